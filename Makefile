@@ -1,0 +1,57 @@
+# trustkit: every target sets up what it needs. `make` lists them.
+# Choose an interpreter with PYTHON=/path/to/python3.12, and how many test processes run with JOBS=4.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo $$p; break; }; done)
+JOBS ?= 2
+BIN := .venv/bin
+QUICK := not slow and not interop and not browser
+
+.PHONY: help setup demo test test-slow check bench conformance interop wheel fuzz lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## make the virtual environment with all packages and fonts (other targets do it for you)
+	@test -n "$(PYTHON)" || { echo "setup: Python 3.11 or newer is needed; install it, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -m tools.setup
+
+demo: setup ## the main job end to end: authority, licence, verification, forgery, revocation, audit trail
+	@$(BIN)/python -m trustkit.app.demo
+
+test: setup ## the tests, without the slow ones
+	@$(BIN)/pytest -q -n $(JOBS) -m "$(QUICK)"
+
+test-slow: setup ## the tests that take more than a few seconds each
+	@$(BIN)/pytest -q -n $(JOBS) -m "slow and not interop and not browser"
+
+check: setup ## formatting, lints, strict types, import contracts, architecture
+	@$(BIN)/python -m tools.check
+
+bench: setup ## every figure we claim, one a line: name, ours, peer or limit, ratio
+	@$(BIN)/python -m tools.bench
+
+conformance: setup ## other parties' test vectors; writes docs/conformance.md
+	@$(BIN)/python -m tools.conformance
+
+interop: setup ## other implementations read what we write (BouncyCastle, qpdf, poppler)
+	@$(BIN)/python -m tools.interop
+	@$(BIN)/pytest -q -m interop tests/interop
+
+wheel: setup ## build the wheel and try it in a clean environment, away from the source
+	@$(BIN)/python -m tools.wheel
+
+fuzz: setup ## the fuzz tests with many more examples (about an hour)
+	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n $(JOBS) tests/fuzz
+
+lock: setup ## resolve the dependencies anew and write requirements/*.txt
+	@$(BIN)/python -m tools.lock
+
+clean: ## remove the environment, caches and build output; a home (.trustkit, .demo) is never touched
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,25 @@
+"""What every test shares: hypothesis profiles. Fixtures of one room live in that room's folder."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Several test processes share few cores, so single examples are slow now and then: no deadline, no complaint.
+SLOW_MACHINE = [HealthCheck.too_slow]
+
+settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=SLOW_MACHINE)
+settings.register_profile(
+    "ci", max_examples=100, deadline=None, derandomize=True, print_blob=True, suppress_health_check=SLOW_MACHINE
+)
+settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=SLOW_MACHINE)
+
+
+def _profile() -> str:
+    told = os.environ.get("HYPOTHESIS_PROFILE", "")  # noqa: TID251 - a test setting, not one of the program
+    in_ci = bool(os.environ.get("CI", ""))  # noqa: TID251 - set by every CI service
+    return told or ("ci" if in_ci else "quick")
+
+
+settings.load_profile(_profile())

@@ -1,0 +1,35 @@
+"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, qpdf, poppler.
+
+    .venv/bin/python -m tools.interop
+
+They are Debian packages. When one is absent it is installed if we are root; otherwise the line to run is printed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Final
+
+from tools.programs import StepError, absent, install
+
+LIBRARIES: Final = ("libbcprov-java", "libbcpkix-java", "libbcutil-java", "qpdf", "poppler-utils")
+COMPILER: Final = "default-jdk-headless"  # any javac serves: the tests compile a small Java program
+
+
+def main() -> int:
+    """Install what is absent; return the exit status."""
+    wanted = absent(LIBRARIES) + (() if shutil.which("javac") else (COMPILER,))
+    if not wanted:
+        return 0
+    print(f"interop: installing {' '.join(wanted)}", flush=True)
+    try:
+        install(wanted)
+    except StepError as error:
+        print(f"interop: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
