@@ -1,0 +1,40 @@
+"""The project's own source, parsed once: what the architecture tests look at."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("trustkit", "ca", "esign", "verifier")  # what the wheel carries
+FOLDERS = (*PACKAGES, "tools", "benchmarks", "tests")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A Python file: its path from the root, its dotted name, its text and its syntax tree."""
+
+    path: str
+    name: str
+    text: str
+    tree: ast.Module
+
+
+@cache
+def modules(root: Path = ROOT, folders: tuple[str, ...] = FOLDERS) -> tuple[Module, ...]:
+    """Return every Python file under the folders, sorted by path."""
+    found = (path for folder in folders for path in (root / folder).rglob("*.py") if "__pycache__" not in path.parts)
+    return tuple(_module(path, root) for path in sorted(found))
+
+
+def _module(path: Path, root: Path) -> Module:
+    relative = path.relative_to(root)
+    text = path.read_text(encoding="utf-8")
+    return Module(path=str(relative), name=_dotted(relative), text=text, tree=ast.parse(text, filename=str(relative)))
+
+
+def _dotted(relative: Path) -> str:
+    parts = relative.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

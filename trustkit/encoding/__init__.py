@@ -1,0 +1,1 @@
+"""Strict DER, PEM, base64 and JSON under size and depth limits."""

@@ -1,0 +1,106 @@
+"""JSON without surprises: strict reading, and one canonical writing (RFC 8785 without floating point numbers)."""
+
+from __future__ import annotations
+
+import json
+from typing import Final, TypeAlias
+
+from trustkit.errors import ErrorCode, TrustError
+
+JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
+
+MAX_JSON_SIZE: Final = 8 * 1024 * 1024
+MAX_JSON_DEPTH: Final = 32
+MAX_SAFE_INTEGER: Final = 2**53 - 1  # RFC 8785 3.2.2.3: what every JSON reader holds exactly
+_MAX_DIGITS: Final = 17
+
+
+def parse_json(data: bytes, *, max_size: int = MAX_JSON_SIZE, max_depth: int = MAX_JSON_DEPTH) -> JsonValue:
+    """Return the value of UTF-8 JSON text (RFC 8259) under limits.
+
+    Raises:
+        TrustError: INPUT_TOO_LARGE; JSON_DEPTH; JSON_DUPLICATE_KEY; JSON_MALFORMED, also for floating point numbers,
+            integers beyond 2^53-1, NaN, lone surrogates and a byte order mark.
+    """
+    if len(data) > max_size:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "JSON text", octets=len(data), limit=max_size)
+    _limit_depth(data, max_depth)
+    try:
+        value: JsonValue = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_float=_refuse_number,
+            parse_constant=_refuse_number,
+            parse_int=_integer,
+        )
+        _ = json.dumps(value, ensure_ascii=False).encode("utf-8")  # lone surrogates written as \uD800 show up here
+    except (ValueError, RecursionError) as error:
+        raise TrustError(ErrorCode.JSON_MALFORMED, "not the JSON that is accepted here") from error
+    return value
+
+
+def canonical_json(value: JsonValue) -> bytes:
+    """Return the canonical octets: sorted keys, no white space (RFC 8785 3.2). Raise JSON_MALFORMED for floats."""
+    _refuse_floats(value, MAX_JSON_DEPTH)
+    # RFC 8785 sorts by UTF-16 code units; Python sorts by code points, which differs only beyond the BMP.
+    return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+
+
+def _sorted(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=lambda k: k.encode("utf-16-be"))}
+    if isinstance(value, list):
+        return [_sorted(item) for item in value]
+    return value
+
+
+def _refuse_floats(value: object, depth: int) -> None:
+    if depth == 0:
+        raise TrustError(ErrorCode.JSON_DEPTH, "nested too deeply", limit=MAX_JSON_DEPTH)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TrustError(ErrorCode.JSON_MALFORMED, "a key is not text")
+            _refuse_floats(item, depth - 1)
+    elif isinstance(value, list):
+        for item in value:
+            _refuse_floats(item, depth - 1)
+    elif isinstance(value, float) or (isinstance(value, int) and abs(value) > MAX_SAFE_INTEGER):
+        raise TrustError(ErrorCode.JSON_MALFORMED, "a number that not every reader holds exactly")
+
+
+def _limit_depth(data: bytes, max_depth: int) -> None:
+    depth = deepest = 0
+    inside = escaped = False
+    if data.count(b"[") + data.count(b"{") <= max_depth:
+        return
+    for octet in data:
+        if inside:
+            inside = escaped or octet != 0x22  # noqa: PLR2004 - the quotation mark
+            escaped = octet == 0x5C and not escaped  # noqa: PLR2004 - the backslash
+        elif octet == 0x22:  # noqa: PLR2004 - the quotation mark
+            inside = True
+        elif octet in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif octet in b"]}":
+            depth -= 1
+    if deepest > max_depth:
+        raise TrustError(ErrorCode.JSON_DEPTH, "nested too deeply", limit=max_depth)
+
+
+def _unique(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise TrustError(ErrorCode.JSON_DUPLICATE_KEY, "a key stands twice in one object")
+    return found
+
+
+def _refuse_number(text: str) -> JsonValue:
+    raise TrustError(ErrorCode.JSON_MALFORMED, "only whole numbers are accepted", characters=len(text))
+
+
+def _integer(text: str) -> int:
+    if len(text) > _MAX_DIGITS or abs(int(text)) > MAX_SAFE_INTEGER:
+        raise TrustError(ErrorCode.JSON_MALFORMED, "a whole number beyond 2^53-1")
+    return int(text)

@@ -1,0 +1,208 @@
+"""The only root of exceptions: `TrustError`, told apart by an `ErrorCode`.
+
+Every rejection carries a code with the grammar ``scope:thing:problem``. The code knows its family (what the caller
+should do), and `trustkit.texts` gives it a sentence and a remedy in English and 中文. `detail` speaks to an operator;
+it never holds a secret or personal data.
+
+    raise TrustError(ErrorCode.DER_MALFORMED, "length runs past the end", offset=17)
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@unique
+class Family(StrEnum):
+    """What the caller should do about an error."""
+
+    MALFORMED = "malformed"  # the input cannot be read: ask for another
+    UNTRUSTED = "untrusted"  # it was read, and is not to be believed
+    FORBIDDEN = "forbidden"  # the caller may not
+    MISSING = "missing"  # the named thing does not exist
+    CONFLICT = "conflict"  # the present state does not allow it
+    UNREACHABLE = "unreachable"  # try later
+    RESOURCE = "resource"  # disk, port, memory, a limit of this machine
+    CONFIG = "config"  # settings, policies or the home need mending
+    USAGE = "usage"  # the call's words are off
+    BUG = "bug"  # ours
+
+
+_M, _U, _F, _N = Family.MALFORMED, Family.UNTRUSTED, Family.FORBIDDEN, Family.MISSING
+_C, _T, _R, _S = Family.CONFLICT, Family.UNREACHABLE, Family.RESOURCE, Family.CONFIG
+
+
+@unique
+class ErrorCode(StrEnum):
+    """Stable names of what can go wrong, sorted by value within a room."""
+
+    family: Family
+
+    def __new__(cls, value: str, family: Family) -> Self:
+        """Bind the family to the member; the member itself is the string value."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.family = family
+        return member
+
+    # the roof
+    BUG = ("app:internal:bug", Family.BUG)
+    USAGE = ("app:call:usage", Family.USAGE)
+    INPUT_EMPTY = ("app:input:empty", _M)
+    INPUT_TOO_LARGE = ("app:input:too-large", _M)
+    INPUT_UNREADABLE = ("app:input:unreadable", _M)
+    INPUT_UNKNOWN_FORMAT = ("app:input:unknown-format", _M)
+    OUTPUT_EXISTS = ("app:output:exists", _C)
+    DISK_FULL = ("app:disk:full", _R)
+    DISK_UNWRITABLE = ("app:disk:unwritable", _R)
+    PORT_IN_USE = ("app:port:in-use", _R)
+    HOME_EXISTS = ("app:home:exists", _C)
+    HOME_INCOMPLETE = ("app:home:incomplete", _S)
+    HOME_MISSING = ("app:home:missing", _S)
+    HOME_MODE = ("app:home:mode", _S)
+    SETTINGS_INSECURE = ("app:settings:insecure", _S)
+    SETTINGS_MALFORMED = ("app:settings:malformed", _S)
+    SETTINGS_UNKNOWN_KEY = ("app:settings:unknown-key", _S)
+    # encoding
+    BASE64_MALFORMED = ("encoding:base64:malformed", _M)
+    DER_DEPTH = ("encoding:der:depth", _M)
+    DER_MALFORMED = ("encoding:der:malformed", _M)
+    DER_NOT_DER = ("encoding:der:not-der", _M)
+    JSON_DEPTH = ("encoding:json:depth", _M)
+    JSON_DUPLICATE_KEY = ("encoding:json:duplicate-key", _M)
+    JSON_MALFORMED = ("encoding:json:malformed", _M)
+    PEM_MALFORMED = ("encoding:pem:malformed", _M)
+    # crypto
+    ALGORITHM_UNKNOWN = ("crypto:algorithm:unknown", _U)
+    ALGORITHM_WEAK = ("crypto:algorithm:weak", _U)
+    ALGORITHM_MISMATCH = ("crypto:algorithm:mismatch", _U)
+    ENGINE_MISSING = ("crypto:engine:missing", _S)
+    ENGINE_REFUSED = ("crypto:engine:refused", _S)
+    ENGINE_SELF_TEST = ("crypto:engine:self-test", _S)
+    KEY_MALFORMED = ("crypto:key:malformed", _M)
+    KEY_UNSUPPORTED = ("crypto:key:unsupported", _U)
+    KEY_WEAK = ("crypto:key:weak", _U)
+    SIGNATURE_MALFORMED = ("crypto:signature:malformed", _M)
+    SIGNATURE_WRONG = ("crypto:signature:wrong", _U)
+    SIGNATURE_WRONG_ID = ("crypto:signature:wrong-id", _U)
+    SIGNATURE_WITHOUT_Z = ("crypto:signature:without-z", _U)
+    # custody
+    KEY_CONTAINER_MALFORMED = ("custody:container:malformed", _M)
+    KEY_EXISTS = ("custody:key:exists", _C)
+    KEY_FILE_MODE = ("custody:key:file-mode", _S)
+    KEY_MISSING = ("custody:key:missing", _N)
+    KEY_PURPOSE = ("custody:key:purpose", _F)
+    PASSPHRASE_MISSING = ("custody:passphrase:missing", _S)
+    PASSPHRASE_WEAK = ("custody:passphrase:weak", _S)
+    PASSPHRASE_WRONG = ("custody:passphrase:wrong", _F)
+    SIGNING_FAILED = ("custody:signing:failed", _R)
+    # x509
+    CERTIFICATE_EXPIRED = ("x509:certificate:expired", _U)
+    CERTIFICATE_MALFORMED = ("x509:certificate:malformed", _M)
+    CERTIFICATE_NOT_YET_VALID = ("x509:certificate:not-yet-valid", _U)
+    CERTIFICATE_PURPOSE = ("x509:certificate:purpose", _U)
+    CERTIFICATE_REVOKED = ("x509:certificate:revoked", _U)
+    CERTIFICATE_UNKNOWN_CRITICAL = ("x509:certificate:unknown-critical", _U)
+    CRL_EXPIRED = ("x509:crl:expired", _U)
+    CRL_MALFORMED = ("x509:crl:malformed", _M)
+    CRL_MISSING = ("x509:crl:missing", _T)
+    CRL_SCOPE = ("x509:crl:scope", _U)
+    NAME_MALFORMED = ("x509:name:malformed", _M)
+    PATH_CA_FLAG = ("x509:path:not-a-ca", _U)
+    PATH_LENGTH = ("x509:path:length", _U)
+    PATH_LIMIT = ("x509:path:limit", _U)
+    PATH_NAME_CONSTRAINTS = ("x509:path:name-constraints", _U)
+    PATH_NO_ANCHOR = ("x509:path:no-anchor", _U)
+    PATH_SIGNATURE = ("x509:path:signature", _U)
+    # cms and timestamp
+    CMS_ATTRIBUTES = ("cms:attributes:invalid", _M)
+    CMS_CONTENT_MISSING = ("cms:content:missing", _N)
+    CMS_CONTENT_TWICE = ("cms:content:twice", _M)
+    CMS_DIGEST_MISMATCH = ("cms:digest:mismatch", _U)
+    CMS_MALFORMED = ("cms:structure:malformed", _M)
+    CMS_NO_CERTIFICATE = ("cms:signer:no-certificate", _U)
+    CMS_NO_SIGNER = ("cms:signer:none", _M)
+    CMS_UNSUPPORTED = ("cms:type:unsupported", _U)
+    TIMESTAMP_IMPRINT = ("timestamp:imprint:mismatch", _U)
+    TIMESTAMP_MALFORMED = ("timestamp:token:malformed", _M)
+    TIMESTAMP_PURPOSE = ("timestamp:authority:purpose", _U)
+    TIMESTAMP_REFUSED = ("timestamp:response:refused", _T)
+    TIMESTAMP_RESPONSE = ("timestamp:response:mismatch", _U)
+    TIMESTAMP_CLOCK = ("timestamp:clock:untrusted", _R)
+    # jose
+    JWS_MALFORMED = ("jose:jws:malformed", _M)
+    # store and audit
+    STORE_CONFLICT = ("store:row:conflict", _C)
+    STORE_MIGRATION = ("store:schema:migration", _S)
+    STORE_MISSING_DRIVER = ("store:driver:missing", _S)
+    STORE_ROW_MISSING = ("store:row:missing", _N)
+    STORE_UNREACHABLE = ("store:database:unreachable", _T)
+    AUDIT_PERSONAL_DATA = ("audit:event:personal-data", Family.BUG)
+    AUDIT_UNAVAILABLE = ("audit:trail:unavailable", _T)
+    # ca
+    CA_LINT = ("ca:certificate:lint", _F)
+    CA_NOT_COMPARED = ("ca:certificate:differs", Family.BUG)
+    CA_PROFILE = ("ca:profile:invalid", _S)
+    CA_TOKEN_SPENT = ("ca:prepared:spent", _C)
+    CA_SERIAL_MISSING = ("ca:serial:missing", _N)
+    # esign
+    GLYPH_MISSING = ("esign:font:glyph-missing", _M)
+    FONT_MISSING = ("esign:font:missing", _S)
+    HOLDER_CODE = ("esign:holder:code", _M)
+    LICENCE_DATA = ("esign:licence:data", _M)
+    LICENCE_IDENTIFIER = ("esign:licence:identifier", _M)
+    LICENCE_MISSING = ("esign:licence:missing", _N)
+    LICENCE_POLICY = ("esign:licence:policy", _S)
+    LICENCE_SELF_CHECK = ("esign:licence:self-check", Family.BUG)
+    LICENCE_STATE = ("esign:licence:state", _C)
+    LICENCE_TYPE = ("esign:licence:type", _N)
+    LICENCE_REVOKED = ("esign:licence:revoked", _U)
+    PDF_ENCRYPTED = ("esign:pdf:encrypted", _M)
+    PDF_LIMIT = ("esign:pdf:limit", _M)
+    PDF_MALFORMED = ("esign:pdf:malformed", _M)
+    PDF_BYTE_RANGE = ("esign:pdf:byte-range", _U)
+    PDF_CHANGED = ("esign:pdf:changed", _U)
+    PDF_SIGNATURE_FORM = ("esign:pdf:signature-form", _U)
+    RENDERING_FAILED = ("esign:rendering:failed", Family.BUG)
+    SEAL_MALFORMED = ("esign:seal:malformed", _M)
+    SEAL_SIGNATURE = ("esign:seal:signature", _U)
+    SEAL_SIGNER = ("esign:seal:signer", _U)
+    SEAL_VALIDITY = ("esign:seal:validity", _U)
+    STATUS_LIST_EXPIRED = ("esign:status:expired", _U)
+    STATUS_LIST_INDEX = ("esign:status:index", _U)
+    STATUS_LIST_ISSUER = ("esign:status:issuer", _U)
+    STATUS_LIST_MALFORMED = ("esign:status:malformed", _M)
+    # verifier and web
+    EVIDENCE_UNREACHABLE = ("verifier:evidence:unreachable", _T)
+    EVIDENCE_REFUSED = ("verifier:evidence:refused", _F)
+    POLICY_MALFORMED = ("verifier:policy:malformed", _S)
+    REQUEST_MALFORMED = ("web:request:malformed", _M)
+    REQUEST_METHOD = ("web:request:method", Family.USAGE)
+    REQUEST_MISSING = ("web:request:missing", _N)
+    REQUEST_RATE = ("web:request:rate", _R)
+    REQUEST_TYPE = ("web:request:media-type", Family.USAGE)
+    REQUEST_TIMEOUT = ("web:request:timeout", _R)
+
+
+class TrustError(Exception):
+    """A refusal with a code, a sentence for an operator, and facts for a machine.
+
+    Attributes: `code`; `detail` (English, free of secrets and personal data); `facts` (read-only, JSON scalars).
+    """
+
+    def __init__(self, code: ErrorCode, detail: str = "", **facts: str | int | bool) -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+        self.facts: Mapping[str, str | int | bool] = MappingProxyType(dict(facts))
+
+    def __str__(self) -> str:
+        """Read like ``encoding:der:malformed: length runs past the end (offset=17)``."""
+        facts = ", ".join(f"{k}={v}" for k, v in sorted(self.facts.items()))
+        text = f"{self.code.value}: {self.detail}" if self.detail else self.code.value
+        return f"{text} ({facts})" if facts else text

@@ -1,0 +1,1 @@
+"""Sentences and remedies in English and 中文 for every error code and check id."""

@@ -1,0 +1,199 @@
+"""The words every verifier speaks: three-valued indications, sub-indications, checks, verdicts.
+
+Words are those of ETSI EN 319 102-1 clause 5.1.3; ours beyond it are marked OWN and listed in docs/DIVERGENCES.md. A verdict
+is concluded from its checks and never set by hand: one FAILED check makes TOTAL-FAILED, one UNKNOWN check makes
+INDETERMINATE, and TOTAL-PASSED needs every required check to be present and PASSED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from enum import StrEnum, unique
+
+from trustkit.errors import ErrorCode  # noqa: TC001 - a field type of a public dataclass
+
+
+@unique
+class Indication(StrEnum):
+    """EN 319 102-1 table 5."""
+
+    TOTAL_PASSED = "TOTAL-PASSED"
+    INDETERMINATE = "INDETERMINATE"
+    TOTAL_FAILED = "TOTAL-FAILED"
+
+
+@unique
+class SubIndication(StrEnum):
+    """EN 319 102-1 table 6, and the words of our own that licences and seals need."""
+
+    CERTIFICATE_CHAIN_GENERAL_FAILURE = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
+    CHAIN_CONSTRAINTS_FAILURE = "CHAIN_CONSTRAINTS_FAILURE"
+    CRYPTO_CONSTRAINTS_FAILURE = "CRYPTO_CONSTRAINTS_FAILURE"
+    CRYPTO_CONSTRAINTS_FAILURE_NO_POE = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+    EXPIRED = "EXPIRED"
+    FORMAT_FAILURE = "FORMAT_FAILURE"
+    HASH_FAILURE = "HASH_FAILURE"
+    NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
+    NO_POE = "NO_POE"
+    NO_SIGNING_CERTIFICATE_FOUND = "NO_SIGNING_CERTIFICATE_FOUND"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
+    OUT_OF_BOUNDS_NOT_REVOKED = "OUT_OF_BOUNDS_NOT_REVOKED"
+    POLICY_PROCESSING_ERROR = "POLICY_PROCESSING_ERROR"
+    REVOCATION_OUT_OF_BOUNDS_NO_POE = "REVOCATION_OUT_OF_BOUNDS_NO_POE"
+    REVOKED = "REVOKED"
+    REVOKED_CA_NO_POE = "REVOKED_CA_NO_POE"
+    REVOKED_NO_POE = "REVOKED_NO_POE"
+    SIG_CONSTRAINTS_FAILURE = "SIG_CONSTRAINTS_FAILURE"
+    SIG_CRYPTO_FAILURE = "SIG_CRYPTO_FAILURE"
+    SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
+    TIMESTAMP_ORDER_FAILURE = "TIMESTAMP_ORDER_FAILURE"
+    TRY_LATER = "TRY_LATER"
+    CONTENT_CHANGED_AFTER_SIGNING = "CONTENT_CHANGED_AFTER_SIGNING"  # OWN: a later revision changed what is shown
+    FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"  # OWN: recognised or unknown, reported, never dropped
+    LICENCE_REVOKED = "LICENCE_REVOKED"  # OWN: the licence itself, not its signer's certificate
+    LICENCE_STATUS_UNKNOWN = "LICENCE_STATUS_UNKNOWN"  # OWN
+    LICENCE_SUSPENDED = "LICENCE_SUSPENDED"  # OWN
+    NOT_SIGNED = "NOT_SIGNED"  # OWN: nothing in the file claims to be a signature
+
+
+@unique
+class CheckStatus(StrEnum):
+    """Outcome of one check; WARNING and INFORMATION never change a verdict."""
+
+    PASSED = "PASSED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    WARNING = "WARNING"
+    INFORMATION = "INFORMATION"
+
+
+@unique
+class CheckId(StrEnum):
+    """Stable names of what a verifier looks at, sorted; clause and sentences stand in `trustkit.texts`."""
+
+    ALGORITHM = "signature:algorithm:acceptable"
+    ATTRIBUTES = "signature:attributes:consistent"
+    CERTIFICATE_PATH = "certificate:path:trusted"
+    CERTIFICATE_PURPOSE = "certificate:purpose:fits"
+    CERTIFICATE_REVOCATION = "certificate:revocation:good"
+    CERTIFICATE_SIGNATURE = "certificate:signature:valid"
+    CERTIFICATE_VALIDITY = "certificate:validity:covers-time"
+    CONTENT_DIGEST = "signature:content:digest"
+    COVERAGE = "document:coverage:whole"
+    EVIDENCE = "document:evidence:usable"
+    FORMAT = "document:format:readable"
+    LICENCE_IDENTIFIER = "licence:identifier:check-character"
+    LICENCE_STATUS = "licence:status:valid"
+    SEAL = "seal:signature:valid"
+    SEAL_SIGNER = "seal:signer:listed"
+    SEAL_VALIDITY = "seal:validity:covers-time"
+    SIGNATURE_FORM = "signature:form:known"
+    SIGNATURE_TIME = "signature:time:proved"
+    SIGNATURE_VALUE = "signature:value:valid"
+    SIGNER_CERTIFICATE = "signature:signer:identified"
+    TIMESTAMP = "timestamp:token:valid"
+    UNCHANGED_SINCE = "document:changes:allowed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing looked at. `sub_indication` is set exactly when status is FAILED or UNKNOWN; `detail` is for operators.
+
+    `code` is the refusal behind it where there is one, so that a report can name the reason in the reader's language.
+    """
+
+    id: CheckId
+    status: CheckStatus
+    sub_indication: SubIndication | None = None
+    detail: str = ""
+    code: ErrorCode | None = None
+
+    def __post_init__(self) -> None:
+        decisive = self.status in {CheckStatus.FAILED, CheckStatus.UNKNOWN}
+        if decisive != (self.sub_indication is not None):
+            message = f"{self.id}: a sub-indication belongs to FAILED and UNKNOWN, and only there"
+            raise ValueError(message)
+
+
+def passed(check: CheckId, detail: str = "") -> Check:
+    """Return a PASSED check."""
+    return Check(id=check, status=CheckStatus.PASSED, detail=detail)
+
+
+def failed(check: CheckId, sub: SubIndication, detail: str = "") -> Check:
+    """Return a FAILED check: the file is wrong, and waiting will not mend it."""
+    return Check(id=check, status=CheckStatus.FAILED, sub_indication=sub, detail=detail)
+
+
+def unknown(check: CheckId, sub: SubIndication, detail: str = "") -> Check:
+    """Return an UNKNOWN check: evidence is missing, stale or out of reach."""
+    return Check(id=check, status=CheckStatus.UNKNOWN, sub_indication=sub, detail=detail)
+
+
+def warning(check: CheckId, detail: str) -> Check:
+    """Return a WARNING: worth saying, not decisive."""
+    return Check(id=check, status=CheckStatus.WARNING, detail=detail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """An indication with the sub-indication of the check that decided it (None exactly for TOTAL-PASSED)."""
+
+    indication: Indication
+    sub_indication: SubIndication | None
+
+
+def conclude(checks: tuple[Check, ...], required: frozenset[CheckId]) -> Conclusion:
+    """Return what the checks prove (EN 319 102-1 5.1.4.2: failure before doubt before success).
+
+    A required check that is absent counts as unknown, so a verdict is never better than its evidence.
+    """
+    for status, indication in (
+        (CheckStatus.FAILED, Indication.TOTAL_FAILED),
+        (CheckStatus.UNKNOWN, Indication.INDETERMINATE),
+    ):
+        for check in checks:
+            if check.status is status:
+                return Conclusion(indication=indication, sub_indication=check.sub_indication)
+    if required - {check.id for check in checks if check.status is CheckStatus.PASSED}:
+        return Conclusion(indication=Indication.INDETERMINATE, sub_indication=SubIndication.NO_POE)
+    return Conclusion(indication=Indication.TOTAL_PASSED, sub_indication=None)
+
+
+def worst(conclusions: tuple[Conclusion, ...]) -> Conclusion:
+    """Return the worst of several: a file is as good as its worst signature. Raise ValueError when there is none."""
+    order = (Indication.TOTAL_FAILED, Indication.INDETERMINATE, Indication.TOTAL_PASSED)
+    return min(conclusions, key=lambda c: order.index(c.indication))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureVerdict:
+    """What is known of one signature.
+
+    `form` names the syntax (``pades``, ``gbt35275``, ``ses-v4``, ``rfc3161`` …); `signer` is the certificate's subject
+    for display, empty when unknown; `signed_at` is the proved or claimed time, see `time_proved`; `covers` says in words
+    what octets are signed.
+    """
+
+    form: str
+    signer: str
+    signed_at: datetime | None
+    time_proved: bool
+    covers: str
+    checks: tuple[Check, ...]
+    conclusion: Conclusion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is known of one file: its signatures, file-wide checks, what no signature covers, and the conclusion."""
+
+    format: str
+    at: datetime
+    signatures: tuple[SignatureVerdict, ...]
+    checks: tuple[Check, ...]
+    uncovered: tuple[str, ...]
+    conclusion: Conclusion
+    subject: tuple[tuple[str, str], ...] = ()  # e.g. licence identifier and type, timestamp time, certificate serial
