@@ -1,0 +1,130 @@
+"""The one door for verifying a signature: `verify_signature`, and `verify_batch` for many at once.
+
+A wrong SM2 signature is diagnosed: the two mistakes that circulate (the empty ID of OpenSSL 3.0, and no Z at all) get
+their own codes. Neither is ever accepted, and no other ID is tried on the way to an acceptance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustkit.crypto.asymmetric import answer_for
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.crypto.engines.port import EngineAnswer, Sm2Item
+from trustkit.crypto.engines.selection import current_batch_engine, current_engine
+from trustkit.crypto.public_key import KeyKind
+from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, parse_sm2_signature
+from trustkit.crypto.suites import SignatureSuite
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustkit.crypto.public_key import PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureItem:
+    """One signature of a batch; the fields are the arguments of `verify_signature`."""
+
+    suite: SignatureSuite
+    key: PublicKey
+    message: bytes
+    signature: bytes
+    signer_id: bytes = DEFAULT_SIGNER_ID
+
+
+def verify_signature(
+    *,
+    suite: SignatureSuite,
+    key: PublicKey,
+    message: bytes,
+    signature: bytes,
+    signer_id: bytes = DEFAULT_SIGNER_ID,
+) -> None:
+    """Return when `signature` over `message` is by the owner of `key`; raise otherwise.
+
+    Args:
+        suite: What the signature says it is made of.
+        key: The signer's public key.
+        message: The octets as found. For SM2, Z is computed here and must not be prepended.
+        signature: DER for SM2 and ECDSA, raw octets for RSA and Ed25519.
+        signer_id: The SM2 signer's distinguishing ID; of no effect in other suites.
+
+    Raises:
+        TrustError: SIGNATURE_WRONG, SIGNATURE_WRONG_ID, SIGNATURE_WITHOUT_Z, SIGNATURE_MALFORMED, ALGORITHM_MISMATCH
+            when the key is not of the suite's kind.
+    """
+    if key.kind is not suite.key_kind:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=suite.value, key=key.kind.value)
+    if suite is SignatureSuite.SM2_SM3:
+        answer = current_engine().verify(key.sm2_point, signer_id, message, parse_sm2_signature(signature))
+    else:
+        answer = answer_for(suite, key.spki, message, signature)
+    if answer is not EngineAnswer.VALID:
+        if suite is SignatureSuite.SM2_SM3:
+            raise TrustError(diagnose_sm2(key, message, signature), "SM2 signature")
+        raise TrustError(ErrorCode.SIGNATURE_WRONG, suite.value)
+
+
+def diagnose_sm2(key: PublicKey, message: bytes, signature: bytes) -> ErrorCode:
+    """Return why an SM2 signature that did not verify is wrong, for a message an operator can act on.
+
+    SIGNATURE_WRONG_ID when it verifies under the empty ID (OpenSSL 3.0 without ``distid``), SIGNATURE_WITHOUT_Z when
+    it verifies over e = SM3(M), else SIGNATURE_WRONG. The answer never makes a signature acceptable.
+
+    Raises:
+        TrustError: SIGNATURE_MALFORMED, ALGORITHM_MISMATCH when the key is no SM2 key.
+    """
+    if key.kind is not KeyKind.SM2:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", key=key.kind.value)
+    parsed = parse_sm2_signature(signature)
+    engine = current_engine()
+    if engine.verify(key.sm2_point, b"", message, parsed) is EngineAnswer.VALID:
+        return ErrorCode.SIGNATURE_WRONG_ID
+    bare = digest(DigestAlgorithm.SM3, message)
+    if engine.verify_digest(key.sm2_point, bare, parsed) is EngineAnswer.VALID:
+        return ErrorCode.SIGNATURE_WITHOUT_Z
+    return ErrorCode.SIGNATURE_WRONG
+
+
+def verify_batch(items: Sequence[SignatureItem]) -> tuple[ErrorCode | None, ...]:
+    """Return for each item None when it is valid, else the code `verify_signature` would raise.
+
+    SM2 signatures go to the batch engine together where this CPU has one. One bad item does not touch another.
+    """
+    codes: list[ErrorCode | None] = [None] * len(items)
+    positions: list[int] = []
+    sm2_items: list[Sm2Item] = []
+    suite, kind, valid = SignatureSuite.SM2_SM3, KeyKind.SM2, EngineAnswer.VALID
+    for position, item in enumerate(items):
+        key = item.key
+        try:
+            if item.suite is suite and key.kind is kind:
+                parsed = parse_sm2_signature(item.signature)
+                sm2_items.append(Sm2Item(key.sm2_point, item.signer_id, item.message, parsed))
+                positions.append(position)
+            else:
+                _verify_item(item)
+        except TrustError as error:
+            codes[position] = error.code
+    for position, answer in zip(positions, _answers(sm2_items), strict=True):
+        if answer is not valid:
+            item = items[position]
+            codes[position] = diagnose_sm2(item.key, item.message, item.signature)
+    return tuple(codes)
+
+
+def _answers(items: Sequence[Sm2Item]) -> tuple[EngineAnswer, ...]:
+    batch = current_batch_engine() if len(items) > 1 else None
+    if batch is not None:
+        return batch.verify_many(items)
+    verify = current_engine().verify
+    return tuple([verify(*item) for item in items])
+
+
+def _verify_item(item: SignatureItem) -> None:
+    verify_signature(
+        suite=item.suite, key=item.key, message=item.message, signature=item.signature, signer_id=item.signer_id
+    )
