@@ -1,0 +1,83 @@
+"""Mutated key containers: opened, or refused with a code of ours; never another exception, never a key of someone else."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.passphrase import Passphrase
+from trustkit.custody.pkcs8 import MIN_ITERATIONS, encrypt_private_key
+from trustkit.custody.private_key import PrivateKey, generate_key, load_private_key
+from trustkit.custody.private_key_info import parse_private_key_info
+from trustkit.custody.software import open_container
+from trustkit.errors import ErrorCode, TrustError
+
+PASSPHRASE = Passphrase(b"correct horse battery")
+CODES = {
+    ErrorCode.KEY_CONTAINER_MALFORMED,
+    ErrorCode.PASSPHRASE_WRONG,
+    ErrorCode.ALGORITHM_UNKNOWN,
+    ErrorCode.ALGORITHM_WEAK,
+    ErrorCode.KEY_UNSUPPORTED,
+    ErrorCode.KEY_MALFORMED,
+    ErrorCode.KEY_WEAK,
+}
+CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=3)
+
+
+@cache
+def key_of(kind: KeyKind) -> PrivateKey:
+    return generate_key(kind)
+
+
+@cache
+def container() -> bytes:
+    info = key_of(KeyKind.SM2).private_key_info()
+    return encrypt_private_key(info, PASSPHRASE, iterations=MIN_ITERATIONS)
+
+
+def changed(good: bytes, changes: list[tuple[int, int]]) -> bytes:
+    data = bytearray(good)
+    for position, value in changes:
+        data[position % len(data)] = value
+    return bytes(data)
+
+
+@settings(max_examples=60)
+@given(CHANGES, st.integers(0, 3))
+def test_containers(changes: list[tuple[int, int]], cut: int) -> None:
+    good = container()
+    count = good.index(b"\x02\x02\x27\x10")  # 10,000 iterations; a larger number would be honest work, and slow here
+    safe = [(position, value) for position, value in changes if not count <= position % len(good) < count + 4]
+    data = changed(good, safe)[: len(good) - cut]
+    code = None
+    try:
+        found = open_container(data, PASSPHRASE).public_key
+    except TrustError as error:
+        code = error.code
+    assert code in CODES or found == key_of(KeyKind.SM2).public_key
+
+
+@settings(max_examples=60)
+@given(st.sampled_from([kind for kind in KeyKind if kind is not KeyKind.RSA]), CHANGES)  # loading RSA tests its primes
+def test_private_key_info(kind: KeyKind, changes: list[tuple[int, int]]) -> None:
+    data = changed(key_of(kind).private_key_info(), changes)
+    code = None
+    try:
+        load_private_key(parse_private_key_info(data))
+    except TrustError as error:
+        code = error.code
+    assert code is None or code in CODES
+
+
+@given(st.binary(max_size=300))
+def test_noise(data: bytes) -> None:
+    code = None
+    try:
+        open_container(data, PASSPHRASE)
+    except TrustError as error:
+        code = error.code
+    assert code in CODES

@@ -1,0 +1,1 @@
+"""The private side: the Signer port, the software keystore, passphrases."""

@@ -1,0 +1,45 @@
+"""Private keys other than SM2, held and used by `cryptography`: ECDSA, RSA, Ed25519."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from trustkit.crypto.asymmetric import HASHES, rsa_padding
+from trustkit.custody.secrecy import Secretive
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.crypto.suites import SignatureSuite
+
+
+class ClassicMaterial(Secretive):
+    """A private key object of `cryptography`."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:
+        self._key = key
+
+    @property
+    def spki(self) -> bytes:
+        """The public half."""
+        return self._key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, suite: SignatureSuite, message: bytes, /) -> bytes:
+        """Return the signature. Raise SIGNING_FAILED."""
+        try:
+            if isinstance(self._key, ed25519.Ed25519PrivateKey):
+                return self._key.sign(message)
+            if isinstance(self._key, ec.EllipticCurvePrivateKey):
+                return self._key.sign(message, ec.ECDSA(HASHES[suite.digest]))
+            return self._key.sign(message, rsa_padding(suite), HASHES[suite.digest])
+        except (ValueError, InternalError, UnsupportedAlgorithm):
+            raise TrustError(ErrorCode.SIGNING_FAILED, "the library could not sign", suite=suite.value) from None
+
+    def private_key_info(self) -> bytes:
+        """Return PrivateKeyInfo octets: the secret itself."""
+        return self._key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

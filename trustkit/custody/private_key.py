@@ -1,0 +1,149 @@
+"""Private keys in this process's memory: made, read from PKCS#8, and turned into signers.
+
+A `PrivateKey` shows its kind and the identifier of its public half, nothing else, and cannot be pickled or copied. The
+memory of a running process is not protected: who may read it has the key. Use a hardware adapter where that matters.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import load_der_private_key
+
+from trustkit.crypto.engines.openssl import SPKI_PREFIX
+from trustkit.crypto.public_key import KeyKind, parse_public_key
+from trustkit.crypto.suites import SignatureSuite
+from trustkit.custody.classic import ClassicMaterial
+from trustkit.custody.private_key_info import PrivateKeyInfo, sm2_scalar
+from trustkit.custody.secrecy import Secretive
+from trustkit.custody.sm2_material import Sm2Material
+from trustkit.custody.sm2_openssl import generate_sm2_scalar
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustkit.crypto.public_key import PublicKey
+
+RSA_BITS: Final = 3072  # 128 bits of strength, as SM2 has (NIST SP 800-57 part 1, table 2)
+_RSA_EXPONENT: Final = 65537
+_USUAL: Final = {
+    KeyKind.SM2: SignatureSuite.SM2_SM3,
+    KeyKind.EC_P256: SignatureSuite.ECDSA_P256_SHA256,
+    KeyKind.EC_P384: SignatureSuite.ECDSA_P384_SHA384,
+    KeyKind.RSA: SignatureSuite.RSA_PKCS1_SHA256,  # what every reader of certificates and PDF accepts
+    KeyKind.ED25519: SignatureSuite.ED25519,
+}
+
+
+class KeyMaterial(Protocol):
+    """The secret behind a `PrivateKey`, by the library that computes with it."""
+
+    @property
+    def spki(self) -> bytes:
+        """The public half."""
+
+    def sign(self, suite: SignatureSuite, message: bytes, /) -> bytes:
+        """Return the signature. Raise SIGNING_FAILED."""
+
+    def private_key_info(self) -> bytes:
+        """Return PrivateKeyInfo octets: the secret itself, for encryption and nothing else."""
+
+
+class PrivateKey(Secretive):
+    """A private key of a known kind."""
+
+    __slots__ = ("_material", "kind", "public_key")
+
+    def __init__(self, material: KeyMaterial) -> None:
+        """Hold the material. Raise KEY_* when its public half is not acceptable."""
+        self._material = material
+        self.public_key: PublicKey = parse_public_key(material.spki)
+        self.kind: KeyKind = self.public_key.kind
+
+    def signer(self, suite: SignatureSuite | None = None) -> SoftwareSigner:
+        """Return a signer for `suite`, or for the kind's usual one. Raise ALGORITHM_MISMATCH."""
+        chosen = suite or _USUAL[self.kind]
+        if chosen.key_kind is not self.kind:
+            raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=chosen.value, key=self.kind.value)
+        return SoftwareSigner(self._material, chosen, self.public_key)
+
+    def private_key_info(self) -> bytes:
+        """Return PrivateKeyInfo octets: the secret itself. Only for handing to `pkcs8.encrypt_private_key`."""
+        return self._material.private_key_info()
+
+    def __repr__(self) -> str:
+        return f"PrivateKey(kind={self.kind.value}, identifier={self.public_key.identifier.hex()})"
+
+
+class SoftwareSigner(Secretive):
+    """A `BatchSigner` over a key in memory."""
+
+    __slots__ = ("_material", "_public_key", "_suite")
+
+    def __init__(self, material: KeyMaterial, suite: SignatureSuite, public_key: PublicKey) -> None:
+        self._material = material
+        self._suite = suite
+        self._public_key = public_key
+
+    @property
+    def suite(self) -> SignatureSuite:
+        """What its signatures are made of."""
+        return self._suite
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that verifies them."""
+        return self._public_key
+
+    def sign(self, message: bytes, /) -> bytes:
+        """See `Signer.sign`."""
+        return self._material.sign(self._suite, message)
+
+    def sign_batch(self, messages: Sequence[bytes], /) -> tuple[bytes, ...]:
+        """See `BatchSigner.sign_batch`."""
+        return tuple(self._material.sign(self._suite, message) for message in messages)
+
+    def __repr__(self) -> str:
+        return f"SoftwareSigner(suite={self._suite.value}, identifier={self._public_key.identifier.hex()})"
+
+
+def generate_key(kind: KeyKind) -> PrivateKey:
+    """Return a fresh key of a kind; RSA of 3072 bits. Raise SIGNING_FAILED when the library cannot make one."""
+    match kind:
+        case KeyKind.SM2:
+            return PrivateKey(Sm2Material(generate_sm2_scalar()))
+        case KeyKind.EC_P256:
+            return PrivateKey(ClassicMaterial(ec.generate_private_key(ec.SECP256R1())))
+        case KeyKind.EC_P384:
+            return PrivateKey(ClassicMaterial(ec.generate_private_key(ec.SECP384R1())))
+        case KeyKind.RSA:
+            return PrivateKey(ClassicMaterial(rsa.generate_private_key(_RSA_EXPONENT, RSA_BITS)))
+        case KeyKind.ED25519:
+            return PrivateKey(ClassicMaterial(ed25519.Ed25519PrivateKey.generate()))
+
+
+def load_private_key(info: PrivateKeyInfo) -> PrivateKey:
+    """Return the key a container held.
+
+    Raises:
+        TrustError: KEY_CONTAINER_MALFORMED (also when the public half beside it is another key's), KEY_UNSUPPORTED,
+            KEY_WEAK.
+    """
+    if info.is_sm2:
+        scalar, stated = sm2_scalar(info)
+        material = Sm2Material(scalar)
+        if stated and SPKI_PREFIX + stated != material.spki:
+            raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "the public half is another key's")
+        return PrivateKey(material)
+    try:
+        key = load_der_private_key(info.der, password=None)
+    except UnsupportedAlgorithm:
+        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm) from None
+    except (ValueError, TypeError):
+        raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "private key", oid=info.algorithm) from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey):
+        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm)
+    return PrivateKey(ClassicMaterial(key))

@@ -1,0 +1,105 @@
+"""The software keystore: a folder of encrypted private keys, one file each, closed to everyone but its owner.
+
+    keystore = SoftwareKeystore(home / "keys")
+    signer = keystore.create("issuing-ca", KeyKind.SM2, passphrase)
+    signer = keystore.open("issuing-ca", passphrase)
+
+Files are ``NAME.key.pem``, mode 0600 in a folder of mode 0700: PBES2 with PBKDF2-HMAC-SM3 and SM4-CBC.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from trustkit.custody.key_files import read_private_file, require_private_folder, write_new_private_file
+from trustkit.custody.pkcs8 import DEFAULT_ITERATIONS, MAX_CONTAINER, decrypt_private_key, encrypt_private_key
+from trustkit.custody.private_key import PrivateKey, SoftwareSigner, generate_key, load_private_key
+from trustkit.encoding.pem import encode_pem, parse_pem
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trustkit.crypto.public_key import KeyKind
+    from trustkit.crypto.suites import SignatureSuite
+    from trustkit.custody.passphrase import Passphrase
+
+__all__ = ["PrivateKey", "SoftwareKeystore", "SoftwareSigner", "generate_key", "load_private_key"]
+
+_SUFFIX: Final = ".key.pem"
+_LABEL: Final = "ENCRYPTED PRIVATE KEY"  # RFC 7468 11
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_MAX_FILE: Final = 2 * MAX_CONTAINER  # base64 and the lines around it
+
+
+class SoftwareKeystore:
+    """Private keys in a folder. Nothing is cached: a signer holds its key, the keystore holds none."""
+
+    def __init__(self, folder: Path, *, iterations: int = DEFAULT_ITERATIONS) -> None:
+        """Name the folder; nothing is read or made yet. `iterations` of PBKDF2 for new keys."""
+        self._folder = folder
+        self._iterations = iterations
+
+    def create(self, name: str, kind: KeyKind, passphrase: Passphrase) -> SoftwareSigner:
+        """Make a key, store it under `name` and return its signer.
+
+        Raises:
+            TrustError: USAGE (name), PASSPHRASE_WEAK, KEY_EXISTS, KEY_FILE_MODE, DISK_FULL, DISK_UNWRITABLE.
+        """
+        passphrase.require_strength()
+        path = self._path(name)
+        require_private_folder(self._folder, create=True)
+        if path.exists():  # asked early to spare the work; the write below is what guarantees it
+            raise TrustError(ErrorCode.KEY_EXISTS, "a key of this name exists", file=path.name)
+        key = generate_key(kind)
+        self.add(name, key, passphrase)
+        return key.signer()
+
+    def add(self, name: str, key: PrivateKey, passphrase: Passphrase) -> None:
+        """Store an existing key under `name`. Raise as `create` does."""
+        path = self._path(name)
+        container = encrypt_private_key(key.private_key_info(), passphrase, iterations=self._iterations)
+        require_private_folder(self._folder, create=True)
+        write_new_private_file(path, encode_pem(_LABEL, container))
+
+    def open(self, name: str, passphrase: Passphrase, *, suite: SignatureSuite | None = None) -> SoftwareSigner:
+        """Return the signer of a stored key, for `suite` or its kind's usual one.
+
+        Raises:
+            TrustError: USAGE (name), KEY_MISSING, KEY_FILE_MODE, KEY_CONTAINER_MALFORMED, PASSPHRASE_WRONG,
+                ALGORITHM_UNKNOWN, ALGORITHM_WEAK, ALGORITHM_MISMATCH, KEY_UNSUPPORTED, KEY_WEAK.
+        """
+        path = self._path(name)
+        require_private_folder(self._folder, create=False)
+        data = read_private_file(path, limit=_MAX_FILE)
+        return open_container(data, passphrase).signer(suite)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the stored keys, sorted; none when there is no folder. Raise KEY_FILE_MODE."""
+        if not self._folder.exists():
+            return ()
+        require_private_folder(self._folder, create=False)
+        found = (path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
+        return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise TrustError(ErrorCode.USAGE, "a key's name is small letters, digits and hyphens")
+        return self._folder / f"{name}{_SUFFIX}"
+
+
+def open_container(data: bytes, passphrase: Passphrase) -> PrivateKey:
+    """Return the key in a PEM or DER EncryptedPrivateKeyInfo.
+
+    Raises:
+        TrustError: KEY_CONTAINER_MALFORMED (also for a key that is not encrypted), PASSPHRASE_WRONG, ALGORITHM_UNKNOWN,
+            ALGORITHM_WEAK, KEY_UNSUPPORTED, KEY_WEAK.
+    """
+    try:
+        blocks = parse_pem(data)
+    except TrustError as error:
+        raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "PEM text") from error
+    if blocks and tuple(block.label for block in blocks) != (_LABEL,):
+        raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, f"the file must hold one block {_LABEL}")
+    return load_private_key(decrypt_private_key(blocks[0].der if blocks else data, passphrase))
