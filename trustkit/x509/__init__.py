@@ -1,0 +1,1 @@
+"""Certificates, CRLs, names, path validation."""

@@ -1,0 +1,109 @@
+"""Path validation: from a certificate to a trust anchor at a given time (RFC 5280 6, GB/T 20518 dual certificates).
+
+    path = validate_path(leaf, anchors=store, pool=message_certificates, at=moment, purpose=Purpose.DOCUMENT_SIGNING)
+    path.certificates        # leaf … anchor
+
+What is proved: every signature over octets as found (SM2, ECDSA, RSA mixed), periods at `at`, authority flags, path
+lengths, key usage, name constraints, and that no critical extension was passed over. What is not: revocation; see
+`trustkit.x509.revocation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.certificate import Certificate  # noqa: TC001 - a field type of a public dataclass
+from trustkit.x509.certificate_signature import verify_certificate_signature
+from trustkit.x509.name import names_equal
+from trustkit.x509.path_rules import require_period, require_rules, require_understood
+from trustkit.x509.path_search import PathSearch
+from trustkit.x509.purpose import Purpose, require_purpose
+
+if TYPE_CHECKING:
+    from trustkit.x509.trust_store import TrustStore
+
+_PROOF: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidatedPath:
+    """Proof that `certificates` (leaf first, anchor last) kept every rule at `at`; made by `validate_path` alone.
+
+    A leaf that is itself an anchor makes a path of one.
+    """
+
+    certificates: tuple[Certificate, ...]
+    at: datetime
+    purpose: Purpose
+    proof: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.proof is not _PROOF:
+            raise TrustError(ErrorCode.BUG, "ValidatedPath is made by validate_path alone")
+
+    @property
+    def leaf(self) -> Certificate:
+        """The certificate that was asked about."""
+        return self.certificates[0]
+
+    @property
+    def anchor(self) -> Certificate:
+        """The anchor that carries the path."""
+        return self.certificates[-1]
+
+
+def validate_path(
+    leaf: Certificate,
+    *,
+    anchors: TrustStore,
+    pool: tuple[Certificate, ...],
+    at: datetime,
+    purpose: Purpose,
+) -> ValidatedPath:
+    """Return the first path from `leaf` to an anchor that keeps every rule at the time `at`.
+
+    Args:
+        leaf: The certificate in question.
+        anchors: What is trusted as given.
+        pool: Helper certificates from anywhere; order and trust do not matter.
+        at: Aware time the path is judged at, such as the proved time of signing.
+        purpose: What the leaf was, or is to be, used for.
+
+    Raises:
+        TrustError: USAGE for a naive time. The leaf's own unfitness comes first (CERTIFICATE_PURPOSE,
+            CERTIFICATE_UNKNOWN_CRITICAL, CERTIFICATE_MALFORMED), as no path can mend it. Then the most telling of: a
+            rule a complete chain breaks (PATH_CA_FLAG, PATH_LENGTH, PATH_NAME_CONSTRAINTS, CERTIFICATE_*), why a
+            signature is wrong (SIGNATURE_WITHOUT_Z, SIGNATURE_WRONG_ID, ALGORITHM_*, KEY_*, PATH_SIGNATURE),
+            PATH_NO_ANCHOR. PATH_LIMIT when the helper certificates make too much work.
+    """
+    if at.tzinfo is None:
+        raise TrustError(ErrorCode.USAGE, "a path is judged at an aware time")
+    require_purpose(leaf, purpose)
+    require_understood(leaf)
+    if leaf in anchors:
+        return _anchor_alone(leaf, at, purpose)
+    search = PathSearch(anchors=anchors, pool=pool, at=at)
+    broken: TrustError | None = None
+    for chain in search.chains(leaf):
+        try:
+            require_rules(chain, at, purpose)
+        except TrustError as error:
+            broken = broken or error  # the likeliest chain comes first, so its fault is the telling one
+        else:
+            return ValidatedPath(certificates=chain, at=at, purpose=purpose, proof=_PROOF)
+    raise broken or search.failure(leaf)
+
+
+def _anchor_alone(leaf: Certificate, at: datetime, purpose: Purpose) -> ValidatedPath:
+    """Judge an anchor that is itself in question: its period counts, and so does its signature when it is its own.
+
+    NOTE: RFC 5280 leaves an anchor's signature unchecked, and as the end of a path it is. Here the certificate itself is
+    what the caller asks about, and "signed without Z" is part of the answer.
+    """
+    require_period(leaf, at)
+    if names_equal(leaf.subject_der, leaf.issuer_der):
+        verify_certificate_signature(leaf, leaf)
+    return ValidatedPath(certificates=(leaf,), at=at, purpose=purpose, proof=_PROOF)

@@ -1,0 +1,125 @@
+"""Finding chains from a certificate to an anchor among helper certificates anybody may have sent.
+
+The search goes depth first, the likeliest issuer first (anchors, then key identifiers that match, then certificates valid
+at the time), and proves each signature before it goes on. Every dimension is bounded, so hostile helper certificates
+cost a fixed amount of work at most.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.certificate_signature import verify_certificate_signature
+from trustkit.x509.name import name_key, names_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+    from datetime import datetime
+
+    from trustkit.x509.certificate import Certificate
+    from trustkit.x509.trust_store import TrustStore
+
+MAX_POOL: Final = 256  # helper certificates; a signed message carries a handful, an archive some dozens
+MAX_CERTIFICATES: Final = 10  # of a chain, leaf and anchor included; deepest known government chains have six
+MAX_SIGNATURE_CHECKS: Final = 64  # of one validation; an honest one needs as many as the chain has links
+MAX_CHAINS: Final = 16  # complete chains offered; cross-certification yields two or three
+MAX_STEPS: Final = 500  # partial chains looked at; a mesh of cross-certificates holds factorially many
+
+
+class PathSearch:
+    """One search. `chains` yields complete chains; `failure` says afterwards why there was none."""
+
+    def __init__(self, *, anchors: TrustStore, pool: tuple[Certificate, ...], at: datetime) -> None:
+        """Hold what to search in. Raise PATH_LIMIT for too many helper certificates."""
+        unique = tuple(dict.fromkeys(pool))
+        if len(unique) > MAX_POOL:
+            raise TrustError(ErrorCode.PATH_LIMIT, "helper certificates", count=len(unique), limit=MAX_POOL)
+        self._anchors = anchors
+        self._pool: dict[Hashable, list[Certificate]] = {}
+        for certificate in unique:
+            if certificate not in anchors:
+                self._pool.setdefault(name_key(certificate.subject_der), []).append(certificate)
+        self._at = at
+        self._proved: dict[tuple[Certificate, bytes], TrustError | None] = {}
+        self._refusals: list[tuple[bool, TrustError]] = []
+
+    def chains(self, leaf: Certificate) -> Iterator[tuple[Certificate, ...]]:
+        """Yield chains (leaf first, anchor last) whose names link and whose signatures are proved, MAX_CHAINS at most.
+
+        Raise PATH_LIMIT when another bound is reached before the search is over.
+        """
+        found = 0
+        steps = 0
+        pending: list[tuple[Certificate, ...]] = [(leaf,)]
+        while pending and found < MAX_CHAINS:
+            chain = pending.pop()
+            steps += 1
+            if steps > MAX_STEPS:
+                raise TrustError(ErrorCode.PATH_LIMIT, "partial chains", limit=MAX_STEPS)
+            if len(chain) > 1 and chain[-1] in self._anchors:
+                found += 1
+                yield chain
+            elif len(chain) < MAX_CERTIFICATES:
+                # reversed: the likeliest issuer is taken from the end of the list first
+                pending.extend((*chain, issuer) for issuer in reversed(self._issuers(chain)))
+
+    def _issuers(self, chain: tuple[Certificate, ...]) -> list[Certificate]:
+        """Return the certificates whose key signed the chain's last one, likeliest first."""
+        child = chain[-1]
+        candidates = [
+            *self._anchors.named(child.issuer_der),
+            *(c for c in self._pool.get(name_key(child.issuer_der), ()) if not _repeats(c, chain)),
+        ]
+        candidates.sort(key=lambda candidate: self._rank(candidate, child))
+        return [candidate for candidate in candidates if self._signed(child, candidate)]
+
+    def _rank(self, candidate: Certificate, child: Certificate) -> tuple[bool, int, bool]:
+        in_period = candidate.not_before <= self._at <= candidate.not_after
+        return candidate not in self._anchors, _key_distance(candidate, child), not in_period
+
+    def _signed(self, child: Certificate, issuer: Certificate) -> bool:
+        link = (child, issuer.spki)
+        if link not in self._proved:
+            if len(self._proved) >= MAX_SIGNATURE_CHECKS:
+                raise TrustError(ErrorCode.PATH_LIMIT, "signatures checked", limit=MAX_SIGNATURE_CHECKS)
+            self._proved[link] = _refusal(child, issuer)
+            if (refusal := self._proved[link]) is not None:
+                self._refusals.append((_key_distance(issuer, child) == 0, refusal))
+        return self._proved[link] is None
+
+    def failure(self, leaf: Certificate) -> TrustError:
+        """Return why no chain was found: the most telling signature refusal, else PATH_NO_ANCHOR.
+
+        A diagnosed reason tells more than a wrong signature, and a candidate whose key identifier matches more than a
+        mere namesake.
+        """
+        if not self._refusals and _self_signed(leaf):
+            self._signed(leaf, leaf)
+        if self._refusals:
+            return min(self._refusals, key=lambda found: (found[1].code is ErrorCode.PATH_SIGNATURE, not found[0]))[1]
+        return TrustError(ErrorCode.PATH_NO_ANCHOR, "no chain leads to a trust anchor")
+
+
+def _refusal(child: Certificate, issuer: Certificate) -> TrustError | None:
+    try:
+        verify_certificate_signature(child, issuer)
+    except TrustError as error:
+        return error
+    return None
+
+
+def _repeats(candidate: Certificate, chain: tuple[Certificate, ...]) -> bool:
+    """Tell whether name and key already stand in the chain: cross-certificates would otherwise lead in circles."""
+    return any(candidate.spki == link.spki and names_equal(candidate.subject_der, link.subject_der) for link in chain)
+
+
+def _key_distance(issuer: Certificate, child: Certificate) -> int:
+    """Return 0 when the key identifiers match, 1 when there is none to compare, 2 when they differ: a hint, no more."""
+    if child.authority_key_id is None or issuer.subject_key_id is None:
+        return 1
+    return 0 if child.authority_key_id == issuer.subject_key_id else 2
+
+
+def _self_signed(certificate: Certificate) -> bool:
+    return names_equal(certificate.subject_der, certificate.issuer_der) and _key_distance(certificate, certificate) < 2  # noqa: PLR2004 - the identifiers differ
