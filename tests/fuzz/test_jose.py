@@ -1,0 +1,89 @@
+"""Broken tokens in JSON, and status lists in them: only our own error, and no other header or payload than was signed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esign.status.read import parse_status_token
+from esign.status.sign import build_status_token
+from esign.status.verify import VerifiedStatusList, verify_status_list
+from tests.support.mutations import bent_octets
+from tests.support.pki import PkiWorld
+from trustkit.encoding.canonical_json import canonical_json
+from trustkit.encoding.text64 import encode_base64url
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.read import parse_jws
+from trustkit.jose.sign import sign_jws
+from trustkit.jose.verify import VerifiedJws, verify_jws
+
+PAYLOAD = b'{"sub":"x"}'
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=4), inside, max_size=3),
+    max_leaves=6,
+)
+
+
+@cache
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+@cache
+def token() -> bytes:
+    return sign_jws({"typ": "JWT", "kid": "k"}, PAYLOAD, world().signer.signer).encode("ascii")
+
+
+@cache
+def status_token() -> bytes:
+    member = world().status_signer
+    return build_status_token(
+        entries=(0, 1, 2, 0),
+        uri="https://x.test/1",
+        issued_at=world().START,
+        expires_at=world().START + timedelta(days=1),
+        ttl=timedelta(minutes=1),
+        signer=member.signer,
+        chain=world().chain(member),
+    ).encode("ascii")
+
+
+def _verify(octets: bytes) -> VerifiedJws | ErrorCode:
+    try:
+        return verify_jws(parse_jws(octets), world().signer.signer.public_key)
+    except TrustError as error:
+        return error.code
+
+
+def _verify_status(octets: bytes) -> VerifiedStatusList | ErrorCode:
+    try:
+        return verify_status_list(parse_status_token(octets))
+    except TrustError as error:
+        return error.code
+
+
+@given(bent_octets(token()))
+def test_no_bent_token_passes(octets: bytes) -> None:
+    assert octets == token() or isinstance(_verify(octets), ErrorCode)
+
+
+@given(st.dictionaries(st.sampled_from(("alg", "typ", "kid", "x5c", "crit", "a")), JSON, max_size=4))
+def test_no_other_header_passes(header: dict[str, object]) -> None:
+    text = encode_base64url(canonical_json(header)).encode("ascii")  # type: ignore[arg-type]
+    assert isinstance(_verify(text + token()[token().index(b".") :]), ErrorCode)
+
+
+@given(bent_octets(status_token()))
+def test_no_bent_status_list_passes(octets: bytes) -> None:
+    assert octets == status_token() or isinstance(_verify_status(octets), ErrorCode)
+
+
+@given(st.dictionaries(st.sampled_from(("sub", "iat", "exp", "ttl", "status_list", "a")), JSON, max_size=6))
+def test_signed_nonsense_is_no_status_list(claims: dict[str, object]) -> None:
+    member = world().status_signer
+    text = sign_jws({"typ": "statuslist+jwt"}, canonical_json(claims), member.signer)  # type: ignore[arg-type]
+    assert isinstance(_verify_status(text.encode("ascii")), ErrorCode)

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.support.pki import PkiWorld
+
+
+@pytest.fixture(scope="session")
+def world() -> PkiWorld:
+    return PkiWorld()

@@ -1,0 +1,1 @@
+"""Signed messages: GB/T 35275 and RFC 5652."""

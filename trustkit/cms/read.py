@@ -1,0 +1,194 @@
+"""Signed messages from octets: GB/T 35275 and RFC 5652 / PKCS#7 SignedData, strictly DER and under limits.
+
+Guarantees: every field is where the syntax puts it, nothing trails, nothing is larger or more numerous than the limits
+below. What departs from the letter and is tolerated is named in `notes` (`Deviation`). Nothing is verified here.
+
+Not walked: the inside of the content, of CRLs and of attribute values; whoever uses those reads them strictly.
+
+    message = parse_signed_message(octets)
+    message.dialect, message.content, len(message.signers)
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from trustkit.cms import oids
+from trustkit.cms.content import ContentDigests
+from trustkit.cms.fields import Fields, elements, expect_all, read_algorithm
+from trustkit.cms.model import Deviation, Dialect, SignedMessage, SignerInfo
+from trustkit.cms.signer_read import read_signer
+from trustkit.encoding import der
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.certificate import MAX_CERTIFICATE_SIZE
+
+if TYPE_CHECKING:
+    from trustkit.encoding.der import Tlv
+
+MAX_MESSAGE_SIZE: Final = der.MAX_SIZE  # an attached scan of many pages; larger contents are signed detached
+MAX_SIGNERS: Final = 100  # every signer costs a signature check
+MAX_CERTIFICATES: Final = 100
+MAX_CRLS: Final = 100
+MAX_DIGEST_ALGORITHMS: Final = 100  # one for each signer
+MAX_CERTIFICATES_SIZE: Final = 1024 * 1024  # walked element by element: a second at most
+MAX_SIGNERS_SIZE: Final = 4 * 1024 * 1024  # Adobe's archived revocation data sits in signed attributes
+MAX_CRLS_SIZE: Final = 32 * 1024 * 1024
+_SEEN: Final = 256  # certificates remembered: at most 32 MiB, usually a hundredth of it
+
+_EXPLICIT_0, _EXPLICIT_1 = 0xA0, 0xA1
+
+
+def parse_signed_message(octets: bytes, *, max_size: int = MAX_MESSAGE_SIZE) -> SignedMessage:
+    """Return the unverified SignedData inside a ContentInfo (RFC 5652 clauses 3 and 5, GB/T 35275 clause of SignedData).
+
+    Raises:
+        TrustError: INPUT_EMPTY, INPUT_TOO_LARGE; DER_NOT_DER for BER, indefinite lengths included; DER_MALFORMED for
+            overruns and trailing octets; CMS_UNSUPPORTED for another content type; CMS_NO_SIGNER; CMS_ATTRIBUTES for
+            empty attributes; CMS_MALFORMED for every other departure.
+    """
+    if not octets:
+        raise TrustError(ErrorCode.INPUT_EMPTY, "signed message")
+    if len(octets) > max_size:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "signed message", octets=len(octets), limit=max_size)
+    outer = der.read_tlv(octets, 0, len(octets))
+    if outer.end != len(octets):
+        raise TrustError(ErrorCode.DER_MALFORMED, "trailing octets", offset=outer.end)
+    if outer.tag != der.SEQUENCE:
+        raise TrustError(ErrorCode.CMS_MALFORMED, "ContentInfo is not a SEQUENCE")
+    content_info = Fields(octets, outer, "ContentInfo")
+    dialect = _dialect(content_info.oid("contentType"))
+    wrapper = Fields(octets, content_info.take(_EXPLICIT_0, "content"), "ContentInfo content")
+    content_info.finish()
+    signed_data = wrapper.take(der.SEQUENCE, "SignedData")
+    wrapper.finish()
+    return _signed_data(octets, signed_data, dialect)
+
+
+def _dialect(content_type: str) -> Dialect:
+    if content_type == oids.SIGNED_DATA:
+        return Dialect.RFC5652
+    if content_type == oids.GBT_SIGNED_DATA:
+        return Dialect.GBT35275
+    name = oids.OTHER_TYPES.get(content_type, "a type that is not known here")
+    raise TrustError(ErrorCode.CMS_UNSUPPORTED, f"{name}, not SignedData", oid=content_type)
+
+
+def _signed_data(octets: bytes, element: Tlv, dialect: Dialect) -> SignedMessage:
+    fields = Fields(octets, element, "SignedData")
+    version = fields.integer("version")
+    digests = _digest_algorithms(octets, fields.take(der.SET, "digestAlgorithms"))
+    content_type, content = _content(octets, fields.take(der.SEQUENCE, "contentInfo"))
+    certificates, other_certificates = _certificates(octets, fields.optional(_EXPLICIT_0))
+    crls, other_crls = _crls(octets, fields.optional(_EXPLICIT_1))
+    signers = _signers(octets, fields.take(der.SET, "signerInfos"), dialect, frozenset(digests))
+    fields.finish()
+    notes: list[str] = []
+    others = other_certificates | other_crls
+    if version != _expected_version(dialect, content_type, signers, others):
+        notes.append(Deviation.VERSION)
+    if content_type == (oids.GBT_DATA if dialect is Dialect.RFC5652 else oids.DATA):
+        notes.append(Deviation.INNER_TYPE_FOREIGN)
+    if other_certificates:
+        notes.append(Deviation.CERTIFICATE_SKIPPED)
+    if other_crls:
+        notes.append(Deviation.CRL_SKIPPED)
+    return SignedMessage(
+        dialect=dialect,
+        version=version,
+        content_type=content_type,
+        content=content,
+        certificates=certificates,
+        crls=crls,
+        signers=signers,
+        digest_algorithms=digests,
+        notes=tuple(notes),
+        raw=octets,
+        attached=None if content is None else ContentDigests(content),
+    )
+
+
+def _expected_version(
+    dialect: Dialect, content_type: str, signers: tuple[SignerInfo, ...], others: frozenset[int]
+) -> int:
+    """RFC 5652 5.1; GB/T 35275 always writes 1. `others` holds the tags of certificates and CRLs of other kinds."""
+    if dialect is Dialect.GBT35275:
+        return 1
+    if others & {0xA3, _EXPLICIT_1 | 0x100}:
+        return 5
+    if 0xA2 in others:  # noqa: PLR2004 - [2] v2AttrCert
+        return 4
+    if others or content_type not in {oids.DATA, oids.GBT_DATA} or any(signer.version == 3 for signer in signers):  # noqa: PLR2004 - RFC 5652 5.3
+        return 3
+    return 1
+
+
+def _digest_algorithms(octets: bytes, element: Tlv) -> tuple[str, ...]:
+    items = elements(octets, element, MAX_DIGEST_ALGORITHMS, "digestAlgorithms")
+    expect_all(items, der.SEQUENCE, "digestAlgorithms")
+    return tuple(read_algorithm(octets, item, "digestAlgorithm").oid for item in items)
+
+
+def _content(octets: bytes, element: Tlv) -> tuple[str, bytes | None]:
+    fields = Fields(octets, element, "encapsulated content")
+    content_type = fields.oid("type")
+    wrapper = fields.optional(_EXPLICIT_0)
+    fields.finish()
+    if wrapper is None:
+        return content_type, None
+    inside = Fields(octets, wrapper, "encapsulated content")
+    content = inside.octet_string("content")
+    inside.finish()
+    return content_type, content
+
+
+def _certificates(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozenset[int]]:
+    """Return certificates, and the tags of those of another kind (RFC 5652 10.2.2: [0] to [3])."""
+    if element is None:
+        return (), frozenset()
+    _limit(element, MAX_CERTIFICATES_SIZE, "certificates")
+    items = elements(octets, element, MAX_CERTIFICATES, "certificates")
+    found: list[bytes] = []
+    others: set[int] = set()
+    for item in items:
+        if item.tag == der.SEQUENCE:
+            found.append(der.octets(octets, item))
+        elif _EXPLICIT_0 <= item.tag <= _EXPLICIT_0 + 3:
+            others.add(item.tag)
+        else:
+            raise TrustError(ErrorCode.CMS_MALFORMED, f"certificates: tag {item.tag:#04x}")
+    for certificate in found:
+        _require_der(certificate)
+    return tuple(found), frozenset(others)
+
+
+@lru_cache(maxsize=_SEEN)
+def _require_der(certificate: bytes) -> None:
+    """Walk a certificate; the same few come again and again, and a refusal is not kept."""
+    der.parse_strict(certificate, max_size=MAX_CERTIFICATE_SIZE)
+
+
+def _crls(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozenset[int]]:
+    if element is None:
+        return (), frozenset()
+    _limit(element, MAX_CRLS_SIZE, "crls")
+    items = elements(octets, element, MAX_CRLS, "crls")
+    for item in items:
+        if item.tag not in {der.SEQUENCE, _EXPLICIT_1}:
+            raise TrustError(ErrorCode.CMS_MALFORMED, f"crls: tag {item.tag:#04x}")
+    found = tuple(der.octets(octets, item) for item in items if item.tag == der.SEQUENCE)
+    return found, frozenset(item.tag | 0x100 for item in items if item.tag == _EXPLICIT_1)
+
+
+def _signers(octets: bytes, element: Tlv, dialect: Dialect, digests: frozenset[str]) -> tuple[SignerInfo, ...]:
+    _limit(element, MAX_SIGNERS_SIZE, "signerInfos")
+    items = elements(octets, element, MAX_SIGNERS, "signerInfos")
+    if not items:
+        raise TrustError(ErrorCode.CMS_NO_SIGNER, "a message with certificates only")
+    expect_all(items, der.SEQUENCE, "signerInfos")
+    return tuple(read_signer(octets, item, dialect, digests) for item in items)
+
+
+def _limit(element: Tlv, limit: int, what: str) -> None:
+    if element.end - element.body > limit:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, what, octets=element.end - element.body, limit=limit)

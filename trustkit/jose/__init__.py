@@ -1,0 +1,1 @@
+"""Strict JWS with the SM2 profile."""

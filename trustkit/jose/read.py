@@ -1,0 +1,114 @@
+"""Compact JWS from text, strictly: no algorithm outside the list, no `crit`, one way to write each octet (RFC 7515).
+
+jws = parse_jws(text)
+jws.header["typ"], jws.certificates
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from trustkit.encoding.canonical_json import parse_json
+from trustkit.encoding.text64 import decode_base64, decode_base64url
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.model import JwsAlgorithm, UnverifiedJws
+
+if TYPE_CHECKING:
+    from trustkit.encoding.canonical_json import JsonValue
+
+MAX_JWS_SIZE: Final = 4 * 1024 * 1024  # a status list of ten million incompressible entries
+MAX_HEADER_SIZE: Final = 64 * 1024  # five certificates take eight
+MAX_HEADER_DEPTH: Final = 8
+MAX_CERTIFICATES: Final = 10
+SIGNATURE_SIZE: Final = 64  # r‖s of SM2 and ES256 (RFC 7518 3.4, GM/T 0125)
+MAX_RSA_SIGNATURE: Final = 1024  # octets of the largest RSA key trustkit takes
+_PARTS: Final = 3
+_MAX_TEXT: Final = 256
+# Headers that fetch or carry keys of the sender's choosing (RFC 7515 4.1.2-4.1.4) or change how the rest is read.
+_REFUSED_HEADERS: Final = ("crit", "b64", "jku", "jwk", "x5u", "zip", "enc")
+
+
+def parse_jws(text: str | bytes, *, max_size: int = MAX_JWS_SIZE) -> UnverifiedJws:
+    """Return the parts of a compact JWS (RFC 7515 7.1, 5.2 steps 1 to 7).
+
+    Raises:
+        TrustError: INPUT_TOO_LARGE; JWS_MALFORMED for its shape, a header of the wrong type or one refused here (`crit`, `b64`,
+            `jku`, `jwk`, `x5u`, `zip`, `enc`), a signature of the wrong size; ALGORITHM_UNKNOWN for an `alg` outside the
+            list; BASE64_MALFORMED; JSON_DUPLICATE_KEY, JSON_DEPTH, JSON_MALFORMED.
+    """
+    if len(text) > max_size:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "JWS", octets=len(text), limit=max_size)
+    try:
+        raw = text.encode("ascii") if isinstance(text, str) else bytes(text)
+    except UnicodeEncodeError as error:
+        raise TrustError(ErrorCode.JWS_MALFORMED, "not ASCII") from error
+    parts = raw.split(b".", _PARTS)
+    if len(parts) != _PARTS:
+        raise TrustError(ErrorCode.JWS_MALFORMED, "not three parts joined by dots", parts=len(parts))
+    header = _header(parts[0])
+    algorithm = _algorithm(header)
+    signature = decode_base64url(parts[2])
+    _require_signature_size(algorithm, len(signature))
+    return UnverifiedJws(
+        algorithm=algorithm,
+        header=MappingProxyType(header),
+        payload=decode_base64url(parts[1]),
+        signing_input=raw[: len(parts[0]) + 1 + len(parts[1])],
+        signature=signature,
+        type=_text(header, "typ").lower(),  # RFC 7515 4.1.9: media types compare without case
+        key_id=_text(header, "kid"),
+        certificates=_certificates(header),
+    )
+
+
+def _require_signature_size(algorithm: JwsAlgorithm, octets: int) -> None:
+    if algorithm is JwsAlgorithm.RS256:
+        if not SIGNATURE_SIZE < octets <= MAX_RSA_SIGNATURE:
+            raise TrustError(ErrorCode.JWS_MALFORMED, "signature is not of an RSA key's size", octets=octets)
+    elif octets != SIGNATURE_SIZE:
+        raise TrustError(ErrorCode.JWS_MALFORMED, "signature is not r‖s of 64 octets", octets=octets)
+
+
+def _header(part: bytes) -> dict[str, JsonValue]:
+    octets = decode_base64url(part)
+    value = parse_json(octets, max_size=MAX_HEADER_SIZE, max_depth=MAX_HEADER_DEPTH)
+    if not isinstance(value, dict):
+        raise TrustError(ErrorCode.JWS_MALFORMED, "header is not an object")
+    for name in _REFUSED_HEADERS:
+        if name in value:
+            raise TrustError(ErrorCode.JWS_MALFORMED, f"header {name} is not accepted")
+    return value
+
+
+def _algorithm(header: dict[str, JsonValue]) -> JwsAlgorithm:
+    name = header.get("alg")
+    if not isinstance(name, str):
+        raise TrustError(ErrorCode.JWS_MALFORMED, "header alg is missing or no text")
+    try:
+        return JwsAlgorithm(name)
+    except ValueError as error:
+        shown = name[:32] if name.isprintable() else "unprintable"
+        raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "JWS algorithm", alg=shown) from error
+
+
+def _text(header: dict[str, JsonValue], name: str) -> str:
+    value = header.get(name, "")
+    if not isinstance(value, str) or len(value) > _MAX_TEXT:
+        raise TrustError(ErrorCode.JWS_MALFORMED, f"header {name} is no short text")
+    return value
+
+
+def _certificates(header: dict[str, JsonValue]) -> tuple[bytes, ...]:
+    """RFC 7515 4.1.6: an array of base64 (not base64url) DER, the signer's first."""
+    if "x5c" not in header:
+        return ()
+    value = header["x5c"]
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_CERTIFICATES:
+        raise TrustError(ErrorCode.JWS_MALFORMED, "header x5c is no array of one to ten certificates")
+    found: list[bytes] = []
+    for item in value:
+        if not isinstance(item, str):
+            raise TrustError(ErrorCode.JWS_MALFORMED, "header x5c holds something else than text")
+        found.append(decode_base64(item))
+    return tuple(found)

@@ -1,0 +1,57 @@
+"""Writing compact JWS (RFC 7515 5.1): the header in canonical JSON, the signature raw r‖s (RSA: as it is).
+
+text = sign_jws({"typ": "statuslist+jwt"}, payload, signer)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.encoding import der
+from trustkit.encoding.canonical_json import canonical_json
+from trustkit.encoding.text64 import encode_base64, encode_base64url
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.model import JwsAlgorithm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trustkit.custody.port import Signer
+    from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.x509.certificate import Certificate
+
+_ALGORITHMS: Final = {algorithm.suite: algorithm for algorithm in JwsAlgorithm}
+_HALF: Final = 32
+
+
+def sign_jws(header: Mapping[str, JsonValue], payload: bytes, signer: Signer) -> str:
+    """Return the compact JWS of `payload`. `alg` is added to the header by the signer's suite.
+
+    Raises:
+        TrustError: ALGORITHM_MISMATCH for a suite JWS is not signed with here; USAGE when the header sets `alg` itself;
+            JSON_MALFORMED for a header that is no JSON; what the signer raises.
+    """
+    algorithm = _ALGORITHMS.get(signer.suite)
+    if algorithm is None:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "no JWS algorithm for the suite", suite=signer.suite.value)
+    if "alg" in header:
+        raise TrustError(ErrorCode.USAGE, "alg follows from the signer")
+    protected = canonical_json({**header, "alg": algorithm.value})
+    signing_input = f"{encode_base64url(protected)}.{encode_base64url(payload)}"
+    signature = signer.sign(signing_input.encode("ascii"))
+    if algorithm is not JwsAlgorithm.RS256:
+        signature = _raw_signature(signature)
+    return f"{signing_input}.{encode_base64url(signature)}"
+
+
+def certificate_header(chain: tuple[Certificate, ...]) -> list[JsonValue]:
+    """Return the value of `x5c`: base64 DER, the signer's certificate first (RFC 7515 4.1.6)."""
+    return [encode_base64(certificate.der) for certificate in chain]
+
+
+def _raw_signature(signature: bytes) -> bytes:
+    """Return the signer's DER SEQUENCE { r, s } as r‖s."""
+    outer = der.parse_strict(signature)
+    halves = [der.decode_integer(der.content(signature, item)) for item in der.children(signature, outer)]
+    r, s = halves
+    return r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
