@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import re
+
+from trustkit.audit.events import EventType, Outcome
+from trustkit.audit.facts import FACTS
+
+# Stable for ever: others filter by these names. A new one is added; none is renamed or removed.
+PINNED = (
+    "app:service:started",
+    "app:service:stopped",
+    "audit:trail:read",
+    "ca:certificate:abandoned",
+    "ca:certificate:intended",
+    "ca:certificate:issued",
+    "ca:certificate:revoked",
+    "ca:crl:published",
+    "ca:timestamp:issued",
+    "custody:key:created",
+    "esign:licence:abandoned",
+    "esign:licence:intended",
+    "esign:licence:issued",
+    "esign:licence:revoked",
+    "esign:message:intended",
+    "esign:message:signed",
+    "esign:status-list:published",
+    "home:authority:initialised",
+    "verifier:file:verified",
+    "web:request:refused",
+)
+
+
+def test_names_are_the_pinned_ones_in_order() -> None:
+    assert tuple(event.value for event in EventType) == PINNED
+
+
+def test_names_have_the_grammar() -> None:
+    for event in EventType:
+        assert re.fullmatch(r"[a-z]+:[a-z]+(-[a-z]+)*:[a-z]+", event.value), event
+
+
+def test_outcomes_are_the_pinned_ones() -> None:
+    assert [outcome.value for outcome in Outcome] == ["success", "failure", "denied"]
+
+
+def test_every_type_has_its_table_of_facts() -> None:
+    assert set(FACTS) == set(EventType)
+    for facts in FACTS.values():
+        assert list(facts) == sorted(facts)

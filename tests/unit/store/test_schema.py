@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from trustkit.store.migrate import MIGRATIONS
+from trustkit.store.schema import REVISIONS, SCHEMA_HEAD, metadata
+
+if TYPE_CHECKING:
+    from trustkit.store.database import Database
+
+
+def test_the_migrations_make_the_schema_the_queries_use(database: Database) -> None:
+    with database._engines.writing.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_known_revisions_are_the_packaged_ones() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    script = ScriptDirectory.from_config(config)
+    assert script.get_heads() == [SCHEMA_HEAD]
+    assert tuple(reversed([revision.revision for revision in script.walk_revisions()])) == REVISIONS

@@ -1,0 +1,85 @@
+"""What the trail can say: the types of events, with stable names, and one event.
+
+A type's name has the grammar ``scope:resource:action`` and never changes its meaning; a test pins them. The fields are
+those GB/T 22239 9.1.4.3 b (level 4) asks of a record: time, type, subject, object, outcome; and why, and by which
+request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from enum import StrEnum, unique
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from trustkit.identity import Principal  # noqa: TC001 - a field type of a public dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FactValue: TypeAlias = "str | int"
+
+_NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
+
+
+@unique
+class EventType(StrEnum):
+    """Stable names of what is recorded, sorted by value."""
+
+    SERVICE_STARTED = "app:service:started"
+    SERVICE_STOPPED = "app:service:stopped"
+    TRAIL_READ = "audit:trail:read"
+    CERTIFICATE_ABANDONED = "ca:certificate:abandoned"
+    CERTIFICATE_INTENDED = "ca:certificate:intended"
+    CERTIFICATE_ISSUED = "ca:certificate:issued"
+    CERTIFICATE_REVOKED = "ca:certificate:revoked"
+    CRL_PUBLISHED = "ca:crl:published"
+    TIMESTAMP_ISSUED = "ca:timestamp:issued"
+    KEY_CREATED = "custody:key:created"
+    LICENCE_ABANDONED = "esign:licence:abandoned"
+    LICENCE_INTENDED = "esign:licence:intended"
+    LICENCE_ISSUED = "esign:licence:issued"
+    LICENCE_REVOKED = "esign:licence:revoked"
+    MESSAGE_INTENDED = "esign:message:intended"
+    MESSAGE_SIGNED = "esign:message:signed"
+    STATUS_LIST_PUBLISHED = "esign:status-list:published"
+    HOME_INITIALISED = "home:authority:initialised"
+    FILE_VERIFIED = "verifier:file:verified"
+    REQUEST_REFUSED = "web:request:refused"
+
+
+@unique
+class Outcome(StrEnum):
+    """How the act ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"  # it was tried and did not work
+    DENIED = "denied"  # it was not permitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One thing that happened.
+
+    Attributes:
+        type: What happened.
+        at: When, aware.
+        actor: Who did it; only the opaque `id` is kept.
+        object_type: What kind of thing it was done to: ``certificate``, ``licence``, ``file``.
+        object_id: Which one: a serial, a licence identifier, a digest. Never a name or a file name.
+        outcome: How it ended.
+        reason: Why, as a code: an ErrorCode's value, a CRL reason. Empty when there is nothing to say.
+        request_id: The request it belongs to, empty outside of one.
+        facts: What else the type allows (`trustkit.audit.facts`).
+    """
+
+    type: EventType
+    at: datetime
+    actor: Principal
+    object_type: str
+    object_id: str
+    outcome: Outcome = Outcome.SUCCESS
+    reason: str = ""
+    request_id: str = ""
+    facts: Mapping[str, FactValue] = field(default_factory=lambda: _NO_FACTS)

@@ -1,0 +1,138 @@
+"""Which facts each type of event may carry, in one table.
+
+A fact that is not in the table is refused, and so is one of the wrong kind. There is no kind for free text: every kind
+is ASCII of a narrow form, so a person's name has no place to go. Adding a fact is adding it here, where a reviewer
+sees it.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, unique
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from trustkit.audit.events import EventType, FactValue
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Ten digits at most: an 11-digit mobile number or an 18-digit citizen id is no count.
+COUNT_LIMIT: Final = 10**10
+
+
+@unique
+class FactKind(Enum):
+    """The forms a fact may have; the value is what a text must match in full, None for a number."""
+
+    CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}")  # a stable word, an OID, a licence type
+    COUNT = None  # an int from 0 to COUNT_LIMIT
+    DIGEST = re.compile(r"[0-9a-f]{64}")  # SM3, hex
+    HEX = re.compile(r"[0-9a-f]{1,64}")  # a serial number
+    ROUTE = re.compile(r"/[A-Za-z0-9._~{}/-]{0,127}")  # a route's template, never the path that was asked for
+    TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")  # RFC 3339, UTC
+    URI = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._~/-]{0,200})?")  # no user, no query
+
+
+_CERTIFICATE: Final = MappingProxyType(
+    {
+        "certificate_sm3": FactKind.DIGEST,
+        "issuer": FactKind.CODE,
+        "not_after": FactKind.TIME,
+        "profile": FactKind.CODE,
+        "tbs_sm3": FactKind.DIGEST,
+    }
+)
+_LICENCE: Final = MappingProxyType(
+    {
+        "data_commitment": FactKind.DIGEST,
+        "document_sm3": FactKind.DIGEST,
+        "licence_type": FactKind.CODE,
+        "signer_serial": FactKind.HEX,
+        "status_index": FactKind.COUNT,
+        "status_list": FactKind.URI,
+        "template_sm3": FactKind.DIGEST,
+        "version": FactKind.COUNT,
+    }
+)
+_MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
+
+FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
+    {
+        EventType.SERVICE_STARTED: {"engine": FactKind.CODE, "instance": FactKind.CODE, "version": FactKind.CODE},
+        EventType.SERVICE_STOPPED: {"instance": FactKind.CODE, "requests": FactKind.COUNT},
+        EventType.TRAIL_READ: {
+            "after": FactKind.COUNT,
+            "events": FactKind.COUNT,
+            "limit": FactKind.COUNT,
+            "type": FactKind.CODE,
+        },
+        EventType.CERTIFICATE_ABANDONED: _CERTIFICATE,
+        EventType.CERTIFICATE_INTENDED: _CERTIFICATE,
+        EventType.CERTIFICATE_ISSUED: _CERTIFICATE,
+        EventType.CERTIFICATE_REVOKED: _CERTIFICATE,
+        EventType.CRL_PUBLISHED: {
+            "crl_sm3": FactKind.DIGEST,
+            "entries": FactKind.COUNT,
+            "issuer": FactKind.CODE,
+            "next_update": FactKind.TIME,
+            "number": FactKind.COUNT,
+        },
+        EventType.TIMESTAMP_ISSUED: {
+            "imprint": FactKind.HEX,
+            "policy": FactKind.CODE,
+            "token_sm3": FactKind.DIGEST,
+        },
+        EventType.KEY_CREATED: {"key_kind": FactKind.CODE, "public_key_sm3": FactKind.DIGEST},
+        EventType.LICENCE_ABANDONED: _LICENCE,
+        EventType.LICENCE_INTENDED: _LICENCE,
+        EventType.LICENCE_ISSUED: _LICENCE,
+        EventType.LICENCE_REVOKED: _LICENCE,
+        EventType.MESSAGE_INTENDED: _MESSAGE,
+        EventType.MESSAGE_SIGNED: _MESSAGE,
+        EventType.STATUS_LIST_PUBLISHED: {
+            "entries": FactKind.COUNT,
+            "expires_at": FactKind.TIME,
+            "number": FactKind.COUNT,
+            "revoked": FactKind.COUNT,
+            "token_sm3": FactKind.DIGEST,
+        },
+        EventType.HOME_INITIALISED: {
+            "certificates": FactKind.COUNT,
+            "instance": FactKind.CODE,
+            "root_sm3": FactKind.DIGEST,
+        },
+        EventType.FILE_VERIFIED: {
+            "failed": FactKind.COUNT,
+            "format": FactKind.CODE,
+            "indication": FactKind.CODE,
+            "octets": FactKind.COUNT,
+            "policy_sm3": FactKind.DIGEST,
+            "signatures": FactKind.COUNT,
+            "sub_indication": FactKind.CODE,
+        },
+        EventType.REQUEST_REFUSED: {"route": FactKind.ROUTE, "status": FactKind.COUNT},
+    }
+)
+
+
+def require_allowed(event_type: EventType, facts: Mapping[str, FactValue]) -> None:
+    """Raise AUDIT_PERSONAL_DATA unless every fact stands in the table and has its form."""
+    allowed = FACTS[event_type]
+    for name, value in facts.items():
+        kind = allowed.get(name)
+        if kind is None:
+            # The name is the caller's word and may itself be data: it is not repeated.
+            raise TrustError(ErrorCode.AUDIT_PERSONAL_DATA, "a fact is not in the table", type=event_type.value)
+        if not _has_form(kind, value):
+            raise TrustError(
+                ErrorCode.AUDIT_PERSONAL_DATA, "a fact has not its kind's form", type=event_type.value, fact=name
+            )
+
+
+def _has_form(kind: FactKind, value: object) -> bool:
+    pattern = kind.value
+    if pattern is None:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < COUNT_LIMIT
+    return isinstance(value, str) and pattern.fullmatch(value) is not None

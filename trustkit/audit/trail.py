@@ -1,0 +1,147 @@
+"""The trail: written in the transaction of the act, read in order, never changed.
+
+    with database.unit_of_work() as uow:
+        licences.revoke(uow, identifier, at=now, reason="superseded")
+        record(uow, AuditEvent(type=EventType.LICENCE_REVOKED, at=now, actor=who, object_type="licence",
+                               object_id=identifier, reason="superseded"))
+
+`record` is the only writer. Sequence numbers have no gaps and appear in order, so a reader that goes on from the last
+number it saw misses nothing. Record last in a unit: on PostgreSQL the trail's lock is held from here to the commit.
+The triggers stop every UPDATE and DELETE through SQL; an administrator who drops them is caught by the signed log
+over the trail, not by the database.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, insert, select
+
+from trustkit.audit.facts import COUNT_LIMIT, require_allowed
+from trustkit.audit.personal_data import require_impersonal
+from trustkit.encoding.canonical_json import canonical_json, parse_json
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.bounds import bounded_limit
+from trustkit.store.schema import audit_events as _table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import RowMapping
+
+    from trustkit.audit.events import AuditEvent, EventType, FactValue
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+# Visible ASCII without quotes, at-signs or spaces: codes and identifiers, no sentences and no names in Chinese. The
+# second set is repeated by each form.
+_WORD = r"[A-Za-z0-9][A-Za-z0-9._:/+#-]"
+_FORMS: Final = (
+    ("actor", re.compile(_WORD + r"{0,127}")),
+    ("object_type", re.compile(r"[a-z][a-z-]{0,63}")),
+    ("object_id", re.compile(_WORD + r"{0,255}")),
+    ("reason", re.compile(rf"({_WORD}{{0,127}})?")),
+    ("request_id", re.compile(rf"({_WORD}{{0,63}})?")),
+)
+# All kinds of facts together stay far below; this bounds a row should a table grow.
+FACTS_LIMIT: Final = 4096
+
+_NEXT_NUMBER = select(func.coalesce(func.max(_table.c.sequence), 0) + 1).scalar_subquery()
+# On PostgreSQL a trigger takes the trail's lock and numbers the row again; on SQLite the writer is alone.
+_INSERT = insert(_table).values(sequence=_NEXT_NUMBER).returning(_table.c.sequence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailEntry:
+    """An event as the trail holds it. Words are plain text: a newer trustkit may have written types unknown here."""
+
+    sequence: int
+    at: datetime
+    type: str
+    actor: str
+    object_type: str
+    object_id: str
+    outcome: str
+    reason: str
+    request_id: str
+    facts: Mapping[str, FactValue]
+
+
+def record(uow: UnitOfWork, event: AuditEvent) -> int:
+    """Write `event` in the unit of the act it tells of, and return its sequence number.
+
+    Raises:
+        TrustError: AUDIT_PERSONAL_DATA, before anything is written, when a field or a fact is not of its form, is not
+            in the table of its type, or looks like personal data; AUDIT_UNAVAILABLE when the trail refuses the row;
+            DISK_FULL, STORE_UNREACHABLE. The act must not go on after any of them.
+    """
+    fields = _checked_fields(event)
+    facts = canonical_json(dict(event.facts)).decode()
+    if len(facts) > FACTS_LIMIT:
+        raise TrustError(ErrorCode.AUDIT_PERSONAL_DATA, "the facts are too large", type=event.type.value)
+    values = fields | {"at": event.at, "type": event.type.value, "outcome": event.outcome.value, "facts": facts}
+    try:
+        sequence = uow.write_value(_INSERT, values)
+    except TrustError as error:
+        if error.code in {ErrorCode.STORE_CONFLICT, ErrorCode.STORE_MIGRATION}:
+            raise TrustError(ErrorCode.AUDIT_UNAVAILABLE, "the trail did not take the event") from error
+        raise
+    if not isinstance(sequence, int):
+        raise TrustError(ErrorCode.AUDIT_UNAVAILABLE, "the trail gave no number")
+    uow.note_event()
+    return sequence
+
+
+def list_events(
+    unit: ReadUnit,
+    *,
+    after: int = 0,
+    limit: int = 100,
+    type: EventType | None = None,  # noqa: A002 - the field's name
+) -> tuple[TrailEntry, ...]:
+    """List events oldest first, those numbered above `after`.
+
+    Raises:
+        TrustError: USAGE for a limit over PAGE_LIMIT or an `after` no number can have.
+    """
+    if not 0 <= after < COUNT_LIMIT:
+        raise TrustError(ErrorCode.USAGE, "the place to begin after is no sequence number")
+    query = select(_table).where(_table.c.sequence > after)
+    if type is not None:
+        query = query.where(_table.c.type == type.value)
+    rows = unit.fetch_all(query.order_by(_table.c.sequence).limit(bounded_limit(limit)))
+    return tuple(_entry(row) for row in rows)
+
+
+def last_sequence(unit: ReadUnit) -> int:
+    """Return the number of the newest event, 0 in an empty trail. As there are no gaps, it is also their count."""
+    return int(unit.fetch_value(select(func.coalesce(func.max(_table.c.sequence), 0))))
+
+
+def _checked_fields(event: AuditEvent) -> dict[str, object]:
+    fields = {
+        "actor": event.actor.id,
+        "object_type": event.object_type,
+        "object_id": event.object_id,
+        "reason": event.reason,
+        "request_id": event.request_id,
+    }
+    for name, form in _FORMS:
+        if form.fullmatch(fields[name]) is None:
+            raise TrustError(ErrorCode.AUDIT_PERSONAL_DATA, "a field has not its form", type=event.type.value, at=name)
+        require_impersonal(name, fields[name])
+    require_allowed(event.type, event.facts)
+    for name, value in event.facts.items():
+        require_impersonal(name, str(value))
+    return dict(fields)
+
+
+def _entry(row: RowMapping) -> TrailEntry:
+    facts = parse_json(row["facts"].encode(), max_size=4 * FACTS_LIMIT)
+    if not isinstance(facts, dict):
+        raise TrustError(ErrorCode.AUDIT_UNAVAILABLE, "a row of the trail is damaged", sequence=row["sequence"])
+    scalars = {name: value for name, value in facts.items() if isinstance(value, str | int)}
+    return TrailEntry(**{**row, "facts": MappingProxyType(scalars)})

@@ -1,0 +1,1 @@
+"""SQLAlchemy Core over SQLite and PostgreSQL: schema, migrations, unit of work."""

@@ -1,0 +1,39 @@
+"""Sizes every value is held to before it reaches a database, the same on both of them.
+
+PostgreSQL refuses an over-long text, a NUL or a lone surrogate with errors of its own, and SQLite swallows some of
+them: so they are refused here, with one code, before a statement is sent.
+"""
+
+from __future__ import annotations
+
+from trustkit.errors import ErrorCode, TrustError
+
+# The largest integer both databases keep in a BIGINT.
+INTEGER_LIMIT = 2**63 - 1
+# Listings are pages, not dumps: a thousand rows fill any screen and bound the memory of a request.
+PAGE_LIMIT = 1000
+
+
+def bounded_text(name: str, value: str, limit: int) -> str:
+    """Return `value` unchanged; raise INPUT_TOO_LARGE over `limit` characters, INPUT_UNREADABLE for no plain text."""
+    if len(value) > limit:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, f"{name} is longer than the store keeps", limit=limit)
+    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise TrustError(ErrorCode.INPUT_UNREADABLE, f"{name} holds a NUL or half a character")
+    return value
+
+
+def bounded_bytes(name: str, value: bytes, limit: int) -> bytes:
+    """Return `value` unchanged; raise INPUT_EMPTY when there is none, INPUT_TOO_LARGE over `limit` octets."""
+    if not value:
+        raise TrustError(ErrorCode.INPUT_EMPTY, f"{name} is empty")
+    if len(value) > limit:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, f"{name} is larger than the store keeps", limit=limit)
+    return value
+
+
+def bounded_limit(limit: int) -> int:
+    """Return a page size between one and PAGE_LIMIT; raise USAGE otherwise."""
+    if not 1 <= limit <= PAGE_LIMIT:
+        raise TrustError(ErrorCode.USAGE, "a page holds between one and this many rows", limit=PAGE_LIMIT)
+    return limit

@@ -1,0 +1,253 @@
+"""The register of certificates: intent → issued (→ revoked) or abandoned.
+
+A serial is reserved and durable before a key signs it, so a crash leaves an intent and never an unknown certificate.
+
+    row = certificates.reserve(uow, issuer="issuing", profile="seal", subject="CN=…", at=now)
+    certificates.complete(uow, row.serial, der=der, issued_at=now, not_after=until)
+    certificates.revoke(uow, row.serial, at=now, reason="keyCompromise")
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, or_, select, update
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
+from trustkit.store.inserts import insert_or_skip
+from trustkit.store.pages import older_than
+from trustkit.store.schema import certificates as _table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import RowMapping, Update
+
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+# RFC 5280 4.1.2.2: positive, at most 20 octets. The top bits are fixed to 01, so every serial has exactly 20 octets
+# and 158 random bits.
+SERIAL_OCTETS = 20
+_TOP_BITS_CLEAR = (1 << 158) - 1
+_TOP_BIT_SET = 1 << 158
+_SERIAL_TRIES = 8
+
+ISSUER_LIMIT = 128
+PROFILE_LIMIT = 64
+SUBJECT_LIMIT = 2048
+REASON_LIMIT = 64
+# Real certificates stay under 4 KiB; the limit only stops a mistake.
+DER_LIMIT = 256 * 1024
+
+_FIND = select(_table).where(_table.c.serial == bindparam("key"))
+# Compare-and-set: the state an act starts from stands in the WHERE, so of two racing acts one touches no row.
+_FROM_INTENT = update(_table).where(_table.c.serial == bindparam("key"), _table.c.state == "intent")
+_FROM_ISSUED = update(_table).where(
+    _table.c.serial == bindparam("key"), _table.c.state == "issued", _table.c.revoked_at.is_(None)
+)
+
+
+@unique
+class CertificateState(StrEnum):
+    """Where a certificate is on its way. A revoked one stays issued and has `revoked_at`."""
+
+    INTENT = "intent"
+    ISSUED = "issued"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRow:
+    """One certificate. `serial` is lower-case hex without leading zeros; `der` is there once it is issued."""
+
+    serial: str
+    issuer: str
+    profile: str
+    subject: str
+    state: CertificateState
+    intent_at: datetime
+    issued_at: datetime | None
+    not_after: datetime | None
+    abandoned_at: datetime | None
+    revoked_at: datetime | None
+    reason: str | None
+    der: bytes | None = field(repr=False)
+
+    @property
+    def serial_number(self) -> int:
+        """The serial as the INTEGER of the certificate."""
+        return int(self.serial, 16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokedCertificate:
+    """What a CRL says of a certificate."""
+
+    serial_number: int
+    revoked_at: datetime
+    reason: str
+
+
+def serial_text(serial_number: int) -> str:
+    """Return the form serials are kept in: ``1f2e…``, lower-case hex without leading zeros."""
+    return f"{serial_number:x}"
+
+
+def reserve(
+    uow: UnitOfWork,
+    *,
+    issuer: str,
+    profile: str,
+    subject: str,
+    at: datetime,
+    random_octets: Callable[[int], bytes] = secrets.token_bytes,
+) -> CertificateRow:
+    """Write the intent to issue, under a serial nobody has.
+
+    Raises:
+        TrustError: INPUT_TOO_LARGE, STORE_CONFLICT when the random source repeats itself.
+    """
+    values: dict[str, object] = {
+        "issuer": bounded_text("issuer", issuer, ISSUER_LIMIT),
+        "profile": bounded_text("profile", profile, PROFILE_LIMIT),
+        "subject": bounded_text("subject", subject, SUBJECT_LIMIT),
+        "state": CertificateState.INTENT.value,
+        "intent_at": at,
+    }
+    for _ in range(_SERIAL_TRIES):
+        number = int.from_bytes(random_octets(SERIAL_OCTETS)) & _TOP_BITS_CLEAR | _TOP_BIT_SET
+        serial = serial_text(number)
+        if uow.act(insert_or_skip(uow.dialect, _table), {"serial": serial} | values):
+            return _intent(serial, values)
+    raise TrustError(ErrorCode.STORE_CONFLICT, "no unused serial was found")
+
+
+def complete(uow: UnitOfWork, serial: str, *, der: bytes, issued_at: datetime, not_after: datetime) -> None:
+    """Turn an intent into an issued certificate.
+
+    Raises:
+        TrustError: STORE_CONFLICT unless there is an intent with this serial, INPUT_TOO_LARGE.
+    """
+    values = {
+        "state": CertificateState.ISSUED.value,
+        "der": bounded_bytes("certificate", der, DER_LIMIT),
+        "issued_at": issued_at,
+        "not_after": not_after,
+    }
+    _move(uow, _FROM_INTENT, serial, values, needed="intent")
+
+
+def abandon(uow: UnitOfWork, serial: str, *, at: datetime, reason: str) -> None:
+    """Close an intent that led to nothing, after a failure or a crash.
+
+    Raises:
+        TrustError: STORE_CONFLICT unless there is an intent with this serial.
+    """
+    text = bounded_text("reason", reason, REASON_LIMIT)
+    values = {"state": CertificateState.ABANDONED.value, "abandoned_at": at, "reason": text}
+    _move(uow, _FROM_INTENT, serial, values, needed="intent")
+
+
+def revoke(uow: UnitOfWork, serial: str, *, at: datetime, reason: str) -> None:
+    """Revoke an issued certificate, once; `reason` is a CRLReason's name (RFC 5280 5.3.1).
+
+    Raises:
+        TrustError: STORE_CONFLICT unless it is issued and not yet revoked.
+    """
+    values = {"revoked_at": at, "reason": bounded_text("reason", reason, REASON_LIMIT)}
+    _move(uow, _FROM_ISSUED, serial, values, needed="issued, not revoked")
+
+
+def find(unit: ReadUnit, serial: str) -> CertificateRow | None:
+    """Return the certificate with this serial (hex as in the row), or None."""
+    row = unit.fetch_one(_FIND, {"key": serial})
+    return None if row is None else _row(row)
+
+
+def get(unit: ReadUnit, serial: str) -> CertificateRow:
+    """Return the certificate with this serial.
+
+    Raises:
+        TrustError: STORE_ROW_MISSING.
+    """
+    row = find(unit, serial)
+    if row is None:
+        raise TrustError(ErrorCode.STORE_ROW_MISSING, "no certificate has this serial")
+    return row
+
+
+def search(
+    unit: ReadUnit,
+    *,
+    issuer: str | None = None,
+    profile: str | None = None,
+    state: CertificateState | None = None,
+    subject_holds: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> tuple[CertificateRow, ...]:
+    """List certificates newest first; `after` is the last serial of the page before.
+
+    Raises:
+        TrustError: USAGE for a limit over PAGE_LIMIT, STORE_ROW_MISSING for an unknown `after`.
+    """
+    query = select(_table).where(older_than(unit, _table, _table.c.serial, after))
+    if issuer is not None:
+        query = query.where(_table.c.issuer == issuer)
+    if profile is not None:
+        query = query.where(_table.c.profile == profile)
+    if state is not None:
+        query = query.where(_table.c.state == state.value)
+    if subject_holds is not None:
+        query = query.where(_table.c.subject.icontains(subject_holds, autoescape=True))
+    query = query.order_by(_table.c.intent_at.desc(), _table.c.serial.desc()).limit(bounded_limit(limit))
+    return tuple(_row(row) for row in unit.fetch_all(query))
+
+
+def list_revoked(
+    unit: ReadUnit, issuer: str, *, unexpired_at: datetime | None = None
+) -> tuple[RevokedCertificate, ...]:
+    """List all an issuer revoked, by serial, for its CRL.
+
+    With `unexpired_at`, certificates whose validity ended before it are left out (RFC 5280 3.3 lets a CRL drop them
+    after one CRL beyond their validity).
+    """
+    query = select(_table.c.serial, _table.c.revoked_at, _table.c.reason).where(
+        _table.c.issuer == issuer, _table.c.revoked_at.is_not(None)
+    )
+    if unexpired_at is not None:
+        query = query.where(or_(_table.c.not_after.is_(None), _table.c.not_after >= unexpired_at))
+    rows = unit.fetch_all(query.order_by(_table.c.serial))
+    return tuple(
+        RevokedCertificate(serial_number=int(row["serial"], 16), revoked_at=row["revoked_at"], reason=row["reason"])
+        for row in rows
+    )
+
+
+def list_unfinished(unit: ReadUnit, *, before: datetime, limit: int = PAGE_LIMIT) -> tuple[CertificateRow, ...]:
+    """List intents written before a moment, oldest first: what a crash left behind."""
+    query = select(_table).where(_table.c.state == CertificateState.INTENT.value, _table.c.intent_at < before)
+    rows = unit.fetch_all(query.order_by(_table.c.intent_at, _table.c.serial).limit(bounded_limit(limit)))
+    return tuple(_row(row) for row in rows)
+
+
+def _move(uow: UnitOfWork, change: Update, serial: str, values: Mapping[str, object], *, needed: str) -> None:
+    if uow.act(change, {"key": serial, **values}):
+        return
+    row = find(uow, serial)
+    found = "none" if row is None else "revoked" if row.revoked_at else row.state.value
+    raise TrustError(ErrorCode.STORE_CONFLICT, "the certificate is in another state", needed=needed, found=found)
+
+
+def _intent(serial: str, values: Mapping[str, object]) -> CertificateRow:
+    empty = dict.fromkeys((column.name for column in _table.c), None)
+    return _row({**empty, **values, "serial": serial})
+
+
+def _row(row: RowMapping | dict[str, Any]) -> CertificateRow:
+    return CertificateRow(**{**row, "state": CertificateState(row["state"])})

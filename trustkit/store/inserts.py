@@ -1,0 +1,32 @@
+"""INSERTs that say what to do when the key is taken, in the words of each database.
+
+Both speak the same ``ON CONFLICT``, but SQLAlchemy keeps one class for each. Statements are made once per table.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+
+
+@cache
+def insert_or_skip(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that touches no row when any unique key is taken."""
+    if dialect == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+@cache
+def insert_or_count(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT into a table of (name, value) that adds one to the value when the name is there."""
+    if dialect == "postgresql":
+        new: postgresql.Insert | sqlite.Insert = postgresql.insert(table)
+    else:
+        new = sqlite.insert(table)
+    return new.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + 1})

@@ -1,0 +1,254 @@
+"""The register of licences: intent → issued → revoked, or intent → abandoned.
+
+The identifier and the slot in the status list are durable before anything is signed.
+
+    row = licences.reserve(uow, identifier="1.2.156…", type_code="business-licence", version=1, status_list=uri, at=now)
+    licences.complete(uow, row.identifier, document=pdf, document_sm3=digest, at=now)
+    licences.revoke(uow, row.identifier, at=now, reason="superseded")
+
+Documents are large, so a `LicenceRow` carries only their digest; `get_document` fetches the octets.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, select, update
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
+from trustkit.store.inserts import insert_or_skip
+from trustkit.store.pages import older_than
+from trustkit.store.schema import licences as _table
+from trustkit.store.schema import status_lists as _lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import RowMapping
+
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+IDENTIFIER_LIMIT: Final = 128
+TYPE_LIMIT: Final = 64
+REASON_LIMIT: Final = 512
+# A licence is one page with fonts and a seal, well under a megabyte; attachments may add some.
+DOCUMENT_LIMIT: Final = 32 * 1024 * 1024
+SM3_HEX_LENGTH: Final = 64
+
+# Random tries find a free slot at once while a list is less than nearly full; then the free slots are counted out.
+_RANDOM_TRIES = 16
+_COUNTED_TRIES = 8
+
+_COLUMNS = tuple(column for column in _table.c if column.name != "document")
+_CAPACITY = select(_lists.c.capacity).where(_lists.c.uri == bindparam("key"))
+_FIND = select(*_COLUMNS).where(_table.c.identifier == bindparam("key"))
+# Compare-and-set: the state an act starts from stands in the WHERE, so of two racing acts one touches no row.
+_MOVE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.state == bindparam("needed"))
+
+
+@unique
+class LicenceState(StrEnum):
+    """Where a licence is on its way."""
+
+    INTENT = "intent"
+    ISSUED = "issued"
+    REVOKED = "revoked"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceRow:
+    """One licence without its document; `document_sm3` is lower-case hex, there once it is issued."""
+
+    identifier: str
+    type_code: str
+    version: int
+    state: LicenceState
+    status_list: str
+    status_index: int
+    intent_at: datetime
+    issued_at: datetime | None
+    abandoned_at: datetime | None
+    revoked_at: datetime | None
+    reason: str | None
+    document_sm3: str | None
+
+
+def reserve(
+    uow: UnitOfWork,
+    *,
+    identifier: str,
+    type_code: str,
+    version: int,
+    status_list: str,
+    at: datetime,
+    choose: Callable[[int], int] = secrets.randbelow,
+) -> LicenceRow:
+    """Write the intent to issue under `identifier`, with a random unused slot of the status list.
+
+    Random, because a slot that told the order of issuance would link a licence to its holder's visit (Token Status
+    List draft, privacy considerations). `choose(n)` returns a number below n.
+
+    Raises:
+        TrustError: STORE_CONFLICT when the identifier is taken or the list is full (fact ``full``), STORE_ROW_MISSING
+            without such a list, INPUT_TOO_LARGE.
+    """
+    capacity = uow.fetch_value(_CAPACITY, {"key": status_list})
+    if not isinstance(capacity, int):
+        raise TrustError(ErrorCode.STORE_ROW_MISSING, "the status list was not opened")
+    values: dict[str, object] = {
+        "identifier": bounded_text("identifier", identifier, IDENTIFIER_LIMIT),
+        "type_code": bounded_text("licence type", type_code, TYPE_LIMIT),
+        "version": version,
+        "state": LicenceState.INTENT.value,
+        "status_list": status_list,
+        "intent_at": at,
+    }
+    for _ in range(_RANDOM_TRIES):
+        row = values | {"status_index": choose(capacity)}
+        if _insert(uow, row):
+            return _intent(row)
+    for _ in range(_COUNTED_TRIES):
+        free = _free_slots(uow, status_list, capacity)
+        if not free:
+            raise TrustError(ErrorCode.STORE_CONFLICT, "the status list is full; open the next", full=True)
+        row = values | {"status_index": free[choose(len(free))]}
+        if _insert(uow, row):
+            return _intent(row)
+    raise TrustError(ErrorCode.STORE_CONFLICT, "others took every free slot that was tried; try again")
+
+
+def complete(uow: UnitOfWork, identifier: str, *, document: bytes, document_sm3: str, at: datetime) -> None:
+    """Turn an intent into an issued licence with its document.
+
+    Raises:
+        TrustError: STORE_CONFLICT unless there is an intent of this identifier, INPUT_TOO_LARGE, BUG for a digest that
+            is not 64 hex digits.
+    """
+    if len(document_sm3) != SM3_HEX_LENGTH or not set(document_sm3) <= set("0123456789abcdef"):
+        raise TrustError(ErrorCode.BUG, "document_sm3 is not 64 lower-case hex digits")
+    values = {
+        "state": LicenceState.ISSUED.value,
+        "document": bounded_bytes("document", document, DOCUMENT_LIMIT),
+        "document_sm3": document_sm3,
+        "issued_at": at,
+    }
+    _move(uow, identifier, values, needed=LicenceState.INTENT)
+
+
+def abandon(uow: UnitOfWork, identifier: str, *, at: datetime, reason: str) -> None:
+    """Close an intent that led to nothing. Its slot stays taken: the document may have been signed before a crash.
+
+    Raises:
+        TrustError: STORE_CONFLICT unless there is an intent of this identifier.
+    """
+    text = bounded_text("reason", reason, REASON_LIMIT)
+    values = {"state": LicenceState.ABANDONED.value, "abandoned_at": at, "reason": text}
+    _move(uow, identifier, values, needed=LicenceState.INTENT)
+
+
+def revoke(uow: UnitOfWork, identifier: str, *, at: datetime, reason: str) -> None:
+    """Revoke an issued licence, once and for good.
+
+    Raises:
+        TrustError: STORE_CONFLICT unless it is issued.
+    """
+    text = bounded_text("reason", reason, REASON_LIMIT)
+    values = {"state": LicenceState.REVOKED.value, "revoked_at": at, "reason": text}
+    _move(uow, identifier, values, needed=LicenceState.ISSUED)
+
+
+def find(unit: ReadUnit, identifier: str) -> LicenceRow | None:
+    """Return the licence of this identifier, or None."""
+    row = unit.fetch_one(_FIND, {"key": identifier})
+    return None if row is None else _row(row)
+
+
+def get(unit: ReadUnit, identifier: str) -> LicenceRow:
+    """Return the licence of this identifier.
+
+    Raises:
+        TrustError: STORE_ROW_MISSING.
+    """
+    row = find(unit, identifier)
+    if row is None:
+        raise TrustError(ErrorCode.STORE_ROW_MISSING, "no licence has this identifier")
+    return row
+
+
+def get_document(unit: ReadUnit, identifier: str) -> bytes:
+    """Return the document of an issued or revoked licence.
+
+    Raises:
+        TrustError: STORE_ROW_MISSING when there is no such licence or it was never issued.
+    """
+    document = unit.fetch_value(select(_table.c.document).where(_table.c.identifier == identifier))
+    if document is None:
+        raise TrustError(ErrorCode.STORE_ROW_MISSING, "no document is kept under this identifier")
+    return bytes(document)
+
+
+def search(
+    unit: ReadUnit,
+    *,
+    type_code: str | None = None,
+    state: LicenceState | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> tuple[LicenceRow, ...]:
+    """List licences newest first; `after` is the last identifier of the page before.
+
+    Raises:
+        TrustError: USAGE for a limit over PAGE_LIMIT, STORE_ROW_MISSING for an unknown `after`.
+    """
+    query = select(*_COLUMNS).where(older_than(unit, _table, _table.c.identifier, after))
+    if type_code is not None:
+        query = query.where(_table.c.type_code == type_code)
+    if state is not None:
+        query = query.where(_table.c.state == state.value)
+    query = query.order_by(_table.c.intent_at.desc(), _table.c.identifier.desc()).limit(bounded_limit(limit))
+    return tuple(_row(row) for row in unit.fetch_all(query))
+
+
+def list_unfinished(unit: ReadUnit, *, before: datetime, limit: int = PAGE_LIMIT) -> tuple[LicenceRow, ...]:
+    """List intents written before a moment, oldest first: what a crash left behind."""
+    query = select(*_COLUMNS).where(_table.c.state == LicenceState.INTENT.value, _table.c.intent_at < before)
+    rows = unit.fetch_all(query.order_by(_table.c.intent_at, _table.c.identifier).limit(bounded_limit(limit)))
+    return tuple(_row(row) for row in rows)
+
+
+def _insert(uow: UnitOfWork, values: dict[str, object]) -> bool:
+    if uow.act(insert_or_skip(uow.dialect, _table), values):
+        return True
+    # Either key may have been in the way; a taken identifier stays taken, a taken slot asks for another.
+    if find(uow, str(values["identifier"])) is not None:
+        raise TrustError(ErrorCode.STORE_CONFLICT, "a licence has this identifier already")
+    return False
+
+
+def _free_slots(unit: ReadUnit, status_list: str, capacity: int) -> list[int]:
+    rows = unit.fetch_all(select(_table.c.status_index).where(_table.c.status_list == status_list))
+    taken = {row["status_index"] for row in rows}
+    return [slot for slot in range(capacity) if slot not in taken]
+
+
+def _move(uow: UnitOfWork, identifier: str, values: Mapping[str, object], *, needed: LicenceState) -> None:
+    if uow.act(_MOVE, {"key": identifier, "needed": needed.value, **values}):
+        return
+    row = find(uow, identifier)
+    found = "none" if row is None else row.state.value
+    raise TrustError(ErrorCode.STORE_CONFLICT, "the licence is in another state", needed=needed.value, found=found)
+
+
+def _intent(values: Mapping[str, object]) -> LicenceRow:
+    empty = dict.fromkeys((column.name for column in _COLUMNS), None)
+    return _row({**empty, **values})
+
+
+def _row(row: RowMapping | dict[str, Any]) -> LicenceRow:
+    return LicenceRow(**{**row, "state": LicenceState(row["state"])})

@@ -1,0 +1,1 @@
+"""Alembic's environment, run by `trustkit.store.migrate` and never from a shell."""

@@ -1,0 +1,1 @@
+"""One file a revision, oldest first; each is frozen once released."""

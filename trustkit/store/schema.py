@@ -1,0 +1,148 @@
+"""The tables, as the newest migration leaves them.
+
+The migrations under `trustkit.store.migrations` make them; this module only names them for queries. A test compares
+the two. States change by compare-and-set in an UPDATE's WHERE, so no row ever moves backwards.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from trustkit.store.columns import Moment
+
+# Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
+REVISIONS = ("0001",)
+SCHEMA_HEAD = REVISIONS[-1]
+
+metadata = MetaData(
+    naming_convention={
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+sequences = Table(
+    "sequences",
+    metadata,
+    Column("name", String(640), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+certificates = Table(
+    "certificates",
+    metadata,
+    Column("serial", String(40), primary_key=True),
+    Column("issuer", String(128), nullable=False),
+    Column("profile", String(64), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("intent_at", Moment, nullable=False),
+    Column("issued_at", Moment),
+    Column("not_after", Moment),
+    Column("abandoned_at", Moment),
+    Column("revoked_at", Moment),
+    Column("reason", String(64)),
+    Column("der", LargeBinary),
+    CheckConstraint("state IN ('intent', 'issued', 'abandoned')", name="state"),
+    CheckConstraint("(state = 'issued') = (der IS NOT NULL)", name="der"),
+    CheckConstraint("revoked_at IS NULL OR state = 'issued'", name="revoked"),
+    Index(None, "issuer", "revoked_at"),
+    Index(None, "state", "intent_at"),
+)
+
+crls = Table(
+    "crls",
+    metadata,
+    Column("issuer", String(128), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("this_update", Moment, nullable=False),
+    Column("next_update", Moment, nullable=False),
+    Column("der", LargeBinary, nullable=False),
+)
+
+status_lists = Table(
+    "status_lists",
+    metadata,
+    Column("uri", String(512), primary_key=True),
+    Column("capacity", Integer, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    CheckConstraint("capacity > 0", name="capacity"),
+)
+
+status_tokens = Table(
+    "status_tokens",
+    metadata,
+    Column("uri", ForeignKey("status_lists.uri"), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("token", Text, nullable=False),
+)
+
+licences = Table(
+    "licences",
+    metadata,
+    Column("identifier", String(128), primary_key=True),
+    Column("type_code", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("status_list", ForeignKey("status_lists.uri"), nullable=False),
+    Column("status_index", Integer, nullable=False),
+    Column("intent_at", Moment, nullable=False),
+    Column("issued_at", Moment),
+    Column("abandoned_at", Moment),
+    Column("revoked_at", Moment),
+    Column("reason", String(512)),
+    Column("document_sm3", String(64)),
+    Column("document", LargeBinary),
+    CheckConstraint("state IN ('intent', 'issued', 'revoked', 'abandoned')", name="state"),
+    CheckConstraint("(state IN ('issued', 'revoked')) = (document IS NOT NULL)", name="document"),
+    CheckConstraint("(document IS NULL) = (document_sm3 IS NULL)", name="digest"),
+    CheckConstraint("(state = 'revoked') = (revoked_at IS NOT NULL)", name="revoked"),
+    CheckConstraint("status_index >= 0", name="status_index"),
+    UniqueConstraint("status_list", "status_index"),
+    Index(None, "state", "intent_at"),
+    Index(None, "intent_at"),
+)
+
+# Rows are only ever added: triggers made by the migration refuse UPDATE, DELETE and TRUNCATE, and a sequence number
+# that does not follow the last one.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("sequence", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("object_type", String(64), nullable=False),
+    Column("object_id", String(256), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("reason", String(128), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("facts", Text, nullable=False),
+    CheckConstraint("sequence > 0", name="sequence"),
+    Index(None, "type", "sequence"),
+)

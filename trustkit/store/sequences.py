@@ -1,0 +1,39 @@
+"""Numbers that are never given twice: CRL numbers, licence serials of a day, time-stamp serials.
+
+A number is durable when its unit of work commits. Commit before the number leaves the house (in a signature, in an
+answer): a rolled-back unit gives its number to the next caller.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.bounds import bounded_text
+from trustkit.store.inserts import insert_or_count
+from trustkit.store.schema import sequences
+from trustkit.store.unit_of_work import UnitOfWork  # noqa: TC001 - part of every signature
+
+# Room for the longest status list URI behind a prefix.
+NAME_LIMIT = 640
+
+_TAKE: Final = MappingProxyType(
+    {name: insert_or_count(name, sequences).returning(sequences.c.value) for name in ("sqlite", "postgresql")}
+)
+
+
+def next_value(uow: UnitOfWork, name: str) -> int:
+    """Return 1, 2, 3 … for `name`, each value once, whoever asks.
+
+    The row stays locked until the unit ends, so units that take a number of the same name follow one another, and what
+    a unit reads after taking number n includes everything the unit of n - 1 wrote.
+
+    Raises:
+        TrustError: STORE_UNREACHABLE when another unit keeps the row too long.
+    """
+    row = {"name": bounded_text("sequence name", name, NAME_LIMIT), "value": 1}
+    value = uow.write_value(_TAKE[uow.dialect], row)
+    if not isinstance(value, int):
+        raise TrustError(ErrorCode.BUG, "a sequence gave no number")
+    return value

@@ -1,0 +1,104 @@
+"""SQLite as trustkit uses it: a file in WAL mode, every commit synced to disk.
+
+``BEGIN IMMEDIATE`` takes the write lock at the start, so a transaction that read something can write on what it read;
+two writers wait for each other instead of failing half way.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+
+from trustkit.store.engines import LOCK_WAIT_SECONDS, POOL_OVERFLOW, POOL_SIZE, POOL_WAIT_SECONDS, Engines
+from trustkit.store.failures import translated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The file holds issued documents: nobody but the service reads it.
+FILE_MODE: Final = 0o600
+_RETRY_SECONDS = 0.02
+
+_PRAGMAS: Final = (
+    "PRAGMA synchronous=FULL",  # a commit returns after fsync of the WAL: acknowledged means durable
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+    "PRAGMA recursive_triggers=ON",  # REPLACE fires delete triggers too, so it cannot edit the trail
+)
+
+
+def sqlite_engines(path: Path) -> Engines:
+    """Build the engines over the file at `path`; nothing is opened yet."""
+    writing = _engine(path, read_only=False)
+    reading = _engine(path, read_only=True)
+    event.listen(writing, "begin", partial(_begin, statement="BEGIN IMMEDIATE"))
+    event.listen(reading, "begin", partial(_begin, statement="BEGIN"))
+    return Engines(writing=writing, reading=reading)
+
+
+def make_file(path: Path) -> None:
+    """Make an empty database file only its owner may read; leave an existing one as it is.
+
+    Raises:
+        TrustError: DISK_FULL, DISK_UNWRITABLE.
+    """
+    with translated():
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE)
+        os.close(descriptor)
+
+
+def _engine(path: Path, *, read_only: bool) -> Engine:
+    return create_engine(
+        "sqlite+pysqlite://",
+        creator=partial(_connect, path, read_only=read_only),
+        poolclass=QueuePool,
+        hide_parameters=True,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_timeout=POOL_WAIT_SECONDS,
+    )
+
+
+def _begin(connection: Connection, *, statement: str) -> None:
+    connection.exec_driver_sql(statement)
+
+
+def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    # mode=rw: a mistyped path is an error here, not a new empty database.
+    connection = sqlite3.connect(
+        f"file:{quote(str(path.absolute()))}?mode=rw",
+        uri=True,
+        timeout=LOCK_WAIT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        _enter_wal(connection)
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. The switch does not wait for other connections by itself, so it is tried again until it may."""
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return

@@ -1,0 +1,160 @@
+"""Status lists: a fixed number of slots under one URI, and the signed tokens that publish them.
+
+    status_lists.open_list(uow, uri=uri, at=now)                   # once
+    draft = status_lists.prepare(uow, uri)                         # number and states, taken together
+    status_lists.add_token(uow, uri=uri, number=draft.number, token=text, issued_at=now, expires_at=later)
+
+A number is taken and the states are read under one lock, so a token with a higher number never knows less. Tokens are
+kept: what a list said at a past time can be answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import func, insert, select
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.bounds import bounded_text
+from trustkit.store.inserts import insert_or_skip
+from trustkit.store.licences import LicenceState
+from trustkit.store.schema import licences as _licences
+from trustkit.store.schema import status_lists as _table
+from trustkit.store.schema import status_tokens as _tokens
+from trustkit.store.sequences import next_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import RowMapping
+
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+# 2 bits a slot make 32 KiB before compression: small enough to fetch, large enough that a fetch tells nobody which
+# licence was meant.
+DEFAULT_CAPACITY: Final = 2**17
+CAPACITY_LIMIT: Final = 2**22
+URI_LIMIT: Final = 512
+# A list of CAPACITY_LIMIT random states in base64, signed, with a chain.
+TOKEN_LIMIT: Final = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusListRow:
+    """One list of slots."""
+
+    uri: str
+    capacity: int
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusDraft:
+    """What the next token of a list has to say: its number, and the state of every slot that was given out."""
+
+    uri: str
+    number: int
+    capacity: int
+    states: tuple[tuple[int, LicenceState], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusTokenRow:
+    """One published token."""
+
+    uri: str
+    number: int
+    issued_at: datetime
+    expires_at: datetime
+    token: str = field(repr=False)
+
+
+def open_list(uow: UnitOfWork, *, uri: str, at: datetime, capacity: int = DEFAULT_CAPACITY) -> StatusListRow:
+    """Make the list at `uri`, or return it when it is there with this capacity.
+
+    Raises:
+        TrustError: STORE_CONFLICT when it is there with another capacity, USAGE for a capacity out of bounds.
+    """
+    if not 1 <= capacity <= CAPACITY_LIMIT:
+        raise TrustError(ErrorCode.USAGE, "the capacity of a status list is out of bounds", limit=CAPACITY_LIMIT)
+    values = {"uri": bounded_text("status list URI", uri, URI_LIMIT), "capacity": capacity, "opened_at": at}
+    uow.write(insert_or_skip(uow.dialect, _table), values)
+    row = get_list(uow, uri)
+    if row.capacity != capacity:
+        raise TrustError(ErrorCode.STORE_CONFLICT, "the status list is there with another capacity", found=row.capacity)
+    return row
+
+
+def find_list(unit: ReadUnit, uri: str) -> StatusListRow | None:
+    """Return the list at `uri`, or None."""
+    row = unit.fetch_one(select(_table).where(_table.c.uri == uri))
+    return None if row is None else StatusListRow(**row)
+
+
+def get_list(unit: ReadUnit, uri: str) -> StatusListRow:
+    """Return the list at `uri`.
+
+    Raises:
+        TrustError: STORE_ROW_MISSING.
+    """
+    row = find_list(unit, uri)
+    if row is None:
+        raise TrustError(ErrorCode.STORE_ROW_MISSING, "the status list was not opened")
+    return row
+
+
+def list_all(unit: ReadUnit) -> tuple[StatusListRow, ...]:
+    """List every status list, oldest first. There are few: one for each DEFAULT_CAPACITY licences."""
+    return tuple(StatusListRow(**row) for row in unit.fetch_all(select(_table).order_by(_table.c.opened_at)))
+
+
+def count_free(unit: ReadUnit, uri: str) -> int:
+    """Return how many slots of the list were never given out.
+
+    Raises:
+        TrustError: STORE_ROW_MISSING.
+    """
+    taken = unit.fetch_value(select(func.count()).select_from(_licences).where(_licences.c.status_list == uri))
+    return get_list(unit, uri).capacity - int(taken or 0)
+
+
+def list_states(unit: ReadUnit, uri: str) -> tuple[tuple[int, LicenceState], ...]:
+    """List (slot, state) for every slot that was given out, by slot."""
+    columns = (_licences.c.status_index, _licences.c.state)
+    query = select(*columns).where(_licences.c.status_list == uri).order_by(_licences.c.status_index)
+    return _states(unit.fetch_all(query))
+
+
+def prepare(uow: UnitOfWork, uri: str) -> StatusDraft:
+    """Take the next number of the list and read its states under the same lock.
+
+    Raises:
+        TrustError: STORE_ROW_MISSING.
+    """
+    row = get_list(uow, uri)
+    number = next_value(uow, f"status:{uri}")
+    return StatusDraft(uri=uri, number=number, capacity=row.capacity, states=list_states(uow, uri))
+
+
+def add_token(uow: UnitOfWork, *, uri: str, number: int, token: str, issued_at: datetime, expires_at: datetime) -> None:
+    """Keep a signed token.
+
+    Raises:
+        TrustError: STORE_CONFLICT when the number is taken, INPUT_TOO_LARGE.
+    """
+    text = bounded_text("status token", token, TOKEN_LIMIT)
+    values = {"uri": uri, "number": number, "issued_at": issued_at, "expires_at": expires_at, "token": text}
+    uow.act(insert(_tokens), values)
+
+
+def find_latest_token(unit: ReadUnit, uri: str) -> StatusTokenRow | None:
+    """Return the token with the highest number of the list, or None."""
+    row = unit.fetch_one(select(_tokens).where(_tokens.c.uri == uri).order_by(_tokens.c.number.desc()).limit(1))
+    return None if row is None else StatusTokenRow(**row)
+
+
+def _states(rows: Sequence[RowMapping]) -> tuple[tuple[int, LicenceState], ...]:
+    members = {state.value: state for state in LicenceState}
+    return tuple((row["status_index"], members[row["state"]]) for row in rows)
