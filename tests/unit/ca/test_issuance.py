@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ca.authority import IssuingAuthority, abandon_unfinished
+from ca.issuance import CertificateIssuer, CertificateOrder
+from ca.linting import LINTS
+from ca.profile import load_profile
+from ca.revocation import RevocationAuthority
+from ca.stamping import TIMESTAMP_POLICY, TimestampAuthority
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.clock import FixedClock
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.private_key import generate_key
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import Principal
+from trustkit.store import certificates, crls
+from trustkit.store.database import Database, open_database
+from trustkit.timestamp.read import parse_token
+from trustkit.timestamp.verify import verify_token
+from trustkit.x509.crl import parse_crl, verify_crl
+from trustkit.x509.name import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from trustkit.custody.private_key import SoftwareSigner
+    from trustkit.x509.certificate import Certificate
+
+AT = datetime(2026, 12, 1, tzinfo=UTC)
+ACTOR = Principal(id="operator:1")
+POLICIES = Path(__file__).parents[3] / "policies" / "certificates"
+
+
+def _order(profile: str, key: SoftwareSigner, name: str = "甲") -> CertificateOrder:
+    return CertificateOrder(
+        profile=load_profile(POLICIES, profile),
+        subject_der=Name.build(country="CN", organisation="示范局", common_name=name),
+        spki=key.public_key.spki,
+        crl_url="http://127.0.0.1/crl",
+        issuer_url="http://127.0.0.1/cer",
+    )
+
+
+class World:
+    def __init__(self, database: Database, kind: KeyKind = KeyKind.SM2) -> None:
+        self.database = database
+        self.clock = FixedClock(AT)
+        self.root_key = generate_key(kind).signer()
+        self.root = self.authority("root", CertificateIssuer(self.root_key, None)).issue(
+            _order("root-ca", self.root_key, "根"), ACTOR
+        )
+        self.issuer = CertificateIssuer(self.root_key, self.root)
+
+    def authority(self, name: str, issuer: CertificateIssuer) -> IssuingAuthority:
+        return IssuingAuthority(name=name, database=self.database, clock=self.clock, issuer=issuer)
+
+    def leaf(self, profile: str, key: SoftwareSigner) -> Certificate:
+        return self.authority("root", self.issuer).issue(_order(profile, key), ACTOR)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    with open_database(f"sqlite:///{tmp_path / 's.sqlite'}") as opened:
+        opened.migrate()
+        yield opened
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return World(database)
+
+
+@pytest.mark.parametrize("kind", [KeyKind.SM2, KeyKind.EC_P256, KeyKind.RSA])
+def test_issuing_leaves_certificate_register_and_trail_in_agreement(database: Database, kind: KeyKind) -> None:
+    world = World(database, kind)
+    certificate = world.leaf("seal", generate_key(kind).signer())
+    assert certificate.key_usage == frozenset({"digitalSignature", "nonRepudiation"})
+    assert certificate.not_after <= world.root.not_after
+    with database.reading() as unit:
+        row = certificates.get(unit, certificates.serial_text(certificate.serial))
+        types = [entry.type for entry in trail.list_events(unit)]
+    assert row.der == certificate.der
+    assert types == [EventType.CERTIFICATE_INTENDED, EventType.CERTIFICATE_ISSUED] * 2
+
+
+def test_a_preparation_is_good_once_and_at_its_own_issuer(world: World) -> None:
+    order = _order("seal", generate_key(KeyKind.SM2).signer())
+    prepared = world.issuer.prepare(order, serial=2**100, at=AT)
+    assert prepared.rules == tuple(rule.id for rule in LINTS)
+    world.issuer.issue(prepared)
+    other = world.issuer.prepare(order, serial=2**100 + 1, at=AT)
+    stranger = CertificateIssuer(world.root_key, world.root)
+    for issuer, token in ((world.issuer, prepared), (stranger, other)):
+        with pytest.raises(TrustError) as refusal:
+            issuer.issue(token)
+        assert refusal.value.code is ErrorCode.CA_TOKEN_SPENT
+
+
+def test_lints_bite(world: World) -> None:
+    leaf_key = generate_key(KeyKind.SM2).signer()
+    rows = {
+        "own-key": (world.issuer, _order("seal", world.root_key), 2**100),
+        "serial": (world.issuer, _order("seal", leaf_key), 5),
+        "subject-name": (
+            world.issuer,
+            CertificateOrder(
+                profile=load_profile(POLICIES, "seal"),
+                subject_der=b"\x30\x00",
+                spki=leaf_key.public_key.spki,
+                crl_url="http://a/",
+                issuer_url="http://a/",
+            ),
+            2**100,
+        ),
+    }
+    for rule, (issuer, order, serial) in rows.items():
+        with pytest.raises(TrustError) as refusal:
+            issuer.prepare(order, serial=serial, at=AT)
+        assert refusal.value.code is ErrorCode.CA_LINT
+        assert rule in refusal.value.detail
+
+
+def test_a_certificate_never_outlives_its_issuer(world: World) -> None:
+    late = AT + timedelta(days=7299)
+    prepared = world.issuer.prepare(_order("seal", generate_key(KeyKind.SM2).signer()), serial=2**90, at=late)
+    assert world.issuer.issue(prepared).not_after == world.root.not_after
+    with pytest.raises(TrustError):
+        world.issuer.prepare(
+            _order("seal", generate_key(KeyKind.SM2).signer()), serial=2**90, at=AT + timedelta(days=9000)
+        )
+
+
+def test_a_failing_key_leaves_an_abandoned_intent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_self: object, _prepared: object) -> None:
+        raise TrustError(ErrorCode.SIGNING_FAILED, "the key is gone")
+
+    monkeypatch.setattr(CertificateIssuer, "issue", fail)
+    with pytest.raises(TrustError):
+        world.leaf("seal", generate_key(KeyKind.SM2).signer())
+    with world.database.reading() as unit:
+        rows = certificates.search(unit, state=certificates.CertificateState.ABANDONED)
+        last = trail.list_events(unit)[-1]
+    assert len(rows) == 1
+    assert last.type == EventType.CERTIFICATE_ABANDONED
+    assert last.object_id == rows[0].serial
+
+
+def test_a_lint_failure_leaves_nothing(world: World) -> None:
+    with world.database.reading() as unit:
+        before = trail.last_sequence(unit)
+    with pytest.raises(TrustError):
+        world.authority("root", world.issuer).issue(_order("seal", world.root_key), ACTOR)
+    with world.database.reading() as unit:
+        assert trail.last_sequence(unit) == before
+
+
+def test_interrupted_intents_are_closed(world: World) -> None:
+    authority = world.authority("root", world.issuer)
+    authority._intend(_order("seal", generate_key(KeyKind.SM2).signer()), ACTOR)
+    closed = abandon_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR)
+    assert len(closed) == 1
+    assert abandon_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR) == ()
+
+
+def _revocation(world: World) -> RevocationAuthority:
+    return RevocationAuthority(
+        name="root",
+        database=world.database,
+        clock=world.clock,
+        signer=world.root_key,
+        certificate=world.root,
+        lifetime=timedelta(days=7),
+    )
+
+
+def test_revoking_publishes_in_the_same_act(world: World) -> None:
+    certificate = world.leaf("seal", generate_key(KeyKind.SM2).signer())
+    _revocation(world).revoke(f"{certificate.serial:X}", reason="keyCompromise", actor=ACTOR)
+    with world.database.reading() as unit:
+        row = crls.find_latest(unit, "root")
+        types = [entry.type for entry in trail.list_events(unit)][-2:]
+    assert row is not None
+    crl = parse_crl(row.der)
+    verify_crl(crl, world.root)
+    assert crl.revoked_entry(certificate.serial) is not None
+    assert types == [EventType.CERTIFICATE_REVOKED, EventType.CRL_PUBLISHED]
+
+
+@pytest.mark.parametrize(
+    ("serial", "reason", "code"),
+    [
+        ("ff", "superseded", ErrorCode.CA_SERIAL_MISSING),
+        ("ff", "because", ErrorCode.USAGE),
+        ("ff", "certificateHold", ErrorCode.USAGE),
+    ],
+)
+def test_revocation_refuses(world: World, serial: str, reason: str, code: ErrorCode) -> None:
+    with pytest.raises(TrustError) as refusal:
+        _revocation(world).revoke(serial, reason=reason, actor=ACTOR)
+    assert refusal.value.code is code
+
+
+def test_revoking_twice_is_refused_and_publishes_nothing(world: World) -> None:
+    certificate = world.leaf("seal", generate_key(KeyKind.SM2).signer())
+    serial = certificates.serial_text(certificate.serial)
+    _revocation(world).revoke(serial, reason="superseded", actor=ACTOR)
+    with pytest.raises(TrustError) as refusal:
+        _revocation(world).revoke(serial, reason="superseded", actor=ACTOR)
+    assert refusal.value.code is ErrorCode.STORE_CONFLICT
+    with world.database.reading() as unit:
+        row = crls.find_latest(unit, "root")
+    assert row is not None
+    assert row.number == 1
+
+
+def _stamping(world: World, last: datetime = AT) -> TimestampAuthority:
+    key = generate_key(KeyKind.SM2).signer()
+    return TimestampAuthority(
+        database=world.database,
+        clock=world.clock,
+        signer=key,
+        certificate=world.leaf("timestamping", key),
+        chain=(world.root,),
+        last=last,
+    )
+
+
+def test_stamps_verify_and_serials_do_not_repeat(world: World) -> None:
+    authority = _stamping(world)
+    tokens = [parse_token(authority.stamp(b"message", ACTOR)) for _ in range(3)]
+    assert [token.serial for token in tokens] == [1, 2, 3]
+    assert verify_token(tokens[0], data=b"message").gen_time == AT
+    assert tokens[0].policy == TIMESTAMP_POLICY
+
+
+def test_a_clock_set_back_stamps_nothing(world: World) -> None:
+    with pytest.raises(TrustError) as refusal:
+        _stamping(world, last=AT + timedelta(seconds=1)).stamp(b"message", ACTOR)
+    assert refusal.value.code is ErrorCode.TIMESTAMP_CLOCK
