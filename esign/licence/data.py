@@ -1,0 +1,106 @@
+"""What a licence is to say: a JSON object read by the fields of its type.
+
+    data = read_licence_data(business, octets, today=now.date())
+    data.kept("CZZT"), data.shown("name")
+
+Every fault is found in one reading and told by field and rule, never with the value: it may be personal data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from esign.licence.fields import FieldText, read_field
+from esign.licence.types import VALID_FROM, VALID_TO, FieldRule
+from trustkit.encoding.canonical_json import JsonValue, parse_json
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from esign.licence.types import LicenceType
+
+MAX_DATA_SIZE: Final = 256 * 1024
+MAX_DATA_DEPTH: Final = 4  # an object of texts
+MAX_TOLD: Final = 8  # faults told at once
+COMMENT: Final = "$comment"  # a note for whoever reads the file; it goes nowhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceValue:
+    """One field that has a value."""
+
+    rule: FieldRule
+    text: FieldText = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceData:
+    """The fields of one licence, in the order of its type; made by `read_licence_data`."""
+
+    values: tuple[LicenceValue, ...]
+
+    def kept(self, metadata: str) -> str | None:
+        """Return the value kept under a GB/T 36903 name."""
+        return next((value.text.kept for value in self.values if value.rule.metadata == metadata), None)
+
+    def shown(self, key: str) -> str | None:
+        """Return the value of a field as the page shows it."""
+        return next((value.text.shown for value in self.values if value.rule.key == key), None)
+
+
+def read_licence_data(kind: LicenceType, octets: bytes, *, today: date) -> LicenceData:
+    """Return the data of a licence of this type, every field read and in bounds.
+
+    Raises:
+        TrustError: LICENCE_DATA naming the fields and the rules they break; HOLDER_CODE when a holder's code is all that is
+            wrong; INPUT_TOO_LARGE and JSON_* when it is no JSON object that is accepted here.
+    """
+    tree = parse_json(octets, max_size=MAX_DATA_SIZE, max_depth=MAX_DATA_DEPTH)
+    if not isinstance(tree, dict):
+        raise TrustError(ErrorCode.LICENCE_DATA, "a JSON object of the type's fields is wanted")
+    faults: list[TrustError] = []
+    known = {rule.key for rule in kind.fields} | {COMMENT}
+    # A key is not quoted beyond its form: a name typed into the wrong place would be told.
+    faults += [_fault(_shown_key(key), "no such field") for key in tree if key not in known]
+    values: list[LicenceValue] = []
+    for rule in kind.fields:
+        try:
+            if rule.key in tree:
+                values.append(_read(rule, tree[rule.key], today))
+            elif rule.required:
+                faults.append(_fault(rule.key, "missing"))
+        except TrustError as error:
+            faults.append(TrustError(error.code, error.detail, field=rule.key))
+    data = LicenceData(values=tuple(values))
+    start, end = data.kept(VALID_FROM), data.kept(VALID_TO)
+    # Dates in ISO form sort as text; 长期 sorts after every date.
+    if start is not None and end is not None and end < start:
+        faults.append(_fault(next(rule.key for rule in kind.fields if rule.metadata == VALID_TO), "before its start"))
+    if faults:
+        raise _all(faults)
+    return data
+
+
+def _read(rule: FieldRule, value: JsonValue, today: date) -> LicenceValue:
+    if not isinstance(value, str):
+        raise TrustError(ErrorCode.LICENCE_DATA, "a text in quotation marks is wanted")
+    if len(value) > rule.max_length:
+        raise TrustError(ErrorCode.LICENCE_DATA, f"longer than {rule.max_length} characters")
+    return LicenceValue(rule=rule, text=read_field(rule.format, value, today=today))
+
+
+def _fault(key: str, detail: str) -> TrustError:
+    return TrustError(ErrorCode.LICENCE_DATA, detail, field=key)
+
+
+def _shown_key(key: str) -> str:
+    return key if key.isascii() and key.replace("_", "").isalpha() and len(key) <= 64 else "(a key)"  # noqa: PLR2004 - as a type's keys
+
+
+def _all(faults: list[TrustError]) -> TrustError:
+    codes = {fault.code for fault in faults}
+    code = ErrorCode.HOLDER_CODE if codes == {ErrorCode.HOLDER_CODE} else ErrorCode.LICENCE_DATA
+    told = "; ".join(f"{fault.facts['field']}: {fault.detail}" for fault in faults[:MAX_TOLD])
+    return TrustError(code, told, field=str(faults[0].facts["field"]), faults=len(faults))

@@ -1,0 +1,151 @@
+"""Codes of those who hold or issue licences: read strictly, with their check characters, and masked for display.
+
+GB 32100-2015 unified social credit code (18 characters, with the organisation code of GB 11714 inside) and GB 11643
+citizen identity number (18 characters, ISO 7064 MOD 11-2). A code that is refused is never quoted: it may be personal
+data, and a wrong one may be somebody else's.
+
+    code = parse_uscc("91370100MA3EXAMP0X")
+    number = parse_citizen_id("110…", today=now.date())
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from trustkit.errors import ErrorCode, TrustError
+
+USCC_LENGTH: Final = 18
+CITIZEN_ID_LENGTH: Final = 18
+EARLIEST_BIRTH: Final = date(1900, 1, 1)  # nobody alive was born earlier
+_USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I O S V Z
+_USCC_VALUE: Final = {character: value for value, character in enumerate(_USCC_ALPHABET)}
+_USCC_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
+_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
+_ORGANISATION_CHECKS: Final = "0123456789X"
+_DIGITS: Final = frozenset("0123456789")
+_CITIZEN_CHECKS: Final = "10X98765432"  # ISO 7064 MOD 11-2: the check character of each remainder
+_MASK: Final = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnifiedSocialCreditCode:
+    """A code that passed both its checks."""
+
+    text: str
+
+    @property
+    def registrar(self) -> str:
+        """The kind of registering authority, first character."""
+        return self.text[0]
+
+    @property
+    def category(self) -> str:
+        """The kind of organisation, second character."""
+        return self.text[1]
+
+    @property
+    def area(self) -> str:
+        """The administrative division of registration, six digits (GB/T 2260)."""
+        return self.text[2:8]
+
+    @property
+    def organisation_code(self) -> str:
+        """The nine-character organisation code (GB 11714) inside."""
+        return self.text[8:17]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenId:
+    """A citizen identity number that passed its check: personal data, so neither its repr nor its str shows it."""
+
+    text: str = field(repr=False)
+    born: date = field(repr=False)
+
+    def __str__(self) -> str:
+        return mask_citizen_id(self.text)
+
+
+def parse_uscc(text: str) -> UnifiedSocialCreditCode:
+    """Return a unified social credit code (GB 32100-2015).
+
+    Raises:
+        TrustError: HOLDER_CODE, its detail naming the rule: length, characters, check character, or organisation code.
+    """
+    if len(text) != USCC_LENGTH:
+        raise _refused("a unified social credit code has 18 characters", "uscc-length")
+    if not set(text) <= _USCC_VALUE.keys() or not set(text[2:8]) <= _DIGITS:
+        raise _refused("only digits and capitals without I O S V Z; positions 3 to 8 are digits", "uscc-characters")
+    if uscc_check_character(text[:17]) != text[17]:
+        raise _refused("wrong check character of the unified social credit code (GB 32100)", "uscc-check")
+    if organisation_check_character(text[8:16]) != text[16]:
+        raise _refused("wrong check character of the organisation code inside (GB 11714)", "organisation-check")
+    return UnifiedSocialCreditCode(text=text)
+
+
+def parse_citizen_id(text: str, *, today: date) -> CitizenId:
+    """Return a citizen identity number (GB 11643), its date of birth between 1900 and `today`.
+
+    Raises:
+        TrustError: HOLDER_CODE, its detail naming the rule: length, characters, date of birth or check character.
+    """
+    if len(text) != CITIZEN_ID_LENGTH:
+        raise _refused("a citizen identity number has 18 characters", "citizen-id-length")
+    if not set(text[:17]) <= _DIGITS or text[17] not in _CITIZEN_CHECKS or text[0] == "0":
+        raise _refused("17 digits, the first not 0, then a digit or a capital X", "citizen-id-characters")
+    try:
+        born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    except ValueError as error:
+        raise _refused("positions 7 to 14 are no date", "citizen-id-date") from error
+    if not EARLIEST_BIRTH <= born <= today:
+        raise _refused("the date of birth is not plausible", "citizen-id-date")
+    if citizen_id_check_character(text[:17]) != text[17]:
+        raise _refused("wrong check character of the citizen identity number (GB 11643)", "citizen-id-check")
+    return CitizenId(text=text, born=born)
+
+
+def uscc_check_character(body: str) -> str:
+    """Return the 18th character for the first 17 (GB 32100: weights 3^i mod 31, the complement to 31)."""
+    total = sum(_USCC_VALUE[character] * weight for character, weight in zip(body, _USCC_WEIGHTS, strict=True))
+    return _USCC_ALPHABET[-total % 31]
+
+
+def organisation_check_character(body: str) -> str:
+    """Return the ninth character of an organisation code for the first eight (GB 11714, MOD 11; A counts 10 … Z 35)."""
+    total = sum(int(character, 36) * weight for character, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
+    return _ORGANISATION_CHECKS[-total % 11]
+
+
+def citizen_id_check_character(body: str) -> str:
+    """Return the 18th character for the first 17 (GB 11643, ISO 7064 MOD 11-2)."""
+    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(body))
+    return _CITIZEN_CHECKS[total % 11]
+
+
+def mask_citizen_id(text: str) -> str:
+    """Return the number with its first and last two characters alone: no area, no birthday."""
+    return _masked(text, shown=2)
+
+
+def mask_uscc(text: str) -> str:
+    """Return the code with its first and last four characters alone, for lists that anyone may see."""
+    return _masked(text, shown=4)
+
+
+def mask_name(text: str) -> str:
+    """Return a personal name with its first character alone: 张示例 becomes 张**."""
+    return text[:1] + _MASK * max(1, len(text) - 1) if text else ""
+
+
+def _masked(text: str, *, shown: int) -> str:
+    if len(text) <= 2 * shown:
+        return _MASK * len(text)
+    return text[:shown] + _MASK * (len(text) - 2 * shown) + text[-shown:]
+
+
+def _refused(detail: str, rule: str) -> TrustError:
+    return TrustError(ErrorCode.HOLDER_CODE, detail, rule=rule)

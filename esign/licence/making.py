@@ -1,0 +1,123 @@
+"""Making one licence document: rendered, sealed, signed, time-stamped, its validation material inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime  # noqa: TC003 - named in signatures of public methods
+from typing import TYPE_CHECKING
+
+from esign.licence.data import LicenceData, read_licence_data
+from esign.licence.face import licence_face, require_drawable, seal_design
+from esign.licence.identifier import compose_identifier, parse_identifier
+from esign.licence.metadata import StatusReference, build_metadata, issue_date
+from esign.licence.types import LicenceType, load_licence_type
+from esign.pdf.appearance import SealAppearance
+from esign.pdf.sign import SigningRequest, sign_pdf
+from esign.rendering.fonts import find_fonts
+from esign.rendering.licence_page import render_licence
+from esign.rendering.seal_drawing import draw_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from trustkit.custody.port import Signer
+    from trustkit.identity import Organisation
+    from trustkit.store.licences import LicenceRow
+    from trustkit.x509.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceOrder:
+    """A licence that was asked for and whose fields fit its type; nothing is written yet."""
+
+    kind: LicenceType
+    data: LicenceData
+    issuer_uscc: str
+
+    @property
+    def type_code(self) -> str:
+        """The code of the licence type (GB/T 36904)."""
+        return self.kind.code
+
+    def local_date(self, moment: datetime) -> date:
+        """Return the day in China at a moment."""
+        return issue_date(moment)
+
+    def identifier(self, serial: str, version: int) -> str:
+        """Return the identifier with its check character."""
+        return compose_identifier(
+            type_code=self.type_code, issuer=self.issuer_uscc, serial=serial, version=version
+        ).text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceMaker:
+    """Draws and signs documents for one issuer.
+
+    `types` is the home's policies/licences; `crls` gives the newest CRLs (DER); `stamp` makes a time-stamp token over
+    the octets it is given; `evidence_certificates` go into the document beside the chain.
+    """
+
+    types: Path
+    issuer: Organisation
+    base_url: str
+    signer: Signer
+    certificate: Certificate
+    chain: tuple[Certificate, ...]
+    evidence_certificates: tuple[bytes, ...] = field(repr=False)
+    crls: Callable[[], tuple[bytes, ...]]
+    stamp: Callable[[bytes], bytes]
+    today: Callable[[], datetime]
+
+    def order(self, kind: str, octets: bytes) -> LicenceOrder:
+        """Return the order of a licence after every check that needs no number.
+
+        Raises:
+            TrustError: LICENCE_TYPE, LICENCE_POLICY, LICENCE_DATA, HOLDER_CODE, JSON_*, GLYPH_MISSING, FONT_MISSING.
+        """
+        licence_type = load_licence_type(self.types / kind)
+        data = read_licence_data(licence_type, octets, today=issue_date(self.today()))
+        require_drawable(licence_type, data, self.issuer, find_fonts())
+        return LicenceOrder(kind=licence_type, data=data, issuer_uscc=self.issuer.uscc)
+
+    def make(self, order: LicenceOrder, row: LicenceRow, *, at: datetime) -> bytes:
+        """Return the signed document of a reserved licence.
+
+        Raises:
+            TrustError: LICENCE_DATA when a text does not fit the page; RENDERING_FAILED; what signing and stamping raise.
+        """
+        kind = order.kind
+        metadata = build_metadata(
+            kind,
+            order.data,
+            identifier=parse_identifier(row.identifier),
+            issuer=self.issuer,
+            issued_at=at,
+            status=StatusReference(uri=row.status_list, index=row.status_index),
+        )
+        page = licence_face(
+            kind,
+            order.data,
+            metadata,
+            issued_at=at.replace(microsecond=0),
+            qr_text=f"{self.base_url}/v1/licences/{row.identifier}/status",
+        )
+        seal = draw_seal(seal_design(kind, self.issuer))
+        return sign_pdf(
+            SigningRequest(
+                pdf=render_licence(page),
+                signer=self.signer,
+                certificate=self.certificate,
+                chain=self.chain,
+                evidence_certificates=self.evidence_certificates,
+                crls=self.crls(),
+                timestamp=self.stamp,
+                signing_time=at,
+                page=kind.seal.page,
+                box=kind.seal.box,
+                appearance=SealAppearance(operators=seal.pdf_operators(), bounding_box=seal.box),
+                name=self.issuer.name,
+                reason=f"签发{kind.title_zh}",
+            )
+        )

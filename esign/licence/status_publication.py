@@ -1,0 +1,86 @@
+"""Publishing status lists: the register's states signed as a token, kept and told in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from esign.status.sign import build_status_token
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.clock import format_rfc3339
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.store import status_lists
+from trustkit.store.licences import LicenceState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.custody.port import Signer
+    from trustkit.identity import Principal
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.x509.certificate import Certificate
+
+_REVOKED: Final = 1
+_STATUS_OF: Final = {
+    LicenceState.INTENT: 0,  # the issuer's own check before the licence leaves the house reads this slot
+    LicenceState.ISSUED: 0,
+    LicenceState.REVOKED: _REVOKED,
+    LicenceState.ABANDONED: _REVOKED,  # should a signed document have survived a crash somewhere, it is not valid
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusPublisher:
+    """Signs status lists with the licence issuer's own key; `chain` begins with its certificate."""
+
+    signer: Signer
+    chain: tuple[Certificate, ...]
+    lifetime: timedelta
+    ttl: timedelta
+
+    def publish(self, uow: UnitOfWork, uri: str, *, now: datetime, actor: Principal) -> None:
+        """Sign the list as the register has it within this unit of work, and tell."""
+        draft = status_lists.prepare(uow, uri)
+        entries = bytearray(draft.capacity)
+        for index, state in draft.states:
+            entries[index] = _STATUS_OF[state]
+        latest = status_lists.find_latest_token(uow, uri)
+        issued_at = now.replace(microsecond=0)
+        if latest is not None:  # times are whole seconds: a later list must not look as old as the one it replaces
+            issued_at = max(issued_at, latest.issued_at + timedelta(seconds=1))
+        expires_at = issued_at + self.lifetime
+        token = build_status_token(
+            entries=bytes(entries),
+            uri=uri,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            ttl=self.ttl,
+            signer=self.signer,
+            chain=self.chain,
+        )
+        status_lists.add_token(
+            uow, uri=uri, number=draft.number, token=token, issued_at=issued_at, expires_at=expires_at
+        )
+        event = AuditEvent(
+            type=EventType.STATUS_LIST_PUBLISHED,
+            at=now,
+            actor=actor,
+            object_type="status-list",
+            object_id=uri,
+            facts={
+                "number": draft.number,
+                "entries": len(draft.states),
+                "revoked": entries.count(_REVOKED),
+                "expires_at": format_rfc3339(expires_at),
+                "token_sm3": digest(DigestAlgorithm.SM3, token.encode("ascii")).hex(),
+            },
+        )
+        trail.record(uow, event)
+
+
+def is_due(unit: ReadUnit, uri: str, now: datetime) -> bool:
+    """Tell whether the newest token has lived through half of its time, or there is none."""
+    latest = status_lists.find_latest_token(unit, uri)
+    return latest is None or now >= latest.issued_at + (latest.expires_at - latest.issued_at) / 2

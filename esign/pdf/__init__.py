@@ -1,0 +1,1 @@
+"""PDF signatures (PAdES with SM2/SM3 and classical suites)."""

@@ -1,0 +1,26 @@
+"""Bounds on an uploaded PDF, each with its reason. What passes one is refused as PDF_LIMIT before the work is done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, MiB, StreamDecodeLimits
+
+MAX_PDF_OCTETS: Final = 64 * MiB  # a licence has 0.1 MB; scanned annexes stay below; the file is held in memory
+MAX_OBJECTS: Final = 200_000  # a thousand-page document has some 20,000
+MAX_PAGES: Final = 5_000
+MAX_PAGE_TREE_DEPTH: Final = 32  # writers balance the tree; 32 levels of two would hold four billion pages
+MAX_SIGNATURES: Final = 32
+MAX_REVISIONS: Final = 128  # every signature makes one or two
+MAX_SIGNATURE_OCTETS: Final = 1 * MiB  # a CMS with every certificate, list and token of a large chain
+MAX_ATTACHMENTS: Final = 64
+MAX_NAME_TREE_DEPTH: Final = 16
+MAX_STREAM_OCTETS: Final = 16 * MiB  # one decoded stream: an attachment, an object stream, a CRL
+MAX_DEREFERENCES: Final = (
+    60_000  # steps of reading and comparing revisions, 2 to 4 s; 100 pages and two updates take 7,500
+)
+
+DECODE_LIMITS: Final = DecodeLimits(  # a small file must not become a large one in memory; counted over all revisions
+    per_stream=StreamDecodeLimits(max_output_size=MAX_STREAM_OCTETS),
+    document_budget=DocumentDecodeBudget(base_allowance=128 * MiB, max_ratio=4),
+)

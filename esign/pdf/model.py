@@ -1,0 +1,123 @@
+"""A signed PDF as it was read: claims of the file, and what is in it (ISO 32000-1 12.8, ETSI EN 319 142-1).
+
+`esign.pdf.read` makes these values; `esign.pdf.verify` makes proof of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class SignatureForm(StrEnum):
+    """The syntax of /Contents, decided by its first element and never by /SubFilter alone."""
+
+    CMS = "cms"  # SEQUENCE { OBJECT IDENTIFIER …: RFC 5652 or GB/T 35275
+    SES = "ses"  # SEQUENCE { SEQUENCE …: SES_Signature of GM/T 0031 or GB/T 38540
+    RFC3161 = "rfc3161"  # a CMS whose dictionary calls it a document time stamp
+    UNKNOWN = "unknown"  # reported, never dropped
+
+
+class CertificationLevel(IntEnum):
+    """What a certification signature lets others change (ISO 32000-1 table 254, entry P)."""
+
+    NO_CHANGES = 1
+    FORM_FILLING = 2
+    ANNOTATIONS = 3
+
+
+class ChangeKind(StrEnum):
+    """What happened to the file after a signature."""
+
+    NONE = "none"  # the signature covers the file whole
+    ALLOWED = "allowed"  # later revisions hold only what the signature's level permits
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Result of the difference analysis from a signature's revision to the end of the file. `detail` is for operators."""
+
+    kind: ChangeKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedPdfSignature:
+    """One filled signature field.
+
+    `byte_range` holds the integers as written, empty when there are none; `contents` the octets of /Contents up to the
+    end of their first DER element, `padding` what follows it; `revision` counts from 0. `certification` is the level this
+    signature declares (DocMDP of its own /Reference, else of its field's /Lock). `claimed_time` is /M.
+    """
+
+    field_name: str
+    filter: str
+    sub_filter: str
+    byte_range: tuple[int, ...]
+    contents: bytes = field(repr=False)
+    padding: bytes = field(repr=False)
+    form: SignatureForm
+    revision: int
+    covers_whole_file: bool
+    certification: CertificationLevel | None
+    claimed_time: datetime | None
+    reason: str
+    location: str
+    name: str
+    later_changes: Changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfAttachment:
+    """An embedded file (ISO 32000-1 7.11.4). `revision` is the last revision that touched it or its description.
+
+    `relationship` is /AFRelationship without its slash, empty when absent (ISO 19005-3 annex E).
+    """
+
+    name: str
+    description: str
+    media_type: str
+    relationship: str
+    data: bytes = field(repr=False)
+    revision: int
+
+    def is_signed_by(self, signature: UnverifiedPdfSignature) -> bool:
+        """Whether the attachment lies inside the revision the signature covers, provided that signature is intact."""
+        return self.revision <= signature.revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedEvidence:
+    """Octets found in the document security store (EN 319 142-1 5.4.2); anyone may have put them there."""
+
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    ocsp_responses: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedPdf:
+    """A PDF and every signature in it, oldest first.
+
+    `uncovered` names, in words, what claims to be a signature and is reached by no field; `notes` what a reader ought
+    to know. `revisions` counts cross-reference sections.
+    """
+
+    data: bytes = field(repr=False)
+    signatures: tuple[UnverifiedPdfSignature, ...]
+    attachments: tuple[PdfAttachment, ...]
+    embedded_evidence: EmbeddedEvidence
+    revisions: int
+    pages: int
+    uncovered: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def attachment(self, name: str) -> PdfAttachment | None:
+        """Return the only attachment of that name, None when there is none or more than one."""
+        found = [item for item in self.attachments if item.name == name]
+        return found[0] if len(found) == 1 else None

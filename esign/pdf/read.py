@@ -1,0 +1,132 @@
+"""Reading a signed PDF: every signature in it, what followed each, the files attached and the evidence inside.
+
+    pdf = read_pdf(octets)
+    for signature in pdf.signatures:
+        print(signature.field_name, signature.form, signature.later_changes.kind)
+
+A signature is never dropped. A field with a value makes a signature whatever its filter, sub-filter or syntax, and a
+``/ByteRange`` in the file that no field leads to is named in `UnverifiedPdf.uncovered`. Nothing here is believed: see
+`esign.pdf.verify`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject
+from pyhanko.sign.fields import enumerate_sig_fields
+
+from esign.pdf.attachments import read_attachments
+from esign.pdf.dss import read_evidence
+from esign.pdf.fields import read_signature
+from esign.pdf.limits import MAX_PAGE_TREE_DEPTH, MAX_PAGES, MAX_SIGNATURES
+from esign.pdf.model import EmbeddedEvidence, PdfAttachment, UnverifiedPdf
+from esign.pdf.reader import entry, open_reader, refusals
+from esign.pdf.shortcut import preload_signatures
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from esign.pdf.fields import PlacedSignature
+    from esign.pdf.reader import BoundedReader
+
+_BYTE_RANGE: Final = re.compile(rb"/ByteRange")
+_HEADER: Final = re.compile(rb"(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}obj")
+_HEADER_ROOM: Final = 40
+_MAX_BYTE_RANGES: Final = 4 * MAX_SIGNATURES  # superseded signature dictionaries stay in the file
+
+
+def read_pdf(data: bytes) -> UnverifiedPdf:
+    """Return the PDF's signatures (oldest first), attachments, embedded evidence and notes.
+
+    Raises:
+        TrustError: PDF_MALFORMED, PDF_ENCRYPTED, or PDF_LIMIT for a file beyond the bounds of `esign.pdf.limits`.
+    """
+    return _read(data, shortcut=True)
+
+
+def _read(data: bytes, *, shortcut: bool) -> UnverifiedPdf:
+    reader = open_reader(data)
+    with refusals():
+        if shortcut:
+            preload_signatures(reader, data)
+        pages = _count_pages(reader)
+        signatures = _signatures(reader, data)
+        notes: list[str] = []
+        attachments = _attachments(reader, notes)
+        evidence = _evidence(reader, notes)
+        if reader.xrefs.hybrid_xrefs_present:
+            notes.append("the file has hybrid cross-references")
+        return UnverifiedPdf(
+            data=data,
+            signatures=tuple(item.signature for item in signatures),
+            attachments=attachments,
+            embedded_evidence=evidence,
+            revisions=reader.xrefs.total_revisions,
+            pages=pages,
+            uncovered=_unreached(data, {item.place for item in signatures}),
+            notes=tuple(notes),
+        )
+
+
+def _signatures(reader: BoundedReader, data: bytes) -> list[PlacedSignature]:
+    """Return every filled signature field, oldest first."""
+    found: list[PlacedSignature] = []
+    for name, _, reference in enumerate_sig_fields(reader, filled_status=True):
+        if len(found) >= MAX_SIGNATURES:
+            raise TrustError(ErrorCode.PDF_LIMIT, "signatures", limit=MAX_SIGNATURES)
+        found.append(read_signature(reader, data, str(name), reference))
+    return sorted(found, key=lambda item: item.signature.revision)
+
+
+def _attachments(reader: BoundedReader, notes: list[str]) -> tuple[PdfAttachment, ...]:
+    try:
+        with refusals():
+            return read_attachments(reader)
+    except TrustError as error:
+        notes.append(f"attachments cannot be read: {error.detail}")
+        return ()
+
+
+def _evidence(reader: BoundedReader, notes: list[str]) -> EmbeddedEvidence:
+    try:
+        with refusals():
+            return read_evidence(reader.root)
+    except TrustError as error:
+        notes.append(f"the document security store cannot be read: {error.detail}")
+        return EmbeddedEvidence()
+
+
+def _count_pages(reader: BoundedReader) -> int:
+    """Return the number of leaves of the page tree. Raise PDF_LIMIT, or PDF_MALFORMED for a tree that is none."""
+    count = 0
+    seen: set[tuple[int, int]] = set()
+    waiting = [(reader.root.raw_get("/Pages"), 0)]
+    while waiting:
+        item, depth = waiting.pop()
+        key = (item.reference.idnum, item.reference.generation)
+        node = item.get_object()
+        if key in seen or not isinstance(node, DictionaryObject):
+            raise TrustError(ErrorCode.PDF_MALFORMED, "the page tree is none")
+        seen.add(key)
+        kids = entry(node, "/Kids")
+        if not isinstance(kids, ArrayObject):
+            count += 1
+            continue
+        if depth >= MAX_PAGE_TREE_DEPTH or len(seen) + len(kids) > 2 * MAX_PAGES:
+            raise TrustError(ErrorCode.PDF_LIMIT, "page tree", pages=MAX_PAGES, depth=MAX_PAGE_TREE_DEPTH)
+        waiting.extend((kids.raw_get(index), depth + 1) for index in range(len(kids)))
+    return count
+
+
+def _unreached(data: bytes, reached: set[int | None]) -> tuple[str, ...]:
+    """Name each ``/ByteRange`` in the file that lies in no object which a signature field leads to."""
+    found = []
+    for count, match in enumerate(_BYTE_RANGE.finditer(data)):
+        if count >= _MAX_BYTE_RANGES:
+            raise TrustError(ErrorCode.PDF_LIMIT, "byte ranges", limit=_MAX_BYTE_RANGES)
+        mark = data.rfind(b"obj", 0, match.start()) + len(b"obj")
+        headers = list(_HEADER.finditer(data, max(0, mark - _HEADER_ROOM), mark))
+        if not headers or headers[-1].start() not in reached:
+            found.append(f"a signature dictionary at octet {match.start()} is reached by no signature field")
+    return tuple(found)

@@ -1,0 +1,165 @@
+"""A PDF reader whose work is bounded, and the one place where pyHanko's failures become ours.
+
+pyHanko reads strictly and knows the history of a file, but trusts three numbers of a hostile one: how many entries a
+cross-reference stream announces, how many paths lead to an object, and how often a stream is decoded anew. This module
+counts all three.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import logging
+import struct
+import zlib
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
+
+from pyhanko.pdf_utils import reader as pyhanko_reader
+from pyhanko.pdf_utils.decode_limits import DecodeContext
+from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
+from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
+from pyhanko.pdf_utils.xref import XRefBuilder
+
+from esign.pdf.limits import DECODE_LIMITS, MAX_DEREFERENCES, MAX_OBJECTS, MAX_PDF_OCTETS, MAX_REVISIONS
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyhanko.pdf_utils.generic import DictionaryObject, PdfObject, Reference, StreamObject
+
+FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, beside its own errors
+    PdfError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+_TABLE_ENTRY_ENDS: Final = tuple(mark + end for mark in (b" n", b" f") for end in (b"\r", b"\n", b" \r", b" \n"))
+_MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
+_FIELDS: Final = 3
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn whatever pyHanko raises into PDF_MALFORMED or PDF_LIMIT; a TrustError passes."""
+    try:
+        yield
+    except TrustError:
+        raise
+    except (RecursionError, MemoryError, PdfDecodeLimitError) as error:
+        raise TrustError(ErrorCode.PDF_LIMIT, f"nested or inflated too far: {type(error).__name__}") from error
+    except FAILURES as error:
+        raise TrustError(ErrorCode.PDF_MALFORMED, f"{type(error).__name__}: {str(error)[:200]}") from error
+
+
+class _BoundedXRefBuilder(XRefBuilder):
+    """Refuses cross-reference streams that announce more than they hold, and endless chains of sections."""
+
+    def _read_xref_stream_object(self) -> tuple[Reference, StreamObject]:
+        reference, stream = super()._read_xref_stream_object()
+        widths = [int(width) for width in stream["/W"]]
+        pairs = [int(number) for number in stream.get("/Index", [0, int(stream["/Size"])])]
+        if len(widths) != _FIELDS or not all(0 <= w <= _MAX_FIELD_WIDTH for w in widths) or not any(widths):
+            raise TrustError(ErrorCode.PDF_MALFORMED, "field widths of a cross-reference stream")
+        if len(pairs) % 2 or any(number < 0 for number in pairs):
+            raise TrustError(ErrorCode.PDF_MALFORMED, "index of a cross-reference stream")
+        if sum(pairs[1::2]) > MAX_OBJECTS:
+            raise TrustError(ErrorCode.PDF_LIMIT, "objects", limit=MAX_OBJECTS)
+        self._count_section()
+        return reference, stream
+
+    def _read_xref_table(self, declared_startxref: int) -> Any:  # noqa: ANN401 - pyHanko names no type
+        self._count_section()
+        return super()._read_xref_table(declared_startxref)
+
+    def _count_section(self) -> None:
+        if len(self.sections) >= MAX_REVISIONS:
+            raise TrustError(ErrorCode.PDF_LIMIT, "revisions", limit=MAX_REVISIONS)
+
+
+# what pyHanko wants to say about odd files is in our errors; without a handler Python would print it to stderr
+logging.getLogger("pyhanko").addHandler(logging.NullHandler())
+# pyHanko's reader offers no argument for its builder; every reader in the process gets the bounded one
+pyhanko_reader.XRefBuilder = _BoundedXRefBuilder  # type: ignore[misc,attr-defined,unused-ignore]
+
+
+class _SharedBudget(DecodeContext):
+    """One budget for a file and all its revisions: pyHanko would grant each revision a fresh one."""
+
+    def fresh(self) -> DecodeContext:
+        """Return this very budget."""
+        return self
+
+
+class BoundedReader(PdfFileReader):
+    """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions."""
+
+    def __init__(self, data: bytes) -> None:
+        self.steps = 0
+        self._budget = _SharedBudget(DECODE_LIMITS, input_size=len(data))
+        super().__init__(BytesIO(data), strict=True, decode_limits=DECODE_LIMITS)
+
+    @property
+    def decode_context(self) -> DecodeContext:
+        """The budget that every decoded stream is charged to."""
+        return self._budget
+
+    def step(self) -> None:
+        """Count one dereference. Raise PDF_LIMIT when there were too many."""
+        self.steps += 1
+        if self.steps > MAX_DEREFERENCES:
+            raise TrustError(ErrorCode.PDF_LIMIT, "references followed", limit=MAX_DEREFERENCES)
+
+    def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
+        """Return the object behind a reference, counting the step."""
+        self.step()
+        found: PdfObject = super().get_object(ref, *args, **kwargs)
+        return found
+
+    def get_historical_resolver(self, revision: int) -> HistoricalResolver:
+        """Return the view of one revision, which counts its steps here."""
+        cache: dict[int, HistoricalResolver] = self._historical_resolver_cache
+        if revision not in cache:
+            cache[revision] = _CountingResolver(self, revision)
+        return cache[revision]
+
+
+class _CountingResolver(HistoricalResolver):
+    """The view of one revision. Comparing revisions walks every path to an object, and paths can be exponential."""
+
+    reader: BoundedReader
+
+    def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
+        self.reader.step()
+        found: PdfObject = super().get_object(ref, *args, **kwargs)
+        return found
+
+
+def entry(dictionary: DictionaryObject, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Return the value under `key`, references followed."""
+    return dictionary[key] if key in dictionary else default  # noqa: SIM401 - get() hands out the reference itself
+
+
+def open_reader(data: bytes) -> BoundedReader:
+    """Return a reader over a whole, unencrypted PDF. Raise PDF_LIMIT, PDF_ENCRYPTED or PDF_MALFORMED."""
+    if len(data) > MAX_PDF_OCTETS:
+        raise TrustError(ErrorCode.PDF_LIMIT, "octets", limit=MAX_PDF_OCTETS)
+    if sum(data.count(end) for end in _TABLE_ENTRY_ENDS) > 2 * MAX_OBJECTS:
+        raise TrustError(ErrorCode.PDF_LIMIT, "objects", limit=MAX_OBJECTS)
+    with refusals():
+        reader = BoundedReader(data)
+        if "/Encrypt" in reader.trailer:
+            raise TrustError(ErrorCode.PDF_ENCRYPTED, "the file is encrypted")
+        if int(reader.trailer["/Size"]) > MAX_OBJECTS:
+            raise TrustError(ErrorCode.PDF_LIMIT, "objects", limit=MAX_OBJECTS)
+        return reader

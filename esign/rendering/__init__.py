@@ -1,0 +1,1 @@
+"""Pictures and pages: fonts, seal drawing, QR, licence pages."""

@@ -1,0 +1,205 @@
+"""A licence page: data and a template in, a PDF/A-3b out, the same octets for the same input.
+
+The template is a typst file that defines `licence(page)`; the data reaches it as JSON and is never read as markup. The
+document around it (`frame.typ`) sets title, language and fonts and attaches the files. Nothing is drawn when a
+character has no glyph or a text does not fit: a page is right or there is none. The seal is not part of the page.
+
+    pdf = render_licence(LicencePage(template=path, title=…, author=…, data=…, qr_text=…, attachments=…, timestamp=…))
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import typst
+
+from esign.rendering.fonts import REMEDY, FontChain, FontRole, find_fonts
+from esign.rendering.qr import qr_svg
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from trustkit.encoding.canonical_json import JsonValue
+
+PDF_STANDARD: Final = "a-3b"  # not a-3a: the signature's widget comes later and cannot join the page's structure
+MAX_PAGE_DATA: Final = 512 * 1024  # octets of JSON, attachments included; a licence has about 20 kB
+MAX_ATTACHMENTS: Final = 16
+MAX_COMPILERS: Final = 32  # per thread: licence types times font sets in use
+_RESERVED: Final = frozenset({"document", "fonts", "attachments", "qr"})
+_OVERFLOW: Final = re.compile(r"overflow: ([a-z0-9_]{1,64})")
+_UNBROKEN: Final = re.compile(r"[!-~\u00a1-\u1fff]{22,}")  # longer than any code, shorter than any line
+_TEMPLATE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*\.typ")  # it is put into the frame's import
+_FRAME: Final = files("esign.rendering").joinpath("frame.typ").read_bytes()
+_LOCAL: Final = threading.local()
+
+
+class Relationship(StrEnum):
+    """What an attached file is to the page (ISO 19005-3, AFRelationship)."""
+
+    DATA = "data"
+    SOURCE = "source"
+    ALTERNATIVE = "alternative"
+    SUPPLEMENT = "supplement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A text file inside the PDF."""
+
+    name: str
+    mime_type: str
+    text: str = field(repr=False)
+    relationship: Relationship = Relationship.DATA
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicencePage:
+    """All that decides a page.
+
+    Attributes: `template`, a file that may read its own folder and nothing else; `title`, `author` and `keywords` of the
+    document's metadata, free of personal data; `data` for the template (its keys beside ``document``, ``fonts``,
+    ``attachments`` and ``qr``, which are set here); `timestamp`, aware: the creation date.
+    """
+
+    template: Path
+    title: str
+    author: str
+    data: Mapping[str, JsonValue] = field(repr=False)
+    qr_text: str = field(repr=False)
+    timestamp: datetime
+    keywords: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+def render_licence(page: LicencePage, fonts: FontChain | None = None) -> bytes:
+    """Return the page as PDF/A-3b, ending with a newline so that an update can be appended.
+
+    Raises:
+        TrustError: FONT_MISSING; GLYPH_MISSING; LICENCE_DATA, naming the field, when a text does not fit or the data is
+            too large; LICENCE_TYPE when the template is missing; RENDERING_FAILED for every other fault of a template.
+    """
+    chain = fonts or find_fonts()
+    if not _TEMPLATE_NAME.fullmatch(page.template.name) or not page.template.is_file():
+        raise TrustError(ErrorCode.LICENCE_TYPE, f"no template {page.template.name}")
+    if _RESERVED & page.data.keys() or len(page.attachments) > MAX_ATTACHMENTS:
+        raise TrustError(ErrorCode.LICENCE_DATA, "a reserved key, or too many attachments", limit=MAX_ATTACHMENTS)
+    for where, text in _texts(page.data, "page"):
+        chain.require_glyphs(text, where=where)
+    return _compile(page, chain, _inputs(page, chain))
+
+
+def _inputs(page: LicencePage, chain: FontChain) -> str:
+    attached = [
+        {
+            "name": item.name,
+            "mime": item.mime_type,
+            "text": item.text,
+            "relationship": item.relationship.value,
+            "description": item.description,
+        }
+        for item in page.attachments
+    ]
+    data = _breakable(dict(page.data)) | {
+        "document": {"title": page.title, "author": page.author, "keywords": list(page.keywords)},
+        "fonts": {role.value: list(chain.families(role)) for role in (FontRole.SERIF, FontRole.SANS)},
+        "attachments": attached,
+        "qr": qr_svg(page.qr_text),
+    }
+    text = json.dumps(data, ensure_ascii=False)
+    if len(text.encode("utf-8")) > MAX_PAGE_DATA:
+        raise TrustError(ErrorCode.LICENCE_DATA, "the page's data is too large", limit=MAX_PAGE_DATA)
+    return text
+
+
+def _compile(page: LicencePage, chain: FontChain, inputs: str) -> bytes:
+    try:
+        compiler = _compiler(page.template, chain)
+        pdf = compiler.compile(
+            input=_entry(page.template.name),
+            format="pdf",
+            pdf_standards=[PDF_STANDARD],
+            sys_inputs={"data": inputs},
+            timestamp=page.timestamp,
+        )
+    except (typst.TypstError, RuntimeError, OSError, ValueError) as error:
+        raise _failure(page, str(getattr(error, "message", ""))) from None  # its trace would show the data
+    if not isinstance(pdf, bytes):
+        raise TrustError(ErrorCode.RENDERING_FAILED, "the template made no single document")
+    return pdf if pdf.endswith(b"\n") else pdf + b"\n"
+
+
+def _failure(page: LicencePage, message: str) -> TrustError:
+    overflow = _OVERFLOW.search(message)
+    if overflow:
+        return TrustError(ErrorCode.LICENCE_DATA, "the text does not fit the page", field=overflow[1])
+    # typst may quote a value in its message; then the message is withheld.
+    quoted = any(text and text in message for _, text in _texts(page.data, ""))
+    return TrustError(ErrorCode.RENDERING_FAILED, "" if quoted else f"typst: {message[:300]}")
+
+
+def _compiler(template: Path, chain: FontChain) -> typst.Compiler:
+    """Return this thread's compiler for a template folder: a compiler may not be shared between threads."""
+    known: dict[tuple[Path, tuple[Path, ...]], typst.Compiler] | None = getattr(_LOCAL, "compilers", None)
+    if known is None:
+        known = _LOCAL.compilers = {}
+    key = (template.parent, chain.folders)
+    if key not in known:
+        if len(known) >= MAX_COMPILERS:
+            known.clear()
+        known[key] = typst.Compiler(
+            _entry(template.name), root=template.parent, font_paths=_fonts(chain), ignore_system_fonts=True
+        )
+    return known[key]
+
+
+@lru_cache(maxsize=8)
+def _fonts(chain: FontChain) -> typst.Fonts:
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in chain.folders]
+    )
+    # typst passes over a font file that it cannot read, and text in a font it lacks is left out without a word.
+    unread = [face.family for face in chain.faces if face.family not in fonts.families()]
+    if unread:
+        raise TrustError(ErrorCode.FONT_MISSING, f"typst cannot read {', '.join(unread)}; {REMEDY}")
+    return fonts
+
+
+@lru_cache(maxsize=MAX_COMPILERS)
+def _entry(template: str) -> bytes:
+    return _FRAME.replace(b"/template.typ", f"/{template}".encode())
+
+
+def _breakable(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Let a field's value break inside a run that has no place to break: it would leave the page otherwise."""
+    copy: dict[str, JsonValue] = {}
+    for key, item in data.items():
+        if isinstance(item, dict):
+            copy[key] = _breakable(item)
+        elif isinstance(item, str) and key == "value":
+            copy[key] = _UNBROKEN.sub(lambda run: "\u200b".join(run[0]), item)
+        else:
+            copy[key] = item
+    return copy
+
+
+def _texts(value: JsonValue | Mapping[str, JsonValue], where: str) -> Iterator[tuple[str, str]]:
+    """Yield every text in the data with the key it stands under."""
+    if isinstance(value, str):
+        yield where, value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, where)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, where if key in {"value", "zh", "en"} else key)

@@ -1,0 +1,218 @@
+"""The fields inside a seal: a cursor over an element's children, and the reading of SES_SealInfo for every edition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from esign.seal.model import CertificateDigest, SealExtension, SealPicture
+from trustkit.encoding import der
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.encoding.der import Tlv
+
+MAX_LISTED_CERTIFICATES: Final = 256  # a seal names the few people who may use it
+MAX_EXTENSIONS: Final = 64
+_TEXT_TAGS: Final = frozenset({der.IA5_STRING, der.UTF8_STRING, der.PRINTABLE_STRING})
+_EXPLICIT_0: Final = 0xA0
+_CERTIFICATES, _DIGESTS = 1, 2  # certListType of GB/T 38540
+
+
+class Cursor:
+    """Walks the elements of one SEQUENCE in order; every step that does not fit raises SEAL_MALFORMED."""
+
+    def __init__(self, data: bytes, parent: Tlv, what: str) -> None:
+        self._data = data
+        self._what = what
+        if parent.tag != der.SEQUENCE:
+            raise self.refusal("is no SEQUENCE")
+        self._parts = der.children(data, parent)
+        self._at = 0
+
+    @property
+    def count(self) -> int:
+        """How many children there are in all."""
+        return len(self._parts)
+
+    @property
+    def done(self) -> bool:
+        """Whether every child was taken."""
+        return self._at >= len(self._parts)
+
+    def refusal(self, detail: str) -> TrustError:
+        """Return the error to raise about this element."""
+        return TrustError(ErrorCode.SEAL_MALFORMED, f"{self._what}: {detail}")
+
+    def peek(self) -> Tlv:
+        """Return the next child without taking it."""
+        if self.done:
+            raise self.refusal("ends too early")
+        return self._parts[self._at]
+
+    def next(self, name: str) -> Tlv:
+        """Take the next child, whatever its tag."""
+        if self.done:
+            raise self.refusal(f"{name} is missing")
+        self._at += 1
+        return self._parts[self._at - 1]
+
+    def take(self, tag: int, name: str) -> Tlv:
+        """Take the next child, which must have identifier octet `tag`."""
+        element = self.next(name)
+        if element.tag != tag:
+            raise self.refusal(f"{name} has tag {element.tag:#04x}")
+        return element
+
+    def integer(self, name: str) -> int:
+        """Take an INTEGER that a C int could hold: versions, kinds, millimetres."""
+        value = der.decode_integer(der.content(self._data, self.take(der.INTEGER, name)))
+        if not -(2**31) <= value < 2**31:
+            raise self.refusal(f"{name} is out of range")
+        return value
+
+    def text(self, name: str) -> str:
+        """Take a character string for display; octets outside its repertoire become U+FFFD, as real seals have them."""
+        element = self.next(name)
+        if element.tag not in _TEXT_TAGS:
+            raise self.refusal(f"{name} has tag {element.tag:#04x}")
+        return der.content(self._data, element).decode("utf-8", "replace")
+
+    def octets(self, name: str) -> bytes:
+        """Take an OCTET STRING."""
+        return der.content(self._data, self.take(der.OCTET_STRING, name))
+
+    def bits(self, name: str) -> bytes:
+        """Take a BIT STRING of whole octets."""
+        return bit_octets(self._data, self.next(name), name)
+
+    def oid(self, name: str) -> str:
+        """Take an OBJECT IDENTIFIER."""
+        return der.decode_oid(der.content(self._data, self.take(der.OID, name)))
+
+    def finish(self) -> None:
+        """Refuse children that nothing took."""
+        if not self.done:
+            raise self.refusal("has elements the edition does not know")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealInfo:
+    """SES_SealInfo, every edition."""
+
+    header_version: int
+    vendor: str
+    identifier: str
+    kind: int
+    name: str
+    certificates: tuple[bytes, ...]
+    certificate_digests: tuple[CertificateDigest, ...]
+    created_at: datetime
+    valid_from: datetime
+    valid_until: datetime
+    picture: SealPicture
+    extensions: tuple[SealExtension, ...]
+
+
+def read_seal_info(data: bytes, element: Tlv) -> SealInfo:
+    """Return the SES_SealInfo at `element`. Raise SEAL_MALFORMED, or DER_* for a value that is no DER."""
+    info = Cursor(data, element, "SES_SealInfo")
+    header = Cursor(data, info.take(der.SEQUENCE, "header"), "SES_Header")
+    if header.text("ID") != "ES":
+        raise header.refusal("is not of an electronic seal")
+    header_version, vendor = header.integer("version"), header.text("Vid")
+    header.finish()
+    identifier = info.text("esID")
+    seal_property = Cursor(data, info.take(der.SEQUENCE, "property"), "SES_ESPropertyInfo")
+    kind, name = seal_property.integer("type"), seal_property.text("name")
+    list_type = _CERTIFICATES  # v1 has no certListType
+    if seal_property.peek().tag == der.INTEGER:
+        list_type = seal_property.integer("certListType")
+    certificates, digests = _certificate_list(data, seal_property.take(der.SEQUENCE, "certList"), list_type)
+    created = read_time(seal_property.next("createDate"), data)
+    start = read_time(seal_property.next("validStart"), data)
+    end = read_time(seal_property.next("validEnd"), data)
+    seal_property.finish()
+    picture = Cursor(data, info.take(der.SEQUENCE, "picture"), "SES_ESPictrueInfo")
+    drawn = SealPicture(
+        type=picture.text("type"),
+        data=picture.octets("data"),
+        width=picture.integer("width"),
+        height=picture.integer("height"),
+    )
+    picture.finish()
+    extensions = () if info.done else read_extensions(data, info.next("extDatas"))
+    info.finish()
+    return SealInfo(
+        header_version=header_version,
+        vendor=vendor,
+        identifier=identifier,
+        kind=kind,
+        name=name,
+        certificates=certificates,
+        certificate_digests=digests,
+        created_at=created,
+        valid_from=start,
+        valid_until=end,
+        picture=drawn,
+        extensions=extensions,
+    )
+
+
+def _certificate_list(
+    data: bytes, element: Tlv, list_type: int
+) -> tuple[tuple[bytes, ...], tuple[CertificateDigest, ...]]:
+    """Return the listed certificates or their digests: SES_CertList of GB/T 38540, chosen by certListType."""
+    listed = Cursor(data, element, "certList")
+    if not 1 <= listed.count <= MAX_LISTED_CERTIFICATES:
+        raise listed.refusal("names nobody, or too many")
+    if list_type == _CERTIFICATES:
+        return tuple(listed.octets("certificate") for _ in range(listed.count)), ()
+    if list_type != _DIGESTS:
+        raise listed.refusal("certListType is neither certificates nor digests")
+    digests = []
+    while not listed.done:
+        digest = Cursor(data, listed.take(der.SEQUENCE, "CertDigestObj"), "CertDigestObj")
+        digests.append(CertificateDigest(type=digest.text("type"), value=digest.octets("value")))
+        digest.finish()
+    return (), tuple(digests)
+
+
+def read_extensions(data: bytes, element: Tlv) -> tuple[SealExtension, ...]:
+    """Return ExtensionDatas, bare or inside ``[0]``: writers differ, and both are read.
+
+    `critical` may be written although FALSE is its default, as the tax seals do.
+    """
+    if element.tag == _EXPLICIT_0:
+        inner = der.children(data, element)
+        if len(inner) != 1:
+            raise TrustError(ErrorCode.SEAL_MALFORMED, "extDatas")
+        element = inner[0]
+    every = Cursor(data, element, "ExtensionDatas")
+    if every.count > MAX_EXTENSIONS:
+        raise every.refusal("is too long")
+    found = []
+    while not every.done:
+        one = Cursor(data, every.take(der.SEQUENCE, "ExtData"), "ExtData")
+        oid = one.oid("extnID")
+        critical = False
+        if one.peek().tag == der.BOOLEAN:
+            critical = der.content(data, one.next("critical")) != b"\x00"
+        found.append(SealExtension(oid=oid, critical=critical, value=one.octets("extnValue")))
+        one.finish()
+    return tuple(found)
+
+
+def read_time(element: Tlv, data: bytes) -> datetime:
+    """Return a UTCTime or GeneralizedTime: v1 uses the first, v4 and v5 the second, and writers mix them."""
+    return der.decode_time(element.tag, der.content(data, element))
+
+
+def bit_octets(data: bytes, element: Tlv, name: str) -> bytes:
+    """Return the octets of a BIT STRING without unused bits."""
+    body = der.content(data, element)
+    if element.tag != der.BIT_STRING or body[:1] != b"\x00":
+        raise TrustError(ErrorCode.SEAL_MALFORMED, f"{name} is no BIT STRING of whole octets")
+    return body[1:]

@@ -1,0 +1,1 @@
+"""Licence status lists (Token Status List) as signed tokens."""

@@ -1,0 +1,131 @@
+"""Seals and seal signatures made by members of the PKI world, every part replaceable, to be refused or accepted.
+
+seal = make_seal(world)                                   # SESeal, v4
+signature = make_seal_signature(world, seal, b"content")  # SES_Signature
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from esign.seal.model import SealVersion
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.encoding import der_write as write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from tests.support.pki import Member, PkiWorld
+
+SM2_WITH_SM3 = "1.2.156.10197.1.501"
+PICTURE = b"\x89PNG of a seal"
+
+
+def extension(oid: str, value: bytes, *, critical: bool | None = None) -> bytes:
+    """Return an ExtData; `critical` False is written although it is the default, as the tax seals do."""
+    flag = b"" if critical is None else write.boolean(value=critical)
+    return write.sequence(write.oid(oid), flag, write.octet_string(value))
+
+
+def certificate_list(certificates: Sequence[bytes], *, digests: bool, kind: str = "SM3") -> bytes:
+    if not digests:
+        return write.sequence(*(write.octet_string(certificate) for certificate in certificates))
+    return write.sequence(
+        *(
+            write.sequence(write.printable_string(kind), write.octet_string(digest(DigestAlgorithm.SM3, certificate)))
+            for certificate in certificates
+        )
+    )
+
+
+def make_seal(
+    world: PkiWorld,
+    *,
+    version: SealVersion = SealVersion.V4,
+    header: str = "ES",
+    header_version: int | None = None,
+    users: Sequence[bytes] | None = None,
+    digests: bool = False,
+    digest_name: str = "SM3",
+    list_type: int | None = None,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+    created: datetime | None = None,
+    extensions: bytes = b"",
+    maker: Member | None = None,
+    signed_octets: bytes | None = None,
+    timestamp: bytes | None = None,
+    stamp_junk: bool = False,
+    algorithm: str = SM2_WITH_SM3,
+) -> bytes:
+    """Return an SESeal, signed by the world's issuing side unless told."""
+    maker = maker or world.status_signer
+    now = world.clock.now()
+    time = write.time if version is SealVersion.V1 else write.generalized_time
+    listed = certificate_list(users if users is not None else (world.signer.der,), digests=digests, kind=digest_name)
+    kind = b"" if version is SealVersion.V1 else write.integer(list_type or (2 if digests else 1))
+    info = write.sequence(
+        write.sequence(
+            write.ia5_string(header), write.integer(header_version or int(version)), write.ia5_string("trustkit")
+        ),
+        write.ia5_string("11010000000001"),
+        write.sequence(
+            write.integer(1),
+            write.utf8_string("示例市政务服务管理局"),
+            kind,
+            listed,
+            time(created or now - timedelta(days=10)),
+            time(valid_from or now - timedelta(days=10)),
+            time(valid_until or now + timedelta(days=365)),
+        ),
+        write.sequence(write.ia5_string("PNG"), write.octet_string(PICTURE), write.integer(40), write.integer(40)),
+        extensions,
+    )
+    certificate, oid = write.octet_string(maker.der), write.oid(algorithm)
+    if version is SealVersion.V1:
+        signed = write.sequence(info, certificate, oid) if signed_octets is None else signed_octets
+        return write.sequence(info, write.sequence(certificate, oid, write.bit_string(maker.signer.sign(signed))))
+    signature = maker.signer.sign(info if signed_octets is None else signed_octets)
+    if stamp_junk:
+        timestamp = b"\x01\x02\x03"
+    stamp = b"" if timestamp is None else write.explicit(0, write.bit_string(timestamp))
+    return write.sequence(info, certificate, oid, write.bit_string(signature), stamp)
+
+
+def make_seal_signature(
+    world: PkiWorld,
+    seal: bytes,
+    content: bytes,
+    *,
+    version: SealVersion = SealVersion.V4,
+    signer: Member | None = None,
+    certificate: bytes | None = None,
+    at: datetime | None = None,
+    time_info: bytes | None = None,
+    data_hash: bytes | None = None,
+    extensions: bytes = b"",
+    timestamp: bytes | None = None,
+    algorithm: str = SM2_WITH_SM3,
+) -> bytes:
+    """Return an SES_Signature over `content` by the world's signer unless told. `timestamp` is put in as it is."""
+    signer = signer or world.signer
+    own = write.octet_string(certificate or signer.der)
+    moment = at or world.clock.now()
+    hashed = write.bit_string(digest(DigestAlgorithm.SM3, content) if data_hash is None else data_hash)
+    oid = write.oid(algorithm)
+    if version is SealVersion.V1:
+        info = write.bit_string(time_info if time_info is not None else write.time(moment))
+        to_sign = write.sequence(write.integer(1), seal, info, hashed, write.ia5_string("ByteRange"), own, oid)
+        return write.sequence(to_sign, write.bit_string(signer.signer.sign(to_sign)))
+    to_sign = write.sequence(
+        write.integer(int(version)),
+        seal,
+        time_info if time_info is not None else write.generalized_time(moment),
+        hashed,
+        write.ia5_string("ByteRange"),
+        extensions,
+    )
+    stamp = b"" if timestamp is None else write.explicit(0, write.bit_string(timestamp))
+    return write.sequence(to_sign, own, oid, write.bit_string(signer.signer.sign(to_sign)), stamp)

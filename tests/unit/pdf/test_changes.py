@@ -1,0 +1,96 @@
+"""Later revisions that a certified file may get, and the work that comparing revisions may cost."""
+
+# pyHanko ships its types with gaps:
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pyhanko.pdf_utils import generic
+
+from esign.pdf.model import CertificationLevel, ChangeKind, SignatureForm
+from esign.pdf.read import read_pdf
+from esign.pdf.verify import verify_pdf_signature, verify_signed_octets
+from tests.support.signed_pdf import (
+    add_document_stamp,
+    add_evidence,
+    change_title,
+    sign_sample,
+    update,
+)
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    from tests.support.pki import PkiWorld
+
+
+def test_validation_material_is_allowed(world: PkiWorld, signed: bytes) -> None:
+    pdf = read_pdf(add_evidence(signed, world.crl(number=7).der))
+    intact = verify_pdf_signature(pdf, pdf.signatures[0])
+    assert intact.changes.kind is ChangeKind.ALLOWED
+    assert not pdf.signatures[0].covers_whole_file
+    assert len(pdf.embedded_evidence.crls) == 2
+
+
+def test_a_document_time_stamp_is_allowed_and_is_a_signature_itself(world: PkiWorld, signed: bytes) -> None:
+    pdf = read_pdf(add_document_stamp(world, add_evidence(signed, world.crl(number=7).der)))
+    certified, stamp = pdf.signatures
+    assert (certified.form, stamp.form) == (SignatureForm.CMS, SignatureForm.RFC3161)
+    assert verify_pdf_signature(pdf, certified).changes.kind is ChangeKind.ALLOWED
+    octets = verify_pdf_signature(pdf, stamp).octets
+    assert (octets.form, octets.certificate, octets.claimed_time) == (
+        "rfc3161",
+        world.tsa.certificate,
+        world.clock.now(),
+    )
+    assert octets.token is not None
+
+
+def test_a_time_stamp_over_other_octets_is_refused(world: PkiWorld, signed: bytes) -> None:
+    pdf = read_pdf(add_document_stamp(world, signed, over=b"something else"))
+    with pytest.raises(TrustError) as caught:
+        verify_signed_octets(pdf, pdf.signatures[1])
+    assert caught.value.code is ErrorCode.TIMESTAMP_IMPRINT
+
+
+def test_metadata_may_change_only_where_nothing_is_certified(approved: bytes, signed: bytes) -> None:
+    changed = read_pdf(update(approved, change_title))
+    assert verify_pdf_signature(changed, changed.signatures[0]).changes.kind is ChangeKind.ALLOWED
+    certified = read_pdf(update(signed, change_title))
+    assert certified.signatures[0].later_changes.kind is ChangeKind.FORBIDDEN
+
+
+def test_form_filling_is_allowed_where_the_certification_says_so(world: PkiWorld, page: bytes) -> None:
+    filled = sign_sample(world, page, certification=CertificationLevel.FORM_FILLING)
+    both = sign_sample(world, filled, certification=None, field_name="Second", box=None, appearance=None)
+    pdf = read_pdf(both)
+    assert pdf.signatures[0].certification is CertificationLevel.FORM_FILLING
+    assert verify_pdf_signature(pdf, pdf.signatures[0]).changes.kind is ChangeKind.ALLOWED
+
+
+def test_a_new_drawing_on_a_certified_page_is_refused(world: PkiWorld, page: bytes) -> None:
+    filled = sign_sample(world, page, certification=CertificationLevel.FORM_FILLING)
+    pdf = read_pdf(sign_sample(world, filled, certification=None, field_name="Second", box=(50, 50, 150, 150)))
+    assert pdf.signatures[0].later_changes.kind is ChangeKind.FORBIDDEN
+
+
+def test_exponentially_many_paths_are_refused(world: PkiWorld, page: bytes) -> None:
+    """Forty objects, each referring twice to the next: 2^40 paths, and an analysis that would walk them all."""
+
+    def plant(writer: IncrementalPdfFileWriter) -> None:
+        below = writer.add_object(generic.ArrayObject())
+        for _ in range(40):
+            below = writer.add_object(generic.ArrayObject([below, below]))
+        writer.root["/Maze"] = below
+        writer.update_root()
+
+    signed = sign_sample(world, update(page, plant))
+    pdf = read_pdf(signed)
+    verify_pdf_signature(pdf, pdf.signatures[0])
+    with pytest.raises(TrustError) as caught:
+        read_pdf(add_evidence(signed, world.crl(number=7).der))
+    assert caught.value.code is ErrorCode.PDF_LIMIT

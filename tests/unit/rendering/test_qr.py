@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+import segno
+
+from esign.rendering.qr import MAX_QR_OCTETS, QUIET_ZONE, qr_svg
+from trustkit.errors import ErrorCode, TrustError
+
+URL = "https://licence.example.gov.cn/v1/licences/1.2.156.3005.2.11100000MB0143028R001.1199010000TRYQK01Q.1.001.X"
+
+
+@pytest.mark.parametrize("text", ["1", URL, "证照" * 40, "x" * MAX_QR_OCTETS])
+def test_the_path_is_the_matrix(text: str) -> None:
+    svg = ET.fromstring(qr_svg(text))  # noqa: S314 - made here
+    ground, dark = svg
+    assert ground.get("fill") == "#fff"
+    dark_modules = set()
+    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", dark.get("d", "")):
+        dark_modules |= {(int(x) + k - QUIET_ZONE, int(y) - QUIET_ZONE) for k in range(int(width))}
+    code = segno.make(text, error="m", micro=False, boost_error=False, mask=3)
+    wanted = {(x, y) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module}
+    assert dark_modules == wanted
+    assert svg.get("width") == str(len(code.matrix) + 2 * QUIET_ZONE)
+    assert code.error == "M"
+
+
+@pytest.mark.parametrize("text", ["", "x" * (MAX_QR_OCTETS + 1), "证" * 101])
+def test_refused(text: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        qr_svg(text)
+    assert caught.value.code is ErrorCode.LICENCE_DATA
