@@ -1,0 +1,96 @@
+"""A certificate handed in by itself: its own purpose, its period, its issuer, and what a stranger's namesake proves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.pki import PkiWorld
+from tests.unit.verifier.licences import Desk, told
+from trustkit.encoding.pem import encode_pem
+from trustkit.verdict import Indication, SubIndication
+from trustkit.x509 import extensions
+from trustkit.x509.trust_store import TrustStore
+from verifier.policy import Demand, ValidationPolicy
+
+PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
+START = PkiWorld.START
+
+
+@pytest.fixture(scope="module")
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+@pytest.mark.parametrize(
+    ("member", "expected"),
+    [
+        ("signer", (PASSED, None)),
+        ("tsa", (PASSED, None)),
+        ("issuing", (PASSED, None)),
+        ("root", (PASSED, None)),
+        ("encryption", (FAILED, SubIndication.CHAIN_CONSTRAINTS_FAILURE)),
+        ("revoked", (FAILED, SubIndication.REVOKED)),
+        ("expired", (FAILED, SubIndication.EXPIRED)),
+    ],
+)
+def test_members(world: PkiWorld, member: str, expected: tuple[Indication, SubIndication | None]) -> None:
+    verdict = Desk(world).verify(getattr(world, member).der, world.issuing.der)
+    assert told(verdict) == expected
+    assert dict(verdict.subject)["serial"] == f"{getattr(world, member).certificate.serial:x}"
+
+
+def test_not_yet_valid(world: PkiWorld) -> None:
+    future = world.issue("future", not_before=START + timedelta(days=9))
+    assert told(Desk(world).verify(future.der, world.issuing.der)) == (FAILED, SubIndication.NOT_YET_VALID)
+
+
+def test_policy_may_ask_for_no_purpose(world: PkiWorld) -> None:
+    anything = ValidationPolicy(certificate_purpose=Demand.ANY)
+    assert told(Desk(world, policy=anything).verify(world.encryption.der, world.issuing.der)) == (PASSED, None)
+
+
+def test_no_anchor_and_no_list_leave_it_open(world: PkiWorld) -> None:
+    nobody = Desk(world, anchors=TrustStore.none())
+    assert told(nobody.verify(world.signer.der)) == (OPEN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND)
+    assert told(Desk(world, lists=False).verify(world.signer.der, world.issuing.der)) == (OPEN, SubIndication.TRY_LATER)
+
+
+def test_a_chain_in_one_pem_file_is_its_own_evidence(world: PkiWorld) -> None:
+    chain = encode_pem("CERTIFICATE", world.signer.der) + encode_pem("CERTIFICATE", world.issuing.der)
+    assert told(Desk(world).verify(chain)) == (PASSED, None)
+
+
+def test_a_changed_certificate_fails(world: PkiWorld) -> None:
+    serial = world.signer.certificate.serial.to_bytes(7, "big")
+    changed = world.signer.der.replace(serial, serial[:-1] + bytes((serial[-1] ^ 1,)), 1)
+    assert changed != world.signer.der
+    assert told(Desk(world).verify(changed, world.issuing.der)) == (FAILED, SubIndication.SIG_CRYPTO_FAILURE)
+
+
+def test_an_authority_with_a_new_key_does_not_make_old_certificates_false(world: PkiWorld) -> None:
+    """Same name, other key: the issuer's earlier key is not at hand, which is doubt and nothing worse."""
+    renewed = PkiWorld()
+    assert renewed.issuing.certificate.subject_der == world.issuing.certificate.subject_der
+    verdict = Desk(renewed).verify(world.signer.der, renewed.issuing.der)
+    assert verdict.conclusion.indication is OPEN
+
+
+def test_a_forged_certificate_of_a_known_key_fails(world: PkiWorld) -> None:
+    """It names the authority and its key; the key did not sign it."""
+    known = world.issuing
+    forger = PkiWorld().issuing
+    key = forger.signer.public_key.identifier
+    usual = extensions.standard_extensions(
+        key_identifier=key,
+        authority_identifier=known.signer.public_key.identifier,
+        ca=False,
+        path_length=None,
+        usage=("digitalSignature",),
+        purposes=(),
+        crl_urls=(),
+        issuer_urls=(),
+    )
+    forged = world.issue("forged", issuer=forger, issuer_der=known.certificate.subject_der, exact_extensions=usual)
+    assert told(Desk(world).verify(forged.der, known.der)) == (FAILED, SubIndication.SIG_CRYPTO_FAILURE)

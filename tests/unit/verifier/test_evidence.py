@@ -1,0 +1,151 @@
+"""Gathering: every source, junk from each, and what it may cost to be handed a heap."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.pki import PkiWorld
+from tests.support.signed_pdf import stamper
+from tests.unit.verifier.licences import Desk, status_token, told
+from trustkit.cms.model import Dialect
+from trustkit.cms.sign import SignedAttributes, sign_message
+from trustkit.encoding.der_write import explicit, integer, octet_string, sequence
+from trustkit.encoding.pem import encode_pem
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import Indication, SubIndication
+from trustkit.x509.path import validate_path
+from verifier.evidence import gather
+from verifier.judgement import parsed, trust
+from verifier.judgement.judge import read_document
+from verifier.submission import Submission, recognise
+
+PASSED, OPEN = Indication.TOTAL_PASSED, Indication.INDETERMINATE
+START = PkiWorld.START
+
+
+@pytest.fixture(scope="module")
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+@pytest.fixture(scope="module")
+def message(world: PkiWorld) -> bytes:
+    return sign_message(
+        content=b"content",
+        signer=world.signer.signer,
+        certificate=world.signer.certificate,
+        chain=(),
+        dialect=Dialect.RFC5652,
+        detached=False,
+        attributes=SignedAttributes(),
+        timestamp=stamper(world),
+    )
+
+
+JUNK = {
+    "empty": b"",
+    "text": b"hello",
+    "broken-pem": b"-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+    "cut-certificate": sequence(sequence(explicit(0, integer(2)))),
+    "key": encode_pem("PRIVATE KEY", sequence(integer(0), octet_string(b"secret"))),
+    "status-junk": b"eyJ0eXAiOiJzdGF0dXNsaXN0K2p3dCJ9.e30.e30",
+}
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_junk_among_the_evidence_is_a_problem_and_changes_nothing(world: PkiWorld, message: bytes, name: str) -> None:
+    assert told(Desk(world).verify(message, JUNK[name], world.issuing.der)) == (PASSED, None)
+
+
+def test_evidence_may_come_as_pem_bundle(world: PkiWorld, message: bytes) -> None:
+    bundle = b"".join(
+        (
+            encode_pem("CERTIFICATE", world.issuing.der),
+            encode_pem("X509 CRL", world.crl().der),
+            encode_pem("X509 CRL", world.crl(issuer=world.root).der),
+        )
+    )
+    assert told(Desk(world, lists=False).verify(message, bundle)) == (PASSED, None)
+
+
+class _Network:
+    def __init__(self, answers: dict[str, bytes]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    def fetch(self, uri: str) -> bytes:
+        self.asked.append(uri)
+        if uri not in self.answers:
+            raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "timed out", host="x")
+        return self.answers[uri]
+
+
+FAULTS = ("times-out", "junk", "stale", "another-key", "status-token")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_publishers_in_trouble_never_revoke(world: PkiWorld, message: bytes, name: str) -> None:
+    stranger = PkiWorld()
+    answers = {
+        "times-out": b"",
+        "junk": b"<html>sorry</html>",
+        "stale": world.crl(this_update=START - timedelta(days=20), next_update=START - timedelta(days=9)).der,
+        "another-key": stranger.crl(revoked={}).der,
+        "status-token": status_token(world, status=1),
+    }
+    octets = answers[name]
+    network = _Network({world.signer.certificate.crl_urls[0]: octets} if octets else {})
+    root_list = world.crl(issuer=world.root).der
+    verdict = Desk(world, fetcher=network, lists=False).verify(message, world.issuing.der, root_list)
+    assert told(verdict) == (OPEN, SubIndication.TRY_LATER)
+    assert network.asked == [world.signer.certificate.crl_urls[0]]
+
+
+def test_problems_name_their_source(world: PkiWorld, message: bytes) -> None:
+    document = read_document(recognise(Submission(name="x", data=message)))
+    evidence = gather(
+        document,
+        supplied=(b"hello", world.issuing.der),
+        publications=None,
+        fetcher=_Network({}),
+        anchors=world.anchors,
+        at=START,
+    )
+    assert {problem.code for problem in evidence.problems} == {
+        ErrorCode.INPUT_UNKNOWN_FORMAT,
+        ErrorCode.EVIDENCE_UNREACHABLE,
+    }
+
+
+def test_large_octets_are_not_kept(world: PkiWorld) -> None:
+    """A service that anyone may post to must not remember what anyone posts, octet for octet."""
+    parsed._kept_certificate.cache_clear()
+    parsed._kept_crl.cache_clear()
+    huge = sequence(sequence(explicit(0, integer(2)), octet_string(bytes(2 * 1024 * 1024))))
+    assert parsed.certificate_of(huge) is None
+    assert parsed.crl_of(huge) is None
+    assert parsed.certificate_of(world.root.der) == world.root.certificate
+    assert parsed.crl_of(world.crl().der) is not None
+    assert parsed._kept_certificate.cache_info().currsize == 1
+    assert parsed._kept_crl.cache_info().currsize == 1
+
+
+def test_namesakes_of_an_authority_cost_a_bounded_effort(
+    world: PkiWorld, message: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    real = validate_path
+
+    def counting(leaf: object, **rest: object) -> object:
+        tried.append(leaf)
+        return real(leaf, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(trust, "validate_path", counting)
+    names = world.issuing.certificate.subject_der
+    heap = tuple(
+        world.issue("n", issuer=world.root, subject_der=names, usage=("digitalSignature",)).der for _ in range(60)
+    )
+    Desk(world).verify(message, world.issuing.der, *heap)
+    assert len(tried) < 40

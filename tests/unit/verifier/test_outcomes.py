@@ -1,0 +1,80 @@
+"""The one table from refusals to verdicts: complete for every code that can reach it, and never a pass."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import pytest
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication, conclude
+from verifier.judgement.outcomes import OUTCOMES, as_warning, outcome
+
+# Rooms whose refusals a judgement meets, by the first words of their codes.
+ROOMS = (
+    "encoding:",
+    "crypto:",
+    "x509:",
+    "cms:",
+    "timestamp:",
+    "jose:",
+    "esign:pdf:",
+    "esign:seal:",
+    "esign:status:",
+    "verifier:evidence:",
+)
+# Codes of those rooms that no file can cause, each with its reason.
+ELSEWHERE = MappingProxyType(
+    {
+        ErrorCode.ENGINE_MISSING: "the machine lacks an engine",
+        ErrorCode.ENGINE_REFUSED: "the settings refuse an engine",
+        ErrorCode.ENGINE_SELF_TEST: "an engine computes wrongly",
+        ErrorCode.TIMESTAMP_CLOCK: "our own authority's clock",
+    }
+)
+SIGNING_ONLY = ("timestamp:request", "timestamp:response", "esign:pdf:sign")
+
+REACHING = [
+    code
+    for code in ErrorCode
+    if code.value.startswith(ROOMS) and code not in ELSEWHERE and not code.value.startswith(SIGNING_ONLY)
+]
+
+
+@pytest.mark.parametrize("code", REACHING, ids=lambda code: code.value)
+def test_every_code_that_can_reach_it_is_in_the_table(code: ErrorCode) -> None:
+    assert code in OUTCOMES
+
+
+@pytest.mark.parametrize("code", list(ErrorCode), ids=lambda code: code.value)
+def test_no_refusal_ever_passes(code: ErrorCode) -> None:
+    check = outcome(TrustError(code, "detail", number=1))
+    assert check.status in {CheckStatus.FAILED, CheckStatus.UNKNOWN}
+    assert check.code is code
+    assert conclude((check,), frozenset()).indication is not Indication.TOTAL_PASSED
+
+
+def test_an_unexpected_code_is_doubt() -> None:
+    check = outcome(TrustError(ErrorCode.DISK_FULL))
+    assert (check.status, check.sub_indication) == (CheckStatus.UNKNOWN, SubIndication.POLICY_PROCESSING_ERROR)
+
+
+def test_nothing_that_is_merely_out_of_reach_fails() -> None:
+    for code in (
+        ErrorCode.EVIDENCE_UNREACHABLE,
+        ErrorCode.EVIDENCE_REFUSED,
+        ErrorCode.CRL_MISSING,
+        ErrorCode.CRL_EXPIRED,
+    ):
+        assert OUTCOMES[code].status is CheckStatus.UNKNOWN
+    for code in (ErrorCode.STATUS_LIST_EXPIRED, ErrorCode.STATUS_LIST_ISSUER, ErrorCode.STATUS_LIST_MALFORMED):
+        assert OUTCOMES[code].status is CheckStatus.UNKNOWN
+
+
+def test_the_reason_is_kept() -> None:
+    check = outcome(TrustError(ErrorCode.ALGORITHM_WEAK, "weak", oid="1.2.840.113549.2.5"))
+    assert "1.2.840.113549.2.5" in check.detail
+    moved = outcome(TrustError(ErrorCode.SIGNATURE_WITHOUT_Z), check=CheckId.CERTIFICATE_PATH)
+    assert (moved.id, moved.sub_indication) == (CheckId.CERTIFICATE_PATH, SubIndication.SIG_CRYPTO_FAILURE)
+    quiet = as_warning(check)
+    assert (quiet.status, quiet.sub_indication, quiet.code) == (CheckStatus.WARNING, None, check.code)

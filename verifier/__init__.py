@@ -1,0 +1,1 @@
+"""Verification for anyone who asks: submission, evidence, judgement, report."""

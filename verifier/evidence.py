@@ -1,0 +1,293 @@
+"""Gathering: everything a judgement may rest on, from every source, before it begins. All I/O of a verification is here.
+
+Sources in their order: what was handed in beside the file, what the file carries, what the home authority publishes, and,
+unless offline, what the certificates of a chain that reaches an anchor and the status reference of a signed document name.
+What cannot be had or read becomes a `Problem`: unreachable is never revoked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Protocol
+
+from esign.pdf.model import UnverifiedPdf
+from esign.pdf.verify import verify_signed_octets
+from esign.seal.read import parse_seal_signature
+from esign.status.read import parse_status_token
+from esign.status.verify import VerifiedStatusList, verify_status_list
+from trustkit.cms.model import SignedMessage
+from trustkit.cms.oids import SIGNATURE_TIME_STAMP
+from trustkit.cms.read import parse_signed_message
+from trustkit.encoding.canonical_json import parse_json
+from trustkit.encoding.pem import is_pem, parse_pem
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.timestamp.model import TimestampToken
+from trustkit.timestamp.read import parse_token
+from trustkit.x509.certificate import Certificate
+from trustkit.x509.name import names_equal
+from trustkit.x509.path import validate_path
+from trustkit.x509.purpose import Purpose
+from verifier.format import Format
+from verifier.judgement.licence import MAX_METADATA, METADATA, status_reference
+from verifier.judgement.parsed import certificate_of, certificates_of, crl_of, crls_of, own_crls_of
+from verifier.material import Embedded, Evidence, Problem
+from verifier.submission import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from trustkit.x509.crl import CertificateList
+    from trustkit.x509.trust_store import TrustStore
+    from verifier.fetch import Fetcher
+    from verifier.judgement.judge import Document
+
+MAX_FETCHES: Final = 8  # for one file; a document with signer and time-stamp chains names four or five addresses
+MAX_EMBEDDED: Final = 200  # certificates or lists taken from one file
+MAX_CHAINED: Final = 32  # certificates of one file whose path is looked for; a signer and a stamp bring about six
+MAX_TOKENS: Final = 8  # status lists handed in with one file; each may unpack to 16 MiB
+_LISTS: Final = 16
+
+
+class Publications(Protocol):
+    """What the home authority publishes, read from its store."""
+
+    def certificates(self) -> tuple[bytes, ...]:
+        """Return its CA certificates, DER."""
+        ...
+
+    def crls(self) -> tuple[bytes, ...]:
+        """Return its newest CRLs, DER."""
+        ...
+
+    def status_token(self, uri: str) -> str | None:
+        """Return its newest token of a status list, or None when the list is not its own."""
+        ...
+
+
+@dataclass(slots=True)
+class _Gathered:
+    certificates: dict[Certificate, None] = field(default_factory=dict)
+    crls: dict[CertificateList, None] = field(default_factory=dict)
+    lists: list[VerifiedStatusList] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    tokens: int = 0
+
+    def note(self, source: str, error: TrustError) -> None:
+        self.problems.append(Problem(source=source, code=error.code, detail=error.detail))
+
+    def sealed(self) -> Evidence:
+        return Evidence(
+            certificates=tuple(self.certificates),
+            crls=tuple(self.crls),
+            status_lists=tuple(self.lists),
+            problems=tuple(self.problems),
+        )
+
+
+def gather(
+    document: Document,
+    *,
+    supplied: tuple[bytes, ...],
+    publications: Publications | None,
+    fetcher: Fetcher | None,
+    anchors: TrustStore,
+    at: datetime,
+) -> Evidence:
+    """Return the evidence for judging a document as of `at`. Never raises for what a source holds."""
+    found = _Gathered()
+    uri = _status_uri(document)
+    for octets in supplied:
+        _take_supplied(found, octets, uri)
+    carried = embedded(document)
+    helpers = certificates_of(carried.certificates[:MAX_EMBEDDED])
+    found.certificates.update(dict.fromkeys(helpers))
+    found.crls.update(dict.fromkeys(crls_of(carried.crls[:MAX_EMBEDDED])))
+    if publications is not None:
+        found.certificates.update(dict.fromkeys(certificates_of(publications.certificates())))
+        found.crls.update(dict.fromkeys(own_crls_of(publications.crls())))
+        if uri is not None and (token := publications.status_token(uri)) is not None:
+            _take_token(found, token, "the home authority", read=_own_status_list)
+    if fetcher is not None and _lacking(found, helpers, uri, at):
+        chained = _chained(found, helpers, anchors, at)
+        _fetch(found, fetcher, chained, uri if _vouched(document, chained) else None, at=at)
+    return found.sealed()
+
+
+def embedded(document: Document) -> Embedded:
+    """Return what a document carries for its own verification."""
+    match document:
+        case UnverifiedPdf():
+            carried = document.embedded_evidence
+            inside = [_inside(signature.contents) for signature in document.signatures]
+            return Embedded(
+                certificates=(*(der for each in inside for der in each.certificates), *carried.certificates),
+                crls=(*carried.crls, *(der for each in inside for der in each.crls)),
+                ocsp_responses=len(carried.ocsp_responses),
+            )
+        case SignedMessage():
+            return _of_message(document)
+        case TimestampToken():
+            return _of_message(document.message)
+        case Certificate():
+            return Embedded(certificates=(document.der,))
+        case _:
+            return Embedded()
+
+
+def _inside(contents: bytes) -> Embedded:
+    """Return what a PDF signature's own octets carry, whichever form they have; nothing when they cannot be read."""
+    try:
+        return _of_message(parse_signed_message(contents))
+    except TrustError:
+        pass
+    try:
+        seal_signature = parse_seal_signature(contents)
+    except TrustError:
+        return Embedded()
+    return Embedded(certificates=(seal_signature.certificate, seal_signature.seal.maker_certificate))
+
+
+def _of_message(message: SignedMessage) -> Embedded:
+    certificates, crls = list(message.certificates), list(message.crls)
+    for signer in message.signers:
+        for der in signer.unsigned_attributes.get(SIGNATURE_TIME_STAMP, ()):
+            try:
+                token = parse_token(der)
+            except TrustError:
+                continue
+            certificates.extend(token.message.certificates)
+            crls.extend(token.message.crls)
+    return Embedded(certificates=tuple(certificates), crls=tuple(crls))
+
+
+def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
+    source = "evidence handed in"
+    try:
+        ders = [block.der for block in parse_pem(octets)] if is_pem(octets) else [octets]
+    except TrustError as error:
+        found.note(source, error)
+        return
+    for der in ders:
+        form = identify(der)
+        certificate = certificate_of(der) if form is Format.CERTIFICATE else None
+        crl = crl_of(der) if form is Format.CRL else None
+        if certificate is not None:
+            found.certificates[certificate] = None
+        elif crl is not None:
+            found.crls[crl] = None
+        elif form is Format.STATUS_LIST:
+            if uri is not None and found.tokens < MAX_TOKENS:
+                found.tokens += 1
+                _take_token(found, der.decode("ascii", "replace").strip(), source, uri=uri)
+        else:
+            found.note(source, TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, f"{form.value} is no evidence that is used"))
+
+
+def _take_token(
+    found: _Gathered,
+    text: str,
+    source: str,
+    *,
+    uri: str | None = None,
+    read: Callable[[str], VerifiedStatusList] | None = None,
+) -> None:
+    """Keep a list whose signature holds; with `uri`, only the one that lives there."""
+    try:
+        status_list = (read or _status_list)(text)
+    except TrustError as error:
+        found.note(source, error)
+        return
+    if uri is None or status_list.uri == uri:
+        found.lists.append(status_list)
+
+
+def _status_list(text: str) -> VerifiedStatusList:
+    """Return the list whose signature holds; its time and its signer's standing are judged for each file anew."""
+    return verify_status_list(parse_status_token(text))
+
+
+# A stranger's token of some kilobytes may unpack to megabytes, so only the home authority's own are kept.
+_own_status_list = lru_cache(maxsize=_LISTS)(_status_list)
+
+
+def _vouched(document: Document, chained: tuple[Certificate, ...]) -> bool:
+    """Tell whether an intact signature, by one who leads to an anchor, covers the metadata that name the status list.
+
+    Without this, anybody who carries a trusted authority's public certificate along could send us to any address.
+    """
+    if not isinstance(document, UnverifiedPdf) or (attachment := document.attachment(METADATA)) is None:
+        return False
+    for signature in document.signatures:
+        if not attachment.is_signed_by(signature):
+            continue
+        try:
+            octets = verify_signed_octets(document, signature)
+        except TrustError:
+            continue
+        if octets.token is None and octets.certificate in chained:
+            return True
+    return False
+
+
+def _status_uri(document: Document) -> str | None:
+    if not isinstance(document, UnverifiedPdf) or (attachment := document.attachment(METADATA)) is None:
+        return None
+    try:
+        return status_reference(parse_json(attachment.data, max_size=MAX_METADATA)).uri
+    except TrustError:
+        return None
+
+
+def _fetch(
+    found: _Gathered, fetcher: Fetcher, chained: tuple[Certificate, ...], uri: str | None, *, at: datetime
+) -> None:
+    """Fetch lists named by certificates that chain to an anchor; a stranger's document makes this process ask nobody."""
+    wanted = [
+        url
+        for certificate in chained
+        if not _has_current_list(found, certificate, at)
+        for url in certificate.crl_urls[:1]
+    ]
+    for url in list(dict.fromkeys(wanted))[: MAX_FETCHES - (uri is not None)]:
+        try:
+            crl = crl_of(fetcher.fetch(url))
+            if crl is None:
+                raise TrustError(ErrorCode.CRL_MALFORMED, "what was fetched is no list")  # noqa: TRY301 - one note below
+            found.crls[crl] = None
+        except TrustError as error:
+            found.note(url, error)
+    if uri is not None and chained and not any(each.uri == uri for each in found.lists):
+        try:
+            _take_token(found, fetcher.fetch(uri).decode("ascii", "replace").strip(), uri, uri=uri)
+        except TrustError as error:
+            found.note(uri, error)
+
+
+def _lacking(found: _Gathered, helpers: tuple[Certificate, ...], uri: str | None, at: datetime) -> bool:
+    """Tell whether anything could be missing that the network might have."""
+    if uri is not None and not any(each.uri == uri for each in found.lists):
+        return True
+    return any(each.crl_urls and not _has_current_list(found, each, at) for each in (*helpers, *found.certificates))
+
+
+def _chained(
+    found: _Gathered, helpers: tuple[Certificate, ...], anchors: TrustStore, at: datetime
+) -> tuple[Certificate, ...]:
+    pool = tuple(found.certificates)
+    reached: dict[Certificate, None] = {}
+    for certificate in helpers[:MAX_CHAINED]:
+        try:
+            path = validate_path(certificate, anchors=anchors, pool=pool, at=at, purpose=Purpose.ANY)
+        except TrustError:
+            continue
+        reached.update(dict.fromkeys(path.certificates[:-1]))  # an anchor's revocation is nobody's to say
+    return tuple(reached)
+
+
+def _has_current_list(found: _Gathered, certificate: Certificate, at: datetime) -> bool:
+    return any(
+        names_equal(crl.issuer_der, certificate.issuer_der) and crl.next_update is not None and crl.next_update >= at
+        for crl in found.crls
+    )

@@ -1,0 +1,145 @@
+"""Fetch revocation evidence over HTTP without becoming a stranger's hand inside our network (SSRF).
+
+A document names the addresses, so every rule here is against its author: only http and https, the name is resolved once and
+the connection goes to that address, private, loopback, link-local and other non-public addresses are refused unless the URL
+stands under a base the operator allowed, no redirects, no proxies, no compression, bounded size, time and (by the caller)
+count. Failures are TrustErrors that say unreachable or refused; neither ever means revoked.
+
+    fetcher = HttpFetcher(clock=SystemClock(), allowed_bases=("http://127.0.0.1:8440/",))
+    fetcher.fetch("http://crl.example/root.crl")
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
+
+import httpcore
+
+from trustkit.errors import ErrorCode, TrustError
+from verifier.address import Resolver, Target, parse_target, system_resolver
+from verifier.connection import GuardedBackend
+
+if TYPE_CHECKING:
+    from trustkit.clock import Clock
+
+MAX_FETCH_OCTETS: Final = 10 * 1024 * 1024  # a CRL of some 250 000 entries
+FETCH_SECONDS: Final = 5.0  # of one fetch, from resolving to the last octet
+REMEMBER_SECONDS: Final = 60.0  # of one answer, so that a batch asks a publisher once a minute and not once a file
+_REMEMBERED: Final = 64  # answers kept
+_REMEMBER_OCTETS: Final = 1024 * 1024  # larger answers are not kept: 64 of them must fit in memory
+_OK: Final = 200
+_FAILURES: Final = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+    OSError,
+    ValueError,
+)
+
+
+class Fetcher(Protocol):
+    """The port through which evidence comes from the network; None in its place means offline."""
+
+    def fetch(self, uri: str) -> bytes:
+        """Return the octets at `uri`. Raise EVIDENCE_REFUSED or EVIDENCE_UNREACHABLE, nothing else."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    at: float
+    octets: bytes
+    error: TrustError | None
+
+
+@dataclass(slots=True, kw_only=True)
+class HttpFetcher:
+    """The fetcher for real networks; safe to share between threads.
+
+    `allowed_bases` are URL prefixes (scheme, host, port and path) whose addresses may be private: the operator's own
+    publications. `seconds` bounds one fetch, resolving included.
+    """
+
+    clock: Clock
+    allowed_bases: tuple[str, ...] = ()
+    seconds: float = FETCH_SECONDS
+    resolver: Resolver = system_resolver
+    _answers: OrderedDict[str, _Answer] = field(default_factory=OrderedDict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def fetch(self, uri: str) -> bytes:
+        """Return the octets at `uri`, at most MAX_FETCH_OCTETS.
+
+        Raises:
+            TrustError: EVIDENCE_REFUSED (scheme, address or size), EVIDENCE_UNREACHABLE (name, connection, time, status).
+        """
+        answer = self._remembered(uri)
+        if answer is None:
+            answer = self._ask(uri)
+            self._remember(uri, answer)
+        if answer.error is not None:
+            raise TrustError(answer.error.code, answer.error.detail, **answer.error.facts)
+        return answer.octets
+
+    def _ask(self, uri: str) -> _Answer:
+        started = self.clock.monotonic()
+        try:
+            target = parse_target(uri, allowed_bases=self.allowed_bases)
+            octets = self._get(target, deadline=started + self.seconds)
+        except TrustError as error:
+            return _Answer(started, b"", error)
+        return _Answer(started, octets, None)
+
+    def _get(self, target: Target, *, deadline: float) -> bytes:
+        backend = GuardedBackend(
+            private_allowed=target.private_allowed, resolver=self.resolver, clock=self.clock, deadline=deadline
+        )
+        headers = [
+            (b"Host", urlsplit(target.url).netloc.encode("ascii")),
+            (b"Accept-Encoding", b"identity"),
+            (b"User-Agent", b"trustkit-verifier"),
+        ]
+        try:
+            with (
+                httpcore.ConnectionPool(max_connections=1, network_backend=backend) as pool,
+                pool.stream("GET", target.url, headers=headers) as response,
+            ):
+                return self._body(response)
+        except _FAILURES as error:
+            raise TrustError(
+                ErrorCode.EVIDENCE_UNREACHABLE, f"no answer: {type(error).__name__}", host=target.host
+            ) from error
+
+    def _body(self, response: httpcore.Response) -> bytes:
+        if response.status != _OK:
+            raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "not answered with 200", status=response.status)
+        if any(name.lower() == b"content-encoding" and value != b"identity" for name, value in response.headers):
+            raise TrustError(ErrorCode.EVIDENCE_REFUSED, "compressed answer to a request for none")
+        octets = bytearray()
+        for chunk in response.iter_stream():
+            octets += chunk
+            if len(octets) > MAX_FETCH_OCTETS:
+                raise TrustError(ErrorCode.EVIDENCE_REFUSED, "answer is too large", limit=MAX_FETCH_OCTETS)
+        return bytes(octets)
+
+    def _remembered(self, uri: str) -> _Answer | None:
+        with self._lock:
+            answer = self._answers.get(uri)
+            if answer is not None and self.clock.monotonic() - answer.at <= REMEMBER_SECONDS:
+                return answer
+        return None
+
+    def _remember(self, uri: str, answer: _Answer) -> None:
+        if len(answer.octets) > _REMEMBER_OCTETS:
+            return
+        with self._lock:
+            self._answers[uri] = answer
+            self._answers.move_to_end(uri)
+            while len(self._answers) > _REMEMBERED:
+                self._answers.popitem(last=False)

@@ -1,0 +1,108 @@
+"""A certificate handed in by itself: its own purpose, path, period and revocation, as of the time asked about.
+
+Unlike in a signature, there is no moment of use that a time stamp could prove: an expired or revoked certificate is
+TOTAL-FAILED here, with EXPIRED or REVOKED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from trustkit.crypto.suites import suite_from_algorithm
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, Verdict, conclude, failed, passed
+from trustkit.x509.certificate_signature import verify_certificate_signature
+from trustkit.x509.name import names_equal
+from trustkit.x509.purpose import Purpose
+from verifier.format import Format
+from verifier.judgement.context import BestTime, Context
+from verifier.judgement.names import issuer_name, signer_name
+from verifier.judgement.outcomes import outcome
+from verifier.judgement.trust import judge_algorithms, judge_certificate_trust, required
+from verifier.policy import Demand
+
+if TYPE_CHECKING:
+    from trustkit.x509.certificate import Certificate
+
+
+def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
+    """Return the verdict of one certificate."""
+    checks = (
+        passed(CheckId.FORMAT),
+        _algorithm(context, certificate),
+        *(
+            _decided(check, context, certificate)
+            for check in judge_certificate_trust(
+                context,
+                certificate,
+                purpose=certificate_purpose(context, certificate),
+                best=BestTime(moment=context.at, proved=False),
+            )
+        ),
+    )
+    return Verdict(
+        format=Format.CERTIFICATE.value,
+        at=context.at,
+        signatures=(),
+        checks=checks,
+        uncovered=(),
+        conclusion=conclude(checks, required(context, CheckId.FORMAT)),
+        subject=(
+            ("subject", signer_name(certificate)),
+            ("issuer", issuer_name(certificate)),
+            ("serial", f"{certificate.serial:x}"),
+            ("not_before", certificate.not_before.isoformat()),
+            ("not_after", certificate.not_after.isoformat()),
+        ),
+    )
+
+
+def certificate_purpose(context: Context, certificate: Certificate) -> Purpose:
+    """Return what a certificate is judged for: its own service for authorities, the policy's demand for others."""
+    if certificate.is_ca:
+        return Purpose.CERTIFICATE_SIGNING
+    if certificate.extended_key_usage == ("timeStamping",):
+        return Purpose.TIMESTAMPING
+    wanted = context.policy.certificate_purpose is Demand.DOCUMENT_SIGNING
+    return Purpose.DOCUMENT_SIGNING if wanted else Purpose.ANY
+
+
+def _algorithm(context: Context, certificate: Certificate) -> Check:
+    try:
+        suite = suite_from_algorithm(certificate.signature_oid, certificate.signature_parameters)
+    except TrustError as error:
+        return outcome(error)
+    return judge_algorithms(context, suite, suite.digest)
+
+
+def _decided(check: Check, context: Context, certificate: Certificate) -> Check:
+    """Turn what waits for a proof of existence in a signature into what is simply so of a certificate."""
+    expired = context.at > certificate.not_after
+    if check.code is ErrorCode.PATH_SIGNATURE and _is_forged(context, certificate):
+        return failed(CheckId.CERTIFICATE_SIGNATURE, SubIndication.SIG_CRYPTO_FAILURE, check.detail)
+    if expired and check.sub_indication is SubIndication.OUT_OF_BOUNDS_NO_POE:
+        return replace(check, status=CheckStatus.FAILED, sub_indication=SubIndication.EXPIRED)
+    if check.sub_indication is SubIndication.REVOKED_NO_POE:
+        return replace(check, status=CheckStatus.FAILED, sub_indication=SubIndication.REVOKED)
+    return check
+
+
+def _is_forged(context: Context, certificate: Certificate) -> bool:
+    """Tell whether the very key the certificate names as its issuer's did not sign it.
+
+    An authority's namesake with another key, such as its own next one, proves nothing against the certificate.
+    """
+    own_name = names_equal(certificate.subject_der, certificate.issuer_der)
+    for issuer in context.pool(context.anchors.anchors, (certificate,)):
+        named = certificate.authority_key_id is not None and certificate.authority_key_id == issuer.subject_key_id
+        if not names_equal(issuer.subject_der, certificate.issuer_der) or not (
+            named or (own_name and issuer == certificate)
+        ):
+            continue
+        try:
+            verify_certificate_signature(certificate, issuer)
+        except TrustError as error:
+            if error.code is ErrorCode.PATH_SIGNATURE:
+                return True
+    return False

@@ -1,0 +1,40 @@
+"""What every step of one judgement shares: evidence, anchors, policy and the time it is judged at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.x509.certificate import Certificate
+    from trustkit.x509.trust_store import TrustStore
+    from verifier.material import Evidence
+    from verifier.policy import ValidationPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock."""
+
+    evidence: Evidence
+    anchors: TrustStore
+    policy: ValidationPolicy
+    at: datetime
+
+    def pool(self, *more: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
+        """Return every certificate at hand for path building, without duplicates."""
+        found = dict.fromkeys(each for group in (*more, self.evidence.certificates) for each in group)
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestTime:
+    """The earliest moment at which the signature is known to exist (EN 319 102-1 5.5.4, best-signature-time).
+
+    `proved` says that a trusted time stamp tells so; otherwise `moment` is the time of judging.
+    """
+
+    moment: datetime
+    proved: bool

@@ -1,0 +1,87 @@
+"""Time stamps: when a trusted one proves that a signature existed (EN 319 102-1 5.4, 5.5.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustkit.errors import TrustError
+from trustkit.timestamp.read import parse_token
+from trustkit.timestamp.verify import VerifiedToken, verify_token
+from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, passed, unknown
+from trustkit.x509.purpose import Purpose
+from verifier.judgement.context import BestTime, Context
+from verifier.judgement.outcomes import as_warning, outcome
+from verifier.judgement.parsed import crls_of
+from verifier.judgement.trust import judge_algorithms, judge_certificate_trust
+from verifier.policy import Need
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MAX_STAMPS = 8  # of one signature; an archive holds two or three
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamped:
+    """What the stamps of one signature prove: the best time, and the checks to report."""
+
+    best: BestTime
+    checks: tuple[Check, ...]
+
+
+def judge_token_trust(context: Context, token: VerifiedToken) -> tuple[Check, ...]:
+    """Return the checks of a token that holds: order of times, algorithms, and trust in its authority now."""
+    if token.gen_time > context.at + context.policy.clock_tolerance:
+        return (
+            unknown(CheckId.TIMESTAMP, SubIndication.TIMESTAMP_ORDER_FAILURE, "stamped later than the time of judging"),
+        )
+    now = BestTime(moment=context.at, proved=False)
+    return (
+        judge_algorithms(context, token.suite, token.imprint_algorithm),
+        *judge_certificate_trust(
+            context,
+            token.certificate,
+            purpose=Purpose.TIMESTAMPING,
+            best=now,
+            helpers=token.certificates,
+            crls=crls_of(token.crls),
+        ),
+    )
+
+
+def best_time(context: Context, tokens: tuple[bytes, ...], stamped: bytes, claimed: datetime | None) -> Stamped:
+    """Return the earliest proved time among signature time stamps over `stamped`.
+
+    A stamp that does not hold proves nothing and is reported; it cannot make the signature worse, because anyone can put
+    a useless stamp beside another's signature (it is not signed). Policy may demand one that holds.
+    """
+    proofs: list[datetime] = []
+    problems: list[Check] = []
+    for der in tokens[:MAX_STAMPS]:
+        try:
+            token = verify_token(parse_token(der), data=stamped)
+        except TrustError as error:
+            problems.append(as_warning(outcome(error, check=CheckId.TIMESTAMP)))
+            continue
+        decisive = [check for check in judge_token_trust(context, token) if check.sub_indication is not None]
+        if decisive:
+            problems.append(_unproved(decisive[0]))
+        else:
+            proofs.append(token.gen_time)
+    if proofs:
+        moment = min(proofs)
+        return Stamped(best=BestTime(moment=moment, proved=True), checks=(passed(CheckId.SIGNATURE_TIME), *problems))
+    return Stamped(best=BestTime(moment=context.at, proved=False), checks=(*problems, _without_proof(context, claimed)))
+
+
+def _unproved(check: Check) -> Check:
+    detail = f"{check.id.value}: {check.sub_indication.value if check.sub_indication else ''} {check.detail}".strip()
+    return Check(id=CheckId.TIMESTAMP, status=CheckStatus.WARNING, detail=detail, code=check.code)
+
+
+def _without_proof(context: Context, claimed: datetime | None) -> Check:
+    told = "only the signer's own word" if claimed is not None else "no time at all"
+    if context.policy.signature_timestamp is Need.REQUIRED:
+        return unknown(CheckId.SIGNATURE_TIME, SubIndication.NO_POE, told)
+    return Check(id=CheckId.SIGNATURE_TIME, status=CheckStatus.INFORMATION, detail=told)

@@ -1,0 +1,179 @@
+"""Steps every signature shares once its octets hold: algorithms, purpose, path, validity, revocation.
+
+Numbered as in EN 319 102-1: 5.2.5/5.2.6 X.509 validation, 5.2.8 acceptance, and 5.6.2 for times that a time stamp proves.
+Each step appends checks; nothing here raises for what a file says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown
+from trustkit.x509.crl import verify_crl
+from trustkit.x509.name import names_equal
+from trustkit.x509.path import ValidatedPath, validate_path
+from trustkit.x509.purpose import Purpose
+from trustkit.x509.reason import RevocationReason
+from trustkit.x509.revocation import MAX_SIGNERS, RevocationState, RevocationStatus, revocation_of_path
+from verifier.judgement.outcomes import as_warning, outcome
+from verifier.policy import Need
+
+if TYPE_CHECKING:
+    from trustkit.crypto.digest import DigestAlgorithm
+    from trustkit.crypto.suites import SignatureSuite
+    from trustkit.x509.certificate import Certificate
+    from trustkit.x509.crl import CertificateList
+    from verifier.judgement.context import BestTime, Context
+
+X509_REQUIRED: Final = frozenset(
+    {
+        CheckId.ALGORITHM,
+        CheckId.CERTIFICATE_PURPOSE,
+        CheckId.CERTIFICATE_PATH,
+        CheckId.CERTIFICATE_VALIDITY,
+        CheckId.CERTIFICATE_REVOCATION,
+    }
+)
+_COMPROMISED: Final = frozenset(
+    {RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE}
+)
+_EARLIER_STEPS: Final = {
+    # What validate_path had already proved when it raised: it looks at purpose first and at periods before the rest.
+    CheckId.CERTIFICATE_PATH: (CheckId.CERTIFICATE_PURPOSE,),
+    CheckId.CERTIFICATE_VALIDITY: (CheckId.CERTIFICATE_PURPOSE, CheckId.CERTIFICATE_PATH),
+}
+
+
+def required(context: Context, *more: CheckId) -> frozenset[CheckId]:
+    """Return the checks without which nothing passes under this policy."""
+    needed = X509_REQUIRED | frozenset(more)
+    return needed if context.policy.revocation is Need.REQUIRED else needed - {CheckId.CERTIFICATE_REVOCATION}
+
+
+def judge_algorithms(context: Context, suite: SignatureSuite, digest: DigestAlgorithm) -> Check:
+    """Return whether the policy accepts suite and digest (5.2.8.4.2)."""
+    if suite in context.policy.suites and digest in context.policy.digests:
+        return passed(CheckId.ALGORITHM, f"{suite.value}, {digest.value}")
+    return unknown(
+        CheckId.ALGORITHM,
+        SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
+        f"{suite.value} with {digest.value} is not accepted",
+    )
+
+
+def judge_certificate_trust(
+    context: Context,
+    certificate: Certificate,
+    *,
+    purpose: Purpose,
+    best: BestTime,
+    helpers: tuple[Certificate, ...] = (),
+    crls: tuple[CertificateList, ...] = (),
+) -> tuple[Check, ...]:
+    """Return the checks of purpose, path, validity and revocation for a certificate at the best known time."""
+    try:
+        path = validate_path(
+            certificate,
+            anchors=context.anchors,
+            pool=context.pool((certificate,), helpers),
+            at=best.moment,
+            purpose=purpose,
+        )
+    except TrustError as error:
+        check = outcome(error)
+        return (*(passed(each) for each in _EARLIER_STEPS.get(check.id, ())), check)
+    anchor = path.certificates[-1].fingerprint_sm3[:16]
+    good = (
+        passed(CheckId.CERTIFICATE_PURPOSE),
+        passed(CheckId.CERTIFICATE_PATH, f"{len(path.certificates)} certificates, anchor sm3:{anchor}…"),
+        passed(CheckId.CERTIFICATE_VALIDITY),
+    )
+    return (*good, *_judge_revocation(context, path, best, crls))
+
+
+def _judge_revocation(
+    context: Context, path: ValidatedPath, best: BestTime, crls: tuple[CertificateList, ...]
+) -> tuple[Check, ...]:
+    """Judge each certificate of the path but the anchor; one check when all are good, else one for each that is not."""
+    use_proved = best.proved and context.policy.revocation_at_proved_time
+    at = best.moment if use_proved else context.at
+    lists = _young(context, (*crls, *context.evidence.crls))
+    signers = _crl_signers(context, path)
+    statuses = revocation_of_path(path, lists, at=at, signers=signers, present=context.at)
+    strict = context.policy.revocation is Need.REQUIRED
+    checks = [
+        check
+        for depth, status in enumerate(statuses)
+        if (check := _doubt(_reaching_back(status, path, depth, lists), best, depth, strict=strict)) is not None
+    ]
+    if checks:
+        return tuple(checks)
+    return (
+        passed(CheckId.CERTIFICATE_REVOCATION, "; ".join(status.detail for status in statuses) or "an anchor itself"),
+    )
+
+
+def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool) -> Check | None:
+    check = CheckId.CERTIFICATE_REVOCATION
+    where = f"depth {depth}: {status.detail}"
+    if status.state is RevocationState.GOOD:
+        return None
+    if status.state is RevocationState.UNKNOWN:
+        missing = outcome(TrustError(ErrorCode.CRL_MISSING, where), check=check)
+        return missing if strict else as_warning(missing)
+    if best.proved and status.revoked_at is not None and status.revoked_at > best.moment:
+        return None  # 5.6.2.4: revoked after the time the signature is proved to have existed
+    if status.reason is RevocationReason.CERTIFICATE_HOLD:
+        return unknown(check, SubIndication.TRY_LATER, f"{where}: on hold, and it may come back")  # 5.2.6.4
+    if not best.proved:
+        sub = SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE
+        return unknown(check, sub, where)
+    return failed(check, SubIndication.REVOKED, where)
+
+
+def _reaching_back(
+    status: RevocationStatus, path: ValidatedPath, depth: int, lists: tuple[CertificateList, ...]
+) -> RevocationStatus:
+    """Return the status with the earlier of revocation and suspected compromise (invalidityDate, RFC 5280 5.3.2)."""
+    if status.revoked_at is None or status.reason not in _COMPROMISED:
+        return status
+    certificate, issuer = path.certificates[depth], path.certificates[depth + 1]
+    since = status.revoked_at
+    for crl in lists:
+        if crl.this_update != status.produced_at or not names_equal(crl.issuer_der, certificate.issuer_der):
+            continue
+        try:
+            verify_crl(crl, issuer)
+            entry = crl.revoked_entry(certificate.serial)
+        except TrustError:
+            continue
+        if entry is not None and entry.invalidity_date is not None:
+            since = min(since, entry.invalidity_date)
+    return replace(status, revoked_at=since)
+
+
+def _young(context: Context, lists: tuple[CertificateList, ...]) -> tuple[CertificateList, ...]:
+    """Leave out lists older than the policy allows; 0 leaves their age to their issuer."""
+    limit = context.policy.evidence_max_age
+    unique = tuple(dict.fromkeys(lists))
+    return unique if limit is None else tuple(crl for crl in unique if context.at - crl.this_update <= limit)
+
+
+def _crl_signers(context: Context, path: ValidatedPath) -> tuple[Certificate, ...]:
+    """Return further proved certificates under an issuer's name in the path, such as those of its newer key."""
+    names = {certificate.issuer_der for certificate in path.certificates[:-1]}
+    namesakes = [
+        each for each in context.evidence.certificates if each.subject_der in names and each not in path.certificates
+    ]
+    found = []
+    for candidate in namesakes[:MAX_SIGNERS]:
+        try:
+            validate_path(
+                candidate, anchors=context.anchors, pool=context.pool(), at=context.at, purpose=Purpose.CRL_SIGNING
+            )
+        except TrustError:
+            continue
+        found.append(candidate)
+    return tuple(found)

@@ -1,0 +1,45 @@
+"""What a judgement rests on, gathered and parsed, without any I/O of its own.
+
+Nothing in here is trusted for being here: certificates still need a path to an anchor, CRLs and status lists the signature
+of someone who may say what they say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trustkit.errors import ErrorCode  # noqa: TC001 - a field type of a public dataclass
+
+if TYPE_CHECKING:
+    from esign.status.verify import VerifiedStatusList
+    from trustkit.x509.certificate import Certificate
+    from trustkit.x509.crl import CertificateList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Evidence that could not be had or used. `source` says where it came from without naming a local file."""
+
+    source: str
+    code: ErrorCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Certificates for path building, CRLs, status lists whose signature holds under the certificate they carry."""
+
+    certificates: tuple[Certificate, ...] = field(default=(), repr=False)
+    crls: tuple[CertificateList, ...] = field(default=(), repr=False)
+    status_lists: tuple[VerifiedStatusList, ...] = field(default=(), repr=False)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """Octets a document carries for its own verification, as found; anyone may have put them there."""
+
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    ocsp_responses: int = 0
