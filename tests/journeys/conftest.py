@@ -1,0 +1,5 @@
+"""Fixtures of every journey: a real authority in a home of its own."""
+
+from tests.support.authority import authority, home, issued, passphrase_file, pristine_home
+
+__all__ = ["authority", "home", "issued", "passphrase_file", "pristine_home"]

@@ -1,0 +1,130 @@
+"""kill -9 at any point of an issuance: no licence without its trail entry, none lost after it was acknowledged."""
+
+from __future__ import annotations
+
+import os
+import random  # noqa: TID251 - seeded, so that a failure can be seen again
+import select
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from esign.rendering.seal_drawing import SealDesign, draw_seal
+from tests.support.authority import NAME, SAMPLE, passphrase
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.store import licences
+from trustkit.store.licences import LicenceState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trustkit.app.keys import Keys
+
+KILLS = 100
+SEED = 20261201
+
+
+def _warm_keys(home: Path) -> Keys:
+    """Open the keys and draw the seal once, so that the children spend their short lives on issuing."""
+    with open_authority(home) as authority:
+        keys = authority.unlock(passphrase())
+        authority.licences(keys)
+    draw_seal(SealDesign(name=NAME, lower_line="电子证照专用章", diameter_mm=42.0))
+    return keys
+
+
+def _issue_until_killed(home: Path, keys: Keys, write_end: int) -> None:
+    """Run in a child: issue licence after licence, saying each identifier only when the service has acknowledged it."""
+    fields = SAMPLE.read_bytes()
+    with open_authority(home) as authority:
+        service = authority.licences(keys)
+        os.write(write_end, b"ready\n")
+        while True:
+            issued = service.issue("business-licence", fields, actor=authority.operator)
+            os.write(write_end, issued.identifier.encode() + b"\n")
+
+
+def _run_and_kill(home: Path, keys: Keys, delay: float) -> list[str]:
+    read_end, write_end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        try:
+            _issue_until_killed(home, keys, write_end)
+        finally:
+            os._exit(1)
+    os.close(write_end)
+    said = b""
+    killed_at: float | None = None
+    while True:
+        if killed_at is None and said.startswith(b"ready\n"):
+            killed_at = time.monotonic() + delay
+        wait = 60.0 if killed_at is None else max(0.0, killed_at - time.monotonic())
+        ready, _, _ = select.select([read_end], [], [], wait)
+        if not ready:
+            break
+        piece = os.read(read_end, 65536)
+        if not piece:
+            break
+        said += piece
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), f"the child ended by itself: {said!r}"
+    while piece := os.read(read_end, 65536):
+        said += piece
+    os.close(read_end)
+    return said.decode().splitlines()[1:]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # forking a test process that has threads, on purpose
+def test_a_hundred_kills_lose_nothing_and_leave_nothing_untold(home: Path) -> None:
+    random_delays = random.Random(SEED)
+    acknowledged: list[str] = []
+    keys = _warm_keys(home)
+    for _ in range(KILLS):
+        acknowledged += _run_and_kill(home, keys, random_delays.uniform(0.0, 1.2))
+    with open_authority(home) as authority:
+        _judge(authority, acknowledged, abandoned=())
+        before = {row.identifier for row in _rows(authority) if row.state is LicenceState.INTENT}
+        abandoned = authority.recover(older_than_seconds=0)
+        assert set(abandoned) == before
+        _judge(authority, acknowledged, abandoned=tuple(before))
+    assert acknowledged, "no issuance was fast enough to be acknowledged: the test proved nothing"
+    assert before, "no kill fell into an issuance: the test proved nothing"
+
+
+def _rows(authority: object) -> tuple[licences.LicenceRow, ...]:
+    with authority.database.reading() as unit:  # type: ignore[attr-defined]
+        found: list[licences.LicenceRow] = []
+        while page := licences.search(unit, after=found[-1].identifier if found else None, limit=100):
+            found.extend(page)
+        return tuple(found)
+
+
+def _judge(authority: object, acknowledged: list[str], *, abandoned: tuple[str, ...]) -> None:
+    with authority.database.reading() as unit:  # type: ignore[attr-defined]
+        told: dict[str, set[str]] = {}
+        after = 0
+        while page := trail.list_events(unit, after=after, limit=500):
+            after = page[-1].sequence
+            for entry in page:
+                if entry.object_type == "licence":
+                    told.setdefault(entry.object_id, set()).add(entry.type)
+        rows = _rows(authority)
+        for row in rows:
+            expected: set[str] = {EventType.LICENCE_INTENDED}
+            if row.state is LicenceState.ISSUED:
+                expected.add(EventType.LICENCE_ISSUED)
+                assert licences.get_document(unit, row.identifier).startswith(b"%PDF-")
+            if row.state is LicenceState.ABANDONED:
+                expected.add(EventType.LICENCE_ABANDONED)
+            assert told.get(row.identifier) == expected, row
+        assert set(told) == {row.identifier for row in rows}
+        issued = {row.identifier for row in rows if row.state is LicenceState.ISSUED}
+        assert set(acknowledged) <= issued
+        assert set(abandoned) <= {row.identifier for row in rows if row.state is LicenceState.ABANDONED}

@@ -1,0 +1,98 @@
+"""An opened authority: the acts every door offers, wired to one store, one clock, one set of settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from ca.authority import abandon_unfinished
+from esign.licence import issuance as licence_issuance
+from trustkit.app.issuing import licence_service, message_service
+from trustkit.app.keys import KeyName, Keys
+from trustkit.app.opened import CA_KEYS, OpenedHome
+from trustkit.app.publications import CA_NAMES
+from trustkit.app.register import Register
+from trustkit.app.verification import home_verification
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import certificates
+
+if TYPE_CHECKING:
+    from trustkit.app.messages import MessageService
+    from trustkit.custody.passphrase import Passphrase
+    from verifier.service import VerificationService
+
+
+@dataclass(kw_only=True)
+class Authority(OpenedHome):
+    """One home in use."""
+
+    @property
+    def version(self) -> str:
+        """The installed version of trustkit."""
+        return version("trustkit")
+
+    @property
+    def engine_name(self) -> str:
+        """The SM2 engine of this process."""
+        from trustkit.crypto.engines.selection import current_engine  # noqa: PLC0415 - chosen when first asked
+
+        return current_engine().name
+
+    @cached_property
+    def verification(self) -> VerificationService:
+        """The verification service that trusts this home's root and its ``trust`` folder."""
+        return home_verification(self)
+
+    @property
+    def register(self) -> Register:
+        """What was issued, for lists and look-ups."""
+        return Register(database=self.database)
+
+    def unlock(self, passphrase: Passphrase) -> Keys:
+        """Return the keys. Raise PASSPHRASE_WRONG when the passphrase opens none."""
+        keys = Keys(self.settings.home, passphrase)
+        keys.signer(KeyName.SEAL)
+        return keys
+
+    def revoke_certificate(self, keys: Keys, serial: str, *, reason: str) -> None:
+        """Revoke a certificate by its serial, whichever CA issued it. Raise CA_SERIAL_MISSING."""
+        with self.database.reading() as unit:
+            row = certificates.find(unit, serial.lower().lstrip("0"))
+        if row is None or row.issuer not in CA_KEYS:
+            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
+        if row.profile == KeyName.ROOT.value:
+            # A root cannot revoke itself believably: relying parties must take it out of their anchors (RFC 5280 6).
+            raise TrustError(
+                ErrorCode.USAGE, "a root certificate is withdrawn by removing it as an anchor, not by a CRL"
+            )
+        self.revocation(keys, row.issuer).revoke(row.serial, reason=reason, actor=self.operator)
+
+    def licences(self, keys: Keys) -> licence_issuance.LicenceService:
+        """Return the licence service."""
+        return licence_service(self, keys)
+
+    def messages(self, keys: Keys) -> MessageService:
+        """Return the service that signs messages."""
+        return message_service(self, keys)
+
+    def publish(self, keys: Keys, *, only_due: bool = False) -> tuple[str, ...]:
+        """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which."""
+        now = self.clock.now()
+        done: list[str] = []
+        for name in CA_NAMES:
+            authority = self.revocation(keys, name)
+            if not only_due or authority.due(now):
+                authority.publish(self.operator)
+                done.append(f"CRL of {name}")
+        uris = self.licences(keys).publish_status_lists(now=now, only_due=only_due, actor=self.operator)
+        return (*done, *(f"status list {uri}" for uri in uris))
+
+    def recover(self, *, older_than_seconds: int = 300) -> tuple[str, ...]:
+        """Mark intents older than this as abandoned; a live issuance takes seconds, so none is disturbed."""
+        now = self.clock.now()
+        before = now - timedelta(seconds=older_than_seconds) if older_than_seconds else now
+        serials = abandon_unfinished(self.database, before=before, now=now, actor=self.operator)
+        return serials + licence_issuance.abandon_unfinished(self.database, before=before, now=now, actor=self.operator)

@@ -1,0 +1,50 @@
+"""``trustkit init``: make an authority."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, emit, say, table
+
+
+class KeyChoice(StrEnum):
+    """``--keys``: the algorithm of every key of the authority."""
+
+    SM2 = "sm2"
+    ECDSA = "ecdsa-p256"
+    RSA = "rsa-3072"
+
+
+def initialise(
+    name: Annotated[str, typer.Option("--name", help="Registered name of the authority, e.g. 某某市市场监督管理局.")],
+    uscc: Annotated[str, typer.Option("--uscc", help="Its unified social credit code (GB 32100), 18 characters.")],
+    *,
+    home: HomeOption = None,
+    base_url: Annotated[
+        str, typer.Option(help="Public URL of the service; it goes into certificates and QR codes.")
+    ] = "http://127.0.0.1:8440",
+    port: Annotated[int, typer.Option(help="Port the service listens on.")] = 8440,
+    keys: Annotated[KeyChoice, typer.Option("--keys", help="Algorithm of the authority's keys.")] = KeyChoice.SM2,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Make an authority: root CA, issuing CA, seal and time-stamp certificates, policies, store, trail."""
+    from trustkit.app.initialise import InitialiseRequest, initialise_home
+    from trustkit.clock import SystemClock
+
+    place = chosen_home(home)
+    request = InitialiseRequest(name=name, uscc=uscc, base_url=base_url, port=port, keys=keys.value)
+    result = initialise_home(
+        place, request, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=True), SystemClock()
+    )
+    if output is OutputFormat.JSON:
+        emit({"home": str(place), "certificates": [certificate.to_json() for certificate in result]})
+        return
+    say(f"The authority is ready in {place}")
+    table(("certificate", "subject", "serial", "state", "valid until"), [certificate.row() for certificate in result])
+    say("Next: trustkit licence issue --type business-licence --data FILE, trustkit serve, trustkit doctor")

@@ -1,0 +1,126 @@
+"""``trustkit licence``: issue, revoke, show, list, export, and finish what a crash left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, emit, say, table
+
+app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
+
+Identifier = Annotated[str, typer.Argument(metavar="IDENTIFIER", help="Licence identifier (GB/T 36904).")]
+
+
+@app.command("issue")
+def issue(
+    kind: Annotated[str, typer.Option("--type", help="Licence type, a folder of the home's policies/licences.")],
+    data: Annotated[Path, typer.Option("--data", help="JSON file with the licence's fields.")],
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the PDF goes; default ./IDENTIFIER.pdf.")] = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF."""
+    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.wiring import open_authority
+    from trustkit.errors import TrustError
+
+    require_place(out or Path("licence.pdf.partial"))
+    fields = read_input(data, limit=1024 * 1024)
+    with open_authority(chosen_home(home)) as authority:
+        authority.require_fit_to_sign()
+        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
+        issued = authority.licences(keys).issue(kind, fields, actor=authority.operator)
+    target = out or Path(f"{issued.identifier}.pdf")
+    try:
+        write_output(target, issued.document, mode=0o600)
+    except TrustError as error:  # the licence exists all the same, and must not be issued a second time
+        told = f"{error.detail}; {issued.identifier} is issued, `trustkit licence export` writes it"
+        raise TrustError(error.code, told, **error.facts) from error
+    if output is OutputFormat.JSON:
+        emit({**issued.to_json(), "file": str(target)})
+        return
+    say(f"Issued {issued.identifier}")
+    say(f"  file    {target} ({len(issued.document)} octets)")
+    say(f"  digest  sm3:{issued.document_sm3}")
+    say(f"Next: trustkit verify {target}")
+
+
+@app.command("revoke")
+def revoke(
+    identifier: Identifier,
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Reason code: cancelled, superseded, error, unlawful, other.")
+    ],
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Revoke a licence; the new status list is published in the same act."""
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
+        revoked = authority.licences(keys).revoke(identifier, reason=reason, actor=authority.operator)
+    if output is OutputFormat.JSON:
+        emit(revoked.to_json())
+        return
+    say(f"Revoked {revoked.identifier} ({revoked.reason})")
+
+
+@app.command("list")
+def list_licences(
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """List licences with their state. Holders are not shown."""
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        rows = authority.register.list_licences(limit=limit)
+    if output is OutputFormat.JSON:
+        for row in rows:
+            emit(row.to_json())
+        return
+    table(("identifier", "type", "state", "issued", "revoked"), [row.row() for row in rows])
+
+
+@app.command("export")
+def export(
+    identifier: Identifier,
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the PDF goes; default ./IDENTIFIER.pdf.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Write the stored PDF of an issued licence again."""
+    from trustkit.app.files import write_output
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        document = authority.register.licence_document(identifier)
+    target = out or Path(f"{identifier}.pdf")
+    write_output(target, document, mode=0o600)
+    say(f"Wrote {target}")
+
+
+@app.command("recover")
+def recover(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
+    """Mark acts that a crash left between intent and result as abandoned; nothing of them ever left the house."""
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        abandoned = authority.recover()
+    if output is OutputFormat.JSON:
+        emit({"abandoned": list(abandoned)})
+        return
+    say(f"{len(abandoned)} unfinished act(s) marked as abandoned")

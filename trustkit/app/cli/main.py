@@ -1,0 +1,68 @@
+"""``trustkit``: the command tree and the one place where an error becomes an exit status and two lines on stderr."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from trustkit.app.cli import audit, ca, doctor, init, licence, serve, sign, verify
+from trustkit.app.cli.output import refuse
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STOPPED: Final = 130  # by the person, or by whoever read our output
+
+app = typer.Typer(
+    name="trustkit",
+    help="Trust infrastructure for e-government: issue, sign and verify electronic licences (电子证照) with SM2/SM3.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("init")(init.initialise)
+app.command("doctor")(doctor.doctor)
+app.command("verify")(verify.verify)
+app.command("sign")(sign.sign)
+app.command("serve")(serve.serve)
+app.add_typer(licence.app, name="licence")
+app.add_typer(ca.app, name="ca")
+app.add_typer(audit.app, name="audit")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; the installed ``trustkit`` program."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; never raises for input, and never prints a stack trace."""
+    try:
+        result = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except TrustError as error:
+        return refuse(error)
+    except typer.TyperException as error:
+        return _refuse_usage(error)
+    except (typer.Abort, KeyboardInterrupt, SystemExit):
+        return STOPPED  # typer and rich exit by themselves when the reader of our output has gone
+    except OSError as error:
+        from trustkit.app.files import disk_error
+
+        return refuse(disk_error(error))
+    except Exception as error:  # noqa: BLE001 - the outermost edge: our bug, told without a stack trace or input
+        return refuse(TrustError(ErrorCode.BUG, type(error).__name__))
+    return result if isinstance(result, int) else 0
+
+
+def _refuse_usage(error: typer.TyperException) -> int:
+    from trustkit.app import exit_status
+
+    show = getattr(error, "show", None)  # only the exceptions about arguments know how to show themselves
+    if show is None:
+        return refuse(TrustError(ErrorCode.USAGE, str(error)))
+    show()
+    return exit_status.USAGE

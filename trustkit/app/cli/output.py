@@ -1,0 +1,72 @@
+"""How commands speak: JSON lines for machines, tables and sentences for people, in the language of the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from trustkit.errors import TrustError
+    from trustkit.texts.catalogue import Language
+
+
+class OutputFormat(StrEnum):
+    """``--format``: for people or for machines."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+_WIDE = 400  # columns; rows are never cut, a terminal may wrap them
+FormatOption = Annotated[OutputFormat, typer.Option("--format", help="text for people, json for machines.")]
+
+
+def language() -> Language:
+    """Return 中文 when the terminal's locale is Chinese, English otherwise."""
+    from trustkit.app.settings import locale_from_environment
+    from trustkit.texts.catalogue import Language as Known
+
+    return Known.ZH if locale_from_environment().lower().startswith("zh") else Known.EN
+
+
+def say(text: str) -> None:
+    """Print one line for a person."""
+    typer.echo(text)
+
+
+def emit(value: Mapping[str, object]) -> None:
+    """Print one JSON object on one line."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table for a person; the columns never wrap a code or an identifier."""
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, no_wrap=True, overflow="fold")
+    for row in rows:
+        drawn.add_row(*row)
+    console = Console(soft_wrap=True, highlight=False, width=_WIDE)
+    console.print(drawn)
+
+
+def refuse(error: TrustError) -> int:
+    """Print a refusal on standard error in three lines and return the exit status it ends a command with."""
+    from trustkit.app import exit_status
+    from trustkit.texts.catalogue import error_text
+
+    text = error_text(error.code, language())
+    print(f"trustkit: {text.sentence}", file=sys.stderr)  # noqa: T201 - stderr is where refusals go
+    print(f"  {error}", file=sys.stderr)  # noqa: T201 - code, detail and facts, for whoever is asked for help
+    if text.remedy:
+        print(f"  → {text.remedy}", file=sys.stderr)  # noqa: T201 - the hint line
+    return exit_status.of_error(error.code)

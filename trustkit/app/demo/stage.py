@@ -1,0 +1,117 @@
+"""What the demonstration stands on: the installed program as a person runs it, and a running service."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from trustkit.encoding.canonical_json import JsonValue, parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START_SECONDS: Final = 30.0
+_PREFERRED_PORT: Final = 8440
+
+
+class UnexpectedAnswerError(Exception):
+    """A step answered otherwise than told; the demonstration ends there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a command ended."""
+
+    status: int
+    output: str
+    problem: str
+
+    def objects(self) -> tuple[dict[str, JsonValue], ...]:
+        """Return the JSON objects it printed, one a line."""
+        values = tuple(parse_json(line.encode()) for line in self.output.splitlines() if line.strip())
+        return tuple(value for value in values if isinstance(value, dict))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """The home the demonstration lives in, and the passphrase file that opens its keys."""
+
+    home: Path
+    passphrase_file: Path
+    port: int
+
+    @property
+    def base_url(self) -> str:
+        """Where the service answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, *arguments: str, expect: int | None = 0) -> Ran:
+        """Run ``trustkit ARGUMENTS`` in the home and require its exit status."""
+        done = subprocess.run(  # noqa: S603 - our own program with arguments of our own
+            [sys.executable, "-m", "trustkit.app", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            env={**os.environ, "TRUSTKIT_HOME": str(self.home)},  # noqa: TID251 - handed on to a child process
+        )
+        if expect is not None and done.returncode != expect:
+            raise UnexpectedAnswerError(
+                f"trustkit {' '.join(arguments)}: exit {done.returncode}, not {expect}\n{done.stderr or done.stdout}"
+            )
+        return Ran(status=done.returncode, output=done.stdout, problem=done.stderr)
+
+    @contextmanager
+    def service(self) -> Iterator[httpx.Client]:
+        """Run ``trustkit serve`` and give a client to it; stopped with SIGTERM at the end."""
+        process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
+            [sys.executable, "-m", "trustkit.app", "serve", "--passphrase-file", str(self.passphrase_file)],
+            stdout=subprocess.DEVNULL,
+            stderr=(self.home.parent / "serve.log").open("wb"),
+            env={**os.environ, "TRUSTKIT_HOME": str(self.home)},  # noqa: TID251 - handed on to a child process
+        )
+        try:
+            with httpx.Client(base_url=self.base_url, timeout=30, trust_env=False) as client:
+                self._wait(client, process)
+                yield client
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+    def _wait(self, client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                if client.get("/v1/health").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.1)
+        raise UnexpectedAnswerError("the service did not come up; see serve.log in the demonstration's folder")
+
+
+def free_port() -> int:
+    """Return the usual port when it is free, any free one otherwise."""
+    for port in (_PREFERRED_PORT, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise UnexpectedAnswerError("no free port on the loopback interface")
+
+
+def text_of(value: dict[str, JsonValue], key: str) -> str:
+    """Return one field of an answer for printing."""
+    found = value.get(key)
+    return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,130 @@
+"""What ``trustkit doctor`` finds: every fact someone who helps would ask for, and what is wrong with it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import ssl
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Final
+
+from esign.rendering.fonts import find_fonts
+from trustkit.app.keys import KeyName
+from trustkit.app.publications import CA_NAMES
+from trustkit.app.wiring import load_authority
+from trustkit.clock import format_rfc3339
+from trustkit.crypto.engines.selection import choose
+from trustkit.errors import TrustError
+from trustkit.store import crls, status_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from trustkit.app.authority import Authority
+    from trustkit.clock import Clock
+
+PACKAGES: Final = ("cryptography", "asn1crypto", "pyhanko", "typst", "sqlalchemy", "granian", "fastapi", "ipp-crypto")
+LEAST_FREE: Final = 512 * 1024 * 1024  # octets; below, an issuance may meet a full disk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One fact: its name, what was found, and whether it needs attention."""
+
+    what: str
+    found: str
+    broken: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        return {"what": self.what, "found": self.found, "ok": not self.broken}
+
+    def row(self) -> tuple[str, ...]:
+        """Return the table row."""
+        return ("✗" if self.broken else "✓", self.what, self.found)
+
+
+def diagnose(home: Path, clock: Clock) -> tuple[Finding, ...]:
+    """Return every finding; a part that cannot be looked at becomes a broken finding, never an exception."""
+    return tuple(_found(home, clock))
+
+
+def _found(home: Path, clock: Clock) -> Iterator[Finding]:
+    yield Finding(what="trustkit", found=_version("trustkit"))
+    yield Finding(what="python", found=f"{sys.version.split()[0]} ({platform.python_implementation()})")
+    yield Finding(what="machine", found=f"{platform.system()} {platform.release()} {platform.machine()}")
+    yield Finding(what="openssl of python", found=ssl.OPENSSL_VERSION)
+    for package in PACKAGES:
+        yield Finding(what=package, found=_version(package))
+    yield from _attempt("SM2 engine", _engines)
+    yield from _attempt("fonts", _fonts)
+    yield Finding(what="time", found=format_rfc3339(clock.now()))
+    yield from _attempt("home", lambda: _home(home, clock))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _attempt(what: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from look()
+    except TrustError as error:
+        yield Finding(what=what, found=str(error), broken=True)
+
+
+def _engines() -> Iterator[Finding]:
+    choice = choose(production=False)
+    batch = f", batches by {choice.batch.name}" if choice.batch is not None else ""
+    yield Finding(what="SM2 engine", found=f"{choice.single.name}{batch}")
+    for report in choice.reports:
+        yield Finding(what=f"  {report.name} {report.version}".rstrip(), found=report.reason)
+
+
+def _fonts() -> Iterator[Finding]:
+    for face in find_fonts().faces:
+        yield Finding(what="font", found=f"{face.family} ({face.path.name})")
+
+
+def _home(home: Path, clock: Clock) -> Iterator[Finding]:
+    authority = load_authority(home, clock)
+    try:
+        yield Finding(what="home", found=str(home))
+        settings = authority.settings
+        yield Finding(what="production mode", found="on" if settings.production else "off: for trial use only")
+        yield Finding(what="public URL", found=settings.server.base_url)
+        yield Finding(what="store", found=authority.database.shown)
+        free = shutil.disk_usage(home).free
+        yield Finding(what="free disk", found=f"{free // 2**20} MiB", broken=free < LEAST_FREE)
+        now = clock.now()
+        for name in KeyName:
+            row, certificate = authority.newest(name)
+            found = f"valid until {format_rfc3339(certificate.not_after)}"
+            if row.revoked_at is not None:
+                found = f"revoked {format_rfc3339(row.revoked_at)}"
+            good = row.revoked_at is None and certificate.not_before <= now <= certificate.not_after
+            yield Finding(what=f"certificate {name.value}", found=found, broken=not good)
+        yield from _publications(authority, now)
+    finally:
+        authority.close()
+
+
+def _publications(authority: Authority, now: datetime) -> Iterator[Finding]:
+    with authority.database.reading() as unit:
+        for name in CA_NAMES:
+            row = crls.find_latest(unit, name)
+            until = format_rfc3339(row.next_update) if row else "never published"
+            yield Finding(what=f"CRL {name}", found=f"good until {until}", broken=row is None or now > row.next_update)
+        for number, status_list in enumerate(status_lists.list_all(unit), start=1):
+            token = status_lists.find_latest_token(unit, status_list.uri)
+            until = format_rfc3339(token.expires_at) if token else "never published"
+            stale = token is None or now > token.expires_at
+            free = status_lists.count_free(unit, status_list.uri)
+            yield Finding(what=f"status list {number}", found=f"good until {until}, {free} slots free", broken=stale)

@@ -1,0 +1,81 @@
+"""Files in and out: bounded reading, atomic durable writing, every OSError told as an error of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_INPUT: Final = 256 * 1024 * 1024
+_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def read_input(path: Path, *, limit: int = MAX_INPUT) -> bytes:
+    """Return the octets of a file. Raise INPUT_UNREADABLE, INPUT_TOO_LARGE, INPUT_EMPTY."""
+    try:
+        with path.open("rb") as source:
+            data = source.read(limit + 1)
+    except OSError as error:
+        raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "cannot be read") from error
+    if len(data) > limit:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "file", limit=limit)
+    if not data:
+        raise TrustError(ErrorCode.INPUT_EMPTY, "the file is empty")
+    return data
+
+
+def require_place(path: Path) -> None:
+    """Raise OUTPUT_EXISTS or DISK_UNWRITABLE when nothing can be written here: asked before an act, not after it."""
+    if path.exists() or path.is_symlink():
+        raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output file is there already", file=path.name)
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        raise TrustError(ErrorCode.DISK_UNWRITABLE, "the output's folder is not there or not writable")
+
+
+def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 0o644) -> None:
+    """Write a file whole or not at all, durable on return: temporary file, fsync, link or rename, fsync of the folder.
+
+    Raises:
+        TrustError: OUTPUT_EXISTS unless `replace`; DISK_FULL; DISK_UNWRITABLE. Nothing is left behind.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(data)
+            target.flush()
+            os.fsync(target.fileno())
+        if replace:
+            temporary.replace(path)
+        else:
+            path.hardlink_to(temporary)  # fails when the name is taken, with no moment between test and act
+        sync_folder(path.parent)
+    except FileExistsError as error:
+        raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output file is there already", file=path.name) from error
+    except OSError as error:
+        raise disk_error(error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's entries durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def disk_error(error: OSError) -> TrustError:
+    """Return DISK_FULL or DISK_UNWRITABLE for an operating-system error."""
+    code = ErrorCode.DISK_FULL if error.errno in _NO_SPACE else ErrorCode.DISK_UNWRITABLE
+    return TrustError(code, error.strerror or type(error).__name__)

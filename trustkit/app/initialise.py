@@ -1,0 +1,192 @@
+"""``trustkit init``: an authority from nothing: keys, four certificates, policies, store, first publications, trail."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ca.authority import IssuingAuthority
+from ca.issuance import CertificateIssuer, CertificateOrder
+from ca.profile import load_profile
+from esign.licence.holder import parse_uscc
+from esign.rendering.fonts import find_fonts
+from trustkit.app.authority import Authority
+from trustkit.app.home import INSTANCE, KEYS, POLICIES, new_home
+from trustkit.app.keys import KeyName, Keys
+from trustkit.app.operator import terminal_operator
+from trustkit.app.rows import CertificateLine
+from trustkit.app.settings import SETTINGS_FILE, AuthoritySettings, database_url_for, load_settings, render_settings
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.clock import format_rfc3339
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.pkcs8 import DEFAULT_ITERATIONS
+from trustkit.custody.software import SoftwareKeystore
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import meta, status_lists
+from trustkit.store.database import open_database
+from trustkit.x509.name import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from trustkit.app.settings import Settings
+    from trustkit.clock import Clock
+    from trustkit.custody.passphrase import Passphrase
+    from trustkit.custody.private_key import SoftwareSigner
+    from trustkit.store.database import Database
+    from trustkit.x509.certificate import Certificate
+
+MAX_NAME: Final = 60  # O and CN hold 64 characters (RFC 5280 appendix A.1), and CN gets a word of ours
+_KINDS: Final = {"sm2": KeyKind.SM2, "ecdsa-p256": KeyKind.EC_P256, "rsa-3072": KeyKind.RSA}
+_SUFFIX: Final = {
+    KeyName.ROOT: " 根CA",
+    KeyName.ISSUING: " 签发CA",
+    KeyName.SEAL: "",
+    KeyName.TIMESTAMP: " 时间戳",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitialiseRequest:
+    """What an authority is made of: registered name, USCC, public URL, port, and the algorithm of its keys."""
+
+    name: str
+    uscc: str
+    base_url: str
+    port: int
+    keys: str = "sm2"
+    engine: str = "auto"
+    iterations: int = DEFAULT_ITERATIONS  # of the keys' passphrase derivation; tests make do with fewer
+
+
+def initialise_home(
+    home: Path, request: InitialiseRequest, passphrase: Callable[[], Passphrase], clock: Clock
+) -> tuple[CertificateLine, ...]:
+    """Make the home; return its certificates. Nothing is left of it when any step fails.
+
+    `passphrase` is asked for once everything else about the request is known to be right.
+
+    Raises:
+        TrustError: HOME_EXISTS, HOME_INCOMPLETE, HOLDER_CODE for a wrong USCC, USAGE, GLYPH_MISSING for a name no seal can
+            bear, FONT_MISSING, PASSPHRASE_WEAK, DISK_FULL, and what the store and the certificate authority raise.
+    """
+    name = request.name.strip()
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable() or request.keys not in _KINDS:
+        raise TrustError(
+            ErrorCode.USAGE, f"--name has 1 to {MAX_NAME} printable characters, --keys is one of {', '.join(_KINDS)}"
+        )
+    parse_uscc(request.uscc)
+    find_fonts().require_glyphs(name, where="name")
+    with new_home(home) as building:
+        instance = secrets.token_hex(8)
+        (building / INSTANCE).write_text(instance + "\n", "ascii")
+        authority = AuthoritySettings(name=name, uscc=request.uscc)
+        text = render_settings(
+            authority=authority, base_url=request.base_url.rstrip("/"), port=request.port, engine=request.engine
+        )
+        (building / SETTINGS_FILE).write_text(text, "utf-8")
+        settings = load_settings(building)
+        with open_database(database_url_for(building)) as database:
+            database.migrate()
+            secret = passphrase()
+            _claim(database, instance, clock)
+            opened = Authority(settings=settings, database=database, clock=clock, operator=terminal_operator())
+            lines = _Maker(
+                home=building,
+                name=authority.name,
+                uscc=authority.uscc,
+                kind=_KINDS[request.keys],
+                iterations=request.iterations,
+                passphrase=secret,
+                database=database,
+                clock=clock,
+                settings=settings,
+            ).make()
+            opened.publish(Keys(building, secret))
+    return lines
+
+
+def _claim(database: Database, instance: str, clock: Clock) -> None:
+    """Bind the store to this home: a store that belongs to another is refused (STORE_CONFLICT)."""
+    with database.unit_of_work() as uow:
+        meta.put_meta(uow, meta.INSTANCE_ID, instance)
+        meta.put_meta(uow, meta.CREATED_AT, format_rfc3339(clock.now()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Maker:
+    """The acts of making four certificates, in their order."""
+
+    home: Path
+    name: str
+    uscc: str
+    kind: KeyKind
+    iterations: int
+    passphrase: Passphrase
+    database: Database
+    clock: Clock
+    settings: Settings
+
+    def make(self) -> tuple[CertificateLine, ...]:
+        root_key = self._key(KeyName.ROOT)
+        root = self._issue("root", CertificateIssuer(root_key, None), KeyName.ROOT, root_key)
+        issuing_key = self._key(KeyName.ISSUING)
+        issuing = self._issue("root", CertificateIssuer(root_key, root), KeyName.ISSUING, issuing_key)
+        issuer = CertificateIssuer(issuing_key, issuing)
+        leaves = [self._issue("issuing", issuer, name, self._key(name)) for name in (KeyName.SEAL, KeyName.TIMESTAMP)]
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            status_lists.open_list(
+                uow,
+                uri=f"{self.settings.server.base_url}/v1/status-lists/1",
+                at=now,
+                capacity=self.settings.publication.status_list_entries,
+            )
+            event = AuditEvent(
+                type=EventType.HOME_INITIALISED,
+                at=now,
+                actor=terminal_operator(),
+                object_type="authority",
+                object_id=self.uscc,
+                facts={"certificates": 4, "root_sm3": root.fingerprint_sm3},
+            )
+            trail.record(uow, event)
+        names = (KeyName.ROOT, KeyName.ISSUING, KeyName.SEAL, KeyName.TIMESTAMP)
+        return tuple(
+            CertificateLine.of_certificate(name.value, certificate)
+            for name, certificate in zip(names, (root, issuing, *leaves), strict=True)
+        )
+
+    def _key(self, name: KeyName) -> SoftwareSigner:
+        keystore = SoftwareKeystore(self.home / KEYS, iterations=self.iterations)
+        signer = keystore.create(name.value, self.kind, self.passphrase)
+        with self.database.unit_of_work() as uow:
+            event = AuditEvent(
+                type=EventType.KEY_CREATED,
+                at=self.clock.now(),
+                actor=terminal_operator(),
+                object_type="key",
+                object_id=name.value,
+                facts={"key_kind": signer.public_key.kind.value},
+            )
+            trail.record(uow, event)
+        return signer
+
+    def _issue(self, register: str, issuer: CertificateIssuer, name: KeyName, key: SoftwareSigner) -> Certificate:
+        order = CertificateOrder(
+            profile=load_profile(self.home / POLICIES / "certificates", name.value),
+            subject_der=Name.build(
+                country="CN",
+                organisation=self.name,
+                unit=self.uscc,
+                common_name=self.name + _SUFFIX[name],
+            ),
+            spki=key.public_key.spki,
+            crl_url=f"{self.settings.server.base_url}/v1/crls/{register}.crl",
+            issuer_url=f"{self.settings.server.base_url}/v1/certificates/{register}.cer",
+        )
+        authority = IssuingAuthority(name=register, database=self.database, clock=self.clock, issuer=issuer)
+        return authority.issue(order, terminal_operator())

@@ -1,0 +1,66 @@
+"""Wiring of the services that sign: the rooms meet here in values, never by importing each other."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from esign.licence.issuance import LicenceService
+from esign.licence.making import LicenceMaker
+from esign.licence.status_publication import StatusPublisher
+from trustkit.app.home import POLICIES
+from trustkit.app.keys import KeyName, Keys
+from trustkit.app.messages import MessageService
+from trustkit.app.verification import self_check
+from trustkit.identity import Organisation
+
+if TYPE_CHECKING:
+    from trustkit.app.opened import OpenedHome
+
+
+def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
+    """Return the licence service of an authority, its keys opened when first used."""
+    settings = authority.settings
+    root, issuing = authority.certificate(KeyName.ROOT), authority.certificate(KeyName.ISSUING)
+    seal = authority.certificate(KeyName.SEAL)
+    stamping = authority.stamping(keys)
+    signer = keys.signer(KeyName.SEAL)
+    publications = authority.publications()
+    return LicenceService(
+        database=authority.database,
+        clock=authority.clock,
+        maker=LicenceMaker(
+            types=settings.home / POLICIES / "licences",
+            issuer=Organisation(uscc=settings.authority.uscc, name=settings.authority.name),
+            base_url=settings.server.base_url,
+            signer=signer,
+            certificate=seal,
+            chain=(issuing,),
+            evidence_certificates=(root.der, stamping.certificate.der),
+            crls=publications.crls,
+            stamp=lambda value: stamping.stamp(value, authority.operator),
+            today=authority.clock.now,
+        ),
+        publisher=StatusPublisher(
+            signer=signer,
+            chain=(seal, issuing),
+            lifetime=timedelta(hours=settings.publication.status_list_hours),
+            ttl=timedelta(seconds=settings.publication.status_list_ttl_seconds),
+        ),
+        self_check=lambda document: self_check(authority, document),
+        list_uri=authority.status_list_uri,
+        list_capacity=settings.publication.status_list_entries,
+    )
+
+
+def message_service(authority: OpenedHome, keys: Keys) -> MessageService:
+    """Return the service that signs messages with the seal certificate."""
+    stamping = authority.stamping(keys)
+    return MessageService(
+        database=authority.database,
+        clock=authority.clock,
+        signer=keys.signer(KeyName.SEAL),
+        certificate=authority.certificate(KeyName.SEAL),
+        chain=(authority.certificate(KeyName.ISSUING),),
+        stamp=stamping.stamp,
+    )

@@ -1,0 +1,64 @@
+"""Signing any file's octets as a message, with the authority's seal certificate: the act behind ``trustkit sign``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.cms.model import Dialect
+from trustkit.cms.sign import SignedAttributes, sign_message
+from trustkit.crypto.digest import DigestAlgorithm, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.clock import Clock
+    from trustkit.custody.port import Signer
+    from trustkit.identity import Principal
+    from trustkit.store.database import Database
+    from trustkit.x509.certificate import Certificate
+
+FORMS: Final = {"rfc5652": Dialect.RFC5652, "gbt35275": Dialect.GBT35275}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageService:
+    """Signs messages; `stamp` is the time-stamping authority."""
+
+    database: Database
+    clock: Clock
+    signer: Signer
+    certificate: Certificate
+    chain: tuple[Certificate, ...]
+    stamp: Callable[[bytes, Principal], bytes]
+
+    def sign(self, content: bytes, *, form: str, attached: bool, actor: Principal) -> bytes:
+        """Return the time-stamped message over `content`, DER; the intent is in the trail before the key is used."""
+        digest_hex = digest(DigestAlgorithm.SM3, content).hex()
+        self._tell(EventType.MESSAGE_INTENDED, digest_hex, form, actor)
+        message = sign_message(
+            content=content,
+            signer=self.signer,
+            certificate=self.certificate,
+            chain=self.chain,
+            dialect=FORMS[form],
+            detached=not attached,
+            attributes=SignedAttributes(signing_time=self.clock.now()),
+            timestamp=lambda value: self.stamp(value, actor),
+        )
+        self._tell(EventType.MESSAGE_SIGNED, digest_hex, form, actor)
+        return message
+
+    def _tell(self, kind: EventType, digest_hex: str, form: str, actor: Principal) -> None:
+        event = AuditEvent(
+            type=kind,
+            at=self.clock.now(),
+            actor=actor,
+            object_type="content",
+            object_id=f"sm3:{digest_hex}",
+            facts={"form": form, "signer_serial": f"{self.certificate.serial:x}"},
+        )
+        with self.database.unit_of_work() as uow:
+            trail.record(uow, event)

@@ -1,0 +1,94 @@
+"""An opened home: what the authority's acts stand on. `trustkit.app.authority` adds the acts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from ca.revocation import RevocationAuthority
+from ca.stamping import TimestampAuthority
+from trustkit.app.keys import KeyName, Keys
+from trustkit.app.publications import CA_NAMES, StorePublications
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import certificates, crls
+from trustkit.x509.certificate import parse_certificate
+
+if TYPE_CHECKING:
+    from trustkit.app.settings import Settings
+    from trustkit.clock import Clock
+    from trustkit.identity import Principal
+    from trustkit.store.certificates import CertificateRow
+    from trustkit.store.database import Database
+    from trustkit.x509.certificate import Certificate
+
+CA_KEYS: Final = {"root": KeyName.ROOT, "issuing": KeyName.ISSUING}
+
+
+@dataclass(kw_only=True)
+class OpenedHome:
+    """Settings, store, clock and the person at the terminal. Safe to share between threads; not carried over a fork."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    operator: Principal
+
+    def certificate(self, name: KeyName) -> Certificate:
+        """Return the newest issued certificate of a key. Raise HOME_INCOMPLETE when there is none."""
+        return self.newest(name)[1]
+
+    def require_fit_to_sign(self) -> None:
+        """Raise CERTIFICATE_REVOKED or CERTIFICATE_EXPIRED when seal or time stamp would sign what nobody may rely on."""
+        now = self.clock.now()
+        for name in (KeyName.SEAL, KeyName.TIMESTAMP):
+            row, certificate = self.newest(name)
+            if row.revoked_at is not None:
+                raise TrustError(ErrorCode.CERTIFICATE_REVOKED, "the authority's own certificate", part=name.value)
+            if now > certificate.not_after:
+                raise TrustError(ErrorCode.CERTIFICATE_EXPIRED, "the authority's own certificate", part=name.value)
+
+    def newest(self, name: KeyName) -> tuple[CertificateRow, Certificate]:
+        """Return the newest issued certificate of a key and its row in the register. Raise HOME_INCOMPLETE."""
+        with self.database.reading() as unit:
+            found = certificates.search(unit, profile=name.value, state=certificates.CertificateState.ISSUED, limit=1)
+        if not found or found[0].der is None:
+            raise TrustError(ErrorCode.HOME_INCOMPLETE, "the store has no certificate of this kind", part=name.value)
+        return found[0], parse_certificate(found[0].der)
+
+    def publications(self) -> StorePublications:
+        """Return what relying parties fetch."""
+        return StorePublications(database=self.database)
+
+    def status_list_uri(self, number: int = 1) -> str:
+        """Return the URI of a status list of this authority."""
+        return f"{self.settings.server.base_url}/v1/status-lists/{number}"
+
+    def stamping(self, keys: Keys) -> TimestampAuthority:
+        """Return the time-stamping authority."""
+        with self.database.reading() as unit:
+            published = [row.this_update for name in CA_NAMES if (row := crls.find_latest(unit, name)) is not None]
+        certificate = self.certificate(KeyName.TIMESTAMP)
+        return TimestampAuthority(
+            database=self.database,
+            clock=self.clock,
+            signer=keys.signer(KeyName.TIMESTAMP),
+            certificate=certificate,
+            chain=(self.certificate(KeyName.ISSUING),),
+            last=max((*published, certificate.not_before)),
+        )
+
+    def revocation(self, keys: Keys, name: str) -> RevocationAuthority:
+        """Return the revocation authority of a CA by its name in the register."""
+        return RevocationAuthority(
+            name=name,
+            database=self.database,
+            clock=self.clock,
+            signer=keys.signer(CA_KEYS[name]),
+            certificate=self.certificate(CA_KEYS[name]),
+            lifetime=timedelta(hours=self.settings.publication.crl_hours),
+        )
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.database.close()

@@ -1,0 +1,79 @@
+"""What relying parties fetch: CRLs, CA certificates, status lists, the status of one licence, and health."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from trustkit.clock import format_rfc3339
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.app.authority import Authority
+
+_NAME: Final = r"^[a-z0-9-]{1,32}$"
+_IDENTIFIER: Final = r"^[0-9A-Z.]{1,128}$"
+_MISSING: Final[dict[int | str, dict[str, object]]] = {
+    404: {"description": "Nothing is published under this name", "content": {"application/problem+json": {}}}
+}
+
+
+def publications_router(authority: Authority) -> APIRouter:
+    """Return the read-only routes over an opened authority."""
+    router = APIRouter(tags=["publications"], responses=_MISSING)
+    max_age = authority.settings.publication.status_list_ttl_seconds
+
+    @router.get("/v1/crls/{name}.crl", summary="The latest CRL of a certificate authority", response_class=Response)
+    def crl(request: Request, name: Annotated[str, Path(pattern=_NAME)]) -> Response:
+        return _published(request, authority.publications().crl(name), "application/pkix-crl", max_age)
+
+    @router.get("/v1/certificates/{name}.cer", summary="A CA certificate", response_class=Response)
+    def certificate(request: Request, name: Annotated[str, Path(pattern=_NAME)]) -> Response:
+        return _published(request, authority.publications().ca_certificate(name), "application/pkix-cert", max_age)
+
+    @router.get("/v1/status-lists/{number}", summary="A token status list of licences", response_class=Response)
+    def status_list(request: Request, number: Annotated[int, Path(ge=1, le=10**9)]) -> Response:
+        token = authority.publications().status_token(authority.status_list_uri(number))
+        data = token.encode("ascii") if token is not None else None
+        return _published(request, data, "application/statuslist+jwt", max_age)
+
+    @router.get("/v1/licences/{identifier}/status", summary="The status of one licence")
+    def licence_status(identifier: Annotated[str, Path(pattern=_IDENTIFIER)]) -> JSONResponse:
+        status = authority.register.licence_status(identifier)
+        return JSONResponse(
+            {
+                "identifier": identifier,
+                "status": status.state,
+                "as_of": format_rfc3339(authority.clock.now()),
+                "issued_at": format_rfc3339(status.issued_at) if status.issued_at else None,
+                "revoked_at": format_rfc3339(status.revoked_at) if status.revoked_at else None,
+                "status_list": {"uri": status.status_list, "idx": status.status_index},
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    @router.get("/v1/health", summary="Whether this process can do its work", responses={503: {}})
+    def health() -> JSONResponse:
+        authority.register.check_store()
+        return JSONResponse({"status": "ok", "version": authority.version, "engine": authority.engine_name})
+
+    return router
+
+
+def _published(request: Request, data: bytes | None, media_type: str, max_age: int) -> Response:
+    if data is None:
+        raise TrustError(ErrorCode.REQUEST_MISSING, "nothing is published under this name")
+    tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": f"public, max-age={max_age}"}
+    if _has_already(request.headers.get("if-none-match", ""), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _has_already(if_none_match: str, tag: str) -> bool:
+    """Say whether the caller holds what is published: a list of tags or ``*``, compared weakly (RFC 9110 13.1.2)."""
+    held = (each.strip().removeprefix("W/") for each in if_none_match.split(","))
+    return any(each in {tag, "*"} for each in held)

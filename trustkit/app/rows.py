@@ -1,0 +1,128 @@
+"""What lists show: one line a thing, as a table row and as JSON, without anything about a holder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustkit.clock import format_rfc3339
+from trustkit.store.certificates import CertificateState, serial_text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.audit.trail import TrailEntry
+    from trustkit.store.certificates import CertificateRow
+    from trustkit.store.licences import LicenceRow
+    from trustkit.x509.certificate import Certificate
+
+
+def _time(moment: datetime | None) -> str:
+    return format_rfc3339(moment.replace(microsecond=0)) if moment is not None else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateLine:
+    """A certificate of the authority; `serial` in hexadecimal."""
+
+    profile: str
+    subject: str
+    serial: str
+    state: str
+    not_after: datetime | None
+    reason: str = ""
+
+    @classmethod
+    def of_certificate(cls, profile: str, certificate: Certificate) -> CertificateLine:
+        """Return the line of a certificate just issued."""
+        return cls(
+            profile=profile,
+            subject=certificate.subject,
+            serial=serial_text(certificate.serial),
+            state="issued",
+            not_after=certificate.not_after,
+        )
+
+    @classmethod
+    def of_row(cls, row: CertificateRow) -> CertificateLine:
+        """Return the line of a row of the register."""
+        revoked = row.state is CertificateState.ISSUED and row.revoked_at is not None
+        return cls(
+            profile=row.profile,
+            subject=row.subject,
+            serial=row.serial,
+            state="revoked" if revoked else row.state.value,
+            not_after=row.not_after,
+            reason=row.reason or "",
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        return {
+            "profile": self.profile,
+            "subject": self.subject,
+            "serial": self.serial,
+            "state": self.state,
+            "not_after": _time(self.not_after) or None,
+            "reason": self.reason or None,
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the row of ``ca list``."""
+        return (self.profile, self.subject, self.serial, self.state, _time(self.not_after))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceLine:
+    """A licence in the register."""
+
+    licence: LicenceRow
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        row = self.licence
+        return {
+            "identifier": row.identifier,
+            "type": row.type_code,
+            "state": row.state.value,
+            "issued_at": _time(row.issued_at) or None,
+            "revoked_at": _time(row.revoked_at) or None,
+            "reason": row.reason,
+            "document_sm3": row.document_sm3,
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the row of ``licence list``."""
+        row = self.licence
+        return (row.identifier, row.type_code, row.state.value, _time(row.issued_at), _time(row.revoked_at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailLine:
+    """An entry of the trail."""
+
+    entry: TrailEntry
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        entry = self.entry
+        return {
+            "sequence": entry.sequence,
+            "at": format_rfc3339(entry.at),
+            "type": entry.type,
+            "actor": entry.actor,
+            "object_type": entry.object_type,
+            "object_id": entry.object_id,
+            "outcome": entry.outcome,
+            "reason": entry.reason or None,
+            "request_id": entry.request_id or None,
+            "facts": dict(entry.facts),
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the row of ``audit list``."""
+        entry = self.entry
+        facts = " ".join(f"{key}={value}" for key, value in sorted(entry.facts.items()))
+        outcome = f"{entry.outcome} {entry.reason}".strip()
+        subject = f"{entry.object_type} {entry.object_id}"
+        return (str(entry.sequence), _time(entry.at), entry.type, entry.actor, subject, outcome, facts)

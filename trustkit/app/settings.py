@@ -1,0 +1,210 @@
+"""One frozen settings object, parsed once from ``settings.toml`` and passed down; unknown keys are errors.
+
+Settings are places and limits. What may be issued and how it is judged are policies (``policies/`` in the home). The
+environment is read here and nowhere else: ``TRUSTKIT_HOME`` names the home, ``TRUSTKIT_DATABASE_URL`` moves the store.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from trustkit.errors import ErrorCode, TrustError
+
+HOME_VARIABLE: Final = "TRUSTKIT_HOME"
+DATABASE_VARIABLE: Final = "TRUSTKIT_DATABASE_URL"
+DEFAULT_HOME: Final = ".trustkit"
+SETTINGS_FILE: Final = "settings.toml"
+MAX_SETTINGS_SIZE: Final = 64 * 1024
+ENGINES: Final = ("auto", "ipp", "openssl", "gmssl")
+
+_Section = TypeVar("_Section")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthoritySettings:
+    """Who the home authority is: registered name and unified social credit code (GB 32100)."""
+
+    name: str
+    uscc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where the service listens, and the public URL that goes into certificates and QR codes."""
+
+    host: str = "127.0.0.1"
+    port: int = 8440
+    base_url: str = "http://127.0.0.1:8440"
+    workers: int = 1
+    anonymous_per_minute: int = 3000  # requests of one client address without authentication
+    max_upload_bytes: int = 20 * 1024 * 1024
+    max_batch_files: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicationSettings:
+    """How long revocation information is good for, in hours; renewal is due at half of it."""
+
+    crl_hours: int = 168
+    status_list_hours: int = 168
+    status_list_ttl_seconds: int = 300
+    status_list_entries: int = 131072
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifySettings:
+    """Fetching of evidence for foreign documents. Private addresses are refused except the authority's own."""
+
+    fetch: bool = True
+    fetch_seconds: int = 5
+    parallel: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything the home says. `home` is the folder it was read from; `database_url` holds a secret when it has one."""
+
+    home: Path
+    database_url: str = field(repr=False)
+    production: bool
+    engine: str
+    authority: AuthoritySettings
+    server: ServerSettings
+    publication: PublicationSettings
+    verify: VerifySettings
+
+
+def home_from_environment() -> Path:
+    """Return ``TRUSTKIT_HOME`` or ``./.trustkit``, absolute."""
+    return Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME).absolute()  # noqa: TID251 - the one reader
+
+
+def locale_from_environment() -> str:
+    """Return the locale messages are asked for in (POSIX order), or an empty string."""
+    values = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))  # noqa: TID251 - the one reader
+    return next((value for value in values if value), "")
+
+
+def testdata_from_environment() -> Path:
+    """Return the folder of outside files: ``TRUSTKIT_TESTDATA``, else beside the checkout."""
+    return Path(os.environ.get("TRUSTKIT_TESTDATA") or "../shared/testdata").absolute()  # noqa: TID251 - the one reader
+
+
+def database_url_for(home: Path) -> str:
+    """Return ``TRUSTKIT_DATABASE_URL`` or the home's own SQLite file."""
+    return os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{home / 'store.sqlite'}"  # noqa: TID251 - the one reader
+
+
+def hand_home_to_workers(home: Path) -> None:
+    """Name the home for the server's worker processes; the environment is how they inherit it."""
+    os.environ[HOME_VARIABLE] = str(home)  # noqa: TID251 - the one writer
+
+
+def load_settings(home: Path) -> Settings:
+    """Return the settings of a home.
+
+    Raises:
+        TrustError: HOME_MISSING; HOME_INCOMPLETE; SETTINGS_MALFORMED (value or type); SETTINGS_UNKNOWN_KEY;
+            SETTINGS_INSECURE when production mode is asked for with something unsafe.
+    """
+    path = home / SETTINGS_FILE
+    if not home.is_dir():
+        raise TrustError(ErrorCode.HOME_MISSING, "no such folder", home=home.name)
+    if not path.is_file():
+        raise TrustError(ErrorCode.HOME_INCOMPLETE, f"{SETTINGS_FILE} is missing", home=home.name)
+    try:
+        if path.stat().st_size > MAX_SETTINGS_SIZE:
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"larger than {MAX_SETTINGS_SIZE} octets")
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"{SETTINGS_FILE}: {error}") from error
+    return _parse(home, tree)
+
+
+def _parse(home: Path, tree: dict[str, object]) -> Settings:
+    known = {"production", "engine", "authority", "server", "publication", "verify"}
+    if surplus := sorted(set(tree) - known):
+        raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"{surplus[0]!r} is no setting", key=surplus[0])
+    engine = tree.get("engine", "auto")
+    if not isinstance(engine, str) or engine not in ENGINES:
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"engine is one of {', '.join(ENGINES)}", key="engine")
+    production = tree.get("production", False)
+    if not isinstance(production, bool):
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, "production is true or false", key="production")
+    settings = Settings(
+        home=home,
+        database_url=database_url_for(home),
+        production=production,
+        engine=engine,
+        authority=_section(AuthoritySettings, tree, "authority"),
+        server=_section(ServerSettings, tree, "server"),
+        publication=_section(PublicationSettings, tree, "publication"),
+        verify=_section(VerifySettings, tree, "verify"),
+    )
+    _refuse_nonsense(settings)
+    if production:
+        _refuse_insecure(settings)
+    return settings
+
+
+def _section(kind: type[_Section], tree: dict[str, object], name: str) -> _Section:
+    values = tree.get(name, {})
+    if not isinstance(values, dict):
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] is a table", key=name)
+    types = {f.name: f.type for f in fields(kind)}  # type: ignore[arg-type]  # every section above is a dataclass
+    for key, value in values.items():
+        if key not in types:
+            raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"[{name}] {key} is no setting", key=f"{name}.{key}")
+        if type(value).__name__ != types[key]:
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] {key} is {types[key]}", key=f"{name}.{key}")
+        if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] {key} is above zero", key=f"{name}.{key}")
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] lacks a key", key=name) from error
+
+
+def _refuse_nonsense(settings: Settings) -> None:
+    if not (1 <= settings.server.port <= 65535):  # noqa: PLR2004 - TCP
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, "[server] port is 1 to 65535", key="server.port")
+    base_url = settings.server.base_url
+    try:
+        url = urlsplit(base_url)
+        whole = bool(url.hostname) and url.port != 0  # reading the port raises when it is none
+    except ValueError as error:
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, "[server] base_url", key="server.base_url") from error
+    whole = whole and base_url.isascii() and base_url.isprintable() and " " not in base_url  # it goes into certificates
+    if url.scheme not in {"http", "https"} or not whole or url.query or url.fragment or url.username:
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, "[server] base_url is http(s)://host[:port]", key="base_url")
+
+
+def _refuse_insecure(settings: Settings) -> None:
+    if not settings.server.base_url.startswith("https://"):
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https base_url", key="server.base_url")
+    if settings.engine == "gmssl":
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, "gmssl is not constant time", key="engine")
+
+
+def render_settings(*, authority: AuthoritySettings, base_url: str, port: int, engine: str) -> str:
+    """Return the text of a new ``settings.toml``; values are written as TOML basic strings."""
+    return (
+        "# Settings of this trustkit home. Unknown keys are errors; `trustkit doctor` shows what is in force.\n"
+        "production = false  # true refuses everything insecure at start-up\n"
+        f"engine = {_toml(engine)}  # {', '.join(ENGINES)}\n\n"
+        f"[authority]\nname = {_toml(authority.name)}\nuscc = {_toml(authority.uscc)}\n\n"
+        f"[server]\nport = {port}\nbase_url = {_toml(base_url)}  # goes into certificates and QR codes\n"
+    )
+
+
+def _toml(text: str) -> str:
+    escaped = "".join(
+        character if character.isprintable() and character not in '"\\' else f"\\U{ord(character):08x}"
+        for character in text
+    )
+    return f'"{escaped}"'

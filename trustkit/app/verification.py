@@ -1,0 +1,173 @@
+"""Wiring of the verification service for its three doors: the terminal, the HTTP routes, the issuer's own self-check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trustkit.app.engine import settle_engine
+from trustkit.app.files import read_input
+from trustkit.app.home import POLICIES, TRUST
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, FactValue
+from trustkit.clock import SystemClock
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.encoding.pem import is_pem, parse_pem
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import ANONYMOUS
+from trustkit.verdict import Indication, Verdict
+from trustkit.x509.certificate import Certificate, parse_certificate
+from trustkit.x509.trust_store import TrustStore
+from verifier.fetch import HttpFetcher
+from verifier.policy import ValidationPolicy, parse_policy
+from verifier.service import VerificationService
+from verifier.submission import MAX_SUBMISSION, Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from trustkit.app.opened import OpenedHome
+    from trustkit.identity import Principal
+
+MAX_TRUST_FILES: Final = 2000  # files in one folder of anchors or evidence
+MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRequest:
+    """What ``trustkit verify`` was asked. `home` is used when it is a home; with `home_required` it must be one."""
+
+    files: tuple[Path, ...]
+    trust: tuple[Path, ...]
+    evidence: tuple[Path, ...]
+    at: datetime | None
+    content: Path | None
+    offline: bool
+    policy: Path | None
+    home: Path
+    home_required: bool
+
+
+def home_verification(home: OpenedHome, *, offline: bool = False, actor: Principal = ANONYMOUS) -> VerificationService:
+    """Return the service that trusts this home's root and the anchors in its ``trust`` folder, and tells the trail."""
+    folder = home.settings.home
+    root = home.publications().ca_certificate("root")
+    anchors = [parse_certificate(root)] if root is not None else []
+    anchors += _anchors((folder / TRUST,)) if (folder / TRUST).is_dir() else []
+    verify = home.settings.verify
+    fetcher = None
+    if verify.fetch and not offline:
+        # The home's own publications come from the store, so nothing private ever needs to be fetched.
+        fetcher = HttpFetcher(clock=home.clock, seconds=float(verify.fetch_seconds))
+    return VerificationService(
+        anchors=TrustStore(anchors=tuple(anchors)),
+        policy=_policy(folder / POLICIES / "validation" / "default.toml"),
+        publications=home.publications(),
+        fetcher=fetcher,
+        clock=home.clock,
+        observe=lambda submission, verdict: _tell(home, actor, submission, verdict),
+    )
+
+
+def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tuple[str, Verdict | TrustError]]:
+    """Yield (name as given, verdict) for each file, in place of the verdict the refusal of a file that cannot be read.
+
+    Such a refusal is INPUT_UNREADABLE, INPUT_EMPTY or INPUT_TOO_LARGE.
+
+    Raises:
+        TrustError: the same for content, evidence and anchors; POLICY_MALFORMED; CERTIFICATE_MALFORMED or PEM_MALFORMED for
+            an anchor that is none.
+    """
+    service = _service(request, home)
+    evidence = tuple(read_input(path, limit=MAX_EVIDENCE) for path in _walk(request.evidence))
+    content = read_input(request.content) if request.content is not None else None
+    for path in request.files:
+        try:
+            data = read_input(path, limit=MAX_SUBMISSION)
+        except TrustError as error:
+            yield str(path), error
+            continue
+        submission = Submission(name=str(path), data=data, content=content, evidence=evidence)
+        yield str(path), service.verify(submission, request.at)
+
+
+def self_check(home: OpenedHome, document: bytes) -> None:
+    """Verify our own output as anybody would, offline. Raise LICENCE_SELF_CHECK unless it is TOTAL-PASSED."""
+    service = home_verification(home, offline=True)
+    verdict = service.judge(Submission(name="self-check", data=document))
+    if verdict.conclusion.indication is not Indication.TOTAL_PASSED:
+        sub = verdict.conclusion.sub_indication
+        raise TrustError(ErrorCode.LICENCE_SELF_CHECK, f"{verdict.conclusion.indication.value} {sub}")
+
+
+def _service(request: VerifyRequest, home: OpenedHome | None) -> VerificationService:
+    extra = _anchors(request.trust)
+    if home is not None:
+        service = home_verification(home, offline=request.offline, actor=home.operator)
+    else:
+        settle_engine("auto", production=False)
+        clock = SystemClock()
+        service = VerificationService(
+            anchors=TrustStore.none(),
+            policy=ValidationPolicy(),
+            publications=None,
+            fetcher=None if request.offline else HttpFetcher(clock=clock),
+            clock=clock,
+        )
+    if extra:
+        service = service.trusting(tuple(extra))
+    return service.under(_policy(request.policy)) if request.policy is not None else service
+
+
+def _anchors(paths: tuple[Path, ...]) -> list[Certificate]:
+    found: list[Certificate] = []
+    for path in _walk(paths):
+        data = read_input(path, limit=MAX_EVIDENCE)
+        ders = (
+            [block.der for block in parse_pem(data) if block.label.endswith("CERTIFICATE")] if is_pem(data) else [data]
+        )
+        if not ders:
+            raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, "an anchor file holds no certificate")
+        found.extend(parse_certificate(der) for der in ders)
+    return found
+
+
+def _walk(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield files; of a folder those directly in it, sorted, hidden ones left out. Raise INPUT_TOO_LARGE for too many."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        inside = sorted(entry for entry in path.iterdir() if entry.is_file() and not entry.name.startswith("."))
+        if len(inside) > MAX_TRUST_FILES:
+            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "files in one folder", limit=MAX_TRUST_FILES)
+        yield from inside
+
+
+def _policy(path: Path) -> ValidationPolicy:
+    return parse_policy(read_input(path))
+
+
+def _tell(home: OpenedHome, actor: Principal, submission: Submission, verdict: Verdict) -> None:
+    """Leave a trail entry of a verification: the content's digest and the verdict, never the file's name."""
+    conclusion = verdict.conclusion
+    facts: dict[str, FactValue] = {
+        "format": verdict.format,
+        "indication": conclusion.indication.value,
+        "octets": len(submission.data),
+        "signatures": len(verdict.signatures),
+    }
+    if conclusion.sub_indication is not None:
+        facts["sub_indication"] = conclusion.sub_indication.value
+    event = AuditEvent(
+        type=EventType.FILE_VERIFIED,
+        at=home.clock.now(),
+        actor=actor,
+        object_type="file",
+        object_id=f"sm3:{digest(DigestAlgorithm.SM3, submission.data).hex()}",
+        facts=facts,
+    )
+    with home.database.unit_of_work() as uow:
+        trail.record(uow, event)

@@ -1,0 +1,1 @@
+"""Problem details, limits and headers every HTTP answer shares."""

@@ -1,0 +1,119 @@
+"""What every request passes: a request id, a body limit, a time limit for the body, safe headers, one log line.
+
+Pure ASGI, so that a body is counted while it arrives and nothing is buffered twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.problem import problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from trustkit.clock import Clock
+    from trustkit.web.rates import RateLimiter
+
+BODY_SECONDS: Final = 60.0  # between two pieces of a body; a slower client holds a place others need
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+_log = logging.getLogger("trustkit.web")
+
+
+class RequestFrame:
+    """The ASGI middleware around every route.
+
+    `new_id` returns a fresh opaque request id; `say` logs one event with allow-listed fields. Paths are logged as the
+    route's template, never as sent, because a path may name somebody.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body: int,
+        limiter: RateLimiter,
+        clock: Clock,
+        new_id: Callable[[], str],
+        say: Callable[..., None],
+    ) -> None:
+        self._app = app
+        self._max_body = max_body
+        self._limiter = limiter
+        self._clock = clock
+        self._new_id = new_id
+        self._say = say
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = self._new_id()
+        scope["trustkit.request_id"] = request_id
+        started = self._clock.monotonic()
+        status = 500
+
+        async def framed_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    *_HEADERS,
+                    (b"x-request-id", request_id.encode("ascii")),
+                ]
+            await send(message)
+
+        try:
+            self._limiter.spend((scope.get("client") or ("unknown",))[0])
+            self._refuse_announced_size(scope)
+            await self._app(scope, self._limited(receive), framed_send)
+        except TrustError as error:
+            await problem(error, Request(scope))(scope, receive, framed_send)
+        finally:
+            route = getattr(scope.get("route"), "path", "unrouted")
+            duration = round((self._clock.monotonic() - started) * 1000, 1)
+            self._say(
+                _log,
+                "request.served",
+                request_id=request_id,
+                method=scope["method"],
+                route=route,
+                status=status,
+                duration_ms=duration,
+            )
+
+    def _refuse_announced_size(self, scope: Scope) -> None:
+        for name, value in scope["headers"]:
+            if name == b"content-length" and (not value.isdigit() or int(value) > self._max_body):
+                raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._max_body)
+
+    def _limited(self, receive: Receive) -> Receive:
+        total = 0
+
+        async def limited() -> Message:
+            nonlocal total
+            try:
+                async with asyncio.timeout(BODY_SECONDS):
+                    message = await receive()
+            except TimeoutError as error:
+                raise TrustError(ErrorCode.REQUEST_TIMEOUT, "the body came too slowly") from error
+            total += len(message.get("body", b""))
+            if total > self._max_body:
+                raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._max_body)
+            return message
+
+        return limited

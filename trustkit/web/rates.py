@@ -1,0 +1,49 @@
+"""A token bucket for each client, bounded in number; addresses are held in memory only and never logged."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.clock import Clock
+
+MAX_CLIENTS: Final = 20_000  # some 4 MB; the least recently seen client is forgotten first
+_SECONDS: Final = 60.0
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at: float
+
+
+class RateLimiter:
+    """Allows `per_minute` requests a client, with bursts of a tenth of that (at least one)."""
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._rate = per_minute / _SECONDS
+        self._burst = max(1.0, per_minute / 10)
+        self._clock = clock
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def spend(self, client: str) -> None:
+        """Take one request from the client's bucket. Raise REQUEST_RATE with ``retry_after`` in seconds."""
+        now = self._clock.monotonic()
+        with self._lock:
+            bucket = self._buckets.pop(client, None) or _Bucket(self._burst, now)
+            bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._rate)
+            bucket.at = now
+            self._buckets[client] = bucket
+            if len(self._buckets) > MAX_CLIENTS:
+                self._buckets.popitem(last=False)
+            if bucket.tokens < 1:
+                wait = math.ceil((1 - bucket.tokens) / self._rate)
+                raise TrustError(ErrorCode.REQUEST_RATE, "too many requests", retry_after=wait)
+            bucket.tokens -= 1
