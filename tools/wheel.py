@@ -3,12 +3,13 @@
     .venv/bin/python -m tools.wheel
 
 A wheel can lose a package or a data file and every test in the source tree still passes. So the wheel goes into a new
-environment with the locked run-time packages, and from an empty folder the installed program is asked for help, makes
-an authority, verifies its root certificate, and shows that each package name is ours.
+environment with the locked run-time packages and the fonts, and from an empty folder the installed program is asked for
+help, makes an authority, verifies its root certificate, and shows that each package name is ours.
 """
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from typing import Final
 from tools.programs import StepError, run
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+FONTS: Final = Path("share", "trustkit", "fonts")  # below an environment, as esign.rendering.fonts looks for them
 NAMES: Final = """
 import importlib.metadata, importlib.util, sys
 owners = importlib.metadata.packages_distributions()
@@ -25,7 +27,7 @@ for name in ("trustkit", "ca", "esign", "verifier"):
     assert set(owners[name]) == {"trustkit"}, (name, owners[name])
     assert importlib.util.find_spec(name).origin.startswith(sys.prefix), name
 """
-INITIALISE: Final = ("--name", "示例市市场监督管理局", "--uscc", "11330100123456788Q")
+INITIALISE: Final = ("--name", "示例市市场监督管理局", "--uscc", "1199010000TRYQK01Q")
 JOURNEY_SECONDS: Final = 120
 
 
@@ -45,6 +47,8 @@ def install(wheel: Path, environment: Path) -> Path:
     run([*pip, "--require-hashes", "--requirement", str(ROOT / "requirements" / "run.txt")])
     run([*pip, str(wheel)])
     run([str(programs / "pip"), "check"])
+    if Path(sys.prefix, FONTS).is_dir():  # else Debian's fonts are what the set-up brought
+        shutil.copytree(Path(sys.prefix, FONTS), environment / FONTS)
     return programs
 
 

@@ -27,7 +27,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-REMEDY: Final = "run: python tools/fonts.py, or install the Debian package fonts-noto-cjk"
+REMEDY: Final = "install the Debian package fonts-noto-cjk, or in a checkout run: python tools/fonts.py"
 MAX_REPORTED: Final = 8  # a text in a foreign script would list every character it has
 _INVISIBLE: Final = frozenset("\n\r\t")  # they move the pen and draw nothing
 _CONTROL: Final = "Cc"  # some fonts have a blank glyph for U+0000
