@@ -1,6 +1,7 @@
 """The visible seal of a signature: a vector drawing that becomes the signature field's own appearance.
 
-The drawing comes as octets (a PDF content stream and its bounding box), so this room needs no font and no renderer.
+The drawing comes as octets (a PDF content stream and its bounding box), so this room needs no font and no renderer. It
+is laid on as ink is: what stands under it stays legible (ISO 32000-1 11.3.5, blend mode Multiply).
 """
 
 # pyHanko ships its types with gaps:
@@ -9,7 +10,7 @@ The drawing comes as octets (a PDF content stream and its bounding box), so this
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import (
     ArrayObject,
@@ -24,6 +25,7 @@ from pyhanko.pdf_utils.generic import (
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.writer import BasePdfFileWriter
 
+_INK: Final = b"/Ink gs\n"
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in points of 1/72 inch
 
 
@@ -37,15 +39,17 @@ class SealAppearance:
 
 def form_x_object(writer: BasePdfFileWriter, appearance: SealAppearance) -> IndirectObject:
     """Add the drawing as a deflated form XObject (ISO 32000-1 8.10) and return its reference."""
+    ink = DictionaryObject({pdf_name("/Type"): pdf_name("/ExtGState"), pdf_name("/BM"): pdf_name("/Multiply")})
+    states = DictionaryObject({pdf_name("/Ink"): ink})
     stream = StreamObject(
         {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),
             pdf_name("/FormType"): NumberObject(1),
             pdf_name("/BBox"): ArrayObject(FloatObject(edge) for edge in appearance.bounding_box),
-            pdf_name("/Resources"): DictionaryObject(),
+            pdf_name("/Resources"): DictionaryObject({pdf_name("/ExtGState"): states}),
         },
-        stream_data=appearance.operators,
+        stream_data=_INK + appearance.operators,
     )
     stream.compress()
     return writer.add_object(stream)

@@ -6,10 +6,10 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-import page
 import pytest
 
 from tests.support.authority import SAMPLE, make_home, passphrase
+from tests.support.pdfa import pdfa_failures
 from trustkit.app.wiring import open_authority
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def test_poppler_sees_one_signature_over_the_whole_file(licence: Path) -> None:
 
 
 def test_it_is_pdf_a_3b_after_signing(licence: Path) -> None:
-    result = page.validate_pdf(str(licence), profile=page.ValidationProfile.PDF_A_3B)
-    assert result.is_compliant, [f"{failure.rule_id}: {failure.message}" for failure in result.failures]
+    assert pdfa_failures(licence) == []
 
 
 def test_poppler_reads_the_text_and_the_metadata(licence: Path, tmp_path: Path) -> None:
