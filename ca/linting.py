@@ -82,7 +82,8 @@ def _extended_key_usage(subject: LintSubject) -> bool:
     if not subject.profile.extended_key_usage:
         return extension is None
     timestamping = "timeStamping" in subject.profile.extended_key_usage
-    return extension is not None and extension.critical == timestamping
+    named = subject.certificate.extended_key_usage == subject.profile.extended_key_usage
+    return extension is not None and named and extension.critical == timestamping
 
 
 def _key_identifiers(subject: LintSubject) -> bool:

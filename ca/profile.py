@@ -24,7 +24,9 @@ KEY_USAGES: Final = frozenset(
         "cRLSign",
     }
 )
-EXTENDED_KEY_USAGES: Final = frozenset({"timeStamping", "ocspSigning", "serverAuth", "clientAuth", "emailProtection"})
+EXTENDED_KEY_USAGES: Final = frozenset(
+    {"timeStamping", "statusSigning", "ocspSigning", "serverAuth", "clientAuth", "emailProtection"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,10 @@ def _refuse_contradictions(profile: CertificateProfile) -> None:
         (
             "timeStamping" in profile.extended_key_usage and len(profile.extended_key_usage) != 1,
             "timeStamping stands alone (RFC 3161 2.3)",
+        ),
+        (
+            "statusSigning" in profile.extended_key_usage and (profile.ca or len(profile.extended_key_usage) != 1),
+            "statusSigning stands alone, in an end certificate: who has it can undo revocations",
         ),
     )
     for wrong, why in problems:

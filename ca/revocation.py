@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.custody.port import Signer
     from trustkit.identity import Principal
+    from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import UnitOfWork
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
 
 # certificateHold and removeFromCRL belong to suspension, which this authority does not offer.
@@ -32,6 +34,16 @@ REASONS: Final = {
     for reason in RevocationReason
     if reason not in {RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL}
 }
+
+
+_SERIAL: Final = re.compile(r"[0-9a-f]{1,40}")  # 20 octets, RFC 5280 4.1.2.2
+
+
+def find_issued(unit: ReadUnit, serial: str) -> CertificateRow | None:
+    """Return the issued certificate with a serial in hexadecimal, as tools print it: capitals, 0x, colons, zeros before."""
+    text = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
+    row = certificates.find(unit, text) if _SERIAL.fullmatch(text) else None
+    return row if row is not None and row.state is certificates.CertificateState.ISSUED else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +61,18 @@ class RevocationAuthority:
         """Revoke a certificate of this CA and publish the CRL that says so, in one transaction.
 
         Raises:
-            TrustError: USAGE for an unknown reason; CA_SERIAL_MISSING; STORE_CONFLICT when it is revoked already.
+            TrustError: USAGE for an unknown reason; CA_SERIAL_MISSING; CA_SERIAL_REVOKED when it is revoked already.
         """
         if reason not in REASONS:
             raise TrustError(ErrorCode.USAGE, f"a reason is one of {', '.join(REASONS)}")
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            row = certificates.find(uow, serial.lower().lstrip("0"))
+            row = find_issued(uow, serial)
             if row is None or row.issuer != self.name:
                 raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
+            if row.revoked_at is not None:
+                since = format_rfc3339(row.revoked_at)
+                raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", since=since, reason=row.reason or "")
             certificates.revoke(uow, row.serial, at=now, reason=reason)
             trail.record(
                 uow,

@@ -61,6 +61,7 @@ class ErrorCode(StrEnum):
     DISK_FULL = ("app:disk:full", _R)
     DISK_UNWRITABLE = ("app:disk:unwritable", _R)
     PORT_IN_USE = ("app:port:in-use", _R)
+    AUTHORITY_NAME = ("app:authority:name", Family.USAGE)
     HOME_EXISTS = ("app:home:exists", _C)
     HOME_INCOMPLETE = ("app:home:incomplete", _S)
     HOME_MISSING = ("app:home:missing", _S)
@@ -97,6 +98,7 @@ class ErrorCode(StrEnum):
     KEY_FILE_MODE = ("custody:key:file-mode", _S)
     KEY_MISSING = ("custody:key:missing", _N)
     KEY_PURPOSE = ("custody:key:purpose", _F)
+    PASSPHRASE_FILE = ("custody:passphrase:file", _S)
     PASSPHRASE_MISSING = ("custody:passphrase:missing", _S)
     PASSPHRASE_WEAK = ("custody:passphrase:weak", _S)
     PASSPHRASE_WRONG = ("custody:passphrase:wrong", _F)
@@ -137,6 +139,7 @@ class ErrorCode(StrEnum):
     # jose
     JWS_MALFORMED = ("jose:jws:malformed", _M)
     # store and audit
+    STORE_FOREIGN = ("store:database:foreign", _S)
     STORE_CONFLICT = ("store:row:conflict", _C)
     STORE_MIGRATION = ("store:schema:migration", _S)
     STORE_MISSING_DRIVER = ("store:driver:missing", _S)
@@ -150,6 +153,9 @@ class ErrorCode(StrEnum):
     CA_PROFILE = ("ca:profile:invalid", _S)
     CA_TOKEN_SPENT = ("ca:prepared:spent", _C)
     CA_SERIAL_MISSING = ("ca:serial:missing", _N)
+    CA_SERIAL_REVOKED = ("ca:serial:revoked-already", _C)
+    CA_ENDS_FIRST = ("ca:issuer:ends-first", _C)
+    OWN_CERTIFICATE = ("ca:certificate:unfit", _C)
     # esign
     GLYPH_MISSING = ("esign:font:glyph-missing", _M)
     FONT_MISSING = ("esign:font:missing", _S)

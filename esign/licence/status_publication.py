@@ -11,6 +11,7 @@ from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import status_lists
 from trustkit.store.licences import LicenceState
 
@@ -33,7 +34,7 @@ _STATUS_OF: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusPublisher:
-    """Signs status lists with the licence issuer's own key; `chain` begins with its certificate."""
+    """Signs status lists with the key made for them; `chain` begins with its certificate."""
 
     signer: Signer
     chain: tuple[Certificate, ...]
@@ -41,7 +42,12 @@ class StatusPublisher:
     ttl: timedelta
 
     def publish(self, uow: UnitOfWork, uri: str, *, now: datetime, actor: Principal) -> None:
-        """Sign the list as the register has it within this unit of work, and tell."""
+        """Sign the list as the register has it within this unit of work, and tell.
+
+        Raises:
+            TrustError: OWN_CERTIFICATE when the signer's certificate has expired: no verifier would take the list.
+        """
+        ends = self.chain[0].not_after
         draft = status_lists.prepare(uow, uri)
         entries = bytearray(draft.capacity)
         for index, state in draft.states:
@@ -50,7 +56,9 @@ class StatusPublisher:
         issued_at = now.replace(microsecond=0)
         if latest is not None:  # times are whole seconds: a later list must not look as old as the one it replaces
             issued_at = max(issued_at, latest.issued_at + timedelta(seconds=1))
-        expires_at = issued_at + self.lifetime
+        expires_at = min(issued_at + self.lifetime, ends)  # verifiers take no list of an expired certificate
+        if expires_at <= issued_at:
+            raise TrustError(ErrorCode.OWN_CERTIFICATE, "it has expired", part="status", state="expired")
         token = build_status_token(
             entries=bytes(entries),
             uri=uri,

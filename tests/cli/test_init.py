@@ -30,7 +30,13 @@ def test_an_authority_comes_up_and_all_is_well(terminal: Terminal, tmp_path: Pat
     ran = terminal.run(*_init(home, passphrase_file), "--format", "json")
     assert (ran.status, ran.err) == (0, "")
     (made,) = ran.objects()
-    assert [each["profile"] for each in made["certificates"]] == ["root-ca", "issuing-ca", "seal", "timestamping"]
+    assert [each["profile"] for each in made["certificates"]] == [
+        "root-ca",
+        "issuing-ca",
+        "seal",
+        "timestamping",
+        "status",
+    ]
     assert all(NAME in each["subject"] for each in made["certificates"])
     assert [entry.name for entry in home.parent.iterdir()] == ["home"]
     for folder, names, files in os.walk(home):
@@ -55,9 +61,9 @@ REFUSED: Final = {
     "wrong check character": ({"uscc": USCC[:-1] + "A"}, "esign:holder:code", DATA),
     "no code at all": ({"uscc": ""}, "esign:holder:code", DATA),
     "too long a code": ({"uscc": USCC * 2}, "esign:holder:code", DATA),
-    "no name": ({"name": " "}, "app:call:usage", USAGE),
-    "too long a name": ({"name": "某" * 61}, "app:call:usage", USAGE),
-    "a name with a line end": ({"name": "某市\n某局"}, "app:call:usage", USAGE),
+    "no name": ({"name": " "}, "app:authority:name", USAGE),
+    "a name no seal bears": ({"name": "某" * 31}, "app:authority:name", USAGE),
+    "a name with a line end": ({"name": "某市\n某局"}, "app:authority:name", USAGE),
     "a glyph no font has": ({"name": "某局\U0001f600"}, "esign:font:glyph-missing", DATA),
     "no URL": ({"base_url": "ftp://example.test"}, "app:settings:malformed", CONFIG),
     "a URL with a user": ({"base_url": "http://a:b@example.test"}, "app:settings:malformed", CONFIG),

@@ -55,9 +55,9 @@ class Office:
     def revoke(self, identifier: str) -> None:
         self.authority.licences(self.keys).revoke(identifier, reason="cancelled", actor=self.authority.operator)
 
-    def revoke_seal(self) -> None:
+    def revoke_seal(self, reason: str = "keyCompromise") -> None:
         serial = serial_text(self.authority.certificate(KeyName.SEAL).serial)
-        self.authority.revoke_certificate(self.keys, serial, reason="keyCompromise")
+        self.authority.revoke_certificate(self.keys, serial, reason=reason)
 
     def trail(self) -> list[trail.TrailEntry]:
         with self.authority.database.reading() as unit:
@@ -178,14 +178,18 @@ def test_a_metadata_swap_between_two_licences_does_not_pass(office: Office) -> N
     assert office.visitor.verify(mixed)["indication"] != "TOTAL-PASSED"
 
 
-def test_a_revoked_seal_certificate_leaves_what_was_stamped_before(home: Path) -> None:
+@pytest.mark.parametrize("reason", ["keyCompromise", "superseded", "cessationOfOperation"])
+def test_a_revoked_seal_certificate_leaves_what_was_stamped_before(home: Path, reason: str) -> None:
     clock = BendableClock(SystemClock().now())
     with open_authority(home, clock) as authority:
-        _revoke_seal_after_signing(_open(authority), clock)
+        _revoke_seal_after_signing(_open(authority), clock, reason)
 
 
-def _revoke_seal_after_signing(office: Office, clock: BendableClock) -> None:
+def _revoke_seal_after_signing(office: Office, clock: BendableClock, reason: str) -> None:
     _, document = office.issue()
+    cancelled, cancelled_document = office.issue()
+    revoked_after, revoked_after_document = office.issue()
+    office.revoke(cancelled)
     content = b"minutes of a meeting"
     stamped = office.authority.messages(office.keys).sign(
         content, form="rfc5652", attached=True, actor=office.authority.operator
@@ -194,9 +198,13 @@ def _revoke_seal_after_signing(office: Office, clock: BendableClock) -> None:
     assert office.visitor.verify(stamped)["indication"] == "TOTAL-PASSED"
     assert office.visitor.verify(unstamped)["indication"] == "TOTAL-PASSED"
     clock.advance(timedelta(minutes=1))
-    office.revoke_seal()
+    office.revoke_seal(reason)
+    office.revoke(revoked_after)
+    for each in (cancelled_document, revoked_after_document):
+        assert _told(office.visitor.verify(each)) == ("TOTAL-FAILED", "LICENCE_REVOKED")
     verdict = office.visitor.verify(document)
-    assert verdict["sub_indication"] == "LICENCE_STATUS_UNKNOWN"  # the revoked seal signed the status list as well
+    assert _told(verdict) == ("TOTAL-PASSED", None), verdict
+    assert verdict["licence"]["status"] == "valid"
     assert verdict["signatures"][0]["indication"] == "TOTAL-PASSED", verdict["signatures"][0]
     assert verdict["signatures"][0]["time_proved"]
     assert office.visitor.verify(stamped)["indication"] == "TOTAL-PASSED"
@@ -211,7 +219,7 @@ def _unstamped(office: Office, content: bytes) -> bytes:
     """Return what somebody with the key makes without asking the time-stamp authority."""
     return sign_message(
         content=content,
-        signer=office.keys.signer(KeyName.SEAL),
+        signer=office.keys.signer(KeyName.SEAL, office.authority.certificate(KeyName.SEAL)),
         certificate=office.authority.certificate(KeyName.SEAL),
         chain=(office.authority.certificate(KeyName.ISSUING),),
         dialect=Dialect.RFC5652,

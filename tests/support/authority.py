@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trustkit.app.authority import Authority
 
 NAME = "示范市市场监督管理局"
-USCC = "11330105002500287C"
+USCC = "1199010000TRYQK01Q"
 PASSPHRASE = b"correct horse battery"
 SAMPLE = Path(__file__).parents[2] / "policies" / "licences" / "business-licence" / "sample.json"
 

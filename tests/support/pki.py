@@ -10,7 +10,8 @@
     world.clock.advance(timedelta(days=4000))   # bend the time; world.clock.now() is what tests hand to `at=`
     world.issue("someone", usage=("nonRepudiation",), issuer=world.root, not_after=…, kind=KeyKind.EC_P256)
 
-Members are made when first used: `root`, `issuing`, `signer`, `tsa`, `revoked`, `expired`, `encryption`, `status_signer`.
+Members are made when first used: `root`, `issuing`, `signer`, `tsa`, `revoked`, `expired`, `encryption`,
+`status_signer` (no extended usage), `status_service` (made for status lists).
 All validity is relative to `PkiWorld.START` (2026-12-01T00:00:00Z). Make one world a module (a module-scoped fixture) and
 never change it; RSA worlds take a second.
 """
@@ -79,7 +80,7 @@ class PkiWorld:
     START: ClassVar[datetime] = datetime(2026, 12, 1, tzinfo=UTC)
     BASE_URL: ClassVar[str] = "http://pki.example.test"
 
-    USCC: ClassVar[str] = "11330105002500287C"
+    USCC: ClassVar[str] = "1199010000TRYQK01Q"
 
     def __init__(self, *, kind: KeyKind = KeyKind.SM2, organisation: str = "示例市政务服务管理局") -> None:
         self.kind = kind
@@ -177,6 +178,10 @@ class PkiWorld:
     @cached_property
     def status_signer(self) -> Member:
         return self.issue("证照状态服务", usage=("digitalSignature",))
+
+    @cached_property
+    def status_service(self) -> Member:
+        return self.issue("证照状态服务", usage=("digitalSignature",), purposes=("statusSigning",))
 
     @cached_property
     def revoked(self) -> Member:

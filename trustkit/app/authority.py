@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ca.authority import abandon_unfinished
+from ca.revocation import find_issued
 from esign.licence import issuance as licence_issuance
 from trustkit.app.issuing import licence_service, message_service
 from trustkit.app.keys import KeyName, Keys
@@ -17,7 +18,6 @@ from trustkit.app.publications import CA_NAMES
 from trustkit.app.register import Register
 from trustkit.app.verification import home_verification
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates
 
 if TYPE_CHECKING:
     from trustkit.app.messages import MessageService
@@ -54,13 +54,13 @@ class Authority(OpenedHome):
     def unlock(self, passphrase: Passphrase) -> Keys:
         """Return the keys. Raise PASSPHRASE_WRONG when the passphrase opens none."""
         keys = Keys(self.settings.home, passphrase)
-        keys.signer(KeyName.SEAL)
+        keys.signer(KeyName.SEAL, self.certificate(KeyName.SEAL))
         return keys
 
     def revoke_certificate(self, keys: Keys, serial: str, *, reason: str) -> None:
-        """Revoke a certificate by its serial, whichever CA issued it. Raise CA_SERIAL_MISSING."""
+        """Revoke a certificate by its serial, whichever CA issued it. Raise as `RevocationAuthority.revoke`, and USAGE."""
         with self.database.reading() as unit:
-            row = certificates.find(unit, serial.lower().lstrip("0"))
+            row = find_issued(unit, serial)
         if row is None or row.issuer not in CA_KEYS:
             raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
         if row.profile == KeyName.ROOT.value:

@@ -7,11 +7,13 @@ import shutil
 import ssl
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from esign.rendering.fonts import find_fonts
-from trustkit.app.keys import KeyName
+from trustkit.app.keys import END_KEYS, KeyName
 from trustkit.app.publications import CA_NAMES
 from trustkit.app.wiring import load_authority
 from trustkit.clock import format_rfc3339
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
 
 PACKAGES: Final = ("cryptography", "asn1crypto", "pyhanko", "typst", "sqlalchemy", "granian", "fastapi", "ipp-crypto")
+RENEW_BEFORE: Final = timedelta(days=30)  # a certificate that ends sooner needs attention
 LEAST_FREE: Final = 512 * 1024 * 1024  # octets; below, an issuance may meet a full disk
 
 
@@ -105,15 +108,21 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         yield Finding(what="free disk", found=f"{free // 2**20} MiB", broken=free < LEAST_FREE)
         now = clock.now()
         for name in KeyName:
-            row, certificate = authority.newest(name)
-            found = f"valid until {format_rfc3339(certificate.not_after)}"
-            if row.revoked_at is not None:
-                found = f"revoked {format_rfc3339(row.revoked_at)}"
-            good = row.revoked_at is None and certificate.not_before <= now <= certificate.not_after
-            yield Finding(what=f"certificate {name.value}", found=found, broken=not good)
+            yield from _attempt(f"certificate {name.value}", partial(_certificate, authority, name, now))
         yield from _publications(authority, now)
     finally:
         authority.close()
+
+
+def _certificate(authority: Authority, name: KeyName, now: datetime) -> Iterator[Finding]:
+    row, certificate = authority.newest(name)
+    found = f"valid until {format_rfc3339(certificate.not_after)}"
+    if row.revoked_at is not None:
+        found = f"revoked {format_rfc3339(row.revoked_at)}"
+    good = row.revoked_at is None and certificate.not_before <= now <= certificate.not_after
+    ending = good and name in END_KEYS and certificate.not_after - now < RENEW_BEFORE
+    hint = f"; `trustkit ca renew {name.value}` makes the next" if name in END_KEYS and (ending or not good) else ""
+    yield Finding(what=f"certificate {name.value}", found=found + hint, broken=not good or ending)
 
 
 def _publications(authority: Authority, now: datetime) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""``trustkit init``: an authority from nothing: keys, four certificates, policies, store, first publications, trail."""
+"""``trustkit init``: an authority from nothing: keys, five certificates, policies, store, first publications, trail."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ca.authority import IssuingAuthority
-from ca.issuance import CertificateIssuer, CertificateOrder
-from ca.profile import load_profile
+from ca.issuance import CertificateIssuer
 from esign.licence.holder import parse_uscc
 from esign.rendering.fonts import find_fonts
+from esign.rendering.seal_drawing import MAX_NAME, MIN_NAME
 from trustkit.app.authority import Authority
-from trustkit.app.home import INSTANCE, KEYS, POLICIES, new_home
-from trustkit.app.keys import KeyName, Keys
+from trustkit.app.home import INSTANCE, KEYS, new_home
+from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.operator import terminal_operator
+from trustkit.app.orders import certificate_order
 from trustkit.app.rows import CertificateLine
 from trustkit.app.settings import SETTINGS_FILE, AuthoritySettings, database_url_for, load_settings, render_settings
 from trustkit.audit import trail
@@ -26,7 +27,6 @@ from trustkit.custody.software import SoftwareKeystore
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import meta, status_lists
 from trustkit.store.database import open_database
-from trustkit.x509.name import Name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,14 +39,7 @@ if TYPE_CHECKING:
     from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
 
-MAX_NAME: Final = 60  # O and CN hold 64 characters (RFC 5280 appendix A.1), and CN gets a word of ours
 _KINDS: Final = {"sm2": KeyKind.SM2, "ecdsa-p256": KeyKind.EC_P256, "rsa-3072": KeyKind.RSA}
-_SUFFIX: Final = {
-    KeyName.ROOT: " 根CA",
-    KeyName.ISSUING: " 签发CA",
-    KeyName.SEAL: "",
-    KeyName.TIMESTAMP: " 时间戳",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,14 +63,15 @@ def initialise_home(
     `passphrase` is asked for once everything else about the request is known to be right.
 
     Raises:
-        TrustError: HOME_EXISTS, HOME_INCOMPLETE, HOLDER_CODE for a wrong USCC, USAGE, GLYPH_MISSING for a name no seal can
+        TrustError: HOME_EXISTS, HOME_INCOMPLETE, AUTHORITY_NAME, HOLDER_CODE for a wrong USCC, USAGE, GLYPH_MISSING for a name no seal can
             bear, FONT_MISSING, PASSPHRASE_WEAK, DISK_FULL, and what the store and the certificate authority raise.
     """
     name = request.name.strip()
-    if not 0 < len(name) <= MAX_NAME or not name.isprintable() or request.keys not in _KINDS:
-        raise TrustError(
-            ErrorCode.USAGE, f"--name has 1 to {MAX_NAME} printable characters, --keys is one of {', '.join(_KINDS)}"
-        )
+    if not MIN_NAME <= len(name) <= MAX_NAME or not name.isprintable():
+        told = f"--name has {MIN_NAME} to {MAX_NAME} printable characters"
+        raise TrustError(ErrorCode.AUTHORITY_NAME, told, characters=len(name))
+    if request.keys not in _KINDS:
+        raise TrustError(ErrorCode.USAGE, f"--keys is one of {', '.join(_KINDS)}")
     parse_uscc(request.uscc)
     find_fonts().require_glyphs(name, where="name")
     with new_home(home) as building:
@@ -118,7 +112,7 @@ def _claim(database: Database, instance: str, clock: Clock) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Maker:
-    """The acts of making four certificates, in their order."""
+    """The acts of making five certificates, in their order."""
 
     home: Path
     name: str
@@ -136,7 +130,8 @@ class _Maker:
         issuing_key = self._key(KeyName.ISSUING)
         issuing = self._issue("root", CertificateIssuer(root_key, root), KeyName.ISSUING, issuing_key)
         issuer = CertificateIssuer(issuing_key, issuing)
-        leaves = [self._issue("issuing", issuer, name, self._key(name)) for name in (KeyName.SEAL, KeyName.TIMESTAMP)]
+        leaves = [self._issue("issuing", issuer, name, self._key(name)) for name in END_KEYS]
+        names = (KeyName.ROOT, KeyName.ISSUING, *END_KEYS)
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             status_lists.open_list(
@@ -151,10 +146,9 @@ class _Maker:
                 actor=terminal_operator(),
                 object_type="authority",
                 object_id=self.uscc,
-                facts={"certificates": 4, "root_sm3": root.fingerprint_sm3},
+                facts={"certificates": len(names), "root_sm3": root.fingerprint_sm3},
             )
             trail.record(uow, event)
-        names = (KeyName.ROOT, KeyName.ISSUING, KeyName.SEAL, KeyName.TIMESTAMP)
         return tuple(
             CertificateLine.of_certificate(name.value, certificate)
             for name, certificate in zip(names, (root, issuing, *leaves), strict=True)
@@ -176,17 +170,6 @@ class _Maker:
         return signer
 
     def _issue(self, register: str, issuer: CertificateIssuer, name: KeyName, key: SoftwareSigner) -> Certificate:
-        order = CertificateOrder(
-            profile=load_profile(self.home / POLICIES / "certificates", name.value),
-            subject_der=Name.build(
-                country="CN",
-                organisation=self.name,
-                unit=self.uscc,
-                common_name=self.name + _SUFFIX[name],
-            ),
-            spki=key.public_key.spki,
-            crl_url=f"{self.settings.server.base_url}/v1/crls/{register}.crl",
-            issuer_url=f"{self.settings.server.base_url}/v1/certificates/{register}.cer",
-        )
+        order = certificate_order(self.settings, name, register=register, spki=key.public_key.spki)
         authority = IssuingAuthority(name=register, database=self.database, clock=self.clock, issuer=issuer)
         return authority.issue(order, terminal_operator())

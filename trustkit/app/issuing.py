@@ -24,7 +24,6 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
     root, issuing = authority.certificate(KeyName.ROOT), authority.certificate(KeyName.ISSUING)
     seal = authority.certificate(KeyName.SEAL)
     stamping = authority.stamping(keys)
-    signer = keys.signer(KeyName.SEAL)
     publications = authority.publications()
     return LicenceService(
         database=authority.database,
@@ -33,7 +32,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             types=settings.home / POLICIES / "licences",
             issuer=Organisation(uscc=settings.authority.uscc, name=settings.authority.name),
             base_url=settings.server.base_url,
-            signer=signer,
+            signer=keys.signer(KeyName.SEAL, seal),
             certificate=seal,
             chain=(issuing,),
             evidence_certificates=(root.der, stamping.certificate.der),
@@ -41,26 +40,34 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             stamp=lambda value: stamping.stamp(value, authority.operator),
             today=authority.clock.now,
         ),
-        publisher=StatusPublisher(
-            signer=signer,
-            chain=(seal, issuing),
-            lifetime=timedelta(hours=settings.publication.status_list_hours),
-            ttl=timedelta(seconds=settings.publication.status_list_ttl_seconds),
-        ),
+        publisher=status_publisher(authority, keys),
         self_check=lambda document: self_check(authority, document),
         list_uri=authority.status_list_uri,
         list_capacity=settings.publication.status_list_entries,
     )
 
 
+def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:
+    """Return what signs status lists, with a certificate of its own: the lists outlive the seal's."""
+    certificate = authority.certificate(KeyName.STATUS)
+    publication = authority.settings.publication
+    return StatusPublisher(
+        signer=keys.signer(KeyName.STATUS, certificate),
+        chain=(certificate, authority.certificate(KeyName.ISSUING)),
+        lifetime=timedelta(hours=publication.status_list_hours),
+        ttl=timedelta(seconds=publication.status_list_ttl_seconds),
+    )
+
+
 def message_service(authority: OpenedHome, keys: Keys) -> MessageService:
     """Return the service that signs messages with the seal certificate."""
     stamping = authority.stamping(keys)
+    seal = authority.certificate(KeyName.SEAL)
     return MessageService(
         database=authority.database,
         clock=authority.clock,
-        signer=keys.signer(KeyName.SEAL),
-        certificate=authority.certificate(KeyName.SEAL),
+        signer=keys.signer(KeyName.SEAL, seal),
+        certificate=seal,
         chain=(authority.certificate(KeyName.ISSUING),),
         stamp=stamping.stamp,
     )

@@ -1,40 +1,91 @@
-"""The authority's keys: opened by name with one passphrase, each only when an act needs it."""
+"""The authority's keys: opened by certificate with one passphrase, each only when an act needs it.
+
+The key a home was made with lies in ``NAME.key.pem``, each later one in a file of its own, named after the key. The register
+says which certificate is current and the certificate which key: no file is ever replaced, so no crash can part them.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trustkit.app.home import KEYS
 from trustkit.custody.software import SoftwareKeystore
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.crypto.public_key import PublicKey
     from trustkit.custody.passphrase import Passphrase
-    from trustkit.custody.private_key import SoftwareSigner
+    from trustkit.custody.private_key import PrivateKey, SoftwareSigner
+    from trustkit.x509.certificate import Certificate
+
+_ENOUGH: Final = 16  # hexadecimal digits of a key's identifier that tell the keys of one home apart
 
 
 @unique
 class KeyName(StrEnum):
-    """The names of the key files, which are those of the certificate profiles."""
+    """The names of the authority's keys, which are those of the certificate profiles."""
 
     ROOT = "root-ca"
     ISSUING = "issuing-ca"
     SEAL = "seal"
     TIMESTAMP = "timestamping"
+    STATUS = "status"
+
+
+END_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # those under the issuing CA, which can be renewed
 
 
 class Keys:
     """Signers of one home. Deriving a key from the passphrase is slow on purpose, so each is opened once."""
 
-    def __init__(self, home: Path, passphrase: Passphrase) -> None:
-        self._keystore = SoftwareKeystore(home / KEYS)
+    def __init__(self, home: Path, passphrase: Passphrase, *, iterations: int | None = None) -> None:
+        """Name the home; nothing is read yet. `iterations` of PBKDF2 for new keys, the keystore's default unless told."""
+        folder = home / KEYS
+        self._keystore = (
+            SoftwareKeystore(folder) if iterations is None else SoftwareKeystore(folder, iterations=iterations)
+        )
         self._passphrase = passphrase
-        self._opened: dict[KeyName, SoftwareSigner] = {}
+        self._opened: dict[str, SoftwareSigner] = {}
 
-    def signer(self, name: KeyName) -> SoftwareSigner:
-        """Return the signer of a key. Raise PASSPHRASE_WRONG, KEY_MISSING, KEY_FILE_MODE."""
-        if name not in self._opened:
-            self._opened[name] = self._keystore.open(name.value, self._passphrase)
-        return self._opened[name]
+    def signer(self, name: KeyName, certificate: Certificate) -> SoftwareSigner:
+        """Return the signer of the key a certificate is for.
+
+        Raises:
+            TrustError: KEY_MISSING (also when the file holds another key), PASSPHRASE_WRONG, KEY_FILE_MODE,
+                KEY_CONTAINER_MALFORMED.
+        """
+        key = certificate.public_key
+        signer = self._renewed(name, key) or self._open(name.value)
+        if signer.public_key.spki != key.spki:
+            raise TrustError(ErrorCode.KEY_MISSING, "the key of the current certificate is not here", part=name.value)
+        return signer
+
+    def add(self, name: KeyName, key: PrivateKey) -> str:
+        """Store a new key beside those there are, durable on return, and return its file's name.
+
+        Raises:
+            TrustError: KEY_EXISTS, KEY_FILE_MODE, DISK_FULL, DISK_UNWRITABLE.
+        """
+        file = _file_of(name, key.signer().public_key)
+        self._keystore.add(file, key, self._passphrase)
+        return file
+
+    def _renewed(self, name: KeyName, key: PublicKey) -> SoftwareSigner | None:
+        try:
+            return self._open(_file_of(name, key))
+        except TrustError as error:
+            if error.code is ErrorCode.KEY_MISSING:
+                return None
+            raise
+
+    def _open(self, file: str) -> SoftwareSigner:
+        if file not in self._opened:
+            self._opened[file] = self._keystore.open(file, self._passphrase)
+        return self._opened[file]
+
+
+def _file_of(name: KeyName, key: PublicKey) -> str:
+    return f"{name.value}-{key.identifier.hex()[:_ENOUGH]}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ca.revocation import RevocationAuthority
 from ca.stamping import TimestampAuthority
-from trustkit.app.keys import KeyName, Keys
+from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.publications import CA_NAMES, StorePublications
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, crls
@@ -35,24 +35,31 @@ class OpenedHome:
     operator: Principal
 
     def certificate(self, name: KeyName) -> Certificate:
-        """Return the newest issued certificate of a key. Raise HOME_INCOMPLETE when there is none."""
+        """Return the newest issued certificate of a key. Raise as `newest`."""
         return self.newest(name)[1]
 
-    def require_fit_to_sign(self) -> None:
-        """Raise CERTIFICATE_REVOKED or CERTIFICATE_EXPIRED when seal or time stamp would sign what nobody may rely on."""
+    def require_fit_to_sign(self, *names: KeyName) -> None:
+        """Raise OWN_CERTIFICATE when one of the authority's certificates would sign what nobody may rely on."""
         now = self.clock.now()
-        for name in (KeyName.SEAL, KeyName.TIMESTAMP):
+        for name in names:
             row, certificate = self.newest(name)
-            if row.revoked_at is not None:
-                raise TrustError(ErrorCode.CERTIFICATE_REVOKED, "the authority's own certificate", part=name.value)
-            if now > certificate.not_after:
-                raise TrustError(ErrorCode.CERTIFICATE_EXPIRED, "the authority's own certificate", part=name.value)
+            over = "revoked" if row.revoked_at is not None else "expired" if now > certificate.not_after else ""
+            if over:
+                told = f"it is {over}; `trustkit ca renew {name.value}` makes the next"
+                raise TrustError(ErrorCode.OWN_CERTIFICATE, told, part=name.value, state=over)
 
     def newest(self, name: KeyName) -> tuple[CertificateRow, Certificate]:
-        """Return the newest issued certificate of a key and its row in the register. Raise HOME_INCOMPLETE."""
+        """Return the newest issued certificate of a key, which is the current one, and its row in the register.
+
+        Raises:
+            TrustError: OWN_CERTIFICATE when there is none and it can be made, else HOME_INCOMPLETE.
+        """
         with self.database.reading() as unit:
             found = certificates.search(unit, profile=name.value, state=certificates.CertificateState.ISSUED, limit=1)
         if not found or found[0].der is None:
+            if name in END_KEYS:  # such as the status certificate of a home older than that
+                told = f"there is none yet; `trustkit ca renew {name.value}` makes it"
+                raise TrustError(ErrorCode.OWN_CERTIFICATE, told, part=name.value, state="missing")
             raise TrustError(ErrorCode.HOME_INCOMPLETE, "the store has no certificate of this kind", part=name.value)
         return found[0], parse_certificate(found[0].der)
 
@@ -72,7 +79,7 @@ class OpenedHome:
         return TimestampAuthority(
             database=self.database,
             clock=self.clock,
-            signer=keys.signer(KeyName.TIMESTAMP),
+            signer=keys.signer(KeyName.TIMESTAMP, certificate),
             certificate=certificate,
             chain=(self.certificate(KeyName.ISSUING),),
             last=max((*published, certificate.not_before)),
@@ -80,12 +87,13 @@ class OpenedHome:
 
     def revocation(self, keys: Keys, name: str) -> RevocationAuthority:
         """Return the revocation authority of a CA by its name in the register."""
+        certificate = self.certificate(CA_KEYS[name])
         return RevocationAuthority(
             name=name,
             database=self.database,
             clock=self.clock,
-            signer=keys.signer(CA_KEYS[name]),
-            certificate=self.certificate(CA_KEYS[name]),
+            signer=keys.signer(CA_KEYS[name], certificate),
+            certificate=certificate,
             lifetime=timedelta(hours=self.settings.publication.crl_hours),
         )
 

@@ -89,6 +89,11 @@ KEY_USAGE_BITS: Final = (
     "decipherOnly",
 )
 
+# Signing token status lists. draft-ietf-oauth-status-list-21 clause 10 names id-kp-oauthStatusSigning and leaves its number
+# to IANA (TBD); until it is assigned this project uses an identifier of its own, which needs no registration (ITU-T X.667):
+# 7f37d425-4091-464c-ad02-9bc2a02cfac1. The 1.3.6.1.5.5.7.3.30 seen in some code is id-kp-bgpsec-router (RFC 8209).
+STATUS_SIGNING: Final = "2.25.169101834614164385412746295816647146177"
+
 EXTENDED_KEY_USAGE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "2.5.29.37.0": "anyExtendedKeyUsage",
@@ -99,6 +104,7 @@ EXTENDED_KEY_USAGE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "1.3.6.1.5.5.7.3.8": "timeStamping",
         "1.3.6.1.5.5.7.3.9": "ocspSigning",
         "1.3.6.1.5.5.7.3.36": "documentSigning",  # RFC 9336
+        STATUS_SIGNING: "statusSigning",
     }
 )
 EXTENDED_KEY_USAGE_OIDS: Final[Mapping[str, str]] = MappingProxyType(

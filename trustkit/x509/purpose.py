@@ -21,7 +21,7 @@ class Purpose(StrEnum):
     """Uses of a certificate, as the caller means it."""
 
     DOCUMENT_SIGNING = "document-signing"  # licences, seals, CMS, PDF
-    STATUS_SIGNING = "status-signing"  # status list tokens: the same demands as documents
+    STATUS_SIGNING = "status-signing"  # status list tokens: its own extended usage, or the demands of documents
     TIMESTAMPING = "timestamping"
     CERTIFICATE_SIGNING = "certificate-signing"
     CRL_SIGNING = "crl-signing"
@@ -32,10 +32,11 @@ _SIGNING_BITS: Final = frozenset({"digitalSignature", "nonRepudiation"})
 _ENCRYPTION_BITS: Final = frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"})
 _DOCUMENTS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.STATUS_SIGNING})
 _TIMESTAMPING: Final = "timeStamping"
+_STATUS: Final = "statusSigning"  # oids.STATUS_SIGNING
 _ANY_PURPOSE: Final = "anyExtendedKeyUsage"
 # Services of their own: a certificate for nothing but these was not issued for documents. Client authentication and
 # e-mail protection are not among them, because the certificates of persons carry them.
-_OTHER_SERVICES: Final = frozenset({_TIMESTAMPING, "ocspSigning", "serverAuth", "codeSigning"})
+_OTHER_SERVICES: Final = frozenset({_TIMESTAMPING, _STATUS, "ocspSigning", "serverAuth", "codeSigning"})
 
 
 def require_purpose(certificate: Certificate, purpose: Purpose) -> None:
@@ -77,7 +78,14 @@ def fits_extended_usage(purposes: tuple[str, ...] | None, purpose: Purpose) -> b
         return True
     if purpose is Purpose.TIMESTAMPING:
         return _TIMESTAMPING in purposes
+    if purpose is Purpose.STATUS_SIGNING and _STATUS in purposes:
+        return True
     return purpose not in _DOCUMENTS or not set(purposes) <= _OTHER_SERVICES
+
+
+def is_status_signer(certificate: Certificate) -> bool:
+    """Tell whether a certificate names the signing of status lists itself, not merely leaves room for it."""
+    return _STATUS in (certificate.extended_key_usage or ())
 
 
 def _refusal(detail: str, purpose: Purpose) -> TrustError:

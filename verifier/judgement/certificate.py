@@ -14,7 +14,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, Verdict, conclude, failed, passed
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.name import names_equal
-from trustkit.x509.purpose import Purpose
+from trustkit.x509.purpose import Purpose, is_status_signer
 from verifier.format import Format
 from verifier.judgement.context import BestTime, Context
 from verifier.judgement.names import issuer_name, signer_name
@@ -64,6 +64,8 @@ def certificate_purpose(context: Context, certificate: Certificate) -> Purpose:
         return Purpose.CERTIFICATE_SIGNING
     if certificate.extended_key_usage == ("timeStamping",):
         return Purpose.TIMESTAMPING
+    if is_status_signer(certificate):
+        return Purpose.STATUS_SIGNING
     wanted = context.policy.certificate_purpose is Demand.DOCUMENT_SIGNING
     return Purpose.DOCUMENT_SIGNING if wanted else Purpose.ANY
 

@@ -1,7 +1,8 @@
 """Licences: the metadata a signed PDF carries, its identifier's check character, and its status today.
 
 Only metadata inside a signed, intact revision count. The status comes from a token status list whose signer has a trusted
-path, is not revoked, and has the licence signer's own name under the same authority; a list of anybody else says nothing.
+path, is not revoked, and is either the licence's signer itself or, under the same authority, a certificate made for status
+lists that names the same issuer; a list of anybody else says nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, failed, passed, unknown
 from trustkit.x509 import oids
 from trustkit.x509.name import names_equal, parse_name
-from trustkit.x509.purpose import Purpose
+from trustkit.x509.purpose import Purpose, is_status_signer
 from verifier.judgement.context import BestTime, Context
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.judgement.trust import judge_certificate_trust
@@ -81,7 +82,7 @@ def judge_licence(context: Context, pdf: UnverifiedPdf, signed: tuple[SignedOcte
         ("licence.name", _text(metadata, _NAME)),
         ("licence.type", _text(metadata, _TYPE)),
     )
-    status = _judge_status(context, reference, covering[0].certificate)
+    status = _judge_status(context, reference, covering[0].certificate, identifier)
     required = context.policy.licence_status is Need.REQUIRED
     return LicenceFinding(
         checks=(_judge_identifier(identifier, covering[0].certificate), status if required else _lenient(status)),
@@ -147,7 +148,7 @@ def _names_issuer(signer: Certificate, issuer: str) -> bool:
     )
 
 
-def _judge_status(context: Context, reference: StatusReference, signer: Certificate) -> Check:
+def _judge_status(context: Context, reference: StatusReference, signer: Certificate, identifier: str) -> Check:
     lists = [each for each in context.evidence.status_lists if each.uri == reference.uri]
     lists.sort(key=lambda each: each.issued_at, reverse=True)
     problem: Check | None = None
@@ -157,7 +158,7 @@ def _judge_status(context: Context, reference: StatusReference, signer: Certific
         if newest is not None and found.issued_at != newest:
             break
         try:
-            _require_usable(context, found, signer)
+            _require_usable(context, found, signer, identifier)
             told.append(found.status(reference.index))
             newest = found.issued_at
         except TrustError as error:
@@ -178,26 +179,58 @@ def _told(status: LicenceStatus) -> Check:
     return unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_STATUS_UNKNOWN, "a status this verifier does not know")
 
 
-def _require_usable(context: Context, found: VerifiedStatusList, signer: Certificate) -> None:
+def _require_usable(context: Context, found: VerifiedStatusList, signer: Certificate, identifier: str) -> None:
     """Raise STATUS_LIST_EXPIRED or STATUS_LIST_ISSUER unless the list is current and its signer may speak for the licence's."""
     require_current(found, at=context.at)
     limit = context.policy.evidence_max_age
     if limit is not None and context.at - found.issued_at > limit:
         raise TrustError(ErrorCode.STATUS_LIST_EXPIRED, "older than the policy allows")
-    same_name = names_equal(found.certificate.subject_der, signer.subject_der)
-    if not same_name or not names_equal(found.certificate.issuer_der, signer.issuer_der):
-        # Not merely the same organisation: everybody there with a certificate could then undo a revocation.
-        raise TrustError(ErrorCode.STATUS_LIST_ISSUER, "the list is signed by another than the licence's signer")
+    _require_authorised(found.certificate, signer, identifier)
+    if context.at > found.certificate.not_after:
+        # Whether an expired certificate was revoked is no longer told (RFC 5280 3.3), and nothing proves the list's time.
+        raise TrustError(ErrorCode.STATUS_LIST_EXPIRED, "its signer's certificate has expired")
     checks = judge_certificate_trust(
         context,
         found.certificate,
         purpose=Purpose.STATUS_SIGNING,
-        best=BestTime(moment=context.at, proved=False),
+        best=BestTime(moment=min(found.issued_at, context.at), proved=False),
         helpers=found.chain,
     )
     decisive = [check for check in checks if check.sub_indication is not None]
     if decisive:
         raise TrustError(ErrorCode.STATUS_LIST_ISSUER, f"{decisive[0].id.value}: {decisive[0].detail}")
+
+
+def _require_authorised(publisher: Certificate, signer: Certificate, identifier: str) -> None:
+    """Raise STATUS_LIST_ISSUER unless the list's signer is the licence's own, or the issuer's service for status lists.
+
+    The service (draft-ietf-oauth-status-list clause 10) stands under the same authority, carries the extended usage, and names
+    the same organisation and the issuer in the licence's identifier. Neither the organisation nor the extended usage alone
+    would do: everybody there with a certificate, or every issuer's service, could then undo a revocation.
+    """
+    if publisher.der == signer.der:
+        return
+    same_authority = names_equal(publisher.issuer_der, signer.issuer_der)
+    if not same_authority or not is_status_signer(publisher) or not _is_of_issuer(publisher, signer, identifier):
+        raise TrustError(ErrorCode.STATUS_LIST_ISSUER, "the list is signed by another than the licence's issuer")
+
+
+def _is_of_issuer(publisher: Certificate, signer: Certificate, identifier: str) -> bool:
+    try:
+        issuer = parse_identifier(identifier).issuer
+    except TrustError:
+        return False
+    own, others = _organisations(publisher), _organisations(signer)
+    return bool(own) and own == others and _names_issuer(publisher, issuer) and _names_issuer(signer, issuer)
+
+
+def _organisations(certificate: Certificate) -> tuple[str, ...]:
+    try:
+        return tuple(
+            each.text for rdn in parse_name(certificate.subject_der) for each in rdn if each.oid == oids.ORGANISATION
+        )
+    except TrustError:
+        return ()
 
 
 def _lenient(check: Check) -> Check:

@@ -20,7 +20,7 @@ def _home(tmp_path: Path, text: str) -> Path:
 
 def _good() -> str:
     return render_settings(
-        authority=AuthoritySettings(name=NAME, uscc="11330105002500287C"),
+        authority=AuthoritySettings(name=NAME, uscc="1199010000TRYQK01Q"),
         base_url="http://127.0.0.1:8440",
         port=8440,
         engine="auto",

@@ -196,6 +196,10 @@ def test_revoking_publishes_in_the_same_act(world: World) -> None:
     ("serial", "reason", "code"),
     [
         ("ff", "superseded", ErrorCode.CA_SERIAL_MISSING),
+        ("", "superseded", ErrorCode.CA_SERIAL_MISSING),
+        ("f" * 41, "superseded", ErrorCode.CA_SERIAL_MISSING),
+        ("ff\0", "superseded", ErrorCode.CA_SERIAL_MISSING),
+        ("序列号", "superseded", ErrorCode.CA_SERIAL_MISSING),
         ("ff", "because", ErrorCode.USAGE),
         ("ff", "certificateHold", ErrorCode.USAGE),
     ],
@@ -206,13 +210,29 @@ def test_revocation_refuses(world: World, serial: str, reason: str, code: ErrorC
     assert refusal.value.code is code
 
 
+def test_a_certificate_that_was_never_finished_is_not_revoked(world: World) -> None:
+    authority = world.authority("root", world.issuer)
+    _, serial = authority._intend(_order("seal", generate_key(KeyKind.SM2).signer()), ACTOR)
+    with pytest.raises(TrustError) as refusal:
+        _revocation(world).revoke(serial, reason="superseded", actor=ACTOR)
+    assert refusal.value.code is ErrorCode.CA_SERIAL_MISSING
+
+
+@pytest.mark.parametrize("form", ["{0:X}", "00{0:x}", "0x{0:x}", " {0:x}\n", "{1}"])
+def test_a_serial_is_known_in_the_forms_tools_print_it_in(world: World, form: str) -> None:
+    number = world.leaf("seal", generate_key(KeyKind.SM2).signer()).serial
+    _revocation(world).revoke(form.format(number, number.to_bytes(20).hex(":")), reason="superseded", actor=ACTOR)
+    with world.database.reading() as unit:
+        assert certificates.get(unit, certificates.serial_text(number)).revoked_at == AT
+
+
 def test_revoking_twice_is_refused_and_publishes_nothing(world: World) -> None:
     certificate = world.leaf("seal", generate_key(KeyKind.SM2).signer())
     serial = certificates.serial_text(certificate.serial)
     _revocation(world).revoke(serial, reason="superseded", actor=ACTOR)
     with pytest.raises(TrustError) as refusal:
         _revocation(world).revoke(serial, reason="superseded", actor=ACTOR)
-    assert refusal.value.code is ErrorCode.STORE_CONFLICT
+    assert refusal.value.code is ErrorCode.CA_SERIAL_REVOKED
     with world.database.reading() as unit:
         row = crls.find_latest(unit, "root")
     assert row is not None

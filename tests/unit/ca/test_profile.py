@@ -19,7 +19,7 @@ publish_links = true
 """
 
 
-@pytest.mark.parametrize("name", ["root-ca", "issuing-ca", "seal", "timestamping"])
+@pytest.mark.parametrize("name", ["root-ca", "issuing-ca", "seal", "timestamping", "status"])
 def test_shipped_profiles_load(name: str) -> None:
     assert load_profile(POLICIES, name).name == name
 
@@ -40,6 +40,7 @@ def test_shipped_profiles_load(name: str) -> None:
         ("ca = false", "ca = true"),
         ("extended_key_usage = []", 'extended_key_usage = ["timeStamping", "clientAuth"]'),
         ("extended_key_usage = []", 'extended_key_usage = ["magic"]'),
+        ("extended_key_usage = []", 'extended_key_usage = ["statusSigning", "clientAuth"]'),
         ("title_en", "= = ="),
     ],
 )

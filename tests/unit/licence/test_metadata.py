@@ -97,7 +97,7 @@ def test_the_day_is_beijings() -> None:
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"issuer": "11330105002500287C"}, "ZZBS"),
+        ({"issuer": "1199020000TRYQK01X"}, "ZZBS"),
         ({"type": "11100000000013338W009"}, "ZZBS"),
         ({"issued_at": datetime(2026, 11, 24)}, "ZZQZSJ"),  # noqa: DTZ001 - the fault that is tried
         ({"status": StatusReference(uri="", index=1)}, "status"),

@@ -30,7 +30,7 @@ URI = "https://status.example/lists/1"
 INDEX = 5
 NOW = PkiWorld.START + timedelta(hours=1)
 IDENTIFIER = compose_identifier(
-    type_code="11100000MB0143028R001", issuer="11330105002500287C", serial="2026000001", version=1
+    type_code="11100000MB0143028R001", issuer="1199010000TRYQK01Q", serial="2026000001", version=1
 ).text
 
 

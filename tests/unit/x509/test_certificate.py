@@ -27,7 +27,7 @@ SAN, NETSCAPE = "2.5.29.17", "2.16.840.1.113730.1.1"
 def test_reads_back_what_was_built(world: PkiWorld) -> None:
     certificate = world.signer.certificate
     assert certificate.version == 3
-    assert certificate.subject == "C=CN, O=示例市政务服务管理局, OU=11330105002500287C, CN=电子证照签发专用章"
+    assert certificate.subject == "C=CN, O=示例市政务服务管理局, OU=1199010000TRYQK01Q, CN=电子证照签发专用章"
     assert certificate.issuer_der == world.issuing.certificate.subject_der
     assert certificate.common_name == "电子证照签发专用章"
     assert certificate.key_usage == frozenset({"digitalSignature", "nonRepudiation"})

@@ -32,6 +32,8 @@ ROWS: list[tuple[tuple[str, ...] | None, tuple[str, ...], bool, set[Purpose]]] =
     (SIGN, ("anyExtendedKeyUsage",), False, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING}),
     (SIGN, ("1.2.3.4",), False, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING}),
     (SIGN, ("ocspSigning",), False, set()),
+    (SIGN, ("statusSigning",), False, {P.STATUS_SIGNING}),
+    (ENCRYPTION_USAGE, ("statusSigning",), False, set()),
     (CA_USAGE, (), True, {P.CERTIFICATE_SIGNING, P.CRL_SIGNING}),
     (("keyCertSign",), (), True, {P.CERTIFICATE_SIGNING}),
     (("cRLSign",), (), False, {P.CRL_SIGNING}),

@@ -33,7 +33,7 @@ def initialise(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Make an authority: root CA, issuing CA, seal and time-stamp certificates, policies, store, trail."""
+    """Make an authority: root CA, issuing CA, seal, time-stamp and status certificates, policies, store, trail."""
     from trustkit.app.initialise import InitialiseRequest, initialise_home
     from trustkit.clock import SystemClock
 

@@ -33,13 +33,14 @@ def sign(
 ) -> None:
     """Sign a file as a CMS or GB/T 35275 message, time-stamped; verify with `trustkit verify OUT --content FILE`."""
     from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.keys import KeyName
     from trustkit.app.wiring import open_authority
 
     data = read_input(file)
     target = out or file.with_name(file.name + (".p7m" if attached else ".p7s"))
     require_place(target)
     with open_authority(chosen_home(home)) as authority:
-        authority.require_fit_to_sign()
+        authority.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         message = authority.messages(keys).sign(data, form=form.value, attached=attached, actor=authority.operator)
     write_output(target, message)

@@ -1,0 +1,52 @@
+"""What each certificate of an authority says, asked for in one place: by `trustkit init` and by `trustkit ca renew`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ca.issuance import CertificateOrder
+from ca.profile import load_profile
+from trustkit.app.home import POLICIES, policies_source
+from trustkit.app.keys import KeyName
+from trustkit.x509.name import Name
+
+if TYPE_CHECKING:
+    from ca.profile import CertificateProfile
+    from trustkit.app.settings import Settings
+
+_PROFILES: Final = "certificates"
+_SUFFIX: Final = {
+    KeyName.ROOT: " 根CA",
+    KeyName.ISSUING: " 签发CA",
+    KeyName.SEAL: "",
+    KeyName.TIMESTAMP: " 时间戳",
+    KeyName.STATUS: " 证照状态",
+}
+
+
+def certificate_order(settings: Settings, name: KeyName, *, register: str, spki: bytes) -> CertificateOrder:
+    """Return the order of a certificate under the CA called `register`, for a SubjectPublicKeyInfo. Raise CA_PROFILE."""
+    base = settings.server.base_url
+    return CertificateOrder(
+        profile=profile_of(settings, name),
+        subject_der=subject_of(settings, name),
+        spki=spki,
+        crl_url=f"{base}/v1/crls/{register}.crl",
+        issuer_url=f"{base}/v1/certificates/{register}.cer",
+    )
+
+
+def subject_of(settings: Settings, name: KeyName) -> bytes:
+    """Return the subject of an authority's certificate, DER."""
+    authority = settings.authority
+    return Name.build(
+        country="CN", organisation=authority.name, unit=authority.uscc, common_name=authority.name + _SUFFIX[name]
+    )
+
+
+def profile_of(settings: Settings, name: KeyName) -> CertificateProfile:
+    """Return the home's profile of a certificate; one the home is too old to have comes from the installation."""
+    folder = settings.home / POLICIES / _PROFILES
+    if not (folder / f"{name.value}.toml").exists():
+        folder = policies_source() / _PROFILES
+    return load_profile(folder, name.value)
