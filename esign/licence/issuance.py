@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from esign.licence.status_publication import StatusPublisher, is_due
+from esign.licence.status_publication import StatusPublisher  # noqa: TC001 - a field type
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import format_rfc3339
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 REASONS: Final = ("cancelled", "superseded", "error", "unlawful", "other")
+LIVE: Final = timedelta(minutes=5)  # an issuance takes seconds: an intent older than this was left by a crash
 _VERSION: Final = 1
 
 
@@ -89,17 +91,24 @@ class LicenceService:
 
         Raises:
             TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING before anything is written; what rendering,
-                signing and stamping raise, and LICENCE_SELF_CHECK, after which the intent is marked as abandoned.
+                signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which the intent is marked as abandoned.
         """
         order = self.maker.order(kind, data)
+        now = self.clock.now()
+        abandon_unfinished(self.database, before=now - LIVE, now=now, actor=actor)  # of whoever could not do it then
         row = self._intend(order, actor)
         try:
             document = self.maker.make(order, row, at=row.intent_at)
             self.self_check(document)
+            return self._complete(row, document, actor)
         except BaseException:
-            with suppress(TrustError):  # the first failure is the one to tell; `recover` closes what stays open
-                _abandon(self.database, row.identifier, self.clock.now(), actor, "making-failed")
+            # The first failure is the one to tell. Where the store does not answer, the next issuance closes the intent;
+            # where its commit arrived though the answer did not, the licence is issued and this finds no intent to close.
+            with suppress(TrustError):
+                _abandon(self.database, row.identifier, self.clock.now(), actor, "issuance-failed")
             raise
+
+    def _complete(self, row: licences.LicenceRow, document: bytes, actor: Principal) -> IssuedLicence:
         now = self.clock.now()
         document_sm3 = digest(DigestAlgorithm.SM3, document).hex()
         with self.database.unit_of_work() as uow:
@@ -139,16 +148,6 @@ class LicenceService:
             trail.record(uow, _event(EventType.LICENCE_REVOKED, now, actor, identifier, reason=reason, facts=facts))
             self.publisher.publish(uow, row.status_list, now=now, actor=actor)
         return RevokedLicence(identifier=identifier, reason=reason, revoked_at=now)
-
-    def publish_status_lists(self, *, now: datetime, only_due: bool, actor: Principal) -> tuple[str, ...]:
-        """Sign fresh status lists; return the URIs of those that were."""
-        with self.database.reading() as unit:
-            lists = status_lists.list_all(unit)
-            uris = tuple(row.uri for row in lists if not only_due or is_due(unit, row.uri, now))
-        for uri in uris:
-            with self.database.unit_of_work() as uow:
-                self.publisher.publish(uow, uri, now=now, actor=actor)
-        return uris
 
     def _intend(self, order: LicenceOrder, actor: Principal) -> licences.LicenceRow:
         now = self.clock.now()
@@ -203,9 +202,17 @@ def abandon_unfinished(database: Database, *, before: datetime, now: datetime, a
     """Close every intent written before a moment; return the identifiers."""
     with database.reading() as unit:
         rows = licences.list_unfinished(unit, before=before)
-    for row in rows:
-        _abandon(database, row.identifier, now, actor, "interrupted")
-    return tuple(row.identifier for row in rows)
+    return tuple(row.identifier for row in rows if _closed(database, row.identifier, now, actor))
+
+
+def _closed(database: Database, identifier: str, now: datetime, actor: Principal) -> bool:
+    try:
+        _abandon(database, identifier, now, actor, "interrupted")
+    except TrustError as error:
+        if error.code is ErrorCode.STORE_CONFLICT:  # somebody else closed it, or it came to its end after all
+            return False
+        raise
+    return True
 
 
 def _abandon(database: Database, identifier: str, now: datetime, actor: Principal, reason: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from trustkit.custody.port import Signer
     from trustkit.identity import Principal
+    from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
 
@@ -86,6 +87,19 @@ class StatusPublisher:
             },
         )
         trail.record(uow, event)
+
+
+def publish_lists(
+    database: Database, publisher: StatusPublisher, *, now: datetime, only_due: bool, actor: Principal
+) -> tuple[str, ...]:
+    """Sign fresh status lists; return the URIs of those that were."""
+    with database.reading() as unit:
+        lists = status_lists.list_all(unit)
+        uris = tuple(row.uri for row in lists if not only_due or is_due(unit, row.uri, now))
+    for uri in uris:
+        with database.unit_of_work() as uow:
+            publisher.publish(uow, uri, now=now, actor=actor)
+    return uris
 
 
 def is_due(unit: ReadUnit, uri: str, now: datetime) -> bool:

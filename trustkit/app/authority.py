@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from ca.authority import abandon_unfinished
 from ca.revocation import find_issued
 from esign.licence import issuance as licence_issuance
-from trustkit.app.issuing import licence_service, message_service
-from trustkit.app.keys import KeyName, Keys
+from esign.licence.status_publication import publish_lists
+from trustkit.app.issuing import licence_service, message_service, status_publisher
+from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.opened import CA_KEYS, OpenedHome
 from trustkit.app.publications import CA_NAMES
 from trustkit.app.register import Register
@@ -80,6 +81,7 @@ class Authority(OpenedHome):
 
     def publish(self, keys: Keys, *, only_due: bool = False) -> tuple[str, ...]:
         """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which."""
+        self.recover()  # so that a server with keys closes what crashes left, whether or not anything is issued
         now = self.clock.now()
         done: list[str] = []
         for name in CA_NAMES:
@@ -87,8 +89,28 @@ class Authority(OpenedHome):
             if not only_due or authority.due(now):
                 authority.publish(self.operator)
                 done.append(f"CRL of {name}")
-        uris = self.licences(keys).publish_status_lists(now=now, only_due=only_due, actor=self.operator)
-        return (*done, *(f"status list {uri}" for uri in uris))
+        return (*done, *self.publish_status_lists(keys, only_due=only_due))
+
+    def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[str, ...]:
+        """Sign fresh status lists with the current status certificate; say which."""
+        uris = publish_lists(
+            self.database,
+            status_publisher(self, keys),
+            now=self.clock.now(),
+            only_due=only_due,
+            actor=self.operator,
+        )
+        return tuple(f"status list {uri}" for uri in uris)
+
+    def unfit(self) -> tuple[str, ...]:
+        """Return the names of the authority's certificates that are missing, expired or revoked and can be renewed."""
+        found = []
+        for name in END_KEYS:
+            try:
+                self.require_fit_to_sign(name)
+            except TrustError:
+                found.append(name.value)
+        return tuple(found)
 
     def recover(self, *, older_than_seconds: int = 300) -> tuple[str, ...]:
         """Mark intents older than this as abandoned; a live issuance takes seconds, so none is disturbed."""

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esign.licence import issuance
+from trustkit.app.keys import KeyName
 from trustkit.app.rows import CertificateLine, LicenceLine
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, crls, licences
+from trustkit.store.certificates import CertificateState
 from trustkit.store.licences import LicenceRow, LicenceState
 
 if TYPE_CHECKING:
@@ -24,9 +26,15 @@ class Register:
     database: Database
 
     def list_certificates(self) -> tuple[CertificateLine, ...]:
-        """Return the newest certificates of the register."""
+        """Return the newest certificates of the register, those in use marked."""
         with self.database.reading() as unit:
-            return tuple(CertificateLine.of_row(row) for row in certificates.search(unit, limit=_LIST_LIMIT))
+            newest = (
+                certificates.search(unit, profile=name.value, state=CertificateState.ISSUED, limit=1)
+                for name in KeyName
+            )
+            current = {row.serial for found in newest for row in found}
+            rows = certificates.search(unit, limit=_LIST_LIMIT)
+        return tuple(CertificateLine.of_row(row, current=row.serial in current) for row in rows)
 
     def list_licences(self, *, limit: int) -> tuple[LicenceLine, ...]:
         """Return the newest licences of the register."""

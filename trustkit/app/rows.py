@@ -23,13 +23,14 @@ def _time(moment: datetime | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateLine:
-    """A certificate of the authority; `serial` in hexadecimal."""
+    """A certificate of the authority; `serial` in hexadecimal. `current`: the one acts use, unless revoked or expired."""
 
     profile: str
     subject: str
     serial: str
     state: str
     not_after: datetime | None
+    current: bool
     reason: str = ""
 
     @classmethod
@@ -41,10 +42,11 @@ class CertificateLine:
             serial=serial_text(certificate.serial),
             state="issued",
             not_after=certificate.not_after,
+            current=True,
         )
 
     @classmethod
-    def of_row(cls, row: CertificateRow) -> CertificateLine:
+    def of_row(cls, row: CertificateRow, *, current: bool) -> CertificateLine:
         """Return the line of a row of the register."""
         revoked = row.state is CertificateState.ISSUED and row.revoked_at is not None
         return cls(
@@ -53,6 +55,7 @@ class CertificateLine:
             serial=row.serial,
             state="revoked" if revoked else row.state.value,
             not_after=row.not_after,
+            current=current,
             reason=row.reason or "",
         )
 
@@ -63,13 +66,15 @@ class CertificateLine:
             "subject": self.subject,
             "serial": self.serial,
             "state": self.state,
+            "current": self.current,
             "not_after": _time(self.not_after) or None,
             "reason": self.reason or None,
         }
 
     def row(self) -> tuple[str, ...]:
         """Return the row of ``ca list``."""
-        return (self.profile, self.subject, self.serial, self.state, _time(self.not_after))
+        in_use = "current" if self.current else ""
+        return (self.profile, self.subject, self.serial, self.state, in_use, _time(self.not_after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

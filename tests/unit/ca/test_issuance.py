@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -149,6 +150,52 @@ def test_a_failing_key_leaves_an_abandoned_intent(world: World, monkeypatch: pyt
     assert len(rows) == 1
     assert last.type == EventType.CERTIFICATE_ABANDONED
     assert last.object_id == rows[0].serial
+
+
+def test_a_failed_commit_is_closed_at_once_or_by_the_next_issuance(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_arguments: object, **_named: object) -> None:
+        raise TrustError(ErrorCode.STORE_UNREACHABLE, "the database does not answer")
+
+    for also_abandoning in (False, True):
+        with monkeypatch.context() as broken:
+            broken.setattr(certificates, "complete", unreachable)
+            if also_abandoning:
+                broken.setattr(certificates, "abandon", unreachable)
+            with pytest.raises(TrustError) as refusal:
+                world.leaf("seal", generate_key(KeyKind.SM2).signer())
+        assert refusal.value.code is ErrorCode.STORE_UNREACHABLE
+    assert _states(world) == {"issued": 1, "abandoned": 1, "intent": 1}
+    world.leaf("seal", generate_key(KeyKind.SM2).signer())
+    assert _states(world) == {"issued": 2, "abandoned": 1, "intent": 1}  # it could still be a live one
+    world.clock = FixedClock(AT + timedelta(minutes=6))
+    world.leaf("seal", generate_key(KeyKind.SM2).signer())
+    assert _states(world) == {"issued": 3, "abandoned": 2}
+    with world.database.reading() as unit:
+        told = [entry for entry in trail.list_events(unit) if entry.type == EventType.CERTIFICATE_ABANDONED]
+    assert [entry.reason for entry in told] == ["issuance-failed", "interrupted"]
+
+
+def test_a_commit_that_arrived_though_its_answer_did_not_is_no_intent_to_close(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = IssuingAuthority._complete
+
+    def lose_the_answer(*arguments: Any) -> None:
+        real(*arguments)
+        raise TrustError(ErrorCode.STORE_UNREACHABLE, "the database went away during the commit")
+
+    monkeypatch.setattr(IssuingAuthority, "_complete", lose_the_answer)
+    with pytest.raises(TrustError) as refusal:
+        world.leaf("seal", generate_key(KeyKind.SM2).signer())
+    assert refusal.value.code is ErrorCode.STORE_UNREACHABLE
+    assert _states(world) == {"issued": 2}
+
+
+def _states(world: World) -> Counter[str]:
+    with world.database.reading() as unit:
+        return Counter(row.state.value for row in certificates.search(unit))
 
 
 def test_a_lint_failure_leaves_nothing(world: World) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, say, table
+from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, say, table
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ def list_certificates(*, home: HomeOption = None, output: FormatOption = OutputF
         for row in rows:
             emit(row.to_json())
         return
-    table(("profile", "subject", "serial", "state", "valid until"), [row.row() for row in rows])
+    table(CERTIFICATE_COLUMNS, [row.row() for row in rows])
 
 
 @app.command("export")
@@ -64,7 +65,61 @@ def revoke(
     with open_authority(chosen_home(home)) as authority:
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         authority.revoke_certificate(keys, serial, reason=reason)
+        replaceable = authority.unfit()
     say(f"Revoked certificate {serial} ({reason})")
+    for name in replaceable:
+        say(f"Next: trustkit ca renew {name}")
+
+
+class Renewable(StrEnum):
+    """What ``ca renew`` renews, by the name ``ca list`` gives it."""
+
+    SEAL = "seal"
+    TIMESTAMPING = "timestamping"
+    STATUS = "status"
+
+
+@app.command("renew")
+def renew(
+    name: Annotated[Renewable, typer.Argument(metavar="NAME", help="seal, timestamping or status.")],
+    *,
+    same_key: Annotated[bool, typer.Option("--same-key", help="Keep the key; a new one is made unless told.")] = False,
+    shorten: Annotated[
+        bool, typer.Option("--shorten", help="Accept a certificate that ends early, with the issuing CA.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before signing.")] = False,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Make the next certificate of the seal, the time stamps or the status lists. The old one stays as it is."""
+    from trustkit.app.certificate_renewal import CertificateRenewal
+    from trustkit.app.keys import KeyName, Keys
+    from trustkit.app.rows import CertificateLine
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        renewal = CertificateRenewal(home=authority)
+        plan = renewal.plan(KeyName(name.value), same_key=same_key, shorten=shorten)
+        if not yes:
+            ask("This is about to be signed:", plan.rows())
+        keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
+        certificate = renewal.renew(plan, keys)
+        if output is OutputFormat.JSON:
+            line = CertificateLine.of_certificate(name.value, certificate)
+            emit({**line.to_json(), "replaces": plan.replaces.serial if plan.replaces else None})
+        else:
+            say(f"Renewed {name.value}: {certificate.serial:x}, valid until {certificate.not_after.isoformat()}")
+        # Lists signed with the old certificate stay good until their time, so a crash here costs nothing.
+        published = authority.publish_status_lists(keys) if name is Renewable.STATUS else ()
+    if output is OutputFormat.TEXT:
+        for line_of_list in published:
+            say(line_of_list)
+        if plan.replaces is not None and plan.replaces.state == "issued":
+            say(
+                f"Next, if nothing more is to be signed with it: trustkit ca revoke {plan.replaces.serial} --reason superseded"
+            )
 
 
 @app.command("publish")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, say, table
+from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, emit, say, table
 
 
 class KeyChoice(StrEnum):
@@ -46,5 +46,5 @@ def initialise(
         emit({"home": str(place), "certificates": [certificate.to_json() for certificate in result]})
         return
     say(f"The authority is ready in {place}")
-    table(("certificate", "subject", "serial", "state", "valid until"), [certificate.row() for certificate in result])
+    table(CERTIFICATE_COLUMNS, [certificate.row() for certificate in result])
     say("Next: trustkit licence issue --type business-licence --data FILE, trustkit serve, trustkit doctor")

@@ -23,6 +23,7 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+CERTIFICATE_COLUMNS = ("profile", "subject", "serial", "state", "in use", "valid until")
 _WIDE = 400  # columns; rows are never cut, a terminal may wrap them
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="text for people, json for machines.")]
 
@@ -57,6 +58,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         drawn.add_row(*row)
     console = Console(soft_wrap=True, highlight=False, width=_WIDE)
     console.print(drawn)
+
+
+def ask(heading: str, rows: Iterable[tuple[str, str]]) -> None:
+    """Show what is about to happen on standard error and go on only when the person at the terminal agrees.
+
+    Raises:
+        TrustError: USAGE when nobody sits there; typer's Abort when the answer is no.
+    """
+    from trustkit.errors import ErrorCode as Code
+    from trustkit.errors import TrustError as Refusal
+
+    if not sys.stdin.isatty():
+        raise Refusal(Code.USAGE, "no terminal to ask on; --yes goes on without asking")
+    typer.echo(heading, err=True)
+    for name, value in rows:
+        typer.echo(f"  {name:<12} {value}", err=True)
+    typer.confirm("Go on?", abort=True, err=True)
 
 
 def refuse(error: TrustError) -> int:

@@ -1,0 +1,146 @@
+"""``trustkit ca renew``: the next certificate of the seal, the time stamps or the status lists, with a new key or the same.
+
+The order of acts makes each moment safe to crash in. The new key is durable in a file of its own before anything names it;
+the certificate becomes the current one in the very commit that puts it into register and trail; the old key and certificate
+stay as they were. So a home always has one current certificate, and the key to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ca.authority import IssuingAuthority
+from ca.issuance import CertificateIssuer
+from ca.linting import BACKDATING
+from trustkit.app.keys import END_KEYS, KeyName, Keys
+from trustkit.app.orders import certificate_order, profile_of, subject_of
+from trustkit.app.rows import CertificateLine
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.clock import format_rfc3339
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.custody.private_key import generate_key
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.name import display_name
+from trustkit.x509.reason import RevocationReason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.app.opened import OpenedHome
+    from trustkit.crypto.public_key import PublicKey
+    from trustkit.x509.certificate import Certificate
+
+_ISSUER = "issuing"  # the CA's name in the register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalPlan:
+    """What is about to be signed. `replaces` is the current certificate, None when there is none yet."""
+
+    name: KeyName
+    same_key: bool
+    subject: str
+    issuer: str
+    key_kind: str
+    not_after: datetime
+    replaces: CertificateLine | None
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Return what a person is shown before it is signed."""
+        old = self.replaces
+        return (
+            ("certificate", self.name.value),
+            ("subject", self.subject),
+            ("issuer", self.issuer),
+            ("key", f"{self.key_kind}, " + ("the same as before" if self.same_key else "made anew")),
+            ("valid until", format_rfc3339(self.not_after)),
+            ("replaces", f"{old.serial} ({old.state})" if old is not None else "nothing, it is the first"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateRenewal:
+    """Renews the end certificates of one home."""
+
+    home: OpenedHome
+
+    def plan(self, name: KeyName, *, same_key: bool = False, shorten: bool = False) -> RenewalPlan:
+        """Return what `renew` would sign, every refusal made that needs no key.
+
+        With `shorten` the certificate may end with the issuing CA, before the profile's time.
+
+        Raises:
+            TrustError: USAGE for a certificate that is not renewed so, and for a key that must not be kept; CA_ENDS_FIRST
+                when the issuing CA ends first, has ended or is revoked; CA_PROFILE.
+        """
+        if name not in END_KEYS:
+            raise TrustError(ErrorCode.USAGE, f"what can be renewed is {', '.join(END_KEYS)}")
+        row, issuing = self.home.newest(KeyName.ISSUING)
+        now = self.home.clock.now()
+        if row.revoked_at is not None or now > issuing.not_after:
+            raise TrustError(ErrorCode.CA_ENDS_FIRST, "the issuing CA has expired or is revoked", part=row.profile)
+        profile = profile_of(self.home.settings, name)
+        not_after = now.replace(microsecond=0) - BACKDATING + timedelta(days=profile.days)
+        if not_after > issuing.not_after and not shorten:
+            ends = format_rfc3339(issuing.not_after)
+            raise TrustError(ErrorCode.CA_ENDS_FIRST, f"the issuing CA ends {ends}", part=row.profile)
+        current = self._current(name)
+        if same_key and (current is None or current.reason == RevocationReason.KEY_COMPROMISE.value):
+            raise TrustError(ErrorCode.USAGE, "--same-key: there is no key yet, or it was revoked as compromised")
+        return RenewalPlan(
+            name=name,
+            same_key=same_key,
+            subject=display_name(subject_of(self.home.settings, name)),
+            issuer=issuing.subject,
+            key_kind=issuing.public_key.kind.value,
+            not_after=min(not_after, issuing.not_after),
+            replaces=current,
+        )
+
+    def renew(self, plan: RenewalPlan, keys: Keys) -> Certificate:
+        """Sign what was planned and return the certificate, which is the current one from then on.
+
+        Raises:
+            TrustError: PASSPHRASE_WRONG, KEY_*, CA_LINT, SIGNING_FAILED, DISK_*, STORE_*; the old certificate is in use then.
+        """
+        issuing = self.home.certificate(KeyName.ISSUING)
+        issuer_key = keys.signer(KeyName.ISSUING, issuing)  # a wrong passphrase ends here, with nothing made
+        if plan.same_key:
+            key = keys.signer(plan.name, self.home.certificate(plan.name)).public_key
+        else:
+            key = self._new_key(plan.name, issuing, keys)
+        authority = IssuingAuthority(
+            name=_ISSUER,
+            database=self.home.database,
+            clock=self.home.clock,
+            issuer=CertificateIssuer(issuer_key, issuing),
+        )
+        order = certificate_order(self.home.settings, plan.name, register=_ISSUER, spki=key.spki)
+        return authority.issue(order, self.home.operator)
+
+    def _new_key(self, name: KeyName, issuing: Certificate, keys: Keys) -> PublicKey:
+        made = generate_key(issuing.public_key.kind)
+        key = made.signer().public_key
+        file = keys.add(name, made)
+        event = AuditEvent(
+            type=EventType.KEY_CREATED,
+            at=self.home.clock.now(),
+            actor=self.home.operator,
+            object_type="key",
+            object_id=file,
+            facts={"key_kind": key.kind.value, "public_key_sm3": digest(DigestAlgorithm.SM3, key.spki).hex()},
+        )
+        with self.home.database.unit_of_work() as uow:
+            trail.record(uow, event)
+        return key
+
+    def _current(self, name: KeyName) -> CertificateLine | None:
+        try:
+            return CertificateLine.of_row(self.home.newest(name)[0], current=True)
+        except TrustError as error:
+            if error.code is ErrorCode.OWN_CERTIFICATE:  # a home older than this certificate
+                return None
+            raise
