@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+import psycopg
 import pytest
 
-from tests.support.authority import NAME, PASSPHRASE, USCC
+from tests.support import postgres
+from tests.support.authority import NAME, PASSPHRASE, USCC, make_home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.terminal import Terminal
@@ -100,6 +105,7 @@ def _files(folder: Path) -> dict[str, tuple[Path, str, int]]:
         "empty": b"",
         "a line end alone": b"\n",
         "huge": b"x" * 5000,
+        "picture": b"\x89PNG\r\n\x1a\n\0\0\0 and so on",
         "open": PASSPHRASE,
     }
     for name, data in contents.items():
@@ -108,14 +114,18 @@ def _files(folder: Path) -> dict[str, tuple[Path, str, int]]:
     (folder / "open").chmod(0o640)
     (folder / "link").symlink_to(folder / "short")
     os.mkfifo(folder / "pipe", 0o600)
+    (folder / "folder").mkdir(mode=0o700)
     return {
         "short": (folder / "short", "custody:passphrase:weak", CONFIG),
-        "empty": (folder / "empty", "custody:passphrase:missing", CONFIG),
-        "a line end alone": (folder / "a line end alone", "custody:passphrase:missing", CONFIG),
-        "huge": (folder / "huge", "app:input:too-large", UNREADABLE),
+        "empty": (folder / "empty", "custody:passphrase:file", CONFIG),
+        "a line end alone": (folder / "a line end alone", "custody:passphrase:file", CONFIG),
+        "huge": (folder / "huge", "custody:passphrase:file", CONFIG),
         "open to others": (folder / "open", "custody:key:file-mode", CONFIG),
-        "link": (folder / "link", "custody:key:file-mode", CONFIG),
-        "pipe": (folder / "pipe", "custody:key:file-mode", CONFIG),
+        "link": (folder / "link", "custody:passphrase:file", CONFIG),
+        "pipe": (folder / "pipe", "custody:passphrase:file", CONFIG),
+        "folder": (folder / "folder", "custody:passphrase:file", CONFIG),
+        "picture": (folder / "picture", "custody:passphrase:file", CONFIG),
+        "within a file": (folder / "short" / "x", "custody:passphrase:file", CONFIG),
         "absent": (folder / "absent", "custody:passphrase:missing", CONFIG),
     }
 
@@ -185,7 +195,7 @@ def test_settings_that_are_refused(terminal: Terminal, home: Path, passphrase_fi
 
 def test_a_home_of_somebody_else(terminal: Terminal, home: Path, tmp_path: Path, passphrase_file: Path) -> None:
     (home / "instance").write_text("0123456789abcdef\n", "ascii")
-    terminal.run("ca", "list", "--home", home).require_refusal("app:home:incomplete", CONFIG)
+    terminal.run("ca", "list", "--home", home).require_refusal("store:database:foreign", CONFIG)
     home.chmod(0o755)
     terminal.run("ca", "list", "--home", home).require_refusal("app:home:mode", CONFIG)
     terminal.run("ca", "list", "--home", passphrase_file).require_refusal("app:home:missing", CONFIG)
@@ -229,3 +239,84 @@ def test_keys_that_others_may_read(terminal: Terminal, home: Path, passphrase_fi
     terminal.run(*signing).require_refusal("custody:container:malformed", DATA)
     key.unlink()
     terminal.run(*signing).require_refusal("custody:key:missing", UNREADABLE)
+
+
+def _empty_file(place: Path) -> None:
+    place.touch()
+
+
+def _other_program(place: Path) -> None:
+    with closing(sqlite3.connect(place)) as connection:
+        connection.execute("CREATE TABLE letters (text)")
+        connection.execute("CREATE TABLE alembic_version (version_num)")
+        connection.execute("INSERT INTO alembic_version VALUES ('0000')")
+        connection.commit()
+
+
+@pytest.mark.parametrize("made", [_empty_file, _other_program])
+def test_the_file_of_another_program_is_left_as_it_is(
+    terminal: Terminal,
+    home: Path,
+    tmp_path: Path,
+    passphrase_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    made: Callable[[Path], None],
+) -> None:
+    place = tmp_path / "other.sqlite"
+    made(place)
+    before = place.read_bytes()
+    monkeypatch.setenv("TRUSTKIT_DATABASE_URL", f"sqlite:///{place}")
+    terminal.run("ca", "list", "--home", home).require_refusal("store:database:foreign", CONFIG)
+    terminal.run("ca", "publish", "--home", home, "--passphrase-file", passphrase_file).require_refusal(
+        "store:database:foreign", CONFIG
+    )
+    if before:  # an empty file is a database nobody lives in
+        terminal.run(*_init(tmp_path / "new", passphrase_file)).require_refusal("store:database:foreign", CONFIG)
+        assert not (tmp_path / "new").exists()
+    assert place.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith("other.sqlite")] == ["other.sqlite"]
+
+
+def _tables(url: str) -> list[str]:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        return [name for (name,) in rows.fetchall()]
+
+
+@pytest.mark.parametrize("statement", ["", "CREATE TABLE letters (text text)"])
+def test_a_postgresql_database_that_is_not_ours_is_left_as_it_is(
+    terminal: Terminal,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    statement: str,
+) -> None:
+    for url in postgres.fresh_url(migrated=False):
+        if statement:
+            with psycopg.connect(url) as connection:
+                connection.execute(statement.encode())
+        before = _tables(url)
+        monkeypatch.setenv("TRUSTKIT_DATABASE_URL", url)
+        terminal.run("ca", "list", "--home", home).require_refusal("store:database:foreign", CONFIG)
+        assert _tables(url) == before
+        new, weak = tmp_path / "new", tmp_path / "weak"
+        weak.touch(mode=0o600)
+        weak.write_bytes(b"eleven char")
+        code = "store:database:foreign" if statement else "custody:passphrase:weak"
+        terminal.run(*_init(new, weak)).require_refusal(code, CONFIG)
+        assert _tables(url) == before
+        assert not new.exists()
+
+
+def test_a_postgresql_database_belongs_to_one_home(
+    terminal: Terminal, tmp_path: Path, passphrase_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for url in postgres.fresh_url(migrated=True):  # the schema alone is nobody's yet
+        monkeypatch.setenv("TRUSTKIT_DATABASE_URL", url)
+        make_home(tmp_path / "first")
+        entries = terminal.run("ca", "list", "--home", tmp_path / "first", "--format", "json").objects()
+        again = terminal.run(*_init(tmp_path / "second", passphrase_file))
+        again.require_refusal("store:database:foreign", CONFIG)
+        assert not (tmp_path / "second").exists()
+        assert terminal.run("ca", "list", "--home", tmp_path / "first", "--format", "json").objects() == entries

@@ -27,6 +27,7 @@ from trustkit.custody.software import SoftwareKeystore
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import meta, status_lists
 from trustkit.store.database import open_database
+from trustkit.store.occupant import OccupantKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +85,10 @@ def initialise_home(
         (building / SETTINGS_FILE).write_text(text, "utf-8")
         settings = load_settings(building)
         with open_database(database_url_for(building)) as database:
-            database.migrate()
+            _require_unclaimed(database)
             secret = passphrase()
+            secret.require_strength()
+            database.migrate()
             _claim(database, instance, clock)
             opened = Authority(settings=settings, database=database, clock=clock, operator=terminal_operator())
             lines = _Maker(
@@ -103,8 +106,15 @@ def initialise_home(
     return lines
 
 
+def _require_unclaimed(database: Database) -> None:
+    """Raise STORE_FOREIGN for a database of another home or program, before anything in it is changed."""
+    found = database.occupant()
+    if found.kind is OccupantKind.ANOTHER or found.instance is not None:
+        raise TrustError(ErrorCode.STORE_FOREIGN, "a new home needs an empty database", found=found.kind.value)
+
+
 def _claim(database: Database, instance: str, clock: Clock) -> None:
-    """Bind the store to this home: a store that belongs to another is refused (STORE_CONFLICT)."""
+    """Bind the store to this home. Raise STORE_CONFLICT when another has claimed it meanwhile."""
     with database.unit_of_work() as uow:
         meta.put_meta(uow, meta.INSTANCE_ID, instance)
         meta.put_meta(uow, meta.CREATED_AT, format_rfc3339(clock.now()))

@@ -12,9 +12,9 @@ from trustkit.app.operator import terminal_operator
 from trustkit.app.settings import load_settings
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import meta
 from trustkit.store.database import open_database
 from trustkit.store.location import parse_location
+from trustkit.store.occupant import OccupantKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ def open_authority(home: Path, clock: Clock | None = None) -> Iterator[Authority
     """Give the authority of a home, closed at the end.
 
     Raises:
-        TrustError: HOME_MISSING, HOME_INCOMPLETE (also when the store belongs to another home), HOME_MODE, SETTINGS_*,
-            STORE_*, ENGINE_*.
+        TrustError: HOME_MISSING, HOME_INCOMPLETE, HOME_MODE, SETTINGS_*, STORE_* (STORE_FOREIGN when the store belongs to
+            another home or program; nothing in it is changed then), ENGINE_*.
     """
     authority = load_authority(home, clock)
     try:
@@ -57,8 +57,8 @@ def load_authority(home: Path, clock: Clock | None = None) -> Authority:
     settle_engine(settings.engine, production=settings.production)
     database = open_database(settings.database_url)
     try:
+        _require_own(database, (home / INSTANCE).read_text("ascii").strip())  # before anything in it is changed
         database.migrate()
-        _require_same_instance(database, (home / INSTANCE).read_text("ascii").strip())
     except BaseException:
         database.close()
         raise
@@ -72,8 +72,7 @@ def _require_store(url: str) -> None:
         raise TrustError(ErrorCode.HOME_INCOMPLETE, "the store is missing", part=path.name)
 
 
-def _require_same_instance(database: Database, instance: str) -> None:
-    with database.reading() as unit:
-        found = meta.find_meta(unit, meta.INSTANCE_ID)
-    if found != instance:
-        raise TrustError(ErrorCode.HOME_INCOMPLETE, "the store belongs to another home", part="store")
+def _require_own(database: Database, instance: str) -> None:
+    found = database.occupant()
+    if found.kind is not OccupantKind.TRUSTKIT or found.instance != instance:
+        raise TrustError(ErrorCode.STORE_FOREIGN, "it is not this home's store", found=found.kind.value)

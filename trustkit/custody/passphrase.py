@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+import unicodedata
 import warnings
 from typing import TYPE_CHECKING, Final
 
@@ -58,19 +59,27 @@ class Passphrase(Secretive):
 
 
 def passphrase_from_file(path: Path) -> Passphrase:
-    """Return the passphrase in a file only its owner can read; one line end after it is dropped.
+    """Return the passphrase in a file only its owner can read: one line of text; a line end after it is dropped.
 
     Raises:
-        TrustError: PASSPHRASE_MISSING (no such file, or empty), KEY_FILE_MODE (others may read it), INPUT_UNREADABLE,
-            INPUT_TOO_LARGE.
+        TrustError: PASSPHRASE_MISSING (no such file), KEY_FILE_MODE (others may read it), PASSPHRASE_FILE for what holds no
+            passphrase: a folder, pipe or link, an empty or huge file, one that cannot be read or is no text.
     """
     try:
         data = read_private_file(path, limit=MAX_OCTETS + 2)
     except TrustError as error:
         if error.code is ErrorCode.KEY_MISSING:
             raise TrustError(ErrorCode.PASSPHRASE_MISSING, "no passphrase file") from error
-        raise
-    return Passphrase(_without_line_end(data))
+        if error.code is ErrorCode.KEY_FILE_MODE and path.is_file() and not path.is_symlink():
+            raise  # the right kind of file, open to others
+        raise TrustError(ErrorCode.PASSPHRASE_FILE, error.detail, file=path.name) from error
+    octets = _without_line_end(data)
+    if not 0 < len(octets) <= MAX_OCTETS:
+        told = "the file is too long" if octets else "the file is empty"
+        raise TrustError(ErrorCode.PASSPHRASE_FILE, told, file=path.name, limit=MAX_OCTETS)
+    if not _is_line_of_text(octets):
+        raise TrustError(ErrorCode.PASSPHRASE_FILE, "the file holds more than one line, or no text", file=path.name)
+    return Passphrase(octets)
 
 
 def passphrase_from_fd(descriptor: int) -> Passphrase:
@@ -105,6 +114,15 @@ def passphrase_from_prompt(*, confirm: bool, ask: Callable[[str], str] = getpass
     if second != first:
         raise TrustError(ErrorCode.USAGE, "the two passphrases differ")
     return passphrase
+
+
+def _is_line_of_text(octets: bytes) -> bool:
+    """Tell a passphrase from a picture, a key or a letter given by mistake."""
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not any(unicodedata.category(character) == "Cc" and character != "\t" for character in text)
 
 
 def _without_line_end(data: bytes) -> bytes:

@@ -21,6 +21,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.failures import translated
 from trustkit.store.location import Location, parse_location
 from trustkit.store.migrate import run_migrations
+from trustkit.store.occupant import Occupant, occupant_of, occupant_of_file
 from trustkit.store.postgresql import postgresql_engines
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD
 from trustkit.store.sqlite import make_file, sqlite_engines
@@ -62,6 +63,16 @@ class Database:
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
         return self._engines.writing.dialect.name
+
+    def occupant(self) -> Occupant:
+        """Return whose database this is, without changing anything in it.
+
+        Raises:
+            TrustError: STORE_UNREACHABLE.
+        """
+        if self._location.path is not None:
+            return occupant_of_file(self._location.path)
+        return occupant_of(self._engines.reading)
 
     def migrate(self) -> None:
         """Bring the schema to this program's version; do nothing when it is there. Safe when many start at once.

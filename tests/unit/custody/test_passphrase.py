@@ -47,19 +47,23 @@ def test_one_line_end_is_dropped(tmp_path: Path, ending: bytes) -> None:
 
 
 def test_everything_else_is_kept(tmp_path: Path) -> None:
-    odd = b" spaces \t and \xff octets \n"
+    odd = " spaces \t and 口令 ".encode()
     assert passphrase_from_file(written(tmp_path, odd + b"\n")).reveal() == odd
 
 
 @pytest.mark.parametrize(
     ("data", "mode", "code"),
     [
-        (b"", 0o600, ErrorCode.PASSPHRASE_MISSING),
-        (b"\n", 0o600, ErrorCode.PASSPHRASE_MISSING),
+        (b"", 0o600, ErrorCode.PASSPHRASE_FILE),
+        (b"\n", 0o600, ErrorCode.PASSPHRASE_FILE),
+        (b"two lines\nof a letter", 0o600, ErrorCode.PASSPHRASE_FILE),
+        (b"\x89PNG\r\n\x1a\n and so on", 0o600, ErrorCode.PASSPHRASE_FILE),
+        (b"text and \0 a zero", 0o600, ErrorCode.PASSPHRASE_FILE),
+        (b"not UTF-8 \xff\xfe at all", 0o600, ErrorCode.PASSPHRASE_FILE),
         (SECRET, 0o640, ErrorCode.KEY_FILE_MODE),
         (SECRET, 0o604, ErrorCode.KEY_FILE_MODE),
-        (bytes(MAX_OCTETS + 3), 0o600, ErrorCode.INPUT_TOO_LARGE),
-        (b"x" * (MAX_OCTETS + 1), 0o600, ErrorCode.USAGE),
+        (bytes(MAX_OCTETS + 3), 0o600, ErrorCode.PASSPHRASE_FILE),
+        (b"x" * (MAX_OCTETS + 1), 0o600, ErrorCode.PASSPHRASE_FILE),
     ],
 )
 def test_files_refused(tmp_path: Path, data: bytes, mode: int, code: ErrorCode) -> None:
