@@ -30,14 +30,21 @@ ELSEWHERE = MappingProxyType(
         ErrorCode.ENGINE_REFUSED: "the settings refuse an engine",
         ErrorCode.ENGINE_SELF_TEST: "an engine computes wrongly",
         ErrorCode.TIMESTAMP_CLOCK: "our own authority's clock",
+        ErrorCode.SUNSET_MALFORMED: "a policy file of this machine",
+        ErrorCode.DECRYPTION_FAILED: "the verifying side decrypts nothing",
+        ErrorCode.ENCRYPTION_FAILED: "the verifying side encrypts nothing",
+        ErrorCode.MAC_WRONG: "the verifying side holds no secret a MAC could be made with",
     }
 )
 SIGNING_ONLY = ("timestamp:request", "timestamp:response", "esign:pdf:sign")
+DECRYPTING_ONLY = ("crypto:ciphertext:",)
 
 REACHING = [
     code
     for code in ErrorCode
-    if code.value.startswith(ROOMS) and code not in ELSEWHERE and not code.value.startswith(SIGNING_ONLY)
+    if code.value.startswith(ROOMS)
+    and code not in ELSEWHERE
+    and not code.value.startswith(SIGNING_ONLY + DECRYPTING_ONLY)
 ]
 
 
