@@ -17,8 +17,11 @@ from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
+from trustkit.audit.personal_data import require_impersonal
 from trustkit.clock import SystemClock
+from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.certificates import serial_text
 from trustkit.verdict import Indication
@@ -224,3 +227,10 @@ def test_killed_at_any_step_the_home_works_with_the_old_or_the_new(
         assert "intent" not in states
         assert _renew(authority, name) == authority.certificate(name)
         assert _indication(authority, _issue(authority)) is Indication.TOTAL_PASSED
+
+
+def test_no_name_of_a_key_file_can_look_like_a_telephone_number(home: Path) -> None:
+    """Half an identifier would do to tell keys apart, but the trail takes only long ones for what they are."""
+    file = Keys(home, passphrase(), iterations=MIN_ITERATIONS).add(KeyName.TIMESTAMP, generate_key(KeyKind.SM2))
+    identifier = file.removeprefix(f"{KeyName.TIMESTAMP.value}-")
+    require_impersonal("object_id", file.replace(identifier, "363d17768880239f".ljust(len(identifier), "0")))
