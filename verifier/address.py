@@ -21,6 +21,11 @@ from trustkit.errors import ErrorCode, TrustError
 MAX_URI: Final = 2048  # characters; publishers' URLs stay far below
 _PORTS: Final = {"http": 80, "https": 443}
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST: Final = ipaddress.ip_network("2000::/3")  # all of IPv6 that IANA has given out for the whole world
+_LATER: Final = (  # set aside after Python's own tables were made
+    ipaddress.ip_network("3fff::/20"),  # RFC 9637: documentation
+    ipaddress.ip_network("192.88.99.0/24"),  # RFC 7526: relays of 6to4, given up
+)
 
 Resolver: TypeAlias = Callable[[str, int], tuple[str, ...]]
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -69,7 +74,10 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     found = _unwrapped(found)
-    return found.is_global and not found.is_multicast and not found.is_reserved
+    if isinstance(found, ipaddress.IPv6Address) and found not in _UNICAST:
+        return False  # site-local fec0::/10, 64:ff9b:1::/48, 5f00::/16 and whatever else stands outside
+    special = found.is_multicast or found.is_reserved or any(found in network for network in _LATER)
+    return found.is_global and not special
 
 
 def _unwrapped(address: _Address) -> _Address:

@@ -212,6 +212,18 @@ def test_hostile_urls(uri: str) -> None:
         ("64:ff9b::7f00:1", False),
         ("64:ff9b::a00:1", False),
         ("2002:7f00:1::", False),
+        ("fec0::1", False),
+        ("64:ff9b:1::808:808", False),
+        ("5f00::1", False),
+        ("3fff::1", False),
+        ("2001:db8::1", False),
+        ("2001::a00:1", False),
+        ("2001:0:808:808::f5ff:fffe", False),  # Teredo, whose client's address is inverted: 10.0.0.1
+        ("::10.0.0.1", False),
+        ("192.0.0.1", False),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("2606:4700::1111", True),
         ("not an address", False),
     ],
 )
