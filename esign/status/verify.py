@@ -78,7 +78,12 @@ def verify_status_list(
 
 def require_current(verified: VerifiedStatusList, *, at: datetime) -> None:
     """Refuse a list outside its time: before `iat`, or at `exp` and after. Raise STATUS_LIST_EXPIRED."""
-    if at + CLOCK_TOLERANCE < verified.issued_at:
-        raise TrustError(ErrorCode.STATUS_LIST_EXPIRED, "issued later than the time asked about")
+    require_issued(verified, at=at)
     if verified.expires_at is not None and at >= verified.expires_at:
         raise TrustError(ErrorCode.STATUS_LIST_EXPIRED, "expired")
+
+
+def require_issued(verified: VerifiedStatusList, *, at: datetime) -> None:
+    """Refuse a list that was not there yet: before `iat`. Raise STATUS_LIST_EXPIRED."""
+    if at + CLOCK_TOLERANCE < verified.issued_at:
+        raise TrustError(ErrorCode.STATUS_LIST_EXPIRED, "issued later than the time asked about")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.licence.identifier import parse_identifier
 from esign.status.model import LicenceStatus
-from esign.status.verify import require_current
+from esign.status.verify import require_current, require_issued
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, failed, passed, unknown
@@ -158,8 +158,11 @@ def _judge_status(context: Context, reference: StatusReference, signer: Certific
         if newest is not None and found.issued_at != newest:
             break
         try:
-            _require_usable(context, found, signer, identifier)
-            told.append(found.status(reference.index))
+            _require_authentic(context, found, signer, identifier)
+            status = found.status(reference.index)
+            if status is not LicenceStatus.REVOKED:
+                _require_fresh(context, found)  # revocation is final: a list that tells it does not age
+            told.append(status)
             newest = found.issued_at
         except TrustError as error:
             problem = problem or outcome(error, check=CheckId.LICENCE_STATUS)
@@ -179,12 +182,17 @@ def _told(status: LicenceStatus) -> Check:
     return unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_STATUS_UNKNOWN, "a status this verifier does not know")
 
 
-def _require_usable(context: Context, found: VerifiedStatusList, signer: Certificate, identifier: str) -> None:
-    """Raise STATUS_LIST_EXPIRED or STATUS_LIST_ISSUER unless the list is current and its signer may speak for the licence's."""
+def _require_fresh(context: Context, found: VerifiedStatusList) -> None:
+    """Raise STATUS_LIST_EXPIRED unless the list is current and as young as the policy asks."""
     require_current(found, at=context.at)
     limit = context.policy.evidence_max_age
     if limit is not None and context.at - found.issued_at > limit:
         raise TrustError(ErrorCode.STATUS_LIST_EXPIRED, "older than the policy allows")
+
+
+def _require_authentic(context: Context, found: VerifiedStatusList, signer: Certificate, identifier: str) -> None:
+    """Raise STATUS_LIST_EXPIRED or STATUS_LIST_ISSUER unless the list was there and its signer may speak for the licence's."""
+    require_issued(found, at=context.at)
     _require_authorised(found.certificate, signer, identifier)
     if context.at > found.certificate.not_after:
         # Whether an expired certificate was revoked is no longer told (RFC 5280 3.3), and nothing proves the list's time.

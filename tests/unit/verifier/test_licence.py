@@ -83,7 +83,6 @@ def _useless(world: PkiWorld) -> dict[str, bytes]:
     stranger = PkiWorld()
     # revoked in every one of them: a list that does not count must not revoke either
     return {
-        "stale": status_token(world, status=1, issued_at=START - timedelta(days=9)),
         "not-issued-yet": status_token(world, status=1, issued_at=NOW + timedelta(days=1)),
         "another-address": status_token(world, status=1, uri="https://status.example/lists/2"),
         "another-root": status_token(stranger, status=1),
@@ -104,6 +103,22 @@ def test_a_list_that_does_not_count_says_nothing(world: PkiWorld, licence: bytes
     useless = _useless(world)[name]
     assert told(Desk(world).verify(licence, useless)) == UNKNOWN
     assert told(Desk(world).verify(licence, useless, status_token(world))) == (PASSED, None)
+
+
+@pytest.mark.parametrize("need", list(Need))
+def test_a_list_that_is_past_its_time_still_revokes_and_vouches_for_nothing(
+    world: PkiWorld, licence: bytes, need: Need
+) -> None:
+    """Revocation is final: who shows only an old list that tells it must not pass, however lenient the policy."""
+    desk = Desk(world, policy=ValidationPolicy(licence_status=need))
+    revoked, valid, suspended = (
+        status_token(world, status=status, issued_at=START - timedelta(days=9)) for status in (1, 0, 2)
+    )
+    lenient = need is not Need.REQUIRED
+    assert told(desk.verify(licence, revoked)) == (FAILED, SubIndication.LICENCE_REVOKED)
+    for stale in (valid, suspended):
+        assert told(desk.verify(licence, stale)) == ((PASSED, None) if lenient else UNKNOWN)
+    assert told(desk.verify(licence, revoked, status_token(world))) == (PASSED, None)
 
 
 def test_the_newest_list_decides(world: PkiWorld, licence: bytes) -> None:
