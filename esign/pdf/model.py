@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from trustkit.errors import TrustError
+
 
 class SignatureForm(StrEnum):
     """The syntax of /Contents, decided by its first element and never by /SubFilter alone."""
@@ -105,12 +107,14 @@ class UnverifiedPdf:
     """A PDF and every signature in it, oldest first.
 
     `uncovered` names, in words, what claims to be a signature and is reached by no field; `notes` what a reader ought
-    to know. `revisions` counts cross-reference sections.
+    to know. `revisions` counts cross-reference sections. `attachments_unread` says why `attachments` is empty although
+    there may be some, None when they were read.
     """
 
     data: bytes = field(repr=False)
     signatures: tuple[UnverifiedPdfSignature, ...]
     attachments: tuple[PdfAttachment, ...]
+    attachments_unread: TrustError | None = field(compare=False)
     embedded_evidence: EmbeddedEvidence
     revisions: int
     pages: int

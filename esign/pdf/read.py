@@ -53,7 +53,9 @@ def _read(data: bytes, *, shortcut: bool) -> UnverifiedPdf:
         pages = _count_pages(reader)
         signatures = _signatures(reader, data)
         notes: list[str] = []
-        attachments = _attachments(reader, notes)
+        attachments, unread = _attachments(reader)
+        if unread is not None:
+            notes.append(f"attachments cannot be read: {unread.detail}")
         evidence = _evidence(reader, notes)
         if reader.xrefs.hybrid_xrefs_present:
             notes.append("the file has hybrid cross-references")
@@ -61,6 +63,7 @@ def _read(data: bytes, *, shortcut: bool) -> UnverifiedPdf:
             data=data,
             signatures=tuple(item.signature for item in signatures),
             attachments=attachments,
+            attachments_unread=unread,
             embedded_evidence=evidence,
             revisions=reader.xrefs.total_revisions,
             pages=pages,
@@ -79,13 +82,12 @@ def _signatures(reader: BoundedReader, data: bytes) -> list[PlacedSignature]:
     return sorted(found, key=lambda item: item.signature.revision)
 
 
-def _attachments(reader: BoundedReader, notes: list[str]) -> tuple[PdfAttachment, ...]:
+def _attachments(reader: BoundedReader) -> tuple[tuple[PdfAttachment, ...], TrustError | None]:
     try:
         with refusals():
-            return read_attachments(reader)
+            return read_attachments(reader), None
     except TrustError as error:
-        notes.append(f"attachments cannot be read: {error.detail}")
-        return ()
+        return (), error
 
 
 def _evidence(reader: BoundedReader, notes: list[str]) -> EmbeddedEvidence:

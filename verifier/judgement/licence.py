@@ -37,7 +37,6 @@ MAX_METADATA: Final = 256 * 1024
 _CODE_ATTRIBUTES: Final = frozenset({"2.5.4.11", "2.5.4.97"})  # organizationalUnitName, organizationIdentifier
 _WORSE: Final = (LicenceStatus.VALID, LicenceStatus.UNDEFINED, LicenceStatus.SUSPENDED, LicenceStatus.REVOKED)
 MAX_LISTS: Final = 16  # of one address at hand; the newest decides
-_UNREAD: Final = "attachments cannot be read"  # how esign.pdf.read notes it
 _IDENTIFIER, _NAME, _TYPE = "ZZBS", "ZZMC", "ZZLXDM"  # GB/T 36903: 证照标识, 证照名称, 证照类型代码
 
 
@@ -61,10 +60,11 @@ class LicenceFinding:
 def judge_licence(context: Context, pdf: UnverifiedPdf, signed: tuple[SignedOctets, ...]) -> LicenceFinding:
     """Return the checks of the licence a PDF carries."""
     named = [each for each in pdf.attachments if each.name == METADATA]
-    unread = [note for note in pdf.notes if note.startswith(_UNREAD)]
-    if len(named) > 1 or unread:
-        # Whether this is a licence, and which, is in doubt; passing it over would pass a revoked one.
-        return _in_doubt("; ".join(unread) or f"{len(named)} attachments are called {METADATA}")
+    # Whether this is a licence, and which, is in doubt in both cases; passing it over would pass a revoked one.
+    if pdf.attachments_unread is not None:
+        return _in_doubt(f"attachments cannot be read: {pdf.attachments_unread.detail}")
+    if len(named) > 1:
+        return _in_doubt(f"{len(named)} attachments are called {METADATA}")
     if not named:
         return LicenceFinding()
     attachment = named[0]
