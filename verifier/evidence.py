@@ -25,6 +25,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.timestamp.model import TimestampToken
 from trustkit.timestamp.read import parse_token
 from trustkit.x509.certificate import Certificate
+from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.name import names_equal
 from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
@@ -277,9 +278,10 @@ def _chained(
 ) -> tuple[Certificate, ...]:
     pool = tuple(found.certificates)
     reached: dict[Certificate, None] = {}
+    links = LinkProofs()
     for certificate in helpers[:MAX_CHAINED]:
         try:
-            path = validate_path(certificate, anchors=anchors, pool=pool, at=at, purpose=Purpose.ANY)
+            path = validate_path(certificate, anchors=anchors, pool=pool, at=at, purpose=Purpose.ANY, links=links)
         except TrustError:
             continue
         reached.update(dict.fromkeys(path.certificates[:-1]))  # an anchor's revocation is nobody's to say

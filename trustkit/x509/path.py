@@ -23,6 +23,7 @@ from trustkit.x509.path_search import PathSearch
 from trustkit.x509.purpose import Purpose, require_purpose
 
 if TYPE_CHECKING:
+    from trustkit.x509.link_proofs import LinkProofs
     from trustkit.x509.trust_store import TrustStore
 
 _PROOF: Final = object()
@@ -62,6 +63,7 @@ def validate_path(
     pool: tuple[Certificate, ...],
     at: datetime,
     purpose: Purpose,
+    links: LinkProofs | None = None,
 ) -> ValidatedPath:
     """Return the first path from `leaf` to an anchor that keeps every rule at the time `at`.
 
@@ -71,6 +73,7 @@ def validate_path(
         pool: Helper certificates from anywhere; order and trust do not matter.
         at: Aware time the path is judged at, such as the proved time of signing.
         purpose: What the leaf was, or is to be, used for.
+        links: What other searches of the same verification have found; None begins afresh.
 
     Raises:
         TrustError: USAGE for a naive time. The leaf's own unfitness comes first (CERTIFICATE_PURPOSE,
@@ -85,7 +88,7 @@ def validate_path(
     require_understood(leaf)
     if leaf in anchors:
         return _anchor_alone(leaf, at, purpose)
-    search = PathSearch(anchors=anchors, pool=pool, at=at)
+    search = PathSearch(anchors=anchors, pool=pool, at=at, links=links)
     broken: TrustError | None = None
     for chain in search.chains(leaf):
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.x509.certificate_signature import verify_certificate_signature
+from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.name import name_key, names_equal
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.trust_store import TrustStore
 
-MAX_POOL: Final = 256  # helper certificates; a signed message carries a handful, an archive some dozens
+MAX_POOL: Final = 1024  # helper certificates; a message carries a handful, a folder of evidence some hundreds
 MAX_CERTIFICATES: Final = 10  # of a chain, leaf and anchor included; deepest known government chains have six
-MAX_SIGNATURE_CHECKS: Final = 64  # of one validation; an honest one needs as many as the chain has links
+MAX_SIGNATURE_CHECKS: Final = 64  # of one search; an honest one needs as many as the chain has links
 MAX_CHAINS: Final = 16  # complete chains offered; cross-certification yields two or three
 MAX_STEPS: Final = 500  # partial chains looked at; a mesh of cross-certificates holds factorially many
 
@@ -30,8 +30,10 @@ MAX_STEPS: Final = 500  # partial chains looked at; a mesh of cross-certificates
 class PathSearch:
     """One search. `chains` yields complete chains; `failure` says afterwards why there was none."""
 
-    def __init__(self, *, anchors: TrustStore, pool: tuple[Certificate, ...], at: datetime) -> None:
-        """Hold what to search in. Raise PATH_LIMIT for too many helper certificates."""
+    def __init__(
+        self, *, anchors: TrustStore, pool: tuple[Certificate, ...], at: datetime, links: LinkProofs | None = None
+    ) -> None:
+        """Hold what to search in, and what is known of signatures. Raise PATH_LIMIT for too many helper certificates."""
         unique = tuple(dict.fromkeys(pool))
         if len(unique) > MAX_POOL:
             raise TrustError(ErrorCode.PATH_LIMIT, "helper certificates", count=len(unique), limit=MAX_POOL)
@@ -41,7 +43,8 @@ class PathSearch:
             if certificate not in anchors:
                 self._pool.setdefault(name_key(certificate.subject_der), []).append(certificate)
         self._at = at
-        self._proved: dict[tuple[Certificate, bytes], TrustError | None] = {}
+        self._links = LinkProofs() if links is None else links
+        self._seen: set[tuple[Certificate, bytes]] = set()
         self._refusals: list[tuple[bool, TrustError]] = []
 
     def chains(self, leaf: Certificate) -> Iterator[tuple[Certificate, ...]]:
@@ -80,13 +83,13 @@ class PathSearch:
 
     def _signed(self, child: Certificate, issuer: Certificate) -> bool:
         link = (child, issuer.spki)
-        if link not in self._proved:
-            if len(self._proved) >= MAX_SIGNATURE_CHECKS:
-                raise TrustError(ErrorCode.PATH_LIMIT, "signatures checked", limit=MAX_SIGNATURE_CHECKS)
-            self._proved[link] = _refusal(child, issuer)
-            if (refusal := self._proved[link]) is not None:
-                self._refusals.append((_key_distance(issuer, child) == 0, refusal))
-        return self._proved[link] is None
+        if link not in self._seen and len(self._seen) >= MAX_SIGNATURE_CHECKS:
+            raise TrustError(ErrorCode.PATH_LIMIT, "signatures checked", limit=MAX_SIGNATURE_CHECKS)
+        refusal = self._links.refusal(child, issuer)
+        if refusal is not None and link not in self._seen:
+            self._refusals.append((_key_distance(issuer, child) == 0, refusal))
+        self._seen.add(link)
+        return refusal is None
 
     def failure(self, leaf: Certificate) -> TrustError:
         """Return why no chain was found: the most telling signature refusal, else PATH_NO_ANCHOR.
@@ -99,14 +102,6 @@ class PathSearch:
         if self._refusals:
             return min(self._refusals, key=lambda found: (found[1].code is ErrorCode.PATH_SIGNATURE, not found[0]))[1]
         return TrustError(ErrorCode.PATH_NO_ANCHOR, "no chain leads to a trust anchor")
-
-
-def _refusal(child: Certificate, issuer: Certificate) -> TrustError | None:
-    try:
-        verify_certificate_signature(child, issuer)
-    except TrustError as error:
-        return error
-    return None
 
 
 def _repeats(candidate: Certificate, chain: tuple[Certificate, ...]) -> bool:

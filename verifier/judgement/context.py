@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from trustkit.x509.link_proofs import LinkProofs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock."""
+    """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock.
+
+    `links` remembers signatures between certificates: a bound on the work of one judgement, and no part of what is judged.
+    """
 
     evidence: Evidence
     anchors: TrustStore
     policy: ValidationPolicy
     at: datetime
+    links: LinkProofs = field(default_factory=LinkProofs, repr=False, compare=False)
 
     def pool(self, *more: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
         """Return every certificate at hand for path building, without duplicates."""

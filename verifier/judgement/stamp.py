@@ -69,10 +69,20 @@ def best_time(context: Context, tokens: tuple[bytes, ...], stamped: bytes, claim
             problems.append(_unproved(decisive[0]))
         else:
             proofs.append(token.gen_time)
+    best = BestTime(moment=min(proofs, default=context.at), proved=bool(proofs))
+    problems += _contradiction(context, claimed, best)
     if proofs:
-        moment = min(proofs)
-        return Stamped(best=BestTime(moment=moment, proved=True), checks=(passed(CheckId.SIGNATURE_TIME), *problems))
-    return Stamped(best=BestTime(moment=context.at, proved=False), checks=(*problems, _without_proof(context, claimed)))
+        return Stamped(best=best, checks=(passed(CheckId.SIGNATURE_TIME), *problems))
+    return Stamped(best=best, checks=(*problems, _without_proof(context, claimed)))
+
+
+def _contradiction(context: Context, claimed: datetime | None, best: BestTime) -> list[Check]:
+    """Warn of a signer who claims a time later than the signature is known to exist: nothing is judged by that claim."""
+    if claimed is None or claimed <= best.moment + context.policy.clock_tolerance:
+        return []
+    known = "the time stamp" if best.proved else "the time of judging"
+    detail = f"the signer claims a time later than {known}"
+    return [Check(id=CheckId.SIGNATURE_TIME, status=CheckStatus.WARNING, detail=detail)]
 
 
 def _unproved(check: Check) -> Check:

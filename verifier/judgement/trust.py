@@ -80,6 +80,7 @@ def judge_certificate_trust(
             pool=context.pool((certificate,), helpers),
             at=best.moment,
             purpose=purpose,
+            links=context.links,
         )
     except TrustError as error:
         check = outcome(error)
@@ -171,7 +172,12 @@ def _crl_signers(context: Context, path: ValidatedPath) -> tuple[Certificate, ..
     for candidate in namesakes[:MAX_SIGNERS]:
         try:
             validate_path(
-                candidate, anchors=context.anchors, pool=context.pool(), at=context.at, purpose=Purpose.CRL_SIGNING
+                candidate,
+                anchors=context.anchors,
+                pool=context.pool(),
+                at=context.at,
+                purpose=Purpose.CRL_SIGNING,
+                links=context.links,
             )
         except TrustError:
             continue

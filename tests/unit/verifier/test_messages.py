@@ -60,7 +60,14 @@ class Setting:
         return service.verify(Submission(name="x", data=data, content=content, evidence=supplied))
 
 
-def _sign(world: PkiWorld, member: Member, *, stamped: bool = False, dialect: Dialect = Dialect.RFC5652) -> bytes:
+def _sign(
+    world: PkiWorld,
+    member: Member,
+    *,
+    stamped: bool = False,
+    dialect: Dialect = Dialect.RFC5652,
+    claimed: datetime = START,
+) -> bytes:
     return sign_message(
         content=CONTENT,
         signer=member.signer,
@@ -68,7 +75,7 @@ def _sign(world: PkiWorld, member: Member, *, stamped: bool = False, dialect: Di
         chain=(world.issuing.certificate,),
         dialect=dialect,
         detached=False,
-        attributes=SignedAttributes(signing_time=START),
+        attributes=SignedAttributes(signing_time=claimed),
         timestamp=stamper(world) if stamped else None,
     )
 
@@ -86,6 +93,29 @@ def test_a_good_message_passes_and_says_who_and_when(world: PkiWorld, dialect: D
     assert signature.time_proved is stamped
     assert signature.signed_at is not None
     assert world.signer.certificate.common_name in signature.signer
+
+
+@pytest.mark.parametrize(
+    ("stamped", "claimed", "warned"),
+    [
+        (False, START, False),
+        (False, START + timedelta(days=1), True),  # later than the time of judging
+        (True, START, False),
+        (True, START + timedelta(minutes=40), True),  # later than its own time stamp
+    ],
+)
+def test_a_claim_to_have_signed_later_than_can_be_is_told(
+    world: PkiWorld, claimed: datetime, *, stamped: bool, warned: bool
+) -> None:
+    verdict = Setting(world).verify(_sign(world, world.signer, stamped=stamped, claimed=claimed))
+    assert _told(verdict) == (PASSED, None)  # nothing is judged by what the signer claims
+    told = [each for each in verdict.signatures[0].checks if "claims a time later" in each.detail]
+    assert [(each.id, each.status) for each in told] == [(CheckId.SIGNATURE_TIME, CheckStatus.WARNING)] * warned
+
+
+def test_a_folder_full_of_certificates_is_evidence_like_any_other(world: PkiWorld) -> None:
+    crowd = tuple(world.issue(f"第{number}人").certificate.der for number in range(300))
+    assert _told(Setting(world, evidence=crowd).verify(_sign(world, world.signer))) == (PASSED, None)
 
 
 def test_nobody_is_trusted_without_an_anchor(world: PkiWorld) -> None:
