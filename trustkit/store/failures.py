@@ -27,12 +27,13 @@ _READ_ONLY = "the database may not be written"
 
 _Answer = tuple[ErrorCode, str]
 
-# SQLite result codes (sqlite.org/rescode.html), the primary code in the low octet.
+# SQLite result codes (sqlite.org/rescode.html): an extended code where it says more, else the primary one in its low octet.
 _SQLITE: Final[Mapping[int, _Answer]] = MappingProxyType(
     {
         sqlite3.SQLITE_BUSY: (ErrorCode.STORE_UNREACHABLE, _BUSY),
         sqlite3.SQLITE_LOCKED: (ErrorCode.STORE_UNREACHABLE, _BUSY),
         sqlite3.SQLITE_FULL: (ErrorCode.DISK_FULL, _FULL),
+        sqlite3.SQLITE_IOERR_SHMSIZE: (ErrorCode.DISK_FULL, _FULL),  # the index of the write-ahead log cannot grow
         sqlite3.SQLITE_READONLY: (ErrorCode.DISK_UNWRITABLE, _READ_ONLY),
         sqlite3.SQLITE_PERM: (ErrorCode.DISK_UNWRITABLE, _READ_ONLY),
         sqlite3.SQLITE_CANTOPEN: (ErrorCode.STORE_UNREACHABLE, "the database file cannot be opened"),
@@ -118,7 +119,8 @@ def _sqlite_error(error: sqlite3.Error) -> TrustError:
         return TrustError(ErrorCode.STORE_CONFLICT, "the audit trail only grows", sqlite=name)
     if "no such table" in str(error):
         return TrustError(ErrorCode.STORE_MIGRATION, _NO_SCHEMA, sqlite=name)
-    answer = _SQLITE.get(code & _PRIMARY_CODE, (ErrorCode.BUG, "the database refused a statement"))
+    unknown = (ErrorCode.BUG, "the database refused a statement")
+    answer = _SQLITE.get(code) or _SQLITE.get(code & _PRIMARY_CODE, unknown)
     return TrustError(*answer, sqlite=name)
 
 
