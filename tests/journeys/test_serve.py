@@ -126,6 +126,33 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
     assert "\\u5f20" not in text
 
 
+def test_a_service_that_is_killed_leaves_nobody_on_its_port(tmp_path: Path) -> None:
+    home, port = make_home(tmp_path / "home"), _free_port()
+    secret = tmp_path / "passphrase"
+    secret.touch(mode=0o600)
+    secret.write_bytes(PASSPHRASE + b"\n")
+    with _service(home, port, tmp_path / "log", "--passphrase-file", secret) as process:
+        helpers = _descendants(process.pid)
+        assert len(helpers) >= 2  # a worker, and who renews
+        process.kill()
+        process.wait()
+        until = time.monotonic() + STOP_SECONDS
+        while alive := [pid for pid in helpers if _runs(pid)]:
+            assert time.monotonic() < until, alive
+            time.sleep(0.05)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
+
+
+def _runs(pid: int) -> bool:
+    """Tell whether a process is there and no zombie, which only waits for somebody to ask after it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_a_service_with_a_passphrase_renews_in_a_process_of_its_own(tmp_path: Path) -> None:
     port = _free_port()
     home = make_home(tmp_path / "home", port=port)

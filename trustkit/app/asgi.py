@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from trustkit.app.logs import configure_logs, say
+from trustkit.app.parent import end_with_parent
 from trustkit.app.publications_api import publications_router
 from trustkit.app.settings import home_from_environment
 from trustkit.app.wiring import load_authority
@@ -40,6 +41,7 @@ _CODE_OF_STATUS = {404: ErrorCode.REQUEST_MISSING, 405: ErrorCode.REQUEST_METHOD
 
 def create() -> ASGIApp:
     """Return the application for the home named by the environment; the server's worker processes call this."""
+    end_with_parent()
     clock = SystemClock()
     configure_logs(clock)
     return application(load_authority(home_from_environment()))

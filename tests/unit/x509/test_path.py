@@ -14,7 +14,6 @@ from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import extensions as ext
 from trustkit.x509.certificate import Certificate, parse_certificate
-from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.name import Name
 from trustkit.x509.path import ValidatedPath, validate_path
 from trustkit.x509.path_search import MAX_POOL
@@ -335,35 +334,6 @@ def test_many_namesakes_are_cut_off(world: PkiWorld) -> None:
     )
     leaf = world.issue("叶", issuer=world.root, issuer_der=name)
     refused(ErrorCode.PATH_LIMIT, world, leaf, pool=crowd)
-
-
-def test_searches_that_share_their_links_share_their_bound(world: PkiWorld) -> None:
-    name = world.name("重名CA")
-    crowd = tuple(
-        world.issue("x", self_signed=True, subject_der=name, ca=True, usage=CA_USAGE).certificate for _ in range(20)
-    )
-    leaves = [world.issue(f"叶{n}", issuer=world.root, issuer_der=name) for n in range(4)]
-    links = LinkProofs(limit=50)
-    codes = [refusal_of(leaf.certificate, world, crowd, links) for leaf in leaves]
-    assert codes[:2] == [ErrorCode.PATH_SIGNATURE] * 2
-    assert codes[2:] == [ErrorCode.PATH_LIMIT] * 2
-    assert len(links) == 50
-    assert refusal_of(leaves[0].certificate, world, crowd, links) is ErrorCode.PATH_SIGNATURE  # known already
-    path = validate_path(
-        world.signer.certificate,
-        anchors=world.anchors,
-        pool=world.pool,
-        at=NOW,
-        purpose=Purpose.ANY,
-        links=LinkProofs(),
-    )
-    assert path.leaf == world.signer.certificate
-
-
-def refusal_of(leaf: Certificate, world: PkiWorld, pool: tuple[Certificate, ...], links: LinkProofs) -> ErrorCode:
-    with pytest.raises(TrustError) as caught:
-        validate_path(leaf, anchors=world.anchors, pool=pool, at=NOW, purpose=Purpose.ANY, links=links)
-    return caught.value.code
 
 
 def test_helper_certificates_are_limited(world: PkiWorld) -> None:
