@@ -85,5 +85,5 @@ def require_current(verified: VerifiedStatusList, *, at: datetime) -> None:
 
 def require_issued(verified: VerifiedStatusList, *, at: datetime) -> None:
     """Refuse a list that was not there yet: before `iat`. Raise STATUS_LIST_EXPIRED."""
-    if at + CLOCK_TOLERANCE < verified.issued_at:
+    if verified.issued_at - at > CLOCK_TOLERANCE:
         raise TrustError(ErrorCode.STATUS_LIST_EXPIRED, "issued later than the time asked about")

@@ -32,7 +32,7 @@ class Stamped:
 
 def judge_token_trust(context: Context, token: VerifiedToken) -> tuple[Check, ...]:
     """Return the checks of a token that holds: order of times, algorithms, and trust in its authority now."""
-    if token.gen_time > context.at + context.policy.clock_tolerance:
+    if token.gen_time - context.at > context.policy.clock_tolerance:
         return (
             unknown(CheckId.TIMESTAMP, SubIndication.TIMESTAMP_ORDER_FAILURE, "stamped later than the time of judging"),
         )
@@ -78,7 +78,7 @@ def best_time(context: Context, tokens: tuple[bytes, ...], stamped: bytes, claim
 
 def _contradiction(context: Context, claimed: datetime | None, best: BestTime) -> list[Check]:
     """Warn of a signer who claims a time later than the signature is known to exist: nothing is judged by that claim."""
-    if claimed is None or claimed <= best.moment + context.policy.clock_tolerance:
+    if claimed is None or claimed - best.moment <= context.policy.clock_tolerance:
         return []
     known = "the time stamp" if best.proved else "the time of judging"
     detail = f"the signer claims a time later than {known}"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,6 +119,13 @@ def test_a_list_that_is_past_its_time_still_revokes_and_vouches_for_nothing(
     for stale in (valid, suspended):
         assert told(desk.verify(licence, stale)) == ((PASSED, None) if lenient else UNKNOWN)
     assert told(desk.verify(licence, revoked, status_token(world))) == (PASSED, None)
+
+
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_the_ends_of_time_are_times_like_any_other(world: PkiWorld, licence: bytes, at: datetime) -> None:
+    policy = ValidationPolicy(evidence_max_age=timedelta(days=2))
+    for desk in (Desk(world, at=at), Desk(world, at=at, policy=policy)):
+        assert told(desk.verify(licence, status_token(world, status=1)))[0] is not PASSED
 
 
 def test_the_newest_list_decides(world: PkiWorld, licence: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +111,13 @@ def test_a_claim_to_have_signed_later_than_can_be_is_told(
     assert _told(verdict) == (PASSED, None)  # nothing is judged by what the signer claims
     told = [each for each in verdict.signatures[0].checks if "claims a time later" in each.detail]
     assert [(each.id, each.status) for each in told] == [(CheckId.SIGNATURE_TIME, CheckStatus.WARNING)] * warned
+
+
+@pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("stamped", [False, True])
+def test_the_ends_of_time_are_times_like_any_other(world: PkiWorld, at: datetime, *, stamped: bool) -> None:
+    data = _sign(world, world.signer, stamped=stamped)
+    assert Setting(world, at=at).verify(data).conclusion.indication is not PASSED
 
 
 def test_a_folder_full_of_certificates_is_evidence_like_any_other(world: PkiWorld) -> None:
