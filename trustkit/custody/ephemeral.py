@@ -1,66 +1,19 @@
-"""Ephemeral scalars for SM2 signatures: from the kernel, uniform in 1…n−1, used once, wiped.
+"""Ephemeral scalars for SM2 signatures and key agreement: see `trustkit.crypto.engines.scalar`.
 
-A repeated or biased scalar gives the private key away. The octets come from getrandom(2) for every signature, so a
-forked process never repeats its parent's; they go straight into memory owned here, never through Python objects, so
-that wiping them leaves no copy behind.
+A repeated or biased scalar of a signature gives the private key away. The class that holds one shows nothing of it.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Final
-
-import cffi
-
-from trustkit.crypto.sm2 import ELEMENT_SIZE, N
+from trustkit.crypto.engines.scalar import FreshScalar
 from trustkit.custody.secrecy import Secretive
-from trustkit.errors import ErrorCode, TrustError
-
-_DECLARATIONS: Final = """
-    ssize_t getrandom(void *buffer, size_t length, unsigned int flags);
-    int memcmp(const void *a, const void *b, size_t length);
-"""
+from trustkit.errors import ErrorCode
 
 
-class _Libc:
-    """The C library of this process, and 0 and n to compare with, big endian."""
+class EphemeralScalar(Secretive, FreshScalar):
+    """Room for one scalar. `draw` raises SIGNING_FAILED when the kernel gives no random octets."""
+
+    __slots__ = ()
 
     def __init__(self) -> None:
-        self.ffi: Any = cffi.FFI()
-        self.ffi.cdef(_DECLARATIONS)
-        self.lib: Any = self.ffi.dlopen(None)
-        self.zero: Any = self.ffi.new("unsigned char[]", ELEMENT_SIZE)
-        self.order: Any = self.ffi.new("unsigned char[]", N.to_bytes(ELEMENT_SIZE, "big"))
-
-
-@lru_cache(maxsize=1)
-def _libc() -> _Libc:
-    return _Libc()
-
-
-class EphemeralScalar(Secretive):
-    """Room for one scalar. `octets` is the memory itself (32 octets, big endian); it holds zeros unless drawn."""
-
-    __slots__ = ("_libc", "octets")
-
-    def __init__(self) -> None:
-        self._libc = _libc()
-        self.octets: Any = self._libc.ffi.new("unsigned char[]", ELEMENT_SIZE)
-
-    def draw(self) -> bool:
-        """Fill with fresh octets; False when they are 0 or ≥ n and must be drawn again. Raise SIGNING_FAILED.
-
-        Drawing again instead of reducing modulo n keeps the scalar uniform (GB/T 32918.2 6.1 A3).
-        """
-        lib = self._libc.lib
-        if lib.getrandom(self.octets, ELEMENT_SIZE, 0) != ELEMENT_SIZE:
-            self.wipe()
-            raise TrustError(ErrorCode.SIGNING_FAILED, "the kernel gives no random octets")
-        return bool(
-            lib.memcmp(self.octets, self._libc.zero, ELEMENT_SIZE) > 0
-            and lib.memcmp(self.octets, self._libc.order, ELEMENT_SIZE) < 0
-        )
-
-    def wipe(self) -> None:
-        """Overwrite with zeros."""
-        self._libc.ffi.memmove(self.octets, self._libc.zero, ELEMENT_SIZE)
+        super().__init__(ErrorCode.SIGNING_FAILED)

@@ -1,4 +1,4 @@
-"""What the rest of the house asks of a key: a signature. How the key is kept is the adapter's business."""
+"""What the rest of the house asks of a key: to sign, decrypt, agree on a key. How it is kept is the adapter's business."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustkit.crypto.public_key import PublicKey
+    from trustkit.crypto.sm2_ciphertext import Sm2Ciphertext
     from trustkit.crypto.suites import SignatureSuite
+    from trustkit.custody.agreement import AgreedKey, ExchangeRole, PeerShare
 
 
 class Signer(Protocol):
@@ -37,3 +39,44 @@ class BatchSigner(Signer, Protocol):
 
     def sign_batch(self, messages: Sequence[bytes], /) -> tuple[bytes, ...]:
         """Return the signature over each message, in order. Raise SIGNING_FAILED; then none is returned."""
+
+
+class Decryptor(Protocol):
+    """Decrypts SM2 ciphertexts with one key. Safe to use from several threads."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key they were encrypted to."""
+
+    def decrypt(self, ciphertext: Sm2Ciphertext, /) -> bytes:
+        """Return the plaintext (GB/T 32918.4 7). `trustkit.crypto.sm2_ciphertext` makes the argument from octets.
+
+        Raises:
+            TrustError: DECRYPTION_FAILED (hash, key stream, another key: one answer without a cause), CIPHERTEXT_POINT.
+        """
+
+
+class KeyExchange(Protocol):
+    """One run of SM2 key agreement on one side: the ephemeral share is made, and serves once."""
+
+    @property
+    def share(self) -> bytes:
+        """The own ephemeral point X ‖ Y (64 octets), R_A or R_B, to be sent to the other side."""
+
+    def agree(self, peer: PeerShare, /, *, size: int) -> AgreedKey:
+        """Return the key of `size` octets and the confirmation values (GB/T 32918.3 6.1).
+
+        Raises:
+            TrustError: AGREEMENT_FAILED (a point off the curve, the result at infinity), USAGE (size, a second call).
+        """
+
+
+class KeyAgreement(Protocol):
+    """Runs SM2 key agreement with one key. Safe to use from several threads."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The static key the other side needs."""
+
+    def start(self, role: ExchangeRole, own_id: bytes, /) -> KeyExchange:
+        """Return a run with a fresh ephemeral share, as initiator (A) or responder (B). Raise SIGNING_FAILED, USAGE."""

@@ -16,6 +16,7 @@ from trustkit.crypto.engines.openssl import SPKI_PREFIX
 from trustkit.crypto.public_key import KeyKind, parse_public_key
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.classic import ClassicMaterial
+from trustkit.custody.decryption import SoftwareDecryptor, SoftwareKeyAgreement
 from trustkit.custody.private_key_info import PrivateKeyInfo, sm2_scalar
 from trustkit.custody.secrecy import Secretive
 from trustkit.custody.sm2_material import Sm2Material
@@ -69,6 +70,19 @@ class PrivateKey(Secretive):
         if chosen.key_kind is not self.kind:
             raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=chosen.value, key=self.kind.value)
         return SoftwareSigner(self._material, chosen, self.public_key)
+
+    def decryptor(self) -> SoftwareDecryptor:
+        """Return a decryptor of SM2 ciphertexts. Raise ALGORITHM_MISMATCH for a key of another kind."""
+        return SoftwareDecryptor(self._sm2(), self.public_key)
+
+    def key_agreement(self) -> SoftwareKeyAgreement:
+        """Return the private half of SM2 key agreement. Raise ALGORITHM_MISMATCH for a key of another kind."""
+        return SoftwareKeyAgreement(self._sm2(), self.public_key)
+
+    def _sm2(self) -> Sm2Material:
+        if not isinstance(self._material, Sm2Material):
+            raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", key=self.kind.value)
+        return self._material
 
     def private_key_info(self) -> bytes:
         """Return PrivateKeyInfo octets: the secret itself. Only for handing to `pkcs8.encrypt_private_key`."""

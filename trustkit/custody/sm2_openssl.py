@@ -26,7 +26,7 @@ class OpensslSm2Signing(Secretive):
     def __init__(self, scalar: bytes) -> None:
         """Load d (32 octets) and let libcrypto compute the point. Raise KEY_CONTAINER_MALFORMED."""
         self._crypto = libcrypto()
-        self._key = _load(encode_sm2_private_key(scalar, b""))
+        self._key = load_sm2_key(scalar)
         self.point = _point(self._key)
 
     def sign(self, message: bytes) -> bytes:
@@ -81,8 +81,10 @@ def generate_sm2_scalar() -> bytes:
     return scalar
 
 
-def _load(private_key_info: bytes) -> Any:  # noqa: ANN401 - a cffi pointer has no static type
+def load_sm2_key(scalar: bytes) -> Any:  # noqa: ANN401 - a cffi pointer has no static type
+    """Return the EVP_PKEY of d (32 octets), freed with its last reference. Raise KEY_CONTAINER_MALFORMED."""
     crypto = libcrypto()
+    private_key_info = encode_sm2_private_key(scalar, b"")
     source = crypto.ffi.from_buffer(private_key_info)
     cursor = crypto.ffi.new("const unsigned char **", source)
     key = crypto.lib.d2i_AutoPrivateKey(crypto.ffi.NULL, cursor, len(source))

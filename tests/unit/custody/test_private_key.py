@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.unit.crypto.keys import fast_engines
+from trustkit.crypto.engines import scalar as scalars
 from trustkit.crypto.engines.port import EngineAnswer
 from trustkit.crypto.engines.selection import use_engines
 from trustkit.crypto.engines.self_test import SAMPLE_POINT
@@ -18,7 +19,7 @@ from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, parse_sm2_signature
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
-from trustkit.custody import ephemeral, sm2_ipp
+from trustkit.custody import sm2_ipp
 from trustkit.custody.ephemeral import EphemeralScalar
 from trustkit.custody.private_key import RSA_BITS, PrivateKey, generate_key, load_private_key
 from trustkit.custody.private_key_info import encode_sm2_private_key, parse_private_key_info, sm2_scalar
@@ -140,7 +141,7 @@ def test_draws_outside_the_range_are_drawn_again(monkeypatch: pytest.MonkeyPatch
 class Kernel:
     """A libc whose random octets are told."""
 
-    def __init__(self, real: ephemeral._Libc, octets: bytes, returned: int = 32) -> None:
+    def __init__(self, real: scalars._Libc, octets: bytes, returned: int = 32) -> None:
         self.ffi, self.zero, self.order = real.ffi, real.zero, real.order
         self.lib = self
         self.memcmp = real.lib.memcmp
@@ -160,8 +161,8 @@ ORDER = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
     [(0, False), (1, True), (ORDER - 1, True), (ORDER, False), (ORDER + 1, False), (2**256 - 1, False)],
 )
 def test_the_range_of_scalars(value: int, usable: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a column of the table
-    kernel = Kernel(ephemeral._libc(), value.to_bytes(32, "big"))
-    monkeypatch.setattr(ephemeral, "_libc", lambda: kernel)
+    kernel = Kernel(scalars._libc(), value.to_bytes(32, "big"))
+    monkeypatch.setattr(scalars, "_libc", lambda: kernel)
     scalar = EphemeralScalar()
     assert scalar.draw() is usable
     scalar.wipe()
@@ -169,8 +170,8 @@ def test_the_range_of_scalars(value: int, usable: bool, monkeypatch: pytest.Monk
 
 
 def test_a_kernel_without_random_octets(monkeypatch: pytest.MonkeyPatch) -> None:
-    kernel = Kernel(ephemeral._libc(), bytes(range(32)), returned=-1)
-    monkeypatch.setattr(ephemeral, "_libc", lambda: kernel)
+    kernel = Kernel(scalars._libc(), bytes(range(32)), returned=-1)
+    monkeypatch.setattr(scalars, "_libc", lambda: kernel)
     scalar = EphemeralScalar()
     with pytest.raises(TrustError) as caught:
         scalar.draw()

@@ -34,6 +34,8 @@ _DECLARATIONS: Final = """
     typedef ... IppsGFpECPoint;
     typedef ... IppsBigNumState;
     typedef ... IppsHashMethod;
+    typedef ... IppsECESState_SM2;
+    typedef ... IppsGFpECKeyExchangeSM2State;
     const IppsHashMethod *ippsHashMethod_SM3_TT(void);
     IppStatus ippsHashMessage_rmf(const Ipp8u *message, int length, Ipp8u *digest, const IppsHashMethod *method);
     const IppsGFpMethod *ippsGFpMethod_p256sm2(void);
@@ -55,6 +57,24 @@ _DECLARATIONS: Final = """
         const IppsBigNumState *s, int *result, IppsGFpECState *curve, Ipp8u *scratch);
     IppStatus ippsGFpECSignSM2(const IppsBigNumState *digest, const IppsBigNumState *key, IppsBigNumState *ephemeral,
         IppsBigNumState *r, IppsBigNumState *s, IppsGFpECState *curve, Ipp8u *scratch);
+    IppStatus ippsGFpECPublicKey(const IppsBigNumState *key, IppsGFpECPoint *point, IppsGFpECState *curve, Ipp8u *scratch);
+    IppStatus ippsGFpECGetPointOctString(const IppsGFpECPoint *p, Ipp8u *text, int length, IppsGFpECState *curve);
+    IppStatus ippsGFpECESGetSize_SM2(const IppsGFpECState *curve, int *size);
+    IppStatus ippsGFpECESInit_SM2(IppsGFpECState *curve, IppsECESState_SM2 *state, int size);
+    IppStatus ippsGFpECESSetKey_SM2(const IppsBigNumState *key, const IppsGFpECPoint *point, IppsECESState_SM2 *state,
+        IppsGFpECState *curve, Ipp8u *scratch);
+    IppStatus ippsGFpECESStart_SM2(IppsECESState_SM2 *state);
+    IppStatus ippsGFpECESEncrypt_SM2(const Ipp8u *input, Ipp8u *output, int length, IppsECESState_SM2 *state);
+    IppStatus ippsGFpECESDecrypt_SM2(const Ipp8u *input, Ipp8u *output, int length, IppsECESState_SM2 *state);
+    IppStatus ippsGFpECESFinal_SM2(Ipp8u *tag, int length, IppsECESState_SM2 *state);
+    IppStatus ippsGFpECKeyExchangeSM2_GetSize(const IppsGFpECState *curve, int *size);
+    IppStatus ippsGFpECKeyExchangeSM2_Init(IppsGFpECKeyExchangeSM2State *state, int role, IppsGFpECState *curve);
+    IppStatus ippsGFpECKeyExchangeSM2_Setup(const Ipp8u *z_self, const Ipp8u *z_peer, const IppsGFpECPoint *key_self,
+        const IppsGFpECPoint *key_peer, const IppsGFpECPoint *ephemeral_self, const IppsGFpECPoint *ephemeral_peer,
+        IppsGFpECKeyExchangeSM2State *state);
+    IppStatus ippsGFpECKeyExchangeSM2_SharedKey(Ipp8u *key, int size, Ipp8u *confirmation, const IppsBigNumState *secret,
+        IppsBigNumState *ephemeral, IppsGFpECKeyExchangeSM2State *state, Ipp8u *scratch);
+    IppStatus ippsGFpECKeyExchangeSM2_Confirm(const Ipp8u *peer, int *result, IppsGFpECKeyExchangeSM2State *state);
 """
 
 
@@ -134,6 +154,12 @@ class IppCurve:
             return False
         require(self.lib.ippsGFpECTstPoint(point, result, self.curve))
         return bool(result[0] == EC_VALID)
+
+    def read_point(self, point: Any) -> bytes:  # noqa: ANN401 - a cffi pointer has no static type
+        """Return the octets X ‖ Y of a point. Raise ENGINE_SELF_TEST for infinity."""
+        text = self.ffi.new("Ipp8u[]", POINT_SIZE)
+        require(self.lib.ippsGFpECGetPointOctString(point, text, POINT_SIZE, self.curve))
+        return bytes(self.ffi.buffer(text))
 
     def _size(self, ask: Any, *arguments: Any) -> int:  # noqa: ANN401 - a cffi function
         size = self.ffi.new("int *")

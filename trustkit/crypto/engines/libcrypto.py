@@ -21,6 +21,10 @@ _DECLARATIONS: Final = """
     typedef ... EVP_PKEY_CTX;
     typedef ... EVP_MD;
     typedef ... EVP_MD_CTX;
+    typedef ... EC_GROUP;
+    typedef ... EC_POINT;
+    typedef ... BIGNUM;
+    typedef ... BN_CTX;
     unsigned long OpenSSL_version_num(void);
     const char *OpenSSL_version(int type);
     void ERR_clear_error(void);
@@ -43,6 +47,24 @@ _DECLARATIONS: Final = """
     int EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sig, size_t *siglen, const unsigned char *m, size_t n);
     int EVP_PKEY_verify_init(EVP_PKEY_CTX *ctx);
     int EVP_PKEY_verify(EVP_PKEY_CTX *ctx, const unsigned char *sig, size_t siglen, const unsigned char *m, size_t n);
+    int EVP_PKEY_encrypt_init(EVP_PKEY_CTX *ctx);
+    int EVP_PKEY_encrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outlen, const unsigned char *in, size_t inlen);
+    int EVP_PKEY_decrypt_init(EVP_PKEY_CTX *ctx);
+    int EVP_PKEY_decrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outlen, const unsigned char *in, size_t inlen);
+    BN_CTX *BN_CTX_new(void);
+    void BN_CTX_free(BN_CTX *ctx);
+    BIGNUM *BN_bin2bn(const unsigned char *octets, int length, BIGNUM *number);
+    void BN_clear_free(BIGNUM *number);
+    EC_GROUP *EC_GROUP_new_by_curve_name(int nid);
+    void EC_GROUP_free(EC_GROUP *group);
+    EC_POINT *EC_POINT_new(const EC_GROUP *group);
+    void EC_POINT_clear_free(EC_POINT *point);
+    int EC_POINT_oct2point(const EC_GROUP *group, EC_POINT *p, const unsigned char *octets, size_t n, BN_CTX *ctx);
+    size_t EC_POINT_point2oct(const EC_GROUP *group, const EC_POINT *p, int form, unsigned char *octets, size_t n,
+        BN_CTX *ctx);
+    int EC_POINT_mul(const EC_GROUP *group, EC_POINT *r, const BIGNUM *n, const EC_POINT *q, const BIGNUM *m,
+        BN_CTX *ctx);
+    int EC_POINT_add(const EC_GROUP *group, EC_POINT *r, const EC_POINT *a, const EC_POINT *b, BN_CTX *ctx);
     int EVP_PKEY_keygen_init(EVP_PKEY_CTX *ctx);
     int EVP_PKEY_keygen(EVP_PKEY_CTX *ctx, EVP_PKEY **pkey);
 """
