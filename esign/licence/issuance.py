@@ -7,14 +7,13 @@ document is checked by the public verifier before the second, and leaves this ro
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.status_publication import StatusPublisher  # noqa: TC001 - a field type
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
+from trustkit.audit.intents import LIVE, Intents
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
@@ -33,7 +32,12 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 REASONS: Final = ("cancelled", "superseded", "error", "unlawful", "other")
-LIVE: Final = timedelta(minutes=5)  # an issuance takes seconds: an intent older than this was left by a crash
+INTENTS: Final = Intents(
+    event=EventType.LICENCE_ABANDONED,
+    object_type="licence",
+    register=licences,
+    key_of=lambda row: row.identifier,
+)
 _VERSION: Final = 1
 
 
@@ -95,18 +99,14 @@ class LicenceService:
         """
         order = self.maker.order(kind, data)
         now = self.clock.now()
-        abandon_unfinished(self.database, before=now - LIVE, now=now, actor=actor)  # of whoever could not do it then
+        INTENTS.close_unfinished(
+            self.database, before=now - LIVE, now=now, actor=actor
+        )  # of whoever could not do it then
         row = self._intend(order, actor)
-        try:
+        with INTENTS.closed_on_failure(self.database, row.identifier, self.clock, actor):
             document = self.maker.make(order, row, at=row.intent_at)
             self.self_check(document)
             return self._complete(row, document, actor)
-        except BaseException:
-            # The first failure is the one to tell. Where the store does not answer, the next issuance closes the intent;
-            # where its commit arrived though the answer did not, the licence is issued and this finds no intent to close.
-            with suppress(TrustError):
-                _abandon(self.database, row.identifier, self.clock.now(), actor, "issuance-failed")
-            raise
 
     def _complete(self, row: licences.LicenceRow, document: bytes, actor: Principal) -> IssuedLicence:
         now = self.clock.now()
@@ -196,29 +196,6 @@ def document(unit: ReadUnit, identifier: str) -> bytes:
         if error.code is ErrorCode.STORE_ROW_MISSING:
             raise TrustError(ErrorCode.LICENCE_MISSING, "this authority has issued no such licence") from error
         raise
-
-
-def abandon_unfinished(database: Database, *, before: datetime, now: datetime, actor: Principal) -> tuple[str, ...]:
-    """Close every intent written before a moment; return the identifiers."""
-    with database.reading() as unit:
-        rows = licences.list_unfinished(unit, before=before)
-    return tuple(row.identifier for row in rows if _closed(database, row.identifier, now, actor))
-
-
-def _closed(database: Database, identifier: str, now: datetime, actor: Principal) -> bool:
-    try:
-        _abandon(database, identifier, now, actor, "interrupted")
-    except TrustError as error:
-        if error.code is ErrorCode.STORE_CONFLICT:  # somebody else closed it, or it came to its end after all
-            return False
-        raise
-    return True
-
-
-def _abandon(database: Database, identifier: str, now: datetime, actor: Principal, reason: str) -> None:
-    with database.unit_of_work() as uow:
-        licences.abandon(uow, identifier, at=now, reason=reason)
-        trail.record(uow, _event(EventType.LICENCE_ABANDONED, now, actor, identifier, reason=reason))
 
 
 def _event(

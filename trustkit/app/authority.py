@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from ca.authority import abandon_unfinished
+from ca.authority import INTENTS as CERTIFICATE_INTENTS
 from ca.revocation import find_issued
-from esign.licence import issuance as licence_issuance
+from esign.licence.issuance import INTENTS as LICENCE_INTENTS
+from esign.licence.issuance import LicenceService
 from esign.licence.status_publication import publish_lists
 from trustkit.app.issuing import licence_service, message_service, status_publisher
 from trustkit.app.keys import END_KEYS, KeyName, Keys
@@ -18,9 +18,12 @@ from trustkit.app.opened import CA_KEYS, OpenedHome
 from trustkit.app.publications import CA_NAMES
 from trustkit.app.register import Register
 from trustkit.app.verification import home_verification
+from trustkit.audit.intents import LIVE
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from trustkit.app.messages import MessageService
     from trustkit.custody.passphrase import Passphrase
     from verifier.service import VerificationService
@@ -71,7 +74,7 @@ class Authority(OpenedHome):
             )
         self.revocation(keys, row.issuer).revoke(row.serial, reason=reason, actor=self.operator)
 
-    def licences(self, keys: Keys) -> licence_issuance.LicenceService:
+    def licences(self, keys: Keys) -> LicenceService:
         """Return the licence service."""
         return licence_service(self, keys)
 
@@ -112,9 +115,11 @@ class Authority(OpenedHome):
                 found.append(name.value)
         return tuple(found)
 
-    def recover(self, *, older_than_seconds: int = 300) -> tuple[str, ...]:
-        """Mark intents older than this as abandoned; a live issuance takes seconds, so none is disturbed."""
+    def recover(self, *, older_than: timedelta = LIVE) -> tuple[str, ...]:
+        """Mark intents older than this as abandoned; return their serials and identifiers."""
         now = self.clock.now()
-        before = now - timedelta(seconds=older_than_seconds) if older_than_seconds else now
-        serials = abandon_unfinished(self.database, before=before, now=now, actor=self.operator)
-        return serials + licence_issuance.abandon_unfinished(self.database, before=before, now=now, actor=self.operator)
+        return tuple(
+            key
+            for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS)
+            for key in intents.close_unfinished(self.database, before=now - older_than, now=now, actor=self.operator)
+        )

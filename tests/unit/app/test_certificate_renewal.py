@@ -222,7 +222,7 @@ def test_killed_at_any_step_the_home_works_with_the_old_or_the_new(
         assert authority.unlock(passphrase()).signer(name, current).public_key.spki == current.spki
         assert _indication(authority, before) is Indication.TOTAL_PASSED
         assert _indication(authority, _issue(authority)) is Indication.TOTAL_PASSED
-        authority.recover(older_than_seconds=0)
+        authority.recover(older_than=timedelta())
         states = [line.state for line in authority.register.list_certificates()]
         assert "intent" not in states
         assert _renew(authority, name) == authority.certificate(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ca.authority import IssuingAuthority, abandon_unfinished
+from ca.authority import INTENTS, IssuingAuthority
 from ca.issuance import CertificateIssuer, CertificateOrder
 from ca.linting import LINTS
 from ca.profile import load_profile
@@ -210,9 +210,9 @@ def test_a_lint_failure_leaves_nothing(world: World) -> None:
 def test_interrupted_intents_are_closed(world: World) -> None:
     authority = world.authority("root", world.issuer)
     authority._intend(_order("seal", generate_key(KeyKind.SM2).signer()), ACTOR)
-    closed = abandon_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR)
+    closed = INTENTS.close_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR)
     assert len(closed) == 1
-    assert abandon_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR) == ()
+    assert INTENTS.close_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR) == ()
 
 
 def _revocation(world: World) -> RevocationAuthority:
