@@ -18,13 +18,13 @@ MAX_ITERATIONS: Final = 10_000_000  # ten seconds: what a foreign container may 
 MAX_DERIVED: Final = 1024 * 1024  # octets of SM2's KDF, the key stream of one ciphertext
 _MAX_PBKDF2: Final = 1024  # a key and an IV; each digest's length more costs all iterations again
 _HKDF_BLOCKS: Final = 255  # RFC 5869 2.3
-_SALTS: Final = range(8, 129)  # RFC 8018 4.1: at least eight octets
+PBKDF2_SALTS: Final = range(8, 129)  # RFC 8018 4.1: at least eight octets
 _SM3_SIZE: Final = 32
 
 
 def derive_pbkdf2(prf: MacAlgorithm, password: bytes, *, salt: bytes, iterations: int, size: int) -> bytes:
     """Return `size` octets from a password (RFC 8018 5.2). Raise USAGE for a salt, count or size out of bounds."""
-    if len(salt) not in _SALTS or not 1 <= iterations <= MAX_ITERATIONS or not 1 <= size <= _MAX_PBKDF2:
+    if len(salt) not in PBKDF2_SALTS or not 1 <= iterations <= MAX_ITERATIONS or not 1 <= size <= _MAX_PBKDF2:
         raise TrustError(ErrorCode.USAGE, "PBKDF2 salt, iterations or size", iterations=iterations, size=size)
     return PBKDF2HMAC(algorithm=HASHES[prf], length=size, salt=salt, iterations=iterations).derive(password)
 

@@ -10,11 +10,10 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
-from cryptography.hazmat.primitives.padding import PKCS7
-
+from trustkit.crypto.cipher import decrypt, encrypt, fresh_parameters
+from trustkit.crypto.cipher_suites import BLOCK_SIZE, CipherMode, CipherParameters, CipherSuite, cipher_from_algorithm
+from trustkit.crypto.kdf import MAX_ITERATIONS, PBKDF2_SALTS, derive_pbkdf2
+from trustkit.crypto.mac import MacAlgorithm, mac_from_oid
 from trustkit.custody.private_key_info import PrivateKeyInfo, parse_private_key_info
 from trustkit.encoding import der
 from trustkit.encoding.der_write import integer, null, octet_string, oid, sequence
@@ -26,46 +25,30 @@ if TYPE_CHECKING:
 # OWASP's figure for PBKDF2-HMAC-SHA-256; with SM3 it costs about half a second on a server's core.
 DEFAULT_ITERATIONS: Final = 600_000
 MIN_ITERATIONS: Final = 10_000  # the least that is written, for keys of tests and demonstrations
-MAX_ITERATIONS: Final = 10_000_000  # ten seconds: what a foreign container may make us compute
 MAX_CONTAINER: Final = 32 * 1024
 _MAX_DEPTH: Final = 8
 _SALT: Final = 16
-_SALT_SIZES: Final = range(8, 129)  # RFC 8018 4.1: at least eight octets
-_BLOCK: Final = 16  # SM4 and AES alike
 
 _PBES2: Final = "1.2.840.113549.1.5.13"
 _PBKDF2: Final = "1.2.840.113549.1.5.12"
-_HMAC_SM3: Final = "1.2.156.10197.1.401.2"  # GB/T 33560
-_SM4_CBC: Final = "1.2.156.10197.1.104.2"  # GM/T 0006
-_HMAC_SHA1: Final = "1.2.840.113549.2.7"
-_PRF: Final[dict[str, hashes.HashAlgorithm]] = {
-    _HMAC_SM3: hashes.SM3(),
-    "1.2.156.10197.1.401.3.1": hashes.SM3(),  # as Tongsuo writes it
-    "1.2.840.113549.2.9": hashes.SHA256(),
-    "1.2.840.113549.2.10": hashes.SHA384(),
-    "1.2.840.113549.2.11": hashes.SHA512(),
-}
-_CIPHERS: Final[dict[str, tuple[type[algorithms.SM4 | algorithms.AES], int]]] = {
-    _SM4_CBC: (algorithms.SM4, 16),
-    "2.16.840.1.101.3.4.1.2": (algorithms.AES, 16),
-    "2.16.840.1.101.3.4.1.22": (algorithms.AES, 24),
-    "2.16.840.1.101.3.4.1.42": (algorithms.AES, 32),
-}
 _ABSENT_OR_NULL: Final = (b"", null())
 
 
 @dataclass(frozen=True, slots=True)
 class _Scheme:
-    prf: str
+    prf: MacAlgorithm
     salt: bytes
     iterations: int
-    cipher: str
-    iv: bytes
+    cipher: CipherParameters
 
-    def cipher_for(self, passphrase: Passphrase) -> Cipher[modes.CBC]:
-        algorithm, size = _CIPHERS[self.cipher]
-        kdf = PBKDF2HMAC(algorithm=_PRF[self.prf], length=size, salt=self.salt, iterations=self.iterations)
-        return Cipher(algorithm(kdf.derive(passphrase.reveal())), modes.CBC(self.iv))
+    def key_for(self, passphrase: Passphrase) -> bytes:
+        return derive_pbkdf2(
+            self.prf,
+            passphrase.reveal(),
+            salt=self.salt,
+            iterations=self.iterations,
+            size=self.cipher.suite.key_size,
+        )
 
 
 def encrypt_private_key(
@@ -78,17 +61,12 @@ def encrypt_private_key(
     passphrase.require_strength()
     if not MIN_ITERATIONS <= iterations <= MAX_ITERATIONS:
         raise TrustError(ErrorCode.USAGE, "iterations", least=MIN_ITERATIONS, most=MAX_ITERATIONS)
-    scheme = _Scheme(_HMAC_SM3, secrets.token_bytes(_SALT), iterations, _SM4_CBC, secrets.token_bytes(_BLOCK))
-    padder = PKCS7(8 * _BLOCK).padder()
-    padded = padder.update(private_key_info) + padder.finalize()
-    encryptor = scheme.cipher_for(passphrase).encryptor()
+    cipher = fresh_parameters(CipherSuite.SM4_CBC)
+    scheme = _Scheme(MacAlgorithm.HMAC_SM3, secrets.token_bytes(_SALT), iterations, cipher)
     # NOTE: no parameters after the PRF's OID. RFC 8018 B.1 has NULL for HMAC-SHA-*; GmSSL refuses a NULL after HMAC-SM3.
-    kdf = sequence(octet_string(scheme.salt), integer(iterations), sequence(oid(scheme.prf)))
-    parameters = sequence(
-        sequence(oid(_PBKDF2), kdf),
-        sequence(oid(scheme.cipher), octet_string(scheme.iv)),
-    )
-    encrypted = encryptor.update(padded) + encryptor.finalize()
+    kdf = sequence(octet_string(scheme.salt), integer(iterations), sequence(oid(scheme.prf.oid)))
+    parameters = sequence(sequence(oid(_PBKDF2), kdf), cipher.algorithm_identifier())
+    encrypted = encrypt(cipher, scheme.key_for(passphrase), private_key_info)
     return sequence(sequence(oid(_PBES2), parameters), octet_string(encrypted))
 
 
@@ -96,8 +74,8 @@ def decrypt_private_key(container: bytes, passphrase: Passphrase) -> PrivateKeyI
     """Return what EncryptedPrivateKeyInfo octets hold.
 
     Raises:
-        TrustError: KEY_CONTAINER_MALFORMED, ALGORITHM_UNKNOWN (scheme, PRF, cipher), ALGORITHM_WEAK (HMAC-SHA-1),
-            PASSPHRASE_WRONG.
+        TrustError: KEY_CONTAINER_MALFORMED, ALGORITHM_UNKNOWN (scheme, PRF, cipher), ALGORITHM_WEAK (such as HMAC-SHA-1
+            and triple DES), PASSPHRASE_WRONG.
     """
     try:
         scheme, encrypted = _read(container)
@@ -107,11 +85,9 @@ def decrypt_private_key(container: bytes, passphrase: Passphrase) -> PrivateKeyI
         if error.code in {ErrorCode.ALGORITHM_UNKNOWN, ErrorCode.ALGORITHM_WEAK}:
             raise
         raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "not an EncryptedPrivateKeyInfo") from error
-    decryptor = scheme.cipher_for(passphrase).decryptor()
-    padded = decryptor.update(encrypted) + decryptor.finalize()
-    unpadder = PKCS7(8 * _BLOCK).unpadder()
+    key = scheme.key_for(passphrase)
     try:
-        return parse_private_key_info(unpadder.update(padded) + unpadder.finalize())
+        return parse_private_key_info(decrypt(scheme.cipher, key, encrypted))
     except (ValueError, TrustError):
         # One answer for wrong padding and for nonsense under right padding, with no cause attached.
         raise TrustError(ErrorCode.PASSPHRASE_WRONG, "the container does not open") from None
@@ -128,19 +104,24 @@ def _read(data: bytes) -> tuple[_Scheme, bytes]:
     kdf_oid, kdf_parameters = der.children(data, kdf)
     if der.decode_oid(der.expect(data, kdf_oid, der.OID, "keyDerivationFunc")) != _PBKDF2:
         raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "key derivation is not PBKDF2")
-    cipher_oid, iv = der.children(data, cipher)
-    cipher_name = der.decode_oid(der.expect(data, cipher_oid, der.OID, "encryptionScheme"))
-    if cipher_name not in _CIPHERS:
-        raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "key encryption cipher", oid=cipher_name)
-    prf, salt, iterations = _read_pbkdf2(data, kdf_parameters, _CIPHERS[cipher_name][1])
-    scheme = _Scheme(prf, salt, iterations, cipher_name, der.expect(data, iv, der.OCTET_STRING, "IV"))
+    parsed = _read_cipher(data, cipher)
+    prf, salt, iterations = _read_pbkdf2(data, kdf_parameters, parsed.suite.key_size)
     encrypted = der.expect(data, body, der.OCTET_STRING, "encryptedData")
-    if len(scheme.iv) != _BLOCK or not encrypted or len(encrypted) % _BLOCK:
-        raise TrustError(ErrorCode.DER_MALFORMED, "IV or ciphertext length")
-    return scheme, encrypted
+    if not encrypted or len(encrypted) % BLOCK_SIZE:
+        raise TrustError(ErrorCode.DER_MALFORMED, "ciphertext length")
+    return _Scheme(prf, salt, iterations, parsed), encrypted
 
 
-def _read_pbkdf2(data: bytes, parameters: der.Tlv, key_size: int) -> tuple[str, bytes, int]:
+def _read_cipher(data: bytes, element: der.Tlv) -> CipherParameters:
+    name, iv = der.children(data, element)
+    identifier = der.decode_oid(der.expect(data, name, der.OID, "encryptionScheme"))
+    found = cipher_from_algorithm(identifier, der.octets(data, iv))
+    if found.suite.mode is not CipherMode.CBC or not found.mode_named:
+        raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "key encryption cipher", oid=identifier)
+    return found
+
+
+def _read_pbkdf2(data: bytes, parameters: der.Tlv, key_size: int) -> tuple[MacAlgorithm, bytes, int]:
     salt, count, *rest = der.children(data, parameters)
     octets = der.expect(data, salt, der.OCTET_STRING, "salt")
     iterations = der.decode_integer(der.expect(data, count, der.INTEGER, "iterationCount"))
@@ -150,11 +131,9 @@ def _read_pbkdf2(data: bytes, parameters: der.Tlv, key_size: int) -> tuple[str, 
         raise TrustError(ErrorCode.ALGORITHM_WEAK, "key derivation", algorithm="hmacWithSHA1")
     (prf,) = rest
     name, *null_or_absent = der.children(data, prf)
-    prf_oid = der.decode_oid(der.expect(data, name, der.OID, "prf"))
-    if prf_oid == _HMAC_SHA1:
-        raise TrustError(ErrorCode.ALGORITHM_WEAK, "key derivation", algorithm="hmacWithSHA1")
-    if prf_oid not in _PRF or b"".join(der.octets(data, e) for e in null_or_absent) not in _ABSENT_OR_NULL:
-        raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "key derivation PRF", oid=prf_oid)
-    if len(octets) not in _SALT_SIZES or not 1 <= iterations <= MAX_ITERATIONS:
+    algorithm = mac_from_oid(der.decode_oid(der.expect(data, name, der.OID, "prf")))
+    if b"".join(der.octets(data, e) for e in null_or_absent) not in _ABSENT_OR_NULL:
+        raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "key derivation PRF", algorithm=algorithm.value)
+    if len(octets) not in PBKDF2_SALTS or not 1 <= iterations <= MAX_ITERATIONS:
         raise TrustError(ErrorCode.DER_MALFORMED, "salt or iteration count out of bounds")
-    return prf_oid, octets, iterations
+    return algorithm, octets, iterations

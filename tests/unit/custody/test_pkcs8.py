@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from trustkit.crypto.kdf import MAX_ITERATIONS
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import (
     MAX_CONTAINER,
-    MAX_ITERATIONS,
     MIN_ITERATIONS,
     decrypt_private_key,
     encrypt_private_key,
@@ -126,8 +126,11 @@ MALFORMED, UNKNOWN, WEAK = ErrorCode.KEY_CONTAINER_MALFORMED, ErrorCode.ALGORITH
         (container(scheme=oid("1.2.840.113549.1.5.3")), UNKNOWN),
         (container(scheme=oid("1.2.840.113549.1.12.1.3")), UNKNOWN),
         (container(kdf=oid("1.3.6.1.4.1.11591.4.11")), UNKNOWN),  # scrypt
-        (container(cipher=(oid("1.2.840.113549.3.7"), octet_string(bytes(8)))), UNKNOWN),  # triple DES
-        (container(cipher=(oid("1.2.156.10197.1.104.1"), IV)), UNKNOWN),  # SM4-ECB
+        (container(cipher=(oid("1.2.840.113549.3.7"), octet_string(bytes(8)))), WEAK),  # triple DES
+        (container(cipher=(oid("1.2.156.10197.1.104.1"), IV)), WEAK),  # SM4-ECB
+        (container(cipher=(oid("1.2.156.10197.1.104"), IV)), UNKNOWN),  # SM4 without a mode
+        (container(cipher=(oid("1.2.156.10197.1.104.7"), IV)), UNKNOWN),  # SM4-CTR
+        (container(cipher=(oid("1.2.156.10197.1.104.8"), sequence(octet_string(bytes(12)), integer(16)))), UNKNOWN),
         (container(cipher=(SM4_CBC, octet_string(bytes(8)))), MALFORMED),
         (container(cipher=(SM4_CBC, null())), MALFORMED),
         (container(cipher=(SM4_CBC,)), MALFORMED),
