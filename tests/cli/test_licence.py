@@ -99,6 +99,27 @@ def test_words_for_people(terminal: Terminal, home: Path, passphrase_file: Path,
     assert "张示例" not in terminal.run("licence", "list", "--home", home).out
 
 
+def test_words_for_machines(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path) -> None:
+    """What acts say is JSON on request, one object a line, each act with what it made."""
+    keys = ("--home", home, "--passphrase-file", passphrase_file, "--format", "json")
+    (tmp_path / "text").write_bytes(b"content")
+    (signed,) = terminal.run("sign", tmp_path / "text", *keys).objects()
+    assert signed == {
+        "file": str(tmp_path / "text.p7s"),
+        "form": "rfc5652",
+        "attached": False,
+        "octets": (tmp_path / "text.p7s").stat().st_size,
+    }
+    published = terminal.run("ca", "publish", *keys).objects()
+    assert [(row["kind"], row["name"]) for row in published[:2]] == [("crl", "root"), ("crl", "issuing")]
+    assert published[2]["kind"] == "status-list"
+    exported = terminal.run("ca", "export", tmp_path / "all", "--home", home, "--format", "json").objects()
+    assert {row["file"] for row in exported} == {str(path) for path in (tmp_path / "all").iterdir()}
+    serial = {row["profile"]: row["serial"] for row in terminal.run("ca", "list", *keys[:2], *keys[4:]).objects()}
+    revoked = terminal.run("ca", "revoke", serial["timestamping"], "--reason", "superseded", *keys).objects()
+    assert revoked == [{"serial": serial["timestamping"], "reason": "superseded", "to_renew": ["timestamping"]}]
+
+
 def _with(**changed: object) -> dict[str, object]:
     return {**LICENCE, **changed}
 

@@ -17,6 +17,7 @@ from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.opened import CA_KEYS, OpenedHome
 from trustkit.app.publications import CA_NAMES
 from trustkit.app.register import Register
+from trustkit.app.rows import PublishedLine
 from trustkit.app.verification import home_verification
 from trustkit.audit.intents import LIVE
 from trustkit.errors import ErrorCode, TrustError
@@ -82,19 +83,19 @@ class Authority(OpenedHome):
         """Return the service that signs messages."""
         return message_service(self, keys)
 
-    def publish(self, keys: Keys, *, only_due: bool = False) -> tuple[str, ...]:
+    def publish(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
         """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which."""
         self.recover()  # so that a server with keys closes what crashes left, whether or not anything is issued
         now = self.clock.now()
-        done: list[str] = []
+        done: list[PublishedLine] = []
         for name in CA_NAMES:
             authority = self.revocation(keys, name)
             if not only_due or authority.due(now):
                 authority.publish(self.operator)
-                done.append(f"CRL of {name}")
+                done.append(PublishedLine(kind="crl", name=name))
         return (*done, *self.publish_status_lists(keys, only_due=only_due))
 
-    def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[str, ...]:
+    def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
         """Sign fresh status lists with the current status certificate; say which."""
         uris = publish_lists(
             self.database,
@@ -103,7 +104,7 @@ class Authority(OpenedHome):
             only_due=only_due,
             actor=self.operator,
         )
-        return tuple(f"status list {uri}" for uri in uris)
+        return tuple(PublishedLine(kind="status-list", name=uri) for uri in uris)
 
     def unfit(self) -> tuple[str, ...]:
         """Return the names of the authority's certificates that are missing, expired or revoked and can be renewed."""

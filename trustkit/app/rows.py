@@ -131,3 +131,19 @@ class TrailLine:
         outcome = f"{entry.outcome} {entry.reason}".strip()
         subject = f"{entry.object_type} {entry.object_id}"
         return (str(entry.sequence), _time(entry.at), entry.type, entry.actor, subject, outcome, facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedLine:
+    """One publication that was signed afresh: a ``crl`` by its CA's name, or a ``status-list`` by its URI."""
+
+    kind: str
+    name: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return what a program is told."""
+        return {"kind": self.kind, "name": self.name}
+
+    def text(self) -> str:
+        """Return what a person is told."""
+        return f"CRL of {self.name}" if self.kind == "crl" else f"status list {self.name}"

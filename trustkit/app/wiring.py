@@ -59,7 +59,7 @@ def load_authority(home: Path, clock: Clock | None = None) -> Authority:
     try:
         _require_own(database, (home / INSTANCE).read_text("ascii").strip())  # before anything in it is changed
         database.migrate()
-    except BaseException:
+    except BaseException:  # an interrupt too: nobody else knows of the connections
         database.close()
         raise
     return Authority(settings=settings, database=database, clock=clock or SystemClock(), operator=terminal_operator())

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, say, table
+from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, report, say, table
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
 
@@ -33,6 +33,7 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write into; made when absent.")],
     *,
     home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Write what a relying party needs: root and chain certificates, CRLs, the status lists."""
     from trustkit.app.files import write_output
@@ -43,7 +44,7 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in published:
         write_output(folder / name, data, replace=True)
-        say(str(folder / name))
+        report(output, {"file": str(folder / name), "octets": len(data)}, str(folder / name))
 
 
 @app.command("revoke")
@@ -58,6 +59,7 @@ def revoke(
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Revoke a certificate; the new CRL is published in the same act."""
     from trustkit.app.wiring import open_authority
@@ -66,9 +68,9 @@ def revoke(
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         authority.revoke_certificate(keys, serial, reason=reason)
         replaceable = authority.unfit()
-    say(f"Revoked certificate {serial} ({reason})")
-    for name in replaceable:
-        say(f"Next: trustkit ca renew {name}")
+    next_steps = [f"Next: trustkit ca renew {name}" for name in replaceable]
+    told = {"serial": serial, "reason": reason, "to_renew": replaceable}
+    report(output, told, f"Revoked certificate {serial} ({reason})", *next_steps)
 
 
 class Renewable(StrEnum):
@@ -114,8 +116,8 @@ def renew(
         # Lists signed with the old certificate stay good until their time, so a crash here costs nothing.
         published = authority.publish_status_lists(keys) if name is Renewable.STATUS else ()
     if output is OutputFormat.TEXT:
-        for line_of_list in published:
-            say(line_of_list)
+        for fresh in published:
+            say(fresh.text())
         if plan.replaces is not None and plan.replaces.state == "issued":
             say(
                 f"Next, if nothing more is to be signed with it: trustkit ca revoke {plan.replaces.serial} --reason superseded"
@@ -128,11 +130,12 @@ def publish(
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Sign fresh CRLs and status lists now; `trustkit serve --passphrase-file` does it by itself when half-way due."""
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        for line in authority.publish(keys):
-            say(line)
+        for published in authority.publish(keys):
+            report(output, published.to_json(), published.text())

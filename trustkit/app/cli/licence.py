@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, say, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
 
 app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
 
@@ -44,13 +44,14 @@ def issue(
     except TrustError as error:  # the licence exists all the same, and must not be issued a second time
         told = f"{error.detail}; {issued.identifier} is issued, `trustkit licence export` writes it"
         raise TrustError(error.code, told, **error.facts) from error
-    if output is OutputFormat.JSON:
-        emit({**issued.to_json(), "file": str(target)})
-        return
-    say(f"Issued {issued.identifier}")
-    say(f"  file    {target} ({len(issued.document)} octets)")
-    say(f"  digest  sm3:{issued.document_sm3}")
-    say(f"Next: trustkit verify {target}")
+    report(
+        output,
+        {**issued.to_json(), "file": str(target)},
+        f"Issued {issued.identifier}",
+        f"  file    {target} ({len(issued.document)} octets)",
+        f"  digest  sm3:{issued.document_sm3}",
+        f"Next: trustkit verify {target}",
+    )
 
 
 @app.command("revoke")
@@ -73,10 +74,7 @@ def revoke(
         authority.require_fit_to_sign(KeyName.STATUS)  # a list nobody believes would tell nobody of the revocation
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         revoked = authority.licences(keys).revoke(identifier, reason=reason, actor=authority.operator)
-    if output is OutputFormat.JSON:
-        emit(revoked.to_json())
-        return
-    say(f"Revoked {revoked.identifier} ({revoked.reason})")
+    report(output, revoked.to_json(), f"Revoked {revoked.identifier} ({revoked.reason})")
 
 
 @app.command("list")
@@ -104,6 +102,7 @@ def export(
     *,
     out: Annotated[Path | None, typer.Option("--out", help="Where the PDF goes; default ./IDENTIFIER.pdf.")] = None,
     home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Write the stored PDF of an issued licence again."""
     from trustkit.app.files import write_output
@@ -113,7 +112,7 @@ def export(
         document = authority.register.licence_document(identifier)
     target = out or Path(f"{identifier}.pdf")
     write_output(target, document, mode=0o600)
-    say(f"Wrote {target}")
+    report(output, {"identifier": identifier, "file": str(target)}, f"Wrote {target}")
 
 
 @app.command("recover")
@@ -123,7 +122,4 @@ def recover(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT
 
     with open_authority(chosen_home(home)) as authority:
         abandoned = authority.recover()
-    if output is OutputFormat.JSON:
-        emit({"abandoned": list(abandoned)})
-        return
-    say(f"{len(abandoned)} unfinished act(s) marked as abandoned")
+    report(output, {"abandoned": list(abandoned)}, f"{len(abandoned)} unfinished act(s) marked as abandoned")

@@ -46,6 +46,15 @@ def emit(value: Mapping[str, object]) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
 
 
+def report(output: OutputFormat, value: Mapping[str, object], *lines: str) -> None:
+    """Print what was done: one JSON object for a machine, or lines for a person."""
+    if output is OutputFormat.JSON:
+        emit(value)
+        return
+    for line in lines:
+        say(line)
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table for a person; the columns never wrap a code or an identifier."""
     from rich.console import Console

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import say
+from trustkit.app.cli.output import FormatOption, OutputFormat, report
 
 
 class MessageForm(StrEnum):
@@ -30,6 +30,7 @@ def sign(
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Sign a file as a CMS or GB/T 35275 message, time-stamped; verify with `trustkit verify OUT --content FILE`."""
     from trustkit.app.files import read_input, require_place, write_output
@@ -44,5 +45,6 @@ def sign(
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         message = authority.messages(keys).sign(data, form=form.value, attached=attached, actor=authority.operator)
     write_output(target, message)
-    say(f"Wrote {target}")
-    say(f"Next: trustkit verify {target}" + ("" if attached else f" --content {file}"))
+    told = {"file": str(target), "form": form.value, "attached": attached, "octets": len(message)}
+    content = "" if attached else f" --content {file}"
+    report(output, told, f"Wrote {target}", f"Next: trustkit verify {target}{content}")
