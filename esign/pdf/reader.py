@@ -37,7 +37,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
     AssertionError,
     AttributeError,
     LookupError,
-    NotImplementedError,
+    NotImplementedError,  # pyHanko's own, for what it does not read
     OSError,
     TypeError,
     ValueError,

@@ -30,8 +30,8 @@ class Opened(Secretive):
     form: CiphertextForm
 
 
-class SoftwareDecryptor(Secretive):
-    """A `Decryptor` over a key in memory."""
+class _SoftwareSm2Key(Secretive):
+    """An SM2 key in memory, for one of its uses."""
 
     __slots__ = ("_material", "_public_key")
 
@@ -40,26 +40,24 @@ class SoftwareDecryptor(Secretive):
 
     @property
     def public_key(self) -> PublicKey:
-        """The key ciphertexts are for."""
+        """The public half, which the other side needs."""
         return self._public_key
+
+
+class SoftwareDecryptor(_SoftwareSm2Key):
+    """A `Decryptor` over a key in memory."""
+
+    __slots__ = ()
 
     def decrypt(self, ciphertext: Sm2Ciphertext, /) -> bytes:
         """See `Decryptor.decrypt`."""
         return self._material.decrypt(ciphertext)
 
 
-class SoftwareKeyAgreement(Secretive):
+class SoftwareKeyAgreement(_SoftwareSm2Key):
     """A `KeyAgreement` over a key in memory."""
 
-    __slots__ = ("_material", "_public_key")
-
-    def __init__(self, material: Sm2Material, public_key: PublicKey) -> None:
-        self._material, self._public_key = material, public_key
-
-    @property
-    def public_key(self) -> PublicKey:
-        """The static key the other side needs."""
-        return self._public_key
+    __slots__ = ()
 
     def start(self, role: ExchangeRole, own_id: bytes, /) -> KeyExchange:
         """See `KeyAgreement.start`."""

@@ -22,8 +22,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ROLES: Final = {ExchangeRole.INITIATOR: 15, ExchangeRole.RESPONDER: 16}  # ippKESM2Requester, ippKESM2Responder
-_TRIES: Final = 8  # a draw falls outside 1…n−1 once in 2^32
+_ROLES: Final = {ExchangeRole.INITIATOR: 15, ExchangeRole.RESPONDER: 16}  # IppsKeyExchangeRoleSM2: requester, responder
 _SAME: Final = 1
 # NOTE: published sources of these functions keep a hash state in a static variable, which two threads would share.
 _LOCK: Final = threading.Lock()
@@ -109,12 +108,10 @@ class IppSm2Exchange(Secretive):
     def _draw(self) -> Any:  # noqa: ANN401 - a cffi pointer has no static type
         drawn = EphemeralScalar()
         try:
-            for _ in range(_TRIES):
-                if drawn.draw():
-                    return self._number(drawn.octets)
+            drawn.draw_usable()
+            return self._number(drawn.octets)
         finally:
             drawn.wipe()
-        raise TrustError(ErrorCode.SIGNING_FAILED, "no usable ephemeral scalar was drawn")
 
     def _number(self, octets: Any) -> Any:  # noqa: ANN401 - bytes or cffi memory
         number = self._curve.number()

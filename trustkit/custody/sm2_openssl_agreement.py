@@ -20,7 +20,6 @@ from trustkit.errors import ErrorCode, TrustError
 
 _SM2_NID: Final = 1172  # NID_sm2 of obj_mac.h
 _UNCOMPRESSED: Final = 4  # POINT_CONVERSION_UNCOMPRESSED
-_TRIES: Final = 8  # a draw falls outside 1…n−1 once in 2^32
 _HIGH: Final = 1 << 127  # 2^w, w = 127 for a group order of 256 bits (GB/T 32918.3 6.1)
 
 
@@ -135,12 +134,10 @@ class OpensslSm2Exchange(Secretive):
     def _draw(self) -> Any:  # noqa: ANN401 - a cffi pointer
         drawn = EphemeralScalar()
         try:
-            for _ in range(_TRIES):
-                if drawn.draw():
-                    return self._curve.number(drawn.octets)
+            drawn.draw_usable()
+            return self._curve.number(drawn.octets)
         finally:
             drawn.wipe()
-        raise TrustError(ErrorCode.SIGNING_FAILED, "no usable ephemeral scalar was drawn")
 
 
 def _shortened(share: bytes) -> bytes:

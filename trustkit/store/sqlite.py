@@ -84,7 +84,7 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
             connection.execute(pragma)
         if read_only:
             connection.execute("PRAGMA query_only=ON")
-    except BaseException:
+    except BaseException:  # an interrupt too: nobody else knows of the connection
         connection.close()
         raise
     return connection

@@ -14,6 +14,7 @@ import cffi
 from trustkit.crypto.sm2 import ELEMENT_SIZE, N
 from trustkit.errors import ErrorCode, TrustError
 
+_TRIES: Final = 8  # a draw falls outside 1…n−1 once in 2^32
 _DECLARATIONS: Final = """
     ssize_t getrandom(void *buffer, size_t length, unsigned int flags);
     int memcmp(const void *a, const void *b, size_t length);
@@ -60,6 +61,11 @@ class FreshScalar:
             lib.memcmp(self.octets, self._libc.zero, ELEMENT_SIZE) > 0
             and lib.memcmp(self.octets, self._libc.order, ELEMENT_SIZE) < 0
         )
+
+    def draw_usable(self) -> None:
+        """Fill with a fresh scalar in 1…n−1. Raise the refusal."""
+        if not any(self.draw() for _ in range(_TRIES)):
+            raise TrustError(self._refusal, "no usable scalar was drawn")
 
     def wipe(self) -> None:
         """Overwrite with zeros."""
