@@ -1,19 +1,8 @@
-"""Who acts, for whom, and how surely we know it."""
+"""Who acts, and for whom."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - a field type of a public dataclass, read at run time by documentation tools
-from enum import IntEnum
-
-
-class AssuranceLevel(IntEnum):
-    """Strength of an authentication (NIST SP 800-63B words); zero means nobody was authenticated."""
-
-    NONE = 0
-    AAL1 = 1
-    AAL2 = 2
-    AAL3 = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +19,6 @@ class Principal:
 
     id: str
     roles: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthContext:
-    """How and when the principal was authenticated, and in which request."""
-
-    principal: Principal
-    level: AssuranceLevel = AssuranceLevel.NONE
-    authenticated_at: datetime | None = None
-    request_id: str = ""
 
 
 ANONYMOUS = Principal(id="anonymous")

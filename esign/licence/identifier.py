@@ -26,7 +26,6 @@ from trustkit.errors import ErrorCode, TrustError
 
 ROOT: Final = "1.2.156.3005.2"
 TYPE_LENGTH: Final = 21
-MAX_SERIAL: Final = 64  # the issuer sets the length; real ones have 7 to 32 characters
 MAX_VERSION: Final = 999
 MAX_IDENTIFIER: Final = 160
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

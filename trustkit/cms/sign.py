@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 DATA: Final = "data"  # the dialect's own data type
 _GBT_ALGORITHM: Final = write.sequence(write.oid(oids.SM2_SIGN), write.null())  # as CFCA and other writers have it
 _GBT_DIGEST: Final = write.sequence(write.oid(oids.SM3), write.null())
-_SET_TAG: Final = b"\x31"
 _SIGNED_TAG: Final = b"\xa0"
 _UNSIGNED: Final = 1
 

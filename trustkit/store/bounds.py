@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from trustkit.errors import ErrorCode, TrustError
 
-# The largest integer both databases keep in a BIGINT.
-INTEGER_LIMIT = 2**63 - 1
 # Listings are pages, not dumps: a thousand rows fill any screen and bound the memory of a request.
 PAGE_LIMIT = 1000
 

@@ -102,10 +102,8 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
         **_unknown(
             _I.ALGORITHM,
             _S.CRYPTO_CONSTRAINTS_FAILURE,
-            *(_E.ALGORITHM_UNKNOWN, _E.ALGORITHM_UNAVAILABLE, _E.ALGORITHM_WEAK, _E.KEY_UNSUPPORTED, _E.KEY_WEAK),
+            *(_E.ALGORITHM_UNKNOWN, _E.ALGORITHM_WEAK, _E.KEY_UNSUPPORTED, _E.KEY_WEAK),
         ),
-        # Signed before its sunset or after: without proof of the time nobody can tell (EN 319 102-1 clause 5.2.8).
-        **_unknown(_I.ALGORITHM, _S.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, _E.ALGORITHM_SUNSET),
         **_failed(_I.UNCHANGED_SINCE, _S.CONTENT_CHANGED_AFTER_SIGNING, _E.PDF_CHANGED),
         # licences
         **_failed(_I.LICENCE_STATUS, _S.LICENCE_REVOKED, _E.LICENCE_REVOKED),

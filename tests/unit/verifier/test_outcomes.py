@@ -30,7 +30,6 @@ ELSEWHERE = MappingProxyType(
         ErrorCode.ENGINE_REFUSED: "the settings refuse an engine",
         ErrorCode.ENGINE_SELF_TEST: "an engine computes wrongly",
         ErrorCode.TIMESTAMP_CLOCK: "our own authority's clock",
-        ErrorCode.SUNSET_MALFORMED: "a policy file of this machine",
         ErrorCode.DECRYPTION_FAILED: "the verifying side decrypts nothing",
         ErrorCode.ENCRYPTION_FAILED: "the verifying side encrypts nothing",
         ErrorCode.MAC_WRONG: "the verifying side holds no secret a MAC could be made with",
