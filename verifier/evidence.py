@@ -30,7 +30,8 @@ from trustkit.x509.name import names_equal
 from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
 from verifier.format import Format
-from verifier.judgement.licence import MAX_METADATA, METADATA, status_reference
+from verifier.judgement.licence import MAX_METADATA, METADATA
+from verifier.judgement.licence_status import status_reference
 from verifier.judgement.parsed import certificate_of, certificates_of, crl_of, crls_of, own_crls_of
 from verifier.material import Embedded, Evidence, Problem
 from verifier.submission import identify
