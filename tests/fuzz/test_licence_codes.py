@@ -55,7 +55,7 @@ def test_every_identifier_round_trips_and_no_change_of_one_character_passes(
     text = str(identifier)
     assert parse_identifier(text) == identifier
     place = data.draw(st.integers(0, len(text) - 1))
-    other = data.draw(st.sampled_from(ALPHABET.replace(text[place], "") + ". -Ａ"))
+    other = data.draw(st.sampled_from((ALPHABET + ". -Ａ").replace(text[place], "")))  # a dot for a dot changes nothing
     with pytest.raises(TrustError):
         parse_identifier(text[:place] + other + text[place + 1 :])
 
