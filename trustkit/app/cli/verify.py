@@ -16,7 +16,7 @@ Trust = Annotated[
 ]
 EvidencePaths = Annotated[
     list[Path] | None,
-    typer.Option("--evidence", metavar="PATH", help="Certificates, CRLs, OCSP answers, status lists: file or folder."),
+    typer.Option("--evidence", metavar="PATH", help="Certificates, CRLs, status lists: file or folder."),
 ]
 Content = Annotated[Path | None, typer.Option("--content", help="What a detached signature or time stamp covers.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing from the network.")]
