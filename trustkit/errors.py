@@ -129,6 +129,7 @@ class ErrorCode(StrEnum):
     PATH_NAME_CONSTRAINTS = ("x509:path:name-constraints", _U)
     PATH_NO_ANCHOR = ("x509:path:no-anchor", _U)
     PATH_SIGNATURE = ("x509:path:signature", _U)
+    REQUEST_INVALID = ("x509:request:invalid", _M)
     # cms and timestamp
     CMS_ATTRIBUTES = ("cms:attributes:invalid", _M)
     CMS_CONTENT_MISSING = ("cms:content:missing", _N)

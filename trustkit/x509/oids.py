@@ -45,6 +45,12 @@ AUTHORITY_INFO_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
 ACCESS_OCSP: Final = "1.3.6.1.5.5.7.48.1"
 ACCESS_CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
 
+# Attributes of certification requests (RFC 2985 5.4)
+CHALLENGE_PASSWORD: Final = "1.2.840.113549.1.9.7"  # noqa: S105 - an identifier
+EXTENSION_REQUEST: Final = "1.2.840.113549.1.9.14"
+# Microsoft's enrolment tools write the second, of the same form; OpenSSL reads both. Read and never written.
+EXTENSION_REQUESTS: Final = frozenset({EXTENSION_REQUEST, "1.3.6.1.4.1.311.2.1.14"})
+
 # Name attributes
 COMMON_NAME: Final = "2.5.4.3"
 COUNTRY: Final = "2.5.4.6"

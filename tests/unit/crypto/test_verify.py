@@ -1,26 +1,20 @@
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 import pytest
-from gmssl import sm2 as oracle
 
+from tests.support.sample_sm2 import SAMPLE_KEY, sign_digest
 from tests.unit.crypto.keys import key_of
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.engines.self_test import SAMPLE_MESSAGE, SAMPLE_POINT, SAMPLE_SIGNATURE
-from trustkit.crypto.public_key import KeyKind, parse_public_key
+from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, encode_sm2_signature, message_digest
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import SignatureItem, diagnose_sm2, verify_batch, verify_signature
-from trustkit.encoding.der_write import bit_string, oid, sequence
 from trustkit.errors import ErrorCode, TrustError
 
 MESSAGE = "电子证照".encode() * 20
-SAMPLE_KEY = parse_public_key(
-    sequence(sequence(oid("1.2.840.10045.2.1"), oid("1.2.156.10197.1.301")), bit_string(b"\x04" + SAMPLE_POINT))
-)
-SAMPLE_SCALAR = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8"  # GB/T 32918.5 A.2
 WRONG, WRONG_ID = ErrorCode.SIGNATURE_WRONG, ErrorCode.SIGNATURE_WRONG_ID
 WITHOUT_Z, MALFORMED = ErrorCode.SIGNATURE_WITHOUT_Z, ErrorCode.SIGNATURE_MALFORMED
 
@@ -42,11 +36,7 @@ def signed(suite: SignatureSuite) -> SignatureItem:
 
 def by_sample_key(e: bytes) -> SignatureItem:
     """Sign any e with the standard's sample key, by the pure Python oracle."""
-    ephemeral = f"{secrets.randbelow(2**255) + 1:064x}"
-    digits = oracle.CryptSM2(private_key=SAMPLE_SCALAR, public_key="").sign(e, ephemeral)
-    pair = bytes.fromhex(digits)
-    signature = encode_sm2_signature(pair[:32], pair[32:])
-    return SignatureItem(suite=SignatureSuite.SM2_SM3, key=SAMPLE_KEY, message=MESSAGE, signature=signature)
+    return SignatureItem(suite=SignatureSuite.SM2_SM3, key=SAMPLE_KEY, message=MESSAGE, signature=sign_digest(e))
 
 
 def test_the_standards_sample() -> None:
