@@ -5,73 +5,20 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 
 from tests.support.authority import PASSPHRASE, make_home
-from tests.support.terminal import environment
+from tests.support.service import START_SECONDS, STOP_SECONDS, arguments, descendants, free_port, runs, service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.authority import Issued
-
-START_SECONDS = 30.0
-STOP_SECONDS = 15.0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _service(home: Path, port: int, log: Path, *options: str | Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as stderr:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "trustkit.app",
-                "serve",
-                "--home",
-                str(home),
-                "--port",
-                str(port),
-                *map(str, options),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            env=environment(),
-            cwd=log.parent,
-        )
-    try:
-        _wait(process, port)
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        assert process.poll() is None, "the service ended by itself"
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/v1/health", trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError("the service did not come up")
 
 
 def _pieces(body: bytes, begun: threading.Event, told: threading.Event) -> Iterator[bytes]:
@@ -85,7 +32,7 @@ def _pieces(body: bytes, begun: threading.Event, told: threading.Event) -> Itera
 
 
 def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_path: Path) -> None:
-    port, log = _free_port(), tmp_path / "log"
+    port, log = free_port(), tmp_path / "log"
     document = issued.document.read_bytes()
     form = httpx.Request("POST", "http://x", files={"file": ("张示例.pdf", document)})
     body, kind = form.read(), form.headers["content-type"]
@@ -98,7 +45,7 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
         content = _pieces(body, begun, told)
         answers.append(httpx.post(url, content=content, headers=headers, timeout=30, trust_env=False))
 
-    with _service(issued.home, port, log) as process:
+    with service(issued.home, port, log) as process:
         url = f"http://127.0.0.1:{port}/v1/verify"
         quick = httpx.post(url, content=body, headers={"content-type": kind}, timeout=30, trust_env=False)
         assert quick.json()["indication"] == "TOTAL-PASSED"
@@ -127,17 +74,17 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
 
 
 def test_a_service_that_is_killed_leaves_nobody_on_its_port(tmp_path: Path) -> None:
-    home, port = make_home(tmp_path / "home"), _free_port()
+    home, port = make_home(tmp_path / "home"), free_port()
     secret = tmp_path / "passphrase"
     secret.touch(mode=0o600)
     secret.write_bytes(PASSPHRASE + b"\n")
-    with _service(home, port, tmp_path / "log", "--passphrase-file", secret) as process:
-        helpers = _descendants(process.pid)
+    with service(home, port, tmp_path / "log", "--passphrase-file", secret) as process:
+        helpers = descendants(process.pid)
         assert len(helpers) >= 2  # a worker, and who renews
         process.kill()
         process.wait()
         until = time.monotonic() + STOP_SECONDS
-        while alive := [pid for pid in helpers if _runs(pid)]:
+        while alive := [pid for pid in helpers if runs(pid)]:
             assert time.monotonic() < until, alive
             time.sleep(0.05)
     with socket.socket() as probe:
@@ -145,45 +92,22 @@ def test_a_service_that_is_killed_leaves_nobody_on_its_port(tmp_path: Path) -> N
         probe.bind(("127.0.0.1", port))
 
 
-def _runs(pid: int) -> bool:
-    """Tell whether a process is there and no zombie, which only waits for somebody to ask after it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def test_a_service_with_a_passphrase_renews_in_a_process_of_its_own(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     home = make_home(tmp_path / "home", port=port)
     passphrase_file = tmp_path / "passphrase"
     passphrase_file.touch(mode=0o600)
     passphrase_file.write_bytes(PASSPHRASE)
-    with _service(home, port, tmp_path / "log", "--passphrase-file", passphrase_file) as process:
-        children = _descendants(process.pid)
-        renewing = [pid for pid in children if b"trustkit.app.renewal" in _arguments(pid)]
+    with service(home, port, tmp_path / "log", "--passphrase-file", passphrase_file) as process:
+        children = descendants(process.pid)
+        renewing = [pid for pid in children if b"trustkit.app.renewal" in arguments(pid)]
         assert len(renewing) == 1
         for pid in (process.pid, *children):
-            assert PASSPHRASE not in _arguments(pid)
+            assert PASSPHRASE not in arguments(pid)
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS) == 0
     until = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < until and any(b"trustkit" in _arguments(pid) for pid in children):
+    while time.monotonic() < until and any(b"trustkit" in arguments(pid) for pid in children):
         time.sleep(0.05)
-    assert not any(b"trustkit" in _arguments(pid) for pid in children), "a process outlived the service"
+    assert not any(b"trustkit" in arguments(pid) for pid in children), "a process outlived the service"
     assert PASSPHRASE.decode() not in (tmp_path / "log").read_text("utf-8")
-
-
-def _descendants(pid: int) -> list[int]:
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text("ascii").split():
-            found += [int(child), *_descendants(int(child))]
-    return found
-
-
-def _arguments(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""

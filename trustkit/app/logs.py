@@ -60,7 +60,7 @@ def configure_logs(clock: Clock, stream: TextIO = sys.stderr, level: int = loggi
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("alembic", "fontTools", "httpx", "pyhanko", "pyhanko_certvalidator"):
+    for noisy in ("alembic", "fontTools", "httpx", "pyhanko", "pyhanko_certvalidator", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

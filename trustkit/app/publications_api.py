@@ -1,4 +1,4 @@
-"""What relying parties fetch: CRLs, CA certificates, status lists, the status of one licence, and health."""
+"""What relying parties fetch: CRLs, CA certificates, status lists, and the status of one licence."""
 
 from __future__ import annotations
 
@@ -54,11 +54,6 @@ def publications_router(authority: Authority) -> APIRouter:
             },
             headers={"Cache-Control": "no-store"},
         )
-
-    @router.get("/v1/health", summary="Whether this process can do its work", responses={503: {}})
-    def health() -> JSONResponse:
-        authority.register.check_store()
-        return JSONResponse({"status": "ok", "version": authority.version, "engine": authority.engine_name})
 
     return router
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from trustkit.app.ca_settings import CaServerSettings
 from trustkit.errors import ErrorCode, TrustError
 
 HOME_VARIABLE: Final = "TRUSTKIT_HOME"
@@ -77,6 +79,7 @@ class Settings:
     server: ServerSettings
     publication: PublicationSettings
     verify: VerifySettings
+    ca_server: CaServerSettings
 
 
 def home_from_environment() -> Path:
@@ -127,7 +130,7 @@ def load_settings(home: Path) -> Settings:
 
 
 def _parse(home: Path, tree: dict[str, object]) -> Settings:
-    known = {"production", "engine", "authority", "server", "publication", "verify"}
+    known = {"production", "engine", "authority", "server", "publication", "verify", "ca_server"}
     if surplus := sorted(set(tree) - known):
         raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"{surplus[0]!r} is no setting", key=surplus[0])
     engine = tree.get("engine", "auto")
@@ -145,6 +148,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         server=_section(ServerSettings, tree, "server"),
         publication=_section(PublicationSettings, tree, "publication"),
         verify=_section(VerifySettings, tree, "verify"),
+        ca_server=_section(CaServerSettings, tree, "ca_server"),
     )
     _refuse_nonsense(settings)
     if production:
@@ -171,17 +175,28 @@ def _section(kind: type[_Section], tree: dict[str, object], name: str) -> _Secti
 
 
 def _refuse_nonsense(settings: Settings) -> None:
-    if not (1 <= settings.server.port <= 65535):  # noqa: PLR2004 - TCP
-        raise TrustError(ErrorCode.SETTINGS_MALFORMED, "[server] port is 1 to 65535", key="server.port")
-    base_url = settings.server.base_url
+    ca_server = settings.ca_server
+    for section, port in (("server", settings.server.port), ("ca_server", ca_server.port)):
+        if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] port is 1 to 65535", key=f"{section}.port")
+    _require_url("server", settings.server.base_url)
+    if ca_server.base_url:
+        _require_url("ca_server", ca_server.base_url)
+    if bool(ca_server.tls_certificate) != bool(ca_server.tls_key):
+        told = "[ca_server] tls_certificate and tls_key go together"
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="ca_server.tls_key")
+
+
+def _require_url(section: str, base_url: str) -> None:
+    key = f"{section}.base_url"
     try:
         url = urlsplit(base_url)
         whole = bool(url.hostname) and url.port != 0  # reading the port raises when it is none
     except ValueError as error:
-        raise TrustError(ErrorCode.SETTINGS_MALFORMED, "[server] base_url", key="server.base_url") from error
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] base_url", key=key) from error
     whole = whole and base_url.isascii() and base_url.isprintable() and " " not in base_url  # it goes into certificates
     if url.scheme not in {"http", "https"} or not whole or url.query or url.fragment or url.username:
-        raise TrustError(ErrorCode.SETTINGS_MALFORMED, "[server] base_url is http(s)://host[:port]", key="base_url")
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] base_url is http(s)://host[:port]", key=key)
 
 
 def _refuse_insecure(settings: Settings) -> None:
@@ -189,6 +204,17 @@ def _refuse_insecure(settings: Settings) -> None:
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https base_url", key="server.base_url")
     if settings.engine == "gmssl":
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "gmssl is not constant time", key="engine")
+    if not settings.ca_server.tls and not is_loopback(settings.ca_server.host):
+        told = "[ca_server] listens beyond this machine only with a TLS certificate"
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="ca_server.host")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address to listen on is reachable from this machine alone. A name is not: it may move."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def render_settings(*, authority: AuthoritySettings, base_url: str, port: int, engine: str) -> str:

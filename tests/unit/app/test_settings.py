@@ -61,6 +61,14 @@ REFUSED = {
         .replace("http://", "https://"),
         ErrorCode.SETTINGS_INSECURE,
     ),
+    "CA server port": (_good() + "[ca_server]\nport = 70000\n", ErrorCode.SETTINGS_MALFORMED),
+    "CA server base_url": (_good() + '[ca_server]\nbase_url = "x"\n', ErrorCode.SETTINGS_MALFORMED),
+    "CA server with half a TLS": (_good() + '[ca_server]\ntls_key = "a"\n', ErrorCode.SETTINGS_MALFORMED),
+    "CA server over http for others in production": (
+        _good().replace("production = false", "production = true").replace("http://", "https://")
+        + '[ca_server]\nhost = "10.0.0.1"\n',
+        ErrorCode.SETTINGS_INSECURE,
+    ),
     "huge": ("#" * 70_000, ErrorCode.SETTINGS_MALFORMED),
 }
 
