@@ -103,6 +103,8 @@ class ErrorCode(StrEnum):
     AGREEMENT_CONFIRMATION = ("custody:agreement:confirmation", _U)
     AGREEMENT_FAILED = ("custody:agreement:failed", _U)
     KEY_CONTAINER_MALFORMED = ("custody:container:malformed", _M)
+    KEY_ENVELOPE_MISMATCH = ("custody:envelope:mismatch", _U)
+    KEY_ENVELOPE_PADDING = ("custody:envelope:padding", _U)
     KEY_EXISTS = ("custody:key:exists", _C)
     KEY_FILE_MODE = ("custody:key:file-mode", _S)
     KEY_MISSING = ("custody:key:missing", _N)

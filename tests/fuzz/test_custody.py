@@ -7,7 +7,9 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.mutations import bent_elements, bent_octets
 from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.enveloped_key import unwrap_key, wrap_key
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS, encrypt_private_key
 from trustkit.custody.private_key import PrivateKey, generate_key, load_private_key
@@ -81,3 +83,23 @@ def test_noise(data: bytes) -> None:
     except TrustError as error:
         code = error.code
     assert code in CODES
+
+
+@cache
+def enveloped() -> bytes:
+    return wrap_key(key_of(KeyKind.SM2), recipient().public_key)
+
+
+@cache
+def recipient() -> PrivateKey:
+    return generate_key(KeyKind.SM2)
+
+
+@given(st.data())
+def test_enveloped_keys(data: st.DataObject) -> None:
+    bent = data.draw(bent_elements(enveloped()) | bent_octets(enveloped()))
+    try:
+        found = unwrap_key(bent, recipient().decryptor())
+    except TrustError:
+        return
+    assert found.public_key == key_of(KeyKind.SM2).public_key
