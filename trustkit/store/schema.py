@@ -24,7 +24,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -145,4 +145,73 @@ audit_events = Table(
     Column("facts", Text, nullable=False),
     CheckConstraint("sequence > 0", name="sequence"),
     Index(None, "type", "sequence"),
+)
+
+# People who act on requests: a pseudonym, one role, one key. A row is never changed but by its revocation.
+operators = Table(
+    "operators",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("label", String(128), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("public_key_sm3", String(64), nullable=False),
+    Column("enrolled_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    CheckConstraint("role IN ('requester', 'registrar', 'auditor', 'custodian')", name="role"),
+    UniqueConstraint("public_key_sm3"),
+)
+
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("requester", ForeignKey("operators.id"), nullable=False),
+    Column("needed", Integer, nullable=False),
+    Column("statement", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("submitted_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("serial", String(40)),
+    Column("encryption_serial", String(40)),
+    Column("response", LargeBinary),
+    CheckConstraint("kind IN ('certificate', 'revocation', 'recovery', 'destruction')", name="kind"),
+    CheckConstraint(
+        "state IN ('submitted', 'approved', 'working', 'done', 'rejected', 'withdrawn', 'expired')", name="state"
+    ),
+    CheckConstraint("(state IN ('done', 'rejected', 'withdrawn', 'expired')) = (closed_at IS NOT NULL)", name="closed"),
+    CheckConstraint("response IS NULL OR state = 'done'", name="response"),
+    CheckConstraint("needed >= 0", name="needed"),
+    Index(None, "state", "submitted_at"),
+    Index(None, "submitted_at"),
+)
+
+registration_decisions = Table(
+    "registration_decisions",
+    metadata,
+    Column("registration", ForeignKey("registrations.id"), primary_key=True),
+    Column("operator", ForeignKey("operators.id"), primary_key=True),
+    Column("decision", String(16), nullable=False),
+    Column("statement", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    CheckConstraint("decision IN ('approve', 'reject', 'withdraw')", name="decision"),
+)
+
+# Private keys under the recovery key, by the serial of the certificate they were made for; the record outlives the key.
+escrowed_keys = Table(
+    "escrowed_keys",
+    metadata,
+    Column("serial", String(40), primary_key=True),
+    Column("public_key_sm3", String(64), nullable=False),
+    Column("tbs_sm3", String(64), nullable=False),
+    Column("key_set", String(32), nullable=False),
+    Column("escrowed_at", Moment, nullable=False),
+    Column("destroyed_at", Moment),
+    Column("envelope", LargeBinary),
+    CheckConstraint("(destroyed_at IS NULL) = (envelope IS NOT NULL)", name="destroyed"),
+    Index(None, "escrowed_at"),
 )

@@ -1,0 +1,28 @@
+"""The first line of everything of our own that is signed or sealed: one table, so that no two uses share a line.
+
+    message_of(Context.DECISION, body)      # the line, a line end, the body
+
+What was signed or sealed for one purpose is then never the octets of another purpose, whoever asks for it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+
+@unique
+class Context(StrEnum):
+    """Purposes, sorted by value; a line never changes its meaning, a new meaning gets a new number."""
+
+    CONTRIBUTION = "trustkit/custody/contribution/v1"
+    SHARE = "trustkit/custody/share/v1"
+    SHARE_COMMITMENT = "trustkit/custody/share-commitment/v1"
+    ESCROW = "trustkit/escrow/private-key/v1"
+    DECISION = "trustkit/registration/decision/v1"
+    ENROLMENT = "trustkit/registration/enrolment/v1"
+    SUBMISSION = "trustkit/registration/submission/v1"
+
+
+def message_of(context: Context, body: bytes) -> bytes:
+    """Return the context's line, a line end, and the body."""
+    return context.value.encode() + b"\n" + body
