@@ -138,6 +138,7 @@ class ErrorCode(StrEnum):
     PATH_LIMIT = ("x509:path:limit", _U)
     PATH_NAME_CONSTRAINTS = ("x509:path:name-constraints", _U)
     PATH_NO_ANCHOR = ("x509:path:no-anchor", _U)
+    PATH_POLICY = ("x509:path:policy", _U)
     PATH_SIGNATURE = ("x509:path:signature", _U)
     REQUEST_INVALID = ("x509:request:invalid", _M)
     # cms and timestamp

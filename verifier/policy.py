@@ -8,6 +8,7 @@ The type holds every key of the file and nothing else; unknown keys, wrong types
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.path_policy import ANY_POLICY_WILL_DO, MAX_ACCEPTABLE, PolicyDemand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 MAX_POLICY_SIZE: Final = 64 * 1024
 _MAX_CLOCK_TOLERANCE: Final = 3600
 _MAX_AGE_HOURS: Final = 24 * 366
+
+_DOTTED: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,39})){1,30}", re.ASCII)
 
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -52,6 +56,7 @@ class ValidationPolicy:
     name: str = "default"
     signer_purpose: Demand = Demand.DOCUMENT_SIGNING
     certificate_purpose: Demand = Demand.DOCUMENT_SIGNING
+    required_certificate_policies: frozenset[str] = frozenset()
     revocation: Need = Need.REQUIRED
     revocation_at_proved_time: bool = True
     signature_timestamp: Need = Need.OPTIONAL
@@ -63,6 +68,13 @@ class ValidationPolicy:
     )
     suites: frozenset[SignatureSuite] = field(default=frozenset(SignatureSuite))
     digest: str = ""
+
+    @property
+    def certificate_policies(self) -> PolicyDemand:
+        """What path validation of a signer's certificate is told of policies: one of those required must hold."""
+        if not self.required_certificate_policies:
+            return ANY_POLICY_WILL_DO
+        return PolicyDemand(acceptable=self.required_certificate_policies, explicit=True)
 
     @property
     def label(self) -> str:
@@ -97,6 +109,7 @@ def _policy(table: Mapping[str, object], file_digest: str) -> ValidationPolicy:
         name=_text(table, "name", default.name),
         signer_purpose=_word(table, "signer_purpose", Demand, tuple(Demand), default.signer_purpose),
         certificate_purpose=_word(table, "certificate_purpose", Demand, tuple(Demand), default.certificate_purpose),
+        required_certificate_policies=_identifiers(table, "required_certificate_policies"),
         revocation=_word(table, "revocation", Need, (Need.REQUIRED, Need.WHEN_AVAILABLE), default.revocation),
         revocation_at_proved_time=_flag(table, "revocation_at_proved_time", fallback=default.revocation_at_proved_time),
         signature_timestamp=_word(
@@ -157,3 +170,12 @@ def _words(table: Mapping[str, object], key: str, kind: type[_Word], fallback: f
         return frozenset(kind(each) for each in value)
     except ValueError as error:
         raise _malformed(key, f"known names are {', '.join(kind)}") from error
+
+
+def _identifiers(table: Mapping[str, object], key: str) -> frozenset[str]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or len(value) > MAX_ACCEPTABLE:
+        raise _malformed(key, f"a list of at most {MAX_ACCEPTABLE} identifiers is needed")
+    if not all(isinstance(each, str) and _DOTTED.fullmatch(each) for each in value):
+        raise _malformed(key, "dotted identifiers such as 1.2.156.1.2 are needed")
+    return frozenset(value)

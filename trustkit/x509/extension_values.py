@@ -131,9 +131,3 @@ def read_authority_information(value: bytes) -> AuthorityInformation:
 def read_alternative_names(value: bytes) -> tuple[GeneralName, ...]:
     """Return the names of subjectAltName or issuerAltName (RFC 5280 4.2.1.6)."""
     return read_general_names(value, _outer(value, der.SEQUENCE, "alternative names"))
-
-
-def requires_explicit_policy(value: bytes) -> bool:
-    """Tell whether PolicyConstraints holds requireExplicitPolicy (RFC 5280 4.2.1.11)."""
-    outer = _outer(value, der.SEQUENCE, "policyConstraints")
-    return any(part.tag == _CONTEXT_0_PRIMITIVE for part in der.children(value, outer))

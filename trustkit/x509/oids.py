@@ -42,6 +42,11 @@ INHIBIT_ANY_POLICY: Final = "2.5.29.54"
 EXPIRED_CERTS_ON_CRL: Final = "2.5.29.60"  # X.509 (2019) 9.5.2.8
 AUTHORITY_INFO_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
 
+# Certificate policies (RFC 5280 4.2.1.4)
+ANY_POLICY: Final = "2.5.29.32.0"
+QUALIFIER_STATEMENT: Final = "1.3.6.1.5.5.7.2.1"
+QUALIFIER_NOTICE: Final = "1.3.6.1.5.5.7.2.2"
+
 ACCESS_OCSP: Final = "1.3.6.1.5.5.7.48.1"
 ACCESS_CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
 

@@ -4,7 +4,7 @@
     path.certificates        # leaf … anchor
 
 What is proved: every signature over octets as found (SM2, ECDSA, RSA mixed), periods at `at`, authority flags, path
-lengths, key usage, name constraints, and that no critical extension was passed over. What is not: revocation; see
+lengths, key usage, name constraints, policies, and that no critical extension was passed over. What is not: revocation; see
 `trustkit.x509.revocation`.
 """
 
@@ -18,6 +18,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.certificate import Certificate  # noqa: TC001 - a field type of a public dataclass
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.name import names_equal
+from trustkit.x509.path_policy import ANY_POLICY_WILL_DO, PathPolicies, PolicyDemand, PolicyProcessing
 from trustkit.x509.path_rules import require_period, require_rules, require_understood
 from trustkit.x509.path_search import PathSearch
 from trustkit.x509.purpose import Purpose, require_purpose
@@ -33,12 +34,13 @@ _PROOF: Final = object()
 class ValidatedPath:
     """Proof that `certificates` (leaf first, anchor last) kept every rule at `at`; made by `validate_path` alone.
 
-    A leaf that is itself an anchor makes a path of one.
+    A leaf that is itself an anchor makes a path of one. `policies` says which policies hold for the whole path.
     """
 
     certificates: tuple[Certificate, ...]
     at: datetime
     purpose: Purpose
+    policies: PathPolicies
     proof: object = field(repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +66,7 @@ def validate_path(
     at: datetime,
     purpose: Purpose,
     links: LinkProofs | None = None,
+    policies: PolicyDemand = ANY_POLICY_WILL_DO,
 ) -> ValidatedPath:
     """Return the first path from `leaf` to an anchor that keeps every rule at the time `at`.
 
@@ -74,12 +77,13 @@ def validate_path(
         at: Aware time the path is judged at, such as the proved time of signing.
         purpose: What the leaf was, or is to be, used for.
         links: What other searches of the same verification have found; None begins afresh.
+        policies: Which certificate policies are acceptable, and whether one of them must hold.
 
     Raises:
         TrustError: USAGE for a naive time. The leaf's own unfitness comes first (CERTIFICATE_PURPOSE,
             CERTIFICATE_UNKNOWN_CRITICAL, CERTIFICATE_MALFORMED), as no path can mend it. Then the most telling of: a
-            rule a complete chain breaks (PATH_CA_FLAG, PATH_LENGTH, PATH_NAME_CONSTRAINTS, CERTIFICATE_*), why a
-            signature is wrong (SIGNATURE_WITHOUT_Z, SIGNATURE_WRONG_ID, ALGORITHM_*, KEY_*, PATH_SIGNATURE),
+            rule a complete chain breaks (PATH_CA_FLAG, PATH_LENGTH, PATH_NAME_CONSTRAINTS, PATH_POLICY, CERTIFICATE_*), why
+            a signature is wrong (SIGNATURE_WITHOUT_Z, SIGNATURE_WRONG_ID, ALGORITHM_*, KEY_*, PATH_SIGNATURE),
             PATH_NO_ANCHOR. PATH_LIMIT when the helper certificates make too much work.
     """
     if at.tzinfo is None:
@@ -87,21 +91,21 @@ def validate_path(
     require_purpose(leaf, purpose)
     require_understood(leaf)
     if leaf in anchors:
-        return _anchor_alone(leaf, at, purpose)
+        return _anchor_alone(leaf, at, purpose, policies)
     search = PathSearch(anchors=anchors, pool=pool, at=at, links=links)
     broken: TrustError | None = None
     for chain in search.chains(leaf):
         try:
-            require_rules(chain, at, purpose)
+            held = require_rules(chain, at, purpose, policies)
         except TrustError as error:
             broken = broken or error  # the likeliest chain comes first, so its fault is the telling one
         else:
-            return ValidatedPath(certificates=chain, at=at, purpose=purpose, proof=_PROOF)
+            return ValidatedPath(certificates=chain, at=at, purpose=purpose, policies=held, proof=_PROOF)
     raise broken or search.failure(leaf)
 
 
-def _anchor_alone(leaf: Certificate, at: datetime, purpose: Purpose) -> ValidatedPath:
-    """Judge an anchor that is itself in question: its period counts, and so does its signature when it is its own.
+def _anchor_alone(leaf: Certificate, at: datetime, purpose: Purpose, demand: PolicyDemand) -> ValidatedPath:
+    """Judge an anchor that is itself in question: its period and policies count, and its signature when it is its own.
 
     NOTE: RFC 5280 leaves an anchor's signature unchecked, and as the end of a path it is. Here the certificate itself is
     what the caller asks about, and "signed without Z" is part of the answer.
@@ -109,4 +113,7 @@ def _anchor_alone(leaf: Certificate, at: datetime, purpose: Purpose) -> Validate
     require_period(leaf, at)
     if names_equal(leaf.subject_der, leaf.issuer_der):
         verify_certificate_signature(leaf, leaf)
-    return ValidatedPath(certificates=(leaf,), at=at, purpose=purpose, proof=_PROOF)
+    processing = PolicyProcessing(demand, 1)
+    processing.take(leaf, depth=0, self_issued=False)
+    held = processing.finish(leaf)
+    return ValidatedPath(certificates=(leaf,), at=at, purpose=purpose, policies=held, proof=_PROOF)

@@ -1,8 +1,7 @@
 """The rules a chain of certificates must keep, in the order of RFC 5280 6.1.
 
 Signatures and the linking of names are proved while the chain is built (`trustkit.x509.path_search`); revocation is
-judged apart (`trustkit.x509.revocation`). Policies: the initial set is any-policy and nothing demands an explicit one, so
-the policy tree cannot fail a path unless a certificate demands it (requireExplicitPolicy), and then it is refused.
+judged apart (`trustkit.x509.revocation`); policies are kept in `trustkit.x509.path_policy`.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
-from trustkit.x509.extension_values import requires_explicit_policy
 from trustkit.x509.name import names_equal
 from trustkit.x509.name_constraints import NameConstraints, read_name_constraints, require_names_within
+from trustkit.x509.path_policy import PathPolicies, PolicyDemand, PolicyProcessing
 from trustkit.x509.purpose import fits_extended_usage
 
 if TYPE_CHECKING:
@@ -43,16 +42,18 @@ _PROCESSED: Final = frozenset(
 _MUST_BE_READABLE: Final = frozenset({oids.BASIC_CONSTRAINTS, oids.EXTENDED_KEY_USAGE, oids.KEY_USAGE})
 
 
-def require_rules(chain: tuple[Certificate, ...], at: datetime, purpose: Purpose) -> None:
-    """Raise the first rule a chain (leaf first, anchor last, at least two) breaks at the time `at`.
+def require_rules(chain: tuple[Certificate, ...], at: datetime, purpose: Purpose, demand: PolicyDemand) -> PathPolicies:
+    """Return the policies that hold for a chain (leaf first, anchor last, at least two); raise the first rule it breaks.
 
     The anchor's period is not looked at: it is trusted as given (RFC 5280 6.1.1 (d)). What it says about its own power
-    to issue is kept (RFC 5937 3.2), so that an end certificate among the anchors cannot act as an authority.
+    to issue is kept (RFC 5937 3.2), so that an end certificate among the anchors cannot act as an authority; what it says of
+    policies is not, for it is the relying party that names them.
     """
     *certificates, anchor = chain
     _require_issuing_power(anchor, len(certificates), purpose, as_anchor=True)
     longest = len(certificates) if anchor.path_length is None else anchor.path_length
     constraints = _collect((), anchor)
+    policies = PolicyProcessing(demand, len(certificates))
     for depth in range(len(certificates) - 1, -1, -1):
         certificate, final = certificates[depth], depth == 0
         require_period(certificate, at, depth)
@@ -61,8 +62,10 @@ def require_rules(chain: tuple[Certificate, ...], at: datetime, purpose: Purpose
             for constraint in constraints:
                 require_names_within(certificate, constraint)
         require_understood(certificate, depth)
+        policies.take(certificate, depth=depth, self_issued=self_issued)
         if final:
-            return
+            break
+        policies.prepare(certificate, depth=depth, self_issued=self_issued)
         _require_issuing_power(certificate, depth, purpose)
         if not self_issued:
             if longest <= 0:
@@ -71,6 +74,7 @@ def require_rules(chain: tuple[Certificate, ...], at: datetime, purpose: Purpose
         if certificate.path_length is not None:
             longest = min(longest, certificate.path_length)
         constraints = _collect(constraints, certificate)
+    return policies.finish(certificates[0])
 
 
 def require_period(certificate: Certificate, at: datetime, depth: int = 0) -> None:
@@ -98,21 +102,6 @@ def require_understood(certificate: Certificate, depth: int = 0) -> None:
             raise TrustError(ErrorCode.CERTIFICATE_UNKNOWN_CRITICAL, "critical extension", oid=oid, depth=depth)
         if oid in certificate.unreadable and (extension.critical or oid in _MUST_BE_READABLE):
             raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, "unreadable extension", oid=oid, depth=depth)
-    policy = certificate.extensions.get(oids.POLICY_CONSTRAINTS)
-    if policy is not None and _demands_policy(policy.value):
-        raise TrustError(
-            ErrorCode.CERTIFICATE_UNKNOWN_CRITICAL,
-            "requireExplicitPolicy is not processed",
-            oid=policy.oid,
-            depth=depth,
-        )
-
-
-def _demands_policy(value: bytes) -> bool:
-    try:
-        return requires_explicit_policy(value)
-    except TrustError:
-        return True
 
 
 def _require_issuing_power(certificate: Certificate, depth: int, purpose: Purpose, *, as_anchor: bool = False) -> None:

@@ -83,7 +83,7 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
         **_unknown(
             _I.CERTIFICATE_PATH,
             _S.CHAIN_CONSTRAINTS_FAILURE,
-            *(_E.PATH_CA_FLAG, _E.PATH_LENGTH, _E.PATH_NAME_CONSTRAINTS),
+            *(_E.PATH_CA_FLAG, _E.PATH_LENGTH, _E.PATH_NAME_CONSTRAINTS, _E.PATH_POLICY),
         ),
         # 5.2.7 cryptographic verification
         **_unknown(_I.CONTENT_DIGEST, _S.SIGNED_DATA_NOT_FOUND, _E.CMS_CONTENT_MISSING),

@@ -14,6 +14,7 @@ from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unkn
 from trustkit.x509.crl import verify_crl
 from trustkit.x509.name import names_equal
 from trustkit.x509.path import ValidatedPath, validate_path
+from trustkit.x509.path_policy import ANY_POLICY_WILL_DO
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import MAX_SIGNERS, RevocationState, RevocationStatus, revocation_of_path
@@ -36,6 +37,7 @@ X509_REQUIRED: Final = frozenset(
         CheckId.CERTIFICATE_REVOCATION,
     }
 )
+_HOLDERS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.ANY})  # whom required_certificate_policies concern
 _COMPROMISED: Final = frozenset(
     {RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE}
 )
@@ -81,6 +83,7 @@ def judge_certificate_trust(
             at=best.moment,
             purpose=purpose,
             links=context.links,
+            policies=context.policy.certificate_policies if purpose in _HOLDERS else ANY_POLICY_WILL_DO,
         )
     except TrustError as error:
         check = outcome(error)

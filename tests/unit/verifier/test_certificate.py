@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.pki import PkiWorld
+from tests.support.pki import CA_USAGE, PkiWorld
 from tests.unit.verifier.licences import Desk, told
 from trustkit.encoding.pem import encode_pem
 from trustkit.verdict import Indication, SubIndication
@@ -49,6 +49,20 @@ def test_not_yet_valid(world: PkiWorld) -> None:
 def test_policy_may_ask_for_no_purpose(world: PkiWorld) -> None:
     anything = ValidationPolicy(certificate_purpose=Demand.ANY)
     assert told(Desk(world, policy=anything).verify(world.encryption.der, world.issuing.der)) == (PASSED, None)
+
+
+def test_policy_may_demand_certificate_policies(world: PkiWorld) -> None:
+    gold = extensions.certificate_policies(("1.2.156.1.2",))
+    middle = world.issue("策略CA", issuer=world.root, ca=True, usage=CA_USAGE, more_extensions=(gold,))
+    leaf = world.issue("策略签名人", issuer=middle, more_extensions=(gold,))
+    for wanted, expected in (
+        ("1.2.156.1.2", (OPEN, SubIndication.TRY_LATER)),  # only the lists of the authority in between are missing
+        ("1.2.156.1.3", (OPEN, SubIndication.CHAIN_CONSTRAINTS_FAILURE)),
+    ):
+        policy = ValidationPolicy(required_certificate_policies=frozenset({wanted}))
+        assert told(Desk(world, policy=policy).verify(leaf.der, middle.der)) == expected
+        stamps = Desk(world, policy=policy).verify(world.tsa.der, world.issuing.der)
+        assert told(stamps) == (PASSED, None)  # time-stamp authorities are judged by their own purpose
 
 
 def test_no_anchor_and_no_list_leave_it_open(world: PkiWorld) -> None:

@@ -33,6 +33,7 @@ def test_every_key_is_read() -> None:
         name = "strict"
         signer_purpose = "any"
         certificate_purpose = "any"
+        required_certificate_policies = ["1.2.156.1.2", "2.999.1"]
         revocation = "when-available"
         revocation_at_proved_time = false
         signature_timestamp = "required"
@@ -47,6 +48,7 @@ def test_every_key_is_read() -> None:
         name="strict",
         signer_purpose=Demand.ANY,
         certificate_purpose=Demand.ANY,
+        required_certificate_policies=frozenset({"1.2.156.1.2", "2.999.1"}),
         revocation=Need.WHEN_AVAILABLE,
         revocation_at_proved_time=False,
         signature_timestamp=Need.REQUIRED,
@@ -61,6 +63,11 @@ def test_every_key_is_read() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        b'required_certificate_policies = "1.2.3"',
+        b"required_certificate_policies = [1]",
+        b'required_certificate_policies = ["1.2..3"]',
+        b'required_certificate_policies = ["anyPolicy"]',
+        b"required_certificate_policies = [" + b'"1.2.3",' * 101 + b"]",
         b"= broken",
         b"\xff\xfe",
         b"unknown = 1",

@@ -170,8 +170,3 @@ def test_only_complete_lists_are_fetched() -> None:
 
 def test_huge_path_length_is_no_limit() -> None:
     assert values.read_basic_constraints(w.sequence(w.boolean(value=True), w.integer(1 << 64))) == (True, None)
-
-
-def test_explicit_policy() -> None:
-    assert values.requires_explicit_policy(w.sequence(w.tlv(0x80, b"\x00")))
-    assert not values.requires_explicit_policy(w.sequence(w.tlv(0x81, b"\x00")))

@@ -16,6 +16,7 @@ from trustkit.x509 import extensions as ext
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.name import Name
 from trustkit.x509.path import ValidatedPath, validate_path
+from trustkit.x509.path_policy import PathPolicies
 from trustkit.x509.path_search import MAX_POOL
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.trust_store import TrustStore
@@ -69,7 +70,7 @@ def test_path_from_leaf_to_anchor(world: PkiWorld) -> None:
 
 def test_path_is_made_by_validation_alone(world: PkiWorld) -> None:
     with pytest.raises(TrustError) as caught:
-        ValidatedPath(certificates=world.pool, at=NOW, purpose=Purpose.ANY, proof=None)
+        ValidatedPath(certificates=world.pool, at=NOW, purpose=Purpose.ANY, policies=PathPolicies(), proof=None)
     assert caught.value.code is ErrorCode.BUG
 
 
@@ -189,9 +190,9 @@ LEAVES: list[tuple[str, Callable[[PkiWorld], Member], ErrorCode]] = [
     ("unreadable critical CRL points", lambda wd: with_extension(
         wd, exact_extensions=(ext.extension("2.5.29.31", b"x", critical=True),)), ErrorCode.CERTIFICATE_MALFORMED),
     ("explicit policy demanded", lambda wd: with_extension(wd, ext.extension("2.5.29.36", w.sequence(w.tlv(0x80, b"\x00")))),
-     ErrorCode.CERTIFICATE_UNKNOWN_CRITICAL),
+     ErrorCode.PATH_POLICY),
     ("unreadable policy constraints", lambda wd: with_extension(wd, ext.extension("2.5.29.36", b"")),
-     ErrorCode.CERTIFICATE_UNKNOWN_CRITICAL),
+     ErrorCode.CERTIFICATE_MALFORMED),
     ("issued by an end certificate", lambda wd: wd.issue("冒签", issuer=wd.signer), ErrorCode.PATH_CA_FLAG),
 ]  # fmt: skip
 
