@@ -20,7 +20,8 @@ from trustkit.x509.name import display_name
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ca.issuance import CertificateIssuer, CertificateOrder, PreparedCertificate
+    from ca.issuance import CertificateIssuer, PreparedCertificate
+    from ca.order import CertificateOrder
     from trustkit.clock import Clock
     from trustkit.identity import Principal
     from trustkit.store.database import Database

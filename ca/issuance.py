@@ -11,35 +11,27 @@ public verifier before anyone else sees it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from ca.linting import BACKDATING, LintSubject, lint
+from ca.certificate_extensions import extensions_of
+from ca.linting import LintSubject, lint
+from ca.order_rules import require_within_profile, validity_of
 from trustkit.crypto.public_key import parse_public_key
 from trustkit.crypto.verify import verify_signature
 from trustkit.encoding import der_write as write
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.build import CertificateSpec, assemble_certificate, build_tbs_certificate
 from trustkit.x509.certificate import parse_certificate
-from trustkit.x509.extensions import standard_extensions
 
 if TYPE_CHECKING:
-    from ca.profile import CertificateProfile
+    from datetime import datetime
+
+    from ca.order import CertificateOrder
+    from ca.profile_model import CertificateProfile
     from trustkit.custody.port import Signer
     from trustkit.x509.certificate import Certificate
 
 _STAND_IN: Final = write.sequence(write.integer(1), write.integer(1))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateOrder:
-    """What is asked for: profile, subject name (DER), public key (SubjectPublicKeyInfo), links to publish."""
-
-    profile: CertificateProfile
-    subject_der: bytes
-    spki: bytes
-    crl_url: str
-    issuer_url: str
 
 
 @dataclass(slots=True)
@@ -64,12 +56,13 @@ class CertificateIssuer:
         """Return octets that satisfied every lint.
 
         Raises:
-            TrustError: CA_LINT naming the rules; KEY_MALFORMED, KEY_WEAK, KEY_UNSUPPORTED for the subject's key.
+            TrustError: CA_ORDER, CA_SUBJECT, CA_VALIDITY, CA_ENDS_FIRST for what the profile does not allow; CA_LINT naming
+                the rules; KEY_MALFORMED, KEY_WEAK, KEY_UNSUPPORTED for the subject's key.
         """
         profile, issuer = order.profile, self._certificate
         key = parse_public_key(order.spki)
-        not_before = at.replace(microsecond=0) - BACKDATING
-        not_after = not_before + timedelta(days=profile.days)
+        require_within_profile(order, key)
+        validity = validity_of(order, issuer, at)
         tbs = build_tbs_certificate(
             CertificateSpec(
                 serial=serial,
@@ -77,18 +70,9 @@ class CertificateIssuer:
                 issuer_der=issuer.subject_der if issuer else order.subject_der,
                 subject_der=order.subject_der,
                 spki=key.spki,
-                not_before=not_before if issuer is None else max(not_before, issuer.not_before),
-                not_after=not_after if issuer is None else min(not_after, issuer.not_after),
-                extensions=standard_extensions(
-                    key_identifier=key.identifier,
-                    authority_identifier=issuer.subject_key_id if issuer else None,
-                    ca=profile.ca,
-                    path_length=profile.path_length,
-                    usage=profile.key_usage,
-                    purposes=profile.extended_key_usage,
-                    crl_urls=(order.crl_url,) if profile.publish_links else (),
-                    issuer_urls=(order.issuer_url,) if profile.publish_links else (),
-                ),
+                not_before=validity.not_before,
+                not_after=validity.not_after,
+                extensions=extensions_of(order, key, issuer),
             )
         )
         dressed = parse_certificate(assemble_certificate(tbs, self._signer.suite, _STAND_IN))

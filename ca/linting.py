@@ -7,21 +7,20 @@ octets, as a relying party would read it. `ca.issuance` compares those octets wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from ca.order_rules import BACKDATING
 from trustkit.crypto.suites import suite_from_algorithm
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ca.profile import CertificateProfile
+    from ca.profile_model import CertificateProfile
     from trustkit.x509.certificate import Certificate
 
 MIN_SERIAL_BITS: Final = 64
 MAX_SERIAL_OCTETS: Final = 20
-BACKDATING: Final = timedelta(minutes=10)  # clocks of relying parties differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +94,12 @@ def _key_identifiers(subject: LintSubject) -> bool:
     )
 
 
+def _subject_name(subject: LintSubject) -> bool:
+    names = subject.certificate.extensions.get("2.5.29.17")
+    empty = subject.certificate.subject_der == b"\x30\x00"
+    return names is not None and names.critical if empty else names is None or not names.critical
+
+
 def _own_key(subject: LintSubject) -> bool:
     return subject.issuer is None or subject.certificate.spki != subject.issuer.spki
 
@@ -108,7 +113,7 @@ LINTS: Final = (
     ),
     Lint(id="validity", clause="RFC 5280 4.1.2.5", holds=lambda s: s.certificate.not_before < s.certificate.not_after),
     Lint(id="within-issuer", clause="RFC 5280 4.1.2.5", holds=_within_issuer),
-    Lint(id="subject-name", clause="RFC 5280 4.1.2.6", holds=lambda s: bool(s.certificate.common_name)),
+    Lint(id="subject-name", clause="RFC 5280 4.1.2.6", holds=_subject_name),
     Lint(id="key-identifiers", clause="RFC 5280 4.2.1.1, 4.2.1.2", holds=_key_identifiers),
     Lint(id="key-usage", clause="RFC 5280 4.2.1.3; GB/T 20518-2018", holds=_key_usage),
     Lint(id="basic-constraints", clause="RFC 5280 4.2.1.9", holds=_basic_constraints),

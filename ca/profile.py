@@ -1,59 +1,49 @@
-"""Certificate profiles: what may be issued, read from ``policies/certificates/*.toml`` and validated once."""
+"""Certificate profiles: what may be issued, read from ``policies/certificates/*.toml`` and validated once.
+
+A profile is data a security officer reads and changes. Keys it does not have take the narrowest sense that lets a home of
+an earlier trustkit go on: no alternative names, no policies, no further extensions; a profile without ``[subject]`` leaves
+the subject to whoever orders.
+"""
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
+from ca.profile_model import ALL_KEY_KINDS, CertificateProfile
+from ca.profile_rules import require_consistent
+from ca.subject_form import SubjectAttribute
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 MAX_PROFILE_SIZE: Final = 16 * 1024
-MAX_DAYS: Final = 36_525  # a century; more is a slip of the pen
-KEY_USAGES: Final = frozenset(
-    {
-        "digitalSignature",
-        "nonRepudiation",
-        "keyEncipherment",
-        "dataEncipherment",
-        "keyAgreement",
-        "keyCertSign",
-        "cRLSign",
-    }
-)
-EXTENDED_KEY_USAGES: Final = frozenset(
-    {"timeStamping", "statusSigning", "ocspSigning", "serverAuth", "clientAuth", "emailProtection"}
-)
+MAX_LIST: Final = 64  # entries of any list in a profile
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateProfile:
-    """One kind of certificate: lifetime in days, CA or not, usages, and whether links to CRL and issuer are written."""
-
-    name: str
-    title_en: str
-    title_zh: str
-    days: int
-    ca: bool
-    path_length: int | None
-    key_usage: frozenset[str]
-    extended_key_usage: tuple[str, ...]
-    publish_links: bool
-
-
-_TYPES: Final[dict[str, type]] = {
+_REQUIRED: Final[dict[str, type]] = {
     "title_en": str,
     "title_zh": str,
     "days": int,
     "ca": bool,
-    "path_length": int,
     "key_usage": list,
     "extended_key_usage": list,
     "publish_links": bool,
 }
+_OPTIONAL: Final[dict[str, type]] = {
+    "path_length": int,
+    "key_kinds": list,
+    "alternative_names": list,
+    "alternative_names_required": bool,
+    "policies": list,
+    "extensions": list,
+    "name_constraints": dict,
+    "no_check": bool,
+    "subject": dict,
+}
+_TYPES: Final = _REQUIRED | _OPTIONAL
+_ATTRIBUTE_TYPES: Final[dict[str, type]] = {"required": bool, "fixed": str, "form": str, "limit": int}
 
 
 def load_profile(folder: Path, name: str) -> CertificateProfile:
@@ -65,49 +55,66 @@ def load_profile(folder: Path, name: str) -> CertificateProfile:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise TrustError(ErrorCode.CA_PROFILE, f"{name}.toml cannot be read: {error}", profile=name) from error
-    for key, value in tree.items():
-        if key not in _TYPES or type(value) is not _TYPES[key]:
-            raise TrustError(ErrorCode.CA_PROFILE, f"{key!r} is unknown or of the wrong type", profile=name, key=key)
-    if missing := sorted(set(_TYPES) - set(tree) - {"path_length"}):
-        raise TrustError(ErrorCode.CA_PROFILE, f"{missing[0]!r} is missing", profile=name, key=missing[0])
-    profile = CertificateProfile(
+    _require_types(name, tree, _TYPES)
+    if missing := sorted(set(_REQUIRED) - set(tree)):
+        raise _wrong(name, missing[0], "is missing")
+    profile = _profile(name, tree)
+    require_consistent(profile)
+    return profile
+
+
+def list_profiles(folder: Path) -> tuple[CertificateProfile, ...]:
+    """Return every profile of a policies folder, sorted by name. Raise CA_PROFILE for the first that is wrong."""
+    return tuple(load_profile(folder, path.stem) for path in sorted(folder.glob("*.toml"), key=lambda p: p.stem))
+
+
+def _profile(name: str, tree: Mapping[str, Any]) -> CertificateProfile:
+    return CertificateProfile(
         name=name,
         title_en=tree["title_en"],
         title_zh=tree["title_zh"],
         days=tree["days"],
         ca=tree["ca"],
         path_length=tree.get("path_length"),
-        key_usage=frozenset(cast("list[str]", tree["key_usage"])),
-        extended_key_usage=tuple(cast("list[str]", tree["extended_key_usage"])),
+        key_usage=frozenset(_texts(name, "key_usage", tree["key_usage"])),
+        extended_key_usage=_texts(name, "extended_key_usage", tree["extended_key_usage"]),
         publish_links=tree["publish_links"],
+        key_kinds=frozenset(_texts(name, "key_kinds", tree.get("key_kinds", list(ALL_KEY_KINDS)))),
+        alternative_names=frozenset(_texts(name, "alternative_names", tree.get("alternative_names", []))),
+        alternative_names_required=tree.get("alternative_names_required", False),
+        policies=_texts(name, "policies", tree.get("policies", [])),
+        extensions=frozenset(_texts(name, "extensions", tree.get("extensions", []))),
+        name_constraints=tuple(
+            (key, _texts(name, key, values)) for key, values in tree.get("name_constraints", {}).items()
+        ),
+        no_check=tree.get("no_check", False),
+        subject=_subject(name, tree["subject"]) if "subject" in tree else None,
     )
-    _refuse_contradictions(profile)
-    return profile
 
 
-def _refuse_contradictions(profile: CertificateProfile) -> None:
-    problems = (
-        (not 1 <= profile.days <= MAX_DAYS, f"days is 1 to {MAX_DAYS}"),
-        (not profile.key_usage, "key_usage is empty"),
-        (bool(profile.key_usage - KEY_USAGES), "key_usage has an unknown name"),
-        (bool(set(profile.extended_key_usage) - EXTENDED_KEY_USAGES), "extended_key_usage has an unknown name"),
-        (profile.ca != ("keyCertSign" in profile.key_usage), "keyCertSign goes with ca (RFC 5280 4.2.1.3)"),
-        (not profile.ca and profile.path_length is not None, "path_length goes with ca (RFC 5280 4.2.1.9)"),
-        (profile.path_length is not None and profile.path_length < 0, "path_length is not negative"),
-        (
-            bool(profile.key_usage & {"keyEncipherment", "dataEncipherment", "keyAgreement"})
-            and bool(profile.key_usage & {"digitalSignature", "nonRepudiation", "keyCertSign"}),
-            "signing and encryption keys are separate (GB/T 20518 dual certificates)",
-        ),
-        (
-            "timeStamping" in profile.extended_key_usage and len(profile.extended_key_usage) != 1,
-            "timeStamping stands alone (RFC 3161 2.3)",
-        ),
-        (
-            "statusSigning" in profile.extended_key_usage and (profile.ca or len(profile.extended_key_usage) != 1),
-            "statusSigning stands alone, in an end certificate: who has it can undo revocations",
-        ),
-    )
-    for wrong, why in problems:
-        if wrong:
-            raise TrustError(ErrorCode.CA_PROFILE, why, profile=profile.name)
+def _subject(name: str, tree: Mapping[str, Any]) -> tuple[SubjectAttribute, ...]:
+    found: list[SubjectAttribute] = []
+    for label, rules in tree.items():
+        if type(rules) is not dict:
+            raise _wrong(name, f"subject.{label}", "is a table such as { required = true }")
+        _require_types(name, rules, _ATTRIBUTE_TYPES, within=f"subject.{label}.")
+        found.append(SubjectAttribute(label=label, **rules))
+    return tuple(found)
+
+
+def _texts(name: str, key: str, values: object) -> tuple[str, ...]:
+    if type(values) is not list or len(values) > MAX_LIST or not all(type(value) is str for value in values):
+        raise _wrong(name, key, f"is a list of at most {MAX_LIST} texts")
+    if len(set(values)) != len(values):
+        raise _wrong(name, key, "names something twice")
+    return tuple(values)
+
+
+def _require_types(name: str, tree: Mapping[str, Any], types: Mapping[str, type], within: str = "") -> None:
+    for key, value in tree.items():
+        if key not in types or type(value) is not types[key]:
+            raise _wrong(name, within + key, "is unknown or of the wrong type")
+
+
+def _wrong(name: str, key: str, why: str) -> TrustError:
+    return TrustError(ErrorCode.CA_PROFILE, f"{key!r} {why}", profile=name, key=key)

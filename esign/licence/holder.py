@@ -14,18 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+from trustkit.encoding.check_characters import CITIZEN_CHECKS, citizen_id_check_character, uscc_problem
 from trustkit.errors import ErrorCode, TrustError
 
-USCC_LENGTH: Final = 18
 CITIZEN_ID_LENGTH: Final = 18
 EARLIEST_BIRTH: Final = date(1900, 1, 1)  # nobody alive was born earlier
-_USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I O S V Z
-_USCC_VALUE: Final = {character: value for value, character in enumerate(_USCC_ALPHABET)}
-_USCC_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
-_ORGANISATION_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
-_ORGANISATION_CHECKS: Final = "0123456789X"
 _DIGITS: Final = frozenset("0123456789")
-_CITIZEN_CHECKS: Final = "10X98765432"  # ISO 7064 MOD 11-2: the check character of each remainder
 _MASK: Final = "*"
 
 
@@ -76,14 +70,9 @@ def parse_uscc(text: str) -> UnifiedSocialCreditCode:
     Raises:
         TrustError: HOLDER_CODE, its detail naming the rule: length, characters, check character, or organisation code.
     """
-    if len(text) != USCC_LENGTH:
-        raise _refused("a unified social credit code has 18 characters", "uscc-length")
-    if not set(text) <= _USCC_VALUE.keys() or not set(text[2:8]) <= _DIGITS:
-        raise _refused("only digits and capitals without I O S V Z; positions 3 to 8 are digits", "uscc-characters")
-    if uscc_check_character(text[:17]) != text[17]:
-        raise _refused("wrong check character of the unified social credit code (GB 32100)", "uscc-check")
-    if organisation_check_character(text[8:16]) != text[16]:
-        raise _refused("wrong check character of the organisation code inside (GB 11714)", "organisation-check")
+    if problem := uscc_problem(text):
+        rule, detail = problem
+        raise _refused(detail, rule)
     return UnifiedSocialCreditCode(text=text)
 
 
@@ -95,7 +84,7 @@ def parse_citizen_id(text: str, *, today: date) -> CitizenId:
     """
     if len(text) != CITIZEN_ID_LENGTH:
         raise _refused("a citizen identity number has 18 characters", "citizen-id-length")
-    if not set(text[:17]) <= _DIGITS or text[17] not in _CITIZEN_CHECKS or text[0] == "0":
+    if not set(text[:17]) <= _DIGITS or text[17] not in CITIZEN_CHECKS or text[0] == "0":
         raise _refused("17 digits, the first not 0, then a digit or a capital X", "citizen-id-characters")
     try:
         born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
@@ -106,24 +95,6 @@ def parse_citizen_id(text: str, *, today: date) -> CitizenId:
     if citizen_id_check_character(text[:17]) != text[17]:
         raise _refused("wrong check character of the citizen identity number (GB 11643)", "citizen-id-check")
     return CitizenId(text=text, born=born)
-
-
-def uscc_check_character(body: str) -> str:
-    """Return the 18th character for the first 17 (GB 32100: weights 3^i mod 31, the complement to 31)."""
-    total = sum(_USCC_VALUE[character] * weight for character, weight in zip(body, _USCC_WEIGHTS, strict=True))
-    return _USCC_ALPHABET[-total % 31]
-
-
-def organisation_check_character(body: str) -> str:
-    """Return the ninth character of an organisation code for the first eight (GB 11714, MOD 11; A counts 10 … Z 35)."""
-    total = sum(int(character, 36) * weight for character, weight in zip(body, _ORGANISATION_WEIGHTS, strict=True))
-    return _ORGANISATION_CHECKS[-total % 11]
-
-
-def citizen_id_check_character(body: str) -> str:
-    """Return the 18th character for the first 17 (GB 11643, ISO 7064 MOD 11-2)."""
-    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(body))
-    return _CITIZEN_CHECKS[total % 11]
 
 
 def mask_citizen_id(text: str) -> str:

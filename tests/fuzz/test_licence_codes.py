@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esign.licence.holder import (
-    citizen_id_check_character,
-    organisation_check_character,
     parse_citizen_id,
     parse_uscc,
-    uscc_check_character,
 )
 from esign.licence.identifier import compose_identifier, parse_identifier
+from trustkit.encoding.check_characters import (
+    citizen_id_check_character,
+    organisation_check_character,
+    uscc_check_character,
+)
 from trustkit.errors import TrustError
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

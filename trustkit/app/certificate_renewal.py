@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
-from ca.linting import BACKDATING
+from ca.order_rules import BACKDATING
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.orders import certificate_order, profile_of, subject_of
 from trustkit.app.rows import CertificateLine

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ca.issuance import CertificateOrder
+from ca.order import CertificateOrder
 from ca.profile import load_profile
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.keys import KeyName
 from trustkit.x509.name import Name
 
 if TYPE_CHECKING:
-    from ca.profile import CertificateProfile
+    from ca.profile_model import CertificateProfile
     from trustkit.app.settings import Settings
 
 _PROFILES: Final = "certificates"

@@ -97,6 +97,11 @@ def subject_alternative_names(*, dns: Iterable[str] = (), uris: Iterable[str] = 
     return extension(oids.SUBJECT_ALT_NAME, w.sequence(*names, *(_uri(uri) for uri in uris)))
 
 
+def ocsp_no_check() -> bytes:
+    """Return ocsp-nocheck: the responder's certificate is trusted for its lifetime (RFC 6960 4.2.2.2.1)."""
+    return extension(oids.OCSP_NO_CHECK, w.null())
+
+
 def _uri(url: str) -> bytes:
     if not url.isascii() or not url.isprintable() or " " in url:
         raise TrustError(ErrorCode.USAGE, "a URL in a certificate is ASCII without blanks")

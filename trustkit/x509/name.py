@@ -13,23 +13,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from trustkit.encoding import der, der_write
+from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
+from trustkit.x509.name_build import build_name
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
 MAX_NAME_SIZE: Final = 16 * 1024  # octets; real names stay below 1 KiB
 MAX_ATTRIBUTES: Final = 64  # of one name; real ones have at most a dozen
-# Upper bounds in characters, RFC 5280 appendix A.1 (ub-common-name and others)
-_BOUNDS: Final = {
-    oids.STATE: 128,
-    oids.LOCALITY: 128,
-    oids.ORGANISATION: 64,
-    oids.UNIT: 64,
-    oids.COMMON_NAME: 64,
-}
 _BMP_STRING, _UNIVERSAL_STRING, _T61_STRING, _NUMERIC_STRING, _VISIBLE_STRING = 0x1E, 0x1C, 0x14, 0x12, 0x1A
 _ENCODINGS: Final = {
     der.UTF8_STRING: "utf-8",
@@ -202,30 +195,5 @@ class Name:
 
         Source: GB/T 20518-2018; lengths by RFC 5280 appendix A.1. Raise NAME_MALFORMED naming the attribute.
         """
-        parts: list[bytes] = []
-        if country is not None:
-            if len(country) != 2 or not (country.isascii() and country.isalpha() and country.isupper()):  # noqa: PLR2004 - ISO 3166-1 alpha-2
-                raise TrustError(ErrorCode.NAME_MALFORMED, "country is two capital letters", attribute="C")
-            parts.append(_rdn(oids.COUNTRY, der_write.printable_string(country)))
-        for oid, value in (
-            (oids.STATE, state),
-            (oids.LOCALITY, locality),
-            (oids.ORGANISATION, organisation),
-            (oids.UNIT, unit),
-            (oids.COMMON_NAME, common_name),
-        ):
-            if value is not None:
-                parts.append(_rdn(oid, der_write.utf8_string(_accepted(oid, value))))
-        return der_write.sequence(*parts)
-
-
-def _accepted(oid: str, value: str) -> str:
-    limit = _BOUNDS[oid]
-    if not value.strip() or value != value.strip() or len(value) > limit or not value.isprintable():
-        detail = f"1 to {limit} printable characters without outer blanks"
-        raise TrustError(ErrorCode.NAME_MALFORMED, detail, attribute=_label(oid))
-    return value
-
-
-def _rdn(oid: str, value: bytes) -> bytes:
-    return der_write.set_of(der_write.sequence(der_write.oid(oid), value))
+        given = (("C", country), ("ST", state), ("L", locality), ("O", organisation), ("OU", unit), ("CN", common_name))
+        return build_name((label, value) for label, value in given if value is not None)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ca.authority import INTENTS, IssuingAuthority
-from ca.issuance import CertificateIssuer, CertificateOrder
+from ca.issuance import CertificateIssuer
 from ca.linting import LINTS
+from ca.order import CertificateOrder
 from ca.profile import load_profile
 from ca.revocation import RevocationAuthority
 from ca.stamping import TIMESTAMP_POLICY, TimestampAuthority

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ca.profile import load_profile
+from ca.profile import list_profiles, load_profile
 from trustkit.errors import ErrorCode, TrustError
 
 POLICIES = Path(__file__).parents[3] / "policies" / "certificates"
@@ -19,9 +19,10 @@ publish_links = true
 """
 
 
-@pytest.mark.parametrize("name", ["root-ca", "issuing-ca", "seal", "timestamping", "status"])
-def test_shipped_profiles_load(name: str) -> None:
-    assert load_profile(POLICIES, name).name == name
+def test_shipped_profiles_load() -> None:
+    names = [profile.name for profile in list_profiles(POLICIES)]
+    assert set(names) >= {"root-ca", "issuing-ca", "seal", "timestamping", "status", "tls-server", "encryption", "ocsp"}
+    assert names == sorted(names)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,29 @@ def test_shipped_profiles_load(name: str) -> None:
         ('["digitalSignature"]', '["everything"]'),
         ('["digitalSignature"]', '["keyCertSign"]'),
         ('["digitalSignature"]', '["digitalSignature", "keyEncipherment"]'),
+        ("days = 10", "days = 10\nkey_kinds = []"),
+        ("days = 10", 'days = 10\nkey_kinds = ["dsa"]'),
+        ("days = 10", 'days = 10\nkey_kinds = ["sm2", "sm2"]'),
+        ("days = 10", "days = 10\nkey_kinds = [1]"),
+        ("days = 10", 'days = 10\nalternative_names = ["phone"]'),
+        ("days = 10", "days = 10\nalternative_names_required = true"),
+        ("days = 10", 'days = 10\npolicies = ["1.2.x"]'),
+        ("days = 10", 'days = 10\nextensions = ["2.5.29.15"]'),
+        ("days = 10", "days = 10\nno_check = true"),
+        ("extended_key_usage = []", 'extended_key_usage = ["ocspSigning", "clientAuth"]'),
+        ("extended_key_usage = []", 'extended_key_usage = ["anyExtendedKeyUsage"]'),
+        ('title_zh = "甲"', 'title_zh = " "'),
+        ("publish_links = true", 'publish_links = true\n[name_constraints]\npermitted_dns = ["a.cn"]'),
+        ("publish_links = true", "publish_links = true\n[subject]"),
+        ("publish_links = true", "publish_links = true\n[subject]\nCN = {}"),
+        ("publish_links = true", "publish_links = true\n[subject]\nCN = true"),
+        ("publish_links = true", "publish_links = true\n[subject]\nXX = { required = true }"),
+        ("publish_links = true", "publish_links = true\n[subject]\nCN = { required = true, limit = 65 }"),
+        ("publish_links = true", "publish_links = true\n[subject]\nCN = { required = true, limit = 0 }"),
+        ("publish_links = true", 'publish_links = true\n[subject]\nCN = { required = true, form = "free" }'),
+        ("publish_links = true", 'publish_links = true\n[subject]\nC = { fixed = "cn" }'),
+        ("publish_links = true", 'publish_links = true\n[subject]\nOU = { fixed = "x", form = "uscc" }'),
+        ("publish_links = true", "publish_links = true\n[subject]\nCN = { required = true, colour = 1 }"),
         ("ca = false", "ca = true"),
         ("extended_key_usage = []", 'extended_key_usage = ["timeStamping", "clientAuth"]'),
         ("extended_key_usage = []", 'extended_key_usage = ["magic"]'),

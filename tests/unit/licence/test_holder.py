@@ -5,14 +5,13 @@ from datetime import date
 import pytest
 
 from esign.licence.holder import (
-    citizen_id_check_character,
     mask_citizen_id,
     mask_name,
     mask_uscc,
     parse_citizen_id,
     parse_uscc,
-    uscc_check_character,
 )
+from trustkit.encoding.check_characters import citizen_id_check_character, uscc_check_character
 from trustkit.errors import ErrorCode, TrustError
 
 TODAY = date(2026, 11, 24)
