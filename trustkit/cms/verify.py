@@ -192,8 +192,9 @@ def _hold(
 ) -> _Holding:
     key = certificate.public_key
     suite = suite_from_algorithm(signer.signature_oid, signer.signature_parameters, digest=digest_algorithm, key=key)
-    if suite.digest is not digest_algorithm:
-        # GB/T 35275 and RFC 5754 alike: the digest of the SignerInfo is the one inside the signature algorithm.
+    if digest_algorithm not in suite.message_digests:
+        # GB/T 35275 and RFC 5754 alike: the digest of the SignerInfo is the one inside the signature algorithm. RFC 8419 and
+        # RFC 9882 say which ones go with an algorithm that hashes by itself.
         raise TrustError(
             ErrorCode.ALGORITHM_MISMATCH,
             "digest and signature algorithm do not belong together",

@@ -1,4 +1,7 @@
-"""Signatures other than SM2, verified by `cryptography`: ECDSA (FIPS 186-5), RSA (RFC 8017), Ed25519 (RFC 8032)."""
+"""Signatures other than SM2, verified by `cryptography`.
+
+ECDSA (FIPS 186-5), RSA (RFC 8017), Ed25519 (RFC 8032), ML-DSA (FIPS 204, pure, with an empty context as RFC 9881 has it).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from trustkit.crypto.digest import DigestAlgorithm
@@ -28,6 +31,8 @@ PSS_SUITES: Final = frozenset(
     {SignatureSuite.RSA_PSS_SHA256, SignatureSuite.RSA_PSS_SHA384, SignatureSuite.RSA_PSS_SHA512}
 )
 
+ML_DSA_PUBLIC: Final = mldsa.MLDSA44PublicKey | mldsa.MLDSA65PublicKey | mldsa.MLDSA87PublicKey
+
 
 @lru_cache(maxsize=_KEY_CACHE)
 def _load(spki: bytes) -> PublicKeyTypes:
@@ -46,7 +51,7 @@ def answer_for(suite: SignatureSuite, spki: bytes, message: bytes, signature: by
     """Answer for a signature by a key that `parse_public_key` accepted. Raise ALGORITHM_MISMATCH for SM2."""
     key = _load(spki)
     try:
-        if isinstance(key, ed25519.Ed25519PublicKey):
+        if isinstance(key, ed25519.Ed25519PublicKey | ML_DSA_PUBLIC):
             key.verify(signature, message)
         elif isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, message, ec.ECDSA(HASHES[suite.digest]))

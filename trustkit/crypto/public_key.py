@@ -33,6 +33,9 @@ EC_PUBLIC_KEY: Final = "1.2.840.10045.2.1"
 RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
 SM2_CURVE: Final = "1.2.156.10197.1.301"
 _ED25519: Final = "1.3.101.112"
+ML_DSA_44: Final = "2.16.840.1.101.3.4.3.17"  # FIPS 204; RFC 9881
+ML_DSA_65: Final = "2.16.840.1.101.3.4.3.18"
+ML_DSA_87: Final = "2.16.840.1.101.3.4.3.19"
 
 
 @unique
@@ -44,12 +47,24 @@ class KeyKind(StrEnum):
     EC_P384 = "ec-p384"
     RSA = "rsa"
     ED25519 = "ed25519"
+    ML_DSA_44 = "ml-dsa-44"
+    ML_DSA_65 = "ml-dsa-65"
+    ML_DSA_87 = "ml-dsa-87"
 
 
 _CURVES: Final = {
     SM2_CURVE: KeyKind.SM2,
     "1.2.840.10045.3.1.7": KeyKind.EC_P256,
     "1.3.132.0.34": KeyKind.EC_P384,
+}
+
+
+# Algorithms whose identifier has no parameters (RFC 8410 3, RFC 9881: they MUST be absent).
+_BARE: Final = {
+    _ED25519: KeyKind.ED25519,
+    ML_DSA_44: KeyKind.ML_DSA_44,
+    ML_DSA_65: KeyKind.ML_DSA_65,
+    ML_DSA_87: KeyKind.ML_DSA_87,
 }
 
 
@@ -127,8 +142,8 @@ def _read(spki: bytes) -> tuple[str, bytes, bytes]:
 def _kind(algorithm: str, parameters: bytes, curve: str) -> KeyKind:
     if algorithm == RSA_ENCRYPTION and parameters in {b"", b"\x05\x00"}:
         return KeyKind.RSA
-    if algorithm == _ED25519 and not parameters:
-        return KeyKind.ED25519
+    if algorithm in _BARE and not parameters:
+        return _BARE[algorithm]
     # NOTE: BabaSSL wrote the SM2 curve's OID as the algorithm too; such chains circulate and are unambiguous.
     if algorithm in {EC_PUBLIC_KEY, SM2_CURVE} and curve:
         kind = _CURVES.get(curve)

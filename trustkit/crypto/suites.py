@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.crypto.pss import PSS_OID, pss_parameters, read_pss_digest
-from trustkit.crypto.public_key import EC_PUBLIC_KEY, RSA_ENCRYPTION, SM2_CURVE, KeyKind
+from trustkit.crypto.public_key import (
+    EC_PUBLIC_KEY,
+    ML_DSA_44,
+    ML_DSA_65,
+    ML_DSA_87,
+    RSA_ENCRYPTION,
+    SM2_CURVE,
+    KeyKind,
+)
 from trustkit.encoding.der_write import null, oid, sequence
 from trustkit.errors import ErrorCode, TrustError
 
@@ -39,6 +47,9 @@ class SignatureSuite(StrEnum):
     RSA_PSS_SHA384 = "rsa-pss-sha384"
     RSA_PSS_SHA512 = "rsa-pss-sha512"
     ED25519 = "ed25519"
+    ML_DSA_44 = "ml-dsa-44"
+    ML_DSA_65 = "ml-dsa-65"
+    ML_DSA_87 = "ml-dsa-87"
 
     @property
     def key_kind(self) -> KeyKind:
@@ -47,11 +58,22 @@ class SignatureSuite(StrEnum):
 
     @property
     def digest(self) -> DigestAlgorithm:
-        """Return the digest inside the suite (for Ed25519 the SHA-512 of RFC 8032, and of RFC 8419 in CMS)."""
+        """Return the digest inside the suite, or, for one that hashes by itself, the one CMS writes beside it.
+
+        Ed25519: the SHA-512 of RFC 8032 and RFC 8419. ML-DSA: SHA-512, which RFC 9882 has every level support.
+        """
         return _TABLE[self][1]
 
+    @property
+    def message_digests(self) -> frozenset[DigestAlgorithm]:
+        """Return the digests of the content that CMS may state beside the suite, of at least its strength.
+
+        One for most; for ML-DSA those of RFC 9882 that trustkit knows.
+        """
+        return _BESIDE.get(self, frozenset({self.digest}))
+
     def algorithm_identifier(self) -> bytes:
-        """Return the AlgorithmIdentifier to write: parameters absent for SM2, ECDSA and Ed25519, NULL for RSA."""
+        """Return the AlgorithmIdentifier to write: parameters NULL for RSA, absent for all others but PSS."""
         return _IDENTIFIERS[self]
 
 
@@ -77,7 +99,15 @@ _TABLE: Final[dict[SignatureSuite, tuple[KeyKind, DigestAlgorithm, str]]] = {
     _S.RSA_PSS_SHA384: (KeyKind.RSA, _D.SHA384, PSS_OID),
     _S.RSA_PSS_SHA512: (KeyKind.RSA, _D.SHA512, PSS_OID),
     _S.ED25519: (KeyKind.ED25519, _D.SHA512, _ED25519),
+    _S.ML_DSA_44: (KeyKind.ML_DSA_44, _D.SHA512, ML_DSA_44),
+    _S.ML_DSA_65: (KeyKind.ML_DSA_65, _D.SHA512, ML_DSA_65),
+    _S.ML_DSA_87: (KeyKind.ML_DSA_87, _D.SHA512, ML_DSA_87),
 }
+_BESIDE: Final = {
+    _S.ML_DSA_44: frozenset({_D.SHA256, _D.SHA384, _D.SHA512}),
+    _S.ML_DSA_65: frozenset({_D.SHA384, _D.SHA512}),
+}
+_BARE: Final = {_ED25519: _S.ED25519, ML_DSA_44: _S.ML_DSA_44, ML_DSA_65: _S.ML_DSA_65, ML_DSA_87: _S.ML_DSA_87}
 _PSS: Final = {_D.SHA256: _S.RSA_PSS_SHA256, _D.SHA384: _S.RSA_PSS_SHA384, _D.SHA512: _S.RSA_PSS_SHA512}
 _PKCS1: Final = {_D.SHA256: _S.RSA_PKCS1_SHA256, _D.SHA384: _S.RSA_PKCS1_SHA384, _D.SHA512: _S.RSA_PKCS1_SHA512}
 _ECDSA: Final = {
@@ -136,7 +166,8 @@ def suite_from_algorithm(
     if digest is not None and digest.weak:
         raise TrustError(ErrorCode.ALGORITHM_WEAK, "digest algorithm", algorithm=digest.value)
     suite = _find(oid, parameters_der, digest, key)
-    if digest not in {None, suite.digest} and suite is not SignatureSuite.ED25519:
+    # Ed25519 and ML-DSA say nothing of a digest of the content; whoever reads a message compares it (RFC 8419, RFC 9882).
+    if digest not in {None, suite.digest} and oid not in _BARE:
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "digest beside the signature", suite=suite.value)
     if key is not None and key.kind is not suite.key_kind:
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=suite.value, key=key.kind.value)
@@ -153,8 +184,8 @@ def _find(oid: str, parameters: bytes | None, digest: DigestAlgorithm | None, ke
         return _ecdsa(_USUAL_CURVE[stated] if key is None else key.kind, stated)
     if oid == _SM2_SM3 and parameters in _ABSENT_OR_NULL:
         return SignatureSuite.SM2_SM3
-    if oid == _ED25519 and not parameters:
-        return SignatureSuite.ED25519
+    if oid in _BARE and not parameters:
+        return _BARE[oid]
     return _find_bare(oid, parameters, digest, key)
 
 

@@ -49,7 +49,7 @@ def verify_signature(
         suite: What the signature says it is made of.
         key: The signer's public key.
         message: The octets as found. For SM2, Z is computed here and must not be prepended.
-        signature: DER for SM2 and ECDSA, raw octets for RSA and Ed25519.
+        signature: DER for SM2 and ECDSA, raw octets for RSA, Ed25519 and ML-DSA.
         signer_id: The SM2 signer's distinguishing ID; of no effect in other suites.
 
     Raises:

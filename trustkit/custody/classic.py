@@ -1,11 +1,11 @@
-"""Private keys other than SM2, held and used by `cryptography`: ECDSA, RSA, Ed25519."""
+"""Private keys other than SM2, held and used by `cryptography`: ECDSA, RSA, Ed25519, ML-DSA."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from trustkit.crypto.asymmetric import HASHES, rsa_padding
@@ -15,13 +15,16 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from trustkit.crypto.suites import SignatureSuite
 
+MlDsaPrivateKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
+ClassicPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey | MlDsaPrivateKey
+
 
 class ClassicMaterial(Secretive):
     """A private key object of `cryptography`."""
 
     __slots__ = ("_key",)
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:
+    def __init__(self, key: ClassicPrivateKey) -> None:
         self._key = key
 
     @property
@@ -32,7 +35,7 @@ class ClassicMaterial(Secretive):
     def sign(self, suite: SignatureSuite, message: bytes, /) -> bytes:
         """Return the signature. Raise SIGNING_FAILED."""
         try:
-            if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            if isinstance(self._key, ed25519.Ed25519PrivateKey | MlDsaPrivateKey):
                 return self._key.sign(message)
             if isinstance(self._key, ec.EllipticCurvePrivateKey):
                 return self._key.sign(message, ec.ECDSA(HASHES[suite.digest]))
@@ -41,5 +44,5 @@ class ClassicMaterial(Secretive):
             raise TrustError(ErrorCode.SIGNING_FAILED, "the library could not sign", suite=suite.value) from None
 
     def private_key_info(self) -> bytes:
-        """Return PrivateKeyInfo octets: the secret itself."""
+        """Return PrivateKeyInfo octets, of ML-DSA as the seed (RFC 9881): the secret itself."""
         return self._key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

@@ -25,7 +25,7 @@ class Signer(Protocol):
         """The key that verifies them."""
 
     def sign(self, message: bytes, /) -> bytes:
-        """Return the signature over `message`: DER for SM2 and ECDSA, raw for RSA and Ed25519.
+        """Return the signature over `message`: DER for SM2 and ECDSA, raw for RSA, Ed25519 and ML-DSA.
 
         SM2 signs e = SM3(Z ‖ M) with Z of the default signer ID (GM/T 0009); nothing is to be prepended.
 

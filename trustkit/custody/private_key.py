@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from trustkit.crypto.engines.openssl import SPKI_PREFIX
 from trustkit.crypto.public_key import KeyKind, parse_public_key
 from trustkit.crypto.suites import SignatureSuite
-from trustkit.custody.classic import ClassicMaterial
+from trustkit.custody.classic import ClassicMaterial, ClassicPrivateKey
 from trustkit.custody.decryption import SoftwareDecryptor, SoftwareKeyAgreement
+from trustkit.custody.ml_dsa import ML_DSA_KEYS, require_same_ml_dsa_key, seed_form
 from trustkit.custody.private_key_info import PrivateKeyInfo, sm2_scalar
 from trustkit.custody.secrecy import Secretive
 from trustkit.custody.sm2_material import Sm2Material
@@ -24,7 +25,7 @@ from trustkit.custody.sm2_openssl import generate_sm2_scalar
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from trustkit.crypto.public_key import PublicKey
 
@@ -36,6 +37,18 @@ _USUAL: Final = {
     KeyKind.EC_P384: SignatureSuite.ECDSA_P384_SHA384,
     KeyKind.RSA: SignatureSuite.RSA_PKCS1_SHA256,  # what every reader of certificates and PDF accepts
     KeyKind.ED25519: SignatureSuite.ED25519,
+    KeyKind.ML_DSA_44: SignatureSuite.ML_DSA_44,
+    KeyKind.ML_DSA_65: SignatureSuite.ML_DSA_65,
+    KeyKind.ML_DSA_87: SignatureSuite.ML_DSA_87,
+}
+_MADE: Final[dict[KeyKind, Callable[[], ClassicPrivateKey]]] = {
+    KeyKind.EC_P256: lambda: ec.generate_private_key(ec.SECP256R1()),
+    KeyKind.EC_P384: lambda: ec.generate_private_key(ec.SECP384R1()),
+    KeyKind.RSA: lambda: rsa.generate_private_key(_RSA_EXPONENT, RSA_BITS),
+    KeyKind.ED25519: ed25519.Ed25519PrivateKey.generate,
+    KeyKind.ML_DSA_44: mldsa.MLDSA44PrivateKey.generate,
+    KeyKind.ML_DSA_65: mldsa.MLDSA65PrivateKey.generate,
+    KeyKind.ML_DSA_87: mldsa.MLDSA87PrivateKey.generate,
 }
 
 
@@ -126,17 +139,9 @@ class SoftwareSigner(Secretive):
 
 def generate_key(kind: KeyKind) -> PrivateKey:
     """Return a fresh key of a kind; RSA of 3072 bits. Raise SIGNING_FAILED when the library cannot make one."""
-    match kind:
-        case KeyKind.SM2:
-            return PrivateKey(Sm2Material(generate_sm2_scalar()))
-        case KeyKind.EC_P256:
-            return PrivateKey(ClassicMaterial(ec.generate_private_key(ec.SECP256R1())))
-        case KeyKind.EC_P384:
-            return PrivateKey(ClassicMaterial(ec.generate_private_key(ec.SECP384R1())))
-        case KeyKind.RSA:
-            return PrivateKey(ClassicMaterial(rsa.generate_private_key(_RSA_EXPONENT, RSA_BITS)))
-        case KeyKind.ED25519:
-            return PrivateKey(ClassicMaterial(ed25519.Ed25519PrivateKey.generate()))
+    if kind is KeyKind.SM2:
+        return PrivateKey(Sm2Material(generate_sm2_scalar()))
+    return PrivateKey(ClassicMaterial(_MADE[kind]()))
 
 
 def load_private_key(info: PrivateKeyInfo) -> PrivateKey:
@@ -152,12 +157,16 @@ def load_private_key(info: PrivateKeyInfo) -> PrivateKey:
         if stated and SPKI_PREFIX + stated != material.spki:
             raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "the public half is another key's")
         return PrivateKey(material)
+    octets = info.der if info.algorithm not in ML_DSA_KEYS else seed_form(info)
     try:
-        key = load_der_private_key(info.der, password=None)
+        key = load_der_private_key(octets, password=None)
     except UnsupportedAlgorithm:
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm) from None
     except (ValueError, TypeError):
         raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "private key", oid=info.algorithm) from None
-    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey):
+    if not isinstance(key, ClassicPrivateKey):
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm)
-    return PrivateKey(ClassicMaterial(key))
+    found = PrivateKey(ClassicMaterial(key))
+    if info.algorithm in ML_DSA_KEYS:
+        require_same_ml_dsa_key(info, found.public_key.subject_public_key)
+    return found

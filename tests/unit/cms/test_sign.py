@@ -21,7 +21,8 @@ from trustkit.errors import ErrorCode, TrustError
 
 CONTENT = "照面内容\n".encode() * 7
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
-EVERY_KIND = (KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.RSA, KeyKind.ED25519)
+ML_DSA = (KeyKind.ML_DSA_44, KeyKind.ML_DSA_65, KeyKind.ML_DSA_87)
+EVERY_KIND = (KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.RSA, KeyKind.ED25519, *ML_DSA)
 
 
 @cache

@@ -55,6 +55,9 @@ def test_sm2_is_written_without_parameters() -> None:
         ("1.2.840.113549.1.1.12", None, D.SHA384, K.RSA, S.RSA_PKCS1_SHA384),
         ("1.3.101.112", None, None, None, S.ED25519),
         ("1.3.101.112", None, D.SHA256, K.ED25519, S.ED25519),
+        ("2.16.840.1.101.3.4.3.17", None, D.SHA256, K.ML_DSA_44, S.ML_DSA_44),
+        ("2.16.840.1.101.3.4.3.18", None, None, None, S.ML_DSA_65),
+        ("2.16.840.1.101.3.4.3.19", b"", D.SHA512, K.ML_DSA_87, S.ML_DSA_87),
     ],
 )
 def test_known(
@@ -76,6 +79,10 @@ UNKNOWN, WEAK, MISMATCH = ErrorCode.ALGORITHM_UNKNOWN, ErrorCode.ALGORITHM_WEAK,
     [
         ("", None, None, None, UNKNOWN),
         ("1.2.3", None, None, None, UNKNOWN),
+        ("2.16.840.1.101.3.4.3.17", NULL, None, None, UNKNOWN),
+        ("2.16.840.1.101.3.4.3.17", None, None, K.ML_DSA_65, MISMATCH),
+        ("2.16.840.1.101.3.4.3.17", None, D.SHA1, None, WEAK),
+        ("2.16.840.1.101.3.4.3.32", None, None, None, UNKNOWN),  # HashML-DSA
         ("1.2.156.10197.1.501", b"\x04\x00", None, None, UNKNOWN),
         ("1.2.156.10197.1.502", None, None, None, UNKNOWN),  # SM9 in one library, SM2 with SHA-1 in another
         ("1.2.156.10197.1.504", NULL, None, None, UNKNOWN),
@@ -139,3 +146,13 @@ def test_pss_hash_parameters_may_be_absent() -> None:
     bare = sequence(oid("2.16.840.1.101.3.4.2.1"))
     parameters = sequence(explicit(0, bare), explicit(1, sequence(MGF1, bare)), explicit(2, integer(32)))
     assert suite_from_algorithm(PSS, parameters) is S.RSA_PSS_SHA256
+
+
+def test_digests_beside_a_suite() -> None:
+    """RFC 8419 and RFC 9882: of at least the strength of the signature; one for every suite with a digest inside."""
+    assert S.ED25519.message_digests == {D.SHA512}
+    assert S.ML_DSA_44.message_digests == {D.SHA256, D.SHA384, D.SHA512}
+    assert S.ML_DSA_65.message_digests == {D.SHA384, D.SHA512}
+    assert S.ML_DSA_87.message_digests == {D.SHA512}
+    assert S.SM2_SM3.message_digests == {D.SM3}
+    assert all(suite.digest in suite.message_digests for suite in SignatureSuite)
