@@ -49,8 +49,8 @@ wheel: setup ## build the wheel and try it in a clean environment, away from the
 fuzz: setup ## the fuzz tests with many more examples (about an hour)
 	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n $(JOBS) tests/fuzz
 
-lock: setup ## resolve the dependencies anew and write requirements/*.txt
-	@$(BIN)/python -m tools.lock
+lock: ## resolve the dependencies anew and write requirements/*.txt (before set-up, which wants them all)
+	@$(PYTHON) -m tools.lock
 
 clean: ## remove the environment, caches and build output; a home (.trustkit, .demo) is never touched
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache

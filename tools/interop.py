@@ -1,4 +1,4 @@
-"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, qpdf, poppler.
+"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, qpdf, poppler, SoftHSM.
 
     .venv/bin/python -m tools.interop
 
@@ -13,13 +13,14 @@ from typing import Final
 
 from tools.programs import StepError, absent, install
 
-LIBRARIES: Final = ("libbcprov-java", "libbcpkix-java", "libbcutil-java", "qpdf", "poppler-utils")
-COMPILER: Final = "default-jdk-headless"  # any javac serves: the tests compile a small Java program
+LIBRARIES: Final = ("libbcprov-java", "libbcpkix-java", "libbcutil-java", "qpdf", "poppler-utils", "softhsm2")
+# Any program of the name serves: the tests compile a small Java program, and a small device of GM/T 0018 in C.
+COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc"}
 
 
 def main() -> int:
     """Install what is absent; return the exit status."""
-    wanted = absent(LIBRARIES) + (() if shutil.which("javac") else (COMPILER,))
+    wanted = absent(LIBRARIES) + tuple(package for name, package in COMPILERS.items() if not shutil.which(name))
     if not wanted:
         return 0
     print(f"interop: installing {' '.join(wanted)}", flush=True)

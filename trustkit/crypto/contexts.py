@@ -15,6 +15,7 @@ class Context(StrEnum):
     """Purposes, sorted by value; a line never changes its meaning, a new meaning gets a new number."""
 
     CONTRIBUTION = "trustkit/custody/contribution/v1"
+    MODULE_CHALLENGE = "trustkit/custody/module-challenge/v1"
     SHARE = "trustkit/custody/share/v1"
     SHARE_COMMITMENT = "trustkit/custody/share-commitment/v1"
     ESCROW = "trustkit/escrow/private-key/v1"

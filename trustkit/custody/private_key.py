@@ -79,10 +79,7 @@ class PrivateKey(Secretive):
 
     def signer(self, suite: SignatureSuite | None = None) -> SoftwareSigner:
         """Return a signer for `suite`, or for the kind's usual one. Raise ALGORITHM_MISMATCH."""
-        chosen = suite or _USUAL[self.kind]
-        if chosen.key_kind is not self.kind:
-            raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=chosen.value, key=self.kind.value)
-        return SoftwareSigner(self._material, chosen, self.public_key)
+        return SoftwareSigner(self._material, usual_suite(self.kind, suite), self.public_key)
 
     def decryptor(self) -> SoftwareDecryptor:
         """Return a decryptor of SM2 ciphertexts. Raise ALGORITHM_MISMATCH for a key of another kind."""
@@ -135,6 +132,14 @@ class SoftwareSigner(Secretive):
 
     def __repr__(self) -> str:
         return f"SoftwareSigner(suite={self._suite.value}, identifier={self._public_key.identifier.hex()})"
+
+
+def usual_suite(kind: KeyKind, wanted: SignatureSuite | None = None) -> SignatureSuite:
+    """Return the wanted suite, or the one a kind of key usually signs with. Raise ALGORITHM_MISMATCH for another kind's."""
+    chosen = wanted or _USUAL[kind]
+    if chosen.key_kind is not kind:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=chosen.value, key=kind.value)
+    return chosen
 
 
 def generate_key(kind: KeyKind) -> PrivateKey:
