@@ -49,6 +49,17 @@ QUALIFIER_STATEMENT: Final = "1.3.6.1.5.5.7.2.1"
 QUALIFIER_NOTICE: Final = "1.3.6.1.5.5.7.2.2"
 
 ACCESS_OCSP: Final = "1.3.6.1.5.5.7.48.1"
+# OCSP (RFC 6960 4.2.1, 4.2.2.2.1, 4.4)
+OCSP_BASIC: Final = "1.3.6.1.5.5.7.48.1.1"
+OCSP_NONCE: Final = "1.3.6.1.5.5.7.48.1.2"
+OCSP_CRL_ID: Final = "1.3.6.1.5.5.7.48.1.3"
+OCSP_ACCEPTABLE: Final = "1.3.6.1.5.5.7.48.1.4"
+OCSP_NO_CHECK: Final = "1.3.6.1.5.5.7.48.1.5"
+OCSP_ARCHIVE_CUTOFF: Final = "1.3.6.1.5.5.7.48.1.6"
+OCSP_SERVICE_LOCATOR: Final = "1.3.6.1.5.5.7.48.1.7"
+OCSP_PREFERRED_ALGORITHMS: Final = "1.3.6.1.5.5.7.48.1.8"
+OCSP_EXTENDED_REVOKE: Final = "1.3.6.1.5.5.7.48.1.9"
+
 ACCESS_CA_ISSUERS: Final = "1.3.6.1.5.5.7.48.2"
 
 # Attributes of certification requests (RFC 2985 5.4)
@@ -158,6 +169,7 @@ EXTENSION_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         INHIBIT_ANY_POLICY: "inhibitAnyPolicy",
         EXPIRED_CERTS_ON_CRL: "expiredCertsOnCRL",
         AUTHORITY_INFO_ACCESS: "authorityInfoAccess",
+        OCSP_NO_CHECK: "ocspNoCheck",
         "2.16.840.1.113730.1.1": "netscapeCertType",
     }
     | {oid: names[0] for oid, names in CHINESE_SUBJECT_EXTENSIONS.items()}

@@ -1,0 +1,146 @@
+"""Revocation by OCSP answers, and beside revocation lists: the newest sound evidence decides (RFC 6960 3.2).
+
+As with lists the answer has three values: what could not be had, or is not sound, is UNKNOWN with the reason in words. A
+revocation for good is never undone by other evidence, however new.
+
+    statuses = revocation_of_path(path, crls, at=moment)
+    statuses = with_ocsp(statuses, path, responses, at=moment, standing=…)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.ocsp_response import CertStatus
+from trustkit.x509.ocsp_verify import verify_ocsp_answer, verify_ocsp_response
+from trustkit.x509.reason import RevocationReason
+from trustkit.x509.revocation import RevocationState, RevocationStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from trustkit.x509.certificate import Certificate
+    from trustkit.x509.ocsp_response import OcspResponse
+    from trustkit.x509.ocsp_verify import VerifiedOcspAnswer
+    from trustkit.x509.path import ValidatedPath
+
+    Standing = Callable[[Certificate, Certificate], RevocationStatus]  # of a responder, under its issuer
+
+MAX_RESPONSES: Final = 64  # looked at for one certificate, as of lists
+_NO_ANSWER: Final = RevocationStatus(state=RevocationState.UNKNOWN, detail="no OCSP answer at hand")
+_COMPROMISED: Final = frozenset(
+    {RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE}
+)
+_PASSING: Final = frozenset({RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL})
+
+
+def revocation_from_ocsp(
+    certificate: Certificate,
+    issuer: Certificate,
+    responses: tuple[OcspResponse, ...],
+    *,
+    at: datetime,
+    standing: Callable[[Certificate], RevocationStatus],
+    helpers: tuple[Certificate, ...] = (),
+    present: datetime | None = None,
+) -> RevocationStatus:
+    """Return what OCSP answers prove about a certificate at a time; never raises for what an answer says.
+
+    Arguments as of `verify_ocsp_response` and `verify_ocsp_answer`; answers about other certificates are passed over. The
+    newest usable answer decides. One that is out of date may still prove a lasting revocation, never that all is well.
+    """
+    own = [each for each in responses if any(a.cert_id.serial == certificate.serial for a in each.answers)]
+    own.sort(key=lambda each: (max(a.this_update for a in each.answers), each.produced_at), reverse=True)
+    problems: list[str] = []
+    stale: RevocationStatus | None = None
+    for response in own[:MAX_RESPONSES]:
+        try:
+            proved = verify_ocsp_response(response, issuer, at=at, standing=standing, helpers=helpers)
+            try:
+                answer = verify_ocsp_answer(proved, certificate, at=at, present=present)
+            except TrustError as error:
+                if stale is None and error.code is ErrorCode.OCSP_EXPIRED:
+                    answer = verify_ocsp_answer(proved, certificate, at=at, present=present, lasting=True)
+                    stale = _status(answer)
+                raise
+        except TrustError as error:
+            if error.code is not ErrorCode.OCSP_ISSUER:  # a serial number of another authority's
+                problems.append(f"{_label(response)}: {error.detail or error.code.value}")
+            continue
+        if answer.status is not CertStatus.UNKNOWN:
+            return _status(answer)
+        problems.append(f"{_label(response)} does not know it")
+    if stale is not None:
+        return stale
+    return replace(_NO_ANSWER, detail="; ".join(problems[:3])) if problems else _NO_ANSWER
+
+
+def _label(response: OcspResponse) -> str:
+    return f"OCSP answer of {response.produced_at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _status(found: VerifiedOcspAnswer) -> RevocationStatus:
+    answer, label = found.answer, _label(found.response.response)
+    if answer.status is CertStatus.GOOD:
+        return RevocationStatus(state=RevocationState.GOOD, detail=f"{label} says good", produced_at=answer.this_update)
+    since = answer.revoked_at
+    if since is not None and answer.invalidity_date is not None and answer.reason in _COMPROMISED:
+        since = min(since, answer.invalidity_date)  # RFC 6960 4.4.5, RFC 5280 5.3.2
+    return RevocationStatus(
+        state=RevocationState.REVOKED,
+        detail=f"{label} says {'it was never issued' if found.never_issued else 'revoked'}",
+        revoked_at=since,
+        # never issued stays so; certificateHold is only how it is written
+        reason=RevocationReason.UNSPECIFIED if found.never_issued else answer.reason,
+        produced_at=answer.this_update,
+    )
+
+
+def joined_status(by_list: RevocationStatus, by_answer: RevocationStatus) -> RevocationStatus:
+    """Return what a list and an answer prove together.
+
+    What is known beats what is not; a lasting revocation beats everything, the earlier of two the later; else the newer
+    decides. Both unknown: unknown, for both reasons.
+    """
+    known = [each for each in (by_list, by_answer) if each.state is not RevocationState.UNKNOWN]
+    if not known:
+        if by_answer == _NO_ANSWER:
+            return by_list
+        return replace(by_list, detail=f"{by_list.detail}; {by_answer.detail}")
+    lasting = [each for each in known if each.state is RevocationState.REVOKED and each.reason not in _PASSING]
+    if lasting:
+        return min(lasting, key=lambda each: each.revoked_at.timestamp() if each.revoked_at else 0.0)
+    return max(known, key=lambda each: each.produced_at.timestamp() if each.produced_at else 0.0)
+
+
+def with_ocsp(
+    statuses: tuple[RevocationStatus, ...],
+    path: ValidatedPath,
+    responses: tuple[OcspResponse, ...],
+    *,
+    at: datetime,
+    standing: Standing,
+    helpers: tuple[Certificate, ...] = (),
+    present: datetime | None = None,
+) -> tuple[RevocationStatus, ...]:
+    """Return the statuses that lists gave the certificates of a path, leaf first, together with what answers prove."""
+    if not responses:
+        return statuses
+    return tuple(
+        joined_status(
+            by_list,
+            revocation_from_ocsp(
+                certificate,
+                issuer,
+                responses,
+                at=at,
+                standing=lambda responder, issuer=issuer: standing(responder, issuer),  # type: ignore[misc]
+                helpers=helpers,
+                present=present,
+            ),
+        )
+        for by_list, certificate, issuer in zip(statuses, path.certificates, path.certificates[1:], strict=False)
+    )
