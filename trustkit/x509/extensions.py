@@ -86,11 +86,6 @@ def authority_information(*, issuer_urls: Iterable[str] = (), ocsp_urls: Iterabl
     return extension(oids.AUTHORITY_INFO_ACCESS, w.sequence(*ocsp, *issuers))
 
 
-def ocsp_no_check() -> bytes:
-    """Return id-pkix-ocsp-nocheck: the issuer vouches for its OCSP responder until the end (RFC 6960 4.2.2.2.1)."""
-    return extension(oids.OCSP_NO_CHECK, w.null())
-
-
 def certificate_policies(policy_oids: Iterable[str]) -> bytes:
     """Return certificatePolicies without qualifiers (RFC 5280 4.2.1.4)."""
     return extension(oids.CERTIFICATE_POLICIES, w.sequence(*(w.sequence(w.oid(oid)) for oid in policy_oids)))

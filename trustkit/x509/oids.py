@@ -41,7 +41,6 @@ FRESHEST_CRL: Final = "2.5.29.46"
 INHIBIT_ANY_POLICY: Final = "2.5.29.54"
 EXPIRED_CERTS_ON_CRL: Final = "2.5.29.60"  # X.509 (2019) 9.5.2.8
 AUTHORITY_INFO_ACCESS: Final = "1.3.6.1.5.5.7.1.1"
-OCSP_NO_CHECK: Final = "1.3.6.1.5.5.7.48.1.5"  # RFC 6960 4.2.2.2.1
 
 # Certificate policies (RFC 5280 4.2.1.4)
 ANY_POLICY: Final = "2.5.29.32.0"
