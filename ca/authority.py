@@ -18,6 +18,7 @@ from trustkit.store import certificates
 from trustkit.x509.name import display_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from ca.issuance import CertificateIssuer, PreparedCertificate
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.identity import Principal
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import UnitOfWork
     from trustkit.x509.certificate import Certificate
 
 INTENTS: Final = Intents(
@@ -44,8 +46,13 @@ class IssuingAuthority:
     clock: Clock
     issuer: CertificateIssuer
 
-    def issue(self, order: CertificateOrder, actor: Principal) -> Certificate:
+    def issue(
+        self, order: CertificateOrder, actor: Principal, together: Callable[[UnitOfWork, str], None] | None = None
+    ) -> Certificate:
         """Return a new certificate that is in the register and in the trail.
+
+        `together` is called with the serial in the unit of work that registers the certificate: what it raises undoes the
+        issuance, and what it writes exists exactly when the certificate does.
 
         Raises:
             TrustError: what `CertificateIssuer` raises; then the intent, if there was one, is marked as abandoned.
@@ -57,13 +64,22 @@ class IssuingAuthority:
         prepared, serial = self._intend(order, actor)
         with INTENTS.closed_on_failure(self.database, serial, self.clock, actor):
             certificate = self.issuer.issue(prepared)
-            self._complete(order, serial, certificate, actor)
+            self._complete(order, serial, certificate, actor, together)
         return certificate
 
-    def _complete(self, order: CertificateOrder, serial: str, certificate: Certificate, actor: Principal) -> None:
+    def _complete(
+        self,
+        order: CertificateOrder,
+        serial: str,
+        certificate: Certificate,
+        actor: Principal,
+        together: Callable[[UnitOfWork, str], None] | None,
+    ) -> None:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             certificates.complete(uow, serial, der=certificate.der, issued_at=now, not_after=certificate.not_after)
+            if together is not None:
+                together(uow, serial)
             facts: dict[str, FactValue] = {
                 "certificate_sm3": certificate.fingerprint_sm3,
                 "issuer": self.name,

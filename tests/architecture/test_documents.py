@@ -17,6 +17,7 @@ MAKE = re.compile(r"\bmake ([a-z-]+)\b")
 PLACE = re.compile(r"`((?:tests|docs|tools|policies|benchmarks|trustkit|requirements)/[\w./-]*)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 GROUPS = frozenset({"licence", "ca", "audit"})  # commands whose next word names the command
+NESTED = frozenset({("ca", "client"), ("ca", "acme"), ("ca", "acme", "external")})
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
@@ -65,6 +66,8 @@ def _help(words: list[str]) -> str:
 
 def _subcommand(words: list[str]) -> list[str]:
     """Return the leading words that name a command: a group's next word, or nothing after a command's name."""
+    if tuple(words[:2]) in NESTED:
+        return words[: 4 if tuple(words[:3]) in NESTED else 3]
     return words[:2] if words[0] in GROUPS else words[:1]
 
 

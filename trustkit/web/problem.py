@@ -34,7 +34,10 @@ _STATUS_OF_CODE: Final[dict[ErrorCode, HTTPStatus]] = {
     ErrorCode.REQUEST_TIMEOUT: HTTPStatus.REQUEST_TIMEOUT,
     ErrorCode.REQUEST_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ErrorCode.INPUT_EMPTY: HTTPStatus.BAD_REQUEST,
+    ErrorCode.CA_CLIENT_REFUSED: HTTPStatus.UNAUTHORIZED,
 }
+# RFC 9110 11.6.1: the schemes of the doors that ask for credentials. EST clients know Basic (RFC 7030 3.2.3).
+_CHALLENGE: Final = 'Bearer realm="trustkit", Basic realm="trustkit", charset="UTF-8"'
 
 
 def status_of(code: ErrorCode) -> HTTPStatus:
@@ -76,6 +79,8 @@ def problem(error: TrustError, request: Request) -> JSONResponse:
     headers = {"Content-Language": language.value, "Cache-Control": "no-store"}
     if error.code is ErrorCode.REQUEST_RATE:
         headers["Retry-After"] = str(error.facts.get("retry_after", 1))
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = _CHALLENGE
     return JSONResponse(body, status_code=int(status), media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from trustkit.app.cli import ca_serve
+from trustkit.app.cli import ca_client, ca_serve
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
 from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, report, say, table
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
 app.command("serve")(ca_serve.serve)
+app.add_typer(ca_client.app, name="client")
 
 
 @app.command("list")
