@@ -1,34 +1,38 @@
-"""Revocation lists: built from the register, signed, and told in the trail in one transaction (RFC 5280 5)."""
+"""Revoking certificates: state and trail commit at once, whatever the size of the lists; the lists follow.
+
+The revocation stands from its commit on. In the same call, and outside of that transaction, the lists that tell of it are
+published; should that fail, or the process die in between, `ca.list_publication` finds what no list tells yet.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from ca.list_building import ListBuilder
+from ca.list_publication import ListPublisher
 from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType
+from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import format_rfc3339
-from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates, crls
-from trustkit.x509.crl import parse_crl, verify_crl
-from trustkit.x509.crl_build import CrlEntry, CrlSpec, assemble_crl, build_tbs_crl
+from trustkit.store import certificates
+from trustkit.store.crls import ListKind
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from trustkit.clock import Clock
     from trustkit.custody.port import Signer
     from trustkit.identity import Principal
     from trustkit.store.certificates import CertificateRow
+    from trustkit.store.crls import CrlHead
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
 
-# certificateHold and removeFromCRL belong to suspension, which this authority does not offer.
+# certificateHold and removeFromCRL are no revocations: they belong to suspension and its end.
 REASONS: Final = {
     reason.value: reason
     for reason in RevocationReason
@@ -48,7 +52,14 @@ def find_issued(unit: ReadUnit, serial: str) -> CertificateRow | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationAuthority:
-    """One CA's key over its own part of the register; `name` is the CA's name there, such as ``issuing``."""
+    """One CA's key over its own part of the register; `name` is the CA's name there, such as ``issuing``.
+
+    Attributes:
+        lifetime: of a list.
+        base_url: public URL the lists are found under.
+        partitions: how many lists new certificates are divided among (`ca.list_scope`).
+        deltas, keep_expired: as in `ca.list_building.ListBuilder`.
+    """
 
     name: str
     database: Database
@@ -56,24 +67,51 @@ class RevocationAuthority:
     signer: Signer
     certificate: Certificate
     lifetime: timedelta
+    base_url: str = ""
+    partitions: int = 1
+    deltas: bool = False
+    keep_expired: bool = False
 
-    def revoke(self, serial: str, *, reason: str, actor: Principal) -> None:
-        """Revoke a certificate of this CA and publish the CRL that says so, in one transaction.
+    @property
+    def publisher(self) -> ListPublisher:
+        """What publishes this CA's lists."""
+        builder = ListBuilder(
+            name=self.name,
+            signer=self.signer,
+            certificate=self.certificate,
+            lifetime=self.lifetime,
+            base_url=self.base_url,
+            deltas=self.deltas,
+            keep_expired=self.keep_expired,
+        )
+        return ListPublisher(database=self.database, clock=self.clock, builder=builder, partitions=self.partitions)
+
+    def revoke(
+        self, serial: str, *, reason: str, actor: Principal, invalid_since: datetime | None = None
+    ) -> tuple[CrlHead, ...]:
+        """Revoke a certificate of this CA, then publish the lists that say so and return what is known of them.
+
+        Args:
+            serial: in hexadecimal.
+            reason: a name of RFC 5280 5.3.1.
+            actor: who revokes.
+            invalid_since: when the key was lost or misused, as far as is known (invalidityDate, 5.3.2).
 
         Raises:
-            TrustError: USAGE for an unknown reason; CA_SERIAL_MISSING; CA_SERIAL_REVOKED when it is revoked already.
+            TrustError: USAGE for an unknown reason or a date ahead; CA_SERIAL_MISSING; CA_SERIAL_REVOKED when it is
+                revoked already. What publishing raises comes after the revocation, which stands.
         """
         if reason not in REASONS:
             raise TrustError(ErrorCode.USAGE, f"a reason is one of {', '.join(REASONS)}")
         now = self.clock.now()
+        if invalid_since is not None and invalid_since > now:
+            raise TrustError(ErrorCode.USAGE, "the date of invalidity lies ahead")
         with self.database.unit_of_work() as uow:
-            row = find_issued(uow, serial)
-            if row is None or row.issuer != self.name:
-                raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
-            if row.revoked_at is not None:
-                since = format_rfc3339(row.revoked_at)
-                raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", since=since, reason=row.reason or "")
-            certificates.revoke(uow, row.serial, at=now, reason=reason)
+            row = self._require_standing(uow, serial)
+            certificates.revoke(uow, row.serial, at=now, reason=reason, invalidity_date=invalid_since)
+            facts: dict[str, FactValue] = {"issuer": self.name, "profile": row.profile}
+            if invalid_since is not None:
+                facts["invalid_since"] = format_rfc3339(invalid_since)
             trail.record(
                 uow,
                 AuditEvent(
@@ -83,60 +121,24 @@ class RevocationAuthority:
                     object_type="certificate",
                     object_id=row.serial,
                     reason=reason,
-                    facts={"issuer": self.name, "profile": row.profile},
+                    facts=facts,
                 ),
             )
-            self._publish(uow, now, actor)
+        return self.publisher.publish_change(row.serial_number, actor)
 
-    def publish(self, actor: Principal) -> None:
-        """Sign and keep a fresh CRL."""
-        with self.database.unit_of_work() as uow:
-            self._publish(uow, self.clock.now(), actor)
+    def _require_standing(self, uow: UnitOfWork, serial: str) -> CertificateRow:
+        row = find_issued(uow, serial)
+        if row is None or row.issuer != self.name:
+            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
+        if row.revoked_at is not None:
+            since = format_rfc3339(row.revoked_at)
+            raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", since=since, reason=row.reason or "")
+        return row
+
+    def publish(self, actor: Principal, kind: ListKind = ListKind.FULL) -> tuple[CrlHead, ...]:
+        """Sign and keep fresh lists. Raise as `ListPublisher.publish`."""
+        return self.publisher.publish(actor, kind)
 
     def due(self, now: datetime) -> bool:
-        """Tell whether the newest CRL has lived through half of its time, or there is none."""
-        with self.database.reading() as unit:
-            latest = crls.find_latest(unit, self.name)
-        return latest is None or now >= latest.this_update + (latest.next_update - latest.this_update) / 2
-
-    def _publish(self, uow: UnitOfWork, now: datetime, actor: Principal) -> None:
-        draft = crls.prepare(uow, self.name)
-        latest = crls.find_latest(uow, self.name)
-        this_update = now.replace(microsecond=0)
-        if latest is not None:  # times are whole seconds: a later list must not look as old as the one it replaces
-            this_update = max(this_update, latest.this_update + timedelta(seconds=1))
-        next_update = this_update + self.lifetime
-        tbs = build_tbs_crl(
-            CrlSpec(
-                suite=self.signer.suite,
-                issuer_der=self.certificate.subject_der,
-                authority_key_id=self.certificate.public_key.identifier,
-                number=draft.number,
-                this_update=this_update,
-                next_update=next_update,
-                entries=tuple(
-                    CrlEntry(serial=entry.serial_number, revoked_at=entry.revoked_at, reason=REASONS[entry.reason])
-                    for entry in draft.revoked
-                ),
-            )
-        )
-        der = assemble_crl(tbs, self.signer.suite, self.signer.sign(tbs))
-        verify_crl(parse_crl(der), self.certificate)
-        crls.add(uow, issuer=self.name, number=draft.number, der=der, this_update=this_update, next_update=next_update)
-        trail.record(
-            uow,
-            AuditEvent(
-                type=EventType.CRL_PUBLISHED,
-                at=now,
-                actor=actor,
-                object_type="crl",
-                object_id=f"{self.name}:{draft.number}",
-                facts={
-                    "issuer": self.name,
-                    "number": draft.number,
-                    "entries": len(draft.revoked),
-                    "next_update": format_rfc3339(next_update),
-                    "crl_sm3": digest(DigestAlgorithm.SM3, der).hex(),
-                },
-            ),
-        )
+        """Tell whether a list is missing, has lived through half of its time, or does not know a revocation."""
+        return self.publisher.due(now)

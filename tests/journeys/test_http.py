@@ -249,7 +249,15 @@ def test_the_api_describes_itself(visitor: Visitor) -> None:
     assert answer.status_code == 200
     paths = answer.json()["paths"]
     assert set(paths) == {
-        *(VERIFY, BATCH, "/v1/crls/{name}.crl", "/v1/certificates/{name}.cer", "/v1/status-lists/{number}"),
+        *(
+            VERIFY,
+            BATCH,
+            "/v1/crls/{name}.crl",
+            "/v1/crls/{name}/delta.crl",
+            "/v1/crls/{name}/{part}.crl",
+            "/v1/certificates/{name}.cer",
+            "/v1/status-lists/{number}",
+        ),
         *("/v1/licences/{identifier}/status", "/v1/health"),
     }
     for path in (VERIFY, BATCH):

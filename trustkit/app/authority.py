@@ -23,7 +23,7 @@ from trustkit.audit.intents import LIVE
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from trustkit.app.messages import MessageService
     from trustkit.custody.passphrase import Passphrase
@@ -62,8 +62,14 @@ class Authority(OpenedHome):
         keys.signer(KeyName.SEAL, self.certificate(KeyName.SEAL))
         return keys
 
-    def revoke_certificate(self, keys: Keys, serial: str, *, reason: str) -> None:
-        """Revoke a certificate by its serial, whichever CA issued it. Raise as `RevocationAuthority.revoke`, and USAGE."""
+    def revoke_certificate(
+        self, keys: Keys, serial: str, *, reason: str, invalid_since: datetime | None = None
+    ) -> tuple[PublishedLine, ...]:
+        """Revoke a certificate by its serial, whichever CA issued it; return the lists that say so.
+
+        Raises:
+            TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
+        """
         with self.database.reading() as unit:
             row = find_issued(unit, serial)
         if row is None or row.issuer not in CA_KEYS:
@@ -73,7 +79,10 @@ class Authority(OpenedHome):
             raise TrustError(
                 ErrorCode.USAGE, "a root certificate is withdrawn by removing it as an anchor, not by a CRL"
             )
-        self.revocation(keys, row.issuer).revoke(row.serial, reason=reason, actor=self.operator)
+        heads = self.revocation(keys, row.issuer).revoke(
+            row.serial, reason=reason, actor=self.operator, invalid_since=invalid_since
+        )
+        return tuple(PublishedLine.of_list(head) for head in heads)
 
     def licences(self, keys: Keys) -> LicenceService:
         """Return the licence service."""
@@ -86,13 +95,11 @@ class Authority(OpenedHome):
     def publish(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
         """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which."""
         self.recover()  # so that a server with keys closes what crashes left, whether or not anything is issued
-        now = self.clock.now()
         done: list[PublishedLine] = []
         for name in CA_NAMES:
-            authority = self.revocation(keys, name)
-            if not only_due or authority.due(now):
-                authority.publish(self.operator)
-                done.append(PublishedLine(kind="crl", name=name))
+            publisher = self.revocation(keys, name).publisher
+            heads = publisher.publish_due(self.operator) if only_due else publisher.publish(self.operator)
+            done += [PublishedLine.of_list(head) for head in heads]
         return (*done, *self.publish_status_lists(keys, only_due=only_due))
 
     def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:

@@ -12,6 +12,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
+from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
 from trustkit.app.keys import END_KEYS, KeyName
 from trustkit.app.publications import CA_NAMES
@@ -128,9 +129,12 @@ def _certificate(authority: Authority, name: KeyName, now: datetime) -> Iterator
 def _publications(authority: Authority, now: datetime) -> Iterator[Finding]:
     with authority.database.reading() as unit:
         for name in CA_NAMES:
-            row = crls.find_latest(unit, name)
-            until = format_rfc3339(row.next_update) if row else "never published"
-            yield Finding(what=f"CRL {name}", found=f"good until {until}", broken=row is None or now > row.next_update)
+            head = crls.find_head(unit, name)
+            until = f"good until {format_rfc3339(head.next_update)}" if head else "never published"
+            missing = untold(unit, name)
+            left = f"; {missing} revoked and on no list yet: `trustkit ca publish`" if missing else ""
+            broken = head is None or now > head.next_update or missing > 0
+            yield Finding(what=f"CRL {name}", found=until + left, broken=broken)
         for number, status_list in enumerate(status_lists.list_all(unit), start=1):
             token = status_lists.find_latest_token(unit, status_list.uri)
             until = format_rfc3339(token.expires_at) if token else "never published"

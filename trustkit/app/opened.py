@@ -74,7 +74,7 @@ class OpenedHome:
     def stamping(self, keys: Keys) -> TimestampAuthority:
         """Return the time-stamping authority."""
         with self.database.reading() as unit:
-            published = [row.this_update for name in CA_NAMES if (row := crls.find_latest(unit, name)) is not None]
+            published = [head.this_update for name in CA_NAMES if (head := crls.find_head(unit, name)) is not None]
         certificate = self.certificate(KeyName.TIMESTAMP)
         return TimestampAuthority(
             database=self.database,
@@ -88,13 +88,18 @@ class OpenedHome:
     def revocation(self, keys: Keys, name: str) -> RevocationAuthority:
         """Return the revocation authority of a CA by its name in the register."""
         certificate = self.certificate(CA_KEYS[name])
+        publication = self.settings.publication
         return RevocationAuthority(
             name=name,
             database=self.database,
             clock=self.clock,
             signer=keys.signer(CA_KEYS[name], certificate),
             certificate=certificate,
-            lifetime=timedelta(hours=self.settings.publication.crl_hours),
+            lifetime=timedelta(hours=publication.crl_hours),
+            base_url=self.settings.server.base_url,
+            partitions=1 if name == KeyName.ROOT.value else publication.crl_partitions,
+            deltas=publication.crl_deltas,
+            keep_expired=publication.crl_keep_expired,
         )
 
     def close(self) -> None:

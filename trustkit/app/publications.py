@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from ca.list_scope import ListScope, scopes_of
 from trustkit.store import certificates, crls, status_lists
+from trustkit.store.crls import WHOLE, ListKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trustkit.store.crls import CrlHead
     from trustkit.store.database import Database
 
 CA_NAMES: Final = ("root", "issuing")
+CACHED_OCTETS: Final = (
+    256 * 1024 * 1024
+)  # of lists kept in the memory of one process; a list of a million has 55 million
 _PROFILES: Final = {"root": "root-ca", "issuing": "issuing-ca"}
+
+
+class ListCache:
+    """Lists read from the store, by what is known of them; the least lately used go first. Safe to share."""
+
+    def __init__(self, limit: int = CACHED_OCTETS) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._octets = 0
+        self._lock = Lock()
+
+    def find(self, head: CrlHead) -> bytes | None:
+        """Return the DER of a list, or None when it is not kept."""
+        with self._lock:
+            found = self._kept.get(head.sha256)
+            if found is not None:
+                self._kept.move_to_end(head.sha256)
+            return found
+
+    def keep(self, head: CrlHead, der: bytes) -> None:
+        """Keep the DER of a list, unless it alone is above the limit."""
+        with self._lock:
+            if head.sha256 in self._kept or len(der) > self._limit:
+                return
+            self._kept[head.sha256] = der
+            self._octets += len(der)
+            while self._octets > self._limit:
+                _, dropped = self._kept.popitem(last=False)
+                self._octets -= len(dropped)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +58,7 @@ class StorePublications:
     """Reads publications afresh at each call, so a revocation is seen by every process at once."""
 
     database: Database
+    cache: ListCache = field(default_factory=ListCache)
 
     def certificates(self) -> tuple[bytes, ...]:
         """Return the CA certificates, root first, DER."""
@@ -36,16 +74,30 @@ class StorePublications:
         return found[0].der if found else None
 
     def crls(self) -> tuple[bytes, ...]:
-        """Return the newest CRL of each CA, DER."""
+        """Return the newest complete CRL of each CA, DER."""
         return tuple(der for name in CA_NAMES if (der := self.crl(name)) is not None)
 
     def crl(self, name: str) -> bytes | None:
-        """Return the newest CRL of a CA by its name in the register, or None."""
+        """Return the newest complete CRL of a CA by its name in the register, or None."""
+        head = self.crl_head(name)
+        return self.crl_octets(head) if head is not None else None
+
+    def crl_head(self, name: str, *, scope: str = WHOLE, kind: ListKind = ListKind.FULL) -> CrlHead | None:
+        """Return what is known of the newest CRL of a CA, scope and kind without reading it, or None."""
         if name not in CA_NAMES:
             return None
         with self.database.reading() as unit:
-            row = crls.find_latest(unit, name)
-        return row.der if row is not None else None
+            return crls.find_head(unit, name, scope=scope, kind=kind)
+
+    def crl_octets(self, head: CrlHead) -> bytes | None:
+        """Return the DER of a CRL, from memory when it was read before."""
+        der = self.cache.find(head)
+        if der is None:
+            with self.database.reading() as unit:
+                der = crls.find_der(unit, head)
+            if der is not None:
+                self.cache.keep(head, der)
+        return der
 
     def status_token(self, uri: str) -> str | None:
         """Return the newest token of a status list, or None when the list is not ours."""
@@ -58,10 +110,19 @@ class StorePublications:
         for name in CA_NAMES:
             if (certificate := self.ca_certificate(name)) is not None:
                 yield f"{name}.cer", certificate
-            if (crl := self.crl(name)) is not None:
-                yield f"{name}.crl", crl
+            yield from self._list_files(name)
         with self.database.reading() as unit:
             lists = status_lists.list_all(unit)
         for number, status_list in enumerate(lists, start=1):
             if (token := self.status_token(status_list.uri)) is not None:
                 yield f"status-list-{number}.jwt", token.encode("ascii")
+
+    def _list_files(self, name: str) -> Iterator[tuple[str, bytes]]:
+        with self.database.reading() as unit:
+            counts = {ListScope.parse(text).partitions for text in crls.scopes(unit, name)}
+        for scope in (scope for count in sorted(counts) for scope in scopes_of(count)):
+            for kind in ListKind:
+                head = self.crl_head(name, scope=scope.text, kind=kind)
+                if head is not None and (der := self.crl_octets(head)) is not None:
+                    part = "" if scope.whole else f"-{scope.text}"
+                    yield f"{name}{part}{'-delta' if kind is ListKind.DELTA else ''}.crl", der

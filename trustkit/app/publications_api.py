@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
+from trustkit.app.lists_api import lists_router
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.validators import holds_already
 
 if TYPE_CHECKING:
     from trustkit.app.authority import Authority
@@ -25,10 +27,7 @@ def publications_router(authority: Authority) -> APIRouter:
     """Return the read-only routes over an opened authority."""
     router = APIRouter(tags=["publications"], responses=_MISSING)
     max_age = authority.settings.publication.status_list_ttl_seconds
-
-    @router.get("/v1/crls/{name}.crl", summary="The latest CRL of a certificate authority", response_class=Response)
-    def crl(request: Request, name: Annotated[str, Path(pattern=_NAME)]) -> Response:
-        return _published(request, authority.publications().crl(name), "application/pkix-crl", max_age)
+    router.include_router(lists_router(authority.publications(), authority.clock, max_age=max_age))
 
     @router.get("/v1/certificates/{name}.cer", summary="A CA certificate", response_class=Response)
     def certificate(request: Request, name: Annotated[str, Path(pattern=_NAME)]) -> Response:
@@ -63,12 +62,6 @@ def _published(request: Request, data: bytes | None, media_type: str, max_age: i
         raise TrustError(ErrorCode.REQUEST_MISSING, "nothing is published under this name")
     tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": f"public, max-age={max_age}"}
-    if _has_already(request.headers.get("if-none-match", ""), tag):
+    if holds_already(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type=media_type, headers=headers)
-
-
-def _has_already(if_none_match: str, tag: str) -> bool:
-    """Say whether the caller holds what is published: a list of tags or ``*``, compared weakly (RFC 9110 13.1.2)."""
-    held = (each.strip().removeprefix("W/") for each in if_none_match.split(","))
-    return any(each in {tag, "*"} for each in held)

@@ -64,4 +64,4 @@ class Register:
     def check_store(self) -> None:
         """Raise STORE_UNREACHABLE unless the store answers."""
         with self.database.reading() as unit:
-            crls.find_latest(unit, "root")
+            crls.find_head(unit, "root")

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from trustkit.clock import format_rfc3339
 from trustkit.store.certificates import CertificateState, serial_text
+from trustkit.store.crls import WHOLE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from trustkit.audit.trail import TrailEntry
     from trustkit.store.certificates import CertificateRow
+    from trustkit.store.crls import CrlHead
     from trustkit.store.licences import LicenceRow
     from trustkit.x509.certificate import Certificate
 
@@ -139,11 +141,26 @@ class PublishedLine:
 
     kind: str
     name: str
+    head: CrlHead | None = None
+
+    @classmethod
+    def of_list(cls, head: CrlHead) -> PublishedLine:
+        """Return the line of a revocation list just published."""
+        return cls(kind="crl", name=head.issuer, head=head)
 
     def to_json(self) -> dict[str, object]:
         """Return what a program is told."""
-        return {"kind": self.kind, "name": self.name}
+        told: dict[str, object] = {"kind": self.kind, "name": self.name}
+        if self.head is not None:
+            head = self.head
+            told |= {"number": head.number, "base": head.base, "scope": head.scope, "entries": head.entries}
+        return told
 
     def text(self) -> str:
         """Return what a person is told."""
-        return f"CRL of {self.name}" if self.kind == "crl" else f"status list {self.name}"
+        if self.head is None:
+            return f"status list {self.name}"
+        head = self.head
+        part = "" if head.scope == WHOLE else f", part {head.scope}"
+        form = "delta CRL" if head.base is not None else "CRL"
+        return f"{form} of {self.name}{part}: number {head.number}, {head.entries} entries"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import CaServerSettings
 from trustkit.errors import ErrorCode, TrustError
 
@@ -53,6 +54,11 @@ class PublicationSettings:
     """How long revocation information is good for, in hours; renewal is due at half of it."""
 
     crl_hours: int = 168
+    crl_partitions: int = 1  # lists the issuing CA's new certificates are divided among: a power of two, at most 256
+    crl_deltas: bool = (
+        False  # complete lists name a delta list, and long ones are followed by deltas after a revocation
+    )
+    crl_keep_expired: bool = False  # revoked certificates stay listed after their expiry, and the lists say so
     status_list_hours: int = 168
     status_list_ttl_seconds: int = 300
     status_list_entries: int = 131072
@@ -185,6 +191,11 @@ def _refuse_nonsense(settings: Settings) -> None:
     if bool(ca_server.tls_certificate) != bool(ca_server.tls_key):
         told = "[ca_server] tls_certificate and tls_key go together"
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="ca_server.tls_key")
+    try:
+        require_partitions(settings.publication.crl_partitions)
+    except TrustError as error:
+        told = f"[publication] crl_partitions: {error.detail}"
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="publication.crl_partitions") from error
 
 
 def _require_url(section: str, base_url: str) -> None:

@@ -15,13 +15,17 @@ _SHORT_LENGTH: Final = 0x80
 _UTC_TIME_ENDS: Final = 2050  # RFC 5280 4.1.2.5: UTCTime through 2049
 
 
+def header(tag: int, size: int) -> bytes:
+    """Return the identifier octet and the definite, minimal length of an element whose body has `size` octets."""
+    if size < _SHORT_LENGTH:
+        return bytes((tag, size))
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, _SHORT_LENGTH | len(length))) + length
+
+
 def tlv(tag: int, body: bytes) -> bytes:
     """Return one element with a definite, minimal length."""
-    size = len(body)
-    if size < _SHORT_LENGTH:
-        return bytes((tag, size)) + body
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, _SHORT_LENGTH | len(length))) + length + body
+    return header(tag, len(body)) + body
 
 
 def sequence(*parts: bytes) -> bytes:

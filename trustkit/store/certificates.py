@@ -15,13 +15,15 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import revocations
 from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.pages import older_than
 from trustkit.store.schema import certificates as _table
+from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +45,8 @@ SUBJECT_LIMIT = 2048
 REASON_LIMIT = 64
 # Real certificates stay under 4 KiB; the limit only stops a mistake.
 DER_LIMIT = 256 * 1024
+
+_REASONS = frozenset(reason.value for reason in RevocationReason)
 
 _FIND = select(_table).where(_table.c.serial == bindparam("key"))
 # Compare-and-set: the state an act starts from stands in the WHERE, so of two racing acts one touches no row.
@@ -82,15 +86,6 @@ class CertificateRow:
     def serial_number(self) -> int:
         """The serial as the INTEGER of the certificate."""
         return int(self.serial, 16)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevokedCertificate:
-    """What a CRL says of a certificate."""
-
-    serial_number: int
-    revoked_at: datetime
-    reason: str
 
 
 def serial_text(serial_number: int) -> str:
@@ -153,14 +148,27 @@ def abandon(uow: UnitOfWork, serial: str, *, at: datetime, reason: str) -> None:
     _move(uow, _FROM_INTENT, serial, values, needed="intent")
 
 
-def revoke(uow: UnitOfWork, serial: str, *, at: datetime, reason: str) -> None:
-    """Revoke an issued certificate, once; `reason` is a CRLReason's name (RFC 5280 5.3.1).
+def revoke(uow: UnitOfWork, serial: str, *, at: datetime, reason: str, invalidity_date: datetime | None = None) -> None:
+    """Revoke an issued certificate, once, and note it for the next revocation list.
+
+    `reason` is a CRLReason's name (RFC 5280 5.3.1); from `invalidity_date` on the key is suspected (5.3.2).
 
     Raises:
-        TrustError: STORE_CONFLICT unless it is issued and not yet revoked.
+        TrustError: USAGE for another reason; STORE_CONFLICT unless it is issued and not yet revoked.
     """
-    values = {"revoked_at": at, "reason": bounded_text("reason", reason, REASON_LIMIT)}
-    _move(uow, _FROM_ISSUED, serial, values, needed="issued, not revoked")
+    if reason not in _REASONS:
+        raise TrustError(ErrorCode.USAGE, "the reason is none of RFC 5280 5.3.1")
+    _move(uow, _FROM_ISSUED, serial, {"revoked_at": at, "reason": reason}, needed="issued, not revoked")
+    row = get(uow, serial)
+    revocations.record(
+        uow,
+        issuer=row.issuer,
+        serial=serial,
+        at=at,
+        reason=RevocationReason(reason),
+        not_after=row.not_after,
+        invalidity_date=invalidity_date,
+    )
 
 
 def find(unit: ReadUnit, serial: str) -> CertificateRow | None:
@@ -207,26 +215,6 @@ def search(
         query = query.where(_table.c.subject.icontains(subject_holds, autoescape=True))
     query = query.order_by(_table.c.intent_at.desc(), _table.c.serial.desc()).limit(bounded_limit(limit))
     return tuple(_row(row) for row in unit.fetch_all(query))
-
-
-def list_revoked(
-    unit: ReadUnit, issuer: str, *, unexpired_at: datetime | None = None
-) -> tuple[RevokedCertificate, ...]:
-    """List all an issuer revoked, by serial, for its CRL.
-
-    With `unexpired_at`, certificates whose validity ended before it are left out (RFC 5280 3.3 lets a CRL drop them
-    after one CRL beyond their validity).
-    """
-    query = select(_table.c.serial, _table.c.revoked_at, _table.c.reason).where(
-        _table.c.issuer == issuer, _table.c.revoked_at.is_not(None)
-    )
-    if unexpired_at is not None:
-        query = query.where(or_(_table.c.not_after.is_(None), _table.c.not_after >= unexpired_at))
-    rows = unit.fetch_all(query.order_by(_table.c.serial))
-    return tuple(
-        RevokedCertificate(serial_number=int(row["serial"], 16), revoked_at=row["revoked_at"], reason=row["reason"])
-        for row in rows
-    )
 
 
 def list_unfinished(unit: ReadUnit, *, before: datetime, limit: int = PAGE_LIMIT) -> tuple[CertificateRow, ...]:

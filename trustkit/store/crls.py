@@ -1,77 +1,131 @@
-"""Certificate revocation lists, by issuer and rising number (RFC 5280 5.2.3).
+"""Signed revocation lists, complete ones and deltas, by issuer, scope and rising number (RFC 5280 5.2.3).
 
-    draft = crls.prepare(uow, "issuing")       # number and entries, taken together
-    crls.add(uow, issuer="issuing", number=draft.number, der=der, this_update=now, next_update=later)
+    number = crls.next_number(uow, "issuing")      # in a unit of its own, before anything is read or signed
+    crls.add(uow, head, der)                       # in the unit of its event; the new list replaces the old one at once
 
-A number is taken and the entries are read under one lock, so a CRL with a higher number never knows less.
+A list is made outside of any writing transaction, however long that takes. `add` then refuses one that another process
+has overtaken meanwhile, so a list with a higher number never knows less. Lists stay: they are the archive.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
-from typing import TYPE_CHECKING
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_bytes, bounded_text
-from trustkit.store.certificates import ISSUER_LIMIT, RevokedCertificate, list_revoked
+from trustkit.store.certificates import ISSUER_LIMIT
 from trustkit.store.schema import crls as _table
 from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
-# About a million entries.
-DER_LIMIT = 64 * 1024 * 1024
+# Some 1.2 million entries; more are for partitions. Verifiers of this house read no larger list either.
+DER_LIMIT: Final = 64 * 1024 * 1024
+SCOPE_LIMIT: Final = 16
+WHOLE: Final = "1-0"  # the scope of a list of all certificates of its issuer
 
-_ADD = insert(_table)
+
+@unique
+class ListKind(StrEnum):
+    """Whether a list tells everything, or what changed since a complete one."""
+
+    FULL = "full"
+    DELTA = "delta"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CrlDraft:
-    """What the next CRL of an issuer has to say."""
+class CrlHead:
+    """What is known of a list without reading it.
+
+    `change` is the newest change of the issuer's revocations the list tells; `sha256` (hex) and `size` are of its DER.
+    """
 
     issuer: str
+    scope: str
+    kind: ListKind
     number: int
-    revoked: tuple[RevokedCertificate, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrlRow:
-    """One published CRL."""
-
-    issuer: str
-    number: int
+    base: int | None
+    change: int
+    entries: int
     this_update: datetime
     next_update: datetime
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrlRow(CrlHead):
+    """One published list."""
+
     der: bytes = field(repr=False)
 
 
-def prepare(uow: UnitOfWork, issuer: str, *, unexpired_at: datetime | None = None) -> CrlDraft:
-    """Take the next number of `issuer` and read its revoked certificates under the same lock."""
-    number = next_value(uow, f"crl:{bounded_text('issuer', issuer, ISSUER_LIMIT)}")
-    return CrlDraft(issuer=issuer, number=number, revoked=list_revoked(uow, issuer, unexpired_at=unexpired_at))
+_ADD = insert(_table)
+_HEAD = tuple(_table.c[each.name] for each in fields(CrlHead))
 
 
-def add(uow: UnitOfWork, *, issuer: str, number: int, der: bytes, this_update: datetime, next_update: datetime) -> None:
-    """Keep a signed CRL.
+def next_number(uow: UnitOfWork, issuer: str) -> int:
+    """Return the next list number of `issuer`; all scopes and kinds share one row of numbers (RFC 5280 5.2.3)."""
+    return next_value(uow, f"crl:{bounded_text('issuer', issuer, ISSUER_LIMIT)}")
+
+
+def add(uow: UnitOfWork, head: CrlHead, der: bytes) -> None:
+    """Keep a signed list, which is the newest of its scope and kind from the commit on.
 
     Raises:
-        TrustError: STORE_CONFLICT when the number is taken.
+        TrustError: STORE_CONFLICT when the number is taken, or when a newer list or one that knows more is there;
+            INPUT_TOO_LARGE.
     """
-    values = {
-        "issuer": bounded_text("issuer", issuer, ISSUER_LIMIT),
-        "number": number,
-        "this_update": this_update,
-        "next_update": next_update,
-        "der": bounded_bytes("CRL", der, DER_LIMIT),
-    }
-    uow.act(_ADD, values)
+    bounded_text("scope", head.scope, SCOPE_LIMIT)
+    next_value(uow, f"crl-kept:{bounded_text('issuer', head.issuer, ISSUER_LIMIT)}")  # one after another, to the commit
+    newest = find_head(uow, head.issuer, scope=head.scope, kind=head.kind)
+    if newest is not None and (newest.number > head.number or newest.change > head.change):
+        raise TrustError(ErrorCode.STORE_CONFLICT, "another list was published meanwhile", number=newest.number)
+    values = {each.name: getattr(head, each.name) for each in fields(CrlHead)}
+    uow.act(_ADD, values | {"kind": head.kind.value, "der": bounded_bytes("CRL", der, DER_LIMIT)})
 
 
-def find_latest(unit: ReadUnit, issuer: str) -> CrlRow | None:
-    """Return the CRL with the highest number of `issuer`, or None."""
-    query = select(_table).where(_table.c.issuer == issuer).order_by(_table.c.number.desc()).limit(1)
+def find_head(unit: ReadUnit, issuer: str, *, scope: str = WHOLE, kind: ListKind = ListKind.FULL) -> CrlHead | None:
+    """Return what is known of the newest list of an issuer, scope and kind, or None."""
+    query = select(*_HEAD).where(*_of(issuer, scope, kind)).order_by(_table.c.number.desc()).limit(1)
     row = unit.fetch_one(query)
-    return None if row is None else CrlRow(**row)
+    return None if row is None else CrlHead(**{**row, "kind": ListKind(row["kind"])})
+
+
+def find_base(unit: ReadUnit, issuer: str, *, scope: str, at: datetime) -> CrlHead | None:
+    """Return the oldest complete list of a scope that has not ended at a time: what relying parties may still hold."""
+    query = select(*_HEAD).where(*_of(issuer, scope, ListKind.FULL), _table.c.next_update > at)
+    row = unit.fetch_one(query.order_by(_table.c.number).limit(1))
+    return None if row is None else CrlHead(**{**row, "kind": ListKind(row["kind"])})
+
+
+def find_latest(unit: ReadUnit, issuer: str, *, scope: str = WHOLE, kind: ListKind = ListKind.FULL) -> CrlRow | None:
+    """Return the newest list of an issuer, scope and kind, or None."""
+    query = select(_table).where(*_of(issuer, scope, kind)).order_by(_table.c.number.desc()).limit(1)
+    row = unit.fetch_one(query)
+    return None if row is None else CrlRow(**{**row, "kind": ListKind(row["kind"])})
+
+
+def find_der(unit: ReadUnit, head: CrlHead) -> bytes | None:
+    """Return the DER of a list that was found before, or None when it is gone."""
+    query = select(_table.c.der).where(*_of(head.issuer, head.scope, head.kind), _table.c.number == head.number)
+    value = unit.fetch_value(query)
+    return value if isinstance(value, bytes) else None
+
+
+def scopes(unit: ReadUnit, issuer: str) -> tuple[str, ...]:
+    """Return the scopes lists of an issuer were ever published for, sorted."""
+    query = select(_table.c.scope).where(_table.c.issuer == issuer).distinct().order_by(_table.c.scope)
+    return tuple(row[0] for row in unit.fetch_tuples(query))
+
+
+def _of(issuer: str, scope: str, kind: ListKind) -> tuple[ColumnElement[bool], ...]:
+    return (_table.c.issuer == issuer, _table.c.scope == scope, _table.c.kind == kind.value)

@@ -30,3 +30,12 @@ def insert_or_count(dialect: str, table: Table) -> postgresql.Insert | sqlite.In
     else:
         new = sqlite.insert(table)
     return new.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + 1})
+
+
+@cache
+def insert_or_replace(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that gives the row with the same primary key every new value instead."""
+    keys = [column.name for column in table.primary_key]
+    new = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    values = {column.name: new.excluded[column.name] for column in table.c if column.name not in keys}
+    return new.on_conflict_do_update(index_elements=keys, set_=values)

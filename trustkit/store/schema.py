@@ -24,7 +24,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -73,14 +73,46 @@ certificates = Table(
     Index(None, "state", "intent_at"),
 )
 
+# A list's scope is ``1-0`` for all certificates of the issuer, ``16-7`` for those whose serial modulo 16 is 7.
 crls = Table(
     "crls",
     metadata,
     Column("issuer", String(128), primary_key=True),
+    Column("scope", String(16), primary_key=True),
+    Column("kind", String(8), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("base", BigInteger),
+    Column("change", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
     Column("this_update", Moment, nullable=False),
     Column("next_update", Moment, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
     Column("der", LargeBinary, nullable=False),
+    CheckConstraint("kind IN ('full', 'delta')", name="kind"),
+    CheckConstraint("(kind = 'delta') = (base IS NOT NULL)", name="base"),
+)
+
+# What the lists say, a row a certificate that was ever revoked or on hold; `entry` is encoded as lists carry it.
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("issuer", String(128), primary_key=True),
+    Column("serial", String(40), primary_key=True),
+    Column("bucket", Integer, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("not_after", Moment),
+    Column("change", BigInteger, nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+    Index(None, "issuer", "change", unique=True),
+)
+
+# The latest time something was done at: a clock that reads earlier has been set back.
+clock_marks = Table(
+    "clock_marks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 
 status_lists = Table(

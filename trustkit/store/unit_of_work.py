@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from sqlalchemy import Connection, Executable, RowMapping, Select
+    from sqlalchemy import Connection, Executable, Row, RowMapping, Select
 
     Values = Mapping[str, object]
 
@@ -53,6 +53,13 @@ class ReadUnit:
         """
         with self._watched() as connection:
             return connection.execute(statement, values).mappings().all()
+
+    def fetch_tuples(
+        self, statement: Select[*tuple[Any, ...]], values: Values = NONE
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Return every row as a tuple, for reads of very many rows: `fetch_all` costs twice as much a row."""
+        with self._watched() as connection:
+            return connection.execute(statement, values).all()
 
     def fetch_one(self, statement: Select[*tuple[Any, ...]], values: Values = NONE) -> RowMapping | None:
         """Return the first row of a SELECT, or None."""
@@ -105,6 +112,11 @@ class UnitOfWork(ReadUnit):
         if touched < 0:
             raise TrustError(ErrorCode.BUG, "the driver does not say how many rows a statement touched")
         return touched
+
+    def write_many(self, statement: Executable, rows: Sequence[Values]) -> None:
+        """Run an INSERT that is no act once for each row, as one statement to the driver."""
+        with self._watched() as connection:
+            connection.execute(statement, [dict(row) for row in rows])
 
     def write_value(self, statement: Executable, values: Values = NONE) -> Any:  # noqa: ANN401 - the column's own type
         """Run a statement with RETURNING and return its first column, or None when it touched no row."""

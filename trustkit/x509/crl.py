@@ -12,6 +12,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import parse_public_key
 from trustkit.crypto.suites import suite_from_algorithm
 from trustkit.crypto.verify import verify_signature
@@ -34,7 +35,7 @@ MAX_CRL_SIZE: Final = der.MAX_SIZE  # a list of a million entries takes some 40 
 _TIMES: Final = frozenset({der.UTC_TIME, der.GENERALIZED_TIME})
 _EXPLICIT_EXTENSIONS: Final = 0xA0
 _MAX_NUMBER_OCTETS: Final = 128
-_PROVED: Final = 32  # lists whose signature is known to hold; each keeps its octets in memory
+_PROVED: Final = 256  # lists whose signature is known to hold, by digest: none keeps its octets in memory
 _PROOF: Final = object()
 
 
@@ -190,13 +191,21 @@ def verify_crl(crl: CertificateList, issuer: Certificate) -> VerifiedCrl:
         raise TrustError(ErrorCode.CRL_SCOPE, "the list was issued under another name")
     if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
         raise TrustError(ErrorCode.CERTIFICATE_PURPOSE, "the issuer's keyUsage lacks cRLSign")
-    _prove(crl, issuer.spki)
+    proved = _proved(digest(DigestAlgorithm.SHA256, crl.der), issuer.spki)
+    if not proved:
+        _prove(crl, issuer.spki)
+        proved.append(True)
     return VerifiedCrl(crl=crl, issuer=issuer, proof=_PROOF)
 
 
 @lru_cache(maxsize=_PROVED)
+def _proved(crl_digest: bytes, spki: bytes) -> list[bool]:
+    """Return where it is noted that these octets were signed by this key, which stays so. A refusal is not noted."""
+    del crl_digest, spki
+    return []
+
+
 def _prove(crl: CertificateList, spki: bytes) -> None:
-    """Prove the signature. That these octets were signed by this key stays so; a refusal is not remembered."""
     key = parse_public_key(spki)
     suite = suite_from_algorithm(crl.signature_oid, crl.signature_parameters, key=key)
     verify_signature(suite=suite, key=key, message=crl.tbs, signature=crl.signature)

@@ -75,14 +75,18 @@ def extended_key_usage(names: Iterable[str]) -> bytes:
 
 def crl_distribution_points(urls: Iterable[str]) -> bytes:
     """Return cRLDistributionPoints: one point a URL, each the complete list (RFC 5280 4.2.1.13)."""
-    points = [w.sequence(w.explicit(0, w.explicit(0, _uri(url)))) for url in urls]
-    return extension(oids.CRL_DISTRIBUTION_POINTS, w.sequence(*points))
+    return extension(oids.CRL_DISTRIBUTION_POINTS, distribution_points(urls))
+
+
+def distribution_points(urls: Iterable[str]) -> bytes:
+    """Return CRLDistributionPoints, the value of two extensions (RFC 5280 4.2.1.13, 4.2.1.15): one point a URL."""
+    return w.sequence(*(w.sequence(w.explicit(0, w.explicit(0, uri_name(url)))) for url in urls))
 
 
 def authority_information(*, issuer_urls: Iterable[str] = (), ocsp_urls: Iterable[str] = ()) -> bytes:
     """Return authorityInfoAccess, OCSP first (RFC 5280 4.2.2.1)."""
-    ocsp = [w.sequence(w.oid(oids.ACCESS_OCSP), _uri(url)) for url in ocsp_urls]
-    issuers = [w.sequence(w.oid(oids.ACCESS_CA_ISSUERS), _uri(url)) for url in issuer_urls]
+    ocsp = [w.sequence(w.oid(oids.ACCESS_OCSP), uri_name(url)) for url in ocsp_urls]
+    issuers = [w.sequence(w.oid(oids.ACCESS_CA_ISSUERS), uri_name(url)) for url in issuer_urls]
     return extension(oids.AUTHORITY_INFO_ACCESS, w.sequence(*ocsp, *issuers))
 
 
@@ -94,7 +98,7 @@ def certificate_policies(policy_oids: Iterable[str]) -> bytes:
 def subject_alternative_names(*, dns: Iterable[str] = (), uris: Iterable[str] = ()) -> bytes:
     """Return subjectAltName with DNS names and URIs (RFC 5280 4.2.1.6)."""
     names = [w.implicit(2, w.ia5_string(name)) for name in dns]
-    return extension(oids.SUBJECT_ALT_NAME, w.sequence(*names, *(_uri(uri) for uri in uris)))
+    return extension(oids.SUBJECT_ALT_NAME, w.sequence(*names, *(uri_name(uri) for uri in uris)))
 
 
 def ocsp_no_check() -> bytes:
@@ -102,7 +106,8 @@ def ocsp_no_check() -> bytes:
     return extension(oids.OCSP_NO_CHECK, w.null())
 
 
-def _uri(url: str) -> bytes:
+def uri_name(url: str) -> bytes:
+    """Return a GeneralName with a URI. Raise USAGE for what no certificate should carry."""
     if not url.isascii() or not url.isprintable() or " " in url:
         raise TrustError(ErrorCode.USAGE, "a URL in a certificate is ASCII without blanks")
     return w.tlv(_URI_TAG, url.encode("ascii"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,8 @@ import pytest
 
 from tests.support.databases import NOON, tell
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates, crls
+from trustkit.store import crls
+from trustkit.store.crls import CrlHead, ListKind
 
 if TYPE_CHECKING:
     from trustkit.store.database import Database
@@ -15,57 +17,90 @@ if TYPE_CHECKING:
 NEXT = NOON + timedelta(days=7)
 
 
-def add(database: Database, *, issuer: str, number: int, der: bytes = b"\x30\x00") -> None:
+def head_of(number: int, *, issuer: str = "issuing", der: bytes = b"\x30\x00", **fields: object) -> CrlHead:
+    values: dict[str, object] = {
+        "issuer": issuer,
+        "scope": "1-0",
+        "kind": ListKind.FULL,
+        "number": number,
+        "base": None,
+        "change": 0,
+        "entries": 0,
+        "this_update": NOON,
+        "next_update": NEXT,
+        "size": len(der),
+        "sha256": hashlib.sha256(der).hexdigest(),
+    }
+    return CrlHead(**{**values, **fields})  # type: ignore[arg-type]  # a table of fields
+
+
+def add(database: Database, number: int, *, der: bytes = b"\x30\x00", **fields: object) -> None:
     with database.unit_of_work() as uow:
-        crls.add(uow, issuer=issuer, number=number, der=der, this_update=NOON, next_update=NEXT)
+        crls.add(uow, head_of(number, der=der, **fields), der)  # type: ignore[arg-type]  # as above
         tell(uow)
 
 
 def test_numbers_rise_per_issuer(database: Database) -> None:
-    drafts = []
+    numbers = []
     for issuer in ("issuing", "issuing", "root", "issuing"):
         with database.unit_of_work() as uow:
-            drafts.append(crls.prepare(uow, issuer))
-    assert [(draft.issuer, draft.number) for draft in drafts] == [
-        ("issuing", 1),
-        ("issuing", 2),
-        ("root", 1),
-        ("issuing", 3),
-    ]
+            numbers.append(crls.next_number(uow, issuer))
+    assert numbers == [1, 2, 1, 3]
 
 
-def test_a_draft_lists_what_was_revoked(database: Database) -> None:
-    with database.unit_of_work() as uow:
-        row = certificates.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=NOON)
-        certificates.complete(uow, row.serial, der=b"\x30", issued_at=NOON, not_after=NEXT)
-        certificates.revoke(uow, row.serial, at=NOON, reason="superseded")
-        for _ in range(3):
-            tell(uow)
-    with database.unit_of_work() as uow:
-        draft = crls.prepare(uow, "issuing")
-        assert [entry.serial_number for entry in draft.revoked] == [row.serial_number]
-        assert crls.prepare(uow, "issuing", unexpired_at=NEXT + timedelta(days=1)).revoked == ()
-
-
-def test_the_latest_is_the_highest_number(database: Database) -> None:
-    add(database, issuer="issuing", number=2, der=b"two")
-    add(database, issuer="issuing", number=1, der=b"one")
-    add(database, issuer="root", number=9, der=b"nine")
+def test_the_latest_is_the_highest_number_of_its_scope_and_kind(database: Database) -> None:
+    add(database, 1, der=b"one")
+    add(database, 2, der=b"two", change=7)
+    add(database, 3, der=b"part", scope="16-7")
+    add(database, 4, der=b"delta", kind=ListKind.DELTA, base=2)
+    add(database, 9, der=b"nine", issuer="root")
     with database.reading() as unit:
         latest = crls.find_latest(unit, "issuing")
         assert latest is not None
         assert (latest.number, latest.der, latest.this_update, latest.next_update) == (2, b"two", NOON, NEXT)
+        head = crls.find_head(unit, "issuing")
+        assert head == head_of(2, der=b"two", change=7)
+        assert crls.find_der(unit, head) == b"two"
         assert crls.find_latest(unit, "unknown") is None
+        assert crls.scopes(unit, "issuing") == ("1-0", "16-7")
+        part = crls.find_latest(unit, "issuing", scope="16-7")
+        delta = crls.find_latest(unit, "issuing", kind=ListKind.DELTA)
+        assert part is not None
+        assert delta is not None
+        assert (part.der, delta.der, delta.base) == (b"part", b"delta", 2)
 
 
-def test_a_number_is_used_once(database: Database) -> None:
-    add(database, issuer="issuing", number=1)
+def test_a_base_is_the_oldest_complete_list_still_good(database: Database) -> None:
+    add(database, 1, next_update=NOON)
+    add(database, 2)
+    add(database, 3)
+    with database.reading() as unit:
+        base = crls.find_base(unit, "issuing", scope="1-0", at=NOON)
+        assert base is not None
+        assert base.number == 2
+        assert crls.find_base(unit, "issuing", scope="1-0", at=NEXT) is None
+
+
+@pytest.mark.parametrize(("number", "change"), [(5, 5), (4, 5), (6, 4)])
+def test_an_overtaken_list_is_refused(database: Database, number: int, change: int) -> None:
+    add(database, 5, change=5)
     with pytest.raises(TrustError) as caught:
-        add(database, issuer="issuing", number=1)
+        add(database, number, change=change)
     assert caught.value.code is ErrorCode.STORE_CONFLICT
+    with database.reading() as unit:
+        head = crls.find_head(unit, "issuing")
+    assert head is not None
+    assert (head.number, head.change) == (5, 5)
 
 
 def test_a_number_no_database_holds_is_refused(database: Database) -> None:
     with pytest.raises(TrustError) as caught:
-        add(database, issuer="issuing", number=2**64)
+        add(database, 2**64)
     assert caught.value.code in {ErrorCode.INPUT_UNREADABLE, ErrorCode.BUG}
+
+
+def test_a_list_too_large_is_refused(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crls, "DER_LIMIT", 1)
+    with pytest.raises(TrustError) as caught:
+        add(database, 1)
+    assert caught.value.code is ErrorCode.INPUT_TOO_LARGE

@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli import ca_client, ca_serve
-from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.options import (
+    HomeOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    chosen_home,
+    chosen_time,
+    read_passphrase,
+)
 from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, report, say, table
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
@@ -59,17 +66,24 @@ def revoke(
     reason: Annotated[
         str, typer.Option("--reason", help="RFC 5280 reason, e.g. keyCompromise, superseded, cessationOfOperation.")
     ],
+    invalid_since: Annotated[
+        str | None,
+        typer.Option(
+            "--invalid-since", metavar="RFC3339", help="When the key was lost or misused, as far as is known."
+        ),
+    ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Revoke a certificate; the new CRL is published in the same act."""
+    """Revoke a certificate, then publish the CRL that says so. The revocation stands even if publishing fails."""
     from trustkit.app.wiring import open_authority
 
+    since = chosen_time(invalid_since, "--invalid-since")
     with open_authority(chosen_home(home)) as authority:
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        authority.revoke_certificate(keys, serial, reason=reason)
+        authority.revoke_certificate(keys, serial, reason=reason, invalid_since=since)
         replaceable = authority.unfit()
     next_steps = [f"Next: trustkit ca renew {name}" for name in replaceable]
     told = {"serial": serial, "reason": reason, "to_renew": replaceable}
@@ -130,15 +144,19 @@ def renew(
 @app.command("publish")
 def publish(
     *,
+    delta: Annotated[
+        bool, typer.Option("--delta/--full", help="Deltas of the CRLs alone, or everything anew.")
+    ] = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Sign fresh CRLs and status lists now; `trustkit serve --passphrase-file` does it by itself when half-way due."""
+    from trustkit.app.delta_publishing import publish_deltas
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        for published in authority.publish(keys):
+        for published in publish_deltas(authority, keys) if delta else authority.publish(keys):
             report(output, published.to_json(), published.text())

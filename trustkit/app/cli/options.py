@@ -38,7 +38,7 @@ def chosen_home(home: Path | None) -> Path:
     return home.absolute() if home is not None else home_from_environment()
 
 
-def chosen_time(at: str | None) -> datetime | None:
+def chosen_time(at: str | None, option: str = "--at") -> datetime | None:
     """Return the asked-for time, or None. Raise USAGE for what is no RFC 3339 time."""
     from trustkit.clock import parse_rfc3339
 
@@ -47,7 +47,7 @@ def chosen_time(at: str | None) -> datetime | None:
     try:
         return parse_rfc3339(at)
     except ValueError as error:
-        raise TrustError(ErrorCode.USAGE, "--at takes a time such as 2026-12-01T00:00:00Z") from error
+        raise TrustError(ErrorCode.USAGE, f"{option} takes a time such as 2026-12-01T00:00:00Z") from error
 
 
 def read_passphrase(file: Path | None, descriptor: int | None, *, confirm: bool = False) -> Passphrase:

@@ -1,0 +1,22 @@
+"""``trustkit ca publish --delta``: fresh deltas of the CRLs, the complete lists left as they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trustkit.app.publications import CA_NAMES
+from trustkit.app.rows import PublishedLine
+from trustkit.store.crls import ListKind
+
+if TYPE_CHECKING:
+    from trustkit.app.keys import Keys
+    from trustkit.app.opened import OpenedHome
+
+
+def publish_deltas(home: OpenedHome, keys: Keys) -> tuple[PublishedLine, ...]:
+    """Sign fresh delta CRLs alone; say which. Raise USAGE when the settings offer none."""
+    return tuple(
+        PublishedLine.of_list(head)
+        for name in CA_NAMES
+        for head in home.revocation(keys, name).publish(home.operator, ListKind.DELTA)
+    )
