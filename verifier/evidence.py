@@ -16,6 +16,8 @@ from esign.pdf.verify import verify_signed_octets
 from esign.seal.read import parse_seal_signature
 from esign.status.read import parse_status_token
 from esign.status.verify import VerifiedStatusList, verify_status_list
+from trustkit.cms.bag import read_bag
+from trustkit.cms.envelope_model import EnvelopedMessage
 from trustkit.cms.model import SignedMessage
 from trustkit.cms.oids import SIGNATURE_TIME_STAMP
 from trustkit.cms.read import parse_signed_message
@@ -37,7 +39,7 @@ from verifier.material import Embedded, Evidence, Problem
 from verifier.submission import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from trustkit.x509.crl import CertificateList
@@ -130,6 +132,8 @@ def embedded(document: Document) -> Embedded:
             )
         case SignedMessage():
             return _of_message(document)
+        case EnvelopedMessage():
+            return _of_message(document.signatures())
         case TimestampToken():
             return _of_message(document.message)
         case Certificate():
@@ -171,7 +175,7 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
     except TrustError as error:
         found.note(source, error)
         return
-    for der in ders:
+    for der in _unpacked(found, ders):
         form = identify(der)
         certificate = certificate_of(der) if form is Format.CERTIFICATE else None
         crl = crl_of(der) if form is Format.CRL else None
@@ -185,6 +189,20 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
                 _take_token(found, der.decode("ascii", "replace").strip(), source, uri=uri)
         else:
             found.note(source, TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, f"{form.value} is no evidence that is used"))
+
+
+def _unpacked(found: _Gathered, ders: list[bytes]) -> Iterator[bytes]:
+    """Yield the objects, of a bag of certificates (``.p7b``) the certificates and lists in it."""
+    for der in ders:
+        if identify(der) is not Format.CMS:
+            yield der
+            continue
+        try:
+            bag = read_bag(der)
+        except TrustError as error:
+            found.note("evidence handed in", error)
+            continue
+        yield from (*bag.certificates, *bag.crls)
 
 
 def _take_token(

@@ -15,6 +15,8 @@ from datetime import timedelta
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from trustkit.cms.dialects import DIALECTS, Standing
+from trustkit.cms.model import Deviation
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
@@ -67,6 +69,8 @@ class ValidationPolicy:
         default=frozenset({DigestAlgorithm.SM3, DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512})
     )
     suites: frozenset[SignatureSuite] = field(default=frozenset(SignatureSuite))
+    accepted_dialects: frozenset[Deviation] = frozenset()
+    refused_dialects: frozenset[Deviation] = frozenset()
     digest: str = ""
 
     @property
@@ -122,6 +126,8 @@ def _policy(table: Mapping[str, object], file_digest: str) -> ValidationPolicy:
         evidence_max_age=timedelta(hours=max_age) if max_age else None,
         digests=_words(table, "digests", DigestAlgorithm, default.digests),
         suites=_words(table, "suites", SignatureSuite, default.suites),
+        accepted_dialects=_dialects(table, "accepted_dialects", Standing.ON_REQUEST),
+        refused_dialects=_dialects(table, "refused_dialects", Standing.TOLERATED),
         digest=file_digest,
     )
 
@@ -158,6 +164,17 @@ def _word(
     if isinstance(value, str) and value in allowed:
         return kind(value)
     raise _malformed(key, f"one of {', '.join(allowed)} is needed")
+
+
+def _dialects(table: Mapping[str, object], key: str, standing: Standing) -> frozenset[Deviation]:
+    """Return the named dialects of messages, all of which must have this standing by themselves."""
+    if table.get(key) == []:
+        return frozenset()
+    found = _words(table, key, Deviation, frozenset())
+    known = sorted(name for name in Deviation if DIALECTS[name].standing is standing)
+    if not found <= set(known):
+        raise _malformed(key, f"only {', '.join(known)} can stand here")
+    return found
 
 
 def _words(table: Mapping[str, object], key: str, kind: type[_Word], fallback: frozenset[_Word]) -> frozenset[_Word]:

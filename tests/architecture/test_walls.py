@@ -14,7 +14,16 @@ import pytest
 from tests.support.source import PACKAGES, ROOT, modules
 
 VERIFYING_FILES = frozenset({"model", "read", "verify"})
-FRONT_DOORS = ("verifier.service", "trustkit.cms.verify", "trustkit.timestamp.verify", "trustkit.jose.verify")
+FRONT_DOORS = (
+    "verifier.service",
+    "trustkit.cms.bag",
+    "trustkit.cms.encrypt",
+    "trustkit.cms.message_read",
+    "trustkit.cms.verify",
+    "trustkit.timestamp.verify",
+    "trustkit.jose.verify",
+)
+PRIVATE_MESSAGES = frozenset({"trustkit.cms.cosign", "trustkit.cms.open", "trustkit.cms.sign_encrypt"})
 PROGRAM = """
 import importlib, json, sys
 for name in sys.argv[1:]:
@@ -37,7 +46,12 @@ def _verifying_side() -> tuple[str, ...]:
 
 def _is_private(name: str) -> bool:
     ours = name.partition(".")[0] in PACKAGES
-    return ours and (name.startswith("trustkit.custody") or name.partition(".")[0] == "ca" or name.endswith(".sign"))
+    return ours and (
+        name in PRIVATE_MESSAGES
+        or name.startswith("trustkit.custody")
+        or name.partition(".")[0] == "ca"
+        or name.endswith(".sign")
+    )
 
 
 def _loaded(names: tuple[str, ...]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from trustkit.app.home import POLICIES, TRUST
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import SystemClock
+from trustkit.cms.bag import read_bag
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
@@ -19,9 +20,10 @@ from trustkit.verdict import Indication, Verdict
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.trust_store import TrustStore
 from verifier.fetch import HttpFetcher
+from verifier.format import Format
 from verifier.policy import ValidationPolicy, parse_policy
 from verifier.service import VerificationService
-from verifier.submission import MAX_SUBMISSION, Submission
+from verifier.submission import MAX_SUBMISSION, Submission, identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
     from trustkit.identity import Principal
 
+_ANCHOR_LABELS: Final = ("CERTIFICATE", "PKCS7", "CMS")  # RFC 7468 5, 8 and 9
 MAX_TRUST_FILES: Final = 2000  # files in one folder of anchors or evidence
 MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
 
@@ -125,13 +128,26 @@ def _anchors(paths: tuple[Path, ...]) -> list[Certificate]:
     found: list[Certificate] = []
     for path in _walk(paths):
         data = read_input(path, limit=MAX_EVIDENCE)
-        ders = (
-            [block.der for block in parse_pem(data) if block.label.endswith("CERTIFICATE")] if is_pem(data) else [data]
-        )
+        if is_pem(data):
+            blocks = [block for block in parse_pem(data) if block.label.endswith(_ANCHOR_LABELS)]
+            objects = [block.der for block in blocks]
+        else:
+            objects = [data]
+        ders = [der for each in objects for der in _of_bag(each)]
         if not ders:
             raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, "an anchor file holds no certificate")
         found.extend(parse_certificate(der) for der in ders)
     return found
+
+
+def _of_bag(octets: bytes) -> tuple[bytes, ...]:
+    """Return the certificates of a bag (``.p7b``), or the octets themselves. A signed message anchors nothing."""
+    if identify(octets) is not Format.CMS:
+        return (octets,)
+    bag = read_bag(octets)
+    if not bag.is_bag:
+        raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, "a signed message is no list of anchors")
+    return bag.certificates
 
 
 def _walk(paths: tuple[Path, ...]) -> Iterator[Path]:

@@ -51,6 +51,19 @@ def require_consistent_attributes(message: SignedMessage, signer: SignerInfo, co
     return notes
 
 
+def require_countersignature_attributes(signer: SignerInfo, signature_digest: bytes) -> None:
+    """Hold a countersignature's messageDigest against the signature it covers (RFC 5652 11.4: and no contentType).
+
+    Raises:
+        TrustError: CMS_ATTRIBUTES, CMS_DIGEST_MISMATCH.
+    """
+    if oids.CONTENT_TYPE in signer.attributes:
+        raise TrustError(ErrorCode.CMS_ATTRIBUTES, "a countersignature has no contentType")
+    claimed = _single(signer, oids.MESSAGE_DIGEST, der.OCTET_STRING, "messageDigest")
+    if not hmac.compare_digest(claimed, signature_digest):
+        raise TrustError(ErrorCode.CMS_DIGEST_MISMATCH, "messageDigest is not the digest of the signature")
+
+
 def refuse_attributes_as_content(octets: bytes) -> None:
     """Refuse content that is itself a set of signed attributes, when the signer has none.
 

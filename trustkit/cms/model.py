@@ -27,9 +27,9 @@ class Deviation(StrEnum):
     ALGORITHM_PARAMETERS = "algorithm-parameters"  # SignerInfo names its algorithm with parameters nobody needs
     ATTRIBUTES_UNSORTED = "attributes-not-in-der-order"  # RFC 5652 5.4 signs the DER order; the octets found differ
     ATTRIBUTES_RESORTED = "attributes-verified-in-der-order"  # and the signature is over the DER order
+    BER = "ber-lengths"  # streamed: indefinite lengths or segmented octet strings; read by their value
     CERTIFICATE_SKIPPED = "certificate-of-other-kind-skipped"  # attribute certificates and extended certificates
     CERTIFICATE_UNREADABLE = "certificate-unreadable"
-    COUNTERSIGNATURE_IGNORED = "countersignature-ignored"
     CRL_SKIPPED = "revocation-of-other-kind-skipped"  # RFC 5652 10.2.1 other
     CONTENT_TYPE_SPELLING = (
         "content-type-by-other-name-of-data"  # inner type and attribute: the two OIDs of data, mixed
@@ -38,9 +38,14 @@ class Deviation(StrEnum):
     INNER_TYPE_FOREIGN = "inner-type-of-other-dialect"
     ISSUER_ENCODING = "issuer-encoded-differently"
     KEY_IDENTIFIER = "signer-by-key-identifier"  # GB/T 35275-2017 knows issuerAndSerialNumber only
+    KEY_TRANSPORT_IS_EXCHANGE = "key-transport-named-key-exchange"  # GmSSL: …301.2 where …301.3 encrypts
+    RAW_SIGNATURE = "raw-signature-value"  # r‖s in 64 octets where GB/T 35276 has a DER SEQUENCE
+    RECIPIENT_KEY_IDENTIFIER = "recipient-by-key-identifier"  # CFCA; GB/T 35275-2017 knows issuerAndSerialNumber only
+    SHARED_INFO = "shared-info-present"  # GB/T 35275 encrypted content: of no use to SM2 key transport
     SIGNATURE_OID_FOREIGN = "signature-algorithm-of-other-dialect"
     SIGNATURE_OID_IS_KEY = "signature-algorithm-names-the-key"
     SIGNING_CERTIFICATE_SHA1 = "signing-certificate-v1"  # RFC 2634: SHA-1 by definition, never relied upon
+    SM4_WITHOUT_MODE = "sm4-without-mode"  # CFCA: …104 beside an IV, which means CBC
     VERSION = "version"  # of SignedData or SignerInfo
 
 
@@ -116,3 +121,8 @@ class SignedMessage:
     notes: tuple[str, ...]
     raw: bytes
     attached: ContentDigests | None = field(compare=False, repr=False)
+
+    @property
+    def is_bag(self) -> bool:
+        """Whether nobody signed: a carrier of certificates and lists (RFC 5652 5.1, "degenerate")."""
+        return not self.signers

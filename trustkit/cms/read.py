@@ -39,30 +39,45 @@ _SEEN: Final = 256  # certificates remembered: at most 32 MiB, usually a hundred
 _EXPLICIT_0, _EXPLICIT_1 = 0xA0, 0xA1
 
 
-def parse_signed_message(octets: bytes, *, max_size: int = MAX_MESSAGE_SIZE) -> SignedMessage:
+def parse_signed_message(
+    octets: bytes, *, max_size: int = MAX_MESSAGE_SIZE, signers_needed: bool = True
+) -> SignedMessage:
     """Return the unverified SignedData inside a ContentInfo (RFC 5652 clauses 3 and 5, GB/T 35275 clause of SignedData).
+
+    Without `signers_needed` a mere bag of certificates is read too (`SignedMessage.is_bag`).
 
     Raises:
         TrustError: INPUT_EMPTY, INPUT_TOO_LARGE; DER_NOT_DER for BER, indefinite lengths included; DER_MALFORMED for
             overruns and trailing octets; CMS_UNSUPPORTED for another content type; CMS_NO_SIGNER; CMS_ATTRIBUTES for
             empty attributes; CMS_MALFORMED for every other departure.
     """
+    content_type, wrapper = open_content_info(octets, max_size=max_size)
+    dialect = _dialect(content_type)
+    signed_data = wrapper.take(der.SEQUENCE, "SignedData")
+    wrapper.finish()
+    return _signed_data(octets, signed_data, dialect, signers_needed=signers_needed)
+
+
+def open_content_info(octets: bytes, *, max_size: int = MAX_MESSAGE_SIZE) -> tuple[str, Fields]:
+    """Return the content type of a ContentInfo and what is inside its [0] (RFC 5652 3).
+
+    Raises:
+        TrustError: INPUT_EMPTY, INPUT_TOO_LARGE, DER_NOT_DER, DER_MALFORMED, CMS_MALFORMED.
+    """
     if not octets:
-        raise TrustError(ErrorCode.INPUT_EMPTY, "signed message")
+        raise TrustError(ErrorCode.INPUT_EMPTY, "message")
     if len(octets) > max_size:
-        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "signed message", octets=len(octets), limit=max_size)
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "message", octets=len(octets), limit=max_size)
     outer = der.read_tlv(octets, 0, len(octets))
     if outer.end != len(octets):
         raise TrustError(ErrorCode.DER_MALFORMED, "trailing octets", offset=outer.end)
     if outer.tag != der.SEQUENCE:
         raise TrustError(ErrorCode.CMS_MALFORMED, "ContentInfo is not a SEQUENCE")
     content_info = Fields(octets, outer, "ContentInfo")
-    dialect = _dialect(content_info.oid("contentType"))
+    content_type = content_info.oid("contentType")
     wrapper = Fields(octets, content_info.take(_EXPLICIT_0, "content"), "ContentInfo content")
     content_info.finish()
-    signed_data = wrapper.take(der.SEQUENCE, "SignedData")
-    wrapper.finish()
-    return _signed_data(octets, signed_data, dialect)
+    return content_type, wrapper
 
 
 def _dialect(content_type: str) -> Dialect:
@@ -74,15 +89,17 @@ def _dialect(content_type: str) -> Dialect:
     raise TrustError(ErrorCode.CMS_UNSUPPORTED, f"{name}, not SignedData", oid=content_type)
 
 
-def _signed_data(octets: bytes, element: Tlv, dialect: Dialect) -> SignedMessage:
+def _signed_data(octets: bytes, element: Tlv, dialect: Dialect, *, signers_needed: bool) -> SignedMessage:
     fields = Fields(octets, element, "SignedData")
     version = fields.integer("version")
-    digests = _digest_algorithms(octets, fields.take(der.SET, "digestAlgorithms"))
-    content_type, content = _content(octets, fields.take(der.SEQUENCE, "contentInfo"))
-    certificates, other_certificates = _certificates(octets, fields.optional(_EXPLICIT_0))
-    crls, other_crls = _crls(octets, fields.optional(_EXPLICIT_1))
-    signers = _signers(octets, fields.take(der.SET, "signerInfos"), dialect, frozenset(digests))
+    digests = read_digest_algorithms(octets, fields.take(der.SET, "digestAlgorithms"))
+    content_type, content = read_encapsulated(octets, fields.take(der.SEQUENCE, "contentInfo"))
+    certificates, other_certificates = read_certificates(octets, fields.optional(_EXPLICIT_0))
+    crls, other_crls = read_crls(octets, fields.optional(_EXPLICIT_1))
+    signers = read_signers(octets, fields.take(der.SET, "signerInfos"), dialect, frozenset(digests))
     fields.finish()
+    if signers_needed and not signers:
+        raise TrustError(ErrorCode.CMS_NO_SIGNER, "a message with certificates only")
     notes: list[str] = []
     others = other_certificates | other_crls
     if version != _expected_version(dialect, content_type, signers, others):
@@ -123,13 +140,15 @@ def _expected_version(
     return 1
 
 
-def _digest_algorithms(octets: bytes, element: Tlv) -> tuple[str, ...]:
+def read_digest_algorithms(octets: bytes, element: Tlv) -> tuple[str, ...]:
+    """Return the OIDs in digestAlgorithms (RFC 5652 5.1). Raise as `parse_signed_message` does."""
     items = elements(octets, element, MAX_DIGEST_ALGORITHMS, "digestAlgorithms")
     expect_all(items, der.SEQUENCE, "digestAlgorithms")
     return tuple(read_algorithm(octets, item, "digestAlgorithm").oid for item in items)
 
 
-def _content(octets: bytes, element: Tlv) -> tuple[str, bytes | None]:
+def read_encapsulated(octets: bytes, element: Tlv) -> tuple[str, bytes | None]:
+    """Return type and octets of EncapsulatedContentInfo, None for what is detached (RFC 5652 5.2)."""
     fields = Fields(octets, element, "encapsulated content")
     content_type = fields.oid("type")
     wrapper = fields.optional(_EXPLICIT_0)
@@ -142,7 +161,7 @@ def _content(octets: bytes, element: Tlv) -> tuple[str, bytes | None]:
     return content_type, content
 
 
-def _certificates(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozenset[int]]:
+def read_certificates(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozenset[int]]:
     """Return certificates, and the tags of those of another kind (RFC 5652 10.2.2: [0] to [3])."""
     if element is None:
         return (), frozenset()
@@ -168,7 +187,8 @@ def _require_der(certificate: bytes) -> None:
     der.parse_strict(certificate, max_size=MAX_CERTIFICATE_SIZE)
 
 
-def _crls(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozenset[int]]:
+def read_crls(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozenset[int]]:
+    """Return CRLs, and the tags of revocation information of another kind, told from certificates' by 0x100."""
     if element is None:
         return (), frozenset()
     _limit(element, MAX_CRLS_SIZE, "crls")
@@ -180,11 +200,10 @@ def _crls(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozen
     return found, frozenset(item.tag | 0x100 for item in items if item.tag == _EXPLICIT_1)
 
 
-def _signers(octets: bytes, element: Tlv, dialect: Dialect, digests: frozenset[str]) -> tuple[SignerInfo, ...]:
+def read_signers(octets: bytes, element: Tlv, dialect: Dialect, digests: frozenset[str]) -> tuple[SignerInfo, ...]:
+    """Return the SignerInfos, none for a bag (RFC 5652 5.1). Raise as `parse_signed_message` does."""
     _limit(element, MAX_SIGNERS_SIZE, "signerInfos")
     items = elements(octets, element, MAX_SIGNERS, "signerInfos")
-    if not items:
-        raise TrustError(ErrorCode.CMS_NO_SIGNER, "a message with certificates only")
     expect_all(items, der.SEQUENCE, "signerInfos")
     return tuple(read_signer(octets, item, dialect, digests) for item in items)
 

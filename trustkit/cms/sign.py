@@ -88,29 +88,74 @@ def sign_message(
     """
     if attributes is None and content_type not in {DATA, oids.DATA, oids.GBT_DATA}:
         raise TrustError(ErrorCode.USAGE, "content other than data needs signed attributes (RFC 5652 5.3)")
-    _require_fit(content, content_digest, dialect, signer, certificate, detached=detached, attributes=attributes)
-    suite = signer.suite
+    _require_fit(content, content_digest, signer, detached=detached, attributes=attributes)
+    require_party(dialect, signer, certificate)
     gbt = dialect is Dialect.GBT35275
     kind = (oids.GBT_DATA if gbt else oids.DATA) if content_type == DATA else content_type
+    made = make_signer_info(
+        content=content,
+        content_digest=content_digest,
+        kind=kind,
+        signer=signer,
+        certificate=certificate,
+        dialect=dialect,
+        attributes=attributes,
+        timestamp=timestamp,
+    )
+    inner = write.sequence(write.oid(kind), _explicit_content(None if detached else content))
+    carried = tuple(each.der for each in (certificate, *chain)) if include_certificates else ()
+    version = 1 if gbt or kind == oids.DATA else 3  # RFC 5652 5.1
+    signed_data = _signed_data(
+        version, made.digest_algorithm, inner, _carried(0, carried) + _carried(1, crls), made.signer_info
+    )
+    return write.sequence(write.oid(oids.GBT_SIGNED_DATA if gbt else oids.SIGNED_DATA), write.explicit(0, signed_data))
+
+
+@dataclass(frozen=True, slots=True)
+class MadeSigner:
+    """A SignerInfo just signed, and the AlgorithmIdentifier that digestAlgorithms must list; both DER."""
+
+    digest_algorithm: bytes
+    signer_info: bytes
+
+
+def make_signer_info(
+    *,
+    content: bytes | None,
+    content_digest: bytes | None = None,
+    kind: str | None,
+    signer: Signer,
+    certificate: Certificate,
+    dialect: Dialect,
+    attributes: SignedAttributes | None,
+    timestamp: Callable[[bytes], bytes] | None = None,
+) -> MadeSigner:
+    """Return one signer's SignerInfo over content or its digest, for `sign_message` and those who add signers.
+
+    `kind` is the content type for the attribute; None leaves it out, as a countersignature must (RFC 5652 11.4).
+
+    Raises:
+        TrustError: what the signer and `timestamp` raise.
+    """
+    suite = signer.suite
+    gbt = dialect is Dialect.GBT35275
     digest_algorithm = _GBT_DIGEST if gbt else _digest_identifier(suite)
     signed_set = b""
     if attributes is not None:
         known = content_digest or digest(suite.digest, content or b"")
         signed_set = write.set_of(*_attributes(kind, known, attributes, suite.digest, certificate))
     signature = signer.sign(signed_set or content or b"")
-    signer_info = _signer_info(
-        certificate,
-        digest_algorithm=digest_algorithm,
-        signed_set=signed_set,
-        signature_algorithm=_GBT_ALGORITHM if gbt else suite.algorithm_identifier(),
-        signature=signature,
-        token=timestamp(signature) if timestamp else None,
+    return MadeSigner(
+        digest_algorithm,
+        _signer_info(
+            certificate,
+            digest_algorithm=digest_algorithm,
+            signed_set=signed_set,
+            signature_algorithm=_GBT_ALGORITHM if gbt else suite.algorithm_identifier(),
+            signature=signature,
+            token=timestamp(signature) if timestamp else None,
+        ),
     )
-    inner = write.sequence(write.oid(kind), _explicit_content(None if detached else content))
-    carried = tuple(each.der for each in (certificate, *chain)) if include_certificates else ()
-    version = 1 if gbt or kind == oids.DATA else 3  # RFC 5652 5.1
-    signed_data = _signed_data(version, digest_algorithm, inner, _carried(0, carried) + _carried(1, crls), signer_info)
-    return write.sequence(write.oid(oids.GBT_SIGNED_DATA if gbt else oids.SIGNED_DATA), write.explicit(0, signed_data))
 
 
 def _signed_data(version: int, digest_algorithm: bytes, inner: bytes, carried: bytes, signer_info: bytes) -> bytes:
@@ -172,9 +217,7 @@ def attribute(dotted: str, *values: bytes) -> bytes:
 def _require_fit(
     content: bytes | None,
     content_digest: bytes | None,
-    dialect: Dialect,
     signer: Signer,
-    certificate: Certificate,
     *,
     detached: bool,
     attributes: SignedAttributes | None,
@@ -185,6 +228,10 @@ def _require_fit(
         raise TrustError(ErrorCode.USAGE, "the digest has not the length of the suite's", octets=len(content_digest))
     if content is not None and content_digest is not None and digest(signer.suite.digest, content) != content_digest:
         raise TrustError(ErrorCode.USAGE, "the digest is not that of the content")
+
+
+def require_party(dialect: Dialect, signer: Signer, certificate: Certificate) -> None:
+    """Raise ALGORITHM_MISMATCH for GB/T 35275 without SM2, USAGE for a certificate of another key."""
     if dialect is Dialect.GBT35275 and signer.suite is not SignatureSuite.SM2_SM3:
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "GB/T 35275 signs with SM2 and SM3", suite=signer.suite.value)
     if signer.public_key.subject_public_key != certificate.public_key.subject_public_key:
@@ -192,14 +239,14 @@ def _require_fit(
 
 
 def _attributes(
-    kind: str,
+    kind: str | None,
     content_digest: bytes,
     attributes: SignedAttributes,
     algorithm: DigestAlgorithm,
     certificate: Certificate,
 ) -> tuple[bytes, ...]:
     found = [
-        attribute(oids.CONTENT_TYPE, write.oid(kind)),
+        *(() if kind is None else (attribute(oids.CONTENT_TYPE, write.oid(kind)),)),
         attribute(oids.MESSAGE_DIGEST, write.octet_string(content_digest)),
         *attributes.extra,
     ]

@@ -52,8 +52,6 @@ def read_signer(octets: bytes, element: Tlv, dialect: Dialect, digests: frozense
         found = [der.octets(octets, item) for item in der.children(octets, signed)]
         if found != sorted(found):
             notes.append(Deviation.ATTRIBUTES_UNSORTED)
-    if oids.COUNTERSIGNATURE in unsigned_attributes:
-        notes.append(Deviation.COUNTERSIGNATURE_IGNORED)
     return SignerInfo(
         version=version,
         issuer_der=issuer_der,
@@ -69,18 +67,34 @@ def read_signer(octets: bytes, element: Tlv, dialect: Dialect, digests: frozense
     )
 
 
+def read_countersigner(value: bytes, dialect: Dialect) -> SignerInfo:
+    """Return the SignerInfo in a value of the countersignature attribute (RFC 5652 11.4). Raise as reading does."""
+    element = der.read_tlv(value, 0, len(value))
+    if element.tag != der.SEQUENCE:
+        raise TrustError(ErrorCode.CMS_ATTRIBUTES, "a countersignature is no SignerInfo")
+    fields = Fields(value, element, "countersignature")
+    fields.any("version")
+    fields.any("sid")
+    return read_signer(value, element, dialect, frozenset({fields.algorithm("digestAlgorithm").oid}))
+
+
 def _signer_identifier(octets: bytes, fields: Fields) -> tuple[bytes | None, int | None, bytes | None]:
     """SignerIdentifier ::= CHOICE { issuerAndSerialNumber, subjectKeyIdentifier [0] } (RFC 5652 5.3)."""
     key_id = fields.optional(_IMPLICIT_0)
     if key_id is not None:
         return None, None, der.content(octets, key_id)
+    return *read_issuer_and_serial(octets, fields), None
+
+
+def read_issuer_and_serial(octets: bytes, fields: Fields) -> tuple[bytes, int]:
+    """Return the next element, an IssuerAndSerialNumber, as the DER of the name and the number (RFC 5652 10.2.4)."""
     pair = Fields(octets, fields.take(der.SEQUENCE, "issuerAndSerialNumber"), "issuerAndSerialNumber")
     issuer = pair.take(der.SEQUENCE, "issuer")
     serial = pair.integer("serialNumber")
     pair.finish()
     issuer_der = der.octets(octets, issuer)
     der.parse_strict(issuer_der, max_size=MAX_NAME_SIZE)
-    return issuer_der, serial, None
+    return issuer_der, serial
 
 
 def _signer_notes(

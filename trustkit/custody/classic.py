@@ -13,6 +13,7 @@ from trustkit.custody.secrecy import Secretive
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from trustkit.crypto.rsa_oaep import OaepParameters
     from trustkit.crypto.suites import SignatureSuite
 
 MlDsaPrivateKey = mldsa.MLDSA44PrivateKey | mldsa.MLDSA65PrivateKey | mldsa.MLDSA87PrivateKey
@@ -42,6 +43,15 @@ class ClassicMaterial(Secretive):
             return self._key.sign(message, rsa_padding(suite), HASHES[suite.digest])
         except (ValueError, InternalError, UnsupportedAlgorithm):
             raise TrustError(ErrorCode.SIGNING_FAILED, "the library could not sign", suite=suite.value) from None
+
+    def decrypt_oaep(self, ciphertext: bytes, parameters: OaepParameters) -> bytes:
+        """Return the plaintext of RSAES-OAEP. Raise DECRYPTION_FAILED without a cause."""
+        try:
+            if isinstance(self._key, rsa.RSAPrivateKey):
+                return self._key.decrypt(ciphertext, parameters.scheme())
+        except (ValueError, InternalError, UnsupportedAlgorithm):
+            pass  # told below, in the same words as for a key of another kind
+        raise TrustError(ErrorCode.DECRYPTION_FAILED, "RSAES-OAEP")
 
     def private_key_info(self) -> bytes:
         """Return PrivateKeyInfo octets, of ML-DSA as the seed (RFC 9881): the secret itself."""

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustkit.crypto.public_key import PublicKey
+    from trustkit.crypto.rsa_oaep import OaepParameters
     from trustkit.crypto.sm2_ciphertext import Sm2Ciphertext
     from trustkit.crypto.suites import SignatureSuite
     from trustkit.custody.agreement import AgreedKey, ExchangeRole, PeerShare
@@ -53,6 +54,21 @@ class Decryptor(Protocol):
 
         Raises:
             TrustError: DECRYPTION_FAILED (hash, key stream, another key: one answer without a cause), CIPHERTEXT_POINT.
+        """
+
+
+class OaepDecryptor(Protocol):
+    """Decrypts RSAES-OAEP with one key. PKCS#1 v1.5 is no port: answering for it is an oracle (RFC 8017 7.2)."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key they were encrypted to."""
+
+    def decrypt_oaep(self, ciphertext: bytes, parameters: OaepParameters, /) -> bytes:
+        """Return the plaintext (RFC 8017 7.1.2), the label empty.
+
+        Raises:
+            TrustError: DECRYPTION_FAILED (length, padding, another key: one answer without a cause).
         """
 
 

@@ -19,6 +19,7 @@ from trustkit.custody.classic import ClassicMaterial, ClassicPrivateKey
 from trustkit.custody.decryption import SoftwareDecryptor, SoftwareKeyAgreement
 from trustkit.custody.ml_dsa import ML_DSA_KEYS, require_same_ml_dsa_key, seed_form
 from trustkit.custody.private_key_info import PrivateKeyInfo, sm2_scalar
+from trustkit.custody.rsa_decryption import SoftwareOaepDecryptor
 from trustkit.custody.secrecy import Secretive
 from trustkit.custody.sm2_material import Sm2Material
 from trustkit.custody.sm2_openssl import generate_sm2_scalar
@@ -84,6 +85,12 @@ class PrivateKey(Secretive):
     def decryptor(self) -> SoftwareDecryptor:
         """Return a decryptor of SM2 ciphertexts. Raise ALGORITHM_MISMATCH for a key of another kind."""
         return SoftwareDecryptor(self._sm2(), self.public_key)
+
+    def oaep_decryptor(self) -> SoftwareOaepDecryptor:
+        """Return a decryptor of RSAES-OAEP. Raise ALGORITHM_MISMATCH for a key of another kind."""
+        if self.kind is not KeyKind.RSA or not isinstance(self._material, ClassicMaterial):
+            raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", key=self.kind.value)
+        return SoftwareOaepDecryptor(self._material, self.public_key)
 
     def key_agreement(self) -> SoftwareKeyAgreement:
         """Return the private half of SM2 key agreement. Raise ALGORITHM_MISMATCH for a key of another kind."""

@@ -25,12 +25,14 @@ class Purpose(StrEnum):
     TIMESTAMPING = "timestamping"
     CERTIFICATE_SIGNING = "certificate-signing"
     CRL_SIGNING = "crl-signing"
+    ENCRYPTION = "encryption"  # to be written to: the recipient of an envelope
     ANY = "any"  # the certificate itself is looked at, not something it signed
 
 
 _SIGNING_BITS: Final = frozenset({"digitalSignature", "nonRepudiation"})
 _ENCRYPTION_BITS: Final = frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"})
 _DOCUMENTS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.STATUS_SIGNING})
+_MESSAGES: Final = _DOCUMENTS | {Purpose.ENCRYPTION}
 _TIMESTAMPING: Final = "timeStamping"
 _STATUS: Final = "statusSigning"  # oids.STATUS_SIGNING
 _ANY_PURPOSE: Final = "anyExtendedKeyUsage"
@@ -52,6 +54,8 @@ def require_purpose(certificate: Certificate, purpose: Purpose) -> None:
     elif purpose is Purpose.CRL_SIGNING:
         if usage is not None and "cRLSign" not in usage:
             raise _refusal("keyUsage lacks cRLSign", purpose)
+    elif purpose is Purpose.ENCRYPTION:
+        _require_encryption(usage)
     elif purpose is not Purpose.ANY:
         _require_signing(usage, purpose)
         if purpose is Purpose.TIMESTAMPING:
@@ -64,6 +68,13 @@ def _require_signing(usage: frozenset[str] | None, purpose: Purpose) -> None:
     if usage is not None and not usage & _SIGNING_BITS:
         what = "an encryption certificate" if usage & _ENCRYPTION_BITS else "no signing certificate"
         raise _refusal(f"{what}: keyUsage has neither digitalSignature nor nonRepudiation", purpose)
+
+
+def _require_encryption(usage: frozenset[str] | None) -> None:
+    if usage is not None and not usage & _ENCRYPTION_BITS:
+        what = "a signing certificate" if usage & _SIGNING_BITS else "no encryption certificate"
+        bits = "keyEncipherment, dataEncipherment and keyAgreement"
+        raise _refusal(f"{what}: keyUsage has none of {bits}", Purpose.ENCRYPTION)
 
 
 def _require_timestamping(certificate: Certificate) -> None:
@@ -80,7 +91,7 @@ def fits_extended_usage(purposes: tuple[str, ...] | None, purpose: Purpose) -> b
         return _TIMESTAMPING in purposes
     if purpose is Purpose.STATUS_SIGNING and _STATUS in purposes:
         return True
-    return purpose not in _DOCUMENTS or not set(purposes) <= _OTHER_SERVICES
+    return purpose not in _MESSAGES or not set(purposes) <= _OTHER_SERVICES
 
 
 def is_status_signer(certificate: Certificate) -> bool:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, assert_never
 
 from esign.pdf.model import UnverifiedPdf
 from esign.pdf.read import read_pdf
+from trustkit.cms.envelope_model import DigestedMessage, EnvelopedMessage, SealedMessage
+from trustkit.cms.message_read import parse_message
 from trustkit.cms.model import SignedMessage
-from trustkit.cms.read import parse_signed_message
 from trustkit.timestamp.model import TimestampToken
 from trustkit.timestamp.read import parse_token
 from trustkit.verdict import Check, CheckId, SubIndication, Verdict, conclude, unknown
 from trustkit.x509.certificate import Certificate, parse_certificate
 from verifier.format import Format
 from verifier.judgement.certificate import judge_certificate
+from verifier.judgement.envelope import judge_enclosed
 from verifier.judgement.message import judge_message
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.pdf import judge_pdf
@@ -39,7 +41,8 @@ class Unjudged:
     format: Format
 
 
-Document = UnverifiedPdf | SignedMessage | TimestampToken | Certificate | Unjudged
+Message = SignedMessage | EnvelopedMessage | SealedMessage | DigestedMessage
+Document = UnverifiedPdf | Message | TimestampToken | Certificate | Unjudged
 
 
 def read_document(recognised: Recognised) -> Document:
@@ -49,7 +52,7 @@ def read_document(recognised: Recognised) -> Document:
         case Format.PDF:
             return read_pdf(octets)
         case Format.CMS:
-            return parse_signed_message(octets)
+            return parse_message(octets)
         case Format.TIMESTAMP:
             return parse_token(octets)
         case Format.CERTIFICATE:
@@ -65,6 +68,8 @@ def judge(document: Document, content: bytes | None, context: Context) -> Verdic
             return judge_pdf(context, document)
         case SignedMessage():
             return judge_message(context, document, content)
+        case EnvelopedMessage() | SealedMessage() | DigestedMessage():
+            return judge_enclosed(context, document, content)
         case TimestampToken():
             return judge_token(context, document, content)
         case Certificate():

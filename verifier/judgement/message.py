@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trustkit.cms.verify import verify_signer
+from trustkit.cms import oids
+from trustkit.cms.verify import verify_countersignature, verify_signer
 from trustkit.errors import TrustError
 from trustkit.verdict import (
     Check,
@@ -16,6 +17,7 @@ from trustkit.verdict import (
     conclude,
     passed,
     unknown,
+    warning,
     worst,
 )
 from trustkit.x509.purpose import Purpose
@@ -31,15 +33,16 @@ if TYPE_CHECKING:
     from trustkit.cms.model import SignedMessage
     from verifier.judgement.context import Context
 
+MAX_COUNTERSIGNATURES = 8  # each costs a verification
 CONTENT_CHECKS = (CheckId.SIGNER_CERTIFICATE, CheckId.CONTENT_DIGEST, CheckId.SIGNATURE_VALUE)
 
 
 def judge_message(context: Context, message: SignedMessage, content: bytes | None) -> Verdict:
     """Return the verdict of a message; its conclusion is that of its worst signer."""
     signatures = tuple(judge_signer(context, message, index, content) for index in range(len(message.signers)))
-    checks: tuple[Check, ...] = (passed(CheckId.FORMAT, message.dialect.value), *deviations(message.notes))
+    checks: tuple[Check, ...] = (passed(CheckId.FORMAT, message.dialect.value), *deviations(context, message.notes))
     if not signatures:
-        checks = (*checks, unknown(CheckId.FORMAT, SubIndication.NOT_SIGNED, "certificates and lists, and no signer"))
+        checks = (*checks, unknown(CheckId.FORMAT, SubIndication.NOT_SIGNED, _contents_of_bag(message)))
         conclusion = conclude(checks, frozenset())
     else:
         conclusion = worst(tuple(signature.conclusion for signature in signatures))
@@ -53,17 +56,30 @@ def judge_message(context: Context, message: SignedMessage, content: bytes | Non
     )
 
 
+def _contents_of_bag(message: SignedMessage) -> str:
+    """Say what a message without signers is: a bag proves nothing about what is in it."""
+    held = f"{len(message.certificates)} certificates and {len(message.crls)} revocation lists, and no signer"
+    return held if message.content is None else f"content that nobody signed, {held}"
+
+
 def judge_signer(context: Context, message: SignedMessage, index: int, content: bytes | None) -> SignatureVerdict:
     """Return the verdict of one signer."""
     covers = "the content given beside the message" if message.content is None else "the content inside the message"
     try:
-        signer = verify_signer(message, index, content=content, extra_certificates=context.evidence.certificates)
+        signer = verify_signer(
+            message,
+            index,
+            content=content,
+            extra_certificates=context.evidence.certificates,
+            accepted=context.policy.accepted_dialects,
+        )
     except TrustError as error:
         return refused_signature(error, form=message.dialect.value, covers=covers)
     stamped = best_time(context, signer.timestamp_tokens, signer.signature, signer.claimed_signing_time)
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
-        *deviations(signer.notes),
+        *deviations(context, signer.notes),
+        *_countersignatures(context, message, index),
         judge_algorithms(context, signer.suite, signer.digest_algorithm),
         *stamped.checks,
         *judge_certificate_trust(
@@ -106,6 +122,30 @@ def refused_signature(error: TrustError, *, form: str, covers: str) -> Signature
     )
 
 
-def deviations(notes: tuple[str, ...]) -> tuple[Check, ...]:
-    """Return deviations that were met and not repaired: told, never decisive."""
-    return tuple(Check(id=CheckId.SIGNATURE_FORM, status=CheckStatus.WARNING, detail=note) for note in notes)
+def deviations(context: Context, notes: tuple[str, ...]) -> tuple[Check, ...]:
+    """Return deviations that were met and not repaired: told, and decisive only where the policy refuses them."""
+    return tuple(
+        unknown(
+            CheckId.SIGNATURE_FORM, SubIndication.SIG_CONSTRAINTS_FAILURE, f"{note}: the policy refuses this dialect"
+        )
+        if note in context.policy.refused_dialects
+        else warning(CheckId.SIGNATURE_FORM, note)
+        for note in notes
+    )
+
+
+def _countersignatures(context: Context, message: SignedMessage, index: int) -> tuple[Check, ...]:
+    """Tell who countersigned (RFC 5652 11.4). Whether that person is trusted is not judged, and changes nothing here."""
+    values = message.signers[index].unsigned_attributes.get(oids.COUNTERSIGNATURE, ())
+    told: list[Check] = []
+    for number in range(min(len(values), MAX_COUNTERSIGNATURES)):
+        try:
+            found = verify_countersignature(message, index, number, extra_certificates=context.evidence.certificates)
+        except TrustError as error:
+            told.append(warning(CheckId.SIGNATURE_FORM, f"a countersignature does not hold: {error.code.value}"))
+            continue
+        detail = f"countersigned, trust not judged: {signer_name(found.certificate)}"
+        told.append(Check(id=CheckId.SIGNATURE_FORM, status=CheckStatus.INFORMATION, detail=detail))
+    if len(values) > MAX_COUNTERSIGNATURES:
+        told.append(warning(CheckId.SIGNATURE_FORM, f"{len(values)} countersignatures, the first few looked at"))
+    return tuple(told)

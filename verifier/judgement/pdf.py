@@ -89,7 +89,7 @@ def _judge_signature(
     stamped = _stamped(context, octets)
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
-        *deviations(octets.notes),
+        *deviations(context, octets.notes),
         _unchanged(octets),
         _coverage(signature),
         judge_algorithms(context, octets.suite, octets.digest_algorithm),

@@ -42,7 +42,7 @@ def _judge(context: Context, token: TimestampToken, content: bytes | None) -> Si
         return refused_signature(error, form=_FORM, covers=_COVERS)
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
-        *deviations(verified.notes),
+        *deviations(context, verified.notes),
         *judge_token_trust(context, verified),
     )
     conclusion = conclude(checks, required(context, *CONTENT_CHECKS))

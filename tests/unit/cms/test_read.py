@@ -178,12 +178,6 @@ NOTED: dict[str, tuple[Callable[[MessageForge], bytes], set[str]]] = {
         ),
         {Deviation.ATTRIBUTES_UNSORTED},
     ),
-    "countersignature": (
-        lambda f: f.message(
-            signers=(f.signer_info(unsigned=(w.sequence(w.oid(oids.COUNTERSIGNATURE), w.set_of(w.sequence())),)),)
-        ),
-        {Deviation.COUNTERSIGNATURE_IGNORED},
-    ),
     "attribute certificate": (
         lambda f: f.message(version=4, certificates=w.tlv(0xA0, f.member.der + w.tlv(0xA2, b""))),
         {Deviation.CERTIFICATE_SKIPPED},

@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[Callable[[MessageForge], bytes], ErrorCode]] = {
     "signature over something else": (lambda f: _signer(f, signed=b"else"), ErrorCode.SIGNATURE_WRONG),
     "signature over the digest": (
         lambda f: _signer(f, attributes=None, signed=digest(DigestAlgorithm.SM3, CONTENT)),
-        ErrorCode.SIGNATURE_WRONG,
+        ErrorCode.CMS_DIALECT,
     ),
     "raw r‖s": (_raw_signature, ErrorCode.SIGNATURE_MALFORMED),
     "signature not DER": (lambda f: _signer(f, signature=b"\x30\x03\x02\x01\x01"), ErrorCode.SIGNATURE_MALFORMED),

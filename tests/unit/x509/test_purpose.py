@@ -21,9 +21,9 @@ P = Purpose
 ROWS: list[tuple[tuple[str, ...] | None, tuple[str, ...], bool, set[Purpose]]] = [
     (SIGN, (), False, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING}),
     (SEAL, (), False, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING}),
-    (None, (), False, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING, P.CRL_SIGNING}),
-    (ENCRYPTION_USAGE, (), False, set()),
-    (("keyAgreement",), (), False, set()),
+    (None, (), False, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING, P.CRL_SIGNING, P.ENCRYPTION}),
+    (ENCRYPTION_USAGE, (), False, {P.ENCRYPTION}),
+    (("keyAgreement",), (), False, {P.ENCRYPTION}),
     (SIGN, ("timeStamping",), False, {P.TIMESTAMPING}),
     (ENCRYPTION_USAGE, ("timeStamping",), False, set()),
     (SIGN, ("clientAuth", "emailProtection"), False, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING}),
@@ -37,7 +37,7 @@ ROWS: list[tuple[tuple[str, ...] | None, tuple[str, ...], bool, set[Purpose]]] =
     (CA_USAGE, (), True, {P.CERTIFICATE_SIGNING, P.CRL_SIGNING}),
     (("keyCertSign",), (), True, {P.CERTIFICATE_SIGNING}),
     (("cRLSign",), (), False, {P.CRL_SIGNING}),
-    (None, (), True, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING, P.CERTIFICATE_SIGNING, P.CRL_SIGNING}),
+    (None, (), True, {P.DOCUMENT_SIGNING, P.STATUS_SIGNING, P.CERTIFICATE_SIGNING, P.CRL_SIGNING, P.ENCRYPTION}),
 ]  # fmt: skip
 
 
