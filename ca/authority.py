@@ -47,12 +47,18 @@ class IssuingAuthority:
     issuer: CertificateIssuer
 
     def issue(
-        self, order: CertificateOrder, actor: Principal, together: Callable[[UnitOfWork, str], None] | None = None
+        self,
+        order: CertificateOrder,
+        actor: Principal,
+        together: Callable[[UnitOfWork, str], None] | None = None,
+        *,
+        before: Callable[[UnitOfWork, str, bytes], None] | None = None,
     ) -> Certificate:
         """Return a new certificate that is in the register and in the trail.
 
         `together` is called with the serial in the unit of work that registers the certificate: what it raises undoes the
-        issuance, and what it writes exists exactly when the certificate does.
+        issuance, and what it writes exists exactly when the certificate does. `before` is called with the serial and what is to
+        be signed in the unit of work of the intent: what it writes is durable before the key is used, what it raises stops it.
 
         Raises:
             TrustError: what `CertificateIssuer` raises; then the intent, if there was one, is marked as abandoned.
@@ -61,7 +67,7 @@ class IssuingAuthority:
         INTENTS.close_unfinished(
             self.database, before=now - LIVE, now=now, actor=actor
         )  # of whoever could not do it then
-        prepared, serial = self._intend(order, actor)
+        prepared, serial = self._intend(order, actor, before)
         with INTENTS.closed_on_failure(self.database, serial, self.clock, actor):
             certificate = self.issuer.issue(prepared)
             self._complete(order, serial, certificate, actor, together)
@@ -88,13 +94,20 @@ class IssuingAuthority:
             }
             trail.record(uow, _event(EventType.CERTIFICATE_ISSUED, now, actor, serial, facts))
 
-    def _intend(self, order: CertificateOrder, actor: Principal) -> tuple[PreparedCertificate, str]:
+    def _intend(
+        self,
+        order: CertificateOrder,
+        actor: Principal,
+        before: Callable[[UnitOfWork, str, bytes], None] | None = None,
+    ) -> tuple[PreparedCertificate, str]:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             row = certificates.reserve(
                 uow, issuer=self.name, profile=order.profile.name, subject=display_name(order.subject_der), at=now
             )
             prepared = self.issuer.prepare(order, serial=row.serial_number, at=now)
+            if before is not None:
+                before(uow, row.serial, prepared.tbs)
             facts: dict[str, FactValue] = {
                 "issuer": self.name,
                 "profile": order.profile.name,

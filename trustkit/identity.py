@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# Letters alone, so that no identifier can have the form of a telephone or citizen number; i, l and o look like digits.
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
+_LENGTH: Final = 13  # 58 random bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +32,8 @@ class Principal:
 
 ANONYMOUS = Principal(id="anonymous")
 SYSTEM = Principal(id="system")
+
+
+def fresh_identifier(prefix: str, *, choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
+    """Return ``PREFIX-`` and 13 random letters: a number for a thing or a pseudonym for a person, that says nothing of either."""
+    return f"{prefix}-" + "".join(choose(_LETTERS) for _ in range(_LENGTH))

@@ -10,6 +10,7 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.home import KEYS
+from trustkit.app.key_sets import KeySets
 from trustkit.custody.software import SoftwareKeystore
 from trustkit.errors import ErrorCode, TrustError
 
@@ -49,6 +50,7 @@ class Keys:
         self._keystore = (
             SoftwareKeystore(folder) if iterations is None else SoftwareKeystore(folder, iterations=iterations)
         )
+        self._sets = KeySets(folder)
         self._passphrase = passphrase
         self._opened: dict[str, SoftwareSigner] = {}
 
@@ -56,8 +58,8 @@ class Keys:
         """Return the signer of the key a certificate is for.
 
         Raises:
-            TrustError: KEY_MISSING (also when the file holds another key), PASSPHRASE_WRONG, KEY_FILE_MODE,
-                KEY_CONTAINER_MALFORMED.
+            TrustError: KEY_MISSING (also when the file holds another key), KEY_SHARED (its custodians have not opened it),
+                PASSPHRASE_WRONG, KEY_FILE_MODE, KEY_CONTAINER_MALFORMED.
         """
         key = certificate.public_key
         signer = self._renewed(name, key) or self._open(name.value)
@@ -75,6 +77,25 @@ class Keys:
         self._keystore.add(file, key, self._passphrase)
         return file
 
+    def file_of(self, name: KeyName, certificate: Certificate) -> str:
+        """Return what the file of a certificate's key is called, whether its container or its set is there."""
+        file = _file_of(name, certificate.public_key)
+        is_here = self._sets.find(file) is not None or file in self._keystore.names()
+        return file if is_here else name.value
+
+    def read(self, file: str) -> PrivateKey:
+        """Return the key in a container, to be shared among custodians. Raise KEY_MISSING, PASSPHRASE_WRONG, KEY_*."""
+        return self._keystore.read(file, self._passphrase)
+
+    def forget(self, file: str) -> None:
+        """Remove a key's container, once the key is shared. Raise KEY_MISSING, DISK_UNWRITABLE."""
+        self._keystore.remove(file)
+        self._opened.pop(file, None)
+
+    def admit(self, file: str, key: PrivateKey) -> None:
+        """Use a shared key that its custodians opened, for as long as this object lives."""
+        self._opened[file] = key.signer()
+
     def _renewed(self, name: KeyName, key: PublicKey) -> SoftwareSigner | None:
         try:
             return self._open(_file_of(name, key))
@@ -85,6 +106,8 @@ class Keys:
 
     def _open(self, file: str) -> SoftwareSigner:
         if file not in self._opened:
+            if self._sets.find(file) is not None:
+                raise TrustError(ErrorCode.KEY_SHARED, "its custodians open it together", key=file)
             self._opened[file] = self._keystore.open(file, self._passphrase)
         return self._opened[file]
 

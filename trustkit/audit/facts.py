@@ -58,6 +58,45 @@ _LICENCE: Final = MappingProxyType(
 )
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
 
+_ESCROW: Final = MappingProxyType(
+    {
+        "key_set": FactKind.HEX,
+        "public_key_sm3": FactKind.DIGEST,
+        "recipient_sm3": FactKind.DIGEST,
+        "registration": FactKind.CODE,
+        "tbs_sm3": FactKind.DIGEST,
+    }
+)
+_OPERATOR: Final = MappingProxyType(
+    {
+        "public_key_sm3": FactKind.DIGEST,
+        "role": FactKind.CODE,
+        "sponsor": FactKind.CODE,
+        "statement_sm3": FactKind.DIGEST,
+    }
+)
+_REGISTRATION: Final = MappingProxyType(
+    {
+        "approvals": FactKind.COUNT,
+        "decision": FactKind.CODE,
+        "kind": FactKind.CODE,
+        "needed": FactKind.COUNT,
+        "profile": FactKind.CODE,
+        "serial": FactKind.HEX,
+        "statement_sm3": FactKind.DIGEST,
+    }
+)
+_SITTING: Final = MappingProxyType(
+    {
+        "contributions": FactKind.COUNT,
+        "custodian": FactKind.CODE,
+        "key": FactKind.CODE,
+        "key_set": FactKind.HEX,
+        "purpose": FactKind.CODE,
+        "sitting_sm3": FactKind.DIGEST,
+    }
+)
+
 FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
     {
         EventType.SERVICE_STARTED: {"engine": FactKind.CODE, "instance": FactKind.CODE, "version": FactKind.CODE},
@@ -91,12 +130,34 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "number": FactKind.COUNT,
             "scope": FactKind.CODE,
         },
+        EventType.ESCROW_DESTROYED: _ESCROW,
+        EventType.ESCROW_KEPT: _ESCROW,
+        EventType.ESCROW_LISTED: {"records": FactKind.COUNT},
+        EventType.ESCROW_OPENED: _ESCROW,
+        EventType.OPERATOR_ENROLLED: _OPERATOR,
+        EventType.OPERATOR_REVOKED: _OPERATOR,
+        EventType.REGISTRATION_APPROVED: _REGISTRATION,
+        EventType.REGISTRATION_CLOSED: _REGISTRATION,
+        EventType.REGISTRATION_DECIDED: _REGISTRATION,
+        EventType.REGISTRATION_SUBMITTED: _REGISTRATION,
+        EventType.REGISTRATION_WORKED: _REGISTRATION,
         EventType.TIMESTAMP_ISSUED: {
             "imprint": FactKind.HEX,
             "policy": FactKind.CODE,
             "token_sm3": FactKind.DIGEST,
         },
         EventType.KEY_CREATED: {"key_kind": FactKind.CODE, "public_key_sm3": FactKind.DIGEST},
+        EventType.KEY_SHARED: {
+            "key_set": FactKind.HEX,
+            "public_key_sm3": FactKind.DIGEST,
+            "replaces": FactKind.HEX,
+            "set_sm3": FactKind.DIGEST,
+            "shares": FactKind.COUNT,
+            "threshold": FactKind.COUNT,
+        },
+        EventType.SITTING_BEGUN: _SITTING,
+        EventType.SITTING_ENDED: _SITTING,
+        EventType.SITTING_JOINED: _SITTING,
         EventType.LICENCE_ABANDONED: _LICENCE,
         EventType.LICENCE_INTENDED: _LICENCE,
         EventType.LICENCE_ISSUED: _LICENCE,

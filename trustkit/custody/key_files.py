@@ -92,6 +92,17 @@ def write_new_private_file(path: Path, data: bytes) -> None:
         raise _disk_error(error, path) from error
 
 
+def remove_private_file(path: Path) -> None:
+    """Remove a file's name, durable on return. Raise KEY_MISSING, DISK_UNWRITABLE."""
+    try:
+        path.unlink()
+        _sync_folder(path.parent)
+    except FileNotFoundError as error:
+        raise TrustError(ErrorCode.KEY_MISSING, "no such file", file=path.name) from error
+    except OSError as error:
+        raise _disk_error(error, path) from error
+
+
 def _write_draft(draft: Path, data: bytes) -> None:
     with os.fdopen(os.open(draft, _WRITE_FLAGS, FILE_MODE), "wb") as file:
         os.fchmod(file.fileno(), FILE_MODE)  # whatever the umask took away

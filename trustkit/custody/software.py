@@ -12,7 +12,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from trustkit.custody.key_files import read_private_file, require_private_folder, write_new_private_file
+from trustkit.custody.key_files import (
+    read_private_file,
+    remove_private_file,
+    require_private_folder,
+    write_new_private_file,
+)
 from trustkit.custody.pkcs8 import DEFAULT_ITERATIONS, MAX_CONTAINER, decrypt_private_key, encrypt_private_key
 from trustkit.custody.private_key import PrivateKey, SoftwareSigner, generate_key, load_private_key
 from trustkit.encoding.pem import encode_pem, parse_pem
@@ -70,10 +75,17 @@ class SoftwareKeystore:
             TrustError: USAGE (name), KEY_MISSING, KEY_FILE_MODE, KEY_CONTAINER_MALFORMED, PASSPHRASE_WRONG,
                 ALGORITHM_UNKNOWN, ALGORITHM_WEAK, ALGORITHM_MISMATCH, KEY_UNSUPPORTED, KEY_WEAK.
         """
+        return self.read(name, passphrase).signer(suite)
+
+    def read(self, name: str, passphrase: Passphrase) -> PrivateKey:
+        """Return a stored key itself, to decrypt with it or to share it among custodians. Raise as `open` does."""
         path = self._path(name)
         require_private_folder(self._folder, create=False)
-        data = read_private_file(path, limit=_MAX_FILE)
-        return open_container(data, passphrase).signer(suite)
+        return open_container(read_private_file(path, limit=_MAX_FILE), passphrase)
+
+    def remove(self, name: str) -> None:
+        """Forget a stored key, durably. Copies elsewhere (backups, snapshots) are not reached. Raise KEY_MISSING, DISK_UNWRITABLE."""
+        remove_private_file(self._path(name))
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the stored keys, sorted; none when there is no folder. Raise KEY_FILE_MODE."""

@@ -46,7 +46,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorRow:
-    """One operator. `id` is the pseudonym; `label` tells colleagues who it is and never leaves the store for the trail."""
+    """One operator. `id` is the pseudonym; `label` tells colleagues who it is and never leaves the store for the trail.
+
+    `statement` and `signature` are what the registrar `sponsor` signed for the enrolment; the first operators have none.
+    """
 
     id: str
     role: Role
@@ -55,6 +58,9 @@ class OperatorRow:
     public_key_sm3: str
     enrolled_at: datetime
     revoked_at: datetime | None = None
+    sponsor: str | None = None
+    statement: bytes | None = field(default=None, repr=False)
+    signature: bytes | None = field(default=None, repr=False)
 
 
 def enrol(uow: UnitOfWork, row: OperatorRow) -> None:
@@ -66,6 +72,9 @@ def enrol(uow: UnitOfWork, row: OperatorRow) -> None:
         "public_key": bounded_bytes("public key", row.public_key, _KEY_LIMIT),
         "public_key_sm3": row.public_key_sm3,
         "enrolled_at": row.enrolled_at,
+        "sponsor": row.sponsor,
+        "statement": row.statement,
+        "signature": row.signature,
     }
     if not uow.act(insert_or_skip(uow.dialect, _table), values):
         raise TrustError(ErrorCode.OPERATOR_EXISTS, "this key is enrolled already")

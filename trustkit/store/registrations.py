@@ -34,6 +34,7 @@ STATEMENT_LIMIT = 64 * 1024
 SIGNATURE_LIMIT = 1024
 RESPONSE_LIMIT = 256 * 1024
 
+_LOCK = update(_table).where(_table.c.id == bindparam("key")).values(state=_table.c.state)
 _FIND = select(_table).where(_table.c.id == bindparam("key"))
 
 
@@ -133,6 +134,12 @@ def decide(uow: UnitOfWork, row: DecisionRow) -> None:
     }
     if not uow.act(insert_or_skip(uow.dialect, _decisions), values):
         raise TrustError(ErrorCode.REGISTRATION_DECIDED, "decided before", operator=row.operator)
+
+
+def lock(uow: UnitOfWork, registration: str) -> None:
+    """Hold a request until the unit ends. Raise REGISTRATION_MISSING, STORE_UNREACHABLE when another holds it too long."""
+    if not uow.write(_LOCK, {"key": registration}):
+        raise TrustError(ErrorCode.REGISTRATION_MISSING, "no such request")
 
 
 def move(uow: UnitOfWork, registration: str, states: Iterable[State], to: State, **values: object) -> None:

@@ -190,7 +190,12 @@ operators = Table(
     Column("public_key_sm3", String(64), nullable=False),
     Column("enrolled_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("sponsor", ForeignKey("operators.id")),
+    Column("statement", LargeBinary),
+    Column("signature", LargeBinary),
     CheckConstraint("role IN ('requester', 'registrar', 'auditor', 'custodian')", name="role"),
+    CheckConstraint("(sponsor IS NULL) = (statement IS NULL)", name="statement"),
+    CheckConstraint("(sponsor IS NULL) = (signature IS NULL)", name="signature"),
     UniqueConstraint("public_key_sm3"),
 )
 

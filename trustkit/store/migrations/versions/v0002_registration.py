@@ -42,7 +42,13 @@ def _make_operators() -> None:
         sa.Column("public_key_sm3", sa.String(64), nullable=False),
         sa.Column("enrolled_at", Moment, nullable=False),
         sa.Column("revoked_at", Moment),
+        sa.Column("sponsor", sa.String(32)),
+        sa.Column("statement", sa.LargeBinary),
+        sa.Column("signature", sa.LargeBinary),
         sa.PrimaryKeyConstraint("id", name="pk_operators"),
+        sa.ForeignKeyConstraint(["sponsor"], ["operators.id"], name="fk_operators_sponsor"),
+        sa.CheckConstraint("(sponsor IS NULL) = (statement IS NULL)", name=op.f("ck_operators_statement")),
+        sa.CheckConstraint("(sponsor IS NULL) = (signature IS NULL)", name=op.f("ck_operators_signature")),
         sa.UniqueConstraint("public_key_sm3", name="uq_operators_public_key_sm3"),
         sa.CheckConstraint(
             "role IN ('requester', 'registrar', 'auditor', 'custodian')", name=op.f("ck_operators_role")

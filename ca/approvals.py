@@ -1,0 +1,117 @@
+"""Judging a request by what was signed, not by what the store says of it.
+
+    verified = verify_registration(row, decisions, people, policy)
+    verified.said.text("profile")         # what the requester signed
+    verified.approvers                    # who agreed, each once, none of them the requester
+
+Asked before anything rests on a request: every signature is verified again with the operator's key, each decision must name this
+request by digest, and only operators who may still decide count. Whoever can write to the store alone can approve nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ca.operators import public_key_of, require_active, require_role
+from ca.statements import SignedStatement, VerifiedStatement, verify_statement
+from trustkit.crypto.contexts import Context
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import operators, registrations
+from trustkit.store.operators import Role
+from trustkit.store.registrations import Decision, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ca.registration_policy import RegistrationPolicy
+    from trustkit.store.operators import OperatorRow
+    from trustkit.store.registrations import DecisionRow, RegistrationRow
+    from trustkit.store.unit_of_work import ReadUnit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedRegistration:
+    """A request that its requester signed and enough registrars agreed to, at the time it was looked at."""
+
+    row: RegistrationRow
+    said: VerifiedStatement
+    approvers: tuple[str, ...]
+
+
+def read_registration(unit: ReadUnit, registration: str, policy: RegistrationPolicy) -> VerifiedRegistration:
+    """Return a request of the store, verified. Raise as `verify_registration`, and REGISTRATION_MISSING."""
+    row = registrations.get(unit, registration)
+    decisions = registrations.list_decisions(unit, registration)
+    names = {row.requester, *(decision.operator for decision in decisions)}
+    people = {name: operators.get(unit, name) for name in sorted(names)}
+    return verify_registration(row, decisions, people, policy)
+
+
+def verify_registration(
+    row: RegistrationRow,
+    decisions: Sequence[DecisionRow],
+    people: Mapping[str, OperatorRow],
+    policy: RegistrationPolicy,
+) -> VerifiedRegistration:
+    """Return the request when its signatures hold and enough registrars agreed.
+
+    Args:
+        row: The request as stored.
+        decisions: What was decided on it.
+        people: Requester and deciders by pseudonym.
+        policy: How many approvals are asked for now; what was asked for at submission is the least.
+
+    Raises:
+        TrustError: STATEMENT_WRONG (a signature, or a statement about something else), OPERATOR_REVOKED and OPERATOR_ROLE
+            (of the requester), REGISTRATION_APPROVALS.
+    """
+    said = verify_submission(row, people[row.requester])
+    requester = people[row.requester]
+    require_active(requester)
+    approvers = tuple(
+        decision.operator
+        for decision in decisions
+        if _agrees(decision, row, people[decision.operator], requester=requester)
+    )
+    profile = said.text("profile") if row.kind is Kind.CERTIFICATE else ""
+    least = max(policy.approvals(row.kind, profile), row.needed)
+    if len(approvers) < least:
+        told = "approvals that count"
+        raise TrustError(ErrorCode.REGISTRATION_APPROVALS, told, needed=least, found=len(approvers))
+    return VerifiedRegistration(row=row, said=said, approvers=approvers)
+
+
+def verify_submission(row: RegistrationRow, requester: OperatorRow) -> VerifiedStatement:
+    """Return what the requester signed. Raise STATEMENT_WRONG, OPERATOR_ROLE."""
+    statement = SignedStatement(body=row.statement, signature=row.signature)
+    said = verify_statement(Context.SUBMISSION, statement, public_key_of(requester))
+    said.require(registration=row.id, kind=row.kind.value, operator=row.requester)
+    require_role(requester, *SUBMITTERS[row.kind])
+    return said
+
+
+def _agrees(decision: DecisionRow, row: RegistrationRow, decider: OperatorRow, *, requester: OperatorRow) -> bool:
+    """Tell whether a decision counts as an approval. Raise STATEMENT_WRONG when it is not what its operator signed."""
+    statement = SignedStatement(body=decision.statement, signature=decision.signature)
+    said = verify_statement(Context.DECISION, statement, public_key_of(decider))
+    about = SignedStatement(body=row.statement, signature=row.signature).digest
+    said.require(
+        registration=row.id, submission_sm3=about, decision=decision.decision.value, operator=decision.operator
+    )
+    return (
+        decision.decision is Decision.APPROVE
+        and decider.role is Role.REGISTRAR
+        and decider.revoked_at is None
+        and decider.public_key != requester.public_key
+        and decider.id != requester.id
+    )
+
+
+# Who may ask for what. A registrar asks for a destruction, since it is the register's to clear; others decide on it.
+SUBMITTERS = {
+    Kind.CERTIFICATE: (Role.REQUESTER,),
+    Kind.REVOCATION: (Role.REQUESTER,),
+    Kind.RECOVERY: (Role.REQUESTER,),
+    Kind.DESTRUCTION: (Role.REQUESTER,),
+}

@@ -1,0 +1,173 @@
+"""Operators of the registration: enrolled, known again by their key, and without power from the moment they are revoked.
+
+    operator = operators.acting(signer)                 # whose key this is; refused when he is revoked
+    operators.enrol(Enrolment(…), actor=terminal, sponsor=registrar)
+
+The first operators are enrolled by whoever holds the home's passphrase. Once there is a registrar, each further enrolment needs a
+registrar's signature too, so that the passphrase alone makes no second person. What a key cannot show is that two operators are
+two people: that is for whoever enrols them to know (docs/threat-model.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ca.statements import SignedStatement, sign_statement
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, FactValue
+from trustkit.clock import format_rfc3339
+from trustkit.crypto.contexts import Context
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.crypto.public_key import KeyKind, PublicKey, parse_public_key
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import Principal, fresh_identifier
+from trustkit.store import operators
+from trustkit.store.operators import LABEL_LIMIT, OperatorRow, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from trustkit.clock import Clock
+    from trustkit.custody.port import Signer
+    from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActingOperator:
+    """An operator and his key, in one act."""
+
+    row: OperatorRow
+    signer: Signer
+
+    @property
+    def principal(self) -> Principal:
+        """Who the trail says acted."""
+        return Principal(id=self.row.id, roles=frozenset({self.row.role.value}))
+
+    def require_role(self, *roles: Role) -> None:
+        """Raise OPERATOR_ROLE unless his role is one of these."""
+        require_role(self.row, *roles)
+
+    def sign(self, context: Context, fields: Mapping[str, JsonValue]) -> SignedStatement:
+        """Return a statement in his name. Raise as `sign_statement`."""
+        return sign_statement(context, {**fields, "operator": self.row.id}, self.signer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """Who is to be enrolled: a label for colleagues (kept in the store alone), a role, an SM2 public key."""
+
+    label: str
+    role: Role
+    key: PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operators:
+    """The operators of one authority."""
+
+    database: Database
+    clock: Clock
+
+    def acting(self, signer: Signer) -> ActingOperator:
+        """Return the operator this key is enrolled for. Raise OPERATOR_MISSING, OPERATOR_REVOKED."""
+        with self.database.reading() as unit:
+            row = operators.get_by_key(unit, key_digest(signer.public_key))
+        require_active(row)
+        return ActingOperator(row=row, signer=signer)
+
+    def listed(self) -> tuple[OperatorRow, ...]:
+        """Return all operators, those enrolled first first."""
+        with self.database.reading() as unit:
+            return operators.list_operators(unit)
+
+    def enrol(self, enrolment: Enrolment, *, actor: Principal, sponsor: ActingOperator | None = None) -> OperatorRow:
+        """Return the new operator. `actor` has shown the home's passphrase; `sponsor` is the registrar who agrees.
+
+        Raises:
+            TrustError: OPERATOR_ROLE (no sponsor though there is a registrar, or one who is none), OPERATOR_EXISTS,
+                ALGORITHM_MISMATCH (the key is not SM2), USAGE (label).
+        """
+        label = enrolment.label.strip()
+        if not 1 <= len(label) <= LABEL_LIMIT or not label.isprintable():
+            raise TrustError(ErrorCode.USAGE, f"a label has 1 to {LABEL_LIMIT} printable characters")
+        if enrolment.key.kind is not KeyKind.SM2:
+            raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "operators have SM2 keys", key=enrolment.key.kind.value)
+        now = self.clock.now()
+        name, sm3 = fresh_identifier("op"), key_digest(enrolment.key)
+        facts: dict[str, FactValue] = {"public_key_sm3": sm3, "role": enrolment.role.value}
+        statement = None
+        if sponsor is not None:
+            sponsor.require_role(Role.REGISTRAR)
+            agreed = {"enrolled": name, "role": enrolment.role.value, "key": sm3, "at": format_rfc3339(now)}
+            statement = sponsor.sign(Context.ENROLMENT, agreed)
+            facts |= {"sponsor": sponsor.row.id, "statement_sm3": statement.digest}
+        row = OperatorRow(
+            id=name,
+            role=enrolment.role,
+            label=label,
+            public_key=enrolment.key.spki,
+            public_key_sm3=sm3,
+            enrolled_at=now,
+            sponsor=sponsor.row.id if sponsor is not None else None,
+            statement=statement.body if statement is not None else None,
+            signature=statement.signature if statement is not None else None,
+        )
+        with self.database.unit_of_work() as uow:
+            if sponsor is None:
+                _require_none(uow)
+            else:
+                require_active(operators.get(uow, sponsor.row.id))
+            operators.enrol(uow, row)
+            trail.record(uow, _event(EventType.OPERATOR_ENROLLED, row, now, actor, facts))
+        return row
+
+    def revoke(self, operator: str, *, actor: Principal) -> None:
+        """Withdraw an operator's powers, at once and for good. Raise OPERATOR_MISSING, OPERATOR_REVOKED."""
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            row = operators.get(uow, operator)
+            operators.revoke(uow, row.id, at=now)
+            trail.record(uow, _event(EventType.OPERATOR_REVOKED, row, now, actor, {"role": row.role.value}))
+
+
+def key_digest(key: PublicKey) -> str:
+    """Return the SM3 of a key's SubjectPublicKeyInfo, hex."""
+    return digest(DigestAlgorithm.SM3, key.spki).hex()
+
+
+def public_key_of(row: OperatorRow) -> PublicKey:
+    """Return an operator's public key."""
+    return parse_public_key(row.public_key)
+
+
+def require_active(row: OperatorRow) -> None:
+    """Raise OPERATOR_REVOKED when the operator's powers were withdrawn."""
+    if row.revoked_at is not None:
+        raise TrustError(ErrorCode.OPERATOR_REVOKED, "withdrawn", operator=row.id)
+
+
+def require_role(row: OperatorRow, *roles: Role) -> None:
+    """Raise OPERATOR_ROLE unless an operator has one of these roles."""
+    if row.role not in roles:
+        needed = " or ".join(sorted(roles))
+        raise TrustError(ErrorCode.OPERATOR_ROLE, f"this needs a {needed}", role=row.role.value)
+
+
+def _require_none(unit: ReadUnit) -> None:
+    """Refuse an enrolment without a registrar's agreement once there is one who could give it."""
+    for row in operators.list_operators(unit):
+        if row.role is Role.REGISTRAR and row.revoked_at is None:
+            raise TrustError(
+                ErrorCode.OPERATOR_ROLE, "there is a registrar: the enrolment needs a registrar's agreement"
+            )
+
+
+def _event(
+    kind: EventType, row: OperatorRow, at: datetime, actor: Principal, facts: Mapping[str, FactValue]
+) -> AuditEvent:
+    return AuditEvent(type=kind, at=at, actor=actor, object_type="operator", object_id=row.id, facts=facts)

@@ -1,0 +1,7 @@
+"""The registration's tests run on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from tests.support.databases import database, database_url, migrated_url
+
+__all__ = ["database", "database_url", "migrated_url"]

@@ -1,0 +1,148 @@
+"""Ceremonies: sharing a key of the authority among custodians, making the recovery key, and sharing a key anew.
+
+Order of acts of a sharing: the custodians' files are durable, then the set, then the trail, and only then is the container under the
+home's passphrase removed. A crash before the end leaves both ways to the key; running the command again finishes it. After it no
+single passphrase opens the key. Copies of the old container in backups are the operator's to destroy (docs/threat-model.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ca.operators import key_digest, public_key_of, require_active, require_role
+from trustkit.app.files import require_place, write_output
+from trustkit.app.home import KEYS
+from trustkit.app.key_sets import KeySets
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, FactValue
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.key_set import Custodian
+from trustkit.custody.key_sharing import share_key
+from trustkit.custody.private_key import generate_key
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import operators
+from trustkit.store.operators import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from trustkit.app.keys import KeyName, Keys
+    from trustkit.app.opened import OpenedHome
+    from trustkit.custody.key_set import KeySet
+    from trustkit.custody.key_sharing import SharedKey
+    from trustkit.custody.private_key import PrivateKey
+
+RECOVERY: Final = "recovery"  # the key escrowed keys are sealed to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Who is to hold shares, by pseudonym, how many of them are needed, and the folder for their files."""
+
+    custodians: tuple[str, ...]
+    threshold: int
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceremony:
+    """Ceremonies of one home."""
+
+    home: OpenedHome
+
+    @property
+    def sets(self) -> KeySets:
+        """The home's shared keys."""
+        return KeySets(self.home.settings.home / KEYS)
+
+    def share(self, name: KeyName, keys: Keys, shares: Shares) -> KeySet:
+        """Share the current key of one of the authority's certificates; return its set.
+
+        Raises:
+            TrustError: KEY_SHARED when that was done before; OPERATOR_*; USAGE (numbers); PASSPHRASE_WRONG; OUTPUT_EXISTS; DISK_*.
+        """
+        file = keys.file_of(name, self.home.certificate(name))
+        there = self.sets.find(file)
+        if there is not None:
+            self._finish(there, keys)
+            return there
+        made = self._make(file, keys.read(file), shares)
+        self._write_shares(made, shares.folder)
+        self.sets.add(made.key_set)
+        self._tell(made.key_set, replaces="")
+        keys.forget(file)
+        return made.key_set
+
+    def _finish(self, key_set: KeySet, keys: Keys) -> None:
+        """Do what a crash left undone: tell the trail, and remove the container beside the set when it holds the same key."""
+        try:
+            key = keys.read(key_set.name)
+        except TrustError as error:
+            if error.code is ErrorCode.KEY_MISSING:
+                raise TrustError(ErrorCode.KEY_SHARED, "it is shared already", key=key_set.name) from error
+            raise
+        if key.public_key.spki != key_set.public_key.spki:
+            raise TrustError(ErrorCode.KEY_SET_MALFORMED, "set and container hold different keys", key=key_set.name)
+        self._tell(key_set, replaces="")
+        keys.forget(key_set.name)
+
+    def make_recovery_key(self, shares: Shares) -> KeySet:
+        """Make the recovery key, which exists as shares from the beginning. Raise KEY_EXISTS, and as `share`."""
+        if self.sets.find(RECOVERY) is not None:
+            raise TrustError(ErrorCode.KEY_EXISTS, "there is a recovery key; share it anew instead", key=RECOVERY)
+        made = self._make(RECOVERY, generate_key(KeyKind.SM2), shares)
+        self._write_shares(made, shares.folder)
+        self.sets.add(made.key_set)
+        self._tell(made.key_set, replaces="")
+        return made.key_set
+
+    def share_anew(self, old: KeySet, key: PrivateKey, shares: Shares) -> KeySet:
+        """Share an opened key among other custodians; shares of the set before fit no set here any more. Raise as `share`."""
+        made = self._make(old.name, key, shares)
+        self._write_shares(made, shares.folder)
+        self.sets.replace(made.key_set)
+        self._tell(made.key_set, replaces=old.set_id)
+        return made.key_set
+
+    def _make(self, name: str, key: PrivateKey, shares: Shares) -> SharedKey:
+        with self.home.database.reading() as unit:
+            rows = tuple(operators.get(unit, custodian) for custodian in shares.custodians)
+        for row in rows:
+            require_active(row)
+            require_role(row, Role.CUSTODIAN)
+        custodians = tuple(Custodian(id=row.id, key=public_key_of(row)) for row in rows)
+        return share_key(key, name=name, custodians=custodians, threshold=shares.threshold)
+
+    def _write_shares(self, made: SharedKey, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        places = _places(made.key_set, folder)
+        for place in places:
+            require_place(place)
+        for place, data in zip(places, made.shares, strict=True):
+            write_output(place, data, mode=0o600)
+
+    def _tell(self, key_set: KeySet, *, replaces: str) -> None:
+        facts: dict[str, FactValue] = {
+            "key_set": key_set.set_id,
+            "public_key_sm3": key_digest(key_set.public_key),
+            "set_sm3": key_set.digest,
+            "shares": len(key_set.members),
+            "threshold": key_set.threshold,
+            **({"replaces": replaces} if replaces else {}),
+        }
+        with self.home.database.unit_of_work() as uow:
+            event = AuditEvent(
+                type=EventType.KEY_SHARED,
+                at=self.home.clock.now(),
+                actor=self.home.operator,
+                object_type="key",
+                object_id=key_set.name,
+                facts=facts,
+            )
+            trail.record(uow, event)
+
+
+def _places(key_set: KeySet, folder: Path) -> Sequence[Path]:
+    return [folder / f"{key_set.name}-share-{member.index}-{member.custodian}.json" for member in key_set.members]

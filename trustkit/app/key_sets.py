@@ -1,0 +1,59 @@
+"""The sets of shared keys in a home: one ``NAME.shared.json`` a key, beside the containers of the other keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.app.files import write_output
+from trustkit.custody.key_files import read_private_file, write_new_private_file
+from trustkit.custody.key_set import MAX_KEY_SET, KeySet, encode_key_set, parse_key_set
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SUFFIX: Final = ".shared.json"
+
+
+class KeySets:
+    """Key sets in a folder of keys."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is read yet."""
+        self._folder = folder
+
+    def find(self, name: str) -> KeySet | None:
+        """Return a set, or None. Raise KEY_SET_MALFORMED (also for a set under another's name), KEY_FILE_MODE."""
+        try:
+            data = read_private_file(self._path(name), limit=MAX_KEY_SET)
+        except TrustError as error:
+            if error.code is ErrorCode.KEY_MISSING:
+                return None
+            raise
+        found = parse_key_set(data)
+        if found.name != name:
+            raise TrustError(ErrorCode.KEY_SET_MALFORMED, "the file holds another key's set", key=name)
+        return found
+
+    def get(self, name: str) -> KeySet:
+        """Return a set. Raise KEY_MISSING, and as `find`."""
+        found = self.find(name)
+        if found is None:
+            raise TrustError(ErrorCode.KEY_MISSING, "no shared key of this name", key=name)
+        return found
+
+    def all(self) -> tuple[KeySet, ...]:
+        """Return every set, by name."""
+        names = sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
+        return tuple(self.get(name) for name in names)
+
+    def add(self, key_set: KeySet) -> None:
+        """Keep a new set, durable on return. Raise KEY_EXISTS, DISK_*."""
+        write_new_private_file(self._path(key_set.name), encode_key_set(key_set))
+
+    def replace(self, key_set: KeySet) -> None:
+        """Put a set in the place of the one before, whole or not at all. Raise DISK_*."""
+        write_output(self._path(key_set.name), encode_key_set(key_set), replace=True, mode=0o600)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}{_SUFFIX}"

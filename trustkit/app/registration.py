@@ -1,0 +1,211 @@
+"""The registration of a home, wired: operators, requests, what carries them out, and keys in escrow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from ca.approvals import read_registration
+from ca.authority import IssuingAuthority
+from ca.certificate_work import CertificateWork, Orders
+from ca.enrolment import PublicationLinks, order_from_request
+from ca.escrow import RecoveryKey
+from ca.issuance import CertificateIssuer
+from ca.operators import Operators
+from ca.order import CertificateOrder
+from ca.profile import load_profile
+from ca.recovery import KeyRecovery
+from ca.registration import Registration, record
+from ca.registration_policy import load_registration_policy
+from ca.revocation import REASONS, find_issued
+from ca.submissions import CertificateAsked, DestructionAsked, RecoveryAsked, RevocationAsked
+from trustkit.app.ceremony import RECOVERY, Ceremony
+from trustkit.app.home import POLICIES, policies_source
+from trustkit.app.keys import KeyName
+from trustkit.audit.events import EventType
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import registrations
+from trustkit.store.registrations import Kind, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ca.operators import ActingOperator
+    from ca.profile_model import CertificateProfile
+    from ca.registration_policy import RegistrationPolicy
+    from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
+    from trustkit.custody.port import Decryptor
+    from trustkit.store.registrations import RegistrationRow
+    from trustkit.x509.certificate import Certificate
+
+_ISSUER: Final = "issuing"  # the CA's name in the register
+_POLICY: Final = "registration.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationDesk:
+    """What operators do at one home."""
+
+    home: Authority
+
+    @property
+    def operators(self) -> Operators:
+        """The operators."""
+        return Operators(database=self.home.database, clock=self.home.clock)
+
+    @cached_property
+    def policy(self) -> RegistrationPolicy:
+        """The home's policy; a home older than that has the installation's. Raise REGISTRATION_POLICY."""
+        return load_registration_policy(_policy_file(self.home.settings.home, _POLICY))
+
+    @property
+    def registration(self) -> Registration:
+        """The requests, once those whose time has ended are closed."""
+        desk = Registration(database=self.home.database, clock=self.home.clock, policy=self.policy)
+        desk.expire()
+        return desk
+
+    @property
+    def recovery(self) -> KeyRecovery:
+        """The keys in escrow."""
+        return KeyRecovery(database=self.home.database, clock=self.home.clock, policy=self.policy)
+
+    def submit(
+        self, operator: ActingOperator, asked: CertificateAsked | RevocationAsked | RecoveryAsked | DestructionAsked
+    ) -> RegistrationRow:
+        """Submit what is asked for, once everything that can be known now is known to be right.
+
+        Raises:
+            TrustError: as `Registration.submit`; of a certificate what proof of possession, profile and subject form raise; of the
+                others CA_SERIAL_MISSING, CA_SERIAL_REVOKED, USAGE (reason), ESCROW_MISSING, ESCROW_DESTROYED, ESCROW_RETENTION.
+        """
+        match asked:
+            case CertificateAsked():
+                self.signing_order(asked)
+                if asked.encryption_profile:
+                    self.recovery_key()
+                    self._profile(asked.encryption_profile)
+            case RevocationAsked():
+                self._require_revocable(asked)
+            case RecoveryAsked():
+                self.recovery.require_recoverable(asked.serial)
+            case DestructionAsked():
+                self.recovery.require_destructible(asked.serial)
+        return self.registration.submit(operator, asked)
+
+    def dual(self, profile: str) -> str:
+        """Return the profile of a signing profile's encryption twin. Raise REGISTRATION_POLICY when it has none."""
+        twin = self.policy.encryption.get(profile)
+        if twin is None:
+            raise TrustError(ErrorCode.REGISTRATION_POLICY, "this profile has no encryption twin", profile=profile)
+        return twin
+
+    def carry_out(self, number: str, keys: Keys) -> bytes:
+        """Do what an approved request asks for; return the response of one for a certificate, else nothing.
+
+        Raises:
+            TrustError: as `CertificateWork.carry_out`, `RevocationAuthority.revoke` and `KeyRecovery.destroy`; USAGE for a
+                recovery, which its custodians open.
+        """
+        with self.home.database.reading() as unit:
+            kind = registrations.get(unit, number).kind
+        match kind:
+            case Kind.CERTIFICATE:
+                return self.certificate_work(keys).carry_out(number, self.home.operator)
+            case Kind.REVOCATION:
+                self._revoke(number, keys)
+            case Kind.DESTRUCTION:
+                self.recovery.destroy(number, self.home.operator)
+            case Kind.RECOVERY:
+                raise TrustError(ErrorCode.USAGE, "a recovery is opened with its custodians: trustkit ca recover open")
+        return b""
+
+    def recover(self, number: str, decryptor: Decryptor) -> bytes:
+        """Return the enveloped key of an approved recovery. Raise as `KeyRecovery.recover`."""
+        return self.recovery.recover(number, decryptor, self.home.operator)
+
+    def certificate_work(self, keys: Keys) -> CertificateWork:
+        """Return what carries out requests for certificates."""
+        certificate = self.home.certificate(KeyName.ISSUING)
+        return CertificateWork(
+            authority=IssuingAuthority(
+                name=_ISSUER,
+                database=self.home.database,
+                clock=self.home.clock,
+                issuer=CertificateIssuer(keys.signer(KeyName.ISSUING, certificate), certificate),
+            ),
+            policy=self.policy,
+            orders=Orders(signing=self.signing_order, encryption=self._encryption_order),
+            recovery=self.recovery_key,
+        )
+
+    def signing_order(self, asked: CertificateAsked) -> CertificateOrder:
+        """Return the order of what is asked for. Raise as `CertificateAsked.proved` and `order_from_request`."""
+        return order_from_request(asked.proved(), self._profile(asked.profile), links=self._links())
+
+    def recovery_key(self) -> RecoveryKey:
+        """Return the public half of the recovery key. Raise KEY_MISSING when no ceremony has made one."""
+        found = Ceremony(home=self.home).sets.find(RECOVERY)
+        if found is None:
+            told = "there is no recovery key; `trustkit ca ceremony recovery-key` makes it"
+            raise TrustError(ErrorCode.KEY_MISSING, told, key=RECOVERY)
+        return RecoveryKey(set_id=found.set_id, public_key=found.public_key)
+
+    def _encryption_order(self, asked: CertificateAsked, signing: Certificate, spki: bytes) -> CertificateOrder:
+        links = self._links()
+        return CertificateOrder(
+            profile=self._profile(asked.encryption_profile),
+            subject_der=signing.subject_der,
+            spki=spki,
+            crl_url=links.crl_url,
+            issuer_url=links.issuer_url,
+        )
+
+    def _links(self) -> PublicationLinks:
+        base = self.home.settings.server.base_url
+        return PublicationLinks(
+            crl_url=f"{base}/v1/crls/{_ISSUER}.crl", issuer_url=f"{base}/v1/certificates/{_ISSUER}.cer"
+        )
+
+    def _profile(self, name: str) -> CertificateProfile:
+        file = _policy_file(self.home.settings.home, f"certificates/{name}.toml")
+        profile = load_profile(file.parent, name)
+        if profile.ca or profile.subject is None:
+            raise TrustError(ErrorCode.CA_PROFILE, "no certificate of this profile is issued on request", profile=name)
+        return profile
+
+    def _require_revocable(self, asked: RevocationAsked) -> None:
+        if asked.reason not in REASONS:
+            raise TrustError(ErrorCode.USAGE, f"a reason is one of {', '.join(REASONS)}")
+        with self.home.database.reading() as unit:
+            row = find_issued(unit, asked.serial)
+        if row is None or row.serial != asked.serial:
+            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
+        if row.revoked_at is not None:
+            raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", reason=row.reason or "")
+
+    def _revoke(self, number: str, keys: Keys) -> None:
+        """Revoke, then close the request; after a crash between the two the first is found done."""
+        now = self.home.clock.now()
+        with self.home.database.reading() as unit:
+            row = registrations.get(unit, number)
+            if row.state is not State.APPROVED or now >= row.expires_at:
+                raise TrustError(ErrorCode.REGISTRATION_STATE, "not approved", found=row.state.value)
+            asked = RevocationAsked.read(read_registration(unit, number, self.policy).said)
+        try:
+            self.home.revoke_certificate(keys, asked.serial, reason=asked.reason)
+        except TrustError as error:
+            if error.code is not ErrorCode.CA_SERIAL_REVOKED:
+                raise
+        with self.home.database.unit_of_work() as uow:
+            registrations.move(uow, number, {State.APPROVED}, State.DONE, closed_at=now)
+            facts = {"kind": row.kind.value, "serial": asked.serial}
+            record(uow, EventType.REGISTRATION_CLOSED, number, at=now, actor=self.home.operator, facts=facts)
+
+
+def _policy_file(home: Path, name: str) -> Path:
+    """Return a policy file of the home, or the installation's where the home is older than that file."""
+    own = home / POLICIES / name
+    return own if own.exists() else policies_source() / name
