@@ -103,6 +103,8 @@ class ErrorCode(StrEnum):
     AGREEMENT_CONFIRMATION = ("custody:agreement:confirmation", _U)
     AGREEMENT_FAILED = ("custody:agreement:failed", _U)
     KEY_CONTAINER_MALFORMED = ("custody:container:malformed", _M)
+    KEY_CONTAINER_CERTIFICATE = ("custody:container:certificate", _U)
+    KEY_CONTAINER_PLAIN = ("custody:container:plain", _F)
     KEY_ENVELOPE_MISMATCH = ("custody:envelope:mismatch", _U)
     KEY_ENVELOPE_PADDING = ("custody:envelope:padding", _U)
     KEY_EXISTS = ("custody:key:exists", _C)

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.mutations import bent_elements, bent_octets
+from tests.support.pki import PkiWorld
 from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.containers import KeyFile, KeyFileForm, open_key_file, recognise_key_file, write_key_file
 from trustkit.custody.enveloped_key import unwrap_key, wrap_key
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS, encrypt_private_key
@@ -103,3 +105,35 @@ def test_enveloped_keys(data: st.DataObject) -> None:
     except TrustError:
         return
     assert found.public_key == key_of(KeyKind.SM2).public_key
+
+
+@cache
+def key_file(form: KeyFileForm) -> bytes:
+    file = KeyFile(
+        form=form,
+        keys=(key_of(KeyKind.SM2),),
+        certificates=(PkiWorld().issue("x", self_signed=True, signer=key_of(KeyKind.SM2).signer()).der,),
+    )
+    plain = form in {KeyFileForm.SEC1, KeyFileForm.PKCS8_PLAIN}
+    data = write_key_file(file, PASSPHRASE, plain=plain, iterations=MIN_ITERATIONS)
+    return recognise_key_file(data).der
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from([form for form in KeyFileForm if form is not KeyFileForm.ENVELOPED]), st.data())
+def test_key_files(form: KeyFileForm, data: st.DataObject) -> None:
+    good = key_file(form)
+    bent = data.draw(bent_elements(good) | bent_octets(good))
+    try:
+        found = open_key_file(bent, lambda: PASSPHRASE, plain=True)
+    except TrustError:
+        return
+    assert found.keys
+
+
+@given(st.binary(max_size=300))
+def test_noise_as_a_key_file(data: bytes) -> None:
+    try:
+        open_key_file(data, lambda: PASSPHRASE, plain=True)
+    except TrustError as error:
+        assert error.code in CODES | {ErrorCode.INPUT_TOO_LARGE, ErrorCode.DER_NOT_DER}  # noqa: PT017 - a set of codes

@@ -123,8 +123,8 @@ MALFORMED, UNKNOWN, WEAK = ErrorCode.KEY_CONTAINER_MALFORMED, ErrorCode.ALGORITH
         (bytes(MAX_CONTAINER + 1), MALFORMED),
         (container() + b"\x00", MALFORMED),
         (sequence(sequence(PBES2), DATA), MALFORMED),
-        (container(scheme=oid("1.2.840.113549.1.5.3")), UNKNOWN),
-        (container(scheme=oid("1.2.840.113549.1.12.1.3")), UNKNOWN),
+        (container(scheme=oid("1.2.840.113549.1.5.3")), WEAK),  # MD5 and DES
+        (container(scheme=oid("1.2.840.113549.1.12.1.3")), WEAK),  # SHA-1 and triple DES
         (container(kdf=oid("1.3.6.1.4.1.11591.4.11")), UNKNOWN),  # scrypt
         (container(cipher=(oid("1.2.840.113549.3.7"), octet_string(bytes(8)))), WEAK),  # triple DES
         (container(cipher=(oid("1.2.156.10197.1.104.1"), IV)), WEAK),  # SM4-ECB
