@@ -19,8 +19,9 @@ from trustkit.x509.certificate import Certificate  # noqa: TC001 - a field type 
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.name import names_equal
 from trustkit.x509.path_policy import ANY_POLICY_WILL_DO, PathPolicies, PolicyDemand, PolicyProcessing
-from trustkit.x509.path_rules import require_period, require_rules, require_understood
+from trustkit.x509.path_rules import PathRules, require_period, require_understood
 from trustkit.x509.path_search import PathSearch
+from trustkit.x509.path_work import PathWork
 from trustkit.x509.purpose import Purpose, require_purpose
 
 if TYPE_CHECKING:
@@ -93,10 +94,11 @@ def validate_path(
     if leaf in anchors:
         return _anchor_alone(leaf, at, purpose, policies)
     search = PathSearch(anchors=anchors, pool=pool, at=at, links=links)
+    rules = PathRules(at=at, purpose=purpose, policies=policies)
     broken: TrustError | None = None
     for chain in search.chains(leaf):
         try:
-            held = require_rules(chain, at, purpose, policies)
+            held = rules.require(chain)
         except TrustError as error:
             broken = broken or error  # the likeliest chain comes first, so its fault is the telling one
         else:
@@ -113,7 +115,7 @@ def _anchor_alone(leaf: Certificate, at: datetime, purpose: Purpose, demand: Pol
     require_period(leaf, at)
     if names_equal(leaf.subject_der, leaf.issuer_der):
         verify_certificate_signature(leaf, leaf)
-    processing = PolicyProcessing(demand, 1)
+    processing = PolicyProcessing(demand, 1, PathWork())
     processing.take(leaf, depth=0, self_issued=False)
     held = processing.finish(leaf)
     return ValidatedPath(certificates=(leaf,), at=at, purpose=purpose, policies=held, proof=_PROOF)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from trustkit.x509.certificate import Certificate
+    from trustkit.x509.path_work import PathWork
 
     _Value = TypeVar("_Value")
 
@@ -69,16 +70,21 @@ class PathPolicies:
 class PolicyProcessing:
     """The state variables of one path, walked from the certificate below the anchor to the end certificate."""
 
-    def __init__(self, demand: PolicyDemand, length: int) -> None:
+    def __init__(self, demand: PolicyDemand, length: int, work: PathWork) -> None:
         """Begin with a path of `length` certificates, the anchor not counted (6.1.2 (a), (d), (e), (f))."""
         self._demand = demand
+        self._work = work
         self._graph = PolicyGraph()
         self._explicit = 0 if demand.explicit else length + 1
         self._any = 0 if demand.inhibit_any else length + 1
         self._mapping = 0 if demand.inhibit_mapping else length + 1
 
     def take(self, certificate: Certificate, *, depth: int, self_issued: bool) -> None:
-        """Take the policies of the next certificate (6.1.3 (d) to (f)). Raise PATH_POLICY, CERTIFICATE_MALFORMED."""
+        """Take the policies of the next certificate (6.1.3 (d) to (f)).
+
+        Raise PATH_POLICY, CERTIFICATE_MALFORMED, PATH_LIMIT.
+        """
+        self._pay(certificate, oids.CERTIFICATE_POLICIES)
         policies = _named(certificate, depth)
         if policies:
             self._graph.descend(policies, any_policy=self._any > 0 or (depth > 0 and self_issued))
@@ -88,6 +94,7 @@ class PolicyProcessing:
 
     def prepare(self, certificate: Certificate, *, depth: int, self_issued: bool) -> None:
         """Let an authority's mappings and constraints act on what follows (6.1.4 (a), (b), (h) to (j)). Raise as `take`."""
+        self._pay(certificate, oids.POLICY_MAPPINGS)
         mappings = _mappings(certificate, depth)
         if mappings and self._graph:
             if self._mapping > 0:
@@ -121,6 +128,11 @@ class PolicyProcessing:
         if self._explicit == 0 and not user:
             raise TrustError(ErrorCode.PATH_POLICY, "none of the acceptable policies holds for the whole path", depth=0)
         return PathPolicies(authority=authority, user=user, qualifiers=self._graph.qualifiers(user))
+
+    def _pay(self, certificate: Certificate, oid: str) -> None:
+        extension = certificate.extensions.get(oid)
+        if extension is not None:
+            self._work.spend(len(extension.value), "certificate policies")
 
     def _require_policy(self, depth: int) -> None:
         if self._explicit == 0 and not self._graph:

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Final
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 from trustkit.x509.name import names_equal
-from trustkit.x509.name_constraints import NameConstraints, read_name_constraints, require_names_within
-from trustkit.x509.path_policy import PathPolicies, PolicyDemand, PolicyProcessing
+from trustkit.x509.name_constraints import NamesWithin
+from trustkit.x509.path_policy import PolicyProcessing
+from trustkit.x509.path_work import PathWork
 from trustkit.x509.purpose import fits_extended_usage
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from trustkit.x509.certificate import Certificate
+    from trustkit.x509.name_constraints import NameConstraints
+    from trustkit.x509.path_policy import PathPolicies, PolicyDemand
     from trustkit.x509.purpose import Purpose
 
 _VERSION_3: Final = 3
@@ -42,39 +45,54 @@ _PROCESSED: Final = frozenset(
 _MUST_BE_READABLE: Final = frozenset({oids.BASIC_CONSTRAINTS, oids.EXTENDED_KEY_USAGE, oids.KEY_USAGE})
 
 
-def require_rules(chain: tuple[Certificate, ...], at: datetime, purpose: Purpose, demand: PolicyDemand) -> PathPolicies:
-    """Return the policies that hold for a chain (leaf first, anchor last, at least two); raise the first rule it breaks.
+class PathRules:
+    """The rules for all chains of one search: what is asked of them, and how much work judging them may take."""
 
-    The anchor's period is not looked at: it is trusted as given (RFC 5280 6.1.1 (d)). What it says about its own power
-    to issue is kept (RFC 5937 3.2), so that an end certificate among the anchors cannot act as an authority; what it says of
-    policies is not, for it is the relying party that names them.
-    """
-    *certificates, anchor = chain
-    _require_issuing_power(anchor, len(certificates), purpose, as_anchor=True)
-    longest = len(certificates) if anchor.path_length is None else anchor.path_length
-    constraints = _collect((), anchor)
-    policies = PolicyProcessing(demand, len(certificates))
-    for depth in range(len(certificates) - 1, -1, -1):
-        certificate, final = certificates[depth], depth == 0
-        require_period(certificate, at, depth)
-        self_issued = names_equal(certificate.subject_der, certificate.issuer_der)
-        if final or not self_issued:
-            for constraint in constraints:
-                require_names_within(certificate, constraint)
-        require_understood(certificate, depth)
-        policies.take(certificate, depth=depth, self_issued=self_issued)
-        if final:
-            break
-        policies.prepare(certificate, depth=depth, self_issued=self_issued)
-        _require_issuing_power(certificate, depth, purpose)
-        if not self_issued:
-            if longest <= 0:
-                raise TrustError(ErrorCode.PATH_LENGTH, "more authorities below than allowed", depth=depth)
-            longest -= 1
-        if certificate.path_length is not None:
-            longest = min(longest, certificate.path_length)
-        constraints = _collect(constraints, certificate)
-    return policies.finish(certificates[0])
+    def __init__(self, *, at: datetime, purpose: Purpose, policies: PolicyDemand) -> None:
+        """Hold what is asked."""
+        self._at = at
+        self._purpose = purpose
+        self._policies = policies
+        self._work = PathWork()
+        self._names = NamesWithin(self._work)
+
+    def require(self, chain: tuple[Certificate, ...]) -> PathPolicies:
+        """Return the policies that hold for a chain (leaf first, anchor last, at least two); raise the first rule it breaks.
+
+        The anchor's period is not looked at: it is trusted as given (RFC 5280 6.1.1 (d)). What it says about its own power
+        to issue is kept (RFC 5937 3.2), so that an end certificate among the anchors cannot act as an authority; what it
+        says of policies is not, for it is the relying party that names them.
+        """
+        *certificates, anchor = chain
+        _require_issuing_power(anchor, len(certificates), self._purpose, as_anchor=True)
+        longest = len(certificates) if anchor.path_length is None else anchor.path_length
+        constraints = self._collect((), anchor)
+        policies = PolicyProcessing(self._policies, len(certificates), self._work)
+        for depth in range(len(certificates) - 1, -1, -1):
+            certificate, final = certificates[depth], depth == 0
+            require_period(certificate, self._at, depth)
+            self_issued = names_equal(certificate.subject_der, certificate.issuer_der)
+            if final or not self_issued:
+                for constraint in constraints:
+                    self._names.require(certificate, constraint)
+            require_understood(certificate, depth)
+            policies.take(certificate, depth=depth, self_issued=self_issued)
+            if final:
+                break
+            policies.prepare(certificate, depth=depth, self_issued=self_issued)
+            _require_issuing_power(certificate, depth, self._purpose)
+            if not self_issued:
+                if longest <= 0:
+                    raise TrustError(ErrorCode.PATH_LENGTH, "more authorities below than allowed", depth=depth)
+                longest -= 1
+            if certificate.path_length is not None:
+                longest = min(longest, certificate.path_length)
+            constraints = self._collect(constraints, certificate)
+        return policies.finish(certificates[0])
+
+    def _collect(self, so_far: tuple[NameConstraints, ...], certificate: Certificate) -> tuple[NameConstraints, ...]:
+        found = self._names.constraints_of(certificate)
+        return so_far if found is None else (*so_far, found)
 
 
 def require_period(certificate: Certificate, at: datetime, depth: int = 0) -> None:
@@ -116,8 +134,3 @@ def _require_issuing_power(certificate: Certificate, depth: int, purpose: Purpos
         raise TrustError(ErrorCode.PATH_CA_FLAG, "keyUsage lacks keyCertSign", depth=depth)
     if not fits_extended_usage(certificate.extended_key_usage, purpose):
         raise TrustError(ErrorCode.CERTIFICATE_PURPOSE, "the authority is for other services", depth=depth)
-
-
-def _collect(so_far: tuple[NameConstraints, ...], certificate: Certificate) -> tuple[NameConstraints, ...]:
-    found = read_name_constraints(certificate)
-    return so_far if found is None else (*so_far, found)
