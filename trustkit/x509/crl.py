@@ -20,6 +20,7 @@ from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 from trustkit.x509.crl_entries import EntryIndex, RevokedEntry
+from trustkit.x509.distribution_point import read_issuing_point
 from trustkit.x509.extension import NO_EXTENSIONS, read_extensions
 from trustkit.x509.extension_values import read_authority_key_identifier
 from trustkit.x509.name import display_name, names_equal
@@ -43,7 +44,8 @@ _PROOF: Final = object()
 class CertificateList:
     """A list as read; nothing in it is verified. Two are equal when their octets are.
 
-    `next_update` is None when absent; `number` likewise (RFC 5280 asks for both, old lists lack them).
+    `next_update` is None when absent; `number` likewise (RFC 5280 asks for both, old lists lack them). `base_number` is set
+    exactly for a delta: the number of the complete list whose changes it tells (5.2.4).
     """
 
     der: bytes
@@ -56,6 +58,7 @@ class CertificateList:
     this_update: datetime
     next_update: datetime | None
     number: int | None
+    base_number: int | None
     authority_key_id: bytes | None
     extensions: Mapping[str, Extension]
     _index: EntryIndex
@@ -70,14 +73,16 @@ class CertificateList:
         """How many entries stand in the list. Raise CRL_MALFORMED, CRL_SCOPE as `revoked_entry` does."""
         return self._index.count()
 
-    def revoked_entry(self, serial: int) -> RevokedEntry | None:
+    def revoked_entry(self, serial: int, issuer_der: bytes | None = None) -> RevokedEntry | None:
         """Return the entry of a serial number, None when it is not listed.
+
+        `issuer_der` is the certificate's issuer, of whom an indirect list tells beside others; None for the list's own.
 
         Raises:
             TrustError: CRL_MALFORMED when the entries cannot be read, CRL_SCOPE when one holds a critical extension
                 trustkit does not process: the list must then not be used for any certificate (RFC 5280 5.3).
         """
-        return self._index.find(serial)
+        return self._index.find(serial, self.issuer_der if issuer_der is None else issuer_der)
 
     def __eq__(self, other: object) -> bool:
         return self.der == other.der if isinstance(other, CertificateList) else NotImplemented
@@ -148,10 +153,11 @@ def _parse(data: bytes) -> CertificateList:
         issuer_der=der.octets(data, issuer),
         this_update=der.decode_time(this_update.tag, der.content(data, this_update)),
         next_update=next_update,
-        number=_number(extensions),
+        number=_number(extensions, oids.CRL_NUMBER),
+        base_number=_number(extensions, oids.DELTA_CRL_INDICATOR),
         authority_key_id=_authority_key_id(extensions),
         extensions=extensions,
-        _index=EntryIndex(data, revoked),
+        _index=EntryIndex(data, revoked, issuer=der.octets(data, issuer), indirect=_indirect(extensions, data, issuer)),
     )
 
 
@@ -162,14 +168,23 @@ def _extensions(data: bytes, element: der.Tlv) -> Mapping[str, Extension]:
     return read_extensions(data, inner)
 
 
-def _number(extensions: Mapping[str, Extension]) -> int | None:
-    found = extensions.get(oids.CRL_NUMBER)
+def _indirect(extensions: Mapping[str, Extension], data: bytes, issuer: der.Tlv) -> bool:
+    """Tell whether the list says that it is indirect; one whose point cannot be read is used for nothing anyway."""
+    found = extensions.get(oids.ISSUING_DISTRIBUTION_POINT)
+    try:
+        return found is not None and read_issuing_point(found.value, der.octets(data, issuer)).indirect
+    except TrustError:
+        return False
+
+
+def _number(extensions: Mapping[str, Extension], oid: str) -> int | None:
+    found = extensions.get(oid)
     if found is None:
         return None
     element = der.read_tlv(found.value, 0, len(found.value))
-    body = der.expect(found.value, element, der.INTEGER, "cRLNumber")
+    body = der.expect(found.value, element, der.INTEGER, "number of a list")
     if not 0 < len(body) <= _MAX_NUMBER_OCTETS:
-        raise TrustError(ErrorCode.DER_MALFORMED, "cRLNumber")
+        raise TrustError(ErrorCode.DER_MALFORMED, "number of a list")
     return int.from_bytes(body, "big", signed=True)
 
 

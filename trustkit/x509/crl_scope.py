@@ -1,18 +1,24 @@
-"""Whether a revocation list speaks about a certificate (RFC 5280 5.2.4, 5.2.5, 6.3.3 (b)).
+"""Whether a revocation list speaks about a certificate, and for which reasons (RFC 5280 5.2, 6.3.3 (b), (d)).
 
-Only complete lists of the certificate's own issuer are taken. Delta and indirect lists, lists of some reasons and lists
-of attribute certificates are recognised and put aside: a list that tells half of it must never prove that all is well.
+A list is taken for the certificate's distribution points one after another, and for the one every certificate has unsaid:
+its issuer's complete list. Lists of some reasons cover these reasons; indirect ones count where a point names their issuer.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
-from trustkit.x509.extension_values import read_distribution_point_name
-from trustkit.x509.general_name import uris
+from trustkit.x509.distribution_point import (
+    ALL_REASONS,
+    DistributionPoint,
+    IssuingPoint,
+    keys_of,
+    read_distribution_points,
+    read_issuing_point,
+)
+from trustkit.x509.general_name import DIRECTORY_NAME, GeneralName
 from trustkit.x509.name import names_equal
 
 if TYPE_CHECKING:
@@ -20,62 +26,95 @@ if TYPE_CHECKING:
     from trustkit.x509.crl import CertificateList
 
 _PROCESSED: Final = frozenset(
-    {oids.AUTHORITY_KEY_IDENTIFIER, oids.CRL_NUMBER, oids.ISSUING_DISTRIBUTION_POINT, oids.EXPIRED_CERTS_ON_CRL}
+    {
+        oids.AUTHORITY_KEY_IDENTIFIER,
+        oids.CRL_NUMBER,
+        oids.DELTA_CRL_INDICATOR,
+        oids.EXPIRED_CERTS_ON_CRL,
+        oids.ISSUING_DISTRIBUTION_POINT,
+    }
 )
-_POINT, _ONLY_USERS, _ONLY_AUTHORITIES = 0xA0, 0x81, 0x82
-_SOME_REASONS, _INDIRECT, _ONLY_ATTRIBUTES = 0x83, 0x84, 0x85
-_REFUSED: Final = {
-    _SOME_REASONS: "the list tells only some reasons",
-    _INDIRECT: "the list is indirect: it speaks for several issuers",
-    _ONLY_ATTRIBUTES: "the list is about attribute certificates",
-}
+_EVERYTHING: Final = IssuingPoint()
 
 
-def require_in_scope(crl: CertificateList, certificate: Certificate) -> None:
-    """Return when the list is complete and about certificates such as this one. Raise CRL_SCOPE saying why not.
+def points_of(certificate: Certificate) -> tuple[DistributionPoint, ...]:
+    """Return the points a certificate names, and last the one it need not name: its issuer's own (6.3.3).
 
-    The list's signature and age are judged elsewhere.
+    Points that cannot be read are as good as none: they can only add lists.
     """
-    if not names_equal(crl.issuer_der, certificate.issuer_der):
-        raise TrustError(ErrorCode.CRL_SCOPE, "the list is another issuer's")
+    implied = DistributionPoint(
+        names=keys_of((GeneralName(DIRECTORY_NAME, certificate.issuer_der),)), reasons=ALL_REASONS, issuers=(), urls=()
+    )
+    extension = certificate.extensions.get(oids.CRL_DISTRIBUTION_POINTS)
+    if extension is None:
+        return (implied,)
+    try:
+        return (*read_distribution_points(extension.value, certificate.issuer_der), implied)
+    except TrustError:
+        return (implied,)
+
+
+def speaks_for(crl: CertificateList, certificate: Certificate, points: tuple[DistributionPoint, ...]) -> bool:
+    """Tell whether a list is by the certificate's issuer or by one of those its points name; no more is looked at."""
+    names = (certificate.issuer_der, *(name for point in points for name in point.issuers))
+    return any(names_equal(crl.issuer_der, name) for name in dict.fromkeys(names))
+
+
+def require_in_scope(
+    crl: CertificateList, certificate: Certificate, points: tuple[DistributionPoint, ...]
+) -> frozenset[int]:
+    """Return for which reasons a list tells of certificates such as this one. Raise CRL_SCOPE saying why for none.
+
+    The list's signature and age are judged elsewhere; so is whether it is a delta.
+    """
     for oid, extension in crl.extensions.items():
-        if oid == oids.DELTA_CRL_INDICATOR:
-            raise TrustError(ErrorCode.CRL_SCOPE, "the list is a delta: it tells only changes")
         if extension.critical and oid not in _PROCESSED:
             raise TrustError(ErrorCode.CRL_SCOPE, "the list holds an unknown critical extension", oid=oid)
-    point = crl.extensions.get(oids.ISSUING_DISTRIBUTION_POINT)
-    if point is not None:
-        _require_point(point.value, certificate)
+    about = issuing_point(crl)
+    if about.only_attributes:
+        raise TrustError(ErrorCode.CRL_SCOPE, "the list is about attribute certificates")
+    if about.only_users and certificate.is_ca:
+        raise TrustError(ErrorCode.CRL_SCOPE, "the list is about end certificates alone")
+    if about.only_authorities and not certificate.is_ca:
+        raise TrustError(ErrorCode.CRL_SCOPE, "the list is about authorities alone")
+    covered: set[int] = set()
+    refusals: list[str] = []
+    for point in points:
+        refusal = _refusal(crl, about, certificate, point)
+        if refusal is None:
+            covered |= point.reasons & about.reasons
+        else:
+            refusals.append(refusal)
+    if not covered:
+        raise TrustError(ErrorCode.CRL_SCOPE, refusals[0] if refusals else "the list tells no reason asked for")
+    return frozenset(covered)
 
 
-def _require_point(value: bytes, certificate: Certificate) -> None:
+def issuing_point(crl: CertificateList) -> IssuingPoint:
+    """Return what a list says it is about. Raise CRL_SCOPE when that cannot be read."""
+    extension = crl.extensions.get(oids.ISSUING_DISTRIBUTION_POINT)
+    if extension is None:
+        return _EVERYTHING
     try:
-        parts = _parts(value)
-        named = None if _POINT not in parts else uris(read_distribution_point_name(value, parts[_POINT]))
-        flags = {tag for tag, part in parts.items() if tag != _POINT and der.content(value, part) != b"\x00"}
+        return read_issuing_point(extension.value, crl.issuer_der)
     except TrustError as error:
         raise TrustError(ErrorCode.CRL_SCOPE, f"issuingDistributionPoint: {error.detail}") from error
-    for flag, why in _REFUSED.items():
-        if flag in flags:
-            raise TrustError(ErrorCode.CRL_SCOPE, why)
-    if _ONLY_USERS in flags and certificate.is_ca:
-        raise TrustError(ErrorCode.CRL_SCOPE, "the list is about end certificates alone")
-    if _ONLY_AUTHORITIES in flags and not certificate.is_ca:
-        raise TrustError(ErrorCode.CRL_SCOPE, "the list is about authorities alone")
-    # RFC 5280 6.3.3 (b)(2)(i): the list's point must be one of those the certificate names
-    if named is not None and not set(named) & set(certificate.crl_urls):
-        raise TrustError(ErrorCode.CRL_SCOPE, "the list is of a distribution point the certificate does not name")
 
 
-def _parts(value: bytes) -> dict[int, der.Tlv]:
-    outer = der.read_tlv(value, 0, len(value))
-    der.expect(value, outer, der.SEQUENCE, "issuingDistributionPoint")
-    parts = der.children(value, outer)
-    found = {part.tag: part for part in parts}
-    if (
-        outer.end != len(value)
-        or len(found) != len(parts)
-        or set(found) - {_POINT, _ONLY_USERS, _ONLY_AUTHORITIES, *_REFUSED}
-    ):
-        raise TrustError(ErrorCode.DER_MALFORMED, "unknown or repeated part")
-    return found
+def _refusal(
+    crl: CertificateList, about: IssuingPoint, certificate: Certificate, point: DistributionPoint
+) -> str | None:
+    """Return why a list is not that of a point, None when it is (6.3.3 (b)(1), (2)(i))."""
+    if point.issuers:
+        if not any(names_equal(crl.issuer_der, name) for name in point.issuers):
+            return "the list is another issuer's"
+        if not about.indirect:
+            return "the list is not indirect, and its issuer is not the certificate's"
+    elif not names_equal(crl.issuer_der, certificate.issuer_der):
+        return "the list is another issuer's"
+    if about.names is None:
+        return None
+    named = point.names
+    if named is None:
+        named = keys_of(tuple(GeneralName(DIRECTORY_NAME, name) for name in point.issuers))
+    return None if named & about.names else "the list is of a distribution point the certificate does not name"

@@ -1,11 +1,13 @@
-"""Revocation by certificate revocation lists (RFC 5280 6.3).
+"""Revocation by certificate revocation lists (RFC 5280 6.3): complete, delta, partitioned and indirect ones.
 
-The answer has three values. GOOD and REVOKED need a list that the issuer signed, that is about the certificate, and that
-is fresh; anything less is UNKNOWN, with the reason in words. What could not be had is never taken for revoked, and never
-for good.
+The answer has three values. GOOD and REVOKED need lists that one who may signed, that are about the certificate, and that
+are fresh; GOOD needs lists for every reason. Anything less is UNKNOWN, with the reason in words. What could not be had is
+never taken for revoked, and never for good.
 
     status = revocation_from_crls(leaf, issuer, crls, at=moment)
     status.state, status.revoked_at, status.detail
+
+A whole path, with the signers of its lists: `trustkit.x509.path_revocation`.
 """
 
 from __future__ import annotations
@@ -18,19 +20,26 @@ from typing import TYPE_CHECKING, Final
 from trustkit.encoding import der
 from trustkit.errors import TrustError
 from trustkit.x509 import oids
-from trustkit.x509.crl import CertificateList, verify_crl
-from trustkit.x509.crl_scope import require_in_scope
-from trustkit.x509.name import names_equal
+from trustkit.x509.crl_delta import fitting_deltas
+from trustkit.x509.crl_scope import points_of, require_in_scope, speaks_for
+from trustkit.x509.distribution_point import ALL_REASONS
+from trustkit.x509.list_proofs import ListProofs
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from trustkit.x509.certificate import Certificate
-    from trustkit.x509.path import ValidatedPath
+    from trustkit.x509.crl import CertificateList
+    from trustkit.x509.crl_entries import RevokedEntry
+
+    SignersOf = Callable[[CertificateList], Iterable[Certificate]]
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # between the issuer of a list and us
-MAX_CRLS: Final = 64  # of one issuer looked at for one certificate; an archive holds a list a day for some weeks
+MAX_CRLS: Final = 64  # looked at for one certificate; an archive holds a list a day for some weeks
 MAX_SIGNERS: Final = 8  # certificates of one issuer's name: a handful of key changes
 _NO_LIST: Final = "no revocation list of the issuer at hand"
+_SOME_REASONS: Final = "the lists at hand tell only some reasons"
 
 
 @unique
@@ -47,13 +56,15 @@ class RevocationStatus:
     """State of one certificate.
 
     `revoked_at` and `reason` are set exactly for REVOKED; whether a signature made before `revoked_at` still counts is
-    the caller's judgement. `detail` says in words what decided; `produced_at` is the deciding list's thisUpdate.
+    the caller's judgement. `invalid_since` is when the issuer suspects the key to have been compromised, where it says so
+    (invalidityDate, RFC 5280 5.3.2). `detail` says in words what decided; `produced_at` is the deciding list's thisUpdate.
     """
 
     state: RevocationState
     detail: str
     revoked_at: datetime | None = None
     reason: RevocationReason | None = None
+    invalid_since: datetime | None = None
     produced_at: datetime | None = None
 
 
@@ -71,42 +82,130 @@ def revocation_from_crls(
     Args:
         certificate: The certificate in question.
         issuer: Its issuer, as proved by path validation.
-        crls: Lists from anywhere; those of other issuers are passed over.
+        crls: Lists from anywhere; those that concern other certificates are passed over.
         at: Aware time of judgement. A list is fresh when its nextUpdate is not before `at` and its thisUpdate not
             after it.
-        signers: Further certificates under the issuer's name that may sign its lists, such as those of a newer key.
-            The caller has proved each by `validate_path` with Purpose.CRL_SIGNING.
+        signers: Further certificates that may sign lists under their own name, such as those of a newer key or of the
+            issuer of indirect lists. The caller has proved each by `validate_path` with Purpose.CRL_SIGNING.
         present: The present, when `at` lies in the past: lists issued since then count as well, because what they do
             not list had not been revoked earlier either.
 
     The newest usable list decides. A stale list may still prove a lasting revocation, never that all is well.
     """
-    problems: list[str] = []
-    horizon = max(at, present or at) + CLOCK_SKEW
-    own = [crl for crl in crls if names_equal(crl.issuer_der, certificate.issuer_der)]
+    known = (issuer, *signers[:MAX_SIGNERS])
+    return judge_lists(certificate, crls, lambda _: known, at=at, present=present, proofs=ListProofs())
+
+
+def judge_lists(
+    certificate: Certificate,
+    crls: tuple[CertificateList, ...],
+    signers_of: SignersOf,
+    *,
+    at: datetime,
+    present: datetime | None,
+    proofs: ListProofs,
+) -> RevocationStatus:
+    """Return what lists prove, as `revocation_from_crls`; `signers_of` returns proved certificates that may sign a list."""
+    reading = _Reading(certificate, signers_of, proofs, at=at, horizon=max(at, present or at) + CLOCK_SKEW)
+    own = [crl for crl in dict.fromkeys(crls) if speaks_for(crl, certificate, reading.points)]
     own.sort(key=lambda crl: (crl.this_update, crl.number or 0), reverse=True)
-    stale: RevocationStatus | None = None
-    for crl in own[:MAX_CRLS]:
-        try:
-            status = _from_list(crl, certificate, (issuer, *signers[:MAX_SIGNERS]))
-        except TrustError as error:
-            problems.append(f"{_label(crl)}: {error.detail or error.code.value}")
-            continue
-        doubt = _doubt(crl, certificate, status, at, horizon)
-        if doubt is None:
-            return status
-        problems.append(f"{_label(crl)}: {doubt}")
-        if (
-            stale is None
-            and status.state is RevocationState.REVOKED
-            and crl.this_update <= horizon
-            and _lasting(status)
-        ):
-            stale = status
-    if stale is not None:
-        return stale
+    deltas = [crl for crl in own if crl.base_number is not None]
+    newest = [crl for crl in own if crl.base_number is None][:MAX_CRLS]
+    complete = [(crl, fitting_deltas(crl, deltas, at=at, horizon=reading.horizon)) for crl in newest]
+    # What a delta brings up to date is as new as the delta
+    complete.sort(key=lambda found: max(crl.this_update for crl in (found[0], *found[1][:1])), reverse=True)
+    status = reading.judge(complete)
+    if status is None and deltas and not complete:
+        reading.problems.append(
+            f"{_label(deltas[0])}: the list is a delta, and the complete list it changes is missing"
+        )
     # Sorted and limited, so that a heap of useless lists does not become a heap of words
-    return RevocationStatus(state=RevocationState.UNKNOWN, detail="; ".join(problems[:3]) or _NO_LIST)
+    return status or RevocationStatus(state=RevocationState.UNKNOWN, detail="; ".join(reading.problems[:3]) or _NO_LIST)
+
+
+class _Reading:
+    """Lists read for one certificate: reasons covered so far, what was found, and why other lists did not count."""
+
+    def __init__(
+        self, certificate: Certificate, signers_of: SignersOf, proofs: ListProofs, *, at: datetime, horizon: datetime
+    ) -> None:
+        self._certificate = certificate
+        self._signers_of = signers_of
+        self._proofs = proofs
+        self._at = at
+        self.horizon = horizon
+        self.points = points_of(certificate)
+        self.problems: list[str] = []
+
+    def judge(self, lists: list[tuple[CertificateList, tuple[CertificateList, ...]]]) -> RevocationStatus | None:
+        """Return what complete lists, newest first, say with their deltas; None when that decides nothing."""
+        covered: frozenset[int] = frozenset()
+        good: list[RevocationStatus] = []
+        stale: RevocationStatus | None = None
+        for crl, deltas in lists:
+            try:
+                reasons = require_in_scope(crl, self._certificate, self.points)
+                if reasons <= covered:
+                    continue  # a newer list has told of these reasons
+                status, fresh = self._read(crl, deltas)
+            except TrustError as error:
+                self.problems.append(f"{_label(crl)}: {error.detail or error.code.value}")
+                continue
+            doubt = self._doubt(fresh, status)
+            if doubt is None:
+                if status.state is RevocationState.REVOKED:
+                    return status
+                covered |= reasons
+                good.append(status)
+                if covered >= ALL_REASONS:
+                    return _together(good)
+                continue
+            self.problems.append(f"{_label(fresh)}: {doubt}")
+            if stale is None and fresh.this_update <= self.horizon and _lasting(status):
+                stale = status
+        if stale is None and good:
+            self.problems.insert(0, _SOME_REASONS)
+        return stale
+
+    def _read(
+        self, crl: CertificateList, deltas: tuple[CertificateList, ...]
+    ) -> tuple[RevocationStatus, CertificateList]:
+        """Return what a complete list says, brought up to date by the newest delta that is signed as it is, and that one.
+
+        Raise CRL_*, SIGNATURE_* and others when the complete list cannot be used.
+        """
+        signer = self._proofs.signer(crl, self._signers_of(crl))
+        status = _status(crl, self._entry(crl))
+        for delta in deltas:
+            try:
+                self._proofs.signer(delta, (signer,))
+                entry = self._entry(delta)
+            except TrustError as error:
+                self.problems.append(f"{_label(delta)}: {error.detail or error.code.value}")
+                continue
+            if entry is None and status.state is RevocationState.REVOKED:
+                return status, delta
+            if entry is not None and entry.reason is RevocationReason.REMOVE_FROM_CRL:
+                entry = None
+            return _status(delta, entry), delta
+        return status, crl
+
+    def _entry(self, crl: CertificateList) -> RevokedEntry | None:
+        return crl.revoked_entry(self._certificate.serial, self._certificate.issuer_der)
+
+    def _doubt(self, crl: CertificateList, status: RevocationStatus) -> str | None:
+        """Return why a list that was read and proved does not decide, None when it does."""
+        if crl.this_update > self.horizon:
+            return "not issued yet at that time"
+        if crl.next_update is None:
+            return "does not say when it ends"
+        if crl.next_update < self._at:
+            return f"out of date since {crl.next_update:%Y-%m-%dT%H:%M:%SZ}"
+        if status.reason is RevocationReason.REMOVE_FROM_CRL:
+            return "removeFromCRL outside a delta list"
+        if status.state is RevocationState.GOOD and _may_have_dropped(crl, self._certificate):
+            return "made after the certificate had expired, and may no longer list it"
+        return None
 
 
 def _label(crl: CertificateList) -> str:
@@ -114,11 +213,7 @@ def _label(crl: CertificateList) -> str:
     return f"{number} of {crl.this_update:%Y-%m-%d}"
 
 
-def _from_list(crl: CertificateList, certificate: Certificate, signers: tuple[Certificate, ...]) -> RevocationStatus:
-    """Return what one list says, after proving its scope and signature. Raise CRL_*, SIGNATURE_* and others if not."""
-    require_in_scope(crl, certificate)
-    _require_signed(crl, signers)
-    entry = crl.revoked_entry(certificate.serial)
+def _status(crl: CertificateList, entry: RevokedEntry | None) -> RevocationStatus:
     if entry is None:
         return RevocationStatus(
             state=RevocationState.GOOD, detail=f"{_label(crl)} does not list it", produced_at=crl.this_update
@@ -128,41 +223,17 @@ def _from_list(crl: CertificateList, certificate: Certificate, signers: tuple[Ce
         detail=f"{_label(crl)} lists it",
         revoked_at=entry.date,
         reason=entry.reason,
+        invalid_since=entry.invalidity_date,
         produced_at=crl.this_update,
     )
 
 
-def _require_signed(crl: CertificateList, signers: tuple[Certificate, ...]) -> None:
-    """Return when one of the signers signed the list; raise the issuer's own refusal otherwise.
-
-    The key identifier decides whom to ask first; a list signed by nobody we know is no evidence of anything.
-    """
-    refusals: list[TrustError] = []
-    for signer in sorted(signers, key=lambda s: s.subject_key_id != crl.authority_key_id):
-        try:
-            verify_crl(crl, signer)
-        except TrustError as error:
-            refusals.append(error)
-        else:
-            return
-    raise refusals[0]
-
-
-def _doubt(
-    crl: CertificateList, certificate: Certificate, status: RevocationStatus, at: datetime, horizon: datetime
-) -> str | None:
-    """Return why a list that was read and proved does not decide, None when it does."""
-    if crl.this_update > horizon:
-        return "not issued yet at that time"
-    if crl.next_update is None:
-        return "does not say when it ends"
-    if crl.next_update < at:
-        return f"out of date since {crl.next_update:%Y-%m-%dT%H:%M:%SZ}"
-    if status.reason is RevocationReason.REMOVE_FROM_CRL:
-        return "removeFromCRL outside a delta list"
-    if status.state is RevocationState.GOOD and _may_have_dropped(crl, certificate):
-        return "made after the certificate had expired, and may no longer list it"
-    return None
+def _together(good: list[RevocationStatus]) -> RevocationStatus:
+    """Return one status for lists that cover all reasons together; it is as old as the oldest of them."""
+    oldest = min(good, key=lambda status: (status.produced_at is not None, status.produced_at))
+    return RevocationStatus(
+        state=RevocationState.GOOD, detail="; ".join(s.detail for s in good), produced_at=oldest.produced_at
+    )
 
 
 def _may_have_dropped(crl: CertificateList, certificate: Certificate) -> bool:
@@ -183,23 +254,7 @@ def _may_have_dropped(crl: CertificateList, certificate: Certificate) -> bool:
 
 
 def _lasting(status: RevocationStatus) -> bool:
-    return status.reason not in {RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL}
-
-
-def revocation_of_path(
-    path: ValidatedPath,
-    crls: tuple[CertificateList, ...],
-    *,
-    at: datetime,
-    signers: tuple[Certificate, ...] = (),
-    present: datetime | None = None,
-) -> tuple[RevocationStatus, ...]:
-    """Return the status of each certificate of a path but its anchor, leaf first; see `revocation_from_crls`."""
-    return tuple(
-        revocation_from_crls(certificate, issuer, crls, at=at, signers=_namesakes(signers, issuer), present=present)
-        for certificate, issuer in zip(path.certificates, path.certificates[1:], strict=False)
-    )
-
-
-def _namesakes(signers: tuple[Certificate, ...], issuer: Certificate) -> tuple[Certificate, ...]:
-    return tuple(signer for signer in signers if names_equal(signer.subject_der, issuer.subject_der))
+    return status.state is RevocationState.REVOKED and status.reason not in {
+        RevocationReason.CERTIFICATE_HOLD,
+        RevocationReason.REMOVE_FROM_CRL,
+    }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trustkit.x509.link_proofs import LinkProofs
+from trustkit.x509.list_proofs import ListProofs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Context:
     """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock.
 
-    `links` remembers signatures between certificates: a bound on the work of one judgement, and no part of what is judged.
+    `links` and `lists` remember signatures of certificates and of revocation lists: a bound on the work of one judgement, and
+    no part of what is judged.
     """
 
     evidence: Evidence
@@ -28,6 +30,7 @@ class Context:
     policy: ValidationPolicy
     at: datetime
     links: LinkProofs = field(default_factory=LinkProofs, repr=False, compare=False)
+    lists: ListProofs = field(default_factory=ListProofs, repr=False, compare=False)
 
     def pool(self, *more: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
         """Return every certificate at hand for path building, without duplicates."""

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown
-from trustkit.x509.crl import verify_crl
-from trustkit.x509.name import names_equal
 from trustkit.x509.path import ValidatedPath, validate_path
 from trustkit.x509.path_policy import ANY_POLICY_WILL_DO
+from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
-from trustkit.x509.revocation import MAX_SIGNERS, RevocationState, RevocationStatus, revocation_of_path
+from trustkit.x509.revocation import RevocationState, RevocationStatus
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import Need
 
@@ -94,23 +93,34 @@ def judge_certificate_trust(
         passed(CheckId.CERTIFICATE_PATH, f"{len(path.certificates)} certificates, anchor sm3:{anchor}…"),
         passed(CheckId.CERTIFICATE_VALIDITY),
     )
-    return (*good, *_judge_revocation(context, path, best, crls))
+    return (*good, *_judge_revocation(context, path, best, crls, helpers))
 
 
 def _judge_revocation(
-    context: Context, path: ValidatedPath, best: BestTime, crls: tuple[CertificateList, ...]
+    context: Context,
+    path: ValidatedPath,
+    best: BestTime,
+    crls: tuple[CertificateList, ...],
+    helpers: tuple[Certificate, ...],
 ) -> tuple[Check, ...]:
     """Judge each certificate of the path but the anchor; one check when all are good, else one for each that is not."""
     use_proved = best.proved and context.policy.revocation_at_proved_time
     at = best.moment if use_proved else context.at
     lists = _young(context, (*crls, *context.evidence.crls))
-    signers = _crl_signers(context, path)
-    statuses = revocation_of_path(path, lists, at=at, signers=signers, present=context.at)
+    statuses = revocation_of_path(
+        path,
+        lists,
+        at=at,
+        pool=context.pool(helpers),
+        present=context.at,
+        links=context.links,
+        proofs=context.lists,
+    )
     strict = context.policy.revocation is Need.REQUIRED
     checks = [
         check
         for depth, status in enumerate(statuses)
-        if (check := _doubt(_reaching_back(status, path, depth, lists), best, depth, strict=strict)) is not None
+        if (check := _doubt(_reaching_back(status), best, depth, strict=strict)) is not None
     ]
     if checks:
         return tuple(checks)
@@ -137,25 +147,11 @@ def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool
     return failed(check, SubIndication.REVOKED, where)
 
 
-def _reaching_back(
-    status: RevocationStatus, path: ValidatedPath, depth: int, lists: tuple[CertificateList, ...]
-) -> RevocationStatus:
+def _reaching_back(status: RevocationStatus) -> RevocationStatus:
     """Return the status with the earlier of revocation and suspected compromise (invalidityDate, RFC 5280 5.3.2)."""
-    if status.revoked_at is None or status.reason not in _COMPROMISED:
+    if status.revoked_at is None or status.invalid_since is None or status.reason not in _COMPROMISED:
         return status
-    certificate, issuer = path.certificates[depth], path.certificates[depth + 1]
-    since = status.revoked_at
-    for crl in lists:
-        if crl.this_update != status.produced_at or not names_equal(crl.issuer_der, certificate.issuer_der):
-            continue
-        try:
-            verify_crl(crl, issuer)
-            entry = crl.revoked_entry(certificate.serial)
-        except TrustError:
-            continue
-        if entry is not None and entry.invalidity_date is not None:
-            since = min(since, entry.invalidity_date)
-    return replace(status, revoked_at=since)
+    return replace(status, revoked_at=min(status.revoked_at, status.invalid_since))
 
 
 def _young(context: Context, lists: tuple[CertificateList, ...]) -> tuple[CertificateList, ...]:
@@ -163,26 +159,3 @@ def _young(context: Context, lists: tuple[CertificateList, ...]) -> tuple[Certif
     limit = context.policy.evidence_max_age
     unique = tuple(dict.fromkeys(lists))
     return unique if limit is None else tuple(crl for crl in unique if context.at - crl.this_update <= limit)
-
-
-def _crl_signers(context: Context, path: ValidatedPath) -> tuple[Certificate, ...]:
-    """Return further proved certificates under an issuer's name in the path, such as those of its newer key."""
-    names = {certificate.issuer_der for certificate in path.certificates[:-1]}
-    namesakes = [
-        each for each in context.evidence.certificates if each.subject_der in names and each not in path.certificates
-    ]
-    found = []
-    for candidate in namesakes[:MAX_SIGNERS]:
-        try:
-            validate_path(
-                candidate,
-                anchors=context.anchors,
-                pool=context.pool(),
-                at=context.at,
-                purpose=Purpose.CRL_SIGNING,
-                links=context.links,
-            )
-        except TrustError:
-            continue
-        found.append(candidate)
-    return tuple(found)

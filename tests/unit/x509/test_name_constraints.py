@@ -230,7 +230,7 @@ def test_a_self_issued_authority_is_exempt_and_a_self_issued_leaf_is_not(world: 
 def test_lists_and_names_are_looked_up_and_not_multiplied(world: PkiWorld) -> None:
     middle = constrained(world, constraints(excluded=tuple(dns(f"b{n}.test") for n in range(400))))
     many = leaf_names(*(f"a{n}.test" for n in range(500)))
-    assert judge(world, world.issue("叶", issuer=middle, more_extensions=many), middle)
+    assert judge(world, world.issue("叶", issuer=middle, more_extensions=many), middle).anchor == world.root.certificate
 
 
 def test_work_is_limited(world: PkiWorld) -> None:

@@ -1,0 +1,60 @@
+"""Signatures of revocation lists, each checked once and so many at most, for all certificates of one verification.
+
+`crl` remembers what was proved, for all files; what was refused is remembered here, for one, and both are counted: else
+hostile lists under the name of every authority could be checked against each of its keys again and again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.crl import verify_crl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trustkit.x509.certificate import Certificate
+    from trustkit.x509.crl import CertificateList
+
+MAX_LISTS: Final = 64  # signatures of one verification; an honest path needs one or two for each certificate
+
+
+class ListProofs:
+    """What is known of lists and who signed them; grows to `limit` signatures."""
+
+    def __init__(self, limit: int = MAX_LISTS) -> None:
+        """Begin with nothing known."""
+        self._limit = limit
+        self._known: dict[tuple[CertificateList, Certificate], TrustError | None] = {}
+
+    def signer(self, crl: CertificateList, candidates: Iterable[Certificate]) -> Certificate:
+        """Return which of the candidates signed the list; the one whose key identifier it names is asked first.
+
+        Raises:
+            TrustError: CRL_SCOPE when nobody known may sign it, CERTIFICATE_PURPOSE or the first candidate's other refusal
+                (SIGNATURE_*, ALGORITHM_*, KEY_*), PATH_LIMIT past the bound. A list signed by nobody we know is no evidence.
+        """
+        refusals: list[TrustError] = []
+        for candidate in sorted(candidates, key=lambda each: each.subject_key_id != crl.authority_key_id):
+            refusal = self._refusal(crl, candidate)
+            if refusal is None:
+                return candidate
+            refusals.append(refusal)
+        if not refusals:
+            raise TrustError(ErrorCode.CRL_SCOPE, "nobody known here may sign the list")
+        telling = [each for each in refusals if each.code is not ErrorCode.CRL_SCOPE] or refusals
+        raise TrustError(telling[0].code, f"not signed by its issuer's key: {telling[0].detail}", **telling[0].facts)
+
+    def _refusal(self, crl: CertificateList, candidate: Certificate) -> TrustError | None:
+        link = (crl, candidate)
+        if link not in self._known:
+            if len(self._known) >= self._limit:
+                raise TrustError(ErrorCode.PATH_LIMIT, "signatures of lists checked", limit=self._limit)
+            try:
+                verify_crl(crl, candidate)
+            except TrustError as error:
+                self._known[link] = error
+            else:
+                self._known[link] = None
+        return self._known[link]

@@ -1,0 +1,166 @@
+"""Revocation of a whole path, with those who sign the lists (RFC 5280 6.3.3 (f)).
+
+Lists may be signed by the issuer, by a newer or older key of its name, by a key for lists alone, or, when indirect, by
+somebody else the certificate names. Whoever is not in the path must lead to the path's own anchor by a path of his own that is
+good for signing lists, and must not be revoked himself.
+
+    statuses = revocation_of_path(path, crls, at=moment, pool=certificates)     # leaf first, without the anchor
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import TrustError
+from trustkit.x509.list_proofs import ListProofs
+from trustkit.x509.name import names_equal
+from trustkit.x509.path import validate_path
+from trustkit.x509.purpose import Purpose
+from trustkit.x509.revocation import MAX_SIGNERS, RevocationState, RevocationStatus, judge_lists
+from trustkit.x509.trust_store import TrustStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from trustkit.x509.certificate import Certificate
+    from trustkit.x509.crl import CertificateList
+    from trustkit.x509.link_proofs import LinkProofs
+    from trustkit.x509.path import ValidatedPath
+    from trustkit.x509.revocation import SignersOf
+
+_VERSION_3: Final = 3
+MAX_SEARCHES: Final = 16  # for signers of lists, for one path; an honest one needs none or one
+
+
+def revocation_of_path(
+    path: ValidatedPath,
+    crls: tuple[CertificateList, ...],
+    *,
+    at: datetime,
+    pool: tuple[Certificate, ...] = (),
+    present: datetime | None = None,
+    links: LinkProofs | None = None,
+    proofs: ListProofs | None = None,
+) -> tuple[RevocationStatus, ...]:
+    """Return the status of each certificate of a path but its anchor, leaf first; see `revocation_from_crls`.
+
+    `pool` holds helper certificates from anywhere, among them perhaps signers of lists; `links` and `proofs` are what other
+    searches of the same verification have found, None to begin afresh.
+    """
+    search = _Search(
+        path, crls, pool, at=at, present=present, links=links, proofs=ListProofs() if proofs is None else proofs
+    )
+    return tuple(search.status(certificate) for certificate in path.certificates[:-1])
+
+
+class _Search:
+    """Lists and their signers for one path."""
+
+    def __init__(
+        self,
+        path: ValidatedPath,
+        crls: tuple[CertificateList, ...],
+        pool: tuple[Certificate, ...],
+        *,
+        at: datetime,
+        present: datetime | None,
+        links: LinkProofs | None,
+        proofs: ListProofs,
+    ) -> None:
+        self._path = path
+        self._crls = crls
+        self._pool = pool
+        self._at = at
+        self._present = present
+        self._links = links
+        self._anchors = TrustStore(anchors=(path.anchor,))
+        self._proofs = proofs
+        self._asking: list[Certificate] = []
+        self._fit: dict[Certificate, bool] = {}
+        self._paths: dict[Certificate, ValidatedPath | None] = {}
+
+    def status(self, certificate: Certificate) -> RevocationStatus:
+        """Return what the lists prove about a certificate: one of the path, or of the path of a signer of lists.
+
+        NOTE: RFC 5280 knows the signer of a list by name and anchor alone, so that any authority under the anchor could
+        certify a signer of another's lists. Signers are therefore asked in order, and the next only while nothing is known:
+        the keys of the path, proved strangers, and last the certificate itself. A list may be the only one that tells of its
+        own signer; but where others do, who holds a revoked key must not be able to sign a newer one that forgets it.
+        """
+        self._asking.append(certificate)
+        found: list[RevocationStatus] = []
+        try:
+            for signers_of in (self._of_path, self._with_strangers, self._with(certificate)):
+                found.append(
+                    judge_lists(
+                        certificate, self._crls, signers_of, at=self._at, present=self._present, proofs=self._proofs
+                    )
+                )
+                if found[-1].state is not RevocationState.UNKNOWN:
+                    return found[-1]
+        finally:
+            self._asking.pop()
+        return found[0]
+
+    def _of_path(self, crl: CertificateList) -> Iterator[Certificate]:
+        """Yield those of the path that may sign a list; their own standing is looked at anyway."""
+        leaf, *authorities = self._path.certificates
+        if leaf not in self._asking:
+            yield from _named((leaf,), crl)
+        for authority in authorities:
+            if authority not in self._asking and names_equal(authority.subject_der, crl.issuer_der):
+                yield authority
+
+    def _with_strangers(self, crl: CertificateList) -> Iterator[Certificate]:
+        """Yield also others who may sign a list: with a path to the same anchor, nothing in it revoked."""
+        yield from self._of_path(crl)
+        strangers = (each for each in self._pool if each not in self._path.certificates and each not in self._asking)
+        for candidate in islice(_named(strangers, crl), MAX_SIGNERS):
+            if self._stands(candidate):
+                yield candidate
+
+    def _with(self, certificate: Certificate) -> SignersOf:
+        return lambda crl: (*self._with_strangers(crl), *_named((certificate,), crl))
+
+    def _stands(self, candidate: Certificate) -> bool:
+        """Tell whether a stranger may sign lists now; not while one of his own path is being asked about."""
+        if candidate not in self._paths:
+            if len(self._paths) >= MAX_SEARCHES:
+                return False
+            self._paths[candidate] = self._path_of(candidate)
+        path = self._paths[candidate]
+        if path is None or any(certificate in self._asking for certificate in path.certificates):
+            return False
+        if candidate not in self._fit:
+            self._fit[candidate] = all(
+                certificate in self._path.certificates or self.status(certificate).state is RevocationState.GOOD
+                for certificate in path.certificates[:-1]
+            )
+        return self._fit[candidate]
+
+    def _path_of(self, candidate: Certificate) -> ValidatedPath | None:
+        for moment in dict.fromkeys((self._present or self._at, self._at)):
+            try:
+                return validate_path(
+                    candidate,
+                    anchors=self._anchors,
+                    pool=self._pool,
+                    at=moment,
+                    purpose=Purpose.CRL_SIGNING,
+                    links=self._links,
+                )
+            except TrustError:
+                continue
+        return None
+
+
+def _named(candidates: Iterable[Certificate], crl: CertificateList) -> Iterator[Certificate]:
+    return (c for c in candidates if names_equal(c.subject_der, crl.issuer_der) and _may_sign_lists(c))
+
+
+def _may_sign_lists(certificate: Certificate) -> bool:
+    """Tell whether a certificate says that its key signs lists; one without keyUsage must be an authority's for that."""
+    usage = certificate.key_usage
+    return "cRLSign" in usage if usage is not None else certificate.is_ca or certificate.version < _VERSION_3
