@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.crl import verify_crl
+from trustkit.x509.name import names_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,19 +33,20 @@ class ListProofs:
         """Return which of the candidates signed the list; the one whose key identifier it names is asked first.
 
         Raises:
-            TrustError: CRL_SCOPE when nobody known may sign it, CERTIFICATE_PURPOSE or the first candidate's other refusal
+            TrustError: CRL_SCOPE when nobody of the list's name is known, CERTIFICATE_PURPOSE or the first candidate's other refusal
                 (SIGNATURE_*, ALGORITHM_*, KEY_*), PATH_LIMIT past the bound. A list signed by nobody we know is no evidence.
         """
         refusals: list[TrustError] = []
-        for candidate in sorted(candidates, key=lambda each: each.subject_key_id != crl.authority_key_id):
+        named = [each for each in candidates if names_equal(each.subject_der, crl.issuer_der)]
+        for candidate in sorted(named, key=lambda each: each.subject_key_id != crl.authority_key_id):
             refusal = self._refusal(crl, candidate)
             if refusal is None:
                 return candidate
             refusals.append(refusal)
         if not refusals:
             raise TrustError(ErrorCode.CRL_SCOPE, "nobody known here may sign the list")
-        telling = [each for each in refusals if each.code is not ErrorCode.CRL_SCOPE] or refusals
-        raise TrustError(telling[0].code, f"not signed by its issuer's key: {telling[0].detail}", **telling[0].facts)
+        first = refusals[0]
+        raise TrustError(first.code, f"not signed by its issuer's key: {first.detail}", **first.facts)
 
     def _refusal(self, crl: CertificateList, candidate: Certificate) -> TrustError | None:
         link = (crl, candidate)

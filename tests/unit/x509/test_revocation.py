@@ -13,11 +13,12 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import extensions as ext
 from trustkit.x509 import oids
 from trustkit.x509.crl import parse_crl
-from trustkit.x509.crl_scope import require_in_scope
+from trustkit.x509.crl_scope import points_of, require_in_scope
 from trustkit.x509.path import validate_path
+from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
-from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls, revocation_of_path
+from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,8 +76,6 @@ DOUBTS: list[tuple[str, Callable[[PkiWorld], dict[str, Any]], str]] = [
     ("out of date", lambda _: {"next_update": NOW - timedelta(seconds=1)}, "out of date since 2026-11-30"),
     ("of the future", lambda _: {"this_update": NOW + DAY, "next_update": NOW + 9 * DAY}, "not issued yet"),
     ("another key", lambda wd: {"signer": wd.root.signer}, "SM2 signature"),
-    ("indirect", lambda _: point(flag(4)), "indirect"),
-    ("some reasons", lambda _: point(w.tlv(0x83, b"\x00\x40")), "some reasons"),
     ("attribute certificates", lambda _: point(flag(5)), "attribute"),
     ("authorities alone", lambda _: point(flag(2)), "authorities alone"),
     ("another point", lambda _: point(url("http://elsewhere/")), "distribution point"),
@@ -111,13 +110,20 @@ def test_no_list_at_all(world: PkiWorld) -> None:
 
 def test_scope_asks_for_the_issuer_itself(world: PkiWorld) -> None:
     with pytest.raises(TrustError) as caught:
-        require_in_scope(world.crl(issuer=world.root), world.signer.certificate)
+        require_in_scope(world.crl(issuer=world.root), world.signer.certificate, points_of(world.signer.certificate))
     assert caught.value.code is ErrorCode.CRL_SCOPE
 
 
 def test_points_in_scope(world: PkiWorld) -> None:
     own = world.signer.certificate.crl_urls[0]
-    for how in (point(url(own)), point(flag(1)), point(), point(url(own), flag(1)), point(flag(4, b"\x00"))):
+    for how in (
+        point(url(own)),
+        point(flag(1)),
+        point(),
+        point(url(own), flag(1)),
+        point(flag(4)),
+        point(flag(4, b"\x00")),
+    ):
         assert status_of(world, world.signer, world.crl(**how)).state is GOOD
 
 
@@ -252,5 +258,5 @@ def test_every_certificate_of_a_path_but_the_anchor(world: PkiWorld) -> None:
     name = world.issuing.certificate.subject_der
     list_signer = world.issue("x", issuer=world.root, subject_der=name, ca=True, usage=CA_USAGE)
     crl = world.crl(signer=list_signer.signer)
-    signers = (list_signer.certificate, world.tsa.certificate)
-    assert [s.state for s in revocation_of_path(path, (crl, of_root), at=NOW, signers=signers)] == [REVOKED, GOOD]
+    pool = (list_signer.certificate, world.tsa.certificate)
+    assert [s.state for s in revocation_of_path(path, (crl, of_root), at=NOW, pool=pool)] == [REVOKED, GOOD]

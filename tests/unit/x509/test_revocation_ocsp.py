@@ -15,9 +15,10 @@ from trustkit.x509 import oids
 from trustkit.x509.ocsp_build import NEVER_ISSUED_AT, assemble_ocsp_response, responder_by_key
 from trustkit.x509.ocsp_response import CertStatus, OcspResponse, parse_ocsp_response
 from trustkit.x509.path import validate_path
+from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
-from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls, revocation_of_path
+from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
 from trustkit.x509.revocation_ocsp import joined_status, revocation_from_ocsp, with_ocsp
 
 if TYPE_CHECKING:
