@@ -6,9 +6,9 @@ its form then refuses the certificate: nothing is ever passed over.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from trustkit.errors import TrustError
 from trustkit.x509.general_name import DIRECTORY_NAME, DNS_NAME, IP_ADDRESS, RFC822_NAME, URI, GeneralName
@@ -26,6 +26,10 @@ FORM_NAMES: Final = (
     "uniformResourceIdentifier",
     "iPAddress",
     "registeredID",
+)
+# RFC 3986 3.2: scheme, user information without a second "@", host, port; what follows begins with one of "/?#"
+_AUTHORITY: Final = re.compile(
+    rb"[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@\[\]\\]*@)?(?P<host>[A-Za-z0-9._-]+)(?::[0-9]*)?(?:[/?#]|\Z)"
 )
 _LDH: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_*")
 
@@ -96,12 +100,9 @@ def _dns(octets: bytes) -> HostName | None:
 
 def _uri(octets: bytes) -> HostName | None:
     """Return the host of a URI; None without one, or for an address: RFC 5280 4.2.1.10 has both refused."""
-    try:
-        host = urlsplit(octets.decode("ascii")).hostname
-    except (UnicodeDecodeError, ValueError):
-        return None
-    found = read_host(host.encode("ascii", "replace")) if host else None
-    return None if found is None or found.replace(".", "").isdigit() else HostName(found)
+    found = _AUTHORITY.match(octets)
+    host = None if found is None else read_host(found["host"])
+    return None if host is None or host.replace(".", "").isdigit() else HostName(host)
 
 
 def _directory(octets: bytes) -> Folded | None:
