@@ -1,24 +1,27 @@
-"""The act of issuing: reserve a serial, prepare, make the intent durable, sign, keep, tell.
+"""The act of issuing: reserve serials, prepare, make the intents durable, sign, keep, tell. One certificate or a batch.
 
-Two transactions with the signature between them: after the first the trail says what is about to be signed; after the
-second the certificate exists. What a failure or a crash leaves between them is closed by `trustkit.audit.intents`.
+Two transactions with the signatures between them: after the first the trail says what is about to be signed; after the
+second the certificates exist. What a failure or a crash leaves between them is closed by `trustkit.audit.intents`.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ca.register_rules import require_clock, require_own_keys
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.audit.intents import LIVE, Intents
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.store import certificates
-from trustkit.x509.name import display_name
+from trustkit.errors import TrustError
+from trustkit.store import certificates, issuances
+from trustkit.store.issuances import Finished, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from ca.issuance import CertificateIssuer, PreparedCertificate
@@ -35,6 +38,17 @@ INTENTS: Final = Intents(
     register=certificates,
     key_of=lambda row: row.serial,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What others write in the two units of work of one certificate."""
+
+    before: Callable[[UnitOfWork, str, bytes], None] | None = None
+    together: Callable[[UnitOfWork, str], None] | None = None
+
+
+_NOTHING: Final = _Beside()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,60 +75,119 @@ class IssuingAuthority:
         be signed in the unit of work of the intent: what it writes is durable before the key is used, what it raises stops it.
 
         Raises:
-            TrustError: what `CertificateIssuer` raises; then the intent, if there was one, is marked as abandoned.
+            TrustError: what `issue_batch` raises; then the intent, if there was one, is marked as abandoned.
         """
+        return self._issue((order,), actor, _Beside(before=before, together=together))[0]
+
+    def issue_batch(self, orders: Sequence[CertificateOrder], actor: Principal) -> tuple[Certificate, ...]:
+        """Return new certificates, in order: all of them or none.
+
+        Raises:
+            TrustError: USAGE for more than `issuances.BATCH_LIMIT`; CA_CLOCK when the clock reads before the newest
+                certificate; CA_KEY_REPEATED; what `CertificateIssuer` raises. The fact `position` tells which order it was.
+        """
+        return self._issue(orders, actor, _NOTHING) if orders else ()
+
+    def _issue(
+        self, orders: Sequence[CertificateOrder], actor: Principal, beside: _Beside
+    ) -> tuple[Certificate, ...]:
         now = self.clock.now()
         INTENTS.close_unfinished(
             self.database, before=now - LIVE, now=now, actor=actor
         )  # of whoever could not do it then
-        prepared, serial = self._intend(order, actor, before)
-        with INTENTS.closed_on_failure(self.database, serial, self.clock, actor):
-            certificate = self.issuer.issue(prepared)
-            self._complete(order, serial, certificate, actor, together)
-        return certificate
+        serials, prepared = self._intend(orders, actor, beside)
+        with INTENTS.all_closed_on_failure(self.database, serials, self.clock, actor):
+            made = self.issuer.issue_batch(prepared)
+            self._complete(orders, serials, made, actor, beside)
+        return made
+
+    def _intend(
+        self, orders: Sequence[CertificateOrder], actor: Principal, beside: _Beside = _NOTHING
+    ) -> tuple[tuple[str, ...], tuple[PreparedCertificate, ...]]:
+        wanted = [_wanted(order) for order in orders]
+        with self.database.unit_of_work() as uow:
+            issuances.take_turn(uow)
+            now = self.clock.now()
+            require_clock(uow, self.name, now)
+            require_own_keys(uow, wanted)
+            serials = issuances.reserve_many(uow, issuer=self.name, wanted=wanted, at=now)
+            prepared = tuple(self._prepared(orders, serials, now))
+            if beside.before is not None:
+                beside.before(uow, serials[0], prepared[0].tbs)
+            trail.record_many(
+                uow,
+                [
+                    _event(
+                        EventType.CERTIFICATE_INTENDED, now, actor, serial, self._facts(order, tbs_sm3=_sm3(each.tbs))
+                    )
+                    for order, serial, each in zip(orders, serials, prepared, strict=True)
+                ],
+            )
+        return serials, prepared
+
+    def _prepared(
+        self, orders: Sequence[CertificateOrder], serials: Sequence[str], now: datetime
+    ) -> Iterator[PreparedCertificate]:
+        for position, (order, serial) in enumerate(zip(orders, serials, strict=True)):
+            with _positioned(position, len(orders)):
+                yield self.issuer.prepare(order, serial=int(serial, 16), at=now)
 
     def _complete(
         self,
-        order: CertificateOrder,
-        serial: str,
-        certificate: Certificate,
+        orders: Sequence[CertificateOrder],
+        serials: Sequence[str],
+        made: Sequence[Certificate],
         actor: Principal,
-        together: Callable[[UnitOfWork, str], None] | None,
+        beside: _Beside,
     ) -> None:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            certificates.complete(uow, serial, der=certificate.der, issued_at=now, not_after=certificate.not_after)
-            if together is not None:
-                together(uow, serial)
-            facts: dict[str, FactValue] = {
-                "certificate_sm3": certificate.fingerprint_sm3,
-                "issuer": self.name,
-                "not_after": format_rfc3339(certificate.not_after),
-                "profile": order.profile.name,
-            }
-            trail.record(uow, _event(EventType.CERTIFICATE_ISSUED, now, actor, serial, facts))
-
-    def _intend(
-        self,
-        order: CertificateOrder,
-        actor: Principal,
-        before: Callable[[UnitOfWork, str, bytes], None] | None = None,
-    ) -> tuple[PreparedCertificate, str]:
-        now = self.clock.now()
-        with self.database.unit_of_work() as uow:
-            row = certificates.reserve(
-                uow, issuer=self.name, profile=order.profile.name, subject=display_name(order.subject_der), at=now
+            finished = [
+                Finished(serial=serial, der=each.der, not_after=each.not_after)
+                for serial, each in zip(serials, made, strict=True)
+            ]
+            issuances.complete_many(uow, finished, at=now)
+            if beside.together is not None:
+                beside.together(uow, serials[0])
+            trail.record_many(
+                uow,
+                [
+                    _event(EventType.CERTIFICATE_ISSUED, now, actor, serial, self._issued_facts(order, each))
+                    for order, serial, each in zip(orders, serials, made, strict=True)
+                ],
             )
-            prepared = self.issuer.prepare(order, serial=row.serial_number, at=now)
-            if before is not None:
-                before(uow, row.serial, prepared.tbs)
-            facts: dict[str, FactValue] = {
-                "issuer": self.name,
-                "profile": order.profile.name,
-                "tbs_sm3": digest(DigestAlgorithm.SM3, prepared.tbs).hex(),
-            }
-            trail.record(uow, _event(EventType.CERTIFICATE_INTENDED, now, actor, row.serial, facts))
-        return prepared, row.serial
+
+    def _issued_facts(self, order: CertificateOrder, certificate: Certificate) -> dict[str, FactValue]:
+        not_after = format_rfc3339(certificate.not_after)
+        return self._facts(order, certificate_sm3=certificate.fingerprint_sm3, not_after=not_after)
+
+    def _facts(self, order: CertificateOrder, **more: FactValue) -> dict[str, FactValue]:
+        return {"issuer": self.name, "profile": order.profile.name, **more}
+
+
+def _wanted(order: CertificateOrder) -> Wanted:
+    return Wanted(
+        profile=order.profile.name,
+        subject=order.shown,
+        key_sm3=_sm3(order.spki),
+        authority=order.authority,
+        role=order.role.value if order.authority is not None else None,
+    )
+
+
+def _sm3(data: bytes) -> str:
+    return digest(DigestAlgorithm.SM3, data).hex()
+
+
+@contextmanager
+def _positioned(position: int, count: int) -> Iterator[None]:
+    """Tell which order of a batch a refusal is about."""
+    try:
+        yield
+    except TrustError as error:
+        if count == 1:
+            raise
+        raise TrustError(error.code, error.detail, **{**error.facts, "position": position}) from error
 
 
 def _event(kind: EventType, at: datetime, actor: Principal, serial: str, facts: dict[str, FactValue]) -> AuditEvent:

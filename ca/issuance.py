@@ -17,17 +17,20 @@ from ca.certificate_extensions import extensions_of
 from ca.linting import LintSubject, lint
 from ca.order_rules import require_within_profile, validity_of
 from trustkit.crypto.public_key import parse_public_key
-from trustkit.crypto.verify import verify_signature
+from trustkit.crypto.verify import SignatureItem, verify_batch
+from trustkit.custody.port import sign_all
 from trustkit.encoding import der_write as write
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.build import CertificateSpec, assemble_certificate, build_tbs_certificate
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from ca.order import CertificateOrder
     from ca.profile_model import CertificateProfile
+    from trustkit.crypto.suites import SignatureSuite
     from trustkit.custody.port import Signer
     from trustkit.x509.certificate import Certificate
 
@@ -80,19 +83,35 @@ class CertificateIssuer:
         return PreparedCertificate(tbs=dressed.tbs, profile=profile, issuer=self, rules=rules)
 
     def issue(self, prepared: PreparedCertificate) -> Certificate:
-        """Sign what was prepared, once.
+        """Sign what was prepared, once. Raise as `issue_batch`."""
+        return self.issue_batch((prepared,))[0]
+
+    def issue_batch(self, prepared: Sequence[PreparedCertificate]) -> tuple[Certificate, ...]:
+        """Sign what was prepared, each once, and return the certificates in order, every one proved; none when one fails.
 
         Raises:
             TrustError: CA_TOKEN_SPENT for a second use or another issuer's preparation; SIGNING_FAILED;
-                CA_NOT_COMPARED when the result is not what was linted; SIGNATURE_WRONG when it does not verify.
+                CA_NOT_COMPARED when a result is not what was linted; SIGNATURE_WRONG when one does not verify.
         """
-        if prepared.spent or prepared.issuer is not self:
-            raise TrustError(ErrorCode.CA_TOKEN_SPENT, "a preparation is good for one signature at its own issuer")
-        prepared.spent = True
-        suite = self._signer.suite
-        signature = self._signer.sign(prepared.tbs)
-        certificate = parse_certificate(assemble_certificate(prepared.tbs, suite, signature))
-        if certificate.tbs != prepared.tbs or certificate.signature != signature:
-            raise TrustError(ErrorCode.CA_NOT_COMPARED, "what was signed is not what was linted")
-        verify_signature(suite=suite, key=self._signer.public_key, message=certificate.tbs, signature=signature)
-        return certificate
+        for each in prepared:
+            if each.spent or each.issuer is not self:
+                raise TrustError(ErrorCode.CA_TOKEN_SPENT, "a preparation is good for one signature at its own issuer")
+            each.spent = True
+        suite, key = self._signer.suite, self._signer.public_key
+        signatures = sign_all(self._signer, [each.tbs for each in prepared])
+        made = tuple(
+            _compared(each.tbs, signature, suite) for each, signature in zip(prepared, signatures, strict=True)
+        )
+        for code in verify_batch(
+            [SignatureItem(suite=suite, key=key, message=each.tbs, signature=each.signature) for each in made]
+        ):
+            if code is not None:
+                raise TrustError(code, "what was signed does not verify")
+        return made
+
+
+def _compared(tbs: bytes, signature: bytes, suite: SignatureSuite) -> Certificate:
+    certificate = parse_certificate(assemble_certificate(tbs, suite, signature))
+    if certificate.tbs != tbs or certificate.signature != signature:
+        raise TrustError(ErrorCode.CA_NOT_COMPARED, "what was signed is not what was linted")
+    return certificate

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ca.authority import IssuingAuthority
+from ca.hierarchy import add_authority
 from ca.issuance import CertificateIssuer
 from esign.licence.holder import parse_uscc
 from esign.rendering.fonts import find_fonts
@@ -26,6 +27,7 @@ from trustkit.custody.pkcs8 import DEFAULT_ITERATIONS
 from trustkit.custody.software import SoftwareKeystore
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import meta, status_lists
+from trustkit.store.authorities import AuthorityRow
 from trustkit.store.database import open_database
 from trustkit.store.occupant import OccupantKind
 
@@ -136,6 +138,7 @@ class _Maker:
 
     def make(self) -> tuple[CertificateLine, ...]:
         root_key = self._key(KeyName.ROOT)
+        self._name_authorities()
         root = self._issue("root", CertificateIssuer(root_key, None), KeyName.ROOT, root_key)
         issuing_key = self._key(KeyName.ISSUING)
         issuing = self._issue("root", CertificateIssuer(root_key, root), KeyName.ISSUING, issuing_key)
@@ -163,6 +166,15 @@ class _Maker:
             CertificateLine.of_certificate(name.value, certificate)
             for name, certificate in zip(names, (root, issuing, *leaves), strict=True)
         )
+
+    def _name_authorities(self) -> None:
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            for key, name, parent in ((KeyName.ROOT, "root", None), (KeyName.ISSUING, "issuing", "root")):
+                row = AuthorityRow(
+                    name=name, parent=parent, profile=key.value, key_kind=self.kind.value, created_at=now
+                )
+                add_authority(uow, row, terminal_operator())
 
     def _key(self, name: KeyName) -> SoftwareSigner:
         keystore = SoftwareKeystore(self.home / KEYS, iterations=self.iterations)

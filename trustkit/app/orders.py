@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from trustkit.app.settings import Settings
 
 _PROFILES: Final = "certificates"
+AUTHORITIES: Final = {KeyName.ROOT: "root", KeyName.ISSUING: "issuing"}  # whose own certificates these are
 _SUFFIX: Final = {
     KeyName.ROOT: " 根CA",
     KeyName.ISSUING: " 签发CA",
@@ -33,6 +34,7 @@ def certificate_order(settings: Settings, name: KeyName, *, register: str, spki:
         spki=spki,
         crl_url=f"{base}/v1/crls/{register}.crl",
         issuer_url=f"{base}/v1/certificates/{register}.cer",
+        authority=AUTHORITIES.get(name),
     )
 
 

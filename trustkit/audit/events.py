@@ -36,6 +36,7 @@ class EventType(StrEnum):
     ACME_EXTERNAL_ADDED = "ca:acme-external:added"
     ACME_EXTERNAL_REVOKED = "ca:acme-external:revoked"
     ACME_ORDER_CREATED = "ca:acme-order:created"
+    AUTHORITY_CREATED = "ca:authority:created"
     CERTIFICATE_ABANDONED = "ca:certificate:abandoned"
     CERTIFICATE_INTENDED = "ca:certificate:intended"
     CERTIFICATE_ISSUED = "ca:certificate:issued"

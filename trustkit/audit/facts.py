@@ -113,6 +113,11 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.ACME_EXTERNAL_ADDED: {"expires_at": FactKind.TIME},
         EventType.ACME_EXTERNAL_REVOKED: {},
         EventType.ACME_ORDER_CREATED: {"account": FactKind.HEX, "identifiers": FactKind.COUNT},
+        EventType.AUTHORITY_CREATED: {
+            "key_kind": FactKind.CODE,
+            "parent": FactKind.CODE,
+            "profile": FactKind.CODE,
+        },
         EventType.CERTIFICATE_ABANDONED: _CERTIFICATE,
         EventType.CERTIFICATE_INTENDED: _CERTIFICATE,
         EventType.CERTIFICATE_ISSUED: _CERTIFICATE,

@@ -20,7 +20,7 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from trustkit.clock import Clock
@@ -60,11 +60,20 @@ class Intents(Generic[Row_co]):
         The first failure is the one that is raised. Where the store does not answer, `close_unfinished` does it later;
         where the block's commit arrived though the answer did not, there is no intent left to close.
         """
+        with self.all_closed_on_failure(database, (key,), clock, actor):
+            yield
+
+    @contextmanager
+    def all_closed_on_failure(
+        self, database: Database, keys: Sequence[str], clock: Clock, actor: Principal
+    ) -> Iterator[None]:
+        """As `closed_on_failure`, for the intents of one batch."""
         try:
             yield
         except BaseException:  # an interrupt too: the trail must not say that something is still under way
-            with suppress(TrustError):
-                self._close(database, key, clock.now(), actor, "issuance-failed")
+            for key in keys:
+                with suppress(TrustError):
+                    self._close(database, key, clock.now(), actor, "issuance-failed")
             raise
 
     def close_unfinished(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +35,19 @@ class Signer(Protocol):
         """
 
 
+@runtime_checkable
 class BatchSigner(Signer, Protocol):
     """A signer that takes many messages at once."""
 
     def sign_batch(self, messages: Sequence[bytes], /) -> tuple[bytes, ...]:
         """Return the signature over each message, in order. Raise SIGNING_FAILED; then none is returned."""
+
+
+def sign_all(signer: Signer, messages: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return the signature over each message, in order: in one call where the signer takes many. Raise SIGNING_FAILED."""
+    if isinstance(signer, BatchSigner):
+        return signer.sign_batch(messages)
+    return tuple(signer.sign(message) for message in messages)
 
 
 class Decryptor(Protocol):

@@ -65,9 +65,30 @@ class CertificateState(StrEnum):
     ABANDONED = "abandoned"
 
 
+@unique
+class Standing(StrEnum):
+    """What an issued certificate is good for, as people ask for it."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+HOLD = "certificateHold"  # the reason of a suspension (RFC 5280 5.3.1); every other one is final
+_STANDINGS = {
+    Standing.VALID: (_table.c.state == "issued") & _table.c.revoked_at.is_(None),
+    Standing.SUSPENDED: (_table.c.state == "issued") & (_table.c.reason == HOLD),
+    Standing.REVOKED: _table.c.revoked_at.is_not(None) & (_table.c.reason != HOLD),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRow:
-    """One certificate. `serial` is lower-case hex without leading zeros; `der` is there once it is issued."""
+    """One certificate. `serial` is lower-case hex without leading zeros; `der` is there once it is issued.
+
+    `authority` names the authority whose own certificate it is, in the role ``ca``, ``cross`` or ``link``; both None for an
+    end entity. `key_sm3` is the SM3 of its SubjectPublicKeyInfo, None in rows older than the column.
+    """
 
     serial: str
     issuer: str
@@ -81,6 +102,9 @@ class CertificateRow:
     revoked_at: datetime | None
     reason: str | None
     der: bytes | None = field(repr=False)
+    authority: str | None = None
+    role: str | None = None
+    key_sm3: str | None = None
 
     @property
     def serial_number(self) -> int:
@@ -91,6 +115,11 @@ class CertificateRow:
 def serial_text(serial_number: int) -> str:
     """Return the form serials are kept in: ``1f2e…``, lower-case hex without leading zeros."""
     return f"{serial_number:x}"
+
+
+def random_serial(random_octets: Callable[[int], bytes] = secrets.token_bytes) -> str:
+    """Return a serial of 20 octets, 158 bits of them random, in the form they are kept in."""
+    return serial_text(int.from_bytes(random_octets(SERIAL_OCTETS)) & _TOP_BITS_CLEAR | _TOP_BIT_SET)
 
 
 def reserve(
@@ -115,8 +144,7 @@ def reserve(
         "intent_at": at,
     }
     for _ in range(_SERIAL_TRIES):
-        number = int.from_bytes(random_octets(SERIAL_OCTETS)) & _TOP_BITS_CLEAR | _TOP_BIT_SET
-        serial = serial_text(number)
+        serial = random_serial(random_octets)
         if uow.act(insert_or_skip(uow.dialect, _table), {"serial": serial} | values):
             return _intent(serial, values)
     raise TrustError(ErrorCode.STORE_CONFLICT, "no unused serial was found")
@@ -196,6 +224,10 @@ def search(
     profile: str | None = None,
     state: CertificateState | None = None,
     subject_holds: str | None = None,
+    authority: str | None = None,
+    role: str | None = None,
+    standing: Standing | None = None,
+    expires_before: datetime | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> tuple[CertificateRow, ...]:
@@ -211,6 +243,14 @@ def search(
         query = query.where(_table.c.profile == profile)
     if state is not None:
         query = query.where(_table.c.state == state.value)
+    if authority is not None:
+        query = query.where(_table.c.authority == authority)
+    if role is not None:
+        query = query.where(_table.c.role == role)
+    if standing is not None:
+        query = query.where(_STANDINGS[standing])
+    if expires_before is not None:
+        query = query.where(_table.c.not_after < expires_before)
     if subject_holds is not None:
         query = query.where(_table.c.subject.icontains(subject_holds, autoescape=True))
     query = query.order_by(_table.c.intent_at.desc(), _table.c.serial.desc()).limit(bounded_limit(limit))

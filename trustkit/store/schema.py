@@ -24,7 +24,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -66,11 +66,28 @@ certificates = Table(
     Column("revoked_at", Moment),
     Column("reason", String(64)),
     Column("der", LargeBinary),
+    Column("authority", String(64)),
+    Column("role", String(8)),
+    Column("key_sm3", String(64)),
     CheckConstraint("state IN ('intent', 'issued', 'abandoned')", name="state"),
     CheckConstraint("(state = 'issued') = (der IS NOT NULL)", name="der"),
     CheckConstraint("revoked_at IS NULL OR state = 'issued'", name="revoked"),
     Index(None, "issuer", "revoked_at"),
     Index(None, "state", "intent_at"),
+    Index(None, "issuer", "intent_at"),
+    Index(None, "authority", "intent_at"),
+    Index(None, "key_sm3"),
+)
+
+# The certificate authorities of the home. A root has no parent; certificates of an authority carry its name in `authority`.
+authorities = Table(
+    "authorities",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("parent", ForeignKey("authorities.name")),
+    Column("profile", String(64), nullable=False),
+    Column("key_kind", String(16), nullable=False),
+    Column("created_at", Moment, nullable=False),
 )
 
 # A list's scope is ``1-0`` for all certificates of the issuer, ``16-7`` for those whose serial modulo 16 is 7.

@@ -113,11 +113,6 @@ class UnitOfWork(ReadUnit):
             raise TrustError(ErrorCode.BUG, "the driver does not say how many rows a statement touched")
         return touched
 
-    def write_many(self, statement: Executable, rows: Sequence[Values]) -> None:
-        """Run an INSERT that is no act once for each row, as one statement to the driver."""
-        with self._watched() as connection:
-            connection.execute(statement, [dict(row) for row in rows])
-
     def write_value(self, statement: Executable, values: Values = NONE) -> Any:  # noqa: ANN401 - the column's own type
         """Run a statement with RETURNING and return its first column, or None when it touched no row."""
         with self._watched() as connection:
@@ -129,9 +124,27 @@ class UnitOfWork(ReadUnit):
         self._acts += touched > 0
         return touched
 
-    def note_event(self) -> None:
-        """Count an event of the trail; called by `trustkit.audit.trail.record` alone."""
-        self._events += 1
+    def act_many(self, statement: Executable, rows: Sequence[Values]) -> None:
+        """Run a statement that changes what the trail must tell of once for each row, as one; each row is an act.
+
+        Raises:
+            TrustError: STORE_CONFLICT unless each of them touched exactly one row of the table.
+        """
+        if self.write_many(statement, rows) != len(rows):
+            raise TrustError(ErrorCode.STORE_CONFLICT, "a row is not in the state the act starts from")
+        self._acts += len(rows)
+
+    def write_many(self, statement: Executable, rows: Sequence[Values]) -> int:
+        """Run an INSERT or UPDATE once for each row, as one statement to the driver; return the number of rows touched."""
+        with self._watched() as connection:
+            done = connection.execute(
+                statement, [dict(row) for row in rows], execution_options={"preserve_rowcount": True}
+            )
+        return done.rowcount
+
+    def note_events(self, count: int) -> None:
+        """Count events of the trail; called by `trustkit.audit.trail` alone."""
+        self._events += count
 
     def require_complete(self) -> None:
         """Raise BUG when a statement failed, or an act has no event beside it. Called before the commit."""

@@ -1,4 +1,4 @@
-"""The registration's tests run on SQLite and on PostgreSQL."""
+"""Tests of the authority run on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 

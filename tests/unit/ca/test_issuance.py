@@ -21,7 +21,7 @@ from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
-from trustkit.store import certificates, crls
+from trustkit.store import certificates, crls, issuances
 from trustkit.store.database import Database, open_database
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.verify import verify_token
@@ -142,7 +142,7 @@ def test_a_failing_key_leaves_an_abandoned_intent(world: World, monkeypatch: pyt
     def fail(_self: object, _prepared: object) -> None:
         raise TrustError(ErrorCode.SIGNING_FAILED, "the key is gone")
 
-    monkeypatch.setattr(CertificateIssuer, "issue", fail)
+    monkeypatch.setattr(CertificateIssuer, "issue_batch", fail)
     with pytest.raises(TrustError):
         world.leaf("seal", generate_key(KeyKind.SM2).signer())
     with world.database.reading() as unit:
@@ -161,7 +161,7 @@ def test_a_failed_commit_is_closed_at_once_or_by_the_next_issuance(
 
     for also_abandoning in (False, True):
         with monkeypatch.context() as broken:
-            broken.setattr(certificates, "complete", unreachable)
+            broken.setattr(issuances, "complete_many", unreachable)
             if also_abandoning:
                 broken.setattr(certificates, "abandon", unreachable)
             with pytest.raises(TrustError) as refusal:
@@ -210,7 +210,7 @@ def test_a_lint_failure_leaves_nothing(world: World) -> None:
 
 def test_interrupted_intents_are_closed(world: World) -> None:
     authority = world.authority("root", world.issuer)
-    authority._intend(_order("seal", generate_key(KeyKind.SM2).signer()), ACTOR)
+    authority._intend((_order("seal", generate_key(KeyKind.SM2).signer()),), ACTOR)
     closed = INTENTS.close_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR)
     assert len(closed) == 1
     assert INTENTS.close_unfinished(world.database, before=AT + timedelta(seconds=1), now=AT, actor=ACTOR) == ()
@@ -260,7 +260,7 @@ def test_revocation_refuses(world: World, serial: str, reason: str, code: ErrorC
 
 def test_a_certificate_that_was_never_finished_is_not_revoked(world: World) -> None:
     authority = world.authority("root", world.issuer)
-    _, serial = authority._intend(_order("seal", generate_key(KeyKind.SM2).signer()), ACTOR)
+    (serial,), _ = authority._intend((_order("seal", generate_key(KeyKind.SM2).signer()),), ACTOR)
     with pytest.raises(TrustError) as refusal:
         _revocation(world).revoke(serial, reason="superseded", actor=ACTOR)
     assert refusal.value.code is ErrorCode.CA_SERIAL_MISSING
