@@ -124,7 +124,9 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.CLIENT_ADDED: {"expires_at": FactKind.TIME, "role": FactKind.CODE},
         EventType.CLIENT_CALLED: {"means": FactKind.CODE},
         EventType.CLIENT_REVOKED: {},
-        EventType.CERTIFICATE_REVOKED: MappingProxyType({**_CERTIFICATE, "invalid_since": FactKind.TIME}),
+        EventType.CERTIFICATE_REVOKED: MappingProxyType(
+            dict(sorted({**_CERTIFICATE, "invalid_since": FactKind.TIME}.items()))
+        ),
         EventType.CRL_PUBLISHED: {
             "base": FactKind.COUNT,
             "crl_sm3": FactKind.DIGEST,
