@@ -169,10 +169,10 @@ STEPS = [
     ("write_new_private_file", "return", False),
     ("CertificateRenewal._new_key", "return", False),
     ("IssuingAuthority._intend", "return", False),
-    ("CertificateIssuer.issue", "call", False),
-    ("CertificateIssuer.issue", "return", False),
-    ("complete", "return", False),
-    ("record", "return-after-complete", False),
+    ("CertificateIssuer.issue_batch", "call", False),
+    ("CertificateIssuer.issue_batch", "return", False),
+    ("complete_many", "return", False),
+    ("record_many", "return-after-complete", False),
     ("IssuingAuthority._complete", "return", True),
     ("CertificateRenewal.renew", "return", True),
     ("StatusPublisher.publish", "return", True),
@@ -189,7 +189,7 @@ def _renew_and_die(home: Path, name: KeyName, function: str, event: str) -> None
         if frame.f_code.co_qualname == function and happened == event.removesuffix("-after-complete"):  # noqa: SIM102
             if completed or "-" not in event:
                 os.kill(os.getpid(), signal.SIGKILL)
-        completed = completed or (frame.f_code.co_qualname == "complete" and happened == "return")
+        completed = completed or (frame.f_code.co_qualname == "complete_many" and happened == "return")
 
     child = os.fork()
     if child == 0:
