@@ -88,9 +88,7 @@ class IssuingAuthority:
         """
         return self._issue(orders, actor, _NOTHING) if orders else ()
 
-    def _issue(
-        self, orders: Sequence[CertificateOrder], actor: Principal, beside: _Beside
-    ) -> tuple[Certificate, ...]:
+    def _issue(self, orders: Sequence[CertificateOrder], actor: Principal, beside: _Beside) -> tuple[Certificate, ...]:
         now = self.clock.now()
         INTENTS.close_unfinished(
             self.database, before=now - LIVE, now=now, actor=actor

@@ -16,6 +16,7 @@ PINNED = (
     "ca:acme-external:added",
     "ca:acme-external:revoked",
     "ca:acme-order:created",
+    "ca:authority:created",
     "ca:certificate:abandoned",
     "ca:certificate:intended",
     "ca:certificate:issued",
