@@ -100,6 +100,17 @@ def message_digest(point: bytes, signer_id: bytes, message: bytes) -> bytes:
     return digest(DigestAlgorithm.SM3, z_value(point, signer_id) + message)
 
 
+def is_own_digest(r: bytes, e: bytes) -> bool:
+    """Tell whether r = e mod n, which holds of no honest signature (GB/T 32918.2 7.1 B6, B7).
+
+    It would need a point whose x is zero modulo n, and nobody knows the logarithm of one. Where the library takes the point at
+    infinity for such a point, the key's owner can choose s so that r = e passes here and nowhere else, to disown it later.
+    """
+    if e >= _N_OCTETS:
+        e = (int.from_bytes(e, "big") - N).to_bytes(ELEMENT_SIZE, "big")
+    return r == e
+
+
 def _element(der: bytes, offset: int) -> tuple[bytes, int]:
     """Return the 32 octets of the INTEGER at `offset` and where it ends."""
     header = der[offset : offset + 4]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trustkit.crypto.engines.ippcp import EC_VALID, NO_ERROR, IppCurve, ippcp
 from trustkit.crypto.engines.port import EngineAnswer
-from trustkit.crypto.sm2 import ELEMENT_SIZE, z_value
+from trustkit.crypto.sm2 import ELEMENT_SIZE, is_own_digest, z_value
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class IppEngine:
             raise TrustError(ErrorCode.USAGE, "an SM3 digest has 32 octets", octets=len(e))
         desk = self._take()
         try:
-            return self._answer(desk, point, e, signature)
+            return self._answer(desk, point, desk.curve.ffi.from_buffer(e), signature)
         finally:
             self._desks.append(desk)
 
@@ -99,6 +99,8 @@ class IppEngine:
             and lib.ippsGFpECVerifySM2(desk.digest, prepared, desk.r, desk.s, result, curve.curve, curve.scratch)
             == NO_ERROR
             and result[0] == EC_VALID
+            # libippcp 2026.2 computes on with x = 0 where sG + tP is the point at infinity
+            and not is_own_digest(signature.r, curve.ffi.buffer(e, ELEMENT_SIZE)[:])
         ):
             return EngineAnswer.VALID
         return EngineAnswer.INVALID

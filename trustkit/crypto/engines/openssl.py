@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trustkit.crypto.engines.libcrypto import SUCCESS, libcrypto
 from trustkit.crypto.engines.port import EngineAnswer
-from trustkit.crypto.sm2 import ELEMENT_SIZE, POINT_SIZE, encode_sm2_signature
+from trustkit.crypto.sm2 import ELEMENT_SIZE, MAX_SIGNER_ID, POINT_SIZE, encode_sm2_signature, message_digest
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from trustkit.crypto.sm2 import Sm2Signature
 
 SPKI_PREFIX: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d03420004")  # GB/T 35276 7.1
+_MAX_ID: Final = MAX_SIGNER_ID - 1  # libcrypto takes one octet less than ENTL can count
 _KEY_CACHE: Final = 1024  # parsed keys of signers seen again; a few hundred octets each
 
 
@@ -34,6 +35,8 @@ class OpensslEngine:
 
     def verify(self, point: bytes, signer_id: bytes, message: bytes, signature: Sm2Signature, /) -> EngineAnswer:
         """See `Sm2Engine.verify`. Raise KEY_MALFORMED for a point off the curve."""
+        if len(signer_id) > _MAX_ID:
+            return self.verify_digest(point, message_digest(point, signer_id, message), signature)
         lib, null = self._crypto.lib, self._crypto.ffi.NULL
         key, der = self._key(point), encode_sm2_signature(signature.r, signature.s)
         context = lib.EVP_MD_CTX_new()

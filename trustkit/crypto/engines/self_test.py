@@ -22,10 +22,16 @@ SAMPLE_SIGNATURE: Final = Sm2Signature(
     bytes.fromhex("f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3"),
     bytes.fromhex("b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa"),
 )
+# r = e, and s such that sG + tP is the point at infinity; made with the sample's private key. Some libraries compute on with x = 0.
+AT_INFINITY: Final = Sm2Signature(
+    SAMPLE_DIGEST,
+    bytes.fromhex("3da760dd7383633800a1adecfe9790f8ee194f453a81b16507c3285b8f170e1b"),
+)
 _EXCHANGED: Final = Sm2Signature(SAMPLE_SIGNATURE.s, SAMPLE_SIGNATURE.r)
 _OFF_CURVE: Final = SAMPLE_POINT[:-1] + b"\x12"
 _GOOD: Final = Sm2Item(SAMPLE_POINT, DEFAULT_SIGNER_ID, SAMPLE_MESSAGE, SAMPLE_SIGNATURE)
 _BAD: Final = Sm2Item(SAMPLE_POINT, DEFAULT_SIGNER_ID, SAMPLE_MESSAGE, _EXCHANGED)
+_INFINITE: Final = Sm2Item(SAMPLE_POINT, DEFAULT_SIGNER_ID, SAMPLE_MESSAGE, AT_INFINITY)
 
 
 def require_known_answers(engine: Sm2Engine) -> None:
@@ -36,6 +42,7 @@ def require_known_answers(engine: Sm2Engine) -> None:
         engine.verify(point, DEFAULT_SIGNER_ID, message, signature) is good,
         engine.verify(point, DEFAULT_SIGNER_ID, message, _EXCHANGED) is bad,
         engine.verify(point, DEFAULT_SIGNER_ID, message + b".", signature) is bad,
+        engine.verify(point, DEFAULT_SIGNER_ID, message, AT_INFINITY) is bad,
         engine.verify(point, b"", message, signature) is bad,
         engine.verify_digest(point, SAMPLE_DIGEST, signature) is good,
         engine.is_on_curve(point),
@@ -46,6 +53,7 @@ def require_known_answers(engine: Sm2Engine) -> None:
 
 
 def require_known_batch_answers(engine: Sm2BatchEngine) -> None:
-    """Return when, of two lanes, the engine accepts the good one and refuses the bad one. Raise ENGINE_SELF_TEST."""
-    if engine.verify_many((_GOOD, _BAD)) != (EngineAnswer.VALID, EngineAnswer.INVALID):
+    """Return when, of three lanes, the engine accepts the good one and refuses the others. Raise ENGINE_SELF_TEST."""
+    good, bad = EngineAnswer.VALID, EngineAnswer.INVALID
+    if engine.verify_many((_GOOD, _BAD, _INFINITE)) != (good, bad, bad):
         raise TrustError(ErrorCode.ENGINE_SELF_TEST, "a known answer is wrong", engine=engine.name)

@@ -9,6 +9,7 @@ import cffi
 import pytest
 
 from tests.unit.crypto.engines import lane_fuzz
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.engines import crypto_mb, multibuffer
 from trustkit.crypto.engines.crypto_mb import CryptoMb
 from trustkit.crypto.engines.multibuffer import MultibufferEngine
@@ -54,6 +55,12 @@ class Lanes:
                 status |= self.bad_status << (4 * lane)
         self.calls.append(lanes)
         return status
+
+    def mbx_sm3_msg_digest_mb16(self, messages: Any, lengths: Any, hashes: Any) -> int:
+        for lane in range(16):
+            octets = self.ffi.buffer(messages[lane], lengths[lane])[:]
+            self.ffi.memmove(hashes[lane], digest(DigestAlgorithm.SM3, octets), 32)
+        return 0
 
 
 @pytest.fixture
