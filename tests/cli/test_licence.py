@@ -108,6 +108,7 @@ def test_words_for_machines(terminal: Terminal, home: Path, passphrase_file: Pat
         "file": str(tmp_path / "text.p7s"),
         "form": "rfc5652",
         "attached": False,
+        "encrypted": False,
         "octets": (tmp_path / "text.p7s").stat().st_size,
     }
     published = terminal.run("ca", "publish", *keys).objects()

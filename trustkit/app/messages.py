@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from trustkit.app.cosigning import MessageOrder, make_message
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.cms.model import Dialect
-from trustkit.cms.sign import SignedAttributes, sign_message
+from trustkit.cms.cosign import SigningParty
+from trustkit.cms.sign import SignedAttributes
 from trustkit.crypto.digest import DigestAlgorithm, digest
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from trustkit.identity import Principal
     from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
-
-FORMS: Final = {"rfc5652": Dialect.RFC5652, "gbt35275": Dialect.GBT35275}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,31 +33,29 @@ class MessageService:
     chain: tuple[Certificate, ...]
     stamp: Callable[[bytes, Principal], bytes]
 
-    def sign(self, content: bytes, *, form: str, attached: bool, actor: Principal) -> bytes:
-        """Return the time-stamped message over `content`, DER; the intent is in the trail before the key is used."""
-        digest_hex = digest(DigestAlgorithm.SM3, content).hex()
-        self._tell(EventType.MESSAGE_INTENDED, digest_hex, form, actor)
-        message = sign_message(
-            content=content,
+    def make(self, order: MessageOrder, *, actor: Principal) -> bytes:
+        """Return the time-stamped message, DER; the intent is in the trail before the key is used. Raise as `make_message`."""
+        digest_hex = digest(DigestAlgorithm.SM3, order.content).hex()
+        self._tell(EventType.MESSAGE_INTENDED, digest_hex, order, actor)
+        party = SigningParty(
             signer=self.signer,
             certificate=self.certificate,
             chain=self.chain,
-            dialect=FORMS[form],
-            detached=not attached,
             attributes=SignedAttributes(signing_time=self.clock.now()),
             timestamp=lambda value: self.stamp(value, actor),
         )
-        self._tell(EventType.MESSAGE_SIGNED, digest_hex, form, actor)
+        message = make_message(order, (party,))
+        self._tell(EventType.MESSAGE_SIGNED, digest_hex, order, actor)
         return message
 
-    def _tell(self, kind: EventType, digest_hex: str, form: str, actor: Principal) -> None:
+    def _tell(self, kind: EventType, digest_hex: str, order: MessageOrder, actor: Principal) -> None:
         event = AuditEvent(
             type=kind,
             at=self.clock.now(),
             actor=actor,
             object_type="content",
             object_id=f"sm3:{digest_hex}",
-            facts={"form": form, "signer_serial": f"{self.certificate.serial:x}"},
+            facts={"form": order.dialect.value, "signer_serial": f"{self.certificate.serial:x}"},
         )
         with self.database.unit_of_work() as uow:
             trail.record(uow, event)

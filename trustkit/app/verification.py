@@ -5,25 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import read_input
 from trustkit.app.home import POLICIES, TRUST
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import SystemClock
-from trustkit.cms.bag import read_bag
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import ANONYMOUS
 from trustkit.verdict import Indication, Verdict
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.trust_store import TrustStore
 from verifier.fetch import HttpFetcher
-from verifier.format import Format
 from verifier.policy import ValidationPolicy, parse_policy
 from verifier.service import VerificationService
-from verifier.submission import MAX_SUBMISSION, Submission, identify
+from verifier.submission import MAX_SUBMISSION, Submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
     from trustkit.identity import Principal
 
-_ANCHOR_LABELS: Final = ("CERTIFICATE", "PKCS7", "CMS")  # RFC 7468 5, 8 and 9
 MAX_TRUST_FILES: Final = 2000  # files in one folder of anchors or evidence
 MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
 
@@ -58,7 +55,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
     folder = home.settings.home
     root = home.publications().ca_certificate("root")
     anchors = [parse_certificate(root)] if root is not None else []
-    anchors += _anchors((folder / TRUST,)) if (folder / TRUST).is_dir() else []
+    anchors += trust_anchors((folder / TRUST,)) if (folder / TRUST).is_dir() else []
     verify = home.settings.verify
     fetcher = None
     if verify.fetch and not offline:
@@ -83,8 +80,8 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
         TrustError: the same for content, evidence and anchors; POLICY_MALFORMED; CERTIFICATE_MALFORMED or PEM_MALFORMED for
             an anchor that is none.
     """
-    service = _service(request, home)
-    evidence = tuple(read_input(path, limit=MAX_EVIDENCE) for path in _walk(request.evidence))
+    service = verification_for(request, home)
+    evidence = evidence_of(request)
     content = read_input(request.content) if request.content is not None else None
     for path in request.files:
         try:
@@ -105,8 +102,9 @@ def self_check(home: OpenedHome, document: bytes) -> None:
         raise TrustError(ErrorCode.LICENCE_SELF_CHECK, f"{verdict.conclusion.indication.value} {sub}")
 
 
-def _service(request: VerifyRequest, home: OpenedHome | None) -> VerificationService:
-    extra = _anchors(request.trust)
+def verification_for(request: VerifyRequest, home: OpenedHome | None) -> VerificationService:
+    """Return the service a request on the command line is answered by. Raise as `verify_files` does of anchors and policy."""
+    extra = trust_anchors(request.trust)
     if home is not None:
         service = home_verification(home, offline=request.offline, actor=home.operator)
     else:
@@ -120,34 +118,18 @@ def _service(request: VerifyRequest, home: OpenedHome | None) -> VerificationSer
             clock=clock,
         )
     if extra:
-        service = service.trusting(tuple(extra))
+        service = service.trusting(extra)
     return service.under(_policy(request.policy)) if request.policy is not None else service
 
 
-def _anchors(paths: tuple[Path, ...]) -> list[Certificate]:
-    found: list[Certificate] = []
-    for path in _walk(paths):
-        data = read_input(path, limit=MAX_EVIDENCE)
-        if is_pem(data):
-            blocks = [block for block in parse_pem(data) if block.label.endswith(_ANCHOR_LABELS)]
-            objects = [block.der for block in blocks]
-        else:
-            objects = [data]
-        ders = [der for each in objects for der in _of_bag(each)]
-        if not ders:
-            raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, "an anchor file holds no certificate")
-        found.extend(parse_certificate(der) for der in ders)
-    return found
+def trust_anchors(paths: tuple[Path, ...]) -> tuple[Certificate, ...]:
+    """Return the certificates of files and folders. Raise CERTIFICATE_MALFORMED for a file that holds none, PEM_MALFORMED."""
+    return tuple(certificate for path in _walk(paths) for certificate in read_certificates(path))
 
 
-def _of_bag(octets: bytes) -> tuple[bytes, ...]:
-    """Return the certificates of a bag (``.p7b``), or the octets themselves. A signed message anchors nothing."""
-    if identify(octets) is not Format.CMS:
-        return (octets,)
-    bag = read_bag(octets)
-    if not bag.is_bag:
-        raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, "a signed message is no list of anchors")
-    return bag.certificates
+def evidence_of(request: VerifyRequest) -> tuple[bytes, ...]:
+    """Return the octets of every evidence file. Raise INPUT_UNREADABLE, INPUT_TOO_LARGE, INPUT_EMPTY."""
+    return tuple(read_input(path, limit=MAX_EVIDENCE) for path in _walk(request.evidence))
 
 
 def _walk(paths: tuple[Path, ...]) -> Iterator[Path]:

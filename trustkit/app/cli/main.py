@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from trustkit.app.cli import audit, ca, doctor, init, licence, serve, sign, verify
+from trustkit.app.cli import audit, bag, ca, doctor, envelopes, init, licence, serve, sign, verify
 from trustkit.app.cli.output import refuse
 from trustkit.errors import ErrorCode, TrustError
 
@@ -28,6 +28,9 @@ app.command("init")(init.initialise)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
 app.command("sign")(sign.sign)
+app.command("encrypt")(envelopes.encrypt)
+app.command("decrypt")(envelopes.decrypt)
+app.command("bag")(bag.bag)
 app.command("serve")(serve.serve)
 app.add_typer(licence.app, name="licence")
 app.add_typer(ca.app, name="ca")

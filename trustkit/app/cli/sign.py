@@ -1,50 +1,163 @@
-"""``trustkit sign``: a detached or attached signature message over any file, with the authority's seal certificate."""
+"""``trustkit sign``: a signature message over any file, with the authority's seal certificate or with keys of one's own."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, report
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.app.cosigning import MessageOrder
+    from trustkit.custody.passphrase import Passphrase
+    from trustkit.x509.certificate import Certificate
 
 
 class MessageForm(StrEnum):
-    """``--form``: the syntax of the signature message."""
+    """``--form``: the syntax of the message."""
 
     RFC5652 = "rfc5652"
     GBT35275 = "gbt35275"
 
 
+FormOption = Annotated[MessageForm, typer.Option("--form", help="CMS, or the SM2 message syntax of GB/T 35275.")]
+KeyPaths = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--key", metavar="FILE", help="Sign with this key (encrypted PKCS#8) instead of the authority's seal."
+    ),
+]
+CertificatePaths = Annotated[
+    list[Path] | None,
+    typer.Option("--cert", metavar="FILE", help="Certificate of the --key in the same place; may hold its chain."),
+]
+
+
 def sign(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="File to sign; it is not changed.")],
     *,
-    form: Annotated[MessageForm, typer.Option("--form", help="CMS, or the SM2 message syntax of GB/T 35275.")] = (
-        MessageForm.RFC5652
-    ),
-    attached: Annotated[bool, typer.Option("--attached", help="Put the content into the message.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Default: FILE.p7s, attached FILE.p7m.")] = None,
+    form: FormOption = MessageForm.RFC5652,
+    attached: Annotated[
+        bool, typer.Option("--attached/--detached", "--attach/--detach", help="Put the content into the message.")
+    ] = False,
+    add: Annotated[
+        Path | None, typer.Option("--add", metavar="MESSAGE", help="Add the signature to this message over FILE.")
+    ] = None,
+    countersign: Annotated[
+        int | None,
+        typer.Option("--countersign", metavar="N", min=1, help="With --add: sign signature number N, not FILE."),
+    ] = None,
+    key: KeyPaths = None,
+    cert: CertificatePaths = None,
+    encrypt_to: Annotated[
+        list[Path] | None,
+        typer.Option("--encrypt-to", metavar="CERT", help="Encrypt the signed message to this certificate's owner."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Default: FILE.p7s; attached or encrypted FILE.p7m.")
+    ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Sign a file as a CMS or GB/T 35275 message, time-stamped; verify with `trustkit verify OUT --content FILE`."""
+    """Sign a file as a CMS or GB/T 35275 message, by one or several; verify with `trustkit verify OUT --content FILE`.
+
+    Without --key the authority's seal signs, time-stamped and told to the trail. Each --key signs with its --cert in the same
+    place; one passphrase opens them all. The form of a message that is added to stays as it is.
+    """
+    from trustkit.app.cosigning import MessageOrder
     from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.cms.model import Dialect
+
+    _require_words(key, cert, add, countersign, encrypt_to, attached=attached)
+    data = read_input(file)
+    inside = attached or bool(encrypt_to)
+    target = out or file.with_name(file.name + (".p7m" if inside else ".p7s"))
+    require_place(target)
+    order = MessageOrder(
+        content=data,
+        dialect=Dialect(form.value),
+        attached=attached,
+        existing=_message(add) if add is not None else None,
+        countersign=None if countersign is None else countersign - 1,
+        recipients=_recipients(tuple(encrypt_to or ())),
+    )
+    if key:
+        message = _by_own_keys(order, tuple(key), tuple(cert or ()), read_passphrase(passphrase_file, passphrase_fd))
+    else:
+        message = _by_the_seal(order, home, lambda: read_passphrase(passphrase_file, passphrase_fd))
+    write_output(target, message)
+    told = {
+        "file": str(target),
+        "form": form.value if add is None else "as found",
+        "attached": inside,
+        "encrypted": bool(encrypt_to),
+        "octets": len(message),
+    }
+    content = "" if inside else f" --content {file}"
+    then = f"trustkit decrypt {target} --key KEY" if encrypt_to else f"trustkit verify {target}{content}"
+    report(output, told, f"Wrote {target}", f"Next: {then}")
+
+
+def _require_words(
+    key: list[Path] | None,
+    cert: list[Path] | None,
+    add: Path | None,
+    countersign: int | None,
+    encrypt_to: list[Path] | None,
+    *,
+    attached: bool,
+) -> None:
+    if len(key or ()) != len(cert or ()):
+        raise TrustError(ErrorCode.USAGE, "each --key goes with one --cert", keys=len(key or ()), certs=len(cert or ()))
+    if countersign is not None and (add is None or len(key or (0,)) != 1):
+        raise TrustError(ErrorCode.USAGE, "--countersign goes with --add, and one countersigns at a time")
+    if add is not None and (encrypt_to or attached):
+        raise TrustError(ErrorCode.USAGE, "--add leaves the message in its shape: no --attached, no --encrypt-to")
+
+
+def _message(path: Path) -> bytes:
+    from trustkit.app.files import read_input
+    from trustkit.encoding.pem import is_pem, parse_pem
+
+    data = read_input(path)
+    return parse_pem(data)[0].der if is_pem(data) else data
+
+
+def _recipients(paths: tuple[Path, ...]) -> tuple[Certificate, ...]:
+    from trustkit.app.enveloping import chosen_recipients
+    from trustkit.clock import SystemClock
+
+    return chosen_recipients(paths, at=SystemClock().now())
+
+
+def _by_own_keys(
+    order: MessageOrder, keys: tuple[Path, ...], certificates: tuple[Path, ...], passphrase: Passphrase
+) -> bytes:
+    from trustkit.app.cosigning import make_message, own_party
+    from trustkit.app.engine import settle_engine
+    from trustkit.app.own_keys import open_own_key
+    from trustkit.clock import SystemClock
+
+    settle_engine("auto", production=False)
+    now = SystemClock().now()
+    own = [open_own_key(key, certificate, passphrase) for key, certificate in zip(keys, certificates, strict=True)]
+    return make_message(order, tuple(own_party(each, at=now) for each in own))
+
+
+def _by_the_seal(order: MessageOrder, home: Path | None, passphrase: Callable[[], Passphrase]) -> bytes:
     from trustkit.app.keys import KeyName
     from trustkit.app.wiring import open_authority
 
-    data = read_input(file)
-    target = out or file.with_name(file.name + (".p7m" if attached else ".p7s"))
-    require_place(target)
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
-        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        message = authority.messages(keys).sign(data, form=form.value, attached=attached, actor=authority.operator)
-    write_output(target, message)
-    told = {"file": str(target), "form": form.value, "attached": attached, "octets": len(message)}
-    content = "" if attached else f" --content {file}"
-    report(output, told, f"Wrote {target}", f"Next: trustkit verify {target}{content}")
+        keys = authority.unlock(passphrase())
+        return authority.messages(keys).make(order, actor=authority.operator)

@@ -1,0 +1,166 @@
+"""``trustkit encrypt`` and ``trustkit decrypt``: files for certain people, in EnvelopedData of CMS or GB/T 35275."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, language, report
+from trustkit.app.cli.sign import FormOption, MessageForm
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trustkit.app.enveloping import OpenedFile
+
+SECRET_FILE = 0o600  # what was opened is for its reader alone
+
+
+class Cipher(StrEnum):
+    """``--cipher``: how the content is encrypted."""
+
+    SM4_GCM = "sm4-gcm"
+    SM4_CBC = "sm4-cbc"
+    AES256_GCM = "aes256-gcm"
+    AES128_GCM = "aes128-gcm"
+    AES256_CBC = "aes256-cbc"
+    AES128_CBC = "aes128-cbc"
+
+
+Trust = Annotated[
+    list[Path] | None,
+    typer.Option("--trust", metavar="PATH", help="Anchors the certificates must lead to: file or folder."),
+]
+
+
+def encrypt(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to encrypt; it is not changed.")],
+    *,
+    to: Annotated[list[Path], typer.Option("--to", metavar="CERT", help="A recipient's encryption certificate.")],
+    form: FormOption = MessageForm.RFC5652,
+    cipher: Annotated[
+        Cipher | None, typer.Option("--cipher", help="Default: sm4-gcm, in GB/T 35275 sm4-cbc.", show_default=False)
+    ] = None,
+    by_key_identifier: Annotated[
+        bool, typer.Option("--by-key-identifier", help="Name recipients by their key, not by issuer and serial.")
+    ] = False,
+    trust: Trust = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Default: FILE.p7m.")] = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Encrypt a file to one or several certificates; nothing tells the recipients who did it (see `trustkit sign`)."""
+    from trustkit.app.engine import settle_engine
+    from trustkit.app.enveloping import chosen_recipients
+    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.verification import trust_anchors
+    from trustkit.clock import SystemClock
+    from trustkit.cms.encrypt import USUAL_SUITE, encrypt_message
+    from trustkit.cms.model import Dialect
+    from trustkit.crypto.cipher_suites import CipherSuite
+
+    settle_engine("auto", production=False)
+    data = read_input(file)
+    target = out or file.with_name(file.name + ".p7m")
+    require_place(target)
+    anchors = trust_anchors(tuple(trust or ()))
+    recipients = chosen_recipients(tuple(to), at=SystemClock().now(), anchors=anchors)
+    dialect = Dialect(form.value)
+    suite = USUAL_SUITE[dialect] if cipher is None else CipherSuite(cipher.value)
+    message = encrypt_message(data, recipients, dialect=dialect, suite=suite, by_key_identifier=by_key_identifier)
+    write_output(target, message)
+    told = {
+        "file": str(target),
+        "form": form.value,
+        "cipher": suite.value,
+        "recipients": len(recipients),
+        "octets": len(message),
+    }
+    report(output, told, f"Wrote {target}", f"Next, for a recipient: trustkit decrypt {target} --key KEY")
+
+
+def decrypt(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Encrypted message; it is not changed.")],
+    *,
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The recipient's key (encrypted PKCS#8).")],
+    cert: Annotated[
+        Path | None,
+        typer.Option("--cert", metavar="FILE", help="The recipient's certificate, where several may be meant."),
+    ] = None,
+    trust: Trust = None,
+    evidence: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--evidence", metavar="PATH", help="Certificates and CRLs for the signatures inside: file or folder."
+        ),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing from the network.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Default: FILE without .p7m, else FILE.opened.")] = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> int:
+    """Open a message encrypted to a key of yours. Exit: 0, or as `trustkit verify` where the message is signed as well.
+
+    The content goes to OUT, readable by you alone. Where its signature is wrong nothing is written.
+    """
+    from trustkit.app import exit_status
+    from trustkit.app.certificate_files import read_certificates
+    from trustkit.app.enveloping import open_file
+    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.own_keys import opener_of, read_own_key
+    from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
+    from trustkit.app.wiring import open_if_home
+
+    data = read_input(file)
+    target = out or (file.with_suffix("") if file.suffix == ".p7m" else file.with_name(file.name + ".opened"))
+    require_place(target)
+    request = VerifyRequest(
+        files=(),
+        trust=tuple(trust or ()),
+        evidence=tuple(evidence or ()),
+        at=None,
+        content=None,
+        offline=offline,
+        policy=None,
+        home=chosen_home(home),
+        home_required=home is not None,
+    )
+    certificate = read_certificates(cert)[0] if cert is not None else None
+    with open_if_home(request.home, required=request.home_required) as opened_home:
+        service = verification_for(request, opened_home)
+        opener = opener_of(read_own_key(key, read_passphrase(passphrase_file, passphrase_fd)))
+        opened = open_file(data, opener, certificate=certificate, service=service, evidence=evidence_of(request))
+    write_output(target, opened.opened.content, mode=SECRET_FILE)
+    report(output, _told(opened, target), *_lines(opened, target))
+    return 0 if opened.verdict is None else exit_status.of_verdicts((opened.verdict.conclusion.indication,))
+
+
+def _told(opened: OpenedFile, target: Path) -> Mapping[str, object]:
+    from verifier.report import verdict_to_json
+
+    verdict = opened.verdict
+    return {
+        "file": str(target),
+        "octets": len(opened.opened.content),
+        "cipher": opened.opened.suite,
+        "authenticated": opened.opened.authenticated,
+        "recipient": opened.opened.recipient + 1,
+        "dialects": list(opened.opened.notes),
+        "verdict": None if verdict is None else verdict_to_json(verdict, file=str(target), language=language()),
+    }
+
+
+def _lines(opened: OpenedFile, target: Path) -> tuple[str, ...]:
+    from verifier.report_text import verdict_to_text
+
+    told = [f"Wrote {target} ({opened.opened.suite})", *(f"  dialect: {note}" for note in opened.opened.notes)]
+    if opened.verdict is not None:
+        return (*told, *verdict_to_text(opened.verdict, file=str(target), language=language()))
+    if not opened.opened.authenticated:
+        told.append("  nobody signed it, and nothing shows whether it was changed on the way")
+    return tuple(told)

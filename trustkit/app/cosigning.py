@@ -1,0 +1,94 @@
+"""Signing by one or several, adding a signature to a message that exists, countersigning one, and encrypting what was signed.
+
+Earlier signatures are verified before another is put beside them: nobody should lend his name to a message that is broken.
+What is made here is verified before anybody gets it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trustkit.cms.cosign import SigningParty, add_signer, countersign, sign_together
+from trustkit.cms.encrypt import encrypt_message
+from trustkit.cms.envelope_read import parse_enveloped_message
+from trustkit.cms.model import Dialect
+from trustkit.cms.read import parse_signed_message
+from trustkit.cms.sign import SignedAttributes
+from trustkit.cms.sign_encrypt import sign_and_encrypt
+from trustkit.cms.verify import verify_signer
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.app.own_keys import OwnKey
+    from trustkit.cms.model import SignedMessage
+    from trustkit.x509.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageOrder:
+    """What is to be signed, and how.
+
+    Attributes:
+        existing: a message (DER) over the same content that further signatures are added to; its form stays.
+        countersign: number (from 0) of the signature in it to sign in place of the content.
+        recipients: whom the signed message is encrypted to; none leaves it readable.
+    """
+
+    content: bytes = field(repr=False)
+    dialect: Dialect
+    attached: bool
+    existing: bytes | None = field(default=None, repr=False)
+    countersign: int | None = None
+    recipients: tuple[Certificate, ...] = ()
+
+
+def own_party(own: OwnKey, *, at: datetime) -> SigningParty:
+    """Return who signs with a key of his own, claiming the time `at`."""
+    return SigningParty(
+        signer=own.signer(),
+        certificate=own.certificate,
+        chain=own.chain,
+        attributes=SignedAttributes(signing_time=at),
+    )
+
+
+def make_message(order: MessageOrder, parties: tuple[SigningParty, ...]) -> bytes:
+    """Return the message (DER) the order asks for, signed by all parties.
+
+    Encrypted: GB/T 35275 has SignedAndEnvelopedData. RFC 5652 has none, so that the signed message is the envelope's content.
+
+    Raises:
+        TrustError: USAGE; CMS_CONTENT_TWICE for other content than inside; what reading, verifying and signing raise.
+    """
+    if order.existing is not None:
+        _require_sound(parse_signed_message(order.existing), order.content)
+        message = _extended(order, order.existing, parties)
+        _require_sound(parse_signed_message(message), order.content)
+        return message
+    if order.recipients and order.dialect is Dialect.GBT35275:
+        message = sign_and_encrypt(order.content, parties, recipients=order.recipients)
+        _require_sound(parse_enveloped_message(message).signatures(), order.content)
+        return message
+    detached = not (order.attached or order.recipients)
+    message = sign_together(order.content, parties, dialect=order.dialect, detached=detached)
+    _require_sound(parse_signed_message(message), order.content)
+    return encrypt_message(message, order.recipients, dialect=order.dialect) if order.recipients else message
+
+
+def _extended(order: MessageOrder, message: bytes, parties: tuple[SigningParty, ...]) -> bytes:
+    if order.countersign is None:
+        for party in parties:
+            message = add_signer(message, party, content=order.content)
+        return message
+    if len(parties) != 1:
+        raise TrustError(ErrorCode.USAGE, "one countersigns at a time")
+    return countersign(message, order.countersign, parties[0])
+
+
+def _require_sound(message: SignedMessage, content: bytes) -> None:
+    """Raise what `verify_signer` raises unless every signature holds over the content."""
+    for index in range(len(message.signers)):
+        verify_signer(message, index, content=content)
