@@ -16,7 +16,9 @@ from trustkit.cms.read import parse_signed_message
 from trustkit.cms.sign_encrypt import sign_and_encrypt
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
+from trustkit.custody.pbes2 import Protection
 from trustkit.custody.pkcs8 import MIN_ITERATIONS, encrypt_private_key
+from trustkit.custody.pkcs12 import Pkcs12Contents, write_pkcs12
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.pem import encode_pem
 
@@ -237,7 +239,7 @@ def test_refusals(terminal: Terminal, desk: Desk, world: PkiWorld, people: dict[
         (("encrypt", file, "--to", partner.certificate, "--form", "gbt35275"), "crypto:algorithm:mismatch"),
         (("encrypt", file, "--to", reader.certificate, "--trust", lone), "x509:path:no-anchor"),
         (("encrypt", file, "--to", file), "x509:certificate:malformed"),
-        (("sign", file, "--key", official.key), "app:call:usage"),
+        (("sign", file, "--key", official.key, *secret), "app:call:usage"),
         (("sign", file, "--countersign", "1", *official.options), "app:call:usage"),
         (("sign", file, "--add", file, "--attached", *official.options), "app:call:usage"),
         (("sign", file, "--key", official.key, "--cert", reader.certificate, *secret), "app:call:usage"),
@@ -258,6 +260,37 @@ def _person_until(world: PkiWorld, folder: Path) -> Path:
     path = folder / "expired.cer"
     path.write_bytes(member.der)
     return path
+
+
+def test_key_files_that_hold_their_certificates(
+    terminal: Terminal, desk: Desk, world: PkiWorld, people: dict[str, Person]
+) -> None:
+    """Of PKCS#12 with both certificates of GB/T 20518 the fitting one serves; nothing beside it is needed."""
+    file, secret = desk.file, desk.secret
+    signing, reading = generate_key(KeyKind.SM2), generate_key(KeyKind.SM2)
+    both = [
+        world.issue(name, usage=usage, signer=key.signer(), not_before=FROM, not_after=UNTIL)
+        for name, usage, key in (("签名", SIGNING_USAGE, signing), ("加密", ENCRYPTION_USAGE, reading))
+    ]
+    container = desk.folder / "both.p12"
+    contents = Pkcs12Contents(keys=(reading, signing), certificates=(both[1].der, both[0].der))
+    container.touch(mode=0o600)
+    container.write_bytes(
+        write_pkcs12(contents, Passphrase(PASSPHRASE), iterations=MIN_ITERATIONS, protection=Protection.SM)
+    )
+    certificate = desk.folder / "reading.cer"
+    certificate.write_bytes(both[1].der)
+    arguments = ("--key", container, "--encrypt-to", certificate, "--form", "gbt35275", *secret)
+    assert terminal.run("sign", file, *arguments).status == 0
+    out = desk.folder / "opened"
+    message = file.with_name("minutes.txt.p7m")
+    ran = terminal.run("decrypt", message, "--key", container, "--out", out, "--offline", *secret)
+    assert ran.status == OPEN
+    assert "签名" in ran.out
+    assert out.read_bytes() == CONTENT
+    reader = people["reader"]
+    refused = terminal.run("sign", file, *reader.options, *secret)
+    refused.require_refusal("x509:certificate:purpose", UNTRUSTED)
 
 
 def test_a_stranger_opens_nothing(terminal: Terminal, desk: Desk, people: dict[str, Person]) -> None:

@@ -16,6 +16,7 @@ from tests.support import postgres
 from tests.support.authority import NAME, SAMPLE, make_home, passphrase
 from tests.support.pki import BendableClock
 from tests.support.web import Visitor
+from trustkit.app.cosigning import MessageOrder
 from trustkit.app.keys import KeyName
 from trustkit.app.logs import configure_logs
 from trustkit.app.publications import CA_NAMES
@@ -191,8 +192,8 @@ def _revoke_seal_after_signing(office: Office, clock: BendableClock, reason: str
     revoked_after, revoked_after_document = office.issue()
     office.revoke(cancelled)
     content = b"minutes of a meeting"
-    stamped = office.authority.messages(office.keys).sign(
-        content, form="rfc5652", attached=True, actor=office.authority.operator
+    stamped = office.authority.messages(office.keys).make(
+        MessageOrder(content=content, dialect=Dialect.RFC5652, attached=True), actor=office.authority.operator
     )
     unstamped = _unstamped(office, content)
     assert office.visitor.verify(stamped)["indication"] == "TOTAL-PASSED"

@@ -46,7 +46,9 @@ class MessageOrder:
 
 
 def own_party(own: OwnKey, *, at: datetime) -> SigningParty:
-    """Return who signs with a key of his own, claiming the time `at`."""
+    """Return who signs with a key of his own, claiming the time `at`. Raise USAGE without a certificate."""
+    if own.certificate is None:
+        raise TrustError(ErrorCode.USAGE, "who signs needs a certificate")
     return SigningParty(
         signer=own.signer(),
         certificate=own.certificate,

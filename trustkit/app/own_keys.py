@@ -1,65 +1,111 @@
-"""An official's own key and certificate from files: what signs, co-signs and opens messages without an authority's home."""
+"""An official's own key and certificate from files: what signs, co-signs and opens messages without an authority's home.
+
+A key file is any that `trustkit.custody.containers` reads: encrypted PKCS#8, PKCS#12, CFCA's ``.sm2``. The certificate is
+in it, or in a file beside it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from trustkit.app.certificate_files import read_certificates
 from trustkit.cms.open import Opener
 from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.containers import MAX_KEY_FILE, open_key_file
 from trustkit.custody.key_files import read_private_file
-from trustkit.custody.software import open_container
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.certificate import Certificate, parse_certificate
+from trustkit.x509.purpose import Purpose, require_purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.port import Signer
     from trustkit.custody.private_key import PrivateKey
-    from trustkit.x509.certificate import Certificate
-
-MAX_KEY_FILE: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnKey:
-    """A private key in memory with its certificate, and the further certificates of the same file."""
+    """A private key in memory with its certificate (None when none was given), and further certificates found beside it."""
 
     key: PrivateKey = field(repr=False)
-    certificate: Certificate
+    certificate: Certificate | None
     chain: tuple[Certificate, ...]
 
     def signer(self) -> Signer:
         """Return the signer of the key's usual suite."""
         return self.key.signer()
 
+    def opener(self) -> Opener:
+        """Return what opens messages: SM2, or RSA by OAEP. Raise KEY_UNSUPPORTED for other kinds."""
+        if self.key.kind is KeyKind.SM2:
+            return Opener(sm2=self.key.decryptor())
+        if self.key.kind is KeyKind.RSA:
+            return Opener(rsa=self.key.oaep_decryptor())
+        raise TrustError(
+            ErrorCode.KEY_UNSUPPORTED, "messages are encrypted to SM2 and RSA keys", key=self.key.kind.value
+        )
 
-def open_own_key(key: Path, certificate: Path, passphrase: Passphrase) -> OwnKey:
-    """Return the key in an encrypted PKCS#8 file and its certificate out of a PEM, DER or ``.p7b`` file.
+
+def open_signing_key(key: Path, certificate: Path | None, passphrase: Callable[[], Passphrase]) -> OwnKey:
+    """Return the key of a file with its certificate, of several the one for signing (GB/T 20518: there are two).
 
     Raises:
-        TrustError: USAGE when no certificate of the file is for the key; KEY_FILE_MODE, KEY_MISSING, PASSPHRASE_WRONG,
-            KEY_CONTAINER_MALFORMED, CERTIFICATE_MALFORMED.
+        TrustError: USAGE when no certificate at hand is for the key; CERTIFICATE_PURPOSE when it is for encryption only; what
+            opening and reading raise.
     """
-    opened = read_own_key(key, passphrase)
-    found = read_certificates(certificate)
-    own = [each for each in found if each.public_key.spki == opened.public_key.spki]
-    if not own:
+    own = _chosen(_own_keys(key, certificate, passphrase), Purpose.DOCUMENT_SIGNING)
+    if own.certificate is None:
+        raise TrustError(ErrorCode.USAGE, "no certificate at hand is for the key; give it with --cert", file=key.name)
+    require_purpose(own.certificate, Purpose.DOCUMENT_SIGNING)
+    return own
+
+
+def open_reading_key(key: Path, certificate: Path | None, passphrase: Callable[[], Passphrase]) -> OwnKey:
+    """Return the key of a file for opening messages, of several the one whose certificate is for encryption.
+
+    Raises:
+        TrustError: USAGE when the certificate given is another key's; what opening and reading raise.
+    """
+    own = _chosen(_own_keys(key, certificate, passphrase), Purpose.ENCRYPTION)
+    if certificate is not None and own.certificate is None:
         raise TrustError(ErrorCode.USAGE, "no certificate in the file is for the key", file=certificate.name)
-    return OwnKey(key=opened, certificate=own[0], chain=tuple(each for each in found if each != own[0]))
+    return own
 
 
-def read_own_key(key: Path, passphrase: Passphrase) -> PrivateKey:
-    """Return the key in an encrypted PKCS#8 file. Raise as `open_own_key` does."""
-    return open_container(read_private_file(key, limit=MAX_KEY_FILE), passphrase)
+def _own_keys(key: Path, certificate: Path | None, passphrase: Callable[[], Passphrase]) -> tuple[OwnKey, ...]:
+    opened = open_key_file(read_private_file(key, limit=MAX_KEY_FILE), passphrase)
+    found = (
+        *(read_certificates(certificate) if certificate is not None else ()),
+        *(parse_certificate(der) for der in opened.certificates),
+    )
+    known = tuple(dict.fromkeys(found))
+    return tuple(_own(each, known) for each in opened.keys)
 
 
-def opener_of(key: PrivateKey) -> Opener:
-    """Return what opens messages with a key: SM2, or RSA by OAEP. Raise KEY_UNSUPPORTED for other kinds."""
-    if key.kind is KeyKind.SM2:
-        return Opener(sm2=key.decryptor())
-    if key.kind is KeyKind.RSA:
-        return Opener(rsa=key.oaep_decryptor())
-    raise TrustError(ErrorCode.KEY_UNSUPPORTED, "messages are encrypted to SM2 and RSA keys", key=key.kind.value)
+def _own(key: PrivateKey, known: tuple[Certificate, ...]) -> OwnKey:
+    own = [each for each in known if each.public_key.spki == key.public_key.spki]
+    return OwnKey(
+        key=key,
+        certificate=own[0] if own else None,
+        chain=tuple(each for each in known if each not in own),
+    )
+
+
+def _chosen(keys: tuple[OwnKey, ...], purpose: Purpose) -> OwnKey:
+    """Return the first key whose certificate fits the purpose, else the first with a certificate, else the first."""
+    for own in keys:
+        if own.certificate is not None and _fits(own.certificate, purpose):
+            return own
+    return next((own for own in keys if own.certificate is not None), keys[0])
+
+
+def _fits(certificate: Certificate, purpose: Purpose) -> bool:
+    try:
+        require_purpose(certificate, purpose)
+    except TrustError:
+        return False
+    return True

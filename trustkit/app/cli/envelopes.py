@@ -85,7 +85,7 @@ def encrypt(
 def decrypt(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Encrypted message; it is not changed.")],
     *,
-    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The recipient's key (encrypted PKCS#8).")],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The recipient's key: PKCS#8, PKCS#12, .sm2.")],
     cert: Annotated[
         Path | None,
         typer.Option("--cert", metavar="FILE", help="The recipient's certificate, where several may be meant."),
@@ -109,10 +109,9 @@ def decrypt(
     The content goes to OUT, readable by you alone. Where its signature is wrong nothing is written.
     """
     from trustkit.app import exit_status
-    from trustkit.app.certificate_files import read_certificates
     from trustkit.app.enveloping import open_file
     from trustkit.app.files import read_input, require_place, write_output
-    from trustkit.app.own_keys import opener_of, read_own_key
+    from trustkit.app.own_keys import open_reading_key
     from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
     from trustkit.app.wiring import open_if_home
 
@@ -130,11 +129,12 @@ def decrypt(
         home=chosen_home(home),
         home_required=home is not None,
     )
-    certificate = read_certificates(cert)[0] if cert is not None else None
     with open_if_home(request.home, required=request.home_required) as opened_home:
         service = verification_for(request, opened_home)
-        opener = opener_of(read_own_key(key, read_passphrase(passphrase_file, passphrase_fd)))
-        opened = open_file(data, opener, certificate=certificate, service=service, evidence=evidence_of(request))
+        own = open_reading_key(key, cert, lambda: read_passphrase(passphrase_file, passphrase_fd))
+        opened = open_file(
+            data, own.opener(), certificate=own.certificate, service=service, evidence=evidence_of(request)
+        )
     write_output(target, opened.opened.content, mode=SECRET_FILE)
     report(output, _told(opened, target), *_lines(opened, target))
     return 0 if opened.verdict is None else exit_status.of_verdicts((opened.verdict.conclusion.indication,))

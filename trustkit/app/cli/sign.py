@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,13 +31,13 @@ class MessageForm(StrEnum):
 FormOption = Annotated[MessageForm, typer.Option("--form", help="CMS, or the SM2 message syntax of GB/T 35275.")]
 KeyPaths = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--key", metavar="FILE", help="Sign with this key (encrypted PKCS#8) instead of the authority's seal."
-    ),
+    typer.Option("--key", metavar="FILE", help="Sign with this key (PKCS#8, PKCS#12, .sm2), not the seal."),
 ]
 CertificatePaths = Annotated[
     list[Path] | None,
-    typer.Option("--cert", metavar="FILE", help="Certificate of the --key in the same place; may hold its chain."),
+    typer.Option(
+        "--cert", metavar="FILE", help="Certificate of the --key in the same place, where that file holds none."
+    ),
 ]
 
 
@@ -70,8 +71,8 @@ def sign(
 ) -> None:
     """Sign a file as a CMS or GB/T 35275 message, by one or several; verify with `trustkit verify OUT --content FILE`.
 
-    Without --key the authority's seal signs, time-stamped and told to the trail. Each --key signs with its --cert in the same
-    place; one passphrase opens them all. The form of a message that is added to stays as it is.
+    Without --key the authority's seal signs, time-stamped and told to the trail. Each --key signs, with its --cert in the same
+    place unless the key file holds it; one passphrase opens them all. The form of a message that is added to stays as it is.
     """
     from trustkit.app.cosigning import MessageOrder
     from trustkit.app.files import read_input, require_place, write_output
@@ -82,6 +83,7 @@ def sign(
     inside = attached or bool(encrypt_to)
     target = out or file.with_name(file.name + (".p7m" if inside else ".p7s"))
     require_place(target)
+    passphrase = cache(lambda: read_passphrase(passphrase_file, passphrase_fd))
     order = MessageOrder(
         content=data,
         dialect=Dialect(form.value),
@@ -91,9 +93,10 @@ def sign(
         recipients=_recipients(tuple(encrypt_to or ())),
     )
     if key:
-        message = _by_own_keys(order, tuple(key), tuple(cert or ()), read_passphrase(passphrase_file, passphrase_fd))
+        certificates = tuple(cert) if cert else (None,) * len(key)
+        message = _by_own_keys(order, tuple(key), certificates, passphrase)
     else:
-        message = _by_the_seal(order, home, lambda: read_passphrase(passphrase_file, passphrase_fd))
+        message = _by_the_seal(order, home, passphrase)
     write_output(target, message)
     told = {
         "file": str(target),
@@ -116,8 +119,8 @@ def _require_words(
     *,
     attached: bool,
 ) -> None:
-    if len(key or ()) != len(cert or ()):
-        raise TrustError(ErrorCode.USAGE, "each --key goes with one --cert", keys=len(key or ()), certs=len(cert or ()))
+    if cert and len(key or ()) != len(cert):
+        raise TrustError(ErrorCode.USAGE, "each --cert goes with one --key", keys=len(key or ()), certs=len(cert))
     if countersign is not None and (add is None or len(key or (0,)) != 1):
         raise TrustError(ErrorCode.USAGE, "--countersign goes with --add, and one countersigns at a time")
     if add is not None and (encrypt_to or attached):
@@ -140,16 +143,19 @@ def _recipients(paths: tuple[Path, ...]) -> tuple[Certificate, ...]:
 
 
 def _by_own_keys(
-    order: MessageOrder, keys: tuple[Path, ...], certificates: tuple[Path, ...], passphrase: Passphrase
+    order: MessageOrder,
+    keys: tuple[Path, ...],
+    certificates: tuple[Path | None, ...],
+    passphrase: Callable[[], Passphrase],
 ) -> bytes:
     from trustkit.app.cosigning import make_message, own_party
     from trustkit.app.engine import settle_engine
-    from trustkit.app.own_keys import open_own_key
+    from trustkit.app.own_keys import open_signing_key
     from trustkit.clock import SystemClock
 
     settle_engine("auto", production=False)
     now = SystemClock().now()
-    own = [open_own_key(key, certificate, passphrase) for key, certificate in zip(keys, certificates, strict=True)]
+    own = [open_signing_key(key, certificate, passphrase) for key, certificate in zip(keys, certificates, strict=True)]
     return make_message(order, tuple(own_party(each, at=now) for each in own))
 
 
