@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.interop
 
-SOURCE = Path(__file__).parent / "bouncycastle" / "Check.java"
+SOURCES = tuple(Path(__file__).parent / "bouncycastle" / name for name in ("Check.java", "Envelopes.java"))
 JARS = tuple(Path("/usr/share/java") / name for name in ("bcprov.jar", "bcpkix.jar", "bcutil.jar"))
 CONTENT = "照面内容\n".encode() * 50
 DATA = b"signature octets"
@@ -60,7 +60,7 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
         pytest.skip(f"BouncyCastle or a JDK is missing: {', '.join(missing)} (make interop installs them)")
     folder = tmp_path_factory.mktemp("bouncycastle")
     class_path = ":".join(map(str, JARS))
-    subprocess.run(["javac", "-nowarn", "-d", folder, "-cp", class_path, SOURCE], check=True, capture_output=True)
+    subprocess.run(["javac", "-nowarn", "-d", folder, "-cp", class_path, *SOURCES], check=True, capture_output=True)
     command = ["java", "-cp", f"{folder}:{class_path}", "Check"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Peer(folder, process)

@@ -42,6 +42,9 @@ import org.bouncycastle.util.Store;
  *   chain RFC3339 LEAF [INTERMEDIATE…] ROOT
  *   crl   CRL ISSUER SERIAL              the CRL is the issuer's; answers whether SERIAL (decimal) is revoked
  *   token TOKEN CONTENT                  a time-stamp token over CONTENT
+ *   sm2-envelope MESSAGE KEY             what an envelope for one SM2 key holds, by its digest; rsa-envelope likewise
+ *   sm2-signed-envelope MESSAGE KEY      the same of SignedAndEnvelopedData, and who signed
+ *   stream KEY CERTIFICATE CONTENT OUT   writes a signed message in BER
  */
 public final class Check {
     /** GB/T 35275 names the signature 1.2.156.10197.1.301.1, which BouncyCastle does not know by itself. */
@@ -73,6 +76,14 @@ public final class Check {
                     return "OK " + crl(words[1], words[2], words[3]);
                 case "token":
                     return "OK " + token(words[1], words[2]);
+                case "sm2-envelope":
+                    return "OK " + Envelopes.openSm2(words[1], words[2], false);
+                case "sm2-signed-envelope":
+                    return "OK " + Envelopes.openSm2(words[1], words[2], true);
+                case "rsa-envelope":
+                    return "OK " + Envelopes.openRsa(words[1], words[2]);
+                case "stream":
+                    return "OK " + Envelopes.stream(words[1], words[2], words[3], words[4]);
                 default:
                     return "REFUSED unknown check " + words[0];
             }
@@ -83,9 +94,17 @@ public final class Check {
 
     private static String cms(String message, String content) throws Exception {
         byte[] octets = read(message);
-        CMSSignedData data = content.equals("-")
-                ? new CMSSignedData(octets)
-                : new CMSSignedData(new CMSProcessableByteArray(read(content)), octets);
+        return content.equals("-")
+                ? signers(octets)
+                : signers(new CMSSignedData(new CMSProcessableByteArray(read(content)), octets));
+    }
+
+    /** Returns the subjects of all signers of an attached message, each of whose signatures holds. */
+    static String signers(byte[] octets) throws Exception {
+        return signers(new CMSSignedData(octets));
+    }
+
+    private static String signers(CMSSignedData data) throws Exception {
         Collection<SignerInformation> signers = data.getSignerInfos().getSigners();
         if (signers.isEmpty()) {
             throw new IllegalStateException("no signer");

@@ -41,26 +41,31 @@ CertificatePaths = Annotated[
 ]
 
 
+Attached = Annotated[
+    bool, typer.Option("--attached/--detached", "--attach/--detach", help="Put the content into the message.")
+]
+Existing = Annotated[
+    Path | None, typer.Option("--add", metavar="MESSAGE", help="Add the signature to this message over FILE.")
+]
+Countersign = Annotated[
+    int | None, typer.Option("--countersign", metavar="N", min=1, help="With --add: sign signature number N, not FILE.")
+]
+EncryptTo = Annotated[
+    list[Path] | None,
+    typer.Option("--encrypt-to", metavar="CERT", help="Encrypt the signed message to this certificate's owner."),
+]
+
+
 def sign(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="File to sign; it is not changed.")],
     *,
     form: FormOption = MessageForm.RFC5652,
-    attached: Annotated[
-        bool, typer.Option("--attached/--detached", "--attach/--detach", help="Put the content into the message.")
-    ] = False,
-    add: Annotated[
-        Path | None, typer.Option("--add", metavar="MESSAGE", help="Add the signature to this message over FILE.")
-    ] = None,
-    countersign: Annotated[
-        int | None,
-        typer.Option("--countersign", metavar="N", min=1, help="With --add: sign signature number N, not FILE."),
-    ] = None,
+    attached: Attached = False,
+    add: Existing = None,
+    countersign: Countersign = None,
     key: KeyPaths = None,
     cert: CertificatePaths = None,
-    encrypt_to: Annotated[
-        list[Path] | None,
-        typer.Option("--encrypt-to", metavar="CERT", help="Encrypt the signed message to this certificate's owner."),
-    ] = None,
+    encrypt_to: EncryptTo = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Default: FILE.p7s; attached or encrypted FILE.p7m.")
     ] = None,
@@ -79,9 +84,9 @@ def sign(
     from trustkit.cms.model import Dialect
 
     _require_words(key, cert, add, countersign, encrypt_to, attached=attached)
-    data = read_input(file)
     inside = attached or bool(encrypt_to)
     target = out or file.with_name(file.name + (".p7m" if inside else ".p7s"))
+    data = read_input(file)
     require_place(target)
     passphrase = cache(lambda: read_passphrase(passphrase_file, passphrase_fd))
     order = MessageOrder(
@@ -98,15 +103,21 @@ def sign(
     else:
         message = _by_the_seal(order, home, passphrase)
     write_output(target, message)
+    _tell(output, order, target, file, octets=len(message))
+
+
+def _tell(output: OutputFormat, order: MessageOrder, target: Path, file: Path, *, octets: int) -> None:
+    encrypted = bool(order.recipients)
+    inside = order.attached or encrypted
     told = {
         "file": str(target),
-        "form": form.value if add is None else "as found",
+        "form": order.dialect.value if order.existing is None else "as found",
         "attached": inside,
-        "encrypted": bool(encrypt_to),
-        "octets": len(message),
+        "encrypted": encrypted,
+        "octets": octets,
     }
     content = "" if inside else f" --content {file}"
-    then = f"trustkit decrypt {target} --key KEY" if encrypt_to else f"trustkit verify {target}{content}"
+    then = f"trustkit decrypt {target} --key KEY" if encrypted else f"trustkit verify {target}{content}"
     report(output, told, f"Wrote {target}", f"Next: {then}")
 
 
