@@ -16,6 +16,13 @@ from typing import TYPE_CHECKING, Final
 from ca.certificate_extensions import extensions_of
 from ca.linting import LintSubject, lint
 from ca.order_rules import require_within_profile, validity_of
+from trustkit.crypto.algorithm_policy import (
+    USUAL_ALGORITHM_POLICY,
+    AlgorithmPolicy,
+    AlgorithmUse,
+    require_certifiable,
+    require_for_making,
+)
 from trustkit.crypto.public_key import parse_public_key
 from trustkit.crypto.verify import SignatureItem, verify_batch
 from trustkit.custody.port import sign_all
@@ -49,21 +56,31 @@ class PreparedCertificate:
 
 
 class CertificateIssuer:
-    """A CA key with its certificate (None while the root makes its own)."""
+    """A CA key with its certificate (None while the root makes its own), and until when which algorithm serves."""
 
-    def __init__(self, signer: Signer, certificate: Certificate | None) -> None:
+    def __init__(
+        self,
+        signer: Signer,
+        certificate: Certificate | None,
+        *,
+        algorithms: AlgorithmPolicy = USUAL_ALGORITHM_POLICY,
+    ) -> None:
         self._signer = signer
         self._certificate = certificate
+        self._algorithms = algorithms
 
     def prepare(self, order: CertificateOrder, *, serial: int, at: datetime) -> PreparedCertificate:
         """Return octets that satisfied every lint.
 
         Raises:
-            TrustError: CA_ORDER, CA_SUBJECT, CA_VALIDITY, CA_ENDS_FIRST for what the profile does not allow; CA_LINT naming
+            TrustError: ALGORITHM_SUNSET when the CA's suite, or an RSA key of either, is past its day; CA_ORDER, CA_SUBJECT, CA_VALIDITY, CA_ENDS_FIRST for what the profile does not allow; CA_LINT naming
                 the rules; KEY_MALFORMED, KEY_WEAK, KEY_UNSUPPORTED for the subject's key.
         """
         profile, issuer = order.profile, self._certificate
         key = parse_public_key(order.spki)
+        suite, own_key = self._signer.suite, self._signer.public_key
+        require_for_making(self._algorithms, suite, own_key, AlgorithmUse.CERTIFICATE, at)
+        require_certifiable(self._algorithms, key, at)
         require_within_profile(order, key)
         validity = validity_of(order, issuer, at)
         tbs = build_tbs_certificate(

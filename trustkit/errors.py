@@ -79,6 +79,8 @@ class ErrorCode(StrEnum):
     JSON_MALFORMED = ("encoding:json:malformed", _M)
     PEM_MALFORMED = ("encoding:pem:malformed", _M)
     # crypto
+    ALGORITHM_POLICY = ("crypto:algorithm:policy", _S)
+    ALGORITHM_SUNSET = ("crypto:algorithm:sunset", _U)
     ALGORITHM_UNKNOWN = ("crypto:algorithm:unknown", _U)
     ALGORITHM_WEAK = ("crypto:algorithm:weak", _U)
     ALGORITHM_MISMATCH = ("crypto:algorithm:mismatch", _U)

@@ -196,4 +196,5 @@ class Verdict:
     checks: tuple[Check, ...]
     uncovered: tuple[str, ...]
     conclusion: Conclusion
+    policy: str = ""  # the name and digests of what was demanded, see `verifier.policy.ValidationPolicy.label`
     subject: tuple[tuple[str, str], ...] = ()  # e.g. licence identifier and type, timestamp time, certificate serial

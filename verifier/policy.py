@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from trustkit.cms.dialects import DIALECTS, Standing
 from trustkit.cms.model import Deviation
+from trustkit.crypto.algorithm_policy import USUAL_ALGORITHM_POLICY, AlgorithmPolicy
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
@@ -71,6 +72,7 @@ class ValidationPolicy:
     suites: frozenset[SignatureSuite] = field(default=frozenset(SignatureSuite))
     accepted_dialects: frozenset[Deviation] = frozenset()
     refused_dialects: frozenset[Deviation] = frozenset()
+    algorithms: AlgorithmPolicy = USUAL_ALGORITHM_POLICY  # from a file of its own, policies/algorithms.toml
     digest: str = ""
 
     @property
@@ -82,8 +84,9 @@ class ValidationPolicy:
 
     @property
     def label(self) -> str:
-        """Name and digest in one line, for verdicts and the trail."""
-        return f"{self.name} sm3:{self.digest}" if self.digest else self.name
+        """Name and digests in one line, for verdicts."""
+        named = f"{self.name} sm3:{self.digest}" if self.digest else self.name
+        return f"{named}, algorithms sm3:{self.algorithms.digest}" if self.algorithms.digest else named
 
 
 def parse_policy(data: bytes) -> ValidationPolicy:
@@ -98,7 +101,12 @@ def parse_policy(data: bytes) -> ValidationPolicy:
         table = tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TrustError(ErrorCode.POLICY_MALFORMED, "not TOML") from error
-    known = {each.name for each in fields(ValidationPolicy)} - {"digest", "clock_tolerance", "evidence_max_age"}
+    known = {each.name for each in fields(ValidationPolicy)} - {
+        "algorithms",
+        "digest",
+        "clock_tolerance",
+        "evidence_max_age",
+    }
     known |= {"clock_tolerance_seconds", "evidence_max_age_hours"}
     for key in table:
         if key not in known:

@@ -32,6 +32,7 @@ def verdict_to_json(verdict: Verdict, file: str, language: Language = Language.E
         "format": verdict.format,
         **_conclusion(verdict.conclusion),
         "at": format_rfc3339(verdict.at),
+        "policy": verdict.policy,
         "licence": licence or None,
         "subject": subject,
         "signatures": [_signature(each, language) for each in verdict.signatures],

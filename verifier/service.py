@@ -91,11 +91,12 @@ class VerificationService:
         try:
             recognised = recognise(submission)
         except TrustError as error:
-            return judge_unreadable(identify(submission.data) if submission.data else Format.UNKNOWN, error, moment)
+            form = identify(submission.data) if submission.data else Format.UNKNOWN
+            return replace(judge_unreadable(form, error, moment), policy=self.policy.label)
         try:
             document = read_document(recognised)
         except TrustError as error:
-            return judge_unreadable(recognised.format, error, moment)
+            return replace(judge_unreadable(recognised.format, error, moment), policy=self.policy.label)
         evidence = gather(
             document,
             supplied=(*submission.evidence, *recognised.companions),
@@ -108,7 +109,7 @@ class VerificationService:
         verdict = judge(document, submission.content, context)
         told = (*_unjudged(recognised), *(_told(problem) for problem in evidence.problems[:MAX_TOLD]))
         conclusion = worst((verdict.conclusion, conclude(told, frozenset())))
-        return replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion)
+        return replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=self.policy.label)
 
     def verify_many(self, submissions: tuple[Submission, ...], at: datetime | None = None) -> Iterator[Verdict]:
         """Yield verdicts in the order of the submissions, several at once, all as of the same time."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
 from ca.order_rules import BACKDATING
+from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.orders import certificate_order, profile_of, subject_of
 from trustkit.app.rows import CertificateLine
@@ -116,7 +117,7 @@ class CertificateRenewal:
             name=_ISSUER,
             database=self.home.database,
             clock=self.home.clock,
-            issuer=CertificateIssuer(issuer_key, issuing),
+            issuer=CertificateIssuer(issuer_key, issuing, algorithms=algorithm_policy(self.home.settings.home)),
         )
         order = certificate_order(self.home.settings, plan.name, register=_ISSUER, spki=key.spki)
         return authority.issue(order, self.home.operator)

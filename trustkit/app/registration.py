@@ -20,6 +20,7 @@ from ca.registration import Registration, record
 from ca.registration_policy import load_registration_policy
 from ca.revocation import REASONS, find_issued
 from ca.submissions import CertificateAsked, DestructionAsked, RecoveryAsked, RevocationAsked
+from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.ceremony import RECOVERY, Ceremony
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.keys import KeyName
@@ -134,7 +135,11 @@ class RegistrationDesk:
                 name=_ISSUER,
                 database=self.home.database,
                 clock=self.home.clock,
-                issuer=CertificateIssuer(keys.signer(KeyName.ISSUING, certificate), certificate),
+                issuer=CertificateIssuer(
+                    keys.signer(KeyName.ISSUING, certificate),
+                    certificate,
+                    algorithms=algorithm_policy(self.home.settings.home),
+                ),
             ),
             policy=self.policy,
             orders=Orders(signing=self.signing_order, encryption=self._encryption_order),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import read_input
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.opened import OpenedHome
+    from trustkit.crypto.algorithm_policy import AlgorithmPolicy
     from trustkit.identity import Principal
 
 MAX_TRUST_FILES: Final = 2000  # files in one folder of anchors or evidence
@@ -63,7 +65,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         fetcher = HttpFetcher(clock=home.clock, seconds=float(verify.fetch_seconds))
     return VerificationService(
         anchors=TrustStore(anchors=tuple(anchors)),
-        policy=_policy(folder / POLICIES / "validation" / "default.toml"),
+        policy=_policy(folder / POLICIES / "validation" / "default.toml", algorithm_policy(folder)),
         publications=home.publications(),
         fetcher=fetcher,
         clock=home.clock,
@@ -112,14 +114,16 @@ def verification_for(request: VerifyRequest, home: OpenedHome | None) -> Verific
         clock = SystemClock()
         service = VerificationService(
             anchors=TrustStore.none(),
-            policy=ValidationPolicy(),
+            policy=ValidationPolicy(algorithms=algorithm_policy(None)),
             publications=None,
             fetcher=None if request.offline else HttpFetcher(clock=clock),
             clock=clock,
         )
     if extra:
         service = service.trusting(extra)
-    return service.under(_policy(request.policy)) if request.policy is not None else service
+    if request.policy is None:
+        return service
+    return service.under(_policy(request.policy, service.policy.algorithms))
 
 
 def trust_anchors(paths: tuple[Path, ...]) -> tuple[Certificate, ...]:
@@ -144,8 +148,8 @@ def _walk(paths: tuple[Path, ...]) -> Iterator[Path]:
         yield from inside
 
 
-def _policy(path: Path) -> ValidationPolicy:
-    return parse_policy(read_input(path))
+def _policy(path: Path, algorithms: AlgorithmPolicy) -> ValidationPolicy:
+    return replace(parse_policy(read_input(path)), algorithms=algorithms)
 
 
 def _tell(home: OpenedHome, actor: Principal, submission: Submission, verdict: Verdict) -> None:

@@ -81,6 +81,15 @@ class PublicKey:
     sm2_point: bytes = field(default=b"", repr=False)
 
     @property
+    def rsa_bits(self) -> int:
+        """Return the length of the modulus in bits; 0 for a key of another kind."""
+        if self.kind is not KeyKind.RSA:
+            return 0
+        outer = der.read_tlv(self.subject_public_key, 0, len(self.subject_public_key))
+        modulus = der.children(self.subject_public_key, outer)[0]
+        return int.from_bytes(der.content(self.subject_public_key, modulus), "big").bit_length()
+
+    @property
     def identifier(self) -> bytes:
         """Return the SHA-1 of the BIT STRING's octets (RFC 5280 4.2.1.2 (1)): a name for the key, not a protection."""
         return hashlib.sha1(self.subject_public_key, usedforsecurity=False).digest()

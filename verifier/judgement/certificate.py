@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.crypto.suites import suite_from_algorithm
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, Verdict, conclude, failed, passed
@@ -16,10 +17,11 @@ from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.name import names_equal
 from trustkit.x509.purpose import Purpose, is_status_signer
 from verifier.format import Format
+from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.context import BestTime, Context
 from verifier.judgement.names import issuer_name, signer_name
 from verifier.judgement.outcomes import outcome
-from verifier.judgement.trust import judge_algorithms, judge_certificate_trust, required
+from verifier.judgement.trust import judge_certificate_trust, required
 from verifier.policy import Demand
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
     """Return the verdict of one certificate."""
     checks = (
         passed(CheckId.FORMAT),
-        _algorithm(context, certificate),
+        *_algorithms(context, certificate),
         *(
             _decided(check, context, certificate)
             for check in judge_certificate_trust(
@@ -70,12 +72,13 @@ def certificate_purpose(context: Context, certificate: Certificate) -> Purpose:
     return Purpose.DOCUMENT_SIGNING if wanted else Purpose.ANY
 
 
-def _algorithm(context: Context, certificate: Certificate) -> Check:
+def _algorithms(context: Context, certificate: Certificate) -> tuple[Check, ...]:
+    """Judge the suite the certificate is signed with; the key is the issuer's, looked at with the path."""
     try:
         suite = suite_from_algorithm(certificate.signature_oid, certificate.signature_parameters)
     except TrustError as error:
-        return outcome(error)
-    return judge_algorithms(context, suite, suite.digest)
+        return (outcome(error),)
+    return judge_algorithms(context, suite, suite.digest, key=None, use=AlgorithmUse.CERTIFICATE, at=context.at)
 
 
 def _decided(check: Check, context: Context, certificate: Certificate) -> Check:

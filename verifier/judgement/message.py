@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trustkit.cms import oids
 from trustkit.cms.verify import verify_countersignature, verify_signer
+from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.errors import TrustError
 from trustkit.verdict import (
     Check,
@@ -22,11 +23,12 @@ from trustkit.verdict import (
 )
 from trustkit.x509.purpose import Purpose
 from verifier.format import Format
+from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import crls_of
 from verifier.judgement.stamp import best_time
-from verifier.judgement.trust import judge_algorithms, judge_certificate_trust, required
+from verifier.judgement.trust import judge_certificate_trust, required
 from verifier.policy import Demand
 
 if TYPE_CHECKING:
@@ -80,7 +82,14 @@ def judge_signer(context: Context, message: SignedMessage, index: int, content: 
         *(passed(check) for check in CONTENT_CHECKS),
         *deviations(context, signer.notes),
         *_countersignatures(context, message, index),
-        judge_algorithms(context, signer.suite, signer.digest_algorithm),
+        *judge_algorithms(
+            context,
+            signer.suite,
+            signer.digest_algorithm,
+            key=signer.certificate.public_key,
+            use=AlgorithmUse.SIGNATURE,
+            at=stamped.best.moment,
+        ),
         *stamped.checks,
         *judge_certificate_trust(
             context,

@@ -112,6 +112,7 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
             _S.CRYPTO_CONSTRAINTS_FAILURE,
             *(_E.ALGORITHM_UNKNOWN, _E.ALGORITHM_WEAK, _E.KEY_UNSUPPORTED, _E.KEY_WEAK),
         ),
+        **_unknown(_I.ALGORITHM, _S.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, _E.ALGORITHM_SUNSET),
         **_failed(_I.UNCHANGED_SINCE, _S.CONTENT_CHANGED_AFTER_SIGNING, _E.PDF_CHANGED),
         # licences
         **_failed(_I.LICENCE_STATUS, _S.LICENCE_REVOKED, _E.LICENCE_REVOKED),

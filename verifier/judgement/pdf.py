@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from esign.pdf.model import ChangeKind, SignatureForm
 from esign.pdf.verify import SignedOctets, require_unchanged, verify_signed_octets
+from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.errors import TrustError
 from trustkit.verdict import (
     Check,
@@ -21,6 +22,7 @@ from trustkit.verdict import (
 )
 from trustkit.x509.purpose import Purpose
 from verifier.format import Format
+from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.context import BestTime, Context
 from verifier.judgement.licence import judge_licence
 from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signature, signing_purpose
@@ -28,7 +30,7 @@ from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import crls_of
 from verifier.judgement.stamp import Stamped, best_time, judge_token_trust
-from verifier.judgement.trust import judge_algorithms, judge_certificate_trust, required
+from verifier.judgement.trust import judge_certificate_trust, required
 
 if TYPE_CHECKING:
     from esign.pdf.model import UnverifiedPdf, UnverifiedPdfSignature
@@ -92,7 +94,14 @@ def _judge_signature(
         *deviations(context, octets.notes),
         _unchanged(octets),
         _coverage(signature),
-        judge_algorithms(context, octets.suite, octets.digest_algorithm),
+        *judge_algorithms(
+            context,
+            octets.suite,
+            octets.digest_algorithm,
+            key=octets.certificate.public_key,
+            use=AlgorithmUse.SIGNATURE,
+            at=stamped.best.moment,
+        ),
         *stamped.checks,
         *_trust(context, octets, stamped.best),
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.errors import TrustError
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.verify import VerifiedToken, verify_token
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, passed, unknown
 from trustkit.x509.purpose import Purpose
+from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.context import BestTime, Context
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.judgement.parsed import crls_of
-from verifier.judgement.trust import judge_algorithms, judge_certificate_trust
+from verifier.judgement.trust import judge_certificate_trust
 from verifier.policy import Need
 
 if TYPE_CHECKING:
@@ -38,7 +40,14 @@ def judge_token_trust(context: Context, token: VerifiedToken) -> tuple[Check, ..
         )
     now = BestTime(moment=context.at, proved=False)
     return (
-        judge_algorithms(context, token.suite, token.imprint_algorithm),
+        *judge_algorithms(
+            context,
+            token.suite,
+            token.imprint_algorithm,
+            key=token.certificate.public_key,
+            use=AlgorithmUse.TIMESTAMP,
+            at=context.at,
+        ),
         *judge_certificate_trust(
             context,
             token.certificate,

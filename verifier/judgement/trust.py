@@ -17,12 +17,11 @@ from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus
+from verifier.judgement.algorithms import judge_path_algorithms
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import Need
 
 if TYPE_CHECKING:
-    from trustkit.crypto.digest import DigestAlgorithm
-    from trustkit.crypto.suites import SignatureSuite
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
     from verifier.judgement.context import BestTime, Context
@@ -53,17 +52,6 @@ def required(context: Context, *more: CheckId) -> frozenset[CheckId]:
     return needed if context.policy.revocation is Need.REQUIRED else needed - {CheckId.CERTIFICATE_REVOCATION}
 
 
-def judge_algorithms(context: Context, suite: SignatureSuite, digest: DigestAlgorithm) -> Check:
-    """Return whether the policy accepts suite and digest (5.2.8.4.2)."""
-    if suite in context.policy.suites and digest in context.policy.digests:
-        return passed(CheckId.ALGORITHM, f"{suite.value}, {digest.value}")
-    return unknown(
-        CheckId.ALGORITHM,
-        SubIndication.CRYPTO_CONSTRAINTS_FAILURE,
-        f"{suite.value} with {digest.value} is not accepted",
-    )
-
-
 def judge_certificate_trust(
     context: Context,
     certificate: Certificate,
@@ -73,7 +61,7 @@ def judge_certificate_trust(
     helpers: tuple[Certificate, ...] = (),
     crls: tuple[CertificateList, ...] = (),
 ) -> tuple[Check, ...]:
-    """Return the checks of purpose, path, validity and revocation for a certificate at the best known time."""
+    """Return the checks of purpose, path, its algorithms, validity and revocation for a certificate at the best known time."""
     try:
         path = validate_path(
             certificate,
@@ -93,7 +81,8 @@ def judge_certificate_trust(
         passed(CheckId.CERTIFICATE_PATH, f"{len(path.certificates)} certificates, anchor sm3:{anchor}…"),
         passed(CheckId.CERTIFICATE_VALIDITY),
     )
-    return (*good, *_judge_revocation(context, path, best, crls, helpers))
+    algorithms = judge_path_algorithms(context, path, best.moment)
+    return (*algorithms, *good, *_judge_revocation(context, path, best, crls, helpers))
 
 
 def _judge_revocation(

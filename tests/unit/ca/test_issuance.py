@@ -17,7 +17,9 @@ from ca.stamping import TIMESTAMP_POLICY, TimestampAuthority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.clock import FixedClock
+from trustkit.crypto.algorithm_policy import AlgorithmPolicy, AlgorithmUse, RsaRule, SuiteRule
 from trustkit.crypto.public_key import KeyKind
+from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
@@ -311,3 +313,17 @@ def test_a_clock_set_back_stamps_nothing(world: World) -> None:
     with pytest.raises(TrustError) as refusal:
         _stamping(world, last=AT + timedelta(seconds=1)).stamp(b"message", ACTOR)
     assert refusal.value.code is ErrorCode.TIMESTAMP_CLOCK
+
+
+def test_no_certificate_with_an_algorithm_past_its_day(world: World) -> None:
+    """A CA must not sign with a suite that will not be believed, nor certify an RSA key that is too short by then."""
+    last = AT.date() - timedelta(days=1)
+    suites = frozenset({SignatureSuite.SM2_SM3})
+    rule = SuiteRule(suites=suites, uses=frozenset({AlgorithmUse.CERTIFICATE}), make_until=last, believe_until=last)
+    short = RsaRule(least_bits=4096, make_from=last)
+    order = _order("seal", generate_key(KeyKind.RSA).signer())
+    for policy in (AlgorithmPolicy(suites=(rule,)), AlgorithmPolicy(rsa=(short,))):
+        issuer = CertificateIssuer(world.root_key, world.root, algorithms=policy)
+        with pytest.raises(TrustError) as caught:
+            issuer.prepare(order, serial=2**100, at=AT)
+        assert caught.value.code is ErrorCode.ALGORITHM_SUNSET

@@ -29,6 +29,8 @@ ELSEWHERE = MappingProxyType(
         ErrorCode.ENGINE_MISSING: "the machine lacks an engine",
         ErrorCode.ENGINE_REFUSED: "the settings refuse an engine",
         ErrorCode.ENGINE_SELF_TEST: "an engine computes wrongly",
+        ErrorCode.REQUEST_INVALID: "requests for certificates are not judged here",
+        ErrorCode.ALGORITHM_POLICY: "a file of the security officer, read before anything is verified",
         ErrorCode.TIMESTAMP_CLOCK: "our own authority's clock",
         ErrorCode.DECRYPTION_FAILED: "the verifying side decrypts nothing",
         ErrorCode.ENCRYPTION_FAILED: "the verifying side encrypts nothing",
