@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from ca.clients import ClientRegistry, Role
 from trustkit.app.cli.options import HomeOption, chosen_home
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
-from trustkit.clock import format_rfc3339
 
 app = typer.Typer(help="API clients of the authority.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters, digits, dots, hyphens.")]
 _DAYS = 365
 
 
+class ClientRole(StrEnum):
+    """``--role``: what a client may do."""
+
+    REQUESTER = "requester"
+    REGISTRAR = "registrar"
+    AUDITOR = "auditor"
+
+
 @app.command("add")
 def add(
     name: NameArgument,
     *,
-    role: Annotated[Role, typer.Option("--role", help="What the client may do.")],
+    role: Annotated[ClientRole, typer.Option("--role", help="What the client may do.")],
     days: Annotated[int, typer.Option("--days", min=1, max=825, help="How long its secret is good for.")] = _DAYS,
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Register a client and show its secret, once: it is stored nowhere."""
+    from datetime import timedelta
+
+    from ca.clients import ClientRegistry, Role
     from trustkit.app.wiring import open_authority
+    from trustkit.clock import format_rfc3339
 
     with open_authority(chosen_home(home)) as authority:
         registry = ClientRegistry(database=authority.database, clock=authority.clock)
-        row, credential = registry.add(name, role, lifetime=timedelta(days=days), actor=authority.operator)
+        row, credential = registry.add(name, Role(role.value), lifetime=timedelta(days=days), actor=authority.operator)
     told = {
         "name": row.name,
         "identifier": row.identifier,
@@ -51,7 +61,9 @@ def add(
 @app.command("list")
 def list_clients(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
     """List the clients, revoked ones too."""
+    from ca.clients import ClientRegistry
     from trustkit.app.wiring import open_authority
+    from trustkit.clock import format_rfc3339
 
     with open_authority(chosen_home(home)) as authority:
         rows = ClientRegistry(database=authority.database, clock=authority.clock).list_clients()
@@ -71,6 +83,7 @@ def list_clients(*, home: HomeOption = None, output: FormatOption = OutputFormat
 @app.command("revoke")
 def revoke(name: NameArgument, *, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
     """Let a client in no more, at once and for good."""
+    from ca.clients import ClientRegistry
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
