@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.cms import oids
 from trustkit.cms.envelope_read import MAX_RECIPIENTS
 from trustkit.cms.model import Dialect
+from trustkit.cms.read import MAX_MESSAGE_SIZE
 from trustkit.crypto.cipher import encrypt, fresh_key, fresh_parameters
 from trustkit.crypto.cipher_suites import CipherMode, CipherSuite
 from trustkit.crypto.public_key import KeyKind
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     from trustkit.x509.certificate import Certificate
 
+MAX_SEALED_CONTENT: Final = (
+    MAX_MESSAGE_SIZE - 4 * 1024 * 1024
+)  # so that what is written can be read: recipients take room
 USUAL_SUITE: Final = {Dialect.GBT35275: CipherSuite.SM4_CBC, Dialect.RFC5652: CipherSuite.SM4_GCM}
 _SM2_ALGORITHM: Final = write.sequence(write.oid(oids.SM2_ENCRYPT))  # without parameters: GmSSL takes no others
 _OAEP: Final = OaepParameters()
@@ -64,7 +68,8 @@ def encrypt_message(
 
     Raises:
         TrustError: CERTIFICATE_PURPOSE (a certificate for signing only), KEY_UNSUPPORTED (a key nobody encrypts to),
-            ALGORITHM_MISMATCH (dialect, suite and key do not go together), USAGE (no or too many recipients, CTR).
+            ALGORITHM_MISMATCH (dialect, suite and key do not go together), USAGE (no or too many recipients, CTR),
+            INPUT_TOO_LARGE (beyond `MAX_SEALED_CONTENT`).
     """
     chosen = suite or USUAL_SUITE[dialect]
     if dialect is Dialect.GBT35275 and (chosen is not CipherSuite.SM4_CBC or by_key_identifier):
@@ -112,6 +117,8 @@ def seal_content(
     """Return the encrypted parts that every kind of envelope is put together from. Raise as `encrypt_message` does."""
     if not 0 < len(recipients) <= MAX_RECIPIENTS:
         raise TrustError(ErrorCode.USAGE, "number of recipients", recipients=len(recipients), limit=MAX_RECIPIENTS)
+    if len(content) > MAX_SEALED_CONTENT:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "content of an envelope", limit=MAX_SEALED_CONTENT)
     if suite.mode is CipherMode.CTR:
         raise TrustError(ErrorCode.USAGE, "counter mode is no way to encrypt a message", suite=suite.value)
     for certificate in recipients:

@@ -87,9 +87,11 @@ def read_oaep_parameters(data: bytes | None) -> OaepParameters:
             name, *rest = der.children(data, inside)
             dotted = der.decode_oid(der.expect(data, name, der.OID, "algorithm"))
             if member.tag == _HASH:
-                digest = digest_from_oid(dotted)
+                digest = digest_from_oid(dotted, allow_weak=True)
             elif member.tag == _MASK and dotted == _MGF1 and len(rest) == 1:
-                mask = digest_from_oid(der.decode_oid(der.content(data, der.children(data, rest[0])[0])))
+                mask = digest_from_oid(
+                    der.decode_oid(der.content(data, der.children(data, rest[0])[0])), allow_weak=True
+                )
             elif member.tag == _LABEL and dotted == _P_SPECIFIED and rest and rest[0].body == rest[0].end:
                 continue  # the empty label, written out
             else:
