@@ -21,6 +21,7 @@ from trustkit.store.crls import ListKind
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from trustkit.clock import Clock
@@ -87,7 +88,13 @@ class RevocationAuthority:
         return ListPublisher(database=self.database, clock=self.clock, builder=builder, partitions=self.partitions)
 
     def revoke(
-        self, serial: str, *, reason: str, actor: Principal, invalid_since: datetime | None = None
+        self,
+        serial: str,
+        *,
+        reason: str,
+        actor: Principal,
+        invalid_since: datetime | None = None,
+        told: Callable[[], object] | None = None,
     ) -> tuple[CrlHead, ...]:
         """Revoke a certificate of this CA, then publish the lists that say so and return what is known of them.
 
@@ -96,6 +103,7 @@ class RevocationAuthority:
             reason: a name of RFC 5280 5.3.1.
             actor: who revokes.
             invalid_since: when the key was lost or misused, as far as is known (invalidityDate, 5.3.2).
+            told: called once the revocation stands, before the lists are made, which may take their time: OCSP answers.
 
         Raises:
             TrustError: USAGE for an unknown reason or a date ahead; CA_SERIAL_MISSING; CA_SERIAL_REVOKED when it is
@@ -124,6 +132,8 @@ class RevocationAuthority:
                     facts=facts,
                 ),
             )
+        if told is not None:
+            told()
         return self.publisher.publish_change(row.serial_number, actor)
 
     def _require_standing(self, uow: UnitOfWork, serial: str) -> CertificateRow:

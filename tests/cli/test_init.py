@@ -41,6 +41,7 @@ def test_an_authority_comes_up_and_all_is_well(terminal: Terminal, tmp_path: Pat
         "seal",
         "timestamping",
         "status",
+        "ocsp",
     ]
     assert all(NAME in each["subject"] for each in made["certificates"])
     assert [entry.name for entry in home.parent.iterdir()] == ["home"]

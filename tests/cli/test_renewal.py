@@ -41,7 +41,7 @@ def _renew(terminal: Terminal, home: Path, passphrase_file: Path, *options: str)
     return terminal.run("ca", "renew", *options, "--home", home, "--passphrase-file", passphrase_file)
 
 
-@pytest.mark.parametrize("name", ["seal", "timestamping", "status"])
+@pytest.mark.parametrize("name", ["seal", "timestamping", "status", "ocsp"])
 def test_renewing_and_going_on(
     terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path, name: str
 ) -> None:
@@ -51,7 +51,7 @@ def test_renewing_and_going_on(
     (made,) = ran.objects()
     assert (made["profile"], made["state"], made["current"], made["replaces"]) == (name, "issued", True, old["serial"])
     current = {row["profile"]: row["serial"] for row in _listed(terminal, home) if row["current"]}
-    assert len(current) == 5
+    assert len(current) == 6
     assert current[name] == made["serial"] != old["serial"]
     told = terminal.run("ca", "list", "--home", home).out
     assert all(len(line.split(" current ")) == 2 for line in told.splitlines() if made["serial"] in line)

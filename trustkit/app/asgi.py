@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
 from trustkit.app.frame import framed
 from trustkit.app.health_api import health_router
 from trustkit.app.logs import configure_logs
+from trustkit.app.ocsp import prepared_answers
 from trustkit.app.parent import end_with_parent
 from trustkit.app.publications_api import publications_router
 from trustkit.app.settings import home_from_environment
@@ -36,11 +38,13 @@ def application(authority: Authority) -> ASGIApp:
     verification = verification_router(
         lambda: authority.verification, max_files=server.max_batch_files, max_octets=server.max_upload_bytes
     )
-    return framed(
+    ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
+    behind = framed(
         authority,
-        (verification, publications_router(authority), health_router(authority)),
+        (verification, publications_router(authority), ocsp_router(ocsp), health_router(authority)),
         title="trustkit",
         summary="Verification of electronic licences, signatures, time stamps and certificates with SM2/SM3",
         max_body=server.max_upload_bytes + _OVERHEAD,
         per_minute=server.anonymous_per_minute,
     )
+    return OcspFront(behind, ocsp)

@@ -14,6 +14,7 @@ from esign.licence.issuance import LicenceService
 from esign.licence.status_publication import publish_lists
 from trustkit.app.issuing import licence_service, message_service, status_publisher
 from trustkit.app.keys import END_KEYS, KeyName, Keys
+from trustkit.app.ocsp import ocsp_publisher, publish_answers
 from trustkit.app.opened import CA_KEYS, OpenedHome
 from trustkit.app.publications import CA_NAMES
 from trustkit.app.register import Register
@@ -79,8 +80,13 @@ class Authority(OpenedHome):
             raise TrustError(
                 ErrorCode.USAGE, "a root certificate is withdrawn by removing it as an anchor, not by a CRL"
             )
+        answers = ocsp_publisher(self, keys)
         heads = self.revocation(keys, row.issuer).revoke(
-            row.serial, reason=reason, actor=self.operator, invalid_since=invalid_since
+            row.serial,
+            reason=reason,
+            actor=self.operator,
+            invalid_since=invalid_since,
+            told=None if answers is None else lambda: answers.refresh(row.serial, self.operator),
         )
         return tuple(PublishedLine.of_list(head) for head in heads)
 
@@ -100,6 +106,8 @@ class Authority(OpenedHome):
             publisher = self.revocation(keys, name).publisher
             heads = publisher.publish_due(self.operator) if only_due else publisher.publish(self.operator)
             done += [PublishedLine.of_list(head) for head in heads]
+        if signed := publish_answers(self, keys, only_due=only_due):
+            done.append(PublishedLine(kind="ocsp", name=f"{signed} answers"))
         return (*done, *self.publish_status_lists(keys, only_due=only_due))
 
     def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:

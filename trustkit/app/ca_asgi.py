@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
 from trustkit.app.ca_doors import doors
 from trustkit.app.frame import framed
+from trustkit.app.ocsp import live_answers
+from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -17,11 +20,14 @@ if TYPE_CHECKING:
 def ca_application(authority: Authority, keys: Keys) -> ASGIApp:
     """Return the application over an opened authority and its keys; the authority is closed with it."""
     settings = authority.settings.ca_server
-    return framed(
+    limiter = RateLimiter(settings.anonymous_per_minute, authority.clock)
+    ocsp = OcspEndpoint(live_answers(authority, keys), authority.clock, limiter=limiter)
+    behind = framed(
         authority,
-        doors(authority, keys),
+        (*doors(authority, keys), ocsp_router(ocsp)),
         title="trustkit CA",
         summary="The certificate authority's machine doors: what must be signed to be answered",
         max_body=settings.max_body_bytes,
         per_minute=settings.anonymous_per_minute,
     )
+    return OcspFront(behind, ocsp)

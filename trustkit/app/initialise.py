@@ -1,4 +1,4 @@
-"""``trustkit init``: an authority from nothing: keys, five certificates, policies, store, first publications, trail."""
+"""``trustkit init``: an authority from nothing: keys, six certificates, policies, store, first publications, trail."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _claim(database: Database, instance: str, clock: Clock) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Maker:
-    """The acts of making five certificates, in their order."""
+    """The acts of making six certificates, in their order."""
 
     home: Path
     name: str

@@ -36,9 +36,11 @@ class KeyName(StrEnum):
     SEAL = "seal"
     TIMESTAMP = "timestamping"
     STATUS = "status"
+    OCSP = "ocsp"
 
 
-END_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # those under the issuing CA, which can be renewed
+LICENCE_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # what issuing a licence signs with
+END_KEYS: Final = (*LICENCE_KEYS, KeyName.OCSP)  # those under the issuing CA, which can be renewed
 
 
 class Keys:

@@ -22,6 +22,7 @@ _SUFFIX: Final = {
     KeyName.SEAL: "",
     KeyName.TIMESTAMP: " 时间戳",
     KeyName.STATUS: " 证照状态",
+    KeyName.OCSP: " 证书状态",
 }
 
 
@@ -35,6 +36,8 @@ def certificate_order(settings: Settings, name: KeyName, *, register: str, spki:
         crl_url=f"{base}/v1/crls/{register}.crl",
         issuer_url=f"{base}/v1/certificates/{register}.cer",
         authority=AUTHORITIES.get(name),
+        # The root answers by its list alone; a responder is vouched for until its end (ocsp-nocheck).
+        ocsp_url=f"{base}/v1/ocsp" if register == "issuing" and name is not KeyName.OCSP else None,
     )
 
 

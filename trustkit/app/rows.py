@@ -137,7 +137,7 @@ class TrailLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedLine:
-    """One publication that was signed afresh: a ``crl`` by its CA's name, or a ``status-list`` by its URI."""
+    """One publication that was signed afresh: a ``crl`` by its CA's name, a ``status-list`` by its URI, ``ocsp`` answers by their number."""
 
     kind: str
     name: str
@@ -159,7 +159,7 @@ class PublishedLine:
     def text(self) -> str:
         """Return what a person is told."""
         if self.head is None:
-            return f"status list {self.name}"
+            return f"OCSP: {self.name}" if self.kind == "ocsp" else f"status list {self.name}"
         head = self.head
         part = "" if head.scope == WHOLE else f", part {head.scope}"
         form = "delta CRL" if head.base is not None else "CRL"

@@ -60,6 +60,10 @@ class PublicationSettings:
     )
     crl_keep_expired: bool = False  # revoked certificates stay listed after their expiry, and the lists say so
     status_list_hours: int = 168
+    ocsp_hours: int = 24
+    ocsp_unissued: str = (
+        "unknown"  # what OCSP says of a serial number nobody issued: unknown, or revoked (RFC 6960 4.4.8)
+    )
     status_list_ttl_seconds: int = 300
     status_list_entries: int = 131072
 
@@ -191,6 +195,9 @@ def _refuse_nonsense(settings: Settings) -> None:
     if bool(ca_server.tls_certificate) != bool(ca_server.tls_key):
         told = "[ca_server] tls_certificate and tls_key go together"
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="ca_server.tls_key")
+    if settings.publication.ocsp_unissued not in {"unknown", "revoked"}:
+        told = "[publication] ocsp_unissued is unknown or revoked"
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="publication.ocsp_unissued")
     try:
         require_partitions(settings.publication.crl_partitions)
     except TrustError as error:

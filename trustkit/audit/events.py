@@ -49,6 +49,7 @@ class EventType(StrEnum):
     ESCROW_KEPT = "ca:escrow:kept"
     ESCROW_LISTED = "ca:escrow:listed"
     ESCROW_OPENED = "ca:escrow:opened"
+    OCSP_PUBLISHED = "ca:ocsp:published"
     OPERATOR_ENROLLED = "ca:operator:enrolled"
     OPERATOR_REVOKED = "ca:operator:revoked"
     REGISTRATION_APPROVED = "ca:registration:approved"

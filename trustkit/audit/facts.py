@@ -148,6 +148,12 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.REGISTRATION_DECIDED: _REGISTRATION,
         EventType.REGISTRATION_SUBMITTED: _REGISTRATION,
         EventType.REGISTRATION_WORKED: _REGISTRATION,
+        EventType.OCSP_PUBLISHED: {
+            "answers": FactKind.COUNT,
+            "issuer": FactKind.CODE,
+            "next_update": FactKind.TIME,
+            "revoked": FactKind.COUNT,
+        },
         EventType.TIMESTAMP_ISSUED: {
             "imprint": FactKind.HEX,
             "policy": FactKind.CODE,

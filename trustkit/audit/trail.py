@@ -20,7 +20,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from trustkit.audit.facts import COUNT_LIMIT, require_allowed
 from trustkit.audit.personal_data import require_impersonal
@@ -54,6 +54,18 @@ _NEXT_NUMBER = select(func.coalesce(func.max(_table.c.sequence), 0) + 1).scalar_
 # On PostgreSQL a trigger takes the trail's lock and numbers the row again; on SQLite the writer is alone.
 _INSERT_MANY = insert(_table).inline().values(sequence=_NEXT_NUMBER)
 _INSERT = insert(_table).values(sequence=_NEXT_NUMBER).returning(_table.c.sequence)
+
+
+_TOUCHED: Final = (
+    select(_table.c.object_id)
+    .where(
+        _table.c.sequence > bindparam("after"),
+        _table.c.sequence <= bindparam("upto"),
+        _table.c.object_type == bindparam("kind"),
+    )
+    .order_by(_table.c.sequence)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +153,19 @@ def _values(event: AuditEvent) -> dict[str, object]:
     if len(facts) > FACTS_LIMIT:
         raise TrustError(ErrorCode.AUDIT_PERSONAL_DATA, "the facts are too large", type=event.type.value)
     return fields | {"at": event.at, "type": event.type.value, "outcome": event.outcome.value, "facts": facts}
+
+
+def list_touched(unit: ReadUnit, object_type: str, *, after: int, limit: int) -> tuple[int, tuple[str, ...]]:
+    """Return the number of the newest event, and the ids of things of a type that events above `after` speak of.
+
+    At most `limit` of them, oldest first. Every act has its event, and events become visible in the order of their numbers:
+    who has seen those up to a number has missed no change before it.
+    """
+    newest = last_sequence(unit)
+    if newest <= after:
+        return newest, ()
+    rows = unit.fetch_all(_TOUCHED, {"after": after, "upto": newest, "kind": object_type, "most": limit})
+    return newest, tuple(row["object_id"] for row in rows)
 
 
 def _checked_fields(event: AuditEvent) -> dict[str, object]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -130,6 +130,25 @@ clock_marks = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+# OCSP answers signed before they are asked for. `revoked_at` and `reason` are what the answer says, to be compared with the
+# register before it is handed out.
+ocsp_answers = Table(
+    "ocsp_answers",
+    metadata,
+    Column("serial", ForeignKey("certificates.serial"), primary_key=True),
+    Column("issuer", String(128), nullable=False),
+    Column("responder", ForeignKey("certificates.serial"), nullable=False),
+    Column("revoked_at", Moment),
+    Column("reason", String(64)),
+    Column("this_update", Moment, nullable=False),
+    Column("next_update", Moment, nullable=False),
+    Column("refresh_at", Moment, nullable=False),
+    Column("tbs", LargeBinary, nullable=False),
+    Column("suite", String(32), nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Index(None, "issuer", "refresh_at"),
 )
 
 status_lists = Table(

@@ -96,6 +96,7 @@ class Renewable(StrEnum):
     SEAL = "seal"
     TIMESTAMPING = "timestamping"
     STATUS = "status"
+    OCSP = "ocsp"
 
 
 @app.command("renew")

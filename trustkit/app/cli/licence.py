@@ -28,14 +28,14 @@ def issue(
 ) -> None:
     """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF."""
     from trustkit.app.files import read_input, require_place, write_output
-    from trustkit.app.keys import END_KEYS
+    from trustkit.app.keys import LICENCE_KEYS
     from trustkit.app.wiring import open_authority
     from trustkit.errors import TrustError
 
     require_place(out or Path("licence.pdf.partial"))
     fields = read_input(data, limit=1024 * 1024)
     with open_authority(chosen_home(home)) as authority:
-        authority.require_fit_to_sign(*END_KEYS)
+        authority.require_fit_to_sign(*LICENCE_KEYS)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         issued = authority.licences(keys).issue(kind, fields, actor=authority.operator)
     target = out or Path(f"{issued.identifier}.pdf")

@@ -1,0 +1,268 @@
+"""Answering OCSP requests, octets to octets: from prepared answers without any key, or signing each one.
+
+`PreparedAnswers` serves processes without keys: it hands out what `ca.ocsp_publication` signed, as long as the register still
+says the same, and otherwise says ``unauthorized`` (nothing can be said of it here) or ``tryLater`` (its answer is being made
+anew), as RFC 5019 2.2.3 has it for such responders. `LiveAnswers` holds the responder's key: every request gets an answer of
+this moment that repeats its nonce.
+
+    answer = answers.ready(request) or answers.answer(request)    # `answer` may wait for the store
+    answer.body, answer.next_update
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from ca.ocsp_mirror import RegisterMirror
+from ca.ocsp_responder import AuthorityIndex, Question
+from trustkit.crypto.suites import SignatureSuite
+from trustkit.errors import Family, TrustError
+from trustkit.store import certificates
+from trustkit.store.certificates import serial_text
+from trustkit.store.ocsp_answers import find_standing
+from trustkit.x509.ocsp_build import assemble_ocsp_response, error_response
+from trustkit.x509.ocsp_request import OcspRequest, parse_ocsp_request
+from trustkit.x509.ocsp_response import ResponseStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from ca.ocsp_responder import OcspAuthority, OcspResponder
+    from trustkit.clock import Clock
+    from trustkit.store.database import Database
+    from trustkit.store.ocsp_answers import KeptAnswer, RegisterWord, Standing
+
+REMEMBERED: Final = 65_536  # prepared answers in memory, some 1.5 KiB each
+REMEMBERED_WORDS: Final = 262_144  # of the register, some 300 octets each
+RELOAD_SECONDS: Final = 30.0  # how soon a renewed responder's certificate is noticed
+MAX_KEY_SIZE: Final = 512  # octets of a request that is remembered; a request for one certificate has about 120
+
+
+@dataclass(frozen=True, slots=True)
+class OcspHttpAnswer:
+    """A response and the times a cache goes by, None when it must not be kept."""
+
+    body: bytes = field(repr=False)
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+
+
+_ERRORS: Final = {
+    status: OcspHttpAnswer(error_response(status))
+    for status in ResponseStatus
+    if status is not ResponseStatus.SUCCESSFUL
+}
+MALFORMED: Final = _ERRORS[ResponseStatus.MALFORMED_REQUEST]
+UNAUTHORIZED: Final = _ERRORS[ResponseStatus.UNAUTHORIZED]
+TRY_LATER: Final = _ERRORS[ResponseStatus.TRY_LATER]
+INTERNAL_ERROR: Final = _ERRORS[ResponseStatus.INTERNAL_ERROR]
+
+
+class OcspAnswers(Protocol):
+    """What the HTTP doors ask."""
+
+    def ready(self, request: bytes) -> OcspHttpAnswer | None:
+        """Return the answer when it can be had without waiting for anything, else None."""
+        ...
+
+    def answer(self, request: bytes) -> OcspHttpAnswer:
+        """Return the answer to the octets of a request, an OCSP error included. Never raises for a request."""
+        ...
+
+
+class _Reloaded:
+    """Values loaded anew when they are older than RELOAD_SECONDS."""
+
+    __slots__ = ("_clock", "_load", "_loaded_at", "_value")
+
+    def __init__(self, clock: Clock, load: Callable[[], AuthoritySet]) -> None:
+        self._clock = clock
+        self._load = load
+        self._loaded_at = 0.0
+        self._value: AuthoritySet | None = None
+
+    @property
+    def young(self) -> bool:
+        """Whether what is loaded needs no loading anew."""
+        return self._value is not None and self._clock.monotonic() - self._loaded_at <= RELOAD_SECONDS
+
+    def peek(self) -> AuthoritySet | None:
+        """Return what is loaded, however old."""
+        return self._value
+
+    def get(self) -> AuthoritySet:
+        """Return what is loaded, young enough. Raise what loading raises when nothing was loaded before."""
+        if self._value is None or not self.young:
+            self._value, self._loaded_at = self._load(), self._clock.monotonic()
+        return self._value
+
+
+@dataclass(frozen=True, slots=True)
+class AuthoritySet:
+    """The authorities of a process by CertID, and the responders that sign for them, by name; none without keys."""
+
+    index: AuthorityIndex
+    responders: dict[str, OcspResponder]
+
+
+def _refusal(error: TrustError) -> OcspHttpAnswer:
+    if error.code.family is Family.UNREACHABLE:
+        return TRY_LATER
+    return INTERNAL_ERROR
+
+
+def _read(request: bytes) -> OcspRequest | None:
+    try:
+        parsed = parse_ocsp_request(request)
+    except TrustError:
+        return None
+    return parsed if parsed.takes_basic else None
+
+
+class PreparedAnswers:
+    """Hands out prepared answers; holds no key. `authorities` names those it answers for, loaded anew now and then."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        authorities: Callable[[], tuple[OcspAuthority, ...]],
+        *,
+        size: int = REMEMBERED,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._set = _Reloaded(clock, lambda: AuthoritySet(AuthorityIndex(authorities()), {}))
+        self._mirror: RegisterMirror[OcspHttpAnswer] = RegisterMirror(database, clock, size=size)
+
+    def ready(self, request: bytes) -> OcspHttpAnswer | None:
+        """See `OcspAnswers.ready`."""
+        if self._mirror.stale:
+            return None
+        found = self._mirror.get(request)
+        if found is None or found.next_update is None or found.next_update <= self._clock.now():
+            return None
+        return found
+
+    def answer(self, request: bytes) -> OcspHttpAnswer:
+        """See `OcspAnswers.answer`. A nonce is not repeated, as nothing can be signed here (RFC 5019 4)."""
+        parsed = _read(request)
+        if parsed is None:
+            return MALFORMED
+        try:
+            self._mirror.renew()
+            return self.ready(request) or self._from_store(request, parsed)
+        except TrustError as error:
+            return _refusal(error)
+
+    def _from_store(self, request: bytes, parsed: OcspRequest) -> OcspHttpAnswer:
+        wanted = parsed.cert_ids[0]
+        authority = self._set.get().index.find(wanted)
+        if authority is None or len(parsed.cert_ids) != 1:  # RFC 5019 2.1.1: one certificate a request
+            return UNAUTHORIZED
+        seen, serial = self._mirror.seen, serial_text(wanted.serial)
+        with self._database.reading() as unit:
+            standing = find_standing(unit, serial)
+            if standing is None or not standing.word.issued or standing.word.issuer != authority.name:
+                return UNAUTHORIZED
+            kept = standing.answer
+            if kept is None or kept.next_update <= self._clock.now():
+                return _without_answer(standing, self._clock.now())
+            responder = certificates.get(unit, kept.responder).der
+        answer = OcspHttpAnswer(_whole(kept, responder or b""), kept.this_update, kept.next_update)
+        if len(request) <= MAX_KEY_SIZE:
+            self._mirror.put(request, serial, answer, seen=seen)
+        return answer
+
+
+def _without_answer(standing: Standing, now: datetime) -> OcspHttpAnswer:
+    """Nothing is prepared for certificates that have expired (RFC 5019 2.2.3); for others it is about to be."""
+    expired = standing.word.not_after is not None and standing.word.not_after <= now
+    return UNAUTHORIZED if expired else TRY_LATER
+
+
+def _whole(kept: KeptAnswer, responder: bytes) -> bytes:
+    return assemble_ocsp_response(kept.tbs, SignatureSuite(kept.suite), kept.signature, certificates=(responder,))
+
+
+class LiveAnswers:
+    """Signs each answer when it is asked for. `responders` gives one for each authority, loaded anew now and then."""
+
+    def __init__(self, database: Database, clock: Clock, responders: Callable[[], tuple[OcspResponder, ...]]) -> None:
+        self._database = database
+        self._clock = clock
+        self._set = _Reloaded(clock, lambda: _set_of(responders()))
+        self._mirror: RegisterMirror[_Word] = RegisterMirror(database, clock, size=REMEMBERED_WORDS)
+
+    def ready(self, request: bytes) -> OcspHttpAnswer | None:
+        """See `OcspAnswers.ready`: when all that is asked about is remembered, nothing but the signature is left."""
+        loaded = self._set.peek()
+        if loaded is None or self._mirror.stale or not self._set.young:
+            return None
+        parsed = _read(request)
+        if parsed is None:
+            return MALFORMED
+        words: dict[int, RegisterWord | None] = {}
+        for cert_id in parsed.cert_ids:
+            found = self._mirror.get(cert_id.serial)
+            if found is None:
+                return None
+            words[cert_id.serial] = found.word
+        return self._sign(loaded, parsed, words)
+
+    def answer(self, request: bytes) -> OcspHttpAnswer:
+        """See `OcspAnswers.answer`."""
+        parsed = _read(request)
+        if parsed is None:
+            return MALFORMED
+        try:
+            loaded = self._set.get()
+            if not any(loaded.index.find(cert_id) for cert_id in parsed.cert_ids):
+                return UNAUTHORIZED  # before the store is asked: strangers' numbers are not looked up
+            self._mirror.renew()
+            return self._sign(loaded, parsed, {each.serial: self._word(each.serial) for each in parsed.cert_ids})
+        except TrustError as error:
+            return _refusal(error)
+
+    def _word(self, number: int) -> RegisterWord | None:
+        remembered = self._mirror.get(number)
+        if remembered is not None:
+            return remembered.word
+        seen, serial = self._mirror.seen, serial_text(number)
+        with self._database.reading() as unit:
+            standing = find_standing(unit, serial)
+        word = standing.word if standing is not None else None
+        self._mirror.put(number, serial, _Word(word), seen=seen)
+        return word
+
+    def _sign(self, loaded: AuthoritySet, parsed: OcspRequest, words: dict[int, RegisterWord | None]) -> OcspHttpAnswer:
+        """Sign for the first authority named; what belongs to another is unknown to its responder (RFC 6960 2.2)."""
+        named = [loaded.index.find(cert_id) for cert_id in parsed.cert_ids]
+        first = next((each for each in named if each is not None), None)
+        responder = loaded.responders.get(first.name) if first is not None else None
+        if responder is None:
+            return UNAUTHORIZED
+        now = self._clock.now()
+        questions = [
+            Question(cert_id=cert_id, word=words[cert_id.serial], ours=authority == first)
+            for cert_id, authority in zip(parsed.cert_ids, named, strict=True)
+        ]
+        try:
+            body = responder.answer(questions, at=now, nonce=parsed.nonce)
+            return OcspHttpAnswer(body, now, responder.ends(now)) if parsed.nonce is None else OcspHttpAnswer(body)
+        except TrustError as error:
+            return _refusal(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What the register says of a serial number, None included."""
+
+    word: RegisterWord | None
+
+
+def _set_of(responders: tuple[OcspResponder, ...]) -> AuthoritySet:
+    index = AuthorityIndex(each.authority for each in responders)
+    return AuthoritySet(index, {each.authority.name: each for each in responders})

@@ -1,0 +1,90 @@
+"""Signing OCSP answers before anyone asks: in pages, each kept in one transaction with its entry in the trail.
+
+An answer is due at half of its life, when its certificate's state has changed, and when the responder has a new certificate.
+A page replaces its rows whole, so a reader has the old answers or the new ones, and a crash between pages leaves both sound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.clock import format_rfc3339
+from trustkit.store import ocsp_answers
+from trustkit.store.certificates import serial_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ca.ocsp_responder import OcspResponder
+    from trustkit.clock import Clock
+    from trustkit.identity import Principal
+    from trustkit.store.database import Database
+    from trustkit.store.ocsp_answers import RegisterWord
+
+PAGE: Final = 500  # answers of one transaction: SQLite's writers wait for it some 50 ms
+KEPT_AFTER_END: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcspPublisher:
+    """Keeps one authority's prepared answers true."""
+
+    database: Database
+    clock: Clock
+    responder: OcspResponder
+
+    def publish(self, actor: Principal) -> int:
+        """Sign every answer that is due; return how many. Raise OWN_CERTIFICATE, SIGNING_FAILED, STORE_*."""
+        name, after, done = self.responder.authority.name, "", 0
+        responder = serial_text(self.responder.certificate.serial)
+        while True:
+            now = self.clock.now()
+            with self.database.reading() as unit:
+                page = ocsp_answers.list_due(unit, name, responder=responder, at=now, after=after, limit=PAGE)
+            if page:
+                self._keep(page, now, actor)
+                done, after = done + len(page), page[-1].serial
+            if len(page) < PAGE:
+                break
+        with self.database.unit_of_work() as uow:
+            ocsp_answers.forget_expired(uow, name, before=now - KEPT_AFTER_END)
+        return done
+
+    def refresh(self, serial: str, actor: Principal) -> bool:
+        """Sign the answer about one certificate anew, as after a revocation; return whether there is one to sign.
+
+        Nothing is signed about a certificate of another authority, or one that is not issued or has expired.
+        """
+        now = self.clock.now()
+        with self.database.reading() as unit:
+            standing = ocsp_answers.find_standing(unit, serial)
+        if standing is None or not standing.word.issued or standing.word.issuer != self.responder.authority.name:
+            return False
+        if standing.word.not_after is None or standing.word.not_after <= now:
+            return False
+        self._keep((standing.word,), now, actor)
+        return True
+
+    def _keep(self, page: Sequence[RegisterWord], now: datetime, actor: Principal) -> None:
+        rows = tuple(self.responder.prepare(word, at=now) for word in page)
+        event = AuditEvent(
+            type=EventType.OCSP_PUBLISHED,
+            at=now,
+            actor=actor,
+            object_type="ocsp",
+            object_id=self.responder.authority.name,
+            facts={
+                "issuer": self.responder.authority.name,
+                "answers": len(rows),
+                "revoked": sum(row.revoked_at is not None for row in rows),
+                "next_update": format_rfc3339(rows[0].next_update),
+            },
+        )
+        with self.database.unit_of_work() as uow:
+            ocsp_answers.keep(uow, rows)
+            trail.record(uow, event)

@@ -1,0 +1,136 @@
+"""OCSP as relying parties meet it: both doors of one authority, a revocation, an answer played again."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+
+from tests.support.authority import passphrase
+from tests.support.web import Visitor
+from trustkit.app.asgi import application
+from trustkit.app.ca_asgi import ca_application
+from trustkit.app.keys import KeyName, Keys
+from trustkit.app.ocsp import renew_responder
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.clock import FixedClock
+from trustkit.crypto.digest import DigestAlgorithm
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.ocsp_cert_id import make_cert_id
+from trustkit.x509.ocsp_request import build_ocsp_request
+from trustkit.x509.ocsp_response import CertStatus, parse_ocsp_response
+from trustkit.x509.ocsp_verify import VerifiedOcspAnswer, verify_ocsp_answer, verify_ocsp_response
+from trustkit.x509.reason import RevocationReason
+from trustkit.x509.revocation import RevocationState, RevocationStatus
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.app.authority import Authority
+
+POST = {"content-type": "application/ocsp-request"}
+TRY_LATER = bytes.fromhex("30030a0103")
+UNAUTHORIZED = bytes.fromhex("30030a0106")
+
+
+@pytest.fixture
+def keys(authority: Authority) -> Keys:
+    return authority.unlock(passphrase())
+
+
+def ask(authority: Authority, *, serial: int | None = None, nonce: bytes | None = None) -> bytes:
+    issuing = authority.certificate(KeyName.ISSUING)
+    number = authority.certificate(KeyName.SEAL).serial if serial is None else serial
+    wanted = make_cert_id(issuing.subject_der, issuing.public_key, number, DigestAlgorithm.SM3)
+    return build_ocsp_request((wanted,), nonce=nonce)
+
+
+def proved(
+    authority: Authority, octets: bytes, *, at: datetime | None = None, nonce: bytes | None = None
+) -> VerifiedOcspAnswer:
+    moment = at or authority.clock.now()
+    response = verify_ocsp_response(
+        parse_ocsp_response(octets),
+        authority.certificate(KeyName.ISSUING),
+        at=moment,
+        standing=lambda _: RevocationStatus(state=RevocationState.UNKNOWN, detail=""),
+    )
+    return verify_ocsp_answer(response, authority.certificate(KeyName.SEAL), at=moment, nonce=nonce)
+
+
+def test_certificates_say_where_to_ask(authority: Authority) -> None:
+    url = f"{authority.settings.server.base_url}/v1/ocsp"
+    assert authority.certificate(KeyName.SEAL).aia.ocsp_urls == (url,)
+    for name in (KeyName.ROOT, KeyName.ISSUING, KeyName.OCSP):
+        assert authority.certificate(name).aia.ocsp_urls == ()
+
+
+def test_good_then_revoked_at_both_doors(authority: Authority, keys: Keys) -> None:
+    keyless, keyed = Visitor(application(authority)), Visitor(ca_application(authority, keys))
+    nonce = b"0123456789abcdef0123456789abcdef"
+    path = f"/v1/ocsp/{quote(base64.b64encode(ask(authority)), safe='')}"
+    for _ in range(2):  # from the store, then from memory
+        assert proved(authority, keyless.get(path).content).status is CertStatus.GOOD
+        live = keyed.post("/v1/ocsp", content=ask(authority, nonce=nonce), headers=POST).content
+        assert proved(authority, live, nonce=nonce).status is CertStatus.GOOD
+    old = keyless.get(path).content
+    serial = authority.certificate(KeyName.SEAL).serial
+    authority.revoke_certificate(keys, f"{serial:x}", reason="keyCompromise")
+    for octets in (keyless.get(path).content, keyed.post("/v1/ocsp", content=ask(authority), headers=POST).content):
+        found = proved(authority, octets)
+        assert (found.status, found.answer.reason) == (CertStatus.REVOKED, RevocationReason.KEY_COMPROMISE)
+    with authority.database.reading() as unit:
+        told = trail.list_events(unit, type=EventType.OCSP_PUBLISHED)
+    assert dict(told[-1].facts)["revoked"] == 1
+    # The answer from before, played again: believed until it ends where nobody asks for a nonce, never where one does.
+    assert proved(authority, old).status is CertStatus.GOOD
+    with pytest.raises(TrustError) as caught:
+        proved(authority, old, nonce=nonce)
+    assert caught.value.code is ErrorCode.OCSP_NONCE
+    with pytest.raises(TrustError) as caught:
+        proved(authority, old, at=authority.clock.now() + timedelta(hours=25))
+    assert caught.value.code is ErrorCode.OCSP_EXPIRED
+
+
+def test_serials_nobody_issued(authority: Authority, keys: Keys) -> None:
+    keyless, keyed = Visitor(application(authority)), Visitor(ca_application(authority, keys))
+    request = ask(authority, serial=4711)
+    assert keyless.post("/v1/ocsp", content=request, headers=POST).content == UNAUTHORIZED
+    live = keyed.post("/v1/ocsp", content=request, headers=POST).content
+    assert parse_ocsp_response(live).answers[0].status is CertStatus.UNKNOWN
+    publication = replace(authority.settings.publication, ocsp_unissued="revoked")
+    authority.settings = replace(authority.settings, publication=publication)
+    strict = Visitor(ca_application(authority, keys))
+    answer = parse_ocsp_response(strict.post("/v1/ocsp", content=request, headers=POST).content)
+    assert (answer.answers[0].status, answer.extended_revoke) == (CertStatus.REVOKED, True)
+
+
+def test_a_revocation_nobody_signed_about_is_not_good(authority: Authority, keys: Keys) -> None:
+    keyless = Visitor(application(authority))
+    request = ask(authority)
+    assert proved(authority, keyless.post("/v1/ocsp", content=request, headers=POST).content).status is CertStatus.GOOD
+    serial = authority.certificate(KeyName.SEAL).serial
+    authority.revocation(keys, "issuing").revoke(f"{serial:x}", reason="superseded", actor=authority.operator)
+    assert keyless.post("/v1/ocsp", content=request, headers=POST).content == TRY_LATER
+    authority.publish(keys, only_due=True)
+    found = proved(authority, keyless.post("/v1/ocsp", content=request, headers=POST).content)
+    assert found.answer.reason is RevocationReason.SUPERSEDED
+
+
+def test_the_responder_is_renewed_by_itself(authority: Authority, keys: Keys) -> None:
+    first = authority.certificate(KeyName.OCSP)
+    assert renew_responder(authority, keys) is None
+    authority.clock = FixedClock(first.not_after - timedelta(days=29))
+    authority.publish(keys, only_due=True)
+    second = authority.certificate(KeyName.OCSP)
+    assert second.serial != first.serial
+    assert second.spki != first.spki
+    answer = Visitor(application(authority)).post("/v1/ocsp", content=ask(authority), headers=POST).content
+    assert proved(authority, answer).response.responder == second
+    authority.clock = FixedClock(authority.certificate(KeyName.ISSUING).not_after + timedelta(days=1))
+    assert renew_responder(authority, keys) is None

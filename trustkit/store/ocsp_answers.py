@@ -1,0 +1,190 @@
+"""OCSP answers signed in advance, one a certificate, beside the register they must agree with.
+
+    for due in ocsp_answers.list_due(unit, "issuing", responder=serial, at=now): …
+    ocsp_answers.keep(uow, rows)                     # replaces what was kept of the same certificates
+    found = ocsp_answers.find_standing(unit, serial)     # the register's word, and the answer if it says the same
+
+A row is replaced whole in one transaction, so a reader has the old answer or the new one. An answer that no longer agrees
+with the register is not given out: between a revocation and its new answer there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import and_, bindparam, delete, func, or_, select
+
+from trustkit.store.bounds import bounded_limit
+from trustkit.store.inserts import insert_or_replace
+from trustkit.store.schema import certificates as _register
+from trustkit.store.schema import ocsp_answers as _table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+_ISSUED: Final = "issued"
+_REGISTER: Final = (
+    _register.c.serial,
+    _register.c.issuer,
+    _register.c.state,
+    _register.c.revoked_at,
+    _register.c.reason,
+    _register.c.not_after,
+)
+_FIND: Final = (
+    select(
+        *_REGISTER,
+        _table.c.responder,
+        _table.c.revoked_at.label("said_at"),
+        _table.c.reason.label("said_reason"),
+        _table.c.this_update,
+        _table.c.next_update,
+        _table.c.tbs,
+        _table.c.suite,
+        _table.c.signature,
+    )
+    .select_from(_register.outerjoin(_table, _table.c.serial == _register.c.serial))
+    .where(_register.c.serial == bindparam("key"))
+)
+_CHANGED: Final = or_(
+    _table.c.revoked_at.is_distinct_from(_register.c.revoked_at),
+    and_(_register.c.revoked_at.is_not(None), _table.c.reason.is_distinct_from(_register.c.reason)),
+)
+_DUE: Final = (
+    select(*_REGISTER)
+    .select_from(_register.outerjoin(_table, _table.c.serial == _register.c.serial))
+    .where(
+        _register.c.issuer == bindparam("issuer"),
+        _register.c.state == _ISSUED,
+        _register.c.not_after > bindparam("at"),
+        _register.c.serial > bindparam("after"),
+        or_(
+            _table.c.serial.is_(None),
+            _table.c.refresh_at <= bindparam("at"),
+            _table.c.responder != bindparam("responder"),
+            _CHANGED,
+        ),
+    )
+    .order_by(_register.c.serial)
+    .limit(bindparam("most"))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterWord:
+    """What the register says of a certificate for its status; `serial` in hexadecimal, as everywhere in the store."""
+
+    serial: str
+    issuer: str
+    issued: bool
+    revoked_at: datetime | None
+    reason: str | None
+    not_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OcspAnswerRow:
+    """A signed answer: the octets that were signed and the signature, and what it says in words of the register."""
+
+    serial: str
+    issuer: str
+    responder: str
+    revoked_at: datetime | None
+    reason: str | None
+    this_update: datetime
+    next_update: datetime
+    refresh_at: datetime
+    tbs: bytes = field(repr=False)
+    suite: str
+    signature: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswer:
+    """An answer that agrees with the register, to be handed out until `next_update`."""
+
+    responder: str
+    this_update: datetime
+    next_update: datetime
+    tbs: bytes = field(repr=False)
+    suite: str
+    signature: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The register's word of a certificate, and the signed answer, None when there is none that says the same."""
+
+    word: RegisterWord
+    answer: KeptAnswer | None
+
+
+def find_standing(unit: ReadUnit, serial: str) -> Standing | None:
+    """Return the standing of the certificate with a serial (hex as in the register), None when there is no such row."""
+    row = unit.fetch_one(_FIND, {"key": serial})
+    if row is None:
+        return None
+    word = RegisterWord(
+        serial=row["serial"],
+        issuer=row["issuer"],
+        issued=row["state"] == _ISSUED,
+        revoked_at=row["revoked_at"],
+        reason=row["reason"],
+        not_after=row["not_after"],
+    )
+    said = (row["said_at"], row["said_reason"])
+    if row["tbs"] is None or said != (word.revoked_at, word.reason if word.revoked_at is not None else None):
+        return Standing(word=word, answer=None)
+    answer = KeptAnswer(
+        responder=row["responder"],
+        this_update=row["this_update"],
+        next_update=row["next_update"],
+        tbs=row["tbs"],
+        suite=row["suite"],
+        signature=row["signature"],
+    )
+    return Standing(word=word, answer=answer)
+
+
+def list_due(
+    unit: ReadUnit, issuer: str, *, responder: str, at: datetime, after: str = "", limit: int
+) -> tuple[RegisterWord, ...]:
+    """List unexpired certificates of an issuer whose answer is missing, due, another responder's, or no longer true.
+
+    By serial, those above `after`: a page.
+
+    Raises:
+        TrustError: USAGE for a limit over PAGE_LIMIT.
+    """
+    values = {"issuer": issuer, "responder": responder, "at": at, "after": after, "most": bounded_limit(limit)}
+    rows = unit.fetch_all(_DUE, values)
+    return tuple(
+        RegisterWord(
+            **{key: row[key] for key in ("serial", "issuer", "revoked_at", "reason", "not_after")}, issued=True
+        )
+        for row in rows
+    )
+
+
+def keep(uow: UnitOfWork, rows: Sequence[OcspAnswerRow]) -> None:
+    """Keep signed answers in place of those there are of the same certificates. Raise INPUT_TOO_LARGE, STORE_*."""
+    if rows:
+        uow.write_many(insert_or_replace(uow.dialect, _table), [_values(row) for row in rows])
+
+
+def _values(row: OcspAnswerRow) -> dict[str, object]:
+    return {column.name: getattr(row, column.name) for column in _table.c}
+
+
+def forget_expired(uow: UnitOfWork, issuer: str, *, before: datetime) -> int:
+    """Drop the answers of an issuer that ended before a moment: nobody can rely on them. Return how many."""
+    return uow.write(delete(_table).where(_table.c.issuer == issuer, _table.c.next_update < before))
+
+
+def count(unit: ReadUnit, issuer: str) -> int:
+    """Return how many answers of an issuer are kept."""
+    return int(unit.fetch_value(select(func.count()).select_from(_table).where(_table.c.issuer == issuer)))
