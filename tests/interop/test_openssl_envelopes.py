@@ -90,8 +90,9 @@ def desk(tmp_path: Path) -> Desk:
 
 @pytest.mark.parametrize("by_key_identifier", [False, True], ids=["issuer", "keyid"])
 @pytest.mark.parametrize("suite", [CipherSuite.AES128_CBC, CipherSuite.AES256_CBC, CipherSuite.AES256_GCM])
-def test_openssl_opens_ours(desk: Desk, suite: CipherSuite, *, by_key_identifier: bool) -> None:
-    person = reader(KeyKind.RSA)
+@pytest.mark.parametrize("kind", [KeyKind.RSA, KeyKind.EC_P256, KeyKind.EC_P384])
+def test_openssl_opens_ours(desk: Desk, kind: KeyKind, suite: CipherSuite, *, by_key_identifier: bool) -> None:
+    person = reader(kind)
     message = encrypt_message(
         CONTENT,
         (person.member.certificate, reader(KeyKind.SM2).member.certificate),
@@ -138,15 +139,21 @@ def test_pkcs1_key_transport_is_refused_by_name(desk: Desk) -> None:
     assert refusal.value.code is ErrorCode.ALGORITHM_WEAK
 
 
-def test_key_agreement_is_told(desk: Desk) -> None:
+@pytest.mark.parametrize("options", [[], ["-keyopt", "ecdh_kdf_md:sha256"], ["-keyid"]], ids=len)
+@pytest.mark.parametrize("cipher", ["-aes128", "-aes-256-gcm"])
+@pytest.mark.parametrize("kind", [KeyKind.EC_P256, KeyKind.EC_P384])
+def test_key_agreement(desk: Desk, kind: KeyKind, cipher: str, options: list[str]) -> None:
+    person = reader(kind)
     message = desk.run(
-        "cms", "-encrypt", "-binary", "-outform", "DER", "-aes128", "-in", desk.file("content", CONTENT),
-        desk.certificate(reader(KeyKind.EC_P256).member),
+        "cms", "-encrypt", "-binary", "-outform", "DER", cipher, "-in", desk.file("content", CONTENT),
+        "-recip", desk.certificate(person.member), *options,
     )  # fmt: skip
     assert message is not None
     parsed = parse_message(message)
     assert isinstance(parsed, EnvelopedMessage)
     assert [each.kind for each in parsed.recipients] == [RecipientKind.KEY_AGREEMENT]
+    opened = open_message(parsed, Opener(ec=person.key.ecdh_key()), certificate=person.member.certificate)
+    assert opened.content == CONTENT
 
 
 def test_openssl_verifies_two_signers_of_ours(desk: Desk) -> None:

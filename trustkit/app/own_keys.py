@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from trustkit.app.certificate_files import read_certificates
 from trustkit.cms.open import Opener
+from trustkit.crypto.ecdh_wrap import CURVES
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.containers import MAX_KEY_FILE, open_key_file
 from trustkit.custody.key_files import read_private_file
@@ -40,13 +41,15 @@ class OwnKey:
         return self.key.signer()
 
     def opener(self) -> Opener:
-        """Return what opens messages: SM2, or RSA by OAEP. Raise KEY_UNSUPPORTED for other kinds."""
+        """Return what opens messages: SM2, RSA by OAEP, P-256 and P-384 by ECDH. Raise KEY_UNSUPPORTED for other kinds."""
         if self.key.kind is KeyKind.SM2:
             return Opener(sm2=self.key.decryptor())
         if self.key.kind is KeyKind.RSA:
             return Opener(rsa=self.key.oaep_decryptor())
+        if self.key.kind in CURVES:
+            return Opener(ec=self.key.ecdh_key())
         raise TrustError(
-            ErrorCode.KEY_UNSUPPORTED, "messages are encrypted to SM2 and RSA keys", key=self.key.kind.value
+            ErrorCode.KEY_UNSUPPORTED, "messages are encrypted to SM2, RSA and P-256 keys", key=self.key.kind.value
         )
 
 

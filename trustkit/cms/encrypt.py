@@ -17,7 +17,8 @@ from trustkit.cms.model import Dialect
 from trustkit.cms.read import MAX_MESSAGE_SIZE
 from trustkit.crypto.cipher import encrypt, fresh_key, fresh_parameters
 from trustkit.crypto.cipher_suites import CipherMode, CipherSuite
-from trustkit.crypto.public_key import KeyKind
+from trustkit.crypto.ecdh_wrap import CURVES, wrap_for
+from trustkit.crypto.public_key import EC_PUBLIC_KEY, KeyKind
 from trustkit.crypto.rsa_oaep import OaepParameters, encrypt_oaep
 from trustkit.crypto.sm2_encrypt import encrypt_sm2
 from trustkit.encoding import der_write as write
@@ -35,6 +36,7 @@ MAX_SEALED_CONTENT: Final = (
 USUAL_SUITE: Final = {Dialect.GBT35275: CipherSuite.SM4_CBC, Dialect.RFC5652: CipherSuite.SM4_GCM}
 _SM2_ALGORITHM: Final = write.sequence(write.oid(oids.SM2_ENCRYPT))  # without parameters: GmSSL takes no others
 _OAEP: Final = OaepParameters()
+_AGREEMENT_VERSION: Final = 3  # RFC 5652 6.2.2
 _BY_ISSUER, _BY_KEY_ID, _GBT_VERSION = 0, 2, 1  # RFC 5652 6.2.1; GB/T 35275
 
 
@@ -61,7 +63,8 @@ def encrypt_message(
     Args:
         content: the octets to encrypt.
         recipients: their encryption certificates. Validity and trust are the caller's to check.
-        dialect: GB/T 35275 takes SM2 recipients and SM4-CBC, RFC 5652 also RSA, AES and GCM (as AuthEnvelopedData).
+        dialect: GB/T 35275 takes SM2 recipients and SM4-CBC, RFC 5652 also RSA, P-256 and P-384 ones, AES and GCM (as
+            AuthEnvelopedData).
         suite: `USUAL_SUITE` of the dialect when None.
         by_key_identifier: name recipients by subjectKeyIdentifier in place of issuer and serial number (RFC 5652 only).
         random: where the content key and the IV come from.
@@ -97,7 +100,8 @@ def encrypt_message(
             ),
         )
     gbt = dialect is Dialect.GBT35275
-    version = _GBT_VERSION if gbt else (2 if by_key_identifier else 0)  # RFC 5652 6.1
+    agreed = any(certificate.public_key.kind in CURVES for certificate in recipients)
+    version = _GBT_VERSION if gbt else (2 if by_key_identifier or agreed else 0)  # RFC 5652 6.1
     return write.sequence(
         write.oid(oids.GBT_ENVELOPED_DATA if gbt else oids.ENVELOPED_DATA),
         write.explicit(0, write.sequence(write.integer(version), sealed.recipient_infos, sealed.content_info)),
@@ -140,8 +144,8 @@ def require_recipient(certificate: Certificate, dialect: Dialect) -> None:
     """Raise unless a certificate may be encrypted to: CERTIFICATE_PURPOSE, KEY_UNSUPPORTED, ALGORITHM_MISMATCH."""
     require_purpose(certificate, Purpose.ENCRYPTION)
     kind = certificate.public_key.kind
-    if kind not in {KeyKind.SM2, KeyKind.RSA}:
-        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "messages are encrypted to SM2 and RSA keys", key=kind.value)
+    if kind not in {KeyKind.SM2, KeyKind.RSA, *CURVES}:
+        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "messages are encrypted to SM2, RSA and P-256 keys", key=kind.value)
     if dialect is Dialect.GBT35275 and kind is not KeyKind.SM2:
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "GB/T 35275 encrypts to SM2 keys", key=kind.value)
 
@@ -149,6 +153,8 @@ def require_recipient(certificate: Certificate, dialect: Dialect) -> None:
 def _recipient_info(certificate: Certificate, key: bytes, dialect: Dialect, *, by_key_identifier: bool) -> bytes:
     """Return KeyTransRecipientInfo (RFC 5652 6.2.1), RecipientInfo of GB/T 35275 likewise."""
     public = certificate.public_key
+    if public.kind in CURVES:
+        return _agreement_info(certificate, key, by_key_identifier=by_key_identifier)
     if by_key_identifier:
         version = _BY_KEY_ID
         identifier = write.implicit(0, write.octet_string(certificate.subject_key_id or public.identifier))
@@ -160,3 +166,25 @@ def _recipient_info(certificate: Certificate, key: bytes, dialect: Dialect, *, b
     else:
         algorithm, encrypted = _OAEP.algorithm_identifier(), encrypt_oaep(public, key, _OAEP)
     return write.sequence(write.integer(version), identifier, algorithm, write.octet_string(encrypted))
+
+
+def _agreement_info(certificate: Certificate, key: bytes, *, by_key_identifier: bool) -> bytes:
+    """Return KeyAgreeRecipientInfo [1] with an ephemeral key of its own for the recipient (RFC 5652 6.2.2, RFC 5753 3.1)."""
+    made = wrap_for(certificate.public_key, key)
+    if by_key_identifier:
+        name = certificate.subject_key_id or certificate.public_key.identifier
+        identifier = write.implicit(0, write.sequence(write.octet_string(name)))
+    else:
+        identifier = write.sequence(certificate.issuer_der, write.integer(certificate.serial))
+    originator = write.implicit(
+        1, write.sequence(write.sequence(write.oid(EC_PUBLIC_KEY)), write.bit_string(made.point))
+    )
+    return write.implicit(
+        1,
+        write.sequence(
+            write.integer(_AGREEMENT_VERSION),
+            write.explicit(0, originator),
+            write.sequence(write.oid(made.scheme), write.sequence(write.oid(made.wrap))),
+            write.sequence(write.sequence(identifier, write.octet_string(made.wrapped))),
+        ),
+    )

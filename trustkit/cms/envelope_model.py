@@ -32,12 +32,25 @@ class RecipientKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementTerms:
+    """What the recipients of one key agreement share (RFC 5652 6.2.2): the sender's ephemeral point, and algorithms.
+
+    `point` is empty when the sender is named by certificate, which is told and not opened.
+    """
+
+    point: bytes
+    ukm: bytes | None
+    wrap: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One recipient as found. Only key transport is read into; the other kinds are told and never opened.
+    """One recipient as found. Key transport and key agreement are read into; the other kinds are told and never opened.
 
     Attributes:
         issuer_der: issuer Name, with `serial`; None when `subject_key_id` names the recipient.
-        encrypted_key: DER of SM2Cipher, or RSA octets.
+        encrypted_key: DER of SM2Cipher, RSA octets, or what AES key wrap made.
+        agreement: of key agreement only.
     """
 
     kind: RecipientKind
@@ -46,6 +59,7 @@ class Recipient:
     subject_key_id: bytes | None = None
     algorithm: AlgorithmIdentifier | None = None
     encrypted_key: bytes = field(default=b"", repr=False)
+    agreement: AgreementTerms | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

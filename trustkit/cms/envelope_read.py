@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms import oids
+from trustkit.cms.agreement_read import read_agreement
 from trustkit.cms.envelope_model import (
     DigestedMessage,
     EncryptedContent,
@@ -56,7 +57,6 @@ _KINDS: Final = {
 }
 _SEALED: Final = {oids.ENCRYPTED_DATA: Dialect.RFC5652, oids.GBT_ENCRYPTED_DATA: Dialect.GBT35275}
 _OTHER_KINDS: Final = {
-    _CONTEXT_1: RecipientKind.KEY_AGREEMENT,
     _CONTEXT_2: RecipientKind.KEY_ENCRYPTION_KEY,
     0xA3: RecipientKind.PASSWORD,
     0xA4: RecipientKind.OTHER,
@@ -153,14 +153,19 @@ class _Envelope:
 
     def _recipients(self, element: Tlv) -> tuple[Recipient, ...]:
         items = elements(self.octets, element, MAX_RECIPIENTS, "recipientInfos")
-        if not items:
+        found = tuple(recipient for item in items for recipient in self._recipient(item))
+        if not found:
             raise TrustError(ErrorCode.CMS_NO_RECIPIENT, "an envelope for nobody")
-        return tuple(self._recipient(item) for item in items)
+        if len(found) > MAX_RECIPIENTS:
+            raise TrustError(ErrorCode.CMS_MALFORMED, "recipientInfos: too many recipients", limit=MAX_RECIPIENTS)
+        return found
 
-    def _recipient(self, item: Tlv) -> Recipient:
+    def _recipient(self, item: Tlv) -> tuple[Recipient, ...]:
         """RecipientInfo ::= CHOICE { ktri, kari [1], kekri [2], pwri [3], ori [4] } (RFC 5652 6.2)."""
+        if item.tag == _CONTEXT_1:
+            return read_agreement(self.octets, item, MAX_RECIPIENTS)
         if item.tag in _OTHER_KINDS:
-            return Recipient(kind=_OTHER_KINDS[item.tag])
+            return (Recipient(kind=_OTHER_KINDS[item.tag]),)
         if item.tag != der.SEQUENCE:
             raise TrustError(ErrorCode.CMS_MALFORMED, f"recipientInfos: tag {item.tag:#04x}")
         fields = Fields(self.octets, item, "RecipientInfo")
@@ -173,7 +178,7 @@ class _Envelope:
         if len(encrypted_key) > MAX_ENCRYPTED_KEY:
             raise TrustError(ErrorCode.CMS_MALFORMED, "encryptedKey is too long", octets=len(encrypted_key))
         self._note_recipient(version, algorithm, by_key_id=key_id is not None)
-        return Recipient(
+        recipient = Recipient(
             kind=RecipientKind.KEY_TRANSPORT,
             issuer_der=issuer,
             serial=serial,
@@ -181,6 +186,7 @@ class _Envelope:
             algorithm=algorithm,
             encrypted_key=encrypted_key,
         )
+        return (recipient,)
 
     def _note_recipient(self, version: int, algorithm: AlgorithmIdentifier, *, by_key_id: bool) -> None:
         gbt = self.dialect is Dialect.GBT35275

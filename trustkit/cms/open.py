@@ -19,6 +19,8 @@ from trustkit.cms import oids
 from trustkit.cms.envelope_model import EnvelopeKind, RecipientKind
 from trustkit.crypto.cipher import decrypt
 from trustkit.crypto.cipher_suites import CipherParameters, cipher_from_algorithm
+from trustkit.crypto.ecdh_wrap import on_curve_of, unwrap_shared
+from trustkit.crypto.public_key import parse_public_key
 from trustkit.crypto.rsa_oaep import read_oaep_parameters
 from trustkit.crypto.sm2_ciphertext import parse_sm2_ciphertext
 from trustkit.custody.secrecy import Secretive
@@ -27,7 +29,7 @@ from trustkit.x509.name import names_equal
 
 if TYPE_CHECKING:
     from trustkit.cms.envelope_model import EnvelopedMessage, Recipient
-    from trustkit.custody.port import Decryptor, OaepDecryptor
+    from trustkit.custody.port import Decryptor, EcdhKey, OaepDecryptor
     from trustkit.x509.certificate import Certificate
 
 MAX_TRIED: Final = 16  # recipients tried when no certificate says which one is meant
@@ -40,16 +42,19 @@ _MUTE: Final = frozenset(
         ErrorCode.CIPHERTEXT_TOO_LARGE,
         ErrorCode.DER_MALFORMED,
         ErrorCode.DER_NOT_DER,
+        ErrorCode.KEY_MALFORMED,
+        ErrorCode.KEY_UNSUPPORTED,
     }
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opener(Secretive):
-    """What a recipient decrypts with: an SM2 key, an RSA key, or both."""
+    """What a recipient decrypts with: an SM2 key, an RSA key, a key for ECDH, or several."""
 
     sm2: Decryptor | None = field(default=None, repr=False)
     rsa: OaepDecryptor | None = field(default=None, repr=False)
+    ec: EcdhKey | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +132,13 @@ def _candidates(
     usable = {*(_SM2 if opener.sm2 is not None else ()), *((oids.RSA_OAEP,) if opener.rsa is not None else ())}
     found, weak = [], False
     for number, recipient in enumerate(message.recipients):
-        if recipient.kind is not RecipientKind.KEY_TRANSPORT or recipient.algorithm is None:
+        if recipient.algorithm is None:
             continue
         if certificate is not None and not _names(recipient, certificate):
             continue
         weak = weak or (recipient.algorithm.oid == oids.RSA_PKCS1 and opener.rsa is not None)
-        if recipient.algorithm.oid in usable:
+        by_agreement = recipient.agreement is not None and bool(recipient.agreement.point) and opener.ec is not None
+        if by_agreement or (recipient.kind is RecipientKind.KEY_TRANSPORT and recipient.algorithm.oid in usable):
             found.append((number, recipient))
     if not found and weak:
         raise TrustError(ErrorCode.ALGORITHM_WEAK, "RSA key transport by PKCS#1 v1.5; OAEP is read")
@@ -153,6 +159,10 @@ def _names(recipient: Recipient, certificate: Certificate) -> bool:
 
 
 def _content_key(recipient: Recipient, opener: Opener) -> bytes:
+    if recipient.agreement is not None and recipient.algorithm is not None and opener.ec is not None:
+        terms, key = recipient.agreement, opener.ec.public_key
+        shared = opener.ec.shared_secret(parse_public_key(on_curve_of(key, terms.point)))
+        return unwrap_shared(shared, recipient.algorithm.oid, terms.wrap, terms.ukm, recipient.encrypted_key)
     if recipient.algorithm is not None and recipient.algorithm.oid == oids.RSA_OAEP and opener.rsa is not None:
         return opener.rsa.decrypt_oaep(recipient.encrypted_key, read_oaep_parameters(recipient.algorithm.parameters))
     if opener.sm2 is not None:

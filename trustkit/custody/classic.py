@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_public_key,
+)
 
 from trustkit.crypto.asymmetric import HASHES, rsa_padding
 from trustkit.custody.secrecy import Secretive
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from trustkit.crypto.public_key import PublicKey
     from trustkit.crypto.rsa_oaep import OaepParameters
     from trustkit.crypto.suites import SignatureSuite
 
@@ -52,6 +59,16 @@ class ClassicMaterial(Secretive):
         except (ValueError, InternalError, UnsupportedAlgorithm):
             pass  # told below, in the same words as for a key of another kind
         raise TrustError(ErrorCode.DECRYPTION_FAILED, "RSAES-OAEP")
+
+    def shared_secret(self, peer: PublicKey) -> bytes:
+        """Return the x coordinate shared with the owner of `peer`. Raise DECRYPTION_FAILED without a cause."""
+        try:
+            public = load_der_public_key(peer.spki)
+            if isinstance(self._key, ec.EllipticCurvePrivateKey) and isinstance(public, ec.EllipticCurvePublicKey):
+                return self._key.exchange(ec.ECDH(), public)
+        except (ValueError, InternalError, UnsupportedAlgorithm):
+            pass  # told below, in the same words as for a key of another kind
+        raise TrustError(ErrorCode.DECRYPTION_FAILED, "ECDH")
 
     def private_key_info(self) -> bytes:
         """Return PrivateKeyInfo octets, of ML-DSA as the seed (RFC 9881): the secret itself."""

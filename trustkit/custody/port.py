@@ -80,6 +80,21 @@ class OaepDecryptor(Protocol):
         """
 
 
+class EcdhKey(Protocol):
+    """Elliptic-curve Diffie-Hellman with one key of P-256 or P-384. SM2 has an agreement of its own, `KeyAgreement`."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The static key the other side used."""
+
+    def shared_secret(self, peer: PublicKey, /) -> bytes:
+        """Return the shared x coordinate (SEC 1 3.3.1). It is no key: something must be derived from it.
+
+        Raises:
+            TrustError: DECRYPTION_FAILED (a peer of another curve; one answer without a cause).
+        """
+
+
 class KeyExchange(Protocol):
     """One run of SM2 key agreement on one side: the ephemeral share is made, and serves once."""
 

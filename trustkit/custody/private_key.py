@@ -17,6 +17,7 @@ from trustkit.crypto.public_key import KeyKind, parse_public_key
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.classic import ClassicMaterial, ClassicPrivateKey
 from trustkit.custody.decryption import SoftwareDecryptor, SoftwareKeyAgreement
+from trustkit.custody.ecdh import SoftwareEcdhKey
 from trustkit.custody.ml_dsa import ML_DSA_KEYS, require_same_ml_dsa_key, seed_form
 from trustkit.custody.private_key_info import PrivateKeyInfo, sm2_scalar
 from trustkit.custody.rsa_decryption import SoftwareOaepDecryptor
@@ -91,6 +92,12 @@ class PrivateKey(Secretive):
         if self.kind is not KeyKind.RSA or not isinstance(self._material, ClassicMaterial):
             raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", key=self.kind.value)
         return SoftwareOaepDecryptor(self._material, self.public_key)
+
+    def ecdh_key(self) -> SoftwareEcdhKey:
+        """Return the private half of ECDH. Raise ALGORITHM_MISMATCH for a key of no curve of ECDSA."""
+        if self.kind not in {KeyKind.EC_P256, KeyKind.EC_P384} or not isinstance(self._material, ClassicMaterial):
+            raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", key=self.kind.value)
+        return SoftwareEcdhKey(self._material, self.public_key)
 
     def key_agreement(self) -> SoftwareKeyAgreement:
         """Return the private half of SM2 key agreement. Raise ALGORITHM_MISMATCH for a key of another kind."""

@@ -47,13 +47,20 @@ def recipient(kind: KeyKind, name: str = "收件人") -> tuple[Member, PrivateKe
 
 
 def opener(key: PrivateKey) -> Opener:
-    return Opener(sm2=key.decryptor()) if key.kind is KeyKind.SM2 else Opener(rsa=key.oaep_decryptor())
+    match key.kind:
+        case KeyKind.SM2:
+            return Opener(sm2=key.decryptor())
+        case KeyKind.RSA:
+            return Opener(rsa=key.oaep_decryptor())
+        case _:
+            return Opener(ec=key.ecdh_key())
 
 
 @pytest.mark.parametrize("by_key_identifier", [False, True])
 @pytest.mark.parametrize("suite", [SM4_CBC, SM4_GCM, AES_GCM, AES_CBC, CipherSuite.AES192_CBC, CipherSuite.AES128_GCM])
-def test_several_recipients_of_both_kinds(suite: CipherSuite, *, by_key_identifier: bool) -> None:
-    people = [recipient(KeyKind.SM2), recipient(KeyKind.RSA), recipient(KeyKind.SM2, "另一收件人")]
+def test_several_recipients_of_every_kind(suite: CipherSuite, *, by_key_identifier: bool) -> None:
+    people = [recipient(kind) for kind in (KeyKind.SM2, KeyKind.RSA, KeyKind.EC_P256, KeyKind.EC_P384)]
+    people.append(recipient(KeyKind.SM2, "另一收件人"))
     octets = encrypt_message(
         CONTENT,
         tuple(member.certificate for member, _ in people),
@@ -66,7 +73,7 @@ def test_several_recipients_of_both_kinds(suite: CipherSuite, *, by_key_identifi
     assert message == parse_enveloped_message(octets)
     assert message.notes == ()
     assert message.kind is (EnvelopeKind.AUTH_ENVELOPED if suite.authenticates else EnvelopeKind.ENVELOPED)
-    assert len(message.recipients) == 3
+    assert len(message.recipients) == 5
     for member, key in people:
         for certificate in (member.certificate, None):
             opened = open_message(message, opener(key), certificate=certificate)
@@ -163,12 +170,12 @@ def test_who_may_not_be_written_to() -> None:
     world = PkiWorld()
     member, _ = recipient(KeyKind.SM2)
     rsa, _ = recipient(KeyKind.RSA)
-    ec = PkiWorld(kind=KeyKind.EC_P256).encryption.certificate
+    ed = PkiWorld().issue("ed", usage=ENCRYPTION_USAGE, kind=KeyKind.ED25519).certificate
     cases: list[tuple[Callable[[], object], ErrorCode, str]] = [
         (lambda: _write(world.signer.certificate), ErrorCode.CERTIFICATE_PURPOSE, "a signing certificate"),
         (lambda: _write(world.root.certificate), ErrorCode.CERTIFICATE_PURPOSE, "no encryption certificate"),
         (lambda: _write(world.tsa.certificate), ErrorCode.CERTIFICATE_PURPOSE, ""),
-        (lambda: _write(ec), ErrorCode.KEY_UNSUPPORTED, ""),
+        (lambda: _write(ed), ErrorCode.KEY_UNSUPPORTED, ""),
         (lambda: _write(rsa.certificate), ErrorCode.ALGORITHM_MISMATCH, "GB/T 35275 encrypts to SM2"),
         (lambda: _write(member.certificate, suite=SM4_GCM), ErrorCode.ALGORITHM_MISMATCH, ""),
         (lambda: _write(member.certificate, by_key_identifier=True), ErrorCode.ALGORITHM_MISMATCH, ""),
@@ -266,7 +273,7 @@ def test_cfca_recipients_by_key_identifier() -> None:
 
 UNOPENED = {
     "PKCS#1 v1.5": ({"transport": oids.RSA_PKCS1}, ErrorCode.CMS_NO_RECIPIENT),
-    "key agreement": ({"recipients": (w.tlv(0xA1, b""),)}, ErrorCode.CMS_NO_RECIPIENT),
+    "password": ({"recipients": (w.tlv(0xA3, b""),)}, ErrorCode.CMS_NO_RECIPIENT),
     "3DES": ({"cipher": w.sequence(w.oid("1.2.840.113549.3.7"), w.octet_string(bytes(8)))}, ErrorCode.ALGORITHM_WEAK),
     "unknown cipher": ({"cipher": w.sequence(w.oid("1.2.3"))}, ErrorCode.ALGORITHM_UNKNOWN),
     "IV missing": ({"cipher": w.sequence(w.oid("1.2.156.10197.1.104.2"))}, ErrorCode.CIPHERTEXT_MALFORMED),
@@ -311,5 +318,41 @@ def test_what_is_not_read(bent: dict[str, object], code: ErrorCode) -> None:
 
 
 def test_other_recipients_are_told() -> None:
-    message = parse_enveloped_message(forged(recipients=tuple(w.tlv(tag, b"") for tag in (0xA1, 0xA2, 0xA3, 0xA4))))
-    assert {each.kind for each in message.recipients} == set(RecipientKind) - {RecipientKind.KEY_TRANSPORT}
+    message = parse_enveloped_message(forged(recipients=tuple(w.tlv(tag, b"") for tag in (0xA2, 0xA3, 0xA4))))
+    opened = {RecipientKind.KEY_TRANSPORT, RecipientKind.KEY_AGREEMENT}
+    assert {each.kind for each in message.recipients} == set(RecipientKind) - opened
+
+
+def _agreement(*, point: bytes = b"\x04" + bytes(64), tag: int = 0xA1, keys: bytes | None = None) -> bytes:
+    member, _ = recipient(KeyKind.EC_P256)
+    named = w.sequence(member.certificate.issuer_der, w.integer(member.certificate.serial))
+    listed = w.sequence(named, w.octet_string(bytes(24))) if keys is None else keys
+    public = w.sequence(w.sequence(w.oid("1.2.840.10045.2.1")), w.bit_string(point))
+    scheme = w.sequence(w.oid("1.3.132.1.11.1"), w.sequence(w.oid("2.16.840.1.101.3.4.1.5")))
+    body = w.sequence(w.integer(3), w.explicit(0, w.tlv(tag, public[2:])), scheme, w.sequence(listed))
+    return w.implicit(1, body)
+
+
+AGREEMENTS = {
+    "a point off the curve": (_agreement(), ErrorCode.DECRYPTION_FAILED),
+    "no point": (_agreement(point=b""), ErrorCode.CMS_NO_RECIPIENT),
+    "a sender named by key identifier": (_agreement(tag=0xA0), ErrorCode.CMS_NO_RECIPIENT),
+    "keys for nobody": (_agreement(keys=b""), ErrorCode.CMS_NO_RECIPIENT),
+    "keys of another shape": (_agreement(keys=w.null()), ErrorCode.CMS_MALFORMED),
+    "nothing": (w.tlv(0xA1, b""), ErrorCode.CMS_MALFORMED),
+}
+
+
+@pytest.mark.parametrize(("info", "code"), AGREEMENTS.values(), ids=AGREEMENTS.keys())
+def test_key_agreements_that_open_nothing(info: bytes, code: ErrorCode) -> None:
+    _, key = recipient(KeyKind.EC_P256)
+    with pytest.raises(TrustError) as refusal:
+        open_message(parse_enveloped_message(forged(recipients=(info,))), opener(key))
+    assert refusal.value.code is code
+
+
+def test_an_agreement_with_another_key_opens_nothing() -> None:
+    member, _ = recipient(KeyKind.EC_P256)
+    octets = encrypt_message(CONTENT, (member.certificate,), dialect=Dialect.RFC5652, suite=SM4_CBC)
+    for stranger in (generate_key(KeyKind.EC_P256), generate_key(KeyKind.EC_P384)):
+        assert _refusal(octets, stranger) is ErrorCode.DECRYPTION_FAILED
