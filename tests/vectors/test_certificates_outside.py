@@ -17,6 +17,8 @@ from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, revocation_from_crls
 from trustkit.x509.trust_store import TrustStore
 
+VERSION = "files of November 2026: Tongsuo SDK, gmsm, Bouncy Castle 1.72"
+
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 DOCUMENTS, TIMES, ANY = Purpose.DOCUMENT_SIGNING, Purpose.TIMESTAMPING, Purpose.ANY
 TONGSUO = ("ca.crt", "subca.crt")

@@ -15,6 +15,8 @@ from trustkit.cms.verify import SignatureForm, verify_signer
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 
+VERSION = "files of November 2026: CFCA SADK by way of emmansun/gmsm; Bouncy Castle 1.72"
+
 CONTENT = b"Hello Secret World!"
 _BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]")
 

@@ -20,6 +20,8 @@ from trustkit.encoding.pem import parse_pem
 if TYPE_CHECKING:
     from trustkit.crypto.public_key import PublicKey
 
+VERSION = "Tongsuo 30-test_evp_data; Wycheproof testvectors_v1"
+
 SM2 = "sm/tongsuo_evppkey_sm2.txt"
 SM3 = "sm/tongsuo_evpmd_sm3.txt"
 HMAC = "sm/wycheproof_hmac_sm3_test.json"

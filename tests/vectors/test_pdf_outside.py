@@ -11,6 +11,8 @@ from tests.support.testdata import outside
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.certificate import parse_certificate
 
+VERSION = "Bouncy Castle 1.72 and PDFBox"
+
 VALID = [
     ("rfc5652_sm2_adbe.pkcs7.detached.pdf", SignatureForm.CMS, "cms", "adbe.pkcs7.detached"),
     ("gbt35275_attrs_adbe.pkcs7.detached.pdf", SignatureForm.CMS, "gbt35275", "adbe.pkcs7.detached"),

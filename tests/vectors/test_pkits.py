@@ -1,4 +1,4 @@
-"""NIST PKITS: every case of sections 4.1 to 4.16, path, policies and revocation lists.
+"""NIST PKITS, every case of sections 4.1 to 4.16 with its variants: path, policies and revocation lists.
 
 All certificates of authorities and all lists of the suite are given to every case, so that the path and the lists of a case
 have to be found among those of the others. It is judged at a past time, in the middle of the suite's validity.
@@ -108,8 +108,9 @@ def test_case(case: Case, record_property: Callable[[str, object], None]) -> Non
         assert judge(case) == case.verdict
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_is_whole(record_property: Callable[[str, object], None]) -> None:
     """Each end certificate of the suite stands in the table, and each section has its number of cases."""
+    record_property("vectors", 0)
     numbers = {(section, int(number)) for section, number in (case.number.split(".")[1:3] for case in CASES)}
     counts = [sum(1 for section, _ in numbers if section == str(n)) for n in range(1, 17)]
     assert counts == [6, 8, 11, 21, 8, 17, 5, 20, 8, 14, 11, 10, 38, 35, 10, 2]
@@ -130,7 +131,8 @@ NOTICES = {
 
 
 @pytest.mark.parametrize("name", NOTICES)
-def test_notices(name: str) -> None:
+def test_notices(name: str, record_property: Callable[[str, object], None]) -> None:
+    record_property("vectors", 0)
     policies = path_to(name, PolicyDemand()).policies
     texts = [qualifier.text for _, qualifiers in policies.qualifiers for qualifier in qualifiers]
     assert len(texts) == len(NOTICES[name])
@@ -138,7 +140,10 @@ def test_notices(name: str) -> None:
 
 
 @pytest.mark.parametrize(("policy", "start"), [("1", "q7:"), ("2", "q8:")])
-def test_the_notice_shown_is_that_of_the_policy_accepted(policy: str, start: str) -> None:
+def test_the_notice_shown_is_that_of_the_policy_accepted(
+    policy: str, start: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("vectors", 0)
     demand = PolicyDemand(acceptable=frozenset({TEST_POLICY + policy}))
     ((_, (qualifier,)),) = path_to("ValidPolicyMappingTest12EE", demand).policies.qualifiers
     assert qualifier.text.startswith(start)

@@ -10,6 +10,8 @@ from esign.seal.verify import verify_seal
 from tests.support.testdata import outside
 from trustkit.errors import ErrorCode, TrustError
 
+VERSION = "ofdrw test resources of November 2026"
+
 
 @pytest.mark.parametrize(
     ("name", "version"),

@@ -10,6 +10,8 @@ import pytest
 from esign.status.read import unpack_list
 from tests.support.testdata import outside
 
+VERSION = "draft-ietf-oauth-status-list-21"
+
 
 def _vectors(bits: int) -> list[dict[str, Any]]:
     vectors = json.loads(outside("statuslist/vectors.json").read_bytes())

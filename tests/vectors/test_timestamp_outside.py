@@ -13,6 +13,8 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.verify import verify_token
 
+VERSION = "Bouncy Castle 1.72"
+
 
 def test_good_token() -> None:
     token = parse_token(outside("tsa/sm2_sm3.tst.der").read_bytes())

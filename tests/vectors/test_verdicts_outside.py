@@ -17,6 +17,8 @@ from verifier.policy import ValidationPolicy
 from verifier.service import VerificationService
 from verifier.submission import Submission
 
+VERSION = "the outside data of November 2026"
+
 AT = parse_rfc3339("2026-12-01T00:00:00Z")
 PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
 

@@ -20,17 +20,31 @@ def test_suites_are_named_by_their_docstring(tmp_path: Path) -> None:
 
 
 def test_a_row_gives_reasons_for_what_was_skipped() -> None:
-    suite = conformance.Suite("SM2", passed=3, skipped=1, reasons={"outside test data absent"})
-    assert suite.row() == "| SM2 | 3 | 0 | 1: outside test data absent |"
+    suite = conformance.Suite("SM2", version="1.0", passed=3, skipped=1, reasons={"outside test data absent"})
+    assert suite.row() == "| SM2 | 1.0 | 3 of 3 | 0 | 0 | 1: outside test data absent |"
+    assert suite.differences() == ""
+
+
+def test_listed_cases_are_not_passed_ones_and_give_their_reason() -> None:
+    suite = conformance.Suite("PKITS", version="1.0.1", passed=245, failed=1, listed=["4.1.4: no DSA"])
+    assert suite.row() == "| PKITS | 1.0.1 | 245 of 247 | 1 | 1 | 0 |"
+    assert suite.differences() == "\n## PKITS\n\n- 4.1.4: no DSA\n"
+
+
+def test_the_version_is_the_suites_own() -> None:
+    assert conformance._version("tests/vectors/gone.py") == "not said"
+    assert conformance._version("tests/vectors/test_pkits.py").startswith("1.0.1")
 
 
 def _report(
     outcome: Literal["passed", "failed", "skipped"],
     when: Literal["setup", "call", "teardown"] = "call",
     longrepr: tuple[str, int, str] | None = None,
-    vectors: int = 0,
+    vectors: int | None = None,
+    listed: str = "",
 ) -> pytest.TestReport:
-    properties: list[tuple[str, object]] = [("vectors", vectors)] if vectors else []
+    properties: list[tuple[str, object]] = [] if vectors is None else [("vectors", vectors)]
+    properties += [("listed", listed)] if listed else []
     return pytest.TestReport(
         nodeid="tests/vectors/gone.py::test",
         location=("", None, ""),
@@ -50,8 +64,10 @@ def test_outcomes_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
         _report("passed", vectors=120),
         _report("passed", "teardown"),
         _report("passed"),
+        _report("passed", vectors=0),
+        _report("passed", listed="4: why"),
         _report("failed"),
         _report("skipped", "setup", ("x.py", 1, "Skipped: absent: cms/x.der (set a variable)")),
     ):
         counter.pytest_runtest_logreport(report)
-    assert counter.suites["tests/vectors/gone.py"].row() == "| gone | 121 | 1 | 1: absent |"
+    assert counter.suites["tests/vectors/gone.py"].row() == "| gone | not said | 121 of 123 | 1 | 1 | 1: absent |"
