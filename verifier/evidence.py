@@ -28,13 +28,13 @@ from trustkit.timestamp.model import TimestampToken
 from trustkit.timestamp.read import parse_token
 from trustkit.x509.certificate import Certificate
 from trustkit.x509.link_proofs import LinkProofs
-from trustkit.x509.name import names_equal
 from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
 from verifier.format import Format
 from verifier.judgement.licence import MAX_METADATA, METADATA
 from verifier.judgement.licence_status import status_reference
 from verifier.judgement.parsed import certificate_of, certificates_of, crl_of, crls_of, own_crls_of
+from verifier.list_addresses import complete_lists_wanted, deltas_wanted
 from verifier.material import Embedded, Evidence, Problem
 from verifier.submission import identify
 
@@ -264,20 +264,12 @@ def _fetch(
     found: _Gathered, fetcher: Fetcher, chained: tuple[Certificate, ...], uri: str | None, *, at: datetime
 ) -> None:
     """Fetch lists named by certificates that chain to an anchor; a stranger's document makes this process ask nobody."""
-    wanted = [
-        url
-        for certificate in chained
-        if not _has_current_list(found, certificate, at)
-        for url in certificate.crl_urls[:1]
-    ]
-    for url in list(dict.fromkeys(wanted))[: MAX_FETCHES - (uri is not None)]:
-        try:
-            crl = crl_of(fetcher.fetch(url))
-            if crl is None:
-                raise TrustError(ErrorCode.CRL_MALFORMED, "what was fetched is no list")  # noqa: TRY301 - one note below
-            found.crls[crl] = None
-        except TrustError as error:
-            found.note(url, error)
+    left = MAX_FETCHES - (uri is not None)
+    for wanted in (complete_lists_wanted, deltas_wanted):  # a complete list may name its deltas
+        urls = dict.fromkeys(url for each in chained for url in wanted(each, tuple(found.crls), at))
+        for url in tuple(urls)[:left]:
+            left -= 1
+            _fetch_list(found, fetcher, url)
     if uri is not None and chained and not any(each.uri == uri for each in found.lists):
         try:
             _take_token(found, fetcher.fetch(uri).decode("ascii", "replace").strip(), uri, uri=uri)
@@ -285,11 +277,26 @@ def _fetch(
             found.note(uri, error)
 
 
+def _fetch_list(found: _Gathered, fetcher: Fetcher, url: str) -> None:
+    try:
+        crl = crl_of(fetcher.fetch(url))
+        if crl is None:
+            raise TrustError(ErrorCode.CRL_MALFORMED, "what was fetched is no list")  # noqa: TRY301 - one note below
+        found.crls[crl] = None
+    except TrustError as error:
+        found.note(url, error)
+
+
 def _lacking(found: _Gathered, helpers: tuple[Certificate, ...], uri: str | None, at: datetime) -> bool:
     """Tell whether anything could be missing that the network might have."""
     if uri is not None and not any(each.uri == uri for each in found.lists):
         return True
-    return any(each.crl_urls and not _has_current_list(found, each, at) for each in (*helpers, *found.certificates))
+    lists = tuple(found.crls)
+    return any(
+        wanted(each, lists, at)
+        for each in dict.fromkeys((*helpers, *found.certificates))
+        for wanted in (complete_lists_wanted, deltas_wanted)
+    )
 
 
 def _chained(
@@ -305,10 +312,3 @@ def _chained(
             continue
         reached.update(dict.fromkeys(path.certificates[:-1]))  # an anchor's revocation is nobody's to say
     return tuple(reached)
-
-
-def _has_current_list(found: _Gathered, certificate: Certificate, at: datetime) -> bool:
-    return any(
-        names_equal(crl.issuer_der, certificate.issuer_der) and crl.next_update is not None and crl.next_update >= at
-        for crl in found.crls
-    )

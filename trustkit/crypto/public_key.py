@@ -24,6 +24,9 @@ from trustkit.errors import ErrorCode, TrustError
 MAX_SPKI_SIZE: Final = 4096  # an RSA key of 8192 bits takes 1,062 octets
 MIN_RSA_BITS: Final = 2048  # NIST SP 800-131A rev. 2, 5.1
 MAX_RSA_BITS: Final = 8192  # a verification beyond costs more than an anonymous caller may ask for
+# FIPS 186-5 allows up to 256 bits; 65537 is in use, and Windows takes no more than 32. A verification takes one squaring a
+# bit: a crafted exponent as long as the modulus would cost as much as signing does.
+MAX_RSA_EXPONENT_BITS: Final = 33
 _KEY_CACHE: Final = 1024  # keys of issuers and signers seen again
 _MAX_DEPTH: Final = 4  # SPKI, AlgorithmIdentifier, named parameters
 _OID_TAG: Final = bytes((der.OID,))
@@ -174,3 +177,6 @@ def _check_with_library(kind: KeyKind, spki: bytes) -> None:
             raise TrustError(ErrorCode.KEY_WEAK, "RSA modulus", bits=key.key_size, least=MIN_RSA_BITS)
         if key.key_size > MAX_RSA_BITS:
             raise TrustError(ErrorCode.KEY_UNSUPPORTED, "RSA modulus", bits=key.key_size, most=MAX_RSA_BITS)
+        bits = key.public_numbers().e.bit_length()
+        if bits > MAX_RSA_EXPONENT_BITS:
+            raise TrustError(ErrorCode.KEY_UNSUPPORTED, "RSA exponent", bits=bits, most=MAX_RSA_EXPONENT_BITS)

@@ -14,7 +14,7 @@ from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.name import name_key, names_equal
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
     from datetime import datetime
 
     from trustkit.x509.certificate import Certificate
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 MAX_POOL: Final = 1024  # helper certificates; a message carries a handful, a folder of evidence some hundreds
 MAX_CERTIFICATES: Final = 10  # of a chain, leaf and anchor included; deepest known government chains have six
-MAX_SIGNATURE_CHECKS: Final = 64  # of one search; an honest one needs as many as the chain has links
+MAX_SIGNATURE_CHECKS: Final = 32  # of one search; an honest one needs as many as the chain has links, or twice that
 MAX_CHAINS: Final = 16  # complete chains offered; cross-certification yields two or three
 MAX_STEPS: Final = 500  # partial chains looked at; a mesh of cross-certificates holds factorially many
+# Octets of helper certificates' names that are folded for comparison (RFC 5280 7.1); those beyond match by octets alone, as
+# all but a few names in the field do. A name takes some 100 octets; crafted ones would cost a millisecond each.
+MAX_FOLDED: Final = 32 * 1024
 
 
 class PathSearch:
@@ -38,10 +41,7 @@ class PathSearch:
         if len(unique) > MAX_POOL:
             raise TrustError(ErrorCode.PATH_LIMIT, "helper certificates", count=len(unique), limit=MAX_POOL)
         self._anchors = anchors
-        self._pool: dict[Hashable, list[Certificate]] = {}
-        for certificate in unique:
-            if certificate not in anchors:
-                self._pool.setdefault(name_key(certificate.subject_der), []).append(certificate)
+        self._pool = _Pool(certificate for certificate in unique if certificate not in anchors)
         self._at = at
         self._links = LinkProofs() if links is None else links
         self._seen: set[tuple[Certificate, bytes]] = set()
@@ -72,7 +72,7 @@ class PathSearch:
         child = chain[-1]
         candidates = [
             *self._anchors.named(child.issuer_der),
-            *(c for c in self._pool.get(name_key(child.issuer_der), ()) if not _repeats(c, chain)),
+            *(c for c in self._pool.named(child.issuer_der) if not _repeats(c, chain)),
         ]
         candidates.sort(key=lambda candidate: self._rank(candidate, child))
         return [candidate for candidate in candidates if self._signed(child, candidate)]
@@ -102,6 +102,26 @@ class PathSearch:
         if self._refusals:
             return min(self._refusals, key=lambda found: (found[1].code is ErrorCode.PATH_SIGNATURE, not found[0]))[1]
         return TrustError(ErrorCode.PATH_NO_ANCHOR, "no chain leads to a trust anchor")
+
+
+class _Pool:
+    """Helper certificates by subject."""
+
+    def __init__(self, certificates: Iterable[Certificate]) -> None:
+        by_octets: dict[bytes, list[Certificate]] = {}
+        for certificate in certificates:
+            by_octets.setdefault(certificate.subject_der, []).append(certificate)
+        self._by_key: dict[Hashable, list[Certificate]] = {}
+        folded = 0
+        for subject, namesakes in by_octets.items():
+            folded += len(subject)
+            key = name_key(subject) if folded <= MAX_FOLDED else subject
+            self._by_key.setdefault(key, []).extend(namesakes)
+
+    def named(self, subject: bytes) -> tuple[Certificate, ...]:
+        """Return those of a name; it is octets where too many names stand before it."""
+        keys: dict[Hashable, None] = dict.fromkeys((name_key(subject), subject))
+        return tuple(certificate for key in keys for certificate in self._by_key.get(key, ()))
 
 
 def _repeats(candidate: Certificate, chain: tuple[Certificate, ...]) -> bool:

@@ -27,6 +27,7 @@ class TrustStore:
 
     anchors: tuple[Certificate, ...]
     _empty_on_purpose: object = field(default=None, repr=False, compare=False)
+    _members: frozenset[Certificate] = field(init=False, repr=False, compare=False)
     _by_name: Mapping[Hashable, tuple[Certificate, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -38,7 +39,9 @@ class TrustStore:
         for anchor in dict.fromkeys(self.anchors):
             key = name_key(anchor.subject_der)
             found[key] = (*found.get(key, ()), anchor)
-        object.__setattr__(self, "_by_name", found)  # frozen: an index over the anchors, built once
+        # frozen: indices over the anchors, built once
+        object.__setattr__(self, "_by_name", found)
+        object.__setattr__(self, "_members", frozenset(self.anchors))
 
     @classmethod
     def none(cls) -> Self:
@@ -50,4 +53,4 @@ class TrustStore:
         return self._by_name.get(name_key(subject_der), ())
 
     def __contains__(self, certificate: Certificate) -> bool:
-        return certificate in self.named(certificate.subject_der)
+        return certificate in self._members

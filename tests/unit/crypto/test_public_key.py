@@ -102,6 +102,14 @@ def test_other_kinds_are_refused() -> None:
         assert caught.value.code is UNSUPPORTED
 
 
+def test_a_crafted_exponent_is_refused_before_it_costs_anything() -> None:
+    modulus = (1 << 2048) - 3
+    public = rsa.RSAPublicNumbers((1 << 2000) + 1, modulus).public_key()
+    with pytest.raises(TrustError) as caught:
+        parse_public_key(written(public))
+    assert (caught.value.code, caught.value.detail) == (UNSUPPORTED, "RSA exponent")
+
+
 @pytest.mark.parametrize(("bits", "code"), [(1024, WEAK), (2047, WEAK), (8200, UNSUPPORTED)])
 def test_rsa_sizes(bits: int, code: ErrorCode) -> None:
     modulus = (1 << bits) - 3  # the size is what counts; no factors are needed to write a public key

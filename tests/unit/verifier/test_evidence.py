@@ -11,14 +11,20 @@ from tests.support.signed_pdf import stamper
 from tests.unit.verifier.licences import Desk, status_token, told
 from trustkit.cms.model import Dialect
 from trustkit.cms.sign import SignedAttributes, sign_message
-from trustkit.encoding.der_write import explicit, integer, octet_string, sequence
+from trustkit.encoding.der_write import explicit, integer, octet_string, sequence, tlv
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication, SubIndication
+from trustkit.x509 import oids
+from trustkit.x509.crl_build import CrlEntry, CrlSpec, assemble_crl, build_tbs_crl
+from trustkit.x509.crl_extensions import freshest_crl, issuing_distribution_point
+from trustkit.x509.extensions import extension
 from trustkit.x509.path import validate_path
+from trustkit.x509.reason import RevocationReason
 from verifier.evidence import gather
 from verifier.judgement import parsed, trust
 from verifier.judgement.judge import read_document
+from verifier.list_addresses import complete_lists_wanted, deltas_wanted
 from verifier.submission import Submission, recognise
 
 PASSED, OPEN = Indication.TOTAL_PASSED, Indication.INDETERMINATE
@@ -101,6 +107,60 @@ def test_publishers_in_trouble_never_revoke(world: PkiWorld, message: bytes, nam
     verdict = Desk(world, fetcher=network, lists=False).verify(message, world.issuing.der, root_list)
     assert told(verdict) == (OPEN, SubIndication.TRY_LATER)
     assert network.asked == [world.signer.certificate.crl_urls[0]]
+
+
+def test_a_list_that_names_its_delta_has_it_fetched(world: PkiWorld, message: bytes) -> None:
+    by, url = world.issuing, "http://pki.example.test/delta.crl"
+    spec = CrlSpec(
+        suite=by.signer.suite,
+        issuer_der=by.certificate.subject_der,
+        this_update=START - timedelta(hours=1),
+        next_update=START + timedelta(hours=1),
+        number=2,
+        base=1,
+        authority_key_id=by.signer.public_key.identifier,
+        entries=(
+            CrlEntry(
+                serial=world.signer.certificate.serial,
+                revoked_at=START - timedelta(hours=2),
+                reason=RevocationReason.CERTIFICATE_HOLD,
+            ),
+        ),
+    )
+    tbs = build_tbs_crl(spec)
+    network = _Network(
+        {
+            world.signer.certificate.crl_urls[0]: world.crl(more_extensions=(freshest_crl((url,)),)).der,
+            url: assemble_crl(tbs, by.signer.suite, by.signer.sign(tbs)),
+        }
+    )
+    root_list = world.crl(issuer=world.root).der
+    verdict = Desk(world, fetcher=network, lists=False).verify(message, world.issuing.der, root_list)
+    assert network.asked == [world.signer.certificate.crl_urls[0], url]
+    assert told(verdict) == (OPEN, SubIndication.TRY_LATER)  # on hold
+    del network.answers[url]
+    assert told(Desk(world, fetcher=network, lists=False).verify(message, world.issuing.der, root_list)) == (
+        PASSED,
+        None,
+    )
+
+
+def test_the_list_of_the_right_partition_is_asked_for(world: PkiWorld) -> None:
+    """A current list of another partition does not keep us from asking; a list of some reasons asks for the others."""
+    base = "http://pki.example.test/part"
+    points = sequence(
+        sequence(explicit(0, explicit(0, tlv(0x86, f"{base}1".encode()))), tlv(0x81, b"\x05\x60")),
+        sequence(explicit(0, explicit(0, tlv(0x86, b"ldap://x/") + tlv(0x86, f"{base}2".encode())))),
+        sequence(explicit(0, explicit(0, tlv(0x86, f"{base}3".encode())))),
+    )
+    leaf = world.issue("分区用户", exact_extensions=(extension(oids.CRL_DISTRIBUTION_POINTS, points),)).certificate
+    other = world.crl(more_extensions=(issuing_distribution_point("http://pki.example.test/other"),))
+    assert complete_lists_wanted(leaf, (other,), START) == (f"{base}1", f"{base}2")
+    second = world.crl(more_extensions=(issuing_distribution_point(f"{base}2"),))
+    assert complete_lists_wanted(leaf, (second,), START) == ()
+    assert complete_lists_wanted(leaf, (second,), START + timedelta(days=30)) == (f"{base}1", f"{base}2")
+    broken = world.issue("x", exact_extensions=(extension(oids.FRESHEST_CRL, b"x"),)).certificate
+    assert deltas_wanted(broken, (second,), START) == ()
 
 
 def test_problems_name_their_source(world: PkiWorld, message: bytes) -> None:
