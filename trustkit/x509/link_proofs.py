@@ -26,7 +26,12 @@ class LinkProofs:
     def __init__(self, limit: int = MAX_LINKS) -> None:
         """Begin with nothing known."""
         self._limit = limit
+        self._ceiling = limit
         self._known: dict[tuple[Certificate, bytes], TrustError | None] = {}
+
+    def allow(self, more: int | None) -> None:
+        """Let at most so many further signatures be checked until told otherwise; None for all that the limit leaves."""
+        self._ceiling = self._limit if more is None else min(self._limit, len(self._known) + more)
 
     def __len__(self) -> int:
         """Return how many signatures were checked."""
@@ -36,8 +41,8 @@ class LinkProofs:
         """Return why the issuer's key did not sign the child, None when it did. Raise PATH_LIMIT past the bound."""
         link = (child, issuer.spki)
         if link not in self._known:
-            if len(self._known) >= self._limit:
-                raise TrustError(ErrorCode.PATH_LIMIT, "signatures checked", limit=self._limit)
+            if len(self._known) >= self._ceiling:
+                raise TrustError(ErrorCode.PATH_LIMIT, "signatures checked", limit=self._ceiling)
             try:
                 verify_certificate_signature(child, issuer)
             except TrustError as error:

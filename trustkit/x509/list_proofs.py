@@ -27,7 +27,12 @@ class ListProofs:
     def __init__(self, limit: int = MAX_LISTS) -> None:
         """Begin with nothing known."""
         self._limit = limit
+        self._ceiling = limit
         self._known: dict[tuple[CertificateList, Certificate], TrustError | None] = {}
+
+    def allow(self, more: int | None) -> None:
+        """Let at most so many further signatures be checked until told otherwise; None for all that the limit leaves."""
+        self._ceiling = self._limit if more is None else min(self._limit, len(self._known) + more)
 
     def signer(self, crl: CertificateList, candidates: Iterable[Certificate]) -> Certificate:
         """Return which of the candidates signed the list; the one whose key identifier it names is asked first.
@@ -51,8 +56,8 @@ class ListProofs:
     def _refusal(self, crl: CertificateList, candidate: Certificate) -> TrustError | None:
         link = (crl, candidate)
         if link not in self._known:
-            if len(self._known) >= self._limit:
-                raise TrustError(ErrorCode.PATH_LIMIT, "signatures of lists checked", limit=self._limit)
+            if len(self._known) >= self._ceiling:
+                raise TrustError(ErrorCode.PATH_LIMIT, "signatures of lists checked", limit=self._ceiling)
             try:
                 verify_crl(crl, candidate)
             except TrustError as error:

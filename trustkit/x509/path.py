@@ -68,6 +68,7 @@ def validate_path(
     purpose: Purpose,
     links: LinkProofs | None = None,
     policies: PolicyDemand = ANY_POLICY_WILL_DO,
+    work: PathWork | None = None,
 ) -> ValidatedPath:
     """Return the first path from `leaf` to an anchor that keeps every rule at the time `at`.
 
@@ -79,6 +80,7 @@ def validate_path(
         purpose: What the leaf was, or is to be, used for.
         links: What other searches of the same verification have found; None begins afresh.
         policies: Which certificate policies are acceptable, and whether one of them must hold.
+        work: What several searches may cost together; None for what one may.
 
     Raises:
         TrustError: USAGE for a naive time. The leaf's own unfitness comes first (CERTIFICATE_PURPOSE,
@@ -94,7 +96,7 @@ def validate_path(
     if leaf in anchors:
         return _anchor_alone(leaf, at, purpose, policies)
     search = PathSearch(anchors=anchors, pool=pool, at=at, links=links)
-    rules = PathRules(at=at, purpose=purpose, policies=policies)
+    rules = PathRules(at=at, purpose=purpose, policies=policies, work=work)
     broken: TrustError | None = None
     for chain in search.chains(leaf):
         try:

@@ -13,9 +13,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import TrustError
+from trustkit.x509.helper_pool import HelperPool
+from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.list_proofs import ListProofs
 from trustkit.x509.name import names_equal
 from trustkit.x509.path import validate_path
+from trustkit.x509.path_work import PathWork
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.revocation import MAX_SIGNERS, RevocationState, RevocationStatus, judge_lists
 from trustkit.x509.trust_store import TrustStore
@@ -26,12 +29,13 @@ if TYPE_CHECKING:
 
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
-    from trustkit.x509.link_proofs import LinkProofs
     from trustkit.x509.path import ValidatedPath
     from trustkit.x509.revocation import SignersOf
 
 _VERSION_3: Final = 3
-MAX_SEARCHES: Final = 16  # for signers of lists, for one path; an honest one needs none or one
+MAX_SEARCHES: Final = 4  # for signers of lists, for one path; an honest one needs none or one
+MAX_PATH_LISTS: Final = 14  # signatures of lists checked for one path; an honest one needs one or two a certificate
+MAX_PATH_LINKS: Final = 8  # signatures of certificates checked for all signers of lists of one path
 
 
 def revocation_of_path(
@@ -52,7 +56,7 @@ def revocation_of_path(
     search = _Search(
         path, crls, pool, at=at, present=present, links=links, proofs=ListProofs() if proofs is None else proofs
     )
-    return tuple(search.status(certificate) for certificate in path.certificates[:-1])
+    return search.statuses()
 
 
 class _Search:
@@ -72,14 +76,26 @@ class _Search:
         self._path = path
         self._crls = crls
         self._pool = pool
+        self._helpers = HelperPool(pool)
         self._at = at
         self._present = present
-        self._links = links
+        self._links = LinkProofs() if links is None else links
+        self._work = PathWork()
         self._anchors = TrustStore(anchors=(path.anchor,))
         self._proofs = proofs
         self._asking: list[Certificate] = []
         self._fit: dict[Certificate, bool] = {}
         self._paths: dict[Certificate, ValidatedPath | None] = {}
+
+    def statuses(self) -> tuple[RevocationStatus, ...]:
+        """Return the status of each certificate of the path but its anchor, within the bounds of one path."""
+        self._links.allow(MAX_PATH_LINKS)
+        self._proofs.allow(MAX_PATH_LISTS)
+        try:
+            return tuple(self.status(certificate) for certificate in self._path.certificates[:-1])
+        finally:
+            self._links.allow(None)
+            self._proofs.allow(None)
 
     def status(self, certificate: Certificate) -> RevocationStatus:
         """Return what the lists prove about a certificate: one of the path, or of the path of a signer of lists.
@@ -116,8 +132,11 @@ class _Search:
     def _with_strangers(self, crl: CertificateList) -> Iterator[Certificate]:
         """Yield also others who may sign a list: with a path to the same anchor, nothing in it revoked."""
         yield from self._of_path(crl)
-        strangers = (each for each in self._pool if each not in self._path.certificates and each not in self._asking)
-        for candidate in islice(_named(strangers, crl), MAX_SIGNERS):
+        known = {*self._path.certificates, *self._asking}
+        strangers = (
+            each for each in self._helpers.named(crl.issuer_der) if each not in known and _may_sign_lists(each)
+        )
+        for candidate in islice(strangers, MAX_SIGNERS):
             if self._stands(candidate):
                 yield candidate
 
@@ -150,6 +169,7 @@ class _Search:
                     at=moment,
                     purpose=Purpose.CRL_SIGNING,
                     links=self._links,
+                    work=self._work,
                 )
             except TrustError:
                 continue

@@ -48,12 +48,12 @@ _MUST_BE_READABLE: Final = frozenset({oids.BASIC_CONSTRAINTS, oids.EXTENDED_KEY_
 class PathRules:
     """The rules for all chains of one search: what is asked of them, and how much work judging them may take."""
 
-    def __init__(self, *, at: datetime, purpose: Purpose, policies: PolicyDemand) -> None:
-        """Hold what is asked."""
+    def __init__(self, *, at: datetime, purpose: Purpose, policies: PolicyDemand, work: PathWork | None) -> None:
+        """Hold what is asked, and what work is left; None for all of it."""
         self._at = at
         self._purpose = purpose
         self._policies = policies
-        self._work = PathWork()
+        self._work = PathWork() if work is None else work
         self._names = NamesWithin(self._work)
 
     def require(self, chain: tuple[Certificate, ...]) -> PathPolicies:

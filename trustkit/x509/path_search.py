@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.helper_pool import HelperPool
 from trustkit.x509.link_proofs import LinkProofs
-from trustkit.x509.name import name_key, names_equal
+from trustkit.x509.name import names_equal
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from trustkit.x509.certificate import Certificate
@@ -22,12 +23,9 @@ if TYPE_CHECKING:
 
 MAX_POOL: Final = 1024  # helper certificates; a message carries a handful, a folder of evidence some hundreds
 MAX_CERTIFICATES: Final = 10  # of a chain, leaf and anchor included; deepest known government chains have six
-MAX_SIGNATURE_CHECKS: Final = 32  # of one search; an honest one needs as many as the chain has links, or twice that
+MAX_SIGNATURE_CHECKS: Final = 16  # of one search; an honest one needs as many as the chain has links, or twice that
 MAX_CHAINS: Final = 16  # complete chains offered; cross-certification yields two or three
 MAX_STEPS: Final = 500  # partial chains looked at; a mesh of cross-certificates holds factorially many
-# Octets of helper certificates' names that are folded for comparison (RFC 5280 7.1); those beyond match by octets alone, as
-# all but a few names in the field do. A name takes some 100 octets; crafted ones would cost a millisecond each.
-MAX_FOLDED: Final = 32 * 1024
 
 
 class PathSearch:
@@ -41,7 +39,7 @@ class PathSearch:
         if len(unique) > MAX_POOL:
             raise TrustError(ErrorCode.PATH_LIMIT, "helper certificates", count=len(unique), limit=MAX_POOL)
         self._anchors = anchors
-        self._pool = _Pool(certificate for certificate in unique if certificate not in anchors)
+        self._pool = HelperPool(certificate for certificate in unique if certificate not in anchors)
         self._at = at
         self._links = LinkProofs() if links is None else links
         self._seen: set[tuple[Certificate, bytes]] = set()
@@ -102,26 +100,6 @@ class PathSearch:
         if self._refusals:
             return min(self._refusals, key=lambda found: (found[1].code is ErrorCode.PATH_SIGNATURE, not found[0]))[1]
         return TrustError(ErrorCode.PATH_NO_ANCHOR, "no chain leads to a trust anchor")
-
-
-class _Pool:
-    """Helper certificates by subject."""
-
-    def __init__(self, certificates: Iterable[Certificate]) -> None:
-        by_octets: dict[bytes, list[Certificate]] = {}
-        for certificate in certificates:
-            by_octets.setdefault(certificate.subject_der, []).append(certificate)
-        self._by_key: dict[Hashable, list[Certificate]] = {}
-        folded = 0
-        for subject, namesakes in by_octets.items():
-            folded += len(subject)
-            key = name_key(subject) if folded <= MAX_FOLDED else subject
-            self._by_key.setdefault(key, []).extend(namesakes)
-
-    def named(self, subject: bytes) -> tuple[Certificate, ...]:
-        """Return those of a name; it is octets where too many names stand before it."""
-        keys: dict[Hashable, None] = dict.fromkeys((name_key(subject), subject))
-        return tuple(certificate for key in keys for certificate in self._by_key.get(key, ()))
 
 
 def _repeats(candidate: Certificate, chain: tuple[Certificate, ...]) -> bool:

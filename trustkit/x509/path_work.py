@@ -11,9 +11,8 @@ from typing import Final
 
 from trustkit.errors import ErrorCode, TrustError
 
-MAX_WORK: Final = (
-    40_000  # steps; a chain under the name constraints of a bridge between government CAs takes some 2,000
-)
+# Steps; a chain under the name constraints of a bridge between government CAs takes some 2,000
+MAX_WORK: Final = 20_000
 
 
 class PathWork:
