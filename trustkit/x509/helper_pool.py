@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.name import name_key
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from trustkit.x509.certificate import Certificate
 
+MAX_POOL: Final = 1024  # helper certificates; a message carries a handful, a folder of evidence some hundreds
 # Octets of names that are folded for comparison (RFC 5280 7.1); those beyond match by octets alone, as all but a few names in
 # the field do. A name takes some 100 octets, and certificates share them; crafted ones would cost a millisecond each.
 MAX_FOLDED: Final = 8 * 1024
@@ -20,9 +22,12 @@ class HelperPool:
     """Helper certificates by subject."""
 
     def __init__(self, certificates: Iterable[Certificate]) -> None:
-        """Index them, in their order."""
+        """Index them, in their order, each once. Raise PATH_LIMIT for too many."""
+        unique = dict.fromkeys(certificates)
+        if len(unique) > MAX_POOL:
+            raise TrustError(ErrorCode.PATH_LIMIT, "helper certificates", count=len(unique), limit=MAX_POOL)
         by_octets: dict[bytes, list[Certificate]] = {}
-        for certificate in certificates:
+        for certificate in unique:
             by_octets.setdefault(certificate.subject_der, []).append(certificate)
         self._by_key: dict[Hashable, list[Certificate]] = {}
         folded = 0

@@ -25,6 +25,7 @@ from trustkit.x509.path_work import PathWork
 from trustkit.x509.purpose import Purpose, require_purpose
 
 if TYPE_CHECKING:
+    from trustkit.x509.helper_pool import HelperPool
     from trustkit.x509.link_proofs import LinkProofs
     from trustkit.x509.trust_store import TrustStore
 
@@ -63,7 +64,7 @@ def validate_path(
     leaf: Certificate,
     *,
     anchors: TrustStore,
-    pool: tuple[Certificate, ...],
+    pool: tuple[Certificate, ...] | HelperPool,
     at: datetime,
     purpose: Purpose,
     links: LinkProofs | None = None,
@@ -75,7 +76,7 @@ def validate_path(
     Args:
         leaf: The certificate in question.
         anchors: What is trusted as given.
-        pool: Helper certificates from anywhere; order and trust do not matter.
+        pool: Helper certificates from anywhere; order and trust do not matter. Indexed ones serve several searches.
         at: Aware time the path is judged at, such as the proved time of signing.
         purpose: What the leaf was, or is to be, used for.
         links: What other searches of the same verification have found; None begins afresh.

@@ -75,7 +75,6 @@ class _Search:
     ) -> None:
         self._path = path
         self._crls = crls
-        self._pool = pool
         self._helpers = HelperPool(pool)
         self._at = at
         self._present = present
@@ -165,7 +164,7 @@ class _Search:
                 return validate_path(
                     candidate,
                     anchors=self._anchors,
-                    pool=self._pool,
+                    pool=self._helpers,
                     at=moment,
                     purpose=Purpose.CRL_SIGNING,
                     links=self._links,

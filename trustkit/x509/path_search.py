@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.trust_store import TrustStore
 
-MAX_POOL: Final = 1024  # helper certificates; a message carries a handful, a folder of evidence some hundreds
 MAX_CERTIFICATES: Final = 10  # of a chain, leaf and anchor included; deepest known government chains have six
 MAX_SIGNATURE_CHECKS: Final = 16  # of one search; an honest one needs as many as the chain has links, or twice that
 MAX_CHAINS: Final = 16  # complete chains offered; cross-certification yields two or three
@@ -32,14 +31,16 @@ class PathSearch:
     """One search. `chains` yields complete chains; `failure` says afterwards why there was none."""
 
     def __init__(
-        self, *, anchors: TrustStore, pool: tuple[Certificate, ...], at: datetime, links: LinkProofs | None = None
+        self,
+        *,
+        anchors: TrustStore,
+        pool: tuple[Certificate, ...] | HelperPool,
+        at: datetime,
+        links: LinkProofs | None = None,
     ) -> None:
         """Hold what to search in, and what is known of signatures. Raise PATH_LIMIT for too many helper certificates."""
-        unique = tuple(dict.fromkeys(pool))
-        if len(unique) > MAX_POOL:
-            raise TrustError(ErrorCode.PATH_LIMIT, "helper certificates", count=len(unique), limit=MAX_POOL)
         self._anchors = anchors
-        self._pool = HelperPool(certificate for certificate in unique if certificate not in anchors)
+        self._pool = pool if isinstance(pool, HelperPool) else HelperPool(pool)
         self._at = at
         self._links = LinkProofs() if links is None else links
         self._seen: set[tuple[Certificate, bytes]] = set()
@@ -70,7 +71,7 @@ class PathSearch:
         child = chain[-1]
         candidates = [
             *self._anchors.named(child.issuer_der),
-            *(c for c in self._pool.named(child.issuer_der) if not _repeats(c, chain)),
+            *(c for c in self._pool.named(child.issuer_der) if c not in self._anchors and not _repeats(c, chain)),
         ]
         candidates.sort(key=lambda candidate: self._rank(candidate, child))
         return [candidate for candidate in candidates if self._signed(child, candidate)]

@@ -14,10 +14,10 @@ from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import extensions as ext
 from trustkit.x509.certificate import Certificate, parse_certificate
+from trustkit.x509.helper_pool import MAX_POOL
 from trustkit.x509.name import Name
 from trustkit.x509.path import ValidatedPath, validate_path
 from trustkit.x509.path_policy import PathPolicies
-from trustkit.x509.path_search import MAX_POOL
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.trust_store import TrustStore
 
