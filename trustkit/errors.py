@@ -178,6 +178,8 @@ class ErrorCode(StrEnum):
     TIMESTAMP_REFUSED = ("timestamp:response:refused", _T)
     TIMESTAMP_RESPONSE = ("timestamp:response:mismatch", _U)
     TIMESTAMP_CLOCK = ("timestamp:clock:untrusted", _R)
+    TIMESTAMP_EXTENSION = ("timestamp:request:extension", _F)
+    TIMESTAMP_POLICY = ("timestamp:request:policy", _F)
     # jose
     JWS_MALFORMED = ("jose:jws:malformed", _M)
     # store and audit

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ca.stamping_api import tsa_router
 from trustkit.app.health_api import health_router
 from trustkit.app.publications_api import publications_router
+from trustkit.app.stamping import stamp_queues
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -16,5 +18,8 @@ if TYPE_CHECKING:
 
 def doors(authority: Authority, keys: Keys) -> tuple[APIRouter, ...]:
     """Return the routers of the CA service."""
-    del keys  # what signs takes its signer from here
-    return (health_router(authority), publications_router(authority))
+    return (
+        health_router(authority),
+        publications_router(authority),
+        tsa_router(stamp_queues(authority, keys)),
+    )

@@ -11,6 +11,7 @@ from esign.licence.status_publication import StatusPublisher
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.messages import MessageService
+from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import self_check
 from trustkit.identity import Organisation
 
@@ -23,7 +24,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
     settings = authority.settings
     root, issuing = authority.certificate(KeyName.ROOT), authority.certificate(KeyName.ISSUING)
     seal = authority.certificate(KeyName.SEAL)
-    stamping = authority.stamping(keys)
+    stamping = stamping_authority(authority, keys)
     publications = authority.publications()
     return LicenceService(
         database=authority.database,
@@ -61,7 +62,7 @@ def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:
 
 def message_service(authority: OpenedHome, keys: Keys) -> MessageService:
     """Return the service that signs messages with the seal certificate."""
-    stamping = authority.stamping(keys)
+    stamping = stamping_authority(authority, keys)
     seal = authority.certificate(KeyName.SEAL)
     return MessageService(
         database=authority.database,

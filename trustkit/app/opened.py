@@ -7,11 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ca.revocation import RevocationAuthority
-from ca.stamping import TimestampAuthority
 from trustkit.app.keys import END_KEYS, KeyName, Keys
-from trustkit.app.publications import CA_NAMES, StorePublications
+from trustkit.app.publications import StorePublications
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates, crls
+from trustkit.store import certificates
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
@@ -70,20 +69,6 @@ class OpenedHome:
     def status_list_uri(self, number: int = 1) -> str:
         """Return the URI of a status list of this authority."""
         return f"{self.settings.server.base_url}/v1/status-lists/{number}"
-
-    def stamping(self, keys: Keys) -> TimestampAuthority:
-        """Return the time-stamping authority."""
-        with self.database.reading() as unit:
-            published = [head.this_update for name in CA_NAMES if (head := crls.find_head(unit, name)) is not None]
-        certificate = self.certificate(KeyName.TIMESTAMP)
-        return TimestampAuthority(
-            database=self.database,
-            clock=self.clock,
-            signer=keys.signer(KeyName.TIMESTAMP, certificate),
-            certificate=certificate,
-            chain=(self.certificate(KeyName.ISSUING),),
-            last=max((*published, certificate.not_before)),
-        )
 
     def revocation(self, keys: Keys, name: str) -> RevocationAuthority:
         """Return the revocation authority of a CA by its name in the register."""

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import CaServerSettings
+from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
 
 HOME_VARIABLE: Final = "TRUSTKIT_HOME"
@@ -90,6 +91,7 @@ class Settings:
     publication: PublicationSettings
     verify: VerifySettings
     ca_server: CaServerSettings
+    timestamp: TimestampSettings
 
 
 def home_from_environment() -> Path:
@@ -140,7 +142,7 @@ def load_settings(home: Path) -> Settings:
 
 
 def _parse(home: Path, tree: dict[str, object]) -> Settings:
-    known = {"production", "engine", "authority", "server", "publication", "verify", "ca_server"}
+    known = {"production", "engine", "authority", "server", "publication", "verify", "ca_server", "timestamp"}
     if surplus := sorted(set(tree) - known):
         raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"{surplus[0]!r} is no setting", key=surplus[0])
     engine = tree.get("engine", "auto")
@@ -159,6 +161,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         publication=_section(PublicationSettings, tree, "publication"),
         verify=_section(VerifySettings, tree, "verify"),
         ca_server=_section(CaServerSettings, tree, "ca_server"),
+        timestamp=_section(TimestampSettings, tree, "timestamp"),
     )
     _refuse_nonsense(settings)
     if production:
@@ -185,6 +188,7 @@ def _section(kind: type[_Section], tree: dict[str, object], name: str) -> _Secti
 
 
 def _refuse_nonsense(settings: Settings) -> None:
+    settings.timestamp.policy_oids()
     ca_server = settings.ca_server
     for section, port in (("server", settings.server.port), ("ca_server", ca_server.port)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP

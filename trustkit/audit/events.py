@@ -44,6 +44,7 @@ class EventType(StrEnum):
     CLIENT_ADDED = "ca:client:added"
     CLIENT_CALLED = "ca:client:called"
     CLIENT_REVOKED = "ca:client:revoked"
+    CLOCK_ACCEPTED = "ca:clock:accepted"
     CRL_PUBLISHED = "ca:crl:published"
     ESCROW_DESTROYED = "ca:escrow:destroyed"
     ESCROW_KEPT = "ca:escrow:kept"

@@ -44,6 +44,7 @@ _CERTIFICATE: Final = MappingProxyType(
         "tbs_sm3": FactKind.DIGEST,
     }
 )
+_REVOKED: Final = MappingProxyType(dict(sorted({**_CERTIFICATE, "invalid_since": FactKind.TIME}.items())))
 _LICENCE: Final = MappingProxyType(
     {
         "data_commitment": FactKind.DIGEST,
@@ -124,9 +125,8 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.CLIENT_ADDED: {"expires_at": FactKind.TIME, "role": FactKind.CODE},
         EventType.CLIENT_CALLED: {"means": FactKind.CODE},
         EventType.CLIENT_REVOKED: {},
-        EventType.CERTIFICATE_REVOKED: MappingProxyType(
-            dict(sorted({**_CERTIFICATE, "invalid_since": FactKind.TIME}.items()))
-        ),
+        EventType.CERTIFICATE_REVOKED: _REVOKED,
+        EventType.CLOCK_ACCEPTED: {"mark": FactKind.TIME},
         EventType.CRL_PUBLISHED: {
             "base": FactKind.COUNT,
             "crl_sm3": FactKind.DIGEST,

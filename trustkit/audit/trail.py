@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -130,6 +130,12 @@ def list_events(
         query = query.where(_table.c.type == type.value)
     rows = unit.fetch_all(query.order_by(_table.c.sequence).limit(bounded_limit(limit)))
     return tuple(_entry(row) for row in rows)
+
+
+def last_time(unit: ReadUnit) -> datetime | None:
+    """Return when the newest event happened, None in an empty trail."""
+    value = unit.fetch_value(select(_table.c.at).order_by(_table.c.sequence.desc()).limit(1))
+    return value if isinstance(value, datetime) else None
 
 
 def last_sequence(unit: ReadUnit) -> int:

@@ -24,12 +24,9 @@ def insert_or_skip(dialect: str, table: Table) -> postgresql.Insert | sqlite.Ins
 
 @cache
 def insert_or_count(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """Return an INSERT into a table of (name, value) that adds one to the value when the name is there."""
-    if dialect == "postgresql":
-        new: postgresql.Insert | sqlite.Insert = postgresql.insert(table)
-    else:
-        new = sqlite.insert(table)
-    return new.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + 1})
+    """Return an INSERT into a table of (name, value) that adds the value to the one that is there."""
+    new = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return new.on_conflict_do_update(index_elements=["name"], set_={"value": table.c.value + new.excluded["value"]})
 
 
 @cache

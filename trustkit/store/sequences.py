@@ -32,8 +32,19 @@ def next_value(uow: UnitOfWork, name: str) -> int:
     Raises:
         TrustError: STORE_UNREACHABLE when another unit keeps the row too long.
     """
-    row = {"name": bounded_text("sequence name", name, NAME_LIMIT), "value": 1}
-    value = uow.write_value(_TAKE[uow.dialect], row)
-    if not isinstance(value, int):
+    return take_values(uow, name, 1)
+
+
+def take_values(uow: UnitOfWork, name: str, count: int) -> int:
+    """Take `count` numbers that follow one another, and return the first; otherwise as `next_value`.
+
+    Raises:
+        TrustError: USAGE for a count that is not positive; as `next_value`.
+    """
+    if count < 1:
+        raise TrustError(ErrorCode.USAGE, "at least one number is taken", count=count)
+    row = {"name": bounded_text("sequence name", name, NAME_LIMIT), "value": count}
+    last = uow.write_value(_TAKE[uow.dialect], row)
+    if not isinstance(last, int):
         raise TrustError(ErrorCode.BUG, "a sequence gave no number")
-    return value
+    return last - count + 1

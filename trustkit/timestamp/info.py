@@ -108,8 +108,8 @@ def read_boolean(octets: bytes, element: Tlv) -> bool:
     return body == _TRUE
 
 
-def read_extensions(octets: bytes, element: Tlv) -> tuple[str, ...]:
-    """Return the OIDs of Extensions; a critical one is refused, for none is known here (RFC 5280 4.2)."""
+def read_extensions(octets: bytes, element: Tlv, *, critical_too: bool = False) -> tuple[str, ...]:
+    """Return the OIDs of Extensions; a critical one is refused unless told, for none is known here (RFC 5280 4.2)."""
     items = elements(octets, element, MAX_EXTENSIONS, "extensions", _CODE)
     if not items:
         raise TrustError(_CODE, "extensions: none")
@@ -122,7 +122,7 @@ def read_extensions(octets: bytes, element: Tlv) -> tuple[str, ...]:
         critical = fields.optional(der.BOOLEAN)
         fields.octet_string("extnValue")
         fields.finish()
-        if critical is not None and read_boolean(octets, critical):
+        if critical is not None and read_boolean(octets, critical) and not critical_too:
             raise TrustError(_CODE, "unknown critical extension", oid=dotted)
         if dotted in found:
             raise TrustError(_CODE, "extension stands twice", oid=dotted)

@@ -21,13 +21,17 @@ MAX_REQUEST_SIZE: Final = 8 * 1024  # an imprint, a policy, a nonce
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimestampRequest:
-    """What a client asks: a stamp on `imprint`, perhaps under `policy`, with its certificates when `certificates`."""
+    """What a client asks: a stamp on `imprint`, perhaps under `policy`, with its certificates when `certificates`.
+
+    `extensions` are the OIDs that stood in a request that was read, critical or not; none is written.
+    """
 
     imprint_algorithm: DigestAlgorithm
     imprint: bytes
     policy: str | None = None
     nonce: int | None = None
     certificates: bool = True
+    extensions: tuple[str, ...] = ()
 
 
 def build_request(request: TimestampRequest) -> bytes:
@@ -54,7 +58,7 @@ def parse_request(octets: bytes) -> TimestampRequest:
     """Return the request in DER `octets`.
 
     Raises:
-        TrustError: TIMESTAMP_MALFORMED, also for a critical extension; ALGORITHM_UNKNOWN, ALGORITHM_WEAK; DER_MALFORMED,
+        TrustError: TIMESTAMP_MALFORMED; ALGORITHM_UNKNOWN, ALGORITHM_WEAK; DER_MALFORMED,
             DER_NOT_DER, INPUT_TOO_LARGE.
     """
     code = ErrorCode.TIMESTAMP_MALFORMED
@@ -66,12 +70,11 @@ def parse_request(octets: bytes) -> TimestampRequest:
     certificates = fields.optional(der.BOOLEAN)
     extensions = fields.optional(0xA0)
     fields.finish()
-    if extensions is not None:
-        read_extensions(octets, extensions)
     return TimestampRequest(
         imprint_algorithm=algorithm,
         imprint=imprint,
         policy=None if policy is None else der.decode_oid(der.content(octets, policy)),
         nonce=None if nonce is None else bounded_integer(octets, nonce),
         certificates=certificates is not None and read_boolean(octets, certificates),
+        extensions=() if extensions is None else read_extensions(octets, extensions, critical_too=True),
     )

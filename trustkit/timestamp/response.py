@@ -44,6 +44,13 @@ class Failure(IntEnum):
     SYSTEM_FAILURE = 25
 
 
+_FAILURES: Final = {
+    ErrorCode.TIMESTAMP_CLOCK: Failure.TIME_NOT_AVAILABLE,
+    ErrorCode.TIMESTAMP_POLICY: Failure.UNACCEPTED_POLICY,
+    ErrorCode.TIMESTAMP_EXTENSION: Failure.UNACCEPTED_EXTENSION,
+}
+
+
 def make_response(token: bytes) -> bytes:
     """Return DER TimeStampResp granting a token (DER)."""
     return write.sequence(write.sequence(write.integer(0)), token)
@@ -59,8 +66,8 @@ def failure_of(error: TrustError) -> Failure:
     """Return the failure to answer when reading a request or making its token raised `error`."""
     if error.code in {ErrorCode.ALGORITHM_UNKNOWN, ErrorCode.ALGORITHM_WEAK}:
         return Failure.BAD_ALGORITHM
-    if error.code is ErrorCode.TIMESTAMP_CLOCK:
-        return Failure.TIME_NOT_AVAILABLE
+    if error.code in _FAILURES:
+        return _FAILURES[error.code]
     if error.code.family is ErrorCode.TIMESTAMP_MALFORMED.family:
         return Failure.BAD_DATA_FORMAT
     return Failure.SYSTEM_FAILURE

@@ -24,6 +24,7 @@ PINNED = (
     "ca:client:added",
     "ca:client:called",
     "ca:client:revoked",
+    "ca:clock:accepted",
     "ca:crl:published",
     "ca:escrow:destroyed",
     "ca:escrow:kept",

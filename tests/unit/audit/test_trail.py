@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from tests.support.databases import NOON
 from trustkit.audit.events import AuditEvent, EventType, Outcome
-from trustkit.audit.trail import TrailEntry, last_sequence, list_events, record
+from trustkit.audit.trail import TrailEntry, last_sequence, last_time, list_events, record, record_many
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store.schema import audit_events
@@ -141,6 +141,27 @@ def test_refuses_personal_data_before_anything_is_written(database: Database, ev
 
 def test_a_serial_of_digits_alone_passes(database: Database) -> None:
     assert write(database, replace(EVENT, facts={"signer_serial": "110105194912310021"})) == [1]
+
+
+def test_many_events_are_written_in_their_order(database: Database) -> None:
+    with database.unit_of_work() as uow:
+        record(uow, EVENT)
+        record_many(uow, [replace(EVENT, object_id=f"n{number}") for number in range(300)])
+    with database.reading() as unit:
+        found = list_events(unit, limit=1000)
+        assert last_time(unit) == EVENT.at
+    assert [entry.sequence for entry in found] == list(range(1, 302))
+    assert [entry.object_id for entry in found[1:]] == [f"n{number}" for number in range(300)]
+
+
+def test_one_event_with_personal_data_stops_them_all(database: Database) -> None:
+    bad = replace(EVENT, object_id="张三")
+    with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
+        record_many(uow, [EVENT, bad])
+    assert caught.value.code is ErrorCode.AUDIT_PERSONAL_DATA
+    with database.reading() as unit:
+        assert last_sequence(unit) == 0
+        assert last_time(unit) is None
 
 
 def test_an_event_of_a_newer_trustkit_can_be_read(database: Database) -> None:

@@ -13,7 +13,6 @@ from ca.linting import LINTS
 from ca.order import CertificateOrder
 from ca.profile import load_profile
 from ca.revocation import RevocationAuthority
-from ca.stamping import TIMESTAMP_POLICY, TimestampAuthority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.clock import FixedClock
@@ -25,8 +24,6 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store import certificates, crls, issuances
 from trustkit.store.database import Database, open_database
-from trustkit.timestamp.read import parse_token
-from trustkit.timestamp.verify import verify_token
 from trustkit.x509.crl import parse_crl, verify_crl
 from trustkit.x509.name import Name
 
@@ -287,32 +284,6 @@ def test_revoking_twice_is_refused_and_publishes_nothing(world: World) -> None:
         row = crls.find_latest(unit, "root")
     assert row is not None
     assert row.number == 1
-
-
-def _stamping(world: World, last: datetime = AT) -> TimestampAuthority:
-    key = generate_key(KeyKind.SM2).signer()
-    return TimestampAuthority(
-        database=world.database,
-        clock=world.clock,
-        signer=key,
-        certificate=world.leaf("timestamping", key),
-        chain=(world.root,),
-        last=last,
-    )
-
-
-def test_stamps_verify_and_serials_do_not_repeat(world: World) -> None:
-    authority = _stamping(world)
-    tokens = [parse_token(authority.stamp(b"message", ACTOR)) for _ in range(3)]
-    assert [token.serial for token in tokens] == [1, 2, 3]
-    assert verify_token(tokens[0], data=b"message").gen_time == AT
-    assert tokens[0].policy == TIMESTAMP_POLICY
-
-
-def test_a_clock_set_back_stamps_nothing(world: World) -> None:
-    with pytest.raises(TrustError) as refusal:
-        _stamping(world, last=AT + timedelta(seconds=1)).stamp(b"message", ACTOR)
-    assert refusal.value.code is ErrorCode.TIMESTAMP_CLOCK
 
 
 def test_no_certificate_with_an_algorithm_past_its_day(world: World) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.meta import find_meta, get_meta, put_meta
-from trustkit.store.sequences import next_value
+from trustkit.store.sequences import next_value, take_values
 
 if TYPE_CHECKING:
     from trustkit.store.database import Database
@@ -23,6 +23,20 @@ def test_each_name_counts_for_itself(database: Database) -> None:
 def test_several_numbers_in_one_unit(database: Database) -> None:
     with database.unit_of_work() as uow:
         assert [next_value(uow, "a") for _ in range(3)] == [1, 2, 3]
+
+
+def test_numbers_by_the_block(database: Database) -> None:
+    given = []
+    for count in (5, 1, 1000, 1):
+        with database.unit_of_work() as uow:
+            given.append(take_values(uow, "a", count))
+    assert given == [1, 6, 7, 1007]
+
+
+def test_no_numbers_are_not_taken(database: Database) -> None:
+    with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
+        take_values(uow, "a", 0)
+    assert caught.value.code is ErrorCode.USAGE
 
 
 def test_a_name_too_long_is_refused(database: Database) -> None:

@@ -43,10 +43,20 @@ def _answer(world: PkiWorld, **bent: object) -> bytes:
         ASKED,
         TimestampRequest(imprint_algorithm=DigestAlgorithm.SM3, imprint=IMPRINT),
         TimestampRequest(imprint_algorithm=DigestAlgorithm.SHA512, imprint=bytes(64), certificates=False, nonce=2**63),
+        TimestampRequest(imprint_algorithm=DigestAlgorithm.SHA384, imprint=bytes(48), nonce=-1),
     ],
 )
 def test_request_round_trip(request_: TimestampRequest) -> None:
     assert parse_request(build_request(request_)) == request_
+
+
+EXTENSION = w.sequence(w.oid("1.2.3"), w.boolean(value=True), w.octet_string(b""))
+
+
+def test_extensions_are_read_critical_or_not() -> None:
+    other = w.sequence(w.oid("1.2.4"), w.octet_string(b""))
+    octets = w.sequence(w.integer(1), _IMPRINT_DER, w.implicit(0, w.sequence(EXTENSION, other)))
+    assert parse_request(octets).extensions == ("1.2.3", "1.2.4")
 
 
 REFUSED_REQUESTS: Mapping[str, tuple[bytes, ErrorCode]] = {
@@ -63,12 +73,12 @@ REFUSED_REQUESTS: Mapping[str, tuple[bytes, ErrorCode]] = {
     ),
     "surplus": (w.sequence(w.integer(1), _IMPRINT_DER, w.null()), ErrorCode.TIMESTAMP_MALFORMED),
     "nonce too long": (w.sequence(w.integer(1), _IMPRINT_DER, w.tlv(2, b"\x01" * 65)), ErrorCode.TIMESTAMP_MALFORMED),
-    "critical extension": (
-        w.sequence(
-            w.integer(1),
-            _IMPRINT_DER,
-            w.implicit(0, w.sequence(w.sequence(w.oid("1.2.3"), w.boolean(value=True), w.octet_string(b"")))),
-        ),
+    "extension twice": (
+        w.sequence(w.integer(1), _IMPRINT_DER, w.implicit(0, w.sequence(EXTENSION, EXTENSION))),
+        ErrorCode.TIMESTAMP_MALFORMED,
+    ),
+    "no extensions in their place": (
+        w.sequence(w.integer(1), _IMPRINT_DER, w.implicit(0, w.sequence())),
         ErrorCode.TIMESTAMP_MALFORMED,
     ),
     "too large": (w.sequence(bytes(9000)), ErrorCode.INPUT_TOO_LARGE),

@@ -1,0 +1,100 @@
+"""The time-stamping authority of a home: for the house's own signatures, for the service, and its clock's mark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ca.clock_guard import ClockGuard
+from ca.stamp_queue import StampQueue
+from ca.stamp_serials import StampSerials
+from ca.stamping import CLOCK_MARK, TimestampAuthority
+from trustkit.app.kernel_clock import KernelClockHealth
+from trustkit.app.keys import KeyName
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.clock import format_rfc3339
+from trustkit.store import clock_marks
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.app.keys import Keys
+    from trustkit.app.opened import OpenedHome
+
+SERIALS_AT_ONCE: Final = 1000  # of the service; what is left of them when it ends is never used
+
+
+def stamping_authority(
+    home: OpenedHome, keys: Keys, *, guard: ClockGuard | None = None, serials: StampSerials | None = None
+) -> TimestampAuthority:
+    """Return the authority with the current certificate. Raise OWN_CERTIFICATE, PASSPHRASE_WRONG, KEY_*."""
+    certificate = home.certificate(KeyName.TIMESTAMP)
+    settings = home.settings.timestamp
+    return TimestampAuthority(
+        database=home.database,
+        guard=guard or clock_guard(home),
+        serials=serials or StampSerials(database=home.database),
+        signer=keys.signer(KeyName.TIMESTAMP, certificate),
+        certificate=certificate,
+        chain=(home.certificate(KeyName.ISSUING),),
+        policies=settings.policy_oids(),
+        accuracy=settings.accuracy,
+        ordering=settings.ordering,
+    )
+
+
+def clock_guard(home: OpenedHome) -> ClockGuard:
+    """Return a guard that knows what the store has seen of time, less the accuracy clocks of several machines may differ by."""
+    settings = home.settings.timestamp
+    seen = latest_seen(home)
+    now = home.clock.now()
+    return ClockGuard(
+        clock=home.clock,
+        floor=now if seen is None else seen - settings.accuracy,
+        tolerance=settings.accuracy,
+        health=KernelClockHealth() if settings.synchronised_clock else None,
+    )
+
+
+def latest_seen(home: OpenedHome) -> datetime | None:
+    """Return the latest time the store tells of: that of the last stamp or of the trail's newest entry."""
+    with home.database.reading() as unit:
+        found = [each for each in (clock_marks.find(unit, CLOCK_MARK), trail.last_time(unit)) if each is not None]
+    return max(found, default=None)
+
+
+def stamp_queues(home: OpenedHome, keys: Keys) -> dict[str, StampQueue]:
+    """Return the service's queues by kind of key; the certificate is looked up again every minute.
+
+    Raises:
+        TrustError: OWN_CERTIFICATE when it is missing, expired or revoked; what `TimestampAuthority.prove` raises.
+    """
+    guard = clock_guard(home)
+    serials = StampSerials(database=home.database, block=SERIALS_AT_ONCE)
+
+    def make() -> TimestampAuthority:
+        home.require_fit_to_sign(KeyName.TIMESTAMP)
+        authority = stamping_authority(home, keys, guard=guard, serials=serials)
+        authority.prove()
+        return authority
+
+    kind = home.certificate(KeyName.TIMESTAMP).public_key.kind
+    return {kind.value: StampQueue(make=make, clock=home.clock)}
+
+
+def accept_clock(home: OpenedHome) -> datetime | None:
+    """Take the clock's word against the store's: put the mark back to now, told in the trail. Return what it was."""
+    now = home.clock.now()
+    seen = latest_seen(home)
+    event = AuditEvent(
+        type=EventType.CLOCK_ACCEPTED,
+        at=now,
+        actor=home.operator,
+        object_type="clock",
+        object_id=CLOCK_MARK,
+        facts={"mark": format_rfc3339(seen)} if seen is not None else {},
+    )
+    with home.database.unit_of_work() as uow:
+        clock_marks.put_back(uow, CLOCK_MARK, now)
+        trail.record(uow, event)
+    return seen
