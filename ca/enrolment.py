@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ca.list_scope import UNDIVIDED, ListBinding
 from ca.order import CertificateOrder
 from ca.order_rules import require_within_profile
 from ca.subject_form import build_subject, subject_values
@@ -54,6 +55,7 @@ class PublicationLinks:
     crl_url: str
     issuer_url: str
     ocsp_url: str | None = None
+    lists: ListBinding = UNDIVIDED
 
 
 def order_from_request(
@@ -91,6 +93,7 @@ def order_from_request(
         crl_url=links.crl_url,
         issuer_url=links.issuer_url,
         ocsp_url=links.ocsp_url,
+        lists=links.lists,
         alternative_names=requested_names(request) if alternative_names is None else alternative_names,
         not_before=not_before,
         not_after=not_after,

@@ -92,7 +92,7 @@ class CertificateIssuer:
                 spki=key.spki,
                 not_before=validity.not_before,
                 not_after=validity.not_after,
-                extensions=extensions_of(order, key, issuer),
+                extensions=extensions_of(order, key, issuer, serial=serial),
             )
         )
         dressed = parse_certificate(assemble_certificate(tbs, self._signer.suite, _STAND_IN))

@@ -66,6 +66,25 @@ class ListScope:
 ALL: Final = ListScope()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListBinding:
+    """How new certificates are bound to lists: divided among `partitions`, and whether they name the delta (freshestCRL)."""
+
+    partitions: int = 1
+    deltas: bool = False
+
+    def urls(self, crl_url: str, serial: int) -> tuple[str, str | None]:
+        """Return the URLs of a certificate's list and of its delta (None without), from that of the list of all."""
+        scope = ListScope.of_serial(serial, partitions=self.partitions)
+        stem = crl_url.removesuffix(".crl")
+        if scope.whole:
+            return crl_url, f"{stem}/delta.crl" if self.deltas else None
+        return f"{stem}/{scope.text}.crl", f"{stem}/{scope.text}-delta.crl" if self.deltas else None
+
+
+UNDIVIDED: Final = ListBinding()
+
+
 def scopes_of(partitions: int) -> tuple[ListScope, ...]:
     """Return the scopes of a division, the list of all certificates not among them unless it is the only one."""
     return tuple(ListScope(partitions=partitions, partition=each) for each in range(partitions))

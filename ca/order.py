@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
+from ca.list_scope import UNDIVIDED, ListBinding
 from trustkit.x509.name import display_name
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class CertificateOrder:
     Attributes: `subject_der` its name and `spki` its key (SubjectPublicKeyInfo), DER; `crl_url`, `issuer_url` and `ocsp_url`
     the links to publish, where the profile publishes any; `alternative_names` in their order, of kinds the profile allows;
     `not_before` and `not_after` None for now and for the profile's days; `extensions` encoded Extensions, of the OIDs the
-    profile lists; `authority` the name of the authority whose certificate it is, None for an end entity, and `role` what it
+    profile lists; `lists` which of the CA's lists tells about the certificate, by its serial; `authority` the name of the authority whose certificate it is, None for an end entity, and `role` what it
     is to that authority.
     """
 
@@ -45,6 +46,7 @@ class CertificateOrder:
     not_before: datetime | None = None
     not_after: datetime | None = None
     extensions: tuple[bytes, ...] = ()
+    lists: ListBinding = UNDIVIDED
     authority: str | None = None
     role: AuthorityRole = AuthorityRole.OWN
 

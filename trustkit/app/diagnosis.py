@@ -16,6 +16,7 @@ from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
 from trustkit.app.keys import END_KEYS, KeyName
 from trustkit.app.publications import CA_NAMES
+from trustkit.app.stamping import latest_seen
 from trustkit.app.wiring import load_authority
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.engines.selection import choose
@@ -111,6 +112,7 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         for name in KeyName:
             yield from _attempt(f"certificate {name.value}", partial(_certificate, authority, name, now))
         yield from _publications(authority, now)
+        yield _stamp_clock(authority, now)
     finally:
         authority.close()
 
@@ -124,6 +126,17 @@ def _certificate(authority: Authority, name: KeyName, now: datetime) -> Iterator
     ending = good and name in END_KEYS and certificate.not_after - now < RENEW_BEFORE
     hint = f"; `trustkit ca renew {name.value}` makes the next" if name in END_KEYS and (ending or not good) else ""
     yield Finding(what=f"certificate {name.value}", found=found + hint, broken=not good or ending)
+
+
+def _stamp_clock(authority: Authority, now: datetime) -> Finding:
+    """Tell whether the store has seen a later time than the clock reads: then no time stamp is made."""
+    seen = latest_seen(authority)
+    behind = seen is not None and seen - authority.settings.timestamp.accuracy > now
+    found = "not behind anything that happened"
+    if behind and seen is not None:
+        told = format_rfc3339(seen)
+        found = f"reads earlier than {told}, when something happened; set it right, or `trustkit ca accept-clock`"
+    return Finding(what="clock for time stamps", found=found, broken=behind)
 
 
 def _publications(authority: Authority, now: datetime) -> Iterator[Finding]:

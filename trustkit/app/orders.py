@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ca.list_scope import ListBinding
 from ca.order import CertificateOrder
 from ca.profile import load_profile
 from trustkit.app.home import POLICIES, policies_source
@@ -35,10 +36,18 @@ def certificate_order(settings: Settings, name: KeyName, *, register: str, spki:
         spki=spki,
         crl_url=f"{base}/v1/crls/{register}.crl",
         issuer_url=f"{base}/v1/certificates/{register}.cer",
+        lists=list_binding(settings, register),
         authority=AUTHORITIES.get(name),
         # The root answers by its list alone; a responder is vouched for until its end (ocsp-nocheck).
         ocsp_url=f"{base}/v1/ocsp" if register == "issuing" and name is not KeyName.OCSP else None,
     )
+
+
+def list_binding(settings: Settings, register: str) -> ListBinding:
+    """Return how new certificates of a CA are bound to its lists; the root's few are never divided."""
+    publication = settings.publication
+    partitions = 1 if register == AUTHORITIES[KeyName.ROOT] else publication.crl_partitions
+    return ListBinding(partitions=partitions, deltas=publication.crl_deltas)
 
 
 def subject_of(settings: Settings, name: KeyName) -> bytes:

@@ -24,6 +24,7 @@ from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.ceremony import RECOVERY, Ceremony
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.keys import KeyName
+from trustkit.app.orders import list_binding
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import registrations
@@ -166,12 +167,15 @@ class RegistrationDesk:
             spki=spki,
             crl_url=links.crl_url,
             issuer_url=links.issuer_url,
+            lists=links.lists,
         )
 
     def _links(self) -> PublicationLinks:
         base = self.home.settings.server.base_url
         return PublicationLinks(
-            crl_url=f"{base}/v1/crls/{_ISSUER}.crl", issuer_url=f"{base}/v1/certificates/{_ISSUER}.cer"
+            crl_url=f"{base}/v1/crls/{_ISSUER}.crl",
+            issuer_url=f"{base}/v1/certificates/{_ISSUER}.cer",
+            lists=list_binding(self.home.settings, _ISSUER),
         )
 
     def _profile(self, name: str) -> CertificateProfile:

@@ -9,7 +9,7 @@ import pytest
 
 from ca import list_building, list_publication
 from ca.list_publication import untold
-from ca.list_scope import ALL, ListScope, require_partitions, scopes_of
+from ca.list_scope import ALL, ListBinding, ListScope, require_partitions, scopes_of
 from ca.revocation import RevocationAuthority
 from tests.support.databases import tell
 from tests.support.pki import BendableClock, PkiWorld
@@ -313,6 +313,26 @@ def test_scopes_that_are_none(text: str) -> None:
 def test_divisions_that_are_none(count: int) -> None:
     with pytest.raises(TrustError):
         require_partitions(count)
+
+
+@pytest.mark.parametrize(
+    ("binding", "urls"),
+    [
+        (ListBinding(), ("/issuing.crl", None)),
+        (ListBinding(deltas=True), ("/issuing.crl", "/issuing/delta.crl")),
+        (ListBinding(partitions=16), ("/issuing/16-7.crl", None)),
+        (ListBinding(partitions=16, deltas=True), ("/issuing/16-7.crl", "/issuing/16-7-delta.crl")),
+    ],
+)
+def test_a_certificate_names_its_list_and_the_list_itself(
+    shop: Shop, binding: ListBinding, urls: tuple[str, str | None]
+) -> None:
+    del shop
+    found = binding.urls(f"{BASE}/v1/crls/issuing.crl", 0x1234567)
+    assert found == tuple(None if url is None else f"{BASE}/v1/crls{url}" for url in urls)
+    scope = ListScope.of_serial(0x1234567, partitions=binding.partitions)
+    assert found[0] == scope.url(BASE, "issuing")
+    assert found[1] in {None, scope.url(BASE, "issuing", delta=True)}
 
 
 def test_a_scope_reads_back(shop: Shop) -> None:

@@ -161,3 +161,24 @@ def publish(
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         for published in publish_deltas(authority, keys) if delta else authority.publish(keys):
             report(output, published.to_json(), published.text())
+
+
+@app.command("accept-clock")
+def accept_clock(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Stamp again after the clock had run ahead: take its present word against what the store has seen. The trail tells."""
+    from trustkit.app.stamping import accept_clock, latest_seen
+    from trustkit.app.wiring import open_authority
+    from trustkit.clock import format_rfc3339
+
+    with open_authority(chosen_home(home)) as authority:
+        now, seen = format_rfc3339(authority.clock.now()), latest_seen(authority)
+        before = format_rfc3339(seen) if seen is not None else "nothing"
+        if not yes:
+            ask("This clock is about to be believed:", (("clock", now), ("latest time seen", before)))
+        accept_clock(authority)
+    report(output, {"clock": now, "seen": before}, f"Accepted the clock at {now}; the store had seen {before}")
