@@ -41,6 +41,16 @@ class CiphertextForm(StrEnum):
         return self in {CiphertextForm.C1C3C2, CiphertextForm.C1C2C3}
 
 
+# `encryptedType` of CFCA's SADK, by which its escrow messages say how a ciphertext is laid out.
+CFCA_ENCRYPTED_TYPES: Final = {
+    0: CiphertextForm.ASN1,
+    2: CiphertextForm.C1C3C2,
+    4: CiphertextForm.C1C3C2_BARE,
+    8: CiphertextForm.C1C2C3,
+    16: CiphertextForm.C1C2C3_BARE,
+}
+
+
 class Sm2Ciphertext(NamedTuple):
     """The parts of a ciphertext: C1 as X ‖ Y (64 octets, on the curve), C3 (32 octets), C2, and the form it came in."""
 

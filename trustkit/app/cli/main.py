@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from trustkit.app.cli import audit, bag, ca, doctor, envelopes, init, licence, serve, sign, verify
+from trustkit.app.cli import audit, bag, ca, doctor, envelopes, init, key, licence, serve, sign, verify
 from trustkit.app.cli.output import refuse
 from trustkit.errors import ErrorCode, TrustError
 
@@ -34,6 +34,7 @@ app.command("bag")(bag.bag)
 app.command("serve")(serve.serve)
 app.add_typer(licence.app, name="licence")
 app.add_typer(ca.app, name="ca")
+app.add_typer(key.app, name="key")
 app.add_typer(audit.app, name="audit")
 
 

@@ -1,0 +1,215 @@
+"""``trustkit key``: private keys in files, outside of any home: make, look, convert, request a certificate, encrypt, decrypt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustkit.app.cli.options import PassphraseFdOption, PassphraseFileOption, read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, report
+from trustkit.crypto.public_key import KeyKind
+from trustkit.crypto.sm2_cipher_forms import CFCA_ENCRYPTED_TYPES, CiphertextForm
+from trustkit.custody.containers import KeyFileForm
+from trustkit.custody.pbes2 import DEFAULT_ITERATIONS, Protection
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.custody.passphrase import Passphrase
+
+app = typer.Typer(no_args_is_help=True, help="Private keys in files: make, show, convert, request, encrypt, decrypt.")
+
+KeyFileArgument = Annotated[Path, typer.Argument(metavar="KEY", help="The key file: PKCS#8, PKCS#12, SEC 1, .sm2.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Where to write; mode 0600, never over another file unasked.")]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Write over an existing file.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="Read or write a key that no passphrase protects.")]
+FormOption = Annotated[KeyFileForm, typer.Option("--to", help="Form to write.")]
+ProtectionOption = Annotated[
+    Protection, typer.Option("--protection", help="sm: HMAC-SM3 and SM4; aes: HMAC-SHA-256 and AES, for others' tools.")
+]
+IterationsOption = Annotated[int, typer.Option("--iterations", help="Of the key derivation from the passphrase.")]
+NewPassphraseFileOption = Annotated[
+    Path | None, typer.Option("--new-passphrase-file", help="File with the passphrase of what is written.")
+]
+NewPassphraseFdOption = Annotated[
+    int | None, typer.Option("--new-passphrase-fd", help="Open descriptor with the passphrase of what is written.")
+]
+
+
+@app.command("make")
+def make(
+    kind: Annotated[KeyKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(KeyKind)}.")],
+    out: OutOption,
+    *,
+    form: FormOption = KeyFileForm.PKCS8,
+    protection: ProtectionOption = Protection.SM,
+    iterations: IterationsOption = DEFAULT_ITERATIONS,
+    plain: PlainOption = False,
+    replace: ReplaceOption = False,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Make a private key and write it to a file."""
+    from trustkit.app import key_tools
+
+    target = key_tools.Target(
+        path=out, form=form, protection=protection, iterations=iterations, plain=plain, replace=replace
+    )
+    target.require_writable()
+    told = key_tools.make_key(kind, target, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=True))
+    report(output, told.to_json(), *told.lines())
+
+
+@app.command("show")
+def show(
+    key: KeyFileArgument,
+    *,
+    plain: PlainOption = False,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Show what a key file is, the kind of key and its public half; never a secret.
+
+    Without a passphrase a protected file is only recognised.
+    """
+    from trustkit.app import key_tools
+
+    given = passphrase_file is not None or passphrase_fd is not None
+    passphrase = (lambda: read_passphrase(passphrase_file, passphrase_fd)) if given else None
+    told = key_tools.show_key(key, passphrase, plain=plain)
+    report(output, told.to_json(), *told.lines())
+
+
+@app.command("convert")
+def convert(
+    key: KeyFileArgument,
+    out: OutOption,
+    *,
+    form: FormOption = KeyFileForm.PKCS8,
+    certificate: Annotated[
+        list[Path] | None, typer.Option("--certificate", help="Certificate to put beside the key (PEM or DER).")
+    ] = None,
+    protection: ProtectionOption = Protection.SM,
+    iterations: IterationsOption = DEFAULT_ITERATIONS,
+    plain: PlainOption = False,
+    replace: ReplaceOption = False,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    new_passphrase_file: NewPassphraseFileOption = None,
+    new_passphrase_fd: NewPassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Write a key file in another form. The passphrase stays the same unless a new one is given."""
+    from trustkit.app import key_tools
+
+    target = key_tools.Target(
+        path=out, form=form, protection=protection, iterations=iterations, plain=plain, replace=replace
+    )
+    target.require_writable()
+    old = _once(lambda: read_passphrase(passphrase_file, passphrase_fd))
+    changed = new_passphrase_file is not None or new_passphrase_fd is not None
+    new = (lambda: read_passphrase(new_passphrase_file, new_passphrase_fd, confirm=True)) if changed else old
+    told = key_tools.convert_key(key, target, old, new, certificates=tuple(certificate or ()))
+    report(output, told.to_json(), *told.lines())
+
+
+@app.command("request")
+def request(
+    key: KeyFileArgument,
+    out: OutOption,
+    subject: Annotated[str, typer.Option("--subject", help="Name asked for, e.g. 'C=CN, O=某某市某某局, CN=某某'.")],
+    *,
+    dns: Annotated[list[str] | None, typer.Option("--dns", help="DNS name to ask for.")] = None,
+    uri: Annotated[list[str] | None, typer.Option("--uri", help="URI to ask for.")] = None,
+    plain: PlainOption = False,
+    replace: ReplaceOption = False,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Write a certification request (PKCS#10, PEM) for a key."""
+    from trustkit.app import key_tools
+
+    key_tools.require_writable(out, replace=replace)
+    told = key_tools.request_certificate(
+        key_tools.RequestWish(subject=subject, dns=tuple(dns or ()), uris=tuple(uri or ())),
+        key_tools.open_one_key(key, _once(lambda: read_passphrase(passphrase_file, passphrase_fd)), plain=plain),
+        out,
+        replace=replace,
+    )
+    report(output, told.to_json(), *told.lines())
+
+
+@app.command("encrypt")
+def encrypt(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What to encrypt: at most 64 KiB.")],
+    out: OutOption,
+    recipient: Annotated[Path, typer.Option("--to", help="The recipient's certificate or public key (PEM or DER).")],
+    *,
+    replace: ReplaceOption = False,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Encrypt a small file to an SM2 key: SM2Cipher in DER, C1 C3 C2 (GM/T 0009)."""
+    from trustkit.app import key_tools
+
+    key_tools.require_writable(out, replace=replace)
+    told = key_tools.encrypt_to(file, recipient, out, replace=replace)
+    report(output, told.to_json(), *told.lines())
+
+
+@app.command("decrypt")
+def decrypt(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The SM2 ciphertext.")],
+    out: OutOption,
+    key: Annotated[Path, typer.Option("--key", help="The recipient's key file.")],
+    *,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--form",
+            help=f"auto, {', '.join(CiphertextForm)}, or CFCA's encryptedType (0, 2, 4, 8, 16).",
+            metavar="FORM",
+        ),
+    ] = "auto",
+    plain: PlainOption = False,
+    replace: ReplaceOption = False,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Decrypt an SM2 ciphertext in any of its byte orders, and say in which it was."""
+    from trustkit.app import key_tools
+
+    wanted = _ciphertext_form(form)
+    key_tools.require_writable(out, replace=replace)
+    opened = key_tools.open_one_key(key, _once(lambda: read_passphrase(passphrase_file, passphrase_fd)), plain=plain)
+    told = key_tools.decrypt_file(file, opened, out, form=wanted, replace=replace)
+    report(output, told.to_json(), *told.lines())
+
+
+def _ciphertext_form(text: str) -> CiphertextForm | None:
+    """Return the form a person named, None for auto. Raise USAGE."""
+    if text == "auto":
+        return None
+    if text in tuple(CiphertextForm):
+        return CiphertextForm(text)
+    if text.isdecimal() and int(text) in CFCA_ENCRYPTED_TYPES:
+        return CFCA_ENCRYPTED_TYPES[int(text)]
+    raise TrustError(ErrorCode.USAGE, f"--form is auto, {', '.join(CiphertextForm)}, or 0, 2, 4, 8, 16")
+
+
+def _once(read: Callable[[], Passphrase]) -> Callable[[], Passphrase]:
+    """Return a reader that asks a person once, however often it is called."""
+    kept: list[Passphrase] = []
+
+    def ask() -> Passphrase:
+        if not kept:
+            kept.append(read())
+        return kept[0]
+
+    return ask
