@@ -1,11 +1,8 @@
-"""SM2, SM3 and HMAC-SM3 vectors that others published: Tongsuo's EVP tests and Wycheproof."""
+"""SM2 and SM3 vectors that others published: Tongsuo's EVP tests."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
-
-from cryptography.hazmat.primitives import hashes, hmac
 
 from tests.support.testdata import outside
 from tests.unit.crypto.keys import fast_engines
@@ -24,7 +21,6 @@ VERSION = "Tongsuo 30-test_evp_data; Wycheproof testvectors_v1"
 
 SM2 = "sm/tongsuo_evppkey_sm2.txt"
 SM3 = "sm/tongsuo_evpmd_sm3.txt"
-HMAC = "sm/wycheproof_hmac_sm3_test.json"
 
 
 def stanzas(name: str, kind: str) -> list[dict[str, str]]:
@@ -64,15 +60,3 @@ def test_sm2_verify() -> None:
         for engine in fast_engines():
             assert engine.verify_digest(key.sm2_point, e, signature) is EngineAnswer.VALID
             assert engine.verify_digest(key.sm2_point, changed, signature) is EngineAnswer.INVALID
-
-
-def test_hmac_sm3() -> None:
-    """The PRF under which our key containers stand."""
-    data = json.loads(outside(HMAC).read_bytes())
-    tests = [(group, test) for group in data["testGroups"] for test in group["tests"]]
-    assert len(tests) == data["numberOfTests"]
-    for group, test in tests:
-        state = hmac.HMAC(bytes.fromhex(test["key"]), hashes.SM3())
-        state.update(bytes.fromhex(test["msg"]))
-        tag = state.finalize()[: group["tagSize"] // 8]
-        assert (tag == bytes.fromhex(test["tag"])) is (test["result"] == "valid"), test["tcId"]
