@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.pki import PkiWorld
+from trustkit.app.cli import key as key_commands
+from trustkit.app.cli.key import FormChoice, KindChoice, ProtectionChoice
 from trustkit.app.subject_text import parse_subject
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2_cipher_forms import CFCA_ENCRYPTED_TYPES, CiphertextForm
 from trustkit.crypto.sm2_ciphertext import parse_sm2_ciphertext
 from trustkit.custody.containers import KeyFileForm, open_key_file
 from trustkit.custody.passphrase import passphrase_from_file
+from trustkit.custody.pbes2 import Protection
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
@@ -213,3 +216,10 @@ def test_subjects_that_are_none(text: str) -> None:
     with pytest.raises(TrustError) as caught:
         parse_subject(text)
     assert caught.value.code in {ErrorCode.USAGE, ErrorCode.NAME_MALFORMED}
+
+
+def test_the_choices_are_those_of_the_rooms() -> None:
+    assert [*KindChoice] == [*KeyKind]
+    assert [*FormChoice, KeyFileForm.ENVELOPED] == [*KeyFileForm]
+    assert [*ProtectionChoice] == [*Protection]
+    assert ", ".join(CiphertextForm) == key_commands._FORMS

@@ -27,6 +27,7 @@ from trustkit.custody.containers import (
 )
 from trustkit.custody.decryption import decrypt_sm2, open_sm2
 from trustkit.custody.key_files import read_private_file
+from trustkit.custody.pbes2 import DEFAULT_ITERATIONS, Protection
 from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.encoding.pem import encode_pem, is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     from trustkit.crypto.sm2_cipher_forms import CiphertextForm
     from trustkit.custody.passphrase import Passphrase
-    from trustkit.custody.pbes2 import Protection
 
 SECRET_MODE: Final = 0o600
 MAX_CIPHERTEXT: Final = 2 * MAX_SM2_PLAINTEXT
@@ -99,10 +99,22 @@ def require_writable(path: Path, *, replace: bool) -> None:
         require_place(path)
 
 
-def make_key(kind: KeyKind, target: Target, passphrase: Callable[[], Passphrase]) -> Told:
-    """Make a key and write it. Raise what `write_key_file` and `write_output` raise."""
+def target(path: Path, form: str, protection: str, *, iterations: int | None, plain: bool, replace: bool) -> Target:
+    """Return a target from the words of a command; the usual iterations for None. Raise ValueError for unknown words."""
+    return Target(
+        path=path,
+        form=KeyFileForm(form),
+        protection=Protection(protection),
+        iterations=DEFAULT_ITERATIONS if iterations is None else iterations,
+        plain=plain,
+        replace=replace,
+    )
+
+
+def make_key(kind: str, target: Target, passphrase: Callable[[], Passphrase]) -> Told:
+    """Make a key of the kind named and write it. Raise what `write_key_file` and `write_output` raise."""
     secret = None if target.form.plain else passphrase()
-    key = generate_key(kind)
+    key = generate_key(KeyKind(kind))
     return _written(KeyFile(form=target.form, keys=(key,)), target, secret)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,16 +10,46 @@ import typer
 
 from trustkit.app.cli.options import PassphraseFdOption, PassphraseFileOption, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, report
-from trustkit.crypto.public_key import KeyKind
-from trustkit.crypto.sm2_cipher_forms import CFCA_ENCRYPTED_TYPES, CiphertextForm
-from trustkit.custody.containers import KeyFileForm
-from trustkit.custody.pbes2 import DEFAULT_ITERATIONS, Protection
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.crypto.sm2_cipher_forms import CiphertextForm
     from trustkit.custody.passphrase import Passphrase
+
+
+class KindChoice(StrEnum):
+    """Kinds of keys, `trustkit.crypto.public_key.KeyKind`: spelt out so that help loads no library."""
+
+    SM2 = "sm2"
+    EC_P256 = "ec-p256"
+    EC_P384 = "ec-p384"
+    RSA = "rsa"
+    ED25519 = "ed25519"
+    ML_DSA_44 = "ml-dsa-44"
+    ML_DSA_65 = "ml-dsa-65"
+    ML_DSA_87 = "ml-dsa-87"
+
+
+class FormChoice(StrEnum):
+    """Forms that are written, of `trustkit.custody.containers.KeyFileForm`."""
+
+    PKCS8 = "pkcs8"
+    PKCS8_PLAIN = "pkcs8-plain"
+    PKCS12 = "pkcs12"
+    SEC1 = "sec1"
+    CFCA_SM2 = "cfca-sm2"
+
+
+class ProtectionChoice(StrEnum):
+    """`trustkit.custody.pbes2.Protection`."""
+
+    SM = "sm"
+    AES = "aes"
+
+
+_FORMS = "asn1, 04-c1c3c2, c1c3c2, 04-c1c2c3, c1c2c3"  # `trustkit.crypto.sm2_cipher_forms.CiphertextForm`
 
 app = typer.Typer(no_args_is_help=True, help="Private keys in files: make, show, convert, request, encrypt, decrypt.")
 
@@ -26,11 +57,14 @@ KeyFileArgument = Annotated[Path, typer.Argument(metavar="KEY", help="The key fi
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write; mode 0600, never over another file unasked.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Write over an existing file.")]
 PlainOption = Annotated[bool, typer.Option("--plain", help="Read or write a key that no passphrase protects.")]
-FormOption = Annotated[KeyFileForm, typer.Option("--to", help="Form to write.")]
+FormOption = Annotated[FormChoice, typer.Option("--to", help="Form to write.")]
 ProtectionOption = Annotated[
-    Protection, typer.Option("--protection", help="sm: HMAC-SM3 and SM4; aes: HMAC-SHA-256 and AES, for others' tools.")
+    ProtectionChoice,
+    typer.Option("--protection", help="sm: HMAC-SM3 and SM4; aes: HMAC-SHA-256 and AES, for others' tools."),
 ]
-IterationsOption = Annotated[int, typer.Option("--iterations", help="Of the key derivation from the passphrase.")]
+IterationsOption = Annotated[
+    int | None, typer.Option("--iterations", help="Of the key derivation from the passphrase.")
+]
 NewPassphraseFileOption = Annotated[
     Path | None, typer.Option("--new-passphrase-file", help="File with the passphrase of what is written.")
 ]
@@ -41,12 +75,12 @@ NewPassphraseFdOption = Annotated[
 
 @app.command("make")
 def make(
-    kind: Annotated[KeyKind, typer.Argument(metavar="KIND", help=f"One of {', '.join(KeyKind)}.")],
+    kind: Annotated[KindChoice, typer.Argument(metavar="KIND", help=f"One of {', '.join(KindChoice)}.")],
     out: OutOption,
     *,
-    form: FormOption = KeyFileForm.PKCS8,
-    protection: ProtectionOption = Protection.SM,
-    iterations: IterationsOption = DEFAULT_ITERATIONS,
+    form: FormOption = FormChoice.PKCS8,
+    protection: ProtectionOption = ProtectionChoice.SM,
+    iterations: IterationsOption = None,
     plain: PlainOption = False,
     replace: ReplaceOption = False,
     passphrase_file: PassphraseFileOption = None,
@@ -56,11 +90,9 @@ def make(
     """Make a private key and write it to a file."""
     from trustkit.app import key_tools
 
-    target = key_tools.Target(
-        path=out, form=form, protection=protection, iterations=iterations, plain=plain, replace=replace
-    )
+    target = key_tools.target(out, form.value, protection.value, iterations=iterations, plain=plain, replace=replace)
     target.require_writable()
-    told = key_tools.make_key(kind, target, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=True))
+    told = key_tools.make_key(kind.value, target, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=True))
     report(output, told.to_json(), *told.lines())
 
 
@@ -90,12 +122,12 @@ def convert(
     key: KeyFileArgument,
     out: OutOption,
     *,
-    form: FormOption = KeyFileForm.PKCS8,
+    form: FormOption = FormChoice.PKCS8,
     certificate: Annotated[
         list[Path] | None, typer.Option("--certificate", help="Certificate to put beside the key (PEM or DER).")
     ] = None,
-    protection: ProtectionOption = Protection.SM,
-    iterations: IterationsOption = DEFAULT_ITERATIONS,
+    protection: ProtectionOption = ProtectionChoice.SM,
+    iterations: IterationsOption = None,
     plain: PlainOption = False,
     replace: ReplaceOption = False,
     passphrase_file: PassphraseFileOption = None,
@@ -107,9 +139,7 @@ def convert(
     """Write a key file in another form. The passphrase stays the same unless a new one is given."""
     from trustkit.app import key_tools
 
-    target = key_tools.Target(
-        path=out, form=form, protection=protection, iterations=iterations, plain=plain, replace=replace
-    )
+    target = key_tools.target(out, form.value, protection.value, iterations=iterations, plain=plain, replace=replace)
     target.require_writable()
     old = _once(lambda: read_passphrase(passphrase_file, passphrase_fd))
     changed = new_passphrase_file is not None or new_passphrase_fd is not None
@@ -172,7 +202,7 @@ def decrypt(
         str,
         typer.Option(
             "--form",
-            help=f"auto, {', '.join(CiphertextForm)}, or CFCA's encryptedType (0, 2, 4, 8, 16).",
+            help=f"auto, {_FORMS}, or CFCA's encryptedType (0, 2, 4, 8, 16).",
             metavar="FORM",
         ),
     ] = "auto",
@@ -194,13 +224,15 @@ def decrypt(
 
 def _ciphertext_form(text: str) -> CiphertextForm | None:
     """Return the form a person named, None for auto. Raise USAGE."""
+    from trustkit.crypto.sm2_cipher_forms import CFCA_ENCRYPTED_TYPES, CiphertextForm
+
     if text == "auto":
         return None
     if text in tuple(CiphertextForm):
         return CiphertextForm(text)
     if text.isdecimal() and int(text) in CFCA_ENCRYPTED_TYPES:
         return CFCA_ENCRYPTED_TYPES[int(text)]
-    raise TrustError(ErrorCode.USAGE, f"--form is auto, {', '.join(CiphertextForm)}, or 0, 2, 4, 8, 16")
+    raise TrustError(ErrorCode.USAGE, f"--form is auto, {_FORMS}, or 0, 2, 4, 8, 16")
 
 
 def _once(read: Callable[[], Passphrase]) -> Callable[[], Passphrase]:
