@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from trustkit.x509.revocation import SignersOf
 
 _VERSION_3: Final = 3
-MAX_SEARCHES: Final = 4  # for signers of lists, for one path; an honest one needs none or one
-MAX_PATH_LISTS: Final = 14  # signatures of lists checked for one path; an honest one needs one or two a certificate
-MAX_PATH_LINKS: Final = 8  # signatures of certificates checked for all signers of lists of one path
+MAX_SEARCHES: Final = 2  # for signers of lists, for one path; an honest one needs none or one
+MAX_PATH_LISTS: Final = 10  # signatures of lists checked for one path; an honest one needs one or two a certificate
+MAX_PATH_LINKS: Final = 6  # signatures of certificates checked for all signers of lists of one path
 
 
 def revocation_of_path(

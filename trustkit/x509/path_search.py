@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trustkit.x509.trust_store import TrustStore
 
 MAX_CERTIFICATES: Final = 10  # of a chain, leaf and anchor included; deepest known government chains have six
-MAX_SIGNATURE_CHECKS: Final = 16  # of one search; an honest one needs as many as the chain has links, or twice that
+MAX_SIGNATURE_CHECKS: Final = 14  # of one search; an honest one needs as many as the chain has links, or twice that
 MAX_CHAINS: Final = 16  # complete chains offered; cross-certification yields two or three
 MAX_STEPS: Final = 500  # partial chains looked at; a mesh of cross-certificates holds factorially many
 
