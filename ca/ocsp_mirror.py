@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit
 
-MAX_AGE: Final = 0.02  # seconds; a revocation must show in OCSP within 50 ms
+MAX_AGE: Final = 0.01  # seconds; a revocation must show in OCSP within 50 ms
 MOST_CHANGES: Final = 1000  # of one look; after more than that everything is forgotten
 _CERTIFICATE: Final = "certificate"  # the type of object in events about certificates
 

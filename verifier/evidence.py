@@ -28,6 +28,7 @@ from trustkit.timestamp.model import TimestampToken
 from trustkit.timestamp.read import parse_token
 from trustkit.x509.certificate import Certificate
 from trustkit.x509.link_proofs import LinkProofs
+from trustkit.x509.ocsp_response import OcspResponse
 from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
 from verifier.format import Format
@@ -36,6 +37,7 @@ from verifier.judgement.licence_status import status_reference
 from verifier.judgement.parsed import certificate_of, certificates_of, crl_of, crls_of, own_crls_of
 from verifier.list_addresses import complete_lists_wanted, deltas_wanted
 from verifier.material import Embedded, Evidence, Problem
+from verifier.ocsp_evidence import archived_answers, ask_responder, read_answer, settles
 from verifier.submission import identify
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Publications(Protocol):
 class _Gathered:
     certificates: dict[Certificate, None] = field(default_factory=dict)
     crls: dict[CertificateList, None] = field(default_factory=dict)
+    answers: dict[OcspResponse, None] = field(default_factory=dict)
     lists: list[VerifiedStatusList] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     tokens: int = 0
@@ -81,10 +84,17 @@ class _Gathered:
     def note(self, source: str, error: TrustError) -> None:
         self.problems.append(Problem(source=source, code=error.code, detail=error.detail))
 
+    def take_answer(self, source: str, octets: bytes) -> None:
+        try:
+            self.answers[read_answer(octets)] = None
+        except TrustError as error:
+            self.note(source, error)
+
     def sealed(self) -> Evidence:
         return Evidence(
             certificates=tuple(self.certificates),
             crls=tuple(self.crls),
+            ocsp_responses=tuple(self.answers),
             status_lists=tuple(self.lists),
             problems=tuple(self.problems),
         )
@@ -108,6 +118,8 @@ def gather(
     helpers = certificates_of(carried.certificates[:MAX_EMBEDDED])
     found.certificates.update(dict.fromkeys(helpers))
     found.crls.update(dict.fromkeys(crls_of(carried.crls[:MAX_EMBEDDED])))
+    for octets in carried.ocsp_responses[:MAX_EMBEDDED]:
+        found.take_answer("an OCSP answer inside the file", octets)
     if publications is not None:
         found.certificates.update(dict.fromkeys(certificates_of(publications.certificates())))
         found.crls.update(dict.fromkeys(own_crls_of(publications.crls())))
@@ -128,7 +140,7 @@ def embedded(document: Document) -> Embedded:
             return Embedded(
                 certificates=(*(der for each in inside for der in each.certificates), *carried.certificates),
                 crls=(*carried.crls, *(der for each in inside for der in each.crls)),
-                ocsp_responses=len(carried.ocsp_responses),
+                ocsp_responses=(*carried.ocsp_responses, *(der for each in inside for der in each.ocsp_responses)),
             )
         case SignedMessage():
             return _of_message(document)
@@ -136,8 +148,9 @@ def embedded(document: Document) -> Embedded:
             return _of_message(document.signatures())
         case TimestampToken():
             return _of_message(document.message)
-        case Certificate():
-            return Embedded(certificates=(document.der,))
+        case Certificate() | OcspResponse():
+            own = (document.der,) if isinstance(document, Certificate) else document.certificates
+            return Embedded(certificates=own)
         case _:
             return Embedded()
 
@@ -165,7 +178,8 @@ def _of_message(message: SignedMessage) -> Embedded:
                 continue
             certificates.extend(token.message.certificates)
             crls.extend(token.message.crls)
-    return Embedded(certificates=tuple(certificates), crls=tuple(crls))
+    answers = tuple(archived_answers(message))
+    return Embedded(certificates=tuple(certificates), crls=tuple(crls), ocsp_responses=answers)
 
 
 def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
@@ -183,6 +197,8 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
             found.certificates[certificate] = None
         elif crl is not None:
             found.crls[crl] = None
+        elif form is Format.OCSP:
+            found.take_answer(source, der)
         elif form is Format.STATUS_LIST:
             if uri is not None and found.tokens < MAX_TOKENS:
                 found.tokens += 1
@@ -232,7 +248,7 @@ def _status_list(text: str) -> VerifiedStatusList:
 _own_status_list = lru_cache(maxsize=_LISTS)(_status_list)
 
 
-def _vouched(document: Document, chained: tuple[Certificate, ...]) -> bool:
+def _vouched(document: Document, chained: dict[Certificate, Certificate]) -> bool:
     """Tell whether an intact signature, by one who leads to an anchor, covers the metadata that name the status list.
 
     Without this, anybody who carries a trusted authority's public certificate along could send us to any address.
@@ -261,12 +277,24 @@ def _status_uri(document: Document) -> str | None:
 
 
 def _fetch(
-    found: _Gathered, fetcher: Fetcher, chained: tuple[Certificate, ...], uri: str | None, *, at: datetime
+    found: _Gathered, fetcher: Fetcher, chained: dict[Certificate, Certificate], uri: str | None, *, at: datetime
 ) -> None:
-    """Fetch lists named by certificates that chain to an anchor; a stranger's document makes this process ask nobody."""
+    """Ask responders and fetch lists that certificates name which chain to an anchor; a stranger's makes us ask nobody.
+
+    A list is fetched where there is no responder, or its answer settles nothing.
+    """
     left = MAX_FETCHES - (uri is not None)
+    unsettled: list[Certificate] = []
+    for certificate, issuer in chained.items():
+        if settles(found.answers, certificate, issuer, at=at):
+            continue
+        if left > 0 and _responder_wanted(found, certificate, at):
+            left -= 1
+            if _ask(found, fetcher, certificate, issuer, at):
+                continue
+        unsettled.append(certificate)
     for wanted in (complete_lists_wanted, deltas_wanted):  # a complete list may name its deltas
-        urls = dict.fromkeys(url for each in chained for url in wanted(each, tuple(found.crls), at))
+        urls = dict.fromkeys(url for each in unsettled for url in wanted(each, tuple(found.crls), at))
         for url in tuple(urls)[:left]:
             left -= 1
             _fetch_list(found, fetcher, url)
@@ -287,28 +315,48 @@ def _fetch_list(found: _Gathered, fetcher: Fetcher, url: str) -> None:
         found.note(url, error)
 
 
+def _ask(found: _Gathered, fetcher: Fetcher, certificate: Certificate, issuer: Certificate, at: datetime) -> bool:
+    """Ask the responder of a certificate; tell whether its answer settles the matter."""
+    try:
+        response = ask_responder(fetcher, certificate, issuer)
+    except TrustError as error:
+        found.note(certificate.aia.ocsp_urls[0], error)
+        return False
+    found.answers[response] = None
+    return settles((response,), certificate, issuer, at=at)
+
+
+def _responder_wanted(found: _Gathered, certificate: Certificate, at: datetime) -> bool:
+    """Tell whether a certificate names a responder, and no list at hand makes asking needless."""
+    if not certificate.aia.ocsp_urls:
+        return False
+    return not certificate.crl_urls or bool(complete_lists_wanted(certificate, tuple(found.crls), at))
+
+
 def _lacking(found: _Gathered, helpers: tuple[Certificate, ...], uri: str | None, at: datetime) -> bool:
     """Tell whether anything could be missing that the network might have."""
     if uri is not None and not any(each.uri == uri for each in found.lists):
         return True
     lists = tuple(found.crls)
     return any(
-        wanted(each, lists, at)
+        _responder_wanted(found, each, at)
+        or any(wanted(each, lists, at) for wanted in (complete_lists_wanted, deltas_wanted))
         for each in dict.fromkeys((*helpers, *found.certificates))
-        for wanted in (complete_lists_wanted, deltas_wanted)
     )
 
 
 def _chained(
     found: _Gathered, helpers: tuple[Certificate, ...], anchors: TrustStore, at: datetime
-) -> tuple[Certificate, ...]:
+) -> dict[Certificate, Certificate]:
+    """Return the certificates that lead to an anchor, each with its issuer."""
     pool = tuple(found.certificates)
-    reached: dict[Certificate, None] = {}
+    reached: dict[Certificate, Certificate] = {}
     links = LinkProofs()
     for certificate in helpers[:MAX_CHAINED]:
         try:
             path = validate_path(certificate, anchors=anchors, pool=pool, at=at, purpose=Purpose.ANY, links=links)
         except TrustError:
             continue
-        reached.update(dict.fromkeys(path.certificates[:-1]))  # an anchor's revocation is nobody's to say
-    return tuple(reached)
+        # an anchor's revocation is nobody's to say
+        reached.update(zip(path.certificates, path.certificates[1:], strict=False))
+    return reached

@@ -11,6 +11,7 @@ count. Failures are TrustErrors that say unreachable or refused; neither ever me
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -50,6 +51,10 @@ class Fetcher(Protocol):
         """Return the octets at `uri`. Raise EVIDENCE_REFUSED or EVIDENCE_UNREACHABLE, nothing else."""
         ...
 
+    def post(self, uri: str, body: bytes, *, media_type: str) -> bytes:
+        """Return the octets `uri` answers a body with. Raise as `fetch`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -79,24 +84,31 @@ class HttpFetcher:
         Raises:
             TrustError: EVIDENCE_REFUSED (scheme, address or size), EVIDENCE_UNREACHABLE (name, connection, time, status).
         """
-        answer = self._remembered(uri)
+        return self._answered(uri, uri, None)
+
+    def post(self, uri: str, body: bytes, *, media_type: str) -> bytes:
+        """Return what `uri` answers a POST of `body` with, within the bounds of `fetch`. Raise as `fetch`."""
+        return self._answered(f"{uri} {hashlib.sha256(body).hexdigest()}", uri, (body, media_type))
+
+    def _answered(self, key: str, uri: str, posted: tuple[bytes, str] | None) -> bytes:
+        answer = self._remembered(key)
         if answer is None:
-            answer = self._ask(uri)
-            self._remember(uri, answer)
+            answer = self._ask(uri, posted)
+            self._remember(key, answer)
         if answer.error is not None:
             raise TrustError(answer.error.code, answer.error.detail, **answer.error.facts)
         return answer.octets
 
-    def _ask(self, uri: str) -> _Answer:
+    def _ask(self, uri: str, posted: tuple[bytes, str] | None) -> _Answer:
         started = self.clock.monotonic()
         try:
             target = parse_target(uri, allowed_bases=self.allowed_bases)
-            octets = self._get(target, deadline=started + self.seconds)
+            octets = self._exchange(target, posted, deadline=started + self.seconds)
         except TrustError as error:
             return _Answer(started, b"", error)
         return _Answer(started, octets, None)
 
-    def _get(self, target: Target, *, deadline: float) -> bytes:
+    def _exchange(self, target: Target, posted: tuple[bytes, str] | None, *, deadline: float) -> bytes:
         backend = GuardedBackend(
             private_allowed=target.private_allowed, resolver=self.resolver, clock=self.clock, deadline=deadline
         )
@@ -105,10 +117,17 @@ class HttpFetcher:
             (b"Accept-Encoding", b"identity"),
             (b"User-Agent", b"trustkit-verifier"),
         ]
+        if posted is not None:
+            headers.append((b"Content-Type", posted[1].encode("ascii")))
         try:
             with (
                 httpcore.ConnectionPool(max_connections=1, network_backend=backend) as pool,
-                pool.stream("GET", target.url, headers=headers) as response,
+                pool.stream(
+                    "GET" if posted is None else "POST",
+                    target.url,
+                    headers=headers,
+                    content=None if posted is None else posted[0],
+                ) as response,
             ):
                 return self._body(response)
         except _FAILURES as error:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from esign.status.verify import VerifiedStatusList
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
+    from trustkit.x509.ocsp_response import OcspResponse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Certificates for path building, CRLs, status lists whose signature holds under the certificate they carry."""
+    """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry."""
 
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
     crls: tuple[CertificateList, ...] = field(default=(), repr=False)
+    ocsp_responses: tuple[OcspResponse, ...] = field(default=(), repr=False)
     status_lists: tuple[VerifiedStatusList, ...] = field(default=(), repr=False)
     problems: tuple[Problem, ...] = ()
 
@@ -42,4 +44,4 @@ class Embedded:
 
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     crls: tuple[bytes, ...] = field(default=(), repr=False)
-    ocsp_responses: int = 0
+    ocsp_responses: tuple[bytes, ...] = field(default=(), repr=False)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PARALLEL: Final = 4  # verifications of one batch at once: they wait for the network more than they compute
 
 MAX_COMPANIONS: Final = 500  # certificates and lists in one PEM file with the object to judge
-_EVIDENCE: Final = frozenset({Format.CERTIFICATE, Format.CRL})
+_EVIDENCE: Final = frozenset({Format.CERTIFICATE, Format.CRL, Format.OCSP})
 MAX_TOLD: Final = 16  # problems with evidence in one report
 
 Observe = Callable[[Submission, "Verdict"], None]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.ocsp import answer
 from tests.support.pki import PkiWorld
 from trustkit.clock import format_rfc3339
 from trustkit.cms.model import Dialect
@@ -17,6 +18,7 @@ from trustkit.cms.sign import CADES_B, SignedAttributes, sign_message
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.timestamp.sign import make_token
+from trustkit.x509.ocsp_response import CertStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +138,24 @@ def test_revocation_list(peer: Peer, kind: KeyKind) -> None:
     assert peer.ask("crl", peer.file(octets), issuer, good) == "OK good"
     assert peer.ask("crl", peer.file(_flip(octets, -3)), issuer, good).startswith("REFUSED ")
     assert peer.ask("crl", peer.file(octets), peer.file(world.root.der), good).startswith("REFUSED ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ocsp_answers(peer: Peer, kind: KeyKind) -> None:
+    world = world_of(kind)
+    issuer, serial = peer.file(world.issuing.der), str(world.signer.certificate.serial)
+    digests = (DigestAlgorithm.SHA1, DigestAlgorithm.SHA256, DigestAlgorithm.SM3)
+    good = answer(world, world.signer, digests=digests)
+    assert peer.ask("ocsp", peer.file(good), issuer, serial) == "OK good good good"
+    of_issuer = answer(world, world.signer, by=world.issuing, certificates=())
+    assert peer.ask("ocsp", peer.file(of_issuer), issuer, serial) == "OK good"
+    revoked = answer(world, world.revoked, status=CertStatus.REVOKED, nonce=b"n" * 32, by_name=True)
+    assert peer.ask("ocsp", peer.file(revoked), issuer, str(world.revoked.certificate.serial)) == "OK revoked"
+    unknown = answer(world, world.signer, status=CertStatus.UNKNOWN)
+    assert peer.ask("ocsp", peer.file(unknown), issuer, serial) == "OK unknown"
+    bent = good.replace(b"\x80\x00\x18", b"\x82\x00\x18", 1)
+    assert peer.ask("ocsp", peer.file(bent), issuer, serial).startswith("REFUSED ")
+    assert peer.ask("ocsp", peer.file(good), peer.file(world.root.der), serial).startswith("REFUSED ")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -68,13 +68,16 @@ def parse_ocsp_request(data: bytes) -> OcspRequest:
 
 
 def _parse(data: bytes) -> OcspRequest:
-    outer = der.parse_strict(data, max_depth=_MAX_DEPTH)
+    outer = der.read_tlv(data, 0, len(data))
     der.expect(data, outer, der.SEQUENCE, "OCSPRequest")
+    if outer.end != len(data):
+        raise TrustError(ErrorCode.DER_MALFORMED, "trailing octets", offset=outer.end)
     match der.children(data, outer):
         case (tbs,):
             signed = False
         case (tbs, signature) if signature.tag == _SIGNATURE:
             signed = True
+            _walk(data, signature)
         case _:
             raise TrustError(ErrorCode.DER_MALFORMED, "OCSPRequest has one or two members")
     der.expect(data, tbs, der.SEQUENCE, "TBSRequest")
@@ -82,7 +85,7 @@ def _parse(data: bytes) -> OcspRequest:
     if fields and fields[0].tag == _VERSION:
         read_version(data, fields.pop(0))
     if fields and fields[0].tag == _REQUESTOR:
-        fields.pop(0)
+        _walk(data, fields.pop(0))
     if not fields:
         raise TrustError(ErrorCode.DER_MALFORMED, "requestList is missing")
     wanted = _cert_ids(data, fields.pop(0))
@@ -90,6 +93,11 @@ def _parse(data: bytes) -> OcspRequest:
     if fields:
         raise TrustError(ErrorCode.DER_MALFORMED, "unknown field", tag=fields[0].tag)
     return OcspRequest(cert_ids=wanted, nonce=read_nonce(found), acceptable=_acceptable(found), signed=signed)
+
+
+def _walk(data: bytes, element: der.Tlv) -> None:
+    """Refuse what is not DER inside a part that is not looked at; the other parts are read element by element."""
+    der.parse_strict(der.octets(data, element), max_depth=_MAX_DEPTH)
 
 
 def _cert_ids(data: bytes, element: der.Tlv) -> tuple[CertId, ...]:

@@ -235,18 +235,27 @@ def verify_ocsp_answer(
         told = "the nonce is missing" if response.nonce is None else "the nonce is another one"
         raise TrustError(ErrorCode.OCSP_NONCE, told)
     answer = _find(proved, certificate)
-    horizon = max(at, present or at) + CLOCK_SKEW
-    if max(answer.this_update, response.produced_at) > horizon:
-        raise TrustError(ErrorCode.OCSP_NOT_YET, "not given yet at that time")
-    if not (lasting and is_lasting(answer)):
-        ends = answer.next_update or answer.this_update + WITHOUT_END
-        if ends < at:
-            raise TrustError(ErrorCode.OCSP_EXPIRED, f"out of date since {ends:%Y-%m-%dT%H:%M:%SZ}")
+    require_current(answer, response, at=at, present=present, lasting=lasting)
     if answer.status is CertStatus.GOOD and answer.this_update > certificate.not_after:
         cutoff = answer.archive_cutoff
         if cutoff is None or cutoff > certificate.not_after:
             raise TrustError(ErrorCode.OCSP_RETENTION, "given after the certificate had expired")
     return VerifiedOcspAnswer(certificate=certificate, answer=answer, response=proved, proof=_PROOF)
+
+
+def require_current(
+    answer: OcspAnswer, response: OcspResponse, *, at: datetime, present: datetime | None, lasting: bool = False
+) -> None:
+    """Return when an answer counts at a time (RFC 6960 3.2 (5), (6)); arguments as of `verify_ocsp_answer`.
+
+    Raises:
+        TrustError: OCSP_NOT_YET, OCSP_EXPIRED.
+    """
+    if max(answer.this_update, response.produced_at) > max(at, present or at) + CLOCK_SKEW:
+        raise TrustError(ErrorCode.OCSP_NOT_YET, "not given yet at that time")
+    ends = answer.next_update or answer.this_update + WITHOUT_END
+    if ends < at and not (lasting and is_lasting(answer)):
+        raise TrustError(ErrorCode.OCSP_EXPIRED, f"out of date since {ends:%Y-%m-%dT%H:%M:%SZ}")
 
 
 def is_lasting(answer: OcspAnswer) -> bool:

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
 MAX_RESPONSES: Final = 64  # looked at for one certificate, as of lists
 _NO_ANSWER: Final = RevocationStatus(state=RevocationState.UNKNOWN, detail="no OCSP answer at hand")
-_COMPROMISED: Final = frozenset(
-    {RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE}
-)
 _PASSING: Final = frozenset({RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL})
 
 
@@ -86,13 +83,11 @@ def _status(found: VerifiedOcspAnswer) -> RevocationStatus:
     answer, label = found.answer, _label(found.response.response)
     if answer.status is CertStatus.GOOD:
         return RevocationStatus(state=RevocationState.GOOD, detail=f"{label} says good", produced_at=answer.this_update)
-    since = answer.revoked_at
-    if since is not None and answer.invalidity_date is not None and answer.reason in _COMPROMISED:
-        since = min(since, answer.invalidity_date)  # RFC 6960 4.4.5, RFC 5280 5.3.2
     return RevocationStatus(
         state=RevocationState.REVOKED,
         detail=f"{label} says {'it was never issued' if found.never_issued else 'revoked'}",
-        revoked_at=since,
+        revoked_at=answer.revoked_at,
+        invalid_since=answer.invalidity_date,  # RFC 6960 4.4.5
         # never issued stays so; certificateHold is only how it is written
         reason=RevocationReason.UNSPECIFIED if found.never_issued else answer.reason,
         produced_at=answer.this_update,

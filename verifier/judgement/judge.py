@@ -18,10 +18,12 @@ from trustkit.timestamp.model import TimestampToken
 from trustkit.timestamp.read import parse_token
 from trustkit.verdict import Check, CheckId, SubIndication, Verdict, conclude, unknown
 from trustkit.x509.certificate import Certificate, parse_certificate
+from trustkit.x509.ocsp_response import OcspResponse, parse_ocsp_response
 from verifier.format import Format
 from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.envelope import judge_enclosed
 from verifier.judgement.message import judge_message
+from verifier.judgement.ocsp import judge_ocsp
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.pdf import judge_pdf
 from verifier.judgement.token import judge_token
@@ -42,7 +44,7 @@ class Unjudged:
 
 
 Message = SignedMessage | EnvelopedMessage | SealedMessage | DigestedMessage
-Document = UnverifiedPdf | Message | TimestampToken | Certificate | Unjudged
+Document = UnverifiedPdf | Message | TimestampToken | Certificate | OcspResponse | Unjudged
 
 
 def read_document(recognised: Recognised) -> Document:
@@ -57,6 +59,8 @@ def read_document(recognised: Recognised) -> Document:
             return parse_token(octets)
         case Format.CERTIFICATE:
             return parse_certificate(octets)
+        case Format.OCSP:
+            return parse_ocsp_response(octets)
         case other:
             return Unjudged(format=other)
 
@@ -72,8 +76,12 @@ def judge(document: Document, content: bytes | None, context: Context) -> Verdic
             return judge_enclosed(context, document, content)
         case TimestampToken():
             return judge_token(context, document, content)
-        case Certificate():
-            return judge_certificate(context, document)
+        case Certificate() | OcspResponse():
+            if isinstance(document, Certificate):
+                verdict = judge_certificate(context, document)
+            else:
+                verdict = judge_ocsp(context, document)
+            return verdict
         case Unjudged():
             detail = f"{document.format.value} is not judged by this version"
             return _unsigned(

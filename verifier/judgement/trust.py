@@ -16,7 +16,8 @@ from trustkit.x509.path_policy import ANY_POLICY_WILL_DO
 from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
-from trustkit.x509.revocation import RevocationState, RevocationStatus
+from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
+from trustkit.x509.revocation_ocsp import with_ocsp
 from verifier.judgement.algorithms import judge_path_algorithms
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import Need
@@ -24,6 +25,7 @@ from verifier.policy import Need
 if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
+    from trustkit.x509.ocsp_response import OcspResponse
     from verifier.judgement.context import BestTime, Context
 
 X509_REQUIRED: Final = frozenset(
@@ -105,6 +107,15 @@ def _judge_revocation(
         links=context.links,
         proofs=context.lists,
     )
+    statuses = with_ocsp(
+        statuses,
+        path,
+        _young_answers(context),
+        at=at,
+        present=context.at,
+        helpers=context.pool(helpers),
+        standing=lambda responder, issuer: revocation_from_crls(responder, issuer, lists, at=at, present=context.at),
+    )
     strict = context.policy.revocation is Need.REQUIRED
     checks = [
         check
@@ -141,6 +152,13 @@ def _reaching_back(status: RevocationStatus) -> RevocationStatus:
     if status.revoked_at is None or status.invalid_since is None or status.reason not in _COMPROMISED:
         return status
     return replace(status, revoked_at=min(status.revoked_at, status.invalid_since))
+
+
+def _young_answers(context: Context) -> tuple[OcspResponse, ...]:
+    """Leave out OCSP answers older than the policy allows."""
+    limit = context.policy.evidence_max_age
+    answers = context.evidence.ocsp_responses
+    return answers if limit is None else tuple(each for each in answers if context.at - each.produced_at <= limit)
 
 
 def _young(context: Context, lists: tuple[CertificateList, ...]) -> tuple[CertificateList, ...]:

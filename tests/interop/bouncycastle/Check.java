@@ -21,6 +21,11 @@ import java.util.List;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.ocsp.BasicOCSPResp;
+import org.bouncycastle.cert.ocsp.CertificateID;
+import org.bouncycastle.cert.ocsp.OCSPResp;
+import org.bouncycastle.cert.ocsp.RevokedStatus;
+import org.bouncycastle.cert.ocsp.SingleResp;
 import org.bouncycastle.cms.CMSProcessableByteArray;
 import org.bouncycastle.cms.CMSSignedData;
 import org.bouncycastle.cms.DefaultCMSSignatureAlgorithmNameGenerator;
@@ -29,6 +34,8 @@ import org.bouncycastle.cms.SignerInformationVerifier;
 import org.bouncycastle.cms.jcajce.JcaSignerInfoVerifierBuilder;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.DefaultSignatureAlgorithmIdentifierFinder;
+import org.bouncycastle.operator.DigestCalculatorProvider;
+import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 import org.bouncycastle.tsp.TimeStampToken;
 import org.bouncycastle.util.Selector;
@@ -41,6 +48,7 @@ import org.bouncycastle.util.Store;
  *   cms   MESSAGE CONTENT|-              every signer of a message, attached (-) or over CONTENT
  *   chain RFC3339 LEAF [INTERMEDIATE…] ROOT
  *   crl   CRL ISSUER SERIAL              the CRL is the issuer's; answers whether SERIAL (decimal) is revoked
+ *   ocsp  RESPONSE ISSUER SERIAL         the response is of the issuer or its responder; what it says of SERIAL (decimal)
  *   token TOKEN CONTENT                  a time-stamp token over CONTENT
  *   sm2-envelope MESSAGE KEY             what an envelope for one SM2 key holds, by its digest; rsa-envelope likewise
  *   sm2-signed-envelope MESSAGE KEY      the same of SignedAndEnvelopedData, and who signed
@@ -74,6 +82,8 @@ public final class Check {
                     return "OK " + chain(words[1], Arrays.copyOfRange(words, 2, words.length));
                 case "crl":
                     return "OK " + crl(words[1], words[2], words[3]);
+                case "ocsp":
+                    return "OK " + ocsp(words[1], words[2], words[3]);
                 case "token":
                     return "OK " + token(words[1], words[2]);
                 case "sm2-envelope":
@@ -139,6 +149,29 @@ public final class Check {
                 .generateCRL(new ByteArrayInputStream(read(file)));
         list.verify(certificate(issuer).getPublicKey(), "BC");
         return list.getRevokedCertificate(new java.math.BigInteger(serial)) == null ? "good" : "revoked";
+    }
+
+    private static String ocsp(String file, String issuer, String serial) throws Exception {
+        BasicOCSPResp basic = (BasicOCSPResp) new OCSPResp(read(file)).getResponseObject();
+        X509CertificateHolder authority = new X509CertificateHolder(read(issuer));
+        X509CertificateHolder signer = basic.getCerts().length == 0 ? authority : basic.getCerts()[0];
+        JcaContentVerifierProviderBuilder verifiers = new JcaContentVerifierProviderBuilder().setProvider("BC");
+        if (signer != authority && !signer.isSignatureValid(verifiers.build(authority))) {
+            throw new IllegalStateException("a responder of another issuer");
+        }
+        if (!basic.isSignatureValid(verifiers.build(signer))) {
+            throw new IllegalStateException("signature");
+        }
+        DigestCalculatorProvider digests = new JcaDigestCalculatorProviderBuilder().setProvider("BC").build();
+        List<String> found = new ArrayList<>();
+        for (SingleResp single : basic.getResponses()) {
+            CertificateID id = single.getCertID();
+            if (id.getSerialNumber().equals(new java.math.BigInteger(serial)) && id.matchesIssuer(authority, digests)) {
+                Object status = single.getCertStatus();
+                found.add(status == null ? "good" : status instanceof RevokedStatus ? "revoked" : "unknown");
+            }
+        }
+        return String.join(" ", found);
     }
 
     private static String token(String file, String content) throws Exception {

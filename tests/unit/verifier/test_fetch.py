@@ -96,6 +96,18 @@ def test_an_answer_comes_back_and_is_remembered(serve: Callable[..., _Server]) -
     assert b"Accept-Encoding: identity\r\n" in request
 
 
+def test_posting(serve: Callable[..., _Server]) -> None:
+    server = serve(_body(b"answer"))
+    fetcher = _fetcher(server)
+    uri = f"http://publisher.example:{server.port}/ocsp"
+    for body in (b"question", b"question", b"another"):
+        assert fetcher.post(uri, body, media_type="application/ocsp-request") == b"answer"
+    assert len(server.asked) == 2  # each question once
+    assert server.asked[0].startswith(b"POST /ocsp HTTP/1.1\r\n")
+    assert b"Content-Type: application/ocsp-request\r\n" in server.asked[0]
+    assert b"Content-Length: 8\r\n" in server.asked[0]
+
+
 def test_a_refusal_is_remembered_too(serve: Callable[..., _Server]) -> None:
     server = serve(_body(b"", b"HTTP/1.1 404 Not Found\r\n"))
     fetcher = _fetcher(server)

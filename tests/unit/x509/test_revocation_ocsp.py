@@ -133,7 +133,7 @@ def test_the_suspected_compromise_counts(world: PkiWorld) -> None:
     octets = assemble_ocsp_response(
         tbs, responder.signer.suite, responder.signer.sign(tbs), certificates=(responder.der,)
     )
-    assert status_of(world, octets, member=world.revoked).revoked_at == suspected
+    assert status_of(world, octets, member=world.revoked).invalid_since == suspected
 
 
 def test_many_answers_are_limited_in_work_and_words(world: PkiWorld) -> None:

@@ -1,0 +1,270 @@
+"""OCSP answers as evidence from every source, beside lists, and handed in by themselves."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pytest
+
+from tests.support.ocsp import DAY, answer, make_responder
+from tests.support.pki import Member, PkiWorld
+from tests.unit.verifier.licences import NOW, Desk, found, told
+from trustkit.cms.model import Dialect
+from trustkit.cms.sign import SignedAttributes, sign_message
+from trustkit.encoding import der_write as w
+from trustkit.encoding.pem import encode_pem
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication
+from trustkit.x509 import extensions as ext
+from trustkit.x509.ocsp_build import error_response
+from trustkit.x509.ocsp_request import parse_ocsp_request
+from trustkit.x509.ocsp_response import CertStatus, ResponseStatus, parse_ocsp_response
+from trustkit.x509.reason import RevocationReason
+from verifier.judgement.judge import read_document
+from verifier.ocsp_evidence import MAX_GET, archived_answers
+from verifier.policy import ValidationPolicy
+from verifier.submission import Submission, recognise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from verifier.judgement.judge import Document
+
+PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
+REVOKED = CertStatus.REVOKED
+URL = "http://ocsp.example.test/v1"
+
+
+@pytest.fixture(scope="module")
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+@pytest.fixture(scope="module")
+def root_list(world: PkiWorld) -> bytes:
+    return world.crl(issuer=world.root).der
+
+
+def judge(world: PkiWorld, *evidence: bytes, member: Member | None = None) -> tuple[Indication, SubIndication | None]:
+    who = member or world.signer
+    return told(Desk(world, lists=False).verify(who.der, world.issuing.der, *evidence))
+
+
+def test_an_answer_handed_in_decides(world: PkiWorld, root_list: bytes) -> None:
+    assert judge(world, root_list) == (OPEN, SubIndication.TRY_LATER)
+    good = answer(world, world.signer)
+    assert judge(world, root_list, good) == (PASSED, None)
+    assert judge(world, root_list, encode_pem("OCSP RESPONSE", good)) == (PASSED, None)
+    assert judge(world, root_list, parse_ocsp_response(good).der) == (OPEN, SubIndication.TRY_LATER)  # no OCSPResponse
+    revoked = answer(world, world.signer, status=REVOKED)
+    assert judge(world, root_list, revoked) == (FAILED, SubIndication.REVOKED)
+
+
+UNSOUND: dict[str, Callable[[PkiWorld], bytes]] = {
+    "unknown": lambda wd: answer(wd, wd.signer, status=CertStatus.UNKNOWN),
+    "out of date": lambda wd: answer(wd, wd.signer, this_update=NOW - 2 * DAY, next_update=NOW - DAY),
+    "of the future": lambda wd: answer(wd, wd.signer, this_update=NOW + DAY, next_update=NOW + 2 * DAY),
+    "by a stranger": lambda wd: answer(wd, wd.signer, by=PkiWorld().tsa),
+    "revoked, by a stranger": lambda wd: answer(wd, wd.signer, by=PkiWorld().tsa, status=REVOKED),
+    "by another authority's responder": lambda wd: answer(wd, wd.signer, by=make_responder(wd, issuer=wd.root)),
+    "of another": lambda wd: answer(wd, wd.tsa),
+    "try later": lambda _: error_response(ResponseStatus.TRY_LATER),
+    "cut": lambda wd: answer(wd, wd.signer)[:-4],
+}
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_what_is_not_sound_is_unknown(world: PkiWorld, root_list: bytes, name: str) -> None:
+    assert judge(world, root_list, UNSOUND[name](world)) == (OPEN, SubIndication.TRY_LATER)
+
+
+def test_beside_lists(world: PkiWorld, root_list: bytes) -> None:
+    """The list is of a day before START and good for a week; it has nothing against the signer."""
+    own = world.crl().der
+    assert judge(world, root_list, own, answer(world, world.signer, status=REVOKED)) == (FAILED, SubIndication.REVOKED)
+    hold = answer(world, world.signer, status=REVOKED, reason=RevocationReason.CERTIFICATE_HOLD)
+    assert judge(world, root_list, own, hold) == (OPEN, SubIndication.TRY_LATER)
+    old_hold = answer(
+        world,
+        world.signer,
+        status=REVOKED,
+        reason=RevocationReason.CERTIFICATE_HOLD,
+        this_update=NOW - 5 * DAY,
+        next_update=NOW + DAY,
+    )
+    assert judge(world, root_list, own, old_hold) == (PASSED, None)
+    # lasting in the list: no answer undoes it, however new
+    good = answer(world, world.revoked)
+    assert judge(world, root_list, own, good, member=world.revoked) == (FAILED, SubIndication.REVOKED)
+
+
+def test_a_responder_without_nocheck_is_looked_up_in_lists(world: PkiWorld, root_list: bytes) -> None:
+    responder = make_responder(world, no_check=False)
+    octets = answer(world, world.signer, by=responder)
+    assert judge(world, root_list, octets) == (OPEN, SubIndication.TRY_LATER)
+    fallen = world.crl(
+        revoked={responder: RevocationReason.KEY_COMPROMISE, world.signer: RevocationReason.CERTIFICATE_HOLD}
+    )
+    assert judge(world, root_list, octets, fallen.der) == (OPEN, SubIndication.TRY_LATER)
+
+
+def test_answers_too_old_for_the_policy_do_not_count(world: PkiWorld) -> None:
+    desk = Desk(world, lists=False, policy=ValidationPolicy(evidence_max_age=timedelta(hours=30)))
+    fresh_root = world.crl(issuer=world.root, this_update=NOW, next_update=NOW + DAY).der
+    for produced, expected in ((NOW, PASSED), (NOW - timedelta(hours=31), OPEN)):
+        octets = answer(world, world.signer, this_update=produced, next_update=NOW + DAY)
+        assert told(desk.verify(world.signer.der, world.issuing.der, fresh_root, octets))[0] is expected
+
+
+class _Network:
+    """Answers by URL; a GET to the responder is told apart by the request in its path."""
+
+    def __init__(self, octets: bytes | None, *, get: bool = True) -> None:
+        self.octets, self.get, self.asked = octets, get, list[str]()
+
+    def fetch(self, uri: str) -> bytes:
+        self.asked.append(f"GET {uri}")
+        if not uri.startswith(URL):
+            raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "no answer")
+        if not self.get:
+            raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "not answered with 200", status=405)
+        assert len(uri) <= MAX_GET
+        return self._answer(base64.b64decode(unquote(uri.rpartition("/")[2])))
+
+    def post(self, uri: str, body: bytes, *, media_type: str) -> bytes:
+        self.asked.append(f"POST {uri}")
+        assert media_type == "application/ocsp-request"
+        return self._answer(body)
+
+    def _answer(self, request: bytes) -> bytes:
+        assert parse_ocsp_request(request).nonce is None
+        if self.octets is None:
+            raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "no answer")
+        return self.octets
+
+
+@pytest.fixture(scope="module")
+def linked(world: PkiWorld) -> Member:
+    """A signer whose certificate names a responder."""
+    return world.issue(
+        "x", more_extensions=(ext.authority_information(ocsp_urls=(URL,)),), exact_extensions=_bare(world)
+    )
+
+
+def _bare(world: PkiWorld) -> tuple[bytes, ...]:
+    return (
+        ext.authority_key_identifier(world.issuing.signer.public_key.identifier),
+        ext.key_usage(("digitalSignature",)),
+        ext.crl_distribution_points((f"{PkiWorld.BASE_URL}/x.crl",)),
+    )
+
+
+@pytest.mark.parametrize("get", [True, False])
+def test_the_responder_a_certificate_names_is_asked(
+    world: PkiWorld, root_list: bytes, linked: Member, *, get: bool
+) -> None:
+    for octets, expected in (
+        (answer(world, linked), (PASSED, None)),
+        (answer(world, linked, status=REVOKED), (FAILED, SubIndication.REVOKED)),
+    ):
+        network = _Network(octets, get=get)
+        verdict = Desk(world, lists=False, fetcher=network).verify(linked.der, world.issuing.der, root_list)
+        assert told(verdict) == expected
+        assert [each.split()[0] for each in network.asked] == (
+            ["GET"] if get else ["GET", "POST"]
+        )  # no list after that
+
+
+def test_out_of_reach_is_neither_good_nor_revoked(world: PkiWorld, root_list: bytes, linked: Member) -> None:
+    for octets in (None, b"<html>", error_response(ResponseStatus.UNAUTHORIZED), answer(world, world.tsa)):
+        network = _Network(octets)
+        verdict = Desk(world, lists=False, fetcher=network).verify(linked.der, world.issuing.der, root_list)
+        assert told(verdict) == (OPEN, SubIndication.TRY_LATER)
+        assert network.asked[-1] == f"GET {PkiWorld.BASE_URL}/x.crl"  # the list is asked for instead
+
+
+def test_who_leads_to_no_anchor_makes_us_ask_nobody(linked: Member) -> None:
+    network = _Network(b"")
+    stranger = PkiWorld()
+    Desk(stranger, fetcher=network).verify(linked.der)
+    assert network.asked == []
+
+
+def _message(world: PkiWorld, member: Member) -> bytes:
+    return sign_message(
+        content=b"content",
+        signer=member.signer,
+        certificate=member.certificate,
+        chain=(world.issuing.certificate,),
+        dialect=Dialect.RFC5652,
+        detached=False,
+        attributes=SignedAttributes(),
+    )
+
+
+def test_answers_kept_in_attributes(world: PkiWorld) -> None:
+    document: Document = read_document(recognise(Submission(name="x", data=_message(world, world.signer))))
+    good = answer(world, world.signer)
+    basic = parse_ocsp_response(good).der
+
+    signer = SimpleNamespace(
+        attributes={"1.2.840.113583.1.1.8": (w.sequence(w.explicit(1, w.sequence(good))), b"\x30", b"")},
+        unsigned_attributes={
+            "1.2.840.113549.1.9.16.2.24": (w.sequence(w.explicit(0, w.sequence()), w.explicit(1, w.sequence(basic))),)
+        },
+    )
+    kept = list(archived_answers(SimpleNamespace(signers=(signer,))))  # type: ignore[arg-type]  # as much as is looked at
+    assert kept == [good, basic]
+    assert list(archived_answers(document)) == []  # type: ignore[arg-type]  # a signed message
+
+
+def test_an_answer_by_itself(world: PkiWorld, root_list: bytes) -> None:
+    desk = Desk(world, lists=False)
+    verdict = desk.verify(answer(world, world.revoked, status=REVOKED), world.issuing.der, root_list)
+    assert told(verdict) == (PASSED, None)
+    assert verdict.format == "ocsp-response"
+    assert dict(verdict.subject)[f"certificate {world.revoked.certificate.serial:x}"] == "revoked"
+    assert "OCSP" in verdict.signatures[0].signer
+    assert verdict.signatures[0].signed_at == PkiWorld.START
+
+
+ALONE: dict[str, tuple[Callable[[PkiWorld], tuple[bytes, ...]], Indication, SubIndication]] = {
+    "no issuer at hand": (lambda wd: (answer(wd, wd.signer),), OPEN, SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
+    "out of date": (
+        lambda wd: (answer(wd, wd.signer, this_update=NOW - 2 * DAY, next_update=NOW - DAY), wd.issuing.der),
+        OPEN,
+        SubIndication.TRY_LATER,
+    ),
+    "changed": (
+        lambda wd: (answer(wd, wd.signer).replace(b"\x80\x00\x18", b"\x82\x00\x18"), wd.issuing.der),
+        FAILED,
+        SubIndication.SIG_CRYPTO_FAILURE,
+    ),
+    "without the extended usage": (
+        lambda wd: (answer(wd, wd.signer, by=wd.tsa), wd.issuing.der),
+        FAILED,
+        SubIndication.CHAIN_CONSTRAINTS_FAILURE,
+    ),
+    "an error": (lambda _: (error_response(ResponseStatus.TRY_LATER),), OPEN, SubIndication.TRY_LATER),
+    "cut": (lambda wd: (answer(wd, wd.signer)[:-9],), FAILED, SubIndication.FORMAT_FAILURE),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_answers_by_themselves_that_do_not_pass(world: PkiWorld, root_list: bytes, name: str) -> None:
+    make, indication, sub = ALONE[name]
+    octets, *evidence = make(world)
+    assert told(Desk(world, lists=False).verify(octets, *evidence, root_list)) == (indication, sub)
+
+
+def test_an_unused_answer_is_told_of(world: PkiWorld, root_list: bytes) -> None:
+    verdict = Desk(world).verify(
+        world.signer.der, world.issuing.der, root_list, error_response(ResponseStatus.TRY_LATER)
+    )
+    assert told(verdict) == (PASSED, None)
+    check = found(verdict, CheckId.EVIDENCE)
+    assert (check.status, check.code) == (CheckStatus.WARNING, ErrorCode.OCSP_REFUSED)
