@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ca.certificate_extensions import extensions_of
-from ca.linting import LintSubject, lint
+from ca.lints.model import LintSubject
+from ca.lints.registry import lint
 from ca.order_rules import require_within_profile, validity_of
 from trustkit.crypto.algorithm_policy import (
     USUAL_ALGORITHM_POLICY,

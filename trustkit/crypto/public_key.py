@@ -129,6 +129,14 @@ def _parse(spki: bytes) -> PublicKey:
     return PublicKey(kind=kind, spki=spki, subject_public_key=bits[1:], sm2_point=point)
 
 
+def rsa_numbers(key: PublicKey) -> rsa.RSAPublicNumbers:
+    """Return modulus and exponent of an RSA key. Raise KEY_UNSUPPORTED for a key of another kind."""
+    loaded = load_der_public_key(key.spki) if key.kind is KeyKind.RSA else None
+    if not isinstance(loaded, rsa.RSAPublicKey):
+        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "no RSA key", kind=key.kind.value)
+    return loaded.public_numbers()
+
+
 def _read(spki: bytes) -> tuple[str, bytes, bytes]:
     """Return the algorithm's OID, its parameters as found (empty when absent) and the BIT STRING's body."""
     outer = der.parse_strict(spki, max_depth=_MAX_DEPTH)

@@ -9,7 +9,7 @@ import pytest
 
 from ca.authority import INTENTS, IssuingAuthority
 from ca.issuance import CertificateIssuer
-from ca.linting import LINTS
+from ca.lints.registry import LINTS
 from ca.order import CertificateOrder
 from ca.profile import load_profile
 from ca.revocation import RevocationAuthority
@@ -106,9 +106,9 @@ def test_a_preparation_is_good_once_and_at_its_own_issuer(world: World) -> None:
 def test_lints_bite(world: World) -> None:
     leaf_key = generate_key(KeyKind.SM2).signer()
     rows = {
-        "own-key": (world.issuer, _order("seal", world.root_key), 2**100),
-        "serial": (world.issuer, _order("seal", leaf_key), 5),
-        "subject-name": (
+        "key-own": (world.issuer, _order("seal", world.root_key), 2**100),
+        "serial-entropy": (world.issuer, _order("seal", leaf_key), 5),
+        "subject-named": (
             world.issuer,
             CertificateOrder(
                 profile=load_profile(POLICIES, "seal"),
