@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.home import KEYS
 from trustkit.app.key_sets import KeySets
+from trustkit.custody.module_signer import open_module_signer
 from trustkit.custody.software import SoftwareKeystore
 from trustkit.errors import ErrorCode, TrustError
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.crypto.public_key import PublicKey
+    from trustkit.custody.module_uri import Pkcs11Uri, SdfUri
     from trustkit.custody.passphrase import Passphrase
-    from trustkit.custody.private_key import PrivateKey, SoftwareSigner
+    from trustkit.custody.port import BatchSigner
+    from trustkit.custody.private_key import PrivateKey
     from trustkit.x509.certificate import Certificate
 
 # Hexadecimal digits of a key's identifier that tell the keys of one home apart. Fewer could by chance have the form of a
@@ -54,9 +57,9 @@ class Keys:
         )
         self._sets = KeySets(folder)
         self._passphrase = passphrase
-        self._opened: dict[str, SoftwareSigner] = {}
+        self._opened: dict[str, BatchSigner] = {}
 
-    def signer(self, name: KeyName, certificate: Certificate) -> SoftwareSigner:
+    def signer(self, name: KeyName, certificate: Certificate) -> BatchSigner:
         """Return the signer of the key a certificate is for.
 
         Raises:
@@ -79,6 +82,17 @@ class Keys:
         self._keystore.add(file, key, self._passphrase)
         return file
 
+    def add_module_key(self, name: KeyName, uri: Pkcs11Uri | SdfUri, pin: Passphrase) -> tuple[str, BatchSigner]:
+        """Store where a key in a module is, durable on return; return its file's name and its signer.
+
+        Raises:
+            TrustError: As `add`, and what opening the module raises: MODULE_*, KEY_MISSING, KEY_UNSUPPORTED, KEY_WEAK.
+        """
+        signer = open_module_signer(uri, pin)
+        file = _file_of(name, signer.public_key)
+        self._keystore.add_reference(file, uri, pin, self._passphrase)
+        return file, signer
+
     def file_of(self, name: KeyName, certificate: Certificate) -> str:
         """Return what the file of a certificate's key is called, whether its container or its set is there."""
         file = _file_of(name, certificate.public_key)
@@ -98,7 +112,7 @@ class Keys:
         """Use a shared key that its custodians opened, for as long as this object lives."""
         self._opened[file] = key.signer()
 
-    def _renewed(self, name: KeyName, key: PublicKey) -> SoftwareSigner | None:
+    def _renewed(self, name: KeyName, key: PublicKey) -> BatchSigner | None:
         try:
             return self._open(_file_of(name, key))
         except TrustError as error:
@@ -106,7 +120,7 @@ class Keys:
                 return None
             raise
 
-    def _open(self, file: str) -> SoftwareSigner:
+    def _open(self, file: str) -> BatchSigner:
         if file not in self._opened:
             if self._sets.find(file) is not None:
                 raise TrustError(ErrorCode.KEY_SHARED, "its custodians open it together", key=file)

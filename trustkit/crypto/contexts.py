@@ -16,6 +16,7 @@ class Context(StrEnum):
 
     CONTRIBUTION = "trustkit/custody/contribution/v1"
     MODULE_CHALLENGE = "trustkit/custody/module-challenge/v1"
+    MODULE_PIN = "trustkit/custody/module-pin/v1"
     SHARE = "trustkit/custody/share/v1"
     SHARE_COMMITMENT = "trustkit/custody/share-commitment/v1"
     ESCROW = "trustkit/escrow/private-key/v1"

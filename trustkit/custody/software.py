@@ -1,10 +1,11 @@
-"""The software keystore: a folder of encrypted private keys, one file each, closed to everyone but its owner.
+"""The keystore: a folder of encrypted private keys, one file each, closed to everyone but its owner.
 
     keystore = SoftwareKeystore(home / "keys")
     signer = keystore.create("issuing-ca", KeyKind.SM2, passphrase)
     signer = keystore.open("issuing-ca", passphrase)
 
-Files are ``NAME.key.pem``, mode 0600 in a folder of mode 0700: PBES2 with PBKDF2-HMAC-SM3 and SM4-CBC.
+Files are ``NAME.key.pem``, mode 0600 in a folder of mode 0700: PBES2 with PBKDF2-HMAC-SM3 and SM4-CBC. A key that lives in a
+cryptographic module has a file too, which says where (`trustkit.custody.module_reference`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from trustkit.custody.key_files import (
     require_private_folder,
     write_new_private_file,
 )
+from trustkit.custody.module_reference import LABEL as MODULE_LABEL
+from trustkit.custody.module_reference import encode_reference, open_reference
+from trustkit.custody.module_signer import open_module_signer
 from trustkit.custody.pkcs8 import DEFAULT_ITERATIONS, MAX_CONTAINER, decrypt_private_key, encrypt_private_key
 from trustkit.custody.private_key import PrivateKey, SoftwareSigner, generate_key, load_private_key
 from trustkit.encoding.pem import encode_pem, parse_pem
@@ -28,7 +32,9 @@ if TYPE_CHECKING:
 
     from trustkit.crypto.public_key import KeyKind
     from trustkit.crypto.suites import SignatureSuite
+    from trustkit.custody.module_uri import Pkcs11Uri, SdfUri
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.custody.port import BatchSigner
 
 __all__ = ["PrivateKey", "SoftwareKeystore", "SoftwareSigner", "generate_key", "load_private_key"]
 
@@ -68,20 +74,37 @@ class SoftwareKeystore:
         require_private_folder(self._folder, create=True)
         write_new_private_file(path, encode_pem(_LABEL, container))
 
-    def open(self, name: str, passphrase: Passphrase, *, suite: SignatureSuite | None = None) -> SoftwareSigner:
+    def add_reference(self, name: str, uri: Pkcs11Uri | SdfUri, pin: Passphrase, passphrase: Passphrase) -> None:
+        """Store under `name` where a key in a module is, which the caller has opened. Raise as `create` does."""
+        path = self._path(name)
+        reference = encode_reference(uri, pin, passphrase, iterations=self._iterations)
+        require_private_folder(self._folder, create=True)
+        write_new_private_file(path, reference)
+
+    def open(self, name: str, passphrase: Passphrase, *, suite: SignatureSuite | None = None) -> BatchSigner:
         """Return the signer of a stored key, for `suite` or its kind's usual one.
 
         Raises:
             TrustError: USAGE (name), KEY_MISSING, KEY_FILE_MODE, KEY_CONTAINER_MALFORMED, PASSPHRASE_WRONG,
-                ALGORITHM_UNKNOWN, ALGORITHM_WEAK, ALGORITHM_MISMATCH, KEY_UNSUPPORTED, KEY_WEAK.
+                ALGORITHM_UNKNOWN, ALGORITHM_WEAK, ALGORITHM_MISMATCH, KEY_UNSUPPORTED, KEY_WEAK; MODULE_* and SIGNING_FAILED for
+                one in a module.
         """
-        return self.read(name, passphrase).signer(suite)
+        data = self._file(name)
+        reference = _reference_in(data)
+        if reference is None:
+            return open_container(data, passphrase).signer(suite)
+        uri, pin = open_reference(reference, passphrase)
+        return open_module_signer(uri, pin, suite)
 
     def read(self, name: str, passphrase: Passphrase) -> PrivateKey:
-        """Return a stored key itself, to decrypt with it or to share it among custodians. Raise as `open` does."""
-        path = self._path(name)
-        require_private_folder(self._folder, create=False)
-        return open_container(read_private_file(path, limit=_MAX_FILE), passphrase)
+        """Return a stored key itself, to decrypt with it or to share it among custodians.
+
+        Raise as `open` does, and KEY_UNSUPPORTED for one in a module, which does not leave it.
+        """
+        data = self._file(name)
+        if _reference_in(data) is not None:
+            raise TrustError(ErrorCode.KEY_UNSUPPORTED, "the key stays in its module", key=name)
+        return open_container(data, passphrase)
 
     def remove(self, name: str) -> None:
         """Forget a stored key, durably. Copies elsewhere (backups, snapshots) are not reached. Raise KEY_MISSING, DISK_UNWRITABLE."""
@@ -95,10 +118,24 @@ class SoftwareKeystore:
         found = (path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
         return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
 
+    def _file(self, name: str) -> bytes:
+        path = self._path(name)
+        require_private_folder(self._folder, create=False)
+        return read_private_file(path, limit=_MAX_FILE)
+
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise TrustError(ErrorCode.USAGE, "a key's name is small letters, digits and hyphens")
         return self._folder / f"{name}{_SUFFIX}"
+
+
+def _reference_in(data: bytes) -> bytes | None:
+    """Return the DER of a file that refers to a module, None for any other; what is wrong with that one is told when opened."""
+    try:
+        blocks = parse_pem(data)
+    except TrustError:
+        return None
+    return blocks[0].der if [block.label for block in blocks] == [MODULE_LABEL] else None
 
 
 def open_container(data: bytes, passphrase: Passphrase) -> PrivateKey:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from trustkit.app.cli import audit, bag, ca, doctor, envelopes, init, key, licence, serve, sign, verify
+from trustkit.app.cli import audit, bag, ca, doctor, envelopes, init, key, licence, module, serve, sign, verify
 from trustkit.app.cli.output import refuse
 from trustkit.errors import ErrorCode, TrustError
 
@@ -35,6 +35,7 @@ app.command("serve")(serve.serve)
 app.add_typer(licence.app, name="licence")
 app.add_typer(ca.app, name="ca")
 app.add_typer(key.app, name="key")
+app.add_typer(module.app, name="module")
 app.add_typer(audit.app, name="audit")
 
 

@@ -1,0 +1,71 @@
+"""``trustkit module``: keys in cryptographic modules (PKCS#11, and GM/T 0018 devices)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trustkit.app.cli.options import read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
+
+app = typer.Typer(
+    help="Keys in cryptographic modules: PKCS#11 tokens and GM/T 0018 (SDF) devices.", no_args_is_help=True
+)
+
+UriArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="URI",
+        help="pkcs11:token=…;object=…?module-path=/… (RFC 7512) or sdf:index=…?module-path=/… ; never with a PIN in it.",
+    ),
+]
+PinFileOption = Annotated[
+    Path | None, typer.Option("--pin-file", help="File with the module's PIN, readable by its owner only.")
+]
+PinFdOption = Annotated[int | None, typer.Option("--pin-fd", help="Open descriptor to read the PIN from.")]
+
+
+class ModuleKeyKind(StrEnum):
+    """What a PKCS#11 token is asked to make."""
+
+    RSA = "rsa"
+    EC_P256 = "ec-p256"
+    EC_P384 = "ec-p384"
+
+
+@app.command("keys")
+def list_keys(
+    uri: UriArgument,
+    *,
+    pin_file: PinFileOption = None,
+    pin_fd: PinFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """List the keys of a token, or show the key of a device's index after it has signed once."""
+    from trustkit.app.modules import COLUMNS, module_keys
+
+    lines = module_keys(uri, read_passphrase(pin_file, pin_fd))
+    if output is OutputFormat.JSON:
+        for line in lines:
+            emit(line.to_json())
+        return
+    table(COLUMNS, [line.row() for line in lines])
+
+
+@app.command("make-key")
+def make_key(
+    uri: UriArgument,
+    *,
+    kind: Annotated[ModuleKeyKind, typer.Option("--kind", help="What to make; RSA has 3072 bits.")],
+    pin_file: PinFileOption = None,
+    pin_fd: PinFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Make a key on a PKCS#11 token, under the name the URI's object gives. It never leaves the token."""
+    from trustkit.app.modules import make_module_key
+
+    line = make_module_key(uri, kind.value, read_passphrase(pin_file, pin_fd))
+    report(output, line.to_json(), f"Made {line.kind} key {line.name}, public key SM3 {line.public_key_sm3}")
