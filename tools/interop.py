@@ -1,4 +1,4 @@
-"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, qpdf, poppler, SoftHSM.
+"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, qpdf, poppler, SoftHSM, certbot, curl.
 
     .venv/bin/python -m tools.interop
 
@@ -15,7 +15,7 @@ from tools.programs import StepError, absent, install
 
 LIBRARIES: Final = ("libbcprov-java", "libbcpkix-java", "libbcutil-java", "qpdf", "poppler-utils", "softhsm2")
 # Any program of the name serves: the tests compile a small Java program, and a small device of GM/T 0018 in C.
-COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc"}
+COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc", "certbot": "certbot", "curl": "curl"}
 
 
 def main() -> int:

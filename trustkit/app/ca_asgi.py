@@ -22,9 +22,11 @@ def ca_application(authority: Authority, keys: Keys) -> ASGIApp:
     settings = authority.settings.ca_server
     limiter = RateLimiter(settings.anonymous_per_minute, authority.clock)
     ocsp = OcspEndpoint(live_answers(authority, keys), authority.clock, limiter=limiter)
+    opened = doors(authority, keys)
     behind = framed(
         authority,
-        (*doors(authority, keys), ocsp_router(ocsp)),
+        (*opened.routers, ocsp_router(ocsp)),
+        background=opened.background,
         title="trustkit CA",
         summary="The certificate authority's machine doors: what must be signed to be answered",
         max_body=settings.max_body_bytes,

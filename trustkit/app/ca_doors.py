@@ -2,24 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ca.acme.api import acme_router
+from ca.api import ca_router
+from ca.clients import ClientRegistry
+from ca.direct_enrolment import DirectEnrolment
+from ca.est.api import EstService, est_router
 from ca.stamping_api import tsa_router
+from trustkit.app.acme import acme_service
+from trustkit.app.ca_desk import HomeDesk
+from trustkit.app.ca_issuing import HomeIssues
 from trustkit.app.health_api import health_router
 from trustkit.app.publications_api import publications_router
 from trustkit.app.stamping import stamp_queues
+from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from fastapi import APIRouter
 
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
 
 
-def doors(authority: Authority, keys: Keys) -> tuple[APIRouter, ...]:
-    """Return the routers of the CA service."""
-    return (
-        health_router(authority),
-        publications_router(authority),
-        tsa_router(stamp_queues(authority, keys)),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """Routers, and what works behind them for as long as the application lives."""
+
+    routers: tuple[APIRouter, ...]
+    background: tuple[Callable[[], AbstractContextManager[None]], ...]
+
+
+def doors(home: Authority, keys: Keys) -> Doors:
+    """Return the doors of the CA service, as the settings open them."""
+    settings = home.settings
+    desk = HomeDesk(home=home, keys=keys)
+    registry = ClientRegistry(
+        database=home.database,
+        clock=home.clock,
+        limiter=RateLimiter(settings.ca_server.client_per_minute, home.clock),
     )
+    enrolment = DirectEnrolment(
+        database=home.database, clock=home.clock, issues=HomeIssues(home=home, keys=keys, approving=True)
+    )
+    routers = [health_router(home), publications_router(home), ca_router(registry, enrolment, desk)]
+    routers.append(tsa_router(stamp_queues(home, keys)))
+    background: list[Callable[[], AbstractContextManager[None]]] = []
+    if settings.acme.enabled:
+        acme = acme_service(home, keys, desk)
+        routers.append(acme_router(acme))
+        background.append(acme.worker.running)
+    if settings.est.enabled:
+        est = EstService(
+            registry=registry,
+            enrolment=enrolment,
+            holders=desk,
+            cacerts=lambda: home.publications().certificates(),
+            profiles=settings.est.profiles,
+        )
+        routers.append(est_router(est))
+    return Doors(routers=tuple(routers), background=tuple(background))

@@ -21,6 +21,7 @@ class CaServerSettings:
     beside_serve: bool = False
     anonymous_per_minute: int = 3000  # requests of one client address
     max_body_bytes: int = 256 * 1024  # requests for certificates and time stamps are small
+    client_per_minute: int = 600  # calls of one registered client
     max_connections: int = 512
 
     @property
@@ -33,3 +34,30 @@ class CaServerSettings:
         scheme = "https" if self.tls else "http"
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeSettings:
+    """``[acme]``: certificates for who proves control of a name (RFC 8555), under the issuing CA, of one profile.
+
+    `networks` are private ones whose web servers may be asked for proofs, such as ``10.0.0.0/8``; `domains` those served with
+    all below them, empty for any; `resolver` is HOST or HOST:PORT, empty for the system's.
+    """
+
+    enabled: bool = False
+    profile: str = "tls-server"
+    external_accounts: bool = True  # a new account needs one that `trustkit ca acme external add` made
+    http_port: int = 80
+    resolver: str = ""
+    networks: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    terms: str = ""
+    website: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstSettings:
+    """``[est]``: certificates for devices (RFC 7030), over https alone. `profiles` are its labels; the first needs none."""
+
+    enabled: bool = False
+    profiles: tuple[str, ...] = ("device",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
@@ -20,7 +20,8 @@ from trustkit.web.problem import problem
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from fastapi import APIRouter
     from starlette.requests import Request
@@ -41,17 +42,22 @@ def framed(
     summary: str,
     max_body: int,
     per_minute: int,
+    background: Iterable[Callable[[], AbstractContextManager[None]]] = (),
 ) -> ASGIApp:
     """Return an application of routers over an opened authority, which is closed with it.
 
-    `max_body` is in octets; `per_minute` counts the requests of one client address.
+    `max_body` is in octets; `per_minute` counts the requests of one client address;
+    `background` is what works for as long as the application lives.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         say(_log, "service.started", engine=authority.engine_name)
-        yield
-        authority.close()
+        with ExitStack() as stack:
+            stack.callback(authority.close)
+            for work in background:
+                stack.enter_context(work())
+            yield
         say(_log, "service.stopped")
 
     api = FastAPI(

@@ -60,7 +60,7 @@ class RegistrationDesk:
     @cached_property
     def policy(self) -> RegistrationPolicy:
         """The home's policy; a home older than that has the installation's. Raise REGISTRATION_POLICY."""
-        return load_registration_policy(_policy_file(self.home.settings.home, _POLICY))
+        return load_registration_policy(policy_file(self.home.settings.home, _POLICY))
 
     @property
     def registration(self) -> Registration:
@@ -179,7 +179,7 @@ class RegistrationDesk:
         )
 
     def _profile(self, name: str) -> CertificateProfile:
-        file = _policy_file(self.home.settings.home, f"certificates/{name}.toml")
+        file = policy_file(self.home.settings.home, f"certificates/{name}.toml")
         profile = load_profile(file.parent, name)
         if profile.ca or profile.subject is None:
             raise TrustError(ErrorCode.CA_PROFILE, "no certificate of this profile is issued on request", profile=name)
@@ -214,7 +214,7 @@ class RegistrationDesk:
             record(uow, EventType.REGISTRATION_CLOSED, number, at=now, actor=self.home.operator, facts=facts)
 
 
-def _policy_file(home: Path, name: str) -> Path:
+def policy_file(home: Path, name: str) -> Path:
     """Return a policy file of the home, or the installation's where the home is older than that file."""
     own = home / POLICIES / name
     return own if own.exists() else policies_source() / name

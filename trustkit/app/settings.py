@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from ca.list_scope import require_partitions
-from trustkit.app.ca_settings import CaServerSettings
+from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
 
@@ -92,6 +92,8 @@ class Settings:
     verify: VerifySettings
     ca_server: CaServerSettings
     timestamp: TimestampSettings
+    acme: AcmeSettings
+    est: EstSettings
 
 
 def home_from_environment() -> Path:
@@ -142,7 +144,7 @@ def load_settings(home: Path) -> Settings:
 
 
 def _parse(home: Path, tree: dict[str, object]) -> Settings:
-    known = {"production", "engine", "authority", "server", "publication", "verify", "ca_server", "timestamp"}
+    known = {each.name for each in fields(Settings)} - {"home", "database_url"}
     if surplus := sorted(set(tree) - known):
         raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"{surplus[0]!r} is no setting", key=surplus[0])
     engine = tree.get("engine", "auto")
@@ -162,6 +164,8 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         verify=_section(VerifySettings, tree, "verify"),
         ca_server=_section(CaServerSettings, tree, "ca_server"),
         timestamp=_section(TimestampSettings, tree, "timestamp"),
+        acme=_section(AcmeSettings, tree, "acme"),
+        est=_section(EstSettings, tree, "est"),
     )
     _refuse_nonsense(settings)
     if production:
@@ -174,10 +178,12 @@ def _section(kind: type[_Section], tree: dict[str, object], name: str) -> _Secti
     if not isinstance(values, dict):
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] is a table", key=name)
     types = {f.name: f.type for f in fields(kind)}  # type: ignore[arg-type]  # every section above is a dataclass
+    values = {key: _tuple_of(value) for key, value in values.items()}
     for key, value in values.items():
         if key not in types:
             raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"[{name}] {key} is no setting", key=f"{name}.{key}")
-        if type(value).__name__ != types[key]:
+        kind_of = "tuple[str, ...]" if isinstance(value, tuple) else type(value).__name__
+        if kind_of != types[key]:
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] {key} is {types[key]}", key=f"{name}.{key}")
         if isinstance(value, int) and not isinstance(value, bool) and value <= 0:
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] {key} is above zero", key=f"{name}.{key}")
@@ -185,6 +191,11 @@ def _section(kind: type[_Section], tree: dict[str, object], name: str) -> _Secti
         return kind(**values)
     except TypeError as error:
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] lacks a key", key=name) from error
+
+
+def _tuple_of(value: object) -> object:
+    """Return a list of texts as the tuple settings hold; anything else as it is."""
+    return tuple(value) if isinstance(value, list) and all(isinstance(each, str) for each in value) else value
 
 
 def _refuse_nonsense(settings: Settings) -> None:
@@ -202,6 +213,9 @@ def _refuse_nonsense(settings: Settings) -> None:
     if settings.publication.ocsp_unissued not in {"unknown", "revoked"}:
         told = "[publication] ocsp_unissued is unknown or revoked"
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="publication.ocsp_unissued")
+    if settings.est.enabled and not (settings.est.profiles and ca_server.url().startswith("https://")):
+        told = "[est] needs a profile, and an https base_url or TLS of [ca_server] (RFC 7030 3.3)"
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="est.enabled")
     try:
         require_partitions(settings.publication.crl_partitions)
     except TrustError as error:

@@ -1,4 +1,4 @@
-"""Signed JSON tokens as found: compact JWS (RFC 7515), with the SM2 algorithm of GM/T 0125 beside ES256 and RS256."""
+"""Signed JSON tokens as found: compact JWS (RFC 7515), with the SM2 algorithm of GM/T 0125 beside ES256, ES384, EdDSA, RS256."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ class JwsAlgorithm(StrEnum):
 
     SGD_SM3_SM2 = "SGD_SM3_SM2"  # GM/T 0125.1-2022; not in the IANA registry
     ES256 = "ES256"  # RFC 7518 3.4
+    ES384 = "ES384"  # RFC 7518 3.4
+    EDDSA = "EdDSA"  # RFC 8037 3.1, Ed25519 alone
     RS256 = "RS256"  # RFC 7518 3.3
+
+    @property
+    def joined(self) -> bool:
+        """Whether its signatures are r‖s, which the suite has as a DER SEQUENCE."""
+        return self not in {JwsAlgorithm.RS256, JwsAlgorithm.EDDSA}
 
     @property
     def suite(self) -> SignatureSuite:
@@ -27,6 +34,8 @@ class JwsAlgorithm(StrEnum):
 _SUITES = {
     JwsAlgorithm.SGD_SM3_SM2: SignatureSuite.SM2_SM3,
     JwsAlgorithm.ES256: SignatureSuite.ECDSA_P256_SHA256,
+    JwsAlgorithm.ES384: SignatureSuite.ECDSA_P384_SHA384,
+    JwsAlgorithm.EDDSA: SignatureSuite.ED25519,
     JwsAlgorithm.RS256: SignatureSuite.RSA_PKCS1_SHA256,
 }
 
@@ -37,7 +46,7 @@ class UnverifiedJws:
 
     Attributes:
         signing_input: the octets that are signed, as found: header and payload text joined by a dot.
-        signature: as found: r‖s of 64 octets, or an RSA signature.
+        signature: as found: r‖s, or an Ed25519 or RSA signature.
         type: the `typ` header in lower case, empty when absent.
         certificates: the `x5c` header (DER, the signer's first), empty when absent.
     """

@@ -21,12 +21,18 @@ MAX_JWS_SIZE: Final = 4 * 1024 * 1024  # a status list of ten million incompress
 MAX_HEADER_SIZE: Final = 64 * 1024  # five certificates take eight
 MAX_HEADER_DEPTH: Final = 8
 MAX_CERTIFICATES: Final = 10
-SIGNATURE_SIZE: Final = 64  # r‖s of SM2 and ES256 (RFC 7518 3.4, GM/T 0125)
+SIGNATURE_SIZES: Final = {  # octets: r‖s (RFC 7518 3.4, GM/T 0125), R‖S of Ed25519 (RFC 8032 5.1.6)
+    JwsAlgorithm.SGD_SM3_SM2: 64,
+    JwsAlgorithm.ES256: 64,
+    JwsAlgorithm.ES384: 96,
+    JwsAlgorithm.EDDSA: 64,
+}
+MIN_RSA_SIGNATURE: Final = 256  # octets of the smallest RSA key trustkit takes
 MAX_RSA_SIGNATURE: Final = 1024  # octets of the largest RSA key trustkit takes
 _PARTS: Final = 3
 _MAX_TEXT: Final = 256
 # Headers that fetch or carry keys of the sender's choosing (RFC 7515 4.1.2-4.1.4) or change how the rest is read.
-_REFUSED_HEADERS: Final = ("crit", "b64", "jku", "jwk", "x5u", "zip", "enc")
+REFUSED_HEADERS: Final = ("crit", "b64", "jku", "jwk", "x5u", "zip", "enc")
 
 
 def parse_jws(text: str | bytes, *, max_size: int = MAX_JWS_SIZE) -> UnverifiedJws:
@@ -46,42 +52,45 @@ def parse_jws(text: str | bytes, *, max_size: int = MAX_JWS_SIZE) -> UnverifiedJ
     parts = raw.split(b".", _PARTS)
     if len(parts) != _PARTS:
         raise TrustError(ErrorCode.JWS_MALFORMED, "not three parts joined by dots", parts=len(parts))
-    header = _header(parts[0])
-    algorithm = _algorithm(header)
+    header = read_header(parts[0])
+    algorithm = read_algorithm(header)
     signature = decode_base64url(parts[2])
-    _require_signature_size(algorithm, len(signature))
+    require_signature_size(algorithm, len(signature))
     return UnverifiedJws(
         algorithm=algorithm,
         header=MappingProxyType(header),
         payload=decode_base64url(parts[1]),
         signing_input=raw[: len(parts[0]) + 1 + len(parts[1])],
         signature=signature,
-        type=_text(header, "typ").lower(),  # RFC 7515 4.1.9: media types compare without case
-        key_id=_text(header, "kid"),
+        type=read_text(header, "typ").lower(),  # RFC 7515 4.1.9: media types compare without case
+        key_id=read_text(header, "kid"),
         certificates=_certificates(header),
     )
 
 
-def _require_signature_size(algorithm: JwsAlgorithm, octets: int) -> None:
+def require_signature_size(algorithm: JwsAlgorithm, octets: int) -> None:
+    """Raise JWS_MALFORMED unless a signature has a size the algorithm can make."""
     if algorithm is JwsAlgorithm.RS256:
-        if not SIGNATURE_SIZE < octets <= MAX_RSA_SIGNATURE:
+        if not MIN_RSA_SIGNATURE <= octets <= MAX_RSA_SIGNATURE:
             raise TrustError(ErrorCode.JWS_MALFORMED, "signature is not of an RSA key's size", octets=octets)
-    elif octets != SIGNATURE_SIZE:
-        raise TrustError(ErrorCode.JWS_MALFORMED, "signature is not r‖s of 64 octets", octets=octets)
+    elif octets != SIGNATURE_SIZES[algorithm]:
+        raise TrustError(ErrorCode.JWS_MALFORMED, "signature is not of the algorithm's size", octets=octets)
 
 
-def _header(part: bytes) -> dict[str, JsonValue]:
+def read_header(part: bytes, *, refused: tuple[str, ...] = REFUSED_HEADERS) -> dict[str, JsonValue]:
+    """Return the protected header of base64url text. Raise JWS_MALFORMED, BASE64_MALFORMED, JSON_*."""
     octets = decode_base64url(part)
     value = parse_json(octets, max_size=MAX_HEADER_SIZE, max_depth=MAX_HEADER_DEPTH)
     if not isinstance(value, dict):
         raise TrustError(ErrorCode.JWS_MALFORMED, "header is not an object")
-    for name in _REFUSED_HEADERS:
+    for name in refused:
         if name in value:
             raise TrustError(ErrorCode.JWS_MALFORMED, f"header {name} is not accepted")
     return value
 
 
-def _algorithm(header: dict[str, JsonValue]) -> JwsAlgorithm:
+def read_algorithm(header: dict[str, JsonValue]) -> JwsAlgorithm:
+    """Return the `alg` of a header. Raise JWS_MALFORMED, ALGORITHM_UNKNOWN for one outside of the list."""
     name = header.get("alg")
     if not isinstance(name, str):
         raise TrustError(ErrorCode.JWS_MALFORMED, "header alg is missing or no text")
@@ -92,7 +101,8 @@ def _algorithm(header: dict[str, JsonValue]) -> JwsAlgorithm:
         raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "JWS algorithm", alg=shown) from error
 
 
-def _text(header: dict[str, JsonValue], name: str) -> str:
+def read_text(header: dict[str, JsonValue], name: str) -> str:
+    """Return a short text of a header, empty when it is absent. Raise JWS_MALFORMED."""
     value = header.get(name, "")
     if not isinstance(value, str) or len(value) > _MAX_TEXT:
         raise TrustError(ErrorCode.JWS_MALFORMED, f"header {name} is no short text")

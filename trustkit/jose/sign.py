@@ -1,4 +1,4 @@
-"""Writing compact JWS (RFC 7515 5.1): the header in canonical JSON, the signature raw r‖s (RSA: as it is).
+"""Writing compact JWS (RFC 7515 5.1): the header in canonical JSON, the signature raw r‖s (RSA, Ed25519: as it is).
 
 text = sign_jws({"typ": "statuslist+jwt"}, payload, signer)
 """
@@ -12,6 +12,7 @@ from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import encode_base64, encode_base64url
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.model import JwsAlgorithm
+from trustkit.jose.read import SIGNATURE_SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 _ALGORITHMS: Final = {algorithm.suite: algorithm for algorithm in JwsAlgorithm}
-_HALF: Final = 32
 
 
 def sign_jws(header: Mapping[str, JsonValue], payload: bytes, signer: Signer) -> str:
@@ -39,8 +39,8 @@ def sign_jws(header: Mapping[str, JsonValue], payload: bytes, signer: Signer) ->
     protected = canonical_json({**header, "alg": algorithm.value})
     signing_input = f"{encode_base64url(protected)}.{encode_base64url(payload)}"
     signature = signer.sign(signing_input.encode("ascii"))
-    if algorithm is not JwsAlgorithm.RS256:
-        signature = _raw_signature(signature)
+    if algorithm.joined:
+        signature = _raw_signature(signature, SIGNATURE_SIZES[algorithm] // 2)
     return f"{signing_input}.{encode_base64url(signature)}"
 
 
@@ -49,9 +49,9 @@ def certificate_header(chain: tuple[Certificate, ...]) -> list[JsonValue]:
     return [encode_base64(certificate.der) for certificate in chain]
 
 
-def _raw_signature(signature: bytes) -> bytes:
+def _raw_signature(signature: bytes, half: int) -> bytes:
     """Return the signer's DER SEQUENCE { r, s } as r‖s."""
     outer = der.parse_strict(signature)
     halves = [der.decode_integer(der.content(signature, item)) for item in der.children(signature, outer)]
     r, s = halves
-    return r.to_bytes(_HALF, "big") + s.to_bytes(_HALF, "big")
+    return r.to_bytes(half, "big") + s.to_bytes(half, "big")

@@ -18,9 +18,8 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.model import JwsAlgorithm
 
 if TYPE_CHECKING:
-    from trustkit.jose.model import UnverifiedJws
+    from trustkit.jose.model import JwsAlgorithm, UnverifiedJws
 
-_HALF: Final = 32
 _MADE_HERE: Final = object()
 
 
@@ -52,14 +51,15 @@ def verify_jws(jws: UnverifiedJws, key: PublicKey) -> VerifiedJws:
         raise TrustError(
             ErrorCode.ALGORITHM_MISMATCH, "the algorithm is not for this kind of key", alg=jws.algorithm.value
         )
-    signature = jws.signature if jws.algorithm is JwsAlgorithm.RS256 else _der_signature(jws.signature)
+    signature = _der_signature(jws.signature) if jws.algorithm.joined else jws.signature
     verify_signature(suite=suite, key=key, message=jws.signing_input, signature=signature)
     return VerifiedJws(algorithm=jws.algorithm, header=jws.header, payload=jws.payload, key=key, made_here=_MADE_HERE)
 
 
 def _der_signature(raw: bytes) -> bytes:
-    """Return r‖s as the DER SEQUENCE of both suites; zeros are refused, the upper bound is the engine's to check."""
-    r, s = int.from_bytes(raw[:_HALF], "big"), int.from_bytes(raw[_HALF:], "big")
-    if len(raw) != 2 * _HALF or r == 0 or s == 0:
+    """Return r‖s as the DER SEQUENCE of the suites; zeros are refused, the upper bound is the engine's to check."""
+    half = len(raw) // 2
+    r, s = int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big")
+    if len(raw) % 2 or r == 0 or s == 0:
         raise TrustError(ErrorCode.SIGNATURE_MALFORMED, "r‖s")
     return sequence(integer(r), integer(s))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trustkit.app.cli import ca_client, ca_serve
+from trustkit.app.cli import ca_acme, ca_client, ca_serve
 from trustkit.app.cli.options import (
     HomeOption,
     PassphraseFdOption,
@@ -21,6 +21,7 @@ from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFor
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
 app.command("serve")(ca_serve.serve)
+app.add_typer(ca_acme.app, name="acme")
 app.add_typer(ca_client.app, name="client")
 
 

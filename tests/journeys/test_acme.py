@@ -1,0 +1,170 @@
+"""ACME as a client meets it: the way to a certificate, and what a crash leaves (RFC 8555)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.support.acme import AcmeClient, AcmeKey
+from trustkit.clock import parse_rfc3339
+from trustkit.encoding.text64 import encode_base64url
+from trustkit.store import acme_orders
+from trustkit.store.acme_orders import OrderState
+
+if TYPE_CHECKING:
+    from ca.enrolment_port import Together, Wish
+    from trustkit.identity import Principal
+    from trustkit.x509.certificate import Certificate
+from tests.support.acme_world import World, csr, make_request, opened, require_problem, world
+
+__all__ = ["opened", "world"]
+
+
+def test_the_way_to_a_certificate(world: World) -> None:
+    client, order = world.client, world.ready("a.example.test", "*.b.example.test")
+    assert client.post(order).json()["status"] == "ready"
+    finalized = client.post(
+        order + "/finalize", csr(make_request("*.b.example.test", "A.example.test", cn="a.example.test"))
+    )
+    assert finalized.json()["status"] == "valid", finalized.text
+    chain = client.post(finalized.json()["certificate"])
+    assert chain.headers["content-type"] == "application/pem-certificate-chain"
+    certificates = x509.load_pem_x509_certificates(chain.content)
+    assert len(certificates) == 2
+    leaf, issuing = certificates
+    leaf.verify_directly_issued_by(issuing)
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    assert sorted(names) == ["*.b.example.test", "a.example.test"]
+    again = client.post(order + "/finalize", csr(make_request("a.example.test")))
+    require_problem(again, "orderNotReady", 403)
+    account = client.post(client.kid).json()
+    assert order in client.post(account["orders"]).json()["orders"]
+    _judge_renewal(world, leaf)
+
+
+def _judge_renewal(world: World, leaf: x509.Certificate) -> None:
+    identifier = leaf.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value.key_identifier or b""
+    serial = leaf.serial_number.to_bytes(20, "big")
+    place = f"/acme/renewal-info/{encode_base64url(identifier)}.{encode_base64url(serial)}"
+    window = world.client.visitor.get(place)
+    assert window.status_code == 200
+    said = window.json()["suggestedWindow"]
+    start, end = parse_rfc3339(said["start"]), parse_rfc3339(said["end"])
+    assert leaf.not_valid_before_utc < start < end < leaf.not_valid_after_utc
+    assert world.client.visitor.get("/acme/renewal-info/AA.AQ").status_code == 404
+    assert world.client.visitor.get("/acme/renewal-info/x").status_code == 400
+
+
+def test_a_wildcard_is_proved_by_dns_alone(world: World) -> None:
+    answer = world.client.order("*.w.example.test")
+    authorization = world.client.post(answer.json()["authorizations"][0]).json()
+    assert [each["type"] for each in authorization["challenges"]] == ["dns-01"]
+    assert authorization["wildcard"] is True
+
+
+def test_a_key_changes_hands_and_the_old_one_is_out(world: World) -> None:
+    client, new = world.client, AcmeKey()
+    url = client.url("/key-change")
+
+    def inner(key: AcmeKey, **payload: Any) -> dict[str, str]:
+        body = {"account": client.kid, "oldKey": client.key.jwk, **payload}
+        return key.sign({"alg": "ES256", "jwk": key.jwk, "url": url}, body)
+
+    require_problem(client.post("/key-change", inner(new, account="https://elsewhere/")), "malformed", 400)
+    require_problem(client.post("/key-change", inner(new, oldKey=new.jwk)), "malformed", 400)
+    taken = client.post("/key-change", inner(world.newcomer().key))
+    assert taken.status_code == 409
+    assert client.post("/key-change", inner(new)).status_code == 200
+    require_problem(client.post(client.kid), "malformed", 400)
+    client.key = new
+    assert client.post(client.kid).json()["status"] == "valid"
+
+
+def test_revocation_by_account_by_key_and_by_nobody_else(world: World) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificates = []
+    for name in ("a.example.test", "b.example.test"):
+        order = world.ready(name)
+        finalized = world.client.post(order + "/finalize", csr(make_request(name, key=key if name[0] == "a" else None)))
+        certificates.append(
+            x509.load_pem_x509_certificates(world.client.post(finalized.json()["certificate"]).content)[0]
+        )
+    first, second = ({"certificate": encode_base64url(each.public_bytes(Encoding.DER))} for each in certificates)
+    other = world.newcomer()
+    require_problem(other.post("/revoke-cert", first), "unauthorized", 403)
+    require_problem(other.post("/revoke-cert", first, kid=None, jwk=other.key.jwk), "unauthorized", 403)
+    require_problem(world.client.post("/revoke-cert", {**first, "reason": 2}), "badRevocationReason", 400)
+    require_problem(world.client.post("/revoke-cert", {"certificate": "AAAA"}), "malformed", 400)
+    holder = AcmeClient(world.client.visitor, world.client.base, key=AcmeKey(key))
+    assert holder.post("/revoke-cert", {**first, "reason": 1}).status_code == 200
+    require_problem(holder.post("/revoke-cert", first), "alreadyRevoked", 400)
+    assert world.client.post("/revoke-cert", second).status_code == 200
+    own = {"certificate": encode_base64url(world.home.publications().certificates()[1])}
+    require_problem(world.client.post("/revoke-cert", own), "unauthorized", 403)
+
+
+def test_a_closed_account_stays_closed(world: World) -> None:
+    client = world.newcomer()
+    assert client.post(client.kid, {"contact": ["mailto:b@example.test"]}).json()["contact"] == [
+        "mailto:b@example.test"
+    ]
+    assert client.post(client.kid, {"status": "deactivated"}).json()["status"] == "deactivated"
+    require_problem(client.post(client.kid), "unauthorized", 403)
+    require_problem(client.register(), "unauthorized", 403)
+
+
+def test_a_given_up_authorization_takes_the_order_with_it(world: World) -> None:
+    answer = world.client.order("a.example.test")
+    place = answer.json()["authorizations"][0]
+    assert world.client.post(place, {"status": "deactivated"}).json()["status"] == "deactivated"
+    assert world.client.post(answer.headers["location"]).json()["status"] == "invalid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Dies:
+    """Issues, and the process is gone before or after."""
+
+    inner: Any
+    after: bool
+
+    def issue(self, wish: Wish, *, actor: Principal, together: Together) -> Certificate:
+        if self.after:
+            self.inner.issue(wish, actor=actor, together=together)
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("after", ["before", "after"])
+def test_what_a_crash_leaves_is_gone_on_with_and_issues_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    order_url = world.ready("a.example.test")
+    identifier = order_url.rsplit("/", 1)[1]
+    account = world.accounts.find(world.client.kid.rsplit("/", 1)[1])
+    dying = replace(world.service.orders, issues=_Dies(inner=world.service.orders.issues, after=after == "after"))
+    with pytest.raises(KeyboardInterrupt):
+        dying.finalize(account, dying.find(account, identifier), make_request("a.example.test"))
+    state = world.client.post(order_url).json()["status"]
+    assert state == ("valid" if after == "after" else "processing")
+    assert world.service.orders.resume() == 0  # whoever claimed it may still be at it
+    monkeypatch.setattr("ca.acme.orders.STUCK", timedelta(0))
+    assert world.service.orders.resume() == (0 if after == "after" else 1)
+    with world.home.database.reading() as unit:
+        row = acme_orders.find(unit, identifier)
+    assert row is not None
+    assert row.state is OrderState.VALID
+    assert world.client.post(order_url + "/certificate").status_code == 200
+    assert world.service.orders.resume() == 0
+
+
+def test_the_directory_says_what_there_is(world: World) -> None:
+    body = world.client.visitor.get("/acme/directory").json()
+    assert body["meta"]["externalAccountRequired"] is True
+    assert body["newOrder"] == world.client.url("/new-order")
+    assert world.client.visitor.get("/acme/new-nonce").status_code == 204
+    assert world.client.visitor.get("/acme/new-order").status_code == 405

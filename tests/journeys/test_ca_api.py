@@ -1,0 +1,188 @@
+"""The authority's API as a program meets it: what each role may, what is issued once, and each refusal by name."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from ca.clients import ClientRegistry, Role
+from tests.support.authority import make_home, passphrase
+from tests.support.web import Visitor
+from trustkit.app.ca_asgi import ca_application
+from trustkit.app.wiring import open_authority
+from trustkit.errors import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+    from trustkit.app.authority import Authority
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Authority, Visitor]]:
+    home = make_home(tmp_path_factory.mktemp("api") / "home")
+    policy = home / "policies" / "registration.toml"
+    text = (
+        policy.read_text("utf-8")
+        .replace("seal = 2\n", "seal = 2\ndevice = 0\n")
+        .replace("revocation = 1", "revocation = 0")
+    )
+    policy.write_text(text, "utf-8")
+    with open_authority(home) as authority:
+        yield authority, Visitor(ca_application(authority, authority.unlock(passphrase())))
+
+
+@pytest.fixture(scope="module")
+def visitor(opened: tuple[Authority, Visitor]) -> Visitor:
+    return opened[1]
+
+
+@pytest.fixture(scope="module")
+def bearers(opened: tuple[Authority, Visitor]) -> dict[str, dict[str, str]]:
+    """Return a header for each role, and for a second requester."""
+    home = opened[0]
+    registry = ClientRegistry(database=home.database, clock=home.clock)
+    made = {}
+    for name, role in (*((role.value, role) for role in Role), ("other", Role.REQUESTER)):
+        _, credential = registry.add(name, role, lifetime=timedelta(days=1), actor=home.operator)
+        made[name] = {"authorization": f"Bearer {credential}"}
+    return made
+
+
+def _pem(name: str = "sensor-1") -> str:
+    parts = [(NameOID.COUNTRY_NAME, "CN"), (NameOID.ORGANIZATION_NAME, "示例单位"), (NameOID.COMMON_NAME, name)]
+    subject = x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
+    builder = x509.CertificateSigningRequestBuilder(subject)
+    return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+def _submit(visitor: Visitor, headers: dict[str, str], **body: Any) -> httpx.Response:
+    return visitor.post("/v1/ca/requests", json={"profile": "device", "request": _pem(), **body}, headers=headers)
+
+
+def _require(answer: httpx.Response, status: int, code: ErrorCode) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code.value), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_program_asks_fetches_and_a_registrar_revokes(visitor: Visitor, bearers: dict[str, dict[str, str]]) -> None:
+    mine = bearers["requester"]
+    profiles = visitor.get("/v1/ca/profiles", headers=mine).json()["profiles"]
+    assert "device" in {each["name"] for each in profiles}
+    assert "seal" not in {each["name"] for each in profiles}  # registrars must agree
+    submitted = _submit(visitor, mine)
+    assert submitted.status_code == 201, submitted.text
+    state = visitor.get(submitted.headers["location"], headers=mine).json()
+    assert state == submitted.json()
+    place = state["certificate"]
+    assert visitor.get(place, headers=mine).json()["state"] == "issued"
+    chain = x509.load_pem_x509_certificates(visitor.get(f"{place}/chain", headers=mine).content)
+    assert len(chain) == 2
+    found = visitor.post("/v1/ca/certificates/search", json={"subject": "sensor"}, headers=bearers["auditor"]).json()
+    assert state["serial"] in {each["serial"] for each in found["certificates"]}
+    revoked = visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=bearers["registrar"])
+    assert revoked.json()["state"] == "revoked", revoked.text
+    again = visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=bearers["registrar"])
+    _require(again, 409, ErrorCode.CA_SERIAL_REVOKED)
+
+
+def test_a_repetition_issues_once(visitor: Visitor, bearers: dict[str, dict[str, str]]) -> None:
+    headers = bearers["requester"] | {"idempotency-key": "order 7"}
+    pem = _pem("sensor-7")
+    first, second = (_submit(visitor, headers, request=pem) for _ in range(2))
+    assert first.json() == second.json()
+    _require(_submit(visitor, headers), 409, ErrorCode.CA_REQUEST_REPEATED)
+    other = _submit(visitor, bearers["other"] | {"idempotency-key": "order 7"}, request=_pem("sensor-8"))
+    assert other.json()["identifier"] != first.json()["identifier"]  # a key is its requester's own
+
+
+def test_what_is_anothers_is_not_seen(visitor: Visitor, bearers: dict[str, dict[str, str]]) -> None:
+    state = _submit(visitor, bearers["requester"]).json()
+    place = f"/v1/ca/requests/{state['identifier']}"
+    _require(visitor.get(place, headers=bearers["other"]), 404, ErrorCode.CA_REQUEST_MISSING)
+    _require(visitor.get(state["certificate"], headers=bearers["other"]), 404, ErrorCode.CA_SERIAL_MISSING)
+    assert visitor.get(place, headers=bearers["auditor"]).status_code == 200
+
+
+def test_roles_are_kept(visitor: Visitor, bearers: dict[str, dict[str, str]]) -> None:
+    search = "/v1/ca/certificates/search"
+    _require(visitor.post(search, json={}, headers=bearers["requester"]), 403, ErrorCode.CA_CLIENT_ROLE)
+    _require(_submit(visitor, bearers["auditor"]), 403, ErrorCode.CA_CLIENT_ROLE)
+    place = "/v1/ca/certificates/1/revocation"
+    _require(
+        visitor.post(place, json={"reason": "superseded"}, headers=bearers["requester"]), 403, ErrorCode.CA_CLIENT_ROLE
+    )
+
+
+CREDENTIALS = {
+    "none": {},
+    "another scheme": {"authorization": "Digest x"},
+    "no secret": {"authorization": "Bearer abc"},
+    "unknown": {"authorization": f"Bearer {'0' * 32}.{'a' * 43}"},
+    "Basic of nothing": {"authorization": "Basic "},
+    "Basic that is no base64": {"authorization": "Basic ??"},
+    "huge": {"authorization": "Bearer a." + "b" * 2000},
+}
+
+
+@pytest.mark.parametrize("headers", CREDENTIALS.values(), ids=CREDENTIALS.keys())
+def test_refuses_a_credential(visitor: Visitor, headers: dict[str, str]) -> None:
+    answer = visitor.get("/v1/ca/profiles", headers=headers)
+    _require(answer, 401, ErrorCode.CA_CLIENT_REFUSED)
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+BODIES: dict[str, tuple[dict[str, Any], int, ErrorCode]] = {
+    "no request": ({"request": ""}, 400, ErrorCode.REQUEST_MALFORMED),
+    "another member": ({"colour": "red"}, 400, ErrorCode.REQUEST_MALFORMED),
+    "a number": ({"request": 7}, 400, ErrorCode.REQUEST_MALFORMED),
+    "no PKCS#10": ({"request": "hello"}, 422, ErrorCode.REQUEST_INVALID),
+    "a profile that is a path": ({"profile": "../../root-ca"}, 404, ErrorCode.REQUEST_MISSING),
+    "a profile nobody has": ({"profile": "nothing"}, 404, ErrorCode.REQUEST_MISSING),
+    "a CA": ({"profile": "root-ca"}, 404, ErrorCode.REQUEST_MISSING),
+    "one registrars decide on": ({"profile": "official"}, 403, ErrorCode.REGISTRATION_APPROVALS),
+}
+
+
+@pytest.mark.parametrize(("body", "status", "code"), BODIES.values(), ids=BODIES.keys())
+def test_refuses_a_submission(
+    visitor: Visitor, bearers: dict[str, dict[str, str]], body: dict[str, Any], status: int, code: ErrorCode
+) -> None:
+    _require(_submit(visitor, bearers["requester"], **body), status, code)
+
+
+def test_a_request_signed_by_another_key_is_refused(visitor: Visitor, bearers: dict[str, dict[str, str]]) -> None:
+    der = bytearray(x509.load_pem_x509_csr(_pem().encode()).public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    pem = f"-----BEGIN CERTIFICATE REQUEST-----\n{base64.b64encode(der).decode()}\n-----END CERTIFICATE REQUEST-----\n"
+    answer = _submit(visitor, bearers["requester"], request=pem)
+    assert answer.json()["code"] in {ErrorCode.SIGNATURE_WRONG.value, ErrorCode.SIGNATURE_MALFORMED.value}
+
+
+def test_forms_and_limits(visitor: Visitor, bearers: dict[str, dict[str, str]]) -> None:
+    mine, all_seeing = bearers["requester"], bearers["auditor"]
+    plain = visitor.post("/v1/ca/requests", content=b"x", headers=mine | {"content-type": "text/plain"})
+    _require(plain, 415, ErrorCode.REQUEST_TYPE)
+    _require(_submit(visitor, mine | {"idempotency-key": "x" * 101}), 400, ErrorCode.REQUEST_MALFORMED)
+    for body in ({"limit": 0}, {"limit": 501}, {"limit": True}, {"state": "lost"}, {"subject": 1}, {"colour": "red"}):
+        answer = visitor.post("/v1/ca/certificates/search", json=body, headers=all_seeing)
+        _require(answer, 400, ErrorCode.REQUEST_MALFORMED)
+    _require(visitor.get("/v1/ca/requests/xyz", headers=mine), 400, ErrorCode.REQUEST_MALFORMED)
+
+
+def test_the_description_names_every_route_and_its_refusals(visitor: Visitor) -> None:
+    document = visitor.get("/openapi.json").json()
+    submit = document["paths"]["/v1/ca/requests"]["post"]
+    assert submit["requestBody"]["content"]["application/json"]["schema"]["required"] == ["profile", "request"]
+    assert {"401", "403", "409", "429"} <= set(submit["responses"])
+    assert {each["name"] for each in submit["parameters"]} == {"Idempotency-Key"}

@@ -1,0 +1,117 @@
+"""What the CA's API shows and does at one home, beside enrolment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ca.profile import list_profiles
+from ca.registration_policy import load_registration_policy
+from ca.revocation import find_issued
+from trustkit.app.ca_issuing import require_no_approval
+from trustkit.app.home import POLICIES
+from trustkit.app.keys import KeyName
+from trustkit.app.opened import CA_KEYS
+from trustkit.app.registration import policy_file
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import ca_requests, certificates
+from trustkit.store.certificates import CertificateState, serial_text
+from trustkit.store.registrations import Kind
+from trustkit.x509.certificate import parse_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ca.profile_model import CertificateProfile
+    from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
+    from trustkit.identity import Principal
+    from trustkit.store.certificates import CertificateRow
+
+_OWN: frozenset[str] = frozenset(name.value for name in KeyName)  # the authority's own certificates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeDesk:
+    """`ca.api.Desk` over a home."""
+
+    home: Authority
+    keys: Keys
+
+    def profiles(self) -> tuple[CertificateProfile, ...]:
+        """Return the profiles a program may ask for: those nobody has to agree to."""
+        policy = load_registration_policy(policy_file(self.home.settings.home, "registration.toml"))
+        found = list_profiles(self.home.settings.home / POLICIES / "certificates")
+        return tuple(
+            each
+            for each in found
+            if not each.ca and each.subject is not None and not policy.approvals(Kind.CERTIFICATE, each.name)
+        )
+
+    def search(self, asked: Mapping[str, str], *, after: str | None, limit: int) -> tuple[CertificateRow, ...]:
+        """See `ca.api.Desk.search`."""
+        state = asked.get("state")
+        with self.home.database.reading() as unit:
+            return certificates.search(
+                unit,
+                issuer=asked.get("issuer"),
+                profile=asked.get("profile"),
+                state=CertificateState(state) if state is not None else None,
+                subject_holds=asked.get("subject"),
+                after=after,
+                limit=limit,
+            )
+
+    def certificate(self, serial: str, *, requester: Principal | None) -> CertificateRow:
+        """See `ca.api.Desk.certificate`."""
+        with self.home.database.reading() as unit:
+            row = find_issued(unit, serial)
+            owner = ca_requests.find_requester(unit, row.serial) if row is not None else None
+        if row is None or (requester is not None and owner != requester.id):
+            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "no such certificate")
+        return row
+
+    def holder(self, der: bytes) -> CertificateRow:
+        """Return the row of a certificate of ours that is good now. Raise CA_CLIENT_REFUSED.
+
+        The register is asked, octet for octet: a certificate with a right signature that is not in it was not issued.
+        """
+        serial = serial_text(abs(parse_certificate(der).serial))
+        with self.home.database.reading() as unit:
+            row = find_issued(unit, serial)
+        now = self.home.clock.now()
+        if row is None or row.der != der or row.revoked_at is not None or row.not_after is None or now > row.not_after:
+            raise TrustError(ErrorCode.CA_CLIENT_REFUSED, "not a certificate of ours that is good now")
+        return row
+
+    def chain(self, row: CertificateRow) -> tuple[bytes, ...]:
+        """Return a certificate and those above it without the root, DER."""
+        above = self.home.publications().ca_certificate(row.issuer) if row.issuer != "root" else None
+        return tuple(der for der in (row.der, above) if der is not None)
+
+    def chain_of(self, serial: str) -> tuple[bytes, ...]:
+        """Return the chain of a certificate by its serial. Raise CA_SERIAL_MISSING."""
+        return self.chain(self.certificate(serial, requester=None))
+
+    def revoke(self, serial: str, *, reason: str, actor: Principal) -> None:
+        """Revoke for a program. Raise REGISTRATION_APPROVALS where registrars must agree, and as `revoke_for_holder`."""
+        require_no_approval(self.home, Kind.REVOCATION)
+        self.revoke_for_holder(serial, reason=reason, actor=actor)
+
+    def revoke_for_holder(self, serial: str, *, reason: str, actor: Principal) -> None:
+        """Revoke for whoever proved to hold the certificate. Raise CA_SERIAL_MISSING, CA_SERIAL_REVOKED, USAGE."""
+        row = self.certificate(serial, requester=None)
+        if row.issuer not in CA_KEYS or row.profile in _OWN:
+            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "not a certificate for others")
+        self.home.revocation(self.keys, row.issuer).revoke(row.serial, reason=reason, actor=actor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderDesk:
+    """`ca.acme.revocation.Revokes` over a desk: a holder's own revocation needs nobody's agreement."""
+
+    desk: HomeDesk
+
+    def revoke(self, serial: str, *, reason: str, actor: Principal) -> None:
+        """Revoke. Raise as `HomeDesk.revoke_for_holder`."""
+        self.desk.revoke_for_holder(serial, reason=reason, actor=actor)

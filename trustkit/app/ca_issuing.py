@@ -1,0 +1,80 @@
+"""The certificates the machine doors give: under one CA of the home, by its profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ca.authority import IssuingAuthority
+from ca.enrolment import PublicationLinks, order_from_request
+from ca.issuance import CertificateIssuer
+from ca.profile import load_profile
+from ca.registration_policy import load_registration_policy
+from trustkit.app.opened import CA_KEYS
+from trustkit.app.registration import policy_file
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.registrations import Kind
+from trustkit.x509.general_name_build import dns_name
+
+if TYPE_CHECKING:
+    from ca.enrolment_port import Together, Wish
+    from ca.profile_model import CertificateProfile
+    from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
+    from trustkit.identity import Principal
+    from trustkit.x509.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeIssues:
+    """`ca.enrolment_port.Issues` over a home. `approving`: refuse profiles that registrars must agree to."""
+
+    home: Authority
+    keys: Keys
+    approving: bool
+    ca: str = "issuing"
+
+    def issue(self, wish: Wish, *, actor: Principal, together: Together) -> Certificate:
+        """See `ca.enrolment_port.Issues.issue`; raise REGISTRATION_APPROVALS for a profile others must agree to."""
+        profile = requestable_profile(self.home, wish.profile)
+        if self.approving:
+            require_no_approval(self.home, Kind.CERTIFICATE, wish.profile)
+        base = self.home.settings.server.base_url
+        links = PublicationLinks(
+            crl_url=f"{base}/v1/crls/{self.ca}.crl", issuer_url=f"{base}/v1/certificates/{self.ca}.cer"
+        )
+        names = None if wish.dns_names is None else tuple(dns_name(name) for name in wish.dns_names)
+        order = order_from_request(
+            wish.request,
+            profile,
+            links=links,
+            subject=None if wish.subject is None else dict(wish.subject),
+            alternative_names=names,
+        )
+        key_name = CA_KEYS[self.ca]
+        certificate = self.home.certificate(key_name)
+        issuer = CertificateIssuer(self.keys.signer(key_name, certificate), certificate)
+        authority = IssuingAuthority(name=self.ca, database=self.home.database, clock=self.home.clock, issuer=issuer)
+        return authority.issue(order, actor, together)
+
+
+def requestable_profile(home: Authority, name: str) -> CertificateProfile:
+    """Return a profile that takes requests. Raise REQUEST_MISSING, and CA_PROFILE for one that cannot be read."""
+    if not name.isascii() or not name.replace("-", "").isalnum():
+        raise TrustError(ErrorCode.REQUEST_MISSING, "no such profile")
+    file = policy_file(home.settings.home, f"certificates/{name}.toml")
+    if not file.exists():
+        raise TrustError(ErrorCode.REQUEST_MISSING, "no such profile")
+    profile = load_profile(file.parent, name)
+    if profile.ca or profile.subject is None:
+        raise TrustError(ErrorCode.REQUEST_MISSING, "no certificate of this profile is issued on request", profile=name)
+    return profile
+
+
+def require_no_approval(home: Authority, kind: Kind, profile: str = "") -> None:
+    """Raise REGISTRATION_APPROVALS when the home's registration policy wants registrars to agree."""
+    policy = load_registration_policy(policy_file(home.settings.home, "registration.toml"))
+    needed = policy.approvals(kind, profile)
+    if needed:
+        told = "registrars must agree: `trustkit ca request` is the way"
+        raise TrustError(ErrorCode.REGISTRATION_APPROVALS, told, needed=needed)
