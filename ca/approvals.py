@@ -91,14 +91,20 @@ def verify_submission(row: RegistrationRow, requester: OperatorRow) -> VerifiedS
     return said
 
 
-def _agrees(decision: DecisionRow, row: RegistrationRow, decider: OperatorRow, *, requester: OperatorRow) -> bool:
-    """Tell whether a decision counts as an approval. Raise STATEMENT_WRONG when it is not what its operator signed."""
+def verify_decision(decision: DecisionRow, row: RegistrationRow, decider: OperatorRow) -> VerifiedStatement:
+    """Return what an operator signed about a request. Raise STATEMENT_WRONG when it is not what the store says of it."""
     statement = SignedStatement(body=decision.statement, signature=decision.signature)
     said = verify_statement(Context.DECISION, statement, public_key_of(decider))
     about = SignedStatement(body=row.statement, signature=row.signature).digest
     said.require(
         registration=row.id, submission_sm3=about, decision=decision.decision.value, operator=decision.operator
     )
+    return said
+
+
+def _agrees(decision: DecisionRow, row: RegistrationRow, decider: OperatorRow, *, requester: OperatorRow) -> bool:
+    """Tell whether a decision counts as an approval. Raise as `verify_decision`."""
+    verify_decision(decision, row, decider)
     return (
         decision.decision is Decision.APPROVE
         and decider.role is Role.REGISTRAR

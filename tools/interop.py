@@ -2,17 +2,20 @@
 
     .venv/bin/python -m tools.interop
 
-They are Debian packages. When one is absent it is installed if we are root; otherwise the line to run is printed.
+They are Debian packages. When one is absent it is installed if we are root; otherwise the line to run is printed. gmsm is a Go module:
+it is fetched where there is a Go new enough for it (Debian's is not, and its tests are skipped then).
 """
 
 from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 from typing import Final
 
-from tools.programs import StepError, absent, install
+from tools.programs import StepError, absent, install, run
 
+GMSM: Final = Path(__file__).resolve().parents[1] / "tests" / "interop" / "gmsm"
 LIBRARIES: Final = ("libbcprov-java", "libbcpkix-java", "libbcutil-java", "qpdf", "poppler-utils", "softhsm2")
 # Any program of the name serves: the tests compile a small Java program, and a small device of GM/T 0018 in C.
 COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc", "certbot": "certbot", "curl": "curl"}
@@ -21,11 +24,13 @@ COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc", "certbot": "ce
 def main() -> int:
     """Install what is absent; return the exit status."""
     wanted = absent(LIBRARIES) + tuple(package for name, package in COMPILERS.items() if not shutil.which(name))
-    if not wanted:
-        return 0
-    print(f"interop: installing {' '.join(wanted)}", flush=True)
     try:
-        install(wanted)
+        if wanted:
+            print(f"interop: installing {' '.join(wanted)}", flush=True)
+            install(wanted)
+        if shutil.which("go"):
+            # An older Go would fetch a newer one of itself: GOTOOLCHAIN says no, and the tests say why they are skipped.
+            run(["env", "-C", str(GMSM), "GOTOOLCHAIN=local", "sh", "-c", "go mod download || true"])
     except StepError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1

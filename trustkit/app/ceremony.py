@@ -22,6 +22,7 @@ from trustkit.custody.key_sharing import share_key
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import operators
+from trustkit.store.bounds import PAGE_LIMIT
 from trustkit.store.operators import Role
 
 if TYPE_CHECKING:
@@ -87,6 +88,23 @@ class Ceremony:
             raise TrustError(ErrorCode.KEY_SET_MALFORMED, "set and container hold different keys", key=key_set.name)
         self._tell(key_set, replaces="")
         keys.forget(key_set.name)
+
+    def recovery_set(self) -> KeySet:
+        """Return the recovery key's set, which must be the one the trail tells of: keys are escrowed to nobody else.
+
+        Raises:
+            TrustError: KEY_MISSING when no ceremony has made one, KEY_SET_MALFORMED when the file was exchanged.
+        """
+        found = self.sets.find(RECOVERY)
+        if found is None:
+            told = "there is no recovery key; `trustkit ca ceremony recovery-key` makes it"
+            raise TrustError(ErrorCode.KEY_MISSING, told, key=RECOVERY)
+        with self.home.database.reading() as unit:
+            events = trail.list_events(unit, type=EventType.KEY_SHARED, limit=PAGE_LIMIT)
+        last = [entry.facts.get("set_sm3") for entry in events if entry.object_id == RECOVERY][-1:]
+        if last != [found.digest]:
+            raise TrustError(ErrorCode.KEY_SET_MALFORMED, "not the set the trail tells of", key=RECOVERY)
+        return found
 
     def make_recovery_key(self, shares: Shares) -> KeySet:
         """Make the recovery key, which exists as shares from the beginning. Raise KEY_EXISTS, and as `share`."""

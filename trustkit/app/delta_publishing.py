@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trustkit.app.opened import CA_KEYS
 from trustkit.app.publications import CA_NAMES
 from trustkit.app.rows import PublishedLine
 from trustkit.store.crls import ListKind
@@ -18,5 +19,6 @@ def publish_deltas(home: OpenedHome, keys: Keys) -> tuple[PublishedLine, ...]:
     return tuple(
         PublishedLine.of_list(head)
         for name in CA_NAMES
+        if not keys.waits(CA_KEYS[name], home.certificate(CA_KEYS[name]))
         for head in home.revocation(keys, name).publish(home.operator, ListKind.DELTA)
     )

@@ -103,6 +103,11 @@ class Keys:
         """Return the key in a container, to be shared among custodians. Raise KEY_MISSING, PASSPHRASE_WRONG, KEY_*."""
         return self._keystore.read(file, self._passphrase)
 
+    def waits(self, name: KeyName, certificate: Certificate) -> bool:
+        """Tell whether a certificate's key is shared and its custodians have not opened it here."""
+        file = self.file_of(name, certificate)
+        return file not in self._opened and self._sets.find(file) is not None
+
     def forget(self, file: str) -> None:
         """Remove a key's container, once the key is shared. Raise KEY_MISSING, DISK_UNWRITABLE."""
         self._keystore.remove(file)

@@ -19,12 +19,14 @@ from ca.recovery import KeyRecovery
 from ca.registration import Registration, record
 from ca.registration_policy import load_registration_policy
 from ca.revocation import REASONS, find_issued
+from ca.subject_form import require_subject
 from ca.submissions import CertificateAsked, DestructionAsked, RecoveryAsked, RevocationAsked
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.ceremony import RECOVERY, Ceremony
+from trustkit.app.ceremony import Ceremony
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.keys import KeyName
 from trustkit.app.orders import list_binding
+from trustkit.app.request_book import RequestBook
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import registrations
@@ -63,6 +65,11 @@ class RegistrationDesk:
         return load_registration_policy(policy_file(self.home.settings.home, _POLICY))
 
     @property
+    def book(self) -> RequestBook:
+        """The requests as they are looked at."""
+        return RequestBook(database=self.home.database, order_of=self.signing_order)
+
+    @property
     def registration(self) -> Registration:
         """The requests, once those whose time has ended are closed."""
         desk = Registration(database=self.home.database, clock=self.home.clock, policy=self.policy)
@@ -85,10 +92,10 @@ class RegistrationDesk:
         """
         match asked:
             case CertificateAsked():
-                self.signing_order(asked)
+                order = self.signing_order(asked)
                 if asked.encryption_profile:
                     self.recovery_key()
-                    self._profile(asked.encryption_profile)
+                    require_subject(self._profile(asked.encryption_profile).subject or (), order.subject_der)
             case RevocationAsked():
                 self._require_revocable(asked)
             case RecoveryAsked():
@@ -152,11 +159,8 @@ class RegistrationDesk:
         return order_from_request(asked.proved(), self._profile(asked.profile), links=self._links())
 
     def recovery_key(self) -> RecoveryKey:
-        """Return the public half of the recovery key. Raise KEY_MISSING when no ceremony has made one."""
-        found = Ceremony(home=self.home).sets.find(RECOVERY)
-        if found is None:
-            told = "there is no recovery key; `trustkit ca ceremony recovery-key` makes it"
-            raise TrustError(ErrorCode.KEY_MISSING, told, key=RECOVERY)
+        """Return the public half of the recovery key. Raise KEY_MISSING, KEY_SET_MALFORMED."""
+        found = Ceremony(home=self.home).recovery_set()
         return RecoveryKey(set_id=found.set_id, public_key=found.public_key)
 
     def _encryption_order(self, asked: CertificateAsked, signing: Certificate, spki: bytes) -> CertificateOrder:

@@ -137,7 +137,10 @@ class TrailLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedLine:
-    """One publication that was signed afresh: a ``crl`` by its CA's name, a ``status-list`` by its URI, ``ocsp`` answers by their number."""
+    """One publication that was signed afresh: a ``crl`` by its CA's name, a ``status-list`` by its URI, ``ocsp`` answers by their number.
+
+    ``waiting`` is the CRL of a CA whose key is shared and was not opened: it was not signed.
+    """
 
     kind: str
     name: str
@@ -158,6 +161,8 @@ class PublishedLine:
 
     def text(self) -> str:
         """Return what a person is told."""
+        if self.kind == "waiting":
+            return f"CRL of {self.name}: not signed, its key waits for its custodians (trustkit ca ceremony begin)"
         if self.head is None:
             return f"OCSP: {self.name}" if self.kind == "ocsp" else f"status list {self.name}"
         head = self.head

@@ -70,9 +70,9 @@ class SoftwareKeystore:
     def add(self, name: str, key: PrivateKey, passphrase: Passphrase) -> None:
         """Store an existing key under `name`. Raise as `create` does."""
         path = self._path(name)
-        container = encrypt_private_key(key.private_key_info(), passphrase, iterations=self._iterations)
+        container = seal_container(key, passphrase, iterations=self._iterations)
         require_private_folder(self._folder, create=True)
-        write_new_private_file(path, encode_pem(_LABEL, container))
+        write_new_private_file(path, container)
 
     def add_reference(self, name: str, uri: Pkcs11Uri | SdfUri, pin: Passphrase, passphrase: Passphrase) -> None:
         """Store under `name` where a key in a module is, which the caller has opened. Raise as `create` does."""
@@ -136,6 +136,11 @@ def _reference_in(data: bytes) -> bytes | None:
     except TrustError:
         return None
     return blocks[0].der if [block.label for block in blocks] == [MODULE_LABEL] else None
+
+
+def seal_container(key: PrivateKey, passphrase: Passphrase, *, iterations: int = DEFAULT_ITERATIONS) -> bytes:
+    """Return a key as PEM EncryptedPrivateKeyInfo; the inverse of `open_container`. Raise PASSPHRASE_WEAK."""
+    return encode_pem(_LABEL, encrypt_private_key(key.private_key_info(), passphrase, iterations=iterations))
 
 
 def open_container(data: bytes, passphrase: Passphrase) -> PrivateKey:

@@ -18,6 +18,7 @@ from trustkit.app.cli.options import (
     read_passphrase,
 )
 from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, report, say, table
+from trustkit.app.cli.registering import ContributionOption, add_groups, opened_keys
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
 app.command("serve")(ca_serve.serve)
@@ -73,6 +74,7 @@ def revoke(
             "--invalid-since", metavar="RFC3339", help="When the key was lost or misused, as far as is known."
         ),
     ] = None,
+    contribution: ContributionOption = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -83,8 +85,8 @@ def revoke(
 
     since = chosen_time(invalid_since, "--invalid-since")
     with open_authority(chosen_home(home)) as authority:
-        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        authority.revoke_certificate(keys, serial, reason=reason, invalid_since=since)
+        with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
+            authority.revoke_certificate(keys, serial, reason=reason, invalid_since=since)
         replaceable = authority.unfit()
     next_steps = [f"Next: trustkit ca renew {name}" for name in replaceable]
     told = {"serial": serial, "reason": reason, "to_renew": replaceable}
@@ -149,6 +151,7 @@ def publish(
     delta: Annotated[
         bool, typer.Option("--delta/--full", help="Deltas of the CRLs alone, or everything anew.")
     ] = False,
+    contribution: ContributionOption = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -158,8 +161,10 @@ def publish(
     from trustkit.app.delta_publishing import publish_deltas
     from trustkit.app.wiring import open_authority
 
-    with open_authority(chosen_home(home)) as authority:
-        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
+    with (
+        open_authority(chosen_home(home)) as authority,
+        opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys,
+    ):
         for published in publish_deltas(authority, keys) if delta else authority.publish(keys):
             report(output, published.to_json(), published.text())
 
@@ -183,3 +188,6 @@ def accept_clock(
             ask("This clock is about to be believed:", (("clock", now), ("latest time seen", before)))
         accept_clock(authority)
     report(output, {"clock": now, "seen": before}, f"Accepted the clock at {now}; the store had seen {before}")
+
+
+add_groups(app)

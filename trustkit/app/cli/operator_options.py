@@ -1,0 +1,93 @@
+"""Options of commands that operators and custodians give with keys of their own, and how they become values."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustkit.app.cli.options import read_passphrase
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ca.operators import ActingOperator
+    from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
+    from trustkit.app.registration import RegistrationDesk
+    from trustkit.crypto.public_key import PublicKey
+    from trustkit.custody.passphrase import Passphrase
+    from trustkit.custody.private_key import PrivateKey
+
+OperatorKeyOption = Annotated[
+    Path, typer.Option("--as", metavar="KEY", help="Your operator key: an encrypted container, readable by you only.")
+]
+OperatorPassphraseOption = Annotated[
+    Path | None, typer.Option("--as-passphrase-file", help="File with the passphrase of your operator key.")
+]
+ContributionOption = Annotated[
+    list[Path] | None,
+    typer.Option("--contribution", help="A custodian's contribution to the open sitting; once for each custodian."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask before signing.")]
+RequestArgument = Annotated[str, typer.Argument(metavar="REQUEST", help="The request's number, as `list` shows it.")]
+
+
+def read_key(path: Path, passphrase_file: Path | None, whose: str) -> PrivateKey:
+    """Return the key in a person's own container. Raise KEY_*, PASSPHRASE_*."""
+    from trustkit.custody.key_files import read_private_file
+    from trustkit.custody.pkcs8 import MAX_CONTAINER
+    from trustkit.custody.software import open_container
+
+    data = read_private_file(path, limit=2 * MAX_CONTAINER)
+    return open_container(data, passphrase_of(whose, passphrase_file))
+
+
+def passphrase_of(whose: str, file: Path | None, *, confirm: bool = False) -> Passphrase:
+    """Return a passphrase from a file or a prompt that says whose it is, since one command may need two."""
+    if file is None and sys.stdin.isatty():
+        typer.echo(f"For {whose}:", err=True)
+    return read_passphrase(file, None, confirm=confirm)
+
+
+def acting(desk: RegistrationDesk, path: Path, passphrase_file: Path | None) -> ActingOperator:
+    """Return the operator whose key this is. Raise KEY_*, PASSPHRASE_*, OPERATOR_MISSING, OPERATOR_REVOKED."""
+    return desk.operators.acting(read_key(path, passphrase_file, f"the operator key {path.name}").signer())
+
+
+@contextmanager
+def opened_keys(authority: Authority, passphrase: Passphrase, contributions: list[Path] | None) -> Iterator[Keys]:
+    """Give the home's keys, and with contributions the shared key they open; the sitting ends with the block's success."""
+    from trustkit.app.files import read_input
+    from trustkit.app.sittings import Sittings
+    from trustkit.custody.share_files import MAX_SHARE_FILE
+
+    keys = authority.unlock(passphrase)
+    if not contributions:
+        yield keys
+        return
+    data = [read_input(path, limit=MAX_SHARE_FILE) for path in contributions]
+    with Sittings(authority).opened(data, passphrase) as (key_set, key):
+        keys.admit(key_set.name, key)
+        yield keys
+
+
+def read_public_key(path: Path) -> PublicKey:
+    """Return the public key in a file: PEM PUBLIC KEY, or a certificate's. Raise KEY_MALFORMED, CERTIFICATE_MALFORMED."""
+    from trustkit.app.files import read_input
+    from trustkit.crypto.public_key import parse_public_key
+    from trustkit.encoding.pem import parse_pem
+    from trustkit.errors import ErrorCode, TrustError
+    from trustkit.x509.certificate import parse_certificate
+
+    blocks = parse_pem(read_input(path, limit=64 * 1024))
+    match [(block.label, block.der) for block in blocks]:
+        case [("PUBLIC KEY", der)]:
+            return parse_public_key(der)
+        case [("CERTIFICATE", der)]:
+            return parse_certificate(der).public_key
+        case _:
+            raise TrustError(ErrorCode.KEY_MALFORMED, "the file must hold one PUBLIC KEY or CERTIFICATE in PEM")

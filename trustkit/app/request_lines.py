@@ -1,0 +1,180 @@
+"""What lists of the registration show: operators, requests, decisions, shared keys and keys in escrow, one line a thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trustkit.clock import format_rfc3339
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ca.statements import VerifiedStatement
+    from trustkit.custody.key_set import KeySet
+    from trustkit.store.escrow import EscrowRow
+    from trustkit.store.operators import OperatorRow
+    from trustkit.store.registrations import DecisionRow, RegistrationRow
+
+OPERATOR_COLUMNS: Final = ("operator", "role", "name", "state", "enrolled", "sponsor")
+REQUEST_COLUMNS: Final = ("request", "kind", "state", "requester", "approvals", "submitted", "expires")
+DECISION_COLUMNS: Final = ("operator", "decision", "time")
+SHARED_COLUMNS: Final = ("key", "set", "needed", "shares", "custodians")
+ESCROW_COLUMNS: Final = ("serial", "set", "escrowed", "destroyed")
+
+
+def _time(moment: datetime | None) -> str:
+    return format_rfc3339(moment.replace(microsecond=0)) if moment is not None else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorLine:
+    """An operator."""
+
+    operator: OperatorRow
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        row = self.operator
+        return {
+            "operator": row.id,
+            "role": row.role.value,
+            "name": row.label,
+            "state": self._state,
+            "enrolled_at": _time(row.enrolled_at),
+            "revoked_at": _time(row.revoked_at) or None,
+            "sponsor": row.sponsor,
+            "public_key_sm3": row.public_key_sm3,
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the row of ``ca operator list``."""
+        row = self.operator
+        return (row.id, row.role.value, row.label, self._state, _time(row.enrolled_at), row.sponsor or "")
+
+    @property
+    def _state(self) -> str:
+        return "active" if self.operator.revoked_at is None else "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """A request, and how many have approved it."""
+
+    request: RegistrationRow
+    approvals: int
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        row = self.request
+        return {
+            "request": row.id,
+            "kind": row.kind.value,
+            "state": row.state.value,
+            "requester": row.requester,
+            "approvals": self.approvals,
+            "needed": row.needed,
+            "submitted_at": _time(row.submitted_at),
+            "expires_at": _time(row.expires_at),
+            "closed_at": _time(row.closed_at) or None,
+            "serial": row.serial,
+            "encryption_serial": row.encryption_serial,
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the row of ``ca request list``."""
+        row = self.request
+        counted = f"{self.approvals} of {row.needed}"
+        submitted, expires = _time(row.submitted_at), _time(row.expires_at)
+        return (row.id, row.kind.value, row.state.value, row.requester, counted, submitted, expires)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDetails:
+    """A request as its requester signed it, with what was decided: shown to whoever is about to decide.
+
+    `about` says in plain words what the signed octets hold: the subject, and whose key it is by its SM3.
+    """
+
+    line: RequestLine
+    said: VerifiedStatement
+    about: tuple[tuple[str, str], ...]
+    decisions: tuple[DecisionRow, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        decided = [
+            {"operator": each.operator, "decision": each.decision.value, "at": _time(each.decided_at)}
+            for each in self.decisions
+        ]
+        return {
+            **self.line.to_json(),
+            "asked": dict(self.said.fields),
+            **dict(self.about),
+            "decisions": decided,
+        }
+
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Return what a person reads before he signs."""
+        row = self.line.request
+        asked = tuple(
+            (name.replace("_", " "), str(value))
+            for name, value in sorted(self.said.fields.items())
+            if name not in {"registration", "operator", "kind", "request", "recipient"} and value
+        )
+        decided = tuple((each.decision.value, f"{each.operator} {_time(each.decided_at)}") for each in self.decisions)
+        state = f"{row.state.value}, {self.line.approvals} of {row.needed} approvals"
+        return (
+            ("request", row.id),
+            ("kind", row.kind.value),
+            ("requester", row.requester),
+            ("state", state),
+            *((name.replace("_", " "), value) for name, value in self.about),
+            *asked,
+            *decided,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLine:
+    """A shared key."""
+
+    key_set: KeySet
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        found = self.key_set
+        return {
+            "key": found.name,
+            "set": found.set_id,
+            "threshold": found.threshold,
+            "shares": [{"index": member.index, "custodian": member.custodian} for member in found.members],
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the row of ``ca ceremony list``."""
+        found = self.key_set
+        custodians = " ".join(member.custodian for member in found.members)
+        return (found.name, found.set_id, str(found.threshold), str(len(found.members)), custodians)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscrowLine:
+    """A key in escrow."""
+
+    kept: EscrowRow
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        kept = self.kept
+        return {
+            "serial": kept.serial,
+            "set": kept.key_set,
+            "escrowed_at": _time(kept.escrowed_at),
+            "destroyed_at": _time(kept.destroyed_at) or None,
+        }
+
+    def row(self) -> tuple[str, ...]:
+        """Return the row of ``ca recover list``."""
+        kept = self.kept
+        return (kept.serial, kept.key_set, _time(kept.escrowed_at), _time(kept.destroyed_at))
