@@ -180,6 +180,8 @@ class ErrorCode(StrEnum):
     TIMESTAMP_CLOCK = ("timestamp:clock:untrusted", _R)
     TIMESTAMP_EXTENSION = ("timestamp:request:extension", _F)
     TIMESTAMP_POLICY = ("timestamp:request:policy", _F)
+    TIMESTAMP_UNREACHABLE = ("timestamp:authority:unreachable", _T)
+    TIMESTAMP_UNTRUSTED = ("timestamp:authority:untrusted", _U)
     # jose
     JWS_MALFORMED = ("jose:jws:malformed", _M)
     JWK_MALFORMED = ("jose:jwk:malformed", _M)

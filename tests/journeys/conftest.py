@@ -1,5 +1,6 @@
 """Fixtures of every journey: a real authority in a home of its own."""
 
 from tests.support.authority import authority, home, issued, passphrase_file, pristine_home
+from tests.support.terminal import terminal
 
-__all__ = ["authority", "home", "issued", "passphrase_file", "pristine_home"]
+__all__ = ["authority", "home", "issued", "passphrase_file", "pristine_home", "terminal"]

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from trustkit.app.cli import audit, bag, ca, doctor, envelopes, init, key, licence, module, serve, sign, verify
+from trustkit.app.cli import (
+    audit,
+    bag,
+    ca,
+    doctor,
+    envelopes,
+    init,
+    key,
+    licence,
+    module,
+    serve,
+    sign,
+    timestamp,
+    verify,
+)
 from trustkit.app.cli.output import refuse
 from trustkit.errors import ErrorCode, TrustError
 
@@ -28,6 +42,7 @@ app.command("init")(init.initialise)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
 app.command("sign")(sign.sign)
+app.command("timestamp")(timestamp.timestamp)
 app.command("encrypt")(envelopes.encrypt)
 app.command("decrypt")(envelopes.decrypt)
 app.command("bag")(bag.bag)

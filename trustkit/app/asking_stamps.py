@@ -1,0 +1,124 @@
+"""Time stamps for any file: a request of one's own, the answer of an authority, and a look at it before it is kept.
+
+What was asked is held against what came back (RFC 3161 2.2: nonce, imprint, policy), the token's signature is verified, and
+trust in the authority is judged as ``trustkit verify`` judges it. Only then is a token handed out.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from ca.stamping import TIMESTAMP_POLICY, StampQuery
+from trustkit.app.keys import KeyName
+from trustkit.app.stamping import stamping_authority
+from trustkit.clock import SystemClock
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.encoding import der_write
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.timestamp.request import TimestampRequest, build_request, parse_request
+from trustkit.timestamp.response import parse_response
+from trustkit.timestamp.verify import verify_token
+from trustkit.verdict import Indication
+from verifier.address import parse_target
+from verifier.fetch import HttpFetcher
+from verifier.submission import Submission
+
+if TYPE_CHECKING:
+    from trustkit.app.keys import Keys
+    from trustkit.app.opened import OpenedHome
+    from trustkit.timestamp.verify import VerifiedToken
+    from trustkit.verdict import Verdict
+    from verifier.service import VerificationService
+
+ANSWER_SECONDS: Final = 20.0  # an authority that waits for a module or a clock takes longer than a list does
+_NONCE_BITS: Final = 63  # with the top bit set: RFC 3161 2.4.1 has "e.g., a 64 bit integer"
+_QUERY: Final = "application/timestamp-query"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptStamp:
+    """A token fit to be kept: what it says, and the verdict on it as anybody would get it."""
+
+    token: VerifiedToken
+    octets: bytes
+    verdict: Verdict
+
+
+def new_request(content: bytes, algorithm: DigestAlgorithm, *, policy: str | None = None) -> TimestampRequest:
+    """Return a request for a stamp on `content` that no other is like, the authority's certificate wanted. Raise USAGE."""
+    try:
+        der_write.oid(policy or TIMESTAMP_POLICY)
+    except ValueError as error:
+        raise TrustError(ErrorCode.USAGE, "--tsa-policy takes a dotted OID") from error
+    return TimestampRequest(
+        imprint_algorithm=algorithm,
+        imprint=digest(algorithm, content),
+        policy=policy,
+        nonce=secrets.randbits(_NONCE_BITS) | 1 << _NONCE_BITS,
+    )
+
+
+def own_request(octets: bytes, content: bytes) -> TimestampRequest:
+    """Return a request written before. Raise TIMESTAMP_IMPRINT when it is for other content; as `parse_request`."""
+    request = parse_request(octets)
+    if not hmac.compare_digest(request.imprint, digest(request.imprint_algorithm, content)):
+        raise TrustError(ErrorCode.TIMESTAMP_IMPRINT, "the request was made for other content")
+    return request
+
+
+def ask_by_http(request: TimestampRequest, url: str) -> bytes:
+    """Return what the authority at `url` answers, DER TimeStampResp still to be read (RFC 3161 3.4).
+
+    The address is the caller's own word and not a document's, so it may be a private one; there are no redirects, and the
+    answer is bounded in size and time.
+
+    Raises:
+        TrustError: USAGE for what is no address; TIMESTAMP_UNREACHABLE.
+    """
+    try:
+        parts = urlsplit(parse_target(url, allowed_bases=()).url)
+    except TrustError as error:
+        raise TrustError(ErrorCode.USAGE, f"--url takes an http or https address: {error.detail}") from error
+    origin = f"{parts.scheme}://{parts.netloc}/"
+    asked = HttpFetcher(clock=SystemClock(), allowed_bases=(origin,), seconds=ANSWER_SECONDS)
+    try:
+        return asked.post(url, build_request(request), media_type=_QUERY)
+    except TrustError as error:
+        raise TrustError(ErrorCode.TIMESTAMP_UNREACHABLE, error.detail, **error.facts) from error
+
+
+def ask_own_authority(request: TimestampRequest, home: OpenedHome, keys: Keys) -> bytes:
+    """Return the answer of the home's own authority, told in the trail. Raise OWN_CERTIFICATE, KEY_*; refusals are answers."""
+    home.require_fit_to_sign(KeyName.TIMESTAMP)
+    query = StampQuery(octets=build_request(request), actor=home.operator)
+    return stamping_authority(home, keys).answer(query)
+
+
+def keep_stamp(
+    answer: bytes,
+    request: TimestampRequest,
+    content: bytes,
+    service: VerificationService,
+    *,
+    evidence: tuple[bytes, ...] = (),
+    trusted: bool,
+) -> KeptStamp:
+    """Return the token in an answer, verified; with `trusted` only one whose authority is trusted.
+
+    Raises:
+        TrustError: TIMESTAMP_REFUSED, TIMESTAMP_RESPONSE, TIMESTAMP_IMPRINT, TIMESTAMP_PURPOSE, TIMESTAMP_MALFORMED; what
+            `verify_token` raises; TIMESTAMP_UNTRUSTED when the verdict is TOTAL-FAILED, or with `trusted` not TOTAL-PASSED.
+    """
+    parsed = parse_response(answer, request)
+    octets = parsed.message.raw
+    token = verify_token(parsed, data=content)
+    verdict = service.judge(Submission(name="time stamp", data=octets, content=content, evidence=evidence))
+    found = verdict.conclusion
+    if found.indication is Indication.TOTAL_FAILED or (trusted and found.indication is not Indication.TOTAL_PASSED):
+        sub = found.sub_indication.value if found.sub_indication is not None else ""
+        raise TrustError(ErrorCode.TIMESTAMP_UNTRUSTED, f"the token is {found.indication.value}", sub_indication=sub)
+    return KeptStamp(token=token, octets=octets, verdict=verdict)
