@@ -7,6 +7,7 @@ the subject to whoever orders.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_PROFILE_SIZE: Final = 16 * 1024
+PROFILE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # part of a path
 MAX_LIST: Final = 64  # entries of any list in a profile
 
 _REQUIRED: Final[dict[str, type]] = {
@@ -48,6 +50,8 @@ _ATTRIBUTE_TYPES: Final[dict[str, type]] = {"required": bool, "fixed": str, "for
 
 def load_profile(folder: Path, name: str) -> CertificateProfile:
     """Return the profile ``NAME.toml`` of a policies folder. Raise CA_PROFILE naming the key that is wrong."""
+    if PROFILE_NAME.fullmatch(name) is None:
+        raise TrustError(ErrorCode.CA_PROFILE, "a profile's name is small letters, digits and hyphens")
     path = folder / f"{name}.toml"
     try:
         if path.stat().st_size > MAX_PROFILE_SIZE:

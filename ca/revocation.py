@@ -17,6 +17,7 @@ from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates
+from trustkit.store.certificates import Standing
 from trustkit.store.crls import ListKind
 from trustkit.x509.reason import RevocationReason
 
@@ -136,11 +137,41 @@ class RevocationAuthority:
             told()
         return self.publisher.publish_change(row.serial_number, actor)
 
+    def suspend(self, serial: str, *, actor: Principal) -> tuple[CrlHead, ...]:
+        """Put a certificate on hold, then publish the lists that say so.
+
+        Raises:
+            TrustError: CA_SERIAL_MISSING; CA_SERIAL_REVOKED; CA_STATE when it is on hold already.
+        """
+        return self._hold(serial, Standing.VALID, EventType.CERTIFICATE_SUSPENDED, actor)
+
+    def resume(self, serial: str, *, actor: Principal) -> tuple[CrlHead, ...]:
+        """End a hold, then publish the lists that no longer have it. Raise as `suspend`; CA_STATE when it is not on hold."""
+        return self._hold(serial, Standing.SUSPENDED, EventType.CERTIFICATE_RESUMED, actor)
+
+    def _hold(self, serial: str, needed: Standing, told: EventType, actor: Principal) -> tuple[CrlHead, ...]:
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            row = self._require_standing(uow, serial)
+            if row.standing != needed:
+                raise TrustError(ErrorCode.CA_STATE, "it is in another state", needed=needed.value, found=row.standing)
+            (certificates.suspend if needed is Standing.VALID else certificates.resume)(uow, row.serial, at=now)
+            event = AuditEvent(
+                type=told,
+                at=now,
+                actor=actor,
+                object_type="certificate",
+                object_id=row.serial,
+                facts={"issuer": self.name, "profile": row.profile},
+            )
+            trail.record(uow, event)
+        return self.publisher.publish_change(row.serial_number, actor)
+
     def _require_standing(self, uow: UnitOfWork, serial: str) -> CertificateRow:
         row = find_issued(uow, serial)
         if row is None or row.issuer != self.name:
             raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
-        if row.revoked_at is not None:
+        if row.revoked_at is not None and row.standing == Standing.REVOKED:
             since = format_rfc3339(row.revoked_at)
             raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", since=since, reason=row.reason or "")
         return row

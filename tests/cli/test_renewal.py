@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.terminal import Ran, Terminal
 
-USAGE, CONFLICT, DENIED, STOPPED = 64, 73, 77, 130
+USAGE, MISSING, CONFLICT, DENIED, STOPPED = 64, 66, 73, 77, 130
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +87,7 @@ def test_what_is_not_renewed(terminal: Terminal, home: Path, passphrase_file: Pa
     before = _listed(terminal, home)
     keys = sorted((home / "keys").iterdir())
     for name in ("root-ca", "issuing-ca", "everything"):
-        assert _renew(terminal, home, passphrase_file, name, "--yes").status == USAGE
+        assert _renew(terminal, home, passphrase_file, name, "--yes").status == MISSING
     wrong = tmp_path / "wrong"
     wrong.touch(mode=0o600)
     wrong.write_bytes(b"another passphrase")

@@ -19,7 +19,6 @@ from tests.support.web import Visitor
 from trustkit.app.cosigning import MessageOrder
 from trustkit.app.keys import KeyName
 from trustkit.app.logs import configure_logs
-from trustkit.app.publications import CA_NAMES
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.clock import FixedClock, SystemClock, parse_rfc3339
@@ -264,7 +263,7 @@ def test_a_stale_status_list_leaves_the_licence_open(home: Path) -> None:
     with open_authority(home, FixedClock(later)) as authority:
         office = _open(authority)
         assert office.visitor.verify(document)["indication"] == "INDETERMINATE"  # the CRLs are out of date as well
-        for name in CA_NAMES:
+        for name in authority.publications().names():
             authority.revocation(office.keys, name).publish(authority.operator)
         verdict = office.visitor.verify(document)
         assert _told(verdict) == ("INDETERMINATE", "LICENCE_STATUS_UNKNOWN")

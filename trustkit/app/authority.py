@@ -8,20 +8,19 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ca.authority import INTENTS as CERTIFICATE_INTENTS
-from ca.revocation import find_issued
 from esign.licence.issuance import INTENTS as LICENCE_INTENTS
 from esign.licence.issuance import LicenceService
 from esign.licence.status_publication import publish_lists
 from trustkit.app.issuing import licence_service, message_service, status_publisher
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.ocsp import ocsp_publisher, publish_answers
-from trustkit.app.opened import CA_KEYS, OpenedHome
-from trustkit.app.publications import CA_NAMES
+from trustkit.app.opened import OpenedHome
 from trustkit.app.register import Register
+from trustkit.app.revocations import issued_row
 from trustkit.app.rows import PublishedLine
 from trustkit.app.verification import home_verification
 from trustkit.audit.intents import LIVE
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -71,15 +70,7 @@ class Authority(OpenedHome):
         Raises:
             TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
         """
-        with self.database.reading() as unit:
-            row = find_issued(unit, serial)
-        if row is None or row.issuer not in CA_KEYS:
-            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
-        if row.profile == KeyName.ROOT.value:
-            # A root cannot revoke itself believably: relying parties must take it out of their anchors (RFC 5280 6).
-            raise TrustError(
-                ErrorCode.USAGE, "a root certificate is withdrawn by removing it as an anchor, not by a CRL"
-            )
+        row = issued_row(self, serial)
         answers = ocsp_publisher(self, keys)
         heads = self.revocation(keys, row.issuer).revoke(
             row.serial,
@@ -102,8 +93,8 @@ class Authority(OpenedHome):
         """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which."""
         self.recover()  # so that a server with keys closes what crashes left, whether or not anything is issued
         done: list[PublishedLine] = []
-        for name in CA_NAMES:
-            if keys.waits(CA_KEYS[name], self.certificate(CA_KEYS[name])):
+        for name in self.publications().names():
+            if keys.ca_waits(name, self.authorities.certificate(name)):
                 done.append(PublishedLine(kind="waiting", name=name))  # its custodians publish it in a sitting
                 continue
             publisher = self.revocation(keys, name).publisher

@@ -10,8 +10,7 @@ from ca.registration_policy import load_registration_policy
 from ca.revocation import find_issued
 from trustkit.app.ca_issuing import require_no_approval
 from trustkit.app.home import POLICIES
-from trustkit.app.keys import KeyName
-from trustkit.app.opened import CA_KEYS
+from trustkit.app.keys import CA_KEYS, KeyName
 from trustkit.app.registration import policy_file
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_requests, certificates

@@ -10,7 +10,7 @@ from ca.enrolment import PublicationLinks, order_from_request
 from ca.issuance import CertificateIssuer
 from ca.profile import load_profile
 from ca.registration_policy import load_registration_policy
-from trustkit.app.opened import CA_KEYS
+from trustkit.app.keys import CA_KEYS
 from trustkit.app.registration import policy_file
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.registrations import Kind

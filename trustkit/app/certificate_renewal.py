@@ -15,13 +15,11 @@ from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
 from ca.order_rules import BACKDATING
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.keys import END_KEYS, KeyName, Keys
+from trustkit.app.keys import END_KEYS, KeyName, Keys, created_event
 from trustkit.app.orders import certificate_order, profile_of, subject_of
 from trustkit.app.rows import CertificateLine
 from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
-from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.name import display_name
@@ -126,14 +124,7 @@ class CertificateRenewal:
         made = generate_key(issuing.public_key.kind)
         key = made.signer().public_key
         file = keys.add(name, made)
-        event = AuditEvent(
-            type=EventType.KEY_CREATED,
-            at=self.home.clock.now(),
-            actor=self.home.operator,
-            object_type="key",
-            object_id=file,
-            facts={"key_kind": key.kind.value, "public_key_sm3": digest(DigestAlgorithm.SM3, key.spki).hex()},
-        )
+        event = created_event(file, key, at=self.home.clock.now(), actor=self.home.operator)
         with self.home.database.unit_of_work() as uow:
             trail.record(uow, event)
         return key

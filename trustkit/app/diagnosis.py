@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
 from trustkit.app.keys import END_KEYS, KeyName
-from trustkit.app.publications import CA_NAMES
 from trustkit.app.stamping import latest_seen
 from trustkit.app.wiring import load_authority
 from trustkit.clock import format_rfc3339
@@ -141,7 +140,7 @@ def _stamp_clock(authority: Authority, now: datetime) -> Finding:
 
 def _publications(authority: Authority, now: datetime) -> Iterator[Finding]:
     with authority.database.reading() as unit:
-        for name in CA_NAMES:
+        for name in authority.publications().names():
             head = crls.find_head(unit, name)
             until = f"good until {format_rfc3339(head.next_update)}" if head else "never published"
             missing = untold(unit, name)

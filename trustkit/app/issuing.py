@@ -35,8 +35,8 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             base_url=settings.server.base_url,
             signer=keys.signer(KeyName.SEAL, seal),
             certificate=seal,
-            chain=(issuing,),
-            evidence_certificates=(root.der, stamping.certificate.der),
+            chain=(authority.authorities.issuer_of(seal),),
+            evidence_certificates=(root.der, issuing.der, stamping.certificate.der),
             crls=publications.crls,
             stamp=lambda value: stamping.stamp(value, authority.operator),
             today=authority.clock.now,
@@ -54,7 +54,7 @@ def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:
     publication = authority.settings.publication
     return StatusPublisher(
         signer=keys.signer(KeyName.STATUS, certificate),
-        chain=(certificate, authority.certificate(KeyName.ISSUING)),
+        chain=(certificate, authority.authorities.issuer_of(certificate)),
         lifetime=timedelta(hours=publication.status_list_hours),
         ttl=timedelta(seconds=publication.status_list_ttl_seconds),
     )
@@ -69,6 +69,6 @@ def message_service(authority: OpenedHome, keys: Keys) -> MessageService:
         clock=authority.clock,
         signer=keys.signer(KeyName.SEAL, seal),
         certificate=seal,
-        chain=(authority.certificate(KeyName.ISSUING),),
+        chain=(authority.authorities.issuer_of(seal),),
         stamp=stamping.stamp,
     )

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.home import KEYS
 from trustkit.app.key_sets import KeySets
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.custody.module_signer import open_module_signer
 from trustkit.custody.software import SoftwareKeystore
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from trustkit.crypto.public_key import PublicKey
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.port import BatchSigner
     from trustkit.custody.private_key import PrivateKey
+    from trustkit.identity import Principal
     from trustkit.x509.certificate import Certificate
 
 # Hexadecimal digits of a key's identifier that tell the keys of one home apart. Fewer could by chance have the form of a
@@ -44,6 +48,7 @@ class KeyName(StrEnum):
 
 LICENCE_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # what issuing a licence signs with
 END_KEYS: Final = (*LICENCE_KEYS, KeyName.OCSP)  # those under the issuing CA, which can be renewed
+CA_KEYS: Final[dict[str, KeyName]] = {"root": KeyName.ROOT, "issuing": KeyName.ISSUING}  # of those `init` makes
 
 
 class Keys:
@@ -59,7 +64,7 @@ class Keys:
         self._passphrase = passphrase
         self._opened: dict[str, BatchSigner] = {}
 
-    def signer(self, name: KeyName, certificate: Certificate) -> BatchSigner:
+    def signer(self, name: str, certificate: Certificate) -> BatchSigner:
         """Return the signer of the key a certificate is for.
 
         Raises:
@@ -67,12 +72,20 @@ class Keys:
                 PASSPHRASE_WRONG, KEY_FILE_MODE, KEY_CONTAINER_MALFORMED.
         """
         key = certificate.public_key
-        signer = self._renewed(name, key) or self._open(name.value)
+        signer = self._renewed(name, key) or self._open(str(name))
         if signer.public_key.spki != key.spki:
-            raise TrustError(ErrorCode.KEY_MISSING, "the key of the current certificate is not here", part=name.value)
+            raise TrustError(ErrorCode.KEY_MISSING, "the key of the current certificate is not here", part=str(name))
         return signer
 
-    def add(self, name: KeyName, key: PrivateKey) -> str:
+    def ca_signer(self, authority: str, certificate: Certificate) -> BatchSigner:
+        """Return the signer of an authority by its name in the register. Raise as `signer`."""
+        return self.signer(_ca_key(authority), certificate)
+
+    def add_ca(self, authority: str, key: PrivateKey) -> str:
+        """Store a new key of an authority by its name in the register. Raise as `add`."""
+        return self.add(_ca_key(authority), key)
+
+    def add(self, name: str, key: PrivateKey) -> str:
         """Store a new key beside those there are, durable on return, and return its file's name.
 
         Raises:
@@ -93,20 +106,24 @@ class Keys:
         self._keystore.add_reference(file, uri, pin, self._passphrase)
         return file, signer
 
-    def file_of(self, name: KeyName, certificate: Certificate) -> str:
+    def file_of(self, name: str, certificate: Certificate) -> str:
         """Return what the file of a certificate's key is called, whether its container or its set is there."""
         file = _file_of(name, certificate.public_key)
         is_here = self._sets.find(file) is not None or file in self._keystore.names()
-        return file if is_here else name.value
+        return file if is_here else str(name)
 
     def read(self, file: str) -> PrivateKey:
         """Return the key in a container, to be shared among custodians. Raise KEY_MISSING, PASSPHRASE_WRONG, KEY_*."""
         return self._keystore.read(file, self._passphrase)
 
-    def waits(self, name: KeyName, certificate: Certificate) -> bool:
+    def waits(self, name: str, certificate: Certificate) -> bool:
         """Tell whether a certificate's key is shared and its custodians have not opened it here."""
         file = self.file_of(name, certificate)
         return file not in self._opened and self._sets.find(file) is not None
+
+    def ca_waits(self, authority: str, certificate: Certificate) -> bool:
+        """Tell of an authority by its name in the register what `waits` tells."""
+        return self.waits(_ca_key(authority), certificate)
 
     def forget(self, file: str) -> None:
         """Remove a key's container, once the key is shared. Raise KEY_MISSING, DISK_UNWRITABLE."""
@@ -117,7 +134,7 @@ class Keys:
         """Use a shared key that its custodians opened, for as long as this object lives."""
         self._opened[file] = key.signer()
 
-    def _renewed(self, name: KeyName, key: PublicKey) -> BatchSigner | None:
+    def _renewed(self, name: str, key: PublicKey) -> BatchSigner | None:
         try:
             return self._open(_file_of(name, key))
         except TrustError as error:
@@ -133,5 +150,21 @@ class Keys:
         return self._opened[file]
 
 
-def _file_of(name: KeyName, key: PublicKey) -> str:
-    return f"{name.value}-{key.identifier.hex()[:_ENOUGH]}"
+def created_event(file: str, key: PublicKey, *, at: datetime, actor: Principal) -> AuditEvent:
+    """Return what the trail is told of a new key, by its file's name."""
+    return AuditEvent(
+        type=EventType.KEY_CREATED,
+        at=at,
+        actor=actor,
+        object_type="key",
+        object_id=file,
+        facts={"key_kind": key.kind.value, "public_key_sm3": digest(DigestAlgorithm.SM3, key.spki).hex()},
+    )
+
+
+def _ca_key(authority: str) -> str:
+    return CA_KEYS.get(authority, f"ca-{authority}")
+
+
+def _file_of(name: str, key: PublicKey) -> str:
+    return f"{name}-{key.identifier.hex()[:_ENOUGH]}"

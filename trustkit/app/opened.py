@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ca.revocation import RevocationAuthority
+from trustkit.app.home_authorities import HomeAuthorities
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.publications import StorePublications
 from trustkit.errors import ErrorCode, TrustError
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
-
-CA_KEYS: Final = {"root": KeyName.ROOT, "issuing": KeyName.ISSUING}
 
 
 @dataclass(kw_only=True)
@@ -62,6 +61,11 @@ class OpenedHome:
             raise TrustError(ErrorCode.HOME_INCOMPLETE, "the store has no certificate of this kind", part=name.value)
         return found[0], parse_certificate(found[0].der)
 
+    @property
+    def authorities(self) -> HomeAuthorities:
+        """The certificate authorities of the home, and the profiles they issue by."""
+        return HomeAuthorities(settings=self.settings, database=self.database)
+
     def publications(self) -> StorePublications:
         """Return what relying parties fetch."""
         return StorePublications(database=self.database)
@@ -72,13 +76,13 @@ class OpenedHome:
 
     def revocation(self, keys: Keys, name: str) -> RevocationAuthority:
         """Return the revocation authority of a CA by its name in the register."""
-        certificate = self.certificate(CA_KEYS[name])
+        certificate = self.authorities.certificate(name)
         publication = self.settings.publication
         return RevocationAuthority(
             name=name,
             database=self.database,
             clock=self.clock,
-            signer=keys.signer(CA_KEYS[name], certificate),
+            signer=keys.ca_signer(name, certificate),
             certificate=certificate,
             lifetime=timedelta(hours=publication.crl_hours),
             base_url=self.settings.server.base_url,

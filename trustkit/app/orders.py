@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from ca.list_scope import ListBinding
 from ca.order import CertificateOrder
-from ca.profile import load_profile
+from ca.profile import PROFILE_NAME, load_profile
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.keys import KeyName
 from trustkit.x509.name import Name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ca.profile_model import CertificateProfile
     from trustkit.app.settings import Settings
 
@@ -60,7 +62,17 @@ def subject_of(settings: Settings, name: KeyName) -> bytes:
 
 def profile_of(settings: Settings, name: KeyName) -> CertificateProfile:
     """Return the home's profile of a certificate; one the home is too old to have comes from the installation."""
+    return load_profile(profile_folder(settings, name.value), name.value)
+
+
+def profile_folder(settings: Settings, name: str) -> Path:
+    """Return the folder a profile is read from: the home's, or the installation's for one the home does not have."""
     folder = settings.home / POLICIES / _PROFILES
-    if not (folder / f"{name.value}.toml").exists():
-        folder = policies_source() / _PROFILES
-    return load_profile(folder, name.value)
+    known = PROFILE_NAME.fullmatch(name) is not None and not (folder / f"{name}.toml").exists()
+    return policies_source() / _PROFILES if known else folder
+
+
+def profile_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names of all profiles, sorted."""
+    folders = (settings.home / POLICIES / _PROFILES, policies_source() / _PROFILES)
+    return tuple(sorted({path.stem for folder in folders for path in folder.glob("*.toml")}))

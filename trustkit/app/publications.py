@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from ca.list_scope import ListScope, scopes_of
-from trustkit.store import certificates, crls, status_lists
+from trustkit.store import authorities, certificates, crls, status_lists
 from trustkit.store.crls import WHOLE, ListKind
 
 if TYPE_CHECKING:
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
     from trustkit.store.crls import CrlHead
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
 
-CA_NAMES: Final = ("root", "issuing")
 CACHED_OCTETS: Final = (
     256 * 1024 * 1024
 )  # of lists kept in the memory of one process; a list of a million has 55 million
-_PROFILES: Final = {"root": "root-ca", "issuing": "issuing-ca"}
 
 
 class ListCache:
@@ -53,6 +52,12 @@ class ListCache:
                 self._octets -= len(dropped)
 
 
+def has_certificate(unit: ReadUnit, authority: str) -> bool:
+    """Say whether an authority has a certificate yet."""
+    issued = certificates.CertificateState.ISSUED
+    return bool(certificates.search(unit, authority=authority, role="ca", state=issued, limit=1))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorePublications:
     """Reads publications afresh at each call, so a revocation is seen by every process at once."""
@@ -60,22 +65,26 @@ class StorePublications:
     database: Database
     cache: ListCache = field(default_factory=ListCache)
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the authorities that have a certificate, in the order they were made, root first."""
+        with self.database.reading() as unit:
+            return tuple(row.name for row in authorities.list_all(unit) if has_certificate(unit, row.name))
+
     def certificates(self) -> tuple[bytes, ...]:
         """Return the CA certificates, root first, DER."""
-        return tuple(der for name in CA_NAMES if (der := self.ca_certificate(name)) is not None)
+        return tuple(der for name in self.names() if (der := self.ca_certificate(name)) is not None)
 
     def ca_certificate(self, name: str) -> bytes | None:
         """Return the newest certificate of a CA by its name in the register, or None."""
-        profile = _PROFILES.get(name)
-        if profile is None:
-            return None
         with self.database.reading() as unit:
-            found = certificates.search(unit, profile=profile, state=certificates.CertificateState.ISSUED, limit=1)
+            found = certificates.search(
+                unit, authority=name, role="ca", state=certificates.CertificateState.ISSUED, limit=1
+            )
         return found[0].der if found else None
 
     def crls(self) -> tuple[bytes, ...]:
         """Return the newest complete CRL of each CA, DER."""
-        return tuple(der for name in CA_NAMES if (der := self.crl(name)) is not None)
+        return tuple(der for name in self.names() if (der := self.crl(name)) is not None)
 
     def crl(self, name: str) -> bytes | None:
         """Return the newest complete CRL of a CA by its name in the register, or None."""
@@ -84,7 +93,7 @@ class StorePublications:
 
     def crl_head(self, name: str, *, scope: str = WHOLE, kind: ListKind = ListKind.FULL) -> CrlHead | None:
         """Return what is known of the newest CRL of a CA, scope and kind without reading it, or None."""
-        if name not in CA_NAMES:
+        if name not in self.names():
             return None
         with self.database.reading() as unit:
             return crls.find_head(unit, name, scope=scope, kind=kind)
@@ -107,7 +116,7 @@ class StorePublications:
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Yield (file name, octets) of everything a relying party needs."""
-        for name in CA_NAMES:
+        for name in self.names():
             if (certificate := self.ca_certificate(name)) is not None:
                 yield f"{name}.cer", certificate
             yield from self._list_files(name)

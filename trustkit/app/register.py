@@ -5,18 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ca.revocation import find_issued
 from esign.licence import issuance
+from trustkit.app.certificate_rows import AuthorityLine, CertificateDetail
 from trustkit.app.keys import KeyName
 from trustkit.app.rows import CertificateLine, LicenceLine
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates, crls, licences
-from trustkit.store.certificates import CertificateState
+from trustkit.store import authorities, certificates, crls, licences
+from trustkit.store.certificates import CertificateState, Standing
 from trustkit.store.licences import LicenceRow, LicenceState
+from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trustkit.store.database import Database
 
 _LIST_LIMIT: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSearch:
+    """What a list of certificates is narrowed to; None for anything."""
+
+    subject: str | None = None
+    profile: str | None = None
+    issuer: str | None = None
+    standing: Standing | None = None
+    expires_before: datetime | None = None
+    limit: int = _LIST_LIMIT
+
+
+EVERYTHING: Final = CertificateSearch()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +45,61 @@ class Register:
 
     database: Database
 
-    def list_certificates(self) -> tuple[CertificateLine, ...]:
-        """Return the newest certificates of the register, those in use marked."""
+    def list_certificates(self, wanted: CertificateSearch = EVERYTHING) -> tuple[CertificateLine, ...]:
+        """Return the newest certificates of the register that fit a search, those in use marked. Raise USAGE for the limit."""
         with self.database.reading() as unit:
             newest = (
                 certificates.search(unit, profile=name.value, state=CertificateState.ISSUED, limit=1)
                 for name in KeyName
             )
             current = {row.serial for found in newest for row in found}
-            rows = certificates.search(unit, limit=_LIST_LIMIT)
+            current |= {
+                row.serial
+                for name in authorities.list_all(unit)
+                for row in certificates.search(
+                    unit, authority=name.name, role="ca", state=CertificateState.ISSUED, limit=1
+                )
+            }
+            rows = certificates.search(
+                unit,
+                issuer=wanted.issuer,
+                profile=wanted.profile,
+                subject_holds=wanted.subject,
+                standing=wanted.standing,
+                expires_before=wanted.expires_before,
+                limit=wanted.limit,
+            )
         return tuple(CertificateLine.of_row(row, current=row.serial in current) for row in rows)
+
+    def show_certificate(self, serial: str) -> CertificateDetail:
+        """Return one issued certificate of the register. Raise CA_SERIAL_MISSING."""
+        with self.database.reading() as unit:
+            row = find_issued(unit, serial)
+        if row is None or row.der is None:
+            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
+        return CertificateDetail(row=row, certificate=parse_certificate(row.der))
+
+    def authority_tree(self) -> tuple[AuthorityLine, ...]:
+        """Return the authorities, each after the one above it and as deep as it stands."""
+        with self.database.reading() as unit:
+            rows = authorities.list_all(unit)
+            newest = {
+                row.name: certificates.search(
+                    unit, authority=row.name, role="ca", state=CertificateState.ISSUED, limit=1
+                )
+                for row in rows
+            }
+        lines: list[AuthorityLine] = []
+
+        def walk(parent: str | None, depth: int) -> None:
+            for row in rows:
+                if row.parent == parent and depth < len(rows):
+                    found = newest[row.name]
+                    lines.append(AuthorityLine(row=row, depth=depth, current=found[0] if found else None))
+                    walk(row.name, depth + 1)
+
+        walk(None, 0)
+        return tuple(lines)
 
     def list_licences(self, *, limit: int) -> tuple[LicenceLine, ...]:
         """Return the newest licences of the register."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustkit.clock import format_rfc3339
-from trustkit.store.certificates import CertificateState, serial_text
+from trustkit.store.certificates import serial_text
 from trustkit.store.crls import WHOLE
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 
-def _time(moment: datetime | None) -> str:
+def time_text(moment: datetime | None) -> str:
+    """Return a moment in whole seconds as people and programs read it, nothing for None."""
     return format_rfc3339(moment.replace(microsecond=0)) if moment is not None else ""
 
 
@@ -50,12 +51,11 @@ class CertificateLine:
     @classmethod
     def of_row(cls, row: CertificateRow, *, current: bool) -> CertificateLine:
         """Return the line of a row of the register."""
-        revoked = row.state is CertificateState.ISSUED and row.revoked_at is not None
         return cls(
             profile=row.profile,
             subject=row.subject,
             serial=row.serial,
-            state="revoked" if revoked else row.state.value,
+            state="issued" if row.standing == "valid" else row.standing,
             not_after=row.not_after,
             current=current,
             reason=row.reason or "",
@@ -69,14 +69,14 @@ class CertificateLine:
             "serial": self.serial,
             "state": self.state,
             "current": self.current,
-            "not_after": _time(self.not_after) or None,
+            "not_after": time_text(self.not_after) or None,
             "reason": self.reason or None,
         }
 
     def row(self) -> tuple[str, ...]:
         """Return the row of ``ca list``."""
         in_use = "current" if self.current else ""
-        return (self.profile, self.subject, self.serial, self.state, in_use, _time(self.not_after))
+        return (self.profile, self.subject, self.serial, self.state, in_use, time_text(self.not_after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +92,8 @@ class LicenceLine:
             "identifier": row.identifier,
             "type": row.type_code,
             "state": row.state.value,
-            "issued_at": _time(row.issued_at) or None,
-            "revoked_at": _time(row.revoked_at) or None,
+            "issued_at": time_text(row.issued_at) or None,
+            "revoked_at": time_text(row.revoked_at) or None,
             "reason": row.reason,
             "document_sm3": row.document_sm3,
         }
@@ -101,7 +101,7 @@ class LicenceLine:
     def row(self) -> tuple[str, ...]:
         """Return the row of ``licence list``."""
         row = self.licence
-        return (row.identifier, row.type_code, row.state.value, _time(row.issued_at), _time(row.revoked_at))
+        return (row.identifier, row.type_code, row.state.value, time_text(row.issued_at), time_text(row.revoked_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ class TrailLine:
         facts = " ".join(f"{key}={value}" for key, value in sorted(entry.facts.items()))
         outcome = f"{entry.outcome} {entry.reason}".strip()
         subject = f"{entry.object_type} {entry.object_id}"
-        return (str(entry.sequence), _time(entry.at), entry.type, entry.actor, subject, outcome, facts)
+        return (str(entry.sequence), time_text(entry.at), entry.type, entry.actor, subject, outcome, facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def stamping_authority(
         serials=serials or StampSerials(database=home.database),
         signer=keys.signer(KeyName.TIMESTAMP, certificate),
         certificate=certificate,
-        chain=(home.certificate(KeyName.ISSUING),),
+        chain=(home.authorities.issuer_of(certificate),),
         policies=settings.policy_oids(),
         accuracy=settings.accuracy,
         ordering=settings.ordering,

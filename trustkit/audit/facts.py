@@ -122,6 +122,8 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.CERTIFICATE_ABANDONED: _CERTIFICATE,
         EventType.CERTIFICATE_INTENDED: _CERTIFICATE,
         EventType.CERTIFICATE_ISSUED: _CERTIFICATE,
+        EventType.CERTIFICATE_RESUMED: _CERTIFICATE,
+        EventType.CERTIFICATE_SUSPENDED: _CERTIFICATE,
         EventType.CLIENT_ADDED: {"expires_at": FactKind.TIME, "role": FactKind.CODE},
         EventType.CLIENT_CALLED: {"means": FactKind.CODE},
         EventType.CLIENT_REVOKED: {},

@@ -54,6 +54,12 @@ _FROM_INTENT = update(_table).where(_table.c.serial == bindparam("key"), _table.
 _FROM_ISSUED = update(_table).where(
     _table.c.serial == bindparam("key"), _table.c.state == "issued", _table.c.revoked_at.is_(None)
 )
+_FROM_HELD = update(_table).where(_table.c.serial == bindparam("key"), _table.c.reason == "certificateHold")
+_FROM_STANDING = update(_table).where(
+    _table.c.serial == bindparam("key"),
+    _table.c.state == "issued",
+    _table.c.revoked_at.is_(None) | (_table.c.reason == "certificateHold"),
+)
 
 
 @unique
@@ -105,6 +111,15 @@ class CertificateRow:
     authority: str | None = None
     role: str | None = None
     key_sm3: str | None = None
+
+    @property
+    def standing(self) -> str:
+        """``valid``, ``suspended`` or ``revoked`` once it is issued, else ``intent`` or ``abandoned``."""
+        if self.state is not CertificateState.ISSUED:
+            return self.state.value
+        if self.revoked_at is None:
+            return Standing.VALID.value
+        return Standing.SUSPENDED.value if self.reason == HOLD else Standing.REVOKED.value
 
     @property
     def serial_number(self) -> int:
@@ -176,8 +191,20 @@ def abandon(uow: UnitOfWork, serial: str, *, at: datetime, reason: str) -> None:
     _move(uow, _FROM_INTENT, serial, values, needed="intent")
 
 
+def suspend(uow: UnitOfWork, serial: str, *, at: datetime) -> None:
+    """Put an issued certificate on hold, and note it for the next revocation list. Raise STORE_CONFLICT unless it is in force."""
+    _move(uow, _FROM_ISSUED, serial, {"revoked_at": at, "reason": HOLD}, needed="issued, not revoked")
+    _list(uow, serial, at, RevocationReason.CERTIFICATE_HOLD, None)
+
+
+def resume(uow: UnitOfWork, serial: str, *, at: datetime) -> None:
+    """End a hold, and note it for the next revocation list. Raise STORE_CONFLICT unless the certificate is on hold."""
+    _move(uow, _FROM_HELD, serial, {"revoked_at": None, "reason": None}, needed="suspended")
+    _list(uow, serial, at, RevocationReason.REMOVE_FROM_CRL, None)
+
+
 def revoke(uow: UnitOfWork, serial: str, *, at: datetime, reason: str, invalidity_date: datetime | None = None) -> None:
-    """Revoke an issued certificate, once, and note it for the next revocation list.
+    """Revoke an issued certificate, once, whether in force or on hold, and note it for the next revocation list.
 
     `reason` is a CRLReason's name (RFC 5280 5.3.1); from `invalidity_date` on the key is suspected (5.3.2).
 
@@ -186,14 +213,20 @@ def revoke(uow: UnitOfWork, serial: str, *, at: datetime, reason: str, invalidit
     """
     if reason not in _REASONS:
         raise TrustError(ErrorCode.USAGE, "the reason is none of RFC 5280 5.3.1")
-    _move(uow, _FROM_ISSUED, serial, {"revoked_at": at, "reason": reason}, needed="issued, not revoked")
+    _move(uow, _FROM_STANDING, serial, {"revoked_at": at, "reason": reason}, needed="issued, not revoked")
+    _list(uow, serial, at, RevocationReason(reason), invalidity_date)
+
+
+def _list(
+    uow: UnitOfWork, serial: str, at: datetime, reason: RevocationReason, invalidity_date: datetime | None
+) -> None:
     row = get(uow, serial)
     revocations.record(
         uow,
         issuer=row.issuer,
         serial=serial,
         at=at,
-        reason=RevocationReason(reason),
+        reason=reason,
         not_after=row.not_after,
         invalidity_date=invalidity_date,
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trustkit.app.cli import ca_acme, ca_client, ca_serve
+from trustkit.app.cli import ca_acme, ca_authorities, ca_client, ca_issue, ca_serve, ca_state
 from trustkit.app.cli.options import (
     HomeOption,
     PassphraseFdOption,
@@ -21,18 +22,50 @@ from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFor
 from trustkit.app.cli.registering import ContributionOption, add_groups, opened_keys
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
+for _part in (ca_authorities.app, ca_issue.app, ca_state.app):
+    app.registered_commands.extend(_part.registered_commands)
 app.command("serve")(ca_serve.serve)
 app.add_typer(ca_acme.app, name="acme")
 app.add_typer(ca_client.app, name="client")
 
 
-@app.command("list")
-def list_certificates(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
-    """List the certificates this authority has issued."""
-    from trustkit.app.wiring import open_authority
+class ListedState(StrEnum):
+    """``--state``: what a certificate is good for."""
 
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+@app.command("list")
+def list_certificates(
+    *,
+    subject: Annotated[str | None, typer.Option("--subject", help="Those whose subject holds this text.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="Those of one profile.")] = None,
+    state: Annotated[ListedState | None, typer.Option("--state", help="Those in this state.")] = None,
+    issuer: Annotated[str | None, typer.Option("--issuer", help="Those one authority issued, by its name.")] = None,
+    expires_before: Annotated[
+        str | None, typer.Option("--expires-before", metavar="RFC3339", help="Those that end before this time.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many, the newest first.")] = 500,
+    home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """List the certificates this authority has issued, the newest first; options narrow the search."""
+    from trustkit.app.register import CertificateSearch
+    from trustkit.app.wiring import open_authority
+    from trustkit.store.certificates import Standing
+
+    wanted = CertificateSearch(
+        subject=subject,
+        profile=profile,
+        standing=None if state is None else Standing(state.value),
+        issuer=issuer,
+        expires_before=chosen_time(expires_before, "--expires-before"),
+        limit=limit,
+    )
     with open_authority(chosen_home(home)) as authority:
-        rows = authority.register.list_certificates()
+        rows = authority.register.list_certificates(wanted)
     if output is OutputFormat.JSON:
         for row in rows:
             emit(row.to_json())
@@ -104,7 +137,9 @@ class Renewable(StrEnum):
 
 @app.command("renew")
 def renew(
-    name: Annotated[Renewable, typer.Argument(metavar="NAME", help="seal, timestamping or status.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="seal, timestamping, status, or an authority such as root or issuing.")
+    ],
     *,
     same_key: Annotated[bool, typer.Option("--same-key", help="Keep the key; a new one is made unless told.")] = False,
     shorten: Annotated[
@@ -116,26 +151,32 @@ def renew(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Make the next certificate of the seal, the time stamps or the status lists. The old one stays as it is."""
+    """Make the next certificate of the seal, the time stamps, the status lists or an authority. The old one stays as it is."""
     from trustkit.app.certificate_renewal import CertificateRenewal
     from trustkit.app.keys import KeyName, Keys
     from trustkit.app.rows import CertificateLine
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
+        if name not in set(Renewable):
+            keys_of = partial(read_passphrase, passphrase_file, passphrase_fd)
+            ca_authorities.renew_authority(
+                authority, name, same_key=same_key, yes=yes, passphrase=keys_of, output=output
+            )
+            return
         renewal = CertificateRenewal(home=authority)
-        plan = renewal.plan(KeyName(name.value), same_key=same_key, shorten=shorten)
+        plan = renewal.plan(KeyName(name), same_key=same_key, shorten=shorten)
         if not yes:
             ask("This is about to be signed:", plan.rows())
         keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
         certificate = renewal.renew(plan, keys)
         if output is OutputFormat.JSON:
-            line = CertificateLine.of_certificate(name.value, certificate)
+            line = CertificateLine.of_certificate(name, certificate)
             emit({**line.to_json(), "replaces": plan.replaces.serial if plan.replaces else None})
         else:
-            say(f"Renewed {name.value}: {certificate.serial:x}, valid until {certificate.not_after.isoformat()}")
+            say(f"Renewed {name}: {certificate.serial:x}, valid until {certificate.not_after.isoformat()}")
         # Lists signed with the old certificate stay good until their time, so a crash here costs nothing.
-        published = authority.publish_status_lists(keys) if name is Renewable.STATUS else ()
+        published = authority.publish_status_lists(keys) if name == Renewable.STATUS else ()
     if output is OutputFormat.TEXT:
         for fresh in published:
             say(fresh.text())

@@ -1,0 +1,199 @@
+"""Authorities beside those of `init`: made, renewed with either key, linked and cross-certified; requests served by them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.authority import passphrase
+from trustkit.app import revocations
+from trustkit.app.hierarchy import CA_KEY_KINDS, Hierarchy
+from trustkit.app.issue_desk import CertificateDesk
+from trustkit.app.keys import KeyName, Keys
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.custody.private_key import generate_key
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import certificates
+from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate_signature import verify_certificate_signature
+from trustkit.x509.crl import parse_crl, verify_crl
+from trustkit.x509.general_name_build import alternative_names, dns_name
+from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info
+
+if TYPE_CHECKING:
+    from trustkit.app.authority import Authority
+    from trustkit.x509.certificate import Certificate
+
+SUBJECT = {"O": "示范局", "CN": "示范 CA"}
+
+
+def keys_of(authority: Authority) -> Keys:
+    return Keys(authority.settings.home, passphrase(), iterations=MIN_ITERATIONS)
+
+
+def make(authority: Authority, name: str, *, parent: str | None, profile: str, kind: str = "ecdsa-p256") -> Certificate:
+    hierarchy = Hierarchy(home=authority)
+    subject = SUBJECT | {"CN": f"示范 {name}"}
+    plan = hierarchy.plan(name, parent=parent, profile=profile, kind=kind, subject=subject)
+    return hierarchy.create(plan, keys_of(authority))
+
+
+def request(kind: KeyKind = KeyKind.EC_P256, *, name: str = "a.example.cn") -> bytes:
+    key = generate_key(kind).signer()
+    wish = (alternative_names((dns_name(name),)),)
+    info = build_request_info(RequestSpec(subject_der=b"\x30\x00", spki=key.public_key.spki, extensions=wish))
+    return assemble_request(info, key.suite, key.sign(info))
+
+
+def test_a_hierarchy_of_three_levels_serves_requests(authority: Authority) -> None:
+    root = make(authority, "web-root", parent=None, profile="root")
+    middle = make(authority, "web-middle", parent="web-root", profile="intermediate")
+    issuing = make(authority, "web-issuing", parent="web-middle", profile="subordinate-ca")
+    for certificate, issuer in ((root, root), (middle, root), (issuing, middle)):
+        verify_certificate_signature(certificate, issuer)
+    desk = CertificateDesk(home=authority)
+    plan = desk.plan(request(), profile="tls-server", ca="web-issuing", days=30)
+    assert ("names", "a.example.cn") in plan.rows()
+    (leaf,) = desk.issue((plan,), keys_of(authority))
+    verify_certificate_signature(leaf, issuing)
+    assert leaf.crl_urls == (f"{authority.settings.server.base_url}/v1/crls/web-issuing.crl",)
+    crl = authority.publications().crl("web-issuing")
+    assert crl is not None
+    verify_crl(parse_crl(crl), issuing)
+    tree = [(line.row.name, line.depth) for line in authority.register.authority_tree()]
+    assert tree == [("root", 0), ("issuing", 1), ("web-root", 0), ("web-middle", 1), ("web-issuing", 2)]
+    files = dict(authority.publications().files())
+    assert files["web-issuing.cer"] == issuing.der
+
+
+@pytest.mark.parametrize("kind", CA_KEY_KINDS)
+def test_each_kind_of_key_makes_an_authority(authority: Authority, kind: str) -> None:
+    certificate = make(authority, "other", parent=None, profile="root", kind=kind)
+    assert certificate.public_key.kind is CA_KEY_KINDS[kind]
+    verify_certificate_signature(certificate, certificate)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"name": "Root"}, ErrorCode.USAGE),
+        ({"name": "../x"}, ErrorCode.USAGE),
+        ({"name": "x" * 32}, ErrorCode.USAGE),
+        ({"name": "issuing"}, ErrorCode.CA_AUTHORITY_EXISTS),
+        ({"parent": "nobody"}, ErrorCode.CA_AUTHORITY_MISSING),
+        ({"parent": None}, ErrorCode.USAGE),
+        ({"profile": "root"}, ErrorCode.USAGE),
+        ({"profile": "seal"}, ErrorCode.USAGE),
+        ({"profile": "../seal"}, ErrorCode.CA_PROFILE),
+        ({"profile": "nothing"}, ErrorCode.CA_PROFILE),
+        ({"kind": "dsa"}, ErrorCode.USAGE),
+        ({"subject": {"CN": "x"}}, ErrorCode.CA_SUBJECT),
+    ],
+)
+def test_what_cannot_be_an_authority_is_refused(
+    authority: Authority, change: dict[str, object], code: ErrorCode
+) -> None:
+    plan = {"name": "more", "parent": "root", "profile": "subordinate-ca", "kind": "sm2", "subject": SUBJECT} | change
+    with pytest.raises(TrustError) as caught:
+        Hierarchy(home=authority).plan(**plan)  # type: ignore[arg-type]
+    assert caught.value.code is code
+
+
+def test_an_authority_below_one_that_has_no_room_is_refused_by_the_lint(authority: Authority) -> None:
+    with pytest.raises(TrustError) as caught:
+        make(authority, "deep", parent="issuing", profile="subordinate-ca")
+    assert caught.value.code is ErrorCode.CA_LINT
+    assert "path-length" in caught.value.detail
+    assert authority.authorities.find("deep") is None
+
+
+def test_a_root_with_a_new_key_is_linked_both_ways(authority: Authority) -> None:
+    hierarchy = Hierarchy(home=authority)
+    old = authority.authorities.certificate("root")
+    new, new_by_old, old_by_new = hierarchy.renew(hierarchy.plan_renewal("root", new_key=True), keys_of(authority))
+    assert authority.authorities.certificate("root") == new
+    assert new.spki != old.spki
+    assert new.subject_der == old.subject_der
+    for certificate, issuer in ((new, new), (new_by_old, old), (old_by_new, new)):
+        verify_certificate_signature(certificate, issuer)
+    assert (new_by_old.spki, old_by_new.spki) == (new.spki, old.spki)
+    issuing = authority.authorities.certificate("issuing")
+    verify_certificate_signature(issuing, old)
+    crl = authority.publications().crl("root")
+    assert crl is not None
+    verify_crl(parse_crl(crl), new)
+
+
+def test_an_issuing_authority_is_renewed_with_either_key_and_its_holders_keep_their_chain(authority: Authority) -> None:
+    hierarchy = Hierarchy(home=authority)
+    first = authority.authorities.certificate("issuing")
+    root_plan = hierarchy.plan_renewal("root", new_key=False)
+    hierarchy.renew(root_plan, keys_of(authority))
+    (same,) = hierarchy.renew(hierarchy.plan_renewal("issuing", new_key=False), keys_of(authority))
+    assert same.spki == first.spki
+    (other,) = hierarchy.renew(hierarchy.plan_renewal("issuing", new_key=True), keys_of(authority))
+    assert other.spki != first.spki
+    seal = authority.certificate(KeyName.SEAL)
+    assert authority.authorities.issuer_of(seal) == same
+    verify_certificate_signature(seal, same)
+
+
+def test_a_cross_certificate_bridges_two_hierarchies(authority: Authority) -> None:
+    other = make(authority, "other", parent=None, profile="root")
+    bridge = Hierarchy(home=authority).cross_certify("other", "root", keys_of(authority))
+    verify_certificate_signature(bridge, authority.authorities.certificate("root"))
+    assert (bridge.subject_der, bridge.spki) == (other.subject_der, other.spki)
+    assert authority.authorities.certificate("other") == other
+    with authority.database.reading() as unit:
+        row = certificates.get(unit, certificates.serial_text(bridge.serial))
+    assert (row.issuer, row.authority, row.role) == ("root", "other", "cross")
+
+
+def test_requests_are_refused_before_any_key_is_asked_for(authority: Authority) -> None:
+    desk = CertificateDesk(home=authority)
+    rows: list[tuple[dict[str, object], ErrorCode]] = [
+        ({"ca": "nobody"}, ErrorCode.CA_AUTHORITY_MISSING),
+        ({"profile": "subordinate-ca", "subject": SUBJECT, "names": ["dns:a.cn"]}, ErrorCode.CA_ORDER),
+        ({"names": ["phone:1"]}, ErrorCode.USAGE),
+        ({"names": ["dns:a b"]}, ErrorCode.NAME_MALFORMED),
+        ({"days": 398}, ErrorCode.CA_VALIDITY),
+        ({"profile": "../tls-server"}, ErrorCode.CA_PROFILE),
+    ]
+    for change, code in rows:
+        with pytest.raises(TrustError) as caught:
+            desk.plan(request(), **({"profile": "tls-server", "ca": "issuing"} | change))  # type: ignore[arg-type]
+        assert caught.value.code is code
+
+
+def test_suspension_is_ended_or_made_final_and_nothing_else(authority: Authority) -> None:
+    desk = CertificateDesk(home=authority)
+    keys = keys_of(authority)
+    (leaf,) = desk.issue((desk.plan(request(), profile="tls-server", ca="issuing"),), keys)
+    serial = f"{leaf.serial:x}"
+
+    def listed() -> bool:
+        crl = authority.publications().crl("issuing")
+        assert crl is not None
+        return parse_crl(crl).revoked_entry(leaf.serial) is not None
+
+    def refused(act: str, code: ErrorCode) -> None:
+        with pytest.raises(TrustError) as caught:
+            getattr(revocations, act)(authority, keys, serial)
+        assert caught.value.code is code
+
+    refused("resume", ErrorCode.CA_STATE)
+    revocations.suspend(authority, keys, serial)
+    assert listed()
+    assert authority.register.show_certificate(serial).row.standing == "suspended"
+    refused("suspend", ErrorCode.CA_STATE)
+    revocations.resume(authority, keys, serial)
+    assert not listed()
+    assert authority.register.show_certificate(serial).row.standing == "valid"
+    revocations.suspend(authority, keys, serial)
+    authority.revoke_certificate(keys, serial, reason="superseded")
+    assert listed()
+    for act in ("resume", "suspend"):
+        refused(act, ErrorCode.CA_SERIAL_REVOKED)
+    assert parse_certificate(leaf.der) == leaf

@@ -1,0 +1,119 @@
+"""``trustkit ca create``, ``tree`` and ``cross-certify``: the authorities of a home and how they stand to one another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from trustkit.app.cli.ca_issue import YesOption, parse_subject
+from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.app.authority import Authority
+    from trustkit.custody.passphrase import Passphrase
+
+app = typer.Typer()
+_NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The authority's name: small letters, digits, hyphens.")
+]
+
+
+@app.command("create")
+def create(
+    name: _NameArgument,
+    *,
+    profile: Annotated[str, typer.Option("--profile", help="root, intermediate, subordinate-ca, or one of your own.")],
+    subject: Annotated[
+        list[str], typer.Option("--subject", metavar="LABEL=VALUE", help="Its name, such as CN=…; repeat for each.")
+    ],
+    under: Annotated[str | None, typer.Option("--under", help="The authority above; none makes a root.")] = None,
+    keys: Annotated[str, typer.Option("--keys", help="sm2, ecdsa-p256, ecdsa-p384, rsa-3072 or ed25519.")] = "sm2",
+    yes: YesOption = False,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Make another certificate authority: a root, or one under an authority there is."""
+    from trustkit.app.hierarchy import Hierarchy
+    from trustkit.app.keys import Keys
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        hierarchy = Hierarchy(home=authority)
+        plan = hierarchy.plan(name, parent=under, profile=profile, kind=keys, subject=parse_subject(subject) or {})
+        if not yes:
+            ask("This is about to be signed:", plan.rows())
+        opened = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
+        certificate = hierarchy.create(plan, opened)
+    told = {"name": name, "serial": f"{certificate.serial:x}", "sm3": certificate.fingerprint_sm3}
+    report(output, told, f"Made {name}: {certificate.serial:x}, valid until {certificate.not_after.isoformat()}")
+
+
+@app.command("cross-certify")
+def cross_certify(
+    name: _NameArgument,
+    *,
+    by: Annotated[str, typer.Option("--by", help="The authority that signs.")],
+    yes: YesOption = False,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Let one authority vouch for the key of another: whoever trusts the one then finds a path to the other."""
+    from trustkit.app.hierarchy import Hierarchy
+    from trustkit.app.keys import Keys
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        if not yes:
+            subject = authority.authorities.certificate(name).subject
+            ask("A cross-certificate is about to be signed:", (("subject", subject), ("by", by)))
+        keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
+        certificate = Hierarchy(home=authority).cross_certify(name, by, keys)
+    told = {"name": name, "by": by, "serial": f"{certificate.serial:x}"}
+    report(output, told, f"{by} vouches for {name}: {certificate.serial:x}, until {certificate.not_after.isoformat()}")
+
+
+def renew_authority(
+    authority: Authority,
+    name: str,
+    *,
+    same_key: bool,
+    yes: bool,
+    passphrase: Callable[[], Passphrase],
+    output: OutputFormat,
+) -> None:
+    """Make the next certificate of an authority, with its links where a root gets a new key."""
+    from trustkit.app.hierarchy import Hierarchy
+    from trustkit.app.keys import Keys
+
+    hierarchy = Hierarchy(home=authority)
+    plan = hierarchy.plan_renewal(name, new_key=not same_key)
+    if not yes:
+        ask("This is about to be signed:", plan.rows())
+    made = hierarchy.renew(plan, Keys(authority.settings.home, passphrase()))
+    told = {"name": name, "serial": f"{made[0].serial:x}", "links": [f"{link.serial:x}" for link in made[1:]]}
+    lines = [f"Renewed {name}: {made[0].serial:x}, valid until {made[0].not_after.isoformat()}"]
+    if plan.parent is None:
+        lines.append(f"Next: hand {name}.cer to whoever trusts this root; `trustkit ca export` writes it.")
+    report(output, told, *lines)
+
+
+@app.command("tree")
+def tree(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
+    """Show the authorities, each under the one that certified it."""
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        lines = authority.register.authority_tree()
+    if output is OutputFormat.JSON:
+        for line in lines:
+            emit(line.to_json())
+        return
+    table(("authority", "subject", "key", "serial", "valid until"), [line.row_text() for line in lines])

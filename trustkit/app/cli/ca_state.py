@@ -1,0 +1,67 @@
+"""``trustkit ca show``, ``suspend`` and ``resume``: one certificate and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, say
+
+app = typer.Typer()
+_SerialArgument = Annotated[
+    str, typer.Argument(metavar="SERIAL", help="Serial number in hexadecimal, as `ca list` shows it.")
+]
+
+
+@app.command("show")
+def show(serial: _SerialArgument, *, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
+    """Show one certificate of the register: what it says and what became of it."""
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        line = authority.register.show_certificate(serial)
+    if output is OutputFormat.JSON:
+        emit(line.to_json())
+        return
+    for name, value in line.rows():
+        say(f"{name:<14} {value}")
+
+
+@app.command("suspend")
+def suspend(
+    serial: _SerialArgument,
+    *,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Suspend a certificate (certificateHold) and publish the list that says so; `resume` ends it, `revoke` makes it final."""
+    from trustkit.app import revocations
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
+        revocations.suspend(authority, keys, serial)
+    report(output, {"serial": serial, "state": "suspended"}, f"Suspended certificate {serial}")
+
+
+@app.command("resume")
+def resume(
+    serial: _SerialArgument,
+    *,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """End a suspension and publish the list that says so. A revocation is final and is not ended."""
+    from trustkit.app import revocations
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as authority:
+        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
+        revocations.resume(authority, keys, serial)
+    report(output, {"serial": serial, "state": "issued"}, f"Resumed certificate {serial}")

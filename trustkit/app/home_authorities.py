@@ -1,0 +1,63 @@
+"""The certificate authorities of a home: their current certificates, where they publish, the profiles they issue by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ca.enrolment import PublicationLinks
+from ca.profile import load_profile
+from trustkit.app.orders import profile_folder, profile_names
+from trustkit.app.publications import StorePublications
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import certificates
+from trustkit.x509.certificate import parse_certificate
+
+if TYPE_CHECKING:
+    from ca.profile_model import CertificateProfile
+    from trustkit.app.settings import Settings
+    from trustkit.store.database import Database
+    from trustkit.x509.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeAuthorities:
+    """Reads afresh at each call, as `StorePublications` does."""
+
+    settings: Settings
+    database: Database
+
+    def certificate(self, name: str) -> Certificate:
+        """Return the current certificate of an authority by its name in the register. Raise CA_AUTHORITY_MISSING."""
+        found = self.find(name)
+        if found is None:
+            raise TrustError(ErrorCode.CA_AUTHORITY_MISSING, "no authority of this name", name=name[:64])
+        return found
+
+    def find(self, name: str) -> Certificate | None:
+        """Return the current certificate of an authority, None when there is none."""
+        der = StorePublications(database=self.database).ca_certificate(name)
+        return None if der is None else parse_certificate(der)
+
+    def issuer_of(self, certificate: Certificate) -> Certificate:
+        """Return the authority's certificate that a certificate was issued under, by its key, or the issuing CA's."""
+        with self.database.reading() as unit:
+            rows = certificates.search(unit, role="ca", state=certificates.CertificateState.ISSUED, limit=1000)
+        for row in rows:
+            found = parse_certificate(row.der) if row.der is not None else None
+            if found is not None and found.subject_key_id == certificate.authority_key_id:
+                return found
+        return self.certificate("issuing")
+
+    def profile(self, name: str) -> CertificateProfile:
+        """Return a certificate profile of the home, or of the installation where the home is older. Raise CA_PROFILE."""
+        return load_profile(profile_folder(self.settings, name), name)
+
+    def profiles(self) -> tuple[CertificateProfile, ...]:
+        """Return every certificate profile, the home's before those of the installation. Raise CA_PROFILE."""
+        return tuple(self.profile(name) for name in profile_names(self.settings))
+
+    def links(self, ca: str) -> PublicationLinks:
+        """Return where what belongs to an authority is published."""
+        base = self.settings.server.base_url
+        return PublicationLinks(crl_url=f"{base}/v1/crls/{ca}.crl", issuer_url=f"{base}/v1/certificates/{ca}.cer")

@@ -1,0 +1,46 @@
+"""Which authority of a home revokes a certificate: the one that issued it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ca.revocation import find_issued
+from trustkit.app.ocsp import ocsp_publisher
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.app.keys import Keys
+    from trustkit.app.opened import OpenedHome
+    from trustkit.store.certificates import CertificateRow
+
+
+def suspend(home: OpenedHome, keys: Keys, serial: str) -> None:
+    """Put a certificate on hold, whichever CA issued it; lists and OCSP answers say so. Raise as `RevocationAuthority.suspend`."""
+    row = issued_row(home, serial)
+    home.revocation(keys, row.issuer).suspend(row.serial, actor=home.operator)
+    _refresh(home, keys, row.serial)
+
+
+def resume(home: OpenedHome, keys: Keys, serial: str) -> None:
+    """End a hold, whichever CA issued the certificate. Raise as `RevocationAuthority.resume`."""
+    row = issued_row(home, serial)
+    home.revocation(keys, row.issuer).resume(row.serial, actor=home.operator)
+    _refresh(home, keys, row.serial)
+
+
+def _refresh(home: OpenedHome, keys: Keys, serial: str) -> None:
+    answers = ocsp_publisher(home, keys)
+    if answers is not None:
+        answers.refresh(serial, home.operator)
+
+
+def issued_row(home: OpenedHome, serial: str) -> CertificateRow:
+    """Return the register's row of a certificate that can be revoked. Raise CA_SERIAL_MISSING, and USAGE for a root."""
+    with home.database.reading() as unit:
+        row = find_issued(unit, serial)
+    if row is None or row.issuer not in home.publications().names():
+        raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
+    if row.authority == row.issuer and row.role == "ca":
+        # A root cannot revoke itself believably: relying parties must take it out of their anchors (RFC 5280 6).
+        raise TrustError(ErrorCode.USAGE, "a root certificate is withdrawn by removing it as an anchor, not by a CRL")
+    return row
