@@ -24,7 +24,8 @@ MAX_AUTHORITIES: Final = 500  # of one home; a country has some fifty, with thei
 
 _ADD = insert(_table)
 _FIND = select(_table).where(_table.c.name == bindparam("key"))
-_LIST = select(_table).order_by(_table.c.created_at, _table.c.name).limit(MAX_AUTHORITIES)
+# A root before those below it, which `init` makes at the same moment
+_LIST = select(_table).order_by(_table.c.created_at, _table.c.parent.is_not(None), _table.c.name).limit(MAX_AUTHORITIES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,5 +68,5 @@ def find(unit: ReadUnit, name: str) -> AuthorityRow | None:
 
 
 def list_all(unit: ReadUnit) -> tuple[AuthorityRow, ...]:
-    """Return every authority, in the order they were made."""
+    """Return every authority, in the order they were made, a root first."""
     return tuple(AuthorityRow(**row) for row in unit.fetch_all(_LIST))
