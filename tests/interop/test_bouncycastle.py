@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.interop
 
-SOURCES = tuple(Path(__file__).parent / "bouncycastle" / name for name in ("Check.java", "Envelopes.java"))
+SOURCES = tuple(
+    Path(__file__).parent / "bouncycastle" / name for name in ("Check.java", "Envelopes.java", "Lists.java")
+)
 JARS = tuple(Path("/usr/share/java") / name for name in ("bcprov.jar", "bcpkix.jar", "bcutil.jar"))
 CONTENT = "照面内容\n".encode() * 50
 DATA = b"signature octets"

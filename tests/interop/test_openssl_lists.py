@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ca.clock_guard import ClockGuard
-from ca.list_building import ListBuilder
-from ca.list_publication import ListPublisher
-from ca.list_scope import ListScope
 from ca.stamp_serials import StampSerials
 from ca.stamping import ACCURACY, StampQuery, TimestampAuthority
 from tests.support.pki import PkiWorld
-from trustkit.clock import SystemClock
+from tests.support.published_lists import PublishedLists
 from trustkit.crypto.public_key import KeyKind
 from trustkit.encoding.pem import encode_pem
-from trustkit.identity import ANONYMOUS, SYSTEM
-from trustkit.store import crls, revocations
+from trustkit.identity import ANONYMOUS
 from trustkit.store.crls import ListKind
 from trustkit.store.database import Database, open_database
-from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +26,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.interop
 OPENSSL = shutil.which("openssl") or "openssl"
 KINDS = (KeyKind.EC_P256, KeyKind.RSA)
-WEEK = timedelta(days=7)
 
 
 def openssl(folder: Path, *words: str) -> str:
@@ -54,48 +47,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def test_openssl_verifies_every_kind_of_list(world: PkiWorld, database: Database, tmp_path: Path) -> None:
-    now = SystemClock().now()
-    for number, reason in enumerate(RevocationReason, start=0x10):
-        with database.unit_of_work() as uow:
-            revocations.record(
-                uow,
-                issuer="issuing",
-                serial=f"{number:x}",
-                at=now,
-                reason=reason,
-                not_after=None,
-                invalidity_date=now - WEEK,
-            )
-    builder = ListBuilder(
-        name="issuing",
-        signer=world.issuing.signer,
-        certificate=world.issuing.certificate,
-        lifetime=WEEK,
-        base_url="http://ca.example",
-        deltas=True,
-        keep_expired=True,
-    )
-    publisher = ListPublisher(database=database, clock=SystemClock(), builder=builder, partitions=2)
-    publisher.publish(SYSTEM)
-    with database.unit_of_work() as uow:
-        revocations.record(
-            uow, issuer="issuing", serial="16", at=now, reason=RevocationReason.REMOVE_FROM_CRL, not_after=None
-        )
-    publisher.publish(SYSTEM, ListKind.DELTA)
     (tmp_path / "ca.pem").write_bytes(encode_pem("CERTIFICATE", world.issuing.der))
-    for scope in (ListScope(), ListScope(partitions=2, partition=0)):
-        for kind in ListKind:
-            with database.reading() as unit:
-                row = crls.find_latest(unit, "issuing", scope=scope.text, kind=kind)
-            assert row is not None
-            (tmp_path / "list.crl").write_bytes(row.der)
-            told = openssl(
-                tmp_path, "crl", "-inform", "DER", "-in", "list.crl", "-CAfile", "ca.pem", "-verify", "-noout", "-text"
-            )
-            assert "verify OK" in told
-            assert ("Delta CRL Indicator: critical" in told) == (kind is ListKind.DELTA)
-            assert ("Issuing Distribution Point: critical" in told) == (not scope.whole)
-            assert ("Remove From CRL" in told) == (kind is ListKind.DELTA)
+    for (scope, kind), octets in PublishedLists(world, database).lists.items():
+        (tmp_path / "list.crl").write_bytes(octets)
+        told = openssl(
+            tmp_path, "crl", "-inform", "DER", "-in", "list.crl", "-CAfile", "ca.pem", "-verify", "-noout", "-text"
+        )
+        assert "verify OK" in told
+        assert ("Delta CRL Indicator: critical" in told) == (kind is ListKind.DELTA)
+        assert ("Issuing Distribution Point: critical" in told) == (not scope.whole)
+        assert ("Remove From CRL" in told) == (kind is ListKind.DELTA)
 
 
 def test_openssl_verifies_our_replies_to_its_queries(world: PkiWorld, database: Database, tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ import org.bouncycastle.operator.DefaultSignatureAlgorithmIdentifierFinder;
 import org.bouncycastle.operator.DigestCalculatorProvider;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
+import org.bouncycastle.tsp.TimeStampRequest;
+import org.bouncycastle.tsp.TimeStampResponse;
 import org.bouncycastle.tsp.TimeStampToken;
 import org.bouncycastle.util.Selector;
 import org.bouncycastle.util.Store;
@@ -49,7 +51,10 @@ import org.bouncycastle.util.Store;
  *   chain RFC3339 LEAF [INTERMEDIATE…] ROOT
  *   crl   CRL ISSUER SERIAL              the CRL is the issuer's; answers whether SERIAL (decimal) is revoked
  *   ocsp  RESPONSE ISSUER SERIAL         the response is of the issuer or its responder; what it says of SERIAL (decimal)
+ *   list  CRL ISSUER                     the CRL is the issuer's; what it says of itself, and its entries
+ *   judge RFC3339 LEAF [INTERMEDIATE…] ROOT - CRL…    PKIX with revocation, deltas and partitions
  *   token TOKEN CONTENT                  a time-stamp token over CONTENT
+ *   reply QUERY REPLY CERTIFICATE        the reply answers the query under the authority's certificate
  *   sm2-envelope MESSAGE KEY             what an envelope for one SM2 key holds, by its digest; rsa-envelope likewise
  *   sm2-signed-envelope MESSAGE KEY      the same of SignedAndEnvelopedData, and who signed
  *   stream KEY CERTIFICATE CONTENT OUT   writes a signed message in BER
@@ -82,6 +87,12 @@ public final class Check {
                     return "OK " + chain(words[1], Arrays.copyOfRange(words, 2, words.length));
                 case "crl":
                     return "OK " + crl(words[1], words[2], words[3]);
+                case "list":
+                    return "OK " + Lists.describe(words[1], words[2]);
+                case "judge":
+                    return "OK " + Lists.judge(words[1], Arrays.copyOfRange(words, 2, words.length));
+                case "reply":
+                    return "OK " + reply(words[1], words[2], words[3]);
                 case "ocsp":
                     return "OK " + ocsp(words[1], words[2], words[3]);
                 case "token":
@@ -183,6 +194,17 @@ public final class Check {
         if (!Arrays.equals(digest, token.getTimeStampInfo().getMessageImprintDigest())) {
             throw new IllegalStateException("imprint of other octets");
         }
+        return token.getTimeStampInfo().getGenTime().toInstant() + " " + token.getTimeStampInfo().getSerialNumber();
+    }
+
+    private static String reply(String query, String file, String certificate) throws Exception {
+        TimeStampResponse response = new TimeStampResponse(read(file));
+        response.validate(new TimeStampRequest(read(query)));
+        TimeStampToken token = response.getTimeStampToken();
+        if (token == null) {
+            throw new IllegalStateException("no token: " + response.getStatusString());
+        }
+        token.validate(verifier(new X509CertificateHolder(read(certificate))));
         return token.getTimeStampInfo().getGenTime().toInstant() + " " + token.getTimeStampInfo().getSerialNumber();
     }
 
