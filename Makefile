@@ -1,5 +1,6 @@
 # trustkit: every target sets up what it needs. `make` lists them.
-# Choose an interpreter with PYTHON=/path/to/python3.12, and how many test processes run with JOBS=4.
+# Choose an interpreter with PYTHON=/path/to/python3.12, how many test processes run with JOBS=4, and how long each parser is
+# fuzzed with SECONDS=60.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -9,6 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& { echo $$p; break; }; done)
 JOBS ?= 2
+SECONDS ?= 600
 BIN := .venv/bin
 QUICK := not slow and not interop and not browser
 
@@ -46,8 +48,11 @@ interop: setup ## other implementations read what we write (BouncyCastle, qpdf, 
 wheel: setup ## build the wheel and try it in a clean environment, away from the source
 	@$(BIN)/python -m tools.wheel
 
-fuzz: setup ## the fuzz tests with many more examples (about an hour)
-	@HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n $(JOBS) tests/fuzz
+fuzz: setup ## every parser under coverage-guided fuzzing for SECONDS=600, JOBS=2 at once, then many more examples of the fuzz tests
+	@status=0; \
+	$(BIN)/python -m tools.fuzz --seconds $(SECONDS) --jobs $(JOBS) || status=1; \
+	HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -n $(JOBS) tests/fuzz || status=1; \
+	exit $$status
 
 lock: ## resolve the dependencies anew and write requirements/*.txt (before set-up, which wants them all)
 	@$(PYTHON) -m tools.lock

@@ -57,7 +57,7 @@ def load_profile(folder: Path, name: str) -> CertificateProfile:
         if path.stat().st_size > MAX_PROFILE_SIZE:
             raise TrustError(ErrorCode.CA_PROFILE, "file too large", profile=name)
         tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TrustError(ErrorCode.CA_PROFILE, f"{name}.toml cannot be read: {error}", profile=name) from error
     _require_types(name, tree, _TYPES)
     if missing := sorted(set(_REQUIRED) - set(tree)):

@@ -44,7 +44,7 @@ def load_registration_policy(path: Path) -> RegistrationPolicy:
         if path.stat().st_size > MAX_POLICY_SIZE:
             raise TrustError(ErrorCode.REGISTRATION_POLICY, "file too large")
         tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TrustError(ErrorCode.REGISTRATION_POLICY, f"the file cannot be read: {error}") from error
     _require_keys(tree, {*_NUMBERS, "approvals", "encryption"})
     numbers = {name: _number(tree[name], name, least=1, most=most) for name, most in _NUMBERS.items()}

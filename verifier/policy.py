@@ -99,7 +99,7 @@ def parse_policy(data: bytes) -> ValidationPolicy:
         raise TrustError(ErrorCode.POLICY_MALFORMED, "too large", octets=len(data), limit=MAX_POLICY_SIZE)
     try:
         table = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise TrustError(ErrorCode.POLICY_MALFORMED, "not TOML") from error
     known = {each.name for each in fields(ValidationPolicy)} - {
         "algorithms",

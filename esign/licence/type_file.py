@@ -95,6 +95,6 @@ def read_type_file(path: Path, type_name: str) -> TypeTable:
         if len(data) > MAX_TYPE_FILE:
             raise TrustError(ErrorCode.LICENCE_POLICY, "file too large", type=type_name, limit=MAX_TYPE_FILE)
         return TypeTable(tomllib.loads(data.decode("utf-8")), type_name)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         detail = f"type.toml cannot be read: {error}"
         raise TrustError(ErrorCode.LICENCE_POLICY, detail, type=type_name) from error

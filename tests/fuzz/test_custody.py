@@ -7,6 +7,7 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ca.response import CsrResponse, encode_response, install_response, parse_response
 from tests.support.mutations import bent_elements, bent_octets
 from tests.support.pki import PkiWorld
 from trustkit.crypto.public_key import KeyKind
@@ -137,3 +138,25 @@ def test_noise_as_a_key_file(data: bytes) -> None:
         open_key_file(data, lambda: PASSPHRASE, plain=True)
     except TrustError as error:
         assert error.code in CODES | {ErrorCode.INPUT_TOO_LARGE, ErrorCode.DER_NOT_DER}  # noqa: PT017 - a set of codes
+
+
+@cache
+def responses() -> tuple[bytes, ...]:
+    """Return an answer to a request of the recipient's: with a signing certificate, and with an encryption key too."""
+    world = PkiWorld()
+    signing = world.issue("x", signer=recipient().signer()).certificate
+    encryption = world.issue("x", signer=key_of(KeyKind.SM2).signer()).certificate
+    dual = CsrResponse(signing=(signing,), enveloped_key=enveloped(), encryption=(encryption,))
+    return encode_response(CsrResponse(signing=(signing,))), encode_response(dual)
+
+
+@given(st.data())
+def test_responses_to_requests(data: st.DataObject) -> None:
+    good = data.draw(st.sampled_from(responses()))
+    bent = data.draw(bent_elements(good) | bent_octets(good) | st.binary(max_size=60))
+    try:
+        found = install_response(parse_response(bent), recipient())
+    except TrustError:
+        return
+    assert found.signing.public_key == recipient().public_key
+    assert found.encryption_key is None or found.encryption_key.public_key == key_of(KeyKind.SM2).public_key

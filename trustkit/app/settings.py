@@ -138,7 +138,7 @@ def load_settings(home: Path) -> Settings:
         if path.stat().st_size > MAX_SETTINGS_SIZE:
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"larger than {MAX_SETTINGS_SIZE} octets")
         tree = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"{SETTINGS_FILE}: {error}") from error
     return _parse(home, tree)
 

@@ -170,7 +170,7 @@ def parse_algorithm_policy(data: bytes) -> AlgorithmPolicy:
         raise _malformed("too large", "file")
     try:
         table = tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         raise TrustError(ErrorCode.ALGORITHM_POLICY, "not TOML") from error
     _require_known(table, frozenset({"suite", "rsa"}))
     rules = tuple(_suite_rule(each) for each in _tables(table, "suite"))

@@ -47,6 +47,8 @@ REFUSED = {
     "section is no table": ("server = 1\n", ErrorCode.SETTINGS_MALFORMED),
     "engine": (_good().replace('"auto"', '"magic"'), ErrorCode.SETTINGS_MALFORMED),
     "not TOML": ("= = =", ErrorCode.SETTINGS_MALFORMED),
+    "more digits than Python reads": ("a = " + "9" * 5000, ErrorCode.SETTINGS_MALFORMED),
+    "nested too deeply": ("a = " + "[" * 5000, ErrorCode.SETTINGS_MALFORMED),
     "base_url": (_good().replace("http://127.0.0.1:8440", "ftp://x"), ErrorCode.SETTINGS_MALFORMED),
     "base_url beyond ASCII": (_good().replace("http://127.0.0.1", "http://示例.test"), ErrorCode.SETTINGS_MALFORMED),
     "base_url with a blank": (_good().replace("http://127.0.0.1", "http://a b"), ErrorCode.SETTINGS_MALFORMED),

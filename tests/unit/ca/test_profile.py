@@ -66,6 +66,8 @@ def test_shipped_profiles_load() -> None:
         ("extended_key_usage = []", 'extended_key_usage = ["magic"]'),
         ("extended_key_usage = []", 'extended_key_usage = ["statusSigning", "clientAuth"]'),
         ("title_en", "= = ="),
+        ("days = 10", "days = " + "9" * 5000),
+        ("days = 10", "days = " + "[" * 5000),
     ],
 )
 def test_contradictions_are_refused(tmp_path: Path, change: str, to: str) -> None:

@@ -38,6 +38,8 @@ def test_the_shipped_policy_asks_two_for_seals_and_recoveries() -> None:
         ("certificate = 1", ""),
         ("seal = 2", 'seal = "two"'),
         ("request_days = 7", "request_days = 0"),
+        ("request_days = 7", "request_days = " + "9" * 5000),
+        ("request_days = 7", "request_days = " + "[" * 5000),
         ("request_days = 7", "request_days = 366"),
         ("request_days = 7", "colour = 7"),
         ("[encryption]", "[encryption]\nseal = 1"),

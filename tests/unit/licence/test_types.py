@@ -95,7 +95,9 @@ def test_a_wrong_key_is_named(folder: Path, old: str, new: str, key: str) -> Non
     assert caught.value.facts["type"] == "business-licence"
 
 
-@pytest.mark.parametrize("content", [b"format = ", b"\xff", b"#" * 70_000, b"fields = []\nformat = 1"])
+@pytest.mark.parametrize(
+    "content", [b"format = ", b"\xff", b"#" * 70_000, b"fields = []\nformat = 1", b"a = " + b"9" * 5000]
+)
 def test_a_file_that_is_no_description(folder: Path, content: bytes) -> None:
     (folder / "type.toml").write_bytes(content)
     with pytest.raises(TrustError) as caught:

@@ -1,0 +1,31 @@
+"""Every target of `make fuzz`, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.fuzz.coverage import (
+    certificate_targets,
+    encoding_targets,
+    key_targets,
+    message_targets,
+    seal_targets,
+    status_targets,
+)
+
+if TYPE_CHECKING:
+    from tests.fuzz.coverage.target import Target
+
+_ROOMS = (
+    encoding_targets,
+    message_targets,
+    certificate_targets,
+    status_targets,
+    key_targets,
+    seal_targets,
+)
+
+
+def targets() -> dict[str, Target]:
+    """Return the targets in the order they are run."""
+    return {target.name: target for room in _ROOMS for target in room.TARGETS}
