@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ca.acme.accounts import read_contacts
 from ca.acme.binding import read_binding
 from ca.acme.message import payload_of, read_message, verify_message
 from ca.acme.names import read_identifiers
@@ -57,7 +58,7 @@ def test_a_bent_message_says_nothing_else(octets: bytes) -> None:
 
 @given(JSON | st.dictionaries(MEMBERS, KEYS, max_size=6))
 def test_any_json_is_read_or_refused(value: Any) -> None:
-    for read in (parse_jwk, read_binding, lambda each: read_identifiers(each, allowed=())):
+    for read in (parse_jwk, read_binding, read_contacts, lambda each: read_identifiers(each, allowed=())):
         try:
             read(value)
         except TrustError:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ca.ocsp_api import decode_path
 from tests.support.mutations import bent_octets
+from trustkit.app.acme_network import parse_networks
 from trustkit.app.subject_text import parse_subject
 from trustkit.custody.module_uri import parse_module_uri
 from trustkit.errors import TrustError
@@ -65,6 +66,8 @@ def test_places_to_fetch_from(uri: str) -> None:
 @given(TEXTS | st.ip_addresses().map(str))
 def test_numeric_addresses(text: str) -> None:
     assert is_public(text) in {True, False}
+    with suppress(TrustError):
+        assert len(parse_networks((text, "10.0.0.0/8"))) == 2
 
 
 @given(st.binary(max_size=80) | TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")))

@@ -5,6 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cache
 
+from ca.acme.accounts import read_contacts
+from ca.acme.binding import read_binding
+from ca.acme.message import payload_of, read_message, verify_message
+from ca.acme.names import read_identifiers
+from tests.fuzz import test_acme
 from tests.fuzz.coverage.target import Target
 from tests.support.pki import PkiWorld
 from trustkit.app.subject_text import parse_subject
@@ -15,6 +20,7 @@ from trustkit.encoding.ber import to_definite
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.encoding.pem import encode_pem, parse_pem
 from trustkit.errors import TrustError
+from trustkit.jose.jwk import parse_jwk
 from trustkit.jose.read import parse_jws
 from trustkit.jose.sign import sign_jws
 from trustkit.jose.verify import verify_jws
@@ -87,6 +93,27 @@ def _jws_seeds() -> tuple[bytes, ...]:
     return (sign_jws({"typ": "JWT", "kid": "k"}, b"{}", world().signer.signer).encode(),)
 
 
+def _acme(data: bytes) -> None:
+    found = read_message(data)
+    verified = verify_message(found, parse_jwk(dict(test_acme.key().jwk)), url=test_acme.URL)
+    assert payload_of(verified) == test_acme.PAYLOAD
+
+
+def _acme_payload(data: bytes) -> None:
+    """Read JSON as what a signed message of ACME may hold."""
+    value = parse_json(data)
+    for read in (parse_jwk, read_binding, read_contacts, lambda each: read_identifiers(each, allowed=("test",))):
+        with suppress(TrustError):
+            read(value)
+
+
+def _acme_payload_seeds() -> tuple[bytes, ...]:
+    names = [{"type": "dns", "value": "a.test"}, {"type": "dns", "value": "*.b.test"}]
+    binding = {"protected": "eyJhbGciOiJIUzI1NiIsImtpZCI6ImsiLCJ1cmwiOiJ1In0", "payload": "e30", "signature": "AA"}
+    values = (dict(test_acme.key().jwk), names, ["mailto:a@b.test"], binding)
+    return tuple(canonical_json(value) for value in values)  # type: ignore[arg-type]
+
+
 def _name(data: bytes) -> None:
     assert (display_name(data) + common_name(data)).isprintable()
     assert names_equal(data, data)
@@ -123,6 +150,8 @@ TARGETS = (
         binary=False,
     ),
     Target(name="jws", act=_jws, seeds=_jws_seeds, binary=False),
+    Target(name="acme", act=_acme, seeds=lambda: (test_acme.message(),), binary=False),
+    Target(name="acme-payload", act=_acme_payload, seeds=_acme_payload_seeds, binary=False),
     Target(
         name="module-uri",
         act=_module_uri,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unittest import mock
 
-from tests.fuzz import test_custody, test_shares
+from tests.fuzz import test_ciphertexts, test_custody, test_registration
 from tests.fuzz.coverage.target import Target
 from tests.fuzz.test_crypto import SIGNATURE, SPKI
 from trustkit.crypto import kdf
@@ -16,6 +16,7 @@ from trustkit.custody.containers import KeyFileForm, open_key_file
 from trustkit.custody.decryption import open_sm2
 from trustkit.custody.enveloped_key import unwrap_key
 from trustkit.custody.key_set import encode_key_set, parse_key_set
+from trustkit.custody.module_reference import open_reference
 from trustkit.custody.private_key import load_private_key
 from trustkit.custody.private_key_info import parse_private_key_info
 from trustkit.custody.sealed import open_sealed
@@ -43,6 +44,11 @@ def _pkcs12(data: bytes) -> None:
         assert pkcs12.open_pkcs12(data, test_custody.PASSPHRASE).keys
 
 
+def _reference(data: bytes) -> None:
+    with mock.patch.object(pbes2, "MAX_ITERATIONS", ITERATIONS), mock.patch.object(kdf, "MAX_ITERATIONS", ITERATIONS):
+        open_reference(data, test_ciphertexts.PASSPHRASE)
+
+
 def _private_key(data: bytes) -> None:
     key = load_private_key(parse_private_key_info(data))
     assert load_private_key(parse_private_key_info(key.private_key_info())).public_key == key.public_key
@@ -57,7 +63,7 @@ def _enveloped_key(data: bytes) -> None:
 
 
 def _sealed(data: bytes) -> None:
-    assert open_sealed(test_shares.custodian().decryptor(), data, bound=test_shares.BOUND) == test_shares.SECRET
+    assert open_sealed(test_registration.PEOPLE[0].decryptor(), data, bound=b"bound") == b"secret"
 
 
 def _public_key(data: bytes) -> None:
@@ -75,11 +81,11 @@ def _signature(data: bytes) -> None:
 def _ciphertext(data: bytes) -> None:
     for form in possible_forms(data):
         parse_sm2_ciphertext(data, form)
-    open_sm2(test_shares.custodian().decryptor(), data)
+    open_sm2(test_ciphertexts.recipient().decryptor(), data)
 
 
 def _share(data: bytes) -> None:
-    open_share(parse_share_file(data), test_shares.custodian().decryptor())
+    open_share(parse_share_file(data), test_registration.PEOPLE[0].decryptor())
 
 
 def _key_set(data: bytes) -> None:
@@ -91,10 +97,11 @@ TARGETS = (
     Target(name="pkcs12", act=_pkcs12, seeds=lambda: (test_custody.key_file(KeyFileForm.PKCS12),)),
     Target(name="private-key", act=_private_key, seeds=_private_key_seeds),
     Target(name="enveloped-key", act=_enveloped_key, seeds=lambda: (test_custody.enveloped(),)),
-    Target(name="sealed", act=_sealed, seeds=lambda: (test_shares.sealed(),)),
+    Target(name="sealed", act=_sealed, seeds=lambda: (test_registration.SEALED,)),
+    Target(name="module-reference", act=_reference, seeds=lambda: (test_ciphertexts.reference(),)),
     Target(name="public-key", act=_public_key, seeds=_public_key_seeds),
     Target(name="sm2-signature", act=_signature, seeds=lambda: (SIGNATURE,), max_length=200),
-    Target(name="sm2-ciphertext", act=_ciphertext, seeds=test_shares.ciphertexts, max_length=2048),
-    Target(name="share", act=_share, seeds=lambda: test_shares.shared().shares[:1], binary=False),
-    Target(name="key-set", act=_key_set, seeds=lambda: (encode_key_set(test_shares.shared().key_set),), binary=False),
+    Target(name="sm2-ciphertext", act=_ciphertext, seeds=test_ciphertexts.ciphertexts, max_length=2048),
+    Target(name="share", act=_share, seeds=lambda: test_registration.MADE.shares[:1], binary=False),
+    Target(name="key-set", act=_key_set, seeds=lambda: (encode_key_set(test_registration.MADE.key_set),), binary=False),
 )

@@ -39,9 +39,9 @@ def _crl(data: bytes) -> None:
 
 def _walk(crl: CertificateList) -> None:
     """Read the entries, which parsing leaves alone, and count them another way than their index does."""
-    found = der.children(crl.tbs, der.read_tlv(crl.tbs, 0, len(crl.tbs)))
-    behind = 3 + (found[0].tag == der.INTEGER)  # version OPTIONAL, signature, issuer, thisUpdate
-    entries = [each for each in found[behind:] if each.tag == der.SEQUENCE]
+    members = der.children(crl.tbs, der.read_tlv(crl.tbs, 0, len(crl.tbs)))
+    behind = 3 + (members[0].tag == der.INTEGER)  # version OPTIONAL, signature, issuer, thisUpdate
+    entries = [each for each in members[behind:] if each.tag == der.SEQUENCE]
     serials = [_serial(crl.tbs, entry) for listed in entries for entry in der.children(crl.tbs, listed)]
     assert crl.entry_count == len(set(serials))
     for serial in serials[:MAX_WALKED]:
