@@ -15,12 +15,11 @@ from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
 from ca.order_rules import BACKDATING
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.keys import END_KEYS, KeyName, Keys, created_event
+from trustkit.app.keys import END_KEYS, KeyName, Keys
+from trustkit.app.new_keys import take_new_key
 from trustkit.app.orders import certificate_order, profile_of, subject_of
 from trustkit.app.rows import CertificateLine
-from trustkit.audit import trail
 from trustkit.clock import format_rfc3339
-from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.name import display_name
 from trustkit.x509.reason import RevocationReason
@@ -28,8 +27,8 @@ from trustkit.x509.reason import RevocationReason
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from trustkit.app.new_keys import KeyInModule
     from trustkit.app.opened import OpenedHome
-    from trustkit.crypto.public_key import PublicKey
     from trustkit.x509.certificate import Certificate
 
 _ISSUER = "issuing"  # the CA's name in the register
@@ -99,8 +98,8 @@ class CertificateRenewal:
             replaces=current,
         )
 
-    def renew(self, plan: RenewalPlan, keys: Keys) -> Certificate:
-        """Sign what was planned and return the certificate, which is the current one from then on.
+    def renew(self, plan: RenewalPlan, keys: Keys, module: KeyInModule | None = None) -> Certificate:
+        """Sign what was planned and return the certificate, which is the current one from then on; `module` brings its key.
 
         Raises:
             TrustError: PASSPHRASE_WRONG, KEY_*, CA_LINT, SIGNING_FAILED, DISK_*, STORE_*; the old certificate is in use then.
@@ -110,7 +109,7 @@ class CertificateRenewal:
         if plan.same_key:
             key = keys.signer(plan.name, self.home.certificate(plan.name)).public_key
         else:
-            key = self._new_key(plan.name, issuing, keys)
+            key = take_new_key(self.home, keys, plan.name, issuing.public_key.kind, module).public_key
         authority = IssuingAuthority(
             name=_ISSUER,
             database=self.home.database,
@@ -119,15 +118,6 @@ class CertificateRenewal:
         )
         order = certificate_order(self.home.settings, plan.name, register=_ISSUER, spki=key.spki)
         return authority.issue(order, self.home.operator)
-
-    def _new_key(self, name: KeyName, issuing: Certificate, keys: Keys) -> PublicKey:
-        made = generate_key(issuing.public_key.kind)
-        key = made.signer().public_key
-        file = keys.add(name, made)
-        event = created_event(file, key, at=self.home.clock.now(), actor=self.home.operator)
-        with self.home.database.unit_of_work() as uow:
-            trail.record(uow, event)
-        return key
 
     def _current(self, name: KeyName) -> CertificateLine | None:
         try:

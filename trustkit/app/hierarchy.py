@@ -1,6 +1,6 @@
 """``trustkit ca create`` and the renewal of authorities: names in the tree, their keys and their certificates.
 
-An authority is named before it has a certificate, its key is durable before the certificate names it, and the certificate
+An authority's key is durable and it is named before it has a certificate, and the certificate
 becomes the current one in the commit that registers it: a crash leaves at most a name and a key that nothing uses, and the
 next `create` of the same name goes on from there.
 """
@@ -19,11 +19,10 @@ from ca.order import AuthorityRole, CertificateOrder
 from ca.order_rules import BACKDATING
 from ca.subject_form import build_subject
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.keys import created_event
-from trustkit.audit import trail
+from trustkit.app.keys import ca_key
+from trustkit.app.new_keys import take_new_key
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.public_key import KeyKind
-from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import authorities
 from trustkit.store.authorities import AuthorityRow
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from ca.profile_model import CertificateProfile
     from trustkit.app.keys import Keys
+    from trustkit.app.new_keys import KeyInModule
     from trustkit.app.opened import OpenedHome
     from trustkit.crypto.public_key import PublicKey
     from trustkit.custody.port import BatchSigner
@@ -132,24 +132,24 @@ class Hierarchy:
             subject_der=build_subject(chosen.subject, subject),
         )
 
-    def create(self, plan: CreationPlan, keys: Keys) -> Certificate:
-        """Make the authority: its name, its key, its certificate, its first revocation list.
+    def create(self, plan: CreationPlan, keys: Keys, module: KeyInModule | None = None) -> Certificate:
+        """Make the authority: its name, its key (or a module's), its certificate, its first revocation list.
 
         Raises:
             TrustError: KEY_MISSING, PASSPHRASE_WRONG, CA_LINT and what issuing raises; what was begun can be gone on with.
         """
         signer = self._issuer_key(plan.parent, keys)  # a wrong passphrase ends here, with nothing made
+        own = take_new_key(self.home, keys, ca_key(plan.name), plan.kind, module)
         with self.home.database.unit_of_work() as uow:
             if authorities.find(uow, plan.name) is None:
                 row = AuthorityRow(
                     name=plan.name,
                     parent=plan.parent,
                     profile=plan.profile.name,
-                    key_kind=plan.kind.value,
+                    key_kind=own.public_key.kind.value,
                     created_at=self.home.clock.now(),
                 )
                 add_authority(uow, row, self.home.operator)
-        own = self._new_key(plan.name, plan.kind, keys)
         order = self._order(plan.profile, plan.name, plan.parent, plan.subject_der, own.public_key)
         certificate = self._issue(plan.parent, signer or own, order)
         self.home.revocation(keys, plan.name).publish(self.home.operator)
@@ -168,7 +168,7 @@ class Hierarchy:
             until = min(until, parent.not_after)
         return AuthorityRenewal(name=name, parent=row.parent, subject=current.subject, new_key=new_key, until=until)
 
-    def renew(self, plan: AuthorityRenewal, keys: Keys) -> tuple[Certificate, ...]:
+    def renew(self, plan: AuthorityRenewal, keys: Keys, module: KeyInModule | None = None) -> tuple[Certificate, ...]:
         """Make the next certificate of an authority, the first returned; then the links of a root's new key, if any.
 
         A link is the new key under the old one, and the old under the new (RFC 4210 4.4), so that whoever trusts either root
@@ -179,7 +179,8 @@ class Hierarchy:
         """
         row, old = self._row(plan.name), self.home.authorities.certificate(plan.name)
         old_key = keys.ca_signer(plan.name, old)
-        own = self._new_key(plan.name, old.public_key.kind, keys) if plan.new_key else old_key
+        kind = old.public_key.kind
+        own = take_new_key(self.home, keys, ca_key(plan.name), kind, module) if plan.new_key else old_key
         order = self._order(
             self.home.authorities.profile(row.profile), plan.name, row.parent, old.subject_der, own.public_key
         )
@@ -246,14 +247,6 @@ class Hierarchy:
 
     def _issuer_key(self, parent: str | None, keys: Keys) -> BatchSigner | None:
         return None if parent is None else keys.ca_signer(parent, self.home.authorities.certificate(parent))
-
-    def _new_key(self, name: str, kind: KeyKind, keys: Keys) -> BatchSigner:
-        made = generate_key(kind)
-        file = keys.add_ca(name, made)
-        event = created_event(file, made.public_key, at=self.home.clock.now(), actor=self.home.operator)
-        with self.home.database.unit_of_work() as uow:
-            trail.record(uow, event)
-        return made.signer()
 
     def _row(self, name: str) -> AuthorityRow:
         with self.home.database.reading() as unit:

@@ -79,11 +79,7 @@ class Keys:
 
     def ca_signer(self, authority: str, certificate: Certificate) -> BatchSigner:
         """Return the signer of an authority by its name in the register. Raise as `signer`."""
-        return self.signer(_ca_key(authority), certificate)
-
-    def add_ca(self, authority: str, key: PrivateKey) -> str:
-        """Store a new key of an authority by its name in the register. Raise as `add`."""
-        return self.add(_ca_key(authority), key)
+        return self.signer(ca_key(authority), certificate)
 
     def add(self, name: str, key: PrivateKey) -> str:
         """Store a new key beside those there are, durable on return, and return its file's name.
@@ -95,7 +91,7 @@ class Keys:
         self._keystore.add(file, key, self._passphrase)
         return file
 
-    def add_module_key(self, name: KeyName, uri: Pkcs11Uri | SdfUri, pin: Passphrase) -> tuple[str, BatchSigner]:
+    def add_module_key(self, name: str, uri: Pkcs11Uri | SdfUri, pin: Passphrase) -> tuple[str, BatchSigner]:
         """Store where a key in a module is, durable on return; return its file's name and its signer.
 
         Raises:
@@ -123,7 +119,7 @@ class Keys:
 
     def ca_waits(self, authority: str, certificate: Certificate) -> bool:
         """Tell of an authority by its name in the register what `waits` tells."""
-        return self.waits(_ca_key(authority), certificate)
+        return self.waits(ca_key(authority), certificate)
 
     def forget(self, file: str) -> None:
         """Remove a key's container, once the key is shared. Raise KEY_MISSING, DISK_UNWRITABLE."""
@@ -162,7 +158,8 @@ def created_event(file: str, key: PublicKey, *, at: datetime, actor: Principal) 
     )
 
 
-def _ca_key(authority: str) -> str:
+def ca_key(authority: str) -> str:
+    """Return what an authority's keys are called, by its name in the register."""
     return CA_KEYS.get(authority, f"ca-{authority}")
 
 

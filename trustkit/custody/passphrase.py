@@ -97,8 +97,12 @@ def passphrase_from_fd(descriptor: int) -> Passphrase:
     return Passphrase(_without_line_end(data))
 
 
-def passphrase_from_prompt(*, confirm: bool, ask: Callable[[str], str] = getpass.getpass) -> Passphrase:
+def passphrase_from_prompt(
+    *, confirm: bool, ask: Callable[[str], str] = getpass.getpass, what: str = "Passphrase"
+) -> Passphrase:
     """Return what a person types at the terminal, without showing it; with `confirm` it is asked for twice.
+
+    `what` is asked for, such as a module's PIN.
 
     Raises:
         TrustError: PASSPHRASE_MISSING (no terminal, nothing typed), USAGE (the two differ).
@@ -106,8 +110,8 @@ def passphrase_from_prompt(*, confirm: bool, ask: Callable[[str], str] = getpass
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", getpass.GetPassWarning)  # it would show what is typed
-            first = ask("Passphrase: ")
-            second = ask("Passphrase again: ") if confirm else first
+            first = ask(f"{what}: ")
+            second = ask(f"{what} again: ") if confirm else first
     except (EOFError, OSError, KeyboardInterrupt, getpass.GetPassWarning) as error:
         raise TrustError(ErrorCode.PASSPHRASE_MISSING, "no terminal to ask at") from error
     passphrase = Passphrase(first.encode("utf-8", "surrogateescape"))

@@ -167,7 +167,7 @@ def test_an_expired_service_is_renewed_and_takes_up_its_work(home: Path) -> None
 STEPS = [
     ("_write_draft", "return", False),
     ("write_new_private_file", "return", False),
-    ("CertificateRenewal._new_key", "return", False),
+    ("take_new_key", "return", False),
     ("IssuingAuthority._intend", "return", False),
     ("CertificateIssuer.issue_batch", "call", False),
     ("CertificateIssuer.issue_batch", "return", False),

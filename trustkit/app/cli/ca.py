@@ -12,14 +12,19 @@ import typer
 from trustkit.app.cli import ca_acme, ca_authorities, ca_client, ca_issue, ca_serve, ca_state
 from trustkit.app.cli.options import (
     HomeOption,
+    KeyUriOption,
     PassphraseFdOption,
     PassphraseFileOption,
+    PinFdOption,
+    PinFileOption,
     chosen_home,
+    chosen_module,
     chosen_time,
     read_passphrase,
 )
 from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, report, say, table
 from trustkit.app.cli.registering import ContributionOption, add_groups, opened_keys
+from trustkit.errors import ErrorCode, TrustError
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
 for _part in (ca_authorities.app, ca_issue.app, ca_state.app):
@@ -145,6 +150,9 @@ def renew(
     shorten: Annotated[
         bool, typer.Option("--shorten", help="Accept a certificate that ends early, with the issuing CA.")
     ] = False,
+    key_uri: KeyUriOption = None,
+    pin_file: PinFileOption = None,
+    pin_fd: PinFdOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before signing.")] = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -157,19 +165,22 @@ def renew(
     from trustkit.app.rows import CertificateLine
     from trustkit.app.wiring import open_authority
 
+    if same_key and key_uri is not None:
+        raise TrustError(ErrorCode.USAGE, "--same-key and --key-uri exclude each other")
     with open_authority(chosen_home(home)) as authority:
+        module = chosen_module(key_uri, pin_file, pin_fd)
         if name not in set(Renewable):
             keys_of = partial(read_passphrase, passphrase_file, passphrase_fd)
             ca_authorities.renew_authority(
-                authority, name, same_key=same_key, yes=yes, passphrase=keys_of, output=output
+                authority, name, same_key=same_key, module=module, yes=yes, passphrase=keys_of, output=output
             )
             return
         renewal = CertificateRenewal(home=authority)
         plan = renewal.plan(KeyName(name), same_key=same_key, shorten=shorten)
         if not yes:
-            ask("This is about to be signed:", plan.rows())
+            ask("This is about to be signed:", ca_authorities.rows_with(plan.rows(), module))
         keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
-        certificate = renewal.renew(plan, keys)
+        certificate = renewal.renew(plan, keys, module)
         if output is OutputFormat.JSON:
             line = CertificateLine.of_certificate(name, certificate)
             emit({**line.to_json(), "replaces": plan.replaces.serial if plan.replaces else None})

@@ -7,13 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli.ca_issue import YesOption, parse_subject
-from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.options import (
+    HomeOption,
+    KeyUriOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    PinFdOption,
+    PinFileOption,
+    chosen_home,
+    chosen_module,
+    read_passphrase,
+)
 from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trustkit.app.authority import Authority
+    from trustkit.app.new_keys import KeyInModule
     from trustkit.custody.passphrase import Passphrase
 
 app = typer.Typer()
@@ -32,6 +43,9 @@ def create(
     ],
     under: Annotated[str | None, typer.Option("--under", help="The authority above; none makes a root.")] = None,
     keys: Annotated[str, typer.Option("--keys", help="sm2, ecdsa-p256, ecdsa-p384, rsa-3072 or ed25519.")] = "sm2",
+    key_uri: KeyUriOption = None,
+    pin_file: PinFileOption = None,
+    pin_fd: PinFdOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -46,10 +60,11 @@ def create(
     with open_authority(chosen_home(home)) as authority:
         hierarchy = Hierarchy(home=authority)
         plan = hierarchy.plan(name, parent=under, profile=profile, kind=keys, subject=parse_subject(subject) or {})
+        module = chosen_module(key_uri, pin_file, pin_fd)
         if not yes:
-            ask("This is about to be signed:", plan.rows())
+            ask("This is about to be signed:", rows_with(plan.rows(), module))
         opened = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
-        certificate = hierarchy.create(plan, opened)
+        certificate = hierarchy.create(plan, opened, module)
     told = {"name": name, "serial": f"{certificate.serial:x}", "sm3": certificate.fingerprint_sm3}
     report(output, told, f"Made {name}: {certificate.serial:x}, valid until {certificate.not_after.isoformat()}")
 
@@ -80,11 +95,19 @@ def cross_certify(
     report(output, told, f"{by} vouches for {name}: {certificate.serial:x}, until {certificate.not_after.isoformat()}")
 
 
+def rows_with(rows: tuple[tuple[str, str], ...], module: KeyInModule | None) -> tuple[tuple[str, str], ...]:
+    """Return the rows of a plan, where the key comes from a module with the place it is in."""
+    if module is None:
+        return rows
+    return tuple((name, str(module) if name == "key" else value) for name, value in rows)
+
+
 def renew_authority(
     authority: Authority,
     name: str,
     *,
     same_key: bool,
+    module: KeyInModule | None,
     yes: bool,
     passphrase: Callable[[], Passphrase],
     output: OutputFormat,
@@ -96,8 +119,8 @@ def renew_authority(
     hierarchy = Hierarchy(home=authority)
     plan = hierarchy.plan_renewal(name, new_key=not same_key)
     if not yes:
-        ask("This is about to be signed:", plan.rows())
-    made = hierarchy.renew(plan, Keys(authority.settings.home, passphrase()))
+        ask("This is about to be signed:", rows_with(plan.rows(), module))
+    made = hierarchy.renew(plan, Keys(authority.settings.home, passphrase()), module)
     told = {"name": name, "serial": f"{made[0].serial:x}", "links": [f"{link.serial:x}" for link in made[1:]]}
     lines = [f"Renewed {name}: {made[0].serial:x}, valid until {made[0].not_after.isoformat()}"]
     if plan.parent is None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from trustkit.app.cli.options import read_passphrase
+from trustkit.app.cli.options import PinFdOption, PinFileOption, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
 
 app = typer.Typer(
@@ -22,10 +21,6 @@ UriArgument = Annotated[
         help="pkcs11:token=…;object=…?module-path=/… (RFC 7512) or sdf:index=…?module-path=/… ; never with a PIN in it.",
     ),
 ]
-PinFileOption = Annotated[
-    Path | None, typer.Option("--pin-file", help="File with the module's PIN, readable by its owner only.")
-]
-PinFdOption = Annotated[int | None, typer.Option("--pin-fd", help="Open descriptor to read the PIN from.")]
 
 
 class ModuleKeyKind(StrEnum):
@@ -47,7 +42,7 @@ def list_keys(
     """List the keys of a token, or show the key of a device's index after it has signed once."""
     from trustkit.app.modules import COLUMNS, module_keys
 
-    lines = module_keys(uri, read_passphrase(pin_file, pin_fd))
+    lines = module_keys(uri, read_passphrase(pin_file, pin_fd, what="PIN of the module"))
     if output is OutputFormat.JSON:
         for line in lines:
             emit(line.to_json())
@@ -67,5 +62,5 @@ def make_key(
     """Make a key on a PKCS#11 token, under the name the URI's object gives. It never leaves the token."""
     from trustkit.app.modules import make_module_key
 
-    line = make_module_key(uri, kind.value, read_passphrase(pin_file, pin_fd))
+    line = make_module_key(uri, kind.value, read_passphrase(pin_file, pin_fd, what="PIN of the module"))
     report(output, line.to_json(), f"Made {line.kind} key {line.name}, public key SM3 {line.public_key_sm3}")

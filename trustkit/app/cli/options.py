@@ -13,6 +13,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from trustkit.app.new_keys import KeyInModule
     from trustkit.custody.passphrase import Passphrase
 
 HomeOption = Annotated[
@@ -26,6 +27,18 @@ PassphraseFileOption = Annotated[
 PassphraseFdOption = Annotated[
     int | None, typer.Option("--passphrase-fd", help="Open descriptor to read the passphrase from.")
 ]
+KeyUriOption = Annotated[
+    str | None,
+    typer.Option(
+        "--key-uri",
+        metavar="URI",
+        help="Take a key that is in a module: pkcs11:token=…;object=…?module-path=/… or sdf:index=…?module-path=/…",
+    ),
+]
+PinFileOption = Annotated[
+    Path | None, typer.Option("--pin-file", help="File with the module's PIN, readable by its owner only.")
+]
+PinFdOption = Annotated[int | None, typer.Option("--pin-fd", help="Open descriptor to read the PIN from.")]
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="RFC3339", help="Judge as of this time, e.g. 2026-12-01T00:00:00Z.")
 ]
@@ -50,7 +63,18 @@ def chosen_time(at: str | None, option: str = "--at") -> datetime | None:
         raise TrustError(ErrorCode.USAGE, f"{option} takes a time such as 2026-12-01T00:00:00Z") from error
 
 
-def read_passphrase(file: Path | None, descriptor: int | None, *, confirm: bool = False) -> Passphrase:
+def chosen_module(uri: str | None, pin_file: Path | None, pin_descriptor: int | None) -> KeyInModule | None:
+    """Return the module's key an option names, its PIN read; None when none is named. Raise MODULE_URI, as `read_passphrase`."""
+    from trustkit.app.new_keys import key_in_module
+
+    if uri is None:
+        return None
+    return key_in_module(uri, read_passphrase(pin_file, pin_descriptor, what="PIN of the module"))
+
+
+def read_passphrase(
+    file: Path | None, descriptor: int | None, *, confirm: bool = False, what: str = "Passphrase"
+) -> Passphrase:
     """Return the passphrase from the file, the descriptor, or a prompt; never from argv or the environment.
 
     Raises:
@@ -68,4 +92,4 @@ def read_passphrase(file: Path | None, descriptor: int | None, *, confirm: bool 
         raise TrustError(
             ErrorCode.PASSPHRASE_MISSING, "no terminal to ask on; give --passphrase-file or --passphrase-fd"
         )
-    return passphrase.passphrase_from_prompt(confirm=confirm)
+    return passphrase.passphrase_from_prompt(confirm=confirm, what=what)

@@ -1,0 +1,130 @@
+"""An authority whose keys are in modules: SoftHSM and a GM/T 0018 device, through the real command line."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pkcs11
+import pytest
+
+from tests.support.sdf_device import ACCESS_CODE, compile_device
+from tests.support.softhsm import LIBRARY, PIN, make_tokens
+from tests.support.terminal import terminal
+from trustkit.custody import software
+from trustkit.custody.module_uri import Pkcs11Uri
+from trustkit.custody.passphrase import Passphrase
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.custody.pkcs11_token import open_token
+from trustkit.x509.certificate import parse_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.terminal import Terminal
+
+__all__ = ["terminal"]
+
+pytestmark = pytest.mark.interop
+TOKEN = f"pkcs11:token=authority;object=KEY?module-path={LIBRARY}"
+FORBIDDEN, USAGE = 77, 64
+
+
+@pytest.fixture(autouse=True)
+def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(software.SoftwareKeystore.__init__, "__kwdefaults__", {"iterations": MIN_ITERATIONS})
+
+
+@pytest.fixture
+def pin_file(tmp_path: Path) -> Path:
+    path = tmp_path / "pin"
+    path.write_bytes(PIN)
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("SOFTHSM2_CONF", str(make_tokens(tmp_path, "authority")))
+    pkcs11.unload(str(LIBRARY.resolve()))
+    yield TOKEN
+    open_token(Pkcs11Uri(library=str(LIBRARY), token="authority"), Passphrase(PIN)).close()
+    pkcs11.unload(str(LIBRARY.resolve()))
+
+
+@pytest.fixture
+def keys(home: Path, passphrase_file: Path) -> tuple[str | Path, ...]:
+    return ("--home", home, "--passphrase-file", passphrase_file)
+
+
+def test_an_authority_with_its_key_on_a_token(
+    terminal: Terminal, keys: tuple[str | Path, ...], token: str, pin_file: Path, tmp_path: Path
+) -> None:
+    uri = token.replace("KEY", "tls")
+    made = terminal.run("module", "make-key", uri, "--kind", "ec-p256", "--pin-file", pin_file, "--format", "json")
+    assert made.status == 0, made.err
+    home = keys[:2]
+    create: tuple[str, ...] = (
+        "ca",
+        "create",
+        "tls",
+        "--under",
+        "root",
+        "--profile",
+        "subordinate-ca",
+        "--subject",
+        "C=CN",
+    )
+    create += ("--subject", "O=示范局", "--subject", "CN=示范网络 CA", "--key-uri", uri, "--yes")
+    assert terminal.run(*create, "--pin-file", pin_file, *keys).status == 0
+    folder = tmp_path / "published"
+    assert terminal.run("ca", "publish", *keys).status == 0
+    assert terminal.run("ca", "export", folder, *home).status == 0
+    authority = parse_certificate((folder / "tls.cer").read_bytes())
+    (listed,) = terminal.run("module", "keys", uri, "--pin-file", pin_file, "--format", "json").objects()
+    assert listed["kind"] == authority.public_key.kind.value == "ec-p256"
+    assert listed["guarded"] == "yes"
+    command = ["openssl", "crl", "-inform", "DER", "-in", str(folder / "tls.crl"), "-noout", "-CAfile", "tls.pem"]
+    (folder / "tls.pem").write_bytes(_pem(folder / "tls.cer"))
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert "verify OK" in ran.stderr + ran.stdout
+    trail = terminal.run("audit", "list", *home, "--format", "json")
+    assert PIN.decode() not in trail.out
+
+
+def _pem(der: Path) -> bytes:
+    command = ["openssl", "x509", "-inform", "DER", "-in", str(der)]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def test_a_seal_whose_key_is_in_a_device_signs(
+    terminal: Terminal, keys: tuple[str | Path, ...], tmp_path: Path
+) -> None:
+    library = compile_device(tmp_path)
+    code = tmp_path / "code"
+    code.write_bytes(ACCESS_CODE)
+    code.chmod(0o600)
+    uri = f"sdf:index=1?module-path={library}"
+    renewed = terminal.run("ca", "renew", "seal", "--key-uri", uri, "--pin-file", code, "--yes", *keys)
+    assert renewed.status == 0, renewed.err
+    (tmp_path / "text").write_bytes("照面".encode())
+    signed = terminal.run("sign", tmp_path / "text", "--attach", *keys)
+    assert signed.status == 0, signed.err
+    assert terminal.run("verify", tmp_path / "text.p7m", *keys[:2], "--offline").status == 0
+
+
+def test_refusals(terminal: Terminal, keys: tuple[str | Path, ...], token: str, pin_file: Path, tmp_path: Path) -> None:
+    renew = ("ca", "renew", "seal", "--pin-file", pin_file, *keys, "--yes", "--key-uri")
+    terminal.run(*renew, token.replace("KEY", "nothing")).require_refusal("custody:key:missing", 66)
+    terminal.run(*renew, "pkcs11:object=seal").require_refusal("custody:module:uri", USAGE)
+    terminal.run(*renew, token.replace("authority", "elsewhere")).require_refusal("custody:module:token", 78)
+    terminal.run(*renew, token, "--same-key").require_refusal("app:call:usage", USAGE)
+    wrong = tmp_path / "wrong"
+    wrong.write_bytes(b"000000")
+    wrong.chmod(0o600)
+    seal = token.replace("KEY", "seal")
+    made = terminal.run("module", "make-key", seal, "--kind", "rsa", "--pin-file", wrong)
+    made.require_refusal("custody:module:pin", FORBIDDEN)
+    (seal_row,) = terminal.run("ca", "list", *keys[:2], "--profile", "seal", "--format", "json").objects()
+    assert seal_row["state"] == "issued"
