@@ -206,13 +206,12 @@ def _state_json(state: EnrolmentState) -> dict[str, object]:
 
 
 def _row_json(row: CertificateRow) -> dict[str, object]:
-    revoked = row.revoked_at is not None
     return {
         "serial": row.serial,
         "issuer": row.issuer,
         "profile": row.profile,
         "subject": row.subject,
-        "state": "revoked" if revoked else row.state.value,
+        "state": row.standing if row.revoked_at is not None else row.state.value,
         "issued_at": format_rfc3339(row.issued_at) if row.issued_at else None,
         "not_after": format_rfc3339(row.not_after) if row.not_after else None,
         "revoked_at": format_rfc3339(row.revoked_at) if row.revoked_at else None,

@@ -64,7 +64,7 @@ def verify_registration(
 
     Raises:
         TrustError: STATEMENT_WRONG (a signature, or a statement about something else), OPERATOR_REVOKED and OPERATOR_ROLE
-            (of the requester), REGISTRATION_APPROVALS.
+            (of the requester), REGISTRATION_POLICY (as `require_twin`), REGISTRATION_APPROVALS.
     """
     said = verify_submission(row, people[row.requester])
     requester = people[row.requester]
@@ -74,7 +74,10 @@ def verify_registration(
         for decision in decisions
         if _agrees(decision, row, people[decision.operator], requester=requester)
     )
-    profile = said.text("profile") if row.kind is Kind.CERTIFICATE else ""
+    profile = ""
+    if row.kind is Kind.CERTIFICATE:
+        profile = said.text("profile")
+        require_twin(policy, profile, said.text("encryption_profile"))
     least = max(policy.approvals(row.kind, profile), row.needed)
     if len(approvers) < least:
         told = "approvals that count"
@@ -89,6 +92,15 @@ def verify_submission(row: RegistrationRow, requester: OperatorRow) -> VerifiedS
     said.require(registration=row.id, kind=row.kind.value, operator=row.requester)
     require_role(requester, *SUBMITTERS[row.kind])
     return said
+
+
+def require_twin(policy: RegistrationPolicy, profile: str, encryption_profile: str) -> None:
+    """Raise REGISTRATION_POLICY unless an encryption profile is the twin the policy gives a signing profile, or is empty.
+
+    Approvals are counted by the signing profile: another twin would be issued, and its key escrowed, with too few of them.
+    """
+    if encryption_profile and policy.encryption.get(profile) != encryption_profile:
+        raise TrustError(ErrorCode.REGISTRATION_POLICY, "not the encryption twin of this profile", profile=profile)
 
 
 def verify_decision(decision: DecisionRow, row: RegistrationRow, decider: OperatorRow) -> VerifiedStatement:

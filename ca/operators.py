@@ -127,11 +127,21 @@ class Operators:
         return row
 
     def revoke(self, operator: str, *, actor: Principal) -> None:
-        """Withdraw an operator's powers, at once and for good. Raise OPERATOR_MISSING, OPERATOR_REVOKED."""
+        """Withdraw an operator's powers, at once and for good.
+
+        The last registrar's stay until there is another: without any, the passphrase alone would enrol the next.
+
+        Raises:
+            TrustError: OPERATOR_MISSING, OPERATOR_REVOKED, OPERATOR_ROLE (the last registrar).
+        """
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             row = operators.get(uow, operator)
             operators.revoke(uow, row.id, at=now)
+            if row.role is Role.REGISTRAR and not _has_registrar(uow):
+                raise TrustError(
+                    ErrorCode.OPERATOR_ROLE, "the last registrar: enrol another before", role=row.role.value
+                )
             trail.record(uow, _event(EventType.OPERATOR_REVOKED, row, now, actor, {"role": row.role.value}))
 
 
@@ -160,11 +170,12 @@ def require_role(row: OperatorRow, *roles: Role) -> None:
 
 def _require_none(unit: ReadUnit) -> None:
     """Refuse an enrolment without a registrar's agreement once there is one who could give it."""
-    for row in operators.list_operators(unit):
-        if row.role is Role.REGISTRAR and row.revoked_at is None:
-            raise TrustError(
-                ErrorCode.OPERATOR_ROLE, "there is a registrar: the enrolment needs a registrar's agreement"
-            )
+    if _has_registrar(unit):
+        raise TrustError(ErrorCode.OPERATOR_ROLE, "there is a registrar: the enrolment needs a registrar's agreement")
+
+
+def _has_registrar(unit: ReadUnit) -> bool:
+    return any(row.role is Role.REGISTRAR and row.revoked_at is None for row in operators.list_operators(unit))
 
 
 def _event(

@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ca.approvals import SUBMITTERS, verify_submission
+from ca.approvals import SUBMITTERS, require_twin, verify_submission
 from ca.operators import require_active
 from ca.statements import SignedStatement
+from ca.submissions import CertificateAsked
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import format_rfc3339
@@ -49,9 +50,11 @@ class Registration:
         """Return the request, in the store under a number of its own; approved already where the policy asks for nobody.
 
         Raises:
-            TrustError: OPERATOR_ROLE, OPERATOR_REVOKED, INPUT_TOO_LARGE, SIGNING_FAILED.
+            TrustError: OPERATOR_ROLE, OPERATOR_REVOKED, REGISTRATION_POLICY (as `require_twin`), INPUT_TOO_LARGE, SIGNING_FAILED.
         """
         operator.require_role(*SUBMITTERS[asked.kind])
+        if isinstance(asked, CertificateAsked):
+            require_twin(self.policy, asked.profile, asked.encryption_profile)
         now = self.clock.now()
         number = fresh_identifier("rq")
         statement = operator.sign(

@@ -59,10 +59,10 @@ class Desk:
     def by(self, name: str) -> tuple[str | Path, ...]:
         return ("--as", self.key(name), "--as-passphrase-file", self.secret)
 
-    def sitting(self, key: str, shares: dict[str, Path], *names: str) -> list[str | Path]:
+    def sitting(self, key: str, shares: dict[str, Path], *names: str, purpose: str = "test-it") -> list[str | Path]:
         """Begin a sitting and let these custodians contribute; return the options of the command that uses it."""
         place = self.folder / f"sitting-{len(list(self.folder.iterdir()))}.json"
-        begun = self.told("ceremony", "begin", key, "--purpose", "test-it", "--out", place, keys=True)
+        begun = self.told("ceremony", "begin", key, "--purpose", purpose, "--out", place, keys=True)
         options: list[str | Path] = []
         for name in names:
             out = place.with_name(f"{place.stem}-{name}.json")
@@ -177,12 +177,14 @@ def test_a_dual_certificate_is_asked_for_approved_issued_lost_and_recovered(desk
         desk.told("request", "approve", recovery, "--yes", *desk.by(name))
     envelope = desk.folder / "recovered.der"
     one = desk.ca(
-        "recover", "open", recovery, *desk.sitting("recovery", shares, "kim"), "--out", envelope, "--yes", keys=True
+        *("recover", "open", recovery, *desk.sitting("recovery", shares, "kim", purpose="recover-key")),
+        *("--out", envelope, "--yes"),
+        keys=True,
     )
     one.require_refusal("custody:share:too-few", one.status)
     assert not envelope.exists()
     desk.told(
-        *("recover", "open", recovery, *desk.sitting("recovery", shares, "kim", "min")),
+        *("recover", "open", recovery, *desk.sitting("recovery", shares, "kim", "min", purpose="recover-key")),
         *("--out", envelope, "--yes"),
         keys=True,
     )
@@ -234,7 +236,7 @@ def test_a_shared_root_key_signs_when_enough_custodians_sit_together(desk: Desk)
     out = desk.folder / "anew"
     options = [word for each in fresh.values() for word in ("--custodian", each)]
     desk.told(
-        *("ceremony", "reshare", *desk.sitting("root-ca", shares, "kim", "lan"), *options),
+        *("ceremony", "reshare", *desk.sitting("root-ca", shares, "kim", "lan", purpose="reshare"), *options),
         *("--threshold", "2", "--out", out, "--yes"),
         keys=True,
     )

@@ -11,14 +11,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from ca.clients import ClientRegistry, Role
 from tests.support.authority import make_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.ca_asgi import ca_application
+from trustkit.app.keys import KeyName
 from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
 from trustkit.errors import ErrorCode
+from trustkit.store.ocsp_answers import find_standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +97,68 @@ def test_a_program_asks_fetches_and_a_registrar_revokes(visitor: Visitor, bearer
     assert revoked.json()["state"] == "revoked", revoked.text
     again = visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=bearers["registrar"])
     _require(again, 409, ErrorCode.CA_SERIAL_REVOKED)
+
+
+def test_a_registrar_suspends_and_resumes_and_answers_say_so(
+    opened: tuple[Authority, Visitor], bearers: dict[str, dict[str, str]]
+) -> None:
+    home, visitor = opened
+    place = _submit(visitor, bearers["requester"]).json()["certificate"]
+    serial = place.rpartition("/")[2]
+    for reason, state, said in (
+        ("certificateHold", "suspended", "certificateHold"),
+        ("removeFromCRL", "issued", None),
+        ("keyCompromise", "revoked", "keyCompromise"),
+    ):
+        answer = visitor.post(f"{place}/revocation", json={"reason": reason}, headers=bearers["registrar"])
+        assert answer.json()["state"] == state, answer.text
+        with home.database.reading() as unit:
+            standing = find_standing(unit, serial)
+        assert standing is not None
+        assert standing.answer is not None  # made anew at once, for processes without keys
+        assert standing.word.reason == said
+    ended = visitor.post(f"{place}/revocation", json={"reason": "removeFromCRL"}, headers=bearers["registrar"])
+    _require(ended, 409, ErrorCode.CA_SERIAL_REVOKED)
+    with home.database.reading() as unit:
+        events = trail.list_events(unit, limit=500)
+    assert {each.actor.partition(":")[0] for each in events if each.object_id == serial} >= {"client"}
+
+
+def test_no_program_ends_the_authority_s_own(
+    opened: tuple[Authority, Visitor], bearers: dict[str, dict[str, str]]
+) -> None:
+    home, visitor = opened
+    for name in KeyName:
+        place = f"/v1/ca/certificates/{home.certificate(name).serial:x}/revocation"
+        for reason in ("superseded", "certificateHold"):
+            answer = visitor.post(place, json={"reason": reason}, headers=bearers["registrar"])
+            _require(answer, 404, ErrorCode.CA_SERIAL_MISSING)
+
+
+def test_certificates_for_programs_are_as_the_house_makes_them(
+    opened: tuple[Authority, Visitor], bearers: dict[str, dict[str, str]]
+) -> None:
+    """Links to list and answers as every certificate of the CA, and the home's own rules on algorithms."""
+    home, visitor = opened
+    place = _submit(visitor, bearers["requester"]).json()["certificate"]
+    made = x509.load_pem_x509_certificate(visitor.get(place, headers=bearers["requester"]).json()["pem"].encode())
+    access = made.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    assert {each.access_method for each in access} == {
+        AuthorityInformationAccessOID.OCSP,
+        AuthorityInformationAccessOID.CA_ISSUERS,
+    }
+    file = home.settings.home / "policies" / "algorithms.toml"
+    text = file.read_text("utf-8")
+    try:
+        file.write_text(
+            text
+            + '[[suite]]\nnames = ["sm2-sm3"]\nuses = ["certificate"]\nmake_until = 2020-01-01\nbelieve_until = 2035-12-31\n',
+            "utf-8",
+        )
+        refused = _submit(visitor, bearers["requester"])
+        assert refused.status_code >= 400, refused.text
+    finally:
+        file.write_text(text, "utf-8")
 
 
 def test_a_repetition_issues_once(visitor: Visitor, bearers: dict[str, dict[str, str]]) -> None:

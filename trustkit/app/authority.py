@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from trustkit.app.messages import MessageService
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.identity import Principal
     from verifier.service import VerificationService
 
 
@@ -63,21 +64,29 @@ class Authority(OpenedHome):
         return keys
 
     def revoke_certificate(
-        self, keys: Keys, serial: str, *, reason: str, invalid_since: datetime | None = None
+        self,
+        keys: Keys,
+        serial: str,
+        *,
+        reason: str,
+        invalid_since: datetime | None = None,
+        actor: Principal | None = None,
     ) -> tuple[PublishedLine, ...]:
         """Revoke a certificate by its serial, whichever CA issued it; return the lists that say so.
+
+        `actor` is who revokes, None for the person at the terminal.
 
         Raises:
             TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
         """
-        row = issued_row(self, serial)
+        row, actor = issued_row(self, serial), actor or self.operator
         answers = ocsp_publisher(self, keys)
         heads = self.revocation(keys, row.issuer).revoke(
             row.serial,
             reason=reason,
-            actor=self.operator,
+            actor=actor,
             invalid_since=invalid_since,
-            told=None if answers is None else lambda: answers.refresh(row.serial, self.operator),
+            told=None if answers is None else lambda: answers.refresh(row.serial, actor),
         )
         return tuple(PublishedLine.of_list(head) for head in heads)
 

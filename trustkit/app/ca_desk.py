@@ -10,13 +10,15 @@ from ca.registration_policy import load_registration_policy
 from ca.revocation import find_issued
 from trustkit.app.ca_issuing import require_no_approval
 from trustkit.app.home import POLICIES
-from trustkit.app.keys import CA_KEYS, KeyName
+from trustkit.app.keys import KeyName
 from trustkit.app.registration import policy_file
+from trustkit.app.revocations import resume, suspend
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.certificates import CertificateState, serial_text
 from trustkit.store.registrations import Kind
 from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,16 +95,30 @@ class HomeDesk:
         return self.chain(self.certificate(serial, requester=None))
 
     def revoke(self, serial: str, *, reason: str, actor: Principal) -> None:
-        """Revoke for a program. Raise REGISTRATION_APPROVALS where registrars must agree, and as `revoke_for_holder`."""
+        """Revoke, suspend or resume for a program: see `ca.api.Desk.revoke`.
+
+        Raise REGISTRATION_APPROVALS where registrars must agree, CA_STATE for a hold that is or is not there, and as
+        `revoke_for_holder`.
+        """
         require_no_approval(self.home, Kind.REVOCATION)
-        self.revoke_for_holder(serial, reason=reason, actor=actor)
+        match reason:
+            case RevocationReason.CERTIFICATE_HOLD:
+                suspend(self.home, self.keys, self._others(serial), actor=actor)
+            case RevocationReason.REMOVE_FROM_CRL:
+                resume(self.home, self.keys, self._others(serial), actor=actor)
+            case _:
+                self.revoke_for_holder(serial, reason=reason, actor=actor)
 
     def revoke_for_holder(self, serial: str, *, reason: str, actor: Principal) -> None:
         """Revoke for whoever proved to hold the certificate. Raise CA_SERIAL_MISSING, CA_SERIAL_REVOKED, USAGE."""
+        self.home.revoke_certificate(self.keys, self._others(serial), reason=reason, actor=actor)
+
+    def _others(self, serial: str) -> str:
+        """Return the serial, as in the register, of a certificate for others: no program ends the authority's own."""
         row = self.certificate(serial, requester=None)
-        if row.issuer not in CA_KEYS or row.profile in _OWN:
+        if row.authority is not None or row.profile in _OWN:
             raise TrustError(ErrorCode.CA_SERIAL_MISSING, "not a certificate for others")
-        self.home.revocation(self.keys, row.issuer).revoke(row.serial, reason=reason, actor=actor)
+        return row.serial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

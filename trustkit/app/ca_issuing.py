@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ca.authority import IssuingAuthority
-from ca.enrolment import PublicationLinks, order_from_request
+from ca.enrolment import order_from_request
 from ca.issuance import CertificateIssuer
 from ca.profile import load_profile
 from ca.registration_policy import load_registration_policy
+from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.keys import CA_KEYS
 from trustkit.app.registration import policy_file
 from trustkit.errors import ErrorCode, TrustError
@@ -39,21 +40,21 @@ class HomeIssues:
         profile = requestable_profile(self.home, wish.profile)
         if self.approving:
             require_no_approval(self.home, Kind.CERTIFICATE, wish.profile)
-        base = self.home.settings.server.base_url
-        links = PublicationLinks(
-            crl_url=f"{base}/v1/crls/{self.ca}.crl", issuer_url=f"{base}/v1/certificates/{self.ca}.cer"
-        )
         names = None if wish.dns_names is None else tuple(dns_name(name) for name in wish.dns_names)
         order = order_from_request(
             wish.request,
             profile,
-            links=links,
+            links=self.home.authorities.links(self.ca),
             subject=None if wish.subject is None else dict(wish.subject),
             alternative_names=names,
         )
         key_name = CA_KEYS[self.ca]
         certificate = self.home.certificate(key_name)
-        issuer = CertificateIssuer(self.keys.signer(key_name, certificate), certificate)
+        issuer = CertificateIssuer(
+            self.keys.signer(key_name, certificate),
+            certificate,
+            algorithms=algorithm_policy(self.home.settings.home),
+        )
         authority = IssuingAuthority(name=self.ca, database=self.home.database, clock=self.home.clock, issuer=issuer)
         return authority.issue(order, actor, together)
 

@@ -232,6 +232,8 @@ class Hierarchy:
             spki=key.spki,
             crl_url=links.crl_url,
             issuer_url=links.issuer_url,
+            ocsp_url=links.ocsp_url,
+            lists=links.lists,
             authority=name,
         )
 

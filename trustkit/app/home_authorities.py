@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ca.enrolment import PublicationLinks
 from ca.profile import load_profile
-from trustkit.app.orders import profile_folder, profile_names
+from trustkit.app.orders import profile_folder, profile_names, publication_links
 from trustkit.app.publications import StorePublications
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
+    from ca.enrolment import PublicationLinks
     from ca.profile_model import CertificateProfile
     from trustkit.app.settings import Settings
     from trustkit.store.database import Database
@@ -58,6 +58,5 @@ class HomeAuthorities:
         return tuple(self.profile(name) for name in profile_names(self.settings))
 
     def links(self, ca: str) -> PublicationLinks:
-        """Return where what belongs to an authority is published."""
-        base = self.settings.server.base_url
-        return PublicationLinks(crl_url=f"{base}/v1/crls/{ca}.crl", issuer_url=f"{base}/v1/certificates/{ca}.cer")
+        """Return where what belongs to an authority is published, and how its new certificates are bound to its lists."""
+        return publication_links(self.settings, ca)

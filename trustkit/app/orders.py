@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ca.enrolment import PublicationLinks
 from ca.list_scope import ListBinding
 from ca.order import CertificateOrder
 from ca.profile import PROFILE_NAME, load_profile
@@ -31,25 +32,32 @@ _SUFFIX: Final = {
 
 def certificate_order(settings: Settings, name: KeyName, *, register: str, spki: bytes) -> CertificateOrder:
     """Return the order of a certificate under the CA called `register`, for a SubjectPublicKeyInfo. Raise CA_PROFILE."""
-    base = settings.server.base_url
+    links = publication_links(settings, register)
     return CertificateOrder(
         profile=profile_of(settings, name),
         subject_der=subject_of(settings, name),
         spki=spki,
-        crl_url=f"{base}/v1/crls/{register}.crl",
-        issuer_url=f"{base}/v1/certificates/{register}.cer",
-        lists=list_binding(settings, register),
+        crl_url=links.crl_url,
+        issuer_url=links.issuer_url,
+        lists=links.lists,
         authority=AUTHORITIES.get(name),
-        # The root answers by its list alone; a responder is vouched for until its end (ocsp-nocheck).
-        ocsp_url=f"{base}/v1/ocsp" if register == "issuing" and name is not KeyName.OCSP else None,
+        ocsp_url=links.ocsp_url if name is not KeyName.OCSP else None,  # vouched for until its end (ocsp-nocheck)
     )
 
 
-def list_binding(settings: Settings, register: str) -> ListBinding:
-    """Return how new certificates of a CA are bound to its lists; the root's few are never divided."""
-    publication = settings.publication
+def publication_links(settings: Settings, register: str) -> PublicationLinks:
+    """Return where what belongs to a CA is published, and how its new certificates are bound to its lists.
+
+    The root's few are never divided. The issuing CA's responder is the only one: others answer by their lists alone.
+    """
+    base, publication = settings.server.base_url, settings.publication
     partitions = 1 if register == AUTHORITIES[KeyName.ROOT] else publication.crl_partitions
-    return ListBinding(partitions=partitions, deltas=publication.crl_deltas)
+    return PublicationLinks(
+        crl_url=f"{base}/v1/crls/{register}.crl",
+        issuer_url=f"{base}/v1/certificates/{register}.cer",
+        ocsp_url=f"{base}/v1/ocsp" if register == AUTHORITIES[KeyName.ISSUING] else None,
+        lists=ListBinding(partitions=partitions, deltas=publication.crl_deltas),
+    )
 
 
 def subject_of(settings: Settings, name: KeyName) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ca.approvals import read_registration
 from ca.authority import IssuingAuthority
 from ca.certificate_work import CertificateWork, Orders
-from ca.enrolment import PublicationLinks, order_from_request
+from ca.enrolment import order_from_request
 from ca.escrow import RecoveryKey
 from ca.issuance import CertificateIssuer
 from ca.operators import Operators
@@ -25,11 +25,11 @@ from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.ceremony import Ceremony
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.keys import KeyName
-from trustkit.app.orders import list_binding
 from trustkit.app.request_book import RequestBook
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import registrations
+from trustkit.store.certificates import Standing
 from trustkit.store.registrations import Kind, State
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ class RegistrationDesk:
 
     def signing_order(self, asked: CertificateAsked) -> CertificateOrder:
         """Return the order of what is asked for. Raise as `CertificateAsked.proved` and `order_from_request`."""
-        return order_from_request(asked.proved(), self._profile(asked.profile), links=self._links())
+        links = self.home.authorities.links(_ISSUER)
+        return order_from_request(asked.proved(), self._profile(asked.profile), links=links)
 
     def recovery_key(self) -> RecoveryKey:
         """Return the public half of the recovery key. Raise KEY_MISSING, KEY_SET_MALFORMED."""
@@ -164,22 +165,15 @@ class RegistrationDesk:
         return RecoveryKey(set_id=found.set_id, public_key=found.public_key)
 
     def _encryption_order(self, asked: CertificateAsked, signing: Certificate, spki: bytes) -> CertificateOrder:
-        links = self._links()
+        links = self.home.authorities.links(_ISSUER)
         return CertificateOrder(
             profile=self._profile(asked.encryption_profile),
             subject_der=signing.subject_der,
             spki=spki,
             crl_url=links.crl_url,
             issuer_url=links.issuer_url,
+            ocsp_url=links.ocsp_url,
             lists=links.lists,
-        )
-
-    def _links(self) -> PublicationLinks:
-        base = self.home.settings.server.base_url
-        return PublicationLinks(
-            crl_url=f"{base}/v1/crls/{_ISSUER}.crl",
-            issuer_url=f"{base}/v1/certificates/{_ISSUER}.cer",
-            lists=list_binding(self.home.settings, _ISSUER),
         )
 
     def _profile(self, name: str) -> CertificateProfile:
@@ -196,7 +190,7 @@ class RegistrationDesk:
             row = find_issued(unit, asked.serial)
         if row is None or row.serial != asked.serial:
             raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
-        if row.revoked_at is not None:
+        if row.standing == Standing.REVOKED:  # one on hold can still be revoked for good
             raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", reason=row.reason or "")
 
     def _revoke(self, number: str, keys: Keys) -> None:

@@ -11,27 +11,28 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
+    from trustkit.identity import Principal
     from trustkit.store.certificates import CertificateRow
 
 
-def suspend(home: OpenedHome, keys: Keys, serial: str) -> None:
+def suspend(home: OpenedHome, keys: Keys, serial: str, *, actor: Principal) -> None:
     """Put a certificate on hold, whichever CA issued it; lists and OCSP answers say so. Raise as `RevocationAuthority.suspend`."""
     row = issued_row(home, serial)
-    home.revocation(keys, row.issuer).suspend(row.serial, actor=home.operator)
-    _refresh(home, keys, row.serial)
+    home.revocation(keys, row.issuer).suspend(row.serial, actor=actor)
+    _refresh(home, keys, row.serial, actor)
 
 
-def resume(home: OpenedHome, keys: Keys, serial: str) -> None:
+def resume(home: OpenedHome, keys: Keys, serial: str, *, actor: Principal) -> None:
     """End a hold, whichever CA issued the certificate. Raise as `RevocationAuthority.resume`."""
     row = issued_row(home, serial)
-    home.revocation(keys, row.issuer).resume(row.serial, actor=home.operator)
-    _refresh(home, keys, row.serial)
+    home.revocation(keys, row.issuer).resume(row.serial, actor=actor)
+    _refresh(home, keys, row.serial, actor)
 
 
-def _refresh(home: OpenedHome, keys: Keys, serial: str) -> None:
+def _refresh(home: OpenedHome, keys: Keys, serial: str, actor: Principal) -> None:
     answers = ocsp_publisher(home, keys)
     if answers is not None:
-        answers.refresh(serial, home.operator)
+        answers.refresh(serial, actor)
 
 
 def issued_row(home: OpenedHome, serial: str) -> CertificateRow:

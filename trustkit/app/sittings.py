@@ -48,6 +48,8 @@ FOLDER: Final = "sittings"
 FORMAT: Final = "trustkit-sitting/1"
 MAX_SITTING: Final = 4096
 LIFETIME: Final = timedelta(hours=24)  # custodians in other towns; a key waits no longer than a day
+RESHARE: Final = "reshare"  # to share the key anew
+RECOVER: Final = "recover-key"  # to open a key in escrow
 _PURPOSE: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _ID: Final = re.compile(r"st-[a-z]{13}")
 
@@ -165,11 +167,15 @@ class Sittings:
         return sitting
 
     @contextmanager
-    def opened(self, contributions: Sequence[bytes], passphrase: Passphrase) -> Iterator[tuple[KeySet, PrivateKey]]:
+    def opened(
+        self, contributions: Sequence[bytes], passphrase: Passphrase, *, purpose: str | None = None
+    ) -> Iterator[tuple[KeySet, PrivateKey]]:
         """Give the key that the contributions open; when the block comes to its end, the sitting is over.
 
+        `purpose` is what the sitting must have been begun for; None for the acts that take any.
+
         Raises:
-            TrustError: SITTING_OVER, SHARE_* (each named), OPERATOR_REVOKED and OPERATOR_MISSING (of a custodian),
+            TrustError: SITTING_OVER, SHARE_* (each named; SHARE_FOREIGN for a sitting for another purpose), OPERATOR_REVOKED and OPERATOR_MISSING (of a custodian),
                 PASSPHRASE_WRONG (of the home), KEY_CONTAINER_MALFORMED.
         """
         files = tuple(parse_share_file(data) for data in contributions)
@@ -177,6 +183,9 @@ class Sittings:
         if len(sittings) != 1:
             raise TrustError(ErrorCode.SHARE_FOREIGN, "contributions of one sitting are needed", sittings=len(sittings))
         sitting = self.find(sittings.pop())
+        if purpose is not None and sitting.purpose != purpose:
+            told = f"custodians contributed for another purpose; this needs a sitting for {purpose}"
+            raise TrustError(ErrorCode.SHARE_FOREIGN, told, purpose=sitting.purpose)
         key_set = self._sets.get(sitting.key)
         if key_set.set_id != sitting.set_id:
             raise TrustError(ErrorCode.SITTING_OVER, "the key was shared anew since", sitting=sitting.id)

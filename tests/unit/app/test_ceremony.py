@@ -15,7 +15,7 @@ from tests.support.registration import TERMINAL, refusal
 from trustkit.app.ceremony import RECOVERY, Ceremony, Shares
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.registration import RegistrationDesk
-from trustkit.app.sittings import Sittings, contribute_to, encode_sitting, parse_sitting
+from trustkit.app.sittings import RECOVER, RESHARE, Sittings, contribute_to, encode_sitting, parse_sitting
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.crypto.public_key import KeyKind
@@ -148,7 +148,9 @@ def test_a_sitting_ends_with_its_time_its_act_or_a_new_sharing(authority: Author
         refusal(code, partial(_open, sittings, contributions, secret))
     with pytest.raises(StoppedError), sittings.opened(given[:2], passphrase()):
         raise StoppedError  # an act that fails leaves the sitting: the custodians need not come again
-    with sittings.opened(given[1:], passphrase()) as (key_set, key):
+    with pytest.raises(TrustError, match="another purpose"), sittings.opened(given, passphrase(), purpose=RESHARE):
+        raise StoppedError  # what custodians gave to recover a key shares none anew
+    with sittings.opened(given[1:], passphrase(), purpose=RECOVER) as (key_set, key):
         assert key.public_key.spki == made.public_key.spki
         ceremony.share_anew(key_set, key, shares(people, tmp_path / "anew", threshold=3))
     refusal(ErrorCode.SITTING_OVER, partial(_open, sittings, given, passphrase()))

@@ -180,18 +180,18 @@ def test_suspension_is_ended_or_made_final_and_nothing_else(authority: Authority
 
     def refused(act: str, code: ErrorCode) -> None:
         with pytest.raises(TrustError) as caught:
-            getattr(revocations, act)(authority, keys, serial)
+            getattr(revocations, act)(authority, keys, serial, actor=authority.operator)
         assert caught.value.code is code
 
     refused("resume", ErrorCode.CA_STATE)
-    revocations.suspend(authority, keys, serial)
+    revocations.suspend(authority, keys, serial, actor=authority.operator)
     assert listed()
     assert authority.register.show_certificate(serial).row.standing == "suspended"
     refused("suspend", ErrorCode.CA_STATE)
-    revocations.resume(authority, keys, serial)
+    revocations.resume(authority, keys, serial, actor=authority.operator)
     assert not listed()
     assert authority.register.show_certificate(serial).row.standing == "valid"
-    revocations.suspend(authority, keys, serial)
+    revocations.suspend(authority, keys, serial, actor=authority.operator)
     authority.revoke_certificate(keys, serial, reason="superseded")
     assert listed()
     for act in ("resume", "suspend"):

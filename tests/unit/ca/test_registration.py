@@ -125,6 +125,26 @@ def test_an_operator_revoked_meanwhile_has_no_power_left(office: Office) -> None
     refusal(ErrorCode.OPERATOR_REVOKED, lambda: office.operators.revoke(maker.row.id, actor=TERMINAL))
 
 
+def test_the_last_registrar_stays_so_that_the_passphrase_alone_makes_nobody(office: Office) -> None:
+    one = office.enrol(Role.REGISTRAR)
+    two = office.enrol(Role.REGISTRAR, one)
+    office.operators.revoke(one.row.id, actor=TERMINAL)
+    refusal(ErrorCode.OPERATOR_ROLE, lambda: office.operators.revoke(two.row.id, actor=TERMINAL))
+    refusal(ErrorCode.OPERATOR_ROLE, lambda: office.enrol(Role.REGISTRAR))
+    assert office.operators.acting(two.signer).row.revoked_at is None
+
+
+def test_a_twin_is_the_policy_s_and_no_way_around_another_profile_s_approvals(office: Office) -> None:
+    maker, (checker, _) = crew(office)
+    sly = asked(HOLDER, "person", "official")  # which two would have to agree to
+    refusal(ErrorCode.REGISTRATION_POLICY, lambda: office.registration.submit(maker, sly))
+    desk = office.registration
+    loose = replace(desk, policy=replace(desk.policy, encryption={"person": "official"}))
+    row = loose.submit(maker, sly)
+    loose.decide(checker, row.id, Decision.APPROVE)
+    refusal(ErrorCode.REGISTRATION_POLICY, lambda: office.work().carry_out(row.id, TERMINAL))
+
+
 def test_whoever_writes_to_the_store_alone_can_approve_nothing(office: Office) -> None:
     maker, (checker, other) = crew(office)
     row = office.registration.submit(maker, asked(HOLDER))

@@ -106,9 +106,9 @@ def reshare(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Share a key anew, with the contributions of the custodians so far; their old shares fit no sitting any more."""
+    """Share a key anew, by a sitting with the purpose reshare; the old shares fit no sitting any more."""
     from trustkit.app.ceremony import Ceremony
-    from trustkit.app.sittings import Sittings
+    from trustkit.app.sittings import RESHARE, Sittings
     from trustkit.app.wiring import open_authority
 
     shares = _shares(custodian, threshold, out)
@@ -116,7 +116,7 @@ def reshare(
         if not yes:
             _ask("the key of the sitting", shares)
         secret = read_passphrase(passphrase_file, passphrase_fd)
-        with Sittings(authority).opened(_contributions(contribution), secret) as (key_set, key):
+        with Sittings(authority).opened(_contributions(contribution), secret, purpose=RESHARE) as (key_set, key):
             made = Ceremony(home=authority).share_anew(key_set, key, shares)
     _tell(made, output)
 
@@ -141,7 +141,9 @@ def list_shared(*, home: HomeOption = None, output: FormatOption = OutputFormat.
 def begin(
     key: Annotated[str, typer.Argument(metavar="KEY", help="A shared key, as `list` shows it.")],
     *,
-    purpose: Annotated[str, typer.Option("--purpose", help="What for, as a code such as sign-crl or recover-key.")],
+    purpose: Annotated[
+        str, typer.Option("--purpose", help="What for, as a code: recover-key and reshare for these acts.")
+    ],
     out: Annotated[Path, typer.Option("--out", help="Where the sitting's file for the custodians goes.")],
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,

@@ -99,7 +99,7 @@ def open_key(
     from trustkit.app.ceremony import RECOVERY
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.app.registration import RegistrationDesk
-    from trustkit.app.sittings import Sittings
+    from trustkit.app.sittings import RECOVER, Sittings
     from trustkit.app.wiring import open_authority
     from trustkit.custody.share_files import MAX_SHARE_FILE
     from trustkit.errors import ErrorCode, TrustError
@@ -114,7 +114,7 @@ def open_key(
         secret = read_passphrase(passphrase_file, passphrase_fd)
         if not files:
             raise TrustError(ErrorCode.SHARES_MISSING, "no contribution was given")
-        with Sittings(authority).opened(files, secret) as (key_set, key):
+        with Sittings(authority).opened(files, secret, purpose=RECOVER) as (key_set, key):
             if key_set.name != RECOVERY:
                 raise TrustError(ErrorCode.SHARE_FOREIGN, "the sitting is for another key", key=key_set.name)
             enveloped = desk.recover(number, key.decryptor())

@@ -44,7 +44,7 @@ def suspend(
 
     with open_authority(chosen_home(home)) as authority:
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        revocations.suspend(authority, keys, serial)
+        revocations.suspend(authority, keys, serial, actor=authority.operator)
     report(output, {"serial": serial, "state": "suspended"}, f"Suspended certificate {serial}")
 
 
@@ -63,5 +63,5 @@ def resume(
 
     with open_authority(chosen_home(home)) as authority:
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        revocations.resume(authority, keys, serial)
+        revocations.resume(authority, keys, serial, actor=authority.operator)
     report(output, {"serial": serial, "state": "issued"}, f"Resumed certificate {serial}")
