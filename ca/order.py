@@ -57,3 +57,11 @@ class CertificateOrder:
         if named or not self.alternative_names:
             return named
         return f"subjectAltName={self.alternative_names[0].text}"
+
+    @property
+    def shown_names(self) -> str:
+        """The alternative names for a person to read; octets that are no plain text in hexadecimal."""
+        return ", ".join(
+            name.text if name.text.isprintable() and name.text.isascii() else name.value.hex()
+            for name in self.alternative_names
+        )

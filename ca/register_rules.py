@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import issuances
-from trustkit.x509.reason import RevocationReason
+from trustkit.x509.reason import COMPROMISED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +21,7 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=2)  # machines that share a register keep time within seconds
-_COMPROMISED: Final = frozenset(
-    {
-        RevocationReason.KEY_COMPROMISE.value,
-        RevocationReason.CA_COMPROMISE.value,
-        RevocationReason.AA_COMPROMISE.value,
-    }
-)
+_COMPROMISED: Final = frozenset(reason.value for reason in COMPROMISED)
 
 
 def require_clock(unit: ReadUnit, issuer: str, now: datetime) -> None:

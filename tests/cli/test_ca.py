@@ -13,6 +13,7 @@ from trustkit.custody.private_key import generate_key
 from trustkit.encoding.pem import encode_pem, parse_pem
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.general_name_build import alternative_names, dns_name
+from trustkit.x509.name_build import build_name
 from trustkit.x509.request_build import REQUEST_LABEL, RequestSpec, assemble_request, build_request_info
 
 if TYPE_CHECKING:
@@ -72,6 +73,19 @@ def test_a_request_becomes_a_certificate_that_is_shown_suspended_and_resumed(off
     assert office.act("resume", serial).status != 0
     assert office.ask("list", "--expires-before", "2020-01-01T00:00:00Z", "--format", "json").objects() == []
     assert len(office.ask("list", "--issuer", "root", "--format", "json").objects()) == 2
+
+
+def test_nobody_is_given_one_of_the_home_s_own_certificates(office: Office, tmp_path: Path) -> None:
+    """Whoever had one for OCSP could call every certificate good, and the home would take it for its newest."""
+    key = generate_key(KeyKind.SM2).signer()
+    subject = build_name((("C", "CN"), ("O", "某局"), ("CN", "某局")))
+    info = build_request_info(RequestSpec(subject_der=subject, spki=key.public_key.spki))
+    request = tmp_path / "ocsp.csr"
+    request.write_bytes(assemble_request(info, key.suite, key.sign(info)))
+    refused = office.act(
+        *("issue", "--profile", "ocsp", "--request", request, "--yes", "--out", tmp_path / "ocsp.pem"),
+    )
+    refused.require_refusal("ca:order:not-allowed", refused.status)
 
 
 def test_another_hierarchy_is_made_shown_and_renewed(office: Office) -> None:

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ca.operators import key_digest
+from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.custody.private_key import generate_key
 from trustkit.custody.software import SoftwareKeystore, open_container, seal_container
 from trustkit.encoding.pem import parse_pem
 from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.general_name_build import alternative_names, dns_name
+from trustkit.x509.name_build import build_name
+from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -277,6 +282,19 @@ def test_a_revocation_is_asked_for_by_one_and_approved_by_another(desk: Desk) ->
     assert "requester" in desk.run("ca", "operator", "list", "--home", desk.home).out
 
 
+def test_who_decides_sees_every_name_that_will_be_certified(desk: Desk) -> None:
+    staff(desk)
+    key = generate_key(KeyKind.SM2).signer()
+    hidden = alternative_names((dns_name("bank.example.cn"), dns_name("a.example.cn")))
+    subject = build_name((("O", "某局"), ("CN", "a.example.cn")))
+    info = build_request_info(RequestSpec(subject_der=subject, spki=key.public_key.spki, extensions=(hidden,)))
+    csr = desk.folder / "server.csr"
+    csr.write_bytes(assemble_request(info, key.suite, key.sign(info)))
+    asked = desk.told("request", "submit", csr, "--profile", "tls-server", "--yes", *desk.by("maker"))
+    shown = desk.ca("request", "show", str(asked["request"])).out
+    assert "bank.example.cn, a.example.cn" in shown
+
+
 def test_requests_are_refused_by_name_before_anybody_has_to_look(desk: Desk) -> None:
     staff(desk)
     csr = holder_request(desk)
@@ -289,6 +307,7 @@ def test_requests_are_refused_by_name_before_anybody_has_to_look(desk: Desk) -> 
         ((csr, "--profile", "root-ca"), "ca:profile:invalid"),
         ((csr, "--profile", "../seal"), "app:call:usage"),
         ((csr, "--profile", "seal"), "ca:profile:invalid"),
+        ((csr, "--profile", "ocsp"), "ca:profile:invalid"),
         ((csr, "--profile", "device", "--dual"), "ca:registration:policy"),
     ):
         ran = desk.ca("request", "submit", *words, "--yes", *desk.by("maker"))

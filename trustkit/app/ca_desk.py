@@ -10,7 +10,8 @@ from ca.registration_policy import load_registration_policy
 from ca.revocation import find_issued
 from trustkit.app.ca_issuing import require_no_approval
 from trustkit.app.home import POLICIES
-from trustkit.app.keys import KeyName
+from trustkit.app.keys import OWN_PROFILES
+from trustkit.app.orders import is_for_others
 from trustkit.app.registration import policy_file
 from trustkit.app.revocations import resume, suspend
 from trustkit.errors import ErrorCode, TrustError
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from trustkit.identity import Principal
     from trustkit.store.certificates import CertificateRow
 
-_OWN: frozenset[str] = frozenset(name.value for name in KeyName)  # the authority's own certificates
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeDesk:
@@ -44,9 +43,7 @@ class HomeDesk:
         policy = load_registration_policy(policy_file(self.home.settings.home, "registration.toml"))
         found = list_profiles(self.home.settings.home / POLICIES / "certificates")
         return tuple(
-            each
-            for each in found
-            if not each.ca and each.subject is not None and not policy.approvals(Kind.CERTIFICATE, each.name)
+            each for each in found if is_for_others(each) and not policy.approvals(Kind.CERTIFICATE, each.name)
         )
 
     def search(self, asked: Mapping[str, str], *, after: str | None, limit: int) -> tuple[CertificateRow, ...]:
@@ -116,7 +113,7 @@ class HomeDesk:
     def _others(self, serial: str) -> str:
         """Return the serial, as in the register, of a certificate for others: no program ends the authority's own."""
         row = self.certificate(serial, requester=None)
-        if row.authority is not None or row.profile in _OWN:
+        if row.authority is not None or row.profile in OWN_PROFILES:
             raise TrustError(ErrorCode.CA_SERIAL_MISSING, "not a certificate for others")
         return row.serial
 

@@ -12,6 +12,7 @@ from ca.profile import load_profile
 from ca.registration_policy import load_registration_policy
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.keys import CA_KEYS
+from trustkit.app.orders import is_for_others
 from trustkit.app.registration import policy_file
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.registrations import Kind
@@ -67,7 +68,7 @@ def requestable_profile(home: Authority, name: str) -> CertificateProfile:
     if not file.exists():
         raise TrustError(ErrorCode.REQUEST_MISSING, "no such profile")
     profile = load_profile(file.parent, name)
-    if profile.ca or profile.subject is None:
+    if not is_for_others(profile):
         raise TrustError(ErrorCode.REQUEST_MISSING, "no certificate of this profile is issued on request", profile=name)
     return profile
 

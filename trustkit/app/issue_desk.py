@@ -11,6 +11,7 @@ from ca.enrolment import order_from_request
 from ca.issuance import CertificateIssuer
 from ca.order_rules import validity_of
 from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.orders import is_for_others
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.general_name_build import dns_name, email_address, ip_address, uri
@@ -38,10 +39,9 @@ class IssuePlan:
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Return what a person is shown before it is signed."""
-        names = ", ".join(_shown(name) for name in self.order.alternative_names)
         return (
             ("subject", self.order.shown),
-            ("names", names or "none"),
+            ("names", self.order.shown_names or "none"),
             ("profile", f"{self.order.profile.name}, {self.order.profile.title_en}"),
             ("issuer", self.ca),
             ("valid until", format_rfc3339(self.until)),
@@ -84,8 +84,9 @@ class CertificateDesk:
             alternative_names=tuple(_name(each) for each in names) if names else None,
             not_after=None if days is None else now.replace(microsecond=0) + timedelta(days=days),
         )
-        if order.profile.ca:
-            raise TrustError(ErrorCode.CA_ORDER, "authorities are made by `trustkit ca create`", profile=profile)
+        if not is_for_others(order.profile):
+            told = "authorities are made by `trustkit ca create`, the home's own certificates by `trustkit ca renew`"
+            raise TrustError(ErrorCode.CA_ORDER, told, profile=profile)
         return IssuePlan(ca=ca, order=order, until=validity_of(order, issuer, now).not_after)
 
     def issue(self, plans: Sequence[IssuePlan], keys: Keys) -> tuple[Certificate, ...]:
@@ -110,7 +111,3 @@ def _name(text: str) -> GeneralName:
     if not colon or kind.lower() not in _MAKERS:
         raise TrustError(ErrorCode.USAGE, f"a name is KIND:VALUE with {', '.join(_MAKERS)}")
     return _MAKERS[kind.lower()](value)
-
-
-def _shown(name: GeneralName) -> str:
-    return name.text if name.text.isprintable() and name.text.isascii() else name.value.hex()

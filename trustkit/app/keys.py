@@ -48,6 +48,7 @@ class KeyName(StrEnum):
 
 LICENCE_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # what issuing a licence signs with
 END_KEYS: Final = (*LICENCE_KEYS, KeyName.OCSP)  # those under the issuing CA, which can be renewed
+OWN_PROFILES: Final = frozenset(name.value for name in KeyName)  # whose newest certificate is the authority's own
 CA_KEYS: Final[dict[str, KeyName]] = {"root": KeyName.ROOT, "issuing": KeyName.ISSUING}  # of those `init` makes
 
 

@@ -9,7 +9,7 @@ from ca.list_scope import ListBinding
 from ca.order import CertificateOrder
 from ca.profile import PROFILE_NAME, load_profile
 from trustkit.app.home import POLICIES, policies_source
-from trustkit.app.keys import KeyName
+from trustkit.app.keys import OWN_PROFILES, KeyName
 from trustkit.x509.name import Name
 
 if TYPE_CHECKING:
@@ -71,6 +71,15 @@ def subject_of(settings: Settings, name: KeyName) -> bytes:
 def profile_of(settings: Settings, name: KeyName) -> CertificateProfile:
     """Return the home's profile of a certificate; one the home is too old to have comes from the installation."""
     return load_profile(profile_folder(settings, name.value), name.value)
+
+
+def is_for_others(profile: CertificateProfile) -> bool:
+    """Whether others may be given certificates of a profile.
+
+    Not an authority's, and none of those by which the home knows its own: who had one of these could speak in its name, and
+    the home would take it for its newest.
+    """
+    return not profile.ca and profile.subject is not None and profile.name not in OWN_PROFILES
 
 
 def profile_folder(settings: Settings, name: str) -> Path:

@@ -25,6 +25,7 @@ from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.ceremony import Ceremony
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.keys import KeyName
+from trustkit.app.orders import is_for_others
 from trustkit.app.request_book import RequestBook
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
@@ -179,7 +180,7 @@ class RegistrationDesk:
     def _profile(self, name: str) -> CertificateProfile:
         file = policy_file(self.home.settings.home, f"certificates/{name}.toml")
         profile = load_profile(file.parent, name)
-        if profile.ca or profile.subject is None:
+        if not is_for_others(profile):
             raise TrustError(ErrorCode.CA_PROFILE, "no certificate of this profile is issued on request", profile=name)
         return profile
 

@@ -77,18 +77,19 @@ class RequestBook:
         match row.kind:
             case Kind.CERTIFICATE:
                 asked = CertificateAsked.read(said)
-                return ("subject", self._subject(asked)), ("key_sm3", key_digest(asked.proved().public_key))
+                return (*self._written(asked), ("key_sm3", key_digest(asked.proved().public_key)))
             case Kind.RECOVERY:
                 return (("recipient_sm3", key_digest(RecoveryAsked.read(said).recipient)),)
             case Kind.REVOCATION | Kind.DESTRUCTION:
                 return ()
 
-    def _subject(self, asked: CertificateAsked) -> str:
-        """Return the subject as it will be written, or as it was asked for where the profile has changed since."""
+    def _written(self, asked: CertificateAsked) -> tuple[tuple[str, str], ...]:
+        """Return every name as it will be written; the subject alone, as asked for, where the profile gives none any more."""
         try:
-            return display_name(self.order_of(asked).subject_der)
+            order = self.order_of(asked)
         except TrustError:
-            return asked.proved().subject
+            return (("subject", asked.proved().subject),)
+        return ("subject", display_name(order.subject_der)), ("names", order.shown_names or "none")
 
 
 def _approvals(unit: ReadUnit, number: str) -> int:

@@ -29,3 +29,7 @@ class RevocationReason(StrEnum):
 
 _NUMBERS: Final = dict(zip(RevocationReason, (0, 1, 2, 3, 4, 5, 6, 8, 9, 10), strict=True))
 REASON_BY_NUMBER: Final = {number: reason for reason, number in _NUMBERS.items()}
+# After these nothing the key signed is believed, however early, from the suspected time on.
+COMPROMISED: Final = frozenset(
+    {RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE}
+)

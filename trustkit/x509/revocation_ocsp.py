@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.ocsp_response import CertStatus
 from trustkit.x509.ocsp_verify import verify_ocsp_answer, verify_ocsp_response
-from trustkit.x509.reason import RevocationReason
+from trustkit.x509.reason import COMPROMISED, RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def joined_status(by_list: RevocationStatus, by_answer: RevocationStatus) -> Rev
     """Return what a list and an answer prove together.
 
     What is known beats what is not; a lasting revocation beats everything, the earlier of two the later; else the newer
-    decides. Both unknown: unknown, for both reasons.
+    decides. Both unknown: unknown, for both reasons. What one of two revocations says of a compromise stays said.
     """
     known = [each for each in (by_list, by_answer) if each.state is not RevocationState.UNKNOWN]
     if not known:
@@ -107,7 +107,14 @@ def joined_status(by_list: RevocationStatus, by_answer: RevocationStatus) -> Rev
         return replace(by_list, detail=f"{by_list.detail}; {by_answer.detail}")
     lasting = [each for each in known if each.state is RevocationState.REVOKED and each.reason not in _PASSING]
     if lasting:
-        return min(lasting, key=lambda each: each.revoked_at.timestamp() if each.revoked_at else 0.0)
+        first = min(lasting, key=lambda each: each.revoked_at.timestamp() if each.revoked_at else 0.0)
+        since = [each.invalid_since for each in lasting if each.invalid_since is not None]
+        why = (
+            first.reason
+            if first.reason in COMPROMISED
+            else next((each.reason for each in lasting if each.reason in COMPROMISED), first.reason)
+        )
+        return replace(first, reason=why, invalid_since=min(since, default=None))
     return max(known, key=lambda each: each.produced_at.timestamp() if each.produced_at else 0.0)
 
 

@@ -15,7 +15,7 @@ from trustkit.x509.path import ValidatedPath, validate_path
 from trustkit.x509.path_policy import ANY_POLICY_WILL_DO
 from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
-from trustkit.x509.reason import RevocationReason
+from trustkit.x509.reason import COMPROMISED, RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
 from trustkit.x509.revocation_ocsp import with_ocsp
 from verifier.judgement.algorithms import judge_path_algorithms
@@ -38,9 +38,6 @@ X509_REQUIRED: Final = frozenset(
     }
 )
 _HOLDERS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.ANY})  # whom required_certificate_policies concern
-_COMPROMISED: Final = frozenset(
-    {RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE}
-)
 _EARLIER_STEPS: Final = {
     # What validate_path had already proved when it raised: it looks at purpose first and at periods before the rest.
     CheckId.CERTIFICATE_PATH: (CheckId.CERTIFICATE_PURPOSE,),
@@ -149,7 +146,7 @@ def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool
 
 def _reaching_back(status: RevocationStatus) -> RevocationStatus:
     """Return the status with the earlier of revocation and suspected compromise (invalidityDate, RFC 5280 5.3.2)."""
-    if status.revoked_at is None or status.invalid_since is None or status.reason not in _COMPROMISED:
+    if status.revoked_at is None or status.invalid_since is None or status.reason not in COMPROMISED:
         return status
     return replace(status, revoked_at=min(status.revoked_at, status.invalid_since))
 

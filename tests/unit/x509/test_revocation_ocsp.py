@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -182,6 +183,16 @@ _S, _H = RevocationReason.SUPERSEDED, RevocationReason.CERTIFICATE_HOLD
 )
 def test_lists_and_answers_together(one: RevocationStatus, other: RevocationStatus, wins: str) -> None:
     assert joined_status(one, other).detail == wins
+
+
+def test_what_either_says_of_a_compromise_stays_said() -> None:
+    """Else a list without the extensions an answer has would let pass what was signed after the key was lost."""
+    bare = known(REVOKED, 1, RevocationReason.UNSPECIFIED)
+    told = replace(known(REVOKED, 1, RevocationReason.KEY_COMPROMISE), invalid_since=NOW - 2 * DAY)
+    for one, other in ((bare, told), (told, bare)):
+        joined = joined_status(one, other)
+        assert (joined.reason, joined.invalid_since) == (told.reason, told.invalid_since)
+        assert joined.revoked_at == told.revoked_at
 
 
 def test_every_certificate_of_a_path_but_the_anchor(world: PkiWorld) -> None:

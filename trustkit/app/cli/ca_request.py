@@ -55,7 +55,12 @@ def submit(
         asked = CertificateAsked(request=asked.proved().der, profile=profile, encryption_profile=twin)
         order = desk.signing_order(asked)
         if not yes:
-            rows = [("profile", profile), ("subject", display_name(order.subject_der)), ("encryption", twin or "none")]
+            rows = [
+                ("profile", profile),
+                ("subject", display_name(order.subject_der)),
+                ("names", order.shown_names or "none"),
+                ("encryption", twin or "none"),
+            ]
             ask("You are about to sign this request:", rows)
         row = desk.submit(acting(desk, operator, operator_passphrase), asked)
     _tell(row, output)
