@@ -30,7 +30,7 @@ from trustkit.custody.port import sign_all
 from trustkit.encoding import der_write as write
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.build import CertificateSpec, assemble_certificate, build_tbs_certificate
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import parse_certificate, read_resigned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +47,21 @@ _STAND_IN: Final = write.sequence(write.integer(1), write.integer(1))
 
 @dataclass(slots=True)
 class PreparedCertificate:
-    """Octets that were linted and may be signed once. Made by `CertificateIssuer.prepare` alone."""
+    """Octets that were linted and may be signed once. Made by `CertificateIssuer.prepare` alone.
 
-    tbs: bytes
+    `dressed` is the certificate as it was read and linted, under the stand-in signature.
+    """
+
+    dressed: Certificate = field(repr=False)
     profile: CertificateProfile
     issuer: CertificateIssuer = field(repr=False)
     rules: tuple[str, ...]
     spent: bool = False
+
+    @property
+    def tbs(self) -> bytes:
+        """The octets to be signed."""
+        return self.dressed.tbs
 
 
 class CertificateIssuer:
@@ -98,7 +106,7 @@ class CertificateIssuer:
         )
         dressed = parse_certificate(assemble_certificate(tbs, self._signer.suite, _STAND_IN))
         rules = lint(LintSubject(certificate=dressed, issuer=issuer, profile=profile))
-        return PreparedCertificate(tbs=dressed.tbs, profile=profile, issuer=self, rules=rules)
+        return PreparedCertificate(dressed=dressed, profile=profile, issuer=self, rules=rules)
 
     def issue(self, prepared: PreparedCertificate) -> Certificate:
         """Sign what was prepared, once. Raise as `issue_batch`."""
@@ -118,7 +126,7 @@ class CertificateIssuer:
         suite, key = self._signer.suite, self._signer.public_key
         signatures = sign_all(self._signer, [each.tbs for each in prepared])
         made = tuple(
-            _compared(each.tbs, signature, suite) for each, signature in zip(prepared, signatures, strict=True)
+            _compared(each.dressed, signature, suite) for each, signature in zip(prepared, signatures, strict=True)
         )
         for code in verify_batch(
             [SignatureItem(suite=suite, key=key, message=each.tbs, signature=each.signature) for each in made]
@@ -128,8 +136,12 @@ class CertificateIssuer:
         return made
 
 
-def _compared(tbs: bytes, signature: bytes, suite: SignatureSuite) -> Certificate:
-    certificate = parse_certificate(assemble_certificate(tbs, suite, signature))
-    if certificate.tbs != tbs or certificate.signature != signature:
-        raise TrustError(ErrorCode.CA_NOT_COMPARED, "what was signed is not what was linted")
+def _compared(linted: Certificate, signature: bytes, suite: SignatureSuite) -> Certificate:
+    """Return the signed certificate: its octets are read back, and what is signed in them is octet for octet what was linted."""
+    try:
+        certificate = read_resigned(assemble_certificate(linted.tbs, suite, signature), linted)
+    except TrustError as error:
+        raise TrustError(ErrorCode.CA_NOT_COMPARED, "what was signed is not what was linted") from error
+    if certificate.signature != signature:
+        raise TrustError(ErrorCode.CA_NOT_COMPARED, "the signature is not the one that was made")
     return certificate

@@ -162,16 +162,23 @@ def decode_time(tag: int, body: bytes) -> datetime:
         text = body.decode("ascii")
         if tag == UTC_TIME and len(text) == len("YYMMDDHHMMSSZ") and text.endswith("Z") and text[:-1].isdigit():
             century = "19" if int(text[:2]) >= 50 else "20"  # noqa: PLR2004 - RFC 5280 4.1.2.5.1
-            return datetime.strptime(century + text[:-1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            return _moment(century + text[:-1])
         if tag == GENERALIZED_TIME and text.endswith("Z"):
             whole, dot, fraction = text[:-1].partition(".")
             if len(whole) != len("YYYYMMDDHHMMSS") or not whole.isdigit() or (dot and not _is_fraction(fraction)):
                 raise ValueError(text)  # noqa: TRY301 - one refusal below for every malformed time
-            moment = datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+            moment = _moment(whole)
             return moment.replace(microsecond=int(fraction[:6].ljust(6, "0"))) if dot else moment
     except ValueError as error:
         raise TrustError(ErrorCode.DER_MALFORMED, "time value") from error
     raise TrustError(ErrorCode.DER_MALFORMED, "time value")
+
+
+def _moment(digits: str) -> datetime:
+    """Return the UTC time of YYYYMMDDHHMMSS, fourteen ASCII digits. Raise ValueError for a time no calendar has."""
+    year, rest = int(digits[:4]), digits[4:]
+    month, day, hour, minute, second = (int(rest[place : place + 2]) for place in range(0, len(rest), 2))
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _is_fraction(text: str) -> bool:

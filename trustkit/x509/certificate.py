@@ -12,7 +12,7 @@ stands in `unreadable`, and path validation refuses a certificate whose processe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -22,7 +22,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.extension import NO_EXTENSIONS, read_extensions
 from trustkit.x509.known_extensions import read_known_extensions
 from trustkit.x509.name import common_name, display_name
-from trustkit.x509.signed import read_signature_algorithm, read_signed, require_same_algorithm
+from trustkit.x509.signed import SignatureAlgorithm, read_signature_algorithm, read_signed, require_same_algorithm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,6 +122,28 @@ def parse_certificate(data: bytes) -> Certificate:
         return _parse(data)
     except TrustError as error:
         raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, error.detail, **error.facts) from error
+
+
+def read_resigned(data: bytes, known: Certificate) -> Certificate:
+    """Return the certificate in DER octets whose signed part is, octet for octet, that of one read before.
+
+    The outer form is read as by `parse_certificate`; the signed part, being the same octets, is not read a second time.
+
+    Raises:
+        TrustError: INPUT_TOO_LARGE, CERTIFICATE_MALFORMED, the latter also for another signed part.
+    """
+    if len(data) > MAX_CERTIFICATE_SIZE:
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "certificate", octets=len(data), limit=MAX_CERTIFICATE_SIZE)
+    data = bytes(data)
+    inner = SignatureAlgorithm(oid=known.signature_oid, parameters=known.signature_parameters)
+    try:
+        signed = read_signed(data)
+        require_same_algorithm(inner, signed.algorithm)
+    except TrustError as error:
+        raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, error.detail, **error.facts) from error
+    if der.octets(data, signed.tbs) != known.tbs:
+        raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, "another signed part")
+    return replace(known, der=data, signature=signed.signature)
 
 
 def _parse(data: bytes) -> Certificate:

@@ -8,6 +8,7 @@ time-stamping authority (RFC 3161 2.3), everything else is not.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding import der_write as w
@@ -130,11 +131,36 @@ def standard_extensions(
 
     `authority_identifier` is the issuer's key identifier, None in a self-signed certificate that leaves it out.
     """
-    purposes, crl_urls, policies = tuple(purposes), tuple(crl_urls), tuple(policies)
-    issuer_urls, ocsp_urls = tuple(issuer_urls), tuple(ocsp_urls)
-    found = [
-        authority_key_identifier(authority_identifier) if authority_identifier else b"",
-        subject_key_identifier(key_identifier),
+    before, after = _repeated_extensions(
+        authority_identifier=authority_identifier,
+        ca=ca,
+        path_length=path_length,
+        usage=frozenset(usage),
+        purposes=tuple(purposes),
+        crl_urls=tuple(crl_urls),
+        issuer_urls=tuple(issuer_urls),
+        ocsp_urls=tuple(ocsp_urls),
+        policies=tuple(policies),
+    )
+    return (*before, subject_key_identifier(key_identifier), *after)
+
+
+@lru_cache(maxsize=256)  # the same in all certificates that one authority makes by one profile
+def _repeated_extensions(
+    *,
+    authority_identifier: bytes | None,
+    ca: bool,
+    path_length: int | None,
+    usage: frozenset[str],
+    purposes: tuple[str, ...],
+    crl_urls: tuple[str, ...],
+    issuer_urls: tuple[str, ...],
+    ocsp_urls: tuple[str, ...],
+    policies: tuple[str, ...],
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """Return what stands before and after the subject's key identifier."""
+    before = (authority_key_identifier(authority_identifier),) if authority_identifier else ()
+    after = [
         basic_constraints(ca=ca, path_length=path_length),
         key_usage(usage),
         extended_key_usage(purposes) if purposes else b"",
@@ -142,4 +168,4 @@ def standard_extensions(
         crl_distribution_points(crl_urls) if crl_urls else b"",
         authority_information(issuer_urls=issuer_urls, ocsp_urls=ocsp_urls) if issuer_urls or ocsp_urls else b"",
     ]
-    return tuple(part for part in found if part)
+    return before, tuple(part for part in after if part)

@@ -7,6 +7,7 @@ certificate with, say, an odd AIA can still be shown while one with an odd keyUs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from trustkit.errors import TrustError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from trustkit.x509.extension import Extension
 
 _Value = TypeVar("_Value")
+_MAX_REMEMBERED: Final = 512  # octets of a value; real ones have fewer
 _NO_INFORMATION: Final = AuthorityInformation()
 _NO_USAGE: Final[frozenset[str]] = frozenset()
 _NO_PURPOSE: Final[tuple[str, ...]] = ()
@@ -41,6 +43,20 @@ class KnownExtensions:
     unreadable: frozenset[str]
 
 
+def _repeating(reader: Callable[[bytes], _Value]) -> Callable[[bytes], _Value]:
+    """Remember what a reader made of the values that an authority writes into all its certificates."""
+    remembered = lru_cache(maxsize=256)(reader)
+    return lambda value: remembered(value) if len(value) <= _MAX_REMEMBERED else reader(value)
+
+
+_read_key_usage: Final = _repeating(values.read_key_usage)
+_read_purposes: Final = _repeating(values.read_extended_key_usage)
+_read_constraints: Final = _repeating(values.read_basic_constraints)
+_read_authority_key: Final = _repeating(values.read_authority_key_identifier)
+_read_crl_urls: Final = _repeating(values.read_crl_urls)
+_read_information: Final = _repeating(values.read_authority_information)
+
+
 def read_known_extensions(extensions: Mapping[str, Extension]) -> KnownExtensions:
     """Return the values of the known extensions; never raises, see `KnownExtensions.unreadable`."""
     unreadable: set[str] = set()
@@ -55,13 +71,13 @@ def read_known_extensions(extensions: Mapping[str, Extension]) -> KnownExtension
             unreadable.add(oid)
             return broken
 
-    usage: frozenset[str] | None = read(oids.KEY_USAGE, values.read_key_usage, None, _NO_USAGE)
-    purposes = read(oids.EXTENDED_KEY_USAGE, values.read_extended_key_usage, None, _NO_PURPOSE)
-    is_ca, path_length = read(oids.BASIC_CONSTRAINTS, values.read_basic_constraints, _NOT_A_CA, _NOT_A_CA)
+    usage: frozenset[str] | None = read(oids.KEY_USAGE, _read_key_usage, None, _NO_USAGE)
+    purposes = read(oids.EXTENDED_KEY_USAGE, _read_purposes, None, _NO_PURPOSE)
+    is_ca, path_length = read(oids.BASIC_CONSTRAINTS, _read_constraints, _NOT_A_CA, _NOT_A_CA)
     subject_key: bytes | None = read(oids.SUBJECT_KEY_IDENTIFIER, values.read_subject_key_identifier, None, None)
-    authority_key = read(oids.AUTHORITY_KEY_IDENTIFIER, values.read_authority_key_identifier, None, None)
-    crl_urls: tuple[str, ...] = read(oids.CRL_DISTRIBUTION_POINTS, values.read_crl_urls, (), ())
-    aia = read(oids.AUTHORITY_INFO_ACCESS, values.read_authority_information, _NO_INFORMATION, _NO_INFORMATION)
+    authority_key = read(oids.AUTHORITY_KEY_IDENTIFIER, _read_authority_key, None, None)
+    crl_urls: tuple[str, ...] = read(oids.CRL_DISTRIBUTION_POINTS, _read_crl_urls, (), ())
+    aia = read(oids.AUTHORITY_INFO_ACCESS, _read_information, _NO_INFORMATION, _NO_INFORMATION)
     return KnownExtensions(
         key_usage=usage,
         extended_key_usage=purposes,

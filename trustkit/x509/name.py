@@ -84,6 +84,7 @@ def parse_name(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
         raise TrustError(ErrorCode.NAME_MALFORMED, error.detail, **error.facts) from error
 
 
+@lru_cache(maxsize=256)  # an issuer's name stands in every certificate, a subject's is looked at by many rules
 def _parse(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
     outer = der.read_tlv(name, 0, len(name))
     der.expect(name, outer, der.SEQUENCE, "name")

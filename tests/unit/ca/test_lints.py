@@ -138,6 +138,10 @@ def usage(*names: str) -> bytes:
     return ext.key_usage(names)
 
 
+def constrained_ca(part: str, base: str) -> Certificate:
+    return ca(constrained=(name_constraints(((part, (base,)),)),))
+
+
 def utf8(oid: str, text: str) -> bytes:
     return w.set_of(w.sequence(w.oid(oid), w.utf8_string(text)))
 
@@ -207,6 +211,9 @@ BITES: list[Row] = [
     ("name-constraints", lambda: GOOD.put(name_constraints((("permitted_dns", ("a.cn",)),))), {}),
     ("name-constraints", lambda: SUB, {"profile": replace(SUB_PROFILE, name_constraints=(("permitted_dns", ("a.cn",)),))}),
     ("name-constraints", lambda: SUB.put(ext.extension(oids.NAME_CONSTRAINTS, EMPTY, critical=True)), {"profile": SUB_PROFILE}),
+    ("names-within-issuer", lambda: GOOD, {"issuer": constrained_ca("permitted_dns", "example.com")}),
+    ("names-within-issuer", lambda: GOOD, {"issuer": constrained_ca("excluded_dns", "example.cn")}),
+    ("names-within-issuer", lambda: GOOD, {"issuer": ca(constrained=(ext.extension(oids.NAME_CONSTRAINTS, b"\x05\x00", critical=True),))}),
     ("policies", lambda: GOOD.drop(oids.CERTIFICATE_POLICIES), {}),
     ("policies", lambda: GOOD.put(ext.certificate_policies(["1.2.4"])), {}),
     ("alternative-name-kinds", lambda: GOOD.put(alternative_names((email_address("a@b.cn"),))), {}),
@@ -243,6 +250,16 @@ def test_every_lint_is_seen_to_hold_and_to_bite() -> None:
     assert lint(LintSubject(certificate=GOOD.certificate(), issuer=ISSUER, profile=PROFILE)) == tuple(ids)
     assert lint(LintSubject(certificate=SUB.certificate(), issuer=ISSUER, profile=SUB_PROFILE)) == tuple(ids)
     assert {row[0] for row in BITES} == set(ids)
+
+
+def test_names_the_issuer_is_constrained_to_hold() -> None:
+    subject = LintSubject(
+        certificate=GOOD.certificate(), issuer=constrained_ca("permitted_dns", "example.cn"), profile=PROFILE
+    )
+    assert "names-within-issuer" in lint(subject)
+    renewed = replace(SUB, subject=CA_NAME).certificate()  # RFC 5280 6.1.3 (b): self-issued
+    own = LintSubject(certificate=renewed, issuer=constrained_ca("permitted_dns", "example.com"), profile=SUB_PROFILE)
+    assert "names-within-issuer" in lint(own)
     assert all(rule.clause for rule in LINTS)
 
 

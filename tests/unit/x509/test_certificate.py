@@ -12,7 +12,7 @@ from trustkit.crypto.public_key import KeyKind
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import extensions as ext
-from trustkit.x509.certificate import MAX_CERTIFICATE_SIZE, parse_certificate
+from trustkit.x509.certificate import MAX_CERTIFICATE_SIZE, Certificate, parse_certificate, read_resigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -221,3 +221,31 @@ def test_unreadable_key_is_told_when_it_is_asked_for(world: PkiWorld) -> None:
 def test_usual_extensions_are_the_forge_default(world: PkiWorld) -> None:
     certificate = parse_certificate(forge_certificate(world))
     assert len(certificate.extensions) == len(usual_extensions(world))
+
+
+def test_another_signature_over_the_same_octets_reads_as_the_whole_would(world: PkiWorld) -> None:
+    known = world.signer.certificate
+    other = w.sequence(known.tbs, SM2_SM3, w.bit_string(b"another"))
+    found, whole = read_resigned(other, known), parse_certificate(other)
+    assert [getattr(found, name) for name in Certificate.__slots__] == [
+        getattr(whole, name) for name in Certificate.__slots__
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda _known, other: other,
+        lambda known, _other: known.der + b"\x00",
+        lambda known, _other: known.der[:-1],
+        lambda known, _other: w.sequence(known.tbs, w.sequence(w.oid("1.2.840.10045.4.3.2")), w.bit_string(b"x")),
+        lambda known, _other: w.sequence(known.tbs[:-1] + bytes((known.tbs[-1] ^ 1,)), SM2_SM3, w.bit_string(b"x")),
+    ],
+)
+def test_what_is_not_the_same_signed_part_is_not_reread(
+    world: PkiWorld, change: Callable[[Certificate, bytes], bytes]
+) -> None:
+    known = world.signer.certificate
+    with pytest.raises(TrustError) as caught:
+        read_resigned(change(known, world.tsa.certificate.der), known)
+    assert caught.value.code is ErrorCode.CERTIFICATE_MALFORMED
