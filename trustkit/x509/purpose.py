@@ -25,6 +25,7 @@ class Purpose(StrEnum):
     TIMESTAMPING = "timestamping"
     CERTIFICATE_SIGNING = "certificate-signing"
     CRL_SIGNING = "crl-signing"
+    SERVICE = "service"  # TLS, OCSP and the like: what the extended usages of a certificate name, and nothing else
     ENCRYPTION = "encryption"  # to be written to: the recipient of an envelope
     ANY = "any"  # the certificate itself is looked at, not something it signed
 
@@ -35,6 +36,7 @@ _DOCUMENTS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.STATUS_SIGNING}
 _MESSAGES: Final = _DOCUMENTS | {Purpose.ENCRYPTION}
 _TIMESTAMPING: Final = "timeStamping"
 _STATUS: Final = "statusSigning"  # oids.STATUS_SIGNING
+_CLIENT: Final = "clientAuth"
 _ANY_PURPOSE: Final = "anyExtendedKeyUsage"
 # Services of their own: a certificate for nothing but these was not issued for documents. Client authentication and
 # e-mail protection are not among them, because the certificates of persons carry them.
@@ -56,6 +58,8 @@ def require_purpose(certificate: Certificate, purpose: Purpose) -> None:
             raise _refusal("keyUsage lacks cRLSign", purpose)
     elif purpose is Purpose.ENCRYPTION:
         _require_encryption(usage)
+    elif purpose is Purpose.SERVICE:
+        _require_services(certificate)
     elif purpose is not Purpose.ANY:
         _require_signing(usage, purpose)
         if purpose is Purpose.TIMESTAMPING:
@@ -77,6 +81,11 @@ def _require_encryption(usage: frozenset[str] | None) -> None:
         raise _refusal(f"{what}: keyUsage has none of {bits}", Purpose.ENCRYPTION)
 
 
+def _require_services(certificate: Certificate) -> None:
+    if not is_for_services(certificate):
+        raise _refusal("extendedKeyUsage does not name services alone", Purpose.SERVICE)
+
+
 def _require_timestamping(certificate: Certificate) -> None:
     extension = certificate.extensions.get(oids.EXTENDED_KEY_USAGE)
     if extension is None or not extension.critical or certificate.extended_key_usage != (_TIMESTAMPING,):
@@ -92,6 +101,12 @@ def fits_extended_usage(purposes: tuple[str, ...] | None, purpose: Purpose) -> b
     if purpose is Purpose.STATUS_SIGNING and _STATUS in purposes:
         return True
     return purpose not in _MESSAGES or not set(purposes) <= _OTHER_SERVICES
+
+
+def is_for_services(certificate: Certificate) -> bool:
+    """Tell whether a certificate is for services such as TLS or OCSP and for nothing else."""
+    named = set(certificate.extended_key_usage or ()) - {_CLIENT}
+    return bool(named) and named <= _OTHER_SERVICES - {_TIMESTAMPING, _STATUS}
 
 
 def is_status_signer(certificate: Certificate) -> bool:

@@ -15,7 +15,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, Verdict, conclude, failed, passed
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.name import names_equal
-from trustkit.x509.purpose import Purpose, is_status_signer
+from trustkit.x509.purpose import Purpose, is_for_services, is_status_signer
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.context import BestTime, Context
@@ -56,6 +56,7 @@ def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
             ("serial", f"{certificate.serial:x}"),
             ("not_before", certificate.not_before.isoformat()),
             ("not_after", certificate.not_after.isoformat()),
+            ("judged_for", certificate_purpose(context, certificate).value),
         ),
     )
 
@@ -68,6 +69,8 @@ def certificate_purpose(context: Context, certificate: Certificate) -> Purpose:
         return Purpose.TIMESTAMPING
     if is_status_signer(certificate):
         return Purpose.STATUS_SIGNING
+    if is_for_services(certificate):
+        return Purpose.SERVICE
     wanted = context.policy.certificate_purpose is Demand.DOCUMENT_SIGNING
     return Purpose.DOCUMENT_SIGNING if wanted else Purpose.ANY
 

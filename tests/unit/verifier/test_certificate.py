@@ -46,6 +46,14 @@ def test_not_yet_valid(world: PkiWorld) -> None:
     assert told(Desk(world).verify(future.der, world.issuing.der)) == (FAILED, SubIndication.NOT_YET_VALID)
 
 
+@pytest.mark.parametrize("service", ["serverAuth", "ocspSigning"])
+def test_a_certificate_for_a_service_is_judged_for_it_and_says_so(world: PkiWorld, service: str) -> None:
+    purposes = extensions.extended_key_usage((service,))
+    verdict = Desk(world).verify(world.issue("服务", more_extensions=(purposes,)).der, world.issuing.der)
+    assert told(verdict) == (PASSED, None)
+    assert dict(verdict.subject)["judged_for"] == "service"
+
+
 def test_policy_may_ask_for_no_purpose(world: PkiWorld) -> None:
     anything = ValidationPolicy(certificate_purpose=Demand.ANY)
     assert told(Desk(world, policy=anything).verify(world.encryption.der, world.issuing.der)) == (PASSED, None)
