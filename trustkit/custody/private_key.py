@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from trustkit.crypto.engines.openssl import SPKI_PREFIX
-from trustkit.crypto.public_key import KeyKind, parse_public_key
+from trustkit.crypto.public_key import EC_PUBLIC_KEY, RSA_ENCRYPTION, KeyKind, parse_public_key
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.classic import ClassicMaterial, ClassicPrivateKey
 from trustkit.custody.decryption import SoftwareDecryptor, SoftwareKeyAgreement
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 RSA_BITS: Final = 3072  # 128 bits of strength, as SM2 has (NIST SP 800-57 part 1, table 2)
 _RSA_EXPONENT: Final = 65537
+_RSASSA_PSS, _ED25519 = "1.2.840.113549.1.1.10", "1.3.101.112"
+# The library is handed no others: its kinds without a use here fail in ways of their own (X448 with an InternalError).
+_LOADED: Final = frozenset({EC_PUBLIC_KEY, RSA_ENCRYPTION, _RSASSA_PSS, _ED25519, *ML_DSA_KEYS})
 _USUAL: Final = {
     KeyKind.SM2: SignatureSuite.SM2_SM3,
     KeyKind.EC_P256: SignatureSuite.ECDSA_P256_SHA256,
@@ -176,12 +179,14 @@ def load_private_key(info: PrivateKeyInfo) -> PrivateKey:
         if stated and SPKI_PREFIX + stated != material.spki:
             raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "the public half is another key's")
         return PrivateKey(material)
+    if info.algorithm not in _LOADED:
+        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm)
     octets = info.der if info.algorithm not in ML_DSA_KEYS else seed_form(info)
     try:
         key = load_der_private_key(octets, password=None)
     except UnsupportedAlgorithm:
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm) from None
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, InternalError):
         raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "private key", oid=info.algorithm) from None
     if not isinstance(key, ClassicPrivateKey):
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm)

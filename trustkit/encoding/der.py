@@ -19,6 +19,8 @@ from trustkit.errors import ErrorCode, TrustError
 
 MAX_SIZE: Final = 64 * 1024 * 1024  # a CRL of a million entries stays below; anything larger is an attack or a mistake
 MAX_DEPTH: Final = 32  # CMS in a time stamp in CMS stays below 25
+MAX_MEMBERS: Final = 10_000  # of one element; the entries of a CRL, which are more, are walked and not listed
+MAX_ELEMENTS: Final = 200_000  # of one value; a quarter of a second's work
 MAX_OID_OCTETS: Final = 64
 _CONSTRUCTED: Final = 0x20
 _HIGH_TAG: Final = 0x1F
@@ -71,10 +73,12 @@ def read_tlv(data: bytes, offset: int, end: int) -> Tlv:
 
 
 def children(data: bytes, parent: Tlv) -> tuple[Tlv, ...]:
-    """Return the elements inside a constructed element. Raise DER_MALFORMED or DER_NOT_DER."""
+    """Return the elements inside a constructed element, MAX_MEMBERS at most. Raise DER_MALFORMED or DER_NOT_DER."""
     found: list[Tlv] = []
     offset = parent.body
     while offset < parent.end:
+        if len(found) >= MAX_MEMBERS:
+            raise TrustError(ErrorCode.DER_MALFORMED, "too many members", offset=parent.start, limit=MAX_MEMBERS)
         child = read_tlv(data, offset, parent.end)
         found.append(child)
         offset = child.end
@@ -104,7 +108,8 @@ def parse_strict(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_
     """Return the single outer element of `data` after walking everything inside it.
 
     Raises:
-        TrustError: INPUT_TOO_LARGE, DER_DEPTH, DER_MALFORMED (overruns, trailing octets), DER_NOT_DER (BER forms).
+        TrustError: INPUT_TOO_LARGE (octets, elements), DER_DEPTH, DER_MALFORMED (overruns, trailing octets, members),
+            DER_NOT_DER (BER forms).
     """
     if len(data) > max_size:
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, "DER value", octets=len(data), limit=max_size)
@@ -112,6 +117,7 @@ def parse_strict(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_
     if outer.end != len(data):
         raise TrustError(ErrorCode.DER_MALFORMED, "trailing octets", offset=outer.end)
     stack = [(outer, 1)]
+    count = 1
     while stack:
         element, depth = stack.pop()
         tag = element.tag
@@ -123,7 +129,11 @@ def parse_strict(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_
             continue
         if depth >= max_depth:
             raise TrustError(ErrorCode.DER_DEPTH, "nested too deeply", limit=max_depth)
-        stack.extend((child, depth + 1) for child in children(data, element))
+        inside = children(data, element)
+        count += len(inside)
+        if count > MAX_ELEMENTS:
+            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "DER elements", limit=MAX_ELEMENTS)
+        stack.extend((child, depth + 1) for child in inside)
     return outer
 
 

@@ -115,13 +115,13 @@ def _index(data: bytes, revoked: der.Tlv | None, known: frozenset[str], *, indir
     if revoked is None:
         return index
     found = index.offsets
-    for start, serial_at, serial_end in _walk(data, revoked.body, revoked.end):
+    for count, (start, serial_at, serial_end) in enumerate(_walk(data, revoked.body, revoked.end), 1):
+        if count > MAX_ENTRIES:
+            raise TrustError(ErrorCode.CRL_MALFORMED, "too many entries", limit=MAX_ENTRIES)
         serial = int.from_bytes(data[serial_at:serial_end], "big", signed=True)
         # RFC 5280 5.1.2.6 lists a certificate once; should it stand twice, the first entry speaks.
         if found.setdefault(serial, start) != start and indirect:
             index.further.setdefault(serial, []).append(start)
-        if len(found) > MAX_ENTRIES:
-            raise TrustError(ErrorCode.CRL_MALFORMED, "too many entries", limit=MAX_ENTRIES)
     _refuse_unprocessed(data, revoked, known)
     if indirect:
         _find_issuers(data, revoked, index)
@@ -130,18 +130,27 @@ def _index(data: bytes, revoked: der.Tlv | None, known: frozenset[str], *, indir
 
 def _find_issuers(data: bytes, revoked: der.Tlv, index: _Index) -> None:
     """Note every entry that names an issuer; the octets of the extension's identifier say where to look."""
-    starts: list[int] = []
-    for hit in _ISSUER.finditer(data, revoked.body, revoked.end):
-        starts = starts or [start for start, _, _ in _walk(data, revoked.body, revoked.end)]
-        start = starts[bisect_right(starts, hit.start()) - 1]
+    for start in _entries_with(_ISSUER, data, revoked):
         extension = _read(data, der.read_tlv(data, start, revoked.end))[2].get(oids.CERTIFICATE_ISSUER)
-        if extension is not None and (not index.starts or index.starts[-1] != start):
+        if extension is not None:
             outer = der.read_tlv(extension.value, 0, len(extension.value))
             names = [n.value for n in read_general_names(extension.value, outer) if n.form == DIRECTORY_NAME]
             if not names:
                 raise TrustError(ErrorCode.CRL_SCOPE, "an entry's issuer has no directory name")
             index.starts.append(start)
             index.issuers.append(names[0])
+
+
+def _entries_with(octets: re.Pattern[bytes], data: bytes, revoked: der.Tlv) -> Iterator[int]:
+    """Yield where an entry begins in which the octets occur, each once however often they do."""
+    starts: list[int] = []
+    previous = -1
+    for hit in octets.finditer(data, revoked.body, revoked.end):
+        starts = starts or [start for start, _, _ in _walk(data, revoked.body, revoked.end)]
+        start = starts[bisect_right(starts, hit.start()) - 1]
+        if start != previous:
+            previous = start
+            yield start
 
 
 def _walk(data: bytes, offset: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -171,10 +180,7 @@ def _refuse_unprocessed(data: bytes, revoked: der.Tlv, known: frozenset[str]) ->
 
     Entries are not decoded for this: only those are looked at where the octets of a critical extension occur.
     """
-    starts: list[int] = []
-    for hit in _CRITICAL.finditer(data, revoked.body, revoked.end):
-        starts = starts or [start for start, _, _ in _walk(data, revoked.body, revoked.end)]
-        start = starts[bisect_right(starts, hit.start()) - 1]
+    for start in _entries_with(_CRITICAL, data, revoked):
         _require_processed(_read(data, der.read_tlv(data, start, revoked.end))[2], known)
 
 

@@ -248,6 +248,8 @@ SCALAR = octet_string(b"\x01" * 32)
         (ec_private_key(SCALAR, explicit(1, b"\x03\x03\x00\x02\x01")), MALFORMED),
         (sequence(integer(0), sequence(oid("1.2.840.113549.1.1.1"), null()), octet_string(b"\x30\x00")), MALFORMED),
         (sequence(integer(0), sequence(oid("1.2.3")), octet_string(b"")), UNSUPPORTED),
+        (sequence(integer(0), sequence(oid("1.3.101.111")), octet_string(SCALAR)), UNSUPPORTED),  # X448 of 32 octets
+        (sequence(integer(0), sequence(oid("1.3.101.112")), octet_string(octet_string(b"1"))), MALFORMED),
     ],
     ids=lambda value: value.name if isinstance(value, ErrorCode) else "info",  # fresh keys would name the tests anew
 )

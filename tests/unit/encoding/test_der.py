@@ -42,6 +42,17 @@ def test_depth_and_size_are_bounded() -> None:
     assert large.value.code is ErrorCode.INPUT_TOO_LARGE
 
 
+def test_members_and_elements_are_bounded() -> None:
+    few, many = (der_write.sequence(der_write.null() * count) for count in (der.MAX_MEMBERS, der.MAX_MEMBERS + 1))
+    assert len(der.children(few, der.parse_strict(few))) == der.MAX_MEMBERS
+    with pytest.raises(TrustError) as wide:
+        der.parse_strict(many)
+    assert wide.value.code is ErrorCode.DER_MALFORMED
+    with pytest.raises(TrustError) as large:
+        der.parse_strict(der_write.sequence(few * (der.MAX_ELEMENTS // der.MAX_MEMBERS)))
+    assert large.value.code is ErrorCode.INPUT_TOO_LARGE
+
+
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 255, 256, -1, -128, -129, 2**160, -(2**64)])
 def test_integer_round_trip(value: int) -> None:
     encoded = der_write.integer(value)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509 import crl_entries, oids
 from trustkit.x509 import extensions as ext
-from trustkit.x509 import oids
 from trustkit.x509.crl import CertificateList, VerifiedCrl, parse_crl, verify_crl
 from trustkit.x509.crl_build import CrlEntry, CrlSpec, assemble_crl, build_tbs_crl
 from trustkit.x509.reason import RevocationReason
@@ -177,6 +178,7 @@ def test_an_entry_that_cannot_be_read_is_told_when_asked_for(spoilt: bytes) -> N
 
 
 NUMBER = ext.extension(oids.CRL_NUMBER, w.integer(1))
+INDIRECT = ext.extension(oids.ISSUING_DISTRIBUTION_POINT, w.sequence(w.tlv(0x84, b"\xff")), critical=True)
 FRAME = (w.integer(1), ALGORITHM, w.sequence(), TIME)
 MALFORMED: list[tuple[str, bytes]] = [
     ("empty", b""),
@@ -215,6 +217,32 @@ def test_entry_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trustkit.x509.crl_entries.MAX_ENTRIES", 1)
     with pytest.raises(TrustError) as caught:
         with_entries(entry(w.integer(5)), entry(w.integer(6))).revoked_entry(5)
+    assert caught.value.code is ErrorCode.CRL_MALFORMED
+    with pytest.raises(TrustError) as caught:
+        with_entries(entry(w.integer(5)), entry(w.integer(5))).revoked_entry(5)  # a serial number again is work again
+    assert caught.value.code is ErrorCode.CRL_MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("octets", "extensions"),
+    [
+        (b"\x01\x01\xff\x04", b""),  # what a critical extension looks like
+        (b"\x06\x03\x55\x1d\x1d", w.explicit(0, w.sequence(INDIRECT))),  # the identifier of certificateIssuer
+    ],
+)
+def test_an_entry_is_read_once_however_often_it_looks_worth_it(
+    octets: bytes, extensions: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crl = with_entries(entry(w.integer(5), ext.extension("1.2.3", octets * 1000)), extensions=extensions)
+    read = Mock(side_effect=crl_entries._read)
+    monkeypatch.setattr(crl_entries, "_read", read)
+    assert crl.entry_count == 1
+    assert read.call_count == 1
+
+
+def test_a_field_for_each_octet_is_refused_early() -> None:
+    with pytest.raises(TrustError) as caught:
+        parse_crl(raw(w.null() * 20_000))
     assert caught.value.code is ErrorCode.CRL_MALFORMED
 
 
