@@ -26,6 +26,7 @@ from trustkit.store.crls import CrlHead, ListKind
 from trustkit.store.revocations import Selection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from trustkit.clock import Clock
@@ -170,6 +171,26 @@ def told_change(unit: ReadUnit, issuer: str, scope: str) -> int:
 def untold(unit: ReadUnit, issuer: str) -> int:
     """Return how many revocations of an issuer no list of all its certificates tells yet."""
     return revocations.count_after(unit, issuer, told_change(unit, issuer, ALL.text))
+
+
+def untold_among(unit: ReadUnit, serials: Iterable[str]) -> frozenset[str]:
+    """Return those of some certificates, by serial as in the register, whose newest change no list about them tells yet."""
+    told: dict[tuple[str, str], int] = {}
+    scopes: dict[str, tuple[ListScope, ...]] = {}
+    found = set()
+    for change in revocations.changes_of(unit, serials):
+        if change.issuer not in scopes:
+            scopes[change.issuer] = tuple(ListScope.parse(text) for text in crls.scopes(unit, change.issuer))
+        newest = 0
+        for scope in scopes[change.issuer]:
+            if int(change.serial, 16) % scope.partitions == scope.partition:
+                key = (change.issuer, scope.text)
+                if key not in told:
+                    told[key] = told_change(unit, *key)
+                newest = max(newest, told[key])
+        if change.number > newest:
+            found.add(change.serial)
+    return frozenset(found)
 
 
 def _event(made: MadeList, now: datetime, actor: Principal) -> AuditEvent:

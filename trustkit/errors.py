@@ -282,6 +282,7 @@ class ErrorCode(StrEnum):
     # verifier and web
     EVIDENCE_UNREACHABLE = ("verifier:evidence:unreachable", _T)
     EVIDENCE_REFUSED = ("verifier:evidence:refused", _F)
+    EVIDENCE_TOO_LARGE = ("verifier:evidence:too-large", _R)
     POLICY_MALFORMED = ("verifier:policy:malformed", _S)
     REQUEST_MALFORMED = ("web:request:malformed", _M)
     REQUEST_METHOD = ("web:request:method", Family.USAGE)

@@ -27,11 +27,12 @@ from verifier.connection import GuardedBackend
 if TYPE_CHECKING:
     from trustkit.clock import Clock
 
-MAX_FETCH_OCTETS: Final = 10 * 1024 * 1024  # a CRL of some 250 000 entries
+FETCH_OCTETS: Final = 10 * 1024 * 1024  # of one answer unless told: a list of some 180 000 entries
+MOST_FETCH_OCTETS: Final = 64 * 1024 * 1024  # that can be told: a list of a million, what a file of evidence may hold
 FETCH_SECONDS: Final = 5.0  # of one fetch, from resolving to the last octet
 REMEMBER_SECONDS: Final = 60.0  # of one answer, so that a batch asks a publisher once a minute and not once a file
 _REMEMBERED: Final = 64  # answers kept
-_REMEMBER_OCTETS: Final = 1024 * 1024  # larger answers are not kept: 64 of them must fit in memory
+_REMEMBERED_OCTETS: Final = MOST_FETCH_OCTETS  # of all of them together; the least lately used go first
 _OK: Final = 200
 _FAILURES: Final = (
     httpcore.TimeoutException,
@@ -48,7 +49,7 @@ class Fetcher(Protocol):
     """The port through which evidence comes from the network; None in its place means offline."""
 
     def fetch(self, uri: str) -> bytes:
-        """Return the octets at `uri`. Raise EVIDENCE_REFUSED or EVIDENCE_UNREACHABLE, nothing else."""
+        """Return the octets at `uri`. Raise EVIDENCE_REFUSED, EVIDENCE_TOO_LARGE or EVIDENCE_UNREACHABLE, nothing else."""
         ...
 
     def post(self, uri: str, body: bytes, *, media_type: str) -> bytes:
@@ -68,21 +69,24 @@ class HttpFetcher:
     """The fetcher for real networks; safe to share between threads.
 
     `allowed_bases` are URL prefixes (scheme, host, port and path) whose addresses may be private: the operator's own
-    publications. `seconds` bounds one fetch, resolving included.
+    publications. `seconds` bounds one fetch, resolving included, and `octets` its answer; both are the operator's to raise
+    where publishers offer long lists alone: eight addresses a file, several files at once, must fit in memory.
     """
 
     clock: Clock
     allowed_bases: tuple[str, ...] = ()
     seconds: float = FETCH_SECONDS
+    octets: int = FETCH_OCTETS
     resolver: Resolver = system_resolver
     _answers: OrderedDict[str, _Answer] = field(default_factory=OrderedDict, repr=False)
+    _kept_octets: int = field(default=0, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def fetch(self, uri: str) -> bytes:
-        """Return the octets at `uri`, at most MAX_FETCH_OCTETS.
+        """Return the octets at `uri`, at most `octets` of them.
 
         Raises:
-            TrustError: EVIDENCE_REFUSED (scheme, address or size), EVIDENCE_UNREACHABLE (name, connection, time, status).
+            TrustError: EVIDENCE_REFUSED (scheme or address), EVIDENCE_TOO_LARGE, EVIDENCE_UNREACHABLE (name, connection, time, status).
         """
         return self._answered(uri, uri, None)
 
@@ -141,10 +145,13 @@ class HttpFetcher:
         if any(name.lower() == b"content-encoding" and value != b"identity" for name, value in response.headers):
             raise TrustError(ErrorCode.EVIDENCE_REFUSED, "compressed answer to a request for none")
         octets = bytearray()
+        announced = next((value for name, value in response.headers if name.lower() == b"content-length"), b"0")
+        if announced.isdigit() and int(announced[:20]) > self.octets:  # before it is waited for
+            raise TrustError(ErrorCode.EVIDENCE_TOO_LARGE, "answer is too large", limit=self.octets)
         for chunk in response.iter_stream():
             octets += chunk
-            if len(octets) > MAX_FETCH_OCTETS:
-                raise TrustError(ErrorCode.EVIDENCE_REFUSED, "answer is too large", limit=MAX_FETCH_OCTETS)
+            if len(octets) > self.octets:
+                raise TrustError(ErrorCode.EVIDENCE_TOO_LARGE, "answer is too large", limit=self.octets)
         return bytes(octets)
 
     def _remembered(self, uri: str) -> _Answer | None:
@@ -155,10 +162,10 @@ class HttpFetcher:
         return None
 
     def _remember(self, uri: str, answer: _Answer) -> None:
-        if len(answer.octets) > _REMEMBER_OCTETS:
-            return
         with self._lock:
+            before = self._answers.pop(uri, None)
+            self._kept_octets += len(answer.octets) - (len(before.octets) if before is not None else 0)
             self._answers[uri] = answer
-            self._answers.move_to_end(uri)
-            while len(self._answers) > _REMEMBERED:
-                self._answers.popitem(last=False)
+            while len(self._answers) > _REMEMBERED or self._kept_octets > _REMEMBERED_OCTETS:
+                _, dropped = self._answers.popitem(last=False)
+                self._kept_octets -= len(dropped.octets)

@@ -21,6 +21,7 @@ _LINTED: Final = frozenset(
         oids.NAME_CONSTRAINTS,
         oids.CERTIFICATE_POLICIES,
         oids.CRL_DISTRIBUTION_POINTS,
+        oids.FRESHEST_CRL,
         oids.AUTHORITY_INFO_ACCESS,
         oids.OCSP_NO_CHECK,
     }

@@ -5,16 +5,20 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ca.stamping import CLOCK_MARK
 from tests.support.pki import PkiWorld
+from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock
 from trustkit.cms import oids
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.encoding import der_write as w
+from trustkit.store import clock_marks
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.request import TimestampRequest, parse_request
 from trustkit.timestamp.response import Failure, make_refusal, make_response
@@ -263,3 +267,14 @@ def test_refusals_speak_chinese(terminal: Terminal, desk: Desk, monkeypatch: pyt
     with _listening(lambda _: b"", status=500) as url:
         refused = terminal.run("timestamp", desk.file, "--url", url)
     assert "未能从时间戳服务取得可用的应答" in refused.err
+
+
+def test_an_operator_accepts_the_clock_after_it_had_run_ahead(terminal: Terminal, desk: Desk, home: Path) -> None:
+    with open_authority(home) as authority, authority.database.unit_of_work() as uow:
+        clock_marks.advance(uow, CLOCK_MARK, authority.clock.now() + timedelta(hours=1))
+    stamping = ("timestamp", desk.file, "--home", home, *desk.secret)
+    terminal.run(*stamping).require_refusal("timestamp:response:refused", LATER)
+    terminal.run("ca", "accept-clock", "--home", home).require_refusal("app:call:usage", USAGE)  # nobody to ask
+    (told,) = terminal.run("ca", "accept-clock", "--home", home, "--yes", *JSON).objects()
+    assert told["seen"] > told["clock"]
+    assert terminal.run(*stamping).status == 0

@@ -20,7 +20,7 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding import der_write
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.timestamp.request import TimestampRequest, build_request, parse_request
-from trustkit.timestamp.response import parse_response
+from trustkit.timestamp.response import MAX_RESPONSE_SIZE, parse_response
 from trustkit.timestamp.verify import verify_token
 from trustkit.verdict import Indication
 from verifier.address import parse_target
@@ -84,7 +84,7 @@ def ask_by_http(request: TimestampRequest, url: str) -> bytes:
     except TrustError as error:
         raise TrustError(ErrorCode.USAGE, f"--url takes an http or https address: {error.detail}") from error
     origin = f"{parts.scheme}://{parts.netloc}/"
-    asked = HttpFetcher(clock=SystemClock(), allowed_bases=(origin,), seconds=ANSWER_SECONDS)
+    asked = HttpFetcher(clock=SystemClock(), allowed_bases=(origin,), seconds=ANSWER_SECONDS, octets=MAX_RESPONSE_SIZE)
     try:
         return asked.post(url, build_request(request), media_type=_QUERY)
     except TrustError as error:

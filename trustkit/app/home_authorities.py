@@ -9,7 +9,7 @@ from ca.profile import load_profile
 from trustkit.app.orders import profile_folder, profile_names, publication_links
 from trustkit.app.publications import StorePublications
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates
+from trustkit.store import authorities, certificates
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
@@ -59,4 +59,6 @@ class HomeAuthorities:
 
     def links(self, ca: str) -> PublicationLinks:
         """Return where what belongs to an authority is published, and how its new certificates are bound to its lists."""
-        return publication_links(self.settings, ca)
+        with self.database.reading() as unit:
+            row = authorities.find(unit, ca)
+        return publication_links(self.settings, ca, root=row is not None and row.parent is None)

@@ -77,7 +77,7 @@ class OpenedHome:
     def revocation(self, keys: Keys, name: str) -> RevocationAuthority:
         """Return the revocation authority of a CA by its name in the register."""
         certificate = self.authorities.certificate(name)
-        publication = self.settings.publication
+        publication, binding = self.settings.publication, self.authorities.links(name).lists
         return RevocationAuthority(
             name=name,
             database=self.database,
@@ -86,8 +86,8 @@ class OpenedHome:
             certificate=certificate,
             lifetime=timedelta(hours=publication.crl_hours),
             base_url=self.settings.server.base_url,
-            partitions=1 if name == KeyName.ROOT.value else publication.crl_partitions,
-            deltas=publication.crl_deltas,
+            partitions=binding.partitions,
+            deltas=binding.deltas,
             keep_expired=publication.crl_keep_expired,
         )
 

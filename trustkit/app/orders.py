@@ -32,7 +32,7 @@ _SUFFIX: Final = {
 
 def certificate_order(settings: Settings, name: KeyName, *, register: str, spki: bytes) -> CertificateOrder:
     """Return the order of a certificate under the CA called `register`, for a SubjectPublicKeyInfo. Raise CA_PROFILE."""
-    links = publication_links(settings, register)
+    links = publication_links(settings, register, root=register == AUTHORITIES[KeyName.ROOT])
     return CertificateOrder(
         profile=profile_of(settings, name),
         subject_der=subject_of(settings, name),
@@ -45,13 +45,13 @@ def certificate_order(settings: Settings, name: KeyName, *, register: str, spki:
     )
 
 
-def publication_links(settings: Settings, register: str) -> PublicationLinks:
+def publication_links(settings: Settings, register: str, *, root: bool) -> PublicationLinks:
     """Return where what belongs to a CA is published, and how its new certificates are bound to its lists.
 
-    The root's few are never divided. The issuing CA's responder is the only one: others answer by their lists alone.
+    A root's few are never divided. The issuing CA's responder is the only one: others answer by their lists alone.
     """
     base, publication = settings.server.base_url, settings.publication
-    partitions = 1 if register == AUTHORITIES[KeyName.ROOT] else publication.crl_partitions
+    partitions = 1 if root else publication.crl_partitions
     return PublicationLinks(
         crl_url=f"{base}/v1/crls/{register}.crl",
         issuer_url=f"{base}/v1/certificates/{register}.cer",

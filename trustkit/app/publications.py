@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from ca.list_scope import ListScope, scopes_of
-from trustkit.store import authorities, certificates, crls, status_lists
+from trustkit.store import authorities, certificates, crls, revocations, status_lists
 from trustkit.store.crls import WHOLE, ListKind
 
 if TYPE_CHECKING:
@@ -83,8 +83,23 @@ class StorePublications:
         return found[0].der if found else None
 
     def crls(self) -> tuple[bytes, ...]:
-        """Return the newest complete CRL of each CA, DER."""
-        return tuple(der for name in self.names() if (der := self.crl(name)) is not None)
+        """Return the lists that together tell the newest of each CA, DER: complete, delta, and of parts that know more."""
+        heads = (head for name in self.names() for head in self._telling(name))
+        return tuple(der for head in heads if (der := self.crl_octets(head)) is not None)
+
+    def _telling(self, name: str) -> tuple[CrlHead, ...]:
+        with self.database.reading() as unit:
+            whole = [crls.find_head(unit, name, kind=kind) for kind in ListKind]
+            found = [head for head in whole if head is not None]
+            told = max((head.change for head in found), default=0)
+            if (
+                revocations.last_change(unit, name) > told
+            ):  # a long list is made on its schedule; those of parts at once
+                parts = (text for text in crls.scopes(unit, name) if text != WHOLE)
+                heads = [crls.find_head(unit, name, scope=text, kind=kind) for text in parts for kind in ListKind]
+                scopes = {head.scope for head in heads if head is not None and head.change > told}
+                found += [head for head in heads if head is not None and head.scope in scopes]
+        return tuple(found)
 
     def crl(self, name: str) -> bytes | None:
         """Return the newest complete CRL of a CA by its name in the register, or None."""

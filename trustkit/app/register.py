@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ca.list_publication import untold_among
 from ca.revocation import find_issued
 from esign.licence import issuance
 from trustkit.app.certificate_rows import AuthorityLine, CertificateDetail
@@ -46,7 +47,7 @@ class Register:
     database: Database
 
     def list_certificates(self, wanted: CertificateSearch = EVERYTHING) -> tuple[CertificateLine, ...]:
-        """Return the newest certificates of the register that fit a search, those in use marked. Raise USAGE for the limit."""
+        """Return the newest certificates that fit a search, those in use and those lists lag behind marked. Raise USAGE for the limit."""
         with self.database.reading() as unit:
             newest = (
                 certificates.search(unit, profile=name.value, state=CertificateState.ISSUED, limit=1)
@@ -69,7 +70,10 @@ class Register:
                 expires_before=wanted.expires_before,
                 limit=wanted.limit,
             )
-        return tuple(CertificateLine.of_row(row, current=row.serial in current) for row in rows)
+            pending = untold_among(unit, [row.serial for row in rows])
+        return tuple(
+            CertificateLine.of_row(row, current=row.serial in current, pending=row.serial in pending) for row in rows
+        )
 
     def show_certificate(self, serial: str) -> CertificateDetail:
         """Return one issued certificate of the register. Raise CA_SERIAL_MISSING."""

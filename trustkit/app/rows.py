@@ -26,7 +26,10 @@ def time_text(moment: datetime | None) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateLine:
-    """A certificate of the authority; `serial` in hexadecimal. `current`: the one acts use, unless revoked or expired."""
+    """A certificate of the authority; `serial` in hexadecimal. `current`: the one acts use, unless revoked or expired.
+
+    `pending`: what became of it last is on no revocation list yet.
+    """
 
     profile: str
     subject: str
@@ -35,6 +38,7 @@ class CertificateLine:
     not_after: datetime | None
     current: bool
     reason: str = ""
+    pending: bool = False
 
     @classmethod
     def of_certificate(cls, profile: str, certificate: Certificate) -> CertificateLine:
@@ -49,7 +53,7 @@ class CertificateLine:
         )
 
     @classmethod
-    def of_row(cls, row: CertificateRow, *, current: bool) -> CertificateLine:
+    def of_row(cls, row: CertificateRow, *, current: bool, pending: bool = False) -> CertificateLine:
         """Return the line of a row of the register."""
         return cls(
             profile=row.profile,
@@ -59,6 +63,7 @@ class CertificateLine:
             not_after=row.not_after,
             current=current,
             reason=row.reason or "",
+            pending=pending,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -71,12 +76,14 @@ class CertificateLine:
             "current": self.current,
             "not_after": time_text(self.not_after) or None,
             "reason": self.reason or None,
+            "pending": self.pending,
         }
 
     def row(self) -> tuple[str, ...]:
         """Return the row of ``ca list``."""
         in_use = "current" if self.current else ""
-        return (self.profile, self.subject, self.serial, self.state, in_use, time_text(self.not_after))
+        state = f"{self.state}, on no list yet" if self.pending else self.state
+        return (self.profile, self.subject, self.serial, state, in_use, time_text(self.not_after))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
+from verifier.fetch import MOST_FETCH_OCTETS
 
 HOME_VARIABLE: Final = "TRUSTKIT_HOME"
 DATABASE_VARIABLE: Final = "TRUSTKIT_DATABASE_URL"
@@ -26,6 +27,7 @@ SETTINGS_FILE: Final = "settings.toml"
 MAX_SETTINGS_SIZE: Final = 64 * 1024
 ENGINES: Final = ("auto", "ipp", "openssl", "gmssl")
 
+_MEGABYTE: Final = 1024 * 1024
 _Section = TypeVar("_Section")
 
 
@@ -75,7 +77,13 @@ class VerifySettings:
 
     fetch: bool = True
     fetch_seconds: int = 5
+    fetch_megabytes: int = 10  # of one answer, in units of 2^20 octets; a list of a million entries has some 55
     parallel: int = 4
+
+    @property
+    def fetch_octets(self) -> int:
+        """The bound of one answer in octets."""
+        return self.fetch_megabytes * _MEGABYTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +224,10 @@ def _refuse_nonsense(settings: Settings) -> None:
     if settings.est.enabled and not (settings.est.profiles and ca_server.url().startswith("https://")):
         told = "[est] needs a profile, and an https base_url or TLS of [ca_server] (RFC 7030 3.3)"
         raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="est.enabled")
+    most = MOST_FETCH_OCTETS // _MEGABYTE
+    if settings.verify.fetch_megabytes > most:
+        told = f"[verify] fetch_megabytes is at most {most}"
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="verify.fetch_megabytes")
     try:
         require_partitions(settings.publication.crl_partitions)
     except TrustError as error:

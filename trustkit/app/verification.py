@@ -62,7 +62,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
     fetcher = None
     if verify.fetch and not offline:
         # The home's own publications come from the store, so nothing private ever needs to be fetched.
-        fetcher = HttpFetcher(clock=home.clock, seconds=float(verify.fetch_seconds))
+        fetcher = HttpFetcher(clock=home.clock, seconds=float(verify.fetch_seconds), octets=verify.fetch_octets)
     return VerificationService(
         anchors=TrustStore(anchors=tuple(anchors)),
         policy=_policy(folder / POLICIES / "validation" / "default.toml", algorithm_policy(folder)),

@@ -25,7 +25,7 @@ from trustkit.x509.crl_build import CrlEntry, encode_entry
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 ISSUER_LIMIT: Final = 128
 SERIAL_LIMIT: Final = 40
 BUCKETS: Final = 256  # the finest partition: by the last octet of the serial number
+_AT_ONCE: Final = 500  # serial numbers in one question
 PAGE: Final = 20_000  # rows read at once while a list is made: about two million octets
 
 
@@ -61,6 +62,15 @@ class Page:
 
     entries: int
     octets: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The newest change to one certificate; `number` counts its issuer's changes."""
+
+    issuer: str
+    serial: str
+    number: int
 
 
 def record(
@@ -105,6 +115,16 @@ def count_after(unit: ReadUnit, issuer: str, change: int) -> int:
     """Return how many certificates of an issuer changed after a change."""
     query = select(func.count()).select_from(_table).where(_table.c.issuer == issuer, _table.c.change > change)
     return int(unit.fetch_value(query))
+
+
+def changes_of(unit: ReadUnit, serials: Iterable[str]) -> tuple[Change, ...]:
+    """Return the newest change to each of some certificates, by their serials as in the register; none for the untouched."""
+    found: list[Change] = []
+    wanted = tuple(serials)
+    for some in (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE)):
+        query = select(_table.c.issuer, _table.c.serial, _table.c.change).where(_table.c.serial.in_(some))
+        found.extend(Change(issuer=row[0], serial=row[1], number=row[2]) for row in unit.fetch_tuples(query))
+    return tuple(found)
 
 
 def pages(unit: ReadUnit, issuer: str, selection: Selection) -> Iterator[Page]:

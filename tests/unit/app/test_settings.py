@@ -71,6 +71,8 @@ REFUSED = {
         + '[ca_server]\nhost = "10.0.0.1"\n',
         ErrorCode.SETTINGS_INSECURE,
     ),
+    "more fetched than fits": (_good() + "[verify]\nfetch_megabytes = 65\n", ErrorCode.SETTINGS_MALFORMED),
+    "lists not by a power of two": (_good() + "[publication]\ncrl_partitions = 3\n", ErrorCode.SETTINGS_MALFORMED),
     "huge": ("#" * 70_000, ErrorCode.SETTINGS_MALFORMED),
 }
 

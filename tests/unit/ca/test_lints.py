@@ -22,6 +22,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import extensions as ext
 from trustkit.x509 import oids
 from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.crl_extensions import freshest_crl
 from trustkit.x509.general_name import DNS_NAME, IP_ADDRESS, GeneralName
 from trustkit.x509.general_name_build import alternative_names, dns_name, email_address
 from trustkit.x509.name_build import build_name
@@ -225,6 +226,11 @@ BITES: list[Row] = [
     ("common-name-host", lambda: GOOD.put(alternative_names((dns_name("b.example.cn"),))), {}),
     ("crl-links", lambda: GOOD.drop(oids.CRL_DISTRIBUTION_POINTS), {}),
     ("crl-links", lambda: GOOD.put(ext.crl_distribution_points(["ldap://a"])), {}),
+    ("delta-links", lambda: GOOD.put(freshest_crl(["ldap://a"])), {}),
+    ("delta-links", lambda: GOOD.put(freshest_crl(["http://a.cn/a.crl"])), {}),
+    ("delta-links", lambda: GOOD.put(ext.extension(oids.FRESHEST_CRL, ext.distribution_points(["http://a"]), critical=True)), {}),
+    ("delta-links", lambda: GOOD.drop(oids.CRL_DISTRIBUTION_POINTS).put(freshest_crl(["http://a"])), {"profile": replace(PROFILE, publish_links=False)}),
+    ("delta-links", lambda: GOOD.put(ext.extension(oids.FRESHEST_CRL, EMPTY)), {}),
     ("authority-links", lambda: GOOD.drop(oids.AUTHORITY_INFO_ACCESS), {}),
     ("authority-links", lambda: GOOD.put(ext.authority_information(issuer_urls=["file:///a"])), {}),
     ("ocsp-no-check", lambda: GOOD.put(ext.ocsp_no_check()), {}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from trustkit.clock import FixedClock, SystemClock
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import is_public, parse_target, resolve_address
-from verifier.fetch import MAX_FETCH_OCTETS, HttpFetcher
+from verifier.fetch import FETCH_OCTETS, HttpFetcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,7 +141,7 @@ def _drip(head: bytes, octet: bytes) -> Callable[[socket.socket], None]:
         (lambda _connection: None, ErrorCode.EVIDENCE_UNREACHABLE),
         (_drip(_OK + b"Content-Length: 1000\r\n\r\n", b"x"), ErrorCode.EVIDENCE_UNREACHABLE),
         (_drip(_OK + b"X-Header: ", b"x"), ErrorCode.EVIDENCE_UNREACHABLE),
-        (_body(bytes(MAX_FETCH_OCTETS + 1)), ErrorCode.EVIDENCE_REFUSED),
+        (_body(bytes(FETCH_OCTETS + 1)), ErrorCode.EVIDENCE_TOO_LARGE),
     ],
     ids=["redirect", "error", "compressed", "not-http", "cut-short", "silent", "drip-body", "drip-header", "too-large"],
 )
@@ -150,6 +151,29 @@ def test_hostile_servers(serve: Callable[..., _Server], act: Callable[[socket.so
     error = _refused(_fetcher(server, seconds=0.5), f"http://publisher.example:{server.port}/x")
     assert error.code is code
     assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "streamed"])
+def test_an_operator_may_allow_longer_lists(serve: Callable[..., _Server], *, announced: bool) -> None:
+    octets = bytes(FETCH_OCTETS + 1)
+    server = serve(_body(octets) if announced else lambda connection: connection.sendall(_OK + b"\r\n" + octets))
+    uri = f"http://publisher.example:{server.port}/x"
+    error = _refused(_fetcher(server, seconds=20.0), uri)
+    assert (error.code, error.facts["limit"]) == (ErrorCode.EVIDENCE_TOO_LARGE, FETCH_OCTETS)
+    longer = replace(_fetcher(server, seconds=20.0), octets=FETCH_OCTETS + 1)
+    assert longer.fetch(uri) == octets
+    assert longer.fetch(uri) == octets
+    assert len(server.asked) == 2  # a long list is fetched once, not with every file of a batch
+
+
+def test_what_is_remembered_stays_bounded(serve: Callable[..., _Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.fetch._REMEMBERED_OCTETS", 10)
+    server = serve(_body(b"sixsix"))
+    fetcher = _fetcher(server)
+    base = f"http://publisher.example:{server.port}"
+    for path in ("a", "b", "b", "a"):
+        assert fetcher.fetch(f"{base}/{path}") == b"sixsix"
+    assert len(server.asked) == 3  # `a` made room for `b`
 
 
 def test_private_addresses_are_refused_without_an_allowed_base(serve: Callable[..., _Server]) -> None:

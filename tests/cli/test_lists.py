@@ -1,0 +1,238 @@
+"""Revocation lists in a home as operators and relying parties meet them: divided, with deltas, for every authority, after kill -9."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ca import list_publication
+from tests.cli.test_ca import NAMES, Office, write_request
+from tests.support.authority import passphrase
+from tests.support.terminal import ROOT, environment
+from tests.support.web import Visitor
+from trustkit.app.diagnosis import diagnose
+from trustkit.app.keys import KeyName
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.clock import SystemClock
+from trustkit.custody import software
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.encoding.pem import parse_pem
+from trustkit.x509.certificate import Certificate, parse_certificate
+from trustkit.x509.crl import parse_crl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.terminal import Terminal
+
+JSON = ("--format", "json")
+FAILED = 1
+
+
+@pytest.fixture(autouse=True)
+def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(software.SoftwareKeystore.__init__, "__kwdefaults__", {"iterations": MIN_ITERATIONS})
+
+
+@pytest.fixture
+def office(terminal: Terminal, home: Path, passphrase_file: Path) -> Office:
+    return Office(terminal, home, passphrase_file)
+
+
+@pytest.fixture
+def divided(office: Office) -> Office:
+    """Give an office whose lists are divided in two and have deltas, and so long that a revocation makes a delta alone."""
+    settings = office.home / "settings.toml"
+    text = settings.read_text("utf-8")
+    assert "[publication]\n" not in text
+    settings.write_text(text + "\n[publication]\ncrl_partitions = 2\ncrl_deltas = true\n", "utf-8")
+    assert office.act("publish").status == 0
+    return office
+
+
+def _issue(office: Office, folder: Path, *options: str, name: str = "a") -> Certificate:
+    out = folder / f"{name}.pem"
+    request = write_request(folder / f"{name}.csr")
+    done = office.act("issue", "--profile", "tls-server", "--request", request, *options, "--yes", "--out", out)
+    assert done.status == 0, done.err
+    return parse_certificate(parse_pem(out.read_bytes())[0].der)
+
+
+def _findings(office: Office) -> dict[str, tuple[str, bool]]:
+    return {each.what: (each.found, each.broken) for each in diagnose(office.home, SystemClock())}
+
+
+def test_divided_lists_with_deltas_from_issuance_to_verdict(
+    divided: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert divided.act("renew", "seal", "--yes").status == 0
+    file = tmp_path / "seal.cer"
+    with open_authority(divided.home) as authority:
+        certificate = authority.certificate(KeyName.SEAL)
+    file.write_bytes(certificate.der)
+    part = f"2-{certificate.serial % 2}"
+    base = "http://127.0.0.1:8440/v1/crls/issuing"
+    assert certificate.crl_urls == (f"{base}/{part}.crl",)
+    monkeypatch.setattr(list_publication, "AT_ONCE", -1)
+    assert divided.act("revoke", f"{certificate.serial:x}", "--reason", "keyCompromise").status == 0
+    folder = tmp_path / "published"
+    assert divided.ask("export", folder).status == 0
+    names = {path.name for path in folder.iterdir()}
+    assert {f"issuing-{part}.crl", f"issuing-{part}-delta.crl", "issuing-delta.crl"} <= names
+    assert not any(name.startswith("root-2") for name in names)  # a root's few certificates are never divided
+    full, delta = folder / f"issuing-{part}.crl", folder / f"issuing-{part}-delta.crl"
+    assert parse_crl(full.read_bytes()).revoked_entry(certificate.serial) is None
+    told = parse_crl(delta.read_bytes())
+    assert told.revoked_entry(certificate.serial) is not None
+    away = ("--trust", folder / "root.cer", "--evidence", folder / "issuing.cer", "--evidence", folder / "root.crl")
+    asked = ("verify", file, *away, "--offline", "--evidence", full)
+    run = divided.terminal.run
+    assert run(*asked, *JSON).objects()[0]["indication"] == "TOTAL-PASSED"  # all that is known without the delta
+    ran = run(*asked, "--evidence", delta, *JSON)
+    assert (ran.status, ran.objects()[0]["sub_indication"]) == (FAILED, "REVOKED")
+    (verdict,) = run("verify", file, "--home", divided.home, "--offline", *JSON).objects()
+    assert verdict["sub_indication"] == "REVOKED"
+
+
+def test_a_list_of_a_part_tells_the_home_what_the_long_one_does_not_yet(
+    divided: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = divided.home / "settings.toml"
+    settings.write_text(settings.read_text("utf-8").replace("crl_deltas = true", "crl_deltas = false"), "utf-8")
+    assert divided.act("renew", "seal", "--yes").status == 0
+    with open_authority(divided.home) as authority:
+        certificate = authority.certificate(KeyName.SEAL)
+    file = divided.home.with_name("seal.cer")
+    file.write_bytes(certificate.der)
+    monkeypatch.setattr(list_publication, "AT_ONCE", -1)
+    assert divided.act("revoke", f"{certificate.serial:x}", "--reason", "superseded").status == 0
+    with open_authority(divided.home) as authority:
+        assert not parse_crl(authority.publications().crl("issuing") or b"").revoked_entry(certificate.serial)
+    (verdict,) = divided.terminal.run("verify", file, "--home", divided.home, "--offline", *JSON).objects()
+    assert verdict["sub_indication"] == "REVOKED"
+    (row,) = divided.ask("list", "--state", "revoked", *JSON).objects()
+    assert row["pending"] is False  # the list its certificate names tells it
+
+
+def test_every_list_has_a_validator(divided: Office, tmp_path: Path) -> None:
+    certificate = _issue(divided, tmp_path)
+    part = f"2-{certificate.serial % 2}"
+    others = f"2-{1 - certificate.serial % 2}"
+    changing = ("issuing.crl", "issuing/delta.crl", f"issuing/{part}.crl", f"issuing/{part}-delta.crl")
+    lasting = (f"issuing/{others}.crl", "root.crl", "root/delta.crl")
+    with open_authority(divided.home) as authority:
+        visitor = Visitor.of(authority)
+        seen = {}
+        for path in (*changing, *lasting):
+            answer = visitor.get(f"/v1/crls/{path}")
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pkix-crl"), path
+            assert int(answer.headers["content-length"]) == len(answer.content)
+            parse_crl(answer.content)
+            seen[path] = answer.headers
+        by_tag = {path: {"If-None-Match": headers["etag"]} for path, headers in seen.items()}
+        by_date = {path: {"If-Modified-Since": headers["last-modified"]} for path, headers in seen.items()}
+        for conditions in (by_tag, by_date):
+            for path, condition in conditions.items():
+                again = visitor.get(f"/v1/crls/{path}", headers=condition)
+                assert (again.status_code, again.content) == (304, b""), (path, condition)
+                assert again.headers["etag"] == seen[path]["etag"]
+        stale = {"If-None-Match": '"other"', **by_date["root.crl"]}  # RFC 9110 13.2.2: the tag goes first
+        assert visitor.get("/v1/crls/root.crl", headers=stale).status_code == 200
+        assert visitor.get("/v1/crls/root.crl", headers={"If-Modified-Since": "yesterday"}).status_code == 200
+    assert divided.act("revoke", f"{certificate.serial:x}", "--reason", "superseded").status == 0
+    with open_authority(divided.home) as authority:
+        visitor = Visitor.of(authority)
+        for conditions in (by_tag, by_date):
+            for path, condition in conditions.items():
+                expected = 200 if path in changing else 304
+                assert visitor.get(f"/v1/crls/{path}", headers=condition).status_code == expected, (path, condition)
+        for wrong in ("other.crl", "issuing/2-2.crl", "issuing/4-1.crl", "issuing/x.crl", "root/2-0.crl"):
+            assert visitor.get(f"/v1/crls/{wrong}").status_code == 404, wrong
+
+
+def test_every_authority_of_a_home_publishes(divided: Office, tmp_path: Path) -> None:
+    made = divided.act("create", "web", "--profile", "root", "--keys", "ecdsa-p256", *NAMES, "--yes")
+    below = divided.act(
+        "create", "web-issuing", "--under", "web", "--profile", "subordinate-ca", "--keys", "ecdsa-p256",
+        "--subject", "O=示范局", "--subject", "CN=示范签发 CA", "--yes",
+    )  # fmt: skip
+    assert (made.status, below.status) == (0, 0)
+    certificate = _issue(divided, tmp_path, "--ca", "web-issuing")
+    assert certificate.crl_urls[0].endswith(f"/v1/crls/web-issuing/2-{certificate.serial % 2}.crl")
+    published = divided.act("publish", *JSON).objects()
+    scopes = {(each["name"], each["scope"]) for each in published if each["kind"] == "crl"}
+    assert {("web", "1-0"), ("web-issuing", "1-0"), ("web-issuing", "2-0"), ("web-issuing", "2-1")} <= scopes
+    assert ("web", "2-0") not in scopes
+    deltas = divided.act("publish", "--delta", *JSON).objects()
+    assert {each["name"] for each in deltas} == {"root", "issuing", "web", "web-issuing"}
+    assert all(each["base"] for each in deltas)
+    assert divided.act("revoke", f"{certificate.serial:x}", "--reason", "superseded").status == 0
+    with open_authority(divided.home) as authority:
+        answer = Visitor.of(authority).get(f"/v1/crls/web-issuing/2-{certificate.serial % 2}.crl")
+    assert parse_crl(answer.content).revoked_entry(certificate.serial) is not None
+    found = _findings(divided)
+    assert not any(found[f"CRL {name}"][1] for name in ("root", "issuing", "web", "web-issuing"))
+
+
+_REVOKE_AND_HANG = """
+import sys, time
+from pathlib import Path
+from ca.list_publication import ListPublisher
+from trustkit.app.wiring import open_authority
+from trustkit.custody.passphrase import Passphrase
+
+def hang(self, scope, kind):
+    print("committed", flush=True)
+    time.sleep(600)
+
+ListPublisher._make = hang
+with open_authority(Path(sys.argv[1])) as authority:
+    keys = authority.unlock(Passphrase(sys.argv[2].encode()))
+    authority.revoke_certificate(keys, sys.argv[3], reason="keyCompromise")
+"""
+
+
+def _revoke_and_be_killed(home: Path, serial: str) -> None:
+    """Kill -9 a process of its own after its revocation is committed, before any list is made."""
+    secret = passphrase().reveal().decode()
+    with subprocess.Popen(
+        [sys.executable, "-c", _REVOKE_AND_HANG, str(home), secret, serial],
+        stdout=subprocess.PIPE, cwd=ROOT, env=environment(),
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"committed\n"
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait(30) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("only_due", [True, False], ids=["renewal", "publish"])
+def test_a_kill_between_a_revocation_and_its_list_loses_nothing(
+    office: Office, tmp_path: Path, *, only_due: bool
+) -> None:
+    certificate = _issue(office, tmp_path)
+    serial = f"{certificate.serial:x}"
+    _revoke_and_be_killed(office.home, serial)
+    (row,) = office.ask("list", "--profile", "tls-server", *JSON).objects()
+    assert (row["serial"], row["state"], row["pending"]) == (serial, "revoked", True)
+    assert "revoked, on no list yet" in office.ask("list").out
+    found, broken = _findings(office)["CRL issuing"]
+    assert broken
+    assert "1 revoked and on no list yet" in found
+    with open_authority(office.home) as authority:
+        assert not parse_crl(authority.publications().crl("issuing") or b"").revoked_entry(certificate.serial)
+        authority.publish(authority.unlock(passphrase()), only_due=only_due)
+        entry = parse_crl(authority.publications().crl("issuing") or b"").revoked_entry(certificate.serial)
+        assert entry is not None
+        with authority.database.reading() as unit:
+            told = [each.type for each in trail.list_events(unit, after=0, limit=500)]
+    assert told.count(EventType.CERTIFICATE_REVOKED) == 1
+    (row,) = office.ask("list", "--profile", "tls-server", *JSON).objects()
+    assert (row["state"], row["pending"]) == ("revoked", False)
+    assert not _findings(office)["CRL issuing"][1]
