@@ -7,7 +7,7 @@ their own codes. Neither is ever accepted, and no other ID is tried on the way t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trustkit.crypto.asymmetric import answer_for
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustkit.crypto.public_key import PublicKey
+
+
+_new: Final = tuple.__new__  # half the time of the named tuple's own; a batch leaves three microseconds for each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,7 @@ def verify_batch(items: Sequence[SignatureItem]) -> tuple[ErrorCode | None, ...]
         try:
             if item.suite is suite and key.kind is kind:
                 parsed = parse_sm2_signature(item.signature)
-                sm2_items.append(Sm2Item(key.sm2_point, item.signer_id, item.message, parsed))
+                sm2_items.append(_new(Sm2Item, (key.sm2_point, item.signer_id, item.message, parsed)))
                 positions.append(position)
             else:
                 _verify_item(item)

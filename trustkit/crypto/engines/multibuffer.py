@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from functools import lru_cache
 from itertools import chain
+from operator import concat
 from typing import TYPE_CHECKING, Any, Final
 
 from trustkit.crypto.engines.crypto_mb import crypto_mb
@@ -84,9 +85,7 @@ class _Desk:
         points, ids, messages, signatures = zip(*lanes, strict=True)
         move(self._pairs, b"".join(chain.from_iterable(signatures)), LANES * 2 * ELEMENT_SIZE)
         move(self._points, b"".join(map(_limbs, points)), LANES * 2 * ELEMENT_SIZE)
-        text = _GAP.join(
-            [z_value(point, one) + message for point, one, message in zip(points, ids, messages, strict=True)]
-        )
+        text = _GAP.join(map(concat, map(z_value, points, ids), messages))
         move(self._messages, text, len(text))
         sizes = list(map(len, messages))
         if self._seen != (ids, sizes):
