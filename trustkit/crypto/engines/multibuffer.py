@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import deque
 from functools import lru_cache
 from itertools import chain
-from operator import concat
 from typing import TYPE_CHECKING, Any, Final
 
 from trustkit.crypto.engines.crypto_mb import crypto_mb
@@ -85,7 +84,7 @@ class _Desk:
         points, ids, messages, signatures = zip(*lanes, strict=True)
         move(self._pairs, b"".join(chain.from_iterable(signatures)), LANES * 2 * ELEMENT_SIZE)
         move(self._points, b"".join(map(_limbs, points)), LANES * 2 * ELEMENT_SIZE)
-        text = _GAP.join(map(concat, map(z_value, points, ids), messages))
+        text = _GAP.join(map(bytes.__add__, map(z_value, points, ids), messages))
         move(self._messages, text, len(text))
         sizes = list(map(len, messages))
         if self._seen != (ids, sizes):
