@@ -249,7 +249,7 @@ def _challenge(service: AcmeService, asked: _Asked, path: dict[str, str]) -> Res
     if chosen is None:
         raise TrustError(ErrorCode.ACME_MISSING, "no such challenge")
     if asked.payload is not None and chosen.validated_at is None:
-        service.orders.start(row, chosen)
+        service.orders.start(asked.owner, row, chosen)
         service.worker.wake()
         row, challenges = service.orders.authorization(asked.owner, path["identifier"])
         chosen = next(each for each in challenges if each.type == path["kind"])

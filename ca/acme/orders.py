@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 ORDER_LIFETIME: Final = timedelta(days=7)
 AUTHORIZATION_LIFETIME: Final = timedelta(days=30)  # a proof of control grows old
 MAX_WAITING: Final = 300  # orders of one account that are neither finished nor expired
+MAX_TRYING: Final = 200  # challenges of one account: each may keep the network side waiting until it gives up
 STUCK: Final = timedelta(minutes=5)  # issuing takes seconds: a claim older than this was left by a crash
 HTTP_01: Final = "http-01"
 DNS_01: Final = "dns-01"
@@ -116,12 +117,18 @@ class AcmeOrders:
         with self.database.reading() as unit:
             return acme_orders.list_open(unit, account.identifier)
 
-    def start(self, authorization: AuthorizationRow, challenge: ChallengeRow) -> None:
-        """Have a challenge tried. Raise ACME_ORDER_STATE when its authorization has ended; a second start changes nothing."""
+    def start(self, account: AccountRow, authorization: AuthorizationRow, challenge: ChallengeRow) -> None:
+        """Have a challenge tried; a second start changes nothing.
+
+        Raises:
+            TrustError: ACME_ORDER_STATE when its authorization has ended; ACME_LIMIT when too many of the account are being tried.
+        """
         now = self.clock.now()
         if authorization.state is not AuthorizationState.PENDING or now >= authorization.expires_at:
             raise TrustError(ErrorCode.ACME_ORDER_STATE, "the authorization is not pending")
         with self.database.unit_of_work() as uow:
+            if acme_orders.count_trying(uow, account.identifier) >= MAX_TRYING:
+                raise TrustError(ErrorCode.ACME_LIMIT, "too many challenges are being tried", limit=MAX_TRYING)
             acme_orders.start(uow, challenge, at=now)
 
     def deactivate(self, authorization: AuthorizationRow) -> None:

@@ -6,6 +6,7 @@ Everything it needs is in the store, so a restart goes on where the last process
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -70,7 +71,9 @@ class AcmeWorker:
         self.orders.resume()
         with self.database.reading() as unit:
             due = acme_orders.list_due(unit, now=self.clock.now())
-        return sum(self._try(challenge) for challenge in due)
+        # Side by side: a name server that never answers must not keep others' proofs waiting.
+        with ThreadPoolExecutor(max(1, len(due)), thread_name_prefix="trustkit-acme") as together:
+            return sum(together.map(self._try_one, due))
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -85,6 +88,14 @@ class AcmeWorker:
             if not more:
                 self._wake.wait(EVERY_SECONDS)
             self._wake.clear()
+
+    def _try_one(self, challenge: ChallengeRow) -> bool:
+        """Try a challenge; what goes wrong on our side is told, and is tried again with its next time."""
+        try:
+            return self._try(challenge)
+        except TrustError as error:
+            self.tell(error.code.value)
+            return False
 
     def _try(self, challenge: ChallengeRow) -> bool:
         now = self.clock.now()

@@ -49,7 +49,9 @@ def test_certbot_gets_renews_and_revokes(tmp_path: Path) -> None:
             agree = ["--agree-tos", "-m", "admin@example.test"]
             without = _certbot(service, tmp_path / "bot", *ask, *agree)
             assert without.returncode != 0  # no external account
-            external = _trustkit(service, "ca", "acme", "external", "add", "web-1")
+            external = _trustkit(
+                service, "ca", "acme", "external", "add", "web-1", "--passphrase-file", str(tmp_path / "passphrase")
+            )
             eab = ["--eab-kid", external["kid"], "--eab-hmac-key", external["hmac_key"]]
             got = _certbot(service, tmp_path / "bot", *ask, *agree, *eab)
             assert got.returncode == 0, got.stdout + got.stderr + service.log.read_text()[-3000:]

@@ -65,6 +65,7 @@ def test_curl_walks_est(tmp_path: Path) -> None:
         policy = service.home / "policies" / "registration.toml"
         policy.write_text(policy.read_text("utf-8").replace("seal = 2\n", "seal = 2\ndevice = 0\n"), "utf-8")
         command = [sys.executable, "-m", "trustkit.app", "ca", "client", "add", "factory", "--role", "requester"]
+        command += ["--passphrase-file", str(tmp_path / "passphrase")]
         told = json.loads(_run(*command, "--home", str(service.home), "--format", "json"))
         user = ("--user", f"{told['identifier']}:{told['credential'].partition('.')[2]}")
 

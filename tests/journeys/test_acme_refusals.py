@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -176,6 +177,35 @@ def test_a_wrong_answer_is_tried_again_and_then_ends_the_order(world: World, mon
         403,
     )
     require_problem(world.client.post(challenge["url"], {}), "orderNotReady", 403)
+
+
+def test_a_server_that_keeps_us_waiting_holds_nobody_else_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(2, timeout=20)
+
+    def fetch(name: str, path: str) -> bytes:
+        del name
+        together.wait()  # one after the other they would never meet
+        return f"{path.rpartition('/')[2]}.{world.client.key.thumbprint}".encode()
+
+    monkeypatch.setattr(world.network, "fetch", fetch)
+    for name in ("a.example.test", "b.example.test"):
+        place = world.client.order(name).json()["authorizations"][0]
+        world.client.post(world.client.post(place).json()["challenges"][-1]["url"], {})
+    assert world.service.worker.work() == 2
+    assert not together.broken
+
+
+def test_an_account_has_so_many_challenges_tried_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ca.acme.orders.MAX_TRYING", 1)
+    places = [world.client.order(name).json()["authorizations"][0] for name in ("a.example.test", "b.example.test")]
+    one, two = (world.client.post(place).json()["challenges"][-1] for place in places)
+    assert world.client.post(one["url"], {}).status_code == 200
+    require_problem(world.client.post(two["url"], {}), "rateLimited", 429)
+    world.network.pages["a.example.test"] = f"{one['token']}.{world.client.key.thumbprint}".encode()
+    assert world.service.worker.work() == 1
+    assert world.client.post(two["url"], {}).status_code == 200
+    world.network.pages["b.example.test"] = f"{two['token']}.{world.client.key.thumbprint}".encode()
+    assert world.service.worker.work() == 1
 
 
 def test_nobody_else_sees_or_uses_an_order(world: World) -> None:

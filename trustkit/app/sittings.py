@@ -12,9 +12,10 @@ good for one sitting, and a sitting for one act. Who took part is in the trail b
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from trustkit.app.home import KEYS
@@ -135,6 +136,7 @@ class Sittings:
         if not _PURPOSE.fullmatch(purpose):
             raise TrustError(ErrorCode.USAGE, "a purpose is a code such as sign-crl")
         key_set = self._sets.get(key)
+        self.forget_ended()
         name = fresh_identifier("st")
         sealing = self._keystore.create(name, KeyKind.SM2, passphrase)
         sitting = Sitting(
@@ -205,9 +207,28 @@ class Sittings:
         self._forget(sitting)
         self._tell(EventType.SITTING_ENDED, sitting, self._home.operator, _facts(sitting))
 
+    def forget_ended(self) -> int:
+        """Remove the keys of sittings whose time has ended, whether or not anybody asks for them; return how many."""
+        now, ended = self._home.clock.now(), 0
+        for path in sorted(self._folder.glob("st-*.json")):
+            with suppress(TrustError):  # a file that cannot be read is `find`'s to tell of, and stops nothing else
+                sitting = parse_sitting(read_private_file(path, limit=MAX_SITTING))
+                if now >= sitting.expires_at:
+                    self._forget(sitting)
+                    ended += 1
+        return ended
+
     def _forget(self, sitting: Sitting) -> None:
-        self._keystore.remove(sitting.id)
-        remove_private_file(self._folder / f"{sitting.id}.json")
+        """Remove key and file; what a crash between the two left, or another process removes, is gone all the same."""
+        for remove in (
+            partial(self._keystore.remove, sitting.id),
+            partial(remove_private_file, self._folder / f"{sitting.id}.json"),
+        ):
+            try:
+                remove()
+            except TrustError as error:
+                if error.code is not ErrorCode.KEY_MISSING:
+                    raise
 
     def _tell_custodians(self, sitting: Sitting, custodians: tuple[str, ...]) -> None:
         """Write who took part, before the key is used; a custodian whose powers were withdrawn stops it."""

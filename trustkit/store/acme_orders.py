@@ -153,6 +153,18 @@ def count_waiting(unit: ReadUnit, account: str, *, now: datetime) -> int:
     return int(unit.fetch_value(query.where(_orders.c.expires_at > now)) or 0)
 
 
+def count_trying(unit: ReadUnit, account: str) -> int:
+    """Return how many challenges of an account are being tried."""
+    query = (
+        select(func.count())
+        .select_from(_challenges)
+        .join(_authorizations, _authorizations.c.identifier == _challenges.c.authorization)
+        .join(_orders, _orders.c.identifier == _authorizations.c.order_id)
+        .where(_orders.c.account == account, _challenges.c.state == ChallengeState.PROCESSING.value)
+    )
+    return int(unit.fetch_value(query) or 0)
+
+
 def list_processing(unit: ReadUnit, *, claimed_before: datetime) -> tuple[OrderRow, ...]:
     """List orders whose issuing began before a moment and did not end: what a crash or a failure left half-way."""
     query = select(_orders).where(_orders.c.state == OrderState.PROCESSING.value, _orders.c.claimed_at < claimed_before)

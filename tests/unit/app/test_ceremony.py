@@ -164,6 +164,21 @@ def test_a_sitting_ends_with_its_time_its_act_or_a_new_sharing(authority: Author
     refusal(ErrorCode.SITTING_OVER, lambda: sittings.end("../keys/root-ca"))
 
 
+def test_the_key_of_a_sitting_lives_a_day_whether_or_not_anybody_comes_back(
+    authority: Authority, tmp_path: Path
+) -> None:
+    Ceremony(home=authority).make_recovery_key(shares(custodians(authority), tmp_path / "one"))
+    left = Sittings(authority).begin(RECOVERY, "recover-key", passphrase())
+    folder = authority.settings.home / "sittings"
+    assert Sittings(authority).forget_ended() == 0
+    authority.clock = BendableClock(left.expires_at)
+    following = Sittings(authority).begin(RECOVERY, "recover-key", passphrase())
+    assert not list(folder.glob(f"{left.id}*"))
+    authority.clock = BendableClock(following.expires_at)
+    authority.publish(keys_of(authority), only_due=True)
+    assert not list(folder.iterdir())
+
+
 def _open(sittings: Sittings, contributions: list[bytes], secret: Passphrase) -> None:
     with sittings.opened(contributions, secret):
         raise TrustError(ErrorCode.BUG, "it opened")

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from trustkit.app.cli.options import HomeOption, chosen_home
+from trustkit.app.cli.options import (
+    HomeOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    chosen_home,
+    read_passphrase,
+)
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
 from trustkit.clock import format_rfc3339
 
@@ -22,6 +28,8 @@ def add(
     *,
     days: Annotated[int, typer.Option("--days", min=1, max=90, help="How long it can be used for the first time.")] = 7,
     home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Make an external account and show its key, to be handed to one ACME client."""
@@ -30,6 +38,7 @@ def add(
     from trustkit.encoding.text64 import encode_base64url
 
     with open_authority(chosen_home(home)) as authority:
+        authority.unlock(read_passphrase(passphrase_file, passphrase_fd))  # files of the home alone give no power
         accounts = acme_accounts(authority)
         row, key = accounts.add_external(name, lifetime=timedelta(days=days), actor=authority.operator)
         directory = f"{authority.settings.ca_server.url()}/acme/directory"

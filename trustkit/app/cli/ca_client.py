@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from trustkit.app.cli.options import HomeOption, chosen_home
+from trustkit.app.cli.options import (
+    HomeOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    chosen_home,
+    read_passphrase,
+)
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
 
 app = typer.Typer(help="API clients of the authority.", no_args_is_help=True)
@@ -30,6 +36,8 @@ def add(
     role: Annotated[ClientRole, typer.Option("--role", help="What the client may do.")],
     days: Annotated[int, typer.Option("--days", min=1, max=825, help="How long its secret is good for.")] = _DAYS,
     home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Register a client and show its secret, once: it is stored nowhere."""
@@ -40,6 +48,7 @@ def add(
     from trustkit.clock import format_rfc3339
 
     with open_authority(chosen_home(home)) as authority:
+        authority.unlock(read_passphrase(passphrase_file, passphrase_fd))  # files of the home alone give no power
         registry = ClientRegistry(database=authority.database, clock=authority.clock)
         row, credential = registry.add(name, Role(role.value), lifetime=timedelta(days=days), actor=authority.operator)
     told = {
