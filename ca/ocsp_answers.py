@@ -20,7 +20,7 @@ from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import Family, TrustError
 from trustkit.store import certificates
 from trustkit.store.certificates import serial_text
-from trustkit.store.ocsp_answers import find_standing
+from trustkit.store.ocsp_answers import find_standing, find_word
 from trustkit.x509.ocsp_build import assemble_ocsp_response, error_response
 from trustkit.x509.ocsp_request import OcspRequest, parse_ocsp_request
 from trustkit.x509.ocsp_response import ResponseStatus
@@ -232,8 +232,7 @@ class LiveAnswers:
             return remembered.word
         seen, serial = self._mirror.seen, serial_text(number)
         with self._database.reading() as unit:
-            standing = find_standing(unit, serial)
-        word = standing.word if standing is not None else None
+            word = find_word(unit, serial)
         self._mirror.put(number, serial, _Word(word), seen=seen)
         return word
 

@@ -12,16 +12,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.support.acme import AcmeClient, AcmeKey
+from tests.support.authority import make_home, passphrase
+from trustkit.app.hierarchy import Hierarchy
+from trustkit.app.wiring import open_authority
 from trustkit.clock import parse_rfc3339
 from trustkit.encoding.text64 import encode_base64url
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import acme_orders
 from trustkit.store.acme_orders import OrderState
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ca.enrolment_port import Together, Wish
     from trustkit.identity import Principal
     from trustkit.x509.certificate import Certificate
-from tests.support.acme_world import World, csr, make_request, opened, require_problem, world
+from tests.support.acme_world import World, acme_world, csr, make_request, opened, require_problem, world
 
 __all__ = ["opened", "world"]
 
@@ -46,6 +52,34 @@ def test_the_way_to_a_certificate(world: World) -> None:
     account = client.post(client.kid).json()
     assert order in client.post(account["orders"]).json()["orders"]
     _judge_renewal(world, leaf)
+
+
+def test_certificates_come_from_the_authority_of_the_settings(tmp_path: Path) -> None:
+    """The authority's own keys are SM2; web servers get certificates that clients of today can check."""
+    place = make_home(tmp_path / "home")
+    with (place / "settings.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[acme]\nenabled = true\nauthority = "tls"\ndomains = ["example.test"]\n')
+    with open_authority(place) as home:
+        keys = home.unlock(passphrase())
+        with pytest.raises(TrustError) as caught:
+            acme_world(home, keys)
+        assert caught.value.code is ErrorCode.CA_AUTHORITY_MISSING
+        hierarchy = Hierarchy(home=home)
+        subject = {"O": "示范局", "CN": "示范 TLS"}
+        plan = hierarchy.plan("tls", parent="root", profile="subordinate-ca", kind="ecdsa-p256", subject=subject)
+        authority = hierarchy.create(plan, keys)
+        world = acme_world(home, keys)
+        order = world.ready("a.example.test")
+        finalized = world.client.post(order + "/finalize", csr(make_request("a.example.test")))
+        assert finalized.json()["status"] == "valid", finalized.text
+        leaf, issuer = x509.load_pem_x509_certificates(world.client.post(finalized.json()["certificate"]).content)
+        assert issuer.public_bytes(Encoding.DER) == authority.der
+        leaf.verify_directly_issued_by(issuer)
+        told = {"certificate": encode_base64url(leaf.public_bytes(Encoding.DER))}
+        assert world.client.post("/revoke-cert", told).status_code == 200
+        crl = home.publications().crl("tls")
+        assert crl is not None
+        assert x509.load_der_x509_crl(crl).get_revoked_certificate_by_serial_number(leaf.serial_number) is not None
 
 
 def _judge_renewal(world: World, leaf: x509.Certificate) -> None:

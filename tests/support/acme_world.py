@@ -100,7 +100,11 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Authority
 
 @pytest.fixture
 def world(opened: tuple[Authority, Keys]) -> World:
-    home, keys = opened
+    return acme_world(*opened)
+
+
+def acme_world(home: Authority, keys: Keys) -> World:
+    """Return ACME of an opened home with one account."""
     network = Network()
     service = acme_service(home, keys, HomeDesk(home=home, keys=keys))
     service.worker.http = network

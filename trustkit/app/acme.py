@@ -30,14 +30,16 @@ def acme_accounts(home: Authority) -> AcmeAccounts:
 
 
 def acme_service(home: Authority, keys: Keys, desk: HomeDesk) -> AcmeService:
-    """Return ACME of a home. Raise CA_PROFILE, SETTINGS_MALFORMED before anything listens."""
+    """Return ACME of a home. Raise CA_AUTHORITY_MISSING, CA_PROFILE, SETTINGS_MALFORMED before anything listens."""
     settings = home.settings.acme
     requestable_profile(home, settings.profile)
     names = NameService(server=settings.resolver)
     orders = AcmeOrders(
         database=home.database,
         clock=home.clock,
-        issues=HomeIssues(home=home, keys=keys, approving=False),  # the proofs of control stand for approval
+        issues=HomeIssues(
+            home=home, keys=keys, approving=False, ca=settings.authority
+        ),  # the proofs of control stand for approval
         profile=settings.profile,
     )
     worker = AcmeWorker(

@@ -84,8 +84,10 @@ class HomeDesk:
 
     def chain(self, row: CertificateRow) -> tuple[bytes, ...]:
         """Return a certificate and those above it without the root, DER."""
-        above = self.home.publications().ca_certificate(row.issuer) if row.issuer != "root" else None
-        return tuple(der for der in (row.der, above) if der is not None)
+        if row.der is None:
+            return ()
+        above = self.home.authorities.above(parse_certificate(row.der))
+        return (row.der, *(each.der for each in above))
 
     def chain_of(self, serial: str) -> tuple[bytes, ...]:
         """Return the chain of a certificate by its serial. Raise CA_SERIAL_MISSING."""

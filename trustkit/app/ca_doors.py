@@ -46,9 +46,7 @@ def doors(home: Authority, keys: Keys) -> Doors:
         clock=home.clock,
         limiter=RateLimiter(settings.ca_server.client_per_minute, home.clock),
     )
-    enrolment = DirectEnrolment(
-        database=home.database, clock=home.clock, issues=HomeIssues(home=home, keys=keys, approving=True)
-    )
+    enrolment = _enrolment(home, keys, settings.ca_server.authority)
     routers = [health_router(home), publications_router(home), ca_router(registry, enrolment, desk)]
     routers.append(tsa_router(stamp_queues(home, keys)))
     background: list[Callable[[], AbstractContextManager[None]]] = []
@@ -59,10 +57,15 @@ def doors(home: Authority, keys: Keys) -> Doors:
     if settings.est.enabled:
         est = EstService(
             registry=registry,
-            enrolment=enrolment,
+            enrolment=_enrolment(home, keys, settings.est.authority),
             holders=desk,
             cacerts=lambda: home.publications().certificates(),
             profiles=settings.est.profiles,
         )
         routers.append(est_router(est))
     return Doors(routers=tuple(routers), background=tuple(background))
+
+
+def _enrolment(home: Authority, keys: Keys, authority: str) -> DirectEnrolment:
+    issues = HomeIssues(home=home, keys=keys, approving=True, ca=authority)
+    return DirectEnrolment(database=home.database, clock=home.clock, issues=issues)

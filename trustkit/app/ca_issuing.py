@@ -11,7 +11,6 @@ from ca.issuance import CertificateIssuer
 from ca.profile import load_profile
 from ca.registration_policy import load_registration_policy
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.keys import CA_KEYS
 from trustkit.app.orders import is_for_others
 from trustkit.app.registration import policy_file
 from trustkit.errors import ErrorCode, TrustError
@@ -29,12 +28,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeIssues:
-    """`ca.enrolment_port.Issues` over a home. `approving`: refuse profiles that registrars must agree to."""
+    """`ca.enrolment_port.Issues` over a home, under the authority called `ca`. Raise CA_AUTHORITY_MISSING when it is not there.
+
+    `approving`: refuse profiles that registrars must agree to.
+    """
 
     home: Authority
     keys: Keys
     approving: bool
-    ca: str = "issuing"
+    ca: str
+
+    def __post_init__(self) -> None:
+        """Refuse an authority that is not there before anything listens."""
+        self.home.authorities.certificate(self.ca)
 
     def issue(self, wish: Wish, *, actor: Principal, together: Together) -> Certificate:
         """See `ca.enrolment_port.Issues.issue`; raise REGISTRATION_APPROVALS for a profile others must agree to."""
@@ -49,10 +55,9 @@ class HomeIssues:
             subject=None if wish.subject is None else dict(wish.subject),
             alternative_names=names,
         )
-        key_name = CA_KEYS[self.ca]
-        certificate = self.home.certificate(key_name)
+        certificate = self.home.authorities.certificate(self.ca)
         issuer = CertificateIssuer(
-            self.keys.signer(key_name, certificate),
+            self.keys.ca_signer(self.ca, certificate),
             certificate,
             algorithms=algorithm_policy(self.home.settings.home),
         )

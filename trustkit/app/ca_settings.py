@@ -19,6 +19,7 @@ class CaServerSettings:
     tls_certificate: str = ""  # PEM, the server's certificate first, then its chain
     tls_key: str = ""  # PEM, readable by its owner only
     beside_serve: bool = False
+    authority: str = "issuing"  # under which CA, by its name in the register, the API issues
     anonymous_per_minute: int = 3000  # requests of one client address
     max_body_bytes: int = 256 * 1024  # requests for certificates and time stamps are small
     client_per_minute: int = 600  # calls of one registered client
@@ -38,13 +39,15 @@ class CaServerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeSettings:
-    """``[acme]``: certificates for who proves control of a name (RFC 8555), under the issuing CA, of one profile.
+    """``[acme]``: certificates for who proves control of a name (RFC 8555), under one CA, of one profile.
 
-    `networks` are private ones whose web servers may be asked for proofs, such as ``10.0.0.0/8``; `domains` those served with
+    `authority` is the CA's name in the register; clients of today want one with classical keys
+    (``trustkit ca create tls --under root --keys ecdsa-p256``). `networks` are private ones whose web servers may be asked for proofs, such as ``10.0.0.0/8``; `domains` those served with
     all below them, empty for any; `resolver` is HOST or HOST:PORT, empty for the system's.
     """
 
     enabled: bool = False
+    authority: str = "issuing"
     profile: str = "tls-server"
     external_accounts: bool = True  # a new account needs one that `trustkit ca acme external add` made
     http_port: int = 80
@@ -57,7 +60,11 @@ class AcmeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstSettings:
-    """``[est]``: certificates for devices (RFC 7030), over https alone. `profiles` are its labels; the first needs none."""
+    """``[est]``: certificates for devices (RFC 7030), over https alone. `profiles` are its labels; the first needs none.
+
+    `authority` is the CA that issues, by its name in the register.
+    """
 
     enabled: bool = False
+    authority: str = "issuing"
     profiles: tuple[str, ...] = ("device",)

@@ -49,6 +49,15 @@ class HomeAuthorities:
                 return found
         return self.certificate("issuing")
 
+    def above(self, certificate: Certificate) -> tuple[Certificate, ...]:
+        """Return the authorities a certificate stands under, its issuer first, without the root: what a peer is sent."""
+        found: list[Certificate] = []
+        issuer = self.issuer_of(certificate)
+        while issuer.subject_der != issuer.issuer_der and issuer not in found:
+            found.append(issuer)
+            issuer = self.issuer_of(issuer)
+        return tuple(found)
+
     def profile(self, name: str) -> CertificateProfile:
         """Return a certificate profile of the home, or of the installation where the home is older. Raise CA_PROFILE."""
         return load_profile(profile_folder(self.settings, name), name)

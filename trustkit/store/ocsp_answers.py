@@ -24,6 +24,8 @@ from trustkit.store.schema import ocsp_answers as _table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import RowMapping
+
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 _ISSUED: Final = "issued"
@@ -50,6 +52,7 @@ _FIND: Final = (
     .select_from(_register.outerjoin(_table, _table.c.serial == _register.c.serial))
     .where(_register.c.serial == bindparam("key"))
 )
+_FIND_WORD: Final = select(*_REGISTER).where(_register.c.serial == bindparam("key"))
 _CHANGED: Final = or_(
     _table.c.revoked_at.is_distinct_from(_register.c.revoked_at),
     and_(_register.c.revoked_at.is_not(None), _table.c.reason.is_distinct_from(_register.c.reason)),
@@ -128,14 +131,7 @@ def find_standing(unit: ReadUnit, serial: str) -> Standing | None:
     row = unit.fetch_one(_FIND, {"key": serial})
     if row is None:
         return None
-    word = RegisterWord(
-        serial=row["serial"],
-        issuer=row["issuer"],
-        issued=row["state"] == _ISSUED,
-        revoked_at=row["revoked_at"],
-        reason=row["reason"],
-        not_after=row["not_after"],
-    )
+    word = _word(row)
     said = (row["said_at"], row["said_reason"])
     if row["tbs"] is None or said != (word.revoked_at, word.reason if word.revoked_at is not None else None):
         return Standing(word=word, answer=None)
@@ -150,6 +146,23 @@ def find_standing(unit: ReadUnit, serial: str) -> Standing | None:
     return Standing(word=word, answer=answer)
 
 
+def find_word(unit: ReadUnit, serial: str) -> RegisterWord | None:
+    """Return what the register says of a serial (hex as in the register), None when there is no such row."""
+    row = unit.fetch_one(_FIND_WORD, {"key": serial})
+    return None if row is None else _word(row)
+
+
+def _word(row: RowMapping) -> RegisterWord:
+    return RegisterWord(
+        serial=row["serial"],
+        issuer=row["issuer"],
+        issued=row["state"] == _ISSUED,
+        revoked_at=row["revoked_at"],
+        reason=row["reason"],
+        not_after=row["not_after"],
+    )
+
+
 def list_due(
     unit: ReadUnit, issuer: str, *, responder: str, at: datetime, after: str = "", limit: int
 ) -> tuple[RegisterWord, ...]:
@@ -162,12 +175,7 @@ def list_due(
     """
     values = {"issuer": issuer, "responder": responder, "at": at, "after": after, "most": bounded_limit(limit)}
     rows = unit.fetch_all(_DUE, values)
-    return tuple(
-        RegisterWord(
-            **{key: row[key] for key in ("serial", "issuer", "revoked_at", "reason", "not_after")}, issued=True
-        )
-        for row in rows
-    )
+    return tuple(_word(row) for row in rows)
 
 
 def keep(uow: UnitOfWork, rows: Sequence[OcspAnswerRow]) -> None:
