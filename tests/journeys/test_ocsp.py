@@ -10,12 +10,16 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.support.acme_world import make_request
 from tests.support.authority import passphrase
 from tests.support.web import Visitor
 from trustkit.app.asgi import application
 from trustkit.app.ca_asgi import ca_application
+from trustkit.app.hierarchy import Hierarchy
+from trustkit.app.issue_desk import CertificateDesk
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.ocsp import renew_responder
+from trustkit.app.revocations import resume, suspend
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.clock import FixedClock
@@ -120,6 +124,63 @@ def test_a_revocation_nobody_signed_about_is_not_good(authority: Authority, keys
     authority.publish(keys, only_due=True)
     found = proved(authority, keyless.post("/v1/ocsp", content=request, headers=POST).content)
     assert found.answer.reason is RevocationReason.SUPERSEDED
+
+
+def test_a_suspension_is_told_and_taken_back(authority: Authority, keys: Keys) -> None:
+    keyless, keyed = Visitor(application(authority)), Visitor(ca_application(authority, keys))
+    serial, request = f"{authority.certificate(KeyName.SEAL).serial:x}", ask(authority)
+
+    def told(visitor: Visitor) -> VerifiedOcspAnswer:
+        return proved(authority, visitor.post("/v1/ocsp", content=request, headers=POST).content)
+
+    suspend(authority, keys, serial, actor=authority.operator)
+    for visitor in (keyless, keyed):
+        held = told(visitor)
+        assert (held.status, held.answer.reason) == (CertStatus.REVOKED, RevocationReason.CERTIFICATE_HOLD)
+    resume(authority, keys, serial, actor=authority.operator)
+    for visitor in (keyless, keyed):
+        assert told(visitor).status is CertStatus.GOOD
+
+
+def test_an_authority_made_later_has_a_responder_of_its_own(authority: Authority, keys: Keys) -> None:
+    hierarchy = Hierarchy(home=authority)
+    subject = {"O": "示范局", "CN": "示范 TLS"}
+    own = hierarchy.create(
+        hierarchy.plan("tls", parent="root", profile="subordinate-ca", kind="ecdsa-p256", subject=subject), keys
+    )
+    desk = CertificateDesk(home=authority)
+    (leaf,) = desk.issue((desk.plan(make_request("a.example.cn"), profile="tls-server", ca="tls", days=30),), keys)
+    assert leaf.aia.ocsp_urls == (f"{authority.settings.server.base_url}/v1/ocsp",)
+    asked = build_ocsp_request((make_cert_id(own.subject_der, own.public_key, leaf.serial, DigestAlgorithm.SHA1),))
+    keyless, keyed = Visitor(application(authority)), Visitor(ca_application(authority, keys))
+
+    def answer(visitor: Visitor) -> VerifiedOcspAnswer:
+        octets = visitor.post("/v1/ocsp", content=asked, headers=POST).content
+        moment = authority.clock.now()
+        nobody = RevocationStatus(state=RevocationState.UNKNOWN, detail="")
+        response = verify_ocsp_response(parse_ocsp_response(octets), own, at=moment, standing=lambda _: nobody)
+        return verify_ocsp_answer(response, leaf, at=moment)
+
+    authority.publish(keys, only_due=True)
+    assert answer(keyless).status is answer(keyed).status is CertStatus.GOOD
+    assert answer(keyed).response.responder.public_key.kind is own.public_key.kind
+    authority.revoke_certificate(keys, f"{leaf.serial:x}", reason="superseded")
+    for visitor in (keyless, keyed):
+        assert answer(visitor).answer.reason is RevocationReason.SUPERSEDED
+    found = proved(authority, keyed.post("/v1/ocsp", content=ask(authority), headers=POST).content)
+    assert found.status is CertStatus.GOOD  # the issuing CA's own responder answers as before
+    assert found.response.responder == authority.certificate(KeyName.OCSP)
+    before = answer(keyed).response.responder
+    authority.clock = FixedClock(before.not_after - timedelta(days=29))
+    authority.publish(keys, only_due=True)
+    renewed = authority.authorities.responder("tls")
+    assert renewed is not None
+    assert renewed[1] != before
+    authority.clock = FixedClock(before.not_after - timedelta(days=28))
+    (new, *_) = hierarchy.renew(hierarchy.plan_renewal("tls", new_key=True), keys)
+    after = authority.authorities.responder("tls")
+    assert after is not None
+    assert after[1].authority_key_id == new.subject_key_id
 
 
 def test_the_responder_is_renewed_by_itself(authority: Authority, keys: Keys) -> None:

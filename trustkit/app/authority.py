@@ -81,7 +81,7 @@ class Authority(OpenedHome):
             TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
         """
         row, actor = issued_row(self, serial), actor or self.operator
-        answers = ocsp_publisher(self, keys)
+        answers = ocsp_publisher(self, keys, row.issuer)
         heads = self.revocation(keys, row.issuer).revoke(
             row.serial,
             reason=reason,

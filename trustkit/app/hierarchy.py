@@ -19,8 +19,9 @@ from ca.order import AuthorityRole, CertificateOrder
 from ca.order_rules import BACKDATING
 from ca.subject_form import build_subject
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.keys import ca_key
+from trustkit.app.keys import CA_KEYS, ca_key
 from trustkit.app.new_keys import take_new_key
+from trustkit.app.ocsp_certificates import renew_authority_responder
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.public_key import KeyKind
 from trustkit.errors import ErrorCode, TrustError
@@ -133,7 +134,7 @@ class Hierarchy:
         )
 
     def create(self, plan: CreationPlan, keys: Keys, module: KeyInModule | None = None) -> Certificate:
-        """Make the authority: its name, its key (or a module's), its certificate, its first revocation list.
+        """Make the authority: its name, its key (or a module's), its certificate, its first revocation list, its OCSP responder.
 
         Raises:
             TrustError: KEY_MISSING, PASSPHRASE_WRONG, CA_LINT and what issuing raises; what was begun can be gone on with.
@@ -153,6 +154,8 @@ class Hierarchy:
         order = self._order(plan.profile, plan.name, plan.parent, plan.subject_der, own.public_key)
         certificate = self._issue(plan.parent, signer or own, order)
         self.home.revocation(keys, plan.name).publish(self.home.operator)
+        if plan.parent is not None:
+            renew_authority_responder(self.home, keys, plan.name)
         return certificate
 
     def plan_renewal(self, name: str, *, new_key: bool) -> AuthorityRenewal:
@@ -188,6 +191,8 @@ class Hierarchy:
         if plan.new_key and row.parent is None:
             made += self._links(plan.name, (old, old_key), (made[0], own))
         self.home.revocation(keys, plan.name).publish(self.home.operator)
+        if row.parent is not None and plan.name not in CA_KEYS:
+            renew_authority_responder(self.home, keys, plan.name)
         return tuple(made)
 
     def cross_certify(self, name: str, by: str, keys: Keys) -> Certificate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ca.profile import load_profile
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ca.enrolment import PublicationLinks
     from ca.profile_model import CertificateProfile
     from trustkit.app.settings import Settings
+    from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
 
@@ -70,4 +71,15 @@ class HomeAuthorities:
         """Return where what belongs to an authority is published, and how its new certificates are bound to its lists."""
         with self.database.reading() as unit:
             row = authorities.find(unit, ca)
-        return publication_links(self.settings, ca, root=row is not None and row.parent is None)
+        links = publication_links(self.settings, ca, root=row is not None and row.parent is None)
+        if links.ocsp_url is None and self.responder(ca) is not None:
+            return replace(links, ocsp_url=f"{self.settings.server.base_url}/v1/ocsp")
+        return links
+
+    def responder(self, ca: str) -> tuple[CertificateRow, Certificate] | None:
+        """Return the newest certificate of an authority's OCSP responder and its row, None when it has none."""
+        with self.database.reading() as unit:
+            rows = certificates.search(
+                unit, issuer=ca, profile="ocsp", state=certificates.CertificateState.ISSUED, limit=1
+            )
+        return (rows[0], parse_certificate(rows[0].der)) if rows and rows[0].der is not None else None

@@ -10,6 +10,7 @@ from ca.ocsp_publication import OcspPublisher
 from ca.ocsp_responder import OcspAuthority, OcspResponder, Unissued
 from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
+from trustkit.app.ocsp_certificates import renew_authority_responders, responder_certificate, responder_key
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -21,22 +22,39 @@ _ISSUING: Final = "issuing"  # the CA's name in the register; the root's few cer
 
 
 def ocsp_authorities(home: OpenedHome) -> tuple[OcspAuthority, ...]:
-    """Return the authorities answers are given for."""
-    return (OcspAuthority(name=_ISSUING, certificate=home.certificate(KeyName.ISSUING)),)
+    """Return the authorities answers are given for: those that have a responder."""
+    return tuple(
+        OcspAuthority(name=name, certificate=home.authorities.certificate(name))
+        for name in home.publications().names()
+        if name == _ISSUING or home.authorities.responder(name) is not None
+    )
 
 
-def ocsp_responder(home: OpenedHome, keys: Keys) -> OcspResponder:
-    """Return the responder of the issuing CA. Raise OWN_CERTIFICATE when it has no certificate that holds; KEY_*."""
-    home.require_fit_to_sign(KeyName.OCSP)
-    certificate = home.certificate(KeyName.OCSP)
-    (authority,) = ocsp_authorities(home)
+def ocsp_responder(home: OpenedHome, keys: Keys, authority: OcspAuthority) -> OcspResponder:
+    """Return the responder of an authority. Raise OWN_CERTIFICATE when it has no certificate that holds; KEY_*."""
+    certificate = responder_certificate(home, authority.name)
     return OcspResponder(
         authority=authority,
         certificate=certificate,
-        signer=keys.signer(KeyName.OCSP, certificate),
+        signer=keys.signer(responder_key(authority.name), certificate),
         lifetime=timedelta(hours=home.settings.publication.ocsp_hours),
         unissued=Unissued(home.settings.publication.ocsp_unissued),
     )
+
+
+def ocsp_responders(home: OpenedHome, keys: Keys) -> tuple[OcspResponder, ...]:
+    """Return the responders that can sign; one that cannot takes no other's answers away. Raise as the first when none can."""
+    found, failed = [], []
+    for authority in ocsp_authorities(home):
+        try:
+            found.append(ocsp_responder(home, keys, authority))
+        except TrustError as error:
+            if error.code not in {ErrorCode.OWN_CERTIFICATE, ErrorCode.KEY_MISSING, ErrorCode.KEY_SHARED}:
+                raise
+            failed.append(error)
+    if failed and not found:
+        raise failed[0]
+    return tuple(found)
 
 
 def prepared_answers(home: OpenedHome) -> PreparedAnswers:
@@ -46,13 +64,19 @@ def prepared_answers(home: OpenedHome) -> PreparedAnswers:
 
 def live_answers(home: OpenedHome, keys: Keys) -> LiveAnswers:
     """Return what a process with keys answers with."""
-    return LiveAnswers(home.database, home.clock, lambda: (ocsp_responder(home, keys),))
+    return LiveAnswers(home.database, home.clock, lambda: ocsp_responders(home, keys))
 
 
-def ocsp_publisher(home: OpenedHome, keys: Keys) -> OcspPublisher | None:
-    """Return what signs answers in advance; None while the responder has no certificate that holds (`doctor` says so)."""
+def ocsp_publisher(home: OpenedHome, keys: Keys, ca: str) -> OcspPublisher | None:
+    """Return what signs an authority's answers in advance.
+
+    None where it has no responder, and while that has no certificate that holds (`doctor` says so of the issuing CA's).
+    """
+    authority = next((each for each in ocsp_authorities(home) if each.name == ca), None)
+    if authority is None:
+        return None
     try:
-        responder = ocsp_responder(home, keys)
+        responder = ocsp_responder(home, keys, authority)
     except TrustError as error:
         if error.code is ErrorCode.OWN_CERTIFICATE:
             return None
@@ -61,14 +85,16 @@ def ocsp_publisher(home: OpenedHome, keys: Keys) -> OcspPublisher | None:
 
 
 def publish_answers(home: OpenedHome, keys: Keys, *, only_due: bool = False) -> int:
-    """Sign the answers that are due, and return how many.
+    """Sign the answers that are due, of every authority with a responder, and return how many.
 
-    With `only_due`, as in the renewal process, the responder's certificate is renewed first when its time has come.
+    A responder of an authority that `trustkit ca create` made gets its certificate first when its time has come; with
+    `only_due`, as in the renewal process, the issuing CA's does, too.
     """
     if only_due:
         renew_responder(home, keys)
-    publisher = ocsp_publisher(home, keys)
-    return publisher.publish(home.operator) if publisher is not None else 0
+    renew_authority_responders(home, keys)
+    publishers = (ocsp_publisher(home, keys, each.name) for each in ocsp_authorities(home))
+    return sum(publisher.publish(home.operator) for publisher in publishers if publisher is not None)
 
 
 def renew_responder(home: OpenedHome, keys: Keys) -> Certificate | None:

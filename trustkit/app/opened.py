@@ -53,7 +53,13 @@ class OpenedHome:
             TrustError: OWN_CERTIFICATE when there is none and it can be made, else HOME_INCOMPLETE.
         """
         with self.database.reading() as unit:
-            found = certificates.search(unit, profile=name.value, state=certificates.CertificateState.ISSUED, limit=1)
+            found = certificates.search(
+                unit,
+                issuer="issuing" if name in END_KEYS else None,  # other authorities have responders, too
+                profile=name.value,
+                state=certificates.CertificateState.ISSUED,
+                limit=1,
+            )
         if not found or found[0].der is None:
             if name in END_KEYS:  # such as the status certificate of a home older than that
                 told = f"there is none yet; `trustkit ca renew {name.value}` makes it"

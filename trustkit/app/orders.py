@@ -48,7 +48,7 @@ def certificate_order(settings: Settings, name: KeyName, *, register: str, spki:
 def publication_links(settings: Settings, register: str, *, root: bool) -> PublicationLinks:
     """Return where what belongs to a CA is published, and how its new certificates are bound to its lists.
 
-    A root's few are never divided. The issuing CA's responder is the only one: others answer by their lists alone.
+    A root's few are never divided. Of OCSP responders this knows the issuing CA's; `HomeAuthorities.links` adds those of others.
     """
     base, publication = settings.server.base_url, settings.publication
     partitions = 1 if root else publication.crl_partitions

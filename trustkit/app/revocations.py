@@ -19,20 +19,20 @@ def suspend(home: OpenedHome, keys: Keys, serial: str, *, actor: Principal) -> N
     """Put a certificate on hold, whichever CA issued it; lists and OCSP answers say so. Raise as `RevocationAuthority.suspend`."""
     row = issued_row(home, serial)
     home.revocation(keys, row.issuer).suspend(row.serial, actor=actor)
-    _refresh(home, keys, row.serial, actor)
+    _refresh(home, keys, row, actor)
 
 
 def resume(home: OpenedHome, keys: Keys, serial: str, *, actor: Principal) -> None:
     """End a hold, whichever CA issued the certificate. Raise as `RevocationAuthority.resume`."""
     row = issued_row(home, serial)
     home.revocation(keys, row.issuer).resume(row.serial, actor=actor)
-    _refresh(home, keys, row.serial, actor)
+    _refresh(home, keys, row, actor)
 
 
-def _refresh(home: OpenedHome, keys: Keys, serial: str, actor: Principal) -> None:
-    answers = ocsp_publisher(home, keys)
+def _refresh(home: OpenedHome, keys: Keys, row: CertificateRow, actor: Principal) -> None:
+    answers = ocsp_publisher(home, keys, row.issuer)
     if answers is not None:
-        answers.refresh(serial, actor)
+        answers.refresh(row.serial, actor)
 
 
 def issued_row(home: OpenedHome, serial: str) -> CertificateRow:
