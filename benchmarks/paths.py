@@ -204,7 +204,7 @@ def everything(world: PkiWorld, kind: KeyKind) -> Attack:
     extension = ext.extension(oids.NAME_CONSTRAINTS, w.sequence(w.tlv(0xA1, base)), critical=True)
     issuer = authority(world, "全部", world.root, more=(extension,))
     true = authority(world, "签发", issuer, more=(extension,), kind=kind)
-    crowd = namesakes(world, 12, kind, like=true).pool
+    crowd = namesakes(world, 10, kind, like=true).pool
     many = ext.subject_alternative_names(dns=[f"n{n}.a.b.c.d.test" for n in range(350)])
     leaf = world.issue("叶", issuer=true, more_extensions=(many,)).certificate
     forger = generate_key(kind).signer()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+VERSION = f"cryptography-vectors {version('cryptography-vectors')}"
 FOLDER = Path(cryptography_vectors.__file__).parent
 OIDS = {KeyKind.ML_DSA_44: 17, KeyKind.ML_DSA_65: 18, KeyKind.ML_DSA_87: 19}
 # Named apart because it holds certificates alone, under a passphrase of its own and with SHA-256; all others rest on SHA-1.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from trustkit.crypto.engines.port import Sm2Engine
 
+VERSION = "1, made by tools.sm2_vectors; OpenSSL 3.0 and Bouncy Castle 1.72 agree or the file says why not"
 # A vector may be refused with these codes, and with no other: each is one a caller can act on.
 REFUSALS = frozenset(
     {
