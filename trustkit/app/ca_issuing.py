@@ -55,7 +55,7 @@ class HomeIssues:
             subject=None if wish.subject is None else dict(wish.subject),
             alternative_names=names,
         )
-        certificate = self.home.authorities.certificate(self.ca)
+        certificate = self.home.authorities.in_force(self.ca, self.home.clock.now())
         issuer = CertificateIssuer(
             self.keys.ca_signer(self.ca, certificate),
             certificate,

@@ -13,6 +13,8 @@ from trustkit.store import authorities, certificates
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ca.enrolment import PublicationLinks
     from ca.profile_model import CertificateProfile
     from trustkit.app.settings import Settings
@@ -33,6 +35,19 @@ class HomeAuthorities:
         found = self.find(name)
         if found is None:
             raise TrustError(ErrorCode.CA_AUTHORITY_MISSING, "no authority of this name", name=name[:64])
+        return found
+
+    def in_force(self, name: str, now: datetime) -> Certificate:
+        """Return the current certificate of an authority that may issue at a time.
+
+        Raises:
+            TrustError: CA_AUTHORITY_MISSING; CA_ENDS_FIRST when it has expired, or was revoked or suspended.
+        """
+        found = self.certificate(name)
+        with self.database.reading() as unit:
+            row = certificates.find(unit, certificates.serial_text(found.serial))
+        if now > found.not_after or row is None or row.revoked_at is not None:
+            raise TrustError(ErrorCode.CA_ENDS_FIRST, "the issuing authority has expired or is revoked", part=name)
         return found
 
     def find(self, name: str) -> Certificate | None:

@@ -70,12 +70,11 @@ class CertificateDesk:
 
         Raises:
             TrustError: REQUEST_INVALID, SIGNATURE_* for a request that is not its key's owner's; CA_AUTHORITY_MISSING,
-                CA_PROFILE, CA_ORDER, CA_SUBJECT, CA_VALIDITY, NAME_MALFORMED; CA_ENDS_FIRST when the authority has ended.
+                CA_PROFILE, CA_ORDER, CA_SUBJECT, CA_VALIDITY, NAME_MALFORMED; CA_ENDS_FIRST when the authority has ended or is revoked.
         """
         proved = verify_request(parse_request(request))
-        issuer, now = self.home.authorities.certificate(ca), self.home.clock.now()
-        if now > issuer.not_after:
-            raise TrustError(ErrorCode.CA_ENDS_FIRST, "the issuing authority has expired", part=ca)
+        now = self.home.clock.now()
+        issuer = self.home.authorities.in_force(ca, now)
         order = order_from_request(
             proved,
             self.home.authorities.profile(profile),
@@ -94,7 +93,7 @@ class CertificateDesk:
         if not plans:
             return ()
         ca = plans[0].ca
-        issuer = self.home.authorities.certificate(ca)
+        issuer = self.home.authorities.in_force(ca, self.home.clock.now())
         authority = IssuingAuthority(
             name=ca,
             database=self.home.database,

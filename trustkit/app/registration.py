@@ -24,7 +24,6 @@ from ca.submissions import CertificateAsked, DestructionAsked, RecoveryAsked, Re
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.ceremony import Ceremony
 from trustkit.app.home import POLICIES, policies_source
-from trustkit.app.keys import KeyName
 from trustkit.app.orders import is_for_others
 from trustkit.app.request_book import RequestBook
 from trustkit.audit.events import EventType
@@ -138,14 +137,14 @@ class RegistrationDesk:
 
     def certificate_work(self, keys: Keys) -> CertificateWork:
         """Return what carries out requests for certificates."""
-        certificate = self.home.certificate(KeyName.ISSUING)
+        certificate = self.home.authorities.in_force(_ISSUER, self.home.clock.now())
         return CertificateWork(
             authority=IssuingAuthority(
                 name=_ISSUER,
                 database=self.home.database,
                 clock=self.home.clock,
                 issuer=CertificateIssuer(
-                    keys.signer(KeyName.ISSUING, certificate),
+                    keys.ca_signer(_ISSUER, certificate),
                     certificate,
                     algorithms=algorithm_policy(self.home.settings.home),
                 ),

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ca.enrolment_port import Wish
 from tests.support.authority import passphrase
 from trustkit.app import revocations
+from trustkit.app.ca_issuing import HomeIssues
 from trustkit.app.hierarchy import CA_KEY_KINDS, Hierarchy
 from trustkit.app.issue_desk import CertificateDesk
 from trustkit.app.keys import KeyName, Keys
+from trustkit.app.registration import RegistrationDesk
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import generate_key
@@ -20,9 +23,12 @@ from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.crl import parse_crl, verify_crl
 from trustkit.x509.general_name_build import alternative_names, dns_name
+from trustkit.x509.request import parse_request, verify_request
 from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustkit.app.authority import Authority
     from trustkit.x509.certificate import Certificate
 
@@ -165,6 +171,25 @@ def test_requests_are_refused_before_any_key_is_asked_for(authority: Authority) 
         with pytest.raises(TrustError) as caught:
             desk.plan(request(), **({"profile": "tls-server", "ca": "issuing"} | change))  # type: ignore[arg-type]
         assert caught.value.code is code
+
+
+def test_an_authority_that_was_revoked_gives_no_certificate_by_any_door(authority: Authority) -> None:
+    keys, desk = keys_of(authority), CertificateDesk(home=authority)
+    planned = desk.plan(request(), profile="tls-server", ca="issuing")
+    wish = Wish(request=verify_request(parse_request(request())), profile="tls-server")
+    doors = HomeIssues(home=authority, keys=keys, approving=False, ca="issuing")
+    serial = f"{authority.certificate(KeyName.ISSUING).serial:x}"
+    authority.revoke_certificate(keys, serial, reason="cACompromise")
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: desk.plan(request(), profile="tls-server", ca="issuing"),
+        lambda: desk.issue((planned,), keys),
+        lambda: doors.issue(wish, actor=authority.operator, together=lambda _, __: None),
+        lambda: RegistrationDesk(home=authority).certificate_work(keys),
+    )
+    for act in acts:
+        with pytest.raises(TrustError) as caught:
+            act()
+        assert caught.value.code is ErrorCode.CA_ENDS_FIRST
 
 
 def test_suspension_is_ended_or_made_final_and_nothing_else(authority: Authority) -> None:
