@@ -109,7 +109,7 @@ class Hierarchy:
 
         Raises:
             TrustError: USAGE for a name, kind or profile that cannot be; CA_AUTHORITY_EXISTS, CA_AUTHORITY_MISSING for the
-                parent; CA_PROFILE, CA_ORDER, CA_SUBJECT.
+                parent; CA_ENDS_FIRST when the parent has expired or is revoked; CA_PROFILE, CA_ORDER, CA_SUBJECT.
         """
         if _NAME.fullmatch(name) is None:
             raise TrustError(ErrorCode.USAGE, "an authority's name is small letters, digits and hyphens, at most 31")
@@ -124,7 +124,7 @@ class Hierarchy:
         if existing is not None and self.home.authorities.find(name) is not None:
             raise TrustError(ErrorCode.CA_AUTHORITY_EXISTS, "the name is taken", name=name)
         if parent is not None:
-            self.home.authorities.certificate(parent)
+            self.home.authorities.in_force(parent, self.home.clock.now())
         return CreationPlan(
             name=name,
             parent=parent,
@@ -164,7 +164,7 @@ class Hierarchy:
         until = self.home.clock.now().replace(microsecond=0) - BACKDATING
         until += timedelta(days=self.home.authorities.profile(row.profile).days)
         if row.parent is not None:
-            parent = self.home.authorities.certificate(row.parent)
+            parent = self.home.authorities.in_force(row.parent, self.home.clock.now())
             if parent.not_after <= max(current.not_after, self.home.clock.now()):
                 told = "the authority above ends no later than this one's certificate: renew it first"
                 raise TrustError(ErrorCode.CA_ENDS_FIRST, told, part=row.parent)
@@ -199,11 +199,12 @@ class Hierarchy:
         """Return a certificate of one authority's key by another that is not its parent (a bridge between hierarchies).
 
         Raises:
-            TrustError: USAGE for itself; CA_AUTHORITY_MISSING; PASSPHRASE_WRONG, KEY_*, CA_LINT and what issuing raises.
+            TrustError: USAGE for itself; CA_AUTHORITY_MISSING; CA_ENDS_FIRST when the signer is not in force; PASSPHRASE_WRONG, KEY_*, CA_LINT and what issuing raises.
         """
         if name == by:
             raise TrustError(ErrorCode.USAGE, "an authority does not cross-certify itself")
-        subject, issuer = self.home.authorities.certificate(name), self.home.authorities.certificate(by)
+        subject = self.home.authorities.certificate(name)
+        issuer = self.home.authorities.in_force(by, self.home.clock.now())
         order = self._link_order(name, by, subject, issuer, AuthorityRole.CROSS)
         return self._issue(by, keys.ca_signer(by, issuer), order)
 

@@ -192,6 +192,21 @@ def test_an_authority_that_was_revoked_gives_no_certificate_by_any_door(authorit
         assert caught.value.code is ErrorCode.CA_ENDS_FIRST
 
 
+def test_nothing_is_made_below_or_by_an_authority_that_was_revoked(authority: Authority) -> None:
+    make(authority, "other", parent=None, profile="root")
+    serial = certificates.serial_text(authority.authorities.certificate("issuing").serial)
+    keys = keys_of(authority)
+    authority.revoke_certificate(keys, serial, reason="cACompromise")
+    hierarchy = Hierarchy(home=authority)
+    for act in (
+        lambda: hierarchy.plan("more", parent="issuing", profile="subordinate-ca", kind="sm2", subject=SUBJECT),
+        lambda: hierarchy.cross_certify("other", "issuing", keys),
+    ):
+        with pytest.raises(TrustError) as caught:
+            act()
+        assert caught.value.code is ErrorCode.CA_ENDS_FIRST
+
+
 def test_suspension_is_ended_or_made_final_and_nothing_else(authority: Authority) -> None:
     desk = CertificateDesk(home=authority)
     keys = keys_of(authority)
