@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SIGNERS, MESSAGES, SIZE = 4, 64, 240  # a CMS signature covers some 200 octets of attributes
 BARE, SINGLE, BATCH, RAW = "bare engine", "verify_signature", "verify_batch", "raw libcrypto"
-LEAST_OF_BARE, LEAST_OF_RAW = 0.85, 15.0
+LEAST_OF_BARE, LEAST_OF_RAW = 0.9, 15.0
 
 
 def prepared() -> tuple[list[SignatureItem], PrivateKey]:
