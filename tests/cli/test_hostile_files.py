@@ -182,7 +182,7 @@ MESSAGES: Final[dict[str, tuple[Callable[[PkiWorld], bytes], str, str]]] = {
         "INDETERMINATE",
         "crypto:algorithm:unknown",
     ),
-    "no signer": (lambda w: MessageForge(w.signer).message(signers=()), "INDETERMINATE", "NOT_SIGNED"),
+    "no signer": (lambda w: MessageForge(w.signer).message(signers=()), "INDETERMINATE", "cms:signer:none"),
 }
 
 

@@ -110,7 +110,7 @@ class SdfDevice:
             session = self._take()
             try:
                 yield session
-            except BaseException:
+            except BaseException:  # an interrupt too: a half-used session is not lent to the next
                 self.lib.SDF_CloseSession(session)
                 raise
             with self._lock:

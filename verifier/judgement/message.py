@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trustkit.cms import oids
 from trustkit.cms.verify import verify_countersignature, verify_signer
 from trustkit.crypto.algorithm_policy import AlgorithmUse
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import (
     Check,
     CheckId,
@@ -44,7 +44,7 @@ def judge_message(context: Context, message: SignedMessage, content: bytes | Non
     signatures = tuple(judge_signer(context, message, index, content) for index in range(len(message.signers)))
     checks: tuple[Check, ...] = (passed(CheckId.FORMAT, message.dialect.value), *deviations(context, message.notes))
     if not signatures:
-        checks = (*checks, unknown(CheckId.FORMAT, SubIndication.NOT_SIGNED, _contents_of_bag(message)))
+        checks = (*checks, outcome(TrustError(ErrorCode.CMS_NO_SIGNER, _contents_of_bag(message))))
         conclusion = conclude(checks, frozenset())
     else:
         conclusion = worst(tuple(signature.conclusion for signature in signatures))
