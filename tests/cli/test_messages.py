@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import stat
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.authority import PASSPHRASE
 from tests.support.pki import ENCRYPTION_USAGE, SIGNING_USAGE, PkiWorld
+from tests.support.stamping import listening, reply_to
+from trustkit.clock import SystemClock
 from trustkit.cms.cosign import SigningParty
+from trustkit.cms.oids import SIGNATURE_TIME_STAMP
 from trustkit.cms.read import parse_signed_message
 from trustkit.cms.sign_encrypt import sign_and_encrypt
+from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pbes2 import Protection
@@ -21,6 +25,9 @@ from trustkit.custody.pkcs8 import MIN_ITERATIONS, encrypt_private_key
 from trustkit.custody.pkcs12 import Pkcs12Contents, write_pkcs12
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.pem import encode_pem
+from trustkit.timestamp.read import parse_token
+from trustkit.timestamp.request import parse_request
+from trustkit.timestamp.verify import verify_token
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 
 CONTENT = "会议纪要\n".encode() * 30
 FROM, UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)  # commands read the real clock
-FAILED, OPEN, USAGE, UNTRUSTED = 1, 2, 64, 65
+FAILED, OPEN, USAGE, UNTRUSTED, LATER = 1, 2, 64, 65, 75
 
 
 @dataclass(frozen=True)
@@ -303,3 +310,68 @@ def test_a_stranger_opens_nothing(terminal: Terminal, desk: Desk, people: dict[s
     ran = terminal.run("decrypt", message, "--key", people["official"].key, "--out", out, *secret)
     ran.require_refusal("crypto:decryption:failed", UNTRUSTED)
     assert not out.exists()
+
+
+@dataclass(frozen=True)
+class Stamped(Desk):
+    """The same desk, with words that sign by the official's own key."""
+
+    official: Person
+    out: Path
+
+    @property
+    def words(self) -> tuple[str | Path, ...]:
+        return ("sign", self.file, *self.official.options, *self.secret, "--out", self.out)
+
+
+@pytest.fixture
+def stamped(desk: Desk, people: dict[str, Person]) -> Stamped:
+    return Stamped(desk.file, desk.secret, desk.folder, people["official"], desk.folder / "stamped")
+
+
+@pytest.mark.parametrize("form", ["rfc5652", "gbt35275"])
+def test_signatures_by_own_keys_are_stamped_elsewhere(
+    terminal: Terminal, stamped: Stamped, world: PkiWorld, form: str
+) -> None:
+    with listening(lambda body: reply_to(world, parse_request(body))) as url:
+        tsa = ("--tsa", url, "--tsa-digest", "sha256", "--tsa-policy", "1.2.9")
+        assert terminal.run(*stamped.words, "--form", form, *tsa).status == 0
+    (signer,) = parse_signed_message(stamped.out.read_bytes()).signers
+    ((token,),) = (signer.unsigned_attributes[SIGNATURE_TIME_STAMP],)
+    told = verify_token(parse_token(token), data=signer.signature)
+    assert (told.policy, told.imprint_algorithm) == ("1.2.9", DigestAlgorithm.SHA256)
+
+
+def test_a_stamp_by_whom_the_anchors_trust(terminal: Terminal, stamped: Stamped, world: PkiWorld) -> None:
+    root, lists = stamped.folder / "root.pem", stamped.folder / "lists"
+    root.write_bytes(encode_pem("CERTIFICATE", world.root.der))
+    lists.mkdir()
+    now = SystemClock().now()
+    for issuer in (world.root, world.issuing):
+        own = world.crl(issuer=issuer, this_update=now - timedelta(hours=1), next_update=now + timedelta(days=1))
+        (lists / f"{issuer.certificate.serial:x}.crl").write_bytes(own.der)
+    tsa = world.issue(
+        "tsa", usage=("digitalSignature",), purposes=("timeStamping",), not_before=FROM, not_after=UNTIL
+    )  # fmt: skip
+    trusted = ("--trust", root, "--evidence", lists)
+    bent = {"signer": tsa.signer, "certificate": tsa.certificate}
+    with listening(lambda body: reply_to(world, parse_request(body), **bent)) as url:
+        assert terminal.run(*stamped.words, "--tsa", url, *trusted).status == 0
+    told = terminal.run("verify", stamped.out, "--content", stamped.file, "--offline", *trusted)
+    assert (told.status, "TOTAL-PASSED" in told.out) == (0, True)
+
+
+def test_a_signature_without_the_stamp_asked_for_is_not_written(
+    terminal: Terminal, stamped: Stamped, world: PkiWorld
+) -> None:
+    other, words = stamped.folder / "other.pem", stamped.words
+    other.write_bytes(encode_pem("CERTIFICATE", PkiWorld().root.der))
+    with listening(lambda body: reply_to(world, parse_request(body), nonce=1)) as url:
+        terminal.run(*words, "--tsa", url).require_refusal("timestamp:response:mismatch", UNTRUSTED)
+    with listening(lambda body: reply_to(world, parse_request(body))) as url:
+        terminal.run(*words, "--tsa", url, "--trust", other).require_refusal("timestamp:authority:untrusted", UNTRUSTED)
+    terminal.run(*words, "--tsa", url).require_refusal("timestamp:authority:unreachable", LATER)
+    terminal.run(*words, "--tsa", "ftp://tsa.example/").require_refusal("app:call:usage", USAGE)
+    terminal.run("sign", stamped.file, *stamped.secret, "--tsa", url).require_refusal("app:call:usage", USAGE)
+    terminal.run(*words, "--tsa-digest", "sm3").require_refusal("app:call:usage", USAGE)
+    assert not stamped.out.exists()

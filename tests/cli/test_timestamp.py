@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ca.stamping import CLOCK_MARK
 from tests.support.pki import PkiWorld
+from tests.support.stamping import listening, reply_to
 from trustkit.app.wiring import open_authority
-from trustkit.clock import SystemClock
 from trustkit.cms import oids
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.encoding import der_write as w
 from trustkit.store import clock_marks
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.request import TimestampRequest, parse_request
-from trustkit.timestamp.response import Failure, make_refusal, make_response
-from trustkit.timestamp.sign import make_token
+from trustkit.timestamp.response import Failure, make_refusal
 from trustkit.timestamp.verify import verify_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.terminal import Terminal
@@ -65,50 +59,6 @@ def desk(tmp_path: Path, passphrase_file: Path) -> Desk:
     return Desk(path, ("--passphrase-file", str(passphrase_file)))
 
 
-def _reply(world: PkiWorld, request: TimestampRequest, **bent: object) -> bytes:
-    arguments = {
-        "imprint": request.imprint,
-        "imprint_algorithm": request.imprint_algorithm,
-        "serial": 7,
-        "gen_time": SystemClock().now(),  # commands read the real clock
-        "policy": request.policy or "1.2.3.4",
-        "nonce": request.nonce,
-        "signer": world.tsa.signer,
-        "certificate": world.tsa.certificate,
-        "chain": (world.issuing.certificate,),
-    } | bent
-    return make_response(make_token(**arguments))  # type: ignore[arg-type]
-
-
-@contextmanager
-def _listening(answer: Callable[[bytes], bytes], status: int = 200) -> Iterator[str]:
-    """Give the address of an authority on this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            assert self.headers["Content-Type"] == "application/timestamp-query"
-            body = answer(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(status)
-            self.send_header("Content-Type", "application/timestamp-reply")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            with contextlib.suppress(ConnectionError):  # whoever asked leaves when the answer is longer than it takes
-                self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Keep quiet."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/tsa"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.mark.parametrize("digest", ["sm3", "sha512"])
 def test_the_homes_own_authority_stamps(terminal: Terminal, desk: Desk, home: Path, digest: str) -> None:
     (told,) = terminal.run(
@@ -135,9 +85,9 @@ def test_an_authority_elsewhere(terminal: Terminal, desk: Desk, world: PkiWorld)
 
     def answer(body: bytes) -> bytes:
         asked.append(parse_request(body))
-        return _reply(world, asked[-1])
+        return reply_to(world, asked[-1])
 
-    with _listening(answer) as url:
+    with listening(answer) as url:
         for number in ("first", "second"):
             out = desk.file.with_name(number)
             words = ("timestamp", desk.file, "--url", url, "--digest", "sha256", "--tsa-policy", "1.2.9", "--out", out)
@@ -154,15 +104,15 @@ def test_an_authority_elsewhere(terminal: Terminal, desk: Desk, world: PkiWorld)
 
 
 def _other_nonce(world: PkiWorld, request: TimestampRequest) -> bytes:
-    return _reply(world, request, nonce=(request.nonce or 0) ^ 1)
+    return reply_to(world, request, nonce=(request.nonce or 0) ^ 1)
 
 
 def _other_imprint(world: PkiWorld, request: TimestampRequest) -> bytes:
-    return _reply(world, request, imprint=bytes(32))
+    return reply_to(world, request, imprint=bytes(32))
 
 
 def _forged(world: PkiWorld, request: TimestampRequest) -> bytes:
-    good = bytearray(_reply(world, request))
+    good = bytearray(reply_to(world, request))
     good[-1] ^= 1
     return bytes(good)
 
@@ -178,7 +128,7 @@ REFUSED = {
     "signature": (_forged, "crypto:signature:wrong", UNTRUSTED),
     "refusal": (_no_authority, "timestamp:response:refused", LATER),
     "rubbish": (lambda _, __: b"<html>", "encoding:der:malformed", MALFORMED),
-    "truncated": (lambda world, request: _reply(world, request)[:-1], "encoding:der:malformed", MALFORMED),
+    "truncated": (lambda world, request: reply_to(world, request)[:-1], "encoding:der:malformed", MALFORMED),
     "empty": (lambda _, __: b"", "encoding:der:malformed", MALFORMED),
     "huge": (lambda _, __: bytes(11 * 1024 * 1024), "timestamp:authority:unreachable", LATER),
 }
@@ -189,13 +139,13 @@ def test_what_is_no_answer_to_the_request_is_not_kept(
     terminal: Terminal, desk: Desk, world: PkiWorld, case: str
 ) -> None:
     bent, code, status = REFUSED[case]
-    with _listening(lambda body: bent(world, parse_request(body))) as url:
+    with listening(lambda body: bent(world, parse_request(body))) as url:
         terminal.run("timestamp", desk.file, "--url", url).require_refusal(code, status)
     assert not desk.token.exists()
 
 
 def test_an_answer_other_than_200(terminal: Terminal, desk: Desk) -> None:
-    with _listening(lambda _: b"", status=503) as url:
+    with listening(lambda _: b"", status=503) as url:
         refused = terminal.run("timestamp", desk.file, "--url", url)
     refused.require_refusal("timestamp:authority:unreachable", LATER)
     terminal.run("timestamp", desk.file, "--url", url).require_refusal("timestamp:authority:unreachable", LATER)
@@ -207,7 +157,7 @@ def test_with_trust_only_a_trusted_authority_is_kept(
     other, own = tmp_path / "other.cer", tmp_path / "own.cer"
     other.write_bytes(PkiWorld().root.der)
     own.write_bytes(world.root.der)
-    with _listening(lambda body: _reply(world, parse_request(body))) as url:
+    with listening(lambda body: reply_to(world, parse_request(body))) as url:
         refused = terminal.run("timestamp", desk.file, "--url", url, "--trust", other)
         refused.require_refusal("timestamp:authority:untrusted", UNTRUSTED)
         refused = terminal.run("timestamp", desk.file, "--url", url, "--trust", own)  # no revocation list at hand
@@ -220,7 +170,7 @@ def test_carried_by_hand(terminal: Terminal, desk: Desk, world: PkiWorld, tmp_pa
     request = parse_request(desk.query.read_bytes())
     assert (told["file"], told["imprint"]) == (str(desk.query), request.imprint.hex())
     reply = tmp_path / "answer.tsr"
-    reply.write_bytes(_reply(world, request))
+    reply.write_bytes(reply_to(world, request))
     (kept,) = terminal.run("timestamp", desk.file, "--reply", reply, "--offline", *JSON).objects()
     assert kept["file"] == str(desk.token)
     assert verify_token(parse_token(desk.token.read_bytes()), data=CONTENT).nonce == request.nonce
@@ -233,7 +183,7 @@ def test_a_reply_to_another_request_is_refused(terminal: Terminal, desk: Desk, w
     missing.require_refusal("app:input:unreadable", NO_INPUT)
     terminal.run("timestamp", desk.file, "--query", "--out", earlier)
     terminal.run("timestamp", desk.file, "--query")
-    reply.write_bytes(_reply(world, parse_request(desk.query.read_bytes())))
+    reply.write_bytes(reply_to(world, parse_request(desk.query.read_bytes())))
     replayed = terminal.run("timestamp", desk.file, "--reply", reply, "--request", earlier, "--offline")
     replayed.require_refusal("timestamp:response:mismatch", UNTRUSTED)
     desk.file.write_bytes(b"changed since")
@@ -266,7 +216,7 @@ def test_words_that_do_not_fit(terminal: Terminal, desk: Desk, words: tuple[str,
 
 def test_refusals_speak_chinese(terminal: Terminal, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
-    with _listening(lambda _: b"", status=500) as url:
+    with listening(lambda _: b"", status=500) as url:
         refused = terminal.run("timestamp", desk.file, "--url", url)
     assert "未能从时间戳服务取得可用的应答" in refused.err
 

@@ -98,6 +98,32 @@ def ask_own_authority(request: TimestampRequest, home: OpenedHome, keys: Keys) -
     return stamping_authority(home, keys).answer(query)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAuthority:
+    """An authority elsewhere that stamps signatures as they are made, and how its tokens are judged before they are kept.
+
+    Attributes:
+        url: where it answers.
+        algorithm: what the signature's octets are condensed by.
+        policy: dotted OID of the policy the stamp is to be made under; None leaves it to the authority.
+        service: judges each token; `evidence` is given to it.
+        trusted: keep only tokens whose authority is trusted.
+    """
+
+    url: str
+    algorithm: DigestAlgorithm
+    policy: str | None
+    service: VerificationService
+    evidence: tuple[bytes, ...]
+    trusted: bool
+
+    def stamp(self, signature: bytes) -> bytes:
+        """Return the token (DER) over a signature value (RFC 3161 appendix A). Raise as `ask_by_http` and `keep_stamp`."""
+        request = new_request(signature, self.algorithm, policy=self.policy)
+        answer = ask_by_http(request, self.url)
+        return keep_stamp(answer, request, signature, self.service, evidence=self.evidence, trusted=self.trusted).octets
+
+
 def keep_stamp(
     answer: bytes,
     request: TimestampRequest,

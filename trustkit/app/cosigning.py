@@ -20,6 +20,7 @@ from trustkit.cms.verify import verify_signer
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from trustkit.app.own_keys import OwnKey
@@ -45,8 +46,8 @@ class MessageOrder:
     recipients: tuple[Certificate, ...] = ()
 
 
-def own_party(own: OwnKey, *, at: datetime) -> SigningParty:
-    """Return who signs with a key of his own, claiming the time `at`. Raise USAGE without a certificate."""
+def own_party(own: OwnKey, *, at: datetime, stamp: Callable[[bytes], bytes] | None = None) -> SigningParty:
+    """Return who signs with a key of his own, claiming the time `at`, time-stamped by `stamp`. Raise USAGE without a certificate."""
     if own.certificate is None:
         raise TrustError(ErrorCode.USAGE, "who signs needs a certificate")
     return SigningParty(
@@ -54,6 +55,7 @@ def own_party(own: OwnKey, *, at: datetime) -> SigningParty:
         certificate=own.certificate,
         chain=own.chain,
         attributes=SignedAttributes(signing_time=at),
+        timestamp=stamp,
     )
 
 

@@ -11,11 +11,15 @@ import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, report
+from trustkit.app.cli.stamp_words import StampWords
+from trustkit.app.cli.timestamp import StampDigest, StampPolicy
+from trustkit.app.cli.verify import EvidencePaths, Trust
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.app.asking_stamps import AskedAuthority
     from trustkit.app.cosigning import MessageOrder
     from trustkit.custody.passphrase import Passphrase
     from trustkit.x509.certificate import Certificate
@@ -55,6 +59,15 @@ EncryptTo = Annotated[
     typer.Option("--encrypt-to", metavar="CERT", help="Encrypt the signed message to this certificate's owner."),
 ]
 
+Tsa = Annotated[
+    str | None,
+    typer.Option("--tsa", metavar="URL", help="With --key: have each signature time-stamped there (RFC 3161)."),
+]
+TsaDigest = Annotated[
+    StampDigest | None,
+    typer.Option("--tsa-digest", help="Digest for --tsa; not every authority has SM3.  [default: sm3]"),
+]
+
 
 def sign(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="File to sign; it is not changed.")],
@@ -66,6 +79,11 @@ def sign(
     key: KeyPaths = None,
     cert: CertificatePaths = None,
     encrypt_to: EncryptTo = None,
+    tsa: Tsa = None,
+    tsa_digest: TsaDigest = None,
+    tsa_policy: StampPolicy = None,
+    trust: Trust = None,
+    evidence: EvidencePaths = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Default: FILE.p7s; attached or encrypted FILE.p7m.")
     ] = None,
@@ -77,13 +95,16 @@ def sign(
     """Sign a file as a CMS or GB/T 35275 message, by one or several; verify with `trustkit verify OUT --content FILE`.
 
     Without --key the authority's seal signs, time-stamped and told to the trail. Each --key signs, with its --cert in the same
-    place unless the key file holds it; one passphrase opens them all. The form of a message that is added to stays as it is.
+    place unless the key file holds it; one passphrase opens them all; --tsa has their signatures time-stamped, with --trust only
+    by an authority these anchors trust. The form of a message that is added to stays as it is.
     """
     from trustkit.app.cosigning import MessageOrder
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.cms.model import Dialect
 
     _require_words(key, cert, add, countersign, encrypt_to, attached=attached)
+    stamping = StampWords(tsa, tsa_digest, tsa_policy, trust=tuple(trust or ()), evidence=tuple(evidence or ()))
+    stamping.require_fit(own_keys=bool(key))
     inside = attached or bool(encrypt_to)
     target = out or file.with_name(file.name + (".p7m" if inside else ".p7s"))
     data = read_input(file)
@@ -99,7 +120,8 @@ def sign(
     )
     if key:
         certificates = tuple(cert) if cert else (None,) * len(key)
-        message = _by_own_keys(order, tuple(key), certificates, passphrase)
+        with stamping.authority(home) as asked:
+            message = _by_own_keys(order, tuple(key), certificates, passphrase, asked)
     else:
         message = _by_the_seal(order, home, passphrase)
     write_output(target, message)
@@ -158,6 +180,7 @@ def _by_own_keys(
     keys: tuple[Path, ...],
     certificates: tuple[Path | None, ...],
     passphrase: Callable[[], Passphrase],
+    asked: AskedAuthority | None,
 ) -> bytes:
     from trustkit.app.cosigning import make_message, own_party
     from trustkit.app.engine import settle_engine
@@ -167,7 +190,8 @@ def _by_own_keys(
     settle_engine("auto", production=False)
     now = SystemClock().now()
     own = [open_signing_key(key, certificate, passphrase) for key, certificate in zip(keys, certificates, strict=True)]
-    return make_message(order, tuple(own_party(each, at=now) for each in own))
+    stamp = asked.stamp if asked is not None else None
+    return make_message(order, tuple(own_party(each, at=now, stamp=stamp) for each in own))
 
 
 def _by_the_seal(order: MessageOrder, home: Path | None, passphrase: Callable[[], Passphrase]) -> bytes:
