@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 POLICIES = Path(__file__).parents[3] / "policies" / "certificates"
+WEAK = json.loads((Path(__file__).parents[2] / "vectors" / "ca_weak_rsa_moduli.json").read_text("utf-8"))
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 CA_KEY, KEY = generate_key(KeyKind.SM2).signer(), generate_key(KeyKind.SM2).signer()
 P256, ED25519 = generate_key(KeyKind.EC_P256).signer(), generate_key(KeyKind.ED25519).signer()
@@ -123,8 +125,8 @@ SUB = GOOD.drop(oids.EXTENDED_KEY_USAGE).drop(oids.SUBJECT_ALT_NAME).put(
 SUB_PROFILE = replace(load_profile(POLICIES, "subordinate-ca"), policies=("1.2.3",))
 
 
-def _rsa(exponent: int = 65537, *, factor: bool = False, bits: int = 2048) -> tuple[bytes, bytes]:
-    modulus = rsa.generate_private_key(65537, 2048).public_key().public_numbers().n
+def _rsa(exponent: int = 65537, *, factor: bool = False, bits: int = 2048, weak: str = "") -> tuple[bytes, bytes]:
+    modulus = int(WEAK[weak], 16) if weak else rsa.generate_private_key(65537, 2048).public_key().public_numbers().n
     if factor:
         modulus = modulus // 3 * 3
         modulus += 3 * (modulus % 2 == 0)
@@ -181,6 +183,8 @@ BITES: list[Row] = [
     ("rsa-exponent", lambda: GOOD.of_key(*_rsa(3)), {}),
     ("rsa-modulus", lambda: GOOD.of_key(*_rsa(factor=True)), {}),
     ("rsa-modulus", lambda: GOOD.of_key(*_rsa(bits=2049)), {}),
+    ("rsa-close-primes", lambda: GOOD.of_key(*_rsa(weak="rsa-close-primes")), {}),
+    ("rsa-roca", lambda: GOOD.of_key(*_rsa(weak="rsa-roca")), {}),
     ("key-own", lambda: GOOD.of_key(CA_KEY.public_key.spki, CA_KEY.public_key.identifier), {}),
     ("subject-key-identifier", lambda: GOOD.put(ext.subject_key_identifier(b"x" * 20)), {}),
     ("subject-key-identifier", lambda: GOOD.drop(oids.SUBJECT_KEY_IDENTIFIER), {}),
