@@ -109,6 +109,7 @@ class ErrorCode(StrEnum):
     KEY_CONTAINER_PLAIN = ("custody:container:plain", _F)
     KEY_ENVELOPE_MISMATCH = ("custody:envelope:mismatch", _U)
     KEY_ENVELOPE_PADDING = ("custody:envelope:padding", _U)
+    KEY_BUSY = ("custody:key:busy", _C)
     KEY_EXISTS = ("custody:key:exists", _C)
     KEY_FILE_MODE = ("custody:key:file-mode", _S)
     KEY_MISSING = ("custody:key:missing", _N)

@@ -18,6 +18,7 @@ from trustkit.app.opened import OpenedHome
 from trustkit.app.register import Register
 from trustkit.app.revocations import issued_row
 from trustkit.app.rows import PublishedLine
+from trustkit.app.set_changes import SetChanges
 from trustkit.app.sittings import Sittings
 from trustkit.app.verification import home_verification
 from trustkit.audit.intents import LIVE
@@ -101,6 +102,7 @@ class Authority(OpenedHome):
 
     def publish(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
         """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which."""
+        SetChanges(home=self).settle()
         Sittings(self).forget_ended()
         self.recover()  # so that a server with keys closes what crashes left, whether or not anything is issued
         done: list[PublishedLine] = []

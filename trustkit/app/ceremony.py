@@ -1,8 +1,8 @@
 """Ceremonies: sharing a key of the authority among custodians, making the recovery key, and sharing a key anew.
 
-Order of acts of a sharing: the custodians' files are durable, then the set, then the trail, and only then is the container under the
-home's passphrase removed. A crash before the end leaves both ways to the key; running the command again finishes it. After it no
-single passphrase opens the key. Copies of the old container in backups are the operator's to destroy (docs/threat-model.md).
+Order of acts of a sharing: the custodians' files are durable, then the set as a proposal, the trail, the set in force, and only then
+is the container under the home's passphrase removed. A crash leaves the state before it, or one that the next command finishes
+(`trustkit.app.set_changes`); share files of a set that never came into force open nothing. After it no single passphrase opens the key. Copies of the old container in backups are the operator's to destroy (docs/threat-model.md).
 """
 
 from __future__ import annotations
@@ -10,19 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ca.operators import key_digest, public_key_of, require_active, require_role
+from ca.operators import public_key_of, require_active, require_role
 from trustkit.app.files import require_place, write_output
-from trustkit.app.home import KEYS
-from trustkit.app.key_sets import KeySets
-from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType, FactValue
+from trustkit.app.set_changes import SetChanges
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.key_set import Custodian
 from trustkit.custody.key_sharing import share_key
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import operators
-from trustkit.store.bounds import PAGE_LIMIT
 from trustkit.store.operators import Role
 
 if TYPE_CHECKING:
@@ -54,9 +50,14 @@ class Ceremony:
     home: OpenedHome
 
     @property
-    def sets(self) -> KeySets:
-        """The home's shared keys."""
-        return KeySets(self.home.settings.home / KEYS)
+    def changes(self) -> SetChanges:
+        """How the sets of the home change."""
+        return SetChanges(home=self.home)
+
+    def shared(self) -> tuple[KeySet, ...]:
+        """Return the home's shared keys, by name."""
+        self.changes.settle()
+        return self.changes.sets.all()
 
     def share(self, name: KeyName, keys: Keys, shares: Shares) -> KeySet:
         """Share the current key of one of the authority's certificates; return its set.
@@ -65,14 +66,14 @@ class Ceremony:
             TrustError: KEY_SHARED when that was done before; OPERATOR_*; USAGE (numbers); PASSPHRASE_WRONG; OUTPUT_EXISTS; DISK_*.
         """
         file = keys.file_of(name, self.home.certificate(name))
-        there = self.sets.find(file)
+        self.changes.settle()
+        there = self.changes.sets.find(file)
         if there is not None:
             self._finish(there, keys)
             return there
         made = self._make(file, keys.read(file), shares)
         self._write_shares(made, shares.folder)
-        self.sets.add(made.key_set)
-        self._tell(made.key_set, replaces="")
+        self.changes.change(made.key_set, before=None)
         keys.forget(file)
         return made.key_set
 
@@ -86,7 +87,8 @@ class Ceremony:
             raise
         if key.public_key.spki != key_set.public_key.spki:
             raise TrustError(ErrorCode.KEY_SET_MALFORMED, "set and container hold different keys", key=key_set.name)
-        self._tell(key_set, replaces="")
+        if not self.changes.is_told(key_set):
+            self.changes.tell(key_set, replaces="")
         keys.forget(key_set.name)
 
     def recovery_set(self) -> KeySet:
@@ -95,33 +97,30 @@ class Ceremony:
         Raises:
             TrustError: KEY_MISSING when no ceremony has made one, KEY_SET_MALFORMED when the file was exchanged.
         """
-        found = self.sets.find(RECOVERY)
+        self.changes.settle()
+        found = self.changes.sets.find(RECOVERY)
         if found is None:
             told = "there is no recovery key; `trustkit ca ceremony recovery-key` makes it"
             raise TrustError(ErrorCode.KEY_MISSING, told, key=RECOVERY)
-        with self.home.database.reading() as unit:
-            events = trail.list_events(unit, type=EventType.KEY_SHARED, limit=PAGE_LIMIT)
-        last = [entry.facts.get("set_sm3") for entry in events if entry.object_id == RECOVERY][-1:]
-        if last != [found.digest]:
+        if not self.changes.is_told(found):
             raise TrustError(ErrorCode.KEY_SET_MALFORMED, "not the set the trail tells of", key=RECOVERY)
         return found
 
     def make_recovery_key(self, shares: Shares) -> KeySet:
         """Make the recovery key, which exists as shares from the beginning. Raise KEY_EXISTS, and as `share`."""
-        if self.sets.find(RECOVERY) is not None:
+        self.changes.settle()
+        if self.changes.sets.find(RECOVERY) is not None:
             raise TrustError(ErrorCode.KEY_EXISTS, "there is a recovery key; share it anew instead", key=RECOVERY)
         made = self._make(RECOVERY, generate_key(KeyKind.SM2), shares)
         self._write_shares(made, shares.folder)
-        self.sets.add(made.key_set)
-        self._tell(made.key_set, replaces="")
+        self.changes.change(made.key_set, before=None)
         return made.key_set
 
     def share_anew(self, old: KeySet, key: PrivateKey, shares: Shares) -> KeySet:
         """Share an opened key among other custodians; shares of the set before fit no set here any more. Raise as `share`."""
         made = self._make(old.name, key, shares)
         self._write_shares(made, shares.folder)
-        self.sets.replace(made.key_set)
-        self._tell(made.key_set, replaces=old.set_id)
+        self.changes.change(made.key_set, before=old)
         return made.key_set
 
     def _make(self, name: str, key: PrivateKey, shares: Shares) -> SharedKey:
@@ -140,26 +139,6 @@ class Ceremony:
             require_place(place)
         for place, data in zip(places, made.shares, strict=True):
             write_output(place, data, mode=0o600)
-
-    def _tell(self, key_set: KeySet, *, replaces: str) -> None:
-        facts: dict[str, FactValue] = {
-            "key_set": key_set.set_id,
-            "public_key_sm3": key_digest(key_set.public_key),
-            "set_sm3": key_set.digest,
-            "shares": len(key_set.members),
-            "threshold": key_set.threshold,
-            **({"replaces": replaces} if replaces else {}),
-        }
-        with self.home.database.unit_of_work() as uow:
-            event = AuditEvent(
-                type=EventType.KEY_SHARED,
-                at=self.home.clock.now(),
-                actor=self.home.operator,
-                object_type="key",
-                object_id=key_set.name,
-                facts=facts,
-            )
-            trail.record(uow, event)
 
 
 def _places(key_set: KeySet, folder: Path) -> Sequence[Path]:

@@ -1,18 +1,23 @@
-"""The sets of shared keys in a home: one ``NAME.shared.json`` a key, beside the containers of the other keys."""
+"""The sets of shared keys in a home: one ``NAME.shared.json`` a key, beside the containers of the other keys.
+
+A new set is a proposal first (``NAME.shared.proposed``), held by the process that made it: `trustkit.app.set_changes`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.files import write_output
-from trustkit.custody.key_files import read_private_file, write_new_private_file
+from trustkit.custody.held_files import HeldFile, create_held, hold
+from trustkit.custody.key_files import read_private_file
 from trustkit.custody.key_set import MAX_KEY_SET, KeySet, encode_key_set, parse_key_set
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _SUFFIX: Final = ".shared.json"
+_PROPOSED: Final = ".shared.proposed"
 
 
 class KeySets:
@@ -47,13 +52,21 @@ class KeySets:
         names = sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
         return tuple(self.get(name) for name in names)
 
-    def add(self, key_set: KeySet) -> None:
-        """Keep a new set, durable on return. Raise KEY_EXISTS, DISK_*."""
-        write_new_private_file(self._path(key_set.name), encode_key_set(key_set))
+    def propose(self, key_set: KeySet) -> HeldFile:
+        """Keep a set beside the one in force, durable on return and held. Raise KEY_BUSY when one is proposed already, DISK_*."""
+        return create_held(self._folder / f"{key_set.name}{_PROPOSED}", encode_key_set(key_set))
 
-    def replace(self, key_set: KeySet) -> None:
-        """Put a set in the place of the one before, whole or not at all. Raise DISK_*."""
-        write_output(self._path(key_set.name), encode_key_set(key_set), replace=True, mode=0o600)
+    def install(self, proposal: HeldFile, key_set: KeySet) -> None:
+        """Put a proposal in the place of the set before, whole or not at all. Raise DISK_*."""
+        proposal.rename(self._path(key_set.name))
+
+    def left(self) -> Iterator[tuple[HeldFile, KeySet]]:
+        """Give each proposal whose proposer is gone, held. Raise as `find`."""
+        for path in sorted(self._folder.glob(f"*{_PROPOSED}")):
+            held = hold(path)
+            if held is not None:
+                with held:
+                    yield held, parse_key_set(read_private_file(path, limit=MAX_KEY_SET))
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}{_SUFFIX}"

@@ -7,26 +7,32 @@
 
 The sitting's key is kept in the home under its passphrase until the act is done or the sitting's time has ended: contributions are
 good for one sitting, and a sitting for one act. Who took part is in the trail before the key is used.
+
+A sitting is the file ``ID.json``. While a process begins, uses or ends it, the file is ``ID.held`` and held by that process
+(`trustkit.custody.held_files`): two cannot use one sitting, and one whose process died may have served its act, so that the next
+command ends it. The trail tells of each sitting's beginning and end once.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from trustkit.app.home import KEYS
 from trustkit.app.key_sets import KeySets
+from trustkit.app.set_changes import SetChanges
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import format_rfc3339, parse_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind, PublicKey, parse_public_key
-from trustkit.custody.key_files import read_private_file, remove_private_file, write_new_private_file
+from trustkit.custody.held_files import create_held, hold
+from trustkit.custody.key_files import read_private_file, require_private_folder
 from trustkit.custody.key_sharing import open_key_set
+from trustkit.custody.private_key import generate_key
 from trustkit.custody.share_files import contribute, open_share, parse_share_file, require_of_set
 from trustkit.custody.software import SoftwareKeystore
 from trustkit.encoding.canonical_json import canonical_json, parse_json
@@ -37,8 +43,10 @@ from trustkit.store import operators
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from trustkit.app.opened import OpenedHome
+    from trustkit.custody.held_files import HeldFile
     from trustkit.custody.key_set import KeySet
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.port import Decryptor
@@ -52,6 +60,8 @@ LIFETIME: Final = timedelta(hours=24)  # custodians in other towns; a key waits 
 RESHARE: Final = "reshare"  # to share the key anew
 RECOVER: Final = "recover-key"  # to open a key in escrow
 _PURPOSE: Final = re.compile(r"[a-z][a-z0-9-]{0,63}")
+_OPEN: Final = ".json"
+_HELD: Final = ".held"
 _ID: Final = re.compile(r"st-[a-z]{13}")
 
 
@@ -135,10 +145,11 @@ class Sittings:
         """Return a new sitting. Raise KEY_MISSING (no such shared key), USAGE (purpose), PASSPHRASE_WEAK, DISK_*."""
         if not _PURPOSE.fullmatch(purpose):
             raise TrustError(ErrorCode.USAGE, "a purpose is a code such as sign-crl")
+        passphrase.require_strength()
+        SetChanges(home=self._home).settle()
         key_set = self._sets.get(key)
         self.forget_ended()
-        name = fresh_identifier("st")
-        sealing = self._keystore.create(name, KeyKind.SM2, passphrase)
+        name, sealing = fresh_identifier("st"), generate_key(KeyKind.SM2)
         sitting = Sitting(
             id=name,
             key=key,
@@ -147,26 +158,28 @@ class Sittings:
             expires_at=(self._home.clock.now() + LIFETIME).replace(microsecond=0),
             public_key=sealing.public_key,
         )
-        write_new_private_file(self._folder / f"{name}.json", encode_sitting(sitting))
+        require_private_folder(self._folder, create=True)
         facts: dict[str, FactValue] = {**_facts(sitting), "sitting_sm3": sitting.fingerprint}
-        self._tell(EventType.SITTING_BEGUN, sitting, self._home.operator, facts)
+        with create_held(self._held(name), encode_sitting(sitting)) as held:
+            self._keystore.add(name, sealing, passphrase)
+            with self._home.database.unit_of_work() as uow:
+                trail.record(uow, self._event(EventType.SITTING_BEGUN, sitting, self._home.operator, facts))
+            held.rename(self._open(name))
         return sitting
 
     def find(self, name: str) -> Sitting:
-        """Return a sitting of this home that is not over. Raise SITTING_OVER, SHARE_MALFORMED."""
-        over = TrustError(ErrorCode.SITTING_OVER, "no such sitting here, or its time has ended", sitting=name[:32])
+        """Return a sitting of this home that is not over. Raise SITTING_OVER, KEY_BUSY (it is being used), SHARE_MALFORMED."""
+        self.forget_ended()
         if not _ID.fullmatch(name):
-            raise over
+            raise _over(name)
         try:
-            sitting = parse_sitting(read_private_file(self._folder / f"{name}.json", limit=MAX_SITTING))
+            return self._read(self._open(name))
         except TrustError as error:
-            if error.code is ErrorCode.KEY_MISSING:
-                raise over from error
-            raise
-        if self._home.clock.now() >= sitting.expires_at:
-            self._forget(sitting)
-            raise over
-        return sitting
+            if error.code is not ErrorCode.KEY_MISSING:
+                raise
+            if self._held(name).exists():
+                raise TrustError(ErrorCode.KEY_BUSY, "another command uses the sitting", sitting=name) from error
+            raise _over(name) from error
 
     @contextmanager
     def opened(
@@ -177,7 +190,7 @@ class Sittings:
         `purpose` is what the sitting must have been begun for; None for the acts that take any.
 
         Raises:
-            TrustError: SITTING_OVER, SHARE_* (each named; SHARE_FOREIGN for a sitting for another purpose), OPERATOR_REVOKED and OPERATOR_MISSING (of a custodian),
+            TrustError: SITTING_OVER, KEY_BUSY (another command uses it), SHARE_* (each named; SHARE_FOREIGN for a sitting for another purpose), OPERATOR_REVOKED and OPERATOR_MISSING (of a custodian),
                 PASSPHRASE_WRONG (of the home), KEY_CONTAINER_MALFORMED.
         """
         files = tuple(parse_share_file(data) for data in contributions)
@@ -188,6 +201,7 @@ class Sittings:
         if purpose is not None and sitting.purpose != purpose:
             told = f"custodians contributed for another purpose; this needs a sitting for {purpose}"
             raise TrustError(ErrorCode.SHARE_FOREIGN, told, purpose=sitting.purpose)
+        SetChanges(home=self._home).settle()
         key_set = self._sets.get(sitting.key)
         if key_set.set_id != sitting.set_id:
             raise TrustError(ErrorCode.SITTING_OVER, "the key was shared anew since", sitting=sitting.id)
@@ -197,60 +211,92 @@ class Sittings:
             require_of_set(file, key_set, sitting=sitting.id)
             shares.append(open_share(file, decryptor))
         key = open_key_set(key_set, shares)
-        self._tell_custodians(sitting, tuple(file.custodian for file in files))
-        yield key_set, key
-        self.end(sitting.id)
+        with self._hold(sitting) as held:
+            try:
+                self._tell_custodians(sitting, tuple(file.custodian for file in files))
+                yield key_set, key
+            except BaseException:  # the custodians need not come again for an act that failed
+                with suppress(TrustError):
+                    held.rename(self._open(sitting.id))
+                raise
+            self._close(sitting, held)
 
     def end(self, name: str) -> None:
-        """End a sitting: its contributions open nothing any more. Raise SITTING_OVER."""
+        """End a sitting: its contributions open nothing any more. Raise SITTING_OVER, KEY_BUSY."""
         sitting = self.find(name)
-        self._forget(sitting)
-        self._tell(EventType.SITTING_ENDED, sitting, self._home.operator, _facts(sitting))
+        with self._hold(sitting) as held:
+            self._close(sitting, held)
 
     def forget_ended(self) -> int:
-        """Remove the keys of sittings whose time has ended, whether or not anybody asks for them; return how many."""
-        now, ended = self._home.clock.now(), 0
-        for path in sorted(self._folder.glob("st-*.json")):
-            with suppress(TrustError):  # a file that cannot be read is `find`'s to tell of, and stops nothing else
-                sitting = parse_sitting(read_private_file(path, limit=MAX_SITTING))
-                if now >= sitting.expires_at:
-                    self._forget(sitting)
-                    ended += 1
+        """End the sittings whose time has ended or whose process died, whether or not anybody asks; return how many."""
+        ended = 0
+        for path in sorted(self._folder.glob("st-*")):
+            if path.suffix in {_OPEN, _HELD}:
+                with suppress(TrustError):  # a file that cannot be read is `find`'s to tell of, and stops nothing else
+                    ended += self._forget_ended(path)
         return ended
 
-    def _forget(self, sitting: Sitting) -> None:
-        """Remove key and file; what a crash between the two left, or another process removes, is gone all the same."""
-        for remove in (
-            partial(self._keystore.remove, sitting.id),
-            partial(remove_private_file, self._folder / f"{sitting.id}.json"),
-        ):
-            try:
-                remove()
-            except TrustError as error:
-                if error.code is not ErrorCode.KEY_MISSING:
-                    raise
+    def _forget_ended(self, path: Path) -> bool:
+        sitting = self._read(path)
+        is_late = self._home.clock.now() >= sitting.expires_at
+        held = hold(path) if is_late or path.suffix == _HELD else None
+        if held is None:
+            return False
+        with held:
+            held.rename(self._held(sitting.id))
+            self._close(sitting, held, reason="expired" if is_late else "interrupted")
+        return True
+
+    def _hold(self, sitting: Sitting) -> HeldFile:
+        """Return the sitting's file, held and so named. Raise KEY_BUSY, SITTING_OVER: another command came first."""
+        held = hold(self._open(sitting.id))
+        if held is None:
+            self.find(sitting.id)
+            raise TrustError(ErrorCode.KEY_BUSY, "another command uses the sitting", sitting=sitting.id)
+        held.rename(self._held(sitting.id))
+        return held
+
+    def _close(self, sitting: Sitting, held: HeldFile, *, reason: str = "") -> None:
+        """Remove the key, tell, remove the file: stopped anywhere, the next command does the rest."""
+        try:
+            self._keystore.remove(sitting.id)
+        except TrustError as error:
+            if error.code is not ErrorCode.KEY_MISSING:
+                raise
+        with self._home.database.unit_of_work() as uow:
+            is_begun = trail.last_event(uow, EventType.SITTING_BEGUN, sitting.id) is not None
+            if is_begun and trail.last_event(uow, EventType.SITTING_ENDED, sitting.id) is None:
+                event = self._event(EventType.SITTING_ENDED, sitting, self._home.operator, _facts(sitting))
+                trail.record(uow, replace(event, reason=reason))
+        held.remove()
 
     def _tell_custodians(self, sitting: Sitting, custodians: tuple[str, ...]) -> None:
         """Write who took part, before the key is used; a custodian whose powers were withdrawn stops it."""
-        now = self._home.clock.now()
         with self._home.database.unit_of_work() as uow:
             for custodian in custodians:
                 if operators.get(uow, custodian).revoked_at is not None:
                     raise TrustError(ErrorCode.OPERATOR_REVOKED, "a custodian of this set", operator=custodian)
             for custodian in custodians:
                 facts: dict[str, FactValue] = {**_facts(sitting), "custodian": custodian}
-                trail.record(uow, _event(EventType.SITTING_JOINED, sitting, now, Principal(id=custodian), facts))
+                trail.record(uow, self._event(EventType.SITTING_JOINED, sitting, Principal(id=custodian), facts))
 
-    def _tell(self, kind: EventType, sitting: Sitting, actor: Principal, facts: Mapping[str, FactValue]) -> None:
-        with self._home.database.unit_of_work() as uow:
-            trail.record(uow, _event(kind, sitting, self._home.clock.now(), actor, facts))
+    def _event(self, kind: EventType, sitting: Sitting, actor: Principal, facts: Mapping[str, FactValue]) -> AuditEvent:
+        now = self._home.clock.now()
+        return AuditEvent(type=kind, at=now, actor=actor, object_type="sitting", object_id=sitting.id, facts=facts)
+
+    def _read(self, path: Path) -> Sitting:
+        return parse_sitting(read_private_file(path, limit=MAX_SITTING))
+
+    def _open(self, name: str) -> Path:
+        return self._folder / f"{name}{_OPEN}"
+
+    def _held(self, name: str) -> Path:
+        return self._folder / f"{name}{_HELD}"
+
+
+def _over(name: str) -> TrustError:
+    return TrustError(ErrorCode.SITTING_OVER, "no such sitting here, or its time has ended", sitting=name[:32])
 
 
 def _facts(sitting: Sitting) -> dict[str, FactValue]:
     return {"key": sitting.key, "key_set": sitting.set_id, "purpose": sitting.purpose}
-
-
-def _event(
-    kind: EventType, sitting: Sitting, at: datetime, actor: Principal, facts: Mapping[str, FactValue]
-) -> AuditEvent:
-    return AuditEvent(type=kind, at=at, actor=actor, object_type="sitting", object_id=sitting.id, facts=facts)

@@ -132,6 +132,13 @@ def list_events(
     return tuple(_entry(row) for row in rows)
 
 
+def last_event(unit: ReadUnit, kind: EventType, object_id: str) -> TrailEntry | None:
+    """Return the newest event of a type about one thing, None when the trail tells of none."""
+    query = select(_table).where(_table.c.type == kind.value, _table.c.object_id == object_id)
+    row = unit.fetch_one(query.order_by(_table.c.sequence.desc()).limit(1))
+    return None if row is None else _entry(row)
+
+
 def last_time(unit: ReadUnit) -> datetime | None:
     """Return when the newest event happened, None in an empty trail."""
     value = unit.fetch_value(select(_table.c.at).order_by(_table.c.sequence.desc()).limit(1))

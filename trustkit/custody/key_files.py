@@ -24,6 +24,7 @@ FOLDER_MODE: Final = 0o700
 _OTHERS: Final = 0o077
 _READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not hold us up
 _WRITE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_DRAFT: Final = ".draft"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -69,7 +70,7 @@ def require_private_folder(folder: Path, *, create: bool) -> None:
     except FileNotFoundError as error:
         raise TrustError(ErrorCode.KEY_MISSING, "no folder of keys", folder=folder.name) from error
     except OSError as error:
-        raise _disk_error(error, folder) from error
+        raise private_disk_error(error, folder) from error
 
 
 def write_new_private_file(path: Path, data: bytes) -> None:
@@ -78,29 +79,34 @@ def write_new_private_file(path: Path, data: bytes) -> None:
     Raises:
         TrustError: KEY_EXISTS, DISK_FULL, DISK_UNWRITABLE.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_DRAFT}")
     try:
         try:
             _write_draft(draft, data)
             os.link(draft, path)  # unlike a rename, a link never replaces what is there
         finally:
             draft.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_private_folder(path.parent)
     except FileExistsError as error:
         raise TrustError(ErrorCode.KEY_EXISTS, "a key of this name exists", file=path.name) from error
     except OSError as error:
-        raise _disk_error(error, path) from error
+        raise private_disk_error(error, path) from error
 
 
 def remove_private_file(path: Path) -> None:
-    """Remove a file's name, durable on return. Raise KEY_MISSING, DISK_UNWRITABLE."""
+    """Remove a file, durable on return. Raise KEY_MISSING, DISK_UNWRITABLE.
+
+    A crash of `write_new_private_file` may have left a second name of the same octets; it goes too, and first.
+    """
     try:
+        for draft in path.parent.glob(f".{path.name}.*{_DRAFT}"):
+            draft.unlink(missing_ok=True)
         path.unlink()
-        _sync_folder(path.parent)
+        sync_private_folder(path.parent)
     except FileNotFoundError as error:
         raise TrustError(ErrorCode.KEY_MISSING, "no such file", file=path.name) from error
     except OSError as error:
-        raise _disk_error(error, path) from error
+        raise private_disk_error(error, path) from error
 
 
 def _write_draft(draft: Path, data: bytes) -> None:
@@ -111,7 +117,8 @@ def _write_draft(draft: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_private_folder(folder: Path) -> None:
+    """Make the folder's entries durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -129,6 +136,7 @@ def _check_owner_only(found: os.stat_result, path: Path, *, regular: bool) -> No
         raise TrustError(ErrorCode.KEY_FILE_MODE, "open to group or others", file=path.name, mode=mode)
 
 
-def _disk_error(error: OSError, path: Path) -> TrustError:
+def private_disk_error(error: OSError, path: Path) -> TrustError:
+    """Return DISK_FULL or DISK_UNWRITABLE for an operating-system error."""
     code = ErrorCode.DISK_FULL if error.errno in _FULL else ErrorCode.DISK_UNWRITABLE
     return TrustError(code, "a file that holds a key cannot be written", file=path.name)

@@ -15,10 +15,12 @@ from tests.support.registration import TERMINAL, refusal
 from trustkit.app.ceremony import RECOVERY, Ceremony, Shares
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.registration import RegistrationDesk
+from trustkit.app.set_changes import SetChanges
 from trustkit.app.sittings import RECOVER, RESHARE, Sittings, contribute_to, encode_sitting, parse_sitting
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.key_set import encode_key_set
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import PrivateKey, generate_key
@@ -55,13 +57,13 @@ class StoppedError(Exception):
     """The machine went away here."""
 
 
-@pytest.mark.parametrize("step", ["_write_shares", "_tell"])
+@pytest.mark.parametrize("step", [(Ceremony, "_write_shares"), (SetChanges, "tell"), (SetChanges, "change")])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_sharing_stopped_at_any_step_leaves_a_way_to_the_key_and_is_finished_by_repeating_it(
-    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: tuple[type, str], when: str
 ) -> None:
     people = custodians(authority)
-    inner = getattr(Ceremony, step)
+    inner = getattr(*step)
 
     def stopped(*words: object, **more: object) -> None:
         if when == "after":
@@ -69,7 +71,7 @@ def test_a_sharing_stopped_at_any_step_leaves_a_way_to_the_key_and_is_finished_b
         raise StoppedError
 
     with monkeypatch.context() as bent:
-        bent.setattr(Ceremony, step, stopped)
+        bent.setattr(*step, stopped)
         with pytest.raises(StoppedError):
             Ceremony(home=authority).share(KeyName.ROOT, keys_of(authority), shares(people, tmp_path / "one"))
     container = authority.settings.home / "keys" / "root-ca.key.pem"
@@ -99,7 +101,7 @@ def test_a_recovery_key_that_was_exchanged_is_noticed(authority: Authority, tmp_
     assert desk.recovery_key().public_key.spki == made.public_key.spki
     refusal(ErrorCode.KEY_EXISTS, lambda: ceremony.make_recovery_key(shares(people, tmp_path / "two")))
     other = ceremony._make(RECOVERY, generate_key(KeyKind.SM2), shares(people, tmp_path / "three"))
-    ceremony.sets.replace(other.key_set)
+    (authority.settings.home / "keys" / f"{RECOVERY}.shared.json").write_bytes(encode_key_set(other.key_set))
     refusal(ErrorCode.KEY_SET_MALFORMED, desk.recovery_key)
 
 

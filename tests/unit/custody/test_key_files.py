@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trustkit.custody.key_files import read_private_file, require_private_folder, write_new_private_file
+from trustkit.custody.key_files import (
+    read_private_file,
+    remove_private_file,
+    require_private_folder,
+    write_new_private_file,
+)
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -123,3 +128,12 @@ def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
         with pytest.raises(TrustError) as caught:
             require_private_folder(tmp_path / "keys", create=create)
         assert caught.value.code is ErrorCode.KEY_FILE_MODE
+
+
+def test_what_a_crash_left_of_a_secret_goes_with_it(folder: Path) -> None:
+    write_new_private_file(folder / "a", b"secret")
+    (folder / ".a.00ff.draft").hardlink_to(folder / "a")
+    write_new_private_file(folder / "ab", b"another's")
+    (folder / ".ab.00ff.draft").hardlink_to(folder / "ab")
+    remove_private_file(folder / "a")
+    assert sorted(path.name for path in folder.iterdir()) == [".ab.00ff.draft", "ab"]

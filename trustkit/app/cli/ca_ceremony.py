@@ -129,7 +129,7 @@ def list_shared(*, home: HomeOption = None, output: FormatOption = OutputFormat.
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
-        lines = [SharedLine(key_set=each) for each in Ceremony(home=authority).sets.all()]
+        lines = [SharedLine(key_set=each) for each in Ceremony(home=authority).shared()]
     if output is OutputFormat.JSON:
         for line in lines:
             emit(line.to_json())
