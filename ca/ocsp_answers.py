@@ -101,10 +101,10 @@ class _Reloaded:
 
 @dataclass(frozen=True, slots=True)
 class AuthoritySet:
-    """The authorities of a process by CertID, and the responders that sign for them, by name; none without keys."""
+    """The authorities of a process by CertID, and the responders that sign for them; none without keys."""
 
     index: AuthorityIndex
-    responders: dict[str, OcspResponder]
+    responders: dict[OcspAuthority, OcspResponder]
 
 
 def _refusal(error: TrustError) -> OcspHttpAnswer:
@@ -159,13 +159,15 @@ class PreparedAnswers:
 
     def _from_store(self, request: bytes, parsed: OcspRequest) -> OcspHttpAnswer:
         wanted = parsed.cert_ids[0]
-        authority = self._set.get().index.find(wanted)
+        index = self._set.get().index
+        authority = index.find(wanted)
         if authority is None or len(parsed.cert_ids) != 1:  # RFC 5019 2.1.1: one certificate a request
             return UNAUTHORIZED
         seen, serial = self._mirror.seen, serial_text(wanted.serial)
         with self._database.reading() as unit:
             standing = find_standing(unit, serial)
-            if standing is None or not standing.word.issued or standing.word.issuer != authority.name:
+            word = None if standing is None else index.complete(unit, standing.word)
+            if standing is None or word is None or not authority.has_issued(word):
                 return UNAUTHORIZED
             kept = standing.answer
             if kept is None or kept.next_update <= self._clock.now():
@@ -188,7 +190,7 @@ def _whole(kept: KeptAnswer, responder: bytes) -> bytes:
 
 
 class LiveAnswers:
-    """Signs each answer when it is asked for. `responders` gives one for each authority, loaded anew now and then."""
+    """Signs each answer when it is asked for. `responders` gives one for each key of each authority, loaded anew now and then."""
 
     def __init__(self, database: Database, clock: Clock, responders: Callable[[], tuple[OcspResponder, ...]]) -> None:
         self._database = database
@@ -207,7 +209,7 @@ class LiveAnswers:
         words: dict[int, RegisterWord | None] = {}
         for cert_id in parsed.cert_ids:
             found = self._mirror.get(cert_id.serial)
-            if found is None:
+            if found is None or not loaded.index.is_complete(found.word):
                 return None
             words[cert_id.serial] = found.word
         return self._sign(loaded, parsed, words)
@@ -222,17 +224,19 @@ class LiveAnswers:
             if not any(loaded.index.find(cert_id) for cert_id in parsed.cert_ids):
                 return UNAUTHORIZED  # before the store is asked: strangers' numbers are not looked up
             self._mirror.renew()
-            return self._sign(loaded, parsed, {each.serial: self._word(each.serial) for each in parsed.cert_ids})
+            return self._sign(
+                loaded, parsed, {each.serial: self._word(loaded, each.serial) for each in parsed.cert_ids}
+            )
         except TrustError as error:
             return _refusal(error)
 
-    def _word(self, number: int) -> RegisterWord | None:
+    def _word(self, loaded: AuthoritySet, number: int) -> RegisterWord | None:
         remembered = self._mirror.get(number)
-        if remembered is not None:
+        if remembered is not None and loaded.index.is_complete(remembered.word):
             return remembered.word
         seen, serial = self._mirror.seen, serial_text(number)
         with self._database.reading() as unit:
-            word = find_word(unit, serial)
+            word = loaded.index.complete(unit, find_word(unit, serial))
         self._mirror.put(number, serial, _Word(word), seen=seen)
         return word
 
@@ -240,7 +244,7 @@ class LiveAnswers:
         """Sign for the first authority named; what belongs to another is unknown to its responder (RFC 6960 2.2)."""
         named = [loaded.index.find(cert_id) for cert_id in parsed.cert_ids]
         first = next((each for each in named if each is not None), None)
-        responder = loaded.responders.get(first.name) if first is not None else None
+        responder = loaded.responders.get(first) if first is not None else None
         if responder is None:
             return UNAUTHORIZED
         now = self._clock.now()
@@ -264,4 +268,4 @@ class _Word:
 
 def _set_of(responders: tuple[OcspResponder, ...]) -> AuthoritySet:
     index = AuthorityIndex(each.authority for each in responders)
-    return AuthoritySet(index, {each.authority.name: each for each in responders})
+    return AuthoritySet(index, {each.authority: each for each in responders})

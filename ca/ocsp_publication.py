@@ -1,6 +1,8 @@
 """Signing OCSP answers before anyone asks: in pages, each kept in one transaction with its entry in the trail.
 
 An answer is due at half of its life, when its certificate's state has changed, and when the responder has a new certificate.
+Each certificate's answer is signed by the responder of the authority's key that issued it; of those of a key without one there
+is none.
 A page replaces its rows whole, so a reader has the old answers or the new ones, and a crash between pages leaves both sound.
 """
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from trustkit.identity import Principal
     from trustkit.store.database import Database
     from trustkit.store.ocsp_answers import RegisterWord
+    from trustkit.store.unit_of_work import ReadUnit
 
 PAGE: Final = 500  # answers of one transaction: SQLite's writers wait for it some 50 ms
 KEPT_AFTER_END: Final = timedelta(days=1)
@@ -36,19 +39,24 @@ class OcspPublisher:
 
     database: Database
     clock: Clock
-    responder: OcspResponder
+    responders: tuple[OcspResponder, ...]  # one for each key of the authority that can be answered for, at least one
+
+    @property
+    def name(self) -> str:
+        """The authority's name in the register."""
+        return self.responders[0].authority.name
 
     def publish(self, actor: Principal) -> int:
         """Sign every answer that is due; return how many. Raise OWN_CERTIFICATE, SIGNING_FAILED, STORE_*."""
-        name, after, done = self.responder.authority.name, "", 0
-        responder = serial_text(self.responder.certificate.serial)
+        name, after, done = self.name, "", 0
+        signers = tuple(serial_text(each.certificate.serial) for each in self.responders)
         while True:
             now = self.clock.now()
             with self.database.reading() as unit:
-                page = ocsp_answers.list_due(unit, name, responder=responder, at=now, after=after, limit=PAGE)
+                page = ocsp_answers.list_due(unit, name, responders=signers, at=now, after=after, limit=PAGE)
+                words = tuple(self._complete(unit, word) for word in page)
             if page:
-                self._keep(page, now, actor)
-                done, after = done + len(page), page[-1].serial
+                done, after = done + self._keep(words, now, actor), page[-1].serial
             if len(page) < PAGE:
                 break
         with self.database.unit_of_work() as uow:
@@ -63,23 +71,31 @@ class OcspPublisher:
         now = self.clock.now()
         with self.database.reading() as unit:
             standing = ocsp_answers.find_standing(unit, serial)
-        if standing is None or not standing.word.issued or standing.word.issuer != self.responder.authority.name:
+            word = None if standing is None else self._complete(unit, standing.word)
+        if word is None or word.not_after is None or word.not_after <= now:
             return False
-        if standing.word.not_after is None or standing.word.not_after <= now:
-            return False
-        self._keep((standing.word,), now, actor)
-        return True
+        return self._keep((word,), now, actor) == 1
 
-    def _keep(self, page: Sequence[RegisterWord], now: datetime, actor: Principal) -> None:
-        rows = tuple(self.responder.prepare(word, at=now) for word in page)
+    def _complete(self, unit: ReadUnit, word: RegisterWord) -> RegisterWord:
+        alone = all(each.authority.alone for each in self.responders)
+        return word if alone else ocsp_answers.with_authority_key(unit, word)
+
+    def _responder(self, word: RegisterWord) -> OcspResponder | None:
+        return next((each for each in self.responders if each.authority.has_issued(word)), None)
+
+    def _keep(self, page: Sequence[RegisterWord], now: datetime, actor: Principal) -> int:
+        named = ((word, self._responder(word)) for word in page)
+        rows = tuple(responder.prepare(word, at=now) for word, responder in named if responder is not None)
+        if not rows:
+            return 0
         event = AuditEvent(
             type=EventType.OCSP_PUBLISHED,
             at=now,
             actor=actor,
             object_type="ocsp",
-            object_id=self.responder.authority.name,
+            object_id=self.name,
             facts={
-                "issuer": self.responder.authority.name,
+                "issuer": self.name,
                 "answers": len(rows),
                 "revoked": sum(row.revoked_at is not None for row in rows),
                 "next_update": format_rfc3339(rows[0].next_update),
@@ -88,3 +104,4 @@ class OcspPublisher:
         with self.database.unit_of_work() as uow:
             ocsp_answers.keep(uow, rows)
             trail.record(uow, event)
+        return len(rows)

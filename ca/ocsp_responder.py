@@ -1,6 +1,9 @@
 """What an OCSP responder says and signs: from the register's word to the octets (RFC 6960 2.2, 4.2).
 
-A responder answers for one authority with a key of its own, whose certificate that authority issued. It says ``good`` only of
+A responder answers for one key of an authority with a key of its own, whose certificate that key signed: "Systems relying on
+OCSP responses MUST recognize a delegation certificate as being issued by the CA that issued the certificate in question only
+if the delegation certificate and the certificate being checked for revocation were signed by the same key" (RFC 6960
+4.2.2.2). An authority that had its key replaced has a responder for each. It says ``good`` only of
 a certificate the register has as issued and not revoked; of a serial number nobody issued it says ``unknown``, or, where the
 authority is set up so, ``revoked`` as RFC 6960 4.4.8 describes. It is never ``good``.
 """
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.certificates import serial_text
-from trustkit.store.ocsp_answers import OcspAnswerRow
+from trustkit.store.ocsp_answers import OcspAnswerRow, with_authority_key
 from trustkit.x509.ocsp_build import (
     StatusSpec,
     assemble_ocsp_response,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from trustkit.custody.port import Signer
     from trustkit.store.ocsp_answers import RegisterWord
+    from trustkit.store.unit_of_work import ReadUnit
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.ocsp_cert_id import CertId
 
@@ -52,30 +56,50 @@ class Unissued(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcspAuthority:
-    """A certificate authority answers are given for: its name in the register, and its certificate."""
+    """One key of a certificate authority answers are given for: its name in the register, and its certificate of that key.
+
+    `alone` says that the authority never had another key.
+    """
 
     name: str
     certificate: Certificate
+    alone: bool = True
 
     def hashes(self) -> frozenset[tuple[DigestAlgorithm, bytes, bytes]]:
         """Return what CertIDs may call it by: digest, name and key."""
         name, key = self.certificate.subject_der, self.certificate.public_key
         return frozenset((each, *issuer_hashes(name, key, each)) for each in CERT_ID_DIGESTS)
 
+    def has_issued(self, word: RegisterWord) -> bool:
+        """Tell whether a certificate was issued under this key, by the register's word (`AuthorityIndex.complete`)."""
+        if not word.issued or word.issuer != self.name:
+            return False
+        return self.alone or word.authority_key == self.certificate.subject_key_id
+
 
 class AuthorityIndex:
     """The authorities a process answers for, found by CertID."""
 
-    __slots__ = ("_by_hashes",)
+    __slots__ = ("_by_hashes", "_divided")
 
     def __init__(self, authorities: Iterable[OcspAuthority]) -> None:
-        self._by_hashes = {hashes: authority for authority in authorities for hashes in authority.hashes()}
+        known = tuple(authorities)
+        self._by_hashes = {hashes: authority for authority in known for hashes in authority.hashes()}
+        self._divided = frozenset(authority.name for authority in known if not authority.alone)
 
     def find(self, cert_id: CertId) -> OcspAuthority | None:
         """Return the authority a CertID names, None when it is not one of these."""
         if cert_id.algorithm is None:
             return None
         return self._by_hashes.get((cert_id.algorithm, cert_id.name_hash, cert_id.key_hash))
+
+    def is_complete(self, word: RegisterWord | None) -> bool:
+        """Tell whether a word says all that is needed: of an authority with several keys, also which of them signed."""
+        return word is None or word.authority_key is not None or word.issuer not in self._divided
+
+    def complete(self, unit: ReadUnit, word: RegisterWord | None) -> RegisterWord | None:
+        """Return a word that `is_complete`, read from the register where it is not. Raise STORE_*."""
+        return word if word is None or self.is_complete(word) else with_authority_key(unit, word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +113,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcspResponder:
-    """The signing side of one authority. `lifetime` is that of an answer, which never outlives the certificate."""
+    """The signing side of one key of an authority. `lifetime` is that of an answer, which never outlives the certificate."""
 
     authority: OcspAuthority
     certificate: Certificate
@@ -164,7 +188,7 @@ class OcspResponder:
         return assemble_ocsp_response(tbs, self.signer.suite, signature, certificates=(self.certificate.der,))
 
     def _spec(self, cert_ids: tuple[bytes, ...], word: RegisterWord | None, at: datetime, ends: datetime) -> StatusSpec:
-        if word is None or not word.issued or word.issuer != self.authority.name:
+        if word is None or not self.authority.has_issued(word):
             if self.unissued is Unissued.REVOKED:
                 return never_issued(cert_ids[0], at, ends)
             return StatusSpec(cert_ids=cert_ids, status=CertStatus.UNKNOWN, this_update=at, next_update=ends)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,12 +19,13 @@ from trustkit.app.ca_asgi import ca_application
 from trustkit.app.hierarchy import Hierarchy
 from trustkit.app.issue_desk import CertificateDesk
 from trustkit.app.keys import KeyName, Keys
-from trustkit.app.ocsp import renew_responder
+from trustkit.app.ocsp_certificates import renew_responder
 from trustkit.app.revocations import resume, suspend
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.clock import FixedClock
 from trustkit.crypto.digest import DigestAlgorithm
+from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request
@@ -34,8 +36,10 @@ from trustkit.x509.revocation import RevocationState, RevocationStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from trustkit.app.authority import Authority
+    from trustkit.x509.certificate import Certificate
 
 POST = {"content-type": "application/ocsp-request"}
 TRY_LATER = bytes.fromhex("30030a0103")
@@ -181,6 +185,101 @@ def test_an_authority_made_later_has_a_responder_of_its_own(authority: Authority
     after = authority.authorities.responder("tls")
     assert after is not None
     assert after[1].authority_key_id == new.subject_key_id
+
+
+def rekeyed(authority: Authority, keys: Keys, name: str) -> tuple[tuple[Certificate, Certificate], ...]:
+    """Give an authority a new key; return (its certificate, a certificate by it) of the old key and of the new one."""
+    desk, hierarchy = CertificateDesk(home=authority), Hierarchy(home=authority)
+    found = []
+    for host in ("old.example.cn", "new.example.cn"):
+        (leaf,) = desk.issue((desk.plan(make_request(host), profile="tls-server", ca=name, days=30),), keys)
+        found.append((authority.authorities.certificate(name), leaf))
+        if host == "old.example.cn":
+            hierarchy.renew(hierarchy.plan_renewal(name, new_key=True), keys)
+    authority.publish(keys, only_due=True)
+    return tuple(found)
+
+
+def answered(authority: Authority, visitor: Visitor, by: Certificate, leaf: Certificate) -> VerifiedOcspAnswer:
+    wanted = make_cert_id(by.subject_der, by.public_key, leaf.serial, DigestAlgorithm.SHA1)
+    octets = visitor.post("/v1/ocsp", content=build_ocsp_request((wanted,)), headers=POST).content
+    nobody = RevocationStatus(state=RevocationState.UNKNOWN, detail="")
+    moment = authority.clock.now()
+    response = verify_ocsp_response(parse_ocsp_response(octets), by, at=moment, standing=lambda _: nobody)
+    return verify_ocsp_answer(response, leaf, at=moment)
+
+
+@pytest.mark.parametrize("name", ["issuing", "tls"])
+def test_after_a_new_key_certificates_of_either_key_are_answered_for(
+    authority: Authority, keys: Keys, name: str
+) -> None:
+    if name == "tls":
+        hierarchy, subject = Hierarchy(home=authority), {"O": "示范局", "CN": "示范 TLS"}
+        plan = hierarchy.plan("tls", parent="root", profile="subordinate-ca", kind="ecdsa-p256", subject=subject)
+        hierarchy.create(plan, keys)
+    (old, first), (new, second) = rekeyed(authority, keys, name)
+    assert old.spki != new.spki
+    doors = Visitor(application(authority)), Visitor(ca_application(authority, keys))
+    for visitor in doors:
+        for by, leaf in ((old, first), (new, second)):
+            found = answered(authority, visitor, by, leaf)
+            assert found.status is CertStatus.GOOD
+            assert found.response.responder.authority_key_id == by.subject_key_id
+    # What one key never issued is not good under it, whatever the other did.
+    for by, leaf in ((old, second), (new, first)):
+        wanted = build_ocsp_request((make_cert_id(by.subject_der, by.public_key, leaf.serial, DigestAlgorithm.SM3),))
+        assert doors[0].post("/v1/ocsp", content=wanted, headers=POST).content == UNAUTHORIZED
+        live = parse_ocsp_response(doors[1].post("/v1/ocsp", content=wanted, headers=POST).content)
+        assert live.answers[0].status is CertStatus.UNKNOWN
+    for _, leaf in ((old, first), (new, second)):
+        authority.revoke_certificate(keys, f"{leaf.serial:x}", reason="superseded")
+    for visitor in doors:
+        for by, leaf in ((old, first), (new, second)):
+            assert answered(authority, visitor, by, leaf).answer.reason is RevocationReason.SUPERSEDED
+    assert not [
+        line for line in authority.publish(keys, only_due=True) if line.kind == "ocsp"
+    ]  # neither disturbs the other
+
+
+def test_the_responder_of_an_earlier_key_is_renewed_until_that_key_is_revoked(authority: Authority, keys: Keys) -> None:
+    (old, first), (new, _) = rekeyed(authority, keys, "issuing")
+    before = authority.authorities.responder("issuing", under=old)
+    assert before is not None
+    authority.clock = FixedClock(before[1].not_after - timedelta(days=29))
+    authority.publish(keys, only_due=True)
+    after = authority.authorities.responder("issuing", under=old)
+    assert after is not None
+    assert after[1].serial != before[1].serial
+    assert authority.certificate(KeyName.OCSP).authority_key_id == new.subject_key_id
+    assert first.authority_key_id == after[1].authority_key_id
+    authority.revoke_certificate(keys, f"{old.serial:x}", reason="keyCompromise")
+    authority.clock = FixedClock(after[1].not_after - timedelta(days=1))
+    authority.publish(keys, only_due=True)
+    assert authority.authorities.responder("issuing", under=old) == after
+
+
+@pytest.mark.interop
+def test_openssl_believes_the_responder_of_either_key(authority: Authority, keys: Keys, tmp_path: Path) -> None:
+    hierarchy = Hierarchy(home=authority)
+    for name, parent, profile in (("web", None, "root"), ("tls", "web", "subordinate-ca")):
+        subject = {"O": "示范局", "CN": f"示范 {name}"}
+        hierarchy.create(hierarchy.plan(name, parent=parent, profile=profile, kind="ecdsa-p256", subject=subject), keys)
+    root = authority.authorities.certificate("web")
+    keyless = Visitor(application(authority))
+    for number, (by, leaf) in enumerate(rekeyed(authority, keys, "tls")):
+        files = {"root": root, "issuer": by, "leaf": leaf}
+        for label, certificate in files.items():
+            (tmp_path / f"{label}.pem").write_bytes(encode_pem("CERTIFICATE", certificate.der))
+        wanted = make_cert_id(by.subject_der, by.public_key, leaf.serial, DigestAlgorithm.SHA1)
+        octets = keyless.post("/v1/ocsp", content=build_ocsp_request((wanted,)), headers=POST).content
+        (tmp_path / "answer.der").write_bytes(octets)
+        command = (
+            "openssl ocsp -respin answer.der -no_nonce -issuer issuer.pem -sha1 -cert leaf.pem -CAfile root.pem "
+            "-verify_other issuer.pem"
+        )
+        done = subprocess.run(command.split(), cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30)
+        assert "Response verify OK" in done.stderr, (number, done.stderr)
+        assert "leaf.pem: good" in done.stdout
 
 
 def test_the_responder_is_renewed_by_itself(authority: Authority, keys: Keys) -> None:

@@ -19,9 +19,9 @@ from ca.order import AuthorityRole, CertificateOrder
 from ca.order_rules import BACKDATING
 from ca.subject_form import build_subject
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.keys import CA_KEYS, ca_key
+from trustkit.app.keys import KeyName, ca_key
 from trustkit.app.new_keys import take_new_key
-from trustkit.app.ocsp_certificates import renew_authority_responder
+from trustkit.app.ocsp_certificates import renew_authority_responder, renew_responder
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.public_key import KeyKind
 from trustkit.errors import ErrorCode, TrustError
@@ -191,8 +191,10 @@ class Hierarchy:
         if plan.new_key and row.parent is None:
             made += self._links(plan.name, (old, old_key), (made[0], own))
         self.home.revocation(keys, plan.name).publish(self.home.operator)
-        if row.parent is not None and plan.name not in CA_KEYS:
+        if row.parent is not None:
             renew_authority_responder(self.home, keys, plan.name)
+        if ca_key(plan.name) == KeyName.ISSUING:
+            renew_responder(self.home, keys)
         return tuple(made)
 
     def cross_certify(self, name: str, by: str, keys: Keys) -> Certificate:

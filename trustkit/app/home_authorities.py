@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ca.profile import load_profile
 from trustkit.app.orders import profile_folder, profile_names, publication_links
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
+
+# Of one authority, and of one responder, that are looked at, newest first: a key outlives fewer certificates than these.
+_MOST_RENEWALS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +47,17 @@ class HomeAuthorities:
             TrustError: CA_AUTHORITY_MISSING; CA_ENDS_FIRST when it has expired, or was revoked or suspended.
         """
         found = self.certificate(name)
-        with self.database.reading() as unit:
-            row = certificates.find(unit, certificates.serial_text(found.serial))
-        if now > found.not_after or row is None or row.revoked_at is not None:
-            raise TrustError(ErrorCode.CA_ENDS_FIRST, "the issuing authority has expired or is revoked", part=name)
+        if now > found.not_after:
+            raise TrustError(ErrorCode.CA_ENDS_FIRST, "the issuing authority has expired", part=name)
+        self.require_unrevoked(found)
         return found
+
+    def require_unrevoked(self, authority: Certificate) -> None:
+        """Raise CA_ENDS_FIRST when an authority's certificate was revoked or suspended."""
+        with self.database.reading() as unit:
+            row = certificates.find(unit, certificates.serial_text(authority.serial))
+        if row is None or row.revoked_at is not None:
+            raise TrustError(ErrorCode.CA_ENDS_FIRST, "the issuing authority's certificate is revoked")
 
     def find(self, name: str) -> Certificate | None:
         """Return the current certificate of an authority, None when there is none."""
@@ -91,10 +100,28 @@ class HomeAuthorities:
             return replace(links, ocsp_url=f"{self.settings.server.base_url}/v1/ocsp")
         return links
 
-    def responder(self, ca: str) -> tuple[CertificateRow, Certificate] | None:
-        """Return the newest certificate of an authority's OCSP responder and its row, None when it has none."""
+    def of_each_key(self, name: str) -> tuple[Certificate, ...]:
+        """Return the newest certificate of each key an authority has had, that of the current key first."""
         with self.database.reading() as unit:
             rows = certificates.search(
-                unit, issuer=ca, profile="ocsp", state=certificates.CertificateState.ISSUED, limit=1
+                unit, authority=name, role="ca", state=certificates.CertificateState.ISSUED, limit=_MOST_RENEWALS
             )
-        return (rows[0], parse_certificate(rows[0].der)) if rows and rows[0].der is not None else None
+        found: dict[bytes, Certificate] = {}
+        for certificate in (parse_certificate(row.der) for row in rows if row.der is not None):
+            found.setdefault(certificate.spki, certificate)
+        return tuple(found.values())
+
+    def responder(self, ca: str, *, under: Certificate | None = None) -> tuple[CertificateRow, Certificate] | None:
+        """Return the newest certificate of an authority's OCSP responder and its row, None when it has none.
+
+        With `under`, that of the responder for the key of this certificate of the authority.
+        """
+        with self.database.reading() as unit:
+            rows = certificates.search(
+                unit, issuer=ca, profile="ocsp", state=certificates.CertificateState.ISSUED, limit=_MOST_RENEWALS
+            )
+        for row in rows:
+            found = parse_certificate(row.der) if row.der is not None else None
+            if found is not None and (under is None or found.authority_key_id == under.subject_key_id):
+                return row, found
+        return None

@@ -8,31 +8,38 @@ from typing import TYPE_CHECKING, Final
 from ca.ocsp_answers import LiveAnswers, PreparedAnswers
 from ca.ocsp_publication import OcspPublisher
 from ca.ocsp_responder import OcspAuthority, OcspResponder, Unissued
-from trustkit.app.certificate_renewal import CertificateRenewal
-from trustkit.app.keys import KeyName
-from trustkit.app.ocsp_certificates import renew_authority_responders, responder_certificate, responder_key
+from trustkit.app.ocsp_certificates import (
+    renew_authority_responders,
+    renew_responder,
+    responder_certificate,
+    responder_key,
+)
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
-    from trustkit.x509.certificate import Certificate
 
 _ISSUING: Final = "issuing"  # the CA's name in the register; the root's few certificates are told by its list
 
 
 def ocsp_authorities(home: OpenedHome) -> tuple[OcspAuthority, ...]:
-    """Return the authorities answers are given for: those that have a responder."""
+    """Return the authorities answers are given for: those that have a responder, once for each key that has one."""
     return tuple(
-        OcspAuthority(name=name, certificate=home.authorities.certificate(name))
+        OcspAuthority(name=name, certificate=certificate, alone=len(known) == 1)
         for name in home.publications().names()
-        if name == _ISSUING or home.authorities.responder(name) is not None
+        for known in (home.authorities.of_each_key(name),)
+        for certificate in known
+        if (name == _ISSUING and certificate is known[0])
+        or home.authorities.responder(name, under=certificate) is not None
     )
 
 
 def ocsp_responder(home: OpenedHome, keys: Keys, authority: OcspAuthority) -> OcspResponder:
-    """Return the responder of an authority. Raise OWN_CERTIFICATE when it has no certificate that holds; KEY_*."""
-    certificate = responder_certificate(home, authority.name)
+    """Return the responder for one key of an authority. Raise OWN_CERTIFICATE when it has no certificate that holds; KEY_*."""
+    certificate = responder_certificate(home, authority.name, authority.certificate)
     return OcspResponder(
         authority=authority,
         certificate=certificate,
@@ -44,17 +51,24 @@ def ocsp_responder(home: OpenedHome, keys: Keys, authority: OcspAuthority) -> Oc
 
 def ocsp_responders(home: OpenedHome, keys: Keys) -> tuple[OcspResponder, ...]:
     """Return the responders that can sign; one that cannot takes no other's answers away. Raise as the first when none can."""
+    found, failed = _able(home, keys, ocsp_authorities(home))
+    if failed and not found:
+        raise failed[0]
+    return found
+
+
+def _able(
+    home: OpenedHome, keys: Keys, named: Iterable[OcspAuthority]
+) -> tuple[tuple[OcspResponder, ...], tuple[TrustError, ...]]:
     found, failed = [], []
-    for authority in ocsp_authorities(home):
+    for authority in named:
         try:
             found.append(ocsp_responder(home, keys, authority))
         except TrustError as error:
             if error.code not in {ErrorCode.OWN_CERTIFICATE, ErrorCode.KEY_MISSING, ErrorCode.KEY_SHARED}:
                 raise
             failed.append(error)
-    if failed and not found:
-        raise failed[0]
-    return tuple(found)
+    return tuple(found), tuple(failed)
 
 
 def prepared_answers(home: OpenedHome) -> PreparedAnswers:
@@ -72,16 +86,13 @@ def ocsp_publisher(home: OpenedHome, keys: Keys, ca: str) -> OcspPublisher | Non
 
     None where it has no responder, and while that has no certificate that holds (`doctor` says so of the issuing CA's).
     """
-    authority = next((each for each in ocsp_authorities(home) if each.name == ca), None)
-    if authority is None:
+    found, failed = _able(home, keys, (each for each in ocsp_authorities(home) if each.name == ca))
+    if not found:
+        lost = next((error for error in failed if error.code is not ErrorCode.OWN_CERTIFICATE), None)
+        if lost is not None:
+            raise lost
         return None
-    try:
-        responder = ocsp_responder(home, keys, authority)
-    except TrustError as error:
-        if error.code is ErrorCode.OWN_CERTIFICATE:
-            return None
-        raise
-    return OcspPublisher(database=home.database, clock=home.clock, responder=responder)
+    return OcspPublisher(database=home.database, clock=home.clock, responders=found)
 
 
 def publish_answers(home: OpenedHome, keys: Keys, *, only_due: bool = False) -> int:
@@ -93,29 +104,7 @@ def publish_answers(home: OpenedHome, keys: Keys, *, only_due: bool = False) -> 
     if only_due:
         renew_responder(home, keys)
     renew_authority_responders(home, keys)
-    publishers = (ocsp_publisher(home, keys, each.name) for each in ocsp_authorities(home))
+    publishers = (
+        ocsp_publisher(home, keys, name) for name in dict.fromkeys(each.name for each in ocsp_authorities(home))
+    )
     return sum(publisher.publish(home.operator) for publisher in publishers if publisher is not None)
-
-
-def renew_responder(home: OpenedHome, keys: Keys) -> Certificate | None:
-    """Renew the responder's certificate in the last third of its life, or when there is none that holds; None if not due.
-
-    It is short-lived so that nobody need ask about its own revocation, and therefore renewed without a person. Raise as
-    `CertificateRenewal`.
-    """
-    now = home.clock.now()
-    try:
-        home.require_fit_to_sign(KeyName.OCSP)
-        current = home.certificate(KeyName.OCSP)
-        if now < current.not_after - (current.not_after - current.not_before) / 3:
-            return None
-    except TrustError as error:
-        if error.code is not ErrorCode.OWN_CERTIFICATE:
-            raise
-    renewal = CertificateRenewal(home=home)
-    try:
-        return renewal.renew(renewal.plan(KeyName.OCSP, shorten=True), keys)
-    except TrustError as error:
-        if error.code is ErrorCode.CA_ENDS_FIRST:  # the issuing CA itself has ended: nobody can answer for it any more
-            return None
-        raise

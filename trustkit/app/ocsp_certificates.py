@@ -1,7 +1,8 @@
-"""The OCSP responders of the authorities that ``trustkit ca create`` made: a key and a short-lived certificate each.
+"""The OCSP responders of a home's authorities: for each key of each authority, a key and a short-lived certificate.
 
-The issuing CA's own is one of the home's keys (`trustkit.app.certificate_renewal`). A root has none: it tells of its few
-certificates by its list.
+An authority whose key was replaced has certificates of the old key out there, and their relying parties believe a responder
+of that key alone (RFC 6960 4.2.2.2): it keeps one until the old certificate ends. That of the issuing CA's current key is one
+of the home's keys (`trustkit.app.certificate_renewal`). A root has none: it tells of its few certificates by its list.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
 from ca.order import CertificateOrder
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.keys import CA_KEYS, KeyName
+from trustkit.app.certificate_renewal import CertificateRenewal
+from trustkit.app.keys import KeyName
 from trustkit.app.new_keys import take_new_key
+from trustkit.app.orders import subject_of
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import authorities
 from trustkit.x509.name import Name
@@ -23,20 +26,21 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
 
+_ISSUING: Final = "issuing"  # the CA's name in the register
 _TITLE: Final = " 证书状态"
 
 
 def responder_key(ca: str) -> str:
     """Return what a responder's keys are called, by its authority's name in the register."""
-    return KeyName.OCSP.value if ca == "issuing" else f"{KeyName.OCSP.value}-{ca}"
+    return KeyName.OCSP.value if ca == _ISSUING else f"{KeyName.OCSP.value}-{ca}"
 
 
-def responder_certificate(home: OpenedHome, ca: str) -> Certificate:
-    """Return the responder's certificate that holds now. Raise OWN_CERTIFICATE when there is none."""
-    if ca == "issuing":
+def responder_certificate(home: OpenedHome, ca: str, authority: Certificate) -> Certificate:
+    """Return the certificate of the responder for one key of an authority that holds now. Raise OWN_CERTIFICATE when there is none."""
+    if ca == _ISSUING and authority == home.authorities.find(ca):
         home.require_fit_to_sign(KeyName.OCSP)
         return home.certificate(KeyName.OCSP)
-    found = home.authorities.responder(ca)
+    found = home.authorities.responder(ca, under=authority)
     if found is None or found[0].revoked_at is not None or home.clock.now() > found[1].not_after:
         told = "its OCSP responder has no certificate that holds; `trustkit ca publish` makes the next"
         raise TrustError(ErrorCode.OWN_CERTIFICATE, told, part=responder_key(ca), state="missing")
@@ -44,39 +48,77 @@ def responder_certificate(home: OpenedHome, ca: str) -> Certificate:
 
 
 def renew_authority_responders(home: OpenedHome, keys: Keys) -> tuple[Certificate, ...]:
-    """Give every authority below a root, the issuing CA aside, a responder's certificate where one is due. Raise as issuing."""
+    """Give every authority below a root a responder's certificate where one is due. Raise as issuing.
+
+    Not for the issuing CA's current key: `renew_responder`.
+    """
     with home.database.reading() as unit:
-        names = [row.name for row in authorities.list_all(unit) if row.parent is not None and row.name not in CA_KEYS]
-    made = (renew_authority_responder(home, keys, name) for name in names)
-    return tuple(each for each in made if each is not None)
+        names = [row.name for row in authorities.list_all(unit) if row.parent is not None]
+    return tuple(made for name in names for made in renew_authority_responder(home, keys, name))
 
 
-def renew_authority_responder(home: OpenedHome, keys: Keys, ca: str) -> Certificate | None:
-    """Make the next certificate of an authority's responder, with a key of its own, when it is due; None when it is not.
+def renew_authority_responder(home: OpenedHome, keys: Keys, ca: str) -> tuple[Certificate, ...]:
+    """Make the next certificates of an authority's responders, each with a key of its own, where they are due.
 
-    Due is the last third of its life, as is one that is missing, revoked or of an earlier key of the authority. Nothing is made
-    for an authority that has ended or whose key its custodians keep.
+    Due is the last third of its life, as is one that is missing or revoked. Nothing is made for a certificate of the authority
+    that has ended, for a key its custodians keep, nor for an earlier key that was revoked or is no longer here. The issuing
+    CA's current key is left to `renew_responder`.
 
     Raises:
         TrustError: KEY_*, PASSPHRASE_WRONG, CA_LINT and what issuing raises.
     """
-    authority, now = home.authorities.find(ca), home.clock.now()
-    if authority is None or now >= authority.not_after or keys.ca_waits(ca, authority):
+    made: list[Certificate] = []
+    for number, authority in enumerate(home.authorities.of_each_key(ca)):
+        if number == 0 and ca == _ISSUING:
+            continue
+        if home.clock.now() >= authority.not_after or keys.ca_waits(ca, authority) or not _is_due(home, ca, authority):
+            continue
+        try:
+            if number > 0:
+                home.authorities.require_unrevoked(authority)
+            made.append(_issue(home, keys, ca, authority))
+        except TrustError as error:
+            if number == 0 or error.code not in {ErrorCode.CA_ENDS_FIRST, ErrorCode.KEY_MISSING}:
+                raise
+    return tuple(made)
+
+
+def renew_responder(home: OpenedHome, keys: Keys) -> Certificate | None:
+    """Renew the certificate of the responder for the issuing CA's current key when it is due; None when it is not.
+
+    It is short-lived so that nobody need ask about its own revocation, and therefore renewed without a person. Raise as
+    `CertificateRenewal`.
+    """
+    if not _is_due(home, _ISSUING, home.authorities.certificate(_ISSUING)):
         return None
+    renewal = CertificateRenewal(home=home)
     try:
-        current = responder_certificate(home, ca)
-        ours = current.authority_key_id == authority.subject_key_id
-        if ours and now < current.not_after - (current.not_after - current.not_before) / 3:
+        return renewal.renew(renewal.plan(KeyName.OCSP, shorten=True), keys)
+    except TrustError as error:
+        if error.code is ErrorCode.CA_ENDS_FIRST:  # the issuing CA itself has ended: nobody can answer for it any more
             return None
+        raise
+
+
+def _is_due(home: OpenedHome, ca: str, authority: Certificate) -> bool:
+    try:
+        current = responder_certificate(home, ca, authority)
     except TrustError as error:
         if error.code is not ErrorCode.OWN_CERTIFICATE:
             raise
+        return True
+    return home.clock.now() >= current.not_after - (current.not_after - current.not_before) / 3
+
+
+def _issue(home: OpenedHome, keys: Keys, ca: str, authority: Certificate) -> Certificate:
     signer = keys.ca_signer(ca, authority)
     key = take_new_key(home, keys, responder_key(ca), authority.public_key.kind).public_key
     links, named = home.authorities.links(ca), home.settings.authority
     order = CertificateOrder(
         profile=home.authorities.profile(KeyName.OCSP.value),
-        subject_der=Name.build(country="CN", organisation=named.name, unit=named.uscc, common_name=ca + _TITLE),
+        subject_der=subject_of(home.settings, KeyName.OCSP)
+        if ca == _ISSUING
+        else Name.build(country="CN", organisation=named.name, unit=named.uscc, common_name=ca + _TITLE),
         spki=key.spki,
         crl_url=links.crl_url,
         issuer_url=links.issuer_url,

@@ -49,23 +49,28 @@ class OpenedHome:
     def newest(self, name: KeyName) -> tuple[CertificateRow, Certificate]:
         """Return the newest issued certificate of a key, which is the current one, and its row in the register.
 
+        Of the OCSP responder, that under the issuing CA's current key: its earlier keys have theirs, too.
+
         Raises:
             TrustError: OWN_CERTIFICATE when there is none and it can be made, else HOME_INCOMPLETE.
         """
-        with self.database.reading() as unit:
-            found = certificates.search(
-                unit,
-                issuer="issuing" if name in END_KEYS else None,  # other authorities have responders, too
-                profile=name.value,
-                state=certificates.CertificateState.ISSUED,
-                limit=1,
-            )
-        if not found or found[0].der is None:
+        if name is KeyName.OCSP:
+            found = self.authorities.responder("issuing", under=self.authorities.certificate("issuing"))
+        else:
+            found = self._newest(name)
+        if found is None:
             if name in END_KEYS:  # such as the status certificate of a home older than that
                 told = f"there is none yet; `trustkit ca renew {name.value}` makes it"
                 raise TrustError(ErrorCode.OWN_CERTIFICATE, told, part=name.value, state="missing")
             raise TrustError(ErrorCode.HOME_INCOMPLETE, "the store has no certificate of this kind", part=name.value)
-        return found[0], parse_certificate(found[0].der)
+        return found
+
+    def _newest(self, name: KeyName) -> tuple[CertificateRow, Certificate] | None:
+        state = certificates.CertificateState.ISSUED
+        with self.database.reading() as unit:
+            issuer = "issuing" if name in END_KEYS else None
+            rows = certificates.search(unit, issuer=issuer, profile=name.value, state=state, limit=1)
+        return (rows[0], parse_certificate(rows[0].der)) if rows and rows[0].der is not None else None
 
     @property
     def authorities(self) -> HomeAuthorities:

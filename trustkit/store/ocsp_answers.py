@@ -1,6 +1,6 @@
 """OCSP answers signed in advance, one a certificate, beside the register they must agree with.
 
-    for due in ocsp_answers.list_due(unit, "issuing", responder=serial, at=now): …
+    for due in ocsp_answers.list_due(unit, "issuing", responders=serials, at=now): …
     ocsp_answers.keep(uow, rows)                     # replaces what was kept of the same certificates
     found = ocsp_answers.find_standing(unit, serial)     # the register's word, and the answer if it says the same
 
@@ -10,7 +10,7 @@ with the register is not given out: between a revocation and its new answer ther
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from trustkit.store.bounds import bounded_limit
 from trustkit.store.inserts import insert_or_replace
 from trustkit.store.schema import certificates as _register
 from trustkit.store.schema import ocsp_answers as _table
+from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ _FIND: Final = (
     .select_from(_register.outerjoin(_table, _table.c.serial == _register.c.serial))
     .where(_register.c.serial == bindparam("key"))
 )
+_FIND_DER: Final = select(_register.c.der).where(_register.c.serial == bindparam("key"))
 _FIND_WORD: Final = select(*_REGISTER).where(_register.c.serial == bindparam("key"))
 _CHANGED: Final = or_(
     _table.c.revoked_at.is_distinct_from(_register.c.revoked_at),
@@ -68,7 +70,7 @@ _DUE: Final = (
         or_(
             _table.c.serial.is_(None),
             _table.c.refresh_at <= bindparam("at"),
-            _table.c.responder != bindparam("responder"),
+            _table.c.responder.not_in(bindparam("responders", expanding=True)),
             _CHANGED,
         ),
     )
@@ -79,7 +81,10 @@ _DUE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterWord:
-    """What the register says of a certificate for its status; `serial` in hexadecimal, as everywhere in the store."""
+    """What the register says of a certificate for its status; `serial` in hexadecimal, as everywhere in the store.
+
+    `authority_key` is the identifier of the issuer's key that signed it, None until `with_authority_key` has looked.
+    """
 
     serial: str
     issuer: str
@@ -87,6 +92,7 @@ class RegisterWord:
     revoked_at: datetime | None
     reason: str | None
     not_after: datetime | None
+    authority_key: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +158,13 @@ def find_word(unit: ReadUnit, serial: str) -> RegisterWord | None:
     return None if row is None else _word(row)
 
 
+def with_authority_key(unit: ReadUnit, word: RegisterWord) -> RegisterWord:
+    """Return the word with the key that signed the certificate, by its authorityKeyIdentifier; empty where it names none."""
+    row = unit.fetch_one(_FIND_DER, {"key": word.serial})
+    der = None if row is None else row["der"]
+    return replace(word, authority_key=b"" if der is None else parse_certificate(der).authority_key_id or b"")
+
+
 def _word(row: RowMapping) -> RegisterWord:
     return RegisterWord(
         serial=row["serial"],
@@ -164,16 +177,16 @@ def _word(row: RowMapping) -> RegisterWord:
 
 
 def list_due(
-    unit: ReadUnit, issuer: str, *, responder: str, at: datetime, after: str = "", limit: int
+    unit: ReadUnit, issuer: str, *, responders: Sequence[str], at: datetime, after: str = "", limit: int
 ) -> tuple[RegisterWord, ...]:
-    """List unexpired certificates of an issuer whose answer is missing, due, another responder's, or no longer true.
+    """List unexpired certificates of an issuer whose answer is missing, due, of none of its responders, or no longer true.
 
     By serial, those above `after`: a page.
 
     Raises:
         TrustError: USAGE for a limit over PAGE_LIMIT.
     """
-    values = {"issuer": issuer, "responder": responder, "at": at, "after": after, "most": bounded_limit(limit)}
+    values = {"issuer": issuer, "responders": list(responders), "at": at, "after": after, "most": bounded_limit(limit)}
     rows = unit.fetch_all(_DUE, values)
     return tuple(_word(row) for row in rows)
 

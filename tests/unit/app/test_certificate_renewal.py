@@ -105,7 +105,7 @@ def test_a_home_older_than_the_status_certificate_gets_one(
     (folder / "keys" / "status.key.pem").unlink()
     search = "trustkit.app.opened.certificates.search"
     real = __import__("trustkit.store.certificates", fromlist=["search"]).search
-    monkeypatch.setattr(search, lambda unit, **asked: () if asked["profile"] == "status" else real(unit, **asked))
+    monkeypatch.setattr(search, lambda unit, **asked: () if asked.get("profile") == "status" else real(unit, **asked))
     with pytest.raises(TrustError) as refusal:
         authority.publish_status_lists(_keys(authority))
     assert refusal.value.code is ErrorCode.OWN_CERTIFICATE

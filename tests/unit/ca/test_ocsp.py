@@ -89,7 +89,7 @@ class Bench:
 
     @property
     def publisher(self) -> OcspPublisher:
-        return OcspPublisher(database=self.database, clock=self.clock, responder=self.responder)
+        return OcspPublisher(database=self.database, clock=self.clock, responders=(self.responder,))
 
     def enter(self, member: Member, *, issuer: str = "issuing") -> Member:
         """Put a member into the register as issued."""

@@ -47,7 +47,7 @@ def row(serial: str, *, responder: str, at: datetime = NOON, **changes: object) 
 
 def due(database: Database, responder: str, *, at: datetime = NOON, after: str = "", limit: int = 100) -> list[str]:
     with database.reading() as unit:
-        found = ocsp_answers.list_due(unit, "issuing", responder=responder, at=at, after=after, limit=limit)
+        found = ocsp_answers.list_due(unit, "issuing", responders=(responder,), at=at, after=after, limit=limit)
     return [each.serial for each in found]
 
 
