@@ -13,6 +13,7 @@ import secrets
 import sys
 import tempfile
 import time
+import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 ENTRIES: Final = 1_000_000
+CARRIED: Final = 100_000
+PARTITIONS: Final = 256
 SECONDS: Final = 10.0
 OCTETS: Final = 1024**3
 _BATCH: Final = 50_000
@@ -58,6 +61,8 @@ def main(entries: int) -> None:
             (fill, (url, entries)),
             (make, (url, entries)),
             (look_up, (url,)),
+            (fill, (f"sqlite:///{Path(place) / 'divided.db'}", CARRIED)),
+            (carry, (f"sqlite:///{Path(place) / 'divided.db'}",)),
         )
         for step, arguments in steps:
             process = context.Process(target=step, args=arguments)
@@ -90,16 +95,7 @@ def fill(url: str, entries: int) -> None:
 
 def make(url: str, entries: int) -> None:
     """Build, sign, check and store the list; print what it cost."""
-    signer = generate_key(KeyKind.SM2).signer()
-    builder = ListBuilder(
-        name="issuing",
-        signer=signer,
-        certificate=_certificate(signer),
-        lifetime=timedelta(days=7),
-        base_url="http://127.0.0.1",
-        deltas=False,
-        keep_expired=False,
-    )
+    builder = _builder(generate_key(KeyKind.SM2).signer())
     with open_database(url) as database:
         database.migrate()
         publisher = ListPublisher(database=database, clock=SystemClock(), builder=builder)
@@ -119,6 +115,34 @@ def make(url: str, entries: int) -> None:
         f"{'peak of memory':<42} {peak / 2**20:7.0f} MiB   limit {OCTETS / 2**20:5.0f} MiB   ratio {peak / OCTETS:6.2f}"
     )
     print(f"{'of it, before anything was read':<42} {before / 2**20:7.0f} MiB")
+
+
+def carry(url: str) -> None:
+    """Publish the list of all beside its parts; print what a file that carries its evidence has to carry, compressed as in a PDF."""
+    signer = generate_key(KeyKind.SM2).signer()
+    with open_database(url) as database:
+        database.migrate()
+        publisher = ListPublisher(
+            database=database, clock=SystemClock(), builder=_builder(signer), partitions=PARTITIONS
+        )
+        publisher.publish(SYSTEM)
+        with database.reading() as unit:
+            found = [crls.find_latest(unit, "issuing", scope=scope) for scope in (crls.WHOLE, f"{PARTITIONS}-0")]
+    whole, part = (len(zlib.compress(row.der)) if row is not None else 0 for row in found)
+    what = f"in a file: 1 of {PARTITIONS} parts, of {CARRIED}"
+    print(f"{what:<42} {part / 2**10:7.0f} KiB   of all {whole / 2**10:5.0f} KiB  ratio {part / whole:6.3f}")
+
+
+def _builder(signer: SoftwareSigner) -> ListBuilder:
+    return ListBuilder(
+        name="issuing",
+        signer=signer,
+        certificate=_certificate(signer),
+        lifetime=timedelta(days=7),
+        base_url="http://127.0.0.1",
+        deltas=False,
+        keep_expired=False,
+    )
 
 
 def look_up(url: str) -> None:

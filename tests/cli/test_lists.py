@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ca import list_publication
+from esign.pdf.read import read_pdf
 from tests.cli.test_ca import NAMES, Office, write_request
-from tests.support.authority import passphrase
+from tests.support.authority import SAMPLE, passphrase
 from tests.support.terminal import ROOT, environment
 from tests.support.web import Visitor
 from trustkit.app.diagnosis import diagnose
-from trustkit.app.keys import KeyName
+from trustkit.app.keys import LICENCE_KEYS, KeyName
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
@@ -24,8 +25,10 @@ from trustkit.clock import SystemClock
 from trustkit.custody import software
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.encoding.pem import parse_pem
+from trustkit.x509 import oids
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.crl import parse_crl
+from trustkit.x509.crl_extensions import issuing_distribution_point
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +122,37 @@ def test_a_list_of_a_part_tells_the_home_what_the_long_one_does_not_yet(
     assert verdict["sub_indication"] == "REVOKED"
     (row,) = divided.ask("list", "--state", "revoked", *JSON).objects()
     assert row["pending"] is False  # the list its certificate names tells it
+
+
+def test_a_licence_carries_the_lists_of_its_own_certificates_alone(divided: Office, tmp_path: Path) -> None:
+    assert divided.act("create", "web", "--profile", "root", "--keys", "ecdsa-p256", *NAMES, "--yes").status == 0
+    issue = ("licence", "issue", "--type", "business-licence", "--data", SAMPLE, "--home", divided.home)
+    given = ("--passphrase-file", divided.passphrase_file)
+    carried: list[set[tuple[bytes, ...]]] = []
+    for name in ("before", "after"):
+        if name == "after":  # certificates made before the lists were divided keep their place in the list of all
+            for part in ("seal", "timestamping", "status"):
+                assert divided.act("renew", part, "--yes").status == 0
+        out = tmp_path / f"{name}.pdf"
+        done = divided.terminal.run(*issue, *given, "--out", out)
+        assert done.status == 0, done.err
+        lists = [parse_crl(der) for der in read_pdf(out.read_bytes()).embedded_evidence.crls]
+        points = ((each.issuer_der, each.extensions.get(oids.ISSUING_DISTRIBUTION_POINT)) for each in lists)
+        carried.append({(issuer, b"" if point is None else point.value) for issuer, point in points})
+        folder = tmp_path / name
+        assert divided.ask("export", folder).status == 0
+        away = ("verify", out, "--trust", folder / "root.cer", "--evidence", folder / "status-list-1.jwt", "--offline")
+        (verdict,) = divided.terminal.run(*away, *JSON).objects()
+        assert verdict["indication"] == "TOTAL-PASSED", verdict
+    with open_authority(divided.home) as authority:
+        serials = [authority.certificate(name).serial for name in LICENCE_KEYS]
+        root, issuing = (authority.certificate(name).subject_der for name in (KeyName.ROOT, KeyName.ISSUING))
+    base = "http://127.0.0.1:8440/v1/crls/issuing"
+    parts = {issuing_distribution_point(f"{base}/2-{serial % 2}.crl") for serial in serials}
+    assert carried[0] == {(root, b""), (issuing, b"")}
+    assert {issuer for issuer, _ in carried[1]} == {root, issuing}
+    assert all(any(point in part for part in parts) for issuer, point in carried[1] if issuer == issuing)
+    assert {point for issuer, point in carried[1] if issuer == root} == {b""}
 
 
 def test_every_list_has_a_validator(divided: Office, tmp_path: Path) -> None:

@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
     """Return the licence service of an authority, its keys opened when first used."""
     settings = authority.settings
-    root, issuing = authority.certificate(KeyName.ROOT), authority.certificate(KeyName.ISSUING)
-    seal = authority.certificate(KeyName.SEAL)
+    root, seal = authority.certificate(KeyName.ROOT), authority.certificate(KeyName.SEAL)
     stamping = stamping_authority(authority, keys)
-    publications = authority.publications()
+    publications, above = authority.publications(), authority.authorities.above
+    judged = (seal, *above(seal), stamping.certificate, *above(stamping.certificate))
+    status = authority.certificate(KeyName.STATUS)  # whoever has a newer status list judges its signer by these lists
     return LicenceService(
         database=authority.database,
         clock=authority.clock,
@@ -36,8 +37,8 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             signer=keys.signer(KeyName.SEAL, seal),
             certificate=seal,
             chain=(authority.authorities.issuer_of(seal),),
-            evidence_certificates=(root.der, issuing.der, stamping.certificate.der),
-            crls=publications.crls,
+            evidence_certificates=(root.der, *(each.der for each in judged)),
+            crls=lambda: publications.crls_about((*judged, status)),
             stamp=lambda value: stamping.stamp(value, authority.operator),
             today=authority.clock.now,
         ),

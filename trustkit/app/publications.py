@@ -12,11 +12,12 @@ from trustkit.store import authorities, certificates, crls, revocations, status_
 from trustkit.store.crls import WHOLE, ListKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from trustkit.store.crls import CrlHead
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.x509.certificate import Certificate
 
 CACHED_OCTETS: Final = (
     256 * 1024 * 1024
@@ -58,6 +59,15 @@ def has_certificate(unit: ReadUnit, authority: str) -> bool:
     return bool(certificates.search(unit, authority=authority, role="ca", state=issued, limit=1))
 
 
+def _scope_named(unit: ReadUnit, authority: str, certificate: Certificate) -> str:
+    """Return the scope of the list whose place a certificate names; that of all certificates where it names no part."""
+    for text in crls.scopes(unit, authority):
+        scope = ListScope.parse(text)
+        if not scope.whole and any(url.endswith(scope.path(authority)) for url in certificate.crl_urls):
+            return text
+    return WHOLE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorePublications:
     """Reads publications afresh at each call, so a revocation is seen by every process at once."""
@@ -86,6 +96,26 @@ class StorePublications:
         """Return the lists that together tell the newest of each CA, DER: complete, delta, and of parts that know more."""
         heads = (head for name in self.names() for head in self._telling(name))
         return tuple(der for head in heads if (der := self.crl_octets(head)) is not None)
+
+    def crls_about(self, wanted: Iterable[Certificate]) -> tuple[bytes, ...]:
+        """Return the lists that tell of some certificates of this home, DER, each once, for a file that carries its evidence.
+
+        Of a divided authority that is the part a certificate names (RFC 5280 5.2.5), which stays short when the list of all
+        certificates has become long; and with each complete list its delta, where that knows more.
+        """
+        heads: dict[str, CrlHead] = {}
+        with self.database.reading() as unit:
+            for certificate in wanted:
+                row = certificates.find(unit, certificates.serial_text(certificate.serial))
+                scope = WHOLE if row is None else _scope_named(unit, row.issuer, certificate)
+                found = None if row is None else crls.find_head(unit, row.issuer, scope=scope)
+                if row is None or found is None:
+                    continue
+                heads[found.sha256] = found
+                delta = crls.find_head(unit, row.issuer, scope=scope, kind=ListKind.DELTA)
+                if delta is not None and delta.change > found.change:
+                    heads[delta.sha256] = delta
+        return tuple(der for head in heads.values() if (der := self.crl_octets(head)) is not None)
 
     def _telling(self, name: str) -> tuple[CrlHead, ...]:
         with self.database.reading() as unit:
