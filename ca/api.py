@@ -1,6 +1,6 @@
 """``/v1/ca/…``: the authority's API for programs: submit, follow, fetch, search, revoke. Translation only.
 
-Every call shows a client's credential, and its role says what it may. Names are searched for in bodies, never in URLs: a URL
+Every call shows a client's credential; its role and what it was granted say what it may. Names are searched for in bodies, never in URLs: a URL
 is logged by everyone on its way.
 """
 
@@ -26,6 +26,7 @@ from trustkit.x509.request import parse_request, verify_request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ca.client_grant import ClientGrant
     from ca.profile_model import CertificateProfile
     from trustkit.identity import Principal
     from trustkit.store.certificates import CertificateRow
@@ -39,7 +40,11 @@ _NO_STORE: Final = {"Cache-Control": "no-store"}
 _PROBLEM: Final[dict[str, object]] = {"content": {"application/problem+json": {}}}
 _RESPONSES: Final[dict[int | str, dict[str, object]]] = {
     401: {"description": "No credential, or one that is not accepted", **_PROBLEM},
-    403: {"description": "The client's role does not include the act, or the authority refuses it", **_PROBLEM},
+    403: {
+        "description": "The client's role or grant does not include the act, profile, authority or name (ca:client:role, "
+        "ca:client:grant), or the authority refuses it",
+        **_PROBLEM,
+    },
     404: {"description": "There is no such thing, or it is somebody else's", **_PROBLEM},
     409: {"description": "The present state does not allow it", **_PROBLEM},
     429: {"description": "Too many calls", **_PROBLEM},
@@ -50,11 +55,13 @@ class Desk(Protocol):
     """What the API needs of the authority beside enrolment."""
 
     def profiles(self) -> tuple[CertificateProfile, ...]:
-        """Return the profiles that take requests."""
+        """Return the profiles that take requests from programs."""
         ...
 
-    def search(self, asked: Mapping[str, str], *, after: str | None, limit: int) -> tuple[CertificateRow, ...]:
-        """Return certificates newest first; `asked` may hold ``subject``, ``profile``, ``issuer``, ``state``."""
+    def search(
+        self, asked: Mapping[str, str], *, grant: ClientGrant, after: str | None, limit: int
+    ) -> tuple[CertificateRow, ...]:
+        """Return certificates newest first, within a grant; `asked` may hold ``subject``, ``profile``, ``issuer``, ``state``."""
         ...
 
     def certificate(self, serial: str, *, requester: Principal | None) -> CertificateRow:
@@ -65,8 +72,8 @@ class Desk(Protocol):
         """Return the certificate and those above it without the root, DER."""
         ...
 
-    def revoke(self, serial: str, *, reason: str, actor: Principal) -> None:
-        """Revoke, suspend (certificateHold) or resume (removeFromCRL). Raise as the revocation authority does."""
+    def revoke(self, serial: str, *, reason: str, actor: Principal, grant: ClientGrant) -> None:
+        """Revoke, suspend (certificateHold) or resume (removeFromCRL). Raise CA_CLIENT_GRANT, and as the revocation authority."""
         ...
 
 
@@ -97,7 +104,7 @@ def _add_requests(router: APIRouter, registry: ClientRegistry, enrolment: Enrolm
         def act() -> EnrolmentState:
             proved = verify_request(parse_request(_text(body, "request").encode("utf-8")))
             wish = Wish(request=proved, profile=_text(body, "profile"))
-            return enrolment.submit(wish, requester=client.principal, repeat_key=repeat_key)
+            return enrolment.submit(wish, requester=client.principal, bounds=client.grant, repeat_key=repeat_key)
 
         state = await run_in_threadpool(act)
         headers = {**_NO_STORE, "Location": f"/v1/ca/requests/{state.identifier}"}
@@ -108,19 +115,21 @@ def _add_requests(router: APIRouter, registry: ClientRegistry, enrolment: Enrolm
         client = await admit(registry, request, Permission.REQUEST_READ)
         owner = None if client.may(Permission.REQUEST_READ_ALL) else client.principal
         found = await run_in_threadpool(enrolment.state, identifier, requester=owner)
+        if found.requester != client.principal.id and not client.grant.sees(client.grant.profiles, found.profile):
+            raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
         return JSONResponse(_state_json(found), headers=_NO_STORE)
 
 
 def _add_register(router: APIRouter, registry: ClientRegistry, desk: Desk) -> None:
-    @router.get("/v1/ca/profiles", summary="The kinds of certificates that can be asked for")
+    @router.get("/v1/ca/profiles", summary="The kinds of certificates this client may ask for")
     async def profiles(request: Request) -> JSONResponse:
-        await admit(registry, request, Permission.PROFILE_READ)
-        found = await run_in_threadpool(desk.profiles)
+        grant = (await admit(registry, request, Permission.PROFILE_READ)).grant
+        found = [each for each in await run_in_threadpool(desk.profiles) if grant.sees(grant.profiles, each.name)]
         return JSONResponse({"profiles": [_profile_json(each) for each in found]}, headers=_NO_STORE)
 
     @router.post("/v1/ca/certificates/search", openapi_extra=_SEARCH, summary="Search the register, newest first")
     async def search(request: Request) -> JSONResponse:
-        await admit(registry, request, Permission.CERTIFICATE_SEARCH)
+        client = await admit(registry, request, Permission.CERTIFICATE_SEARCH)
         body = await _object(request, {"subject", "profile", "issuer", "state", "after", "limit"})
         limit = body.pop("limit", 100)
         if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= MAX_PAGE:
@@ -129,15 +138,28 @@ def _add_register(router: APIRouter, registry: ClientRegistry, desk: Desk) -> No
         if asked.get("state", "issued") not in set(CertificateState):
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "state is intent, issued or abandoned")
         after = asked.pop("after", None)
-        rows = await run_in_threadpool(desk.search, asked, after=after, limit=limit)
+        rows = await run_in_threadpool(desk.search, asked, grant=client.grant, after=after, limit=limit)
         return JSONResponse({"certificates": [_row_json(row) for row in rows]}, headers=_NO_STORE)
 
 
 def _add_certificates(router: APIRouter, registry: ClientRegistry, desk: Desk) -> None:
     async def found_row(request: Request, serial: str) -> CertificateRow:
         client = await admit(registry, request, Permission.CERTIFICATE_READ)
-        owner = None if client.may(Permission.CERTIFICATE_SEARCH) else client.principal
-        return await run_in_threadpool(desk.certificate, serial, requester=owner)
+
+        def find() -> CertificateRow:
+            try:
+                return desk.certificate(serial, requester=client.principal)
+            except TrustError:
+                if not client.may(Permission.CERTIFICATE_SEARCH):
+                    raise
+            row = desk.certificate(serial, requester=None)
+            if not client.grant.sees(client.grant.authorities, row.issuer) or not client.grant.sees(
+                client.grant.profiles, row.profile
+            ):
+                raise TrustError(ErrorCode.CA_SERIAL_MISSING, "no such certificate")
+            return row
+
+        return await run_in_threadpool(find)
 
     @router.get("/v1/ca/certificates/{serial}", summary="What the register says of a certificate")
     async def certificate(request: Request, serial: Annotated[str, Path(pattern=_SERIAL)]) -> JSONResponse:
@@ -161,7 +183,7 @@ def _add_certificates(router: APIRouter, registry: ClientRegistry, desk: Desk) -
     async def revocation(request: Request, serial: Annotated[str, Path(pattern=_SERIAL)]) -> JSONResponse:
         client = await admit(registry, request, Permission.CERTIFICATE_REVOKE)
         reason = _text(await _object(request, {"reason"}), "reason")
-        await run_in_threadpool(desk.revoke, serial, reason=reason, actor=client.principal)
+        await run_in_threadpool(desk.revoke, serial, reason=reason, actor=client.principal, grant=client.grant)
         row = await run_in_threadpool(desk.certificate, serial, requester=None)
         return JSONResponse(_row_json(row), headers=_NO_STORE)
 
@@ -247,7 +269,7 @@ _SUBMISSION: Final = {
     **_json_body(
         ("profile", "request"),
         {
-            "profile": {"type": "string", "description": "A name of /v1/ca/profiles"},
+            "profile": {"type": "string", "description": "A name of /v1/ca/profiles: one the client was granted"},
             "request": {"type": "string", "description": "PKCS#10 in PEM (RFC 2986, RFC 7468)"},
         },
     ),

@@ -1,8 +1,8 @@
 """API clients of the authority: registered with a secret that is shown once, and let in by it, each call in the trail.
 
 A secret is 256 random bits, so one pass of SM3 hides it as well as any slow function would. It is compared in constant time,
-and an identifier nobody has costs the same as a wrong secret. What a client may do is its role's, and a role has no more than
-its work needs.
+and an identifier nobody has costs the same as a wrong secret. A role is the most a client can be given, and no more than its work
+needs; within it a client may do what it was granted (`ca.client_grant`), and nothing before.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from ca.client_grant import NOTHING, Action, ClientGrant, refused
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.clock import format_rfc3339
@@ -75,6 +76,17 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 )
 
 
+# What a client must have been granted beside its role. Seeing its own and knowing what it may ask for needs nothing.
+ACTIONS: Final[Mapping[Permission, Action]] = MappingProxyType(
+    {
+        Permission.CERTIFICATE_REVOKE: Action.REVOKE,
+        Permission.CERTIFICATE_SEARCH: Action.SEARCH,
+        Permission.REQUEST_READ_ALL: Action.SEARCH,
+        Permission.REQUEST_SUBMIT: Action.REQUEST,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """A client that was let in."""
@@ -82,6 +94,7 @@ class Client:
     identifier: str
     name: str
     role: Role
+    grant: ClientGrant = NOTHING
 
     @property
     def principal(self) -> Principal:
@@ -89,8 +102,13 @@ class Client:
         return Principal(id=f"client:{self.identifier}", roles=frozenset({self.role.value}))
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role includes a permission."""
-        return permission in PERMISSIONS[self.role]
+        """Whether the role includes a permission, and the act was granted where it needs to be."""
+        return permission in PERMISSIONS[self.role] and self.granted(permission)
+
+    def granted(self, permission: Permission) -> bool:
+        """Whether the act a permission is for was granted, or needs no grant."""
+        action = ACTIONS.get(permission)
+        return action is None or action in self.grant.actions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +129,15 @@ class ClientRegistry:
     limiter: RateLimiter | None = None
     random_octets: Callable[[int], bytes] = secrets.token_bytes
 
-    def add(self, name: str, role: Role, *, lifetime: timedelta, actor: Principal) -> tuple[ClientRow, str]:
+    def add(
+        self, name: str, role: Role, *, lifetime: timedelta, actor: Principal, grant: ClientGrant = NOTHING
+    ) -> tuple[ClientRow, str]:
         """Register a client; return it with its credential ``IDENTIFIER.SECRET``, which is nowhere else.
 
         Raises:
-            TrustError: USAGE for the form of the name or the lifetime, CA_CLIENT_EXISTS.
+            TrustError: USAGE for the form of the name, the lifetime, or an act its role does not have; CA_CLIENT_EXISTS.
         """
+        _require_role_has(role, grant)
         if not _NAME.fullmatch(name):
             raise TrustError(ErrorCode.USAGE, "a client's name is a code: lower-case letters, digits, dots, hyphens")
         if not timedelta(0) < lifetime <= MAX_LIFETIME:
@@ -130,17 +151,35 @@ class ClientRegistry:
             secret_sm3=_digest_of(secret),
             created_at=now,
             expires_at=now + lifetime,
+            granted=grant.to_text(),
         )
         try:
             with self.database.unit_of_work() as uow:
                 ca_clients.add(uow, row)
-                facts = {"role": role.value, "expires_at": format_rfc3339(row.expires_at)}
+                facts = {
+                    "role": role.value,
+                    "expires_at": format_rfc3339(row.expires_at),
+                    "grant_sm3": _grant_digest(grant),
+                }
                 trail.record(uow, _event(EventType.CLIENT_ADDED, now, actor, row.identifier, facts=facts))
         except TrustError as error:
             if error.code is ErrorCode.STORE_CONFLICT:
                 raise TrustError(ErrorCode.CA_CLIENT_EXISTS, "choose another name", name=name) from error
             raise
         return row, f"{row.identifier}.{secret}"
+
+    def grant(self, name: str, grant: ClientGrant, *, actor: Principal) -> ClientRow:
+        """Give a client just this, in place of what it had. Raise CA_CLIENT_MISSING; USAGE for an act its role does not have."""
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            row = ca_clients.find_by_name(uow, name)
+            if row is None or row.revoked_at is not None:
+                raise TrustError(ErrorCode.CA_CLIENT_MISSING, "no such client, or revoked before")
+            _require_role_has(Role(row.role), grant)
+            ca_clients.grant(uow, row.identifier, grant.to_text())
+            facts = {"grant_sm3": _grant_digest(grant)}
+            trail.record(uow, _event(EventType.CLIENT_GRANTED, now, actor, row.identifier, facts=facts))
+            return replace(row, granted=grant.to_text())
 
     def revoke(self, name: str, *, actor: Principal) -> None:
         """Let a client in no more. Raise CA_CLIENT_MISSING."""
@@ -161,7 +200,8 @@ class ClientRegistry:
         """Return the client a credential is of, if it may; the call is in the trail, admitted or denied.
 
         Raises:
-            TrustError: CA_CLIENT_REFUSED, one answer for unknown, wrong, expired and revoked; CA_CLIENT_ROLE; REQUEST_RATE.
+            TrustError: CA_CLIENT_REFUSED, one answer for unknown, wrong, expired and revoked; CA_CLIENT_ROLE; CA_CLIENT_GRANT
+                when the role has the act and the client was not granted it; REQUEST_RATE.
         """
         with self.database.reading() as unit:
             row = ca_clients.find(unit, credential.identifier[:MAX_CREDENTIAL])
@@ -174,12 +214,14 @@ class ClientRegistry:
             why = "revoked"
         elif known and now >= row.expires_at:
             why = "expired"
-        client = Client(identifier=row.identifier, name=row.name, role=Role(row.role))
+        client = Client(
+            identifier=row.identifier, name=row.name, role=Role(row.role), grant=_granted(row) if known else NOTHING
+        )
         if self.limiter is not None:
             # Wrong secrets are counted apart: who knows an identifier alone cannot keep its owner out.
             self.limiter.spend(client.identifier if known else f"{client.identifier}!")
         if not why and not client.may(permission):
-            why = "role"
+            why = "role" if client.granted(permission) or permission not in PERMISSIONS[client.role] else "grant"
         with self.database.unit_of_work() as uow:
             actor = client.principal if known else ANONYMOUS
             event = _event(
@@ -195,9 +237,38 @@ class ClientRegistry:
             trail.record(uow, event)
         if why == "role":
             raise TrustError(ErrorCode.CA_CLIENT_ROLE, "not of this role", needed=permission.value)
+        if why == "grant":
+            raise refused("action", action=ACTIONS[permission].value)
         if why:
             raise _refused()
         return client
+
+
+def record_denied(database: Database, at: datetime, actor: Principal, error: TrustError) -> None:
+    """Tell the trail that a client asked for what it was not granted: which part, never the name that was asked for."""
+    part, identifier = str(error.facts.get("part", "")), actor.id.rpartition(":")[2]
+    event = _event(EventType.CLIENT_DENIED, at, actor, identifier, facts={}, outcome=Outcome.DENIED, reason=part)
+    with database.unit_of_work() as uow:
+        trail.record(uow, event)
+
+
+def _granted(row: ClientRow) -> ClientGrant:
+    """Return what a client was granted; what cannot be read grants nothing."""
+    try:
+        return ClientGrant.from_text(row.granted)
+    except TrustError:
+        return NOTHING
+
+
+def _grant_digest(grant: ClientGrant) -> str:
+    return digest(DigestAlgorithm.SM3, grant.to_text().encode("utf-8")).hex()
+
+
+def _require_role_has(role: Role, grant: ClientGrant) -> None:
+    """Raise USAGE for an act no permission of a role is for."""
+    possible = {ACTIONS[permission] for permission in PERMISSIONS[role] if permission in ACTIONS}
+    if surplus := sorted(grant.actions - possible):
+        raise TrustError(ErrorCode.USAGE, f"the role {role.value} cannot {surplus[0].value}")
 
 
 def _digest_of(secret: str) -> str:

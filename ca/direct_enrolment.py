@@ -7,9 +7,10 @@ half-way is taken up by the repetition of the request, under the same key, and i
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from ca.clients import record_denied
 from ca.enrolment_port import EnrolmentState
 from trustkit.audit.intents import LIVE
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -20,7 +21,8 @@ from trustkit.store.ca_requests import RequestRow, RequestState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ca.enrolment_port import Issues, Wish
+    from ca.enrolment_port import Bounds, Issues, Wish
+    from ca.order import CertificateOrder
     from trustkit.clock import Clock
     from trustkit.identity import Principal
     from trustkit.store.database import Database
@@ -38,8 +40,9 @@ class DirectEnrolment:
     issues: Issues
     new_id: Callable[[], str] = lambda: secrets.token_hex(16)
 
-    def submit(self, wish: Wish, *, requester: Principal, repeat_key: str | None) -> EnrolmentState:
+    def submit(self, wish: Wish, *, requester: Principal, bounds: Bounds, repeat_key: str | None) -> EnrolmentState:
         """See `ca.enrolment_port.Enrolment.submit`."""
+        order = self._bounded(wish, requester, bounds)
         identifier, now = self.new_id(), self.clock.now()
         asked = RequestRow(
             identifier=identifier,
@@ -61,7 +64,7 @@ class DirectEnrolment:
                 if now - row.submitted_at < LIVE:
                     raise TrustError(ErrorCode.CA_REQUEST_UNDER_WAY, "it was submitted a moment ago")
                 ca_requests.resume(uow, row, at=now)
-        return self._issue(row, wish, requester)
+        return self._issue(row, order, requester)
 
     def state(self, identifier: str, *, requester: Principal | None) -> EnrolmentState:
         """See `ca.enrolment_port.Enrolment.state`."""
@@ -71,7 +74,19 @@ class DirectEnrolment:
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
         return _state(row)
 
-    def _issue(self, row: RequestRow, wish: Wish, requester: Principal) -> EnrolmentState:
+    def _bounded(self, wish: Wish, requester: Principal, bounds: Bounds) -> CertificateOrder:
+        """Return what a wish will become, once its requester may have it; what was not granted is in the trail."""
+        try:
+            bounds.require_place(self.issues.ca, wish.profile)
+            order = self.issues.order(wish)
+            bounds.require_order(order)
+        except TrustError as error:
+            if error.code is ErrorCode.CA_CLIENT_GRANT:
+                record_denied(self.database, self.clock.now(), requester, error)
+            raise
+        return order
+
+    def _issue(self, row: RequestRow, order: CertificateOrder, requester: Principal) -> EnrolmentState:
         serials: list[str] = []
 
         def close(uow: UnitOfWork, serial: str) -> None:
@@ -79,11 +94,11 @@ class DirectEnrolment:
             serials.append(serial)
 
         try:
-            self.issues.issue(wish, actor=requester, together=close)
+            self.issues.issue(order, actor=requester, together=close)
         except TrustError as error:
             self._refuse(row, error)
             raise
-        return EnrolmentState(identifier=row.identifier, profile=row.profile, state="issued", serial=serials[-1])
+        return _state(replace(row, state=RequestState.ISSUED, serial=serials[-1]))
 
     def _refuse(self, row: RequestRow, error: TrustError) -> None:
         """Close a request that can never succeed; what may succeed later stays to be repeated."""
@@ -95,5 +110,10 @@ class DirectEnrolment:
 
 def _state(row: RequestRow) -> EnrolmentState:
     return EnrolmentState(
-        identifier=row.identifier, profile=row.profile, state=row.state.value, serial=row.serial, reason=row.reason
+        identifier=row.identifier,
+        requester=row.requester,
+        profile=row.profile,
+        state=row.state.value,
+        serial=row.serial,
+        reason=row.reason,
     )

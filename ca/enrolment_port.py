@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ca.order import CertificateOrder
     from trustkit.identity import Principal
     from trustkit.store.unit_of_work import UnitOfWork
     from trustkit.x509.certificate import Certificate
@@ -38,24 +39,45 @@ class Wish:
 class EnrolmentState:
     """Where a request is. `state` is ``processing``, ``pending`` (waits for approval), ``issued`` or ``refused``.
 
-    `serial` in hexadecimal when issued; `reason` an error code's value when refused.
+    `serial` in hexadecimal when issued; `reason` an error code's value when refused; `requester` whose request it is.
     """
 
     identifier: str
+    requester: str
     profile: str
     state: str
     serial: str | None = None
     reason: str | None = None
 
 
-class Issues(Protocol):
-    """Makes certificates under one CA."""
+class Bounds(Protocol):
+    """What a requester may ask for: asked at the one place every machine door passes, before a key is used."""
 
-    def issue(self, wish: Wish, *, actor: Principal, together: Together) -> Certificate:
+    def require_place(self, authority: str, profile: str) -> None:
+        """Raise CA_CLIENT_GRANT or CA_CLIENT_ROLE unless certificates of a profile under an authority may be asked for."""
+        ...
+
+    def require_order(self, order: CertificateOrder) -> None:
+        """Raise the same unless every name the certificate will have may be asked for."""
+        ...
+
+
+class Issues(Protocol):
+    """Makes certificates under one CA, called `ca` in the register."""
+
+    @property
+    def ca(self) -> str:
+        """The CA's name in the register."""
+
+    def order(self, wish: Wish) -> CertificateOrder:
+        """Return what a wish will become. Raise CA_PROFILE, REQUEST_MISSING and what the order's rules raise."""
+        ...
+
+    def issue(self, order: CertificateOrder, *, actor: Principal, together: Together) -> Certificate:
         """Return the certificate; `together` gets the unit of work that registers it, and its serial in hexadecimal.
 
         Raises:
-            TrustError: CA_PROFILE, CA_LINT and what the order's rules raise; nothing is issued then.
+            TrustError: CA_LINT and what issuing raises; nothing is issued then.
         """
         ...
 
@@ -63,11 +85,12 @@ class Issues(Protocol):
 class Enrolment(Protocol):
     """Takes requests and tells what became of them."""
 
-    def submit(self, wish: Wish, *, requester: Principal, repeat_key: str | None) -> EnrolmentState:
+    def submit(self, wish: Wish, *, requester: Principal, bounds: Bounds, repeat_key: str | None) -> EnrolmentState:
         """Return the state of a request after submission; the same key and octets give the same request again.
 
         Raises:
-            TrustError: CA_REQUEST_REPEATED for the key with other octets, CA_REQUEST_UNDER_WAY; what issuing raises.
+            TrustError: CA_CLIENT_GRANT or CA_CLIENT_ROLE beyond the bounds; CA_REQUEST_REPEATED for the key with other octets,
+                CA_REQUEST_UNDER_WAY; what issuing raises.
         """
         ...
 

@@ -194,7 +194,7 @@ class AcmeOrders:
             acme_orders.complete(uow, order.identifier, claimed_at=claimed_at, serial=serial)
 
         try:
-            self.issues.issue(wish, actor=account_principal(order.account), together=close)
+            self.issues.issue(self.issues.order(wish), actor=account_principal(order.account), together=close)
         except TrustError as error:
             if error.code.family not in _LATER:
                 self._give_up(order, error)

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from ca.api import admit
 from ca.clients import Permission
 from ca.enrolment_port import Wish
-from ca.est.renewal import require_same_holder
+from ca.est.renewal import SameHolder, require_same_holder
 from trustkit.cms.bag import write_bag
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.errors import ErrorCode, TrustError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ca.clients import ClientRegistry
-    from ca.enrolment_port import Enrolment
+    from ca.enrolment_port import Bounds, Enrolment
     from trustkit.store.certificates import CertificateRow
     from trustkit.x509.request import VerifiedRequest
 
@@ -95,7 +95,8 @@ def _add_enrolling(router: APIRouter, service: EstService) -> None:
         client = await admit(service.registry, request, Permission.REQUEST_SUBMIT)
         profile = _profile(service, request.path_params.get("label"))
         proved = await _proved(request)
-        return await run_in_threadpool(_enrolled, service, Wish(request=proved, profile=profile), client.principal)
+        wish = Wish(request=proved, profile=profile)
+        return await run_in_threadpool(_enrolled, service, wish, client.principal, client.grant)
 
     async def reenrol(request: Request) -> Response:
         der = peer_certificate(request)
@@ -103,12 +104,11 @@ def _add_enrolling(router: APIRouter, service: EstService) -> None:
             raise TrustError(ErrorCode.CA_CLIENT_REFUSED, "re-enrolment shows the certificate in TLS")
         row = await run_in_threadpool(service.holders.holder, der)
         profile = _profile(service, request.path_params.get("label") or row.profile)
-        if row.profile != profile:
-            raise TrustError(ErrorCode.CA_CLIENT_ROLE, "the certificate is of another profile")
+        bounds = SameHolder(current_der=der, profile=row.profile)
         proved = await _proved(request)
         require_same_holder(proved, der)
         actor = Principal(id=f"certificate:{row.serial}")
-        return await run_in_threadpool(_enrolled, service, Wish(request=proved, profile=profile), actor)
+        return await run_in_threadpool(_enrolled, service, Wish(request=proved, profile=profile), actor, bounds)
 
     for act, name, told in (
         (enrol, "simpleenroll", "Enrol with a client's secret (RFC 7030 4.2.1)"),
@@ -118,8 +118,8 @@ def _add_enrolling(router: APIRouter, service: EstService) -> None:
             router.add_api_route(f"{path}/{name}", act, methods=["POST"], summary=told, openapi_extra=_BODY)
 
 
-def _enrolled(service: EstService, wish: Wish, requester: Principal) -> Response:
-    state = service.enrolment.submit(wish, requester=requester, repeat_key=None)
+def _enrolled(service: EstService, wish: Wish, requester: Principal, bounds: Bounds) -> Response:
+    state = service.enrolment.submit(wish, requester=requester, bounds=bounds, repeat_key=None)
     if state.serial is None:  # RFC 7030 4.2.3
         return Response(status_code=202, headers={"Retry-After": _RETRY_SECONDS})
     row = service.holders.certificate(state.serial, requester=None)

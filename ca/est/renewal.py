@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustkit.errors import ErrorCode, TrustError
@@ -13,9 +14,32 @@ from trustkit.x509.name import names_equal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ca.order import CertificateOrder
     from trustkit.x509.extension import Extension
     from trustkit.x509.general_name import GeneralName
     from trustkit.x509.request import VerifiedRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SameHolder:
+    """`ca.enrolment_port.Bounds` of a certificate (DER) that asks for its successor: its own profile, its own names."""
+
+    current_der: bytes
+    profile: str
+
+    def require_place(self, authority: str, profile: str) -> None:
+        """Raise CA_CLIENT_ROLE for another profile; under which CA successors are issued is the operator's setting."""
+        del authority
+        if profile != self.profile:
+            raise TrustError(ErrorCode.CA_CLIENT_ROLE, "the certificate is of another profile")
+
+    def require_order(self, order: CertificateOrder) -> None:
+        """Raise CA_CLIENT_ROLE unless the successor will name just whom the certificate names."""
+        current = parse_certificate(self.current_der)
+        if not names_equal(order.subject_der, current.subject_der):
+            raise TrustError(ErrorCode.CA_CLIENT_ROLE, "another subject than the certificate's")
+        if frozenset(order.alternative_names) != _names(current.extensions):
+            raise TrustError(ErrorCode.CA_CLIENT_ROLE, "other alternative names than the certificate's")
 
 
 def require_same_holder(request: VerifiedRequest, current_der: bytes) -> None:

@@ -60,14 +60,21 @@ def _post(file: Path, *, media: str = "application/pkcs10") -> tuple[str, ...]:
     return ("--data-binary", f"@{file}", "--header", f"Content-Type: {media}")
 
 
+def _factory(service: CaService, folder: Path) -> tuple[str, ...]:
+    """Register a client for devices nobody has to agree to; return how curl shows its secret."""
+    policy = service.home / "policies" / "registration.toml"
+    policy.write_text(policy.read_text("utf-8").replace("seal = 2\n", "seal = 2\ndevice = 0\n"), "utf-8")
+    command = [sys.executable, "-m", "trustkit.app", "ca", "client", "add", "factory", "--role", "requester"]
+    grant = "--may request --profile device --authority issuing --name O=Example --name CN=sensor-*"
+    command += grant.split()
+    command += ["--passphrase-file", str(folder / "passphrase")]
+    told = json.loads(_run(*command, "--home", str(service.home), "--format", "json"))
+    return ("--user", f"{told['identifier']}:{told['credential'].partition('.')[2]}")
+
+
 def test_curl_walks_est(tmp_path: Path) -> None:
     with ca_service(tmp_path, "[est]\nenabled = true\n") as service:
-        policy = service.home / "policies" / "registration.toml"
-        policy.write_text(policy.read_text("utf-8").replace("seal = 2\n", "seal = 2\ndevice = 0\n"), "utf-8")
-        command = [sys.executable, "-m", "trustkit.app", "ca", "client", "add", "factory", "--role", "requester"]
-        command += ["--passphrase-file", str(tmp_path / "passphrase")]
-        told = json.loads(_run(*command, "--home", str(service.home), "--format", "json"))
-        user = ("--user", f"{told['identifier']}:{told['credential'].partition('.')[2]}")
+        user = _factory(service, tmp_path)
 
         status, body = _curl(service, f"{EST}/cacerts")
         assert status == 200

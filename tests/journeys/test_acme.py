@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ca.enrolment_port import Together, Wish
+    from ca.order import CertificateOrder
     from trustkit.identity import Principal
     from trustkit.x509.certificate import Certificate
 from tests.support.acme_world import World, acme_world, csr, make_request, opened, require_problem, world
@@ -167,9 +168,17 @@ class _Dies:
     inner: Any
     after: bool
 
-    def issue(self, wish: Wish, *, actor: Principal, together: Together) -> Certificate:
+    @property
+    def ca(self) -> str:
+        return str(self.inner.ca)
+
+    def order(self, wish: Wish) -> CertificateOrder:
+        made: CertificateOrder = self.inner.order(wish)
+        return made
+
+    def issue(self, order: CertificateOrder, *, actor: Principal, together: Together) -> Certificate:
         if self.after:
-            self.inner.issue(wish, actor=actor, together=together)
+            self.inner.issue(order, actor=actor, together=together)
         raise KeyboardInterrupt
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from ca.client_grant import Action, ClientGrant
 from ca.clients import ClientRegistry, Role
 from tests.support.authority import make_home, passphrase
 from tests.support.web import Visitor
@@ -29,6 +31,14 @@ if TYPE_CHECKING:
     import httpx
 
     from trustkit.app.authority import Authority
+
+
+ANYTHING = ClientGrant(profiles=("*",), authorities=("*",), names=("*",))
+ACTS = {
+    Role.REQUESTER: frozenset({Action.REQUEST}),
+    Role.REGISTRAR: frozenset(Action),
+    Role.AUDITOR: frozenset({Action.SEARCH}),
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +67,9 @@ def bearers(opened: tuple[Authority, Visitor]) -> dict[str, dict[str, str]]:
     registry = ClientRegistry(database=home.database, clock=home.clock)
     made = {}
     for name, role in (*((role.value, role) for role in Role), ("other", Role.REQUESTER)):
-        _, credential = registry.add(name, role, lifetime=timedelta(days=1), actor=home.operator)
+        _, credential = registry.add(
+            name, role, lifetime=timedelta(days=1), actor=home.operator, grant=replace(ANYTHING, actions=ACTS[role])
+        )
         made[name] = {"authorization": f"Bearer {credential}"}
     return made
 
@@ -186,6 +198,58 @@ def test_roles_are_kept(visitor: Visitor, bearers: dict[str, dict[str, str]]) ->
     place = "/v1/ca/certificates/1/revocation"
     _require(
         visitor.post(place, json={"reason": "superseded"}, headers=bearers["requester"]), 403, ErrorCode.CA_CLIENT_ROLE
+    )
+
+
+GRANTS = {
+    "nothing": (ClientGrant(), "action"),
+    "another act": (replace(ANYTHING, actions=frozenset({Action.SEARCH})), "action"),
+    "another authority": (replace(ANYTHING, actions=ACTS[Role.REQUESTER], authorities=("root",)), "authority"),
+    "another profile": (replace(ANYTHING, actions=ACTS[Role.REQUESTER], profiles=("tls-server",)), "profile"),
+    "no name": (replace(ANYTHING, actions=ACTS[Role.REQUESTER], names=()), "names"),
+    "another name": (replace(ANYTHING, actions=ACTS[Role.REQUESTER], names=("O=示例单位", "CN=pump-*")), "names"),
+    "another holder": (replace(ANYTHING, actions=ACTS[Role.REQUESTER], names=("O=别的单位", "CN=sensor-*")), "names"),
+}
+
+
+@pytest.mark.parametrize(("grant", "part"), GRANTS.values(), ids=GRANTS.keys())
+def test_refuses_what_a_client_was_not_granted(
+    opened: tuple[Authority, Visitor], grant: ClientGrant, part: str
+) -> None:
+    home, visitor = opened
+    registry = ClientRegistry(database=home.database, clock=home.clock)
+    role = Role.REGISTRAR  # which has every act: what is refused is refused by the grant
+    name = f"narrow-{len(registry.list_clients())}"
+    row, credential = registry.add(name, role, lifetime=timedelta(days=1), actor=home.operator, grant=grant)
+    headers = {"authorization": f"Bearer {credential}"}
+    answer = _submit(visitor, headers)
+    _require(answer, 403, ErrorCode.CA_CLIENT_GRANT)
+    with home.database.reading() as unit:
+        entry = [each for each in trail.list_events(unit, limit=1000) if each.object_id == row.identifier][-1]
+    assert entry.outcome == "denied"
+    assert entry.reason == ("grant" if part == "action" else part)
+    registry.grant(name, replace(ANYTHING, actions=ACTS[Role.REQUESTER]), actor=home.operator)
+    assert _submit(visitor, headers).status_code == 201  # in force with the next call
+
+
+def test_a_grant_bounds_revocation_and_sight(
+    opened: tuple[Authority, Visitor], bearers: dict[str, dict[str, str]]
+) -> None:
+    home, visitor = opened
+    place = _submit(visitor, bearers["requester"]).json()["certificate"]
+    registry = ClientRegistry(database=home.database, clock=home.clock)
+    grant = ClientGrant(actions=frozenset(Action), profiles=("device",), authorities=("issuing",), names=("CN=pump-*",))
+    _, credential = registry.add("pumps", Role.REGISTRAR, lifetime=timedelta(days=1), actor=home.operator, grant=grant)
+    headers = {"authorization": f"Bearer {credential}"}
+    assert visitor.get(place, headers=headers).status_code == 200
+    refused = visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=headers)
+    _require(refused, 403, ErrorCode.CA_CLIENT_GRANT)
+    registry.grant("pumps", replace(grant, profiles=("tls-server",)), actor=home.operator)
+    _require(visitor.get(place, headers=headers), 404, ErrorCode.CA_SERIAL_MISSING)
+    assert visitor.post("/v1/ca/certificates/search", json={}, headers=headers).json()["certificates"] == []
+    registry.grant("pumps", replace(grant, names=("CN=sensor-*", "O=示例单位")), actor=home.operator)
+    assert (
+        visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=headers).json()["state"] == "revoked"
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ca.client_grant import ANY, names_of
+from ca.clients import record_denied
 from ca.profile import list_profiles
 from ca.registration_policy import load_registration_policy
 from ca.revocation import find_issued
-from trustkit.app.ca_issuing import require_no_approval
+from trustkit.app.ca_issuing import requestable_profile, require_no_approval
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import OWN_PROFILES
 from trustkit.app.orders import is_for_others
@@ -18,13 +20,17 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.certificates import CertificateState, serial_text
 from trustkit.store.registrations import Kind
+from trustkit.x509 import oids
 from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.extension_values import read_alternative_names
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ca.client_grant import ClientGrant
     from ca.profile_model import CertificateProfile
+    from ca.subject_form import SubjectAttribute
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
     from trustkit.identity import Principal
@@ -46,14 +52,18 @@ class HomeDesk:
             each for each in found if is_for_others(each) and not policy.approvals(Kind.CERTIFICATE, each.name)
         )
 
-    def search(self, asked: Mapping[str, str], *, after: str | None, limit: int) -> tuple[CertificateRow, ...]:
+    def search(
+        self, asked: Mapping[str, str], *, grant: ClientGrant, after: str | None, limit: int
+    ) -> tuple[CertificateRow, ...]:
         """See `ca.api.Desk.search`."""
         state = asked.get("state")
         with self.home.database.reading() as unit:
             return certificates.search(
                 unit,
                 issuer=asked.get("issuer"),
+                issuers=None if ANY in grant.authorities else grant.authorities,
                 profile=asked.get("profile"),
+                profiles=None if ANY in grant.profiles else grant.profiles,
                 state=CertificateState(state) if state is not None else None,
                 subject_holds=asked.get("subject"),
                 after=after,
@@ -93,12 +103,13 @@ class HomeDesk:
         """Return the chain of a certificate by its serial. Raise CA_SERIAL_MISSING."""
         return self.chain(self.certificate(serial, requester=None))
 
-    def revoke(self, serial: str, *, reason: str, actor: Principal) -> None:
+    def revoke(self, serial: str, *, reason: str, actor: Principal, grant: ClientGrant) -> None:
         """Revoke, suspend or resume for a program: see `ca.api.Desk.revoke`.
 
-        Raise REGISTRATION_APPROVALS where registrars must agree, CA_STATE for a hold that is or is not there, and as
-        `revoke_for_holder`.
+        Raise CA_CLIENT_GRANT for what the client was not granted; REGISTRATION_APPROVALS where registrars must agree, CA_STATE
+        for a hold that is or is not there, and as `revoke_for_holder`.
         """
+        self._require_granted(self._others(serial), actor, grant)
         require_no_approval(self.home, Kind.REVOCATION)
         match reason:
             case RevocationReason.CERTIFICATE_HOLD:
@@ -107,6 +118,28 @@ class HomeDesk:
                 resume(self.home, self.keys, self._others(serial), actor=actor)
             case _:
                 self.revoke_for_holder(serial, reason=reason, actor=actor)
+
+    def _require_granted(self, serial: str, actor: Principal, grant: ClientGrant) -> None:
+        """Raise CA_CLIENT_GRANT unless a client was granted the certificate's authority, profile and names."""
+        row = self.certificate(serial, requester=None)
+        try:
+            grant.require_place(row.issuer, row.profile)
+            if row.der is not None:
+                found = parse_certificate(row.der)
+                san = found.extensions.get(oids.SUBJECT_ALT_NAME)
+                names = read_alternative_names(san.value) if san is not None else ()
+                grant.require_names(names_of(found.subject_der, names, self._form(row.profile)))
+        except TrustError as error:
+            if error.code is ErrorCode.CA_CLIENT_GRANT:
+                record_denied(self.home.database, self.home.clock.now(), actor, error)
+            raise
+
+    def _form(self, profile: str) -> tuple[SubjectAttribute, ...]:
+        """Return a profile's subject form; of one that is gone nothing counts as fixed."""
+        try:
+            return requestable_profile(self.home, profile).subject or ()
+        except TrustError:
+            return ()
 
     def revoke_for_holder(self, serial: str, *, reason: str, actor: Principal) -> None:
         """Revoke for whoever proved to hold the certificate. Raise CA_SERIAL_MISSING, CA_SERIAL_REVOKED, USAGE."""

@@ -19,6 +19,7 @@ from trustkit.x509.general_name_build import dns_name
 
 if TYPE_CHECKING:
     from ca.enrolment_port import Together, Wish
+    from ca.order import CertificateOrder
     from ca.profile_model import CertificateProfile
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
@@ -42,19 +43,22 @@ class HomeIssues:
         """Refuse an authority that is not there before anything listens."""
         self.home.authorities.certificate(self.ca)
 
-    def issue(self, wish: Wish, *, actor: Principal, together: Together) -> Certificate:
-        """See `ca.enrolment_port.Issues.issue`; raise REGISTRATION_APPROVALS for a profile others must agree to."""
+    def order(self, wish: Wish) -> CertificateOrder:
+        """See `ca.enrolment_port.Issues.order`; raise REGISTRATION_APPROVALS for a profile others must agree to."""
         profile = requestable_profile(self.home, wish.profile)
         if self.approving:
             require_no_approval(self.home, Kind.CERTIFICATE, wish.profile)
         names = None if wish.dns_names is None else tuple(dns_name(name) for name in wish.dns_names)
-        order = order_from_request(
+        return order_from_request(
             wish.request,
             profile,
             links=self.home.authorities.links(self.ca),
             subject=None if wish.subject is None else dict(wish.subject),
             alternative_names=names,
         )
+
+    def issue(self, order: CertificateOrder, *, actor: Principal, together: Together) -> Certificate:
+        """See `ca.enrolment_port.Issues.issue`."""
         certificate = self.home.authorities.in_force(self.ca, self.home.clock.now())
         issuer = CertificateIssuer(
             self.keys.ca_signer(self.ca, certificate),

@@ -45,6 +45,8 @@ class EventType(StrEnum):
     CERTIFICATE_SUSPENDED = "ca:certificate:suspended"
     CLIENT_ADDED = "ca:client:added"
     CLIENT_CALLED = "ca:client:called"
+    CLIENT_DENIED = "ca:client:denied"
+    CLIENT_GRANTED = "ca:client:granted"
     CLIENT_REVOKED = "ca:client:revoked"
     CLOCK_ACCEPTED = "ca:clock:accepted"
     CRL_PUBLISHED = "ca:crl:published"

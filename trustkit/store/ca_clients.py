@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 NAME_LIMIT = 64
+GRANT_LIMIT = 64 * 1024
 
 _FIND = select(_table).where(_table.c.identifier == bindparam("key"))
 _BY_NAME = select(_table).where(_table.c.name == bindparam("key"))
+_GRANT = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.revoked_at.is_(None))
 _REVOKE = update(_table).where(_table.c.name == bindparam("key"), _table.c.revoked_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientRow:
-    """One client. `secret_sm3` is the digest of its secret, hexadecimal."""
+    """One client. `secret_sm3` is the digest of its secret, hexadecimal; `granted` the text of `ca.client_grant.ClientGrant`."""
 
     identifier: str
     name: str
@@ -38,14 +40,22 @@ class ClientRow:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    granted: str = ""
 
 
 def add(uow: UnitOfWork, row: ClientRow) -> None:
     """Keep a new client. Raise STORE_CONFLICT when its name or identifier is taken."""
     values = {column.name: getattr(row, column.name) for column in _table.c}
     values["name"] = bounded_text("client name", row.name, NAME_LIMIT)
+    values["granted"] = bounded_text("grant", row.granted, GRANT_LIMIT)
     if not uow.act(insert_or_skip(uow.dialect, _table), values):
         raise TrustError(ErrorCode.STORE_CONFLICT, "there is a client of this name")
+
+
+def grant(uow: UnitOfWork, identifier: str, granted: str) -> None:
+    """Replace what a client was granted. Raise STORE_CONFLICT when there is no such client that is not revoked."""
+    if not uow.act(_GRANT, {"key": identifier, "granted": bounded_text("grant", granted, GRANT_LIMIT)}):
+        raise TrustError(ErrorCode.STORE_CONFLICT, "there is no such client that is not revoked")
 
 
 def revoke(uow: UnitOfWork, name: str, *, at: datetime) -> None:

@@ -26,7 +26,7 @@ from trustkit.store.schema import certificates as _table
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from sqlalchemy import RowMapping, Update
 
@@ -254,7 +254,9 @@ def search(
     unit: ReadUnit,
     *,
     issuer: str | None = None,
+    issuers: Collection[str] | None = None,
     profile: str | None = None,
+    profiles: Collection[str] | None = None,
     state: CertificateState | None = None,
     subject_holds: str | None = None,
     authority: str | None = None,
@@ -266,20 +268,25 @@ def search(
 ) -> tuple[CertificateRow, ...]:
     """List certificates newest first; `after` is the last serial of the page before.
 
+    `issuers` and `profiles` are those that may be seen, None for all.
+
     Raises:
         TrustError: USAGE for a limit over PAGE_LIMIT, STORE_ROW_MISSING for an unknown `after`.
     """
     query = select(_table).where(older_than(unit, _table, _table.c.serial, after))
-    if issuer is not None:
-        query = query.where(_table.c.issuer == issuer)
-    if profile is not None:
-        query = query.where(_table.c.profile == profile)
-    if state is not None:
-        query = query.where(_table.c.state == state.value)
-    if authority is not None:
-        query = query.where(_table.c.authority == authority)
-    if role is not None:
-        query = query.where(_table.c.role == role)
+    exact = {
+        "issuer": issuer,
+        "profile": profile,
+        "state": state.value if state is not None else None,
+        "authority": authority,
+        "role": role,
+    }
+    for name, value in exact.items():
+        if value is not None:
+            query = query.where(_table.c[name] == value)
+    for name, seen in (("issuer", issuers), ("profile", profiles)):
+        if seen is not None:
+            query = query.where(_table.c[name].in_(seen))
     if standing is not None:
         query = query.where(_STANDINGS[standing])
     if expires_before is not None:

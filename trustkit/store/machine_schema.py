@@ -18,7 +18,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 from trustkit.store.schema import metadata
 
-# API clients of the certificate authority. Of a secret only its SM3 digest is kept.
+# API clients of the certificate authority. Of a secret only its SM3 digest is kept; `granted` is what a client may do.
 ca_clients = Table(
     "ca_clients",
     metadata,
@@ -29,6 +29,7 @@ ca_clients = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("granted", Text, nullable=False, server_default=""),
     UniqueConstraint("name"),
 )
 

@@ -183,7 +183,7 @@ def test_an_authority_that_was_revoked_gives_no_certificate_by_any_door(authorit
     acts: tuple[Callable[[], object], ...] = (
         lambda: desk.plan(request(), profile="tls-server", ca="issuing"),
         lambda: desk.issue((planned,), keys),
-        lambda: doors.issue(wish, actor=authority.operator, together=lambda _, __: None),
+        lambda: doors.issue(doors.order(wish), actor=authority.operator, together=lambda _, __: None),
         lambda: RegistrationDesk(home=authority).certificate_work(keys),
     )
     for act in acts:

@@ -25,6 +25,8 @@ PINNED = (
     "ca:certificate:suspended",
     "ca:client:added",
     "ca:client:called",
+    "ca:client:denied",
+    "ca:client:granted",
     "ca:client:revoked",
     "ca:clock:accepted",
     "ca:crl:published",

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ca.clients import PERMISSIONS, ClientRegistry, Credential, Permission, Role
+from ca.client_grant import Action, ClientGrant
+from ca.clients import ACTIONS, PERMISSIONS, ClientRegistry, Credential, Permission, Role
 from tests.support.databases import NOON, database, database_url, migrated_url
 from trustkit.audit import trail
 from trustkit.clock import FixedClock
@@ -37,7 +38,9 @@ def _last(database: Database) -> trail.TrailEntry:
 
 def test_a_client_is_let_in_by_its_secret_and_the_trail_says_so(database: Database) -> None:
     registry = _registry(database)
-    row, credential = registry.add("counter-3", Role.REQUESTER, lifetime=YEAR, actor=SYSTEM)
+    row, credential = registry.add(
+        "counter-3", Role.REQUESTER, lifetime=YEAR, actor=SYSTEM, grant=ClientGrant(actions=frozenset({Action.REQUEST}))
+    )
     assert credential.partition(".")[2] not in repr(row)
     client = registry.admit(_credential(credential), Permission.REQUEST_SUBMIT, request_id="r1")
     assert (client.name, client.role, client.principal.id) == ("counter-3", Role.REQUESTER, f"client:{row.identifier}")
@@ -73,7 +76,8 @@ def test_refuses_with_one_answer(database: Database, case: str) -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_has_what_it_needs_and_no_more(database: Database, role: Role) -> None:
     registry = _registry(database)
-    _, credential = registry.add("a", role, lifetime=YEAR, actor=SYSTEM)
+    acts = frozenset(ACTIONS[each] for each in PERMISSIONS[role] if each in ACTIONS)
+    _, credential = registry.add("a", role, lifetime=YEAR, actor=SYSTEM, grant=ClientGrant(actions=acts))
     for permission in Permission:
         if permission in PERMISSIONS[role]:
             registry.admit(_credential(credential), permission, request_id="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,10 @@ from trustkit.app.cli.options import (
     read_passphrase,
 )
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
+
+if TYPE_CHECKING:
+    from ca.client_grant import ClientGrant
+    from trustkit.app.authority import Authority
 
 app = typer.Typer(help="API clients of the authority.", no_args_is_help=True)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters, digits, dots, hyphens.")]
@@ -29,37 +33,73 @@ class ClientRole(StrEnum):
     AUDITOR = "auditor"
 
 
+class ActionName(StrEnum):
+    """``--may``: an act a client is granted."""
+
+    REQUEST = "request"
+    REVOKE = "revoke"
+    SEARCH = "search"
+
+
+MayOption = Annotated[
+    list[ActionName] | None, typer.Option("--may", help="An act it is granted; may be repeated. None: nothing.")
+]
+ProfilesOption = Annotated[
+    list[str] | None, typer.Option("--profile", help="A profile it may have, or * for any; may be repeated.")
+]
+AuthoritiesOption = Annotated[
+    list[str] | None, typer.Option("--authority", help="A CA of this home it may use, or * for any; may be repeated.")
+]
+NamesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--name",
+        metavar="KIND=VALUE",
+        help="Names it may have, such as O=示范局, CN=sensor-*, DNS=*.example.cn, IP=10.0.0.0/8, email=*@example.cn, URI=urn:x:*; "
+        "* for any; may be repeated. Every name of a certificate needs one.",
+    ),
+]
+
+
 @app.command("add")
 def add(
     name: NameArgument,
     *,
     role: Annotated[ClientRole, typer.Option("--role", help="What the client may do.")],
+    may: MayOption = None,
+    profile: ProfilesOption = None,
+    authority: AuthoritiesOption = None,
+    name_rule: NamesOption = None,
     days: Annotated[int, typer.Option("--days", min=1, max=825, help="How long its secret is good for.")] = _DAYS,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Register a client and show its secret, once: it is stored nowhere."""
+    """Register a client and show its secret, once: it is stored nowhere. It may do what it is granted, and nothing else."""
     from datetime import timedelta
 
     from ca.clients import ClientRegistry, Role
     from trustkit.app.wiring import open_authority
     from trustkit.clock import format_rfc3339
 
-    with open_authority(chosen_home(home)) as authority:
-        authority.unlock(read_passphrase(passphrase_file, passphrase_fd))  # files of the home alone give no power
-        registry = ClientRegistry(database=authority.database, clock=authority.clock)
-        row, credential = registry.add(name, Role(role.value), lifetime=timedelta(days=days), actor=authority.operator)
+    with open_authority(chosen_home(home)) as opened:
+        given = _grant(opened, may, profile, authority, name_rule)
+        opened.unlock(read_passphrase(passphrase_file, passphrase_fd))  # files of the home alone give no power
+        registry = ClientRegistry(database=opened.database, clock=opened.clock)
+        lifetime = timedelta(days=days)
+        row, credential = registry.add(name, Role(role.value), lifetime=lifetime, actor=opened.operator, grant=given)
     told = {
         "name": row.name,
         "identifier": row.identifier,
         "role": row.role,
         "expires_at": format_rfc3339(row.expires_at),
+        **_told(given),
         "credential": credential,
     }
     lines = (
         f"Registered {row.name} ({row.role}) until {format_rfc3339(row.expires_at)}",
+        *_lines(given),
         f"Authorization: Bearer {credential}",
         f"For EST and Basic: user {row.identifier}, the part after the dot as password",
         "This is shown once and stored nowhere.",
@@ -67,9 +107,35 @@ def add(
     report(output, told, *lines)
 
 
+@app.command("grant")
+def grant(
+    name: NameArgument,
+    *,
+    may: MayOption = None,
+    profile: ProfilesOption = None,
+    authority: AuthoritiesOption = None,
+    name_rule: NamesOption = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Give a client just this, in place of what it had; without options, nothing. In force with its next call."""
+    from ca.clients import ClientRegistry
+    from trustkit.app.wiring import open_authority
+
+    with open_authority(chosen_home(home)) as opened:
+        given = _grant(opened, may, profile, authority, name_rule)
+        opened.unlock(read_passphrase(passphrase_file, passphrase_fd))
+        registry = ClientRegistry(database=opened.database, clock=opened.clock)
+        row = registry.grant(name, given, actor=opened.operator)
+    report(output, {"name": row.name, "role": row.role, **_told(given)}, f"Client {row.name}", *_lines(given))
+
+
 @app.command("list")
 def list_clients(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
     """List the clients, revoked ones too."""
+    from ca.client_grant import ClientGrant
     from ca.clients import ClientRegistry
     from trustkit.app.wiring import open_authority
     from trustkit.clock import format_rfc3339
@@ -80,13 +146,14 @@ def list_clients(*, home: HomeOption = None, output: FormatOption = OutputFormat
     lines = []
     for row in rows:
         state = "revoked" if row.revoked_at is not None else "expired" if now >= row.expires_at else "active"
-        lines.append((row.name, row.identifier, row.role, state, format_rfc3339(row.expires_at.replace(microsecond=0))))
+        expires = format_rfc3339(row.expires_at.replace(microsecond=0))
+        lines.append(((row.name, row.identifier, row.role, state, expires), ClientGrant.from_text(row.granted)))
     columns = ("name", "identifier", "role", "state", "expires_at")
     if output is OutputFormat.JSON:
-        for line in lines:
-            emit(dict(zip(columns, line, strict=True)))
+        for line, given in lines:
+            emit({**dict(zip(columns, line, strict=True)), **_told(given)})
         return
-    table(columns, lines)
+    table((*columns, "granted"), [(*line, "; ".join(_lines(given))) for line, given in lines])
 
 
 @app.command("revoke")
@@ -98,3 +165,50 @@ def revoke(name: NameArgument, *, home: HomeOption = None, output: FormatOption 
     with open_authority(chosen_home(home)) as authority:
         ClientRegistry(database=authority.database, clock=authority.clock).revoke(name, actor=authority.operator)
     report(output, {"name": name, "state": "revoked"}, f"Revoked client {name}")
+
+
+def _grant(
+    home: Authority,
+    may: list[ActionName] | None,
+    profiles: list[str] | None,
+    authorities: list[str] | None,
+    names: list[str] | None,
+) -> ClientGrant:
+    """Return the grant of the options. Raise USAGE, REQUEST_MISSING and CA_AUTHORITY_MISSING for what is not there."""
+    from ca.client_grant import ANY, Action, ClientGrant
+    from trustkit.app.ca_issuing import requestable_profile
+
+    for each in set(profiles or ()) - {ANY}:
+        requestable_profile(home, each)
+    for each in set(authorities or ()) - {ANY}:
+        home.authorities.certificate(each)
+    return ClientGrant(
+        actions=frozenset(Action(each.value) for each in may or ()),
+        profiles=tuple(profiles or ()),
+        authorities=tuple(authorities or ()),
+        names=tuple(names or ()),
+    )
+
+
+def _told(given: ClientGrant) -> dict[str, object]:
+    return {
+        "may": sorted(given.actions),
+        "profiles": list(given.profiles),
+        "authorities": list(given.authorities),
+        "names": list(given.names),
+    }
+
+
+def _lines(given: ClientGrant) -> tuple[str, ...]:
+    """Return what a person reads of a grant."""
+    if not given.actions:
+        return ("may do nothing",)
+    return tuple(
+        f"{title}: {', '.join(values) or 'none'}"
+        for title, values in (
+            ("may", sorted(given.actions)),
+            ("profiles", given.profiles),
+            ("authorities", given.authorities),
+            ("names", given.names),
+        )
+    )
