@@ -137,19 +137,23 @@ class RevocationAuthority:
             told()
         return self.publisher.publish_change(row.serial_number, actor)
 
-    def suspend(self, serial: str, *, actor: Principal) -> tuple[CrlHead, ...]:
-        """Put a certificate on hold, then publish the lists that say so.
+    def suspend(
+        self, serial: str, *, actor: Principal, told: Callable[[], object] | None = None
+    ) -> tuple[CrlHead, ...]:
+        """Put a certificate on hold, then publish the lists that say so; `told` as in `revoke`.
 
         Raises:
             TrustError: CA_SERIAL_MISSING; CA_SERIAL_REVOKED; CA_STATE when it is on hold already.
         """
-        return self._hold(serial, Standing.VALID, EventType.CERTIFICATE_SUSPENDED, actor)
+        return self._hold(serial, Standing.VALID, EventType.CERTIFICATE_SUSPENDED, actor, told)
 
-    def resume(self, serial: str, *, actor: Principal) -> tuple[CrlHead, ...]:
+    def resume(self, serial: str, *, actor: Principal, told: Callable[[], object] | None = None) -> tuple[CrlHead, ...]:
         """End a hold, then publish the lists that no longer have it. Raise as `suspend`; CA_STATE when it is not on hold."""
-        return self._hold(serial, Standing.SUSPENDED, EventType.CERTIFICATE_RESUMED, actor)
+        return self._hold(serial, Standing.SUSPENDED, EventType.CERTIFICATE_RESUMED, actor, told)
 
-    def _hold(self, serial: str, needed: Standing, told: EventType, actor: Principal) -> tuple[CrlHead, ...]:
+    def _hold(
+        self, serial: str, needed: Standing, kind: EventType, actor: Principal, told: Callable[[], object] | None
+    ) -> tuple[CrlHead, ...]:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             row = self._require_standing(uow, serial)
@@ -157,7 +161,7 @@ class RevocationAuthority:
                 raise TrustError(ErrorCode.CA_STATE, "it is in another state", needed=needed.value, found=row.standing)
             (certificates.suspend if needed is Standing.VALID else certificates.resume)(uow, row.serial, at=now)
             event = AuditEvent(
-                type=told,
+                type=kind,
                 at=now,
                 actor=actor,
                 object_type="certificate",
@@ -165,6 +169,8 @@ class RevocationAuthority:
                 facts={"issuer": self.name, "profile": row.profile},
             )
             trail.record(uow, event)
+        if told is not None:
+            told()
         return self.publisher.publish_change(row.serial_number, actor)
 
     def _require_standing(self, uow: UnitOfWork, serial: str) -> CertificateRow:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random  # noqa: TID251 - seeded, so that a failure can be seen again
-import select
-import signal
-import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from esign.rendering.seal_drawing import SealDesign, draw_seal
 from tests.support.authority import NAME, SAMPLE, passphrase
+from tests.support.killing import READY, run_and_kill
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
@@ -45,42 +44,10 @@ def _issue_until_killed(home: Path, keys: Keys, write_end: int) -> None:
     fields = SAMPLE.read_bytes()
     with open_authority(home) as authority:
         service = authority.licences(keys)
-        os.write(write_end, b"ready\n")
+        os.write(write_end, READY)
         while True:
             issued = service.issue("business-licence", fields, actor=authority.operator)
             os.write(write_end, issued.identifier.encode() + b"\n")
-
-
-def _run_and_kill(home: Path, keys: Keys, delay: float) -> list[str]:
-    read_end, write_end = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read_end)
-        try:
-            _issue_until_killed(home, keys, write_end)
-        finally:
-            os._exit(1)
-    os.close(write_end)
-    said = b""
-    killed_at: float | None = None
-    while True:
-        if killed_at is None and said.startswith(b"ready\n"):
-            killed_at = time.monotonic() + delay
-        wait = 60.0 if killed_at is None else max(0.0, killed_at - time.monotonic())
-        ready, _, _ = select.select([read_end], [], [], wait)
-        if not ready:
-            break
-        piece = os.read(read_end, 65536)
-        if not piece:
-            break
-        said += piece
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), f"the child ended by itself: {said!r}"
-    while piece := os.read(read_end, 65536):
-        said += piece
-    os.close(read_end)
-    return said.decode().splitlines()[1:]
 
 
 def _kill_again_and_again(home: Path) -> list[str]:
@@ -88,7 +55,9 @@ def _kill_again_and_again(home: Path) -> list[str]:
     random_delays = random.Random(SEED)
     keys = _warm_keys(home)
     return [
-        identifier for _ in range(KILLS) for identifier in _run_and_kill(home, keys, random_delays.uniform(0.0, 1.2))
+        identifier
+        for _ in range(KILLS)
+        for identifier in run_and_kill(partial(_issue_until_killed, home, keys), random_delays.uniform(0.0, 1.2))
     ]
 
 

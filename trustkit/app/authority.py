@@ -13,10 +13,10 @@ from esign.licence.issuance import LicenceService
 from esign.licence.status_publication import publish_lists
 from trustkit.app.issuing import licence_service, message_service, status_publisher
 from trustkit.app.keys import END_KEYS, KeyName, Keys
-from trustkit.app.ocsp import ocsp_publisher, publish_answers
+from trustkit.app.ocsp import publish_answers
 from trustkit.app.opened import OpenedHome
 from trustkit.app.register import Register
-from trustkit.app.revocations import issued_row
+from trustkit.app.revocations import answers_of, issued_row
 from trustkit.app.rows import PublishedLine
 from trustkit.app.set_changes import SetChanges
 from trustkit.app.sittings import Sittings
@@ -82,13 +82,12 @@ class Authority(OpenedHome):
             TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
         """
         row, actor = issued_row(self, serial), actor or self.operator
-        answers = ocsp_publisher(self, keys, row.issuer)
         heads = self.revocation(keys, row.issuer).revoke(
             row.serial,
             reason=reason,
             actor=actor,
             invalid_since=invalid_since,
-            told=None if answers is None else lambda: answers.refresh(row.serial, actor),
+            told=answers_of(self, keys, row, actor),
         )
         return tuple(PublishedLine.of_list(head) for head in heads)
 

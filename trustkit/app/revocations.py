@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ca.revocation import find_issued
@@ -9,6 +10,8 @@ from trustkit.app.ocsp import ocsp_publisher
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
     from trustkit.identity import Principal
@@ -18,21 +21,19 @@ if TYPE_CHECKING:
 def suspend(home: OpenedHome, keys: Keys, serial: str, *, actor: Principal) -> None:
     """Put a certificate on hold, whichever CA issued it; lists and OCSP answers say so. Raise as `RevocationAuthority.suspend`."""
     row = issued_row(home, serial)
-    home.revocation(keys, row.issuer).suspend(row.serial, actor=actor)
-    _refresh(home, keys, row, actor)
+    home.revocation(keys, row.issuer).suspend(row.serial, actor=actor, told=answers_of(home, keys, row, actor))
 
 
 def resume(home: OpenedHome, keys: Keys, serial: str, *, actor: Principal) -> None:
     """End a hold, whichever CA issued the certificate. Raise as `RevocationAuthority.resume`."""
     row = issued_row(home, serial)
-    home.revocation(keys, row.issuer).resume(row.serial, actor=actor)
-    _refresh(home, keys, row, actor)
+    home.revocation(keys, row.issuer).resume(row.serial, actor=actor, told=answers_of(home, keys, row, actor))
 
 
-def _refresh(home: OpenedHome, keys: Keys, row: CertificateRow, actor: Principal) -> None:
+def answers_of(home: OpenedHome, keys: Keys, row: CertificateRow, actor: Principal) -> Callable[[], object] | None:
+    """Return what signs the prepared OCSP answer about a certificate anew; None where its CA has no responder."""
     answers = ocsp_publisher(home, keys, row.issuer)
-    if answers is not None:
-        answers.refresh(row.serial, actor)
+    return None if answers is None else partial(answers.refresh, row.serial, actor)
 
 
 def issued_row(home: OpenedHome, serial: str) -> CertificateRow:
