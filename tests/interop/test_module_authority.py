@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import pkcs11
 import pytest
 
+from tests.support.pki import ENCRYPTION_USAGE, PkiWorld
 from tests.support.sdf_device import ACCESS_CODE, compile_device
 from tests.support.softhsm import LIBRARY, PIN, make_tokens
 from tests.support.terminal import terminal
+from trustkit.cms.encrypt import encrypt_message
+from trustkit.cms.model import Dialect
 from trustkit.custody import software
-from trustkit.custody.module_uri import Pkcs11Uri
+from trustkit.custody.module_signer import open_module_decryptor
+from trustkit.custody.module_uri import Pkcs11Uri, parse_module_uri
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.pkcs11_token import open_token
+from trustkit.encoding.pem import encode_pem
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.pki import Member
     from tests.support.terminal import Terminal
+    from trustkit.crypto.public_key import PublicKey
+    from trustkit.custody.port import Signer
 
 __all__ = ["terminal"]
 
@@ -112,6 +121,68 @@ def test_a_seal_whose_key_is_in_a_device_signs(
     signed = terminal.run("sign", tmp_path / "text", "--attach", *keys)
     assert signed.status == 0, signed.err
     assert terminal.run("verify", tmp_path / "text.p7m", *keys[:2], "--offline").status == 0
+
+
+def test_letters_to_keys_in_modules_are_opened(terminal: Terminal, token: str, pin_file: Path, tmp_path: Path) -> None:
+    """OpenSSL seals to a token's RSA key, we to a device's SM2 key; both are opened where the keys are."""
+    uri = token.replace("KEY", "letters")
+    pin = ("--pin-file", pin_file)
+    assert terminal.run("module", "make-key", uri, "--kind", "rsa", "--use", "decrypt", *pin).status == 0
+    library, code = compile_device(tmp_path), tmp_path / "code"
+    code.write_bytes(ACCESS_CODE)
+    code.chmod(0o600)
+    device = f"sdf:index=1?module-path={library}"
+    world, text = PkiWorld(), tmp_path / "letter.txt"
+    text.write_bytes("密件".encode())
+    rows = ((uri, pin_file), (device, code))
+    for number, (place, secret) in enumerate(rows):
+        key = open_module_decryptor(parse_module_uri(place), Passphrase(secret.read_bytes())).public_key
+        certificate = tmp_path / f"{number}.pem"
+        certificate.write_bytes(encode_pem("CERTIFICATE", certificate_of(world, key).certificate.der))
+        sealed = tmp_path / f"{number}.p7m"
+        if number == 0:
+            command = [
+                "openssl",
+                "cms",
+                "-encrypt",
+                "-binary",
+                "-in",
+                str(text),
+                "-outform",
+                "DER",
+                "-out",
+                str(sealed),
+            ]
+            command += ["-aes-256-cbc", "-recip", str(certificate), "-keyopt", "rsa_padding_mode:oaep"]
+            subprocess.run(command, capture_output=True, check=True)
+        else:
+            sealed.write_bytes(
+                encrypt_message(text.read_bytes(), (certificate_of(world, key).certificate,), dialect=Dialect.GBT35275)
+            )
+        out = tmp_path / f"{number}.txt"
+        opened = terminal.run("decrypt", sealed, "--key-uri", place, "--pin-file", secret, "--out", out)
+        assert opened.status == 0, opened.err
+        assert out.read_bytes() == text.read_bytes()
+        assert out.stat().st_mode & 0o777 == 0o600
+        wrong = tmp_path / f"{1 - number}.pem"
+        if wrong.exists():
+            asked = ("decrypt", sealed, "--key-uri", place, "--pin-file", secret, "--cert", wrong)
+            terminal.run(*asked, "--out", tmp_path / "no").require_refusal("app:call:usage", USAGE)
+    terminal.run("decrypt", sealed, "--out", tmp_path / "no").require_refusal("app:call:usage", USAGE)
+    both = ("decrypt", sealed, "--key", text, "--key-uri", uri, "--out", tmp_path / "no")
+    terminal.run(*both).require_refusal("app:call:usage", USAGE)
+
+
+@dataclass(frozen=True)
+class Named:
+    """The public half of a key that nothing else is known of."""
+
+    public_key: PublicKey
+
+
+def certificate_of(world: PkiWorld, key: PublicKey) -> Member:
+    """Return an encryption certificate of a public key alone."""
+    return world.issue("reader", usage=ENCRYPTION_USAGE, signer=cast("Signer", Named(key)))
 
 
 def test_refusals(terminal: Terminal, keys: tuple[str | Path, ...], token: str, pin_file: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pkcs11
@@ -10,15 +11,19 @@ import pytest
 from pkcs11.exceptions import DeviceError
 
 from tests.support.softhsm import LIBRARY, PIN, make_tokens
+from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.crypto.public_key import KeyKind
+from trustkit.crypto.rsa_oaep import OaepParameters, encrypt_oaep
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
 from trustkit.custody import pkcs11_token
 from trustkit.custody.module_uri import Pkcs11Uri, parse_module_uri
 from trustkit.custody.passphrase import Passphrase
-from trustkit.custody.pkcs11_key import list_keys, make_key
+from trustkit.custody.pkcs11_decryptor import Pkcs11OaepDecryptor
+from trustkit.custody.pkcs11_key import KeyUse, list_keys, make_key
 from trustkit.custody.pkcs11_signer import Pkcs11Signer
 from trustkit.custody.pkcs11_token import open_token
+from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -175,6 +180,79 @@ def test_openssl_reads_the_signature(token: Pkcs11Uri, tmp_path: Path) -> None:
     command += ["-verify", "key.der", "-signature", "signature", "message"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.stdout.strip() == "Verified OK", ran.stderr
+
+
+LETTERS = "letters"
+SHA1 = OaepParameters(DigestAlgorithm.SHA1, DigestAlgorithm.SHA1)
+
+
+@pytest.fixture(scope="module")
+def letters(token: Pkcs11Uri) -> Pkcs11Uri:
+    place = dataclasses.replace(token, label=LETTERS)
+    make_key(open_token(place, Passphrase(PIN)), place, KeyKind.RSA, KeyUse.DECRYPT)
+    return place
+
+
+def test_opens_what_was_sealed_to_its_key(letters: Pkcs11Uri) -> None:
+    decryptor = Pkcs11OaepDecryptor.open(letters, Passphrase(PIN))
+    for plaintext in (b"", b"k" * 16, b"x" * 300):
+        sealed = encrypt_oaep(decryptor.public_key, plaintext, SHA1)
+        assert decryptor.decrypt_oaep(sealed, SHA1) == plaintext
+
+
+def test_what_does_not_open_has_one_answer(letters: Pkcs11Uri) -> None:
+    decryptor = Pkcs11OaepDecryptor.open(letters, Passphrase(PIN))
+    sealed = encrypt_oaep(decryptor.public_key, b"k" * 16, SHA1)
+    stranger = generate_key(KeyKind.RSA).public_key
+    bent = bytes((sealed[0], sealed[1] ^ 1)) + sealed[2:]
+    others = (bent, sealed[:-1], b"", sealed + b"\0", encrypt_oaep(stranger, b"k" * 16, SHA1), b"\xff" * len(sealed))
+    for wrong in others:
+        assert refused(partial(decryptor.decrypt_oaep, wrong, SHA1)) is ErrorCode.DECRYPTION_FAILED
+    assert decryptor.decrypt_oaep(sealed, SHA1) == b"k" * 16
+
+
+def test_a_hash_the_module_does_not_do_is_told(letters: Pkcs11Uri) -> None:
+    decryptor = Pkcs11OaepDecryptor.open(letters, Passphrase(PIN))
+    sealed = encrypt_oaep(decryptor.public_key, b"k" * 16, OaepParameters())
+    try:
+        assert decryptor.decrypt_oaep(sealed, OaepParameters()) == b"k" * 16  # SoftHSM from 2.7 on
+    except TrustError as error:
+        assert error.code is ErrorCode.ALGORITHM_UNKNOWN  # noqa: PT017 - either way is right
+
+
+@pytest.mark.parametrize("label", ["rsa", "ec-p256"])
+def test_a_key_for_signing_opens_nothing(token: Pkcs11Uri, label: str) -> None:
+    place = dataclasses.replace(token, label=label)
+    assert refused(lambda: Pkcs11OaepDecryptor.open(place, Passphrase(PIN))) is ErrorCode.KEY_UNSUPPORTED
+
+
+def test_a_key_for_opening_signs_nothing(letters: Pkcs11Uri) -> None:
+    assert refused(lambda: Pkcs11Signer.open(letters, Passphrase(PIN))) is ErrorCode.KEY_UNSUPPORTED
+    place = dataclasses.replace(letters, label="other letters")
+    opened = open_token(place, Passphrase(PIN))
+    assert refused(lambda: make_key(opened, place, KeyKind.EC_P256, KeyUse.DECRYPT)) is ErrorCode.KEY_UNSUPPORTED
+    assert refused(lambda: Pkcs11OaepDecryptor.open(dataclasses.replace(letters, label="none"), Passphrase(PIN))) is (
+        ErrorCode.KEY_MISSING
+    )
+    assert refused(lambda: Pkcs11OaepDecryptor.open(dataclasses.replace(letters, label=""), Passphrase(PIN))) is (
+        ErrorCode.MODULE_URI
+    )
+
+
+def test_a_decryptor_of_another_pair_is_found_out(letters: Pkcs11Uri, monkeypatch: pytest.MonkeyPatch) -> None:
+    stranger = generate_key(KeyKind.RSA).public_key
+    monkeypatch.setattr("trustkit.custody.pkcs11_decryptor.find_public_key", lambda *_: stranger)
+    assert refused(lambda: Pkcs11OaepDecryptor.open(letters, Passphrase(PIN))) is ErrorCode.MODULE_SELF_CHECK
+
+
+def test_a_token_that_stays_away_opens_nothing(letters: Pkcs11Uri, monkeypatch: pytest.MonkeyPatch) -> None:
+    decryptor = Pkcs11OaepDecryptor.open(letters, Passphrase(PIN))
+
+    def away(*_: object) -> None:
+        raise DeviceError
+
+    monkeypatch.setattr("trustkit.custody.pkcs11_decryptor.find_private_key", away)
+    assert refused(lambda: decryptor.decrypt_oaep(b"x" * 384, SHA1)) is ErrorCode.MODULE_UNREACHABLE
 
 
 def test_nothing_shows_the_pin(token: Pkcs11Uri) -> None:

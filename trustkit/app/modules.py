@@ -9,7 +9,7 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.module_signer import open_module_signer
 from trustkit.custody.module_uri import Pkcs11Uri, SdfUri, parse_module_uri
-from trustkit.custody.pkcs11_key import list_keys, make_key
+from trustkit.custody.pkcs11_key import KeyUse, list_keys, make_key
 from trustkit.custody.pkcs11_token import open_token
 from trustkit.custody.sdf_library import open_device
 from trustkit.errors import ErrorCode, TrustError
@@ -68,8 +68,8 @@ def module_keys(uri: str, pin: Passphrase) -> tuple[ModuleKeyLine, ...]:
     return tuple(lines)
 
 
-def make_module_key(uri: str, kind: str, pin: Passphrase) -> ModuleKeyLine:
-    """Make a key on a PKCS#11 token under the URI's name.
+def make_module_key(uri: str, kind: str, pin: Passphrase, *, use: str = KeyUse.SIGN.value) -> ModuleKeyLine:
+    """Make a key on a PKCS#11 token under the URI's name, for one `use`.
 
     Raises:
         TrustError: USAGE (kind), KEY_UNSUPPORTED for SDF devices, whose keys their own tools make; KEY_EXISTS, MODULE_*.
@@ -81,7 +81,7 @@ def make_module_key(uri: str, kind: str, pin: Passphrase) -> ModuleKeyLine:
         wanted = KeyKind(kind)
     except ValueError:
         raise TrustError(ErrorCode.USAGE, "a kind is rsa, ec-p256 or ec-p384") from None
-    return _line(place.label, make_key(open_token(place, pin), place, wanted), guarded="yes")
+    return _line(place.label, make_key(open_token(place, pin), place, wanted, KeyUse(use)), guarded="yes")
 
 
 def _line(name: str, key: PublicKey, *, guarded: str) -> ModuleKeyLine:

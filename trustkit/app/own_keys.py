@@ -15,6 +15,9 @@ from trustkit.crypto.ecdh_wrap import CURVES
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.containers import MAX_KEY_FILE, open_key_file
 from trustkit.custody.key_files import read_private_file
+from trustkit.custody.module_signer import open_module_decryptor
+from trustkit.custody.module_uri import parse_module_uri
+from trustkit.custody.port import Decryptor, OaepDecryptor
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.purpose import Purpose, require_purpose
@@ -53,6 +56,20 @@ class OwnKey:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleKey:
+    """A decrypting key that stays in its module, with its certificate (None when none was given)."""
+
+    decryptor: Decryptor | OaepDecryptor
+    certificate: Certificate | None
+
+    def opener(self) -> Opener:
+        """Return what opens messages."""
+        if isinstance(self.decryptor, OaepDecryptor):
+            return Opener(rsa=self.decryptor)
+        return Opener(sm2=self.decryptor)
+
+
 def open_signing_key(key: Path, certificate: Path | None, passphrase: Callable[[], Passphrase]) -> OwnKey:
     """Return the key of a file with its certificate, of several the one for signing (GB/T 20518: there are two).
 
@@ -77,6 +94,20 @@ def open_reading_key(key: Path, certificate: Path | None, passphrase: Callable[[
     if certificate is not None and own.certificate is None:
         raise TrustError(ErrorCode.USAGE, "no certificate in the file is for the key", file=certificate.name)
     return own
+
+
+def open_module_key(uri: str, certificate: Path | None, pin: Callable[[], Passphrase]) -> ModuleKey:
+    """Return the decrypting key a module holds, with the certificate given for it.
+
+    Raises:
+        TrustError: MODULE_*, KEY_MISSING, KEY_UNSUPPORTED; USAGE when the certificate given is another key's.
+    """
+    decryptor = open_module_decryptor(parse_module_uri(uri), pin())
+    known = read_certificates(certificate) if certificate is not None else ()
+    own = [each for each in known if each.public_key.spki == decryptor.public_key.spki]
+    if certificate is not None and not own:
+        raise TrustError(ErrorCode.USAGE, "no certificate in the file is for the key", file=certificate.name)
+    return ModuleKey(decryptor=decryptor, certificate=own[0] if own else None)
 
 
 def _own_keys(key: Path, certificate: Path | None, passphrase: Callable[[], Passphrase]) -> tuple[OwnKey, ...]:

@@ -46,6 +46,8 @@ _MUTE: Final = frozenset(
         ErrorCode.KEY_UNSUPPORTED,
     }
 )
+# Said of what a message names openly, before the key is used: no secret shows in it.
+_UNUSABLE: Final = frozenset({ErrorCode.ALGORITHM_UNKNOWN, ErrorCode.ALGORITHM_WEAK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +83,12 @@ def open_message(
 ) -> OpenedMessage:
     """Return the content. `content` is the ciphertext when the message does not carry it.
 
-    With `certificate` only the recipients it is named by are tried, without it the first `MAX_TRIED` of the key's kind.
+    With `certificate` only the recipients it is named by are tried, without it the first `MAX_TRIED` of the key's kind. One whose
+    algorithms nobody here knows is passed over; that is said when no other was left to try.
 
     Raises:
         TrustError: CMS_NO_RECIPIENT (nobody the key could be); CMS_CONTENT_MISSING; ALGORITHM_UNKNOWN, ALGORITHM_WEAK
-            (content cipher, or PKCS#1 v1.5 for every recipient there is); CIPHERTEXT_MALFORMED (IV, length: public
+            (content cipher, or PKCS#1 v1.5 or what is unknown for every recipient there is); CIPHERTEXT_MALFORMED (IV, length: public
             facts); DECRYPTION_FAILED for everything else.
     """
     encrypted = message.content.octets if message.content.octets is not None else content
@@ -98,12 +101,16 @@ def open_message(
     elif parameters.suite.authenticates:
         # RFC 5084 1: an authenticating cipher belongs into AuthEnvelopedData; elsewhere the tag has no place.
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "GCM outside AuthEnvelopedData", suite=parameters.suite.value)
-    for number, recipient in _candidates(message, opener, certificate):
+    passed_over: list[TrustError] = []
+    candidates = _candidates(message, opener, certificate)
+    for number, recipient in candidates:
         try:
             key = _content_key(recipient, opener)
             opened = decrypt(parameters, key, encrypted, associated=message.authenticated)
         except TrustError as error:
-            if error.code not in _MUTE:
+            if error.code in _UNUSABLE:
+                passed_over.append(error)
+            elif error.code not in _MUTE:
                 raise
             continue
         return OpenedMessage(
@@ -114,6 +121,8 @@ def open_message(
             recipient=number,
             notes=message.notes,
         )
+    if len(passed_over) == len(candidates):
+        raise passed_over[0]
     raise TrustError(ErrorCode.DECRYPTION_FAILED, message.kind.value) from None
 
 

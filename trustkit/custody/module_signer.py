@@ -1,4 +1,4 @@
-"""The signer of a key in a module, whichever interface the module speaks."""
+"""The signer or decryptor of a key in a module, whichever interface the module speaks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.module_uri import SdfUri
+from trustkit.custody.pkcs11_decryptor import Pkcs11OaepDecryptor
 from trustkit.custody.pkcs11_signer import Pkcs11Signer
-from trustkit.custody.sdf_key import SdfSigner
+from trustkit.custody.sdf_key import SdfDecryptor, SdfSigner
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from trustkit.custody.module_uri import Pkcs11Uri
     from trustkit.custody.passphrase import Passphrase
-    from trustkit.custody.port import BatchSigner
+    from trustkit.custody.port import BatchSigner, Decryptor, OaepDecryptor
 
 
 def open_module_signer(uri: Pkcs11Uri | SdfUri, pin: Passphrase, suite: SignatureSuite | None = None) -> BatchSigner:
@@ -27,3 +28,12 @@ def open_module_signer(uri: Pkcs11Uri | SdfUri, pin: Passphrase, suite: Signatur
             raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=str(suite))
         return SdfSigner.open(uri, pin)
     return Pkcs11Signer.open(uri, pin, suite)
+
+
+def open_module_decryptor(uri: Pkcs11Uri | SdfUri, pin: Passphrase) -> Decryptor | OaepDecryptor:
+    """Return the decryptor of the key a URI names: SM2 in an SDF device, RSA by OAEP on a PKCS#11 token.
+
+    Raises:
+        TrustError: MODULE_*, KEY_MISSING, KEY_UNSUPPORTED, KEY_WEAK, KEY_MALFORMED.
+    """
+    return SdfDecryptor.open(uri, pin) if isinstance(uri, SdfUri) else Pkcs11OaepDecryptor.open(uri, pin)

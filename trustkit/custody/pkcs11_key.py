@@ -7,6 +7,7 @@ ECDSA on P-256 and P-384, RSA, and Ed25519 where the module has it. PKCS#11 has 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from trustkit.custody.pkcs11_token import Pkcs11Token
 
 
-class SigningKey(Protocol):
-    """What is used of a private key object of the binding, whose types do not say that it signs."""
+class TokenPrivateKey(Protocol):
+    """What is used of a private key object of the binding, whose types do not say that it signs or decrypts."""
 
     key_type: KeyType
     label: str | None
@@ -37,6 +38,9 @@ class SigningKey(Protocol):
 
     def sign(self, data: bytes, **arguments: Any) -> bytes:  # noqa: ANN401 - the binding's mechanism parameters
         """Return the signature; raise PKCS11Error."""
+
+    def decrypt(self, data: bytes, **arguments: Any) -> bytes:  # noqa: ANN401 - the binding's mechanism parameters
+        """Return the plaintext; raise PKCS11Error."""
 
     def __getitem__(self, attribute: Attribute, /) -> Any: ...  # noqa: ANN401 - any attribute's value
 
@@ -49,11 +53,22 @@ _GUARDED: Final = {
     Attribute.PRIVATE: True,
     Attribute.SENSITIVE: True,
     Attribute.EXTRACTABLE: False,
-    Attribute.SIGN: True,
+    Attribute.SIGN: False,
     Attribute.DECRYPT: False,
     Attribute.UNWRAP: False,
     Attribute.DERIVE: False,
 }
+
+
+@unique
+class KeyUse(StrEnum):
+    """What a key on a token is made for: one thing, and nothing else."""
+
+    SIGN = "sign"
+    DECRYPT = "decrypt"
+
+
+_ALLOWED: Final = {KeyUse.SIGN: Attribute.SIGN, KeyUse.DECRYPT: Attribute.DECRYPT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,21 +95,33 @@ def find_public_key(session: Session, uri: Pkcs11Uri) -> PublicKey:
         raise refusal(error) from None
 
 
-def find_private_key(session: Session, uri: Pkcs11Uri) -> SigningKey:
+def find_private_key(session: Session, uri: Pkcs11Uri) -> TokenPrivateKey:
     """Return the private key object a URI names, good for that token session only. Raise PKCS11Error as the module does."""
     found = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=uri.label or None, id=uri.id or None)
-    return cast("SigningKey", found)  # the class that was asked for
+    return cast("TokenPrivateKey", found)  # the class that was asked for
 
 
-def make_key(token: Pkcs11Token, uri: Pkcs11Uri, kind: KeyKind) -> PublicKey:
+def require_use(session: Session, uri: Pkcs11Uri, use: KeyUse) -> None:
+    """Raise KEY_UNSUPPORTED unless the key a URI names is there for this use; as `find_public_key`."""
+    try:
+        allowed = bool(find_private_key(session, uri)[_ALLOWED[use]])
+    except PKCS11Error as error:
+        raise refusal(error) from None
+    if not allowed:
+        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "the key on the token is for something else", use=use.value)
+
+
+def make_key(token: Pkcs11Token, uri: Pkcs11Uri, kind: KeyKind, use: KeyUse = KeyUse.SIGN) -> PublicKey:
     """Make a key pair on the token under the URI's label and id, and return its public half; durable on return.
 
     Raises:
-        TrustError: KEY_EXISTS, KEY_UNSUPPORTED (SM2, or what the module lacks), MODULE_URI without a label, MODULE_TOKEN,
+        TrustError: KEY_EXISTS, KEY_UNSUPPORTED (SM2, decryption with anything but RSA, or what the module lacks), MODULE_URI without a label, MODULE_TOKEN,
             MODULE_UNREACHABLE.
     """
     if not uri.label:
         raise TrustError(ErrorCode.MODULE_URI, "object is the new key's name")
+    if use is KeyUse.DECRYPT and kind is not KeyKind.RSA:
+        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "a token decrypts with RSA here", kind=kind.value)
     try:
         with token.session(writing=True) as session:
             try:
@@ -103,7 +130,7 @@ def make_key(token: Pkcs11Token, uri: Pkcs11Uri, kind: KeyKind) -> PublicKey:
                 pass
             else:
                 raise TrustError(ErrorCode.KEY_EXISTS, "a key of this name is on the token")
-            _generate(session, uri, kind)
+            _generate(session, uri, kind, use)
             return find_public_key(session, uri)
     except PKCS11Error as error:
         raise refusal(error, ErrorCode.SIGNING_FAILED) from None
@@ -115,13 +142,13 @@ def list_keys(token: Pkcs11Token) -> tuple[TokenKey, ...]:
         with token.session() as session:
             # Read to its end first: a session runs one search at a time, and describing a key searches for its public half.
             privates = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
-            found = [_describe(session, cast("SigningKey", private)) for private in privates[:MAX_KEYS]]
+            found = [_describe(session, cast("TokenPrivateKey", private)) for private in privates[:MAX_KEYS]]
     except PKCS11Error as error:
         raise refusal(error) from None
     return tuple(sorted(found, key=lambda key: (key.label, key.id)))
 
 
-def _describe(session: Session, private: SigningKey) -> TokenKey:
+def _describe(session: Session, private: TokenPrivateKey) -> TokenKey:
     try:
         public = _public_half(session, private)
     except (TrustError, PKCS11Error):
@@ -131,14 +158,15 @@ def _describe(session: Session, private: SigningKey) -> TokenKey:
     )
 
 
-def _extractable(private: SigningKey) -> bool:
+def _extractable(private: TokenPrivateKey) -> bool:
     try:
         return bool(private[Attribute.EXTRACTABLE]) or not private[Attribute.SENSITIVE]
     except PKCS11Error:
         return True  # a module that does not say is not believed to guard it
 
 
-def _generate(session: Session, uri: Pkcs11Uri, kind: KeyKind) -> None:
+def _generate(session: Session, uri: Pkcs11Uri, kind: KeyKind, use: KeyUse) -> None:
+    guarded = _GUARDED | {_ALLOWED[use]: True}
     identity = uri.id or uri.label.encode()[:64]
     if kind is KeyKind.RSA:
         session.generate_keypair(
@@ -147,19 +175,19 @@ def _generate(session: Session, uri: Pkcs11Uri, kind: KeyKind) -> None:
             id=identity,
             label=uri.label,
             store=True,
-            private_template=_GUARDED,
+            private_template=guarded,
         )
     elif kind in _CURVES:
         session.create_domain_parameters(
             KeyType.EC, {Attribute.EC_PARAMS: encode_named_curve_parameters(_CURVES[kind])}, local=True
         ).generate_keypair(
-            mechanism=Mechanism.EC_KEY_PAIR_GEN, id=identity, label=uri.label, store=True, private_template=_GUARDED
+            mechanism=Mechanism.EC_KEY_PAIR_GEN, id=identity, label=uri.label, store=True, private_template=guarded
         )
     else:
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "PKCS#11 makes RSA and NIST curves here", kind=kind.value)
 
 
-def _public_half(session: Session, private: SigningKey) -> PublicKey:
+def _public_half(session: Session, private: TokenPrivateKey) -> PublicKey:
     try:
         if private.key_type is KeyType.RSA:  # the private object holds modulus and exponent too (PKCS #11 2.1.3)
             return parse_public_key(_rsa_spki(encode_rsa_public_key(private)))  # type: ignore[arg-type]  # the same attributes

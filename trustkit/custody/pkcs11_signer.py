@@ -15,7 +15,7 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.module_challenge import require_pair
 from trustkit.custody.pkcs11_errors import LOST, refusal
-from trustkit.custody.pkcs11_key import find_private_key, find_public_key
+from trustkit.custody.pkcs11_key import KeyUse, find_private_key, find_public_key, require_use
 from trustkit.custody.pkcs11_token import open_token
 from trustkit.custody.private_key import usual_suite
 from trustkit.custody.secrecy import Secretive
@@ -60,6 +60,7 @@ class Pkcs11Signer(Secretive):
         token = open_token(uri, pin)
         with token.session() as session:
             public_key = find_public_key(session, uri)
+            require_use(session, uri, KeyUse.SIGN)
         if public_key.kind not in {KeyKind.RSA, KeyKind.EC_P256, KeyKind.EC_P384}:
             raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of key on the token", kind=public_key.kind.value)
         signer = cls(token, uri, usual_suite(public_key.kind, suite), public_key)

@@ -65,6 +65,7 @@ class Decryptor(Protocol):
         """
 
 
+@runtime_checkable
 class OaepDecryptor(Protocol):
     """Decrypts RSAES-OAEP with one key. PKCS#1 v1.5 is no port: answering for it is an oracle (RFC 8017 7.2)."""
 

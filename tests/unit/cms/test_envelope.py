@@ -84,6 +84,27 @@ def test_several_recipients_of_every_kind(suite: CipherSuite, *, by_key_identifi
     assert "密件" not in repr(opened)
 
 
+def test_a_recipient_nobody_here_can_use_is_passed_over() -> None:
+    """OAEP with a hash nobody here knows costs the other recipients nothing; it is said when no other is left."""
+    world, keys = PkiWorld(), [generate_key(KeyKind.RSA) for _ in range(2)]
+    people = [(world.issue("x", usage=ENCRYPTION_USAGE, signer=each.signer()), each) for each in keys]
+    sha256, unknown = w.oid("2.16.840.1.101.3.4.2.1"), w.oid("2.16.840.1.101.3.4.2.99")
+    octets = encrypt_message(CONTENT, tuple(each.certificate for each, _ in people), dialect=Dialect.RFC5652)
+    serials = [each.serial for each in parse_enveloped_message(octets).recipients]
+    (first, key), (_, other) = sorted(people, key=lambda each: serials.index(each[0].certificate.serial))
+    bent = parse_enveloped_message(octets.replace(sha256, unknown, 2))  # hash and mask of the first
+    assert open_message(bent, opener(other)).content == CONTENT
+    refused = (
+        (key, None, ErrorCode.DECRYPTION_FAILED),
+        (key, first.certificate, ErrorCode.ALGORITHM_UNKNOWN),
+        (other, first.certificate, ErrorCode.ALGORITHM_UNKNOWN),
+    )
+    for used, certificate, code in refused:
+        with pytest.raises(TrustError) as refusal:
+            open_message(bent, opener(used), certificate=certificate)
+        assert refusal.value.code is code
+
+
 def test_gbt_shape() -> None:
     member, key = recipient(KeyKind.SM2)
     octets = encrypt_message(CONTENT, (member.certificate,), dialect=Dialect.GBT35275)

@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.options import (
+    HomeOption,
+    KeyUriOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    PinFdOption,
+    PinFileOption,
+    chosen_home,
+    read_passphrase,
+)
 from trustkit.app.cli.output import FormatOption, OutputFormat, language, report
 from trustkit.app.cli.sign import FormOption, MessageForm
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +44,17 @@ class Cipher(StrEnum):
 Trust = Annotated[
     list[Path] | None,
     typer.Option("--trust", metavar="PATH", help="Anchors the certificates must lead to: file or folder."),
+]
+ReadingKey = Annotated[
+    Path | None, typer.Option("--key", metavar="FILE", help="The recipient's key: PKCS#8, PKCS#12, .sm2.")
+]
+ReadingCertificate = Annotated[
+    Path | None,
+    typer.Option("--cert", metavar="FILE", help="The recipient's certificate, where several may be meant."),
+]
+SignersEvidence = Annotated[
+    list[Path] | None,
+    typer.Option("--evidence", metavar="PATH", help="Certificates and CRLs for the signatures inside: file or folder."),
 ]
 
 
@@ -85,36 +106,33 @@ def encrypt(
 def decrypt(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Encrypted message; it is not changed.")],
     *,
-    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The recipient's key: PKCS#8, PKCS#12, .sm2.")],
-    cert: Annotated[
-        Path | None,
-        typer.Option("--cert", metavar="FILE", help="The recipient's certificate, where several may be meant."),
-    ] = None,
+    key: ReadingKey = None,
+    key_uri: KeyUriOption = None,
+    cert: ReadingCertificate = None,
     trust: Trust = None,
-    evidence: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--evidence", metavar="PATH", help="Certificates and CRLs for the signatures inside: file or folder."
-        ),
-    ] = None,
+    evidence: SignersEvidence = None,
     offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing from the network.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Default: FILE without .p7m, else FILE.opened.")] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
+    pin_file: PinFileOption = None,
+    pin_fd: PinFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:
-    """Open a message encrypted to a key of yours. Exit: 0, or as `trustkit verify` where the message is signed as well.
+    """Open a message encrypted to a key of yours, in a file or in a module. Exit: 0, or as `trustkit verify` where the message is signed as well.
 
     The content goes to OUT, readable by you alone. Where its signature is wrong nothing is written.
     """
     from trustkit.app import exit_status
     from trustkit.app.enveloping import open_file
     from trustkit.app.files import read_input, require_place, write_output
-    from trustkit.app.own_keys import open_reading_key
+    from trustkit.app.own_keys import open_module_key, open_reading_key
     from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
     from trustkit.app.wiring import open_if_home
 
+    if (key is None) == (key_uri is None):
+        raise TrustError(ErrorCode.USAGE, "the key is given by --key or by --key-uri")
     data = read_input(file)
     target = out or (file.with_suffix("") if file.suffix == ".p7m" else file.with_name(file.name + ".opened"))
     require_place(target)
@@ -131,7 +149,13 @@ def decrypt(
     )
     with open_if_home(request.home, required=request.home_required) as opened_home:
         service = verification_for(request, opened_home)
-        own = open_reading_key(key, cert, lambda: read_passphrase(passphrase_file, passphrase_fd))
+        own = (
+            open_reading_key(key, cert, lambda: read_passphrase(passphrase_file, passphrase_fd))
+            if key is not None
+            else open_module_key(
+                key_uri or "", cert, lambda: read_passphrase(pin_file, pin_fd, what="PIN of the module")
+            )
+        )
         opened = open_file(
             data, own.opener(), certificate=own.certificate, service=service, evidence=evidence_of(request)
         )

@@ -31,6 +31,13 @@ class ModuleKeyKind(StrEnum):
     EC_P384 = "ec-p384"
 
 
+class ModuleKeyUse(StrEnum):
+    """What the key is for."""
+
+    SIGN = "sign"
+    DECRYPT = "decrypt"
+
+
 @app.command("keys")
 def list_keys(
     uri: UriArgument,
@@ -55,6 +62,9 @@ def make_key(
     uri: UriArgument,
     *,
     kind: Annotated[ModuleKeyKind, typer.Option("--kind", help="What to make; RSA has 3072 bits.")],
+    use: Annotated[
+        ModuleKeyUse, typer.Option("--use", help="What it may do, and nothing else; decrypt is for RSA.")
+    ] = ModuleKeyUse.SIGN,
     pin_file: PinFileOption = None,
     pin_fd: PinFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
@@ -62,5 +72,6 @@ def make_key(
     """Make a key on a PKCS#11 token, under the name the URI's object gives. It never leaves the token."""
     from trustkit.app.modules import make_module_key
 
-    line = make_module_key(uri, kind.value, read_passphrase(pin_file, pin_fd, what="PIN of the module"))
+    pin = read_passphrase(pin_file, pin_fd, what="PIN of the module")
+    line = make_module_key(uri, kind.value, pin, use=use.value)
     report(output, line.to_json(), f"Made {line.kind} key {line.name}, public key SM3 {line.public_key_sm3}")
