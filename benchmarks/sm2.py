@@ -105,7 +105,7 @@ def bare_lanes(engine: MultibufferEngine, items: list[SignatureItem]) -> Act:
     """mbx_sm2_ecdsa_verify_mb8 again and again on eight lanes that were laid out once."""
     engine.verify_many([as_item(item) for item in items[:LANES]])
     desk = engine._desks[-1]  # noqa: SLF001 - as in bare_ipp
-    call, arguments = engine._call, desk.arguments  # noqa: SLF001 - as in bare_ipp
+    call, arguments = engine._call, desk.calls[0]  # noqa: SLF001 - as in bare_ipp
     if call(*arguments) != NO_ERROR:
         raise SystemExit("the bare lanes do not verify")
     return Act(name="bare lanes", call=lambda _desk=desk: call(*arguments), operations=LANES)  # type: ignore[misc]

@@ -8,11 +8,15 @@ There is no arithmetic on points or field elements here: that is the engines' wo
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULT_SIGNER_ID: Final = b"1234567812345678"  # GM/T 0009: for certificates, CRL, requests, CMS and seals alike
 MAX_SIGNER_ID: Final = 8191  # ENTL holds the length in bits in two octets (GB/T 32918.2 5.5)
@@ -37,17 +41,12 @@ _SIGN_BIT: Final = 0x80
 _WITH_ZERO: Final = b"\x02\x21\x00"
 _WITHOUT_ZERO: Final = b"\x02\x20"
 _NOUGHT, _FIRST_SIGNED = b"\x00", b"\x80"
-# How nearly every signature looks, by its first four octets: where r begins, what stands before it, the bounds of r; what stands
-# before s, where s begins, the bounds of s. A zero stands before a number exactly when its first bit is set.
-_CLEAR: Final = (b"\x01", b"\x80")
-_SET: Final = (b"\x80", _N_OCTETS)
-_USUAL: Final = {
-    b"\x30\x44\x02\x20": (4, b"", _CLEAR, b"\x02\x20", 38, _CLEAR),
-    b"\x30\x45\x02\x20": (4, b"", _CLEAR, b"\x02\x21\x00", 39, _SET),
-    b"\x30\x45\x02\x21": (5, b"\x00", _SET, b"\x02\x20", 39, _CLEAR),
-    b"\x30\x46\x02\x21": (5, b"\x00", _SET, b"\x02\x21\x00", 40, _SET),
-}
-_new: Final = tuple.__new__  # half the time of the named tuple's own
+# How nearly every signature looks: two INTEGERs of 32 octets, with a zero before those whose first bit is set and no other, in a
+# SEQUENCE of just their length. What begins with FF may be beyond n, and goes the longer way.
+_ELEMENT: Final = rb"\x02(?:\x20(?=[\x01-\x7f])|\x21\x00(?=[\x80-\xfe]))(.{32})"
+_usual: Final[Callable[[bytes], Any]] = re.compile(
+    rb"\x30(?:\x44(?=.{68}\Z)|\x45(?=.{69}\Z)|\x46(?=.{70}\Z))" + _ELEMENT + _ELEMENT, re.DOTALL
+).fullmatch
 _Z_CACHE: Final = 4096  # signers seen again and again; about 200 octets each
 
 
@@ -69,23 +68,15 @@ def parse_sm2_signature(der: bytes) -> Sm2Signature:
     Raises:
         TrustError: SIGNATURE_MALFORMED.
     """
-    usual = _USUAL.get(der[:4])
+    return Sm2Signature(*sm2_numbers(der))
+
+
+def sm2_numbers(der: bytes) -> tuple[bytes, bytes]:
+    """Return r and s as `parse_sm2_signature` does, without the name that takes a batch longer than the reading."""
+    usual = _usual(der)
     if usual is not None:
-        start, gap, (r_low, r_high), middle, at, (s_low, s_high) = usual
-        r, s = der[start : start + ELEMENT_SIZE], der[at:]
-        if (
-            len(s) == ELEMENT_SIZE
-            and der[4:start] == gap
-            and der[start + ELEMENT_SIZE : at] == middle
-            and r_low <= r < r_high
-            and s_low <= s < s_high
-        ):
-            return _new(Sm2Signature, (r, s))
-    return _parse_unusual(der)
-
-
-def _parse_unusual(der: bytes) -> Sm2Signature:
-    """Return what `parse_sm2_signature` returns for a shorter r or s; refuse everything else."""
+        numbers: tuple[bytes, bytes] = usual.groups()
+        return numbers
     size = len(der)
     if not _MIN_DER <= size <= _MAX_DER or der[0] != _SEQUENCE or der[1] != size - 2:
         raise TrustError(ErrorCode.SIGNATURE_MALFORMED, "not one SEQUENCE of an SM2 signature", octets=size)
@@ -93,7 +84,7 @@ def _parse_unusual(der: bytes) -> Sm2Signature:
     s, end = _element(der, middle)
     if end != size:
         raise TrustError(ErrorCode.SIGNATURE_MALFORMED, "octets after s", offset=end)
-    return Sm2Signature(r, s)
+    return r, s
 
 
 def encode_sm2_signature(r: bytes, s: bytes) -> bytes:

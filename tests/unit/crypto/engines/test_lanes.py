@@ -4,7 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustkit.crypto.engines.lanes import LANES, LEAST, MAX_LANE_ID, MAX_LANE_MESSAGE, block_class, group_lanes
+from trustkit.crypto.engines.lanes import (
+    HASHED,
+    LANES,
+    LEAST,
+    MAX_GROUP,
+    MAX_LANE_ID,
+    MAX_LANE_MESSAGE,
+    MAX_OCTETS,
+    SLACK,
+    block_class,
+    group_lanes,
+)
 
 ID = 16
 
@@ -33,16 +44,25 @@ def test_what_stays_out_of_lanes(id_length: int, message_length: int) -> None:
     assert group_lanes([(id_length, message_length)] * 3) == ((), (0, 1, 2))
 
 
-def test_groups_of_eight_and_a_rest() -> None:
-    groups, rest = group_lanes([(ID, 10)] * 17)
-    assert [len(group) for group in groups] == [8, 8]
-    assert len(rest) == 1
+@pytest.mark.parametrize(
+    ("count", "sizes", "left"),
+    [(1, [], 1), (2, [2], 0), (9, [8], 1), (17, [16], 1), (65, [64], 1), (66, [64, 2], 0), (130, [64, 64, 2], 0)],
+)
+def test_groups_and_a_rest_of_what_would_be_alone_in_a_call(count: int, sizes: list[int], left: int) -> None:
+    groups, rest = group_lanes([(ID, 10)] * count)
+    assert [len(group) for group in groups] == sizes
+    assert len(rest) == left
+
+
+def test_long_messages_stand_in_smaller_groups() -> None:
+    groups, _ = group_lanes([(ID, MAX_LANE_MESSAGE)] * 40)
+    assert [len(group) for group in groups] == [16, 16, 8]
 
 
 def test_equal_lengths_stand_together() -> None:
     groups, rest = group_lanes([(ID, length) for length in (0, 22) * 8])
     assert rest == ()
-    assert [{position % 2 for position in group} for group in groups] == [{0}, {1}]
+    assert [[position % 2 for position in group] for group in groups] == [[0] * 8 + [1] * 8]
 
 
 LENGTHS = st.lists(
@@ -60,12 +80,15 @@ def test_every_position_once_and_classes_kept(lengths: list[tuple[int, int]]) ->
     seen = [position for group in groups for position in group] + list(rest)
     assert sorted(seen) == list(range(len(lengths)))
     for group in groups:
-        assert LEAST <= len(group) <= LANES
+        assert LEAST <= len(group) <= MAX_GROUP
+        assert not 0 < len(group) % LANES < LEAST
         members = [lengths[position] for position in group]
         assert len({id_length for id_length, _ in members}) == 1
         assert len({(32 + length) // 64 for _, length in members}) == 1  # the rule the library was tried under
         padded = {-(-(32 + length + 9) // 64) for _, length in members}
         assert len(padded) == 1
+        longest = max(32 + length for _, length in members)
+        assert (SLACK + longest) * -(-len(group) // HASHED) * HASHED <= MAX_OCTETS
         assert all(1 <= i <= MAX_LANE_ID and m <= MAX_LANE_MESSAGE for i, m in members)
     for position in rest:
         own = block_class(*lengths[position])

@@ -16,7 +16,7 @@ from trustkit.crypto.engines.multibuffer import MultibufferEngine
 from trustkit.crypto.engines.openssl import OpensslEngine
 from trustkit.crypto.engines.port import EngineAnswer, Sm2Item
 from trustkit.crypto.engines.self_test import require_known_batch_answers
-from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, Sm2Signature, parse_sm2_signature
+from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, Sm2Signature, message_digest, parse_sm2_signature
 from trustkit.custody.sm2_openssl import OpensslSm2Signing, generate_sm2_scalar
 from trustkit.errors import ErrorCode, TrustError
 
@@ -116,6 +116,27 @@ def test_desks_are_reused_for_other_sizes(lanes: Lanes) -> None:
     for sizes in ((65_536,) * 8, (0,) * 8, (40, 41, 42), ()):
         assert engine.verify_many(items_of(*sizes)) == (VALID,) * len(sizes)
     assert len(lanes.calls) == 3
+
+
+def test_one_bad_lane_of_many_groups_touches_no_other(lanes: Lanes) -> None:
+    items = items_of(*[90] * 150)
+    for bad in (0, 7, 8, 15, 16, 63, 64, 149):
+        tried = list(items)
+        tried[bad] = items[bad]._replace(message=bytes(90))
+        answers = MultibufferEngine(OpensslEngine()).verify_many(tried)
+        assert [position for position, answer in enumerate(answers) if answer is not VALID] == [bad]
+    assert {len(call) for call in lanes.calls} == {8}
+
+
+@pytest.mark.parametrize("lane", [0, 8, 16, 63, 65])
+def test_r_that_is_e_is_invalid_in_every_lane(lanes: Lanes, lane: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library that takes the point at infinity for x = 0 calls r = e valid (tests/vectors has real ones)."""
+    items = items_of(*[40] * 66)
+    e = message_digest(items[lane].point, items[lane].signer_id, items[lane].message)
+    items[lane] = items[lane]._replace(signature=Sm2Signature(e, items[lane].signature.s))
+    monkeypatch.setattr(lanes, "bad_status", 0)
+    answers = MultibufferEngine(OpensslEngine()).verify_many(items)
+    assert [position for position, answer in enumerate(answers) if answer is not VALID] == [lane]
 
 
 def test_no_runtime_libraries(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from trustkit.crypto.engines import selection
 from trustkit.crypto.engines.gmssl import GmsslEngine, InsecureEngineWarning
 from trustkit.crypto.engines.openssl import OpensslEngine
-from trustkit.crypto.engines.port import EngineAnswer, Sm2Item
+from trustkit.crypto.engines.port import EngineAnswer, LaneItem
 from trustkit.crypto.engines.selection import (
     choose,
     current_batch_engine,
@@ -52,7 +52,7 @@ class Yes(OpensslEngine):
 class BatchYes:
     name: Final = "yes"
 
-    def verify_many(self, items: Sequence[Sm2Item], /) -> tuple[EngineAnswer, ...]:
+    def verify_many(self, items: Sequence[LaneItem], /) -> tuple[EngineAnswer, ...]:
         return (EngineAnswer.VALID,) * len(items)
 
 
