@@ -65,7 +65,7 @@ def licence_face(
 
 
 def seal_design(kind: LicenceType, issuer: Organisation) -> SealDesign:
-    """Return the seal an issuer puts on licences of this type. Raise LICENCE_DATA when its name is out of bounds."""
+    """Return the seal an issuer puts on licences of this type. Raise SEAL_DESIGN when its name is out of bounds."""
     return SealDesign(name=issuer.name, lower_line=kind.seal.lower_line, diameter_mm=kind.seal.diameter_mm)
 
 

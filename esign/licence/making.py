@@ -11,7 +11,7 @@ from esign.licence.face import licence_face, require_drawable, seal_design
 from esign.licence.identifier import compose_identifier, parse_identifier
 from esign.licence.metadata import StatusReference, build_metadata, issue_date
 from esign.licence.types import LicenceType, load_licence_type
-from esign.pdf.appearance import SealAppearance
+from esign.pdf.appearance import appearance_of
 from esign.pdf.sign import SigningRequest, sign_pdf
 from esign.rendering.fonts import find_fonts
 from esign.rendering.licence_page import render_licence
@@ -116,7 +116,7 @@ class LicenceMaker:
                 signing_time=at,
                 page=kind.seal.page,
                 box=kind.seal.box,
-                appearance=SealAppearance(operators=seal.pdf_operators(), bounding_box=seal.box),
+                appearance=appearance_of(seal),
                 name=self.issuer.name,
                 reason=f"签发{kind.title_zh}",
             )

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from esign.licence.fields import FieldFormat
 from esign.licence.identifier import TYPE_LENGTH
 from esign.licence.type_file import TypeTable, read_type_file
-from esign.rendering.seal_drawing import MAX_DIAMETER_MM, MAX_LOWER_LINE, MIN_DIAMETER_MM, POINTS_PER_MM
+from esign.rendering.drawing import POINTS_PER_MM
+from esign.rendering.seal_drawing import MAX_DIAMETER_MM, MAX_LOWER_LINE, MIN_DIAMETER_MM
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 A character that no font of the chain can draw is an error before anything is drawn: a page never shows a box. The chain
 is Noto Serif, Noto Sans, then, where Debian's packages are installed, LXGW WenKai and BabelStone Han for rare
-characters of names. All of them are free to embed (SIL OFL 1.1; BabelStone Han: Arphic Public Licence). Before each
+characters of names (and WenKai for names written as by hand). All of them are free to embed (SIL OFL 1.1; BabelStone Han: Arphic Public Licence). Before each
 Noto font stands the page font that tools/page_fonts.py made of it, which has the characters of nearly every licence.
 
     chain = find_fonts()
@@ -38,6 +38,7 @@ class FontRole(StrEnum):
 
     SERIF = "serif"
     SANS = "sans"
+    SCRIPT = "script"
     RARE = "rare"
 
 
@@ -64,7 +65,7 @@ KNOWN_FONTS: Final = (
         role=FontRole.SANS,
         files=("NotoSansCJKsc-Regular.otf", "NotoSansCJK-Regular.ttc"),
     ),
-    KnownFont(family="LXGW WenKai", role=FontRole.RARE, files=("LXGWWenKai-Regular.ttf",)),
+    KnownFont(family="LXGW WenKai", role=FontRole.SCRIPT, files=("LXGWWenKai-Regular.ttf",)),
     KnownFont(family="BabelStone Han", role=FontRole.RARE, files=("BabelStoneHan.ttf",)),
 )
 # The order of places: what our set-up brought, then Debian's packages.
@@ -107,9 +108,10 @@ class FontChain:
         """Return the family names for a text of this role: its own fonts first, then the rest in order."""
         return tuple(face.family for face in sorted(self.faces, key=lambda face: face.role is not role))
 
-    def face_for(self, character: str) -> FontFace:
-        """Return the first font that can draw a character; raise GLYPH_MISSING when none can."""
-        for face in self.faces:
+    def face_for(self, character: str, first: FontRole | None = None) -> FontFace:
+        """Return the first font that can draw a character, those of role `first` before others; raise GLYPH_MISSING."""
+        order = self.faces if first is None else sorted(self.faces, key=lambda face: face.role is not first)
+        for face in order:
             if face.characters.covers(character):
                 return face
         raise TrustError(ErrorCode.GLYPH_MISSING, f"no font has the character {code_point(character)}")

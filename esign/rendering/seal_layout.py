@@ -6,11 +6,11 @@ the arc, then its characters grow narrower, as engravers do. The lower line keep
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import cos, pi, radians, sin
 from typing import TYPE_CHECKING, Final
 
-from esign.rendering.outlines import Contour, outline_of
+from esign.rendering.glyph_place import GlyphPlace, figure, placed_glyph
+from esign.rendering.outlines import Contour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,14 @@ STAR_RADIUS: Final = 167.0  # 14 mm across the tips of a 42 mm seal
 NAME_RADIUS: Final = 443.0  # the outer edge of the name: 1.2 mm inside the ring
 NAME_HEIGHT: Final = 132.0
 CROWDED_HEIGHT: Final = 112.0
-NAME_PITCH: Final = 28.0  # degrees between the characters of a short name
+SMALLEST_HEIGHT: Final = 84.0  # of a name of forty characters: 3.5 mm of 42
+NAME_PITCH: Final = 36.0  # degrees between the characters of a short name, at most
 NAME_SWEEP: Final = 232.0  # degrees from the first to the last character, at most
+SHORT_SWEEP: Final = 40.0  # a short name spreads over so much and `SWEEP_PER_CHARACTER` more for each of its characters
+SWEEP_PER_CHARACTER: Final = 24.0
 LONG_NAME: Final = 16  # from here on the sweep grows by two degrees a character
+VERY_LONG_NAME: Final = 24  # from here on the characters grow lower too, or they would be too narrow to read
+LONGEST_NAME: Final = 40
 CODE_SWEEP_LIMIT: Final = 236.0  # with a code on the lower arc the name ends earlier
 NARROWEST_GAP: Final = 0.94  # of the pitch may be filled by a character
 WIDEST: Final = 0.80  # width of a character over its height
@@ -36,26 +41,34 @@ CLEARANCE: Final = 14.0  # between the lower line and the name
 CODE_RADIUS: Final = 452.0
 CODE_HEIGHT: Final = 46.0
 CODE_PITCH: Final = 4.6  # degrees
-_EM_CENTRE: Final = 0.38  # of an em above the baseline: the middle of a Chinese character
-_FIGURE_CENTRE: Final = 0.36  # the middle of a figure or capital
+CODE_FILLING: Final = 0.86  # of the pitch: letters of a condensed face
 _KAPPA: Final = 4 / 3 * (2**0.5 - 1)  # control points of a quarter circle
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where a character stands: its centre, its turn (radians, anticlockwise), the size of its em box."""
+def ring(outer: tuple[float, float], inner: tuple[float, float]) -> Iterator[Contour]:
+    """Yield an oval ring, of half axes across and up: its outer edge anticlockwise, its inner clockwise.
 
-    x: float
-    y: float
-    turn: float
-    width: float
-    height: float
+    So the non-zero rule leaves a hole.
+    """
+    yield _oval(*outer, 1.0)
+    yield _oval(*inner, -1.0)
 
 
 def circle(outer: float, inner: float) -> Iterator[Contour]:
-    """Yield a ring: its outer edge anticlockwise, its inner edge clockwise, so that the non-zero rule leaves a hole."""
-    yield _round(outer, 1.0)
-    yield _round(inner, -1.0)
+    """Yield a round ring."""
+    return ring((outer, outer), (inner, inner))
+
+
+def square(outer: float, inner: float) -> Iterator[Contour]:
+    """Yield a square frame, of half sides, that leaves a hole as `ring` does."""
+    yield rectangle(-outer, -outer, outer, outer)
+    hole = rectangle(-inner, -inner, inner, inner)
+    yield Contour(start=hole.start, segments=hole.segments[::-1])
+
+
+def rectangle(left: float, bottom: float, right: float, top: float) -> Contour:
+    """Return a rectangle, anticlockwise."""
+    return Contour(start=(left, bottom), segments=(((right, bottom),), ((right, top),), ((left, top),)))
 
 
 def star() -> Iterator[Contour]:
@@ -73,7 +86,7 @@ def name_contours(name: str, fonts: FontChain, *, crowded: bool) -> Iterator[Con
     for index, character in enumerate(name):
         angle = radians((index - (len(name) - 1) / 2) * pitch)
         x, y = middle * sin(angle), middle * cos(angle)
-        yield from _placed(character, fonts, _Place(x=x, y=y, turn=-angle, width=width, height=height))
+        yield from placed_glyph(character, fonts, GlyphPlace(x=x, y=y, turn=-angle, width=width, height=height))
 
 
 def lower_line_contours(line: str, name: str, fonts: FontChain, *, raised: bool) -> Iterator[Contour]:
@@ -90,8 +103,8 @@ def lower_line_contours(line: str, name: str, fonts: FontChain, *, raised: bool)
     pitch = min(LOWER_LINE_HEIGHT * 0.92, 2 * half / len(line))
     for index, character in enumerate(line):
         x = (index - (len(line) - 1) / 2) * pitch
-        place = _Place(x=x, y=y, turn=0.0, width=pitch * 0.96, height=LOWER_LINE_HEIGHT)
-        yield from _placed(character, fonts, place)
+        place = GlyphPlace(x=x, y=y, width=pitch * 0.96, height=LOWER_LINE_HEIGHT)
+        yield from placed_glyph(character, fonts, place)
 
 
 def code_contours(code: str, fonts: FontChain) -> Iterator[Contour]:
@@ -100,13 +113,13 @@ def code_contours(code: str, fonts: FontChain) -> Iterator[Contour]:
     for index, character in enumerate(code):
         angle = radians((index - (len(code) - 1) / 2) * CODE_PITCH)
         x, y = middle * sin(angle), -middle * cos(angle)
-        width = radians(CODE_PITCH) * middle * 1.5
-        yield from _placed(character, fonts, _Place(x=x, y=y, turn=angle, width=width, height=CODE_HEIGHT))
+        width = radians(CODE_PITCH) * middle * CODE_FILLING
+        yield from figure(character, fonts, GlyphPlace(x=x, y=y, turn=angle, width=width, height=CODE_HEIGHT))
 
 
 def _pitch(name: str, *, crowded: bool) -> float:
     """Return the degrees between two characters of the name."""
-    sweep = NAME_SWEEP + 2.0 * max(0, len(name) - LONG_NAME)
+    sweep = min(NAME_SWEEP, SHORT_SWEEP + SWEEP_PER_CHARACTER * len(name)) + 2.0 * max(0, len(name) - LONG_NAME)
     if crowded:
         sweep = min(sweep, CODE_SWEEP_LIMIT)
     return min(NAME_PITCH, sweep / max(1, len(name) - 1))
@@ -119,20 +132,10 @@ def _width(name: str, *, crowded: bool) -> float:
 
 
 def _height(name: str) -> float:
-    return CROWDED_HEIGHT if len(name) > LONG_NAME else NAME_HEIGHT
-
-
-def _placed(character: str, fonts: FontChain, place: _Place) -> Iterator[Contour]:
-    outline = outline_of(fonts.face_for(character), character)
-    across, up = place.width / outline.units, place.height / outline.units
-    centre_x = outline.advance / 2
-    centre_y = outline.units * (_FIGURE_CENTRE if character.isascii() else _EM_CENTRE)
-    c, s = cos(place.turn), sin(place.turn)
-    a, b, d, e = c * across, s * across, -s * up, c * up
-    x = place.x - a * centre_x - d * centre_y
-    y = place.y - b * centre_x - e * centre_y
-    for contour in outline.contours:
-        yield contour.placed((a, b, d, e, x, y))
+    if len(name) <= LONG_NAME:
+        return NAME_HEIGHT
+    past = max(0, len(name) - VERY_LONG_NAME) / (LONGEST_NAME - VERY_LONG_NAME)
+    return CROWDED_HEIGHT - past * (CROWDED_HEIGHT - SMALLEST_HEIGHT)
 
 
 def _polar(radius: float, angle: float) -> tuple[float, float]:
@@ -140,12 +143,13 @@ def _polar(radius: float, angle: float) -> tuple[float, float]:
     return -radius * sin(angle), radius * cos(angle)
 
 
-def _round(radius: float, way: float) -> Contour:
-    r, k = radius, radius * _KAPPA
+def _oval(across: float, up: float, way: float) -> Contour:
+    r, k = across, across * _KAPPA
+    t, v = way * up, way * up * _KAPPA
     quarters = (
-        ((r, way * k), (k, way * r), (0.0, way * r)),
-        ((-k, way * r), (-r, way * k), (-r, 0.0)),
-        ((-r, -way * k), (-k, -way * r), (0.0, -way * r)),
-        ((k, -way * r), (r, -way * k), (r, 0.0)),
+        ((r, v), (k, t), (0.0, t)),
+        ((-k, t), (-r, v), (-r, 0.0)),
+        ((-r, -v), (-k, -t), (0.0, -t)),
+        ((k, -t), (r, -v), (r, 0.0)),
     )
     return Contour(start=(r, 0.0), segments=quarters)

@@ -120,5 +120,5 @@ def _data(kind: LicenceType, octets: bytes, now: datetime) -> LicenceData:
 
 def test_a_name_too_long_for_a_seal(kind: LicenceType, issuer: Organisation) -> None:
     with pytest.raises(TrustError) as caught:
-        seal_design(kind, replace(issuer, name="局" * 31))
-    assert caught.value.code is ErrorCode.LICENCE_DATA
+        seal_design(kind, replace(issuer, name="局" * 41))
+    assert caught.value.code is ErrorCode.SEAL_DESIGN

@@ -1,0 +1,33 @@
+"""A page that shows one drawing and nothing else, of the drawing's size."""
+
+# pyHanko ships its types with gaps:
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
+
+from esign.pdf.appearance import appearance_of, form_x_object
+
+if TYPE_CHECKING:
+    from esign.rendering.drawing import SealDrawing
+
+
+def page_of(drawing: SealDrawing) -> bytes:
+    """Return the PDF of a drawing."""
+    writer = PdfFileWriter()
+    form = form_x_object(writer, appearance_of(drawing))
+    names = generic.DictionaryObject({generic.pdf_name("/Seal"): form})
+    page = PageObject(
+        contents=writer.add_object(generic.StreamObject(stream_data=b"/Seal Do")),
+        media_box=drawing.box,
+        resources=generic.DictionaryObject({generic.pdf_name("/XObject"): names}),
+    )
+    writer.insert_page(page)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
