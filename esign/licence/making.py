@@ -12,7 +12,9 @@ from esign.licence.identifier import compose_identifier, parse_identifier
 from esign.licence.metadata import StatusReference, build_metadata, issue_date
 from esign.licence.types import LicenceType, load_licence_type
 from esign.pdf.appearance import appearance_of
-from esign.pdf.sign import SigningRequest, sign_pdf
+from esign.pdf.model import CertificationLevel
+from esign.pdf.request import SigningRequest
+from esign.pdf.sign import sign_pdf
 from esign.rendering.fonts import find_fonts
 from esign.rendering.licence_page import render_licence
 from esign.rendering.seal_drawing import draw_seal
@@ -114,6 +116,7 @@ class LicenceMaker:
                 crls=self.crls(),
                 timestamp=self.stamp,
                 signing_time=at,
+                certification=CertificationLevel.NO_CHANGES,
                 page=kind.seal.page,
                 box=kind.seal.box,
                 appearance=appearance_of(seal),

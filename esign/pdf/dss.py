@@ -76,8 +76,13 @@ def _streams(references: Iterable[IndirectObject], key: str, purpose: DecodePurp
         yield stream.read_data(purpose)
 
 
-def write_evidence(writer: IncrementalPdfFileWriter, certificates: Iterable[bytes], crls: Iterable[bytes]) -> None:
-    """Add DER certificates and CRLs to /DSS, making it where there is none; what is already there stays."""
+def write_evidence(
+    writer: IncrementalPdfFileWriter,
+    certificates: Iterable[bytes],
+    crls: Iterable[bytes],
+    ocsp_responses: Iterable[bytes] = (),
+) -> None:
+    """Add DER certificates, CRLs and OCSP responses to /DSS, making it where there is none; what is already there stays."""
     root = writer.root
     store = entry(root, "/DSS")
     if store is None:
@@ -89,6 +94,7 @@ def write_evidence(writer: IncrementalPdfFileWriter, certificates: Iterable[byte
     present = read_evidence(root)
     _extend(writer, store, "/Certs", certificates, present.certificates)
     _extend(writer, store, "/CRLs", crls, present.crls)
+    _extend(writer, store, "/OCSPs", ocsp_responses, present.ocsp_responses)
 
 
 def _extend(

@@ -22,7 +22,7 @@ from pyhanko.sign.fields import FieldMDPSpec
 
 from esign.pdf.changes import changes_after
 from esign.pdf.limits import MAX_SIGNATURE_OCTETS
-from esign.pdf.model import CertificationLevel, SignatureForm, UnverifiedPdfSignature
+from esign.pdf.model import CertificationLevel, FieldLock, LockAction, SignatureForm, UnverifiedPdfSignature
 from esign.pdf.reader import FAILURES, entry
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
@@ -61,6 +61,7 @@ def read_signature(reader: BoundedReader, data: bytes, name: str, reference: Ind
     byte_range = _byte_range(dictionary)
     sub_filter = _name(dictionary, "/SubFilter")
     level = _certification(dictionary, field)
+    locked = _locked_fields(dictionary)
     place = reader.xrefs[holder]
     signature = UnverifiedPdfSignature(
         field_name=name[:_MAX_TEXT],
@@ -75,6 +76,7 @@ def read_signature(reader: BoundedReader, data: bytes, name: str, reference: Ind
         and byte_range[0] == 0
         and byte_range[2] + byte_range[3] == len(data),
         certification=level,
+        lock=None if locked is None else _lock(locked, level),
         claimed_time=_time(dictionary),
         reason=_text(dictionary, "/Reason"),
         location=_text(dictionary, "/Location"),
@@ -85,7 +87,7 @@ def read_signature(reader: BoundedReader, data: bytes, name: str, reference: Ind
             byte_range=byte_range,
             revision=revision,
             level=level,
-            locked_fields=_locked_fields(dictionary),
+            locked_fields=locked,
         ),
     )
     return PlacedSignature(signature, place if isinstance(place, int) else None)
@@ -169,6 +171,17 @@ def _locked_fields(dictionary: DictionaryObject) -> FieldMDPSpec | None:
     for transform in _transforms(dictionary, "/FieldMDP"):
         return FieldMDPSpec.from_pdf_object(transform)
     return None
+
+
+def field_lock(dictionary: DictionaryObject) -> FieldLock:
+    """Return what a signature field's /Lock demands (ISO 32000-1 table 233). Raise what pyHanko raises."""
+    level = _level(dictionary["/P"]) if "/P" in dictionary else None
+    return _lock(FieldMDPSpec.from_pdf_object(dictionary), level)
+
+
+def _lock(found: FieldMDPSpec, level: CertificationLevel | None) -> FieldLock:
+    names = () if found.fields is None else tuple(str(name)[:_MAX_TEXT] for name in found.fields)
+    return FieldLock(action=LockAction(str(found.action.value).removeprefix("/")), fields=names, level=level)
 
 
 def _transforms(dictionary: DictionaryObject, method: str) -> Iterator[DictionaryObject]:

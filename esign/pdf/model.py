@@ -32,6 +32,31 @@ class CertificationLevel(IntEnum):
     ANNOTATIONS = 3
 
 
+class LockAction(StrEnum):
+    """Which form fields a signature locks (ISO 32000-1 tables 233 and 256)."""
+
+    ALL = "All"
+    INCLUDE = "Include"  # those named
+    EXCLUDE = "Exclude"  # all but those named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldLock:
+    """Form fields that must not change once a signature is there; `level` is what it then allows of the rest, None leaves it.
+
+    A name stands for everything below it: ``a`` for ``a.b`` as well.
+    """
+
+    action: LockAction
+    fields: tuple[str, ...] = ()
+    level: CertificationLevel | None = None
+
+    def locks(self, name: str) -> bool:
+        """Whether a field, by its full name, is locked."""
+        named = any(name == each or name.startswith(f"{each}.") for each in self.fields)
+        return self.action is LockAction.ALL or named is (self.action is LockAction.INCLUDE)
+
+
 class ChangeKind(StrEnum):
     """What happened to the file after a signature."""
 
@@ -54,7 +79,8 @@ class UnverifiedPdfSignature:
 
     `byte_range` holds the integers as written, empty when there are none; `contents` the octets of /Contents up to the
     end of their first DER element, `padding` what follows it; `revision` counts from 0. `certification` is the level this
-    signature declares (DocMDP of its own /Reference, else of its field's /Lock). `claimed_time` is /M.
+    signature declares (DocMDP of its own /Reference, else of its field's /Lock), `lock` which fields it locks (FieldMDP).
+    `claimed_time` is /M.
     """
 
     field_name: str
@@ -67,6 +93,7 @@ class UnverifiedPdfSignature:
     revision: int
     covers_whole_file: bool
     certification: CertificationLevel | None
+    lock: FieldLock | None = None
     claimed_time: datetime | None
     reason: str
     location: str

@@ -17,12 +17,17 @@ from typing import TYPE_CHECKING
 import typst
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, SignatureObject
 
 from esign.pdf.appearance import SealAppearance
 from esign.pdf.dss import write_evidence
-from esign.pdf.sign import SigningRequest, sign_pdf
+from esign.pdf.model import CertificationLevel
+from esign.pdf.request import SigningRequest
+from esign.pdf.sign import sign_pdf
+from trustkit.cms.model import Dialect
+from trustkit.cms.sign import sign_message
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.timestamp.sign import make_token
 
@@ -90,6 +95,7 @@ def request(world: PkiWorld, octets: bytes, **changes: object) -> SigningRequest
         "crls": (world.crl().der,),
         "timestamp": stamper(world),
         "signing_time": world.clock.now(),
+        "certification": CertificationLevel.NO_CHANGES,
         "box": (380, 90, 500, 210),
         "appearance": SEAL,
         "reason": "签发电子证照",
@@ -169,6 +175,38 @@ def add_orphan(writer: IncrementalPdfFileWriter) -> None:
 def add_evidence(octets: bytes, *values: bytes, metadata: bool = False) -> bytes:
     """Return the file with one more revision that adds CRLs to its document security store."""
     return update(octets, lambda writer: write_evidence(writer, (), values), metadata=metadata)
+
+
+def sign_anyway(
+    world: PkiWorld,
+    octets: bytes,
+    *,
+    name: str = "Second",
+    box: tuple[int, int, int, int] | None = None,
+    stamp: Callable[[bytes], bytes] | None = None,
+) -> bytes:
+    """Return the file with an approval signature nobody asked about: not whether it may be, nor whether it then verifies."""
+    writer = PlainWriter(BytesIO(octets))
+    embedder = PdfCMSEmbedder(new_field_spec=SigFieldSpec(name, box=box)).write_cms(name, writer)
+    next(embedder)
+    placeholder = SignatureObject(
+        timestamp=world.clock.now(), subfilter=SigSeedSubFilter.PADES, bytes_reserved=16 * 1024
+    )
+    embedder.send(SigObjSetup(sig_placeholder=placeholder))
+    algorithm = world.signer.signer.suite.digest
+    prepared, output = embedder.send(SigIOSetup(md_algorithm=algorithm.value))
+    message = sign_message(
+        content=None,
+        content_digest=prepared.document_digest,
+        signer=world.signer.signer,
+        certificate=world.signer.certificate,
+        chain=(world.issuing.certificate,),
+        dialect=Dialect.RFC5652,
+        detached=True,
+        timestamp=stamp,
+    )
+    prepared.fill_with_cms(output, message)
+    return bytes(output.getvalue())
 
 
 def add_document_stamp(world: PkiWorld, octets: bytes, *, name: str = "Stamp1", over: bytes | None = None) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from esign.pdf.model import CertificationLevel
+from esign.pdf.model import CertificationLevel, EmbeddedEvidence
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
 from tests.support.pdfa import pdfa_failures
@@ -77,8 +77,9 @@ def test_evidence_is_written_once(world: PkiWorld, approved: bytes) -> None:
 
 
 def test_a_file_without_evidence_has_no_store(world: PkiWorld, page: bytes) -> None:
-    signed = sign_sample(world, page, chain=(), evidence_certificates=(), crls=())
-    assert read_pdf(signed).embedded_evidence.certificates == (world.signer.der,)
+    signed = sign_sample(world, page, evidence_certificates=(), crls=())
+    assert b"/DSS" not in signed
+    assert read_pdf(signed).embedded_evidence == EmbeddedEvidence()
 
 
 REFUSED: list[tuple[dict[str, object], ErrorCode]] = [
@@ -87,7 +88,6 @@ REFUSED: list[tuple[dict[str, object], ErrorCode]] = [
     ({"page": 1}, ErrorCode.USAGE),
     ({"box": None}, ErrorCode.USAGE),
     ({"signing_time": datetime(2026, 12, 1)}, ErrorCode.USAGE),  # noqa: DTZ001 - naive on purpose
-    ({"timestamp_room": 16}, ErrorCode.SIGNING_FAILED),
 ]
 
 
@@ -100,14 +100,19 @@ def test_what_is_refused(world: PkiWorld, page: bytes, changes: dict[str, object
 
 def test_a_taken_field_is_refused(world: PkiWorld, approved: bytes) -> None:
     with pytest.raises(TrustError) as caught:
-        sign_sample(world, approved, certification=None)
-    assert caught.value.code is ErrorCode.USAGE
+        sign_sample(world, approved, certification=None, field_name="Signature1", box=None, appearance=None)
+    assert caught.value.code is ErrorCode.PDF_FIELD
 
 
 def test_certifying_a_signed_file_is_refused(world: PkiWorld, approved: bytes) -> None:
     with pytest.raises(TrustError) as caught:
         sign_sample(world, approved, certification=CertificationLevel.NO_CHANGES, field_name="Second")
     assert caught.value.code is ErrorCode.USAGE
+
+
+def test_a_token_larger_than_thought_gets_its_room(world: PkiWorld, page: bytes) -> None:
+    pdf = read_pdf(sign_sample(world, page, timestamp_room=16))
+    assert verify_pdf_signature(pdf, pdf.signatures[0]).octets.timestamp_tokens
 
 
 def test_a_failing_stamp_leaves_its_own_error(world: PkiWorld, page: bytes) -> None:
