@@ -30,12 +30,12 @@ _BODY: Final[dict[str, object]] = {"requestBody": {"required": True, "content": 
 
 
 def tsa_router(queues: Mapping[str, StampQueue]) -> APIRouter:
-    """Return the routes: ``/v1/tsa`` by the first queue, ``/v1/tsa/NAME`` by each under its name, such as ``sm2``."""
+    """Return the routes: ``/v1/tsa`` by the first queue, ``/v1/tsa/NAME`` by each under its names, such as ``sm2``."""
 
     @asynccontextmanager
     async def closing(_: object) -> AsyncIterator[None]:
         yield
-        for queue in queues.values():
+        for queue in dict.fromkeys(queues.values()):
             await asyncio.to_thread(queue.close)
 
     router = APIRouter(tags=["time stamps"], responses=_RESPONSES, lifespan=closing)
@@ -45,11 +45,16 @@ def tsa_router(queues: Mapping[str, StampQueue]) -> APIRouter:
     async def stamp(request: Request) -> Response:
         return await _reply(request, first)
 
-    @router.post("/v1/tsa/{name}", summary="A time stamp by one suite", response_class=Response, openapi_extra=_BODY)
+    @router.post(
+        "/v1/tsa/{name}",
+        summary="A time stamp by one kind of key (sm2, rsa, ec-p256), or by an authority's unit",
+        response_class=Response,
+        openapi_extra=_BODY,
+    )
     async def stamp_by(request: Request, name: str) -> Response:
         queue = queues.get(name)
         if queue is None:
-            raise TrustError(ErrorCode.REQUEST_MISSING, "no time stamps are made by this suite")
+            raise TrustError(ErrorCode.REQUEST_MISSING, "no time stamps are made by this kind of key or authority")
         return await _reply(request, queue)
 
     return router

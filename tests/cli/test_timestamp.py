@@ -59,6 +59,31 @@ def desk(tmp_path: Path, passphrase_file: Path) -> Desk:
     return Desk(path, ("--passphrase-file", str(passphrase_file)))
 
 
+def test_a_unit_of_another_kind_is_made_and_stamps(terminal: Terminal, desk: Desk, home: Path) -> None:
+    place = ("--home", home)
+    create = ("ca", "create", "web", "--profile", "root", "--keys", "rsa-3072", "--subject", "O=示范局")
+    assert terminal.run(*create, "--subject", "CN=示范根", "--yes", *place, *desk.secret).status == 0
+    renew = ("ca", "renew", "timestamping", "--under", "web", "--yes", *place, *desk.secret)
+    (made,) = terminal.run(*renew, *JSON).objects()
+    assert (made["unit"], made["key_kind"], made["replaces"]) == ("web", "rsa", None)
+    stamp = ("timestamp", desk.file, "--unit", "web", "--digest", "sha256", *place, *desk.secret)
+    assert terminal.run(*stamp).status == 0
+    token = verify_token(parse_token(desk.token.read_bytes()), data=CONTENT)
+    assert token.certificate.public_key.kind.value == "rsa"
+    (again,) = terminal.run(*renew, *JSON).objects()
+    assert again["replaces"] == made["serial"]
+    refused = (
+        (("ca", "renew", "seal", "--under", "web", "--yes"), "app:call:usage", USAGE),
+        (("ca", "renew", "timestamping", "--under", "web", "--same-key", "--yes"), "app:call:usage", USAGE),
+        (("timestamp", desk.file, "--unit", "nobody", "--out", desk.query), "ca:certificate:unfit", None),
+        (("timestamp", desk.file, "--unit", "web", "--query", "--out", desk.query), "app:call:usage", USAGE),
+    )
+    for words, code, status in refused:
+        ran = terminal.run(*words, *place, *desk.secret)
+        assert code in ran.err, ran.err
+        assert status is None or ran.status == status
+
+
 @pytest.mark.parametrize("digest", ["sm3", "sha512"])
 def test_the_homes_own_authority_stamps(terminal: Terminal, desk: Desk, home: Path, digest: str) -> None:
     (told,) = terminal.run(

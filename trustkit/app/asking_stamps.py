@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ca.stamping import TIMESTAMP_POLICY, StampQuery
-from trustkit.app.keys import KeyName
 from trustkit.app.stamping import stamping_authority
+from trustkit.app.stamping_units import ISSUING, require_unit
 from trustkit.clock import SystemClock
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding import der_write
@@ -91,11 +91,14 @@ def ask_by_http(request: TimestampRequest, url: str) -> bytes:
         raise TrustError(ErrorCode.TIMESTAMP_UNREACHABLE, error.detail, **error.facts) from error
 
 
-def ask_own_authority(request: TimestampRequest, home: OpenedHome, keys: Keys) -> bytes:
-    """Return the answer of the home's own authority, told in the trail. Raise OWN_CERTIFICATE, KEY_*; refusals are answers."""
-    home.require_fit_to_sign(KeyName.TIMESTAMP)
+def ask_own_authority(request: TimestampRequest, home: OpenedHome, keys: Keys, *, unit: str = ISSUING) -> bytes:
+    """Return the answer of one of the home's own units, told in the trail.
+
+    Raise OWN_CERTIFICATE, KEY_*, ALGORITHM_SUNSET; refusals are answers.
+    """
+    require_unit(home, unit)
     query = StampQuery(octets=build_request(request), actor=home.operator)
-    return stamping_authority(home, keys).answer(query)
+    return stamping_authority(home, keys, unit=unit).answer(query)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

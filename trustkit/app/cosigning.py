@@ -17,14 +17,17 @@ from trustkit.cms.read import parse_signed_message
 from trustkit.cms.sign import SignedAttributes
 from trustkit.cms.sign_encrypt import sign_and_encrypt
 from trustkit.cms.verify import verify_signer
+from trustkit.crypto.algorithm_policy import AlgorithmUse
+from trustkit.custody.policed import policed
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from trustkit.app.own_keys import OwnKey
+    from trustkit.clock import Clock
     from trustkit.cms.model import SignedMessage
+    from trustkit.crypto.algorithm_policy import AlgorithmPolicy
     from trustkit.x509.certificate import Certificate
 
 
@@ -46,15 +49,21 @@ class MessageOrder:
     recipients: tuple[Certificate, ...] = ()
 
 
-def own_party(own: OwnKey, *, at: datetime, stamp: Callable[[bytes], bytes] | None = None) -> SigningParty:
-    """Return who signs with a key of his own, claiming the time `at`, time-stamped by `stamp`. Raise USAGE without a certificate."""
+def own_party(
+    own: OwnKey, rules: AlgorithmPolicy, clock: Clock, *, stamp: Callable[[bytes], bytes] | None = None
+) -> SigningParty:
+    """Return who signs with a key of his own, claiming the clock's time, time-stamped by `stamp`.
+
+    Raises:
+        TrustError: USAGE without a certificate; ALGORITHM_SUNSET when the rules no longer let the key sign.
+    """
     if own.certificate is None:
         raise TrustError(ErrorCode.USAGE, "who signs needs a certificate")
     return SigningParty(
-        signer=own.signer(),
+        signer=policed(own.signer(), rules, AlgorithmUse.SIGNATURE, clock),
         certificate=own.certificate,
         chain=own.chain,
-        attributes=SignedAttributes(signing_time=at),
+        attributes=SignedAttributes(signing_time=clock.now()),
         timestamp=stamp,
     )
 

@@ -116,9 +116,15 @@ class HomeAuthorities:
 
         With `under`, that of the responder for the key of this certificate of the authority.
         """
+        return self.newest_under(ca, "ocsp", under=under)
+
+    def newest_under(
+        self, ca: str, profile: str, *, under: Certificate | None = None
+    ) -> tuple[CertificateRow, Certificate] | None:
+        """Return the newest certificate an authority issued by a profile and its row; with `under`, by the key of this one."""
         with self.database.reading() as unit:
             rows = certificates.search(
-                unit, issuer=ca, profile="ocsp", state=certificates.CertificateState.ISSUED, limit=_MOST_RENEWALS
+                unit, issuer=ca, profile=profile, state=certificates.CertificateState.ISSUED, limit=_MOST_RENEWALS
             )
         for row in rows:
             found = parse_certificate(row.der) if row.der is not None else None

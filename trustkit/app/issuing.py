@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 from esign.licence.issuance import LicenceService
 from esign.licence.making import LicenceMaker
 from esign.licence.status_publication import StatusPublisher
+from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.messages import MessageService
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import self_check
+from trustkit.crypto.algorithm_policy import AlgorithmUse
+from trustkit.custody.policed import policed
 from trustkit.identity import Organisation
 
 if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
+    from trustkit.custody.port import Signer
+    from trustkit.x509.certificate import Certificate
 
 
 def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
@@ -34,7 +39,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             types=settings.home / POLICIES / "licences",
             issuer=Organisation(uscc=settings.authority.uscc, name=settings.authority.name),
             base_url=settings.server.base_url,
-            signer=keys.signer(KeyName.SEAL, seal),
+            signer=_document_signer(authority, keys, KeyName.SEAL, seal),
             certificate=seal,
             chain=(authority.authorities.issuer_of(seal),),
             evidence_certificates=(root.der, *(each.der for each in judged)),
@@ -49,12 +54,18 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
     )
 
 
+def _document_signer(authority: OpenedHome, keys: Keys, name: KeyName, certificate: Certificate) -> Signer:
+    """Return the signer of a key for documents. Raise ALGORITHM_SUNSET when the home's rules no longer let it make any."""
+    rules = algorithm_policy(authority.settings.home)
+    return policed(keys.signer(name, certificate), rules, AlgorithmUse.SIGNATURE, authority.clock)
+
+
 def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:
     """Return what signs status lists, with a certificate of its own: the lists outlive the seal's."""
     certificate = authority.certificate(KeyName.STATUS)
     publication = authority.settings.publication
     return StatusPublisher(
-        signer=keys.signer(KeyName.STATUS, certificate),
+        signer=_document_signer(authority, keys, KeyName.STATUS, certificate),
         chain=(certificate, authority.authorities.issuer_of(certificate)),
         lifetime=timedelta(hours=publication.status_list_hours),
         ttl=timedelta(seconds=publication.status_list_ttl_seconds),
@@ -68,7 +79,7 @@ def message_service(authority: OpenedHome, keys: Keys) -> MessageService:
     return MessageService(
         database=authority.database,
         clock=authority.clock,
-        signer=keys.signer(KeyName.SEAL, seal),
+        signer=_document_signer(authority, keys, KeyName.SEAL, seal),
         certificate=seal,
         chain=(authority.authorities.issuer_of(seal),),
         stamp=stamping.stamp,

@@ -9,17 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ca.authority import IssuingAuthority
-from ca.issuance import CertificateIssuer
-from ca.order import CertificateOrder
-from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
-from trustkit.app.new_keys import take_new_key
-from trustkit.app.orders import subject_of
+from trustkit.app.own_certificates import issue_own_certificate
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import authorities
-from trustkit.x509.name import Name
 
 if TYPE_CHECKING:
     from trustkit.app.keys import Keys
@@ -111,19 +105,5 @@ def _is_due(home: OpenedHome, ca: str, authority: Certificate) -> bool:
 
 
 def _issue(home: OpenedHome, keys: Keys, ca: str, authority: Certificate) -> Certificate:
-    signer = keys.ca_signer(ca, authority)
-    key = take_new_key(home, keys, responder_key(ca), authority.public_key.kind).public_key
-    links, named = home.authorities.links(ca), home.settings.authority
-    order = CertificateOrder(
-        profile=home.authorities.profile(KeyName.OCSP.value),
-        subject_der=subject_of(home.settings, KeyName.OCSP)
-        if ca == _ISSUING
-        else Name.build(country="CN", organisation=named.name, unit=named.uscc, common_name=ca + _TITLE),
-        spki=key.spki,
-        crl_url=links.crl_url,
-        issuer_url=links.issuer_url,
-        lists=links.lists,
-    )
-    issuer = CertificateIssuer(signer, authority, algorithms=algorithm_policy(home.settings.home))
-    issuing = IssuingAuthority(name=ca, database=home.database, clock=home.clock, issuer=issuer)
-    return issuing.issue(order, home.operator)
+    title = (home.settings.authority.name if ca == _ISSUING else ca) + _TITLE
+    return issue_own_certificate(home, keys, ca, authority, KeyName.OCSP, file=responder_key(ca), title=title)

@@ -20,7 +20,9 @@ from trustkit.x509.certificate import parse_certificate
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
 
 _LIST_LIMIT: Final = 500
 
@@ -40,6 +42,15 @@ class CertificateSearch:
 EVERYTHING: Final = CertificateSearch()
 
 
+def _newest_of_each_issuer(unit: ReadUnit, name: KeyName) -> tuple[CertificateRow, ...]:
+    """Return the newest certificate of a profile, of responders and time-stamping units that of each authority."""
+    limit = _LIST_LIMIT if name in {KeyName.OCSP, KeyName.TIMESTAMP} else 1
+    found: dict[str, CertificateRow] = {}
+    for row in certificates.search(unit, profile=name.value, state=CertificateState.ISSUED, limit=limit):
+        found.setdefault(row.issuer, row)
+    return tuple(found.values())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """The register of one home."""
@@ -49,11 +60,7 @@ class Register:
     def list_certificates(self, wanted: CertificateSearch = EVERYTHING) -> tuple[CertificateLine, ...]:
         """Return the newest certificates that fit a search, those in use and those lists lag behind marked. Raise USAGE for the limit."""
         with self.database.reading() as unit:
-            newest = (
-                certificates.search(unit, profile=name.value, state=CertificateState.ISSUED, limit=1)
-                for name in KeyName
-            )
-            current = {row.serial for found in newest for row in found}
+            current = {row.serial for name in KeyName for row in _newest_of_each_issuer(unit, name)}
             current |= {
                 row.serial
                 for name in authorities.list_all(unit)

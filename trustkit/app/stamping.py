@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ca.clock_guard import ClockGuard
 from ca.stamp_queue import StampQueue
 from ca.stamp_serials import StampSerials
 from ca.stamping import CLOCK_MARK, TimestampAuthority
+from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.kernel_clock import KernelClockHealth
-from trustkit.app.keys import KeyName
+from trustkit.app.stamping_units import ISSUING, require_unit, unit_certificate, unit_key, unit_names
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
+from trustkit.crypto.algorithm_policy import AlgorithmUse
+from trustkit.custody.policed import policed
 from trustkit.store import clock_marks
 
 if TYPE_CHECKING:
@@ -25,18 +29,27 @@ SERIALS_AT_ONCE: Final = 1000  # of the service; what is left of them when it en
 
 
 def stamping_authority(
-    home: OpenedHome, keys: Keys, *, guard: ClockGuard | None = None, serials: StampSerials | None = None
+    home: OpenedHome,
+    keys: Keys,
+    *,
+    unit: str = ISSUING,
+    guard: ClockGuard | None = None,
+    serials: StampSerials | None = None,
 ) -> TimestampAuthority:
-    """Return the authority with the current certificate. Raise OWN_CERTIFICATE, PASSPHRASE_WRONG, KEY_*."""
-    certificate = home.certificate(KeyName.TIMESTAMP)
-    settings = home.settings.timestamp
+    """Return the authority with the current certificate of a unit, that of the issuing CA unless told.
+
+    Raises:
+        TrustError: OWN_CERTIFICATE, PASSPHRASE_WRONG, KEY_*; ALGORITHM_SUNSET when stamps are no longer made by its suite.
+    """
+    certificate = unit_certificate(home, unit)
+    settings, rules = home.settings.timestamp, algorithm_policy(home.settings.home)
     return TimestampAuthority(
         database=home.database,
         guard=guard or clock_guard(home),
         serials=serials or StampSerials(database=home.database),
-        signer=keys.signer(KeyName.TIMESTAMP, certificate),
+        signer=policed(keys.signer(unit_key(unit), certificate), rules, AlgorithmUse.TIMESTAMP, home.clock),
         certificate=certificate,
-        chain=(home.authorities.issuer_of(certificate),),
+        chain=home.authorities.above(certificate),
         policies=settings.policy_oids(),
         accuracy=settings.accuracy,
         ordering=settings.ordering,
@@ -64,22 +77,25 @@ def latest_seen(home: OpenedHome) -> datetime | None:
 
 
 def stamp_queues(home: OpenedHome, keys: Keys) -> dict[str, StampQueue]:
-    """Return the service's queues by kind of key; the certificate is looked up again every minute.
+    """Return the service's queues by kind of key and by authority; the certificates are looked up again every minute.
 
-    Raises:
-        TrustError: OWN_CERTIFICATE when it is missing, expired or revoked; what `TimestampAuthority.prove` raises.
+    The first is that of the issuing CA's unit. A kind of key is served by the first unit that has it. Stamping by a unit whose
+    certificate is missing, expired or revoked, or whose suite no longer serves, is refused in each answer.
     """
     guard = clock_guard(home)
     serials = StampSerials(database=home.database, block=SERIALS_AT_ONCE)
 
-    def make() -> TimestampAuthority:
-        home.require_fit_to_sign(KeyName.TIMESTAMP)
-        authority = stamping_authority(home, keys, guard=guard, serials=serials)
+    def make(unit: str) -> TimestampAuthority:
+        require_unit(home, unit)
+        authority = stamping_authority(home, keys, unit=unit, guard=guard, serials=serials)
         authority.prove()
         return authority
 
-    kind = home.certificate(KeyName.TIMESTAMP).public_key.kind
-    return {kind.value: StampQueue(make=make, clock=home.clock)}
+    queues = {name: StampQueue(make=partial(make, name), clock=home.clock) for name in unit_names(home)}
+    kinds: dict[str, StampQueue] = {}
+    for name, queue in queues.items():
+        kinds.setdefault(unit_certificate(home, name).public_key.kind.value, queue)
+    return kinds | {name: queue for name, queue in queues.items() if name not in kinds}
 
 
 def accept_clock(home: OpenedHome) -> datetime | None:

@@ -140,16 +140,26 @@ class Renewable(StrEnum):
     OCSP = "ocsp"
 
 
+RenewName = Annotated[
+    str, typer.Argument(metavar="NAME", help="seal, timestamping, status, or an authority such as root or issuing.")
+]
+SameKey = Annotated[bool, typer.Option("--same-key", help="Keep the key; a new one is made unless told.")]
+Shorten = Annotated[bool, typer.Option("--shorten", help="Accept a certificate that ends early, with the issuing CA.")]
+Under = Annotated[
+    str | None,
+    typer.Option(
+        "--under", metavar="AUTHORITY", help="With timestamping: the unit of this authority, by its kind of key."
+    ),
+]
+
+
 @app.command("renew")
 def renew(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="seal, timestamping, status, or an authority such as root or issuing.")
-    ],
+    name: RenewName,
     *,
-    same_key: Annotated[bool, typer.Option("--same-key", help="Keep the key; a new one is made unless told.")] = False,
-    shorten: Annotated[
-        bool, typer.Option("--shorten", help="Accept a certificate that ends early, with the issuing CA.")
-    ] = False,
+    same_key: SameKey = False,
+    shorten: Shorten = False,
+    under: Under = None,
     key_uri: KeyUriOption = None,
     pin_file: PinFileOption = None,
     pin_fd: PinFdOption = None,
@@ -167,10 +177,17 @@ def renew(
 
     if same_key and key_uri is not None:
         raise TrustError(ErrorCode.USAGE, "--same-key and --key-uri exclude each other")
+    if under is not None and (name != Renewable.TIMESTAMPING or same_key):
+        raise TrustError(ErrorCode.USAGE, "--under goes with timestamping, and makes a new key")
     with open_authority(chosen_home(home)) as authority:
         module = chosen_module(key_uri, pin_file, pin_fd)
+        keys_of = partial(read_passphrase, passphrase_file, passphrase_fd)
+        if under is not None:
+            ca_authorities.renew_unit(
+                authority, under, shorten=shorten, module=module, yes=yes, passphrase=keys_of, output=output
+            )
+            return
         if name not in set(Renewable):
-            keys_of = partial(read_passphrase, passphrase_file, passphrase_fd)
             ca_authorities.renew_authority(
                 authority, name, same_key=same_key, module=module, yes=yes, passphrase=keys_of, output=output
             )

@@ -140,3 +140,29 @@ def tree(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -
             emit(line.to_json())
         return
     table(("authority", "subject", "key", "serial", "valid until"), [line.row_text() for line in lines])
+
+
+def renew_unit(
+    authority: Authority,
+    name: str,
+    *,
+    shorten: bool,
+    module: KeyInModule | None,
+    yes: bool,
+    passphrase: Callable[[], Passphrase],
+    output: OutputFormat,
+) -> None:
+    """Make the next certificate of the time-stamping unit under an authority other than the issuing CA."""
+    from trustkit.app.keys import Keys
+    from trustkit.app.rows import CertificateLine
+    from trustkit.app.stamping_units import make_unit, plan_unit
+
+    plan = plan_unit(authority, name, shorten=shorten)
+    if not yes:
+        ask("This is about to be signed:", rows_with(plan.rows(), module))
+    certificate = make_unit(authority, plan, Keys(authority.settings.home, passphrase()), module)
+    told = CertificateLine.of_certificate("timestamping", certificate).to_json()
+    kind = certificate.public_key.kind.value
+    told |= {"replaces": plan.replaces.serial if plan.replaces else None, "unit": name, "key_kind": kind}
+    line = f"Made the time-stamping unit of {name} ({kind}): {certificate.serial:x}, valid until {certificate.not_after.isoformat()}"
+    report(output, told, line, f"Its door, once the service is started anew: /v1/tsa/{name}")

@@ -121,7 +121,7 @@ def sign(
     if key:
         certificates = tuple(cert) if cert else (None,) * len(key)
         with stamping.authority(home) as asked:
-            message = _by_own_keys(order, tuple(key), certificates, passphrase, asked)
+            message = _by_own_keys(order, tuple(key), certificates, passphrase, asked, home=home)
     else:
         message = _by_the_seal(order, home, passphrase)
     write_output(target, message)
@@ -181,17 +181,20 @@ def _by_own_keys(
     certificates: tuple[Path | None, ...],
     passphrase: Callable[[], Passphrase],
     asked: AskedAuthority | None,
+    *,
+    home: Path | None,
 ) -> bytes:
+    from trustkit.app.algorithms import algorithm_policy
     from trustkit.app.cosigning import make_message, own_party
     from trustkit.app.engine import settle_engine
     from trustkit.app.own_keys import open_signing_key
     from trustkit.clock import SystemClock
 
     settle_engine("auto", production=False)
-    now = SystemClock().now()
+    rules, clock = algorithm_policy(chosen_home(home)), SystemClock()
     own = [open_signing_key(key, certificate, passphrase) for key, certificate in zip(keys, certificates, strict=True)]
     stamp = asked.stamp if asked is not None else None
-    return make_message(order, tuple(own_party(each, at=now, stamp=stamp) for each in own))
+    return make_message(order, tuple(own_party(each, rules, clock, stamp=stamp) for each in own))
 
 
 def _by_the_seal(order: MessageOrder, home: Path | None, passphrase: Callable[[], Passphrase]) -> bytes:

@@ -43,6 +43,12 @@ Reply = Annotated[
 Request = Annotated[
     Path | None, typer.Option("--request", metavar="QUERY", help="With --reply: the request; default FILE.tsq.")
 ]
+Unit = Annotated[
+    str | None,
+    typer.Option(
+        "--unit", metavar="AUTHORITY", help="Of the home's units the one under this authority, not the issuing CA's."
+    ),
+]
 
 
 def timestamp(
@@ -54,6 +60,7 @@ def timestamp(
     query: Query = False,
     reply: Reply = None,
     request: Request = None,
+    unit: Unit = None,
     trust: Trust = None,
     evidence: EvidencePaths = None,
     offline: Offline = False,
@@ -71,6 +78,8 @@ def timestamp(
     from trustkit.app.files import read_input, require_place, write_output
 
     _require_words(url, request, reply, query=query, offline=offline)
+    if unit is not None and (url is not None or query or reply is not None):
+        raise TrustError(ErrorCode.USAGE, "--unit names one of the home's own: not with --url, --query or --reply")
     content = read_input(file)
     target = out or file.with_name(file.name + (".tsq" if query else ".tst"))
     require_place(target)
@@ -85,7 +94,7 @@ def timestamp(
     where = _verification(file, trust, evidence, home, offline=offline)
     secret = (passphrase_file, passphrase_fd)
     if url is None and reply is None:
-        kept = _by_the_home(asked, content, where, secret)
+        kept = _by_the_home(asked, content, where, secret, unit or "issuing")
     else:
         answer = read_input(reply) if reply is not None else _by_http(asked, url or "")
         kept = _from_elsewhere(answer, asked, content, where)
@@ -133,7 +142,7 @@ def _verification(
 
 
 def _by_the_home(
-    asked: TimestampRequest, content: bytes, where: VerifyRequest, secret: tuple[Path | None, int | None]
+    asked: TimestampRequest, content: bytes, where: VerifyRequest, secret: tuple[Path | None, int | None], unit: str
 ) -> KeptStamp:
     from trustkit.app.asking_stamps import ask_own_authority, keep_stamp
     from trustkit.app.verification import evidence_of, verification_for
@@ -141,7 +150,7 @@ def _by_the_home(
 
     with open_authority(where.home) as authority:
         evidence, service = evidence_of(where), verification_for(where, authority)  # what is wrong there comes first
-        answer = ask_own_authority(asked, authority, authority.unlock(read_passphrase(*secret)))
+        answer = ask_own_authority(asked, authority, authority.unlock(read_passphrase(*secret)), unit=unit)
         return keep_stamp(answer, asked, content, service, evidence=evidence, trusted=bool(where.trust))
 
 
