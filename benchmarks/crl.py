@@ -127,8 +127,9 @@ def carry(url: str) -> None:
         )
         publisher.publish(SYSTEM)
         with database.reading() as unit:
-            found = [crls.find_latest(unit, "issuing", scope=scope) for scope in (crls.WHOLE, f"{PARTITIONS}-0")]
-    whole, part = (len(zlib.compress(row.der)) if row is not None else 0 for row in found)
+            heads = [crls.find_head(unit, "issuing", scope=scope) for scope in (crls.WHOLE, f"{PARTITIONS}-0")]
+            found = [crls.find_der(unit, head) if head is not None else None for head in heads]
+    whole, part = (len(zlib.compress(der or b"")) for der in found)
     what = f"in a file: 1 of {PARTITIONS} parts, of {CARRIED}"
     print(f"{what:<42} {part / 2**10:7.0f} KiB   of all {whole / 2**10:5.0f} KiB  ratio {part / whole:6.3f}")
 
@@ -150,11 +151,12 @@ def look_up(url: str) -> None:
     with open_database(url) as database:
         database.migrate()
         with database.reading() as unit:
-            row = crls.find_latest(unit, "issuing")
-    if row is None:
+            head = crls.find_head(unit, "issuing")
+            der = crls.find_der(unit, head) if head is not None else None
+    if der is None:
         sys.exit("crl: no list")
     start = time.process_time()
-    crl = parse_crl(row.der)
+    crl = parse_crl(der)
     parsed = time.process_time() - start
     start = time.process_time()
     crl.revoked_entry(1)

@@ -24,8 +24,9 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.audit.trail import last_sequence, record
 from trustkit.clock import SystemClock
 from trustkit.identity import SYSTEM
-from trustkit.store import certificates
+from trustkit.store import issuances
 from trustkit.store.database import Database, open_database
+from trustkit.store.issuances import Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,13 +47,14 @@ def act(database: Database) -> None:
     """Reserve a serial and tell of it, as the certificate authority does."""
     now = SystemClock().now()
     with database.unit_of_work() as uow:
-        row = certificates.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=now)
+        wanted = Wanted(profile="seal", subject="CN=x", key_sm3="0" * 64)
+        (serial,) = issuances.reserve_many(uow, issuer="issuing", wanted=(wanted,), at=now)
         event = AuditEvent(
             type=EventType.CERTIFICATE_INTENDED,
             at=now,
             actor=SYSTEM,
             object_type="certificate",
-            object_id=row.serial,
+            object_id=serial,
             facts={"issuer": "issuing", "profile": "seal"},
         )
         record(uow, event)

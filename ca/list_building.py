@@ -109,6 +109,8 @@ class ListBuilder:
         if found.tbs != tbs:
             raise TrustError(ErrorCode.CA_NOT_COMPARED, "the list read back is not what was signed")
         verify_crl(found, self.certificate)
+        if found.entry_count != entries.count:  # a row damaged in the store would make a list that nobody can use
+            raise TrustError(ErrorCode.CA_NOT_COMPARED, "the entries read back are not those of the register")
         head = CrlHead(
             issuer=self.name,
             scope=scope.text,

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.pki import PkiWorld
 from trustkit.crypto.digest import DigestAlgorithm
+from trustkit.encoding import der_write as w
 from trustkit.x509 import extensions as ext
 from trustkit.x509.ocsp_build import (
     StatusSpec,
     assemble_ocsp_response,
     build_response_data,
     responder_by_key,
-    responder_by_name,
 )
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_response import CertStatus
@@ -86,7 +86,7 @@ def answer(
     )
     key = signing.signer.public_key
     tbs = build_response_data(
-        responder_by_name(signing.certificate.subject_der) if by_name else responder_by_key(key),
+        w.explicit(1, signing.certificate.subject_der) if by_name else responder_by_key(key),
         (spec,),
         produced_at=produced_at or this_update,
         nonce=nonce,

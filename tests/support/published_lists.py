@@ -10,8 +10,9 @@ from ca.list_building import ListBuilder
 from ca.list_publication import ListPublisher
 from ca.list_scope import ALL, ListBinding, ListScope
 from tests.support.pki import SIGNING_USAGE
+from tests.support.register import latest_list
 from trustkit.identity import SYSTEM
-from trustkit.store import crls, revocations
+from trustkit.store import revocations
 from trustkit.store.crls import ListKind
 from trustkit.x509 import extensions
 from trustkit.x509.crl_extensions import freshest_crl
@@ -55,9 +56,7 @@ class PublishedLists:
         for scope in (ALL, *(ListScope(partitions=2, partition=each) for each in range(2))):
             for kind in ListKind:
                 with self.database.reading() as unit:
-                    found = crls.find_latest(unit, "issuing", scope=scope.text, kind=kind)
-                assert found is not None
-                self.lists[scope, kind] = found.der
+                    _, self.lists[scope, kind] = latest_list(unit, "issuing", scope=scope.text, kind=kind)
 
     def _member(self, name: str, serial: int) -> Member:
         url, delta = DIVISION.urls(f"{BASE}/v1/crls/issuing.crl", serial)

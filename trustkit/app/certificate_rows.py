@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from trustkit.app.rows import time_text
 from trustkit.x509 import oids
+from trustkit.x509.describe import describe_extensions
 from trustkit.x509.extension_values import read_alternative_names
 from trustkit.x509.general_name import IP_ADDRESS
 
@@ -45,21 +47,27 @@ class CertificateDetail:
             "key_usage": sorted(certificate.key_usage or ()),
             "extended_key_usage": list(certificate.extended_key_usage or ()),
             "fingerprint_sm3": certificate.fingerprint_sm3,
+            "extensions": [asdict(view) for view in describe_extensions(certificate)],
         }
 
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Return (name, value) for a person; what is empty is left out."""
         shown = []
-        for name, value in self.to_json().items():
+        found = self.to_json()
+        del found["extensions"]
+        for name, value in found.items():
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
             if text:
                 shown.append((name.replace("_", " "), text))
+        for view in describe_extensions(self.certificate):
+            name = view.name if view.name == view.name_zh else f"{view.name} ({view.name_zh})"
+            shown.append(("extension", f"{name}{', critical' if view.critical else ''}: {view.value}"))
         return tuple(shown)
 
     def _names(self) -> tuple[str, ...]:
         extension = self.certificate.extensions.get(oids.SUBJECT_ALT_NAME)
         names = () if extension is None else read_alternative_names(extension.value)
-        return tuple(name.value.hex(":") if name.form == IP_ADDRESS else name.text for name in names)
+        return tuple(str(ip_address(name.value)) if name.form == IP_ADDRESS else name.text for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

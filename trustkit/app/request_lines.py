@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 OPERATOR_COLUMNS: Final = ("operator", "role", "name", "state", "enrolled", "sponsor")
 REQUEST_COLUMNS: Final = ("request", "kind", "state", "requester", "approvals", "submitted", "expires")
-DECISION_COLUMNS: Final = ("operator", "decision", "time")
 SHARED_COLUMNS: Final = ("key", "set", "needed", "shares", "custodians")
 ESCROW_COLUMNS: Final = ("serial", "set", "escrowed", "destroyed")
 

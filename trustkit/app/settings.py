@@ -78,7 +78,6 @@ class VerifySettings:
     fetch: bool = True
     fetch_seconds: int = 5
     fetch_megabytes: int = 10  # of one answer, in units of 2^20 octets; a list of a million entries has some 55
-    parallel: int = 4
 
     @property
     def fetch_octets(self) -> int:

@@ -24,11 +24,6 @@ _END: Final = b"\x00\x00"
 _MAX_LENGTH_OCTETS: Final = 4
 
 
-def is_indefinite(data: bytes) -> bool:
-    """Tell whether the outermost element has no stated length."""
-    return len(data) > 1 and bool(data[0] & _CONSTRUCTED) and data[1] == _INDEFINITE
-
-
 def to_definite(data: bytes, *, max_size: int = der.MAX_SIZE, max_depth: int = der.MAX_DEPTH) -> bytes:
     """Return the one BER value in `data` with definite lengths and OCTET STRINGs in one piece.
 

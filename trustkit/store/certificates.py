@@ -19,8 +19,7 @@ from sqlalchemy import bindparam, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import revocations
-from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
-from trustkit.store.inserts import insert_or_skip
+from trustkit.store.bounds import PAGE_LIMIT, bounded_limit, bounded_text
 from trustkit.store.pages import older_than
 from trustkit.store.schema import certificates as _table
 from trustkit.x509.reason import RevocationReason
@@ -135,49 +134,6 @@ def serial_text(serial_number: int) -> str:
 def random_serial(random_octets: Callable[[int], bytes] = secrets.token_bytes) -> str:
     """Return a serial of 20 octets, 158 bits of them random, in the form they are kept in."""
     return serial_text(int.from_bytes(random_octets(SERIAL_OCTETS)) & _TOP_BITS_CLEAR | _TOP_BIT_SET)
-
-
-def reserve(
-    uow: UnitOfWork,
-    *,
-    issuer: str,
-    profile: str,
-    subject: str,
-    at: datetime,
-    random_octets: Callable[[int], bytes] = secrets.token_bytes,
-) -> CertificateRow:
-    """Write the intent to issue, under a serial nobody has.
-
-    Raises:
-        TrustError: INPUT_TOO_LARGE, STORE_CONFLICT when the random source repeats itself.
-    """
-    values: dict[str, object] = {
-        "issuer": bounded_text("issuer", issuer, ISSUER_LIMIT),
-        "profile": bounded_text("profile", profile, PROFILE_LIMIT),
-        "subject": bounded_text("subject", subject, SUBJECT_LIMIT),
-        "state": CertificateState.INTENT.value,
-        "intent_at": at,
-    }
-    for _ in range(_SERIAL_TRIES):
-        serial = random_serial(random_octets)
-        if uow.act(insert_or_skip(uow.dialect, _table), {"serial": serial} | values):
-            return _intent(serial, values)
-    raise TrustError(ErrorCode.STORE_CONFLICT, "no unused serial was found")
-
-
-def complete(uow: UnitOfWork, serial: str, *, der: bytes, issued_at: datetime, not_after: datetime) -> None:
-    """Turn an intent into an issued certificate.
-
-    Raises:
-        TrustError: STORE_CONFLICT unless there is an intent with this serial, INPUT_TOO_LARGE.
-    """
-    values = {
-        "state": CertificateState.ISSUED.value,
-        "der": bounded_bytes("certificate", der, DER_LIMIT),
-        "issued_at": issued_at,
-        "not_after": not_after,
-    }
-    _move(uow, _FROM_INTENT, serial, values, needed="intent")
 
 
 def abandon(uow: UnitOfWork, serial: str, *, at: datetime, reason: str) -> None:

@@ -107,13 +107,6 @@ def find_base(unit: ReadUnit, issuer: str, *, scope: str, at: datetime) -> CrlHe
     return None if row is None else CrlHead(**{**row, "kind": ListKind(row["kind"])})
 
 
-def find_latest(unit: ReadUnit, issuer: str, *, scope: str = WHOLE, kind: ListKind = ListKind.FULL) -> CrlRow | None:
-    """Return the newest list of an issuer, scope and kind, or None."""
-    query = select(_table).where(*_of(issuer, scope, kind)).order_by(_table.c.number.desc()).limit(1)
-    row = unit.fetch_one(query)
-    return None if row is None else CrlRow(**{**row, "kind": ListKind(row["kind"])})
-
-
 def find_der(unit: ReadUnit, head: CrlHead) -> bytes | None:
     """Return the DER of a list that was found before, or None when it is gone."""
     query = select(_table.c.der).where(*_of(head.issuer, head.scope, head.kind), _table.c.number == head.number)

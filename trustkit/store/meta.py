@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select
 
-from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_text
 from trustkit.store.schema import meta
 from trustkit.store.unit_of_work import ReadUnit, UnitOfWork  # noqa: TC001 - part of every signature
@@ -30,15 +29,3 @@ def find_meta(unit: ReadUnit, key: str) -> str | None:
     """Return the value of `key`, or None."""
     value = unit.fetch_value(select(meta.c.value).where(meta.c.key == key))
     return value if isinstance(value, str) else None
-
-
-def get_meta(unit: ReadUnit, key: str) -> str:
-    """Return the value of `key`.
-
-    Raises:
-        TrustError: STORE_ROW_MISSING.
-    """
-    value = find_meta(unit, key)
-    if value is None:
-        raise TrustError(ErrorCode.STORE_ROW_MISSING, "the home does not say", key=key)
-    return value

@@ -21,13 +21,11 @@ from trustkit.x509.general_name import (
     IP_ADDRESS,
     MAX_GENERAL_NAMES,
     OTHER_NAME,
-    REGISTERED_ID,
     RFC822_NAME,
     URI,
     X400_ADDRESS,
     GeneralName,
 )
-from trustkit.x509.name import parse_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,22 +75,6 @@ def uri(text: str) -> GeneralName:
     return GeneralName(URI, text.encode("ascii"))
 
 
-def directory_name(name_der: bytes) -> GeneralName:
-    """Return a directoryName around the DER of a name. Raise NAME_MALFORMED."""
-    parse_name(name_der)
-    return GeneralName(DIRECTORY_NAME, name_der)
-
-
-def registered_id(dotted: str) -> GeneralName:
-    """Return a registeredID. Raise NAME_MALFORMED."""
-    return GeneralName(REGISTERED_ID, _oid(dotted)[2:])
-
-
-def other_name(dotted: str, value_der: bytes) -> GeneralName:
-    """Return an otherName of a type, around the DER of its value. Raise NAME_MALFORMED."""
-    return GeneralName(OTHER_NAME, _oid(dotted) + w.explicit(0, value_der))
-
-
 def encode_general_name(name: GeneralName) -> bytes:
     """Return the element of one general name, the inverse of `trustkit.x509.general_name.read_general_name`."""
     constructed = _CONSTRUCTED if name.form in _CONSTRUCTED_FORMS else 0
@@ -110,13 +92,6 @@ def alternative_names(names: Iterable[GeneralName], *, critical: bool = False) -
 
 def _is_address(text: str) -> bool:
     return text.replace(".", "").isdigit()  # an address as a dNSName is a mistake (RFC 6125 1.7.2)
-
-
-def _oid(dotted: str) -> bytes:
-    try:
-        return w.oid(dotted)
-    except ValueError as error:
-        raise _malformed("oid", "a dotted object identifier") from error
 
 
 def _malformed(form: str, detail: str) -> TrustError:

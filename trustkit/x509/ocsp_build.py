@@ -70,11 +70,6 @@ def responder_by_key(key: PublicKey) -> bytes:
     return w.explicit(2, w.octet_string(key.identifier))
 
 
-def responder_by_name(subject_der: bytes) -> bytes:
-    """Return responderID byName."""
-    return w.explicit(1, subject_der)
-
-
 @lru_cache(maxsize=256)
 def _time(moment: datetime) -> bytes:
     return w.generalized_time(moment)

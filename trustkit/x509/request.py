@@ -5,8 +5,8 @@
     request.extensions                                 # what it is asked to say (RFC 2985 5.4.2): wishes, not orders
 
 A request is new input from whoever wants a certificate, so nothing is forgiven: DER alone, no octet after it, no attribute
-or extension twice. Attributes nobody asked about stand in `attributes` as found, and a critical extension that trustkit does
-not know stands in `unknown_critical`: whoever issues decides, and cannot overlook it.
+or extension twice. Attributes nobody asked about stand in `attributes` as found, and extensions in `extensions`, known or not:
+whoever issues decides (`ca.enrolment` refuses what it does not know).
 
 Proof of possession is the request's signature (RFC 2986 4.2, note 2), over the octets as found. SM2 is verified under the
 default ID alone; signatures under the empty ID and without Z are told apart from other wrong ones, and refused like them.
@@ -52,23 +52,6 @@ _PASSED_ON: Final = frozenset(
         ErrorCode.NAME_MALFORMED,
     }
 )
-_UNDERSTOOD: Final = frozenset(
-    {
-        oids.AUTHORITY_INFO_ACCESS,
-        oids.AUTHORITY_KEY_IDENTIFIER,
-        oids.BASIC_CONSTRAINTS,
-        oids.CERTIFICATE_POLICIES,
-        oids.CRL_DISTRIBUTION_POINTS,
-        oids.EXTENDED_KEY_USAGE,
-        oids.INHIBIT_ANY_POLICY,
-        oids.KEY_USAGE,
-        oids.NAME_CONSTRAINTS,
-        oids.POLICY_CONSTRAINTS,
-        oids.POLICY_MAPPINGS,
-        oids.SUBJECT_ALT_NAME,
-        oids.SUBJECT_KEY_IDENTIFIER,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +76,6 @@ class _Request:
     def subject(self) -> str:
         """The asked-for name for display."""
         return display_name(self.subject_der)
-
-    @property
-    def unknown_critical(self) -> tuple[str, ...]:
-        """Dotted OIDs of requested extensions that are critical and that trustkit does not know, in order."""
-        return tuple(oid for oid, each in self.extensions.items() if each.critical and oid not in _UNDERSTOOD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

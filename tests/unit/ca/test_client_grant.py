@@ -16,7 +16,8 @@ from trustkit.clock import FixedClock
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import SYSTEM
 from trustkit.store import ca_clients
-from trustkit.x509.general_name_build import directory_name, dns_name, email_address, ip_address, uri
+from trustkit.x509.general_name import DIRECTORY_NAME, GeneralName
+from trustkit.x509.general_name_build import dns_name, email_address, ip_address, uri
 from trustkit.x509.name_build import build_name
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def test_every_name_of_a_certificate_is_looked_at_but_those_the_profile_fixes() 
         ip_address("192.0.2.1"),
         email_address("a@b.cn"),
         uri("urn:x:1"),
-        directory_name(subject),
+        GeneralName(DIRECTORY_NAME, subject),
     )
     found = names_of(subject, names, form)
     assert found[:-1] == (

@@ -11,6 +11,7 @@ from ca import list_building, list_publication
 from ca.list_publication import untold
 from ca.list_scope import ALL, ListBinding, ListScope, require_partitions, scopes_of
 from ca.revocation import RevocationAuthority
+from tests.support import register
 from tests.support.databases import tell
 from tests.support.pki import BendableClock, PkiWorld
 from trustkit.audit import trail
@@ -20,7 +21,7 @@ from trustkit.encoding import der
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
-from trustkit.store import certificates, crls, revocations
+from trustkit.store import revocations
 from trustkit.store.crls import CrlHead, ListKind
 from trustkit.store.database import Database, open_database
 from trustkit.x509 import crl_extensions, oids
@@ -57,7 +58,7 @@ class Shop:
 
     def certificate(self, *, not_after: datetime = AT + timedelta(days=365), last_octet: int = 1) -> int:
         with self.database.unit_of_work() as uow:
-            row = certificates.reserve(
+            row = register.reserve(
                 uow,
                 issuer="issuing",
                 profile="seal",
@@ -65,7 +66,7 @@ class Shop:
                 at=AT,
                 random_octets=lambda size: secrets.token_bytes(size - 1) + bytes([last_octet]),
             )
-            certificates.complete(uow, row.serial, der=b"\x30", issued_at=AT, not_after=not_after)
+            register.complete(uow, row.serial, der=b"\x30", issued_at=AT, not_after=not_after)
             for _ in range(2):
                 tell(uow)
         return row.serial_number
@@ -83,12 +84,11 @@ class Shop:
 
     def crl(self, scope: ListScope = ALL, kind: ListKind = ListKind.FULL) -> CertificateList:
         with self.database.reading() as unit:
-            row = crls.find_latest(unit, "issuing", scope=scope.text, kind=kind)
-        assert row is not None
-        found = parse_crl(row.der)
+            head, octets = register.latest_list(unit, "issuing", scope=scope.text, kind=kind)
+        found = parse_crl(octets)
         verify_crl(found, self.world.issuing.certificate)
-        assert found.entry_count == row.entries
-        assert found.number == row.number
+        assert found.entry_count == head.entries
+        assert found.number == head.number
         return found
 
     def untold(self) -> int:

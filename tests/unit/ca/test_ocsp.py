@@ -12,6 +12,7 @@ from ca.ocsp_answers import INTERNAL_ERROR, MALFORMED, TRY_LATER, UNAUTHORIZED, 
 from ca.ocsp_mirror import MAX_AGE, MOST_CHANGES, RegisterMirror
 from ca.ocsp_publication import PAGE, OcspPublisher
 from ca.ocsp_responder import OcspAuthority, OcspResponder, Unissued
+from tests.support import register
 from tests.support.ocsp import make_responder
 from tests.support.pki import Member, PkiWorld
 from trustkit.audit import trail
@@ -97,13 +98,11 @@ class Bench:
         with self.database.unit_of_work() as uow:
             top = number | 1 << 158  # as the register writes serials
             octets = top.to_bytes(20, "big")
-            row = certificates.reserve(
+            row = register.reserve(
                 uow, issuer=issuer, profile="x", subject="CN=x", at=NOW, random_octets=lambda _: octets
             )
             assert row.serial_number == number
-            certificates.complete(
-                uow, row.serial, der=member.der, issued_at=NOW, not_after=member.certificate.not_after
-            )
+            register.complete(uow, row.serial, der=member.der, issued_at=NOW, not_after=member.certificate.not_after)
             self._tell(uow, EventType.CERTIFICATE_INTENDED, row.serial)
             self._tell(uow, EventType.CERTIFICATE_ISSUED, row.serial)
         return member
@@ -180,7 +179,7 @@ def test_live_good_and_revoked(tmp_path: Path, kind: KeyKind) -> None:
 def test_what_was_never_issued_is_never_good(bench: Bench) -> None:
     stranger = bench.world.issue("nobody entered")
     with bench.database.unit_of_work() as uow:
-        intent = certificates.reserve(uow, issuer="issuing", profile="x", subject="CN=x", at=NOW)
+        intent = register.reserve(uow, issuer="issuing", profile="x", subject="CN=x", at=NOW)
         bench._tell(uow, EventType.CERTIFICATE_INTENDED, intent.serial)
     of_root = bench.enter(bench.world.issue("x", issuer=bench.world.root), issuer="root")
     numbers = (stranger.certificate.serial, intent.serial_number, of_root.certificate.serial, 0, -5, 2**900)
@@ -267,7 +266,7 @@ def test_nothing_is_signed_about_others(bench: Bench) -> None:
 
 def _word_of_an_intent(bench: Bench) -> RegisterWord:
     with bench.database.unit_of_work() as uow:
-        intent = certificates.reserve(uow, issuer="issuing", profile="x", subject="CN=x", at=NOW)
+        intent = register.reserve(uow, issuer="issuing", profile="x", subject="CN=x", at=NOW)
         bench._tell(uow, EventType.CERTIFICATE_INTENDED, intent.serial)
     with bench.database.reading() as unit:
         standing = find_standing(unit, intent.serial)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text, update
 
+from tests.support import register
 from tests.support.databases import NOON, tell
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, sqlite
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def reserve(uow: UnitOfWork) -> str:
-    return certificates.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=NOON).serial
+    return register.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=NOON).serial
 
 
 def test_migrates_from_nothing_and_again(database_url: str) -> None:
@@ -183,7 +184,7 @@ def test_a_reading_unit_sees_one_snapshot(database: Database, migrated_url: str)
 def test_refuses_a_naive_time(database: Database) -> None:
     naive = datetime(2026, 12, 1)  # noqa: DTZ001 - the very mistake
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
-        certificates.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=naive)
+        register.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=naive)
     assert caught.value.code is ErrorCode.BUG
 
 

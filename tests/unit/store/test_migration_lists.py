@@ -10,7 +10,8 @@ from alembic.config import Config
 from sqlalchemy import text
 
 from tests.support.databases import NOON
-from trustkit.store import crls, revocations
+from tests.support.register import latest_list
+from trustkit.store import revocations
 from trustkit.store.crls import ListKind
 from trustkit.store.database import open_database
 from trustkit.store.migrate import MIGRATIONS
@@ -55,9 +56,8 @@ def test_lists_and_revocations_are_carried_over(database_url: str) -> None:
             _begin(connection)
         database.migrate()
         with database.reading() as unit:
-            latest = crls.find_latest(unit, "issuing")
-            assert latest is not None
-            assert (latest.number, latest.kind, latest.scope, latest.der) == (5, ListKind.FULL, "1-0", b"list 5")
+            latest, octets = latest_list(unit, "issuing")
+            assert (latest.number, latest.kind, latest.scope, octets) == (5, ListKind.FULL, "1-0", b"list 5")
             assert (latest.change, latest.size) == (0, 6)
             assert latest.sha256 == hashlib.sha256(b"list 5").hexdigest()
             assert revocations.last_change(unit, "issuing") == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.support import register
 from tests.support.databases import NOON, tell
 from trustkit.store import certificates, ocsp_answers
 from trustkit.store.ocsp_answers import OcspAnswerRow
@@ -20,8 +21,8 @@ END = NOON + timedelta(days=30)
 
 def issue(database: Database, *, issuer: str = "issuing", not_after: datetime = END) -> str:
     with database.unit_of_work() as uow:
-        row = certificates.reserve(uow, issuer=issuer, profile="seal", subject="CN=x", at=NOON)
-        certificates.complete(uow, row.serial, der=b"\x30\x00", issued_at=NOON, not_after=not_after)
+        row = register.reserve(uow, issuer=issuer, profile="seal", subject="CN=x", at=NOON)
+        register.complete(uow, row.serial, der=b"\x30\x00", issued_at=NOON, not_after=not_after)
         tell(uow)
         tell(uow)
     return row.serial
@@ -114,7 +115,7 @@ def test_expired_answers_are_forgotten(database: Database) -> None:
 
 def test_intents_have_no_answer(database: Database) -> None:
     with database.unit_of_work() as uow:
-        reserved = certificates.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=NOON)
+        reserved = register.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=NOON)
         tell(uow)
     assert due(database, "x") == []
     with database.reading() as unit:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import text
 
+from tests.support import register
 from tests.support.databases import NOON, tell
 from trustkit.audit.trail import list_events
 from trustkit.errors import ErrorCode, TrustError
@@ -70,7 +71,7 @@ def test_slots_serials_and_trail_numbers_are_given_once(migrated_url: str) -> No
             with database.unit_of_work() as uow:
                 name = f"L{number}-{turn}"
                 row = licences.reserve(uow, identifier=name, type_code="t", version=1, status_list=URI, at=NOON)
-                certificate = certificates.reserve(uow, issuer="issuing", profile="p", subject="CN=x", at=NOON)
+                certificate = register.reserve(uow, issuer="issuing", profile="p", subject="CN=x", at=NOON)
                 tell(uow, name)
                 tell(uow, certificate.serial)
             given.append((row.status_index, certificate.serial))
@@ -130,8 +131,8 @@ def test_a_higher_crl_number_never_knows_less(migrated_url: str) -> None:
         kept = []
         for _ in range(ROUNDS):
             with database.unit_of_work() as uow:
-                row = certificates.reserve(uow, issuer="issuing", profile="p", subject="CN=x", at=NOON)
-                certificates.complete(uow, row.serial, der=b"\x30", issued_at=NOON, not_after=NOON)
+                row = register.reserve(uow, issuer="issuing", profile="p", subject="CN=x", at=NOON)
+                register.complete(uow, row.serial, der=b"\x30", issued_at=NOON, not_after=NOON)
                 certificates.revoke(uow, row.serial, at=NOON, reason="superseded")
                 for _act in range(3):
                     tell(uow)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tests.support import register
 from tests.support.databases import NOON, tell
 from trustkit.encoding import der
 from trustkit.store import certificates, revocations
@@ -118,8 +119,8 @@ def test_pages_follow_one_another(database: Database, monkeypatch: pytest.Monkey
 
 def test_revoking_in_the_register_is_noted(database: Database) -> None:
     with database.unit_of_work() as uow:
-        row = certificates.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=NOON)
-        certificates.complete(uow, row.serial, der=b"\x30", issued_at=NOON, not_after=LATER)
+        row = register.reserve(uow, issuer="issuing", profile="seal", subject="CN=x", at=NOON)
+        register.complete(uow, row.serial, der=b"\x30", issued_at=NOON, not_after=LATER)
         certificates.revoke(uow, row.serial, at=NOON, reason="superseded")
         for _ in range(3):
             tell(uow)

@@ -76,7 +76,6 @@ def test_every_suite(suite: SignatureSuite) -> None:
     assert request.public_key == key_of(suite.key_kind).public_key
     assert set(request.extensions) == {oids.KEY_USAGE, oids.SUBJECT_ALT_NAME}
     assert request.extensions[oids.KEY_USAGE].critical
-    assert request.unknown_critical == ()
     assert request.challenge_password is None
     assert request.subject == "C=CN, O=示例市政务服务管理局, CN=申请人"
 
@@ -106,7 +105,7 @@ def test_an_unknown_critical_extension_is_told_and_kept() -> None:
     odd = extension("1.2.3.4", w.null(), critical=True), extension("1.2.3.5", w.null())
     wanted = attribute(oids.EXTENSION_REQUEST, w.sequence(*odd, *EXTENSIONS))
     request = verify_request(parse_request(signed(info_of(attributes_of(wanted)))))
-    assert request.unknown_critical == ("1.2.3.4",)
+    assert request.extensions["1.2.3.4"].critical
     assert {"1.2.3.4", "1.2.3.5"} < set(request.extensions)
 
 

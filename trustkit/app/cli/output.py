@@ -38,12 +38,17 @@ def language() -> Language:
 
 def say(text: str) -> None:
     """Print one line for a person."""
-    typer.echo(text)
+    typer.echo(_printable(text))
 
 
 def emit(value: Mapping[str, object]) -> None:
     """Print one JSON object on one line."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    typer.echo(_printable(json.dumps(value, ensure_ascii=False)))
+
+
+def _printable(text: str) -> str:
+    """Return the text with a mark for each octet of a file's name that is no UTF-8: such names exist, and are no fault."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def report(output: OutputFormat, value: Mapping[str, object], *lines: str) -> None:
@@ -64,7 +69,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for column in columns:
         drawn.add_column(column, no_wrap=True, overflow="fold")
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*map(_printable, row))
     console = Console(soft_wrap=True, highlight=False, width=_WIDE)
     console.print(drawn)
 
@@ -82,7 +87,7 @@ def ask(heading: str, rows: Iterable[tuple[str, str]]) -> None:
         raise Refusal(Code.USAGE, "no terminal to ask on; --yes goes on without asking")
     typer.echo(heading, err=True)
     for name, value in rows:
-        typer.echo(f"  {name:<12} {value}", err=True)
+        typer.echo(_printable(f"  {name:<12} {value}"), err=True)
     typer.confirm("Go on?", abort=True, err=True)
 
 

@@ -90,11 +90,6 @@ def current_batch_engine() -> Sm2BatchEngine | None:
     return _PROCESS.batch if _PROCESS.batch_asked else _PROCESS.choose_batch()
 
 
-def current_reports() -> tuple[EngineReport, ...]:
-    """Return what became of each engine this process has considered so far, in the order of preference."""
-    return _PROCESS.reports
-
-
 class _Process:
     """The choice of this process. The lock only keeps two threads from choosing at once."""
 

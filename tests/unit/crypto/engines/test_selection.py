@@ -14,7 +14,6 @@ from trustkit.crypto.engines.selection import (
     choose,
     current_batch_engine,
     current_engine,
-    current_reports,
     use_engines,
 )
 from trustkit.crypto.engines.self_test import require_known_answers, require_known_batch_answers
@@ -93,7 +92,6 @@ def test_what_does_not_serve_is_passed_over_aloud(
     with caplog.at_level(logging.WARNING):
         assert current_engine().name == "openssl"
     assert "ipp is passed over" in caplog.text
-    assert {report.name for report in current_reports()} >= {"ipp", "openssl"}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +143,6 @@ def test_self_tests_refuse_yes() -> None:
 def test_one_choice_a_process() -> None:
     assert current_engine() is current_engine()
     assert current_batch_engine() is current_batch_engine()
-    assert "multibuffer" in {report.name for report in current_reports()}
     use_engines(production=True, preferred="openssl")
     assert current_engine().name == "openssl"
 
