@@ -13,38 +13,32 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from esign.pdf.model import UnverifiedPdf
 from esign.pdf.verify import verify_signed_octets
-from esign.seal.read import parse_seal_signature
 from esign.status.read import parse_status_token
 from esign.status.verify import VerifiedStatusList, verify_status_list
 from trustkit.cms.bag import read_bag
-from trustkit.cms.envelope_model import EnvelopedMessage
-from trustkit.cms.model import SignedMessage
-from trustkit.cms.oids import SIGNATURE_TIME_STAMP
-from trustkit.cms.read import parse_signed_message
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.timestamp.model import TimestampToken
-from trustkit.timestamp.read import parse_token
-from trustkit.x509.certificate import Certificate
 from trustkit.x509.link_proofs import LinkProofs
-from trustkit.x509.ocsp_response import OcspResponse
 from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
+from verifier.carried import embedded
 from verifier.format import Format
 from verifier.judgement.licence import MAX_METADATA, METADATA
 from verifier.judgement.licence_status import status_reference
 from verifier.judgement.parsed import certificate_of, certificates_of, crl_of, crls_of, own_crls_of
 from verifier.list_addresses import complete_lists_wanted, deltas_wanted
-from verifier.material import Embedded, Evidence, Problem
-from verifier.ocsp_evidence import archived_answers, ask_responder, read_answer, settles
+from verifier.material import Evidence, Problem
+from verifier.ocsp_evidence import ask_responder, read_answer, settles
 from verifier.submission import identify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
+    from trustkit.x509.ocsp_response import OcspResponse
     from trustkit.x509.trust_store import TrustStore
     from verifier.fetch import Fetcher
     from verifier.judgement.judge import Document
@@ -129,57 +123,6 @@ def gather(
         chained = _chained(found, helpers, anchors, at)
         _fetch(found, fetcher, chained, uri if _vouched(document, chained) else None, at=at)
     return found.sealed()
-
-
-def embedded(document: Document) -> Embedded:
-    """Return what a document carries for its own verification."""
-    match document:
-        case UnverifiedPdf():
-            carried = document.embedded_evidence
-            inside = [_inside(signature.contents) for signature in document.signatures]
-            return Embedded(
-                certificates=(*(der for each in inside for der in each.certificates), *carried.certificates),
-                crls=(*carried.crls, *(der for each in inside for der in each.crls)),
-                ocsp_responses=(*carried.ocsp_responses, *(der for each in inside for der in each.ocsp_responses)),
-            )
-        case SignedMessage():
-            return _of_message(document)
-        case EnvelopedMessage():
-            return _of_message(document.signatures())
-        case TimestampToken():
-            return _of_message(document.message)
-        case Certificate() | OcspResponse():
-            own = (document.der,) if isinstance(document, Certificate) else document.certificates
-            return Embedded(certificates=own)
-        case _:
-            return Embedded()
-
-
-def _inside(contents: bytes) -> Embedded:
-    """Return what a PDF signature's own octets carry, whichever form they have; nothing when they cannot be read."""
-    try:
-        return _of_message(parse_signed_message(contents))
-    except TrustError:
-        pass
-    try:
-        seal_signature = parse_seal_signature(contents)
-    except TrustError:
-        return Embedded()
-    return Embedded(certificates=(seal_signature.certificate, seal_signature.seal.maker_certificate))
-
-
-def _of_message(message: SignedMessage) -> Embedded:
-    certificates, crls = list(message.certificates), list(message.crls)
-    for signer in message.signers:
-        for der in signer.unsigned_attributes.get(SIGNATURE_TIME_STAMP, ()):
-            try:
-                token = parse_token(der)
-            except TrustError:
-                continue
-            certificates.extend(token.message.certificates)
-            crls.extend(token.message.crls)
-    answers = tuple(archived_answers(message))
-    return Embedded(certificates=tuple(certificates), crls=tuple(crls), ocsp_responses=answers)
 
 
 def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:

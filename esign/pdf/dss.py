@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject, pdf_name
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from esign.pdf.model import EmbeddedEvidence
 from esign.pdf.reader import entry
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_EVIDENCE_ITEMS: Final = 256  # a few signatures with their chains and lists; more is a way to keep a verifier busy
 MAX_VRI_ENTRIES: Final = 64
+_HEADER_ROOM: Final = 1024  # octets of an object before its stream's own
 _KINDS: Final = (  # key in /DSS, key in /VRI, why it is decoded (bounds the size)
     ("/Certs", "/Cert", DecodePurpose.CERTIFICATE),
     ("/CRLs", "/CRL", DecodePurpose.CRL),
@@ -32,14 +34,18 @@ _KINDS: Final = (  # key in /DSS, key in /VRI, why it is decoded (bounds the siz
 )
 
 
-def read_evidence(root: DictionaryObject) -> EmbeddedEvidence:
-    """Return what /DSS and its /VRI entries hold, each octet string once, in order. Raise PDF_MALFORMED or PDF_LIMIT."""
+def read_evidence(root: DictionaryObject, data: bytes = b"") -> EmbeddedEvidence:
+    """Return what /DSS and its /VRI entries hold, each octet string once, in order. Raise PDF_MALFORMED or PDF_LIMIT.
+
+    `data` is the file, when the caller wants to know where in it each one lies.
+    """
     store = entry(root, "/DSS")
     if store is None:
         return EmbeddedEvidence()
     if not isinstance(store, DictionaryObject):
         raise TrustError(ErrorCode.PDF_MALFORMED, "/DSS is no dictionary")
     found: list[tuple[bytes, ...]] = []
+    ends: dict[bytes, int] = {}
     for key, vri_key, purpose in _KINDS:
         references: dict[tuple[int, int], IndirectObject] = {}
         for array in _arrays(store, key, vri_key):
@@ -49,9 +55,15 @@ def read_evidence(root: DictionaryObject) -> EmbeddedEvidence:
                 references[item.idnum, item.generation] = item
                 if len(references) > MAX_EVIDENCE_ITEMS:
                     raise TrustError(ErrorCode.PDF_LIMIT, f"too many {key}", limit=MAX_EVIDENCE_ITEMS)
-        found.append(tuple(dict.fromkeys(_streams(references.values(), key, purpose))))
+        values: dict[bytes, None] = {}
+        for stream, value, reference in _streams(references.values(), key, purpose):
+            values[value] = None
+            end = _end_of(stream, reference, data)
+            if end is not None:
+                ends[value] = min(end, ends.get(value, end))
+        found.append(tuple(values))
     certificates, crls, ocsp_responses = found
-    return EmbeddedEvidence(certificates=certificates, crls=crls, ocsp_responses=ocsp_responses)
+    return EmbeddedEvidence(certificates=certificates, crls=crls, ocsp_responses=ocsp_responses, ends=ends)
 
 
 def _arrays(store: DictionaryObject, key: str, vri_key: str) -> Iterator[ArrayObject]:
@@ -68,12 +80,25 @@ def _arrays(store: DictionaryObject, key: str, vri_key: str) -> Iterator[ArrayOb
             yield array
 
 
-def _streams(references: Iterable[IndirectObject], key: str, purpose: DecodePurpose) -> Iterator[bytes]:
+def _streams(
+    references: Iterable[IndirectObject], key: str, purpose: DecodePurpose
+) -> Iterator[tuple[StreamObject, bytes, IndirectObject]]:
     for reference in references:
         stream = reference.get_object()
         if not isinstance(stream, StreamObject):
             raise TrustError(ErrorCode.PDF_MALFORMED, f"{key} refers to something that is no stream")
-        yield stream.read_data(purpose)
+        yield stream, stream.read_data(purpose), reference
+
+
+def _end_of(stream: StreamObject, reference: IndirectObject, data: bytes) -> int | None:
+    """Return the octet after a stream's own octets in the file; None where they are not found behind their object's header."""
+    handler = reference.get_pdf_handler()
+    place = handler.xrefs[reference.reference] if data and isinstance(handler, PdfFileReader) else None
+    if not isinstance(place, int):
+        return None
+    encoded = stream.encoded_data
+    start = data.find(encoded, place, place + _HEADER_ROOM + len(encoded))
+    return None if start < 0 else start + len(encoded)
 
 
 def write_evidence(

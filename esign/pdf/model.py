@@ -10,6 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from trustkit.errors import TrustError
@@ -122,11 +123,16 @@ class PdfAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedEvidence:
-    """Octets found in the document security store (EN 319 142-1 5.4.2); anyone may have put them there."""
+    """Octets found in the document security store (EN 319 142-1 5.4.2); anyone may have put them there.
+
+    `ends` says of each, where that is known, before which octet of the file it lies: whatever covers the file up to there
+    covers it.
+    """
 
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     crls: tuple[bytes, ...] = field(default=(), repr=False)
     ocsp_responses: tuple[bytes, ...] = field(default=(), repr=False)
+    ends: Mapping[bytes, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

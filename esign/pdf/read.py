@@ -56,7 +56,7 @@ def _read(data: bytes, *, shortcut: bool) -> UnverifiedPdf:
         attachments, unread = _attachments(reader)
         if unread is not None:
             notes.append(f"attachments cannot be read: {unread.detail}")
-        evidence = _evidence(reader, notes)
+        evidence = _evidence(reader, data, notes)
         if reader.xrefs.hybrid_xrefs_present:
             notes.append("the file has hybrid cross-references")
         return UnverifiedPdf(
@@ -90,10 +90,10 @@ def _attachments(reader: BoundedReader) -> tuple[tuple[PdfAttachment, ...], Trus
         return (), error
 
 
-def _evidence(reader: BoundedReader, notes: list[str]) -> EmbeddedEvidence:
+def _evidence(reader: BoundedReader, data: bytes, notes: list[str]) -> EmbeddedEvidence:
     try:
         with refusals():
-            return read_evidence(reader.root)
+            return read_evidence(reader.root, data)
     except TrustError as error:
         notes.append(f"the document security store cannot be read: {error.detail}")
         return EmbeddedEvidence()

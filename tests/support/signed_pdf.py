@@ -33,9 +33,10 @@ from trustkit.timestamp.sign import make_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
-    from tests.support.pki import PkiWorld
+    from tests.support.pki import Member, PkiWorld
 
 LICENCE_DATA = b'{"ZZMC":"Sample licence"}'
 _TEMPLATE = """
@@ -209,8 +210,17 @@ def sign_anyway(
     return bytes(output.getvalue())
 
 
-def add_document_stamp(world: PkiWorld, octets: bytes, *, name: str = "Stamp1", over: bytes | None = None) -> bytes:
+def add_document_stamp(
+    world: PkiWorld,
+    octets: bytes,
+    *,
+    name: str = "Stamp1",
+    over: bytes | None = None,
+    by: Member | None = None,
+    at: datetime | None = None,
+) -> bytes:
     """Return the file with a document time stamp in a revision of its own; `over` stamps other octets instead."""
+    authority = by or world.tsa
     writer = PlainWriter(BytesIO(octets))
     embedder = PdfCMSEmbedder().write_cms(name, writer)
     next(embedder)
@@ -221,10 +231,10 @@ def add_document_stamp(world: PkiWorld, octets: bytes, *, name: str = "Stamp1", 
         imprint=imprint,
         imprint_algorithm=DigestAlgorithm.SM3,
         serial=2,
-        gen_time=world.clock.now(),
+        gen_time=at or world.clock.now(),
         policy="1.2.3.4",
-        signer=world.tsa.signer,
-        certificate=world.tsa.certificate,
+        signer=authority.signer,
+        certificate=authority.certificate,
     )
     prepared.fill_with_cms(output, token)
     return bytes(output.getvalue())

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import TrustError
+from trustkit.x509.existence import NOTHING_PROVED, Existence
 from trustkit.x509.helper_pool import HelperPool
 from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.list_proofs import ListProofs
@@ -47,14 +48,24 @@ def revocation_of_path(
     present: datetime | None = None,
     links: LinkProofs | None = None,
     proofs: ListProofs | None = None,
+    existence: Existence = NOTHING_PROVED,
 ) -> tuple[RevocationStatus, ...]:
     """Return the status of each certificate of a path but its anchor, leaf first; see `revocation_from_crls`.
 
     `pool` holds helper certificates from anywhere, among them perhaps signers of lists; `links` and `proofs` are what other
-    searches of the same verification have found, None to begin afresh.
+    searches of the same verification have found, None to begin afresh; `existence` is what is proved of when the lists existed.
+    An authority that a list tells to be revoked later than `at` keeps the certificate it signed then; a list it signed counts
+    only when it is proved to have existed before.
     """
     search = _Search(
-        path, crls, pool, at=at, present=present, links=links, proofs=ListProofs() if proofs is None else proofs
+        path,
+        crls,
+        pool,
+        at=at,
+        present=present,
+        links=links,
+        proofs=ListProofs() if proofs is None else proofs,
+        existence=existence,
     )
     return search.statuses()
 
@@ -72,6 +83,7 @@ class _Search:
         present: datetime | None,
         links: LinkProofs | None,
         proofs: ListProofs,
+        existence: Existence,
     ) -> None:
         self._path = path
         self._crls = crls
@@ -82,6 +94,7 @@ class _Search:
         self._work = PathWork()
         self._anchors = TrustStore(anchors=(path.anchor,))
         self._proofs = proofs
+        self._existence = existence
         self._asking: list[Certificate] = []
         self._fit: dict[Certificate, bool] = {}
         self._paths: dict[Certificate, ValidatedPath | None] = {}
@@ -91,10 +104,20 @@ class _Search:
         self._links.allow(MAX_PATH_LINKS)
         self._proofs.allow(MAX_PATH_LISTS)
         try:
-            return tuple(self.status(certificate) for certificate in self._path.certificates[:-1])
+            return self._from_the_top()
         finally:
             self._links.allow(None)
             self._proofs.allow(None)
+
+    def _from_the_top(self) -> tuple[RevocationStatus, ...]:
+        """Ask authorities before those they certified: what a revoked one signed must be proved to be older than that."""
+        found: list[RevocationStatus] = []
+        for certificate in reversed(self._path.certificates[:-1]):
+            status = self.status(certificate)
+            if status.revoked_at is not None:
+                self._existence = self._existence.also_ended(certificate, status.revoked_at)
+            found.append(status)
+        return tuple(reversed(found))
 
     def status(self, certificate: Certificate) -> RevocationStatus:
         """Return what the lists prove about a certificate: one of the path, or of the path of a signer of lists.
@@ -110,7 +133,13 @@ class _Search:
             for signers_of in (self._of_path, self._with_strangers, self._with(certificate)):
                 found.append(
                     judge_lists(
-                        certificate, self._crls, signers_of, at=self._at, present=self._present, proofs=self._proofs
+                        certificate,
+                        self._crls,
+                        signers_of,
+                        at=self._at,
+                        present=self._present,
+                        proofs=self._proofs,
+                        existence=self._existence,
                     )
                 )
                 if found[-1].state is not RevocationState.UNKNOWN:

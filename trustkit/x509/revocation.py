@@ -18,11 +18,12 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding import der
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 from trustkit.x509.crl_delta import fitting_deltas
 from trustkit.x509.crl_scope import points_of, require_in_scope, speaks_for
 from trustkit.x509.distribution_point import ALL_REASONS
+from trustkit.x509.existence import NOTHING_PROVED, Existence
 from trustkit.x509.list_proofs import ListProofs
 from trustkit.x509.reason import RevocationReason
 
@@ -58,6 +59,7 @@ class RevocationStatus:
     `revoked_at` and `reason` are set exactly for REVOKED; whether a signature made before `revoked_at` still counts is
     the caller's judgement. `invalid_since` is when the issuer suspects the key to have been compromised, where it says so
     (invalidityDate, RFC 5280 5.3.2). `detail` says in words what decided; `produced_at` is the deciding list's thisUpdate.
+    `unproved` says of UNKNOWN that there was evidence, which nothing proves to be old enough.
     """
 
     state: RevocationState
@@ -66,6 +68,7 @@ class RevocationStatus:
     reason: RevocationReason | None = None
     invalid_since: datetime | None = None
     produced_at: datetime | None = None
+    unproved: bool = False
 
 
 def revocation_from_crls(
@@ -76,6 +79,7 @@ def revocation_from_crls(
     at: datetime,
     signers: tuple[Certificate, ...] = (),
     present: datetime | None = None,
+    existence: Existence = NOTHING_PROVED,
 ) -> RevocationStatus:
     """Return what the lists prove about a certificate at the time `at`; never raises for what a list says.
 
@@ -89,11 +93,14 @@ def revocation_from_crls(
             issuer of indirect lists. The caller has proved each by `validate_path` with Purpose.CRL_SIGNING.
         present: The present, when `at` lies in the past: lists issued since then count as well, because what they do
             not list had not been revoked earlier either.
+        existence: What is proved of when the lists existed.
 
     The newest usable list decides. A stale list may still prove a lasting revocation, never that all is well.
     """
     known = (issuer, *signers[:MAX_SIGNERS])
-    return judge_lists(certificate, crls, lambda _: known, at=at, present=present, proofs=ListProofs())
+    return judge_lists(
+        certificate, crls, lambda _: known, at=at, present=present, proofs=ListProofs(), existence=existence
+    )
 
 
 def judge_lists(
@@ -104,9 +111,10 @@ def judge_lists(
     at: datetime,
     present: datetime | None,
     proofs: ListProofs,
+    existence: Existence = NOTHING_PROVED,
 ) -> RevocationStatus:
     """Return what lists prove, as `revocation_from_crls`; `signers_of` returns proved certificates that may sign a list."""
-    reading = _Reading(certificate, signers_of, proofs, at=at, horizon=max(at, present or at) + CLOCK_SKEW)
+    reading = _Reading(certificate, signers_of, proofs, existence, at=at, horizon=max(at, present or at) + CLOCK_SKEW)
     own = [crl for crl in dict.fromkeys(crls) if speaks_for(crl, certificate, reading.points)]
     own.sort(key=lambda crl: (crl.this_update, crl.number or 0), reverse=True)
     deltas = [crl for crl in own if crl.base_number is not None]
@@ -120,18 +128,30 @@ def judge_lists(
             f"{_label(deltas[0])}: the list is a delta, and the complete list it changes is missing"
         )
     # Sorted and limited, so that a heap of useless lists does not become a heap of words
-    return status or RevocationStatus(state=RevocationState.UNKNOWN, detail="; ".join(reading.problems[:3]) or _NO_LIST)
+    if status is not None:
+        return status
+    detail = "; ".join(reading.problems[:3]) or _NO_LIST
+    return RevocationStatus(state=RevocationState.UNKNOWN, detail=detail, unproved=reading.unproved)
 
 
 class _Reading:
     """Lists read for one certificate: reasons covered so far, what was found, and why other lists did not count."""
 
     def __init__(
-        self, certificate: Certificate, signers_of: SignersOf, proofs: ListProofs, *, at: datetime, horizon: datetime
+        self,
+        certificate: Certificate,
+        signers_of: SignersOf,
+        proofs: ListProofs,
+        existence: Existence,
+        *,
+        at: datetime,
+        horizon: datetime,
     ) -> None:
         self._certificate = certificate
         self._signers_of = signers_of
         self._proofs = proofs
+        self._existence = existence
+        self.unproved = False
         self._at = at
         self.horizon = horizon
         self.points = points_of(certificate)
@@ -149,6 +169,7 @@ class _Reading:
                     continue  # a newer list has told of these reasons
                 status, fresh = self._read(crl, deltas)
             except TrustError as error:
+                self.unproved |= error.code is ErrorCode.EVIDENCE_UNPROVED
                 self.problems.append(f"{_label(crl)}: {error.detail or error.code.value}")
                 continue
             doubt = self._doubt(fresh, status)
@@ -175,10 +196,12 @@ class _Reading:
         Raise CRL_*, SIGNATURE_* and others when the complete list cannot be used.
         """
         signer = self._proofs.signer(crl, self._signers_of(crl))
+        self._existence.require(crl.der, signer)
         status = _status(crl, self._entry(crl))
         for delta in deltas:
             try:
                 self._proofs.signer(delta, (signer,))
+                self._existence.require(delta.der, signer)
                 entry = self._entry(delta)
             except TrustError as error:
                 self.problems.append(f"{_label(delta)}: {error.detail or error.code.value}")

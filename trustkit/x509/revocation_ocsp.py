@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.existence import NOTHING_PROVED, Existence
 from trustkit.x509.ocsp_response import CertStatus
 from trustkit.x509.ocsp_verify import verify_ocsp_answer, verify_ocsp_response
 from trustkit.x509.reason import COMPROMISED, RevocationReason
@@ -43,19 +44,23 @@ def revocation_from_ocsp(
     standing: Callable[[Certificate], RevocationStatus],
     helpers: tuple[Certificate, ...] = (),
     present: datetime | None = None,
+    existence: Existence = NOTHING_PROVED,
 ) -> RevocationStatus:
     """Return what OCSP answers prove about a certificate at a time; never raises for what an answer says.
 
-    Arguments as of `verify_ocsp_response` and `verify_ocsp_answer`; answers about other certificates are passed over. The
+    Arguments as of `verify_ocsp_response`, `verify_ocsp_answer` and `revocation_from_crls`; answers about other certificates are passed over. The
     newest usable answer decides. One that is out of date may still prove a lasting revocation, never that all is well.
     """
     own = [each for each in responses if any(a.cert_id.serial == certificate.serial for a in each.answers)]
     own.sort(key=lambda each: (max(a.this_update for a in each.answers), each.produced_at), reverse=True)
     problems: list[str] = []
+    unproved = False
     stale: RevocationStatus | None = None
     for response in own[:MAX_RESPONSES]:
         try:
             proved = verify_ocsp_response(response, issuer, at=at, standing=standing, helpers=helpers)
+            for signer in dict.fromkeys((proved.responder, issuer)):
+                existence.require(response.der, signer)
             try:
                 answer = verify_ocsp_answer(proved, certificate, at=at, present=present)
             except TrustError as error:
@@ -64,6 +69,7 @@ def revocation_from_ocsp(
                     stale = _status(answer)
                 raise
         except TrustError as error:
+            unproved |= error.code is ErrorCode.EVIDENCE_UNPROVED
             if error.code is not ErrorCode.OCSP_ISSUER:  # a serial number of another authority's
                 problems.append(f"{_label(response)}: {error.detail or error.code.value}")
             continue
@@ -72,7 +78,7 @@ def revocation_from_ocsp(
         problems.append(f"{_label(response)} does not know it")
     if stale is not None:
         return stale
-    return replace(_NO_ANSWER, detail="; ".join(problems[:3])) if problems else _NO_ANSWER
+    return replace(_NO_ANSWER, detail="; ".join(problems[:3]), unproved=unproved) if problems else _NO_ANSWER
 
 
 def _label(response: OcspResponse) -> str:
@@ -104,7 +110,8 @@ def joined_status(by_list: RevocationStatus, by_answer: RevocationStatus) -> Rev
     if not known:
         if by_answer == _NO_ANSWER:
             return by_list
-        return replace(by_list, detail=f"{by_list.detail}; {by_answer.detail}")
+        unproved = by_list.unproved or by_answer.unproved
+        return replace(by_list, detail=f"{by_list.detail}; {by_answer.detail}", unproved=unproved)
     lasting = [each for each in known if each.state is RevocationState.REVOKED and each.reason not in _PASSING]
     if lasting:
         first = min(lasting, key=lambda each: each.revoked_at.timestamp() if each.revoked_at else 0.0)
@@ -127,22 +134,29 @@ def with_ocsp(
     standing: Standing,
     helpers: tuple[Certificate, ...] = (),
     present: datetime | None = None,
+    existence: Existence = NOTHING_PROVED,
 ) -> tuple[RevocationStatus, ...]:
-    """Return the statuses that lists gave the certificates of a path, leaf first, together with what answers prove."""
+    """Return the statuses that lists gave the certificates of a path, leaf first, together with what answers prove.
+
+    As with lists, authorities go first: what a revoked one signed must be proved to be older than that.
+    """
     if not responses:
         return statuses
-    return tuple(
-        joined_status(
-            by_list,
-            revocation_from_ocsp(
-                certificate,
-                issuer,
-                responses,
-                at=at,
-                standing=lambda responder, issuer=issuer: standing(responder, issuer),  # type: ignore[misc]
-                helpers=helpers,
-                present=present,
-            ),
+    found: list[RevocationStatus] = []
+    links = tuple(zip(statuses, path.certificates, path.certificates[1:], strict=False))
+    for by_list, certificate, issuer in reversed(links):
+        by_answer = revocation_from_ocsp(
+            certificate,
+            issuer,
+            responses,
+            at=at,
+            standing=lambda responder, issuer=issuer: standing(responder, issuer),  # type: ignore[misc]
+            helpers=helpers,
+            present=present,
+            existence=existence,
         )
-        for by_list, certificate, issuer in zip(statuses, path.certificates, path.certificates[1:], strict=False)
-    )
+        status = joined_status(by_list, by_answer)
+        if status.revoked_at is not None:
+            existence = existence.also_ended(certificate, status.revoked_at)
+        found.append(status)
+    return tuple(reversed(found))

@@ -18,7 +18,6 @@ from trustkit.x509.name import names_equal
 from trustkit.x509.purpose import Purpose, is_for_services, is_status_signer
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
-from verifier.judgement.context import BestTime, Context
 from verifier.judgement.names import issuer_name, signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.trust import judge_certificate_trust, required
@@ -26,6 +25,7 @@ from verifier.policy import Demand
 
 if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
+    from verifier.judgement.context import Context
 
 
 def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
@@ -39,7 +39,7 @@ def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
                 context,
                 certificate,
                 purpose=certificate_purpose(context, certificate),
-                best=BestTime(moment=context.at, proved=False),
+                best=context.now,
             )
         ),
     )

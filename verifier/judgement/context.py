@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from trustkit.x509.existence import Existence
 from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.list_proofs import ListProofs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from trustkit.x509.certificate import Certificate
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 class Context:
     """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock.
 
+    `existed` tells of lists and OCSP answers (DER) since when they are proved to exist (EN 319 102-1 5.6.2.3, POEs).
     `links` and `lists` remember signatures of certificates and of revocation lists: a bound on the work of one judgement, and
     no part of what is judged.
     """
@@ -29,8 +32,19 @@ class Context:
     anchors: TrustStore
     policy: ValidationPolicy
     at: datetime
+    existed: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
     links: LinkProofs = field(default_factory=LinkProofs, repr=False, compare=False)
     lists: ListProofs = field(default_factory=ListProofs, repr=False, compare=False)
+
+    @property
+    def existence(self) -> Existence:
+        """What is proved of the age of evidence, judged at this time."""
+        return Existence(moments=self.existed, present=self.at)
+
+    @property
+    def now(self) -> BestTime:
+        """The time of judging, for what nothing proves to be older."""
+        return BestTime(moment=self.at, proved=False)
 
     def pool(self, *more: tuple[Certificate, ...]) -> tuple[Certificate, ...]:
         """Return every certificate at hand for path building, without duplicates."""

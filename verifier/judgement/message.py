@@ -77,7 +77,9 @@ def judge_signer(context: Context, message: SignedMessage, index: int, content: 
         )
     except TrustError as error:
         return refused_signature(error, form=message.dialect.value, covers=covers)
-    stamped = best_time(context, signer.timestamp_tokens, signer.signature, signer.claimed_signing_time)
+    stamped = best_time(
+        context, signer.timestamp_tokens, signer.signature, signer.claimed_signing_time, known=context.now
+    )
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
         *deviations(context, signer.notes),

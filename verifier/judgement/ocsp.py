@@ -16,7 +16,6 @@ from trustkit.x509.purpose import Purpose
 from trustkit.x509.revocation import revocation_from_crls
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
-from verifier.judgement.context import BestTime
 from verifier.judgement.message import refused_signature
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
@@ -88,7 +87,7 @@ def _proved(context: Context, response: OcspResponse, issuer: Certificate, cover
             context,
             issuer,
             purpose=Purpose.CERTIFICATE_SIGNING,
-            best=BestTime(moment=context.at, proved=False),
+            best=context.now,
         ),
         *_currency(context, response),
     )

@@ -23,24 +23,27 @@ from trustkit.verdict import (
 from trustkit.x509.purpose import Purpose
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
-from verifier.judgement.context import BestTime, Context
+from verifier.judgement.archive import Archive, judge_archive
 from verifier.judgement.licence import judge_licence
 from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signature, signing_purpose
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import crls_of
-from verifier.judgement.stamp import Stamped, best_time, judge_token_trust
+from verifier.judgement.stamp import Stamped, best_time
 from verifier.judgement.trust import judge_certificate_trust, required
 
 if TYPE_CHECKING:
     from esign.pdf.model import UnverifiedPdf, UnverifiedPdfSignature
+    from verifier.judgement.context import BestTime, Context
 
 _WHOLE = "the whole file"
 
 
 def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
     """Return the verdict of a PDF; its conclusion is the worst of its signatures and of the licence's status."""
-    judged = tuple(_judge_signature(context, pdf, signature) for signature in pdf.signatures)
+    archive = judge_archive(context, pdf)
+    informed = archive.informed(context, pdf)
+    judged = tuple(_judge_signature(informed, pdf, signature, archive) for signature in pdf.signatures)
     signatures = tuple(verdict for verdict, _ in judged)
     checks: tuple[Check, ...] = (passed(CheckId.FORMAT), *_file_notes(pdf))
     uncovered = list(pdf.uncovered)
@@ -80,15 +83,16 @@ def _file_notes(pdf: UnverifiedPdf) -> tuple[Check, ...]:
 
 
 def _judge_signature(
-    context: Context, pdf: UnverifiedPdf, signature: UnverifiedPdfSignature
+    context: Context, pdf: UnverifiedPdf, signature: UnverifiedPdfSignature, archive: Archive
 ) -> tuple[SignatureVerdict, SignedOctets | None]:
     covers = _WHOLE if signature.covers_whole_file else f"revision {signature.revision} of the file"
+    archived = archive.of(signature)
     try:
-        octets = verify_signed_octets(pdf, signature)
+        octets = verify_signed_octets(pdf, signature) if archived is None else archived.octets
     except TrustError as error:
         form = signature.form.value.lower()
         return refused_signature(error, form=form, covers=covers), None
-    stamped = _stamped(context, octets)
+    stamped = archived.stamped if archived is not None else _stamped(context, octets, archive)
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
         *deviations(context, octets.notes),
@@ -117,15 +121,16 @@ def _judge_signature(
     return verdict, octets
 
 
-def _stamped(context: Context, octets: SignedOctets) -> Stamped:
-    """Return the best time of the signature; a document time stamp is its own proof once it is trusted."""
-    if octets.token is not None:
-        checks = judge_token_trust(context, octets.token)
-        proved = all(check.sub_indication is None for check in checks)
-        moment = octets.token.gen_time if proved else context.at
-        return Stamped(best=BestTime(moment=moment, proved=proved), checks=checks)
+def _stamped(context: Context, octets: SignedOctets, archive: Archive) -> Stamped:
+    """Return the best time of a signature: of its own time stamps, or of document time stamps over it."""
     # A token inside a v1 timeInfo stamps the document and is signed itself: it says nothing of when that was done.
-    return best_time(context, octets.timestamp_tokens, octets.signature_value, octets.claimed_time)
+    return best_time(
+        context,
+        octets.timestamp_tokens,
+        octets.signature_value,
+        octets.claimed_time,
+        known=archive.known(octets.signature, context),
+    )
 
 
 def _trust(context: Context, octets: SignedOctets, best: BestTime) -> tuple[Check, ...]:

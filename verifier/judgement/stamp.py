@@ -32,13 +32,15 @@ class Stamped:
     checks: tuple[Check, ...]
 
 
-def judge_token_trust(context: Context, token: VerifiedToken) -> tuple[Check, ...]:
-    """Return the checks of a token that holds: order of times, algorithms, and trust in its authority now."""
-    if token.gen_time - context.at > context.policy.clock_tolerance:
-        return (
-            unknown(CheckId.TIMESTAMP, SubIndication.TIMESTAMP_ORDER_FAILURE, "stamped later than the time of judging"),
-        )
-    now = BestTime(moment=context.at, proved=False)
+def judge_token_trust(context: Context, token: VerifiedToken, known: BestTime) -> tuple[Check, ...]:
+    """Return the checks of a token that holds: order of times, algorithms, and trust in its authority.
+
+    `known` is since when the token itself is known to exist: the time of judging, or an earlier one that an archive time stamp
+    proves; its authority is judged at that time (EN 319 102-1 5.6.2.4 for the token's own signature).
+    """
+    if token.gen_time - known.moment > context.policy.clock_tolerance:
+        than = "the time stamp over it" if known.proved else "the time of judging"
+        return (unknown(CheckId.TIMESTAMP, SubIndication.TIMESTAMP_ORDER_FAILURE, f"stamped later than {than}"),)
     return (
         *judge_algorithms(
             context,
@@ -46,21 +48,23 @@ def judge_token_trust(context: Context, token: VerifiedToken) -> tuple[Check, ..
             token.imprint_algorithm,
             key=token.certificate.public_key,
             use=AlgorithmUse.TIMESTAMP,
-            at=context.at,
+            at=known.moment,
         ),
         *judge_certificate_trust(
             context,
             token.certificate,
             purpose=Purpose.TIMESTAMPING,
-            best=now,
+            best=known,
             helpers=token.certificates,
             crls=crls_of(token.crls),
         ),
     )
 
 
-def best_time(context: Context, tokens: tuple[bytes, ...], stamped: bytes, claimed: datetime | None) -> Stamped:
-    """Return the earliest proved time among signature time stamps over `stamped`.
+def best_time(
+    context: Context, tokens: tuple[bytes, ...], stamped: bytes, claimed: datetime | None, *, known: BestTime
+) -> Stamped:
+    """Return the earliest proved time of a signature: of its own time stamps over `stamped`, else `known` by others.
 
     A stamp that does not hold proves nothing and is reported; it cannot make the signature worse, because anyone can put
     a useless stamp beside another's signature (it is not signed). Policy may demand one that holds.
@@ -73,14 +77,15 @@ def best_time(context: Context, tokens: tuple[bytes, ...], stamped: bytes, claim
         except TrustError as error:
             problems.append(as_warning(outcome(error, check=CheckId.TIMESTAMP)))
             continue
-        decisive = [check for check in judge_token_trust(context, token) if check.sub_indication is not None]
+        decisive = [check for check in judge_token_trust(context, token, known) if check.sub_indication is not None]
         if decisive:
             problems.append(_unproved(decisive[0]))
         else:
             proofs.append(token.gen_time)
-    best = BestTime(moment=min(proofs, default=context.at), proved=bool(proofs))
+    earliest = min((*proofs, known.moment)) if known.proved or not proofs else min(proofs)
+    best = BestTime(moment=earliest, proved=known.proved or bool(proofs))
     problems += _contradiction(context, claimed, best)
-    if proofs:
+    if best.proved:
         return Stamped(best=best, checks=(passed(CheckId.SIGNATURE_TIME), *problems))
     return Stamped(best=best, checks=(*problems, _without_proof(context, claimed)))
 

@@ -43,7 +43,7 @@ def _judge(context: Context, token: TimestampToken, content: bytes | None) -> Si
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
         *deviations(context, verified.notes),
-        *judge_token_trust(context, verified),
+        *judge_token_trust(context, verified, context.now),
     )
     conclusion = conclude(checks, required(context, *CONTENT_CHECKS))
     return SignatureVerdict(
