@@ -118,10 +118,16 @@ LINTS: Final[tuple[Lint, ...]] = (
     unique_identifiers.LINT,
 )
 _IDS: Final = tuple(rule.id for rule in LINTS)
+_TESTS: Final = tuple(rule.holds for rule in LINTS)
 
 
 def lint(subject: LintSubject) -> tuple[str, ...]:
     """Return the ids of the rules that held. Raise CA_LINT naming every rule that did not."""
+    try:
+        if all(holds(subject) for holds in _TESTS):
+            return _IDS
+    except TrustError:
+        pass
     broken = [rule for rule in LINTS if not _holds(rule, subject)]
     if broken:
         names = "; ".join(f"{rule.id} ({rule.clause})" for rule in broken)

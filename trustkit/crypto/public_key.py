@@ -31,6 +31,9 @@ _KEY_CACHE: Final = 1024  # keys of issuers and signers seen again
 _MAX_DEPTH: Final = 4  # SPKI, AlgorithmIdentifier, named parameters
 _OID_TAG: Final = bytes((der.OID,))
 _UNCOMPRESSED: Final = b"\x00\x04"  # no unused bits, then SEC 1 2.3.3 uncompressed
+# How nearly every SM2 key is written: id-ecPublicKey with the curve's OID, and an uncompressed point of 64 octets.
+_SM2_BEGINS: Final = bytes.fromhex("3059301306072a8648ce3d020106082a811ccf5501822d034200 04")
+_SM2_SIZE: Final = len(_SM2_BEGINS) + POINT_SIZE
 
 EC_PUBLIC_KEY: Final = "1.2.840.10045.2.1"
 RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
@@ -112,6 +115,8 @@ def parse_public_key(spki_der: bytes) -> PublicKey:
 
 @lru_cache(maxsize=_KEY_CACHE)
 def _parse(spki: bytes) -> PublicKey:
+    if spki.startswith(_SM2_BEGINS) and len(spki) == _SM2_SIZE:
+        return _sm2_key(KeyKind.SM2, spki, spki[len(_SM2_BEGINS) - 2 :])
     try:
         algorithm, parameters, bits = _read(spki)
         curve = der.decode_oid(parameters[2:]) if parameters[:1] == _OID_TAG else ""
@@ -121,6 +126,10 @@ def _parse(spki: bytes) -> PublicKey:
     if kind is not KeyKind.SM2:
         _check_with_library(kind, spki)
         return PublicKey(kind=kind, spki=spki, subject_public_key=bits[1:])
+    return _sm2_key(kind, spki, bits)
+
+
+def _sm2_key(kind: KeyKind, spki: bytes, bits: bytes) -> PublicKey:
     if bits[:1] == b"\x00" and bits[1:2] in {b"\x02", b"\x03"}:
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "compressed SM2 point")
     point = bits[2:]

@@ -13,6 +13,7 @@ MAX_JSON_SIZE: Final = 8 * 1024 * 1024
 MAX_JSON_DEPTH: Final = 32
 MAX_SAFE_INTEGER: Final = 2**53 - 1  # RFC 8785 3.2.2.3: what every JSON reader holds exactly
 _MAX_DIGITS: Final = 17
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def parse_json(data: bytes, *, max_size: int = MAX_JSON_SIZE, max_depth: int = MAX_JSON_DEPTH) -> JsonValue:
@@ -43,7 +44,7 @@ def canonical_json(value: JsonValue) -> bytes:
     """Return the canonical octets: sorted keys, no white space (RFC 8785 3.2). Raise JSON_MALFORMED for floats."""
     _refuse_floats(value, MAX_JSON_DEPTH)
     # RFC 8785 sorts by UTF-16 code units; Python sorts by code points, which differs only beyond the BMP.
-    return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return _encode(_sorted(value)).encode("utf-8")
 
 
 def _sorted(value: JsonValue) -> JsonValue:

@@ -11,9 +11,8 @@ constructed strings, values that overrun their parent, trailing octets. It does 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from trustkit.errors import ErrorCode, TrustError
 
@@ -32,11 +31,14 @@ _CONSTRUCTED_ONLY: Final = frozenset({0x10, 0x11})
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTF8_STRING, PRINTABLE_STRING, IA5_STRING, UTC_TIME, GENERALIZED_TIME = 0x0C, 0x13, 0x16, 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
+_new: Final = tuple.__new__  # a third of the time of the named tuple's own
 
 
-@dataclass(frozen=True, slots=True)
-class Tlv:
-    """One element by offsets into the octets it was read from: identifier octet, header start, body start, end."""
+class Tlv(NamedTuple):
+    """One element by offsets into the octets it was read from: identifier octet, header start, body start, end.
+
+    A named tuple, for a certificate has some eighty, in a sixth of the time of a frozen dataclass.
+    """
 
     tag: int
     start: int
@@ -69,17 +71,25 @@ def read_tlv(data: bytes, offset: int, end: int) -> Tlv:
         body += count
     if body + length > end:
         raise TrustError(ErrorCode.DER_MALFORMED, "length runs past the end", offset=offset)
-    return Tlv(tag, offset, body, body + length)
+    return _new(Tlv, (tag, offset, body, body + length))
 
 
 def children(data: bytes, parent: Tlv) -> tuple[Tlv, ...]:
     """Return the elements inside a constructed element, MAX_MEMBERS at most. Raise DER_MALFORMED or DER_NOT_DER."""
     found: list[Tlv] = []
-    offset = parent.body
-    while offset < parent.end:
+    _, start, offset, end = parent
+    while offset < end:
         if len(found) >= MAX_MEMBERS:
-            raise TrustError(ErrorCode.DER_MALFORMED, "too many members", offset=parent.start, limit=MAX_MEMBERS)
-        child = read_tlv(data, offset, parent.end)
+            raise TrustError(ErrorCode.DER_MALFORMED, "too many members", offset=start, limit=MAX_MEMBERS)
+        body = offset + 2
+        # The usual element, read here in half the time: one octet of tag and one of length, and within its parent.
+        if body <= end and (length := data[offset + 1]) < _LONG_FORM and body + length <= end:
+            tag = data[offset]
+            if tag & _HIGH_TAG != _HIGH_TAG:
+                found.append(_new(Tlv, (tag, offset, body, body + length)))
+                offset = body + length
+                continue
+        child = read_tlv(data, offset, end)
         found.append(child)
         offset = child.end
     return tuple(found)
@@ -186,9 +196,8 @@ def decode_time(tag: int, body: bytes) -> datetime:
 
 def _moment(digits: str) -> datetime:
     """Return the UTC time of YYYYMMDDHHMMSS, fourteen ASCII digits. Raise ValueError for a time no calendar has."""
-    year, rest = int(digits[:4]), digits[4:]
-    month, day, hour, minute, second = (int(rest[place : place + 2]) for place in range(0, len(rest), 2))
-    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    year, month, day, hour = int(digits[:4]), int(digits[4:6]), int(digits[6:8]), int(digits[8:10])
+    return datetime(year, month, day, hour, int(digits[10:12]), int(digits[12:14]), tzinfo=UTC)
 
 
 def _is_fraction(text: str) -> bool:

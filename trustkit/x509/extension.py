@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_EXTENSIONS: Final = 64  # of one certificate or list; real ones have at most some twenty
+_MAX_REMEMBERED: Final = 256  # octets of one extension that is kept as read
 NO_EXTENSIONS: Final[Mapping[str, Extension]] = MappingProxyType({})
 
 
@@ -34,13 +36,28 @@ def read_extensions(data: bytes, parent: der.Tlv) -> Mapping[str, Extension]:
     der.expect(data, parent, der.SEQUENCE, "extensions")
     found: dict[str, Extension] = {}
     for element in der.children(data, parent):
-        extension = _extension(data, element)
+        extension = _remembered_or_read(data, element)
         if extension.oid in found:
             raise TrustError(ErrorCode.DER_MALFORMED, "extension stands twice", oid=extension.oid)
         if len(found) >= MAX_EXTENSIONS:
             raise TrustError(ErrorCode.DER_MALFORMED, "too many extensions", limit=MAX_EXTENSIONS)
         found[extension.oid] = extension
     return MappingProxyType(found)
+
+
+def _remembered_or_read(data: bytes, element: der.Tlv) -> Extension:
+    """Return what `_extension` makes of an element, remembered: most of a certificate's stand in all of its authority's."""
+    if element.end - element.start <= _MAX_REMEMBERED:
+        try:
+            return _remembered(der.octets(data, element))
+        except TrustError:
+            pass  # read again below, for its place in the whole
+    return _extension(data, element)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(octets: bytes) -> Extension:
+    return _extension(octets, der.read_tlv(octets, 0, len(octets)))
 
 
 def _extension(data: bytes, element: der.Tlv) -> Extension:

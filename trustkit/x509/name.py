@@ -34,6 +34,7 @@ _ENCODINGS: Final = {
     _UNIVERSAL_STRING: "utf-32-be",
 }
 _GUESSES: Final = ("utf-8", "gb18030")
+_MAX_REMEMBERED: Final = 1024  # octets of a name that is kept as read
 _SPECIAL: Final = frozenset(',+"\\<>;=')  # RFC 4514 2.4
 
 
@@ -79,13 +80,12 @@ def parse_name(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
     if len(name) > MAX_NAME_SIZE:
         raise TrustError(ErrorCode.NAME_MALFORMED, "name too large", octets=len(name), limit=MAX_NAME_SIZE)
     try:
-        return _parse(name)
+        return _parse(name) if len(name) <= _MAX_REMEMBERED else _read(name)
     except TrustError as error:
         raise TrustError(ErrorCode.NAME_MALFORMED, error.detail, **error.facts) from error
 
 
-@lru_cache(maxsize=256)  # an issuer's name stands in every certificate, a subject's is looked at by many rules
-def _parse(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
+def _read(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
     outer = der.read_tlv(name, 0, len(name))
     der.expect(name, outer, der.SEQUENCE, "name")
     if outer.end != len(name):
@@ -100,6 +100,10 @@ def _parse(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
             raise TrustError(ErrorCode.NAME_MALFORMED, "too many attributes", limit=MAX_ATTRIBUTES)
         found.append(attributes)
     return tuple(found)
+
+
+# An issuer's name stands in every certificate, and a subject's is looked at by many rules: by all of a batch of certificates in turn.
+_parse: Final = lru_cache(maxsize=1024)(_read)
 
 
 def _attribute(name: bytes, pair: der.Tlv) -> Attribute:

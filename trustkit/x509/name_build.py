@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -75,6 +76,7 @@ def build_name(attributes: Iterable[tuple[str, str]]) -> bytes:
     return der_write.sequence(*(_rdn(label, value) for label, value in attributes))
 
 
+@lru_cache(maxsize=256)  # country and organisation are the same in most of an authority's certificates
 def _rdn(label: str, value: str) -> bytes:
     form = FORMS.get(label)
     if form is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 
 _NULL = b"\x05\x00"
+_MAX_REMEMBERED = 128  # octets of an algorithm that is kept as read; PSS parameters take some sixty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,21 @@ def read_signed(data: bytes) -> SignedParts:
 
 
 def read_signature_algorithm(data: bytes, element: der.Tlv) -> SignatureAlgorithm:
-    """Return an AlgorithmIdentifier (RFC 5280 4.1.1.2). Raise DER_MALFORMED or DER_NOT_DER."""
+    """Return an AlgorithmIdentifier (RFC 5280 4.1.1.2), remembered: few stand anywhere. Raise DER_MALFORMED or DER_NOT_DER."""
+    if element.end - element.start <= _MAX_REMEMBERED:
+        try:
+            return _remembered(der.octets(data, element))
+        except TrustError:
+            pass  # read again below, for its place in the whole
+    return _read_algorithm(data, element)
+
+
+@lru_cache(maxsize=256)
+def _remembered(octets: bytes) -> SignatureAlgorithm:
+    return _read_algorithm(octets, der.read_tlv(octets, 0, len(octets)))
+
+
+def _read_algorithm(data: bytes, element: der.Tlv) -> SignatureAlgorithm:
     der.expect(data, element, der.SEQUENCE, "algorithm")
     match der.children(data, element):
         case (kind,):
