@@ -2,8 +2,8 @@
 
 A character that no font of the chain can draw is an error before anything is drawn: a page never shows a box. The chain
 is Noto Serif, Noto Sans, then, where Debian's packages are installed, LXGW WenKai and BabelStone Han for rare
-characters of names (and WenKai for names written as by hand). All of them are free to embed (SIL OFL 1.1; BabelStone Han: Arphic Public Licence). Before each
-Noto font stands the page font that tools/page_fonts.py made of it, which has the characters of nearly every licence.
+characters of names (and WenKai for names as by hand). All of them are free to embed (SIL OFL 1.1; BabelStone Han: Arphic
+Public Licence). Before each Noto font stands the page font that tools/page_fonts.py made of it, which has the characters of nearly every licence.
 
     chain = find_fonts()
     chain.require_glyphs(text, where="name")

@@ -1,0 +1,88 @@
+"""Slices of a seal put into the content of pages: the part of a riding-edge seal (骑缝章) that writes.
+
+The drawing is one form XObject, shown on each page through a window. What was on the page stays as it is: its content streams
+are kept, between one that saves the graphics state and one that restores it, and shared resources are copied, not changed.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject, pdf_name
+
+from esign.pdf.appearance import SealAppearance, form_x_object
+from esign.pdf.pages import pages_of
+from esign.pdf.reader import entry
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    from esign.pdf.riding_edge import RidingSlice
+
+_NAME: Final = "RidingSeal"
+
+
+def write_slices(writer: IncrementalPdfFileWriter, appearance: SealAppearance, slices: tuple[RidingSlice, ...]) -> None:
+    """Put each slice on its page, into the revision that `writer` is about to write.
+
+    Raises:
+        TrustError: PDF_MALFORMED for a page whose content is none; what pyHanko raises, which the caller translates.
+    """
+    if not slices:
+        return
+    drawing = form_x_object(writer, appearance)
+    before = writer.add_object(StreamObject(stream_data=b"q\n"))
+    pages = pages_of(writer.root)
+    for piece in slices:
+        page = pages[piece.page]
+        node = page.reference.get_object()
+        shown = _shown(page.resources)
+        name = _free_name(shown)
+        after = StreamObject(stream_data=b"\nQ\n" + _operators(piece, name))
+        after.compress()
+        resources = DictionaryObject({key: page.resources.raw_get(key) for key in page.resources})
+        resources[pdf_name("/XObject")] = DictionaryObject({**shown, pdf_name(f"/{name}"): drawing})
+        node[pdf_name("/Resources")] = resources
+        node[pdf_name("/Contents")] = ArrayObject([before, *_contents(node), writer.add_object(after)])
+        writer.mark_update(page.reference)
+
+
+def _operators(piece: RidingSlice, name: str) -> bytes:
+    left, bottom, right, top = piece.window
+    turn = " ".join(f"{number:.6f}" for number in piece.matrix)
+    window = f"{left:.4f} {bottom:.4f} {right - left:.4f} {top - bottom:.4f}"
+    x, y = piece.origin
+    return f"q {turn} cm {window} re W n 1 0 0 1 {x:.4f} {y:.4f} cm /{name} Do Q\n".encode("ascii")
+
+
+def _shown(resources: DictionaryObject) -> dict[str, object]:
+    """Return the XObjects of a page by name, references as references."""
+    found = entry(resources, "/XObject")
+    return {key: found.raw_get(key) for key in found} if isinstance(found, DictionaryObject) else {}
+
+
+def _free_name(taken: dict[str, object]) -> str:
+    return next(name for n in range(len(taken) + 1) for name in (f"{_NAME}{n or ''}",) if f"/{name}" not in taken)
+
+
+def _contents(node: DictionaryObject) -> list[IndirectObject]:
+    """Return the references to a page's content streams (ISO 32000-1 table 30: a stream, an array of streams, or none)."""
+    if "/Contents" not in node:
+        return []
+    raw = node.raw_get("/Contents")
+    value = raw.get_object()
+    if isinstance(value, StreamObject) and isinstance(raw, IndirectObject):
+        return [raw]
+    if not isinstance(value, ArrayObject):
+        raise TrustError(ErrorCode.PDF_MALFORMED, "the content of a page is none")
+    found = []
+    for index in range(len(value)):
+        item = value.raw_get(index)
+        if not isinstance(item, IndirectObject) or not isinstance(item.get_object(), StreamObject):
+            raise TrustError(ErrorCode.PDF_MALFORMED, "the content of a page is none")
+        found.append(item)
+    return found

@@ -1,0 +1,160 @@
+"""The pages of a PDF as a reader sees them: what part is shown, how it is turned, how large a unit is (ISO 32000-1 7.7.3).
+
+for page in pages_of(reader.root):
+    print(page.width, page.height)      # points, as shown
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+
+from esign.pdf.limits import MAX_PAGE_TREE_DEPTH, MAX_PAGES
+from esign.pdf.reader import entry
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from esign.pdf.appearance import Box
+
+Matrix = tuple[float, float, float, float, float, float]
+MAX_SIDE: Final = 15_000_000 / 72  # points: 75 km; more is nonsense and loses the precision of coordinates
+_EDGES: Final = 4
+_INHERITED: Final = ("/MediaBox", "/CropBox", "/Rotate", "/Resources")  # table 30
+
+
+@dataclass(frozen=True, slots=True)
+class PdfPage:
+    """A page: `shown` is its visible part in its own units, `turn` how far it is shown turned clockwise, `unit` in points.
+
+    A place "as shown" is in points from the lower left corner of what a reader sees.
+    """
+
+    number: int
+    reference: IndirectObject
+    shown: Box
+    turn: int
+    unit: float
+    resources: DictionaryObject
+
+    @property
+    def width(self) -> float:
+        """The width as shown, in points."""
+        left, bottom, right, top = self.shown
+        return self.unit * (right - left if self.turn in {0, 180} else top - bottom)
+
+    @property
+    def height(self) -> float:
+        """The height as shown, in points."""
+        left, bottom, right, top = self.shown
+        return self.unit * (top - bottom if self.turn in {0, 180} else right - left)
+
+    @property
+    def from_shown(self) -> Matrix:
+        """The matrix that takes a place as shown to the page's own coordinates."""
+        left, bottom, right, top = self.shown
+        one = 1 / self.unit
+        return {
+            0: (one, 0.0, 0.0, one, left, bottom),
+            90: (0.0, one, -one, 0.0, right, bottom),
+            180: (-one, 0.0, 0.0, -one, right, top),
+            270: (0.0, -one, one, 0.0, left, top),
+        }[self.turn]
+
+    def own(self, box: Box) -> Box:
+        """Return a box as shown in the page's own coordinates."""
+        a, b, c, d, e, f = self.from_shown
+        x1, y1, x2, y2 = box
+        xs = sorted((a * x1 + c * y1 + e, a * x2 + c * y2 + e))
+        ys = sorted((b * x1 + d * y1 + f, b * x2 + d * y2 + f))
+        return xs[0], ys[0], xs[1], ys[1]
+
+    def as_shown(self, box: Box) -> Box:
+        """Return a box of the page's own coordinates as shown: the inverse of `own`."""
+        a, b, c, d, e, f = self.from_shown
+        area = a * d - b * c
+        corners = [
+            ((d * (x - e) - c * (y - f)) / area, (a * (y - f) - b * (x - e)) / area) for x, y in (box[:2], box[2:])
+        ]
+        xs, ys = sorted(x for x, _ in corners), sorted(y for _, y in corners)
+        return xs[0], ys[0], xs[1], ys[1]
+
+
+def pages_of(root: DictionaryObject) -> tuple[PdfPage, ...]:
+    """Return the pages in their order. Raise PDF_MALFORMED for a tree or a box that is none, PDF_LIMIT, what pyHanko raises."""
+    found: list[PdfPage] = []
+    seen: set[tuple[int, int]] = set()
+    nothing: dict[str, object] = {}
+    waiting = [(root.raw_get("/Pages"), nothing, 0)]
+    while waiting:
+        reference, above, depth = waiting.pop()
+        node = reference.get_object()
+        if not isinstance(reference, IndirectObject) or not isinstance(node, DictionaryObject):
+            raise TrustError(ErrorCode.PDF_MALFORMED, "the page tree is none")
+        key = (reference.idnum, reference.generation)
+        if key in seen:
+            raise TrustError(ErrorCode.PDF_MALFORMED, "the page tree is none")
+        seen.add(key)
+        inherited = above | {name: node[name] for name in _INHERITED if name in node}
+        kids = entry(node, "/Kids")
+        if not isinstance(kids, ArrayObject):
+            found.append(_page(len(found), reference, node, inherited))
+            continue
+        if depth >= MAX_PAGE_TREE_DEPTH or len(seen) + len(kids) > 2 * MAX_PAGES:
+            raise TrustError(ErrorCode.PDF_LIMIT, "page tree", pages=MAX_PAGES, depth=MAX_PAGE_TREE_DEPTH)
+        waiting.extend((kids.raw_get(index), inherited, depth + 1) for index in reversed(range(len(kids))))
+    return tuple(found)
+
+
+def _page(number: int, reference: IndirectObject, node: DictionaryObject, inherited: dict[str, object]) -> PdfPage:
+    media = _box(inherited.get("/MediaBox"))
+    crop = _box(inherited["/CropBox"]) if "/CropBox" in inherited else media
+    shown = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
+    unit = _number(entry(node, "/UserUnit", 1))
+    turn = _number(inherited.get("/Rotate", 0))
+    resources = inherited.get("/Resources")
+    sides = shown[2] - shown[0], shown[3] - shown[1]
+    if min(sides) <= 0 or not 0 < unit <= MAX_SIDE or max(sides) * unit > MAX_SIDE or turn % 90:
+        raise TrustError(ErrorCode.PDF_MALFORMED, "the size or turn of a page", page=number + 1)
+    return PdfPage(
+        number=number,
+        reference=reference,
+        shown=shown,
+        turn=int(turn) % 360,
+        unit=unit,
+        resources=resources if isinstance(resources, DictionaryObject) else DictionaryObject(),
+    )
+
+
+def _box(value: object) -> Box:
+    """Return a rectangle with its corners in order (ISO 32000-1 7.9.5)."""
+    if not isinstance(value, ArrayObject) or len(value) != _EDGES:
+        raise TrustError(ErrorCode.PDF_MALFORMED, "a page has no box")
+    x1, y1, x2, y2 = _numbers(value)
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+
+def _numbers(value: ArrayObject) -> Iterator[float]:
+    return (_number(value[index]) for index in range(len(value)))
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type] # whatever the file holds
+    except (TypeError, ValueError, ArithmeticError):
+        number = float("nan")
+    if not isfinite(number):
+        raise TrustError(ErrorCode.PDF_MALFORMED, "a page's box, turn or unit is no number")
+    return number
+
+
+def rectangle_of(value: object) -> Box:
+    """Return the rectangle of an annotation. Raise PDF_MALFORMED for what is none."""
+    return _box(value)

@@ -1,0 +1,169 @@
+"""Pictures of pages, and where words stand on them: pdfium, at arm's length.
+
+    with PageReader() as reader:
+        picture = reader.draw(pdf, page=0, dots_per_inch=110)
+        hits = reader.find(pdf, "（盖章）")
+
+A renderer reads everything a hostile file holds, so it runs in a process of its own (`trustkit.app.page_child`) with bounded memory
+and time. When it crashes or hangs the request ends with PAGE_RENDERER, and the next one gets a new process.
+"""
+
+from __future__ import annotations
+
+import json
+import selectors
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from esign.pdf.placement import KeywordHit
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import IO
+
+MAX_PIXELS: Final = 8_000_000  # of a picture: A3 at 150 dots an inch has 4.4 million
+REQUEST_SECONDS: Final = 20.0  # a page of a large plan takes two or three
+MAX_LINE: Final = 1024 * 1024
+COMMAND: Final = ("-P", "-m", "trustkit.app.page_child")
+_CHUNK: Final = 1024 * 1024
+_POINTS_PER_INCH: Final = 72
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page as a reader shows it: three octets a pixel, rows from the top."""
+
+    width: int
+    height: int
+    pixels: bytes = field(repr=False)
+
+
+class PageReader:
+    """One renderer process, started at the first request and again after a crash. Not for several threads at once."""
+
+    def __init__(self, *, seconds: float = REQUEST_SECONDS) -> None:
+        self._seconds = seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._opened: bytes | None = None
+        self._pages = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process, self._opened = self._process, None, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def count(self, pdf: bytes) -> int:
+        """Return the number of pages the renderer sees. Raise PAGE_RENDERER."""
+        self._open(pdf)
+        return self._pages
+
+    def find(self, pdf: bytes, keyword: str) -> tuple[KeywordHit, ...]:
+        """Return where words stand, as `esign.pdf.placement.PageText` asks. Raise PAGE_RENDERER."""
+        self._open(pdf)
+        told, _ = self._ask({"act": "find", "keyword": keyword})
+        return tuple(KeywordHit(int(page), (l, b, r, t)) for page, l, b, r, t in told["hits"])  # noqa: E741 - left
+
+    def draw(self, pdf: bytes, *, page: int, dots_per_inch: float) -> PagePicture:
+        """Return a page (from 0) drawn, coarser than asked for where it would pass `MAX_PIXELS`. Raise PAGE_RENDERER."""
+        self._open(pdf)
+        told, _ = self._ask({"act": "sizes", "pages": [page]})
+        ((width, height),) = told["sizes"]
+        scale = dots_per_inch / _POINTS_PER_INCH
+        area = max(width, 1.0) * max(height, 1.0) * scale**2
+        if area > MAX_PIXELS:
+            scale *= (MAX_PIXELS / area) ** 0.5
+        if not 0 < max(width, height) * scale < MAX_PIXELS:
+            raise TrustError(ErrorCode.PAGE_RENDERER, "the size of the page", page=page + 1)
+        told, pixels = self._ask({"act": "draw", "page": page, "scale": float(scale)})
+        return PagePicture(width=int(told["width"]), height=int(told["height"]), pixels=pixels)
+
+    def _open(self, pdf: bytes) -> None:
+        if self._opened is pdf and self._process is not None:
+            return
+        self._opened = None
+        told, _ = self._ask({"act": "open", "octets": len(pdf)}, pdf)
+        self._opened, self._pages = pdf, int(told["pages"])
+
+    def _ask(self, request: Mapping[str, object], data: bytes = b"") -> tuple[Mapping[str, Any], bytes]:
+        """Return the answer to a request. Raise PAGE_RENDERER when there is none in time, or it is a refusal."""
+        process = self._running()
+        try:
+            told, octets = _exchange(process, json.dumps(request).encode("ascii") + b"\n", data, self._seconds)
+        except (OSError, EOFError, ValueError, KeyError) as error:
+            self.close()
+            reason = "took too long" if isinstance(error, TimeoutError) else "ended"
+            raise TrustError(ErrorCode.PAGE_RENDERER, f"the renderer {reason} over this file") from error
+        if "error" in told:
+            raise TrustError(ErrorCode.PAGE_RENDERER, str(told["error"]))
+        return told, octets
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            command = [sys.executable, *COMMAND]
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, and nothing of the file on its command line
+                command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0, close_fds=True
+            )
+        return self._process
+
+
+def _exchange(
+    process: subprocess.Popen[bytes], line: bytes, data: bytes, seconds: float
+) -> tuple[Mapping[str, Any], bytes]:
+    """Write a request and read its answer, both within so many seconds. Raise TimeoutError, EOFError, OSError."""
+    if process.stdin is None or process.stdout is None:
+        raise EOFError
+    until = monotonic() + seconds
+    for part in (line, data):
+        _write(process.stdin, part, until)
+    head = bytearray()
+    while b"\n" not in head:
+        head += _read(process.stdout, until)
+        if len(head) > MAX_LINE:
+            raise ValueError("an answer without an end")
+    first, _, rest = bytes(head).partition(b"\n")
+    told = json.loads(first)
+    octets = bytearray(rest)
+    while len(octets) < int(told["octets"]):
+        octets += _read(process.stdout, until)
+    return told, bytes(octets)
+
+
+def _write(pipe: IO[bytes], data: bytes, until: float) -> None:
+    view = memoryview(data)
+    while view:
+        _wait(pipe, selectors.EVENT_WRITE, until)
+        view = view[pipe.write(view[:4096]) :]  # a pipe that is ready takes that much without waiting (POSIX PIPE_BUF)
+
+
+def _read(pipe: IO[bytes], until: float) -> bytes:
+    _wait(pipe, selectors.EVENT_READ, until)
+    data = pipe.read(_CHUNK)
+    if not data:
+        raise EOFError
+    return data
+
+
+def _wait(pipe: IO[bytes], event: int, until: float) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, event)
+        if not selector.select(max(0.0, until - monotonic())):
+            raise TimeoutError
