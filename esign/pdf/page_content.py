@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject, pdf_name
 
-from esign.pdf.appearance import SealAppearance, form_x_object
+from esign.pdf.appearance import form_x_object
 from esign.pdf.pages import pages_of
 from esign.pdf.reader import entry
 from trustkit.errors import ErrorCode, TrustError
@@ -21,23 +21,21 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-    from esign.pdf.riding_edge import RidingSlice
+    from esign.pdf.riding_edge import RidingSeal, RidingSlice
 
 _NAME: Final = "RidingSeal"
 
 
-def write_slices(writer: IncrementalPdfFileWriter, appearance: SealAppearance, slices: tuple[RidingSlice, ...]) -> None:
+def write_slices(writer: IncrementalPdfFileWriter, riding: RidingSeal) -> None:
     """Put each slice on its page, into the revision that `writer` is about to write.
 
     Raises:
         TrustError: PDF_MALFORMED for a page whose content is none; what pyHanko raises, which the caller translates.
     """
-    if not slices:
-        return
-    drawing = form_x_object(writer, appearance)
+    drawing = form_x_object(writer, riding.appearance)
     before = writer.add_object(StreamObject(stream_data=b"q\n"))
     pages = pages_of(writer.root)
-    for piece in slices:
+    for piece in riding.slices:
         page = pages[piece.page]
         node = page.reference.get_object()
         shown = _shown(page.resources)

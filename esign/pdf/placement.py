@@ -13,22 +13,25 @@ refused, never cut. Nothing is written here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
-from pyhanko.sign.fields import enumerate_sig_fields
+from pyhanko.pdf_utils.form_tools import get_single_field_annot
+from pyhanko.pdf_utils.generic import ArrayObject, IndirectObject
+from pyhanko.pdf_utils.misc import PdfError
 
 from esign.pdf.appearance import Box, SealAppearance, appearance_of
+from esign.pdf.form import SIGNATURE, form_fields
 from esign.pdf.pages import PdfPage, pages_of, rectangle_of
 from esign.pdf.reader import entry, refusals
-from esign.pdf.riding_edge import RidingEdge, RidingSlice, riding_slices
+from esign.pdf.riding_edge import RidingEdge, RidingSeal, riding_seal
 from esign.rendering.drawing import POINTS_PER_MM
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import DictionaryObject
     from pyhanko.pdf_utils.reader import PdfFileReader
 
     from esign.rendering.drawing import SealDrawing
@@ -130,7 +133,7 @@ class PlacedSeal:
     """What an order comes to on one file: the seal in its place, and its slices on the pages' edges."""
 
     seal: PlacedDrawing | None
-    edges: tuple[RidingSlice, ...] = field(default=(), repr=False)
+    edges: RidingSeal | None = None
 
 
 def place_seal(reader: PdfFileReader, pdf: bytes, order: SealOrder, words: PageText) -> PlacedSeal:
@@ -142,8 +145,9 @@ def place_seal(reader: PdfFileReader, pdf: bytes, order: SealOrder, words: PageT
     """
     with refusals():
         pages = pages_of(reader.root)
-        signed = order.riding is not None and any(enumerate_sig_fields(reader, filled_status=True))
-        edges = riding_slices(pages, order.drawing, order.riding, signed=signed) if order.riding is not None else ()
+        edges = None
+        if order.riding is not None:
+            edges = riding_seal(pages, order.drawing, order.riding, signed=_is_signed(reader))
         place = order.place
         if place is None:
             return PlacedSeal(seal=None, edges=edges)
@@ -153,6 +157,10 @@ def place_seal(reader: PdfFileReader, pdf: bytes, order: SealOrder, words: PageT
         page = pages[_index(place.page, len(pages), "page")]
         return PlacedSeal(seal=_placed(page, order.drawing, _from_corner(page, order.drawing, place)), edges=edges)
     return PlacedSeal(seal=_beside(pages, pdf, order.drawing, place, words), edges=edges)
+
+
+def _is_signed(reader: PdfFileReader) -> bool:
+    return any(each.kind == SIGNATURE and each.filled for each in form_fields(reader.root))
 
 
 def _index(number: int, count: int, what: str) -> int:
@@ -221,12 +229,14 @@ def _in_field(
     reader: PdfFileReader, pages: tuple[PdfPage, ...], drawing: SealDrawing, place: FieldPlace
 ) -> PlacedDrawing:
     """Return the drawing in the middle of the field's rectangle, true to its shape."""
-    found = [ref for _, _, ref in enumerate_sig_fields(reader, filled_status=False, with_name=place.name)]
-    if len(found) != 1:
+    found = [each for each in form_fields(reader.root) if each.name == place.name and each.is_empty_signature]
+    if not found:
         raise TrustError(ErrorCode.PDF_PLACE, "there is no empty signature field of that name", field=place.name[:64])
-    reference = _widget(found[0])
-    widget = reference.get_object()
-    page = _page_of(reference, widget, pages)
+    try:
+        widget = get_single_field_annot(found[0].reference.get_object())
+    except (PdfError, KeyError) as error:
+        raise TrustError(ErrorCode.PDF_PLACE, "the field does not lie in one place", field=place.name[:64]) from error
+    page = _page_of(widget, pages)
     box = rectangle_of(entry(widget, "/Rect"))
     left, bottom, right, top = page.as_shown(box)
     width, height = right - left, top - bottom
@@ -239,18 +249,7 @@ def _in_field(
     return PlacedDrawing(page=page.number, box=box, appearance=appearance, field_name=place.name)
 
 
-def _widget(field_reference: IndirectObject) -> IndirectObject:
-    """Return the only widget of a field: the field itself, or its kid (ISO 32000-1 12.5.6.19)."""
-    kids = entry(field_reference.get_object(), "/Kids")
-    if not isinstance(kids, ArrayObject):
-        return field_reference
-    only = kids.raw_get(0) if len(kids) == 1 else None
-    if not isinstance(only, IndirectObject) or not isinstance(only.get_object(), DictionaryObject):
-        raise TrustError(ErrorCode.PDF_PLACE, "the field stands in several places")
-    return only
-
-
-def _page_of(reference: IndirectObject, widget: DictionaryObject, pages: tuple[PdfPage, ...]) -> PdfPage:
+def _page_of(widget: DictionaryObject, pages: tuple[PdfPage, ...]) -> PdfPage:
     """Return the page a widget names, or the one that lists it."""
     named = widget.raw_get("/P") if "/P" in widget else None
     for page in pages:
@@ -259,7 +258,7 @@ def _page_of(reference: IndirectObject, widget: DictionaryObject, pages: tuple[P
     for page in pages:
         annotations = entry(page.reference.get_object(), "/Annots")
         if isinstance(annotations, ArrayObject) and any(
-            isinstance(item, IndirectObject) and item.reference == reference.reference
+            isinstance(item, IndirectObject) and item.reference == widget.container_ref
             for item in (annotations.raw_get(index) for index in range(len(annotations)))
         ):
             return page

@@ -1,6 +1,6 @@
 """A PDF written with a gap for its signature, in one incremental revision that the signature will cover whole.
 
-Order of acts: what the file is and permits, evidence into /DSS, the field and its seal, the signature dictionary, the digest.
+Order of acts: what the file is and permits, evidence into /DSS, slices of a seal, the field and its own seal, the signature dictionary, the digest.
 The evidence lies inside what is signed, so nothing has to be appended later and the file stays valid PDF/A-3. pyHanko
 writes the structure.
 """
@@ -30,6 +30,7 @@ from esign.pdf.form import SIGNATURE, form_fields
 from esign.pdf.limits import MAX_PDF_OCTETS
 from esign.pdf.message import message_room
 from esign.pdf.model import LockAction
+from esign.pdf.page_content import write_slices
 from esign.pdf.permission import (
     chosen_field,
     require_known_fields,
@@ -72,7 +73,7 @@ def prepare_pdf(request: SigningRequest) -> PreparedPdf:
     Raises:
         TrustError: PDF_MALFORMED, PDF_ENCRYPTED, PDF_LIMIT or PDF_UNSIGNABLE for an input nobody should sign;
             PDF_SIGNED_BADLY when an earlier signature does not hold; PDF_FORBIDS when one forbids this; PDF_SEED_VALUE for a
-            demand of the field that is not met; PDF_FIELD for a field that is not there or taken; USAGE for a page that is
+            demand of the field that is not met; PDF_RIDING_EDGE for a riding-edge seal on a file already signed; PDF_FIELD for a field that is not there or taken; USAGE for a page that is
             not there, a certification of a file already signed, a lock of unknown fields.
     """
     _refuse_misuse(request)
@@ -84,6 +85,8 @@ def prepare_pdf(request: SigningRequest) -> PreparedPdf:
         fields = form_fields(reader.root)
         name, target = chosen_field(request, fields)
         if _BYTE_RANGE in source or any(field.kind == SIGNATURE and field.filled for field in fields):
+            if request.riding is not None:
+                raise TrustError(ErrorCode.PDF_RIDING_EDGE, "the file is signed already")
             earlier = read_pdf(request.pdf)
             require_sound(earlier)
             require_permitted(earlier, request, target)
@@ -93,6 +96,8 @@ def prepare_pdf(request: SigningRequest) -> PreparedPdf:
         _require_seed_values(request, target)
         writer = _Writer.from_reader(reader)
         _write_extensions(writer, request)
+        if request.riding is not None:
+            write_slices(writer, request.riding)
         written, output = _write(writer, request, name, target, lock)
     return PreparedPdf(
         octets=output.getvalue(),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from esign.pdf.appearance import Box, SealAppearance
     from esign.pdf.model import CertificationLevel, FieldLock
+    from esign.pdf.riding_edge import RidingSeal
     from trustkit.crypto.digest import DigestAlgorithm
     from trustkit.custody.port import Signer
     from trustkit.x509.certificate import Certificate
@@ -53,7 +54,8 @@ class SigningRequest:
     `certification` None makes an approval signature. `field_name` None takes the one empty signature field there is, or
     makes a new field under the next free name where there is none or a `box` says where to; with `existing_field` the name
     must be that of an empty field. `page` counts from 0; `box` is where a new field lies, None for an invisible one;
-    `appearance` needs a box, its own or that of the field that is there. Readers show the texts.
+    `appearance` needs a box, its own or that of the field that is there. `riding` puts slices of a seal on every page, in a
+    file nobody has signed. Readers show the texts. `esign.pdf.sealing` fills in where a seal goes.
     """
 
     pdf: bytes = field(repr=False)
@@ -75,6 +77,7 @@ class SigningRequest:
     page: int = 0
     box: Box | None = None
     appearance: SealAppearance | None = None
+    riding: RidingSeal | None = None
     name: str = ""
     reason: str = ""
     location: str = ""

@@ -6,15 +6,16 @@ anybody signs: in the very revision of the first signature, which then covers th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from esign.pdf.appearance import appearance_of
 from esign.rendering.drawing import POINTS_PER_MM
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from esign.pdf.appearance import Box
+    from esign.pdf.appearance import Box, SealAppearance
     from esign.pdf.pages import Matrix, PdfPage
     from esign.rendering.drawing import SealDrawing
 
@@ -62,10 +63,16 @@ class RidingSlice:
     parts: int
 
 
-def riding_slices(
-    pages: tuple[PdfPage, ...], drawing: SealDrawing, riding: RidingEdge, *, signed: bool
-) -> tuple[RidingSlice, ...]:
-    """Return one slice for each page.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RidingSeal:
+    """A seal and its slices, one for each page, in the order of pages."""
+
+    appearance: SealAppearance
+    slices: tuple[RidingSlice, ...] = field(repr=False)
+
+
+def riding_seal(pages: tuple[PdfPage, ...], drawing: SealDrawing, riding: RidingEdge, *, signed: bool) -> RidingSeal:
+    """Return the seal cut up for these pages.
 
     Raises:
         TrustError: PDF_RIDING_EDGE for fewer than two pages, a file that is `signed`, or a seal too narrow to be cut;
@@ -82,7 +89,7 @@ def riding_slices(
     for size in _groups(len(pages), most):
         start = len(slices)
         slices += [_slice(page, drawing, riding, index, size) for index, page in enumerate(pages[start : start + size])]
-    return tuple(slices)
+    return RidingSeal(appearance=appearance_of(drawing), slices=tuple(slices))
 
 
 def _groups(pages: int, most: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""A page that shows one drawing and nothing else, of the drawing's size."""
+"""A page that shows one drawing and nothing else, of the drawing's size; and ink as if by hand."""
 
 # pyHanko ships its types with gaps:
 # mypy: allow-untyped-calls
@@ -8,6 +8,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from PIL import Image, ImageDraw
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
@@ -31,3 +32,15 @@ def page_of(drawing: SealDrawing) -> bytes:
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def ink(
+    size: tuple[int, int] = (900, 300), *, background: tuple[int, ...] = (0, 0, 0, 0), stroke: bool = True
+) -> bytes:
+    """Return a PNG with a stroke of a pen on it."""
+    picture = Image.new("RGBA", size, background)
+    if stroke:
+        ImageDraw.Draw(picture).line([(100, 200), (300, 50), (420, 240)], fill=(10, 10, 80, 255), width=9)
+    file = BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()

@@ -15,7 +15,7 @@ from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pypdfium2 import PdfDocument
 
-from esign.pdf.appearance import appearance_of, form_x_object, normal_appearance
+from esign.pdf.appearance import form_x_object, normal_appearance
 from esign.pdf.page_content import write_slices
 from esign.pdf.pages import pages_of
 from esign.pdf.placement import (
@@ -29,7 +29,7 @@ from esign.pdf.placement import (
     Side,
     place_seal,
 )
-from esign.pdf.riding_edge import Edge, RidingEdge
+from esign.pdf.riding_edge import Edge, RidingEdge, RidingSlice
 from esign.rendering.drawing import POINTS_PER_MM as MM
 from esign.rendering.drawing import SealDrawing, drawn
 from esign.rendering.seal_layout import rectangle
@@ -91,7 +91,7 @@ def shown(data: bytes, placed: PlacedSeal) -> list[Image]:
     """Put the seal on its page as the appearance of a signature field, and return the pages as a reader draws them."""
     writer = PlainWriter(BytesIO(data))
     if placed.edges:
-        write_slices(writer, appearance_of(seal()), placed.edges)
+        write_slices(writer, placed.edges)
     if placed.seal is not None:
         spec = SigFieldSpec("S", on_page=placed.seal.page, box=placed.seal.box)  # type: ignore[arg-type] # fractions too
         append_signature_field(writer, spec)
@@ -106,6 +106,11 @@ def shown(data: bytes, placed: PlacedSeal) -> list[Image]:
     pictures = [page.render(scale=1).to_pil().convert("RGB") for page in document]
     document.close()
     return pictures
+
+
+def slices(placed: PlacedSeal) -> tuple[RidingSlice, ...]:
+    assert placed.edges is not None
+    return placed.edges.slices
 
 
 def box_of(picture: Image) -> tuple[int, int, int, int]:
@@ -303,7 +308,7 @@ def test_slices_make_the_seal_whole_again(edge: Edge, turn: int) -> None:
     data = pdf({}, {"/Rotate": turn}, {"/CropBox": (50.0, 20.0, 550.0, 800.0)}, {}, contents=b"0.5 0 0 0.5 0 0 cm")
     order = SealOrder(drawing=seal(), place=None, riding=RidingEdge(edge=edge))
     placed = place(data, order)
-    assert [piece.page for piece in placed.edges] == [0, 1, 2, 3]
+    assert [piece.page for piece in slices(placed)] == [0, 1, 2, 3]
     boxes = []
     pictures = shown(data, placed)
     for picture in pictures:
@@ -325,7 +330,7 @@ def test_slices_make_the_seal_whole_again(edge: Edge, turn: int) -> None:
 def test_many_pages_share_several_seals(pages: int, most: int, sizes: list[int]) -> None:
     order = SealOrder(drawing=seal(), place=None, riding=RidingEdge(most_slices=most))
     placed = place(pdf(*({} for _ in range(pages))), order)
-    assert [(piece.part, piece.parts) for piece in placed.edges] == [(k, size) for size in sizes for k in range(size)]
+    assert [(piece.part, piece.parts) for piece in slices(placed)] == [(k, size) for size in sizes for k in range(size)]
 
 
 def test_pages_that_share_content_and_resources_each_get_their_slice() -> None:

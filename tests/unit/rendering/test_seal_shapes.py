@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from io import BytesIO
 from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from PIL import Image, ImageDraw
 from pypdfium2 import PdfDocument
 
 from esign.rendering.drawing import UNITS, SealDrawing
@@ -16,10 +14,12 @@ from esign.rendering.seal_drawing import SealDesign, draw_seal
 from esign.rendering.seal_oval import GAP, RING, OvalDesign, draw_oval, oval_name
 from esign.rendering.seal_square import FRAME, SquareDesign, chop_contours, draw_square
 from esign.rendering.signature_block import SignatureDesign, draw_signature
-from tests.support.drawn_page import page_of
+from tests.support.drawn_page import ink, page_of
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from esign.rendering.fonts import FontChain
     from esign.rendering.outlines import Contour
 
@@ -169,24 +169,15 @@ def test_a_block_shows_a_picture_of_handwriting(fonts: FontChain) -> None:
     assert svg.find("{http://www.w3.org/2000/svg}image") is not None
 
 
-def png(size: tuple[int, int] = (900, 300), *, background: tuple[int, ...] = (0, 0, 0, 0), ink: bool = True) -> bytes:
-    picture = Image.new("RGBA", size, background)
-    if ink:
-        ImageDraw.Draw(picture).line([(100, 200), (300, 50), (420, 240)], fill=(10, 10, 80, 255), width=9)
-    file = BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
-
-
 def handwriting() -> Handwriting:
-    return read_handwriting(png())
+    return read_handwriting(ink())
 
 
 def test_a_picture_is_cut_to_its_ink_and_made_no_larger_than_print_needs() -> None:
     read = handwriting()
     assert (read.width, read.height) == pytest.approx((330, 200), abs=15)
     assert len(read.colours) == 3 * len(read.alpha) == 3 * read.width * read.height
-    large = read_handwriting(png((3000, 2000), background=(255, 255, 255, 255)))
+    large = read_handwriting(ink((3000, 2000), background=(255, 255, 255, 255)))
     assert (large.width, large.height) == (900, 600)
 
 
@@ -195,12 +186,12 @@ def test_a_picture_is_cut_to_its_ink_and_made_no_larger_than_print_needs() -> No
     [
         b"",
         b"GIF89a" + bytes(40),
-        png(ink=False),
-        png()[:200],
-        png()[:40] + b"\xff" * 20 + png()[60:],
+        ink(stroke=False),
+        ink()[:200],
+        ink()[:40] + b"\xff" * 20 + ink()[60:],
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\x7f\xff\xff\xff" * 2 + bytes(20),
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(30),
-        png() + bytes(MAX_OCTETS),
+        ink() + bytes(MAX_OCTETS),
     ],
     ids=["empty", "gif", "transparent", "cut", "damaged", "enormous", "no pixels", "long"],
 )
