@@ -15,44 +15,20 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import process_data_at_eof
-from pyhanko.sign.diff_analysis import (
-    DEFAULT_DIFF_POLICY,
-    CatalogModificationRule,
-    DSSCompareRule,
-    FormUpdatingRule,
-    ModificationLevel,
-    ObjectStreamRule,
-    SigFieldCreationRule,
-    SigFieldModificationRule,
-    StandardDiffPolicy,
-    SuspiciousModification,
-    XrefStreamRule,
-)
+from pyhanko.sign.diff_analysis import ModificationLevel, StandardDiffPolicy, SuspiciousModification
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from esign.pdf.model import CertificationLevel, ChangeKind, Changes
+from esign.pdf.policies import APPROVED, CERTIFIED, SEALED
+from esign.pdf.unlisted import unlisted_object
 
 if TYPE_CHECKING:
     from esign.pdf.reader import BoundedReader
 
-_LEVEL = ModificationLevel.LTA_UPDATES
 _MAX_DETAIL: Final = 300
 _PARTS: Final = 4
 _FINAL_LINE_ENDS: Final = frozenset({b"", b"\r", b"\n", b"\r\n"})
 _EOF_MARK: Final = b"%%EOF"
-
-# A document certified with NO_CHANGES may get validation material and document time stamps (EN 319 142-1 5.4), nothing
-# else: unlike pyHanko's default this knows no rule for the Info dictionary, the XMP packet, or objects nobody refers to.
-SEALED_POLICY: Final = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(ignored_keys=frozenset({"/AcroForm", "/DSS", "/Extensions"})),
-        XrefStreamRule().as_qualified(_LEVEL),
-        ObjectStreamRule().as_qualified(_LEVEL),
-        DSSCompareRule().as_qualified(_LEVEL),
-    ],
-    form_rule=FormUpdatingRule(field_rules=[SigFieldCreationRule(), SigFieldModificationRule()]),
-    ignore_orphaned_objects=False,
-)
 _WORDS: Final = {
     ModificationLevel.NONE: "later revisions change nothing",
     ModificationLevel.LTA_UPDATES: "later revisions add validation material or document time stamps",
@@ -93,12 +69,18 @@ def _coverage_refusal(reader: BoundedReader, data: bytes, byte_range: tuple[int,
         return "the byte range runs past the end of the file"
     if reader.xrefs.hybrid_xrefs_present:
         return "hybrid cross-references: readers may disagree about what the file shows"
-    uncovered = _uncovered_revision(reader, end, revision)
-    if not uncovered and reader.xrefs.total_revisions == revision + 1:
+    return _uncovered_revision(reader, end, revision) or _loose_octets(reader, data, end, revision)
+
+
+def _loose_octets(reader: BoundedReader, data: bytes, end: int, revision: int) -> str:
+    """Return what stands behind the signed octets and belongs to no revision, or an empty text."""
+    if reader.xrefs.total_revisions == revision + 1:
         return "octets follow the signed revision that belong to no revision"
-    if not uncovered and data[data.rfind(_EOF_MARK) + len(_EOF_MARK) :] not in _FINAL_LINE_ENDS:
+    if (place := unlisted_object(reader, data, end)) is not None:
+        return f"the object at octet {place} is in no cross-reference: readers may disagree about what the file shows"
+    if data[data.rfind(_EOF_MARK) + len(_EOF_MARK) :] not in _FINAL_LINE_ENDS:
         return "octets follow the end-of-file mark"
-    return uncovered
+    return ""
 
 
 def _uncovered_revision(reader: BoundedReader, end: int, revision: int) -> str:
@@ -116,10 +98,16 @@ def _uncovered_revision(reader: BoundedReader, end: int, revision: int) -> str:
     return ""
 
 
+def _policy(level: CertificationLevel | None) -> StandardDiffPolicy:
+    if level is CertificationLevel.NO_CHANGES:
+        return SEALED
+    return APPROVED if level is None else CERTIFIED
+
+
 def _compared(
     reader: BoundedReader, revision: int, level: CertificationLevel | None, locked_fields: FieldMDPSpec | None
 ) -> Changes:
-    policy = SEALED_POLICY if level is CertificationLevel.NO_CHANGES else DEFAULT_DIFF_POLICY
+    policy = _policy(level)
     permission = None if level is None else MDPPerm(int(level))
     signed = reader.get_historical_resolver(revision)
     found = ModificationLevel.NONE

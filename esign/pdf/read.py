@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from esign.pdf.fields import PlacedSignature
     from esign.pdf.reader import BoundedReader
 
-_BYTE_RANGE: Final = re.compile(rb"/ByteRange")
+_BYTE_RANGE: Final = re.compile(rb"/" + b"".join(rb"(?:%c|#%02x|#%02X)" % (c, c, c) for c in b"ByteRange"))
 _HEADER: Final = re.compile(rb"(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}obj")
 _HEADER_ROOM: Final = 40
 _MAX_BYTE_RANGES: Final = 4 * MAX_SIGNATURES  # superseded signature dictionaries stay in the file

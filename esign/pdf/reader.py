@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyhanko.pdf_utils import reader as pyhanko_reader
 from pyhanko.pdf_utils.decode_limits import DecodeContext
+from pyhanko.pdf_utils.generic import ArrayObject
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.pdf_utils.xref import XRefBuilder
@@ -148,6 +149,11 @@ class _CountingResolver(HistoricalResolver):
 def entry(dictionary: DictionaryObject, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever the file holds
     """Return the value under `key`, references followed."""
     return dictionary[key] if key in dictionary else default  # noqa: SIM401 - get() hands out the reference itself
+
+
+def items(array: Any) -> list[Any]:  # noqa: ANN401 - whatever the file holds
+    """Return the members of an array, references followed; none when it is no array."""
+    return [array[index] for index in range(len(array))] if isinstance(array, ArrayObject) else []
 
 
 def open_reader(data: bytes) -> BoundedReader:

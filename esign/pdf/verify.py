@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _MADE_HERE: Final = object()
 _PARTS: Final = 4
 _PADES_SUB_FILTER: Final = "ETSI.CAdES.detached"
+_KNOWN_SUB_FILTERS: Final = frozenset({_PADES_SUB_FILTER, "adbe.pkcs7.detached"})  # of a message, table 257
 _SHA1_SUB_FILTERS: Final = frozenset({"adbe.pkcs7.sha1", "adbe.x509.rsa_sha1"})  # ISO 32000-2 12.8.3: deprecated
 
 
@@ -166,6 +167,8 @@ def _message(signature: UnverifiedPdfSignature, covered: ContentDigests) -> Sign
     signer = verify_signer(message, 0, content=covered)
     form = "gbt35275" if message.dialect is Dialect.GBT35275 else "cms"
     notes = signer.notes
+    if signature.sub_filter not in _KNOWN_SUB_FILTERS:
+        notes = (*notes, "sub-filter-unknown")
     if signature.sub_filter == _PADES_SUB_FILTER:
         form = "pades"
         if not signer.certificate_bound:

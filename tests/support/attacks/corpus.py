@@ -1,0 +1,41 @@
+"""Every row of the attack corpus, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.attacks import (
+    certification,
+    evidence,
+    forgery,
+    incremental,
+    ranges,
+    shadow,
+    spelling,
+    structure,
+    transplants,
+    wrapping,
+)
+
+if TYPE_CHECKING:
+    from tests.support.attacks.model import Row
+
+_FAMILIES = (
+    incremental,
+    wrapping,
+    forgery,
+    shadow,
+    certification,
+    ranges,
+    transplants,
+    spelling,
+    structure,
+    evidence,
+)
+
+
+def rows() -> tuple[Row, ...]:
+    """Return all rows in the order of the families; names are unique."""
+    found = tuple(row for family in _FAMILIES for row in family.ROWS)
+    assert len({row.name for row in found}) == len(found)
+    return found
