@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from tests.support.alternative_names import subject_alternative_names
 from tests.support.pki import CA_USAGE, Member, PkiWorld
 from trustkit.crypto import public_key
 from trustkit.crypto.public_key import KeyKind
@@ -159,7 +160,7 @@ def constraints(world: PkiWorld) -> Attack:
     """Five hundred excluded subtrees at every depth against a thousand names."""
     bases = [w.sequence(w.tlv(0x82, f"d{n}.a.b.c.d.e.example".encode())) for n in range(500)]
     extension = ext.extension(oids.NAME_CONSTRAINTS, w.sequence(w.tlv(0xA1, b"".join(bases))), critical=True)
-    many = ext.subject_alternative_names(dns=[f"n{n}.a.b.c.d.e.f.g.test" for n in range(1000)])
+    many = subject_alternative_names(dns=[f"n{n}.a.b.c.d.e.f.g.test" for n in range(1000)])
     return deep(world, "500 subtrees at eight depths, 1000 names", (many,), extension)
 
 
@@ -167,7 +168,7 @@ def few_constraints(world: PkiWorld) -> Attack:
     """A few subtrees at every depth, against as many names as the work allows."""
     base = w.sequence(w.tlv(0x82, b"gov.example"))
     extension = ext.extension(oids.NAME_CONSTRAINTS, w.sequence(w.tlv(0xA1, base)), critical=True)
-    many = ext.subject_alternative_names(dns=[f"n{n}.a.b.c.d.e.f.g.test" for n in range(600)])
+    many = subject_alternative_names(dns=[f"n{n}.a.b.c.d.e.f.g.test" for n in range(600)])
     return deep(world, "one subtree at eight depths, 600 names", (many,), extension)
 
 
@@ -205,7 +206,7 @@ def everything(world: PkiWorld, kind: KeyKind) -> Attack:
     issuer = authority(world, "全部", world.root, more=(extension,))
     true = authority(world, "签发", issuer, more=(extension,), kind=kind)
     crowd = namesakes(world, 10, kind, like=true).pool
-    many = ext.subject_alternative_names(dns=[f"n{n}.a.b.c.d.test" for n in range(350)])
+    many = subject_alternative_names(dns=[f"n{n}.a.b.c.d.test" for n in range(350)])
     leaf = world.issue("叶", issuer=true, more_extensions=(many,)).certificate
     forger = generate_key(kind).signer()
     lists = tuple(world.crl(issuer=true, signer=forger, number=n, revoked={}) for n in range(40))

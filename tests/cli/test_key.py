@@ -12,6 +12,9 @@ from tests.support.pki import PkiWorld
 from trustkit.app.cli import key as key_commands
 from trustkit.app.cli.key import FormChoice, KindChoice, ProtectionChoice
 from trustkit.app.subject_text import parse_subject
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2_cipher_forms import CFCA_ENCRYPTED_TYPES, CiphertextForm
 from trustkit.crypto.sm2_ciphertext import parse_sm2_ciphertext
@@ -21,6 +24,7 @@ from trustkit.custody.pbes2 import Protection
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.extension_values import read_alternative_names
 from trustkit.x509.name import display_name
 from trustkit.x509.request import parse_request, verify_request
 
@@ -125,6 +129,128 @@ def test_request(terminal: Terminal, tmp_path: Path, passphrase_file: Path) -> N
     terminal.run(*words, "--subject", "CN=x", "--dns", "b").require_refusal("app:output:exists", CONFLICT)
     out.unlink()
     terminal.run(*words, "--subject", "X=1").require_refusal("app:call:usage", USAGE)
+    assert not out.exists()
+
+
+def test_request_for_names_of_every_kind(terminal: Terminal, tmp_path: Path, passphrase_file: Path) -> None:
+    key, out = tmp_path / "own.pem", tmp_path / "own.csr"
+    assert make(terminal, key, passphrase_file).status == 0
+    words = ("key", "request", key, "--out", out, "--passphrase-file", passphrase_file, "--subject", "CN=x")
+    names = (
+        "--dns",
+        "A.test",
+        "--uri",
+        "https://a.test/",
+        "--ip",
+        "192.0.2.1",
+        "--ip",
+        "2001:db8::1",
+        "--email",
+        "w@a.test",
+    )
+    assert terminal.run(*words, *names).status == 0
+    request = verify_request(parse_request(out.read_bytes()))
+    found = read_alternative_names(request.extensions["2.5.29.17"].value)
+    assert [name.value for name in found] == [
+        b"a.test", b"https://a.test/", bytes((192, 0, 2, 1)), bytes.fromhex("20010db8") + bytes(11) + b"\x01", b"w@a.test",
+    ]  # fmt: skip
+    out.unlink()
+    for option, value in (
+        ("--ip", "192.0.2"),
+        ("--ip", "a.test"),
+        ("--email", "nobody"),
+        ("--dns", "192.0.2.1"),
+        ("--uri", "x y"),
+    ):
+        terminal.run(*words, option, value).require_refusal("x509:name:malformed", DATA)
+    terminal.run("key", "request", "--out", out, "--subject", "CN=x").require_refusal("app:call:usage", USAGE)
+    terminal.run(*words, "--key-uri", "sdf:index=1").require_refusal("app:call:usage", USAGE)
+    assert not out.exists()
+
+
+def test_a_key_in_the_homes_keystore_is_told_in_the_trail(
+    terminal: Terminal, home: Path, tmp_path: Path, passphrase_file: Path
+) -> None:
+    words = ("key", "make", "sm2", "--home", home, "--passphrase-file", passphrase_file)
+    ran = terminal.run(*words, "--keep", "clerk", "--format", "json")
+    assert ran.status == 0, ran.err
+    (told,) = ran.objects()
+    file = home / "keys" / "clerk.key.pem"
+    assert (told["file"], stat.S_IMODE(file.stat().st_mode)) == (str(file), 0o600)
+    assert key_in(file, passphrase_file).public_key.identifier.hex() == told["key_id"]
+    with open_authority(home) as authority, authority.database.reading() as unit:
+        event = trail.last_event(unit, EventType.KEY_CREATED, "clerk")
+    assert event is not None
+    assert event.facts["public_key_sm3"] == told["spki_sm3"]
+    other = tmp_path / "other"
+    other.write_text("quite another passphrase\n")
+    other.chmod(0o600)
+    before = sorted(path.name for path in (home / "keys").iterdir())
+    for options, code, status in (
+        (("--keep", "clerk"), "custody:key:exists", CONFLICT),
+        (("--keep", "root-ca"), "app:call:usage", USAGE),
+        (("--keep", "seal-0011"), "app:call:usage", USAGE),
+        (("--keep", "ca-web"), "app:call:usage", USAGE),
+        (("--keep", "recovery"), "app:call:usage", USAGE),
+        (("--keep", "../x"), "app:call:usage", USAGE),
+        (("--keep", "x", "--out", tmp_path / "x"), "app:call:usage", USAGE),
+        ((), "app:call:usage", USAGE),
+        (("--keep", "x", "--passphrase-file", other), "custody:passphrase:wrong", DENIED),
+    ):
+        terminal.run(*words, *options).require_refusal(code, status)
+    assert sorted(path.name for path in (home / "keys").iterdir()) == before
+
+
+def test_a_key_goes_to_its_owner_in_an_envelope(terminal: Terminal, tmp_path: Path, passphrase_file: Path) -> None:
+    signing, encryption, envelope, out = (tmp_path / name for name in ("sign.pem", "enc.pem", "enc.bin", "back.pem"))
+    for path in (signing, encryption):
+        assert make(terminal, path, passphrase_file).status == 0
+    own, inner = key_in(signing, passphrase_file), key_in(encryption, passphrase_file)
+    certificates = {}
+    for name, key in (("signing", own), ("encryption", inner)):
+        certificates[name] = tmp_path / f"{name}.cer"
+        certificates[name].write_bytes(PkiWorld().issue(name, self_signed=True, signer=key.signer()).der)
+    wrapping = ("key", "wrap", encryption, "--passphrase-file", passphrase_file, "--out", envelope)
+    assert terminal.run(*wrapping, "--to", certificates["signing"]).status == 0
+    unwrapping = (
+        "key",
+        "unwrap",
+        envelope,
+        "--key",
+        signing,
+        "--passphrase-file",
+        passphrase_file,
+        *QUICK,
+        "--out",
+        out,
+    )
+    ran = terminal.run(*unwrapping, "--certificate", certificates["encryption"], "--format", "json")
+    assert ran.status == 0, ran.err
+    assert key_in(out, passphrase_file).public_key == inner.public_key
+    terminal.run(*unwrapping).require_refusal("app:output:exists", CONFLICT)
+    out.unlink()
+    both = ("--to", "pkcs12", "--certificate", certificates["encryption"])
+    assert terminal.run(*unwrapping, *both).status == 0
+    (shown,) = terminal.run("key", "show", out, "--passphrase-file", passphrase_file, "--format", "json").objects()
+    assert (shown["form"], len(shown["certificates"])) == ("pkcs12", 1)
+    out.unlink()
+    terminal.run(*unwrapping, "--certificate", certificates["signing"]).require_refusal(
+        "custody:envelope:mismatch", DATA
+    )
+    wrong = ("key", "unwrap", envelope, "--key", encryption, "--passphrase-file", passphrase_file, "--out", out)
+    terminal.run(*wrong).require_refusal("crypto:decryption:failed", DATA)
+    octets = envelope.read_bytes()
+    for bad in (octets[:-1], octets + b"\x00", b"\x30\x00", b"garbage", octets * 40):
+        envelope.write_bytes(bad)
+        assert terminal.run(*unwrapping).status in {DATA, 66}
+    rsa = tmp_path / "rsa.pem"
+    assert make(terminal, rsa, passphrase_file, "rsa").status == 0
+    (tmp_path / "rsa.cer").write_bytes(
+        PkiWorld().issue("r", self_signed=True, signer=key_in(rsa, passphrase_file).signer()).der
+    )
+    envelope.unlink()
+    terminal.run(*wrapping, "--to", tmp_path / "rsa.cer").require_refusal("crypto:algorithm:mismatch", DATA)
+    assert not envelope.exists()
     assert not out.exists()
 
 

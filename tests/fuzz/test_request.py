@@ -7,11 +7,12 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.alternative_names import subject_alternative_names
 from tests.support.mutations import bent_elements, bent_octets
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import TrustError
-from trustkit.x509.extensions import key_usage, subject_alternative_names
+from trustkit.x509.extensions import key_usage
 from trustkit.x509.name import Name
 from trustkit.x509.request import UnverifiedRequest, parse_request, verify_request
 from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info

@@ -15,13 +15,15 @@ from tests.support.softhsm import LIBRARY, PIN, make_tokens
 from tests.support.terminal import terminal
 from trustkit.cms.encrypt import encrypt_message
 from trustkit.cms.model import Dialect
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.custody import software
 from trustkit.custody.module_signer import open_module_decryptor
 from trustkit.custody.module_uri import Pkcs11Uri, parse_module_uri
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.pkcs11_token import open_token
-from trustkit.encoding.pem import encode_pem
+from trustkit.encoding.pem import encode_pem, parse_pem
+from trustkit.errors import ErrorCode
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
@@ -183,6 +185,24 @@ class Named:
 def certificate_of(world: PkiWorld, key: PublicKey) -> Member:
     """Return an encryption certificate of a public key alone."""
     return world.issue("reader", usage=ENCRYPTION_USAGE, signer=cast("Signer", Named(key)))
+
+
+def test_a_certificate_for_a_key_that_was_made_on_a_token(
+    terminal: Terminal, keys: tuple[str | Path, ...], token: str, pin_file: Path, tmp_path: Path
+) -> None:
+    uri, request, out = token.replace("KEY", "web"), tmp_path / "web.csr", tmp_path / "web.pem"
+    module = ("--key-uri", uri, "--pin-file", pin_file)
+    made = terminal.run("key", "make", "ec-p256", *module, "--format", "json")
+    assert made.status == 0, made.err
+    terminal.run("key", "make", "ec-p256", *module).require_refusal("custody:key:exists", 73)
+    other = ("--key-uri", token.replace("KEY", "other"), "--pin-file", pin_file)
+    assert terminal.run("key", "make", "sm2", *other).code == ErrorCode.KEY_UNSUPPORTED
+    words = ("key", "request", *module, "--out", request, "--subject", "CN=www.example.cn", "--dns", "www.example.cn")
+    assert terminal.run(*words).status == 0
+    issue = ("ca", "issue", "--profile", "tls-server", "--request", request, "--out", out, "--yes", *keys)
+    assert terminal.run(*issue).status == 0
+    certificate = parse_certificate(parse_pem(out.read_bytes())[0].der)
+    assert digest(DigestAlgorithm.SM3, certificate.public_key.spki).hex() == made.objects()[0]["public_key_sm3"]
 
 
 def test_refusals(terminal: Terminal, keys: tuple[str | Path, ...], token: str, pin_file: Path, tmp_path: Path) -> None:

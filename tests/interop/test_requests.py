@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.alternative_names import subject_alternative_names
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
-from trustkit.x509.extensions import key_usage, subject_alternative_names
+from trustkit.x509.extensions import key_usage
 from trustkit.x509.name import Name
 from trustkit.x509.request import parse_request, verify_request
 from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info

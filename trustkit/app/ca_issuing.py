@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ca.authority import IssuingAuthority
 from ca.enrolment import order_from_request
 from ca.issuance import CertificateIssuer
-from ca.profile import load_profile
+from ca.profile import PROFILE_NAME, load_profile
 from ca.registration_policy import load_registration_policy
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.orders import is_for_others
@@ -71,7 +71,7 @@ class HomeIssues:
 
 def requestable_profile(home: Authority, name: str) -> CertificateProfile:
     """Return a profile that takes requests. Raise REQUEST_MISSING, and CA_PROFILE for one that cannot be read."""
-    if not name.isascii() or not name.replace("-", "").isalnum():
+    if PROFILE_NAME.fullmatch(name) is None:
         raise TrustError(ErrorCode.REQUEST_MISSING, "no such profile")
     file = policy_file(home.settings.home, f"certificates/{name}.toml")
     if not file.exists():

@@ -80,7 +80,7 @@ class CertificateDesk:
             self.home.authorities.profile(profile),
             links=self.home.authorities.links(ca),
             subject=subject,
-            alternative_names=tuple(_name(each) for each in names) if names else None,
+            alternative_names=tuple(general_name(each) for each in names) if names else None,
             not_after=None if days is None else now.replace(microsecond=0) + timedelta(days=days),
         )
         if not is_for_others(order.profile):
@@ -105,7 +105,8 @@ class CertificateDesk:
         return authority.issue_batch([plan.order for plan in plans], self.home.operator)
 
 
-def _name(text: str) -> GeneralName:
+def general_name(text: str) -> GeneralName:
+    """Return the name ``KIND:VALUE`` says, KIND one of dns, ip, email and uri. Raise USAGE, NAME_MALFORMED."""
     kind, colon, value = text.partition(":")
     if not colon or kind.lower() not in _MAKERS:
         raise TrustError(ErrorCode.USAGE, f"a name is KIND:VALUE with {', '.join(_MAKERS)}")

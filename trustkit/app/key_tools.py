@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.files import read_input, require_place, write_output
+from trustkit.app.home import KEYS
+from trustkit.app.keys import OWN_PROFILES, created_event
 from trustkit.app.subject_text import parse_subject
+from trustkit.audit import trail
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind, PublicKey, parse_public_key
 from trustkit.crypto.sm2_cipher_forms import MAX_SM2_PLAINTEXT
@@ -26,26 +29,32 @@ from trustkit.custody.containers import (
     write_key_file,
 )
 from trustkit.custody.decryption import decrypt_sm2, open_sm2
+from trustkit.custody.enveloped_key import MAX_ENVELOPED_KEY, unwrap_key, wrap_key
 from trustkit.custody.key_files import read_private_file
 from trustkit.custody.pbes2 import DEFAULT_ITERATIONS, Protection
 from trustkit.custody.private_key import PrivateKey, generate_key
+from trustkit.custody.software import SoftwareKeystore
 from trustkit.encoding.pem import encode_pem, is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.certificate import parse_certificate
-from trustkit.x509.extensions import subject_alternative_names
+from trustkit.x509.general_name_build import alternative_names
 from trustkit.x509.request import parse_request, verify_request
 from trustkit.x509.request_build import REQUEST_LABEL, RequestSpec, assemble_request, build_request_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.app.authority import Authority
     from trustkit.crypto.sm2_cipher_forms import CiphertextForm
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.custody.port import Signer
+    from trustkit.x509.general_name import GeneralName
 
 SECRET_MODE: Final = 0o600
 MAX_CIPHERTEXT: Final = 2 * MAX_SM2_PLAINTEXT
 _MAX_CERTIFICATE_FILE: Final = 1024 * 1024
 _PUBLIC_LABEL: Final = "PUBLIC KEY"
+_RESERVED: Final = ("ca-", "recovery", *(f"{name}-" for name in sorted(OWN_PROFILES)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +95,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestWish:
-    """What a certification request asks for: the subject as text, names."""
+    """What a certification request asks for: the subject as text, and names."""
 
     subject: str
-    dns: tuple[str, ...] = ()
-    uris: tuple[str, ...] = ()
+    names: tuple[GeneralName, ...] = ()
 
 
 def require_writable(path: Path, *, replace: bool) -> None:
@@ -160,16 +168,15 @@ def open_one_key(path: Path, passphrase: Callable[[], Passphrase], *, plain: boo
     return keys[0]
 
 
-def request_certificate(wish: RequestWish, key: PrivateKey, out: Path, *, replace: bool) -> Told:
-    """Write a certification request for a key, read back and proved before it is written.
+def request_certificate(wish: RequestWish, signer: Signer, out: Path, *, replace: bool) -> Told:
+    """Write a certification request for a signer's key, read back and proved before it is written.
 
     Raises:
         TrustError: USAGE, NAME_MALFORMED for the subject or names; SIGNING_FAILED; what `write_output` raises.
     """
-    extensions = (subject_alternative_names(dns=wish.dns, uris=wish.uris),) if wish.dns or wish.uris else ()
+    extensions = (alternative_names(wish.names),) if wish.names else ()
     subject = parse_subject(wish.subject)
-    info = build_request_info(RequestSpec(subject_der=subject, spki=key.public_key.spki, extensions=extensions))
-    signer = key.signer()
+    info = build_request_info(RequestSpec(subject_der=subject, spki=signer.public_key.spki, extensions=extensions))
     octets = assemble_request(info, signer.suite, signer.sign(info))
     proved = verify_request(parse_request(octets))
     write_output(out, encode_pem(REQUEST_LABEL, octets), replace=replace, mode=SECRET_MODE)
@@ -195,6 +202,52 @@ def decrypt_file(file: Path, key: PrivateKey, out: Path, *, form: CiphertextForm
         plaintext = decrypt_sm2(decryptor, data, form)
     write_output(out, plaintext, replace=replace, mode=SECRET_MODE)
     return Told(facts=(("plaintext", str(out)), ("form", form.value), ("octets", len(plaintext))))
+
+
+def wrap_for(key: PrivateKey, recipient: Path, out: Path, *, replace: bool) -> Told:
+    """Write a key as SM2EnvelopedKey (DER) for the owner of a certificate or public key.
+
+    Raise ALGORITHM_MISMATCH unless both keys are SM2, KEY_*, CERTIFICATE_*, what `write_output` raises.
+    """
+    to = _public_key(read_input(recipient, limit=_MAX_CERTIFICATE_FILE))
+    write_output(out, wrap_key(key, to), replace=replace, mode=SECRET_MODE)
+    return Told(facts=(("enveloped_key", str(out)), ("recipient_key_id", to.identifier.hex()), *_about(key.public_key)))
+
+
+def unwrap_to(
+    file: Path, recipient: PrivateKey, target: Target, passphrase: Callable[[], Passphrase], certificate: Path | None
+) -> Told:
+    """Write the key inside an SM2EnvelopedKey to a key file; with its certificate, only when the two belong together.
+
+    Raise KEY_ENVELOPE_MISMATCH when they do not, what `unwrap_key`, `write_key_file` and `write_output` raise.
+    """
+    key = unwrap_key(read_input(file, limit=MAX_ENVELOPED_KEY), recipient.decryptor())
+    beside: tuple[bytes, ...] = ()
+    if certificate is not None:
+        found = read_certificates(certificate)[0]
+        if found.public_key.spki != key.public_key.spki:
+            raise TrustError(ErrorCode.KEY_ENVELOPE_MISMATCH, "the key is not the certificate's")
+        beside = (found.der,) if target.form is KeyFileForm.PKCS12 else ()
+    secret = None if target.form.plain else passphrase()
+    return _written(KeyFile(form=target.form, keys=(key,), certificates=beside), target, secret)
+
+
+def keep_key(home: Authority, kind: str, name: str, passphrase: Passphrase) -> Told:
+    """Make a key in the keystore of a home, told in its trail before anything uses it.
+
+    Raises:
+        TrustError: USAGE for a name that is kept for the authority's own keys; KEY_EXISTS, PASSPHRASE_WRONG (not the home's), DISK_*.
+    """
+    if name in OWN_PROFILES or name.startswith(_RESERVED):
+        raise TrustError(ErrorCode.USAGE, "this name is kept for the authority's own keys")
+    home.unlock(passphrase)
+    keystore = SoftwareKeystore(home.settings.home / KEYS)
+    public = keystore.create(name, KeyKind(kind), passphrase).public_key
+    with home.database.unit_of_work() as uow:
+        trail.record(uow, created_event(name, public, at=home.clock.now(), actor=home.operator))
+    return Told(
+        facts=(("file", str(home.settings.home / KEYS / f"{name}.key.pem")), ("form", "pkcs8"), *_about(public))
+    )
 
 
 def _open(path: Path, data: bytes, passphrase: Callable[[], Passphrase] | None, *, plain: bool) -> KeyFile:

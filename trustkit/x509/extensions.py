@@ -96,12 +96,6 @@ def certificate_policies(policy_oids: Iterable[str]) -> bytes:
     return extension(oids.CERTIFICATE_POLICIES, w.sequence(*(w.sequence(w.oid(oid)) for oid in policy_oids)))
 
 
-def subject_alternative_names(*, dns: Iterable[str] = (), uris: Iterable[str] = ()) -> bytes:
-    """Return subjectAltName with DNS names and URIs (RFC 5280 4.2.1.6)."""
-    names = [w.implicit(2, w.ia5_string(name)) for name in dns]
-    return extension(oids.SUBJECT_ALT_NAME, w.sequence(*names, *(uri_name(uri) for uri in uris)))
-
-
 def ocsp_no_check() -> bytes:
     """Return ocsp-nocheck: the responder's certificate is trusted for its lifetime (RFC 6960 4.2.2.2.1)."""
     return extension(oids.OCSP_NO_CHECK, w.null())

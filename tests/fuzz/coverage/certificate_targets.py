@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ca.response import encode_response, install_response, parse_response
 from tests.fuzz import test_custody, test_request, test_x509
 from tests.fuzz.coverage.target import Target, read_twice
+from tests.support.alternative_names import subject_alternative_names
 from tests.support.certificate_forge import forge_certificate
 from tests.support.pki import CA_USAGE, PkiWorld
 from trustkit.crypto.public_key import KeyKind
@@ -95,7 +96,7 @@ def _lower() -> tuple[bytes, ...]:
     return (
         ext.key_usage(("digitalSignature", "nonRepudiation")),
         ext.certificate_policies((SOME_POLICY, "1.2.156.3.2")),
-        ext.subject_alternative_names(dns=("y.a.test", "*.b.test"), uris=("https://f.e.test/",)),
+        subject_alternative_names(dns=("y.a.test", "*.b.test"), uris=("https://f.e.test/",)),
         ext.crl_distribution_points(("http://a.test/1.crl",)),
         ext.authority_information(issuer_urls=("http://a.test/1.cer",), ocsp_urls=("http://a.test/ocsp",)),
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.alternative_names import subject_alternative_names
 from trustkit.encoding import der
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
@@ -52,7 +53,7 @@ def test_key_usage_octets_are_those_of_the_standard() -> None:
         (ext.crl_distribution_points(["http://x/"]), oids.CRL_DISTRIBUTION_POINTS, False),
         (ext.authority_information(issuer_urls=["http://x/"]), oids.AUTHORITY_INFO_ACCESS, False),
         (ext.certificate_policies(["1.2.3"]), oids.CERTIFICATE_POLICIES, False),
-        (ext.subject_alternative_names(dns=["x.example"]), oids.SUBJECT_ALT_NAME, False),
+        (subject_alternative_names(dns=["x.example"]), oids.SUBJECT_ALT_NAME, False),
     ],
 )
 def test_criticality(encoded: bytes, oid: str, *, critical: bool) -> None:
@@ -76,7 +77,7 @@ def test_round_trips() -> None:
     assert values.read_authority_information(aia) == values.AuthorityInformation(
         ocsp_urls=("http://o/",), issuer_urls=("http://a/",)
     )
-    names = values.read_alternative_names(only(ext.subject_alternative_names(dns=["d"], uris=["urn:u"])).value)
+    names = values.read_alternative_names(only(subject_alternative_names(dns=["d"], uris=["urn:u"])).value)
     assert [(n.form, n.text) for n in names] == [(2, "d"), (6, "urn:u")]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.alternative_names import subject_alternative_names
 from tests.support.pki import CA_USAGE, Member, PkiWorld
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
@@ -62,7 +63,7 @@ def alternative(form: int, value: bytes) -> bytes:
 
 
 def leaf_names(*names: str) -> tuple[bytes, ...]:
-    return (ext.subject_alternative_names(dns=names),) if names else ()
+    return (subject_alternative_names(dns=names),) if names else ()
 
 
 def mail(text: str) -> tuple[bytes, ...]:

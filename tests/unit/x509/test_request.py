@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.support.alternative_names import subject_alternative_names
 from tests.support.sample_sm2 import SAMPLE_KEY, sign_digest
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
@@ -19,7 +20,7 @@ from trustkit.encoding import der_write as w
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
-from trustkit.x509.extensions import extension, key_usage, subject_alternative_names
+from trustkit.x509.extensions import extension, key_usage
 from trustkit.x509.name import Name
 from trustkit.x509.request import MAX_REQUEST_SIZE, parse_request, verify_request
 from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info

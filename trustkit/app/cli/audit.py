@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, chosen_home
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, listing
 
 app = typer.Typer(help="The audit trail: who did what, when, with which outcome.", no_args_is_help=True)
 
@@ -32,8 +32,4 @@ def list_trail(
 
     with open_authority(chosen_home(home)) as authority:
         entries = read_trail(authority, after=after, limit=limit, event=event)
-    if output is OutputFormat.JSON:
-        for entry in entries:
-            emit(entry.to_json())
-        return
-    table(("no.", "time", "event", "by", "object", "outcome", "facts"), [entry.row() for entry in entries])
+    listing(output, ("no.", "time", "event", "by", "object", "outcome", "facts"), entries)

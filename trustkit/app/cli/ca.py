@@ -22,7 +22,7 @@ from trustkit.app.cli.options import (
     chosen_time,
     read_passphrase,
 )
-from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, report, say, table
+from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, listing, report, say
 from trustkit.app.cli.registering import ContributionOption, add_groups, opened_keys
 from trustkit.errors import ErrorCode, TrustError
 
@@ -71,11 +71,7 @@ def list_certificates(
     )
     with open_authority(chosen_home(home)) as authority:
         rows = authority.register.list_certificates(wanted)
-    if output is OutputFormat.JSON:
-        for row in rows:
-            emit(row.to_json())
-        return
-    table(CERTIFICATE_COLUMNS, [row.row() for row in rows])
+    listing(output, CERTIFICATE_COLUMNS, rows)
 
 
 @app.command("export")

@@ -13,10 +13,11 @@ from trustkit.app.cli.operator_options import (
     OperatorKeyOption,
     OperatorPassphraseOption,
     YesOption,
+    read_contributions,
     read_key,
 )
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, ask, listing, report
 
 if TYPE_CHECKING:
     from trustkit.app.ceremony import Shares
@@ -116,7 +117,7 @@ def reshare(
         if not yes:
             _ask("the key of the sitting", shares)
         secret = read_passphrase(passphrase_file, passphrase_fd)
-        with Sittings(authority).opened(_contributions(contribution), secret, purpose=RESHARE) as (key_set, key):
+        with Sittings(authority).opened(read_contributions(contribution), secret, purpose=RESHARE) as (key_set, key):
             made = Ceremony(home=authority).share_anew(key_set, key, shares)
     _tell(made, output)
 
@@ -130,11 +131,7 @@ def list_shared(*, home: HomeOption = None, output: FormatOption = OutputFormat.
 
     with open_authority(chosen_home(home)) as authority:
         lines = [SharedLine(key_set=each) for each in Ceremony(home=authority).shared()]
-    if output is OutputFormat.JSON:
-        for line in lines:
-            emit(line.to_json())
-        return
-    table(SHARED_COLUMNS, [line.row() for line in lines])
+    listing(output, SHARED_COLUMNS, lines)
 
 
 @app.command("begin")
@@ -226,7 +223,7 @@ def rehearse(
 
     with open_authority(chosen_home(home)) as authority:
         secret = read_passphrase(passphrase_file, passphrase_fd)
-        with Sittings(authority).opened(_contributions(contribution), secret) as (key_set, _):
+        with Sittings(authority).opened(read_contributions(contribution), secret) as (key_set, _):
             told = {"key": key_set.name, "set": key_set.set_id, "opened": True}
     report(output, told, f"The contributions open {told['key']}")
 
@@ -259,16 +256,6 @@ def _ask(key: str, shares: Shares) -> None:
         "This key is about to be shared:",
         [("key", key), ("needed", needed), *(("custodian", c) for c in shares.custodians)],
     )
-
-
-def _contributions(paths: list[Path] | None) -> list[bytes]:
-    from trustkit.app.files import read_input
-    from trustkit.custody.share_files import MAX_SHARE_FILE
-    from trustkit.errors import ErrorCode, TrustError
-
-    if not paths:
-        raise TrustError(ErrorCode.SHARES_MISSING, "no contribution was given")
-    return [read_input(path, limit=MAX_SHARE_FILE) for path in paths]
 
 
 def _tell(made: KeySet, output: OutputFormat) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from trustkit.app.cli.operator_options import acting, passphrase_of, read_public_key
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, listing, report
 
 if TYPE_CHECKING:
     from trustkit.crypto.public_key import PublicKey
@@ -84,11 +84,7 @@ def list_operators(*, home: HomeOption = None, output: FormatOption = OutputForm
 
     with open_authority(chosen_home(home)) as authority:
         lines = [OperatorLine(operator=row) for row in RegistrationDesk(home=authority).operators.listed()]
-    if output is OutputFormat.JSON:
-        for line in lines:
-            emit(line.to_json())
-        return
-    table(OPERATOR_COLUMNS, [line.row() for line in lines])
+    listing(output, OPERATOR_COLUMNS, lines)
 
 
 @app.command("revoke")

@@ -14,10 +14,12 @@ from trustkit.app.cli.operator_options import (
     RequestArgument,
     YesOption,
     acting,
+    read_contributions,
     read_public_key,
+    tell_request,
 )
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, ask, listing, report
 
 app = typer.Typer(help="Keys in escrow: recovery and destruction.", no_args_is_help=True)
 
@@ -53,9 +55,7 @@ def request(
         desk = RegistrationDesk(home=authority)
         asked = RecoveryAsked(serial=desk.book.known_serial(serial), reason=reason, basis=basis, recipient=to)
         row = desk.submit(acting(desk, operator, operator_passphrase), asked)
-    report(
-        output, {"request": row.id, "state": row.state.value, "needed": row.needed}, f"{row.id} is {row.state.value}"
-    )
+    tell_request(row, output)
 
 
 @app.command("destroy")
@@ -78,9 +78,7 @@ def destroy(
         desk = RegistrationDesk(home=authority)
         asked = DestructionAsked(serial=desk.book.known_serial(serial), reason=reason, basis=basis)
         row = desk.submit(acting(desk, operator, operator_passphrase), asked)
-    report(
-        output, {"request": row.id, "state": row.state.value, "needed": row.needed}, f"{row.id} is {row.state.value}"
-    )
+    tell_request(row, output)
 
 
 @app.command("open")
@@ -97,23 +95,20 @@ def open_key(
 ) -> None:
     """Open an approved recovery with the custodians' contributions; the key leaves in an envelope to its recipient."""
     from trustkit.app.ceremony import RECOVERY
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import require_place, write_output
     from trustkit.app.registration import RegistrationDesk
     from trustkit.app.sittings import RECOVER, Sittings
     from trustkit.app.wiring import open_authority
-    from trustkit.custody.share_files import MAX_SHARE_FILE
     from trustkit.errors import ErrorCode, TrustError
 
     require_place(out)
-    files = [read_input(path, limit=MAX_SHARE_FILE) for path in contribution or []]
+    files = read_contributions(contribution)
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
         details = desk.book.details(number)
         if not yes:
             ask("This key is about to be recovered:", details.rows())
         secret = read_passphrase(passphrase_file, passphrase_fd)
-        if not files:
-            raise TrustError(ErrorCode.SHARES_MISSING, "no contribution was given")
         with Sittings(authority).opened(files, secret, purpose=RECOVER) as (key_set, key):
             if key_set.name != RECOVERY:
                 raise TrustError(ErrorCode.SHARE_FOREIGN, "the sitting is for another key", key=key_set.name)
@@ -157,8 +152,4 @@ def list_escrowed(
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
         lines = [EscrowLine(kept=kept) for kept in desk.recovery.listed(acting(desk, operator, operator_passphrase))]
-    if output is OutputFormat.JSON:
-        for line in lines:
-            emit(line.to_json())
-        return
-    table(ESCROW_COLUMNS, [line.row() for line in lines])
+    listing(output, ESCROW_COLUMNS, lines)

@@ -15,12 +15,13 @@ from trustkit.app.cli.operator_options import (
     YesOption,
     acting,
     opened_keys,
+    tell_request,
 )
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, say, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, listing, report, say
 
 if TYPE_CHECKING:
-    from trustkit.store.registrations import Decision, RegistrationRow
+    from trustkit.store.registrations import Decision
 
 app = typer.Typer(help="Requests: maker and checker.", no_args_is_help=True)
 
@@ -63,7 +64,7 @@ def submit(
             ]
             ask("You are about to sign this request:", rows)
         row = desk.submit(acting(desk, operator, operator_passphrase), asked)
-    _tell(row, output)
+    tell_request(row, output)
 
 
 @app.command("revoke")
@@ -85,7 +86,7 @@ def revoke(
         desk = RegistrationDesk(home=authority)
         asked = RevocationAsked(serial=desk.book.known_serial(serial), reason=reason)
         row = desk.submit(acting(desk, operator, operator_passphrase), asked)
-    _tell(row, output)
+    tell_request(row, output)
 
 
 @app.command("list")
@@ -106,11 +107,7 @@ def list_requests(
         desk = RegistrationDesk(home=authority)
         desk.registration.expire()
         lines = desk.book.listed(state=state, after=after, limit=limit)
-    if output is OutputFormat.JSON:
-        for line in lines:
-            emit(line.to_json())
-        return
-    table(REQUEST_COLUMNS, [line.row() for line in lines])
+    listing(output, REQUEST_COLUMNS, lines)
 
 
 @app.command("show")
@@ -176,7 +173,7 @@ def withdraw(
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
         row = desk.registration.withdraw(acting(desk, operator, operator_passphrase), number)
-    _tell(row, output)
+    tell_request(row, output)
 
 
 @app.command("carry-out")
@@ -251,9 +248,4 @@ def _decide(
         if not yes:
             ask(f"You are about to sign that you {decision.value} this:", desk.book.details(number).rows())
         row = desk.registration.decide(acting(desk, key, passphrase_file), number, decision)
-    _tell(row, output)
-
-
-def _tell(row: RegistrationRow, output: OutputFormat) -> None:
-    told = {"request": row.id, "kind": row.kind.value, "state": row.state.value, "needed": row.needed}
-    report(output, told, f"{row.id} is {row.state.value}")
+    tell_request(row, output)

@@ -1,4 +1,4 @@
-"""``trustkit key``: private keys in files, outside of any home: make, look, convert, request a certificate, encrypt, decrypt."""
+"""``trustkit key``: private keys in files, outside of any home: make, look, convert, request a certificate, encrypt, wrap."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli.options import PassphraseFdOption, PassphraseFileOption, read_passphrase
+from trustkit.app.cli.options import (
+    HomeOption,
+    KeyUriOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    PinFdOption,
+    PinFileOption,
+    chosen_home,
+    chosen_module,
+    read_passphrase,
+)
 from trustkit.app.cli.output import FormatOption, OutputFormat, report
 from trustkit.errors import ErrorCode, TrustError
 
@@ -17,6 +27,7 @@ if TYPE_CHECKING:
 
     from trustkit.crypto.sm2_cipher_forms import CiphertextForm
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.custody.port import Signer
 
 
 class KindChoice(StrEnum):
@@ -51,7 +62,7 @@ class ProtectionChoice(StrEnum):
 
 _FORMS = "asn1, 04-c1c3c2, c1c3c2, 04-c1c2c3, c1c2c3"  # `trustkit.crypto.sm2_cipher_forms.CiphertextForm`
 
-app = typer.Typer(no_args_is_help=True, help="Private keys in files: make, show, convert, request, encrypt, decrypt.")
+app = typer.Typer(no_args_is_help=True, help="Private keys in files: make, show, convert, request, encrypt, wrap.")
 
 KeyFileArgument = Annotated[Path, typer.Argument(metavar="KEY", help="The key file: PKCS#8, PKCS#12, SEC 1, .sm2.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write; mode 0600, never over another file unasked.")]
@@ -76,8 +87,19 @@ NewPassphraseFdOption = Annotated[
 @app.command("make")
 def make(
     kind: Annotated[KindChoice, typer.Argument(metavar="KIND", help=f"One of {', '.join(KindChoice)}.")],
-    out: OutOption,
     *,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; mode 0600, never over another file unasked.")
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option("--keep", metavar="NAME", help="Keep it in the home's keystore under this name.")
+    ] = None,
+    home: HomeOption = None,
+    key_uri: Annotated[
+        str | None, typer.Option("--key-uri", metavar="URI", help="Make it on the PKCS#11 token a URI names; to sign.")
+    ] = None,
+    pin_file: PinFileOption = None,
+    pin_fd: PinFdOption = None,
     form: FormOption = FormChoice.PKCS8,
     protection: ProtectionOption = ProtectionChoice.SM,
     iterations: IterationsOption = None,
@@ -87,9 +109,25 @@ def make(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Make a private key and write it to a file."""
+    """Make a private key: in a file, in the keystore of a home, or on a PKCS#11 token, which it never leaves."""
     from trustkit.app import key_tools
 
+    if sum(place is not None for place in (out, keep, key_uri)) != 1:
+        raise TrustError(ErrorCode.USAGE, "a key goes to one place: --out FILE, --keep NAME or --key-uri URI")
+    if key_uri is not None:
+        from trustkit.app.modules import make_module_key
+
+        line = make_module_key(key_uri, kind.value, read_passphrase(pin_file, pin_fd, what="PIN of the module"))
+        report(output, line.to_json(), f"Made {line.kind} key {line.name}, public key SM3 {line.public_key_sm3}")
+        return
+    if keep is not None:
+        from trustkit.app.wiring import open_authority
+
+        with open_authority(chosen_home(home)) as authority:
+            told = key_tools.keep_key(authority, kind.value, keep, read_passphrase(passphrase_file, passphrase_fd))
+        report(output, told.to_json(), *told.lines())
+        return
+    assert out is not None  # noqa: S101 - the one place left
     target = key_tools.target(out, form.value, protection.value, iterations=iterations, plain=plain, replace=replace)
     target.require_writable()
     told = key_tools.make_key(kind.value, target, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=True))
@@ -150,10 +188,18 @@ def convert(
 
 @app.command("request")
 def request(
-    key: KeyFileArgument,
+    key: Annotated[
+        Path | None,
+        typer.Argument(metavar="KEY", help="The key file: PKCS#8, PKCS#12, SEC 1, .sm2.", show_default=False),
+    ] = None,
+    *,
     out: OutOption,
     subject: Annotated[str, typer.Option("--subject", help="Name asked for, e.g. 'C=CN, O=某某市某某局, CN=某某'.")],
-    *,
+    key_uri: KeyUriOption = None,
+    pin_file: PinFileOption = None,
+    pin_fd: PinFdOption = None,
+    ip: Annotated[list[str] | None, typer.Option("--ip", help="IPv4 or IPv6 address to ask for.")] = None,
+    email: Annotated[list[str] | None, typer.Option("--email", help="Mail address to ask for.")] = None,
     dns: Annotated[list[str] | None, typer.Option("--dns", help="DNS name to ask for.")] = None,
     uri: Annotated[list[str] | None, typer.Option("--uri", help="URI to ask for.")] = None,
     plain: PlainOption = False,
@@ -162,16 +208,79 @@ def request(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Write a certification request (PKCS#10, PEM) for a key."""
+    """Write a certification request (PKCS#10, PEM) for a key in a file or in a module."""
+    from trustkit.app import key_tools
+    from trustkit.app.issue_desk import general_name
+    from trustkit.custody.module_signer import open_module_signer
+
+    if (key is None) == (key_uri is None):
+        raise TrustError(ErrorCode.USAGE, "a request is for one key: a key file or --key-uri")
+    asked = (("dns", dns), ("uri", uri), ("ip", ip), ("email", email))
+    names = tuple(general_name(f"{kind}:{value}") for kind, values in asked for value in values or ())
+    wish = key_tools.RequestWish(subject=subject, names=names)
+    key_tools.require_writable(out, replace=replace)
+    module = chosen_module(key_uri, pin_file, pin_fd)
+    signer: Signer
+    if module is not None:
+        signer = open_module_signer(module.uri, module.pin)
+    elif key is not None:
+        passphrase = _once(lambda: read_passphrase(passphrase_file, passphrase_fd))
+        signer = key_tools.open_one_key(key, passphrase, plain=plain).signer()
+    told = key_tools.request_certificate(wish, signer, out, replace=replace)
+    report(output, told.to_json(), *told.lines())
+
+
+@app.command("wrap")
+def wrap(
+    key: KeyFileArgument,
+    out: OutOption,
+    recipient: Annotated[Path, typer.Option("--to", help="The recipient's certificate or public key (PEM or DER).")],
+    *,
+    plain: PlainOption = False,
+    replace: ReplaceOption = False,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Put an SM2 key into an envelope for its owner's other key: SM2EnvelopedKey (GM/T 0009, GB/T 35276), DER."""
     from trustkit.app import key_tools
 
     key_tools.require_writable(out, replace=replace)
-    told = key_tools.request_certificate(
-        key_tools.RequestWish(subject=subject, dns=tuple(dns or ()), uris=tuple(uri or ())),
-        key_tools.open_one_key(key, _once(lambda: read_passphrase(passphrase_file, passphrase_fd)), plain=plain),
-        out,
-        replace=replace,
-    )
+    opened = key_tools.open_one_key(key, _once(lambda: read_passphrase(passphrase_file, passphrase_fd)), plain=plain)
+    told = key_tools.wrap_for(opened, recipient, out, replace=replace)
+    report(output, told.to_json(), *told.lines())
+
+
+@app.command("unwrap")
+def unwrap(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The SM2EnvelopedKey, DER.")],
+    out: OutOption,
+    key: Annotated[Path, typer.Option("--key", help="The recipient's key file.")],
+    *,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="Certificate of the key inside, which must be its own.")
+    ] = None,
+    form: FormOption = FormChoice.PKCS8,
+    protection: ProtectionOption = ProtectionChoice.SM,
+    iterations: IterationsOption = None,
+    plain: PlainOption = False,
+    replace: ReplaceOption = False,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    new_passphrase_file: NewPassphraseFileOption = None,
+    new_passphrase_fd: NewPassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Take a key out of its envelope into a key file; the passphrase is the recipient key's unless a new one is given."""
+    from trustkit.app import key_tools
+
+    target = key_tools.target(out, form.value, protection.value, iterations=iterations, plain=plain, replace=replace)
+    target.require_writable()
+    old = _once(lambda: read_passphrase(passphrase_file, passphrase_fd))
+    changed = new_passphrase_file is not None or new_passphrase_fd is not None
+    new = (lambda: read_passphrase(new_passphrase_file, new_passphrase_fd, confirm=True)) if changed else old
+    recipient = key_tools.open_one_key(key, old, plain=plain)
+    told = key_tools.unwrap_to(file, recipient, target, new, certificate)
     report(output, told.to_json(), *told.lines())
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, listing, report
 
 app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
 
@@ -89,11 +89,7 @@ def list_licences(
 
     with open_authority(chosen_home(home)) as authority:
         rows = authority.register.list_licences(limit=limit)
-    if output is OutputFormat.JSON:
-        for row in rows:
-            emit(row.to_json())
-        return
-    table(("identifier", "type", "state", "issued", "revoked"), [row.row() for row in rows])
+    listing(output, ("identifier", "type", "state", "issued", "revoked"), rows)
 
 
 @app.command("export")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import PinFdOption, PinFileOption, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, listing, report
 
 app = typer.Typer(
     help="Keys in cryptographic modules: PKCS#11 tokens and GM/T 0018 (SDF) devices.", no_args_is_help=True
@@ -50,11 +50,7 @@ def list_keys(
     from trustkit.app.modules import COLUMNS, module_keys
 
     lines = module_keys(uri, read_passphrase(pin_file, pin_fd, what="PIN of the module"))
-    if output is OutputFormat.JSON:
-        for line in lines:
-            emit(line.to_json())
-        return
-    table(COLUMNS, [line.row() for line in lines])
+    listing(output, COLUMNS, lines)
 
 
 @app.command("make-key")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli.options import read_passphrase
+from trustkit.app.cli.output import OutputFormat, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from trustkit.crypto.public_key import PublicKey
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.private_key import PrivateKey
+    from trustkit.store.registrations import RegistrationRow
 
 OperatorKeyOption = Annotated[
     Path, typer.Option("--as", metavar="KEY", help="Your operator key: an encrypted container, readable by you only.")
@@ -61,18 +63,32 @@ def acting(desk: RegistrationDesk, path: Path, passphrase_file: Path | None) -> 
 @contextmanager
 def opened_keys(authority: Authority, passphrase: Passphrase, contributions: list[Path] | None) -> Iterator[Keys]:
     """Give the home's keys, and with contributions the shared key they open; the sitting ends with the block's success."""
-    from trustkit.app.files import read_input
     from trustkit.app.sittings import Sittings
-    from trustkit.custody.share_files import MAX_SHARE_FILE
 
     keys = authority.unlock(passphrase)
     if not contributions:
         yield keys
         return
-    data = [read_input(path, limit=MAX_SHARE_FILE) for path in contributions]
-    with Sittings(authority).opened(data, passphrase) as (key_set, key):
+    with Sittings(authority).opened(read_contributions(contributions), passphrase) as (key_set, key):
         keys.admit(key_set.name, key)
         yield keys
+
+
+def read_contributions(paths: list[Path] | None) -> list[bytes]:
+    """Return the octets of custodians' contributions. Raise SHARES_MISSING for none, INPUT_*."""
+    from trustkit.app.files import read_input
+    from trustkit.custody.share_files import MAX_SHARE_FILE
+    from trustkit.errors import ErrorCode, TrustError
+
+    if not paths:
+        raise TrustError(ErrorCode.SHARES_MISSING, "no contribution was given")
+    return [read_input(path, limit=MAX_SHARE_FILE) for path in paths]
+
+
+def tell_request(row: RegistrationRow, output: OutputFormat) -> None:
+    """Print what became of a request."""
+    told = {"request": row.id, "kind": row.kind.value, "state": row.state.value, "needed": row.needed}
+    report(output, told, f"{row.id} is {row.state.value}")
 
 
 def read_public_key(path: Path) -> PublicKey:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -48,7 +48,7 @@ def emit(value: Mapping[str, object]) -> None:
 
 def _printable(text: str) -> str:
     """Return the text with a mark for each octet of a file's name that is no UTF-8: such names exist, and are no fault."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def report(output: OutputFormat, value: Mapping[str, object], *lines: str) -> None:
@@ -72,6 +72,25 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         drawn.add_row(*map(_printable, row))
     console = Console(soft_wrap=True, highlight=False, width=_WIDE)
     console.print(drawn)
+
+
+class Line(Protocol):
+    """One of many things found, for a machine and for a person."""
+
+    def to_json(self) -> Mapping[str, object]:
+        """Return the JSON object."""
+
+    def row(self) -> Sequence[str]:
+        """Return the cells of a table."""
+
+
+def listing(output: OutputFormat, columns: Sequence[str], lines: Sequence[Line]) -> None:
+    """Print what was found: one JSON object a line for a machine, or a table for a person."""
+    if output is OutputFormat.JSON:
+        for line in lines:
+            emit(line.to_json())
+        return
+    table(columns, [line.row() for line in lines])
 
 
 def ask(heading: str, rows: Iterable[tuple[str, str]]) -> None:
