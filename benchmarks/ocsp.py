@@ -203,7 +203,7 @@ def main(entries: int) -> None:
             started, app = time.process_time(), fresh()
             asyncio.run(_each(app, cold))
             first = len(cold) / (time.process_time() - started)
-            print(f"{'  signed live, each certificate for the first time':<58} {first:>12,.4g} /s")
+            _line("OCSP answers signed live, each for the first time", first, COLD, "/s")
             print(f"{'  signed in advance, in pages, kept in the store':<58} {prepared_rate:>12,.4g} /s")
             took = asyncio.run(visible(keyless, bench, range(1, 21)))
             _line(f"revocation visible, prepared, {entries:,} entries", took, VISIBLE, "s", larger=False)

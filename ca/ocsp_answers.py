@@ -12,6 +12,7 @@ this moment that repeats its nonce.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ca.ocsp_mirror import RegisterMirror
@@ -114,11 +115,19 @@ def _refusal(error: TrustError) -> OcspHttpAnswer:
 
 
 def _read(request: bytes) -> OcspRequest | None:
+    """Return what was asked, None for what is no request that can be answered; `ready` and `answer` ask after each other."""
+    return _read_small(request) if len(request) <= MAX_KEY_SIZE else _read_once(request)
+
+
+def _read_once(request: bytes) -> OcspRequest | None:
     try:
         parsed = parse_ocsp_request(request)
     except TrustError:
         return None
     return parsed if parsed.takes_basic else None
+
+
+_read_small: Final = lru_cache(maxsize=256)(_read_once)
 
 
 class PreparedAnswers:

@@ -54,7 +54,11 @@ class OcspEndpoint:
         if not request or len(request) > MAX_REQUEST_SIZE:
             return MALFORMED
         found = self._answers.ready(request)
-        return found if found is not None else await asyncio.to_thread(self._answers.answer, request)
+        return (
+            found
+            if found is not None
+            else await asyncio.get_running_loop().run_in_executor(None, self._answers.answer, request)
+        )
 
     def require_rate(self, client: str) -> None:
         """Raise REQUEST_RATE when the client asks too often."""

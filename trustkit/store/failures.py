@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +16,7 @@ from sqlalchemy import exc
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _BUSY = "another writer holds the database; try again"
 _GONE = "the database cannot be reached"
@@ -70,20 +69,32 @@ _POSTGRESQL: Final[Mapping[str, _Answer]] = MappingProxyType(
 )
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+class _Translated:
+    """What `translated` gives: one for all, entered some ten times for each question to the store."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, exc.SQLAlchemyError):
+            raise store_error(error) from None
+        if isinstance(error, OSError):
+            raise disk_error(error) from None
+        if isinstance(error, OverflowError | UnicodeError):
+            raise TrustError(ErrorCode.INPUT_UNREADABLE, "a value does not fit its column") from None
+
+
+_TRANSLATED: Final = _Translated()
+
+
+def translated() -> _Translated:
     """Raise `TrustError` in place of any database or operating system error inside the block.
 
     The original is not chained: its text may quote rows or addresses, and a log prints the whole chain.
     """
-    try:
-        yield
-    except exc.SQLAlchemyError as error:
-        raise store_error(error) from None
-    except OSError as error:
-        raise disk_error(error) from None
-    except (OverflowError, UnicodeError):
-        raise TrustError(ErrorCode.INPUT_UNREADABLE, "a value does not fit its column") from None
+    return _TRANSLATED
 
 
 def store_error(error: exc.SQLAlchemyError) -> TrustError:

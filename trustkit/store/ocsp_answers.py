@@ -154,8 +154,18 @@ def find_standing(unit: ReadUnit, serial: str) -> Standing | None:
 
 def find_word(unit: ReadUnit, serial: str) -> RegisterWord | None:
     """Return what the register says of a serial (hex as in the register), None when there is no such row."""
-    row = unit.fetch_one(_FIND_WORD, {"key": serial})
-    return None if row is None else _word(row)
+    rows = unit.fetch_tuples(_FIND_WORD, {"key": serial})
+    if not rows:
+        return None
+    found, issuer, state, revoked_at, reason, not_after = rows[0]
+    return RegisterWord(
+        serial=found,
+        issuer=issuer,
+        issued=state == _ISSUED,
+        revoked_at=revoked_at,
+        reason=reason,
+        not_after=not_after,
+    )
 
 
 def with_authority_key(unit: ReadUnit, word: RegisterWord) -> RegisterWord:

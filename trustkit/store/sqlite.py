@@ -13,13 +13,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from trustkit.store.engines import LOCK_WAIT_SECONDS, POOL_OVERFLOW, POOL_SIZE, POOL_WAIT_SECONDS, Engines
 from trustkit.store.failures import translated
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import PoolProxiedConnection
 
 # The file holds issued documents: nobody but the service reads it.
 FILE_MODE: Final = 0o600
@@ -33,13 +37,29 @@ _PRAGMAS: Final = (
 )
 
 
+class _WritingDialect(SQLiteDialect_pysqlite):
+    """Begins by itself: the driver is told not to, and a listener for it would double the time of a short transaction."""
+
+    supports_statement_cache = True
+    beginning = "BEGIN IMMEDIATE"
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        dbapi_connection.cursor().execute(self.beginning)
+
+
+class _ReadingDialect(_WritingDialect):
+    supports_statement_cache = True
+    beginning = "BEGIN"
+
+
+_WRITING, _READING = "trustkit_writing", "trustkit_reading"
+registry.register(f"sqlite.{_WRITING}", __name__, _WritingDialect.__name__)
+registry.register(f"sqlite.{_READING}", __name__, _ReadingDialect.__name__)
+
+
 def sqlite_engines(path: Path) -> Engines:
     """Build the engines over the file at `path`; nothing is opened yet."""
-    writing = _engine(path, read_only=False)
-    reading = _engine(path, read_only=True)
-    event.listen(writing, "begin", partial(_begin, statement="BEGIN IMMEDIATE"))
-    event.listen(reading, "begin", partial(_begin, statement="BEGIN"))
-    return Engines(writing=writing, reading=reading)
+    return Engines(writing=_engine(path, read_only=False), reading=_engine(path, read_only=True))
 
 
 def make_file(path: Path) -> None:
@@ -55,7 +75,7 @@ def make_file(path: Path) -> None:
 
 def _engine(path: Path, *, read_only: bool) -> Engine:
     return create_engine(
-        "sqlite+pysqlite://",
+        f"sqlite+{_READING if read_only else _WRITING}://",
         creator=partial(_connect, path, read_only=read_only),
         poolclass=QueuePool,
         hide_parameters=True,
@@ -63,10 +83,6 @@ def _engine(path: Path, *, read_only: bool) -> Engine:
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_WAIT_SECONDS,
     )
-
-
-def _begin(connection: Connection, *, statement: str) -> None:
-    connection.exec_driver_sql(statement)
 
 
 def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:

@@ -65,6 +65,7 @@ def never_issued(cert_id: bytes, this_update: datetime, next_update: datetime | 
     )
 
 
+@lru_cache(maxsize=64)
 def responder_by_key(key: PublicKey) -> bytes:
     """Return responderID byKey: the SHA-1 of the key, which is a name and protects nothing (RFC 6960 4.2.1)."""
     return w.explicit(2, w.octet_string(key.identifier))
