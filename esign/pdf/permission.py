@@ -6,6 +6,7 @@ any change, or locked the field that is to be signed, is obeyed (ISO 32000-1 12.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from esign.pdf.model import CertificationLevel, LockAction, SignatureForm
@@ -13,7 +14,7 @@ from esign.pdf.verify import verify_pdf_signature
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from esign.pdf.form import FormField
     from esign.pdf.model import FieldLock, UnverifiedPdf, UnverifiedPdfSignature
@@ -73,7 +74,7 @@ def chosen_field(request: SigningRequest, fields: Sequence[FormField]) -> tuple[
     if found is None:
         if request.existing_field:
             raise TrustError(ErrorCode.PDF_FIELD, "there is no such field", **_known(fields))
-        return request.field_name or _free_name(named), None
+        return request.field_name or free_name(_NEW_FIELD, named), None
     if not found.is_empty_signature:
         told = "the field is signed already" if found.filled else "the field is not for signatures"
         raise TrustError(ErrorCode.PDF_FIELD, told, field=found.name[:64], **_known(fields))
@@ -96,11 +97,9 @@ def _known(fields: Sequence[FormField]) -> dict[str, str]:
     return {"empty": ", ".join(empty[:_LISTED])} if empty else {}
 
 
-def _free_name(named: dict[str, FormField]) -> str:
-    number = 1
-    while f"{_NEW_FIELD}{number}" in named:
-        number += 1
-    return f"{_NEW_FIELD}{number}"
+def free_name(stem: str, taken: Collection[str]) -> str:
+    """Return the stem with the first number that makes it no other field's name."""
+    return next(name for number in count(1) if (name := f"{stem}{number}") not in taken)
 
 
 def require_known_fields(lock: FieldLock, fields: Sequence[FormField]) -> None:

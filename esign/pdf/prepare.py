@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from pyhanko.pdf_utils.form_tools import get_single_field_annot
 from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
@@ -41,6 +40,7 @@ from esign.pdf.permission import (
 from esign.pdf.read import read_pdf
 from esign.pdf.reader import entry, open_reader, refusals
 from esign.pdf.request import PdfForm, PreparedPdf
+from esign.pdf.revision import PDF_2, RevisionWriter, with_final_line_end
 from esign.pdf.seed_values import require_seed_values
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
@@ -50,21 +50,14 @@ if TYPE_CHECKING:
     from io import BytesIO
 
     from pyhanko.pdf_utils.generic import IndirectObject
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
 
     from esign.pdf.form import FormField
     from esign.pdf.model import CertificationLevel, FieldLock
     from esign.pdf.request import SigningRequest
 
-_PDF_2: Final = (2, 0)
 _BYTE_RANGE: Final = b"/ByteRange"
-
-
-class _Writer(IncrementalPdfFileWriter):
-    """Appends without rewriting the XMP packet, which would break PDF/A (the packet's schema URIs change kind)."""
-
-    def _update_meta(self) -> None:
-        """Leave metadata as they are."""
 
 
 def prepare_pdf(request: SigningRequest) -> PreparedPdf:
@@ -77,8 +70,7 @@ def prepare_pdf(request: SigningRequest) -> PreparedPdf:
             not there, a certification of a file already signed, a lock of unknown fields.
     """
     _refuse_misuse(request)
-    # without a final newline pyHanko would begin its update on the line of %%EOF, which PDF/A forbids
-    source = request.pdf if request.pdf.endswith((b"\n", b"\r")) else request.pdf + b"\n"
+    source = with_final_line_end(request.pdf)
     reader = open_reader(source)
     with _refusals():
         require_usable(reader)
@@ -94,7 +86,7 @@ def prepare_pdf(request: SigningRequest) -> PreparedPdf:
             raise TrustError(ErrorCode.USAGE, "the page does not exist", page=request.page)
         lock = _lock(request, target, fields)
         _require_seed_values(request, target)
-        writer = _Writer.from_reader(reader)
+        writer = RevisionWriter.from_reader(reader)
         _write_extensions(writer, request)
         if request.riding is not None:
             write_slices(writer, request.riding)
@@ -152,7 +144,7 @@ def _write_extensions(writer: IncrementalPdfFileWriter, request: SigningRequest)
     if request.evidence_certificates or request.crls or request.ocsp_responses:
         chain = tuple(certificate.der for certificate in (request.certificate, *request.chain))
         write_evidence(writer, (*chain, *request.evidence_certificates), request.crls, request.ocsp_responses)
-    if request.form is PdfForm.PADES and writer.output_version < _PDF_2:
+    if request.form is PdfForm.PADES and writer.output_version < PDF_2:
         writer.register_extension(ESIC_EXTENSION_1)
     if request.signer.suite is SignatureSuite.ED25519:
         writer.register_extension(ISO32002)  # it brought Ed25519 into PDF
