@@ -146,7 +146,7 @@ def _label(oid: str) -> str:
 
 
 def _escape(text: str) -> str:
-    if not text:
+    if not text or (text.isprintable() and _SPECIAL.isdisjoint(text) and text[0] not in " #" and text[-1] != " "):
         return text
     escaped = [f"\\{c}" if c in _SPECIAL else c if c.isprintable() else _hex(c) for c in text]
     if text[0] in " #":

@@ -76,6 +76,8 @@ FIELD_PRIME = bytes.fromhex("fffffffeffffffffffffffffffffffffffffffff00000000fff
         (spki(sequence(EC, SM2), b"\x04" + FIELD_PRIME + SAMPLE_POINT[32:]), MALFORMED),
         (spki(sequence(EC, SM2), b"\x04" + SAMPLE_POINT + b"\x00"), MALFORMED),
         (spki(sequence(EC, SM2), b"\x06" + SAMPLE_POINT), MALFORMED),  # the hybrid form
+        # the usual beginning, and then no point of the curve
+        (SAMPLE[:-1] + bytes((SAMPLE[-1] ^ 1,)), MALFORMED),
         (spki(sequence(EC, b"\x06\x02\x80\x01"), b"\x04" + SAMPLE_POINT), MALFORMED),
         (spki(sequence(EC, SM2), b"\x02" + SAMPLE_POINT[:32]), UNSUPPORTED),
         (spki(sequence(EC, sequence()), b"\x04" + SAMPLE_POINT), UNSUPPORTED),  # explicit parameters

@@ -32,6 +32,24 @@ def only(encoded: bytes) -> Extension:
     return found
 
 
+def test_a_broken_extension_is_told_by_its_place_in_the_whole() -> None:
+    sound, broken = ext.key_usage(("digitalSignature",)), w.sequence(w.oid(oids.KEY_USAGE), b"\x04\x05\x00")
+    octets = bytes(129) + w.sequence(sound, sound, broken)  # something else stands before
+    with pytest.raises(TrustError) as caught:
+        read_extensions(octets, der.read_tlv(octets, 129, len(octets)))
+    assert (caught.value.code, caught.value.facts["oid"]) == (ErrorCode.DER_MALFORMED, oids.KEY_USAGE)
+    octets = bytes(129) + w.sequence(sound, broken)
+    with pytest.raises(TrustError) as caught:
+        read_extensions(octets, der.read_tlv(octets, 129, len(octets)))
+    assert caught.value.facts["offset"] == len(octets) - 3
+
+
+def test_one_extension_in_two_certificates_is_one_value() -> None:
+    first, second = read(ext.key_usage(("digitalSignature",))), read(ext.key_usage(("digitalSignature",)))
+    assert first == second
+    assert first[oids.KEY_USAGE] is second[oids.KEY_USAGE]
+
+
 def test_key_usage_octets_are_those_of_the_standard() -> None:
     # GB/T 20518 signing certificate: 06 C0; encryption certificate: 03 38
     assert only(ext.key_usage(("digitalSignature", "nonRepudiation"))).value == bytes.fromhex("030206C0")
