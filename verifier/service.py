@@ -16,6 +16,7 @@ from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, conclud
 from trustkit.x509.trust_store import TrustStore
 from verifier.evidence import Publications, gather
 from verifier.format import Format
+from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.context import Context
 from verifier.judgement.judge import judge, judge_unreadable, read_document
 from verifier.submission import Recognised, Submission, identify, recognise
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.verdict import Verdict
     from trustkit.x509.certificate import Certificate
+    from trustkit.x509.purpose import Purpose
     from verifier.fetch import Fetcher
     from verifier.material import Problem
     from verifier.policy import ValidationPolicy
@@ -110,6 +112,21 @@ class VerificationService:
         told = (*_unjudged(recognised), *(_told(problem) for problem in evidence.problems[:MAX_TOLD]))
         conclusion = worst((verdict.conclusion, conclude(told, frozenset())))
         return replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=self.policy.label)
+
+    def judge_certificate_for(
+        self, certificate: Certificate, purpose: Purpose, *, evidence: tuple[bytes, ...] = (), at: datetime
+    ) -> Verdict:
+        """Return the verdict of a certificate somebody is about to use for a purpose, as of an aware `at`; nobody is told."""
+        gathered = gather(
+            certificate,
+            supplied=evidence,
+            publications=self.publications,
+            fetcher=self.fetcher,
+            anchors=self.anchors,
+            at=at,
+        )
+        context = Context(evidence=gathered, anchors=self.anchors, policy=self.policy, at=at)
+        return replace(judge_certificate(context, certificate, purpose), policy=self.policy.label)
 
     def verify_many(self, submissions: tuple[Submission, ...], at: datetime | None = None) -> Iterator[Verdict]:
         """Yield verdicts in the order of the submissions, several at once, all as of the same time."""

@@ -168,20 +168,6 @@ def test_encrypting_to_several(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_home_whose_rules_end_an_algorithm_lets_nobody_sign_with_it(
-    terminal: Terminal, desk: Desk, home: Path, people: dict[str, Person]
-) -> None:
-    rule = '[[suite]]\nnames = ["sm2-sm3"]\nuses = ["signature"]\nmake_until = 2026-06-30\nbelieve_until = 2040-01-01\n'
-    (home / "policies" / "algorithms.toml").write_text(rule, "utf-8")
-    for name, status in (("official", 1), ("auditor", 0)):  # SM2, and P-256
-        person, out = people[name], desk.folder / f"{name}.p7s"
-        words = ("sign", desk.file, "--key", person.key, "--cert", person.certificate, "--out", out, "--home", home)
-        ran = terminal.run(*words, *desk.secret)
-        assert (ran.status != 0) == bool(status), ran.err
-        assert ("crypto:algorithm:sunset" in ran.err) == bool(status)
-        assert out.exists() != bool(status)
-
-
 def test_gbt_signed_and_encrypted_in_one(terminal: Terminal, desk: Desk, people: dict[str, Person]) -> None:
     file, secret, tmp_path = desk.file, desk.secret, desk.folder
     official, reader = people["official"], people["reader"]

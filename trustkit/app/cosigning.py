@@ -13,10 +13,11 @@ from trustkit.cms.cosign import SigningParty, add_signer, countersign, sign_toge
 from trustkit.cms.encrypt import encrypt_message
 from trustkit.cms.envelope_read import parse_enveloped_message
 from trustkit.cms.model import Dialect
+from trustkit.cms.oids import COUNTERSIGNATURE
 from trustkit.cms.read import parse_signed_message
 from trustkit.cms.sign import SignedAttributes
 from trustkit.cms.sign_encrypt import sign_and_encrypt
-from trustkit.cms.verify import verify_signer
+from trustkit.cms.verify import verify_countersignature, verify_signer
 from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.custody.policed import policed
 from trustkit.errors import ErrorCode, TrustError
@@ -79,7 +80,10 @@ def make_message(order: MessageOrder, parties: tuple[SigningParty, ...]) -> byte
     if order.existing is not None:
         _require_sound(parse_signed_message(order.existing), order.content)
         message = _extended(order, order.existing, parties)
-        _require_sound(parse_signed_message(message), order.content)
+        made = parse_signed_message(message)
+        _require_sound(made, order.content)
+        if order.countersign is not None:
+            _require_countersigned(parse_signed_message(order.existing), made, parties[0])
         return message
     if order.recipients and order.dialect is Dialect.GBT35275:
         message = sign_and_encrypt(order.content, parties, recipients=order.recipients)
@@ -99,6 +103,16 @@ def _extended(order: MessageOrder, message: bytes, parties: tuple[SigningParty, 
     if len(parties) != 1:
         raise TrustError(ErrorCode.USAGE, "one countersigns at a time")
     return countersign(message, order.countersign, parties[0])
+
+
+def _require_countersigned(before: SignedMessage, after: SignedMessage, party: SigningParty) -> None:
+    """Raise SIGNATURE_WRONG, or as `verify_countersignature`, unless what was added holds under the party's certificate."""
+    known = {value for signer in before.signers for value in signer.unsigned_attributes.get(COUNTERSIGNATURE, ())}
+    for index, signer in enumerate(after.signers):
+        for number, value in enumerate(signer.unsigned_attributes.get(COUNTERSIGNATURE, ())):
+            if value not in known and verify_countersignature(after, index, number).certificate == party.certificate:
+                return
+    raise TrustError(ErrorCode.SIGNATURE_WRONG, "the countersignature that was made")
 
 
 def _require_sound(message: SignedMessage, content: bytes) -> None:

@@ -1,7 +1,6 @@
-"""Encrypting files to people and opening what was encrypted to us: the acts behind ``trustkit encrypt`` and ``decrypt``.
+"""Opening what was encrypted to us: the act behind ``trustkit decrypt`` (`trustkit.app.recipients` has the other half).
 
-Recipients are looked at before anything is encrypted to them: a certificate that is expired, or for signing only, gets no
-letter. What was opened is verified where it was signed as well; content whose signature is wrong is not handed out.
+What was opened is verified where it was signed as well; content whose signature is wrong is not handed out.
 """
 
 from __future__ import annotations
@@ -9,54 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trustkit.app.certificate_files import read_certificates
 from trustkit.cms.envelope_model import EnvelopedMessage, EnvelopeKind
 from trustkit.cms.message_read import parse_message
 from trustkit.cms.open import OpenedMessage, open_message
 from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import CheckStatus, Indication
-from trustkit.x509.path import validate_path
-from trustkit.x509.purpose import Purpose, require_purpose
-from trustkit.x509.trust_store import TrustStore
 from verifier.submission import Submission
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
     from trustkit.cms.open import Opener
     from trustkit.verdict import Verdict
     from trustkit.x509.certificate import Certificate
     from verifier.service import VerificationService
-
-
-def chosen_recipients(
-    paths: tuple[Path, ...], *, at: datetime, anchors: tuple[Certificate, ...] = ()
-) -> tuple[Certificate, ...]:
-    """Return the first certificate of each file; the others of the file help to build its path.
-
-    Raises:
-        TrustError: CERTIFICATE_PURPOSE, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID; with anchors PATH_*; what reading raises.
-    """
-    found = []
-    for path in paths:
-        certificate, *helpers = read_certificates(path)
-        require_purpose(certificate, Purpose.ENCRYPTION)
-        if at < certificate.not_before:
-            raise TrustError(ErrorCode.CERTIFICATE_NOT_YET_VALID, "the recipient's certificate", file=path.name)
-        if at > certificate.not_after:
-            raise TrustError(ErrorCode.CERTIFICATE_EXPIRED, "the recipient's certificate", file=path.name)
-        if anchors:
-            validate_path(
-                certificate,
-                anchors=TrustStore(anchors=anchors),
-                pool=(certificate, *helpers),
-                at=at,
-                purpose=Purpose.ENCRYPTION,
-            )
-        found.append(certificate)
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

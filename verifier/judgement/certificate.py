@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from verifier.judgement.context import Context
 
 
-def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
-    """Return the verdict of one certificate."""
+def judge_certificate(context: Context, certificate: Certificate, purpose: Purpose | None = None) -> Verdict:
+    """Return the verdict of one certificate, for `purpose` or what `certificate_purpose` finds."""
+    judged_for = purpose or certificate_purpose(context, certificate)
     checks = (
         passed(CheckId.FORMAT),
         *_algorithms(context, certificate),
@@ -38,7 +39,7 @@ def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
             for check in judge_certificate_trust(
                 context,
                 certificate,
-                purpose=certificate_purpose(context, certificate),
+                purpose=judged_for,
                 best=context.now,
             )
         ),
@@ -56,7 +57,7 @@ def judge_certificate(context: Context, certificate: Certificate) -> Verdict:
             ("serial", f"{certificate.serial:x}"),
             ("not_before", certificate.not_before.isoformat()),
             ("not_after", certificate.not_after.isoformat()),
-            ("judged_for", certificate_purpose(context, certificate).value),
+            ("judged_for", judged_for.value),
         ),
     )
 

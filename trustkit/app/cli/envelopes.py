@@ -19,6 +19,7 @@ from trustkit.app.cli.options import (
     read_passphrase,
 )
 from trustkit.app.cli.output import FormatOption, OutputFormat, language, report
+from trustkit.app.cli.recipient_options import RecipientsEvidence, Strict, doubts_of, judged_recipients
 from trustkit.app.cli.sign import FormOption, MessageForm
 from trustkit.errors import ErrorCode, TrustError
 
@@ -70,37 +71,43 @@ def encrypt(
         bool, typer.Option("--by-key-identifier", help="Name recipients by their key, not by issuer and serial.")
     ] = False,
     trust: Trust = None,
+    evidence: RecipientsEvidence = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Fetch nothing from the network.")] = False,
+    strict: Strict = False,
     out: Annotated[Path | None, typer.Option("--out", help="Default: FILE.p7m.")] = None,
+    home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Encrypt a file to one or several certificates; nothing tells the recipients who did it (see `trustkit sign`)."""
-    from trustkit.app.engine import settle_engine
-    from trustkit.app.enveloping import chosen_recipients
+    """Encrypt a file to one or several certificates; nothing tells the recipients who did it (see `trustkit sign`).
+
+    Nobody whose certificate is revoked or on hold is written to. What is not known of a recipient is said, and refused with --strict.
+    """
     from trustkit.app.files import read_input, require_place, write_output
-    from trustkit.app.verification import trust_anchors
-    from trustkit.clock import SystemClock
     from trustkit.cms.encrypt import USUAL_SUITE, encrypt_message
     from trustkit.cms.model import Dialect
     from trustkit.crypto.cipher_suites import CipherSuite
 
-    settle_engine("auto", production=False)
     data = read_input(file)
     target = out or file.with_name(file.name + ".p7m")
     require_place(target)
-    anchors = trust_anchors(tuple(trust or ()))
-    recipients = chosen_recipients(tuple(to), at=SystemClock().now(), anchors=anchors)
+    named = (tuple(trust or ()), tuple(evidence or ()))
+    recipients = judged_recipients(tuple(to), *named, home=home, offline=offline, strict=strict)
     dialect = Dialect(form.value)
     suite = USUAL_SUITE[dialect] if cipher is None else CipherSuite(cipher.value)
-    message = encrypt_message(data, recipients, dialect=dialect, suite=suite, by_key_identifier=by_key_identifier)
+    certificates = tuple(each.certificate for each in recipients)
+    message = encrypt_message(data, certificates, dialect=dialect, suite=suite, by_key_identifier=by_key_identifier)
     write_output(target, message)
+    doubts = doubts_of(recipients)
     told = {
         "file": str(target),
         "form": form.value,
         "cipher": suite.value,
         "recipients": len(recipients),
         "octets": len(message),
+        "doubts": doubts,
     }
-    report(output, told, f"Wrote {target}", f"Next, for a recipient: trustkit decrypt {target} --key KEY")
+    lines = (f"Wrote {target}", *(f"  not known of a recipient: {doubt}" for doubt in doubts))
+    report(output, told, *lines, f"Next, for a recipient: trustkit decrypt {target} --key KEY")
 
 
 def decrypt(

@@ -11,6 +11,7 @@ import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, report
+from trustkit.app.cli.recipient_options import doubts_of, judged_recipients
 from trustkit.app.cli.stamp_words import StampWords
 from trustkit.app.cli.timestamp import StampDigest, StampPolicy
 from trustkit.app.cli.verify import EvidencePaths, Trust
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from trustkit.app.asking_stamps import AskedAuthority
     from trustkit.app.cosigning import MessageOrder
+    from trustkit.app.recipients import Recipient
     from trustkit.custody.passphrase import Passphrase
-    from trustkit.x509.certificate import Certificate
 
 
 class MessageForm(StrEnum):
@@ -96,7 +97,7 @@ def sign(
 
     Without --key the authority's seal signs, time-stamped and told to the trail. Each --key signs, with its --cert in the same
     place unless the key file holds it; one passphrase opens them all; --tsa has their signatures time-stamped, with --trust only
-    by an authority these anchors trust. The form of a message that is added to stays as it is.
+    by an authority these anchors trust. With --encrypt-to the recipients must lead to the anchors named. The form of a message that is added to stays as it is.
     """
     from trustkit.app.cosigning import MessageOrder
     from trustkit.app.files import read_input, require_place, write_output
@@ -104,11 +105,12 @@ def sign(
 
     _require_words(key, cert, add, countersign, encrypt_to, attached=attached)
     stamping = StampWords(tsa, tsa_digest, tsa_policy, trust=tuple(trust or ()), evidence=tuple(evidence or ()))
-    stamping.require_fit(own_keys=bool(key))
+    stamping.require_fit(own_keys=bool(key), encrypting=bool(encrypt_to))
     inside = attached or bool(encrypt_to)
     target = out or file.with_name(file.name + (".p7m" if inside else ".p7s"))
     data = read_input(file)
     require_place(target)
+    recipients = _recipients(encrypt_to, stamping, home)
     passphrase = cache(lambda: read_passphrase(passphrase_file, passphrase_fd))
     order = MessageOrder(
         content=data,
@@ -116,7 +118,7 @@ def sign(
         attached=attached,
         existing=_message(add) if add is not None else None,
         countersign=None if countersign is None else countersign - 1,
-        recipients=_recipients(tuple(encrypt_to or ())),
+        recipients=tuple(each.certificate for each in recipients),
     )
     if key:
         certificates = tuple(cert) if cert else (None,) * len(key)
@@ -125,10 +127,16 @@ def sign(
     else:
         message = _by_the_seal(order, home, passphrase)
     write_output(target, message)
-    _tell(output, order, target, file, octets=len(message))
+    _tell(output, order, target, file, octets=len(message), doubts=doubts_of(recipients))
 
 
-def _tell(output: OutputFormat, order: MessageOrder, target: Path, file: Path, *, octets: int) -> None:
+def _recipients(paths: list[Path] | None, words: StampWords, home: Path | None) -> tuple[Recipient, ...]:
+    return judged_recipients(tuple(paths), words.trust, words.evidence, home=home) if paths else ()
+
+
+def _tell(
+    output: OutputFormat, order: MessageOrder, target: Path, file: Path, *, octets: int, doubts: list[str]
+) -> None:  # fmt: skip
     encrypted = bool(order.recipients)
     inside = order.attached or encrypted
     told = {
@@ -137,10 +145,11 @@ def _tell(output: OutputFormat, order: MessageOrder, target: Path, file: Path, *
         "attached": inside,
         "encrypted": encrypted,
         "octets": octets,
-    }
+    } | ({"doubts": doubts} if encrypted else {})
     content = "" if inside else f" --content {file}"
     then = f"trustkit decrypt {target} --key KEY" if encrypted else f"trustkit verify {target}{content}"
-    report(output, told, f"Wrote {target}", f"Next: {then}")
+    lines = (f"Wrote {target}", *(f"  not known of a recipient: {doubt}" for doubt in doubts))
+    report(output, told, *lines, f"Next: {then}")
 
 
 def _require_words(
@@ -166,13 +175,6 @@ def _message(path: Path) -> bytes:
 
     data = read_input(path)
     return parse_pem(data)[0].der if is_pem(data) else data
-
-
-def _recipients(paths: tuple[Path, ...]) -> tuple[Certificate, ...]:
-    from trustkit.app.enveloping import chosen_recipients
-    from trustkit.clock import SystemClock
-
-    return chosen_recipients(paths, at=SystemClock().now())
 
 
 def _by_own_keys(

@@ -28,12 +28,14 @@ class StampWords:
     trust: tuple[Path, ...]
     evidence: tuple[Path, ...]
 
-    def require_fit(self, *, own_keys: bool) -> None:
+    def require_fit(self, *, own_keys: bool, encrypting: bool) -> None:
         """Raise USAGE for words that do not go together."""
         if self.url is not None and not own_keys:
             raise TrustError(ErrorCode.USAGE, "--tsa goes with --key: the seal's signatures are stamped by the home")
-        if self.url is None and any((self.digest, self.policy, self.trust, self.evidence)):
-            raise TrustError(ErrorCode.USAGE, "--tsa-digest, --tsa-policy, --trust and --evidence go with --tsa")
+        if self.url is None and any((self.digest, self.policy)):
+            raise TrustError(ErrorCode.USAGE, "--tsa-digest and --tsa-policy go with --tsa")
+        if self.url is None and not encrypting and any((self.trust, self.evidence)):
+            raise TrustError(ErrorCode.USAGE, "--trust and --evidence go with --tsa or --encrypt-to")
 
     @contextmanager
     def authority(self, home: Path | None) -> Iterator[AskedAuthority | None]:
