@@ -58,7 +58,7 @@ def inside_signature(contents: bytes) -> Embedded:
 
 
 def _of_message(message: SignedMessage) -> Embedded:
-    certificates, crls = list(message.certificates), list(message.crls)
+    certificates, crls, answers = list(message.certificates), list(message.crls), list(message.ocsp_responses)
     for signer in message.signers:
         for der in signer.unsigned_attributes.get(SIGNATURE_TIME_STAMP, ()):
             try:
@@ -67,5 +67,6 @@ def _of_message(message: SignedMessage) -> Embedded:
                 continue
             certificates.extend(token.message.certificates)
             crls.extend(token.message.crls)
-    answers = tuple(archived_answers(message))
-    return Embedded(certificates=tuple(certificates), crls=tuple(crls), ocsp_responses=answers)
+            answers.extend(token.message.ocsp_responses)
+    answers.extend(archived_answers(message))
+    return Embedded(certificates=tuple(certificates), crls=tuple(crls), ocsp_responses=tuple(answers))

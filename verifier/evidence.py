@@ -20,6 +20,7 @@ from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.link_proofs import LinkProofs
+from trustkit.x509.ocsp_response import read_ocsp_response
 from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
 from verifier.carried import embedded
@@ -29,7 +30,7 @@ from verifier.judgement.licence_status import status_reference
 from verifier.judgement.parsed import certificate_of, certificates_of, crl_of, crls_of, own_crls_of
 from verifier.list_addresses import complete_lists_wanted, deltas_wanted
 from verifier.material import Evidence, Problem
-from verifier.ocsp_evidence import ask_responder, read_answer, settles
+from verifier.ocsp_evidence import ask_responder, settles
 from verifier.submission import identify
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class _Gathered:
 
     def take_answer(self, source: str, octets: bytes) -> None:
         try:
-            self.answers[read_answer(octets)] = None
+            self.answers[read_ocsp_response(octets)] = None
         except TrustError as error:
             self.note(source, error)
 
@@ -161,7 +162,7 @@ def _unpacked(found: _Gathered, ders: list[bytes]) -> Iterator[bytes]:
         except TrustError as error:
             found.note("evidence handed in", error)
             continue
-        yield from (*bag.certificates, *bag.crls)
+        yield from (*bag.certificates, *bag.crls, *bag.ocsp_responses)
 
 
 def _take_token(

@@ -11,7 +11,7 @@ from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request
-from trustkit.x509.ocsp_response import parse_basic_response, parse_ocsp_response
+from trustkit.x509.ocsp_response import parse_ocsp_response
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 from trustkit.x509.revocation_ocsp import revocation_from_ocsp
 
@@ -31,14 +31,6 @@ _ADBE: Final = "1.2.840.113583.1.1.8"  # adbe-revocationInfoArchival, ISO 32000-
 _REVOCATION_VALUES: Final = "1.2.840.113549.1.9.16.2.24"  # RFC 5126 6.3.4
 _OCSP_FIELD: Final = 0xA1  # [1] in both
 _SEQUENCE: Final = der.SEQUENCE
-_ENUMERATED: Final = 0x0A
-
-
-def read_answer(octets: bytes) -> OcspResponse:
-    """Return the response in an OCSPResponse or a bare BasicOCSPResponse. Raise OCSP_*, INPUT_TOO_LARGE."""
-    outer = der.read_tlv(octets, 0, len(octets)) if octets else None
-    first = octets[outer.body : outer.body + 1] if outer is not None else b""
-    return parse_ocsp_response(octets) if first == bytes((_ENUMERATED,)) else parse_basic_response(octets)
 
 
 def archived_answers(message: SignedMessage) -> Iterator[bytes]:

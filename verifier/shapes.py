@@ -16,6 +16,7 @@ from verifier.format import Format
 
 _ENUMERATED: Final = 0x0A
 _CONTEXT_0: Final = 0xA0
+_RESPONDERS: Final = ((0xA1,), (0xA2,))  # byName, byKey
 _LONG_FORM: Final = 0x80
 _MAX_LENGTH_OCTETS: Final = 4
 _MAX_CHILDREN: Final = 8  # no shape told apart here needs more
@@ -81,6 +82,9 @@ def _structure(data: bytes, parts: list[_Element]) -> Format:
     """Certificate, CRL, request, seal, seal signature or time-stamp response: all begin with a SEQUENCE."""
     inner = _tags(_children(data, parts[0]))
     rest = _tags(parts[1:])
+    unversioned = inner[1:] if inner[:1] == (_CONTEXT_0,) else inner
+    if unversioned[:1] in _RESPONDERS and unversioned[1:2] == (GENERALIZED_TIME,):
+        return Format.OCSP  # a BasicOCSPResponse by itself: responderID, producedAt
     if rest[:1] == (OCTET_STRING,) or rest == (BIT_STRING,):
         return Format.SEAL_SIGNATURE if inner[:1] == (INTEGER,) else Format.SEAL
     if inner[:1] == (INTEGER,) and timestamp_in_response(data):

@@ -80,7 +80,9 @@ DIALECTS: Final[Mapping[str, DialectRow]] = MappingProxyType(
         _D.DIGEST_NOT_ANNOUNCED: DialectRow(_T, "digestAlgorithms left empty by writers that verify in one pass"),
         _D.CERTIFICATE_SKIPPED: DialectRow(_T, "RFC 5652 10.2.2: attribute and extended certificates"),
         _D.CERTIFICATE_UNREADABLE: DialectRow(_T, "seal certificates with broken extensions"),
-        _D.CRL_SKIPPED: DialectRow(_T, "RFC 5652 10.2.1: OCSP responses beside CRLs"),
+        _D.CRL_SKIPPED: DialectRow(
+            _T, "RFC 5652 10.2.1: SCVP and others beside CRLs; OCSP responses are read (RFC 5940)"
+        ),
         # the signer
         _D.ALGORITHM_PARAMETERS: DialectRow(_T, "parameters beside a digest that has none"),
         _D.ATTRIBUTES_UNSORTED: DialectRow(_T, "Yunnan's licences: attributes in the order they were made"),

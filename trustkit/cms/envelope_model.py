@@ -78,7 +78,8 @@ class EnvelopedMessage:
     Attributes:
         authenticated: the DER of authAttrs under the tag of SET OF, empty without them (RFC 5083 2.2).
         tag: the authentication tag of AuthEnvelopedData.
-        certificates, crls, digest_algorithms, signers: of SignedAndEnvelopedData; certificates and CRLs also of originatorInfo.
+        certificates, crls, ocsp_responses, digest_algorithms, signers: of SignedAndEnvelopedData; certificates, CRLs and OCSP
+            responses (RFC 5940) also of originatorInfo.
         notes: `Deviation` names.
     """
 
@@ -95,6 +96,7 @@ class EnvelopedMessage:
     signers: tuple[SignerInfo, ...]
     notes: tuple[str, ...]
     raw: bytes = field(repr=False)
+    ocsp_responses: tuple[bytes, ...] = ()
 
     def signatures(self) -> SignedMessage:
         """Return the signatures of SignedAndEnvelopedData as a detached message over the opened content.
@@ -109,6 +111,7 @@ class EnvelopedMessage:
             content=None,
             certificates=self.certificates,
             crls=self.crls,
+            ocsp_responses=self.ocsp_responses,
             signers=self.signers,
             digest_algorithms=self.digest_algorithms,
             notes=self.notes,

@@ -26,11 +26,12 @@ from trustkit.cms.fields import Fields, elements
 from trustkit.cms.model import AlgorithmIdentifier, Deviation, Dialect, SignerInfo
 from trustkit.cms.read import (
     MAX_MESSAGE_SIZE,
+    RevocationInformation,
     open_content_info,
     read_certificates,
-    read_crls,
     read_digest_algorithms,
     read_encapsulated,
+    read_revocation,
     read_signers,
 )
 from trustkit.cms.signer_read import read_issuer_and_serial
@@ -93,11 +94,11 @@ class _Envelope:
         if version not in ({1, 2} if self._signed and self.dialect is Dialect.RFC5652 else _VERSIONS[self.dialect]):
             self.notes.append(Deviation.VERSION)
         certificates: tuple[bytes, ...] = ()
-        crls: tuple[bytes, ...] = ()
+        revocation = RevocationInformation()
         if not self._signed and (originator := self.fields.optional(_CONTEXT_0)) is not None:
             inside = Fields(self.octets, originator, "originatorInfo")
             certificates, _ = read_certificates(self.octets, inside.optional(_CONTEXT_0))
-            crls, _ = read_crls(self.octets, inside.optional(_CONTEXT_1))
+            revocation = read_revocation(self.octets, inside.optional(_CONTEXT_1))
             inside.finish()
         recipients = self._recipients(self.fields.take(der.SET, "recipientInfos"))
         digests: tuple[str, ...] = ()
@@ -110,7 +111,7 @@ class _Envelope:
         authenticated, tag = b"", b""
         if self._signed:
             certificates, _ = read_certificates(self.octets, self.fields.optional(_CONTEXT_0))
-            crls, _ = read_crls(self.octets, self.fields.optional(_CONTEXT_1))
+            revocation = read_revocation(self.octets, self.fields.optional(_CONTEXT_1))
             found = self.fields.take(der.SET, "signerInfos")
             signers = read_signers(self.octets, found, self.dialect, frozenset(digests))
         elif self.kind is EnvelopeKind.AUTH_ENVELOPED:
@@ -127,7 +128,8 @@ class _Envelope:
             authenticated=authenticated,
             tag=tag,
             certificates=certificates,
-            crls=crls,
+            crls=revocation.crls,
+            ocsp_responses=revocation.ocsp_responses,
             digest_algorithms=digests,
             signers=signers,
             notes=tuple(dict.fromkeys(self.notes)),

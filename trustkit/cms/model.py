@@ -30,7 +30,7 @@ class Deviation(StrEnum):
     BER = "ber-lengths"  # streamed: indefinite lengths or segmented octet strings; read by their value
     CERTIFICATE_SKIPPED = "certificate-of-other-kind-skipped"  # attribute certificates and extended certificates
     CERTIFICATE_UNREADABLE = "certificate-unreadable"
-    CRL_SKIPPED = "revocation-of-other-kind-skipped"  # RFC 5652 10.2.1 other
+    CRL_SKIPPED = "revocation-of-other-kind-skipped"  # RFC 5652 10.2.1 other, OCSP aside
     CONTENT_TYPE_SPELLING = (
         "content-type-by-other-name-of-data"  # inner type and attribute: the two OIDs of data, mixed
     )
@@ -106,6 +106,7 @@ class SignedMessage:
         content: the octets inside, None when detached.
         attached: the same octets with their digests, worked out once for all signers.
         certificates, crls: DER, in the order found.
+        ocsp_responses: OCSPResponse octets carried beside the lists (RFC 5940).
         notes: `Deviation` names about the message as a whole.
         raw: the octets that were parsed.
     """
@@ -121,6 +122,7 @@ class SignedMessage:
     notes: tuple[str, ...]
     raw: bytes
     attached: ContentDigests | None = field(compare=False, repr=False)
+    ocsp_responses: tuple[bytes, ...] = ()
 
     @property
     def is_bag(self) -> bool:

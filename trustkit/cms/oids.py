@@ -43,6 +43,8 @@ OTHER_TYPES: Final = {
     "1.2.156.10197.6.1.4.4.5": "EncryptedData of SM9",
 }
 
+RI_OCSP_RESPONSE: Final = "1.3.6.1.5.5.7.16.2"  # RFC 5940 2.1, in OtherRevocationInfoFormat
+
 # Attributes: RFC 5652 11.1-11.4, RFC 5035 5.4 and 3, RFC 6211 2, RFC 3161 appendix A
 CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"

@@ -11,6 +11,7 @@ Not walked: the inside of the content, of CRLs and of attribute values; whoever 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -95,20 +96,20 @@ def _signed_data(octets: bytes, element: Tlv, dialect: Dialect, *, signers_neede
     digests = read_digest_algorithms(octets, fields.take(der.SET, "digestAlgorithms"))
     content_type, content = read_encapsulated(octets, fields.take(der.SEQUENCE, "contentInfo"))
     certificates, other_certificates = read_certificates(octets, fields.optional(_EXPLICIT_0))
-    crls, other_crls = read_crls(octets, fields.optional(_EXPLICIT_1))
+    revocation = read_revocation(octets, fields.optional(_EXPLICIT_1))
     signers = read_signers(octets, fields.take(der.SET, "signerInfos"), dialect, frozenset(digests))
     fields.finish()
     if signers_needed and not signers:
         raise TrustError(ErrorCode.CMS_NO_SIGNER, "a message with certificates only")
     notes: list[str] = []
-    others = other_certificates | other_crls
+    others = other_certificates | revocation.tags
     if version != _expected_version(dialect, content_type, signers, others):
         notes.append(Deviation.VERSION)
     if content_type == (oids.GBT_DATA if dialect is Dialect.RFC5652 else oids.DATA):
         notes.append(Deviation.INNER_TYPE_FOREIGN)
     if other_certificates:
         notes.append(Deviation.CERTIFICATE_SKIPPED)
-    if other_crls:
+    if revocation.skipped:
         notes.append(Deviation.CRL_SKIPPED)
     return SignedMessage(
         dialect=dialect,
@@ -116,7 +117,8 @@ def _signed_data(octets: bytes, element: Tlv, dialect: Dialect, *, signers_neede
         content_type=content_type,
         content=content,
         certificates=certificates,
-        crls=crls,
+        crls=revocation.crls,
+        ocsp_responses=revocation.ocsp_responses,
         signers=signers,
         digest_algorithms=digests,
         notes=tuple(notes),
@@ -187,17 +189,46 @@ def _require_der(certificate: bytes) -> None:
     der.parse_strict(certificate, max_size=MAX_CERTIFICATE_SIZE)
 
 
-def read_crls(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, ...], frozenset[int]]:
-    """Return CRLs, and the tags of revocation information of another kind, told from certificates' by 0x100."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationInformation:
+    """RevocationInfoChoices (RFC 5652 10.2.1): lists, OCSP responses (RFC 5940), and whether there was anything else.
+
+    `tags` are those of what is no list, told from certificates' by 0x100: the version of the message depends on them.
+    """
+
+    crls: tuple[bytes, ...] = ()
+    ocsp_responses: tuple[bytes, ...] = ()
+    tags: frozenset[int] = frozenset()
+    skipped: bool = False
+
+
+def read_revocation(octets: bytes, element: Tlv | None) -> RevocationInformation:
+    """Return the revocation information a message carries. Raise CMS_MALFORMED, INPUT_TOO_LARGE."""
     if element is None:
-        return (), frozenset()
+        return RevocationInformation()
     _limit(element, MAX_CRLS_SIZE, "crls")
     items = elements(octets, element, MAX_CRLS, "crls")
     for item in items:
         if item.tag not in {der.SEQUENCE, _EXPLICIT_1}:
             raise TrustError(ErrorCode.CMS_MALFORMED, f"crls: tag {item.tag:#04x}")
-    found = tuple(der.octets(octets, item) for item in items if item.tag == der.SEQUENCE)
-    return found, frozenset(item.tag | 0x100 for item in items if item.tag == _EXPLICIT_1)
+    others = [item for item in items if item.tag == _EXPLICIT_1]
+    answers = tuple(found for item in others if (found := _ocsp_response(octets, item)) is not None)
+    return RevocationInformation(
+        crls=tuple(der.octets(octets, item) for item in items if item.tag == der.SEQUENCE),
+        ocsp_responses=answers,
+        tags=frozenset(item.tag | 0x100 for item in others),
+        skipped=len(answers) != len(others),
+    )
+
+
+def _ocsp_response(octets: bytes, item: Tlv) -> bytes | None:
+    """Return the OCSPResponse in an OtherRevocationInfoFormat, as found; None for any other, and what cannot be read."""
+    try:
+        named, *rest = der.children(octets, item)
+        dotted = der.decode_oid(der.expect(octets, named, der.OID, "otherRevInfoFormat"))
+    except (TrustError, ValueError):
+        return None
+    return der.octets(octets, rest[0]) if dotted == oids.RI_OCSP_RESPONSE and len(rest) == 1 else None
 
 
 def read_signers(octets: bytes, element: Tlv, dialect: Dialect, digests: frozenset[str]) -> tuple[SignerInfo, ...]:

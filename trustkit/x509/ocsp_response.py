@@ -137,6 +137,16 @@ def parse_basic_response(data: bytes) -> OcspResponse:
     return _guarded(data, lambda octets: _basic(octets, der.parse_strict(octets, max_depth=_MAX_DEPTH)))
 
 
+def read_ocsp_response(data: bytes) -> OcspResponse:
+    """Return the response in either, told apart by their first element. Raise as `parse_ocsp_response`."""
+    try:
+        outer = der.read_tlv(data, 0, len(data))
+    except TrustError:
+        return parse_ocsp_response(data)  # says what is wrong
+    bare = data[outer.body : outer.body + 1] != bytes((_ENUMERATED,))
+    return parse_basic_response(data) if bare else parse_ocsp_response(data)
+
+
 def _guarded(data: bytes, parse: Callable[[bytes], OcspResponse]) -> OcspResponse:
     if len(data) > MAX_RESPONSE_SIZE:
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, "OCSP response", octets=len(data), limit=MAX_RESPONSE_SIZE)

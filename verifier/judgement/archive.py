@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 from esign.pdf.model import SignatureForm
 from esign.pdf.verify import verify_signed_octets
 from trustkit.errors import TrustError
+from trustkit.x509.ocsp_response import read_ocsp_response
 from verifier.carried import inside_signature
 from verifier.judgement.context import BestTime
 from verifier.judgement.stamp import Stamped, judge_token_trust
-from verifier.ocsp_evidence import read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +121,6 @@ def _carried(pdf: UnverifiedPdf) -> Iterator[tuple[bytes, int]]:
 def _basic(octets: bytes) -> bytes:
     """Return the BasicOCSPResponse of an answer; the octets as they are when they are none."""
     try:
-        return read_answer(octets).der
+        return read_ocsp_response(octets).der
     except TrustError:
         return octets

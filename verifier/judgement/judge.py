@@ -18,7 +18,7 @@ from trustkit.timestamp.model import TimestampToken
 from trustkit.timestamp.read import parse_token
 from trustkit.verdict import Check, CheckId, SubIndication, Verdict, conclude, unknown
 from trustkit.x509.certificate import Certificate, parse_certificate
-from trustkit.x509.ocsp_response import OcspResponse, parse_ocsp_response
+from trustkit.x509.ocsp_response import OcspResponse, read_ocsp_response
 from verifier.format import Format
 from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.envelope import judge_enclosed
@@ -60,7 +60,7 @@ def read_document(recognised: Recognised) -> Document:
         case Format.CERTIFICATE:
             return parse_certificate(octets)
         case Format.OCSP:
-            return parse_ocsp_response(octets)
+            return read_ocsp_response(octets)
         case other:
             return Unjudged(format=other)
 

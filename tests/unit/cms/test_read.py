@@ -199,6 +199,18 @@ def test_deviations_are_named(forge: MessageForge, bend: Callable[[MessageForge]
     assert {*message.notes, *message.signers[0].notes} == expected
 
 
+def test_ocsp_responses_beside_lists_are_read(forge: MessageForge) -> None:
+    """RFC 5940 2.1; what is of another format, or bent, is passed over and named."""
+    response = w.sequence(w.tlv(0x0A, b"\x06"))
+    known, other = w.oid("1.3.6.1.5.5.7.16.2"), w.oid("1.3.6.1.5.5.7.16.4")
+    kept = parse_signed_message(_with_message(version=5, crls=w.tlv(0xA1, w.tlv(0xA1, known + response)))(forge))
+    assert (kept.ocsp_responses, kept.crls, kept.notes) == ((response,), (), ())
+    for inside in (other + response, known, known + response + response, response, b"\x06\x01"):
+        message = parse_signed_message(_with_message(version=5, crls=w.tlv(0xA1, w.tlv(0xA1, inside)))(forge))
+        assert message.ocsp_responses == ()
+        assert Deviation.CRL_SKIPPED in message.notes
+
+
 def test_everything_is_kept_as_found(forge: MessageForge) -> None:
     octets = forge.message()
     message = parse_signed_message(octets)

@@ -13,6 +13,7 @@ import pytest
 from tests.support.ocsp import DAY, answer, make_responder
 from tests.support.pki import Member, PkiWorld
 from tests.unit.verifier.licences import NOW, Desk, found, told
+from trustkit.cms.bag import write_bag
 from trustkit.cms.model import Dialect
 from trustkit.cms.sign import SignedAttributes, sign_message
 from trustkit.encoding import der_write as w
@@ -59,9 +60,35 @@ def test_an_answer_handed_in_decides(world: PkiWorld, root_list: bytes) -> None:
     good = answer(world, world.signer)
     assert judge(world, root_list, good) == (PASSED, None)
     assert judge(world, root_list, encode_pem("OCSP RESPONSE", good)) == (PASSED, None)
-    assert judge(world, root_list, parse_ocsp_response(good).der) == (OPEN, SubIndication.TRY_LATER)  # no OCSPResponse
+    bare = parse_ocsp_response(good).der  # a BasicOCSPResponse, as CAdES and PDF tools keep it
+    assert judge(world, root_list, bare) == (PASSED, None)
+    assert told(Desk(world, lists=False).verify(bare, world.issuing.der, root_list)) == told(
+        Desk(world, lists=False).verify(good, world.issuing.der, root_list)
+    )
+    by_name = parse_ocsp_response(answer(world, world.signer, by=world.issuing, by_name=True)).der
+    assert judge(world, root_list, by_name) == (PASSED, None)
     revoked = answer(world, world.signer, status=REVOKED)
     assert judge(world, root_list, revoked) == (FAILED, SubIndication.REVOKED)
+
+
+def test_answers_beside_the_lists_of_a_message_decide(world: PkiWorld, root_list: bytes) -> None:
+    """RFC 5940: SignedData carries OCSP responses in its revocation information; so does a bag of certificates."""
+    named = w.oid("1.3.6.1.5.5.7.16.2")
+    for status, expected in ((CertStatus.GOOD, PASSED), (REVOKED, OPEN)):
+        other = w.tlv(0xA1, named + answer(world, world.signer, status=status))
+        message = sign_message(
+            content=b"text",
+            signer=world.signer.signer,
+            certificate=world.signer.certificate,
+            chain=(world.issuing.certificate,),
+            dialect=Dialect.RFC5652,
+            detached=False,
+            attributes=SignedAttributes(signing_time=NOW),
+            crls=(root_list, other),
+        )
+        assert told(Desk(world, lists=False).verify(message))[0] is expected
+        bag = write_bag((world.issuing.certificate,), crls=(root_list, other))
+        assert judge(world, bag)[0] is (PASSED if status is CertStatus.GOOD else FAILED)
 
 
 UNSOUND: dict[str, Callable[[PkiWorld], bytes]] = {

@@ -65,6 +65,16 @@ SHAPES = {
     "seal-v4": (sequence(_SEAL_INFO, octet_string(b"c"), _SIGN, bit_string(b"s")), Format.SEAL),
     "seal-signature-v1": (sequence(_TBS_SIGN, bit_string(b"s")), Format.SEAL_SIGNATURE),
     "seal-signature-v4": (sequence(_TBS_SIGN, octet_string(b"c"), _SIGN, bit_string(b"s")), Format.SEAL_SIGNATURE),
+    "ocsp, by name": (
+        sequence(sequence(tlv(0xA1, b""), tlv(0x18, b"")), sequence(), tlv(0x03, b"\x00")),
+        Format.OCSP,
+    ),
+    "ocsp, by key, with its version": (
+        sequence(
+            sequence(explicit(0, b"\x02\x01\x00"), tlv(0xA2, b""), tlv(0x18, b"")), sequence(), tlv(0x03, b"\x00")
+        ),
+        Format.OCSP,
+    ),
     "ocsp": (sequence(tlv(0x0A, b"\x00"), explicit(0, sequence())), Format.OCSP),
     "pkcs8": (sequence(integer(0), _ALG, octet_string(b"k")), Format.PRIVATE_KEY),
     "pem-certificate": (b"Subject: x\n" + encode_pem("CERTIFICATE", _CERTIFICATE), Format.CERTIFICATE),
