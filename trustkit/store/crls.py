@@ -4,7 +4,9 @@
     crls.add(uow, head, der)                       # in the unit of its event; the new list replaces the old one at once
 
 A list is made outside of any writing transaction, however long that takes. `add` then refuses one that another process
-has overtaken meanwhile, so a list with a higher number never knows less. Lists stay: they are the archive.
+has overtaken meanwhile, by a list of either kind: a list with a higher number never knows less, and a complete list and a delta of
+one number tell the same, as RFC 5280 5.2.4 has it. Otherwise a delta put on a complete list could take back what that already
+told, such as the end of a hold. Lists stay: they are the archive.
 """
 
 from __future__ import annotations
@@ -81,16 +83,23 @@ def add(uow: UnitOfWork, head: CrlHead, der: bytes) -> None:
     """Keep a signed list, which is the newest of its scope and kind from the commit on.
 
     Raises:
-        TrustError: STORE_CONFLICT when the number is taken, or when a newer list or one that knows more is there;
-            INPUT_TOO_LARGE.
+        TrustError: STORE_CONFLICT when the number is taken, or when a newer list of this scope or one that knows more is
+            there, complete or delta; INPUT_TOO_LARGE.
     """
     bounded_text("scope", head.scope, SCOPE_LIMIT)
     next_value(uow, f"crl-kept:{bounded_text('issuer', head.issuer, ISSUER_LIMIT)}")  # one after another, to the commit
-    newest = find_head(uow, head.issuer, scope=head.scope, kind=head.kind)
-    if newest is not None and (newest.number > head.number or newest.change > head.change):
-        raise TrustError(ErrorCode.STORE_CONFLICT, "another list was published meanwhile", number=newest.number)
+    for kind in ListKind:
+        newest = find_head(uow, head.issuer, scope=head.scope, kind=kind)
+        if newest is not None and _overtakes(newest, head):
+            raise TrustError(ErrorCode.STORE_CONFLICT, "another list was published meanwhile", number=newest.number)
     values = {each.name: getattr(head, each.name) for each in fields(CrlHead)}
     uow.act(_ADD, values | {"kind": head.kind.value, "der": bounded_bytes("CRL", der, DER_LIMIT)})
+
+
+def _overtakes(newest: CrlHead, head: CrlHead) -> bool:
+    if newest.number == head.number:
+        return newest.change != head.change
+    return newest.number > head.number or newest.change > head.change
 
 
 def find_head(unit: ReadUnit, issuer: str, *, scope: str = WHOLE, kind: ListKind = ListKind.FULL) -> CrlHead | None:

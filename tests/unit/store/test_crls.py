@@ -53,7 +53,7 @@ def test_the_latest_is_the_highest_number_of_its_scope_and_kind(database: Databa
     add(database, 1, der=b"one")
     add(database, 2, der=b"two", change=7)
     add(database, 3, der=b"part", scope="16-7")
-    add(database, 4, der=b"delta", kind=ListKind.DELTA, base=2)
+    add(database, 4, der=b"delta", kind=ListKind.DELTA, base=2, change=7)
     add(database, 9, der=b"nine", issuer="root")
     with database.reading() as unit:
         head = crls.find_head(unit, "issuing")
@@ -87,6 +87,35 @@ def test_an_overtaken_list_is_refused(database: Database, number: int, change: i
         head = crls.find_head(unit, "issuing")
     assert head is not None
     assert (head.number, head.change) == (5, 5)
+
+
+FULL, DELTA = ListKind.FULL, ListKind.DELTA
+
+
+@pytest.mark.parametrize(
+    ("kept", "number", "change"),
+    [
+        (FULL, 6, 4),  # a delta numbered above a complete list, and it knows less
+        (FULL, 4, 6),  # one numbered below, and it knows more
+        (FULL, 4, 4),
+        (FULL, 5, 6),  # of one number, and they tell different things
+        (FULL, 5, 4),
+        (DELTA, 6, 4),  # and the other way round
+        (DELTA, 4, 6),
+        (DELTA, 5, 4),
+    ],
+)
+def test_a_list_of_the_other_kind_overtakes_too(database: Database, kept: ListKind, number: int, change: int) -> None:
+    base = {FULL: None, DELTA: 1}
+    added = DELTA if kept is FULL else FULL
+    add(database, 5, change=5, kind=kept, base=base[kept])
+    with pytest.raises(TrustError) as caught:
+        add(database, number, change=change, kind=added, base=base[added])
+    assert caught.value.code is ErrorCode.STORE_CONFLICT
+    add(database, 5, change=5, kind=added, base=base[added])  # one number, and the same is told
+    add(database, 6, change=5, kind=added, base=base[added])
+    add(database, 7, change=9, kind=kept, base=base[kept])
+    add(database, 4, change=1, kind=added, base=base[added], scope="2-0")  # other scopes are other lists
 
 
 def test_a_number_no_database_holds_is_refused(database: Database) -> None:
