@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
+from trustkit.app.home import KEYS
+from trustkit.app.key_sets import KeySets
 from trustkit.app.keys import END_KEYS, KeyName
 from trustkit.app.stamping import latest_seen
+from trustkit.app.stamping_units import ISSUING as UNIT_OF_THE_HOUSE
+from trustkit.app.stamping_units import unit_names
 from trustkit.app.wiring import load_authority
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.engines.selection import choose
 from trustkit.errors import TrustError
-from trustkit.store import crls, status_lists
+from trustkit.store import crls, operators, status_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 
     from trustkit.app.authority import Authority
     from trustkit.clock import Clock
+    from trustkit.store.certificates import CertificateRow
+    from trustkit.x509.certificate import Certificate
 
 PACKAGES: Final = ("cryptography", "asn1crypto", "pyhanko", "typst", "sqlalchemy", "granian", "fastapi", "ipp-crypto")
 RENEW_BEFORE: Final = timedelta(days=30)  # a certificate that ends sooner needs attention
@@ -110,6 +116,9 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         now = clock.now()
         for name in KeyName:
             yield from _attempt(f"certificate {name.value}", partial(_certificate, authority, name, now))
+        yield from _attempt("OCSP responders", partial(_responders, authority, now))
+        yield from _attempt("time-stamping units", partial(_units, authority, now))
+        yield from _attempt("shared keys", partial(_shared_keys, authority))
         yield from _publications(authority, now)
         yield _stamp_clock(authority, now)
     finally:
@@ -125,6 +134,61 @@ def _certificate(authority: Authority, name: KeyName, now: datetime) -> Iterator
     ending = good and name in END_KEYS and certificate.not_after - now < RENEW_BEFORE
     hint = f"; `trustkit ca renew {name.value}` makes the next" if name in END_KEYS and (ending or not good) else ""
     yield Finding(what=f"certificate {name.value}", found=found + hint, broken=not good or ending)
+
+
+def _responders(authority: Authority, now: datetime) -> Iterator[Finding]:
+    """Tell of the OCSP responder of each key of each authority; the one `ca renew ocsp` renews was told of before."""
+    found = authority.authorities
+    for name in authority.publications().names():
+        for number, issuer in enumerate(found.of_each_key(name)):
+            key = "" if number == 0 else f", of the earlier key {issuer.public_key.identifier.hex()[:8]}"
+            if (
+                (number == 0 and name == UNIT_OF_THE_HOUSE)
+                or now > issuer.not_after
+                or found.links(name).ocsp_url is None
+            ):
+                continue
+            newest = found.responder(name, under=issuer)
+            hint = "`trustkit ca publish` makes the next"
+            yield _of_newest(f"OCSP responder {name}{key}", newest, now, hint, before=None)
+
+
+def _units(authority: Authority, now: datetime) -> Iterator[Finding]:
+    """Tell of the time-stamping units under other authorities than the issuing CA."""
+    for name in unit_names(authority):
+        if name != UNIT_OF_THE_HOUSE:
+            newest = authority.authorities.newest_under(name, KeyName.TIMESTAMP.value)
+            hint = f"`trustkit ca renew timestamping --under {name}` makes the next"
+            yield _of_newest(f"time-stamping unit {name}", newest, now, hint, before=RENEW_BEFORE)
+
+
+def _of_newest(
+    what: str, newest: tuple[CertificateRow, Certificate] | None, now: datetime, hint: str, *, before: timedelta | None
+) -> Finding:
+    """Tell of a certificate that is to be renewed some time before its end: in its last third unless told."""
+    if newest is None:
+        return Finding(what=what, found=f"there is none; {hint}", broken=True)
+    row, certificate = newest
+    found = f"valid until {format_rfc3339(certificate.not_after)}"
+    if row.revoked_at is not None:
+        found = f"revoked {format_rfc3339(row.revoked_at)}"
+    early = (certificate.not_after - certificate.not_before) / 3 if before is None else before
+    broken = row.revoked_at is not None or now > certificate.not_after - early
+    return Finding(what=what, found=f"{found}; {hint}" if broken else found, broken=broken)
+
+
+def _shared_keys(authority: Authority) -> Iterator[Finding]:
+    """Tell of each shared key whether as many custodians are in office as it takes to open it."""
+    with authority.database.reading() as unit:
+        gone = {row.id for row in operators.list_operators(unit) if row.revoked_at is not None}
+    for key_set in KeySets(authority.settings.home / KEYS).all():
+        left = sum(member.custodian not in gone for member in key_set.members)
+        found = f"{left} of {len(key_set.members)} custodians in office, {key_set.threshold} are needed"
+        if left < key_set.threshold:
+            found += "; nobody can open it any more"
+        elif left < len(key_set.members):
+            found += "; share it anew: `trustkit ca ceremony reshare`"
+        yield Finding(what=f"shared key {key_set.name}", found=found, broken=left < key_set.threshold)
 
 
 def _stamp_clock(authority: Authority, now: datetime) -> Finding:
