@@ -155,6 +155,21 @@ def test_a_licence_carries_the_lists_of_its_own_certificates_alone(divided: Offi
     assert {point for issuer, point in carried[1] if issuer == root} == {b""}
 
 
+def test_a_licence_by_a_seal_of_an_earlier_key_carries_what_its_lists_are_proved_with(
+    office: Office, tmp_path: Path
+) -> None:
+    """The issuing CA's lists are signed by its new key at once; the seal's certificate is of the old one."""
+    assert office.act("renew", "issuing", "--yes").status == 0
+    out, folder = tmp_path / "licence.pdf", tmp_path / "published"
+    issue = ("licence", "issue", "--type", "business-licence", "--data", SAMPLE, "--home", office.home)
+    done = office.terminal.run(*issue, "--passphrase-file", office.passphrase_file, "--out", out)
+    assert done.status == 0, done.err
+    assert office.ask("export", folder).status == 0
+    away = ("verify", out, "--trust", folder / "root.cer", "--evidence", folder / "status-list-1.jwt", "--offline")
+    (verdict,) = office.terminal.run(*away, *JSON).objects()
+    assert verdict["indication"] == "TOTAL-PASSED", verdict
+
+
 def test_every_list_has_a_validator(divided: Office, tmp_path: Path) -> None:
     certificate = _issue(divided, tmp_path)
     part = f"2-{certificate.serial % 2}"

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
     """Return the licence service of an authority, its keys opened when first used."""
     settings = authority.settings
-    root, seal = authority.certificate(KeyName.ROOT), authority.certificate(KeyName.SEAL)
+    # of the issuing CA the current certificate too, whose key signs its lists: the seal's may be of an earlier key
+    root, issuing = authority.certificate(KeyName.ROOT), authority.certificate(KeyName.ISSUING)
+    seal = authority.certificate(KeyName.SEAL)
     stamping = stamping_authority(authority, keys)
     publications, above = authority.publications(), authority.authorities.above
     judged = (seal, *above(seal), stamping.certificate, *above(stamping.certificate))
@@ -42,7 +44,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             signer=_document_signer(authority, keys, KeyName.SEAL, seal),
             certificate=seal,
             chain=(authority.authorities.issuer_of(seal),),
-            evidence_certificates=(root.der, *(each.der for each in judged)),
+            evidence_certificates=(root.der, issuing.der, *(each.der for each in judged)),
             crls=lambda: publications.crls_about((*judged, status)),
             stamp=lambda value: stamping.stamp(value, authority.operator),
             today=authority.clock.now,
