@@ -20,7 +20,7 @@ from esign.pdf.reader import entry
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from esign.pdf.appearance import Box
 
@@ -89,7 +89,22 @@ class PdfPage:
 
 def pages_of(root: DictionaryObject) -> tuple[PdfPage, ...]:
     """Return the pages in their order. Raise PDF_MALFORMED for a tree or a box that is none, PDF_LIMIT, what pyHanko raises."""
-    found: list[PdfPage] = []
+    leaves = (node for node in page_tree(root) if node.is_page)
+    return tuple(_page(number, leaf) for number, leaf in enumerate(leaves))
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """A node of the page tree: a page, or what holds pages; `inherited` has its own and inherited entries (table 30)."""
+
+    reference: IndirectObject
+    dictionary: DictionaryObject
+    is_page: bool
+    inherited: Mapping[str, object]
+
+
+def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
+    """Yield the nodes of the page tree, pages in their order. Raise PDF_MALFORMED or PDF_LIMIT, and what pyHanko raises."""
     seen: set[tuple[int, int]] = set()
     nothing: dict[str, object] = {}
     waiting = [(root.raw_get("/Pages"), nothing, 0)]
@@ -104,16 +119,17 @@ def pages_of(root: DictionaryObject) -> tuple[PdfPage, ...]:
         seen.add(key)
         inherited = above | {name: node[name] for name in _INHERITED if name in node}
         kids = entry(node, "/Kids")
-        if not isinstance(kids, ArrayObject):
-            found.append(_page(len(found), reference, node, inherited))
+        is_page = not isinstance(kids, ArrayObject)
+        yield TreeNode(reference, node, is_page, inherited)
+        if is_page:
             continue
         if depth >= MAX_PAGE_TREE_DEPTH or len(seen) + len(kids) > 2 * MAX_PAGES:
             raise TrustError(ErrorCode.PDF_LIMIT, "page tree", pages=MAX_PAGES, depth=MAX_PAGE_TREE_DEPTH)
         waiting.extend((kids.raw_get(index), inherited, depth + 1) for index in reversed(range(len(kids))))
-    return tuple(found)
 
 
-def _page(number: int, reference: IndirectObject, node: DictionaryObject, inherited: dict[str, object]) -> PdfPage:
+def _page(number: int, leaf: TreeNode) -> PdfPage:
+    inherited, node = leaf.inherited, leaf.dictionary
     media = _box(inherited.get("/MediaBox"))
     crop = _box(inherited["/CropBox"]) if "/CropBox" in inherited else media
     shown = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])
@@ -125,7 +141,7 @@ def _page(number: int, reference: IndirectObject, node: DictionaryObject, inheri
         raise TrustError(ErrorCode.PDF_MALFORMED, "the size or turn of a page", page=number + 1)
     return PdfPage(
         number=number,
-        reference=reference,
+        reference=leaf.reference,
         shown=shown,
         turn=int(turn) % 360,
         unit=unit,

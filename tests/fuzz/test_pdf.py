@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from esign.pdf.inspection import inspect_pdf
 from esign.pdf.read import _read, read_pdf
 from esign.pdf.verify import verify_pdf_signature
 from tests.support.pki import PkiWorld
@@ -105,6 +106,14 @@ def test_a_changed_file_is_refused_with_our_error(octets: bytes) -> None:
         return
     # what passes must be a signed file whole: a change is seen, unless it only spells a digit of the gap in lower case
     assert octets[: signature.byte_range[1]] == samples()[0][: signature.byte_range[1]]
+
+
+@given(broken())
+@settings(max_examples=40)
+def test_looking_at_a_broken_file_never_fails(octets: bytes) -> None:
+    found = inspect_pdf(octets)
+    assert found.octets == len(octets)
+    assert found.trouble is not None or found.revisions
 
 
 @given(st.binary(max_size=400), st.sampled_from([b"", b"%PDF-1.7\n"]))

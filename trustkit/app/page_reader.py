@@ -15,11 +15,11 @@ import selectors
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from esign.pdf.placement import KeywordHit
+from esign.rendering.page_difference import RgbPicture
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -32,15 +32,6 @@ MAX_LINE: Final = 1024 * 1024
 COMMAND: Final = ("-P", "-m", "trustkit.app.page_child")
 _CHUNK: Final = 1024 * 1024
 _POINTS_PER_INCH: Final = 72
-
-
-@dataclass(frozen=True, slots=True)
-class PagePicture:
-    """A page as a reader shows it: three octets a pixel, rows from the top."""
-
-    width: int
-    height: int
-    pixels: bytes = field(repr=False)
 
 
 class PageReader:
@@ -81,7 +72,7 @@ class PageReader:
         told, _ = self._ask({"act": "find", "keyword": keyword})
         return tuple(KeywordHit(int(page), (l, b, r, t)) for page, l, b, r, t in told["hits"])  # noqa: E741 - left
 
-    def draw(self, pdf: bytes, *, page: int, dots_per_inch: float) -> PagePicture:
+    def draw(self, pdf: bytes, *, page: int, dots_per_inch: float) -> RgbPicture:
         """Return a page (from 0) drawn, coarser than asked for where it would pass `MAX_PIXELS`. Raise PAGE_RENDERER."""
         self._open(pdf)
         told, _ = self._ask({"act": "sizes", "pages": [page]})
@@ -93,7 +84,7 @@ class PageReader:
         if not 0 < max(width, height) * scale < MAX_PIXELS:
             raise TrustError(ErrorCode.PAGE_RENDERER, "the size of the page", page=page + 1)
         told, pixels = self._ask({"act": "draw", "page": page, "scale": float(scale)})
-        return PagePicture(width=int(told["width"]), height=int(told["height"]), pixels=pixels)
+        return RgbPicture(int(told["width"]), int(told["height"]), scale * _POINTS_PER_INCH, pixels)
 
     def _open(self, pdf: bytes) -> None:
         if self._opened is pdf and self._process is not None:

@@ -14,6 +14,7 @@ from trustkit.app.cli import (
     doctor,
     envelopes,
     init,
+    inspect,
     key,
     licence,
     module,
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("init")(init.initialise)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
+app.command("inspect")(inspect.inspect)
 app.command("sign")(sign.sign)
 app.command("timestamp")(timestamp.timestamp)
 app.command("encrypt")(envelopes.encrypt)
