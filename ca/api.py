@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 MAX_PAGE: Final = 500
 MAX_BODY: Final = 128 * 1024
-_IDENTIFIER: Final = r"^[0-9a-f]{32}$"
+RETRY_SECONDS: Final = "3600"  # while registrars decide
+_NUMBER: Final = "rq-"  # of a request that registrars see
+_IDENTIFIER: Final = r"^([0-9a-f]{32}|rq-[a-z]{13})$"
 _SERIAL: Final = r"^[0-9a-f]{1,40}$"
 _PEM_CHAIN: Final = "application/pem-certificate-chain"  # RFC 8555 9.1
 _NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -49,13 +51,16 @@ _RESPONSES: Final[dict[int | str, dict[str, object]]] = {
     409: {"description": "The present state does not allow it", **_PROBLEM},
     429: {"description": "Too many calls", **_PROBLEM},
 }
+_QUEUED: Final[dict[int | str, dict[str, object]]] = {
+    202: {"description": "Registrars must agree: Location says where to ask for it, Retry-After when"}
+}
 
 
 class Desk(Protocol):
     """What the API needs of the authority beside enrolment."""
 
-    def profiles(self) -> tuple[CertificateProfile, ...]:
-        """Return the profiles that take requests from programs."""
+    def profiles(self) -> tuple[tuple[CertificateProfile, int], ...]:
+        """Return the profiles that take requests from programs, each with how many registrars must agree."""
         ...
 
     def search(
@@ -72,8 +77,15 @@ class Desk(Protocol):
         """Return the certificate and those above it without the root, DER."""
         ...
 
-    def revoke(self, serial: str, *, reason: str, actor: Principal, grant: ClientGrant) -> None:
-        """Revoke, suspend (certificateHold) or resume (removeFromCRL). Raise CA_CLIENT_GRANT, and as the revocation authority."""
+    def revoke(self, serial: str, *, reason: str, actor: Principal, grant: ClientGrant) -> EnrolmentState | None:
+        """Revoke, suspend (certificateHold) or resume (removeFromCRL); return where it is when registrars must agree first.
+
+        Raise CA_CLIENT_GRANT, and as the revocation authority.
+        """
+        ...
+
+    def revocation(self, number: str, *, requester: Principal, every: bool) -> EnrolmentState:
+        """Return where a queued revocation is, of this requester or with `every` of any. Raise CA_REQUEST_MISSING."""
         ...
 
 
@@ -81,7 +93,7 @@ def ca_router(registry: ClientRegistry, enrolment: Enrolment, desk: Desk) -> API
     """Return the routes of the API over the authority's services."""
     router = APIRouter(tags=["certificate authority"], responses=_RESPONSES)
 
-    _add_requests(router, registry, enrolment)
+    _add_requests(router, registry, enrolment, desk)
     _add_register(router, registry, desk)
     _add_certificates(router, registry, desk)
     return router
@@ -94,8 +106,14 @@ async def admit(registry: ClientRegistry, request: Request, permission: Permissi
     return await run_in_threadpool(registry.admit, credential, permission, request_id=request_id(request))
 
 
-def _add_requests(router: APIRouter, registry: ClientRegistry, enrolment: Enrolment) -> None:
-    @router.post("/v1/ca/requests", status_code=201, openapi_extra=_SUBMISSION, summary="Ask for a certificate")
+def _add_requests(router: APIRouter, registry: ClientRegistry, enrolment: Enrolment, desk: Desk) -> None:
+    @router.post(
+        "/v1/ca/requests",
+        status_code=201,
+        openapi_extra=_SUBMISSION,
+        responses=_QUEUED,
+        summary="Ask for a certificate; at once, or once registrars have agreed",
+    )
     async def submit(request: Request) -> JSONResponse:
         client = await admit(registry, request, Permission.REQUEST_SUBMIT)
         body = await _object(request, {"profile", "request"})
@@ -106,26 +124,28 @@ def _add_requests(router: APIRouter, registry: ClientRegistry, enrolment: Enrolm
             wish = Wish(request=proved, profile=_text(body, "profile"))
             return enrolment.submit(wish, requester=client.principal, bounds=client.grant, repeat_key=repeat_key)
 
-        state = await run_in_threadpool(act)
-        headers = {**_NO_STORE, "Location": f"/v1/ca/requests/{state.identifier}"}
-        return JSONResponse(_state_json(state), status_code=201 if state.serial else 202, headers=headers)
+        return _placed(await run_in_threadpool(act), created=201)
 
-    @router.get("/v1/ca/requests/{identifier}", summary="What became of a request")
+    @router.get(
+        "/v1/ca/requests/{identifier}",
+        summary="What became of a request; one of its own that is approved is carried out",
+    )
     async def state(request: Request, identifier: Annotated[str, Path(pattern=_IDENTIFIER)]) -> JSONResponse:
         client = await admit(registry, request, Permission.REQUEST_READ)
-        owner = None if client.may(Permission.REQUEST_READ_ALL) else client.principal
-        found = await run_in_threadpool(enrolment.state, identifier, requester=owner)
+        every = client.may(Permission.REQUEST_READ_ALL)
+        ask = desk.revocation if identifier.startswith(_NUMBER) else enrolment.state
+        found = await run_in_threadpool(ask, identifier, requester=client.principal, every=every)
         if found.requester != client.principal.id and not client.grant.sees(client.grant.profiles, found.profile):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
-        return JSONResponse(_state_json(found), headers=_NO_STORE)
+        return JSONResponse(_state_json(found), headers=_NO_STORE | _retry(found))
 
 
 def _add_register(router: APIRouter, registry: ClientRegistry, desk: Desk) -> None:
     @router.get("/v1/ca/profiles", summary="The kinds of certificates this client may ask for")
     async def profiles(request: Request) -> JSONResponse:
         grant = (await admit(registry, request, Permission.PROFILE_READ)).grant
-        found = [each for each in await run_in_threadpool(desk.profiles) if grant.sees(grant.profiles, each.name)]
-        return JSONResponse({"profiles": [_profile_json(each) for each in found]}, headers=_NO_STORE)
+        found = [each for each in await run_in_threadpool(desk.profiles) if grant.sees(grant.profiles, each[0].name)]
+        return JSONResponse({"profiles": [_profile_json(*each) for each in found]}, headers=_NO_STORE)
 
     @router.post("/v1/ca/certificates/search", openapi_extra=_SEARCH, summary="Search the register, newest first")
     async def search(request: Request) -> JSONResponse:
@@ -178,12 +198,15 @@ def _add_certificates(router: APIRouter, registry: ClientRegistry, desk: Desk) -
     @router.post(
         "/v1/ca/certificates/{serial}/revocation",
         openapi_extra=_REVOCATION,
+        responses=_QUEUED,
         summary="Revoke; suspend with certificateHold; resume with removeFromCRL",
     )
-    async def revocation(request: Request, serial: Annotated[str, Path(pattern=_SERIAL)]) -> JSONResponse:
+    async def revoke(request: Request, serial: Annotated[str, Path(pattern=_SERIAL)]) -> JSONResponse:
         client = await admit(registry, request, Permission.CERTIFICATE_REVOKE)
         reason = _text(await _object(request, {"reason"}), "reason")
-        await run_in_threadpool(desk.revoke, serial, reason=reason, actor=client.principal, grant=client.grant)
+        queued = await run_in_threadpool(desk.revoke, serial, reason=reason, actor=client.principal, grant=client.grant)
+        if queued is not None:
+            return _placed(queued, created=200)
         row = await run_in_threadpool(desk.certificate, serial, requester=None)
         return JSONResponse(_row_json(row), headers=_NO_STORE)
 
@@ -216,6 +239,17 @@ def _repeat_key(request: Request) -> str | None:
     return f"key:{key}" if key is not None else None
 
 
+def _placed(state: EnrolmentState, *, created: int) -> JSONResponse:
+    """Return where a submission is, and where to ask for it again while registrars decide."""
+    status = {"pending": 202, "processing": 202, "refused": 200}.get(state.state, created)
+    headers = _NO_STORE | {"Location": f"/v1/ca/requests/{state.identifier}"} | _retry(state)
+    return JSONResponse(_state_json(state), status_code=status, headers=headers)
+
+
+def _retry(state: EnrolmentState) -> dict[str, str]:
+    return {"Retry-After": RETRY_SECONDS} if state.state == "pending" else {}
+
+
 def _state_json(state: EnrolmentState) -> dict[str, object]:
     return {
         "identifier": state.identifier,
@@ -242,7 +276,7 @@ def _row_json(row: CertificateRow) -> dict[str, object]:
     }
 
 
-def _profile_json(profile: CertificateProfile) -> dict[str, object]:
+def _profile_json(profile: CertificateProfile, approvals: int) -> dict[str, object]:
     return {
         "name": profile.name,
         "title_en": profile.title_en,
@@ -250,6 +284,7 @@ def _profile_json(profile: CertificateProfile) -> dict[str, object]:
         "days": profile.days,
         "key_usage": sorted(profile.key_usage),
         "extended_key_usage": list(profile.extended_key_usage),
+        "approvals": approvals,
     }
 
 

@@ -5,7 +5,9 @@
     verified.approvers                    # who agreed, each once, none of them the requester
 
 Asked before anything rests on a request: every signature is verified again with the operator's key, each decision must name this
-request by digest, and only operators who may still decide count. Whoever can write to the store alone can approve nothing.
+request by digest, and only operators who may still decide count. What stands in columns for the sake of lists - how many must agree,
+when it was submitted and ends, which certificate it is about - must be what was signed; where a request stands must be what the
+trail tells of it, which nobody takes back. Whoever can write to the store alone can approve nothing, and revive nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +17,9 @@ from typing import TYPE_CHECKING
 
 from ca.operators import public_key_of, require_active, require_role
 from ca.statements import SignedStatement, VerifiedStatement, verify_statement
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.clock import format_rfc3339
 from trustkit.crypto.contexts import Context
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import operators, registrations
@@ -40,8 +45,9 @@ class VerifiedRegistration:
 
 
 def read_registration(unit: ReadUnit, registration: str, policy: RegistrationPolicy) -> VerifiedRegistration:
-    """Return a request of the store, verified. Raise as `verify_registration`, and REGISTRATION_MISSING."""
+    """Return a request of the store that is still open, verified. Raise as `verify_registration` and `require_open`."""
     row = registrations.get(unit, registration)
+    require_open(unit, row)
     decisions = registrations.list_decisions(unit, registration)
     names = {row.requester, *(decision.operator for decision in decisions)}
     people = {name: operators.get(unit, name) for name in sorted(names)}
@@ -64,9 +70,12 @@ def verify_registration(
 
     Raises:
         TrustError: STATEMENT_WRONG (a signature, or a statement about something else), OPERATOR_REVOKED and OPERATOR_ROLE
-            (of the requester), REGISTRATION_POLICY (as `require_twin`), REGISTRATION_APPROVALS.
+            (of the requester), REGISTRATION_STATE (it was rejected or withdrawn, or decided on after its end), REGISTRATION_POLICY (as `require_twin`), REGISTRATION_APPROVALS.
     """
     said = verify_submission(row, people[row.requester])
+    ends_at = said.text(
+        "expires"
+    )  # before it was signed, nobody could tell when a request ends: such ones are sent anew
     requester = people[row.requester]
     require_active(requester)
     approvers = tuple(
@@ -74,6 +83,10 @@ def verify_registration(
         for decision in decisions
         if _agrees(decision, row, people[decision.operator], requester=requester)
     )
+    if any(
+        decision.decision is not Decision.APPROVE or decision.decided_at >= row.expires_at for decision in decisions
+    ):
+        raise TrustError(ErrorCode.REGISTRATION_STATE, "rejected, withdrawn, or decided on too late", expires=ends_at)
     profile = ""
     if row.kind is Kind.CERTIFICATE:
         profile = said.text("profile")
@@ -86,12 +99,40 @@ def verify_registration(
 
 
 def verify_submission(row: RegistrationRow, requester: OperatorRow) -> VerifiedStatement:
-    """Return what the requester signed. Raise STATEMENT_WRONG, OPERATOR_ROLE."""
-    statement = SignedStatement(body=row.statement, signature=row.signature)
-    said = verify_statement(Context.SUBMISSION, statement, public_key_of(requester))
-    said.require(registration=row.id, kind=row.kind.value, operator=row.requester)
+    """Return what the requester signed. Raise STATEMENT_WRONG, also for a column that says otherwise; OPERATOR_ROLE."""
+    said = verify_statement(Context.SUBMISSION, statement_of(row), public_key_of(requester))
+    said.require(registration=row.id, kind=row.kind.value, operator=row.requester, at=format_rfc3339(row.submitted_at))
+    if (
+        "expires" in said.fields
+    ):  # statements of earlier versions have neither; they are shown and carry nothing any more
+        said.require(expires=format_rfc3339(row.expires_at))
+        if said.fields.get("needed") != row.needed:
+            raise TrustError(ErrorCode.STATEMENT_WRONG, "the statement is about something else", field="needed")
+    if row.kind is not Kind.CERTIFICATE:
+        said.require(serial=row.serial or "")
     require_role(requester, *SUBMITTERS[row.kind])
     return said
+
+
+def statement_of(row: RegistrationRow) -> SignedStatement:
+    """Return what a request's requester signed, as stored."""
+    return SignedStatement(body=row.statement, signature=row.signature)
+
+
+def require_open(unit: ReadUnit, row: RegistrationRow) -> None:
+    """Return when the trail agrees that a request is not at its end, and with the serials noted on it.
+
+    Raises:
+        TrustError: REGISTRATION_STATE when the trail says it has ended; STATEMENT_WRONG for other serials than it tells of.
+    """
+    if (closed := trail.last_event(unit, EventType.REGISTRATION_CLOSED, row.id)) is not None:
+        raise TrustError(ErrorCode.REGISTRATION_STATE, "the trail says it has ended", found=closed.reason or "done")
+    if row.kind is not Kind.CERTIFICATE:
+        return
+    told = [str(each.facts.get("serial", "")) for each in trail.list_about(unit, EventType.REGISTRATION_WORKED, row.id)]
+    noted = {serial for serial in (row.serial, row.encryption_serial) if serial is not None}
+    if not noted <= set(told) or (told and (row.serial is None or told[-1] not in noted)):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "other serials than the trail tells of", field="serial")
 
 
 def require_twin(policy: RegistrationPolicy, profile: str, encryption_profile: str) -> None:
@@ -107,9 +148,12 @@ def verify_decision(decision: DecisionRow, row: RegistrationRow, decider: Operat
     """Return what an operator signed about a request. Raise STATEMENT_WRONG when it is not what the store says of it."""
     statement = SignedStatement(body=decision.statement, signature=decision.signature)
     said = verify_statement(Context.DECISION, statement, public_key_of(decider))
-    about = SignedStatement(body=row.statement, signature=row.signature).digest
     said.require(
-        registration=row.id, submission_sm3=about, decision=decision.decision.value, operator=decision.operator
+        registration=row.id,
+        submission_sm3=statement_of(row).digest,
+        decision=decision.decision.value,
+        operator=decision.operator,
+        at=format_rfc3339(decision.decided_at),
     )
     return said
 

@@ -23,7 +23,7 @@ from ca.approvals import VerifiedRegistration, read_registration
 from ca.authority import INTENTS
 from ca.escrow import EscrowBinding, seal_escrow
 from ca.registration import record
-from ca.response import CsrResponse, encode_response
+from ca.response import CsrResponse, encode_response, parse_response
 from ca.submissions import CertificateAsked
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -133,7 +133,7 @@ class CertificateWork:
         with self.authority.database.reading() as unit:
             row = registrations.get(unit, number)
             if row.state is State.DONE and row.response is not None:
-                return row.response
+                return kept_response(unit, row)
             verified = self._read(unit, row)
             signing = _issued(unit, row.serial)
             twin = _issued(unit, row.encryption_serial)
@@ -185,6 +185,30 @@ class CertificateWork:
             key=key,
         )
         self.authority.issue(order, actor, noted.issued, before=noted.intended)
+
+
+def kept_response(unit: ReadUnit, row: RegistrationRow) -> bytes:
+    """Return the response kept with a request for a certificate that was carried out.
+
+    Raises:
+        TrustError: REGISTRATION_STATE when there is none, or the trail does not tell of its end; STATEMENT_WRONG when it holds
+            another certificate than the register.
+    """
+    closed = trail.last_event(unit, EventType.REGISTRATION_CLOSED, row.id)
+    if row.response is None or closed is None:
+        raise TrustError(ErrorCode.REGISTRATION_STATE, "there is no response", found=row.state.value)
+    if row.kind is Kind.CERTIFICATE:
+        response = parse_response(row.response)
+        held = {_held(each) for each in (*response.signing, *response.encryption)}
+        noted = {serial for serial in (row.serial, row.encryption_serial) if serial is not None}
+        kept = {(serial, certificates.get(unit, serial).der) for serial in noted}
+        if held != kept or closed.facts.get("serial") not in noted:
+            raise TrustError(ErrorCode.STATEMENT_WRONG, "another certificate than the register's", field="response")
+    return row.response
+
+
+def _held(certificate: Certificate) -> tuple[str, bytes | None]:
+    return certificates.serial_text(certificate.serial), certificate.der
 
 
 def _alone(certificate: Certificate) -> bytes:

@@ -37,7 +37,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentState:
-    """Where a request is. `state` is ``processing``, ``pending`` (waits for approval), ``issued`` or ``refused``.
+    """Where a request is. `state` is ``processing``, ``pending`` (waits for approval), ``issued``, ``done`` or ``refused``.
 
     `serial` in hexadecimal when issued; `reason` an error code's value when refused; `requester` whose request it is.
     """
@@ -45,6 +45,15 @@ class EnrolmentState:
     identifier: str
     requester: str
     profile: str
+    state: str
+    serial: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Where a queued request is: ``pending``, ``done`` (with the serial of the certificate it is about) or ``refused`` (why)."""
+
     state: str
     serial: str | None = None
     reason: str | None = None
@@ -82,6 +91,26 @@ class Issues(Protocol):
         ...
 
 
+class Queue(Protocol):
+    """Where requests wait for registrars."""
+
+    def needed(self, profile: str) -> int:
+        """Return how many registrars must agree to a certificate of a profile."""
+        ...
+
+    def enqueue(self, uow: UnitOfWork, wish: Wish, *, requester: Principal) -> str:
+        """Return the number of the new request registrars see. Raise REGISTRATION_APPROVALS where nothing is queued."""
+        ...
+
+    def follow(self, number: str, *, actor: Principal | None) -> Followed:
+        """Return where a request is, after it was carried out for `actor` if it is approved; None only looks.
+
+        Raises:
+            TrustError: what carrying out raises; the request can be followed again then.
+        """
+        ...
+
+
 class Enrolment(Protocol):
     """Takes requests and tells what became of them."""
 
@@ -94,6 +123,9 @@ class Enrolment(Protocol):
         """
         ...
 
-    def state(self, identifier: str, *, requester: Principal | None) -> EnrolmentState:
-        """Return the state of a request, of this requester alone unless None. Raise CA_REQUEST_MISSING."""
+    def state(self, identifier: str, *, requester: Principal, every: bool = False) -> EnrolmentState:
+        """Return the state of a request of this requester, or with `every` of any. Raise CA_REQUEST_MISSING, and as `Queue.follow`.
+
+        A requester who asks for his own request has it carried out once it is approved.
+        """
         ...

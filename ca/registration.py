@@ -12,9 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ca.approvals import SUBMITTERS, require_twin, verify_submission
+from ca.approvals import SUBMITTERS, require_open, require_twin, statement_of, verify_submission
 from ca.operators import require_active
-from ca.statements import SignedStatement
 from ca.submissions import CertificateAsked
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from ca.registration_policy import RegistrationPolicy
     from ca.submissions import Asked
     from trustkit.clock import Clock
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
 
@@ -52,16 +52,33 @@ class Registration:
         Raises:
             TrustError: OPERATOR_ROLE, OPERATOR_REVOKED, REGISTRATION_POLICY (as `require_twin`), INPUT_TOO_LARGE, SIGNING_FAILED.
         """
+        with self.database.unit_of_work() as uow:
+            return self.submit_within(uow, operator, asked)
+
+    def submit_within(
+        self, uow: UnitOfWork, operator: ActingOperator, asked: Asked, *, client: Principal | None = None
+    ) -> RegistrationRow:
+        """Submit in the unit of whatever the request belongs to. Raise as `submit`.
+
+        `client` is the API client, or the certificate, that asks: the operator, whose key is the service's own, signs that it did.
+        """
         operator.require_role(*SUBMITTERS[asked.kind])
         if isinstance(asked, CertificateAsked):
             require_twin(self.policy, asked.profile, asked.encryption_profile)
         now = self.clock.now()
         number = fresh_identifier("rq")
-        statement = operator.sign(
-            Context.SUBMISSION,
-            {**asked.fields(), "registration": number, "kind": asked.kind.value, "at": format_rfc3339(now)},
-        )
-        needed = self.policy.approvals(asked.kind, asked.profile)
+        needed, expires_at = self.policy.approvals(asked.kind, asked.profile), now + self.policy.lifetime
+        said: dict[str, JsonValue] = {
+            **asked.fields(),
+            "registration": number,
+            "kind": asked.kind.value,
+            "needed": needed,
+            "at": format_rfc3339(now),
+            "expires": format_rfc3339(expires_at),
+        }
+        if client is not None:
+            said["client"] = client.id
+        statement = operator.sign(Context.SUBMISSION, said)
         row = RegistrationRow(
             id=number,
             kind=asked.kind,
@@ -71,7 +88,7 @@ class Registration:
             statement=statement.body,
             signature=statement.signature,
             submitted_at=now,
-            expires_at=now + self.policy.lifetime,
+            expires_at=expires_at,
             serial=asked.serial,
         )
         facts: dict[str, FactValue] = {
@@ -81,18 +98,23 @@ class Registration:
             **({"profile": asked.profile} if asked.profile else {}),
             **({"serial": asked.serial} if asked.serial else {}),
         }
-        with self.database.unit_of_work() as uow:
-            require_active(operators.get(uow, operator.row.id))
-            registrations.submit(uow, row)
-            record(uow, EventType.REGISTRATION_SUBMITTED, row.id, at=now, actor=operator.principal, facts=facts)
+        require_active(operators.get(uow, operator.row.id))
+        registrations.submit(uow, row)
+        actor = client or operator.principal
+        record(uow, EventType.REGISTRATION_SUBMITTED, row.id, at=now, actor=actor, facts=facts)
         return row
 
-    def decide(self, operator: ActingOperator, number: str, decision: Decision) -> RegistrationRow:
+    def decide(
+        self, operator: ActingOperator, number: str, decision: Decision, *, seen: str | None = None
+    ) -> RegistrationRow:
         """Approve or reject a request; with the last approval needed it is approved. Return it as it is then.
+
+        `seen` is the digest of the statement that was shown to the operator: he decides on that, or on nothing.
 
         Raises:
             TrustError: OPERATOR_ROLE, OPERATOR_REVOKED, REGISTRATION_OWN, REGISTRATION_DECIDED, REGISTRATION_STATE (also when its
-                time has ended), REGISTRATION_MISSING, STATEMENT_WRONG (the request is not what its requester signed).
+                time has ended), REGISTRATION_MISSING, STATEMENT_WRONG (the request is not what its requester signed),
+                REGISTRATION_CHANGED (it is not what was seen).
         """
         if decision is Decision.WITHDRAW:
             raise TrustError(ErrorCode.USAGE, "a requester withdraws; registrars approve or reject")
@@ -100,6 +122,8 @@ class Registration:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             row = self._decidable(uow, operator, number, now)
+            if seen is not None and statement_of(row).digest != seen:
+                raise TrustError(ErrorCode.REGISTRATION_CHANGED, "another statement than the one that was shown")
             if row.requester == operator.row.id:
                 raise TrustError(ErrorCode.REGISTRATION_OWN, "the requester does not decide")
             self._write(uow, operator, row, decision, now)
@@ -145,6 +169,7 @@ class Registration:
             raise TrustError(ErrorCode.REGISTRATION_STATE, "nothing is to be decided here", found=found)
         require_active(operators.get(uow, operator.row.id))
         verify_submission(row, operators.get(uow, row.requester))
+        require_open(uow, row)
         return row
 
     @staticmethod
@@ -155,7 +180,7 @@ class Registration:
             Context.DECISION,
             {
                 "registration": row.id,
-                "submission_sm3": SignedStatement(body=row.statement, signature=row.signature).digest,
+                "submission_sm3": statement_of(row).digest,
                 "decision": decision.value,
                 "at": format_rfc3339(now),
             },

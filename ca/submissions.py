@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
 
 MAX_BASIS: Final = 500  # characters of a legal basis: a law's name, an article, a file number
+DEFAULT_AUTHORITY: Final = "issuing"  # under which CA, by its name in the register, when nothing else is said
 _REASON: Final = re.compile(r"[a-z][A-Za-z0-9-]{0,63}")
 _PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -48,20 +49,20 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateAsked:
-    """A certificate for the key of a request (PKCS#10), and with `encryption_profile` its encryption twin."""
+    """A certificate for the key of a request (PKCS#10) under a CA, and with `encryption_profile` its encryption twin."""
 
     request: bytes = field(repr=False)
     profile: str
     encryption_profile: str = ""
+    authority: str = DEFAULT_AUTHORITY
     kind: Kind = Kind.CERTIFICATE
     serial: str | None = None
 
     def __post_init__(self) -> None:
         """Check the names. Raise USAGE."""
-        if not _PROFILE.fullmatch(self.profile) or (
-            self.encryption_profile and not _PROFILE.fullmatch(self.encryption_profile)
-        ):
-            raise TrustError(ErrorCode.USAGE, "a profile's name is small letters, digits and hyphens")
+        names = (self.profile, self.authority, *([self.encryption_profile] if self.encryption_profile else []))
+        if not all(_PROFILE.fullmatch(name) for name in names):
+            raise TrustError(ErrorCode.USAGE, "the name of a profile or a CA is small letters, digits and hyphens")
 
     def proved(self) -> VerifiedRequest:
         """Return the request, proved to be made by the owner of its key (RFC 2986 4.2).
@@ -81,6 +82,7 @@ class CertificateAsked:
             "request": encode_base64(self.request),
             "profile": self.profile,
             "encryption_profile": self.encryption_profile,
+            "authority": self.authority,
         }
 
     @classmethod
@@ -90,6 +92,7 @@ class CertificateAsked:
             request=_octets(said, "request"),
             profile=said.text("profile"),
             encryption_profile=said.text("encryption_profile"),
+            authority=said.text("authority") if "authority" in said.fields else DEFAULT_AUTHORITY,
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from ca.api import admit
+from ca.api import RETRY_SECONDS, admit
 from ca.clients import Permission
 from ca.enrolment_port import Wish
 from ca.est.renewal import SameHolder, require_same_holder
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 MAX_BODY: Final = 96 * 1024
 REQUEST_TYPE: Final = "application/pkcs10"
-_RETRY_SECONDS: Final = "3600"  # while registrars decide
 _LINE: Final = 76
 _BASE64: Final = {"Content-Transfer-Encoding": "base64", "Cache-Control": "no-store"}
 _PATHS: Final = ("/.well-known/est", "/.well-known/est/{label}")
@@ -120,8 +119,11 @@ def _add_enrolling(router: APIRouter, service: EstService) -> None:
 
 def _enrolled(service: EstService, wish: Wish, requester: Principal, bounds: Bounds) -> Response:
     state = service.enrolment.submit(wish, requester=requester, bounds=bounds, repeat_key=None)
-    if state.serial is None:  # RFC 7030 4.2.3
-        return Response(status_code=202, headers={"Retry-After": _RETRY_SECONDS})
+    if state.state == "refused":
+        why = next((code for code in ErrorCode if code.value == state.reason), ErrorCode.REGISTRATION_REFUSED)
+        raise TrustError(why, "this request was refused; a new one is a new decision")
+    if state.serial is None:  # RFC 7030 4.2.3: the client sends the same request again
+        return Response(status_code=202, headers={"Retry-After": RETRY_SECONDS})
     row = service.holders.certificate(state.serial, requester=None)
     return _bag((row.der or b"",), "application/pkcs7-mime; smime-type=certs-only")
 

@@ -17,7 +17,9 @@ MAKE = re.compile(r"\bmake ([a-z-]+)\b")
 PLACE = re.compile(r"`((?:tests|docs|tools|policies|benchmarks|trustkit|requirements)/[\w./-]*)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 GROUPS = frozenset({"licence", "ca", "audit"})  # commands whose next word names the command
-NESTED = frozenset({("ca", "client"), ("ca", "acme"), ("ca", "acme", "external")})
+NESTED = frozenset(
+    {("ca", "client"), ("ca", "operator"), ("ca", "request"), ("ca", "acme"), ("ca", "acme", "external")}
+)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 

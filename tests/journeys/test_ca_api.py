@@ -279,7 +279,7 @@ BODIES: dict[str, tuple[dict[str, Any], int, ErrorCode]] = {
     "a profile that is a path": ({"profile": "../../root-ca"}, 404, ErrorCode.REQUEST_MISSING),
     "a profile nobody has": ({"profile": "nothing"}, 404, ErrorCode.REQUEST_MISSING),
     "a CA": ({"profile": "root-ca"}, 404, ErrorCode.REQUEST_MISSING),
-    "one registrars decide on": ({"profile": "official"}, 403, ErrorCode.REGISTRATION_APPROVALS),
+    "one registrars decide on": ({"profile": "tls-client"}, 403, ErrorCode.REGISTRATION_APPROVALS),
 }
 
 

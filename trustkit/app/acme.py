@@ -37,9 +37,7 @@ def acme_service(home: Authority, keys: Keys, desk: HomeDesk) -> AcmeService:
     orders = AcmeOrders(
         database=home.database,
         clock=home.clock,
-        issues=HomeIssues(
-            home=home, keys=keys, approving=False, ca=settings.authority
-        ),  # the proofs of control stand for approval
+        issues=HomeIssues(home=home, keys=keys, ca=settings.authority),  # the proofs of control stand for approval
         profile=settings.profile,
     )
     worker = AcmeWorker(

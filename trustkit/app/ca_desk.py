@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 from ca.client_grant import ANY, names_of
 from ca.clients import record_denied
 from ca.profile import list_profiles
-from ca.registration_policy import load_registration_policy
 from ca.revocation import find_issued
-from trustkit.app.ca_issuing import requestable_profile, require_no_approval
+from trustkit.app.ca_issuing import requestable_profile
+from trustkit.app.ca_queue import HomeQueue
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import OWN_PROFILES
 from trustkit.app.orders import is_for_others
-from trustkit.app.registration import policy_file
 from trustkit.app.revocations import resume, suspend
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.certificates import CertificateState, serial_text
-from trustkit.store.registrations import Kind
 from trustkit.x509 import oids
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.extension_values import read_alternative_names
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ca.client_grant import ClientGrant
+    from ca.enrolment_port import EnrolmentState
     from ca.profile_model import CertificateProfile
     from ca.subject_form import SubjectAttribute
     from trustkit.app.authority import Authority
@@ -44,13 +43,18 @@ class HomeDesk:
     home: Authority
     keys: Keys
 
-    def profiles(self) -> tuple[CertificateProfile, ...]:
-        """Return the profiles a program may ask for: those nobody has to agree to."""
-        policy = load_registration_policy(policy_file(self.home.settings.home, "registration.toml"))
-        found = list_profiles(self.home.settings.home / POLICIES / "certificates")
-        return tuple(
-            each for each in found if is_for_others(each) and not policy.approvals(Kind.CERTIFICATE, each.name)
-        )
+    @property
+    def _queue(self) -> HomeQueue:
+        return HomeQueue(home=self.home, keys=self.keys, ca=self.home.settings.ca_server.authority)
+
+    def profiles(self) -> tuple[tuple[CertificateProfile, int], ...]:
+        """See `ca.api.Desk.profiles`."""
+        found = [
+            each for each in list_profiles(self.home.settings.home / POLICIES / "certificates") if is_for_others(each)
+        ]
+        queue = self._queue
+        with_needed = [(each, queue.needed(each.name)) for each in found]
+        return tuple(with_needed if queue.is_open() else (each for each in with_needed if not each[1]))
 
     def search(
         self, asked: Mapping[str, str], *, grant: ClientGrant, after: str | None, limit: int
@@ -103,14 +107,16 @@ class HomeDesk:
         """Return the chain of a certificate by its serial. Raise CA_SERIAL_MISSING."""
         return self.chain(self.certificate(serial, requester=None))
 
-    def revoke(self, serial: str, *, reason: str, actor: Principal, grant: ClientGrant) -> None:
+    def revoke(self, serial: str, *, reason: str, actor: Principal, grant: ClientGrant) -> EnrolmentState | None:
         """Revoke, suspend or resume for a program: see `ca.api.Desk.revoke`.
 
-        Raise CA_CLIENT_GRANT for what the client was not granted; REGISTRATION_APPROVALS where registrars must agree, CA_STATE
-        for a hold that is or is not there, and as `revoke_for_holder`.
+        Raise CA_CLIENT_GRANT for what the client was not granted; REGISTRATION_APPROVALS where registrars must agree and nothing
+        is queued, CA_STATE for a hold that is or is not there, and as `revoke_for_holder`.
         """
         self._require_granted(self._others(serial), actor, grant)
-        require_no_approval(self.home, Kind.REVOCATION)
+        if self._queue.needed_to_revoke():
+            number = self._queue.revoke(self._others(serial), reason=reason, requester=actor)
+            return self._queue.revocation(number, requester=actor, every=False)
         match reason:
             case RevocationReason.CERTIFICATE_HOLD:
                 suspend(self.home, self.keys, self._others(serial), actor=actor)
@@ -118,6 +124,11 @@ class HomeDesk:
                 resume(self.home, self.keys, self._others(serial), actor=actor)
             case _:
                 self.revoke_for_holder(serial, reason=reason, actor=actor)
+        return None
+
+    def revocation(self, number: str, *, requester: Principal, every: bool) -> EnrolmentState:
+        """See `ca.api.Desk.revocation`."""
+        return self._queue.revocation(number, requester=requester, every=every)
 
     def _require_granted(self, serial: str, actor: Principal, grant: ClientGrant) -> None:
         """Raise CA_CLIENT_GRANT unless a client was granted the certificate's authority, profile and names."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from ca.acme.api import acme_router
 from ca.api import ca_router
 from ca.clients import ClientRegistry
-from ca.direct_enrolment import DirectEnrolment
 from ca.est.api import EstService, est_router
+from ca.machine_enrolment import MachineEnrolment
 from ca.stamping_api import tsa_router
 from trustkit.app.acme import acme_service
 from trustkit.app.ca_desk import HomeDesk
 from trustkit.app.ca_issuing import HomeIssues
+from trustkit.app.ca_queue import HomeQueue
 from trustkit.app.health_api import health_router
 from trustkit.app.publications_api import publications_router
 from trustkit.app.stamping import stamp_queues
@@ -66,6 +67,7 @@ def doors(home: Authority, keys: Keys) -> Doors:
     return Doors(routers=tuple(routers), background=tuple(background))
 
 
-def _enrolment(home: Authority, keys: Keys, authority: str) -> DirectEnrolment:
-    issues = HomeIssues(home=home, keys=keys, approving=True, ca=authority)
-    return DirectEnrolment(database=home.database, clock=home.clock, issues=issues)
+def _enrolment(home: Authority, keys: Keys, authority: str) -> MachineEnrolment:
+    issues = HomeIssues(home=home, keys=keys, ca=authority)
+    queue = HomeQueue(home=home, keys=keys, ca=authority)
+    return MachineEnrolment(database=home.database, clock=home.clock, issues=issues, queue=queue)

@@ -9,12 +9,10 @@ from ca.authority import IssuingAuthority
 from ca.enrolment import order_from_request
 from ca.issuance import CertificateIssuer
 from ca.profile import PROFILE_NAME, load_profile
-from ca.registration_policy import load_registration_policy
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.orders import is_for_others
 from trustkit.app.registration import policy_file
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.registrations import Kind
 from trustkit.x509.general_name_build import dns_name
 
 if TYPE_CHECKING:
@@ -29,14 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeIssues:
-    """`ca.enrolment_port.Issues` over a home, under the authority called `ca`. Raise CA_AUTHORITY_MISSING when it is not there.
-
-    `approving`: refuse profiles that registrars must agree to.
-    """
+    """`ca.enrolment_port.Issues` over a home, under the authority called `ca`. Raise CA_AUTHORITY_MISSING when it is not there."""
 
     home: Authority
     keys: Keys
-    approving: bool
     ca: str
 
     def __post_init__(self) -> None:
@@ -44,10 +38,8 @@ class HomeIssues:
         self.home.authorities.certificate(self.ca)
 
     def order(self, wish: Wish) -> CertificateOrder:
-        """See `ca.enrolment_port.Issues.order`; raise REGISTRATION_APPROVALS for a profile others must agree to."""
+        """See `ca.enrolment_port.Issues.order`."""
         profile = requestable_profile(self.home, wish.profile)
-        if self.approving:
-            require_no_approval(self.home, Kind.CERTIFICATE, wish.profile)
         names = None if wish.dns_names is None else tuple(dns_name(name) for name in wish.dns_names)
         return order_from_request(
             wish.request,
@@ -80,12 +72,3 @@ def requestable_profile(home: Authority, name: str) -> CertificateProfile:
     if not is_for_others(profile):
         raise TrustError(ErrorCode.REQUEST_MISSING, "no certificate of this profile is issued on request", profile=name)
     return profile
-
-
-def require_no_approval(home: Authority, kind: Kind, profile: str = "") -> None:
-    """Raise REGISTRATION_APPROVALS when the home's registration policy wants registrars to agree."""
-    policy = load_registration_policy(policy_file(home.settings.home, "registration.toml"))
-    needed = policy.approvals(kind, profile)
-    if needed:
-        told = "registrars must agree: `trustkit ca request` is the way"
-        raise TrustError(ErrorCode.REGISTRATION_APPROVALS, told, needed=needed)

@@ -49,6 +49,7 @@ class KeyName(StrEnum):
 LICENCE_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # what issuing a licence signs with
 END_KEYS: Final = (*LICENCE_KEYS, KeyName.OCSP)  # those under the issuing CA, which can be renewed
 OWN_PROFILES: Final = frozenset(name.value for name in KeyName)  # whose newest certificate is the authority's own
+MACHINES: Final = "machines"  # what the key of the operator who speaks for machines is called
 CA_KEYS: Final[dict[str, KeyName]] = {"root": KeyName.ROOT, "issuing": KeyName.ISSUING}  # of those `init` makes
 
 
@@ -102,6 +103,10 @@ class Keys:
         file = _file_of(name, signer.public_key)
         self._keystore.add_reference(file, uri, pin, self._passphrase)
         return file, signer
+
+    def machine_signer(self, key: PublicKey) -> BatchSigner | None:
+        """Return the signer of the operator who speaks for machines, by his public key; None when his key is not here."""
+        return self._renewed(MACHINES, key)
 
     def file_of(self, name: str, certificate: Certificate) -> str:
         """Return what the file of a certificate's key is called, whether its container or its set is there."""

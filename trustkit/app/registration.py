@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from ca.approvals import read_registration
+from ca.approvals import read_registration, verify_submission
 from ca.authority import IssuingAuthority
 from ca.certificate_work import CertificateWork, Orders
 from ca.enrolment import order_from_request
@@ -20,17 +20,19 @@ from ca.registration import Registration, record
 from ca.registration_policy import load_registration_policy
 from ca.revocation import REASONS, find_issued
 from ca.subject_form import require_subject
-from ca.submissions import CertificateAsked, DestructionAsked, RecoveryAsked, RevocationAsked
+from ca.submissions import DEFAULT_AUTHORITY, CertificateAsked, DestructionAsked, RecoveryAsked, RevocationAsked
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.ceremony import Ceremony
 from trustkit.app.home import POLICIES, policies_source
 from trustkit.app.orders import is_for_others
 from trustkit.app.request_book import RequestBook
+from trustkit.app.revocations import resume, suspend
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import registrations
+from trustkit.store import operators, registrations
 from trustkit.store.certificates import Standing
 from trustkit.store.registrations import Kind, State
+from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,10 +43,14 @@ if TYPE_CHECKING:
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
     from trustkit.custody.port import Decryptor
+    from trustkit.identity import Principal
     from trustkit.store.registrations import RegistrationRow
     from trustkit.x509.certificate import Certificate
 
-_ISSUER: Final = "issuing"  # the CA's name in the register
+_HOLDS: Final = {
+    RevocationReason.CERTIFICATE_HOLD.value: Standing.SUSPENDED,
+    RevocationReason.REMOVE_FROM_CRL.value: Standing.VALID,
+}
 _POLICY: Final = "registration.toml"
 
 
@@ -97,7 +103,7 @@ class RegistrationDesk:
                     self.recovery_key()
                     require_subject(self._profile(asked.encryption_profile).subject or (), order.subject_der)
             case RevocationAsked():
-                self._require_revocable(asked)
+                require_revocable(self.home, asked)
             case RecoveryAsked():
                 self.recovery.require_recoverable(asked.serial)
             case DestructionAsked():
@@ -111,7 +117,7 @@ class RegistrationDesk:
             raise TrustError(ErrorCode.REGISTRATION_POLICY, "this profile has no encryption twin", profile=profile)
         return twin
 
-    def carry_out(self, number: str, keys: Keys) -> bytes:
+    def carry_out(self, number: str, keys: Keys, actor: Principal | None = None) -> bytes:
         """Do what an approved request asks for; return the response of one for a certificate, else nothing.
 
         Raises:
@@ -122,9 +128,10 @@ class RegistrationDesk:
             kind = registrations.get(unit, number).kind
         match kind:
             case Kind.CERTIFICATE:
-                return self.certificate_work(keys).carry_out(number, self.home.operator)
+                work = self.certificate_work(keys, self._authority_of(number))
+                return work.carry_out(number, actor or self.home.operator)
             case Kind.REVOCATION:
-                self._revoke(number, keys)
+                self._revoke(number, keys, actor or self.home.operator)
             case Kind.DESTRUCTION:
                 self.recovery.destroy(number, self.home.operator)
             case Kind.RECOVERY:
@@ -135,16 +142,16 @@ class RegistrationDesk:
         """Return the enveloped key of an approved recovery. Raise as `KeyRecovery.recover`."""
         return self.recovery.recover(number, decryptor, self.home.operator)
 
-    def certificate_work(self, keys: Keys) -> CertificateWork:
-        """Return what carries out requests for certificates."""
-        certificate = self.home.authorities.in_force(_ISSUER, self.home.clock.now())
+    def certificate_work(self, keys: Keys, ca: str = DEFAULT_AUTHORITY) -> CertificateWork:
+        """Return what carries out requests for certificates under a CA, by its name in the register."""
+        certificate = self.home.authorities.in_force(ca, self.home.clock.now())
         return CertificateWork(
             authority=IssuingAuthority(
-                name=_ISSUER,
+                name=ca,
                 database=self.home.database,
                 clock=self.home.clock,
                 issuer=CertificateIssuer(
-                    keys.ca_signer(_ISSUER, certificate),
+                    keys.ca_signer(ca, certificate),
                     certificate,
                     algorithms=algorithm_policy(self.home.settings.home),
                 ),
@@ -156,7 +163,7 @@ class RegistrationDesk:
 
     def signing_order(self, asked: CertificateAsked) -> CertificateOrder:
         """Return the order of what is asked for. Raise as `CertificateAsked.proved` and `order_from_request`."""
-        links = self.home.authorities.links(_ISSUER)
+        links = self.home.authorities.links(asked.authority)
         return order_from_request(asked.proved(), self._profile(asked.profile), links=links)
 
     def recovery_key(self) -> RecoveryKey:
@@ -165,7 +172,7 @@ class RegistrationDesk:
         return RecoveryKey(set_id=found.set_id, public_key=found.public_key)
 
     def _encryption_order(self, asked: CertificateAsked, signing: Certificate, spki: bytes) -> CertificateOrder:
-        links = self.home.authorities.links(_ISSUER)
+        links = self.home.authorities.links(asked.authority)
         return CertificateOrder(
             profile=self._profile(asked.encryption_profile),
             subject_der=signing.subject_der,
@@ -183,17 +190,14 @@ class RegistrationDesk:
             raise TrustError(ErrorCode.CA_PROFILE, "no certificate of this profile is issued on request", profile=name)
         return profile
 
-    def _require_revocable(self, asked: RevocationAsked) -> None:
-        if asked.reason not in REASONS:
-            raise TrustError(ErrorCode.USAGE, f"a reason is one of {', '.join(REASONS)}")
+    def _authority_of(self, number: str) -> str:
+        """Return under which CA a request asks for a certificate, as it was signed. Raise STATEMENT_WRONG."""
         with self.home.database.reading() as unit:
-            row = find_issued(unit, asked.serial)
-        if row is None or row.serial != asked.serial:
-            raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
-        if row.standing == Standing.REVOKED:  # one on hold can still be revoked for good
-            raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", reason=row.reason or "")
+            row = registrations.get(unit, number)
+            said = verify_submission(row, operators.get(unit, row.requester))
+        return CertificateAsked.read(said).authority
 
-    def _revoke(self, number: str, keys: Keys) -> None:
+    def _revoke(self, number: str, keys: Keys, actor: Principal) -> None:
         """Revoke, then close the request; after a crash between the two the first is found done."""
         now = self.home.clock.now()
         with self.home.database.reading() as unit:
@@ -202,14 +206,35 @@ class RegistrationDesk:
                 raise TrustError(ErrorCode.REGISTRATION_STATE, "not approved", found=row.state.value)
             asked = RevocationAsked.read(read_registration(unit, number, self.policy).said)
         try:
-            self.home.revoke_certificate(keys, asked.serial, reason=asked.reason)
+            match asked.reason:
+                case RevocationReason.CERTIFICATE_HOLD:
+                    suspend(self.home, keys, asked.serial, actor=actor)
+                case RevocationReason.REMOVE_FROM_CRL:
+                    resume(self.home, keys, asked.serial, actor=actor)
+                case _:
+                    self.home.revoke_certificate(keys, asked.serial, reason=asked.reason, actor=actor)
         except TrustError as error:
-            if error.code is not ErrorCode.CA_SERIAL_REVOKED:
+            done = error.code is ErrorCode.CA_STATE and error.facts.get("found") == _HOLDS.get(asked.reason)
+            if error.code is not ErrorCode.CA_SERIAL_REVOKED and not done:
                 raise
         with self.home.database.unit_of_work() as uow:
             registrations.move(uow, number, {State.APPROVED}, State.DONE, closed_at=now)
             facts = {"kind": row.kind.value, "serial": asked.serial}
-            record(uow, EventType.REGISTRATION_CLOSED, number, at=now, actor=self.home.operator, facts=facts)
+            record(uow, EventType.REGISTRATION_CLOSED, number, at=now, actor=actor, facts=facts)
+
+
+def require_revocable(home: Authority, asked: RevocationAsked) -> None:
+    """Raise USAGE for a reason, CA_SERIAL_MISSING, CA_SERIAL_REVOKED, CA_STATE when what is asked for is so already."""
+    if asked.reason not in {*REASONS, *_HOLDS}:
+        raise TrustError(ErrorCode.USAGE, f"a reason is one of {', '.join((*REASONS, *_HOLDS))}")
+    with home.database.reading() as unit:
+        row = find_issued(unit, asked.serial)
+    if row is None or row.serial != asked.serial:
+        raise TrustError(ErrorCode.CA_SERIAL_MISSING, "this authority has issued no such certificate")
+    if row.standing == Standing.REVOKED:  # one on hold can still be revoked for good
+        raise TrustError(ErrorCode.CA_SERIAL_REVOKED, "revoked before", reason=row.reason or "")
+    if row.standing == _HOLDS.get(asked.reason):
+        raise TrustError(ErrorCode.CA_STATE, "it is in that state", found=row.standing)
 
 
 def policy_file(home: Path, name: str) -> Path:

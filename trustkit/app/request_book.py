@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ca.approvals import verify_decision, verify_submission
+from ca.certificate_work import kept_response
 from ca.operators import key_digest
 from ca.revocation import find_issued
 from ca.submissions import CertificateAsked, RecoveryAsked
@@ -58,12 +59,9 @@ class RequestBook:
         return RequestDetails(line=line, said=said, about=self._about(row, said), decisions=decisions)
 
     def response(self, number: str) -> bytes:
-        """Return the response of a request that was carried out. Raise REGISTRATION_MISSING, REGISTRATION_STATE."""
+        """Return the response of a request that was carried out. Raise REGISTRATION_MISSING, and as `kept_response`."""
         with self.database.reading() as unit:
-            row = registrations.get(unit, number)
-        if row.response is None:
-            raise TrustError(ErrorCode.REGISTRATION_STATE, "there is no response", found=row.state.value)
-        return row.response
+            return kept_response(unit, registrations.get(unit, number))
 
     def known_serial(self, serial: str) -> str:
         """Return a serial as the register writes it, from what tools print. Raise CA_SERIAL_MISSING."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ca.approvals import statement_of
 from trustkit.clock import format_rfc3339
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ class RequestDetails:
     about: tuple[tuple[str, str], ...]
     decisions: tuple[DecisionRow, ...]
 
+    @property
+    def digest(self) -> str:
+        """SM3 of the signed statement, hex: what a decision is about."""
+        return statement_of(self.line.request).digest
+
     def to_json(self) -> dict[str, object]:
         """Return the JSON object of ``--format json``."""
         decided = [
@@ -108,6 +114,7 @@ class RequestDetails:
         ]
         return {
             **self.line.to_json(),
+            "statement_sm3": self.digest,
             "asked": dict(self.said.fields),
             **dict(self.about),
             "decisions": decided,
@@ -125,6 +132,7 @@ class RequestDetails:
         state = f"{row.state.value}, {self.line.approvals} of {row.needed} approvals"
         return (
             ("request", row.id),
+            ("statement sm3", self.digest),
             ("kind", row.kind.value),
             ("requester", row.requester),
             ("state", state),

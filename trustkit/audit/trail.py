@@ -139,6 +139,13 @@ def last_event(unit: ReadUnit, kind: EventType, object_id: str) -> TrailEntry | 
     return None if row is None else _entry(row)
 
 
+def list_about(unit: ReadUnit, kind: EventType, object_id: str, *, limit: int = 100) -> tuple[TrailEntry, ...]:
+    """List the newest events of a type about one thing, oldest first. Raise USAGE for a limit over PAGE_LIMIT."""
+    query = select(_table).where(_table.c.type == kind.value, _table.c.object_id == object_id)
+    rows = unit.fetch_all(query.order_by(_table.c.sequence.desc()).limit(bounded_limit(limit)))
+    return tuple(_entry(row) for row in reversed(rows))
+
+
 def last_time(unit: ReadUnit) -> datetime | None:
     """Return when the newest event happened, None in an empty trail."""
     value = unit.fetch_value(select(_table.c.at).order_by(_table.c.sequence.desc()).limit(1))

@@ -6,7 +6,7 @@ ca_requests.complete(uow, row.identifier, serial=…)       # in the transaction
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ _BY_KEY = select(_table).where(
     _table.c.requester == bindparam("requester_is"), _table.c.repeat_key == bindparam("key_is")
 )
 _FROM_PROCESSING = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.state == "processing")
+_QUEUE = _FROM_PROCESSING.where(_table.c.registration.is_(None))
 _RESUME = _FROM_PROCESSING.where(_table.c.submitted_at == bindparam("seen"))
 
 
@@ -47,7 +48,10 @@ class RequestState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRow:
-    """One request. `request` is the PKCS#10, DER, and `request_sm3` its digest; `reason` an error code when refused."""
+    """One request. `request` is the PKCS#10, DER, and `request_sm3` its digest; `reason` an error code when refused.
+
+    `registration` is the number under which registrars see it, where they must agree.
+    """
 
     identifier: str
     requester: str
@@ -59,6 +63,7 @@ class RequestRow:
     request: bytes = field(repr=False)
     serial: str | None = None
     reason: str | None = None
+    registration: str | None = None
 
 
 def begin(uow: UnitOfWork, row: RequestRow) -> tuple[RequestRow, bool]:
@@ -82,6 +87,13 @@ def resume(uow: UnitOfWork, row: RequestRow, *, at: datetime) -> None:
         raise TrustError(ErrorCode.STORE_CONFLICT, "somebody else goes on with the request")
 
 
+def queue(uow: UnitOfWork, row: RequestRow, registration: str) -> RequestRow:
+    """Note under which number registrars see a request; return it so. Raise STORE_CONFLICT unless it is new."""
+    if not uow.write(_QUEUE, {"key": row.identifier, "registration": registration}):
+        raise TrustError(ErrorCode.STORE_CONFLICT, "the request is not a new one")
+    return replace(row, registration=registration)
+
+
 def complete(uow: UnitOfWork, identifier: str, *, serial: str) -> None:
     """Note the certificate of a request. Raise STORE_CONFLICT unless it is being processed."""
     _move(uow, identifier, {"state": RequestState.ISSUED.value, "serial": serial})
@@ -96,6 +108,12 @@ def refuse(uow: UnitOfWork, identifier: str, *, reason: str) -> None:
 def find(unit: ReadUnit, identifier: str) -> RequestRow | None:
     """Return the request with this identifier, or None."""
     row = unit.fetch_one(_FIND, {"key": identifier})
+    return None if row is None else _row(row)
+
+
+def find_by_key(unit: ReadUnit, requester: str, repeat_key: str) -> RequestRow | None:
+    """Return the request a requester sent under a key of his, or None."""
+    row = unit.fetch_one(_BY_KEY, {"requester_is": requester, "key_is": repeat_key})
     return None if row is None else _row(row)
 
 

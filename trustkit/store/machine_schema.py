@@ -34,7 +34,8 @@ ca_clients = Table(
 )
 
 # Requests for certificates that came through the API and the enrolment protocols. `repeat_key` is the client's
-# Idempotency-Key, or the identifier itself where there is none.
+# Idempotency-Key, or the identifier itself where there is none, or made of the request where registrars decide: `registration` is the
+# number of the request they see.
 ca_requests = Table(
     "ca_requests",
     metadata,
@@ -48,6 +49,7 @@ ca_requests = Table(
     Column("request", LargeBinary, nullable=False),
     Column("serial", String(40)),
     Column("reason", String(64)),
+    Column("registration", String(32)),
     CheckConstraint("state IN ('processing', 'issued', 'refused')", name="state"),
     CheckConstraint("(state = 'issued') = (serial IS NOT NULL)", name="serial"),
     UniqueConstraint("requester", "repeat_key"),

@@ -200,6 +200,13 @@ def search(
     return tuple(_row(row) for row in unit.fetch_all(query))
 
 
+def list_open(unit: ReadUnit, kind: Kind, serial: str) -> tuple[RegistrationRow, ...]:
+    """List the open requests of a kind about one certificate, oldest first, at most a page."""
+    query = select(_table).where(_table.c.state.in_([state.value for state in OPEN]), _table.c.kind == kind.value)
+    rows = unit.fetch_all(query.where(_table.c.serial == serial).order_by(_table.c.submitted_at).limit(100))
+    return tuple(_row(row) for row in rows)
+
+
 def list_expired(unit: ReadUnit, *, before: datetime, limit: int = 100) -> tuple[RegistrationRow, ...]:
     """List open requests whose time ended before a moment."""
     query = select(_table).where(_table.c.state.in_([state.value for state in OPEN]), _table.c.expires_at < before)

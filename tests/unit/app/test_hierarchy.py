@@ -177,7 +177,7 @@ def test_an_authority_that_was_revoked_gives_no_certificate_by_any_door(authorit
     keys, desk = keys_of(authority), CertificateDesk(home=authority)
     planned = desk.plan(request(), profile="tls-server", ca="issuing")
     wish = Wish(request=verify_request(parse_request(request())), profile="tls-server")
-    doors = HomeIssues(home=authority, keys=keys, approving=False, ca="issuing")
+    doors = HomeIssues(home=authority, keys=keys, ca="issuing")
     serial = f"{authority.certificate(KeyName.ISSUING).serial:x}"
     authority.revoke_certificate(keys, serial, reason="cACompromise")
     acts: tuple[Callable[[], object], ...] = (

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
-from ca.approvals import read_registration
+from ca.approvals import read_registration, statement_of
 from ca.operators import Enrolment
 from ca.statements import SignedStatement, sign_statement, verify_statement
 from ca.submissions import CertificateAsked, RevocationAsked
@@ -22,7 +22,7 @@ from trustkit.audit.events import EventType
 from trustkit.crypto.contexts import Context
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
-from trustkit.errors import ErrorCode
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import registrations
 from trustkit.store.operators import Role
 from trustkit.store.registrations import Decision, Kind, State
@@ -154,8 +154,10 @@ def test_whoever_writes_to_the_store_alone_can_approve_nothing(office: Office) -
             uow.write(update(table).where(table.c.id == row.id).values(**values))
             tell(uow)
 
-    forge(state="approved", needed=0)
+    forge(state="approved")
     refusal(ErrorCode.REGISTRATION_APPROVALS, lambda: office.work().carry_out(row.id, TERMINAL))
+    forge(needed=0)
+    refusal(ErrorCode.STATEMENT_WRONG, lambda: office.work().carry_out(row.id, TERMINAL))
     forge(state="submitted", needed=1)
     office.registration.decide(checker, row.id, Decision.APPROVE)
     changed = row.statement.replace(b'"person"', b'"seal"')
@@ -171,6 +173,86 @@ def test_whoever_writes_to_the_store_alone_can_approve_nothing(office: Office) -
         )
         tell(uow)
     refusal(ErrorCode.STATEMENT_WRONG, lambda: office.work().carry_out(row.id, TERMINAL))
+
+
+FORGED: dict[str, tuple[dict[str, object], ErrorCode]] = {
+    "fewer approvals": ({"needed": 0}, ErrorCode.STATEMENT_WRONG),
+    "more time": ({"expires_at": NOON + timedelta(days=400)}, ErrorCode.STATEMENT_WRONG),
+    "another beginning": ({"submitted_at": NOON + timedelta(days=1)}, ErrorCode.STATEMENT_WRONG),
+    "another kind": ({"kind": "revocation"}, ErrorCode.STATEMENT_WRONG),
+    "another certificate": ({"state": "working", "serial": "1f"}, ErrorCode.STATEMENT_WRONG),
+}
+
+
+@pytest.mark.parametrize(("values", "code"), FORGED.values(), ids=FORGED.keys())
+def test_a_column_that_says_otherwise_than_what_was_signed_is_found(
+    office: Office, values: dict[str, object], code: ErrorCode
+) -> None:
+    maker, (checker, _) = crew(office)
+    row = office.registration.submit(maker, asked(HOLDER))
+    office.registration.decide(checker, row.id, Decision.APPROVE)
+    with office.database.unit_of_work() as uow:
+        uow.write(update(table).where(table.c.id == row.id).values(**values))
+        tell(uow)
+    with office.database.reading() as unit:
+        refusal(code, lambda: read_registration(unit, row.id, office.registration.policy))
+
+
+@pytest.mark.parametrize("end", ["rejected", "withdrawn", "expired", "done", "decision gone"])
+def test_what_has_ended_is_not_revived(office: Office, end: str) -> None:
+    maker, (one, two) = crew(office)
+    profile = "organisation" if end in {"rejected", "decision gone"} else "person"
+    row = office.registration.submit(maker, asked(HOLDER, profile))
+    office.registration.decide(one, row.id, Decision.APPROVE)
+    match end:
+        case "rejected" | "decision gone":
+            office.registration.decide(two, row.id, Decision.REJECT)
+        case "withdrawn":
+            office.registration.withdraw(maker, row.id)
+        case "expired":
+            office.clock.advance(timedelta(days=8))
+            assert office.registration.expire() == (row.id,)
+        case _:
+            office.work().carry_out(row.id, TERMINAL)
+    with office.database.unit_of_work() as uow:
+        revived = {"state": "approved", "closed_at": None, "serial": None, "response": None}
+        uow.write(update(table).where(table.c.id == row.id).values(**revived))
+        if end == "decision gone":
+            uow.write(delete(registration_decisions).where(registration_decisions.c.operator == two.row.id))
+        tell(uow)
+    refusal(ErrorCode.REGISTRATION_STATE, lambda: office.work().carry_out(row.id, TERMINAL))
+    with office.database.reading() as unit:
+        refusal(ErrorCode.REGISTRATION_STATE, lambda: read_registration(unit, row.id, office.registration.policy))
+
+
+def test_a_serial_that_was_taken_off_a_request_issues_no_second_certificate(office: Office) -> None:
+    maker, (checker, _) = crew(office)
+    row = office.registration.submit(maker, asked(HOLDER))
+    office.registration.decide(checker, row.id, Decision.APPROVE)
+    done = office.work().carry_out(row.id, TERMINAL)
+    with office.database.reading() as unit:
+        other = registrations.get(unit, row.id)
+    with office.database.unit_of_work() as uow:
+        uow.write(update(table).where(table.c.id == row.id).values(response=done[:-1] + b"x"))
+        tell(uow)
+    with pytest.raises(TrustError):  # the response itself, changed
+        office.work().carry_out(row.id, TERMINAL)
+    with office.database.unit_of_work() as uow:
+        uow.write(update(table).where(table.c.id == row.id).values(response=done, serial=None))
+        tell(uow)
+    refusal(ErrorCode.STATEMENT_WRONG, lambda: office.work().carry_out(row.id, TERMINAL))
+    assert other.response == done
+
+
+def test_a_decision_is_about_what_was_seen(office: Office) -> None:
+    maker, (checker, _) = crew(office)
+    row = office.registration.submit(maker, asked(HOLDER))
+    other = office.registration.submit(maker, asked(HOLDER))
+    seen = statement_of(other).digest
+    for decision in (Decision.APPROVE, Decision.REJECT):
+        act = partial(office.registration.decide, checker, row.id, decision, seen=seen)
+        refusal(ErrorCode.REGISTRATION_CHANGED, act)
+    office.registration.decide(checker, row.id, Decision.APPROVE, seen=statement_of(row).digest)
 
 
 def test_an_approval_of_one_request_is_none_of_another(office: Office) -> None:

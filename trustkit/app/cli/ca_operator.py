@@ -13,6 +13,7 @@ from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseF
 from trustkit.app.cli.output import FormatOption, OutputFormat, listing, report
 
 if TYPE_CHECKING:
+    from trustkit.app.keys import Keys
     from trustkit.crypto.public_key import PublicKey
 
 app = typer.Typer(help="Operators: requesters, registrars, auditors, custodians.", no_args_is_help=True)
@@ -41,6 +42,12 @@ def add(
     public_key: Annotated[
         Path | None, typer.Option("--public-key", help="Take this SM2 public key: PEM PUBLIC KEY or certificate.")
     ] = None,
+    machines: Annotated[
+        bool,
+        typer.Option(
+            "--machines", help="Make a key that stays in this home: the service signs what API clients ask for."
+        ),
+    ] = False,
     by: Annotated[
         Path | None, typer.Option("--by", help="Key of a registrar who agrees; needed once there is a registrar.")
     ] = None,
@@ -59,16 +66,20 @@ def add(
     from trustkit.errors import ErrorCode, TrustError
     from trustkit.store.operators import Role
 
-    if (key is None) == (public_key is None):
-        raise TrustError(ErrorCode.USAGE, "either --key makes a key pair or --public-key takes one")
+    if (key is not None) + (public_key is not None) + machines != 1:
+        raise TrustError(ErrorCode.USAGE, "one of --key (makes a key pair), --public-key (takes one), --machines")
+    if machines and role is not RoleName.REQUESTER:
+        raise TrustError(ErrorCode.USAGE, "who speaks for machines asks, and decides nothing: --role requester")
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
-        authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
+        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         sponsor = acting(desk, by, by_passphrase_file) if by is not None else None
         if key is not None:
             taken = _make_key(key, key_passphrase_file)
         elif public_key is not None:
             taken = read_public_key(public_key)
+        else:
+            taken = _make_machines_key(keys)
         enrolment = Enrolment(label=name, role=Role(role.value), key=taken)
         row = desk.operators.enrol(enrolment, actor=authority.operator, sponsor=sponsor)
     told = {"operator": row.id, "role": row.role.value, "public_key_sm3": row.public_key_sm3}
@@ -104,6 +115,16 @@ def revoke(
         authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         RegistrationDesk(home=authority).operators.revoke(operator, actor=authority.operator)
     report(output, {"operator": operator, "state": "revoked"}, f"Revoked {operator}")
+
+
+def _make_machines_key(keys: Keys) -> PublicKey:
+    from trustkit.app.keys import MACHINES
+    from trustkit.crypto.public_key import KeyKind
+    from trustkit.custody.private_key import generate_key
+
+    made = generate_key(KeyKind.SM2)
+    keys.add(MACHINES, made)
+    return made.public_key
 
 
 def _make_key(path: Path, passphrase_file: Path | None) -> PublicKey:

@@ -245,7 +245,10 @@ def _decide(
 
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
+        seen = None
         if not yes:
-            ask(f"You are about to sign that you {decision.value} this:", desk.book.details(number).rows())
-        row = desk.registration.decide(acting(desk, key, passphrase_file), number, decision)
+            details = desk.book.details(number)
+            seen = details.digest
+            ask(f"You are about to sign that you {decision.value} this:", details.rows())
+        row = desk.registration.decide(acting(desk, key, passphrase_file), number, decision, seen=seen)
     tell_request(row, output)

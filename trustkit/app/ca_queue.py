@@ -1,0 +1,168 @@
+"""What machines ask for and registrars decide on: submitted in the name of the service, followed, carried out when it is approved.
+
+A machine has a secret and no key of its own to sign with. So the service signs what came in, naming the client, with the key of an
+operator that the registrars have enrolled for this (`trustkit ca operator add --machines`): whoever writes to the store alone makes no
+request, and the checkers are people beside the maker. Without such an operator nothing is queued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ca.approvals import verify_submission
+from ca.enrolment_port import EnrolmentState, Followed
+from ca.operators import ActingOperator, public_key_of
+from ca.registration import Registration
+from ca.submissions import CertificateAsked, RevocationAsked
+from trustkit.app.registration import RegistrationDesk, require_revocable
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import certificates, operators, registrations
+from trustkit.store.operators import Role
+from trustkit.store.registrations import Kind, State
+from trustkit.x509.certificate import parse_certificate
+
+if TYPE_CHECKING:
+    from ca.enrolment_port import Wish
+    from ca.statements import VerifiedStatement
+    from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
+    from trustkit.identity import Principal
+    from trustkit.store.registrations import RegistrationRow
+    from trustkit.store.unit_of_work import UnitOfWork
+
+_REFUSED: Final = {
+    State.REJECTED: ErrorCode.REGISTRATION_REFUSED,
+    State.WITHDRAWN: ErrorCode.REGISTRATION_REFUSED,
+    State.EXPIRED: ErrorCode.REGISTRATION_EXPIRED,
+}
+# What tells that another poll has it in hand, or had.
+_ELSEWHERE: Final = frozenset({ErrorCode.REGISTRATION_BUSY, ErrorCode.REGISTRATION_STATE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeQueue:
+    """`ca.enrolment_port.Queue` over a home, for certificates under the CA called `ca`."""
+
+    home: Authority
+    keys: Keys
+    ca: str
+
+    def needed(self, profile: str) -> int:
+        """See `ca.enrolment_port.Queue.needed`."""
+        return self._desk.policy.approvals(Kind.CERTIFICATE, profile)
+
+    def needed_to_revoke(self) -> int:
+        """Return how many registrars must agree to a revocation."""
+        return self._desk.policy.approvals(Kind.REVOCATION)
+
+    def is_open(self) -> bool:
+        """Tell whether anything is queued here: whether the service has an operator to speak for machines."""
+        return self._find_operator() is not None
+
+    def enqueue(self, uow: UnitOfWork, wish: Wish, *, requester: Principal) -> str:
+        """See `ca.enrolment_port.Queue.enqueue`."""
+        asked = CertificateAsked(request=wish.request.der, profile=wish.profile, authority=self.ca)
+        return self._registration.submit_within(uow, self._operator(), asked, client=requester).id
+
+    def revoke(self, serial: str, *, reason: str, requester: Principal) -> str:
+        """Return the number of a request to revoke, suspend or resume; an open one of the same requester for the same is it.
+
+        Raises:
+            TrustError: REGISTRATION_APPROVALS where nothing is queued; USAGE, CA_SERIAL_REVOKED, CA_STATE.
+        """
+        operator = self._operator()
+        asked = RevocationAsked(serial=serial, reason=reason)
+        require_revocable(self.home, asked)
+        self._registration.expire()
+        with self.home.database.unit_of_work() as uow:
+            for row in registrations.list_open(uow, Kind.REVOCATION, serial):
+                said = verify_submission(row, operators.get(uow, row.requester))
+                if said.fields.get("client") == requester.id and RevocationAsked.read(said) == asked:
+                    return row.id
+            return self._registration.submit_within(uow, operator, asked, client=requester).id
+
+    def follow(self, number: str, *, actor: Principal | None) -> Followed:
+        """See `ca.enrolment_port.Queue.follow`."""
+        desk = self._desk
+        self._registration.expire()
+        row = self._row(number)[0]
+        if actor is not None and row.state in {State.APPROVED, State.WORKING}:
+            try:
+                desk.carry_out(number, self.keys, actor)
+            except TrustError as error:
+                if error.code not in _ELSEWHERE:
+                    raise
+        row, said = self._row(number)
+        if (why := _REFUSED.get(row.state)) is not None:
+            return Followed(state="refused", reason=why.value)
+        if row.state is not State.DONE:
+            return Followed(state="pending")
+        return Followed(state="done", serial=self._own(row, said) if row.kind is Kind.CERTIFICATE else row.serial)
+
+    def revocation(self, number: str, *, requester: Principal, every: bool) -> EnrolmentState:
+        """Return where a queued revocation is, of this requester or with `every` of any. Raise CA_REQUEST_MISSING.
+
+        A requester who asks for his own has it carried out once it is approved.
+        """
+        try:
+            row, said = self._row(number)
+        except TrustError as error:
+            if error.code is ErrorCode.REGISTRATION_MISSING:
+                raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier") from error
+            raise
+        client = said.fields.get("client")
+        if row.kind is not Kind.REVOCATION or not isinstance(client, str) or (client != requester.id and not every):
+            raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
+        found = self.follow(number, actor=requester if client == requester.id else None)
+        with self.home.database.reading() as unit:
+            about = certificates.find(unit, row.serial or "")
+        return EnrolmentState(
+            identifier=number,
+            requester=client,
+            profile=about.profile if about is not None else "",
+            state=found.state,
+            serial=row.serial,
+            reason=found.reason,
+        )
+
+    @property
+    def _desk(self) -> RegistrationDesk:
+        return RegistrationDesk(home=self.home)  # anew each time: the policy may have changed
+
+    @property
+    def _registration(self) -> Registration:
+        return Registration(database=self.home.database, clock=self.home.clock, policy=self._desk.policy)
+
+    def _operator(self) -> ActingOperator:
+        found = self._find_operator()
+        if found is None:
+            told = "registrars must agree, and have enrolled nobody to speak for machines"
+            raise TrustError(ErrorCode.REGISTRATION_APPROVALS, told)
+        return found
+
+    def _find_operator(self) -> ActingOperator | None:
+        with self.home.database.reading() as unit:
+            rows = operators.list_operators(unit)
+        for row in reversed(rows):  # the newest whose key is here
+            if row.role is Role.REQUESTER and row.revoked_at is None:
+                signer = self.keys.machine_signer(public_key_of(row))
+                if signer is not None:
+                    return ActingOperator(row=row, signer=signer)
+        return None
+
+    def _row(self, number: str) -> tuple[RegistrationRow, VerifiedStatement]:
+        with self.home.database.reading() as unit:
+            row = registrations.get(unit, number)
+            return row, verify_submission(row, operators.get(unit, row.requester))
+
+    def _own(self, row: RegistrationRow, said: VerifiedStatement) -> str:
+        """Return the serial of the certificate a request led to. Raise STATEMENT_WRONG when it is not one for the request's key."""
+        with self.home.database.reading() as unit:
+            found = certificates.find(unit, row.serial or "")
+        spki = CertificateAsked.read(said).proved().public_key.spki
+        if found is None or found.der is None or parse_certificate(found.der).public_key.spki != spki:
+            raise TrustError(
+                ErrorCode.STATEMENT_WRONG, "the certificate noted on the request is another's", field="serial"
+            )
+        return found.serial
