@@ -205,6 +205,7 @@ class ErrorCode(StrEnum):
     CA_SERIAL_REVOKED = ("ca:serial:revoked-already", _C)
     ACME_ACCOUNT = ("acme:account:missing", _N)
     ACME_BINDING = ("acme:account:external-binding", _F)
+    ACME_CAA = ("acme:order:caa", _F)
     ACME_CHALLENGE = ("acme:challenge:response", _U)
     ACME_CONNECTION = ("acme:challenge:connection", _T)
     ACME_CONTACT = ("acme:account:contact", _M)

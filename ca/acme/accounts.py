@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import UnitOfWork
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 MAC_OCTETS: Final = 32
 MAX_CONTACTS: Final = 5
@@ -93,13 +93,7 @@ class AcmeAccounts:
             TrustError: ACME_ACCOUNT when there is none; ACME_UNAUTHORIZED when it, or what it was bound to, was closed.
         """
         with self.database.reading() as unit:
-            row = acme_accounts.find(unit, identifier) if _IDENTIFIER.fullmatch(identifier) else None
-            external = acme_accounts.find_external(unit, row.external) if row is not None and row.external else None
-        if row is None:
-            raise TrustError(ErrorCode.ACME_ACCOUNT, "no such account")
-        if row.state is not AccountState.VALID or (external is not None and external.revoked_at is not None):
-            raise TrustError(ErrorCode.ACME_UNAUTHORIZED, "the account is closed")
-        return row
+            return require_in_force(unit, identifier)
 
     def change(self, row: AccountRow, payload: Mapping[str, JsonValue]) -> AccountRow:
         """Change contacts or close the account (RFC 8555 7.3.2, 7.3.6); other members are left aside."""
@@ -194,6 +188,21 @@ def read_contacts(value: JsonValue) -> str:
         if not isinstance(each, str) or not _MAIL.fullmatch(each):
             raise TrustError(ErrorCode.ACME_CONTACT, "a contact is one mail address as mailto:")
     return canonical_json(value).decode("utf-8")
+
+
+def require_in_force(unit: ReadUnit, identifier: str) -> AccountRow:
+    """Return an account that may act, or be acted for.
+
+    Raises:
+        TrustError: ACME_ACCOUNT when there is none; ACME_UNAUTHORIZED when it, or what it was bound to, was closed.
+    """
+    row = acme_accounts.find(unit, identifier) if _IDENTIFIER.fullmatch(identifier) else None
+    if row is None:
+        raise TrustError(ErrorCode.ACME_ACCOUNT, "no such account")
+    external = acme_accounts.find_external(unit, row.external) if row.external else None
+    if row.state is not AccountState.VALID or (external is not None and external.revoked_at is not None):
+        raise TrustError(ErrorCode.ACME_UNAUTHORIZED, "the account is closed")
+    return row
 
 
 def _record(

@@ -35,6 +35,8 @@ def directory(service: AcmeService) -> dict[str, JsonValue]:
         meta["termsOfService"] = service.terms
     if service.website:
         meta["website"] = service.website
+    if service.orders.caa.identities:
+        meta["caaIdentities"] = list(service.orders.caa.identities)
     return {**{name: f"{service.base}/{path}" for name, path in names.items()}, "meta": meta}
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ca.acme.accounts import account_key, account_principal
+from ca.acme.accounts import account_key, account_principal, require_in_force
 from ca.acme.names import is_wildcard, names_from_text, names_to_text, without_wildcard
 from ca.acme.problems import problem_text
 from ca.acme.request import require_order_request
@@ -34,6 +34,7 @@ from trustkit.x509.request import parse_request, verify_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ca.acme.caa import Caa
     from ca.enrolment_port import Issues
     from trustkit.clock import Clock
     from trustkit.store.acme_accounts import AccountRow
@@ -44,6 +45,9 @@ ORDER_LIFETIME: Final = timedelta(days=7)
 AUTHORIZATION_LIFETIME: Final = timedelta(days=30)  # a proof of control grows old
 MAX_WAITING: Final = 300  # orders of one account that are neither finished nor expired
 MAX_TRYING: Final = 200  # challenges of one account: each may keep the network side waiting until it gives up
+CAA_FRESH: Final = timedelta(
+    hours=8
+)  # how long what a zone allowed holds (CA/Browser Forum TLS Baseline Requirements 3.2.2.8)
 STUCK: Final = timedelta(minutes=5)  # issuing takes seconds: a claim older than this was left by a crash
 HTTP_01: Final = "http-01"
 DNS_01: Final = "dns-01"
@@ -58,6 +62,7 @@ class AcmeOrders:
     database: Database
     clock: Clock
     issues: Issues
+    caa: Caa
     profile: str
     new_id: Callable[[], str] = lambda: secrets.token_hex(16)
     random_octets: Callable[[int], bytes] = secrets.token_bytes
@@ -168,12 +173,17 @@ class AcmeOrders:
         for order in left:
             try:
                 with self.database.unit_of_work() as uow:
+                    require_in_force(uow, order.account)
                     acme_orders.claim_again(uow, order, at=now)
                     again = acme_orders.find(uow, order.identifier)
             except TrustError as error:
                 if error.code is ErrorCode.STORE_CONFLICT:
                     continue
-                raise
+                if error.code is not ErrorCode.ACME_UNAUTHORIZED:
+                    raise
+                self._give_up(order, error)  # closed since: nobody is left to have the certificate
+                ended += 1
+                continue
             ended += self._issue(again or order).state is not OrderState.PROCESSING
         return ended
 
@@ -194,12 +204,31 @@ class AcmeOrders:
             acme_orders.complete(uow, order.identifier, claimed_at=claimed_at, serial=serial)
 
         try:
+            self._require_caa(order)
             self.issues.issue(self.issues.order(wish), actor=account_principal(order.account), together=close)
         except TrustError as error:
             if error.code.family not in _LATER:
                 self._give_up(order, error)
         with self.database.reading() as unit:
             return acme_orders.find(unit, order.identifier) or order
+
+    def _require_caa(self, order: OrderRow) -> None:
+        """Ask again what the zones allow, where the answer the proof was given with has grown old. Raise as `Caa.require`."""
+        now = self.clock.now()
+        with self.database.reading() as unit:
+            asked = [
+                (
+                    each,
+                    max(
+                        (c.validated_at for c in acme_orders.challenges_of(unit, each.identifier) if c.validated_at),
+                        default=None,
+                    ),
+                )
+                for each in acme_orders.authorizations_of(unit, order.identifier)
+            ]
+        for authorization, at in asked:
+            if at is None or now - at > CAA_FRESH:
+                self.caa.require(authorization.name, wildcard=authorization.wildcard)
 
     def _give_up(self, order: OrderRow, error: TrustError) -> None:
         if error.code is ErrorCode.STORE_CONFLICT:  # somebody else holds the claim now

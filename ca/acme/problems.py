@@ -22,6 +22,7 @@ _TYPES: Final[Mapping[ErrorCode, tuple[str, int]]] = MappingProxyType(
     {
         _E.ACME_ACCOUNT: ("accountDoesNotExist", 400),
         _E.ACME_BINDING: ("unauthorized", 403),
+        _E.ACME_CAA: ("caa", 403),
         _E.ACME_CHALLENGE: ("incorrectResponse", 403),
         _E.ACME_CONNECTION: ("connection", 400),
         _E.ACME_CONTACT: ("invalidContact", 400),

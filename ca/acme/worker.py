@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ca.acme.accounts import account_key, account_principal
+from ca.acme.accounts import account_key, account_principal, require_in_force
 from ca.acme.orders import DNS_01
 from ca.acme.problems import problem_text
 from ca.acme.validation import prove_dns, prove_http
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from ca.acme.orders import AcmeOrders
     from ca.acme.validation import AsksTxt, FetchesHttp
     from trustkit.clock import Clock
-    from trustkit.store.acme_orders import ChallengeRow
+    from trustkit.store.acme_accounts import AccountRow
+    from trustkit.store.acme_orders import AuthorizationRow, ChallengeRow
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
 
 MAX_ATTEMPTS: Final = 4
 RETRY: Final = timedelta(seconds=5)  # of the first; each later one waits twice as long
 HELD: Final = timedelta(seconds=60)  # how long one attempt may take before another process may try
 EVERY_SECONDS: Final = 2.0
+_AT_ONCE: Final = frozenset({ErrorCode.ACME_ORDER_STATE, ErrorCode.ACME_UNAUTHORIZED})  # no second try mends these
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,29 +110,40 @@ class AcmeWorker:
             authorization = acme_orders.find_authorization(uow, challenge.authorization)
             order = acme_orders.find(uow, authorization.order_id) if authorization is not None else None
             account = acme_accounts.find(uow, order.account) if order is not None else None
+            closed = _closed(uow, account)
         if authorization is None or account is None:
             raise TrustError(ErrorCode.BUG, "a challenge without an account")
         held = replace(challenge, due_at=now + HELD)
         failure: TrustError | None = None
         if authorization.state is not AuthorizationState.PENDING or now >= authorization.expires_at:
             failure = TrustError(ErrorCode.ACME_ORDER_STATE, "the authorization ended before it was tried")
+        elif closed is not None:
+            failure = closed
         else:
-            try:
-                key = account_key(account)
-                if challenge.type == DNS_01:
-                    prove_dns(authorization.name, challenge.token, key, network=self.dns)
-                else:
-                    prove_http(authorization.name, challenge.token, key, network=self.http)
-            except TrustError as error:
-                failure = error
+            failure = self._failure(challenge, authorization, account)
         self._conclude(held, account.identifier, failure)
         return True
+
+    def _failure(
+        self, challenge: ChallengeRow, authorization: AuthorizationRow, account: AccountRow
+    ) -> TrustError | None:
+        """Return why a name was not proved, or its zone forbids its certificate; None when all is well."""
+        try:
+            key = account_key(account)
+            if challenge.type == DNS_01:
+                prove_dns(authorization.name, challenge.token, key, network=self.dns)
+            else:
+                prove_http(authorization.name, challenge.token, key, network=self.http)
+            self.orders.caa.require(authorization.name, wildcard=authorization.wildcard)
+        except TrustError as error:
+            return error
+        return None
 
     def _conclude(self, challenge: ChallengeRow, account: str, failure: TrustError | None) -> None:
         attempts, now = challenge.attempts + 1, self.clock.now()
         problem = problem_text(failure) if failure is not None else None
         with self.database.unit_of_work() as uow:
-            if failure is not None and attempts < MAX_ATTEMPTS and failure.code is not ErrorCode.ACME_ORDER_STATE:
+            if failure is not None and attempts < MAX_ATTEMPTS and failure.code not in _AT_ONCE:
                 until = now + RETRY * 2**challenge.attempts
                 acme_orders.postpone(uow, challenge, until=until, attempts=attempts, problem=problem)
                 return
@@ -145,3 +159,13 @@ class AcmeWorker:
                 facts={"attempts": attempts, "means": challenge.type},
             )
             trail.record(uow, event)
+
+
+def _closed(unit: ReadUnit, account: AccountRow | None) -> TrustError | None:
+    """Return why an account's proofs are not looked at any more, None while it is in force."""
+    try:
+        if account is not None:
+            require_in_force(unit, account.identifier)
+    except TrustError as error:
+        return error
+    return None

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 
 from tests.support.ca_service import ca_service
 from tests.support.names import name_service
@@ -71,6 +72,50 @@ def test_certbot_gets_renews_and_revokes(tmp_path: Path) -> None:
                 service, tmp_path / "bot", "revoke", "--cert-path", str(live / "cert.pem"), "--reason", "superseded"
             )
             assert revoked.returncode == 0, revoked.stdout + revoked.stderr
+
+
+def test_certbot_gets_a_certificate_from_a_classical_authority_of_an_sm2_home(tmp_path: Path) -> None:
+    """The authority's own keys are SM2; `trustkit ca create tls` makes the one web servers can use."""
+    challenge_port = free_port()
+    zones: dict[str, tuple[str, ...]] = {"example.test": ('0 issue "ca.example.test"',)}
+    with name_service(caa=zones) as resolver:
+        settings = (
+            f'[acme]\nenabled = true\nauthority = "tls"\nhttp_port = {challenge_port}\nresolver = "{resolver}"\n'
+            'networks = ["127.0.0.0/8"]\ncaa_identities = ["ca.example.test"]\n'
+        )
+        with ca_service(tmp_path, settings, keys="sm2", prepare=_create_tls) as service:
+            words = ("ca", "acme", "external", "add", "web-1", "--passphrase-file", str(tmp_path / "passphrase"))
+            external = _trustkit(service, *words)
+            ask = ["certonly", "--standalone", "--http-01-port", str(challenge_port), "-d", NAMES[0]]
+            ask += [
+                "--agree-tos",
+                "-m",
+                "a@example.test",
+                "--eab-kid",
+                external["kid"],
+                "--eab-hmac-key",
+                external["hmac_key"],
+            ]
+            got = _certbot(service, tmp_path / "bot", *ask)
+            assert got.returncode == 0, got.stdout + got.stderr + service.log.read_text()[-3000:]
+            live = tmp_path / "bot" / "config" / "live" / NAMES[0]
+            (leaf,) = x509.load_pem_x509_certificates((live / "cert.pem").read_bytes())
+            above = x509.load_pem_x509_certificates((live / "chain.pem").read_bytes())
+            leaf.verify_directly_issued_by(above[0])
+            assert above[0].signature_algorithm_oid.dotted_string == "1.2.156.10197.1.501"  # SM2 with SM3, by the root
+            zones["example.test"] = ('0 issue "other.test"',)
+            refused = _certbot(service, tmp_path / "bot", *ask, "--force-renewal")
+            assert refused.returncode != 0
+            assert "CAA" in refused.stdout + refused.stderr
+
+
+def _create_tls(home: Path, passphrase: Path) -> None:
+    command = [sys.executable, "-m", "trustkit.app", "ca", "create", "tls", "--under", "root", "--keys", "ecdsa-p256"]
+    command += ["--profile", "subordinate-ca"]
+    command += ["--subject", "O=Example", "--subject", "CN=Example TLS", "--yes"]
+    command += ["--home", str(home), "--passphrase-file", str(passphrase)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, env=environment())
+    assert done.returncode == 0, done.stderr
 
 
 def _require_chain(service: CaService, live: Path, folder: Path) -> None:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ca.acme.caa import CaaRecord
 from tests.support.acme import AcmeClient, AcmeKey
 from tests.support.authority import make_home, passphrase
 from trustkit.app.hierarchy import Hierarchy
@@ -19,7 +20,7 @@ from trustkit.clock import parse_rfc3339
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import acme_orders
-from trustkit.store.acme_orders import OrderState
+from trustkit.store.acme_orders import AuthorizationState, OrderState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,6 +204,69 @@ def test_what_a_crash_leaves_is_gone_on_with_and_issues_once(
     assert row.state is OrderState.VALID
     assert world.client.post(order_url + "/certificate").status_code == 200
     assert world.service.orders.resume() == 0
+
+
+@pytest.mark.parametrize("closed", ["account", "external"])
+def test_nothing_is_issued_to_an_account_that_was_closed_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    service = world.service
+    order_url = world.ready("a.example.test")
+    identifier = order_url.rsplit("/", 1)[1]
+    account = world.accounts.find(world.client.kid.rsplit("/", 1)[1])
+    dying = replace(service.orders, issues=_Dies(inner=service.orders.issues, after=False))
+    with pytest.raises(KeyboardInterrupt):
+        dying.finalize(account, dying.find(account, identifier), make_request("a.example.test"))
+    waiting = world.client.order("b.example.test").json()["authorizations"][0]
+    challenge = world.client.post(waiting).json()["challenges"][-1]
+    assert world.client.post(challenge["url"], {}).json()["status"] == "processing"
+    if closed == "account":
+        assert world.client.post(world.client.kid, {"status": "deactivated"}).status_code == 200
+    else:
+        assert account.external is not None
+        world.accounts.revoke_external(account.external, actor=world.home.operator)
+    monkeypatch.setattr("ca.acme.orders.STUCK", timedelta(0))
+    assert service.orders.resume() == 1
+    assert service.orders.resume() == 0
+    with world.home.database.reading() as unit:
+        row = acme_orders.find(unit, identifier)
+    assert row is not None
+    assert (row.state, row.serial) == (OrderState.INVALID, None)
+    assert "unauthorized" in (row.problem or "")
+    service.worker.work()
+    with world.home.database.reading() as unit:
+        authorization = acme_orders.find_authorization(unit, waiting.rsplit("/", 1)[1])
+    assert authorization is not None
+    assert authorization.state is AuthorizationState.INVALID  # without asking anybody's web server
+
+
+def test_caa_decides_before_a_name_is_proved_and_again_when_the_proof_is_old(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zones, client = world.network.zones, world.client
+    zones["example.test"] = (CaaRecord(flags=0, tag="issue", value=b"other.test"),)
+    monkeypatch.setattr("ca.acme.worker.MAX_ATTEMPTS", 1)
+    answer = client.order("a.example.test")
+    world.prove(answer.json()["authorizations"][0])
+    refused = client.post(answer.json()["authorizations"][0]).json()
+    (challenge,) = [each for each in refused["challenges"] if "error" in each]
+    assert (refused["status"], challenge["error"]["type"]) == ("invalid", "urn:ietf:params:acme:error:caa")
+    zones["example.test"] = (CaaRecord(flags=0, tag="issue", value=b"ca.example.test"),)
+    fresh, old, silent = (world.ready("a.example.test") for _ in range(3))
+    zones["example.test"] = (CaaRecord(flags=0, tag="issue", value=b";"),)
+    valid = client.post(fresh + "/finalize", csr(make_request("a.example.test")))
+    assert valid.json()["status"] == "valid"  # the zone was asked a moment ago
+    monkeypatch.setattr("ca.acme.orders.CAA_FRESH", timedelta(0))
+    invalid = client.post(old + "/finalize", csr(make_request("a.example.test"))).json()
+    assert (invalid["status"], invalid["error"]["type"]) == ("invalid", "urn:ietf:params:acme:error:caa")
+    world.network.silent = True
+    waits = client.post(silent + "/finalize", csr(make_request("a.example.test"))).json()
+    assert waits["status"] == "processing"  # no answer is no permission, and no refusal
+    world.network.silent, zones["example.test"] = False, ()
+    monkeypatch.setattr("ca.acme.orders.STUCK", timedelta(0))
+    assert world.service.orders.resume() == 1
+    assert client.post(silent).json()["status"] == "valid"
+    assert client.visitor.get("/acme/directory").json()["meta"]["caaIdentities"] == ["ca.example.test"]
 
 
 def test_the_directory_says_what_there_is(world: World) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import httpx
 
     from ca.acme.accounts import AcmeAccounts
+    from ca.acme.caa import CaaRecord
     from ca.acme.service import AcmeService
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
@@ -42,6 +43,8 @@ class Network:
 
     pages: dict[str, bytes] = field(default_factory=dict)
     records: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    zones: dict[str, tuple[CaaRecord, ...]] = field(default_factory=dict)
+    silent: bool = False
 
     def fetch(self, name: str, path: str) -> bytes:
         if name not in self.pages:
@@ -51,6 +54,11 @@ class Network:
 
     def texts(self, name: str) -> tuple[bytes, ...]:
         return self.records.get(name, ())
+
+    def caa(self, name: str) -> tuple[CaaRecord, ...]:
+        if self.silent:
+            raise TrustError(ErrorCode.ACME_DNS, "no answer")
+        return self.zones.get(name, ())
 
 
 @dataclass
@@ -93,7 +101,7 @@ class World:
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Authority, Keys]]:
     home = make_home(tmp_path_factory.mktemp("acme") / "home", keys="ecdsa-p256")
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[acme]\nenabled = true\ndomains = ["example.test"]\n')
+        file.write('\n[acme]\nenabled = true\ndomains = ["example.test"]\ncaa_identities = ["ca.example.test"]\n')
     with open_authority(home) as authority:
         yield authority, authority.unlock(passphrase())
 
@@ -106,9 +114,7 @@ def world(opened: tuple[Authority, Keys]) -> World:
 def acme_world(home: Authority, keys: Keys) -> World:
     """Return ACME of an opened home with one account."""
     network = Network()
-    service = acme_service(home, keys, HomeDesk(home=home, keys=keys))
-    service.worker.http = network
-    service.worker.dns = network
+    service = acme_service(home, keys, HomeDesk(home=home, keys=keys), network=network)
     app = framed(home, (acme_router(service),), title="t", summary="s", max_body=256 * 1024, per_minute=1_000_000)
     client = AcmeClient(Visitor(app), service.base)
     made = World(home, service, network, client, service.accounts)

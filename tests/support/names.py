@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def name_service(texts: dict[str, tuple[str, ...]] | None = None, *, address: str = "127.0.0.1") -> Iterator[str]:
-    """Yield ``HOST:PORT`` of a running name service; `texts` may be changed while it runs."""
+def name_service(
+    texts: dict[str, tuple[str, ...]] | None = None,
+    *,
+    address: str = "127.0.0.1",
+    caa: dict[str, tuple[str, ...]] | None = None,
+) -> Iterator[str]:
+    """Yield ``HOST:PORT`` of a running name service; `texts` and `caa` may be changed while it runs."""
     records = texts if texts is not None else {}
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
         bound.bind(("127.0.0.1", 0))
@@ -31,7 +36,7 @@ def name_service(texts: dict[str, tuple[str, ...]] | None = None, *, address: st
                     data, peer = bound.recvfrom(4096)
                 except TimeoutError:
                     continue
-                bound.sendto(_answer(data, records, address), peer)
+                bound.sendto(_answer(data, records, address, caa or {}), peer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -42,7 +47,7 @@ def name_service(texts: dict[str, tuple[str, ...]] | None = None, *, address: st
             thread.join()
 
 
-def _answer(data: bytes, records: dict[str, tuple[str, ...]], address: str) -> bytes:
+def _answer(data: bytes, records: dict[str, tuple[str, ...]], address: str, caa: dict[str, tuple[str, ...]]) -> bytes:
     query = dns.message.from_wire(data)
     answer = dns.message.make_response(query)
     answer.flags |= dns.flags.RA
@@ -54,4 +59,6 @@ def _answer(data: bytes, records: dict[str, tuple[str, ...]], address: str) -> b
         answer.answer.append(
             dns.rrset.from_text(question.name, 1, "IN", "TXT", *(f'"{text}"' for text in records[name]))
         )
+    if question.rdtype == dns.rdatatype.CAA and name in caa:
+        answer.answer.append(dns.rrset.from_text(question.name, 1, "IN", "CAA", *caa[name]))
     return answer.to_wire()

@@ -17,6 +17,7 @@ import dns.exception
 import dns.resolver
 import httpcore
 
+from ca.acme.caa import CaaRecord
 from ca.acme.validation import MAX_RECORDS, MAX_RESPONSE
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import is_public, system_resolver
@@ -79,6 +80,16 @@ class NameService:
         if not self.server:
             return system_resolver(name, port)
         return tuple(record.address for kind in ("A", "AAAA") for record in self._ask(name, kind))
+
+    def caa(self, name: str) -> tuple[CaaRecord, ...]:
+        """See `ca.acme.caa.AsksCaa.caa`."""
+        found = self._ask(name, "CAA")
+        if len(found) > MAX_RECORDS:
+            raise TrustError(ErrorCode.ACME_CAA, "too many CAA records", limit=MAX_RECORDS)
+        return tuple(
+            CaaRecord(flags=each.flags, tag=each.tag.decode("latin-1").lower(), value=bytes(each.value))
+            for each in found
+        )
 
     def _ask(self, name: str, kind: str) -> tuple[dns.resolver.Answer, ...]:
         resolver = self._resolver()

@@ -13,7 +13,7 @@ from ca.machine_enrolment import MachineEnrolment
 from ca.stamping_api import tsa_router
 from trustkit.app.acme import acme_service
 from trustkit.app.ca_desk import HomeDesk
-from trustkit.app.ca_issuing import HomeIssues
+from trustkit.app.ca_issuing import HomeIssues, requestable_profile
 from trustkit.app.ca_queue import HomeQueue
 from trustkit.app.health_api import health_router
 from trustkit.app.publications_api import publications_router
@@ -56,6 +56,8 @@ def doors(home: Authority, keys: Keys) -> Doors:
         routers.append(acme_router(acme))
         background.append(acme.worker.running)
     if settings.est.enabled:
+        for profile in settings.est.profiles:
+            requestable_profile(home, profile)  # a label nothing can be issued under is told before anything listens
         est = EstService(
             registry=registry,
             enrolment=_enrolment(home, keys, settings.est.authority),

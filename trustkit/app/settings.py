@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from ca.list_scope import require_partitions
-from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings
+from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings, require_machine_doors
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
 from verifier.fetch import MOST_FETCH_OCTETS
@@ -207,6 +207,7 @@ def _tuple_of(value: object) -> object:
 
 def _refuse_nonsense(settings: Settings) -> None:
     settings.timestamp.policy_oids()
+    require_machine_doors(settings.acme, settings.est)
     ca_server = settings.ca_server
     for section, port in (("server", settings.server.port), ("ca_server", ca_server.port)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP

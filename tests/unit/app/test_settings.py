@@ -91,3 +91,72 @@ def test_missing_and_half_made_homes_differ(tmp_path: Path) -> None:
     with pytest.raises(TrustError) as incomplete:
         load_settings(tmp_path)
     assert incomplete.value.code is ErrorCode.HOME_INCOMPLETE
+
+
+MACHINE_DOORS = {
+    "unknown key of acme": ("acme", "colour = 1", ErrorCode.SETTINGS_UNKNOWN_KEY, "acme.colour"),
+    "unknown key of est": ("est", "colour = 1", ErrorCode.SETTINGS_UNKNOWN_KEY, "est.colour"),
+    "enabled by a word": ("acme", 'enabled = "yes"', ErrorCode.SETTINGS_MALFORMED, "acme.enabled"),
+    "a port too many": ("acme", "http_port = 65536", ErrorCode.SETTINGS_MALFORMED, "acme.http_port"),
+    "no port": ("acme", "http_port = 0", ErrorCode.SETTINGS_MALFORMED, "acme.http_port"),
+    "a resolver by name": ("acme", 'resolver = "ns.example.cn"', ErrorCode.SETTINGS_MALFORMED, "acme.resolver"),
+    "a resolver's port": ("acme", 'resolver = "192.0.2.1:x"', ErrorCode.SETTINGS_MALFORMED, "acme.resolver"),
+    "a resolver's port too many": (
+        "acme",
+        'resolver = "192.0.2.1:70000"',
+        ErrorCode.SETTINGS_MALFORMED,
+        "acme.resolver",
+    ),
+    "no network": ("acme", 'networks = ["10.0.0.0/99"]', ErrorCode.SETTINGS_MALFORMED, "acme.networks"),
+    "a network with host bits": ("acme", 'networks = ["10.0.0.1/8"]', ErrorCode.SETTINGS_MALFORMED, "acme.networks"),
+    "networks as text": ("acme", 'networks = "10.0.0.0/8"', ErrorCode.SETTINGS_MALFORMED, "acme.networks"),
+    "a domain with a blank": ("acme", 'domains = ["a b"]', ErrorCode.SETTINGS_MALFORMED, "acme.domains"),
+    "a domain in capitals": ("acme", 'domains = ["Example.cn"]', ErrorCode.SETTINGS_MALFORMED, "acme.domains"),
+    "a wildcard as a domain": ("acme", 'domains = ["*.example.cn"]', ErrorCode.SETTINGS_MALFORMED, "acme.domains"),
+    "a domain twice": ("acme", 'domains = ["a.cn", "a.cn"]', ErrorCode.SETTINGS_MALFORMED, "acme.domains"),
+    "an identity that is none": ("acme", 'caa_identities = [";"]', ErrorCode.SETTINGS_MALFORMED, "acme.caa_identities"),
+    "terms that are no URL": ("acme", 'terms = "ask us"', ErrorCode.SETTINGS_MALFORMED, "acme.terms"),
+    "a website by another scheme": ("acme", 'website = "ftp://a.cn"', ErrorCode.SETTINGS_MALFORMED, "acme.website"),
+    "a profile that is a path": ("acme", 'profile = "../root"', ErrorCode.SETTINGS_MALFORMED, "acme.profile"),
+    "no authority": ("acme", 'authority = ""', ErrorCode.SETTINGS_MALFORMED, "acme.authority"),
+    "no authority of est": ("est", 'authority = ""', ErrorCode.SETTINGS_MALFORMED, "est.authority"),
+    "a label that is a path": ("est", 'profiles = ["a/b"]', ErrorCode.SETTINGS_MALFORMED, "est.profiles"),
+    "a label twice": ("est", 'profiles = ["a", "a"]', ErrorCode.SETTINGS_MALFORMED, "est.profiles"),
+    "labels that are numbers": ("est", "profiles = [1]", ErrorCode.SETTINGS_MALFORMED, "est.profiles"),
+    "est without TLS": ("est", "enabled = true", ErrorCode.SETTINGS_INSECURE, "est.enabled"),
+    "est without a label": (
+        "est",
+        'enabled = true\nprofiles = []\n[ca_server]\nbase_url = "https://ca.example.cn"',
+        ErrorCode.SETTINGS_INSECURE,
+        "est.enabled",
+    ),
+}
+
+
+@pytest.mark.parametrize(("section", "line", "code", "key"), MACHINE_DOORS.values(), ids=MACHINE_DOORS.keys())
+def test_refuses_settings_no_machine_door_could_use(
+    tmp_path: Path, section: str, line: str, code: ErrorCode, key: str
+) -> None:
+    with pytest.raises(TrustError) as refusal:
+        load_settings(_home(tmp_path, f"{_good()}\n[{section}]\n{line}\n"))
+    assert (refusal.value.code, refusal.value.facts.get("key")) == (code, key)
+
+
+def test_settings_of_the_machine_doors_are_read(tmp_path: Path) -> None:
+    text = """
+[acme]
+enabled = true
+resolver = "192.0.2.1:5353"
+networks = ["10.0.0.0/8", "fd00::/8"]
+domains = ["example.cn"]
+caa_identities = ["ca.example.cn"]
+terms = "https://ca.example.cn/terms"
+[est]
+enabled = true
+profiles = ["device", "tls-client"]
+[ca_server]
+base_url = "https://ca.example.cn"
+"""
+    settings = load_settings(_home(tmp_path, _good() + text))
+    assert settings.acme.caa_identities == ("ca.example.cn",)
+    assert settings.est.profiles == ("device", "tls-client")
