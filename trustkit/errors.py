@@ -53,6 +53,9 @@ class ErrorCode(StrEnum):
     # the roof
     BUG = ("app:internal:bug", Family.BUG)
     USAGE = ("app:call:usage", Family.USAGE)
+    BATCH_JOURNAL = ("app:batch:journal", _S)
+    BATCH_RUNNING = ("app:batch:running", _C)
+    BATCH_WORKER = ("app:batch:worker", _R)
     INPUT_EMPTY = ("app:input:empty", _M)
     INPUT_TOO_LARGE = ("app:input:too-large", _M)
     INPUT_UNREADABLE = ("app:input:unreadable", _M)
@@ -276,6 +279,7 @@ class ErrorCode(StrEnum):
     PDF_MALFORMED = ("esign:pdf:malformed", _M)
     PDF_BYTE_RANGE = ("esign:pdf:byte-range", _U)
     PDF_CHANGED = ("esign:pdf:changed", _U)
+    PDF_EVIDENCE = ("esign:pdf:evidence", _C)
     PDF_FIELD = ("esign:pdf:field", _N)
     PDF_FORBIDS = ("esign:pdf:forbids", _C)
     PDF_SEED_VALUE = ("esign:pdf:seed-value", _C)

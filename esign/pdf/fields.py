@@ -151,13 +151,18 @@ def _byte_range(dictionary: DictionaryObject) -> tuple[int, ...]:
 
 
 def _certification(dictionary: DictionaryObject, field: DictionaryObject) -> CertificationLevel | None:
-    """Return the declared DocMDP level; an unreadable one counts as the strictest."""
-    for transform in _transforms(dictionary, "/DocMDP"):
-        return _level(entry(transform, "/P", CertificationLevel.FORM_FILLING))  # table 254: default 2
+    """Return the strictest level declared; an unreadable one counts as the strictest.
+
+    It stands in DocMDP, in the field's /Lock (ISO 32000-2), or where Acrobat writes it, in the parameters of FieldMDP.
+    """
+    levels = [  # table 254: default 2
+        _level(entry(transform, "/P", CertificationLevel.FORM_FILLING))
+        for transform in _transforms(dictionary, "/DocMDP")
+    ]
     lock = entry(field, "/Lock")
-    if isinstance(lock, DictionaryObject) and "/P" in lock:
-        return _level(lock["/P"])
-    return None
+    also = [*_transforms(dictionary, "/FieldMDP"), *((lock,) if isinstance(lock, DictionaryObject) else ())]
+    levels += [_level(each["/P"]) for each in also if "/P" in each]
+    return min(levels, default=None)
 
 
 def _level(value: object) -> CertificationLevel:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.cli.test_messages import LATER, UNTRUSTED, Desk, Person, desk, people, world
+from tests.cli.test_messages import LATER, UNTRUSTED, Desk, desk, people, world
 from trustkit.clock import SystemClock
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.people import Person
     from tests.support.pki import PkiWorld
     from tests.support.terminal import Terminal
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.authority import PASSPHRASE
+from tests.support.people import FROM, UNTIL, Person, make_person
 from tests.support.pki import ENCRYPTION_USAGE, SIGNING_USAGE, PkiWorld
 from tests.support.stamping import listening, reply_to
 from trustkit.clock import SystemClock
@@ -21,7 +22,7 @@ from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pbes2 import Protection
-from trustkit.custody.pkcs8 import MIN_ITERATIONS, encrypt_private_key
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.pkcs12 import Pkcs12Contents, write_pkcs12
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.pem import encode_pem
@@ -32,25 +33,10 @@ from trustkit.timestamp.verify import verify_token
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.pki import Member
     from tests.support.terminal import Terminal
 
 CONTENT = "会议纪要\n".encode() * 30
-FROM, UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC)  # commands read the real clock
 FAILED, OPEN, USAGE, UNTRUSTED, LATER = 1, 2, 64, 65, 75
-
-
-@dataclass(frozen=True)
-class Person:
-    """A key file and a certificate file, as an official has them."""
-
-    member: Member
-    key: Path
-    certificate: Path
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        return ("--key", str(self.key), "--cert", str(self.certificate))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +48,7 @@ def world() -> PkiWorld:
 def people(world: PkiWorld, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Person]:
     folder = tmp_path_factory.mktemp("people")
     return {
-        name: _person(world, folder, name, usage, kind)
+        name: make_person(world, folder, name, usage, kind)
         for name, usage, kind in (
             ("official", SIGNING_USAGE, KeyKind.SM2),
             ("auditor", SIGNING_USAGE, KeyKind.EC_P256),
@@ -70,18 +56,6 @@ def people(world: PkiWorld, tmp_path_factory: pytest.TempPathFactory) -> dict[st
             ("partner", ENCRYPTION_USAGE, KeyKind.RSA),
         )
     }
-
-
-def _person(world: PkiWorld, folder: Path, name: str, usage: tuple[str, ...], kind: KeyKind) -> Person:
-    key = generate_key(kind)
-    member = world.issue(name, usage=usage, signer=key.signer(), not_before=FROM, not_after=UNTIL)
-    path = folder / f"{name}.key.pem"
-    path.touch(mode=0o600)
-    container = encrypt_private_key(key.private_key_info(), Passphrase(PASSPHRASE), iterations=MIN_ITERATIONS)
-    path.write_bytes(encode_pem("ENCRYPTED PRIVATE KEY", container))
-    certificate = folder / f"{name}.pem"
-    certificate.write_bytes(encode_pem("CERTIFICATE", member.der) + encode_pem("CERTIFICATE", world.issuing.der))
-    return Person(member, path, certificate)
 
 
 @dataclass(frozen=True)

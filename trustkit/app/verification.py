@@ -128,15 +128,15 @@ def verification_for(request: VerifyRequest, home: OpenedHome | None) -> Verific
 
 def trust_anchors(paths: tuple[Path, ...]) -> tuple[Certificate, ...]:
     """Return the certificates of files and folders. Raise CERTIFICATE_MALFORMED for a file that holds none, PEM_MALFORMED."""
-    return tuple(certificate for path in _walk(paths) for certificate in read_certificates(path))
+    return tuple(certificate for path in files_in(paths) for certificate in read_certificates(path))
 
 
 def evidence_of(request: VerifyRequest) -> tuple[bytes, ...]:
     """Return the octets of every evidence file. Raise INPUT_UNREADABLE, INPUT_TOO_LARGE, INPUT_EMPTY."""
-    return tuple(read_input(path, limit=MAX_EVIDENCE) for path in _walk(request.evidence))
+    return tuple(read_input(path, limit=MAX_EVIDENCE) for path in files_in(request.evidence))
 
 
-def _walk(paths: tuple[Path, ...]) -> Iterator[Path]:
+def files_in(paths: tuple[Path, ...]) -> Iterator[Path]:
     """Yield files; of a folder those directly in it, sorted, hidden ones left out. Raise INPUT_TOO_LARGE for too many."""
     for path in paths:
         if not path.is_dir():

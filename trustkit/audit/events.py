@@ -74,6 +74,8 @@ class EventType(StrEnum):
     LICENCE_REVOKED = "esign:licence:revoked"
     MESSAGE_INTENDED = "esign:message:intended"
     MESSAGE_SIGNED = "esign:message:signed"
+    PDF_INTENDED = "esign:pdf:intended"
+    PDF_SIGNED = "esign:pdf:signed"
     STATUS_LIST_PUBLISHED = "esign:status-list:published"
     HOME_INITIALISED = "home:authority:initialised"
     FILE_VERIFIED = "verifier:file:verified"

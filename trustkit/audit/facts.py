@@ -58,6 +58,14 @@ _LICENCE: Final = MappingProxyType(
     }
 )
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
+_PDF: Final = MappingProxyType(
+    {
+        "document_sm3": FactKind.DIGEST,
+        "form": FactKind.CODE,
+        "level": FactKind.CODE,
+        "signer_serial": FactKind.HEX,
+    }
+)
 
 _ESCROW: Final = MappingProxyType(
     {
@@ -181,6 +189,8 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.LICENCE_REVOKED: _LICENCE,
         EventType.MESSAGE_INTENDED: _MESSAGE,
         EventType.MESSAGE_SIGNED: _MESSAGE,
+        EventType.PDF_INTENDED: _PDF,
+        EventType.PDF_SIGNED: _PDF,
         EventType.STATUS_LIST_PUBLISHED: {
             "entries": FactKind.COUNT,
             "expires_at": FactKind.TIME,

@@ -54,6 +54,8 @@ PINNED = (
     "esign:licence:revoked",
     "esign:message:intended",
     "esign:message:signed",
+    "esign:pdf:intended",
+    "esign:pdf:signed",
     "esign:status-list:published",
     "home:authority:initialised",
     "verifier:file:verified",

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trustkit.app.cli.message_form import FormOption, MessageForm
 from trustkit.app.cli.output import FormatOption, OutputFormat, report
-from trustkit.app.cli.sign import FormOption, MessageForm
 
 
 def bag(

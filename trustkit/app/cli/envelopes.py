@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustkit.app.cli.message_form import FormOption, MessageForm
 from trustkit.app.cli.options import (
     HomeOption,
     KeyUriOption,
@@ -20,7 +21,6 @@ from trustkit.app.cli.options import (
 )
 from trustkit.app.cli.output import FormatOption, OutputFormat, language, report
 from trustkit.app.cli.recipient_options import RecipientsEvidence, Strict, doubts_of, judged_recipients
-from trustkit.app.cli.sign import FormOption, MessageForm
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:

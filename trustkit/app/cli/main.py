@@ -23,6 +23,7 @@ from trustkit.app.cli import (
     timestamp,
     verify,
 )
+from trustkit.app.cli.grouped_help import GroupedCommand
 from trustkit.app.cli.output import refuse
 from trustkit.errors import ErrorCode, TrustError
 
@@ -43,7 +44,7 @@ app.command("init")(init.initialise)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
-app.command("sign")(sign.sign)
+app.command("sign", cls=GroupedCommand)(sign.sign)
 app.command("timestamp")(timestamp.timestamp)
 app.command("encrypt")(envelopes.encrypt)
 app.command("decrypt")(envelopes.decrypt)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.asking_stamps import AskedAuthority
+    from trustkit.app.stamp_order import StampOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +38,28 @@ class StampWords:
         if self.url is None and not encrypting and any((self.trust, self.evidence)):
             raise TrustError(ErrorCode.USAGE, "--trust and --evidence go with --tsa or --encrypt-to")
 
-    @contextmanager
-    def authority(self, home: Path | None) -> Iterator[AskedAuthority | None]:
-        """Give who stamps, judged by the anchors of the home and those named; None when no stamp is asked for."""
+    def order(self, home: Path | None) -> StampOrder | None:
+        """Return who is to stamp, judged by the anchors of the home and those named; None when no stamp is asked for."""
         if self.url is None:
-            yield None
-            return
-        from trustkit.app.asking_stamps import AskedAuthority
-        from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
-        from trustkit.app.wiring import open_if_home
-        from trustkit.crypto.digest import DigestAlgorithm
+            return None
+        from trustkit.app.stamp_order import StampOrder
 
-        where = VerifyRequest(
-            files=(),
+        return StampOrder(
+            url=self.url,
+            digest=(self.digest or StampDigest.SM3).value,
+            policy=self.policy,
             trust=self.trust,
             evidence=self.evidence,
-            at=None,
-            content=None,
-            offline=False,
-            policy=None,
             home=chosen_home(home),
             home_required=home is not None,
         )
-        with open_if_home(where.home, required=where.home_required) as opened:
-            yield AskedAuthority(
-                url=self.url,
-                algorithm=DigestAlgorithm((self.digest or StampDigest.SM3).value),
-                policy=self.policy,
-                service=verification_for(where, opened),
-                evidence=evidence_of(where),
-                trusted=bool(self.trust),
-            )
+
+    @contextmanager
+    def authority(self, home: Path | None) -> Iterator[AskedAuthority | None]:
+        """Give who stamps, None when no stamp is asked for."""
+        order = self.order(home)
+        if order is None:
+            yield None
+            return
+        with order.authority() as asked:
+            yield asked

@@ -1,0 +1,236 @@
+"""``trustkit sign`` of many files: into a folder, over processes, taken up where it was cut off, one bad file never stopping."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from esign.pdf.read import read_pdf
+from esign.pdf.verify import verify_pdf_signature
+from tests.support.people import Person, make_person
+from tests.support.pki import PkiWorld
+from tests.support.signed_pdf import sample_page
+from tests.support.terminal import environment
+from trustkit.app.batch_plan import JOURNAL
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.terminal import Ran, Terminal
+
+CONFLICT, USAGE, CONFIG, MISSING = 73, 64, 78, 66
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return sample_page(tmp_path_factory.mktemp("page"))
+
+
+@dataclass(frozen=True)
+class Office:
+    """A folder of contracts, somebody to sign them, and where the signed ones go."""
+
+    terminal: Terminal
+    inbox: Path
+    out: Path
+    official: Person
+    secret: tuple[str, str]
+
+    @property
+    def words(self) -> tuple[str | Path, ...]:
+        return ("sign", self.inbox, "--out-dir", self.out, *self.official.options, *self.secret)
+
+    def run(self, *words: str | Path) -> Ran:
+        return self.terminal.run(*self.words, "--format", "json", *words)
+
+    def add(self, page: bytes, *names: str) -> None:
+        for name in names:
+            path = self.inbox / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(page + b"%" + name.encode() + b"\n")
+
+
+@pytest.fixture
+def office(terminal: Terminal, tmp_path: Path, passphrase_file: Path, official: Person) -> Office:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    return Office(terminal, inbox, tmp_path / "out", official, ("--passphrase-file", str(passphrase_file)))
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory: pytest.TempPathFactory) -> Person:
+    return make_person(PkiWorld(), tmp_path_factory.mktemp("official"), "official")
+
+
+def statuses(ran: Ran) -> dict[str, str]:
+    return {each["file"].rpartition("/")[2]: each["status"] for each in ran.objects()}
+
+
+def require_signed_once(path: Path) -> None:
+    pdf = read_pdf(path.read_bytes())
+    (signature,) = pdf.signatures
+    verify_pdf_signature(pdf, signature)
+
+
+def test_every_pdf_below_a_folder_is_signed_once(office: Office, page: bytes) -> None:
+    office.add(page, "one.pdf", "a/same.pdf", "b/same.pdf", "b/deep/no-extension")
+    (office.inbox / "note.txt").write_bytes(b"no PDF")
+    (office.inbox / "link.pdf").symlink_to("one.pdf")
+    (office.inbox / "more").symlink_to("a")
+    (office.inbox / "broken.pdf").write_bytes(page[:3000])
+    before = {path: path.read_bytes() for path in office.inbox.rglob("*") if path.is_file()}
+    ran = office.run()
+    assert ran.status == 1  # of the broken one
+    assert statuses(ran) == {
+        "one.pdf": "signed",
+        "same.pdf": "signed",
+        "no-extension": "signed",
+        "note.txt": "left-alone",
+        "link.pdf": "left-alone",
+        "more": "left-alone",
+        "broken.pdf": "failed",
+    }
+    made = {str(path.relative_to(office.out)) for path in office.out.rglob("*") if path.is_file()}
+    assert made == {JOURNAL, "one.pdf", "a/same.pdf", "b/same.pdf", "b/deep/no-extension"}
+    for name in made - {JOURNAL}:
+        require_signed_once(office.out / name)
+    assert {path: path.read_bytes() for path in before} == before
+    (refused,) = (each for each in ran.objects() if each["status"] == "failed")
+    assert refused["code"] == "esign:pdf:malformed"
+
+
+def test_what_was_signed_is_not_signed_again(office: Office, page: bytes) -> None:
+    office.add(page, "one.pdf", "two.pdf")
+    assert office.run().status == 0
+    made = {path: path.read_bytes() for path in office.out.glob("*.pdf")}
+    office.add(page, "three.pdf")
+    again = office.run()
+    assert (again.status, statuses(again)) == (
+        0,
+        {"one.pdf": "already-signed", "two.pdf": "already-signed", "three.pdf": "signed"},
+    )
+    assert {path: path.read_bytes() for path in made} == made
+
+
+def test_a_result_the_journal_lost_is_known_by_itself(office: Office, page: bytes) -> None:
+    office.add(page, "one.pdf", "two.pdf")
+    office.run()
+    journal = office.out / JOURNAL
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[: len(whole) - 20])  # the crash came while the last line was written
+    assert set(statuses(office.run()).values()) == {"already-signed"}
+    assert journal.read_bytes().endswith(b"\n")
+    journal.unlink()
+    assert set(statuses(office.run()).values()) == {"already-signed"}
+    (office.out / "one.pdf").unlink()
+    assert statuses(office.run()) == {"one.pdf": "signed", "two.pdf": "already-signed"}
+
+
+def test_nothing_that_is_there_is_overwritten(office: Office, page: bytes) -> None:
+    office.add(page, "one.pdf", "two.pdf", "three.pdf")
+    office.out.mkdir()
+    (office.out / "one.pdf").write_bytes(b"somebody else's")
+    (office.out / "two.pdf").symlink_to("/nowhere")
+    ran = office.run()
+    assert (ran.status, statuses(ran)["three.pdf"]) == (1, "signed")
+    assert (office.out / "one.pdf").read_bytes() == b"somebody else's"
+    other = office.run("--reason", "another order")
+    assert set(statuses(other).values()) == {"failed"}
+    assert {each["code"] for each in other.objects()} <= {"app:output:exists", "app:input:unreadable"}
+    office.add(page + b"%changed\n", "three.pdf")
+    assert statuses(office.run())["three.pdf"] == "failed"
+
+
+def test_files_named_one_by_one(office: Office, page: bytes, tmp_path: Path) -> None:
+    office.add(page, "a/same.pdf", "b/same.pdf", "c/same.pdf")
+    (tmp_path / "text").write_bytes(b"no PDF")
+    named = (office.inbox / "a" / "same.pdf", office.inbox / "b", tmp_path / "text", tmp_path / "absent.pdf")
+    ran = office.terminal.run("sign", *named, *office.words[2:], "--format", "json")
+    assert ran.status == 1
+    assert [(each["status"], each.get("code", "")) for each in ran.objects()] == [
+        ("failed", "app:input:unreadable"),
+        ("signed", ""),
+        ("signed", ""),
+        ("failed", "app:input:unknown-format"),
+    ]
+    require_signed_once(office.out / "inbox" / "a" / "same.pdf")
+    require_signed_once(office.out / "inbox" / "b" / "same.pdf")
+
+
+def test_an_output_folder_inside_the_input_is_left_out(office: Office, page: bytes) -> None:
+    office.add(page, "one.pdf")
+    inside = ("--out-dir", office.inbox / "signed")
+    for status in ("signed", "already-signed"):
+        assert statuses(office.run(*inside)) == {"one.pdf": status}
+
+
+def test_words_for_a_person(office: Office, page: bytes) -> None:
+    office.add(page, "one.pdf")
+    (office.inbox / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
+    (office.inbox / os.fsdecode(b"b\xff.txt")).write_bytes(b"a name that is no UTF-8")
+    ran = office.terminal.run(*office.words)
+    assert ran.status == 1
+    assert "The PDF is damaged." in ran.out
+    assert "1 signed, 1 failed, 1 left-alone" in ran.out
+    assert ran.err == ""
+
+
+def test_many_over_several_processes(office: Office, page: bytes) -> None:
+    names = [f"{number}.pdf" for number in range(12)]
+    office.add(page, *names)
+    (office.inbox / "5.pdf").write_bytes(b"%PDF-1.7 nothing")
+    ran = office.run("--jobs", "2")
+    assert ran.status == 1
+    assert statuses(ran) == {name: "failed" if name == "5.pdf" else "signed" for name in names}
+    for name in names:
+        if name != "5.pdf":
+            require_signed_once(office.out / name)
+    lines = [json.loads(line) for line in (office.out / JOURNAL).read_bytes().splitlines()]
+    assert len(lines) == len(names)
+
+
+def test_refusals_of_a_whole_run(office: Office, page: bytes, tmp_path: Path) -> None:
+    office.run().require_refusal("app:call:usage", USAGE)  # nothing to sign
+    office.add(page, "one.pdf")
+    absent = office.terminal.run("sign", tmp_path / "no" / "where.pdf", *office.words[2:])
+    absent.require_refusal("app:input:unreadable", MISSING)
+    office.terminal.run("sign", office.inbox, *office.official.options).require_refusal("app:call:usage", USAGE)
+    office.out.mkdir()
+    (office.out / JOURNAL).write_bytes(b"not a journal\n")
+    office.run().require_refusal("app:batch:journal", CONFIG)
+    assert list(office.out.glob("*.pdf")) == []
+    blocked = tmp_path / "blocked"
+    blocked.write_bytes(b"a file")
+    office.run("--out-dir", blocked).require_refusal("app:disk:unwritable", 74)
+
+
+@pytest.mark.slow
+def test_a_killed_run_loses_nothing_that_was_told(office: Office, page: bytes) -> None:
+    """kill -9 while files are signed; the next run signs the rest, and every file carries one signature."""
+    names = {f"{number}.pdf" for number in range(60)}
+    office.add(page, *names)
+    command = [sys.executable, "-m", "trustkit.app", *map(str, office.words), "--format", "json", "--jobs", "2"]
+    for told_before in (3, 10):
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
+        assert run.stdout is not None
+        told = [json.loads(run.stdout.readline()) for _ in range(told_before)]
+        office.run().require_refusal("app:batch:running", CONFLICT)
+        run.send_signal(signal.SIGKILL)
+        told += [json.loads(line) for line in run.communicate()[0].splitlines() if line.endswith(b"}")]
+        lines = [json.loads(line) for line in (office.out / JOURNAL).read_bytes().split(b"\n")[:-1]]
+        assert {each["file"] for each in told} <= {each["file"] for each in lines}
+        for each in told:
+            require_signed_once(office.out / each["file"].rpartition("/")[2])
+        time.sleep(2)  # workers end by themselves once nobody speaks to them
+    assert office.run().status == 0
+    for name in names:
+        require_signed_once(office.out / name)
+    assert not list(office.out.glob(".*.partial"))

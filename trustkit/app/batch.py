@@ -1,0 +1,236 @@
+"""Signing many files over the cores: the plan worked off by processes that hold keys, the journal written as they go.
+
+    with open_batch(order) as batch:
+        for result in batch.results():
+            …
+
+A result is handed out only after the journal holds it. A worker that dies costs its one file and is replaced.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
+from threading import Event, Thread, Timer
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from trustkit.app.batch_journal import open_journal
+from trustkit.app.batch_plan import plan_batch
+from trustkit.app.batch_signing import FileResult, FileStatus, Task, failed, sign_one
+from trustkit.app.batch_worker import MODULE
+from trustkit.app.pdf_desk import open_desk
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from trustkit.app.batch_journal import BatchJournal, Known
+    from trustkit.app.batch_plan import BatchPlan
+    from trustkit.app.pdf_desk import PdfDesk
+    from trustkit.app.pdf_order import PdfOrder, WhoSigns
+    from trustkit.custody.passphrase import Passphrase
+
+_T = TypeVar("_T")
+FILE_SECONDS: Final = 300.0  # a file of 200 MB and a slow authority for its stamp; what takes longer hangs
+MAX_DEATHS: Final = 3  # workers lost one after the other before their place stays empty
+FEW: Final = 8  # files that are signed sooner than further processes start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOrder:
+    """What is to be signed, by whom, how, into which folder, by how many processes at once."""
+
+    paths: tuple[Path, ...]
+    out: Path
+    who: WhoSigns
+    order: PdfOrder
+    processes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A batch ready to run."""
+
+    plan: BatchPlan
+    journal: BatchJournal
+    name: str
+    desk: PdfDesk
+    setup: bytes
+    processes: int
+
+    def results(self) -> Iterator[FileResult]:
+        """Sign; yield each result as soon as the journal holds it, first what is left alone. Raise DISK_*."""
+        for left in self.plan.left:
+            yield FileResult(file=str(left.file), out="", status=FileStatus.LEFT, detail=left.why.value)
+        tasks = tuple(Task(file=job.file, out=job.out, known=self._known(job.file)) for job in self.plan.jobs)
+        for together in self._together(tasks):
+            self.journal.add(self._record(each) for each in together)
+            yield from together
+
+    def _known(self, file: Path) -> Known | None:
+        """Return what an earlier run made of a file; by another order it is nothing that this one would have made."""
+        known = self.journal.known(file)
+        return known if known is None or known.order == self.name else replace(known, output_sm3="")
+
+    def _record(self, result: FileResult) -> dict[str, object]:
+        """Return the journal's line. What was found signed is told like what was: the line of an earlier run may be lost."""
+        told = replace(result, status=FileStatus.SIGNED) if result.status is FileStatus.ALREADY else result
+        return {**told.to_json(), "order": self.name}
+
+    def _together(self, tasks: tuple[Task, ...]) -> Iterator[list[FileResult]]:
+        if self.processes == 1 or len(tasks) <= FEW:
+            for task in tasks:
+                yield [sign_one(self.desk, task)]
+            return
+        yield from _over_processes(tasks, self.setup, min(self.processes, len(tasks)))
+
+
+@contextmanager
+def open_batch(order: BatchOrder, passphrase: Callable[[], Passphrase]) -> Iterator[Batch]:
+    """Give the batch, its keys opened once here to see that they can be, its journal held.
+
+    Raises:
+        TrustError: what `plan_batch`, `open_desk` and `open_journal` raise; USAGE when there is nothing to sign.
+    """
+    plan = plan_batch(order.paths, order.out)
+    if not plan.jobs:
+        raise TrustError(ErrorCode.USAGE, "no PDF is among what was named", left_alone=len(plan.left))
+    asked: list[Passphrase] = []
+
+    def once() -> Passphrase:
+        if not asked:
+            asked.append(passphrase())
+        return asked[0]
+
+    with open_desk(order.who, order.order, once) as desk, open_journal(order.out) as journal:
+        setup = {"who": order.who.to_json(), "order": order.order.to_json()}
+        secret = asked[0].reveal().hex() if asked else ""
+        yield Batch(
+            plan=plan,
+            journal=journal,
+            name=_name(desk, order.order),
+            desk=desk,
+            setup=f"{secret}\n{json.dumps(setup)}\n".encode("ascii"),
+            processes=order.processes,
+        )
+
+
+def _name(desk: PdfDesk, order: PdfOrder) -> str:
+    """Return by what an order is known in the journal: how is signed, and by whose certificates."""
+    signers = [party.certificate.fingerprint_sm3 for party in desk.parties]
+    return digest(DigestAlgorithm.SM3, json.dumps([order.to_json(), signers]).encode("ascii")).hex()
+
+
+class _Worker:
+    """A process that signs, spoken to line by line."""
+
+    def __init__(self, setup: bytes) -> None:
+        # a session of its own: an interrupt at the terminal ends this run, not a file half done
+        self._process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
+            [sys.executable, "-m", MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._say(setup)
+
+    def ask(self, task: Task) -> FileResult:
+        """Return what became of a file. Raise BATCH_WORKER when the process has ended, or is ended for taking too long."""
+        guard = Timer(FILE_SECONDS, self._process.kill)
+        guard.start()
+        try:
+            self._say(json.dumps(task.to_json()).encode("ascii") + b"\n")
+            answer = self._process.stdout.readline() if self._process.stdout is not None else b""
+        finally:
+            guard.cancel()
+        if not answer.endswith(b"\n"):
+            raise TrustError(ErrorCode.BATCH_WORKER, "no answer came")
+        return FileResult.from_json(json.loads(answer))
+
+    def _say(self, octets: bytes) -> None:
+        if self._process.stdin is not None:
+            with suppress(BrokenPipeError):  # the missing answer tells it
+                self._process.stdin.write(octets)
+                self._process.stdin.flush()
+
+    def close(self) -> None:
+        """Let the process end, once it has answered."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        self._process.wait()
+
+
+def _over_processes(tasks: tuple[Task, ...], setup: bytes, count: int) -> Iterator[list[FileResult]]:
+    """Yield results as they come, those that came at the same time together."""
+    waiting: SimpleQueue[Task] = SimpleQueue()
+    for task in tasks:
+        waiting.put(task)
+    done: SimpleQueue[FileResult | None] = SimpleQueue()
+    stop = Event()
+    threads = [Thread(target=_feed, args=(waiting, done, stop, setup), daemon=True) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        running = count
+        while running:
+            found = _arrived(done)
+            running -= found.count(None)
+            yield [each for each in found if each is not None]
+        yield [failed(task.file, task.out, _lost()) for task in _drained(waiting)]
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def _feed(waiting: SimpleQueue[Task], done: SimpleQueue[FileResult | None], stop: Event, setup: bytes) -> None:
+    """Have one worker, or those that replace it, sign what is waiting."""
+    worker: _Worker | None = None
+    deaths = 0
+    try:
+        while not stop.is_set() and deaths < MAX_DEATHS:
+            try:
+                task = waiting.get_nowait()
+            except Empty:
+                return
+            try:
+                worker = worker or _Worker(setup)
+                done.put(worker.ask(task))
+                deaths = 0
+            except (TrustError, OSError, ValueError):
+                done.put(failed(task.file, task.out, _lost()))
+                deaths += 1
+                if worker is not None:
+                    worker.close()
+                worker = None
+    finally:
+        if worker is not None:
+            worker.close()
+        done.put(None)
+
+
+def _lost() -> TrustError:
+    return TrustError(
+        ErrorCode.BATCH_WORKER, "the process that signs ended; whether this file was signed the next run sees"
+    )
+
+
+def _arrived(done: SimpleQueue[FileResult | None]) -> list[FileResult | None]:
+    return [done.get(), *_drained(done)]
+
+
+def _drained(queue: SimpleQueue[_T]) -> list[_T]:
+    found: list[_T] = []
+    with suppress(Empty):
+        while True:
+            found.append(queue.get_nowait())
+    return found

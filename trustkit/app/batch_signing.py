@@ -1,0 +1,138 @@
+"""One file of a batch: read, signed, verified, written; or found done by an earlier run. Never an exception, always a result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trustkit.app.batch_journal import Known
+from trustkit.app.files import disk_error, read_input, write_output
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import ErrorCode, TrustError
+from verifier.format import Format
+from verifier.submission import identify
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trustkit.app.pdf_desk import PdfDesk
+
+
+@unique
+class FileStatus(StrEnum):
+    """What became of a file."""
+
+    SIGNED = "signed"
+    ALREADY = "already-signed"  # by an earlier run, and what it wrote is still there
+    FAILED = "failed"
+    LEFT = "left-alone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A file to sign, and what an earlier run by the same order made of it."""
+
+    file: Path
+    out: Path
+    known: Known | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return what `from_json` reads again."""
+        return {
+            "file": str(self.file),
+            "out": str(self.out),
+            "known": None if self.known is None else asdict(self.known),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> Task:
+        """Return what `to_json` wrote."""
+        known = value["known"]
+        return cls(
+            file=Path(str(value["file"])),
+            out=Path(str(value["out"])),
+            known=Known(**known) if isinstance(known, dict) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """What became of one file. `code` and `detail` say why not, else they are empty; digests are SM3 in hexadecimal."""
+
+    file: str
+    out: str
+    status: FileStatus
+    octets: int = 0
+    input_sm3: str = ""
+    output_sm3: str = ""
+    code: str = ""
+    detail: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Return what a program is told."""
+        told = {**asdict(self), "status": self.status.value}
+        return {name: value for name, value in told.items() if value not in ("", 0)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, str]) -> FileResult:
+        """Return what `to_json` wrote."""
+        texts = {name: text for name, text in value.items() if name not in {"status", "octets"}}
+        return cls(status=FileStatus(value["status"]), octets=int(value.get("octets", 0)), **texts)
+
+
+def failed(file: Path, out: Path, error: TrustError) -> FileResult:
+    """Return the result of a file that was not signed."""
+    facts = ", ".join(f"{name}={value}" for name, value in error.facts.items())
+    detail = f"{error.detail} ({facts})" if facts else error.detail
+    return FileResult(file=str(file), out=str(out), status=FileStatus.FAILED, code=error.code.value, detail=detail)
+
+
+def sign_one(desk: PdfDesk, task: Task) -> FileResult:
+    """Return what became of a file."""
+    try:
+        return _signed(desk, task)
+    except TrustError as error:
+        return failed(task.file, task.out, error)
+    except OSError as error:
+        return failed(task.file, task.out, disk_error(error))
+    except Exception as error:  # noqa: BLE001 - our own bugs with one file must not stop the others
+        return failed(task.file, task.out, TrustError(ErrorCode.BUG, type(error).__name__))
+
+
+def _signed(desk: PdfDesk, task: Task) -> FileResult:
+    octets = read_input(task.file)
+    if identify(octets) is not Format.PDF:
+        raise TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, "only PDF files are signed many at once")
+    input_sm3 = digest(DigestAlgorithm.SM3, octets).hex()
+    if task.out.exists() or task.out.is_symlink():
+        return _found(desk, task, octets, input_sm3)
+    task.out.parent.mkdir(parents=True, exist_ok=True)
+    signed = desk.sign(octets)
+    write_output(task.out, signed)
+    return _result(task, FileStatus.SIGNED, input_sm3, signed)
+
+
+def _found(desk: PdfDesk, task: Task, octets: bytes, input_sm3: str) -> FileResult:
+    """Return that the file was signed before: by the journal, or by itself when a crash came before the journal's line."""
+    there = read_input(task.out)
+    known = task.known
+    if known is not None:
+        as_told = (known.input_sm3, known.output_sm3) == (input_sm3, digest(DigestAlgorithm.SM3, there).hex())
+    else:
+        as_told = desk.has_made(there, octets)
+    if not as_told:
+        raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output is there, and is not this file signed as ordered")
+    return _result(task, FileStatus.ALREADY, input_sm3, there)
+
+
+def _result(task: Task, status: FileStatus, input_sm3: str, octets: bytes) -> FileResult:
+    return FileResult(
+        file=str(task.file),
+        out=str(task.out),
+        status=status,
+        octets=len(octets),
+        input_sm3=input_sm3,
+        output_sm3=digest(DigestAlgorithm.SM3, octets).hex(),
+    )

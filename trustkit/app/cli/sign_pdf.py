@@ -1,0 +1,203 @@
+"""``trustkit sign`` of PDF files: one, or as many as there are."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustkit.app.cli.options import chosen_home
+from trustkit.app.cli.output import OutputFormat, emit, language, report, say
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from esign.pdf.model import CertificationLevel, FieldLock
+    from trustkit.app.batch_signing import FileResult
+    from trustkit.app.cli.sign_message import Signers
+    from trustkit.app.cli.sign_options import ChangeLevel, SignLevel
+    from trustkit.app.cli.stamp_words import StampWords
+    from trustkit.app.pdf_order import PdfOrder, WhoSigns
+
+SOME_FAILED = 1  # exit status of a run of which some files were not signed
+
+
+@dataclass(frozen=True, slots=True)
+class LockWords:
+    """``--lock`` and its kin: named fields, all but those named, or all, and what else may be changed from then on."""
+
+    named: tuple[str, ...]
+    all_but: tuple[str, ...]
+    all: bool
+    then_only: ChangeLevel | None
+
+    @property
+    def count(self) -> int:
+        """How many of the three were said."""
+        return sum((bool(self.named), bool(self.all_but), self.all))
+
+    def require_fit(self) -> None:
+        """Raise USAGE for words that do not go together."""
+        if self.count > 1:
+            raise TrustError(ErrorCode.USAGE, "--lock, --lock-all and --lock-all-but exclude each other")
+        if self.then_only is not None and not self.count:
+            raise TrustError(ErrorCode.USAGE, "--then-only goes with a lock; --certify says it of the whole document")
+
+    def lock(self) -> FieldLock | None:
+        """Return the lock, None when there is to be none."""
+        from esign.pdf.model import FieldLock, LockAction
+
+        if not self.count:
+            return None
+        action = LockAction.ALL if self.all else LockAction.INCLUDE if self.named else LockAction.EXCLUDE
+        return FieldLock(action=action, fields=self.named or self.all_but, level=_level(self.then_only))
+
+
+@dataclass(frozen=True, slots=True)
+class TextWords:
+    """``--reason``, ``--location``, ``--contact``."""
+
+    reason: str
+    location: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class PdfWords:
+    """What the command line says of PDF only."""
+
+    level: SignLevel | None
+    certify: ChangeLevel | None
+    fields: tuple[str, ...]
+    locks: LockWords
+    texts: TextWords
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was said."""
+        said = (self.level, self.certify, self.fields, self.locks.count, self.texts != TextWords("", "", ""))
+        return any(said)
+
+    def order(self, form: str, *, stamped: bool) -> PdfOrder:
+        """Return what was ordered. Raise USAGE for words that do not go together."""
+        from esign.pdf.request import PdfForm
+        from trustkit.app.pdf_order import PdfLevel, PdfOrder
+
+        self.locks.require_fit()
+        usual = PdfLevel.B_T if stamped else PdfLevel.B_B
+        return PdfOrder(
+            form=PdfForm(form),
+            level=usual if self.level is None else PdfLevel(self.level.value),
+            certification=_level(self.certify),
+            lock=self.locks.lock(),
+            fields=self.fields,
+            reason=self.texts.reason,
+            location=self.texts.location,
+            contact=self.texts.contact,
+        )
+
+
+def _level(word: ChangeLevel | None) -> CertificationLevel | None:
+    from esign.pdf.model import CertificationLevel
+
+    return None if word is None else CertificationLevel[word.name]
+
+
+def who_signs(signers: Signers, stamping: StampWords) -> WhoSigns:
+    """Return who signs, in the words of the roof's other rooms."""
+    from trustkit.app.pdf_order import WhoSigns
+
+    return WhoSigns(
+        home=chosen_home(signers.home),
+        keys=tuple(path.absolute() for path in signers.keys),
+        certificates=tuple(None if path is None else path.absolute() for path in signers.paired()),
+        stamp=stamping.order(signers.home),
+        trust=stamping.trust,
+        evidence=stamping.evidence,
+    )
+
+
+def sign_one_pdf(
+    file: Path,
+    out: Path | None,
+    order: PdfOrder,
+    *,
+    signers: Signers,
+    stamping: StampWords,
+    output: OutputFormat,
+) -> None:
+    """Write the signed file beside the other and say so."""
+    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.pdf_desk import open_desk
+
+    target = out or file.with_name(f"{file.stem}.signed.pdf")
+    data = read_input(file)
+    require_place(target)
+    with open_desk(who_signs(signers, stamping), order, signers.passphrase()) as desk:
+        signed = desk.sign(data)
+    write_output(target, signed)
+    told = {"file": str(target), "form": order.form.value, "level": order.level.value, "octets": len(signed)}
+    report(output, told, f"Wrote {target}", f"Next: trustkit verify {target}")
+
+
+def sign_many(
+    paths: tuple[Path, ...],
+    out: Path,
+    order: PdfOrder,
+    *,
+    processes: int,
+    signers: Signers,
+    stamping: StampWords,
+    output: OutputFormat,
+) -> int:
+    """Sign all there is into a folder, telling of each file; return 0 when every one is signed, else 1."""
+    from trustkit.app.batch import BatchOrder, open_batch
+    from trustkit.app.batch_signing import FileStatus
+
+    batch_order = BatchOrder(paths=paths, out=out, who=who_signs(signers, stamping), order=order, processes=processes)
+    counts = dict.fromkeys(FileStatus, 0)
+    with open_batch(batch_order, signers.passphrase()) as batch, _progress(len(batch.plan.jobs), output) as advance:
+        for result in batch.results():
+            counts[result.status] += 1
+            _tell(result, output)
+            if result.status is not FileStatus.LEFT:
+                advance()
+    if output is OutputFormat.TEXT:
+        say(", ".join(f"{count} {status.value}" for status, count in counts.items() if count) + f", in {out}")
+    return SOME_FAILED if counts[FileStatus.FAILED] else 0
+
+
+def _tell(result: FileResult, output: OutputFormat) -> None:
+    """Tell of one file: everything to a machine, to a person what was not signed and why."""
+    from trustkit.app.batch_signing import FileStatus
+    from trustkit.texts.catalogue import error_text
+
+    if output is OutputFormat.JSON:
+        emit({name: _shown(value) for name, value in result.to_json().items()})
+    elif result.status is FileStatus.FAILED:
+        text = error_text(next(code for code in ErrorCode if code.value == result.code), language())
+        say(f"{_shown(result.file)}: {text.sentence}\n  {result.code}: {_shown(result.detail)}\n  → {text.remedy}")
+    elif result.status is FileStatus.LEFT:
+        say(f"{_shown(result.file)}: left alone: {result.detail}")
+
+
+def _shown(value: object) -> object:
+    """Return a text that can be printed whatever octets a file's name has."""
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
+
+
+@contextmanager
+def _progress(total: int, output: OutputFormat) -> Iterator[Callable[[], object]]:
+    """Give what moves the bar on by one file; there is a bar where a person looks on."""
+    if output is not OutputFormat.TEXT or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("sign", total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,306 @@
+"""Signing PDF files: by the authority's seal, told to the trail, or by keys of one's own.
+
+    with open_desk(who, order, passphrase) as desk:
+        signed = desk.sign(octets)
+
+A desk is opened once and signs one file or many. What it hands out has been read and verified again.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from esign.pdf.message import longest_signature
+from esign.pdf.read import read_pdf
+from esign.pdf.request import DEFAULT_TIMESTAMP_ROOM, SigningRequest
+from esign.pdf.sign import sign_pdf
+from esign.pdf.verify import verify_pdf_signature
+from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.certificate_files import read_objects
+from trustkit.app.engine import settle_engine
+from trustkit.app.keys import KeyName
+from trustkit.app.own_keys import open_signing_key
+from trustkit.app.pdf_order import PdfLevel
+from trustkit.app.stamping import stamping_authority
+from trustkit.app.verification import VerifyRequest, files_in, home_verification, verification_for
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, Outcome
+from trustkit.clock import SystemClock
+from trustkit.crypto.algorithm_policy import AlgorithmUse
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.custody.policed import policed
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import Indication
+from verifier.format import Format
+from verifier.submission import Submission, identify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from esign.pdf.request import PreparedPdf
+    from trustkit.app.asking_stamps import AskedAuthority
+    from trustkit.app.authority import Authority
+    from trustkit.app.own_keys import OwnKey
+    from trustkit.app.pdf_order import PdfOrder, WhoSigns
+    from trustkit.clock import Clock
+    from trustkit.crypto.algorithm_policy import AlgorithmPolicy
+    from trustkit.custody.passphrase import Passphrase
+    from trustkit.custody.port import Signer
+    from trustkit.x509.certificate import Certificate
+    from verifier.service import VerificationService
+
+_TOKEN_REST = 1024  # octets of a token beside certificates and signature: TSTInfo, attributes, names, algorithms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a B-LT file carries for its own verification; all DER."""
+
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    crls: tuple[bytes, ...] = field(default=(), repr=False)
+    ocsp_responses: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfParty:
+    """One who signs: key, certificate, and how his signatures are stamped."""
+
+    signer: Signer = field(repr=False)
+    certificate: Certificate
+    chain: tuple[Certificate, ...]
+    stamp: Callable[[bytes], bytes] | None
+    stamp_url: str = ""
+    stamp_room: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfDesk:
+    """Signs by one order.
+
+    Attributes:
+        evidence: the newest there is, asked for with each file of B-LT.
+        judge: the verification that B-LT is held against, offline.
+        home: whose trail is told, None for keys of one's own.
+    """
+
+    order: PdfOrder
+    parties: tuple[PdfParty, ...]
+    clock: Clock
+    evidence: Callable[[], Evidence]
+    judge: VerificationService
+    home: Authority | None = None
+
+    def sign(self, octets: bytes) -> bytes:
+        """Return the file signed by every party in turn.
+
+        Raises:
+            TrustError: what `esign.pdf.sign.sign_pdf` raises; PDF_EVIDENCE when B-LT was ordered and what is inside does not
+                suffice to judge the file.
+        """
+        name = digest(DigestAlgorithm.SM3, octets).hex()
+        intended: list[PreparedPdf] = []
+
+        def ready(prepared: PreparedPdf) -> None:
+            if not intended:
+                self._tell(EventType.PDF_INTENDED, name)
+            intended.append(prepared)
+
+        try:
+            signed = octets
+            for number, party in enumerate(self.parties):
+                signed = sign_pdf(self._request(signed, number, party), ready=ready)
+            if self.order.level is PdfLevel.B_LT:
+                self._require_enough(signed)
+        except TrustError as error:
+            if intended:
+                self._tell(EventType.PDF_SIGNED, name, outcome=Outcome.FAILURE, reason=error.code.value)
+            raise
+        self._tell(EventType.PDF_SIGNED, name, document_sm3=digest(DigestAlgorithm.SM3, signed).hex())
+        return signed
+
+    def has_made(self, octets: bytes, original: bytes) -> bool:
+        """Whether octets are what this desk makes of a file: it as it was, then a signature by each party as ordered."""
+        if not octets.startswith(original):
+            return False
+        try:
+            found = read_pdf(octets)
+            own = found.signatures[-len(self.parties) :]
+            signed = [verify_pdf_signature(found, each).octets for each in own]
+            earlier = len(read_pdf(original).signatures)
+        except TrustError:
+            return False
+        form, order = self.order.form.value.removesuffix("-pdf"), self.order
+        stamped = order.level is not PdfLevel.B_B
+        return (
+            len(found.signatures) == earlier + len(self.parties)
+            and [each.certificate for each in signed] == [party.certificate for party in self.parties]
+            and all((each.form, bool(each.timestamp_tokens)) == (form, stamped) for each in signed)
+            and all((each.reason, each.location) == (order.reason, order.location) for each in own)
+            and (order.certification is None or own[0].certification is not None)
+            and order.lock in {None, own[-1].lock}
+        )
+
+    def _request(self, octets: bytes, number: int, party: PdfParty) -> SigningRequest:
+        order = self.order
+        plain = order.level is PdfLevel.B_B
+        inside = self.evidence() if order.level is PdfLevel.B_LT else Evidence()
+        return SigningRequest(
+            pdf=octets,
+            signer=party.signer,
+            certificate=party.certificate,
+            chain=party.chain,
+            signing_time=self.clock.now(),
+            form=order.form,
+            evidence_certificates=inside.certificates,
+            crls=inside.crls,
+            ocsp_responses=inside.ocsp_responses,
+            timestamp=None if plain else party.stamp,
+            timestamp_room=party.stamp_room or DEFAULT_TIMESTAMP_ROOM,
+            timestamp_url=party.stamp_url,
+            certification=order.certification if number == 0 else None,
+            lock=order.lock if number == len(self.parties) - 1 else None,
+            field_name=order.fields[number] if order.fields else None,
+            existing_field=bool(order.fields),
+            name=party.certificate.common_name,
+            reason=order.reason,
+            location=order.location,
+            contact=order.contact,
+        )
+
+    def _require_enough(self, signed: bytes) -> None:
+        """Raise PDF_EVIDENCE unless the new signatures pass without anything from outside the file."""
+        verdict = self.judge.judge(Submission(name="self-check", data=signed))
+        for each in verdict.signatures[-len(self.parties) :]:
+            found = each.conclusion
+            if found.indication is not Indication.TOTAL_PASSED:
+                sub = found.sub_indication.value if found.sub_indication is not None else ""
+                told = f"offline the signature is {found.indication.value}"
+                raise TrustError(ErrorCode.PDF_EVIDENCE, told, sub_indication=sub)
+
+    def _tell(
+        self, kind: EventType, name: str, *, outcome: Outcome = Outcome.SUCCESS, reason: str = "", **facts: str
+    ) -> None:
+        """Tell the trail of an act with the seal; the file is named by its digest, never by its name."""
+        if self.home is None:
+            return
+        event = AuditEvent(
+            type=kind,
+            at=self.clock.now(),
+            actor=self.home.operator,
+            object_type="content",
+            object_id=f"sm3:{name}",
+            outcome=outcome,
+            reason=reason,
+            facts={
+                **facts,
+                "form": self.order.form.value,
+                "level": self.order.level.value,
+                "signer_serial": f"{self.parties[0].certificate.serial:x}",
+            },
+        )
+        with self.home.database.unit_of_work() as uow:
+            trail.record(uow, event)
+
+
+@contextmanager
+def open_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphrase]) -> Iterator[PdfDesk]:
+    """Give the desk for as long as the block lasts; the passphrase is asked for when the first key is opened.
+
+    Raises:
+        TrustError: USAGE for an order these signers cannot carry out; HOME_*, OWN_CERTIFICATE, PASSPHRASE_*, KEY_* and what
+            reading certificates, anchors and evidence raises.
+    """
+    who.require_fit(order)
+    with ExitStack() as stack:
+        if who.keys:
+            yield _own_desk(who, order, passphrase, stack)
+        else:
+            yield _seal_desk(stack.enter_context(open_authority(who.home)), order, passphrase)
+
+
+def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passphrase]) -> PdfDesk:
+    home.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
+    keys, rules = home.unlock(passphrase()), algorithm_policy(home.settings.home)
+    stamping = stamping_authority(home, keys)
+    seal, above = home.certificate(KeyName.SEAL), home.authorities.above
+    judged = (seal, *above(seal), stamping.certificate, *above(stamping.certificate))
+    # of the issuing CA the current certificate too, whose key signs its lists: the seal's may be of an earlier key
+    inside = (home.certificate(KeyName.ROOT), home.certificate(KeyName.ISSUING), *judged)
+    carried = sum(len(each.der) + len(each.issuer_der) for each in (stamping.certificate, *stamping.chain))
+    publications = home.publications()
+    party = PdfParty(
+        signer=policed(keys.signer(KeyName.SEAL, seal), rules, AlgorithmUse.SIGNATURE, home.clock),
+        certificate=seal,
+        chain=(home.authorities.issuer_of(seal),),
+        stamp=lambda value: stamping.stamp(value, home.operator),
+        stamp_room=carried + longest_signature(stamping.certificate.public_key) + _TOKEN_REST,
+    )
+    return PdfDesk(
+        order=order,
+        parties=(party,),
+        clock=home.clock,
+        evidence=lambda: Evidence(
+            certificates=tuple(each.der for each in inside), crls=publications.crls_about(judged)
+        ),
+        judge=home_verification(home, offline=True),
+        home=home,
+    )
+
+
+def _own_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphrase], stack: ExitStack) -> PdfDesk:
+    settle_engine("auto", production=False)
+    rules, clock = algorithm_policy(who.home), SystemClock()
+    asked = stack.enter_context(who.stamp.authority()) if who.stamp is not None else None
+    certificates = who.certificates or (None,) * len(who.keys)
+    keys = [open_signing_key(key, own, passphrase) for key, own in zip(who.keys, certificates, strict=True)]
+    inside = _evidence((*who.trust, *who.evidence))
+    return PdfDesk(
+        order=order,
+        parties=tuple(_own_party(key, asked, rules, clock) for key in keys),
+        clock=clock,
+        evidence=lambda: inside,
+        judge=verification_for(_judging(who), None),
+    )
+
+
+def _own_party(own: OwnKey, asked: AskedAuthority | None, rules: AlgorithmPolicy, clock: Clock) -> PdfParty:
+    if own.certificate is None:
+        raise TrustError(ErrorCode.USAGE, "who signs needs a certificate")
+    return PdfParty(
+        signer=policed(own.signer(), rules, AlgorithmUse.SIGNATURE, clock),
+        certificate=own.certificate,
+        chain=own.chain,
+        stamp=None if asked is None else asked.stamp,
+        stamp_url="" if asked is None else asked.url,
+    )
+
+
+def _judging(who: WhoSigns) -> VerifyRequest:
+    return VerifyRequest(
+        files=(),
+        trust=who.trust,
+        evidence=(),
+        at=None,
+        content=None,
+        offline=True,
+        policy=None,
+        home=who.home,
+        home_required=False,
+    )
+
+
+def _evidence(paths: tuple[Path, ...]) -> Evidence:
+    """Return the certificates, lists and OCSP answers of files and folders; whatever else lies there is left out."""
+    found: dict[Format, list[bytes]] = {}
+    for path in files_in(paths):
+        for der in read_objects(path):
+            found.setdefault(identify(der), []).append(der)
+    return Evidence(
+        certificates=tuple(found.get(Format.CERTIFICATE, ())),
+        crls=tuple(found.get(Format.CRL, ())),
+        ocsp_responses=tuple(found.get(Format.OCSP, ())),
+    )

@@ -1,0 +1,166 @@
+"""What an official ordered of signatures into PDF files: the same for one file and for ten thousand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from esign.pdf.model import CertificationLevel, FieldLock, LockAction
+from esign.pdf.request import PdfForm
+from trustkit.app.stamp_order import StampOrder
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@unique
+class PdfLevel(StrEnum):
+    """How long a signature can be judged (EN 319 142-1 6): as such, by its time stamp, with all it takes inside the file."""
+
+    B_B = "b-b"
+    B_T = "b-t"
+    B_LT = "b-lt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfOrder:
+    """How to sign. `fields` names the empty field of each signer in turn; none leaves the choice of it to the file."""
+
+    form: PdfForm = PdfForm.PADES
+    level: PdfLevel
+    certification: CertificationLevel | None = None
+    lock: FieldLock | None = None
+    fields: tuple[str, ...] = ()
+    reason: str = ""
+    location: str = ""
+    contact: str = ""
+
+    def to_json(self) -> dict[str, object]:
+        """Return what a program reads, and what `from_json` reads again."""
+        lock = self.lock
+        return {
+            "form": self.form.value,
+            "level": self.level.value,
+            "certification": None if self.certification is None else int(self.certification),
+            "lock": None
+            if lock is None
+            else {
+                "action": lock.action.value,
+                "fields": list(lock.fields),
+                "level": None if lock.level is None else int(lock.level),
+            },
+            "fields": list(self.fields),
+            "reason": self.reason,
+            "location": self.location,
+            "contact": self.contact,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> PdfOrder:
+        """Return the order that `to_json` wrote."""
+        lock = value["lock"]
+        return cls(
+            form=PdfForm(str(value["form"])),
+            level=PdfLevel(str(value["level"])),
+            certification=_level(value["certification"]),
+            lock=_lock(lock) if isinstance(lock, dict) else None,
+            fields=_texts(value["fields"]),
+            reason=str(value["reason"]),
+            location=str(value["location"]),
+            contact=str(value["contact"]),
+        )
+
+
+def _lock(value: dict[str, object]) -> FieldLock:
+    return FieldLock(
+        action=LockAction(str(value["action"])), fields=_texts(value["fields"]), level=_level(value["level"])
+    )
+
+
+def _level(value: object) -> CertificationLevel | None:
+    return CertificationLevel(value) if isinstance(value, int) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoSigns:
+    """Who signs: the seal of the home, or the keys in files, each with its certificate's file or None, stamped by `stamp`.
+
+    `trust` and `evidence` are files and folders; of them B-LT takes what it puts into the file.
+    """
+
+    home: Path
+    keys: tuple[Path, ...] = ()
+    certificates: tuple[Path | None, ...] = ()
+    stamp: StampOrder | None = None
+    trust: tuple[Path, ...] = field(default=())
+    evidence: tuple[Path, ...] = field(default=())
+
+    def require_fit(self, order: PdfOrder) -> None:
+        """Raise USAGE for an order these signers cannot carry out."""
+        signers = max(1, len(self.keys))
+        if order.fields and len(order.fields) != signers:
+            raise TrustError(ErrorCode.USAGE, "as many --field as signers", fields=len(order.fields), signers=signers)
+        if self.keys and self.stamp is None and order.level is not PdfLevel.B_B:
+            raise TrustError(ErrorCode.USAGE, f"--level {order.level.value} with --key needs --tsa")
+        if self.keys and order.level is PdfLevel.B_LT and not self.trust:
+            raise TrustError(ErrorCode.USAGE, "--level b-lt with --key needs --trust, and --evidence with the lists")
+
+    def to_json(self) -> dict[str, object]:
+        """Return what `from_json` reads again; no secret is in it."""
+        stamp = self.stamp
+        return {
+            "home": str(self.home),
+            "keys": [str(path) for path in self.keys],
+            "certificates": [None if path is None else str(path) for path in self.certificates],
+            "trust": [str(path) for path in self.trust],
+            "evidence": [str(path) for path in self.evidence],
+            "stamp": None
+            if stamp is None
+            else {
+                "url": stamp.url,
+                "digest": stamp.digest,
+                "policy": stamp.policy,
+                "trust": [str(path) for path in stamp.trust],
+                "evidence": [str(path) for path in stamp.evidence],
+                "home": str(stamp.home),
+                "home_required": stamp.home_required,
+            },
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> WhoSigns:
+        """Return what `to_json` wrote."""
+        stamp, certificates = value["stamp"], value["certificates"]
+        found = certificates if isinstance(certificates, list) else []
+        return cls(
+            home=Path(str(value["home"])),
+            keys=_paths(value["keys"]),
+            certificates=tuple(None if path is None else Path(path) for path in found),
+            trust=_paths(value["trust"]),
+            evidence=_paths(value["evidence"]),
+            stamp=_stamp(stamp) if isinstance(stamp, dict) else None,
+        )
+
+
+def _stamp(value: dict[str, object]) -> StampOrder:
+    policy = value["policy"]
+    return StampOrder(
+        url=str(value["url"]),
+        digest=str(value["digest"]),
+        policy=None if policy is None else str(policy),
+        trust=_paths(value["trust"]),
+        evidence=_paths(value["evidence"]),
+        home=Path(str(value["home"])),
+        home_required=bool(value["home_required"]),
+    )
+
+
+def _paths(value: object) -> tuple[Path, ...]:
+    return tuple(Path(each) for each in _texts(value))

@@ -1,0 +1,61 @@
+"""Which authority elsewhere stamps signatures by keys of one's own, and by whose word its tokens are believed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustkit.app.asking_stamps import AskedAuthority
+from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
+from trustkit.app.wiring import open_if_home
+from trustkit.crypto.digest import DigestAlgorithm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampOrder:
+    """Where stamps are asked for.
+
+    Attributes:
+        url: where the authority answers.
+        digest: name of what the signature's octets are condensed by.
+        policy: dotted OID of the policy the stamp is to be made under; None leaves it to the authority.
+        trust, evidence: files and folders of anchors, and of what else judging needs; with anchors only trusted tokens are kept.
+        home: whose anchors count as well; with `home_required` it must be there.
+    """
+
+    url: str
+    digest: str
+    policy: str | None
+    trust: tuple[Path, ...]
+    evidence: tuple[Path, ...]
+    home: Path
+    home_required: bool
+
+    @contextmanager
+    def authority(self) -> Iterator[AskedAuthority]:
+        """Give who stamps, for as long as the block lasts."""
+        where = VerifyRequest(
+            files=(),
+            trust=self.trust,
+            evidence=self.evidence,
+            at=None,
+            content=None,
+            offline=False,
+            policy=None,
+            home=self.home,
+            home_required=self.home_required,
+        )
+        with open_if_home(where.home, required=where.home_required) as opened:
+            yield AskedAuthority(
+                url=self.url,
+                algorithm=DigestAlgorithm(self.digest),
+                policy=self.policy,
+                service=verification_for(where, opened),
+                evidence=evidence_of(where),
+                trusted=bool(self.trust),
+            )
