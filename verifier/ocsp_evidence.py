@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request
-from trustkit.x509.ocsp_response import parse_ocsp_response
+from trustkit.x509.ocsp_response import parse_ocsp_response, read_ocsp_response
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 from trustkit.x509.revocation_ocsp import revocation_from_ocsp
 
@@ -31,6 +32,15 @@ _ADBE: Final = "1.2.840.113583.1.1.8"  # adbe-revocationInfoArchival, ISO 32000-
 _REVOCATION_VALUES: Final = "1.2.840.113549.1.9.16.2.24"  # RFC 5126 6.3.4
 _OCSP_FIELD: Final = 0xA1  # [1] in both
 _SEQUENCE: Final = der.SEQUENCE
+
+
+def readable_answers(items: Iterable[bytes]) -> tuple[OcspResponse, ...]:
+    """Return those answers that can be read."""
+    found: list[OcspResponse] = []
+    for octets in items:
+        with suppress(TrustError):
+            found.append(read_ocsp_response(octets))
+    return tuple(found)
 
 
 def archived_answers(message: SignedMessage) -> Iterator[bytes]:

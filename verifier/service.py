@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.purpose import Purpose
     from verifier.fetch import Fetcher
+    from verifier.judgement.judge import Document
     from verifier.material import Problem
     from verifier.policy import ValidationPolicy
 
@@ -61,6 +62,15 @@ def _unjudged(recognised: Recognised) -> tuple[Check, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """A verdict and what it was concluded from; `document` and `context` are None for a file nobody could read."""
+
+    verdict: Verdict
+    document: Document | None = None
+    context: Context | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationService:
     """Verifies submissions against one set of anchors under one policy. Safe to share between threads.
 
@@ -87,6 +97,10 @@ class VerificationService:
 
     def judge(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict without telling anybody: the issuer's check of its own output."""
+        return self.examine(submission, at).verdict
+
+    def examine(self, submission: Submission, at: datetime | None = None) -> Examination:
+        """Return the verdict and what it rests on, without telling anybody: for whoever asks further questions."""
         moment = at or self.clock.now()
         if moment.tzinfo is None:
             raise TrustError(ErrorCode.USAGE, "the time of judging needs a time zone")
@@ -94,11 +108,11 @@ class VerificationService:
             recognised = recognise(submission)
         except TrustError as error:
             form = identify(submission.data) if submission.data else Format.UNKNOWN
-            return replace(judge_unreadable(form, error, moment), policy=self.policy.label)
+            return self._unread(form, error, moment)
         try:
             document = read_document(recognised)
         except TrustError as error:
-            return replace(judge_unreadable(recognised.format, error, moment), policy=self.policy.label)
+            return self._unread(recognised.format, error, moment)
         evidence = gather(
             document,
             supplied=(*submission.evidence, *recognised.companions),
@@ -111,7 +125,11 @@ class VerificationService:
         verdict = judge(document, submission.content, context)
         told = (*_unjudged(recognised), *(_told(problem) for problem in evidence.problems[:MAX_TOLD]))
         conclusion = worst((verdict.conclusion, conclude(told, frozenset())))
-        return replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=self.policy.label)
+        verdict = replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=self.policy.label)
+        return Examination(verdict=verdict, document=document, context=context)
+
+    def _unread(self, form: Format, error: TrustError, at: datetime) -> Examination:
+        return Examination(verdict=replace(judge_unreadable(form, error, at), policy=self.policy.label))
 
     def judge_certificate_for(
         self, certificate: Certificate, purpose: Purpose, *, evidence: tuple[bytes, ...] = (), at: datetime

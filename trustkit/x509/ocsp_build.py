@@ -138,6 +138,11 @@ def assemble_ocsp_response(
         w.bit_string(signature),
         w.explicit(0, w.sequence(certs)) if certs else b"",
     )
+    return enclose_basic_response(basic)
+
+
+def enclose_basic_response(basic: bytes) -> bytes:
+    """Return the successful OCSPResponse that holds a BasicOCSPResponse (DER) as it is: the form kept in archives."""
     return w.sequence(_SUCCESS, w.explicit(0, w.sequence(_BASIC, w.octet_string(basic))))
 
 
