@@ -31,6 +31,21 @@ def read_input(path: Path, *, limit: int = MAX_INPUT) -> bytes:
     return data
 
 
+def beside(path: Path, suffix: str) -> Path:
+    """Return the path whose name is this one's and a suffix; also for one without a name, which cannot be read either."""
+    return path.parent / f"{path.name}{suffix}"
+
+
+def list_folder(path: Path) -> tuple[Path, ...] | None:
+    """Return what lies directly in a folder, sorted, hidden entries left out; None for what is no folder. Raise INPUT_UNREADABLE."""
+    try:
+        if not path.is_dir():
+            return None
+        return tuple(sorted(entry for entry in path.iterdir() if not entry.name.startswith(".")))
+    except OSError as error:
+        raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "cannot be looked at") from error
+
+
 def require_place(path: Path) -> None:
     """Raise OUTPUT_EXISTS or DISK_UNWRITABLE when nothing can be written here: asked before an act, not after it."""
     if path.exists() or path.is_symlink():

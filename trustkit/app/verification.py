@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
-from trustkit.app.files import read_input
+from trustkit.app.files import list_folder, read_input
 from trustkit.app.home import POLICIES, TRUST
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -139,10 +139,11 @@ def evidence_of(request: VerifyRequest) -> tuple[bytes, ...]:
 def files_in(paths: tuple[Path, ...]) -> Iterator[Path]:
     """Yield files; of a folder those directly in it, sorted, hidden ones left out. Raise INPUT_TOO_LARGE for too many."""
     for path in paths:
-        if not path.is_dir():
+        entries = list_folder(path)
+        if entries is None:
             yield path
             continue
-        inside = sorted(entry for entry in path.iterdir() if entry.is_file() and not entry.name.startswith("."))
+        inside = [entry for entry in entries if entry.is_file()]
         if len(inside) > MAX_TRUST_FILES:
             raise TrustError(ErrorCode.INPUT_TOO_LARGE, "files in one folder", limit=MAX_TRUST_FILES)
         yield from inside

@@ -159,12 +159,13 @@ def profiles(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEX
 
 def _requests(source: Path) -> list[tuple[str, bytes, dict[str, Any]]]:
     """Return (name, request, arguments of the plan) for each request of a folder or a table. Raise USAGE, INPUT_*."""
-    from trustkit.app.files import read_input
+    from trustkit.app.files import list_folder, read_input
     from trustkit.store.issuances import BATCH_LIMIT
 
     found: list[tuple[str, bytes, dict[str, Any]]] = []
-    files = _in_folder(source)
-    if files is not None:
+    entries = list_folder(source)
+    if entries is not None:
+        files = [path for path in entries if path.suffix.lower() in {".csr", ".pem", ".der", ".req"}]
         found = [(path.stem, read_input(path), {}) for path in files[: BATCH_LIMIT + 1]]
     else:
         data = read_input(source)
@@ -187,13 +188,3 @@ def _requests(source: Path) -> list[tuple[str, bytes, dict[str, Any]]]:
     if len({name for name, _, _ in found}) != len(found):
         raise TrustError(ErrorCode.USAGE, "two requests have one name: their certificates would be one file")
     return found
-
-
-def _in_folder(source: Path) -> list[Path] | None:
-    """Return the requests of a folder by name, None for what is no folder. Raise INPUT_UNREADABLE."""
-    try:
-        if not source.is_dir():
-            return None
-        return sorted(path for path in source.iterdir() if path.suffix.lower() in {".csr", ".pem", ".der", ".req"})
-    except OSError as error:
-        raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "the folder cannot be read") from error

@@ -82,13 +82,13 @@ def encrypt(
 
     Nobody whose certificate is revoked or on hold is written to. What is not known of a recipient is said, and refused with --strict.
     """
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import beside, read_input, require_place, write_output
     from trustkit.cms.encrypt import USUAL_SUITE, encrypt_message
     from trustkit.cms.model import Dialect
     from trustkit.crypto.cipher_suites import CipherSuite
 
     data = read_input(file)
-    target = out or file.with_name(file.name + ".p7m")
+    target = out or beside(file, ".p7m")
     require_place(target)
     named = (tuple(trust or ()), tuple(evidence or ()))
     recipients = judged_recipients(tuple(to), *named, home=home, offline=offline, strict=strict)
@@ -133,7 +133,7 @@ def decrypt(
     """
     from trustkit.app import exit_status
     from trustkit.app.enveloping import open_file
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import beside, read_input, require_place, write_output
     from trustkit.app.own_keys import open_module_key, open_reading_key
     from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
     from trustkit.app.wiring import open_if_home
@@ -141,7 +141,7 @@ def decrypt(
     if (key is None) == (key_uri is None):
         raise TrustError(ErrorCode.USAGE, "the key is given by --key or by --key-uri")
     data = read_input(file)
-    target = out or (file.with_suffix("") if file.suffix == ".p7m" else file.with_name(file.name + ".opened"))
+    target = out or (file.with_suffix("") if file.suffix == ".p7m" else beside(file, ".opened"))
     require_place(target)
     request = VerifyRequest(
         files=(),

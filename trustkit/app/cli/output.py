@@ -117,7 +117,7 @@ def refuse(error: TrustError) -> int:
 
     text = error_text(error.code, language())
     print(f"trustkit: {text.sentence}", file=sys.stderr)  # noqa: T201 - stderr is where refusals go
-    print(f"  {error}", file=sys.stderr)  # noqa: T201 - code, detail and facts, for whoever is asked for help
+    print(_printable(f"  {error}"), file=sys.stderr)  # noqa: T201 - code, detail and facts, for whoever is asked for help
     if text.remedy:
         print(f"  → {text.remedy}", file=sys.stderr)  # noqa: T201 - the hint line
     return exit_status.of_error(error.code)

@@ -82,11 +82,11 @@ def sign_as_message(
 ) -> None:
     """Write the message and say so."""
     from trustkit.app.cosigning import MessageOrder
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import beside, read_input, require_place, write_output
     from trustkit.cms.model import Dialect
 
     inside = words.attached or bool(words.encrypt_to)
-    target = out or file.with_name(file.name + (".p7m" if inside else ".p7s"))
+    target = out or beside(file, ".p7m" if inside else ".p7s")
     data = read_input(file)
     require_place(target)
     recipients = _recipients(words.encrypt_to, stamping, signers.home)

@@ -75,15 +75,15 @@ def timestamp(
     A reply must answer the request (nonce, digest, policy) and verify before it is kept; with --trust the authority must be
     trusted by these anchors too. Without a network: --query here, carry FILE.tsq out, bring the reply back to --reply.
     """
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import beside, read_input, require_place, write_output
 
     _require_words(url, request, reply, query=query, offline=offline)
     if unit is not None and (url is not None or query or reply is not None):
         raise TrustError(ErrorCode.USAGE, "--unit names one of the home's own: not with --url, --query or --reply")
     content = read_input(file)
-    target = out or file.with_name(file.name + (".tsq" if query else ".tst"))
+    target = out or beside(file, ".tsq" if query else ".tst")
     require_place(target)
-    asked = _asked(content, digest, tsa_policy, (request or file.with_name(file.name + ".tsq")) if reply else None)
+    asked = _asked(content, digest, tsa_policy, (request or beside(file, ".tsq")) if reply else None)
     if query:
         from trustkit.timestamp.request import build_request
 
