@@ -20,7 +20,7 @@ from trustkit.errors import ErrorCode, TrustError
 from verifier.format import Format
 from verifier.shapes import identify_asn1, timestamp_in_response
 
-MAX_SUBMISSION: Final = 64 * 1024 * 1024  # a scanned file of some hundred pages; larger goes through bulk tools
+MAX_SUBMISSION: Final = 200 * 1024 * 1024  # a scanned file of a thousand pages; held in memory
 _PDF_HEADER_WITHIN: Final = 1024  # what readers accept before %PDF- (ISO 32000-1 annex H.3)
 _MAX_TOKEN: Final = 1024 * 1024  # a status list of a million licences compresses below this
 _MAX_JOSE_HEADER: Final = 64 * 1024  # a chain of certificates in x5c stays far below

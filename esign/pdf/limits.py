@@ -6,7 +6,7 @@ from typing import Final
 
 from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, MiB, StreamDecodeLimits
 
-MAX_PDF_OCTETS: Final = 64 * MiB  # a licence has 0.1 MB; scanned annexes stay below; the file is held in memory
+MAX_PDF_OCTETS: Final = 200 * MiB  # a licence has 0.1 MB, a scanned file of a thousand pages this; held in memory
 MAX_OBJECTS: Final = 200_000  # a thousand-page document has some 20,000
 MAX_PAGES: Final = 5_000
 MAX_PAGE_TREE_DEPTH: Final = 32  # writers balance the tree; 32 levels of two would hold four billion pages
@@ -16,6 +16,7 @@ MAX_SIGNATURE_OCTETS: Final = 1 * MiB  # a CMS with every certificate, list and 
 MAX_ATTACHMENTS: Final = 64
 MAX_NAME_TREE_DEPTH: Final = 16
 MAX_STREAM_OCTETS: Final = 16 * MiB  # one decoded stream: an attachment, an object stream, a CRL
+MAX_READS: Final = 2_000_000  # 2 to 3 s of reading tokens; a thousand pages with five signatures take a seventh of it
 MAX_DEREFERENCES: Final = (
     60_000  # steps of reading and comparing revisions, 2 to 4 s; 100 pages and two updates take 7,500
 )

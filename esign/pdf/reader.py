@@ -14,7 +14,7 @@ import logging
 import struct
 import zlib
 from contextlib import contextmanager
-from io import BytesIO
+from io import SEEK_SET, BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from pyhanko.pdf_utils import reader as pyhanko_reader
@@ -24,7 +24,7 @@ from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.pdf_utils.xref import XRefBuilder
 
-from esign.pdf.limits import DECODE_LIMITS, MAX_DEREFERENCES, MAX_OBJECTS, MAX_PDF_OCTETS, MAX_REVISIONS
+from esign.pdf.limits import DECODE_LIMITS, MAX_DEREFERENCES, MAX_OBJECTS, MAX_PDF_OCTETS, MAX_READS, MAX_REVISIONS
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
     struct.error,
     zlib.error,
 )
-_TABLE_ENTRY_ENDS: Final = tuple(mark + end for mark in (b" n", b" f") for end in (b"\r", b"\n", b" \r", b" \n"))
+_RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
 _MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
 _FIELDS: Final = 3
 
@@ -102,13 +102,44 @@ class _SharedBudget(DecodeContext):
         return self
 
 
+class _MeteredStream(BytesIO):
+    """Octets whose reading is counted: pyHanko reads token by token, and a file may be one token, or all tokens.
+
+    A read costs one, and one of several octets more the longer its token gets, since pyHanko copies what it has of it each
+    time; a seek costs one and begins a new token.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._cost = 0
+        self._run = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return octets as `BytesIO.read` does. Raise PDF_LIMIT when reading took too much work."""
+        found = super().read(size)
+        self._run += len(found)
+        self._spend(1 if size == 1 else 1 + (self._run >> _RUN_SHIFT))
+        return found
+
+    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
+        """Go elsewhere, as `BytesIO.seek` does. Raise PDF_LIMIT as `read` does."""
+        self._run = 0
+        self._spend(1)
+        return super().seek(offset, whence)
+
+    def _spend(self, cost: int) -> None:
+        self._cost += cost
+        if self._cost > MAX_READS:
+            raise TrustError(ErrorCode.PDF_LIMIT, "reads", limit=MAX_READS)
+
+
 class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions."""
 
     def __init__(self, data: bytes) -> None:
         self.steps = 0
         self._budget = _SharedBudget(DECODE_LIMITS, input_size=len(data))
-        super().__init__(BytesIO(data), strict=True, decode_limits=DECODE_LIMITS)
+        super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
 
     @property
     def decode_context(self) -> DecodeContext:
@@ -160,8 +191,6 @@ def open_reader(data: bytes) -> BoundedReader:
     """Return a reader over a whole, unencrypted PDF. Raise PDF_LIMIT, PDF_ENCRYPTED or PDF_MALFORMED."""
     if len(data) > MAX_PDF_OCTETS:
         raise TrustError(ErrorCode.PDF_LIMIT, "octets", limit=MAX_PDF_OCTETS)
-    if sum(data.count(end) for end in _TABLE_ENTRY_ENDS) > 2 * MAX_OBJECTS:
-        raise TrustError(ErrorCode.PDF_LIMIT, "objects", limit=MAX_OBJECTS)
     with refusals():
         reader = BoundedReader(data)
         if "/Encrypt" in reader.trailer:

@@ -15,17 +15,26 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import StreamObject
 
+from esign.pdf.limits import MAX_OBJECTS
+from trustkit.errors import ErrorCode, TrustError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.reader import BoundedReader
 
-_HEADER: Final = re.compile(rb"(?<![0-9])(\d{1,10})[\0\t\n\f\r ]{1,8}(\d{1,5})[\0\t\n\f\r ]{1,8}obj(?![a-z])")
+_MARK: Final = b"obj"
+_ENDING: Final = ord("d")  # of "endobj"
+_HEADER: Final = re.compile(rb"\d{1,10}[\0\t\n\f\r ]{1,8}\d{1,5}[\0\t\n\f\r ]{1,8}$")
+_ROOM: Final = 32  # octets of a header before its word
+_MAX_MARKS: Final = 4 * MAX_OBJECTS  # "obj" and "endobj" of each object, and as many among the octets of streams
 
 
 def unlisted_object(reader: BoundedReader, data: bytes, start: int) -> int | None:
     """Return where, from `start` on, an object stands that no revision lists; None when there is none."""
-    found = [match.start() for match in _HEADER.finditer(data, start)]
+    found = list(_headers(data, start))
     if not found:
         return None
     listed = _listed(reader)
@@ -38,6 +47,20 @@ def unlisted_object(reader: BoundedReader, data: bytes, start: int) -> int | Non
         if before < 0 or not _lies_in_stream(reader, data, places[before], listed[places[before]], stray):
             return stray
     return None
+
+
+def _headers(data: bytes, start: int) -> Iterator[int]:
+    """Yield where, from `start` on, something stands that looks like the header of an object. Raise PDF_LIMIT."""
+    count, mark = 0, data.find(_MARK, start)
+    while mark >= 0:
+        if data[mark - 1] != _ENDING:
+            found = _HEADER.search(data[max(start, mark - _ROOM) : mark])
+            if found is not None:
+                yield max(start, mark - _ROOM) + found.start()
+        count += 1
+        if count > _MAX_MARKS:
+            raise TrustError(ErrorCode.PDF_LIMIT, "objects", limit=MAX_OBJECTS)
+        mark = data.find(_MARK, mark + len(_MARK))
 
 
 def _listed(reader: BoundedReader) -> dict[int, tuple[Reference, int] | None]:

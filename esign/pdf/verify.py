@@ -153,7 +153,8 @@ def _covered(data: bytes, signature: UnverifiedPdfSignature) -> ContentDigests:
         raise TrustError(ErrorCode.PDF_BYTE_RANGE, "the gap is not the signature's /Contents")
     if signature.padding.strip(b"\0"):
         raise TrustError(ErrorCode.PDF_BYTE_RANGE, "octets other than zero follow the signature inside /Contents")
-    return ContentDigests(data[:start], data[end : end + rest])
+    octets = memoryview(data)  # a slice of it copies nothing: files are large
+    return ContentDigests(octets[:start], octets[end : end + rest])
 
 
 def _message(signature: UnverifiedPdfSignature, covered: ContentDigests) -> SignedOctets:

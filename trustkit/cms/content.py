@@ -13,7 +13,7 @@ class ContentDigests:
 
     __slots__ = ("_digests", "_parts")
 
-    def __init__(self, *parts: bytes) -> None:
+    def __init__(self, *parts: bytes | memoryview) -> None:
         self._parts = parts
         self._digests: dict[DigestAlgorithm, bytes] = {}
 
@@ -34,4 +34,5 @@ class ContentDigests:
 
     def octets(self) -> bytes:
         """Return all parts joined."""
-        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        only = self._parts[0] if len(self._parts) == 1 else None
+        return only if isinstance(only, bytes) else b"".join(self._parts)

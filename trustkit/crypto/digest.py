@@ -42,7 +42,7 @@ class DigestAlgorithm(StrEnum):
 class Hasher(Protocol):
     """A digest being computed: what `hashlib` objects offer, and no more."""
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Add octets."""
 
     def digest(self) -> bytes:
@@ -81,7 +81,7 @@ class _Sm3:
     def __init__(self, state: hashes.Hash | None = None) -> None:
         self._state = state or hashes.Hash(hashes.SM3())
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         self._state.update(data)
 
     def digest(self) -> bytes:

@@ -213,3 +213,18 @@ def prepared_contract() -> bytes:
     }
     layers = b"/OCProperties << /OCGs [18 0 R] /D << /ON [18 0 R] /Order [18 0 R] >> >> /Spare 20 0 R"
     return contract(objects, catalogue=layers, page=_RESOURCES)
+
+
+def pages(count: int, size: int) -> bytes:
+    """Return a file of so many pages with contents of `size` octets each, which nobody draws."""
+    kids = b" ".join(b"%d 0 R" % (10 + 2 * number) for number in range(count))
+    octets = (b"%d" % size) * (size // len(b"%d" % size))
+    objects = {
+        CATALOGUE: b"<< /Type /Catalog /Pages 2 0 R >>",
+        TREE: b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, count),
+        FONT: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    }
+    for number in range(10, 10 + 2 * count, 2):
+        objects[number] = b"<< /Type /Page %s /Contents %d 0 R >>" % (RESOURCES, number + 1)
+        objects[number + 1] = stream(octets)
+    return write(objects)

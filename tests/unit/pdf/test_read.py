@@ -247,13 +247,19 @@ def _chain_of_sections(count: int) -> bytes:
     return bytes(octets) + b"startxref\n%d\n%%%%EOF\n" % at
 
 
+def _long_table(count: int) -> bytes:
+    rows = b"0000000000 65535 f \n" + b"0000000009 00000 n \n" * (count - 1)
+    trailer = b"trailer\n<</Size %d/Root 1 0 R>>\n" % count
+    return b"%%PDF-1.7\nxref\n0 %d\n" % count + rows + trailer + b"startxref\n9\n%%EOF\n"
+
+
 TOO_MUCH = {
     "page tree depth": (_deep_page_tree(limits.MAX_PAGE_TREE_DEPTH + 2), ErrorCode.PDF_LIMIT),
     "nesting": (_nested_arrays(100_000), ErrorCode.PDF_LIMIT),
     "entries without width": (_announced_entries(), ErrorCode.PDF_MALFORMED),
     "entries": (_many_entries(), ErrorCode.PDF_LIMIT),
     "revisions": (_chain_of_sections(limits.MAX_REVISIONS + 1), ErrorCode.PDF_LIMIT),
-    "table entries": (b"%PDF-1.7\n" + b"0000000000 00000 n \n" * (2 * limits.MAX_OBJECTS + 1), ErrorCode.PDF_LIMIT),
+    "table entries": (_long_table(limits.MAX_OBJECTS + 1), ErrorCode.PDF_LIMIT),
 }
 
 
