@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from esign.pdf.read import read_pdf
 from esign.pdf.reader import open_reader, refusals
 from esign.pdf.revision_parts import PartChange, RevisionParts, changed_parts
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,6 +75,8 @@ def inspect_pdf(data: bytes) -> PdfInspection:
         marks=tuple((name, data.count(mark)) for name, mark in _MARKS.items()),
     )
     pdf, trouble = _attempt(lambda: read_pdf(data))
+    if trouble is not None and trouble.code is ErrorCode.PDF_LIMIT:
+        return replace(seen, trouble=trouble)  # it would only take as long again
     revisions, unread = _attempt(lambda: tuple(_revisions(open_reader(data), data, pdf.signatures if pdf else ())))
     last = revisions[-1].end if revisions else None
     seen = replace(

@@ -56,6 +56,10 @@ def picture_revisions(found: PdfInspection, data: bytes, reader: PageReader) -> 
             yield _unseen(revision.number, "no end of the revision is found")
             before = None
             continue
+        if monotonic() > until:
+            yield _unseen(revision.number, "out of time")
+            before = None
+            continue
         cut = data if revision.end == len(data) else data[: revision.end]
         drawn = _drawn(cut, reader, revision.number, until)
         yield from _first(revision.number, drawn) if before is None else _compared(revision.number, before, drawn)

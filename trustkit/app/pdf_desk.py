@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from esign.pdf.message import longest_signature
 from esign.pdf.read import read_pdf
 from esign.pdf.request import DEFAULT_TIMESTAMP_ROOM, SigningRequest
+from esign.pdf.sealing import with_seal
 from esign.pdf.sign import sign_pdf
 from esign.pdf.verify import verify_pdf_signature
 from trustkit.app.algorithms import algorithm_policy
@@ -22,7 +23,9 @@ from trustkit.app.certificate_files import read_objects
 from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
 from trustkit.app.own_keys import open_signing_key
+from trustkit.app.page_reader import PageReader
 from trustkit.app.pdf_order import PdfLevel
+from trustkit.app.seal_order import SealFacts
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import VerifyRequest, files_in, home_verification, verification_for
 from trustkit.app.wiring import open_authority
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from esign.pdf.placement import PageText
     from esign.pdf.request import PreparedPdf
     from trustkit.app.asking_stamps import AskedAuthority
     from trustkit.app.authority import Authority
@@ -67,7 +71,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfParty:
-    """One who signs: key, certificate, and how his signatures are stamped."""
+    """One who signs: key, certificate, how his signatures are stamped, and the name on his seal."""
 
     signer: Signer = field(repr=False)
     certificate: Certificate
@@ -75,6 +79,7 @@ class PdfParty:
     stamp: Callable[[bytes], bytes] | None
     stamp_url: str = ""
     stamp_room: int | None = None
+    seal_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,7 @@ class PdfDesk:
     Attributes:
         evidence: the newest there is, asked for with each file of B-LT.
         judge: the verification that B-LT is held against, offline.
+        words: finds what a seal stands beside.
         home: whose trail is told, None for keys of one's own.
     """
 
@@ -92,6 +98,7 @@ class PdfDesk:
     clock: Clock
     evidence: Callable[[], Evidence]
     judge: VerificationService
+    words: PageText
     home: Authority | None = None
 
     def sign(self, octets: bytes) -> bytes:
@@ -148,7 +155,7 @@ class PdfDesk:
         order = self.order
         plain = order.level is PdfLevel.B_B
         inside = self.evidence() if order.level is PdfLevel.B_LT else Evidence()
-        return SigningRequest(
+        request = SigningRequest(
             pdf=octets,
             signer=party.signer,
             certificate=party.certificate,
@@ -170,6 +177,16 @@ class PdfDesk:
             location=order.location,
             contact=order.contact,
         )
+        return self._sealed(request, party) if number == 0 else request
+
+    def _sealed(self, request: SigningRequest, party: PdfParty) -> SigningRequest:
+        """Return the request with the seal that was ordered, if any."""
+        if self.order.seal is None:
+            return request
+        facts = SealFacts(
+            name=party.seal_name, at=request.signing_time, reason=request.reason, location=request.location
+        )
+        return with_seal(request, self.order.seal.seal_order(facts), self.words)
 
     def _require_enough(self, signed: bytes) -> None:
         """Raise PDF_EVIDENCE unless the new signatures pass without anything from outside the file."""
@@ -216,13 +233,14 @@ def open_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphras
     """
     who.require_fit(order)
     with ExitStack() as stack:
+        words = stack.enter_context(PageReader())
         if who.keys:
-            yield _own_desk(who, order, passphrase, stack)
+            yield _own_desk(who, order, passphrase, words, stack)
         else:
-            yield _seal_desk(stack.enter_context(open_authority(who.home)), order, passphrase)
+            yield _seal_desk(stack.enter_context(open_authority(who.home)), order, passphrase, words)
 
 
-def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passphrase]) -> PdfDesk:
+def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passphrase], words: PageText) -> PdfDesk:
     home.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
     keys, rules = home.unlock(passphrase()), algorithm_policy(home.settings.home)
     stamping = stamping_authority(home, keys)
@@ -238,6 +256,7 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
         chain=(home.authorities.issuer_of(seal),),
         stamp=lambda value: stamping.stamp(value, home.operator),
         stamp_room=carried + longest_signature(stamping.certificate.public_key) + _TOKEN_REST,
+        seal_name=home.settings.authority.name,
     )
     return PdfDesk(
         order=order,
@@ -247,11 +266,14 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
             certificates=tuple(each.der for each in inside), crls=publications.crls_about(judged)
         ),
         judge=home_verification(home, offline=True),
+        words=words,
         home=home,
     )
 
 
-def _own_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphrase], stack: ExitStack) -> PdfDesk:
+def _own_desk(
+    who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphrase], words: PageText, stack: ExitStack
+) -> PdfDesk:
     settle_engine("auto", production=False)
     rules, clock = algorithm_policy(who.home), SystemClock()
     asked = stack.enter_context(who.stamp.authority()) if who.stamp is not None else None
@@ -264,6 +286,7 @@ def _own_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphras
         clock=clock,
         evidence=lambda: inside,
         judge=verification_for(_judging(who), None),
+        words=words,
     )
 
 
@@ -276,6 +299,7 @@ def _own_party(own: OwnKey, asked: AskedAuthority | None, rules: AlgorithmPolicy
         chain=own.chain,
         stamp=None if asked is None else asked.stamp,
         stamp_url="" if asked is None else asked.url,
+        seal_name=own.certificate.common_name,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from esign.pdf.model import CertificationLevel, FieldLock, LockAction
 from esign.pdf.request import PdfForm
+from trustkit.app.seal_order import SealWish
 from trustkit.app.stamp_order import StampOrder
 from trustkit.errors import ErrorCode, TrustError
 
@@ -27,7 +28,10 @@ class PdfLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PdfOrder:
-    """How to sign. `fields` names the empty field of each signer in turn; none leaves the choice of it to the file."""
+    """How to sign. `fields` names the empty field of each signer in turn; none leaves the choice of it to the file.
+
+    `seal` is that of the first signer; the others sign invisibly, or in the fields there are.
+    """
 
     form: PdfForm = PdfForm.PADES
     level: PdfLevel
@@ -37,6 +41,7 @@ class PdfOrder:
     reason: str = ""
     location: str = ""
     contact: str = ""
+    seal: SealWish | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return what a program reads, and what `from_json` reads again."""
@@ -56,12 +61,13 @@ class PdfOrder:
             "reason": self.reason,
             "location": self.location,
             "contact": self.contact,
+            "seal": None if self.seal is None else self.seal.to_json(),
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, object]) -> PdfOrder:
         """Return the order that `to_json` wrote."""
-        lock = value["lock"]
+        lock, seal = value["lock"], value["seal"]
         return cls(
             form=PdfForm(str(value["form"])),
             level=PdfLevel(str(value["level"])),
@@ -71,6 +77,7 @@ class PdfOrder:
             reason=str(value["reason"]),
             location=str(value["location"]),
             contact=str(value["contact"]),
+            seal=SealWish.from_json(seal) if isinstance(seal, dict) else None,
         )
 
 

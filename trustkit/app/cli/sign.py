@@ -6,12 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trustkit.app.cli import seal_options as seals
 from trustkit.app.cli import sign_options as words
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption
 from trustkit.app.cli.output import FormatOption, OutputFormat
+from trustkit.app.cli.seal_options import DrawnWords, PlaceWords, SealWords
 from trustkit.app.cli.sign_message import MessageWords, Signers, sign_as_message
 from trustkit.app.cli.sign_options import SignForm
-from trustkit.app.cli.sign_pdf import LockWords, PdfWords, TextWords, sign_many, sign_one_pdf
+from trustkit.app.cli.sign_pdf import LockWords, PdfWords, TextWords, show_seal, sign_many, sign_one_pdf
 from trustkit.app.cli.stamp_words import StampWords
 from trustkit.errors import ErrorCode, TrustError
 
@@ -40,6 +42,21 @@ def sign(
     reason: words.Reason = "",
     location: words.Location = "",
     contact: words.Contact = "",
+    seal: seals.Seal = None,
+    seal_name: seals.SealName = "",
+    seal_line: seals.SealLine = "",
+    seal_code: seals.SealCode = "",
+    seal_text: seals.SealTexts = None,
+    seal_image: seals.SealImage = None,
+    size: seals.Size = None,
+    page: seals.Page = None,
+    at: seals.At = None,
+    corner: seals.FromCorner = None,
+    beside: seals.Beside = None,
+    hit: seals.Hit = None,
+    side: seals.OnSide = None,
+    riding_edge: seals.Riding = None,
+    dry_run: seals.DryRun = False,
     out_dir: words.OutFolder = None,
     jobs: words.Processes = None,
     tsa: words.Tsa = None,
@@ -56,20 +73,18 @@ def sign(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:
-    """Sign PDF files inside, and any other file by a message; check with `trustkit verify`.
+    """Sign PDF files inside, and any other file by a message, with the authority's seal or --key; `trustkit verify` checks.
 
-    Without --key the authority's seal signs, time-stamped and told to the trail. Each --key signs, with its --cert in the same
-    place unless the key file holds it; one passphrase opens them all. With --encrypt-to the recipients must lead to the anchors
-    named. Of many files one that cannot be signed never stops the
-    rest: exit status 0 says that all are signed, 1 that some are not.
+    Of many files one that cannot be signed never stops the rest: status 0 says that all are signed, 1 that some are not.
     """
     stamping = StampWords(tsa, tsa_digest, tsa_policy, trust=tuple(trust or ()), evidence=tuple(evidence or ()))
     signers = Signers(tuple(key or ()), tuple(cert or ()), home, passphrase_file, passphrase_fd)
     locks = LockWords(tuple(lock or ()), tuple(lock_all_but or ()), lock_all, then_only)
-    pdf = PdfWords(level, certify, tuple(field or ()), locks, TextWords(reason, location, contact))
+    drawn = DrawnWords(seal, seal_name, seal_line, seal_code, seal_text, seal_image, size)
+    shown = SealWords(drawn, PlaceWords(page, at, corner, beside, hit, side), riding_edge, dry_run)
+    pdf = PdfWords(level, certify, tuple(field or ()), locks, TextWords(reason, location, contact), shown)
     message = MessageWords(attached, add, countersign, tuple(encrypt_to or ()))
-    place = _Place(tuple(files), form, out, out_dir, jobs)
-    return _Signing(signers, stamping, message, pdf, output).run(place)
+    return _Signing(signers, stamping, message, pdf, output).run(_Place(tuple(files), form, out, out_dir, jobs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,11 @@ class _Signing:
         self.stamping.require_fit(own_keys=bool(self.signers.keys), encrypting=bool(self.message.encrypt_to))
         self.message.require_fit(self.signers)
         self.pdf.locks.require_fit()
+        if self.pdf.seal.dry_run:
+            if place.is_batch:
+                raise TrustError(ErrorCode.USAGE, "--dry-run shows the seal on one file")
+            show_seal(place.files[0], place.out, self.pdf, signers=self.signers, output=self.output)
+            return 0
         if place.is_batch:
             folder, form = _require_many(place.form, place.out, place.out_dir, self.message)
             return self._many(place, folder, form)
@@ -145,7 +165,9 @@ def _chosen_form(form: SignForm | None, file: Path, message: MessageWords, pdf: 
     if chosen in _OF_PDF and message.any:
         raise TrustError(ErrorCode.USAGE, "--attached, --add, --countersign and --encrypt-to are for messages")
     if chosen not in _OF_PDF and pdf.any:
-        raise TrustError(ErrorCode.USAGE, "level, certification, field, lock and texts are for signatures inside a PDF")
+        raise TrustError(
+            ErrorCode.USAGE, "level, certification, field, lock, texts and seal are for signatures inside a PDF"
+        )
     return chosen
 
 

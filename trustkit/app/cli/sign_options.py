@@ -76,7 +76,7 @@ KeyPaths = Annotated[
     typer.Option(
         "--key",
         metavar="FILE",
-        help="Sign with this key (PKCS#8, PKCS#12, .sm2), not the seal; several sign one after the other.",
+        help="Sign with this key (PKCS#8, PKCS#12, .sm2), not the seal; several sign in turn, one passphrase opens them all.",
         rich_help_panel=_WHO,
     ),
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from esign.pdf.model import CertificationLevel, FieldLock
     from trustkit.app.batch_signing import FileResult
+    from trustkit.app.cli.seal_options import SealWords
     from trustkit.app.cli.sign_message import Signers
     from trustkit.app.cli.sign_options import ChangeLevel, SignLevel
     from trustkit.app.cli.stamp_words import StampWords
@@ -74,11 +75,19 @@ class PdfWords:
     fields: tuple[str, ...]
     locks: LockWords
     texts: TextWords
+    seal: SealWords
 
     @property
     def any(self) -> bool:
         """Whether anything was said."""
-        said = (self.level, self.certify, self.fields, self.locks.count, self.texts != TextWords("", "", ""))
+        said = (
+            self.level,
+            self.certify,
+            self.fields,
+            self.locks.count,
+            self.texts != TextWords("", "", ""),
+            self.seal.any,
+        )
         return any(said)
 
     def order(self, form: str, *, stamped: bool) -> PdfOrder:
@@ -97,6 +106,7 @@ class PdfWords:
             reason=self.texts.reason,
             location=self.texts.location,
             contact=self.texts.contact,
+            seal=self.seal.wish(self.fields),
         )
 
 
@@ -141,6 +151,39 @@ def sign_one_pdf(
     write_output(target, signed)
     told = {"file": str(target), "form": order.form.value, "level": order.level.value, "octets": len(signed)}
     report(output, told, f"Wrote {target}", f"Next: trustkit verify {target}")
+
+
+def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers, output: OutputFormat) -> None:
+    """Write pictures of where the seal would be, one a page, and say so; nothing is signed and no key opened."""
+    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.page_reader import PageReader
+    from trustkit.app.seal_order import SealFacts
+    from trustkit.app.seal_preview import seal_name, seal_pictures
+    from trustkit.clock import SystemClock
+
+    wish = words.seal.wish(words.fields)
+    if wish is None:
+        raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal: --seal")
+    data = read_input(file)
+    name = wish.name or seal_name(chosen_home(signers.home), signers.keys, signers.paired())
+    facts = SealFacts(name=name, at=SystemClock().now(), reason=words.texts.reason, location=words.texts.location)
+    written = []
+    with PageReader() as reader:
+        pictures = list(seal_pictures(data, wish.seal_order(facts), reader))
+    targets = [_picture_place(file, out, page, alone=len(pictures) == 1) for page, _ in pictures]
+    for target in targets:
+        require_place(target)
+    for target, (page, png) in zip(targets, pictures, strict=True):
+        write_output(target, png)
+        written.append({"page": page, "file": str(target)})
+    report(output, {"file": str(file), "pictures": written}, *(f"Wrote {each['file']}" for each in written))
+
+
+def _picture_place(file: Path, out: Path | None, page: int, *, alone: bool) -> Path:
+    """Return where a picture goes: beside the file, or to ``--out``, with the page's number where there are several."""
+    if out is None:
+        return file.with_name(f"{file.stem}.page-{page}.png")
+    return out if alone else out.with_name(f"{out.stem}.page-{page}{out.suffix or '.png'}")
 
 
 def sign_many(

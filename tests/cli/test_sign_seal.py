@@ -1,0 +1,208 @@
+"""``trustkit sign --seal``: seals as they come out, where they come out, what they cannot be, and ``--dry-run``."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typst
+from PIL import Image
+
+from esign.pdf.read import read_pdf
+from esign.pdf.verify import verify_pdf_signature
+from esign.rendering.fonts import find_fonts
+from tests.support.drawn_page import ink
+from tests.support.people import Person, make_person
+from tests.support.pki import PkiWorld
+from trustkit.app.page_reader import PageReader
+
+if TYPE_CHECKING:
+    from esign.pdf.model import UnverifiedPdf
+    from tests.support.terminal import Terminal
+
+USAGE, MISSING, CONFLICT = 64, 66, 73
+_CONTRACT = """
+#set page(width: 148mm, height: 210mm)
+#set text(font: "Trustkit Song")
+= 合同
+#lorem(40)
+#pagebreak()
+#lorem(30)
+#pagebreak()
+#v(60mm)
+甲方（盖章）：
+"""
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory: pytest.TempPathFactory) -> Person:
+    return make_person(PkiWorld(), tmp_path_factory.mktemp("official"), "official")
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    source = tmp_path_factory.mktemp("contract") / "contract.typ"
+    source.write_text(_CONTRACT, encoding="utf-8")
+    folders = [str(folder) for folder in find_fonts().folders]
+    made = typst.Compiler(str(source), font_paths=folders, ignore_system_fonts=True).compile(format="pdf")
+    assert isinstance(made, bytes)
+    return made
+
+
+@pytest.fixture
+def contract(tmp_path: Path, text: bytes) -> Path:
+    path = tmp_path / "contract.pdf"
+    path.write_bytes(text)
+    return path
+
+
+@pytest.fixture
+def official_signs(official: Person, passphrase_file: Path) -> tuple[str, ...]:
+    return (*official.options, "--passphrase-file", str(passphrase_file))
+
+
+@pytest.fixture
+def secret(passphrase_file: Path) -> tuple[str, str]:
+    return ("--passphrase-file", str(passphrase_file))
+
+
+def read_back(path: Path) -> UnverifiedPdf:
+    pdf = read_pdf(path.read_bytes())
+    for signature in pdf.signatures:
+        verify_pdf_signature(pdf, signature)
+    return pdf
+
+
+def red(data: bytes, page: int) -> tuple[int, int, int, int] | None:
+    """Return the box of what is red on a page, in points from the top left."""
+    with PageReader() as reader:
+        image = reader.draw(data, page=page, dots_per_inch=72).image()
+    light = image.getchannel("R").point(lambda value: 255 * (value > 150))
+    dark = image.getchannel("B").point(lambda value: 255 * (value < 110))
+    return Image.composite(dark, Image.new("L", image.size), light).getbbox()
+
+
+def test_the_authority_seals_a_contract_where_it_says_so_and_on_every_edge(
+    terminal: Terminal, home: Path, contract: Path, secret: tuple[str, str]
+) -> None:
+    words = ("--seal", "round", "--seal-line", "合同专用章", "--beside", "（盖章）", "--riding-edge", "right")
+    assert terminal.run("sign", contract, "--home", home, *secret, *words).status == 0
+    signed = contract.with_name("contract.signed.pdf")
+    (signature,) = read_back(signed).signatures
+    assert signature.covers_whole_file
+    (verdict,) = terminal.run("verify", signed, "--home", home, "--offline", "--format", "json").objects()
+    assert verdict["signatures"][0]["indication"] == "TOTAL-PASSED"
+    data = signed.read_bytes()
+    width, points = round(148 / 25.4 * 72), 72 / 25.4
+    for page in (0, 1):
+        left, top, right, bottom = red(data, page) or (0, 0, 0, 0)
+        assert (left, right) == pytest.approx((width - 14 * points, width), abs=3)
+        assert bottom - top <= 43 * points
+    left, top, right, bottom = red(data, 2) or (0, 0, 0, 0)
+    assert right == pytest.approx(width, abs=2)
+    assert left < width / 2  # the seal beside the words, the slice at the edge
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--seal", "oval", "--seal-line", "业务专用章", "--seal-code", "91990100MA7TRYQ01H", "--size", "40x30"),
+        ("--seal", "square", "--seal-name", "张三", "--page", "1", "--at", "5,5", "--corner", "top-left"),
+        ("--seal", "signature", "--reason", "同意", "--size", "50x20"),
+        ("--seal", "signature", "--seal-text", "同意", "--seal-image", "ink.png"),
+        ("--seal", "image", "--seal-image", "ink.png", "--page", "-1"),
+        ("--seal", "round", "--seal-name", "示例市市场监督管理局", "--riding-edge", "left-only"),
+        ("--seal", "none"),
+    ],
+)
+def test_every_shape_goes_into_a_signed_file(
+    terminal: Terminal, contract: Path, official_signs: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    Path("ink.png").write_bytes(ink())
+    out = contract.with_name("out.pdf")
+    ran = terminal.run("sign", contract, *official_signs, *words, "--out", out)
+    assert ran.status == 0, ran.err
+    (signature,) = read_back(out).signatures
+    assert signature.covers_whole_file
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(9, marks=pytest.mark.slow)])  # by this process, and by several
+def test_a_batch_seals_every_file_beside_its_own_words(
+    terminal: Terminal, text: bytes, tmp_path: Path, official_signs: tuple[str, ...], count: int
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number}.pdf").write_bytes(text)
+    (folder / "blank.pdf").write_bytes(text[:2000])
+    words = ("--seal", "square", "--seal-name", "张三", "--beside", "甲方（盖章）", "--out-dir", tmp_path / "out")
+    ran = terminal.run("sign", folder, *official_signs, *words, "--jobs", "2", "--format", "json")
+    results = ran.objects()
+    assert sorted(each["status"] for each in results) == ["failed"] + ["signed"] * count
+    data = (tmp_path / "out" / "1.pdf").read_bytes()
+    left, top, right, bottom = red(data, 2) or (0, 0, 0, 0)
+    assert (right - left, bottom - top) == pytest.approx((20 * 72 / 25.4, 20 * 72 / 25.4), abs=3)
+
+
+def test_a_dry_run_shows_the_place_and_needs_no_passphrase(terminal: Terminal, home: Path, contract: Path) -> None:
+    before = sorted(contract.parent.iterdir())
+    words = ("--seal", "round", "--riding-edge", "right", "--dry-run", "--format", "json")
+    ran = terminal.run("sign", contract, "--home", home, *words)
+    assert ran.status == 0, ran.err
+    told = json.loads(ran.out)
+    names = [f"contract.page-{page}.png" for page in (1, 2, 3)]
+    assert [each["page"] for each in told["pictures"]] == [1, 2, 3]
+    assert sorted(contract.parent.iterdir()) == sorted([*before, *(contract.with_name(name) for name in names)])
+    last = Image.open(BytesIO(contract.with_name(names[2]).read_bytes()))
+    mark = last.convert("RGB").getcolors(1 << 22) or ()
+    assert (255, 0, 160) in {colour for _, colour in mark}
+    terminal.run("sign", contract, "--home", home, *words[:-2]).require_refusal("app:output:exists", CONFLICT)
+
+
+def test_a_dry_run_takes_the_name_of_a_certificate(terminal: Terminal, contract: Path, official: Person) -> None:
+    out = contract.with_name("look.png")
+    words = ("--seal", "signature", "--dry-run", "--out", out)
+    assert terminal.run("sign", contract, *official.options, *words).status == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+    key = official.options[:2]
+    terminal.run("sign", contract, *key, "--seal", "signature", "--dry-run").require_refusal("app:call:usage", USAGE)
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (("--page", "2"), ("app:call:usage", USAGE)),
+        (("--riding-edge", "right"), ("app:call:usage", USAGE)),
+        (("--seal-line", "章"), ("app:call:usage", USAGE)),
+        (("--dry-run",), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--page", "1", "--beside", "章"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--hit", "2"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--field", "A", "--page", "1"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--riding-edge", "left-only", "--page", "1"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--at", "20"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--at", "a,b"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--size", "1x2x3"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--size", "wide"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--size", "20"), ("esign:seal:design", USAGE)),
+        (("--seal", "round", "--size", "nan"), ("esign:seal:design", USAGE)),
+        (("--seal", "round", "--page", "4"), ("esign:pdf:place", USAGE)),
+        (("--seal", "round", "--at", "200,20"), ("esign:pdf:place", USAGE)),
+        (("--seal", "round", "--field", "Absent"), ("esign:pdf:place", USAGE)),
+        (("--seal", "round", "--beside", "丙方（盖章）"), ("esign:pdf:keyword", MISSING)),
+        (("--seal", "image", "--seal-image", "absent.png"), ("app:input:unreadable", MISSING)),
+        (("--seal", "square", "--seal-name", "很长的名字放不下"), ("esign:seal:design", USAGE)),
+    ],
+)
+def test_refused(
+    terminal: Terminal,
+    contract: Path,
+    official_signs: tuple[str, ...],
+    words: tuple[str, ...],
+    refusal: tuple[str, int],
+) -> None:
+    ran = terminal.run("sign", contract, *official_signs, *words)
+    ran.require_refusal(*refusal)
+    assert not contract.with_name("contract.signed.pdf").exists()

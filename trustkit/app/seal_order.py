@@ -1,0 +1,182 @@
+"""The visible seal that was ordered of signatures into PDF files: what it shows and where, before any file or key is looked at.
+
+order = SealWish(shape=SealShape.ROUND, place=PagePlace(x_mm=20, y_mm=20))
+order.seal_order(SealFacts(name="示例市市场监督管理局", at=now))      # for `esign.pdf.sealing`
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta, timezone
+from enum import StrEnum, unique
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never
+
+from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, SealOrder, Side
+from esign.pdf.riding_edge import Edge, RidingEdge
+from esign.rendering.handwriting import read_handwriting
+from esign.rendering.seal_drawing import SealDesign, draw_seal
+from esign.rendering.seal_oval import OvalDesign, draw_oval
+from esign.rendering.seal_square import SquareDesign, draw_square
+from esign.rendering.signature_block import MAX_NAME, SignatureDesign, draw_signature
+from trustkit.app.files import read_input
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from esign.pdf.placement import Place
+    from esign.rendering.drawing import SealDrawing
+    from esign.rendering.handwriting import Handwriting
+
+_CHINA: Final = timezone(timedelta(hours=8))  # as the licences' dates
+USUAL_MARGIN_MM: Final = 20.0
+
+
+@unique
+class SealShape(StrEnum):
+    """``--seal``: what is drawn."""
+
+    ROUND = "round"
+    OVAL = "oval"
+    SQUARE = "square"
+    SIGNATURE = "signature"
+    IMAGE = "image"
+
+
+_USUAL_MM: Final = {  # width and height; where only a width is given the height keeps the proportion
+    SealShape.ROUND: (42.0, 42.0),
+    SealShape.OVAL: (40.0, 30.0),
+    SealShape.SQUARE: (20.0, 20.0),
+    SealShape.SIGNATURE: (60.0, 24.0),
+    SealShape.IMAGE: (60.0, 24.0),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealFacts:
+    """What one signature brings to its seal: who signs, when, why and where."""
+
+    name: str
+    at: datetime
+    reason: str = ""
+    location: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealWish:
+    """A seal as it was asked for. `name` empty takes the signer's; `width_mm`, `height_mm` None take the usual size.
+
+    `line` stands below (round, oval), `code` on the lower arc or across; `texts` are the lines of a signature block, None
+    for reason, place and time. `picture` is a PNG of handwriting. `place` None puts no seal into one place: then `riding` is there.
+    """
+
+    shape: SealShape
+    name: str = ""
+    line: str = ""
+    code: str = ""
+    texts: tuple[str, ...] | None = None
+    picture: Path | None = None
+    width_mm: float | None = None
+    height_mm: float | None = None
+    place: Place | None = field(
+        default_factory=lambda: PagePlace(
+            page=-1, x_mm=USUAL_MARGIN_MM, y_mm=USUAL_MARGIN_MM, corner=Corner.BOTTOM_RIGHT
+        )
+    )
+    riding: RidingEdge | None = None
+
+    def __post_init__(self) -> None:
+        """Raise USAGE for words that do not go together."""
+        if self.shape is SealShape.IMAGE and self.picture is None:
+            raise TrustError(ErrorCode.USAGE, "--seal image shows a picture: --seal-image")
+        if self.picture is not None and self.shape not in {SealShape.IMAGE, SealShape.SIGNATURE}:
+            raise TrustError(ErrorCode.USAGE, "--seal-image goes with --seal image or signature")
+        if (self.line or self.code) and self.shape not in {SealShape.ROUND, SealShape.OVAL}:
+            raise TrustError(ErrorCode.USAGE, "--seal-line and --seal-code stand on round and oval seals")
+        if self.texts is not None and self.shape is not SealShape.SIGNATURE:
+            raise TrustError(ErrorCode.USAGE, "--seal-text goes with --seal signature")
+        if self.height_mm is not None and self.shape in {SealShape.ROUND, SealShape.SQUARE}:
+            raise TrustError(ErrorCode.USAGE, "a round or square seal has one size")
+
+    @cached_property
+    def handwriting(self) -> Handwriting | None:
+        """The picture, read once. Raise INPUT_* and SEAL_PICTURE."""
+        return None if self.picture is None else read_handwriting(read_input(self.picture))
+
+    def seal_order(self, facts: SealFacts) -> SealOrder:
+        """Return the drawing and where it goes. Raise SEAL_DESIGN, GLYPH_MISSING, FONT_MISSING, SEAL_PICTURE, INPUT_*."""
+        return SealOrder(drawing=self._drawing(facts), place=self.place, riding=self.riding)
+
+    def _drawing(self, facts: SealFacts) -> SealDrawing:
+        name = self.name or facts.name
+        usual_width, usual_height = _USUAL_MM[self.shape]
+        width = usual_width if self.width_mm is None else self.width_mm
+        height = width * usual_height / usual_width if self.height_mm is None else self.height_mm
+        match self.shape:
+            case SealShape.ROUND:
+                return draw_seal(SealDesign(name=name, lower_line=self.line, code=self.code, diameter_mm=width))
+            case SealShape.OVAL:
+                oval = OvalDesign(name=name, lower_line=self.line, code=self.code, width_mm=width, height_mm=height)
+                return draw_oval(oval)
+            case SealShape.SQUARE:
+                return draw_square(SquareDesign(name=name, side_mm=width))
+            case SealShape.SIGNATURE | SealShape.IMAGE:
+                block = SignatureDesign(
+                    name=name[:MAX_NAME],
+                    lines=self._lines(facts),
+                    handwriting=self.handwriting,
+                    width_mm=width,
+                    height_mm=height,
+                )
+                return draw_signature(block)
+        assert_never(self.shape)
+
+    def _lines(self, facts: SealFacts) -> tuple[str, ...]:
+        """Return the lines of a block: reason, place and time unless told otherwise, without labels in some language."""
+        if self.shape is SealShape.IMAGE:
+            return ()
+        if self.texts is not None:
+            return self.texts
+        time = f"{facts.at.astimezone(_CHINA):%Y-%m-%d %H:%M} +08:00"
+        return tuple(line for line in (facts.reason, facts.location, time) if line)
+
+    def to_json(self) -> dict[str, object]:
+        """Return what `from_json` reads again."""
+        place = self.place
+        return {
+            **{key: getattr(self, key) for key in ("name", "line", "code", "width_mm", "height_mm")},
+            "shape": self.shape.value,
+            "texts": None if self.texts is None else list(self.texts),
+            "picture": None if self.picture is None else str(self.picture),
+            "place": None if place is None else {"kind": _KINDS[type(place)], **asdict(place)},
+            "riding": None if self.riding is None else asdict(self.riding),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> SealWish:
+        """Return what `to_json` wrote."""
+        found = dict(value)
+        texts, picture, place, riding = (found.pop(key) for key in ("texts", "picture", "place", "riding"))
+        return cls(
+            **found | {"shape": SealShape(str(value["shape"]))},  # type: ignore[arg-type] # names and numbers as written
+            texts=tuple(str(each) for each in texts) if isinstance(texts, list) else None,
+            picture=Path(str(picture)) if picture is not None else None,
+            place=_place(place) if isinstance(place, dict) else None,
+            riding=RidingEdge(**riding | {"edge": Edge(riding["edge"])}) if isinstance(riding, dict) else None,
+        )
+
+
+_KINDS: Final = {PagePlace: "page", FieldPlace: "field", KeywordPlace: "keyword"}
+
+
+def _place(value: dict[str, object]) -> Place:
+    kind = value["kind"]
+    rest = {key: each for key, each in value.items() if key != "kind"}
+    if kind == "page":
+        return PagePlace(**rest | {"corner": Corner(str(value["corner"]))})  # type: ignore[arg-type] # as written
+    if kind == "field":
+        return FieldPlace(name=str(value["name"]))
+    return KeywordPlace(**rest | {"side": Side(str(value["side"]))})  # type: ignore[arg-type] # as written

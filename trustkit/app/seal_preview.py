@@ -1,0 +1,62 @@
+"""Pictures of where a seal will be, and whose name it will bear: the pages it falls on, drawn as a reader would show them, the place outlined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from esign.pdf.placement import place_seal
+from esign.pdf.preview import preview_pdf, seal_regions
+from esign.pdf.reader import open_reader
+from esign.rendering.page_difference import outlined
+from trustkit.app.certificate_files import read_certificates
+from trustkit.app.wiring import open_authority
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from esign.pdf.placement import SealOrder
+    from trustkit.app.page_reader import PageReader
+
+DOTS_PER_INCH: Final = 110
+MAX_PICTURES: Final = (
+    60  # of a riding-edge seal over more pages the first ones are drawn, and the page of the seal itself
+)
+
+
+def seal_pictures(data: bytes, order: SealOrder, reader: PageReader) -> Iterator[tuple[int, bytes]]:
+    """Yield each page (from 1) that the seal falls on, as a PNG.
+
+    Raises:
+        TrustError: what placing a seal raises; USAGE for a file that would show nothing of it; PAGE_RENDERER.
+    """
+    placed = place_seal(open_reader(data), data, order, reader)
+    regions = seal_regions(data, placed)
+    if not regions:
+        raise TrustError(ErrorCode.USAGE, "there is no seal to look at")
+    shown = preview_pdf(data, placed)
+    first = sorted(regions)[:MAX_PICTURES]
+    own = [] if placed.seal is None or placed.seal.page in first else [placed.seal.page]
+    for page in (*first, *own):
+        picture = reader.draw(shown, page=page, dots_per_inch=DOTS_PER_INCH)
+        across, down = picture.width, picture.height
+        boxes = tuple(
+            (round(left * across), round(top * down), round(right * across), round(bottom * down))
+            for left, top, right, bottom in regions[page]
+        )
+        yield page + 1, outlined(picture, boxes)
+
+
+def seal_name(home: Path, keys: tuple[Path, ...], certificates: tuple[Path | None, ...]) -> str:
+    """Return the name on the seal of who would sign first, without opening a key: the authority's, or the certificate's.
+
+    Raises:
+        TrustError: USAGE when the certificate is in a key file that a passphrase guards; HOME_* and what reading it raises.
+    """
+    if not keys:
+        with open_authority(home) as authority:
+            return authority.settings.authority.name
+    if certificates[0] is None:
+        raise TrustError(ErrorCode.USAGE, "without a passphrase the name is not known: --seal-name or --cert")
+    return read_certificates(certificates[0])[0].common_name
