@@ -50,13 +50,18 @@ class KeptStamp:
 
 def new_request(content: bytes, algorithm: DigestAlgorithm, *, policy: str | None = None) -> TimestampRequest:
     """Return a request for a stamp on `content` that no other is like, the authority's certificate wanted. Raise USAGE."""
+    return imprint_request(digest(algorithm, content), algorithm, policy=policy)
+
+
+def imprint_request(imprint: bytes, algorithm: DigestAlgorithm, *, policy: str | None = None) -> TimestampRequest:
+    """Return such a request for what is known by its digest alone. Raise USAGE."""
     try:
         der_write.oid(policy or TIMESTAMP_POLICY)
     except ValueError as error:
         raise TrustError(ErrorCode.USAGE, "--tsa-policy takes a dotted OID") from error
     return TimestampRequest(
         imprint_algorithm=algorithm,
-        imprint=digest(algorithm, content),
+        imprint=imprint,
         policy=policy,
         nonce=secrets.randbits(_NONCE_BITS) | 1 << _NONCE_BITS,
     )
@@ -125,6 +130,18 @@ class AskedAuthority:
         request = new_request(signature, self.algorithm, policy=self.policy)
         answer = ask_by_http(request, self.url)
         return keep_stamp(answer, request, signature, self.service, evidence=self.evidence, trusted=self.trusted).octets
+
+
+def token_for(answer: bytes, request: TimestampRequest) -> bytes:
+    """Return the token (DER) in an answer, once it answers the request and its signature holds. Trust is not looked at.
+
+    Raises:
+        TrustError: TIMESTAMP_REFUSED, TIMESTAMP_RESPONSE, TIMESTAMP_IMPRINT, TIMESTAMP_PURPOSE, TIMESTAMP_MALFORMED; what
+            `verify_token` raises.
+    """
+    parsed = parse_response(answer, request)
+    verify_token(parsed, imprint=request.imprint)
+    return parsed.message.raw
 
 
 def keep_stamp(

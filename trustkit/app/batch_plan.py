@@ -56,15 +56,15 @@ class BatchPlan:
     left: tuple[LeftAlone, ...]
 
 
-def plan_batch(paths: Sequence[Path], out: Path) -> BatchPlan:
+def plan_batch(paths: Sequence[Path], out: Path | None) -> BatchPlan:
     """Return what to sign of the named files and of all in the named folders; what lies in `out` is never among it.
 
-    A named file is signed or refused when its turn comes, whatever it is; in folders only PDF is looked for.
+    Without `out` the results go where the files are. A named file is signed or refused when its turn comes, whatever it is; in folders only PDF is looked for.
 
     Raises:
         TrustError: INPUT_UNREADABLE for a path that is not there or a folder that cannot be listed; INPUT_TOO_LARGE.
     """
-    out = out.resolve()
+    out = None if out is None else out.resolve()
     named = {_located(path): path.is_dir() for path in paths}
     files: dict[Path, None] = {}
     left: dict[LeftAlone, None] = {}
@@ -78,7 +78,7 @@ def plan_batch(paths: Sequence[Path], out: Path) -> BatchPlan:
                 raise TrustError(ErrorCode.INPUT_TOO_LARGE, "files of one batch", limit=MAX_BATCH)
     shared = Path(os.path.commonpath([path if is_folder else path.parent for path, is_folder in named.items()]))
     return BatchPlan(
-        jobs=tuple(Job(file, out / file.relative_to(shared)) for file in sorted(files)),
+        jobs=tuple(Job(file, file if out is None else out / file.relative_to(shared)) for file in sorted(files)),
         left=tuple(sorted(left, key=lambda each: each.file)),
     )
 
@@ -91,7 +91,7 @@ def _located(path: Path) -> Path:
         raise TrustError(ErrorCode.INPUT_UNREADABLE, "no such folder", file=path.name) from error
 
 
-def _inside(folder: Path, out: Path) -> Iterator[Path | LeftAlone]:
+def _inside(folder: Path, out: Path | None) -> Iterator[Path | LeftAlone]:
     def refuse(error: OSError) -> None:
         told = error.strerror or "a folder cannot be listed"
         raise TrustError(ErrorCode.INPUT_UNREADABLE, told, folder=Path(error.filename or folder).name) from error
@@ -103,7 +103,7 @@ def _inside(folder: Path, out: Path) -> Iterator[Path | LeftAlone]:
         folders[:] = [name for name in folders if name not in links and here / name != out]
         for name in names:
             path = here / name
-            if path != out / JOURNAL:
+            if name != JOURNAL:
                 yield _looked_at(path)
 
 

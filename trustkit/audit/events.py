@@ -75,6 +75,7 @@ class EventType(StrEnum):
     MESSAGE_INTENDED = "esign:message:intended"
     MESSAGE_SIGNED = "esign:message:signed"
     PDF_INTENDED = "esign:pdf:intended"
+    PDF_RENEWED = "esign:pdf:renewed"
     PDF_SIGNED = "esign:pdf:signed"
     STATUS_LIST_PUBLISHED = "esign:status-list:published"
     HOME_INITIALISED = "home:authority:initialised"

@@ -190,6 +190,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.MESSAGE_INTENDED: _MESSAGE,
         EventType.MESSAGE_SIGNED: _MESSAGE,
         EventType.PDF_INTENDED: _PDF,
+        EventType.PDF_RENEWED: {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME},
         EventType.PDF_SIGNED: _PDF,
         EventType.STATUS_LIST_PUBLISHED: {
             "entries": FactKind.COUNT,

@@ -55,6 +55,7 @@ PINNED = (
     "esign:message:intended",
     "esign:message:signed",
     "esign:pdf:intended",
+    "esign:pdf:renewed",
     "esign:pdf:signed",
     "esign:status-list:published",
     "home:authority:initialised",

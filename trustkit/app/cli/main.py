@@ -18,6 +18,7 @@ from trustkit.app.cli import (
     key,
     licence,
     module,
+    renew,
     serve,
     sign,
     timestamp,
@@ -45,6 +46,7 @@ app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
 app.command("sign", cls=GroupedCommand)(sign.sign)
+app.command("renew", cls=GroupedCommand)(renew.renew)
 app.command("timestamp")(timestamp.timestamp)
 app.command("encrypt")(envelopes.encrypt)
 app.command("decrypt")(envelopes.decrypt)

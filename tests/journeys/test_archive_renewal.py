@@ -1,0 +1,184 @@
+"""Years go by over a signed file: renewed in time it passes for ever, and what is told of its end comes true."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from esign.pdf.request import SigningRequest
+from esign.pdf.sign import sign_pdf
+from tests.support.authority import passphrase
+from tests.support.pki import BendableClock
+from tests.unit.verifier.licences import page as plain_page
+from trustkit.app.archive_batch import EstateRenewal, Place
+from trustkit.app.archive_renewal import ArchiveRenewal, RenewalStatus
+from trustkit.app.archive_stamps import HomeStamper
+from trustkit.app.batch_plan import plan_batch
+from trustkit.app.certificate_renewal import CertificateRenewal
+from trustkit.app.keys import KeyName
+from trustkit.app.stamping import stamping_authority
+from trustkit.app.verification import home_verification
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.clock import SystemClock
+from trustkit.verdict import Indication
+from verifier.judgement.prospect import EndKind, Proof
+from verifier.submission import Submission
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
+    from verifier.judgement.prospect import Prospect
+
+DAY = timedelta(days=1)
+HALF_A_YEAR = 180 * DAY
+PASSED = Indication.TOTAL_PASSED
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return plain_page(tmp_path_factory.mktemp("page"))
+
+
+def sign(authority: Authority, keys: Keys, page: bytes) -> bytes:
+    """Return the page signed by the seal at B-LT: stamped, and with the lists of the day inside."""
+    seal, stamping = authority.certificate(KeyName.SEAL), stamping_authority(authority, keys)
+    request = SigningRequest(
+        pdf=page,
+        signer=keys.signer(KeyName.SEAL, seal),
+        certificate=seal,
+        chain=(authority.authorities.issuer_of(seal),),
+        signing_time=authority.clock.now(),
+        crls=authority.publications().crls(),
+        timestamp=lambda value: stamping.stamp(value, authority.operator),
+    )
+    return sign_pdf(request)
+
+
+def renewal(authority: Authority, keys: Keys | None, within: timedelta | None = HALF_A_YEAR) -> ArchiveRenewal:
+    return ArchiveRenewal(
+        service=home_verification(authority, offline=True),
+        evidence=(),
+        clock=authority.clock,
+        stamper=None if keys is None else HomeStamper.of(authority, keys),
+        within=within,
+    )
+
+
+def indication(authority: Authority, octets: bytes) -> Indication:
+    service = home_verification(authority, offline=True)
+    return service.judge(Submission(name="x", data=octets)).conclusion.indication
+
+
+def prospect(authority: Authority, octets: bytes) -> Prospect:
+    found = renewal(authority, None).renew(octets).prospect
+    assert found is not None
+    return found
+
+
+def publish(authority: Authority, keys: Keys) -> None:
+    for name in authority.publications().names():
+        authority.revocation(keys, name).publish(authority.operator)
+
+
+def next_stamping_certificate(authority: Authority, keys: Keys) -> None:
+    certificates = CertificateRenewal(home=authority)
+    certificates.renew(certificates.plan(KeyName.TIMESTAMP, same_key=False, shorten=True), keys)
+
+
+def test_renewed_in_time_it_outlives_signer_and_authority(home: Path, page: bytes) -> None:
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        signed = sign(authority, keys, page)
+        first = prospect(authority, signed)
+        assert (first.proof, first.endings[0].kind) == (Proof.SIGNATURE_STAMP, EndKind.CERTIFICATE)
+        assert first.until == authority.certificate(KeyName.TIMESTAMP).not_after
+        assert renewal(authority, keys).renew(signed).status is RenewalStatus.NOT_DUE
+
+        clock.bend(first.until - 100 * DAY)  # the house makes its next certificate, and renews its files by it
+        publish(authority, keys)
+        next_stamping_certificate(authority, keys)
+        renewed = renewal(authority, keys).renew(signed)
+        assert renewed.status is RenewalStatus.RENEWED
+        assert renewed.octets is not None
+        assert renewed.renewed is not None
+        assert renewed.renewed.until is not None
+        assert renewed.renewed.until > first.until + 3 * 365 * DAY
+        assert renewal(authority, keys).renew(renewed.octets).status is RenewalStatus.NOT_DUE
+
+        clock.bend(first.until + DAY)
+        publish(authority, keys)
+        assert indication(authority, signed) is Indication.INDETERMINATE
+        assert indication(authority, renewed.octets) is PASSED
+
+        clock.bend(renewed.renewed.until)
+        publish(authority, keys)
+        assert indication(authority, renewed.octets) is PASSED
+        clock.advance(timedelta(seconds=1))
+        assert indication(authority, renewed.octets) is not PASSED
+
+
+def test_too_late_is_told_and_nothing_is_stamped(home: Path, page: bytes) -> None:
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        signed = sign(authority, keys, page)
+        clock.bend(authority.certificate(KeyName.TIMESTAMP).not_after - DAY)
+        next_stamping_certificate(authority, keys)
+        clock.advance(2 * DAY)
+        publish(authority, keys)
+        late = renewal(authority, keys, within=None).renew(signed)
+        assert (late.status, late.octets) == (RenewalStatus.NOT_PASSING, None)
+        with authority.database.reading() as unit:
+            told = [entry.type for entry in trail.list_events(unit)]
+        assert told.count("ca:timestamp:issued") == 1  # that of signing
+
+
+def test_a_revoked_seal_is_kept_from_before(home: Path, page: bytes) -> None:
+    """Revoked after it had signed: the stamp tells so, and goes on telling so under the archive stamp."""
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        signed = sign(authority, keys, page)
+        clock.advance(DAY)
+        serial = f"{authority.certificate(KeyName.SEAL).serial:x}"
+        authority.revoke_certificate(keys, serial, reason="superseded")
+        clock.advance(400 * DAY)
+        publish(authority, keys)
+        next_stamping_certificate(authority, keys)
+        kept = renewal(authority, keys, within=None).renew(signed)
+        assert kept.status is RenewalStatus.RENEWED
+        assert kept.octets is not None
+        assert indication(authority, kept.octets) is PASSED
+
+
+def test_two_at_once_leave_a_whole_file(home: Path, page: bytes, tmp_path: Path) -> None:
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        path = tmp_path / "contract.pdf"
+        path.write_bytes(sign(authority, keys, page))
+        clock.advance(30 * DAY)
+        publish(authority, keys)
+        next_stamping_certificate(authority, keys)
+        found: list[RenewalStatus] = []
+
+        def run() -> None:
+            estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
+            found.extend(line.report.status for line in estate.lines(plan_batch((path,), None)))
+
+        both = [threading.Thread(target=run) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        assert RenewalStatus.RENEWED in found
+        assert indication(authority, path.read_bytes()) is PASSED
+        assert [each.name for each in tmp_path.iterdir() if each.suffix == ".pdf"] == ["contract.pdf"]
+        assert not list(tmp_path.glob("*.partial"))
