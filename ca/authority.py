@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ca.register_rules import require_clock, require_own_keys
+from ca.uncollected import uncollected
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.audit.intents import LIVE, Intents
@@ -86,7 +87,10 @@ class IssuingAuthority:
             TrustError: USAGE for more than `issuances.BATCH_LIMIT`; CA_CLOCK when the clock reads before the newest
                 certificate; CA_KEY_REPEATED; what `CertificateIssuer` raises. The fact `position` tells which order it was.
         """
-        return self._issue(orders, actor, _NOTHING) if orders else ()
+        if not orders:
+            return ()
+        with uncollected():
+            return self._issue(orders, actor, _NOTHING)
 
     def _issue(self, orders: Sequence[CertificateOrder], actor: Principal, beside: _Beside) -> tuple[Certificate, ...]:
         now = self.clock.now()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.general_name import GeneralName
+    from trustkit.x509.request import VerifiedRequest
 
 _MAKERS: Final = {"dns": dns_name, "ip": ip_address, "email": email_address, "uri": uri}
 
@@ -72,7 +73,21 @@ class CertificateDesk:
             TrustError: REQUEST_INVALID, SIGNATURE_* for a request that is not its key's owner's; CA_AUTHORITY_MISSING,
                 CA_PROFILE, CA_ORDER, CA_SUBJECT, CA_VALIDITY, NAME_MALFORMED; CA_ENDS_FIRST when the authority has ended or is revoked.
         """
-        proved = verify_request(parse_request(request))
+        return self.plan_proved(
+            verify_request(parse_request(request)), profile=profile, ca=ca, subject=subject, names=names, days=days
+        )
+
+    def plan_proved(
+        self,
+        proved: VerifiedRequest,
+        *,
+        profile: str,
+        ca: str,
+        subject: Mapping[str, str] | None = None,
+        names: Sequence[str] = (),
+        days: int | None = None,
+    ) -> IssuePlan:
+        """Return what `issue` would sign for a request that is proved to be its key's owner's; as `plan`."""
         now = self.home.clock.now()
         issuer = self.home.authorities.in_force(ca, now)
         order = order_from_request(

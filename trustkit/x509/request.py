@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from trustkit.crypto.public_key import parse_public_key
 from trustkit.crypto.suites import SignatureSuite, suite_from_algorithm
-from trustkit.crypto.verify import verify_signature
+from trustkit.crypto.verify import SignatureItem, verify_batch, verify_signature
 from trustkit.encoding import der
 from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
@@ -30,7 +30,7 @@ from trustkit.x509.request_attributes import RequestAttribute, read_attributes, 
 from trustkit.x509.signed import read_signature_algorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from trustkit.crypto.public_key import PublicKey
     from trustkit.x509.extension import Extension
@@ -92,6 +92,9 @@ class VerifiedRequest(_Request):
     suite: SignatureSuite
 
 
+_SAID: Final = tuple(each.name for each in fields(_Request))
+
+
 class _Info(NamedTuple):
     subject: bytes
     spki: bytes
@@ -124,11 +127,41 @@ def verify_request(request: UnverifiedRequest) -> VerifiedRequest:
         TrustError: SIGNATURE_WRONG, SIGNATURE_WRONG_ID, SIGNATURE_WITHOUT_Z, SIGNATURE_MALFORMED, ALGORITHM_UNKNOWN,
             ALGORITHM_WEAK, ALGORITHM_MISMATCH (a suite of another kind of key).
     """
+    item = _item(request)
+    verify_signature(suite=item.suite, key=item.key, message=item.message, signature=item.signature)
+    return _proved(request, item.suite)
+
+
+def verify_requests(requests: Sequence[UnverifiedRequest]) -> tuple[VerifiedRequest | TrustError, ...]:
+    """Return for each request what `verify_request` returns or raises; SM2 signatures are checked together where that is faster."""
+    found: list[VerifiedRequest | TrustError | None] = [None] * len(requests)
+    items: dict[int, SignatureItem] = {}
+    for position, request in enumerate(requests):
+        try:
+            items[position] = _item(request)
+        except TrustError as error:
+            found[position] = error
+    for (position, item), code in zip(items.items(), verify_batch(tuple(items.values())), strict=True):
+        found[position] = _proved(requests[position], item.suite) if code is None else _refusal(requests[position])
+    return tuple(each for each in found if each is not None)
+
+
+def _item(request: UnverifiedRequest) -> SignatureItem:
     key = request.public_key
     suite = suite_from_algorithm(request.algorithm.oid, request.algorithm.parameters, key=key)
-    verify_signature(suite=suite, key=key, message=request.info, signature=request.signature)
-    said = {each.name: getattr(request, each.name) for each in fields(_Request)}
-    return VerifiedRequest(**said, suite=suite)
+    return SignatureItem(suite=suite, key=key, message=request.info, signature=request.signature)
+
+
+def _proved(request: UnverifiedRequest, suite: SignatureSuite) -> VerifiedRequest:
+    return VerifiedRequest(**{name: getattr(request, name) for name in _SAID}, suite=suite)
+
+
+def _refusal(request: UnverifiedRequest) -> TrustError | VerifiedRequest:
+    """Return what `verify_request` says by itself: its answer counts, and its words are better."""
+    try:
+        return verify_request(request)
+    except TrustError as error:
+        return error
 
 
 def _from_pem(data: bytes) -> bytes:

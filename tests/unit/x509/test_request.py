@@ -22,11 +22,13 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 from trustkit.x509.extensions import extension, key_usage
 from trustkit.x509.name import Name
-from trustkit.x509.request import MAX_REQUEST_SIZE, parse_request, verify_request
+from trustkit.x509.request import MAX_REQUEST_SIZE, parse_request, verify_request, verify_requests
 from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from trustkit.x509.request import UnverifiedRequest
 
 SUBJECT = Name.build(country="CN", organisation="示例市政务服务管理局", common_name="申请人")
 EXTENSIONS = (
@@ -260,6 +262,24 @@ def test_not_proved(name: str) -> None:
     with pytest.raises(TrustError) as caught:
         verify_request(request)
     assert caught.value.code is code
+
+
+def _alone(request: UnverifiedRequest) -> object:
+    try:
+        return verify_request(request)
+    except TrustError as error:
+        return error.code, error.detail
+
+
+def test_many_at_once_are_told_apart_as_one_by_one() -> None:
+    """Good ones of several kinds between all that are not proved: each answer is its own."""
+    octets = [good(), *(NOT_PROVED[name][0]() for name in NOT_PROVED), good(KeyKind.EC_P256), good(KeyKind.RSA), good()]
+    read = [parse_request(each) for each in octets]
+    found = verify_requests(read)
+    told = [(each.code, each.detail) if isinstance(each, TrustError) else each for each in found]
+    assert told == [_alone(request) for request in read]
+    assert [isinstance(each, TrustError) for each in found] == [False, *[True] * len(NOT_PROVED), *[False] * 3]
+    assert verify_requests(()) == ()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,10 @@ from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, repor
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from trustkit.app.issue_desk import IssuePlan
+    from trustkit.x509.request import VerifiedRequest
 
 app = typer.Typer()
 ProfileOption = Annotated[str, typer.Option("--profile", help="Certificate profile; `ca profiles` lists them.")]
@@ -120,11 +124,10 @@ def issue_batch(
     with open_authority(chosen_home(home)) as authority:
         desk = CertificateDesk(home=authority)
         plans: list[tuple[str, IssuePlan]] = []
-        for name, data, fields in _requests(source):
-            try:
-                plans.append((name, desk.plan(data, profile=profile, ca=ca, **fields)))
-            except TrustError as error:
-                raise TrustError(error.code, f"{name}: {error.detail}", **error.facts) from error
+        asked = _requests(source)
+        for (name, _, fields), proved in zip(asked, _proved(asked), strict=True):
+            with _named(name):
+                plans.append((name, desk.plan_proved(proved, profile=profile, ca=ca, **fields)))
         if not yes:
             shown = [(name, plan.order.shown) for name, plan in plans[:20]]
             ask(f"{len(plans)} certificates of profile {profile} are about to be signed by {ca}:", shown)
@@ -155,6 +158,30 @@ def profiles(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEX
             emit(dict(zip(("name", "title_zh", "title_en", "days", "subject", "names"), row, strict=True)))
         return
     table(columns, rows)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say which request of many a refusal is about."""
+    try:
+        yield
+    except TrustError as error:
+        raise TrustError(error.code, f"{name}: {error.detail}", **error.facts) from error
+
+
+def _proved(asked: list[tuple[str, bytes, dict[str, Any]]]) -> Iterator[VerifiedRequest]:
+    """Yield the requests, each proved to be its key's owner's. Raise as `verify_request`, naming the first that is not."""
+    from trustkit.x509.request import parse_request, verify_requests
+
+    read = []
+    for name, data, _ in asked:
+        with _named(name):
+            read.append(parse_request(data))
+    for (name, _, _), found in zip(asked, verify_requests(read), strict=True):
+        with _named(name):
+            if isinstance(found, TrustError):
+                raise found
+            yield found
 
 
 def _requests(source: Path) -> list[tuple[str, bytes, dict[str, Any]]]:
