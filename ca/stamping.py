@@ -9,6 +9,7 @@ A refused request costs no transaction and does not disturb the others.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -26,7 +27,7 @@ from trustkit.timestamp.sign import make_token
 from trustkit.timestamp.verify import verify_token
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ca.clock_guard import ClockGuard
     from ca.stamp_serials import StampSerials
@@ -106,6 +107,7 @@ class TimestampAuthority:
     accuracy: timedelta = ACCURACY
     ordering: bool = False
     _last: datetime | None = None
+    _held: list[_Draft] | None = None
 
     def prove(self) -> None:
         """Make one token that is handed to nobody, and verify it whole: key, certificate and purpose fit together.
@@ -127,8 +129,28 @@ class TimestampAuthority:
         algorithm = self.signer.suite.digest
         request = TimestampRequest(imprint_algorithm=algorithm, imprint=digest(algorithm, message))
         draft = self._draft(request, StampQuery(octets=b"", actor=actor))
-        self._commit((draft,))
+        if self._held is not None:
+            self._held.append(draft)
+        else:
+            self._commit((draft,))
         return draft.token
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Commit what `stamp` makes in the block at its end, in one transaction.
+
+        Who opens the block hands nothing of it to anybody before it has ended well. One thread at a time.
+
+        Raises:
+            TrustError: as `stamp` of the store and the trail; none of the block's tokens may then be used.
+        """
+        held = self._held = []
+        try:
+            yield
+        finally:
+            self._held = None
+        if held:
+            self._commit(held)
 
     def answer(self, query: StampQuery) -> bytes:
         """Return the reply to one request, DER TimeStampResp; what went wrong is said in it."""

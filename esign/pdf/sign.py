@@ -27,34 +27,33 @@ from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.verify import verify_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from esign.pdf.model import UnverifiedPdf
     from esign.pdf.request import PreparedPdf, SigningRequest
 
 
-def sign_pdf(request: SigningRequest, *, ready: Callable[[PreparedPdf], None] | None = None) -> bytes:
+def sign_pdf(request: SigningRequest) -> bytes:
     """Return the PDF with one more signature, which covers the whole file.
 
-    `ready` is told what is about to be signed, before the key is used; when it raises, nothing is.
+    Raises:
+        TrustError: what `prepare_pdf` and `complete_pdf` raise.
+    """
+    return complete_pdf(request, prepare_pdf(request))
+
+
+def complete_pdf(request: SigningRequest, prepared: PreparedPdf) -> bytes:
+    """Return the prepared file signed as requested; between the two steps an intent can be told.
 
     Raises:
-        TrustError: what `prepare_pdf` and `finish_pdf` raise, and what the signer and the time-stamp callable raise.
+        TrustError: what `finish_pdf` raises, and what the signer and the time-stamp callable raise.
     """
-    prepared, message = _attempt(request, ready)
+    message = signature_message(request, prepared.digest, request.signer, request.timestamp)
     missing = len(message) - prepared.room
     if missing > 0 and request.timestamp is not None and len(message) < MAX_SIGNATURE_OCTETS:
         # what an authority elsewhere puts into its token is known only when it is there; its tokens are of like size
         roomier = replace(request, timestamp_room=request.timestamp_room + missing + missing // 8)
-        prepared, message = _attempt(roomier, ready)
+        prepared = prepare_pdf(roomier)
+        message = signature_message(roomier, prepared.digest, request.signer, request.timestamp)
     return finish_pdf(prepared, message)
-
-
-def _attempt(request: SigningRequest, ready: Callable[[PreparedPdf], None] | None) -> tuple[PreparedPdf, bytes]:
-    prepared = prepare_pdf(request)
-    if ready is not None:
-        ready(prepared)
-    return prepared, signature_message(request, prepared.digest, request.signer, request.timestamp)
 
 
 def finish_pdf(prepared: PreparedPdf, message: bytes) -> bytes:

@@ -18,7 +18,8 @@ from esign.pdf.verify import verify_pdf_signature
 from tests.support.people import Person, make_person
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import sample_page
-from tests.support.terminal import environment
+from tests.support.terminal import ROOT, environment
+from trustkit.app import batch
 from trustkit.app.batch_plan import JOURNAL
 
 if TYPE_CHECKING:
@@ -195,6 +196,20 @@ def test_many_over_several_processes(office: Office, page: bytes) -> None:
             require_signed_once(office.out / name)
     lines = [json.loads(line) for line in (office.out / JOURNAL).read_bytes().splitlines()]
     assert len(lines) == len(names)
+
+
+def test_a_file_that_kills_its_worker_costs_nothing_but_itself(
+    office: Office, page: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "MODULE", "tests.support.dying_worker")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    names = [f"{number}.pdf" for number in range(11)]
+    office.add(page, *names, "poison.pdf")
+    ran = office.run("--jobs", "2")
+    assert ran.status == 1
+    assert statuses(ran) == {**dict.fromkeys(names, "signed"), "poison.pdf": "failed"}
+    (refused,) = (each for each in ran.objects() if each["status"] == "failed")
+    assert refused["code"] == "app:batch:worker"
 
 
 def test_refusals_of_a_whole_run(office: Office, page: bytes, tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from trustkit.app.batch_journal import open_journal
 from trustkit.app.batch_plan import plan_batch
-from trustkit.app.batch_signing import FileResult, FileStatus, Task, failed, sign_one
+from trustkit.app.batch_signing import FileResult, FileStatus, Task, failed, sign_some
 from trustkit.app.batch_worker import MODULE
+from trustkit.app.files import sync_folder
 from trustkit.app.pdf_desk import open_desk
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 FILE_SECONDS: Final = 300.0  # a file of 200 MB and a slow authority for its stamp; what takes longer hangs
 MAX_DEATHS: Final = 3  # workers lost one after the other before their place stays empty
+TOGETHER: Final = 16  # files whose trail entries and syncs share a transaction; a crash costs no more than their work
+TOGETHER_OCTETS: Final = 16 * 1024 * 1024
 FEW: Final = 8  # files that are signed sooner than further processes start
 
 
@@ -85,8 +88,8 @@ class Batch:
 
     def _together(self, tasks: tuple[Task, ...]) -> Iterator[list[FileResult]]:
         if self.processes == 1 or len(tasks) <= FEW:
-            for task in tasks:
-                yield [sign_one(self.desk, task)]
+            for some in _portions(tasks):
+                yield list(sign_some(self.desk, some))
             return
         yield from _over_processes(tasks, self.setup, min(self.processes, len(tasks)))
 
@@ -109,6 +112,7 @@ def open_batch(order: BatchOrder, passphrase: Callable[[], Passphrase]) -> Itera
         return asked[0]
 
     with open_desk(order.who, order.order, once) as desk, open_journal(order.out) as journal:
+        _make_folders(plan, order.out)
         setup = {"who": order.who.to_json(), "order": order.order.to_json()}
         secret = asked[0].reveal().hex() if asked else ""
         yield Batch(
@@ -119,6 +123,19 @@ def open_batch(order: BatchOrder, passphrase: Callable[[], Passphrase]) -> Itera
             setup=f"{secret}\n{json.dumps(setup)}\n".encode("ascii"),
             processes=order.processes,
         )
+
+
+def _make_folders(plan: BatchPlan, out: Path) -> None:
+    """Make the folders results go into, durable; where one cannot be made, its files' turns will tell."""
+    root = out.resolve()
+    wanted = {job.out.parent for job in plan.jobs}
+    every = {folder for each in wanted for folder in (each, *each.parents) if folder.is_relative_to(root)}
+    for folder in sorted(every):
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+    for folder in every:
+        with suppress(OSError):
+            sync_folder(folder)
 
 
 def _name(desk: PdfDesk, order: PdfOrder) -> str:
@@ -141,18 +158,18 @@ class _Worker:
         )
         self._say(setup)
 
-    def ask(self, task: Task) -> FileResult:
-        """Return what became of a file. Raise BATCH_WORKER when the process has ended, or is ended for taking too long."""
-        guard = Timer(FILE_SECONDS, self._process.kill)
+    def ask(self, tasks: tuple[Task, ...]) -> list[FileResult]:
+        """Return what became of files. Raise BATCH_WORKER when the process has ended, or is ended for taking too long."""
+        guard = Timer(FILE_SECONDS * len(tasks), self._process.kill)
         guard.start()
         try:
-            self._say(json.dumps(task.to_json()).encode("ascii") + b"\n")
+            self._say(json.dumps([task.to_json() for task in tasks]).encode("ascii") + b"\n")
             answer = self._process.stdout.readline() if self._process.stdout is not None else b""
         finally:
             guard.cancel()
         if not answer.endswith(b"\n"):
             raise TrustError(ErrorCode.BATCH_WORKER, "no answer came")
-        return FileResult.from_json(json.loads(answer))
+        return [FileResult.from_json(each) for each in json.loads(answer)]
 
     def _say(self, octets: bytes) -> None:
         if self._process.stdin is not None:
@@ -171,10 +188,10 @@ class _Worker:
 
 def _over_processes(tasks: tuple[Task, ...], setup: bytes, count: int) -> Iterator[list[FileResult]]:
     """Yield results as they come, those that came at the same time together."""
-    waiting: SimpleQueue[Task] = SimpleQueue()
-    for task in tasks:
-        waiting.put(task)
-    done: SimpleQueue[FileResult | None] = SimpleQueue()
+    waiting: SimpleQueue[tuple[Task, ...]] = SimpleQueue()
+    for some in _portions(tasks):
+        waiting.put(some)
+    done: SimpleQueue[list[FileResult] | None] = SimpleQueue()
     stop = Event()
     threads = [Thread(target=_feed, args=(waiting, done, stop, setup), daemon=True) for _ in range(count)]
     for thread in threads:
@@ -182,36 +199,57 @@ def _over_processes(tasks: tuple[Task, ...], setup: bytes, count: int) -> Iterat
     try:
         running = count
         while running:
-            found = _arrived(done)
+            found = [done.get(), *_drained(done)]
             running -= found.count(None)
-            yield [each for each in found if each is not None]
-        yield [failed(task.file, task.out, _lost()) for task in _drained(waiting)]
+            yield [result for some in found if some is not None for result in some]
+        yield [failed(task.file, task.out, _lost()) for some in _drained(waiting) for task in some]
     finally:
         stop.set()
         for thread in threads:
             thread.join()
 
 
-def _feed(waiting: SimpleQueue[Task], done: SimpleQueue[FileResult | None], stop: Event, setup: bytes) -> None:
+def _portions(tasks: tuple[Task, ...]) -> Iterator[tuple[Task, ...]]:
+    """Yield the tasks in portions that go together: so many, or so many octets, whichever comes first."""
+    some: list[Task] = []
+    octets = 0
+    for task in tasks:
+        with suppress(OSError):  # its own turn will tell
+            octets += task.file.stat().st_size
+        some.append(task)
+        if len(some) == TOGETHER or octets >= TOGETHER_OCTETS:
+            yield tuple(some)
+            some, octets = [], 0
+    if some:
+        yield tuple(some)
+
+
+def _feed(
+    waiting: SimpleQueue[tuple[Task, ...]], done: SimpleQueue[list[FileResult] | None], stop: Event, setup: bytes
+) -> None:
     """Have one worker, or those that replace it, sign what is waiting."""
     worker: _Worker | None = None
     deaths = 0
     try:
         while not stop.is_set() and deaths < MAX_DEATHS:
             try:
-                task = waiting.get_nowait()
+                some = waiting.get_nowait()
             except Empty:
                 return
             try:
                 worker = worker or _Worker(setup)
-                done.put(worker.ask(task))
+                done.put(worker.ask(some))
                 deaths = 0
             except (TrustError, OSError, ValueError):
-                done.put(failed(task.file, task.out, _lost()))
-                deaths += 1
                 if worker is not None:
                     worker.close()
                 worker = None
+                if len(some) > 1:  # one of them did it: each by itself finds out which
+                    for task in some:
+                        waiting.put((task,))
+                else:
+                    done.put([failed(task.file, task.out, _lost()) for task in some])
+                    deaths += 1
     finally:
         if worker is not None:
             worker.close()
@@ -222,10 +260,6 @@ def _lost() -> TrustError:
     return TrustError(
         ErrorCode.BATCH_WORKER, "the process that signs ended; whether this file was signed the next run sees"
     )
-
-
-def _arrived(done: SimpleQueue[FileResult | None]) -> list[FileResult | None]:
-    return [done.get(), *_drained(done)]
 
 
 def _drained(queue: SimpleQueue[_T]) -> list[_T]:

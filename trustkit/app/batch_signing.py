@@ -1,23 +1,29 @@
-"""One file of a batch: read, signed, verified, written; or found done by an earlier run. Never an exception, always a result."""
+"""Some files of a batch: read, signed, verified, written; or found done by an earlier run. Never an exception, always results."""
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from trustkit.app.batch_journal import Known
-from trustkit.app.files import disk_error, read_input, write_output
+from trustkit.app.files import disk_error, read_input, sync_folder, write_output
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from verifier.format import Format
 from verifier.submission import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from trustkit.app.pdf_desk import PdfDesk
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_WRITERS: Final = 8  # files that are synced at once: the disk takes them together
 
 
 @unique
@@ -89,10 +95,39 @@ def failed(file: Path, out: Path, error: TrustError) -> FileResult:
     return FileResult(file=str(file), out=str(out), status=FileStatus.FAILED, code=error.code.value, detail=detail)
 
 
-def sign_one(desk: PdfDesk, task: Task) -> FileResult:
-    """Return what became of a file."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that is to be signed."""
+
+    task: Task
+    octets: bytes
+    input_sm3: str
+
+
+def sign_some(desk: PdfDesk, tasks: Sequence[Task]) -> tuple[FileResult, ...]:
+    """Return what became of some files, in their order, which share what the trail is told and the disk is asked."""
+    looked = [_attempted(task, _look, desk, task) for task in tasks]
+    waiting = {index: found for index, found in enumerate(looked) if isinstance(found, _Read)}
     try:
-        return _signed(desk, task)
+        made = desk.sign_all([found.octets for found in waiting.values()]) if waiting else ()
+    except TrustError as error:  # the trail's: nothing of what was made may be used
+        made = (error,) * len(waiting)
+    except Exception as error:  # noqa: BLE001 - our own bugs with some files must not stop the others
+        made = (TrustError(ErrorCode.BUG, type(error).__name__),) * len(waiting)
+    pairs = list(zip(waiting.values(), made, strict=True))
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        written = list(writers.map(lambda pair: _attempted(pair[0].task, _write, *pair), pairs))
+    for folder in {found.task.out.parent for found in waiting.values()}:
+        with suppress(OSError):  # a folder that could not even be made
+            sync_folder(folder)
+    ends = dict(zip(waiting, written, strict=True))
+    return tuple(found if isinstance(found, FileResult) else ends[index] for index, found in enumerate(looked))
+
+
+def _attempted(task: Task, act: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R | FileResult:
+    """Return what an act with one file returns, else the result of a file that was not signed."""
+    try:
+        return act(*args, **kwargs)
     except TrustError as error:
         return failed(task.file, task.out, error)
     except OSError as error:
@@ -101,17 +136,22 @@ def sign_one(desk: PdfDesk, task: Task) -> FileResult:
         return failed(task.file, task.out, TrustError(ErrorCode.BUG, type(error).__name__))
 
 
-def _signed(desk: PdfDesk, task: Task) -> FileResult:
+def _look(desk: PdfDesk, task: Task) -> _Read | FileResult:
+    """Return the file to sign, or that it was signed before."""
     octets = read_input(task.file)
     if identify(octets) is not Format.PDF:
         raise TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, "only PDF files are signed many at once")
     input_sm3 = digest(DigestAlgorithm.SM3, octets).hex()
     if task.out.exists() or task.out.is_symlink():
         return _found(desk, task, octets, input_sm3)
-    task.out.parent.mkdir(parents=True, exist_ok=True)
-    signed = desk.sign(octets)
-    write_output(task.out, signed)
-    return _result(task, FileStatus.SIGNED, input_sm3, signed)
+    return _Read(task, octets, input_sm3)
+
+
+def _write(found: _Read, made: bytes | TrustError) -> FileResult:
+    if isinstance(made, TrustError):
+        raise made
+    write_output(found.task.out, made, sync_entry=False)
+    return _result(found.task, FileStatus.SIGNED, found.input_sm3, made)
 
 
 def _found(desk: PdfDesk, task: Task, octets: bytes, input_sm3: str) -> FileResult:

@@ -1,7 +1,7 @@
 """A process that signs files of a batch: ``python -m trustkit.app.batch_worker``, started by `trustkit.app.batch`.
 
 On standard input come a line of hexadecimal digits with the passphrase, empty where none is needed, a line of JSON with who
-signs and how, then one line for each file; each is answered by one line on standard output. The end of the input ends the
+signs and how, then a line for some files at a time; each is answered by one line on standard output. The end of the input ends the
 process. Nothing secret stands in arguments, environment or inherited memory.
 """
 
@@ -11,7 +11,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.batch_signing import Task, sign_one
+from trustkit.app.batch_signing import Task, sign_some
 from trustkit.app.keyed_process import forbid_core_dumps
 from trustkit.app.pdf_desk import open_desk
 from trustkit.app.pdf_order import PdfOrder, WhoSigns
@@ -33,8 +33,8 @@ def main() -> None:
     try:
         with open_desk(who, order, passphrase) as desk:
             for line in sys.stdin:
-                result = sign_one(desk, Task.from_json(json.loads(line)))
-                sys.stdout.write(json.dumps(result.to_json()) + "\n")
+                results = sign_some(desk, [Task.from_json(each) for each in json.loads(line)])
+                sys.stdout.write(json.dumps([each.to_json() for each in results]) + "\n")
                 sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()  # whoever asked has gone; what was signed is in its place

@@ -54,8 +54,10 @@ def require_place(path: Path) -> None:
         raise TrustError(ErrorCode.DISK_UNWRITABLE, "the output's folder is not there or not writable")
 
 
-def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 0o644) -> None:
+def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 0o644, sync_entry: bool = True) -> None:
     """Write a file whole or not at all, durable on return: temporary file, fsync, link or rename, fsync of the folder.
+
+    Without `sync_entry` the caller makes the folder's entry durable, by `sync_folder` once for many files.
 
     Raises:
         TrustError: OUTPUT_EXISTS unless `replace`; DISK_FULL; DISK_UNWRITABLE. Nothing is left behind.
@@ -71,7 +73,8 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
             temporary.replace(path)
         else:
             path.hardlink_to(temporary)  # fails when the name is taken, with no moment between test and act
-        sync_folder(path.parent)
+        if sync_entry:
+            sync_folder(path.parent)
     except FileExistsError as error:
         raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output file is there already", file=path.name) from error
     except OSError as error:

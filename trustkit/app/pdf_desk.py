@@ -8,15 +8,17 @@ A desk is opened once and signs one file or many. What it hands out has been rea
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from ca.stamp_serials import StampSerials
 from esign.pdf.message import longest_signature
+from esign.pdf.prepare import prepare_pdf
 from esign.pdf.read import read_pdf
 from esign.pdf.request import DEFAULT_TIMESTAMP_ROOM, SigningRequest
 from esign.pdf.sealing import with_seal
-from esign.pdf.sign import sign_pdf
+from esign.pdf.sign import complete_pdf
 from esign.pdf.verify import verify_pdf_signature
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.certificate_files import read_objects
@@ -25,12 +27,11 @@ from trustkit.app.keys import KeyName
 from trustkit.app.own_keys import open_signing_key
 from trustkit.app.page_reader import PageReader
 from trustkit.app.pdf_order import PdfLevel
+from trustkit.app.pdf_trail import PdfTrail
 from trustkit.app.seal_order import SealFacts
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import VerifyRequest, files_in, home_verification, verification_for
 from trustkit.app.wiring import open_authority
-from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.clock import SystemClock
 from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -41,7 +42,7 @@ from verifier.format import Format
 from verifier.submission import Submission, identify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from esign.pdf.placement import PageText
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from verifier.service import VerificationService
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_SERIALS = 64  # of stamps, taken from the store at once; what is left of them is never used
 _TOKEN_REST = 1024  # octets of a token beside certificates and signature: TSTInfo, attributes, names, algorithms
 
 
@@ -90,7 +94,8 @@ class PdfDesk:
         evidence: the newest there is, asked for with each file of B-LT.
         judge: the verification that B-LT is held against, offline.
         words: finds what a seal stands beside.
-        home: whose trail is told, None for keys of one's own.
+        trail: who is told of the seal's signatures, None for keys of one's own.
+        together: a block in which stamps wait for each other; nothing of it leaves before its end.
     """
 
     order: PdfOrder
@@ -99,35 +104,60 @@ class PdfDesk:
     evidence: Callable[[], Evidence]
     judge: VerificationService
     words: PageText
-    home: Authority | None = None
+    trail: PdfTrail | None = None
+    together: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def sign(self, octets: bytes) -> bytes:
         """Return the file signed by every party in turn.
 
         Raises:
             TrustError: what `esign.pdf.sign.sign_pdf` raises; PDF_EVIDENCE when B-LT was ordered and what is inside does not
-                suffice to judge the file.
+                suffice to judge the file; what the trail raises.
         """
-        name = digest(DigestAlgorithm.SM3, octets).hex()
-        intended: list[PreparedPdf] = []
+        (made,) = self.sign_all((octets,))
+        if isinstance(made, TrustError):
+            raise made
+        return made
 
-        def ready(prepared: PreparedPdf) -> None:
-            if not intended:
-                self._tell(EventType.PDF_INTENDED, name)
-            intended.append(prepared)
+    def sign_all(self, files: Sequence[bytes]) -> tuple[bytes | TrustError, ...]:
+        """Return each file signed, or why it is not; what the trail is told of all is told together.
 
-        try:
-            signed = octets
+        Raises:
+            TrustError: what the trail and the store raise. Nothing is signed then, or nothing of it may be used.
+        """
+        made: list[bytes | TrustError] = list(files)
+        names: dict[int, str] = {}  # of those whose intent was told
+        with self.together():
             for number, party in enumerate(self.parties):
-                signed = sign_pdf(self._request(signed, number, party), ready=ready)
+                ready = self._prepared(made, number, party)
+                if self.trail is not None and number == 0:
+                    names = {index: digest(DigestAlgorithm.SM3, files[index]).hex() for index in ready}
+                    self.trail.intend(names.values())
+                for index, (request, prepared) in ready.items():
+                    made[index] = _attempted(complete_pdf, request, prepared)
             if self.order.level is PdfLevel.B_LT:
-                self._require_enough(signed)
-        except TrustError as error:
-            if intended:
-                self._tell(EventType.PDF_SIGNED, name, outcome=Outcome.FAILURE, reason=error.code.value)
-            raise
-        self._tell(EventType.PDF_SIGNED, name, document_sm3=digest(DigestAlgorithm.SM3, signed).hex())
-        return signed
+                made = [each if isinstance(each, TrustError) else _attempted(self._complete, each) for each in made]
+        if self.trail is not None:
+            self.trail.conclude({name: made[index] for index, name in names.items()})
+        return tuple(made)
+
+    def _prepared(
+        self, made: list[bytes | TrustError], number: int, party: PdfParty
+    ) -> dict[int, tuple[SigningRequest, PreparedPdf]]:
+        """Return what can be signed, by its place among all; put why not in the place of what cannot."""
+        ready = {}
+        for index, octets in enumerate(made):
+            if isinstance(octets, bytes):
+                found = _attempted(self._asked, octets, number, party)
+                if isinstance(found, TrustError):
+                    made[index] = found
+                else:
+                    ready[index] = found
+        return ready
+
+    def _asked(self, octets: bytes, number: int, party: PdfParty) -> tuple[SigningRequest, PreparedPdf]:
+        request = self._request(octets, number, party)
+        return request, prepare_pdf(request)
 
     def has_made(self, octets: bytes, original: bytes) -> bool:
         """Whether octets are what this desk makes of a file: it as it was, then a signature by each party as ordered."""
@@ -188,8 +218,8 @@ class PdfDesk:
         )
         return with_seal(request, self.order.seal.seal_order(facts), self.words)
 
-    def _require_enough(self, signed: bytes) -> None:
-        """Raise PDF_EVIDENCE unless the new signatures pass without anything from outside the file."""
+    def _complete(self, signed: bytes) -> bytes:
+        """Return the file whose new signatures pass without anything from outside it. Raise PDF_EVIDENCE."""
         verdict = self.judge.judge(Submission(name="self-check", data=signed))
         for each in verdict.signatures[-len(self.parties) :]:
             found = each.conclusion
@@ -197,30 +227,15 @@ class PdfDesk:
                 sub = found.sub_indication.value if found.sub_indication is not None else ""
                 told = f"offline the signature is {found.indication.value}"
                 raise TrustError(ErrorCode.PDF_EVIDENCE, told, sub_indication=sub)
+        return signed
 
-    def _tell(
-        self, kind: EventType, name: str, *, outcome: Outcome = Outcome.SUCCESS, reason: str = "", **facts: str
-    ) -> None:
-        """Tell the trail of an act with the seal; the file is named by its digest, never by its name."""
-        if self.home is None:
-            return
-        event = AuditEvent(
-            type=kind,
-            at=self.clock.now(),
-            actor=self.home.operator,
-            object_type="content",
-            object_id=f"sm3:{name}",
-            outcome=outcome,
-            reason=reason,
-            facts={
-                **facts,
-                "form": self.order.form.value,
-                "level": self.order.level.value,
-                "signer_serial": f"{self.parties[0].certificate.serial:x}",
-            },
-        )
-        with self.home.database.unit_of_work() as uow:
-            trail.record(uow, event)
+
+def _attempted(act: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R | TrustError:
+    """Return what an act returns, or the refusal it raises: one file's must not stop the others."""
+    try:
+        return act(*args, **kwargs)
+    except TrustError as error:
+        return error
 
 
 @contextmanager
@@ -243,7 +258,8 @@ def open_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphras
 def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passphrase], words: PageText) -> PdfDesk:
     home.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
     keys, rules = home.unlock(passphrase()), algorithm_policy(home.settings.home)
-    stamping = stamping_authority(home, keys)
+    serials = StampSerials(database=home.database, block=_SERIALS)
+    stamping = stamping_authority(home, keys, serials=serials)
     seal, above = home.certificate(KeyName.SEAL), home.authorities.above
     judged = (seal, *above(seal), stamping.certificate, *above(stamping.certificate))
     # of the issuing CA the current certificate too, whose key signs its lists: the seal's may be of an earlier key
@@ -267,7 +283,8 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
         ),
         judge=home_verification(home, offline=True),
         words=words,
-        home=home,
+        trail=PdfTrail(home=home, order=order, certificate=seal),
+        together=stamping.together,
     )
 
 
