@@ -119,20 +119,16 @@ def test_a_token_answers_its_request(authority: TimestampAuthority, database: Da
         assert clock_marks.find(unit, CLOCK_MARK) == AT
 
 
-def test_stamps_made_together_are_told_together_or_not_at_all(
-    authority: TimestampAuthority, database: Database
-) -> None:
+def test_stamps_made_together_are_told_together_or_not(authority: TimestampAuthority, database: Database) -> None:
     with authority.together():
         made = [authority.stamp(DATA, ACTOR) for _ in range(3)]
         assert events(database) == []
-    serials = [str(verify_token(parse_token(token), data=DATA).serial) for token in made]
-    assert [entry.object_id for entry in events(database)] == serials
+    told = [entry.object_id for entry in events(database)]
+    assert told == [str(parse_token(token).serial) for token in made]
     with suppress(TrustError), authority.together():
         authority.stamp(DATA, ACTOR)
         raise TrustError(ErrorCode.DISK_FULL, "what the tokens were for failed")
     assert len(events(database)) == 3
-    authority.stamp(DATA, ACTOR)
-    assert len(events(database)) == 4
 
 
 @pytest.mark.parametrize("algorithm", [each for each in DigestAlgorithm if not each.weak])
