@@ -22,6 +22,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pyhanko.pdf_utils.generic import PdfObject
+
     from esign.pdf.appearance import Box
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -95,18 +97,18 @@ def pages_of(root: DictionaryObject) -> tuple[PdfPage, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """A node of the page tree: a page, or what holds pages; `inherited` has its own and inherited entries (table 30)."""
+    """A node of the page tree: a page, or what holds pages; `inherited` has its own and inherited entries (table 30), raw."""
 
     reference: IndirectObject
     dictionary: DictionaryObject
     is_page: bool
-    inherited: Mapping[str, object]
+    inherited: Mapping[str, PdfObject]
 
 
 def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
     """Yield the nodes of the page tree, pages in their order. Raise PDF_MALFORMED or PDF_LIMIT, and what pyHanko raises."""
     seen: set[tuple[int, int]] = set()
-    nothing: dict[str, object] = {}
+    nothing: dict[str, PdfObject] = {}
     waiting = [(root.raw_get("/Pages"), nothing, 0)]
     while waiting:
         reference, above, depth = waiting.pop()
@@ -117,7 +119,7 @@ def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
         if key in seen:
             raise TrustError(ErrorCode.PDF_MALFORMED, "the page tree is none")
         seen.add(key)
-        inherited = above | {name: node[name] for name in _INHERITED if name in node}
+        inherited = above | {name: node.raw_get(name) for name in _INHERITED if name in node}
         kids = entry(node, "/Kids")
         is_page = not isinstance(kids, ArrayObject)
         yield TreeNode(reference, node, is_page, inherited)
@@ -129,7 +131,8 @@ def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
 
 
 def _page(number: int, leaf: TreeNode) -> PdfPage:
-    inherited, node = leaf.inherited, leaf.dictionary
+    node = leaf.dictionary
+    inherited = {name: value.get_object() for name, value in leaf.inherited.items()}
     media = _box(inherited.get("/MediaBox"))
     crop = _box(inherited["/CropBox"]) if "/CropBox" in inherited else media
     shown = max(media[0], crop[0]), max(media[1], crop[1]), min(media[2], crop[2]), min(media[3], crop[3])

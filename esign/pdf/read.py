@@ -14,15 +14,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from esign.pdf.attachments import read_attachments
 from esign.pdf.dss import read_evidence
 from esign.pdf.fields import read_signature
-from esign.pdf.limits import MAX_PAGE_TREE_DEPTH, MAX_PAGES, MAX_SIGNATURES
+from esign.pdf.limits import MAX_SIGNATURES
 from esign.pdf.model import EmbeddedEvidence, PdfAttachment, UnverifiedPdf
-from esign.pdf.reader import entry, open_reader, refusals
+from esign.pdf.pages import page_tree
+from esign.pdf.reader import open_reader, refusals
 from esign.pdf.shortcut import preload_signatures
 from trustkit.errors import ErrorCode, TrustError
 
@@ -55,7 +55,7 @@ def _read(data: bytes, *, shortcut: bool) -> UnverifiedPdf:
     with refusals():
         if shortcut:
             preload_signatures(reader, data)
-        pages = _count_pages(reader)
+        pages = sum(node.is_page for node in page_tree(reader.root))
         signatures = _signatures(reader, data)
         notes: list[str] = []
         attachments, unread = _attachments(reader)
@@ -102,28 +102,6 @@ def _evidence(reader: BoundedReader, data: bytes, notes: list[str]) -> EmbeddedE
     except TrustError as error:
         notes.append(f"the document security store cannot be read: {error.detail}")
         return EmbeddedEvidence()
-
-
-def _count_pages(reader: BoundedReader) -> int:
-    """Return the number of leaves of the page tree. Raise PDF_LIMIT, or PDF_MALFORMED for a tree that is none."""
-    count = 0
-    seen: set[tuple[int, int]] = set()
-    waiting = [(reader.root.raw_get("/Pages"), 0)]
-    while waiting:
-        item, depth = waiting.pop()
-        key = (item.reference.idnum, item.reference.generation)
-        node = item.get_object()
-        if key in seen or not isinstance(node, DictionaryObject):
-            raise TrustError(ErrorCode.PDF_MALFORMED, "the page tree is none")
-        seen.add(key)
-        kids = entry(node, "/Kids")
-        if not isinstance(kids, ArrayObject):
-            count += 1
-            continue
-        if depth >= MAX_PAGE_TREE_DEPTH or len(seen) + len(kids) > 2 * MAX_PAGES:
-            raise TrustError(ErrorCode.PDF_LIMIT, "page tree", pages=MAX_PAGES, depth=MAX_PAGE_TREE_DEPTH)
-        waiting.extend((kids.raw_get(index), depth + 1) for index in range(len(kids)))
-    return count
 
 
 def _unreached(data: bytes, reached: set[int | None]) -> tuple[str, ...]:

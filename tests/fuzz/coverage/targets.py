@@ -9,6 +9,7 @@ from tests.fuzz.coverage import (
     encoding_targets,
     key_targets,
     message_targets,
+    rendering_targets,
     seal_targets,
     status_targets,
 )
@@ -23,6 +24,7 @@ _ROOMS = (
     status_targets,
     key_targets,
     seal_targets,
+    rendering_targets,
 )
 
 

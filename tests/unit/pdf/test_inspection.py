@@ -10,6 +10,9 @@ from pyhanko.pdf_utils import generic
 
 from esign.pdf.inspection import PdfInspection, inspect_pdf
 from esign.pdf.revision_parts import Part, Way
+from tests.support.attacks.corpus import rows
+from tests.support.attacks.doors import EVERY
+from tests.support.attacks.library import Library
 from tests.support.signed_pdf import (
     add_annotation,
     add_document_stamp,
@@ -123,6 +126,18 @@ def test_what_is_no_pdf_gets_an_answer_too(data: bytes, code: ErrorCode) -> None
 def test_a_file_cut_anywhere_gets_an_answer(signed: bytes) -> None:
     for end in range(0, len(signed), 997):
         assert inspect_pdf(signed[:end]).octets == end
+
+
+@pytest.mark.parametrize("every", [EVERY, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_attack_can_be_looked_at(every: int) -> None:
+    library = Library()
+    for row in rows()[::every]:
+        data = row.build(library)
+        found = inspect_pdf(data)
+        assert found.trouble is not None or found.revisions, row.name
+        ends = [each.end for each in found.revisions if each.end is not None]
+        assert ends == sorted(ends), row.name
+        assert all(end <= len(data) for end in ends), row.name
 
 
 def test_a_page_that_somebody_replaced_is_named() -> None:
