@@ -91,7 +91,13 @@ class KeywordPlace:
     y_mm: float = 0.0
 
 
-Place: TypeAlias = PagePlace | FieldPlace | KeywordPlace
+@dataclass(frozen=True, slots=True)
+class UsualPlace:
+    """Nothing was said: the only empty signature field that is seen, else the lower right of the last page."""
+
+
+Place: TypeAlias = PagePlace | FieldPlace | KeywordPlace | UsualPlace
+USUAL_PLACE: Final = PagePlace(page=-1, x_mm=20, y_mm=20, corner=Corner.BOTTOM_RIGHT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +157,8 @@ def place_seal(reader: PdfFileReader, pdf: bytes, order: SealOrder, words: PageT
         place = order.place
         if place is None:
             return PlacedSeal(seal=None, edges=edges)
+        if isinstance(place, UsualPlace):
+            place = _usual(reader)
         if isinstance(place, FieldPlace):
             return PlacedSeal(seal=_in_field(reader, pages, order.drawing, place), edges=edges)
     if isinstance(place, PagePlace):
@@ -223,6 +231,18 @@ def _beside(
         Side.OVER: (across, up),
     }[place.side]
     return _placed(page, drawing, (x + place.x_mm * POINTS_PER_MM, y + place.y_mm * POINTS_PER_MM))
+
+
+def _usual(reader: PdfFileReader) -> FieldPlace | PagePlace:
+    empty = [each for each in form_fields(reader.root) if each.is_empty_signature]
+    if len(empty) != 1:
+        return USUAL_PLACE
+    try:
+        left, bottom, right, top = rectangle_of(entry(get_single_field_annot(empty[0].reference.get_object()), "/Rect"))
+    except (PdfError, KeyError, TrustError):
+        return USUAL_PLACE
+    seen = right - left >= 1 and top - bottom >= 1
+    return FieldPlace(name=empty[0].name) if seen else USUAL_PLACE
 
 
 def _in_field(

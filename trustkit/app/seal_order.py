@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
-from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, SealOrder, Side
+from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, SealOrder, Side, UsualPlace
 from esign.pdf.riding_edge import Edge, RidingEdge
 from esign.rendering.handwriting import read_handwriting
 from esign.rendering.seal_drawing import SealDesign, draw_seal
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from esign.rendering.handwriting import Handwriting
 
 _CHINA: Final = timezone(timedelta(hours=8))  # as the licences' dates
-USUAL_MARGIN_MM: Final = 20.0
 
 
 @unique
@@ -81,11 +80,7 @@ class SealWish:
     picture: Path | None = None
     width_mm: float | None = None
     height_mm: float | None = None
-    place: Place | None = field(
-        default_factory=lambda: PagePlace(
-            page=-1, x_mm=USUAL_MARGIN_MM, y_mm=USUAL_MARGIN_MM, corner=Corner.BOTTOM_RIGHT
-        )
-    )
+    place: Place | None = field(default_factory=UsualPlace)
     riding: RidingEdge | None = None
 
     def __post_init__(self) -> None:
@@ -169,7 +164,7 @@ class SealWish:
         )
 
 
-_KINDS: Final = {PagePlace: "page", FieldPlace: "field", KeywordPlace: "keyword"}
+_KINDS: Final = {PagePlace: "page", FieldPlace: "field", KeywordPlace: "keyword", UsualPlace: "usual"}
 
 
 def _place(value: dict[str, object]) -> Place:
@@ -177,6 +172,8 @@ def _place(value: dict[str, object]) -> Place:
     rest = {key: each for key, each in value.items() if key != "kind"}
     if kind == "page":
         return PagePlace(**rest | {"corner": Corner(str(value["corner"]))})  # type: ignore[arg-type] # as written
+    if kind == "usual":
+        return UsualPlace()
     if kind == "field":
         return FieldPlace(name=str(value["name"]))
     return KeywordPlace(**rest | {"side": Side(str(value["side"]))})  # type: ignore[arg-type] # as written

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from esign.pdf.placement import FieldPlace, KeywordPlace, PagePlace, Side
+from esign.pdf.placement import FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
 from esign.pdf.riding_edge import Edge, RidingEdge
 from esign.rendering.drawing import POINTS_PER_MM
 from tests.support.drawn_page import ink
@@ -15,6 +15,8 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from esign.pdf.placement import Place
 
 FACTS = SealFacts(name="张三", at=datetime(2026, 11, 25, 20, 8, tzinfo=UTC), reason="同意", location="示例市")
 
@@ -65,10 +67,11 @@ def test_its_own_name_comes_before_the_signers() -> None:
         PagePlace(page=3, x_mm=1.5, y_mm=2),
         FieldPlace(name="Approval"),
         KeywordPlace(keyword="（盖章）", hit=-1, side=Side.OVER, x_mm=-3),
+        UsualPlace(),
         None,
     ],
 )
-def test_an_order_survives_its_way_to_another_process(picture: Path, place: PagePlace | None) -> None:
+def test_an_order_survives_its_way_to_another_process(picture: Path, place: Place | None) -> None:
     wish = SealWish(
         shape=SealShape.SIGNATURE,
         name="张三",

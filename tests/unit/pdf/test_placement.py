@@ -27,6 +27,7 @@ from esign.pdf.placement import (
     PlacedSeal,
     SealOrder,
     Side,
+    UsualPlace,
     place_seal,
 )
 from esign.pdf.riding_edge import Edge, RidingEdge, RidingSlice
@@ -230,6 +231,20 @@ def test_a_field_that_is_there_keeps_its_rectangle_and_the_seal_its_shape(
     assert (left + right, bottom + top) == pytest.approx((seal().width, seal().height))  # in the middle
     if turn == 0:
         assert across / (right - left) * seal().width == pytest.approx(width)
+
+
+def test_as_usual_is_the_only_field_that_is_seen_else_the_lower_right_of_the_last_page() -> None:
+    usual = SealOrder(drawing=seal(), place=UsualPlace())
+    for data, field, page in (
+        (field_page((100, 100, 300, 300)), "Approval", 1),
+        (field_page((0, 0, 0, 0)), None, 1),
+        (pdf({}, {}, {}), None, 2),
+    ):
+        placed = place(data, usual).seal
+        assert placed is not None
+        assert (placed.field_name, placed.page) == (field, page)
+        if field is None:
+            assert placed.box[2:] == pytest.approx((595 - 20 * MM, 50 * MM))
 
 
 REFUSED = [

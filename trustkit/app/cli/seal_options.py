@@ -67,7 +67,8 @@ def _option(*names: str, words: str, metavar: str | None = None) -> typer.models
 Seal = Annotated[
     SealWord | None,
     _option(
-        "--seal", words="What is drawn: a round 公章, oval, square chop, signature block, or picture of handwriting."
+        "--seal",
+        words="What is drawn: a round 公章, oval, square chop, signature block, or picture of handwriting. Unless told where, in the only empty field, else at the lower right of the last page.",
     ),
 ]
 SealName = Annotated[
@@ -142,8 +143,8 @@ class PlaceWords:
         return any(word is not None for word in (self.beside, self.hit, self.side))
 
     def place(self, fields: tuple[str, ...]) -> Place:
-        """Return where the seal goes: beside words, into the first of the fields, or where on a page. Raise USAGE."""
-        from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, Side
+        """Return where the seal goes: beside words, into the first of the fields, on a page, or as usual. Raise USAGE."""
+        from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
 
         if self.by_page + self.by_words + bool(fields) > 1 or (fields and self.at is not None):
             raise TrustError(ErrorCode.USAGE, "a seal goes to a page, beside words, or into the --field: one of them")
@@ -155,6 +156,8 @@ class PlaceWords:
             x, y = _pair(self.at or "0,0")
             side = Side(self.side.value) if self.side is not None else Side.RIGHT
             return KeywordPlace(keyword=self.beside, hit=self.hit or 1, side=side, x_mm=x, y_mm=y)
+        if not self.any:
+            return UsualPlace()
         x, y = _pair(self.at or "20,20")
         corner = Corner(self.corner.value) if self.corner is not None else Corner.BOTTOM_RIGHT
         return PagePlace(page=-1 if self.page is None else self.page, x_mm=x, y_mm=y, corner=corner)
