@@ -1,4 +1,4 @@
-"""What one API client may do: which acts, under which authorities and profiles, for which names. Nothing unless it says so.
+"""What one API client may do: which acts, under which authorities and profiles, for which names, with which keys. Nothing unless it says so.
 
     grant = ClientGrant(
         actions=frozenset({Action.REQUEST}),
@@ -47,6 +47,7 @@ _FORMS: Final = {gn.DNS_NAME: DNS, gn.IP_ADDRESS: IP, gn.RFC822_NAME: EMAIL, gn.
 _KINDS: Final = frozenset({*FORMS, *_FORMS.values()})
 _OTHER: Final = "other"  # a name of a form no rule speaks of: for ``*`` alone
 _SCOPES: Final = ("profiles", "authorities", "names")
+_CREDENTIALS: Final = "credentials"
 
 
 @unique
@@ -56,6 +57,7 @@ class Action(StrEnum):
     REQUEST = "request"  # ask for certificates
     REVOKE = "revoke"  # revoke, suspend and resume
     SEARCH = "search"  # see certificates and requests of others
+    SIGN = "sign"  # have hashes signed by the authority's credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +68,11 @@ class ClientGrant:
     profiles: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every rule."""
-        for values in (self.profiles, self.authorities, self.names):
+        for values in (self.profiles, self.authorities, self.names, self.credentials):
             if len(values) > MAX_RULES or len(set(values)) != len(values):
                 raise TrustError(ErrorCode.USAGE, f"at most {MAX_RULES} rules of a kind, each once")
             if any(not 1 <= len(value) <= MAX_RULE or not value.isprintable() for value in values):
@@ -104,6 +107,8 @@ class ClientGrant:
         if self == NOTHING:
             return ""
         tree: dict[str, JsonValue] = {name: sorted(getattr(self, name)) for name in _SCOPES}
+        if self.credentials:  # after the others, for grants as they were stored before have none
+            tree[_CREDENTIALS] = [*sorted(self.credentials)]
         tree["actions"] = [action.value for action in sorted(self.actions)]
         return canonical_json(tree).decode("utf-8")
 
@@ -114,11 +119,11 @@ class ClientGrant:
             return cls()
         try:
             tree = parse_json(text.encode("utf-8", "surrogatepass"), max_size=MAX_TEXT, max_depth=2)
-            if not isinstance(tree, dict) or set(tree) != {"actions", *_SCOPES}:
+            if not isinstance(tree, dict) or set(tree) - {_CREDENTIALS} != {"actions", *_SCOPES}:
                 raise ValueError  # noqa: TRY301 - one refusal below
             return cls(
                 actions=frozenset(Action(each) for each in _texts(tree["actions"])),
-                **{name: _texts(tree[name]) for name in _SCOPES},
+                **{name: _texts(tree[name]) for name in (*_SCOPES, _CREDENTIALS) if name in tree},
             )
         except (TrustError, ValueError) as error:
             raise refused("grant") from error

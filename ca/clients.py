@@ -49,6 +49,7 @@ class Role(StrEnum):
     REQUESTER = "requester"  # asks for certificates, and sees its own
     REGISTRAR = "registrar"  # also sees all, and revokes
     AUDITOR = "auditor"  # sees all, and changes nothing
+    SIGNER = "signer"  # has hashes signed, and sees nothing of the register
 
 
 @unique
@@ -58,6 +59,7 @@ class Permission(StrEnum):
     CERTIFICATE_READ = "ca:certificate:read"
     CERTIFICATE_REVOKE = "ca:certificate:revoke"
     CERTIFICATE_SEARCH = "ca:certificate:search"
+    CREDENTIAL_SIGN = "ca:credential:sign"
     PROFILE_READ = "ca:profile:read"
     REQUEST_READ = "ca:request:read"
     REQUEST_READ_ALL = "ca:request:read-all"
@@ -72,6 +74,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.REQUESTER: _READING | {_P.REQUEST_SUBMIT},
         Role.REGISTRAR: _SEEING_ALL | {_P.REQUEST_SUBMIT, _P.CERTIFICATE_REVOKE},
         Role.AUDITOR: _SEEING_ALL,
+        Role.SIGNER: frozenset({_P.CREDENTIAL_SIGN}),
     }
 )
 
@@ -81,6 +84,7 @@ ACTIONS: Final[Mapping[Permission, Action]] = MappingProxyType(
     {
         Permission.CERTIFICATE_REVOKE: Action.REVOKE,
         Permission.CERTIFICATE_SEARCH: Action.SEARCH,
+        Permission.CREDENTIAL_SIGN: Action.SIGN,
         Permission.REQUEST_READ_ALL: Action.SEARCH,
         Permission.REQUEST_SUBMIT: Action.REQUEST,
     }

@@ -11,7 +11,7 @@ import pytest
 from pkcs11.exceptions import DeviceError
 
 from tests.support.softhsm import LIBRARY, PIN, make_tokens
-from trustkit.crypto.digest import DigestAlgorithm
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.rsa_oaep import OaepParameters, encrypt_oaep
 from trustkit.crypto.suites import SignatureSuite
@@ -59,6 +59,9 @@ def test_signs_what_the_public_verifier_accepts(token: Pkcs11Uri, suite: Signatu
     messages = [b"", b"licence", b"x" * 100_000]
     for message, signature in zip(messages, signer.sign_batch(messages), strict=True):
         verify_signature(suite=suite, key=signer.public_key, message=message, signature=signature)
+    usual = Pkcs11Signer.open(dataclasses.replace(token, label=suite.key_kind.value), Passphrase(PIN))
+    signature = usual.sign_digest(suite, digest(suite.digest, b"licence"))
+    verify_signature(suite=suite, key=usual.public_key, message=b"licence", signature=signature)
 
 
 @pytest.mark.parametrize("kind", KINDS)

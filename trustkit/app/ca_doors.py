@@ -17,6 +17,7 @@ from trustkit.app.ca_issuing import HomeIssues, requestable_profile
 from trustkit.app.ca_queue import HomeQueue
 from trustkit.app.health_api import health_router
 from trustkit.app.publications_api import publications_router
+from trustkit.app.remote_credentials import remote_signing_router
 from trustkit.app.stamping import stamp_queues
 from trustkit.web.rates import RateLimiter
 
@@ -66,6 +67,8 @@ def doors(home: Authority, keys: Keys) -> Doors:
             profiles=settings.est.profiles,
         )
         routers.append(est_router(est))
+    if settings.csc.enabled:
+        routers.append(remote_signing_router(home, keys, registry))
     return Doors(routers=tuple(routers), background=tuple(background))
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings, require_machine_doors
+from trustkit.app.csc_settings import CscSettings
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
 from verifier.fetch import MOST_FETCH_OCTETS
@@ -101,6 +102,7 @@ class Settings:
     timestamp: TimestampSettings
     acme: AcmeSettings
     est: EstSettings
+    csc: CscSettings
 
 
 def home_from_environment() -> Path:
@@ -173,6 +175,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         timestamp=_section(TimestampSettings, tree, "timestamp"),
         acme=_section(AcmeSettings, tree, "acme"),
         est=_section(EstSettings, tree, "est"),
+        csc=_section(CscSettings, tree, "csc"),
     )
     _refuse_nonsense(settings)
     if production:
@@ -208,6 +211,7 @@ def _tuple_of(value: object) -> object:
 def _refuse_nonsense(settings: Settings) -> None:
     settings.timestamp.policy_oids()
     require_machine_doors(settings.acme, settings.est)
+    settings.csc.require_fit()
     ca_server = settings.ca_server
     for section, port in (("server", settings.server.port), ("ca_server", ca_server.port)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP
@@ -252,6 +256,9 @@ def _refuse_insecure(settings: Settings) -> None:
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https base_url", key="server.base_url")
     if settings.engine == "gmssl":
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "gmssl is not constant time", key="engine")
+    if settings.csc.enabled and not settings.ca_server.url().startswith("https://"):
+        told = "[csc] needs an https base_url or TLS of [ca_server]"
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="csc.enabled")
     if not settings.ca_server.tls and not is_loopback(settings.ca_server.host):
         told = "[ca_server] listens beyond this machine only with a TLS certificate"
         raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="ca_server.host")

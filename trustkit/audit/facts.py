@@ -57,6 +57,7 @@ _LICENCE: Final = MappingProxyType(
         "version": FactKind.COUNT,
     }
 )
+_HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
 _PDF: Final = MappingProxyType(
     {
@@ -132,6 +133,11 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.CERTIFICATE_ISSUED: _CERTIFICATE,
         EventType.CERTIFICATE_RESUMED: _CERTIFICATE,
         EventType.CERTIFICATE_SUSPENDED: _CERTIFICATE,
+        EventType.ACTIVATION_GRANTED: {
+            "expires_at": FactKind.TIME,
+            "hashes": FactKind.COUNT,
+            "hashes_sm3": FactKind.DIGEST,
+        },
         EventType.CLIENT_ADDED: {"expires_at": FactKind.TIME, "grant_sm3": FactKind.DIGEST, "role": FactKind.CODE},
         EventType.CLIENT_CALLED: {"means": FactKind.CODE},
         EventType.CLIENT_DENIED: {},
@@ -160,6 +166,9 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.REGISTRATION_DECIDED: _REGISTRATION,
         EventType.REGISTRATION_SUBMITTED: _REGISTRATION,
         EventType.REGISTRATION_WORKED: _REGISTRATION,
+        EventType.HASH_DENIED: {},
+        EventType.HASH_INTENDED: _HASH,
+        EventType.HASH_SIGNED: _HASH,
         EventType.OCSP_PUBLISHED: {
             "answers": FactKind.COUNT,
             "issuer": FactKind.CODE,

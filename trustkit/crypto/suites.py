@@ -72,6 +72,16 @@ class SignatureSuite(StrEnum):
         """
         return _BESIDE.get(self, frozenset({self.digest}))
 
+    @property
+    def oid(self) -> str:
+        """Return the OID of the AlgorithmIdentifier."""
+        return _TABLE[self][2]
+
+    @property
+    def takes_digest(self) -> bool:
+        """Whether it signs a digest made elsewhere; Ed25519 and ML-DSA, as they are used here, hash by themselves."""
+        return _TABLE[self][2] not in _BARE
+
     def algorithm_identifier(self) -> bytes:
         """Return the AlgorithmIdentifier to write: parameters NULL for RSA, absent for all others but PSS."""
         return _IDENTIFIERS[self]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -50,6 +51,18 @@ class ClassicMaterial(Secretive):
             return self._key.sign(message, rsa_padding(suite), HASHES[suite.digest])
         except (ValueError, InternalError, UnsupportedAlgorithm):
             raise TrustError(ErrorCode.SIGNING_FAILED, "the library could not sign", suite=suite.value) from None
+
+    def sign_digest(self, suite: SignatureSuite, digest: bytes, /) -> bytes:
+        """Return the signature over a message that was hashed elsewhere. Raise SIGNING_FAILED, also for a key that hashes itself."""
+        hashed = Prehashed(HASHES[suite.digest])
+        try:
+            if isinstance(self._key, ec.EllipticCurvePrivateKey):
+                return self._key.sign(digest, ec.ECDSA(hashed))
+            if isinstance(self._key, rsa.RSAPrivateKey):
+                return self._key.sign(digest, rsa_padding(suite), hashed)
+        except (ValueError, InternalError, UnsupportedAlgorithm):
+            pass  # told below
+        raise TrustError(ErrorCode.SIGNING_FAILED, "the library could not sign", suite=suite.value)
 
     def decrypt_oaep(self, ciphertext: bytes, parameters: OaepParameters) -> bytes:
         """Return the plaintext of RSAES-OAEP. Raise DECRYPTION_FAILED without a cause."""

@@ -17,6 +17,7 @@ from trustkit.custody.module_challenge import require_pair
 from trustkit.custody.pkcs11_errors import LOST, refusal
 from trustkit.custody.pkcs11_key import KeyUse, find_private_key, find_public_key, require_use
 from trustkit.custody.pkcs11_token import open_token
+from trustkit.custody.port import require_digest
 from trustkit.custody.private_key import usual_suite
 from trustkit.custody.secrecy import Secretive
 from trustkit.encoding.der_write import integer, null, octet_string, oid, sequence
@@ -40,7 +41,7 @@ _HASHES: Final = {
 
 
 class Pkcs11Signer(Secretive):
-    """A `BatchSigner` over a key that stays on its token."""
+    """A `BatchSigner` and `DigestSigner` over a key that stays on its token."""
 
     __slots__ = ("_public_key", "_suite", "_token", "_uri")
 
@@ -83,10 +84,18 @@ class Pkcs11Signer(Secretive):
 
     def sign_batch(self, messages: Sequence[bytes], /) -> tuple[bytes, ...]:
         """See `BatchSigner.sign_batch`: one session for all of them."""
-        prepared = [self._prepared(message) for message in messages]
+        return self._signed(self._suite, [digest(self._suite.digest, message) for message in messages])
+
+    def sign_digest(self, suite: SignatureSuite, hashed: bytes, /) -> bytes:
+        """See `DigestSigner.sign_digest`. Raise MODULE_UNREACHABLE besides."""
+        require_digest(suite, self._public_key, hashed)
+        return self._signed(suite, [hashed])[0]
+
+    def _signed(self, suite: SignatureSuite, digests: Sequence[bytes]) -> tuple[bytes, ...]:
+        prepared = [_prepared(suite, hashed) for hashed in digests]
         for attempt in range(_TRIES):
             try:
-                return self._sign_all(prepared)
+                return self._sign_all(suite, prepared)
             except LOST as error:
                 if attempt == _TRIES - 1:
                     raise refusal(error) from None
@@ -94,32 +103,33 @@ class Pkcs11Signer(Secretive):
                 raise refusal(error, ErrorCode.SIGNING_FAILED) from None
         raise TrustError(ErrorCode.SIGNING_FAILED, "the token did not sign")
 
-    def _sign_all(self, prepared: Sequence[bytes]) -> tuple[bytes, ...]:
-        arguments = self._mechanism()
+    def _sign_all(self, suite: SignatureSuite, prepared: Sequence[bytes]) -> tuple[bytes, ...]:
+        arguments = _mechanism(suite)
         with self._token.session() as session:
             key = find_private_key(session, self._uri)
             signatures = [key.sign(data, **arguments) for data in prepared]
-        if self._suite.key_kind is KeyKind.RSA:
+        if suite.key_kind is KeyKind.RSA:
             return tuple(signatures)
         return tuple(_ecdsa_der(signature) for signature in signatures)
 
-    def _prepared(self, message: bytes) -> bytes:
-        """Return what the mechanism signs: the digest, for PKCS#1 v1.5 inside DigestInfo (RFC 8017 9.2)."""
-        hashed = digest(self._suite.digest, message)
-        if self._suite.key_kind is KeyKind.RSA and self._suite not in PSS_SUITES:
-            return sequence(sequence(oid(_HASHES[self._suite.digest][2]), null()), octet_string(hashed))
-        return hashed
-
-    def _mechanism(self) -> dict[str, Any]:
-        if self._suite.key_kind is not KeyKind.RSA:
-            return {"mechanism": Mechanism.ECDSA}
-        if self._suite not in PSS_SUITES:
-            return {"mechanism": Mechanism.RSA_PKCS}
-        hash_mechanism, mgf, _ = _HASHES[self._suite.digest]
-        return {"mechanism": Mechanism.RSA_PKCS_PSS, "mechanism_param": (hash_mechanism, mgf, self._suite.digest.size)}
-
     def __repr__(self) -> str:
         return f"Pkcs11Signer(suite={self._suite.value}, identifier={self._public_key.identifier.hex()})"
+
+
+def _prepared(suite: SignatureSuite, hashed: bytes) -> bytes:
+    """Return what the mechanism signs: the digest, for PKCS#1 v1.5 inside DigestInfo (RFC 8017 9.2)."""
+    if suite.key_kind is KeyKind.RSA and suite not in PSS_SUITES:
+        return sequence(sequence(oid(_HASHES[suite.digest][2]), null()), octet_string(hashed))
+    return hashed
+
+
+def _mechanism(suite: SignatureSuite) -> dict[str, Any]:
+    if suite.key_kind is not KeyKind.RSA:
+        return {"mechanism": Mechanism.ECDSA}
+    if suite not in PSS_SUITES:
+        return {"mechanism": Mechanism.RSA_PKCS}
+    hash_mechanism, mgf, _ = _HASHES[suite.digest]
+    return {"mechanism": Mechanism.RSA_PKCS_PSS, "mechanism_param": (hash_mechanism, mgf, suite.digest.size)}
 
 
 def _ecdsa_der(raw: bytes) -> bytes:

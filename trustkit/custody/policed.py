@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trustkit.crypto.algorithm_policy import require_for_making
-from trustkit.custody.port import sign_all
+from trustkit.custody.port import DigestSigner, sign_all
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,13 @@ class PolicedSigner:
         """See `BatchSigner.sign_batch`. Raise ALGORITHM_SUNSET."""
         self.ask()
         return sign_all(self.inner, messages)
+
+    def sign_digest(self, suite: SignatureSuite, digest: bytes, /) -> bytes:
+        """See `DigestSigner.sign_digest`. Raise ALGORITHM_SUNSET; SIGNING_FAILED when the inner signer wants messages."""
+        require_for_making(self.policy, suite, self.public_key, self.use, self.clock.now())
+        if not isinstance(self.inner, DigestSigner):
+            raise TrustError(ErrorCode.SIGNING_FAILED, "the key's holder signs messages, not digests")
+        return self.inner.sign_digest(suite, digest)
 
     def ask(self) -> None:
         """Raise ALGORITHM_SUNSET when the policy no longer lets this key make such a signature."""

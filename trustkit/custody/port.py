@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from trustkit.errors import ErrorCode, TrustError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,6 +43,31 @@ class BatchSigner(Signer, Protocol):
 
     def sign_batch(self, messages: Sequence[bytes], /) -> tuple[bytes, ...]:
         """Return the signature over each message, in order. Raise SIGNING_FAILED; then none is returned."""
+
+
+@runtime_checkable
+class DigestSigner(Signer, Protocol):
+    """A signer that signs what was hashed elsewhere: for remote signing, where the message stays with who asks."""
+
+    def sign_digest(self, suite: SignatureSuite, digest: bytes, /) -> bytes:
+        """Return the signature over a message of which only the digest is known, in the form of `sign`.
+
+        Args:
+            suite: which of its key's suites; it need not be the signer's own.
+            digest: of the suite's digest algorithm. For SM2 it is e = SM3(Z ‖ M), with Z of this key.
+
+        Raises:
+            TrustError: ALGORITHM_MISMATCH for another kind's suite, one that hashes by itself, or a digest of another length;
+                SIGNING_FAILED.
+        """
+
+
+def require_digest(suite: SignatureSuite, key: PublicKey, digest: bytes) -> None:
+    """Raise ALGORITHM_MISMATCH unless a key signs under a suite what was hashed before, and the digest has its length."""
+    if suite.key_kind is not key.kind or not suite.takes_digest:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=suite.value, key=key.kind.value)
+    if len(digest) != suite.digest.size:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "length of the digest", suite=suite.value, octets=len(digest))
 
 
 def sign_all(signer: Signer, messages: Sequence[bytes]) -> tuple[bytes, ...]:

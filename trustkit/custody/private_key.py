@@ -19,6 +19,7 @@ from trustkit.custody.classic import ClassicMaterial, ClassicPrivateKey
 from trustkit.custody.decryption import SoftwareDecryptor, SoftwareKeyAgreement
 from trustkit.custody.ecdh import SoftwareEcdhKey
 from trustkit.custody.ml_dsa import ML_DSA_KEYS, require_same_ml_dsa_key, seed_form
+from trustkit.custody.port import require_digest
 from trustkit.custody.private_key_info import PrivateKeyInfo, sm2_scalar
 from trustkit.custody.rsa_decryption import SoftwareOaepDecryptor
 from trustkit.custody.secrecy import Secretive
@@ -66,6 +67,9 @@ class KeyMaterial(Protocol):
 
     def sign(self, suite: SignatureSuite, message: bytes, /) -> bytes:
         """Return the signature. Raise SIGNING_FAILED."""
+
+    def sign_digest(self, suite: SignatureSuite, digest: bytes, /) -> bytes:
+        """Return the signature over a digest of the suite's. Raise SIGNING_FAILED."""
 
     def private_key_info(self) -> bytes:
         """Return PrivateKeyInfo octets: the secret itself, for encryption and nothing else."""
@@ -120,7 +124,7 @@ class PrivateKey(Secretive):
 
 
 class SoftwareSigner(Secretive):
-    """A `BatchSigner` over a key in memory."""
+    """A `BatchSigner` and `DigestSigner` over a key in memory."""
 
     __slots__ = ("_material", "_public_key", "_suite")
 
@@ -146,6 +150,11 @@ class SoftwareSigner(Secretive):
     def sign_batch(self, messages: Sequence[bytes], /) -> tuple[bytes, ...]:
         """See `BatchSigner.sign_batch`."""
         return tuple(self._material.sign(self._suite, message) for message in messages)
+
+    def sign_digest(self, suite: SignatureSuite, digest: bytes, /) -> bytes:
+        """See `DigestSigner.sign_digest`."""
+        require_digest(suite, self._public_key, digest)
+        return self._material.sign_digest(suite, digest)
 
     def __repr__(self) -> str:
         return f"SoftwareSigner(suite={self._suite.value}, identifier={self._public_key.identifier.hex()})"

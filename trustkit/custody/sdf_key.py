@@ -15,6 +15,7 @@ from trustkit.crypto.public_key import parse_public_key
 from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, ELEMENT_SIZE, encode_sm2_signature, message_digest
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.module_challenge import require_pair
+from trustkit.custody.port import require_digest
 from trustkit.custody.sdf_library import MAX_CIPHER, SGD_SM2_3, SdfDevice, open_device
 from trustkit.custody.secrecy import Secretive
 from trustkit.errors import ErrorCode, TrustError
@@ -65,7 +66,7 @@ class _SdfKey(Secretive):
 
 
 class SdfSigner(_SdfKey):
-    """A `BatchSigner` whose key stays in its device."""
+    """A `BatchSigner` and `DigestSigner` whose key stays in its device."""
 
     __slots__ = ()
 
@@ -92,12 +93,18 @@ class SdfSigner(_SdfKey):
     def sign_batch(self, messages: Sequence[bytes], /) -> tuple[bytes, ...]:
         """See `BatchSigner.sign_batch`: one session and one grant for all of them."""
         point = self._public_key.sm2_point
+        return self._signed([message_digest(point, DEFAULT_SIGNER_ID, message) for message in messages])
+
+    def sign_digest(self, suite: SignatureSuite, digest: bytes, /) -> bytes:
+        """See `DigestSigner.sign_digest`. Raise MODULE_PIN, MODULE_UNREACHABLE besides."""
+        require_digest(suite, self._public_key, digest)
+        return self._signed([digest])[0]
+
+    def _signed(self, digests: Sequence[bytes]) -> tuple[bytes, ...]:
         with self._device.session() as session:
             self._granted(session)
             try:
-                return tuple(
-                    self._sign(session, message_digest(point, DEFAULT_SIGNER_ID, message)) for message in messages
-                )
+                return tuple(self._sign(session, digest) for digest in digests)
             finally:
                 self._release(session)
 

@@ -8,13 +8,16 @@ the copy it was handed.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from trustkit.crypto.engines.ippcp import NO_ERROR, IppCurve, require
 from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, ELEMENT_SIZE, encode_sm2_signature, z_value
 from trustkit.custody.ephemeral import EphemeralScalar
 from trustkit.custody.secrecy import Secretive
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _POOL: Final = 16  # as many threads as ever sign with one key at once; about 8 kB each
 _TRIES: Final = 8  # a draw falls outside 1…n−1 once in 2^32, and so does a signature to be drawn again
@@ -56,13 +59,19 @@ class IppSm2Signing(Secretive):
 
     def sign(self, message: bytes) -> bytes:
         """Return the DER signature over e = SM3(Z ‖ M), Z of the default ID. Raise SIGNING_FAILED."""
+        return self._signed(lambda curve: curve.sm3(self._z + message))
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """Return the DER signature over e (32 octets). Raise SIGNING_FAILED."""
+        return self._signed(lambda _: digest)
+
+    def _signed(self, digest: Callable[[IppCurve], bytes]) -> bytes:
         try:
             desk = self._desks.pop()
         except IndexError:
             desk = _Desk(self._scalar)
         try:
-            e = desk.curve.sm3(self._z + message)
-            require(desk.curve.lib.ippsSetOctString_BN(e, ELEMENT_SIZE, desk.digest))
+            require(desk.curve.lib.ippsSetOctString_BN(digest(desk.curve), ELEMENT_SIZE, desk.digest))
             for _ in range(_TRIES):
                 signature = _attempt(desk)
                 if signature:

@@ -41,6 +41,10 @@ class Sm2Material(Secretive):
         """Return the DER signature over e = SM3(Z ‖ M). Raise SIGNING_FAILED."""
         return self._signing.sign(message)
 
+    def sign_digest(self, _suite: SignatureSuite, digest: bytes, /) -> bytes:
+        """Return the DER signature over e = `digest`. Raise SIGNING_FAILED."""
+        return self._signing.sign_digest(digest)
+
     def decrypt(self, ciphertext: Sm2Ciphertext, /) -> bytes:
         """Return the plaintext. Raise DECRYPTION_FAILED, CIPHERTEXT_POINT."""
         # Made when first needed, as most keys only sign; two threads may both make one, which does no harm.

@@ -52,6 +52,23 @@ class OpensslSm2Signing(Secretive):
             lib.EVP_MD_CTX_free(context)
             lib.EVP_PKEY_CTX_free(key_context)
 
+    def sign_digest(self, digest: bytes) -> bytes:
+        """Return the DER signature over e (32 octets). Raise SIGNING_FAILED."""
+        ffi, lib = self._crypto.ffi, self._crypto.lib
+        output, size = ffi.new("unsigned char[]", _MAX_SIGNATURE), ffi.new("size_t *", _MAX_SIGNATURE)
+        context = lib.EVP_PKEY_CTX_new(self._key, ffi.NULL)
+        try:
+            if (
+                context == ffi.NULL
+                or lib.EVP_PKEY_sign_init(context) != SUCCESS
+                or lib.EVP_PKEY_sign(context, output, size, digest, len(digest)) != SUCCESS
+            ):
+                lib.ERR_clear_error()
+                raise TrustError(ErrorCode.SIGNING_FAILED, "libcrypto could not sign")
+            return bytes(ffi.buffer(output, size[0]))
+        finally:
+            lib.EVP_PKEY_CTX_free(context)
+
 
 def generate_sm2_scalar() -> bytes:
     """Return a fresh private scalar d (32 octets) from libcrypto's generator. Raise SIGNING_FAILED."""

@@ -129,3 +129,17 @@ acme_challenges = Table(
     CheckConstraint("state IN ('pending', 'processing', 'valid', 'invalid')", name="state"),
     Index(None, "state", "due_at"),
 )
+
+# Authorizations of remote signing (CSC API v2). The SAD itself is with the client alone; `hashes_sm3` stands for the hashes it is for.
+csc_activations = Table(
+    "csc_activations",
+    metadata,
+    Column("sad_sm3", String(64), primary_key=True),
+    Column("client", String(32), nullable=False),
+    Column("credential", String(64), nullable=False),
+    Column("hashes_sm3", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Index(None, "expires_at"),
+)

@@ -11,16 +11,18 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.unit.crypto.keys import fast_engines
+from trustkit.crypto.digest import digest
 from trustkit.crypto.engines import scalar as scalars
 from trustkit.crypto.engines.port import EngineAnswer
 from trustkit.crypto.engines.selection import use_engines
 from trustkit.crypto.engines.self_test import SAMPLE_POINT
-from trustkit.crypto.public_key import KeyKind
-from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, parse_sm2_signature
+from trustkit.crypto.public_key import KeyKind, PublicKey
+from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, message_digest, parse_sm2_signature
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
 from trustkit.custody import sm2_ipp
 from trustkit.custody.ephemeral import EphemeralScalar
+from trustkit.custody.port import DigestSigner
 from trustkit.custody.private_key import RSA_BITS, PrivateKey, generate_key, load_private_key
 from trustkit.custody.private_key_info import encode_sm2_private_key, parse_private_key_info, sm2_scalar
 from trustkit.custody.sm2_ipp import IppSm2Signing
@@ -46,6 +48,36 @@ def test_every_suite_signs(suite: SignatureSuite) -> None:
     assert signer.suite is suite
     for message, signature in zip((b"a", b"b"), signer.sign_batch((b"a", b"b")), strict=True):
         verify_signature(suite=suite, key=signer.public_key, message=message, signature=signature)
+
+
+def digest_for(suite: SignatureSuite, key: PublicKey) -> bytes:
+    if suite is SignatureSuite.SM2_SM3:
+        return message_digest(key.sm2_point, DEFAULT_SIGNER_ID, MESSAGE)
+    return digest(suite.digest, MESSAGE)
+
+
+@pytest.mark.parametrize("suite", [suite for suite in SignatureSuite if suite.takes_digest])
+def test_signs_digests_made_elsewhere_by_any_suite_of_the_key(suite: SignatureSuite) -> None:
+    signer = key_of(suite.key_kind).signer()
+    assert isinstance(signer, DigestSigner)
+    signature = signer.sign_digest(suite, digest_for(suite, signer.public_key))
+    verify_signature(suite=suite, key=signer.public_key, message=MESSAGE, signature=signature)
+
+
+DIGESTS = {
+    "too short": (KeyKind.SM2, SignatureSuite.SM2_SM3, bytes(31)),
+    "too long": (KeyKind.RSA, SignatureSuite.RSA_PKCS1_SHA256, bytes(48)),
+    "the content": (KeyKind.EC_P256, SignatureSuite.ECDSA_P256_SHA256, b"content"),
+    "another kind of key": (KeyKind.EC_P256, SignatureSuite.SM2_SM3, bytes(32)),
+    "a suite that hashes by itself": (KeyKind.ED25519, SignatureSuite.ED25519, bytes(64)),
+}
+
+
+@pytest.mark.parametrize(("kind", "suite", "hashed"), DIGESTS.values(), ids=DIGESTS.keys())
+def test_digests_refused(kind: KeyKind, suite: SignatureSuite, hashed: bytes) -> None:
+    with pytest.raises(TrustError) as refusal:
+        key_of(kind).signer().sign_digest(suite, hashed)
+    assert refusal.value.code is ErrorCode.ALGORITHM_MISMATCH
 
 
 @pytest.mark.parametrize("kind", KeyKind)
@@ -91,9 +123,11 @@ def test_sm2_signs_with_the_chosen_engine(name: str) -> None:
             pytest.skip(f"engine {name} is not on this machine: {error.detail}")
         assert signer._material._signing.name == name  # type: ignore[attr-defined]
         signatures = {signer.sign(MESSAGE) for _ in range(20)}
+        hashed = digest_for(signer.suite, signer.public_key)
+        signatures |= {signer.sign_digest(signer.suite, hashed) for _ in range(20)}
     finally:
         use_engines(production=True)
-    assert len(signatures) == 20
+    assert len(signatures) == 40
     for signature in signatures:
         parsed = parse_sm2_signature(signature)
         for engine in fast_engines():

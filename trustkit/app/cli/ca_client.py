@@ -31,6 +31,7 @@ class ClientRole(StrEnum):
     REQUESTER = "requester"
     REGISTRAR = "registrar"
     AUDITOR = "auditor"
+    SIGNER = "signer"
 
 
 class ActionName(StrEnum):
@@ -39,6 +40,7 @@ class ActionName(StrEnum):
     REQUEST = "request"
     REVOKE = "revoke"
     SEARCH = "search"
+    SIGN = "sign"
 
 
 MayOption = Annotated[
@@ -59,6 +61,12 @@ NamesOption = Annotated[
         "* for any; may be repeated. Every name of a certificate needs one.",
     ),
 ]
+CredentialsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--credential", metavar="ID", help="A credential it may sign with (seal), or * for any; may be repeated."
+    ),
+]
 
 
 @app.command("add")
@@ -70,6 +78,7 @@ def add(
     profile: ProfilesOption = None,
     authority: AuthoritiesOption = None,
     name_rule: NamesOption = None,
+    credential: CredentialsOption = None,
     days: Annotated[int, typer.Option("--days", min=1, max=825, help="How long its secret is good for.")] = _DAYS,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -84,23 +93,23 @@ def add(
     from trustkit.clock import format_rfc3339
 
     with open_authority(chosen_home(home)) as opened:
-        given = _grant(opened, may, profile, authority, name_rule)
+        given = _grant(opened, may, profile, authority, name_rule, credentials=credential)
         opened.unlock(read_passphrase(passphrase_file, passphrase_fd))  # files of the home alone give no power
         registry = ClientRegistry(database=opened.database, clock=opened.clock)
         lifetime = timedelta(days=days)
-        row, credential = registry.add(name, Role(role.value), lifetime=lifetime, actor=opened.operator, grant=given)
+        row, shown = registry.add(name, Role(role.value), lifetime=lifetime, actor=opened.operator, grant=given)
     told = {
         "name": row.name,
         "identifier": row.identifier,
         "role": row.role,
         "expires_at": format_rfc3339(row.expires_at),
         **_told(given),
-        "credential": credential,
+        "credential": shown,
     }
     lines = (
         f"Registered {row.name} ({row.role}) until {format_rfc3339(row.expires_at)}",
         *_lines(given),
-        f"Authorization: Bearer {credential}",
+        f"Authorization: Bearer {shown}",
         f"For EST and Basic: user {row.identifier}, the part after the dot as password",
         "This is shown once and stored nowhere.",
     )
@@ -115,6 +124,7 @@ def grant(
     profile: ProfilesOption = None,
     authority: AuthoritiesOption = None,
     name_rule: NamesOption = None,
+    credential: CredentialsOption = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -125,7 +135,7 @@ def grant(
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as opened:
-        given = _grant(opened, may, profile, authority, name_rule)
+        given = _grant(opened, may, profile, authority, name_rule, credentials=credential)
         opened.unlock(read_passphrase(passphrase_file, passphrase_fd))
         registry = ClientRegistry(database=opened.database, clock=opened.clock)
         row = registry.grant(name, given, actor=opened.operator)
@@ -173,11 +183,20 @@ def _grant(
     profiles: list[str] | None,
     authorities: list[str] | None,
     names: list[str] | None,
+    *,
+    credentials: list[str] | None,
 ) -> ClientGrant:
-    """Return the grant of the options. Raise USAGE, REQUEST_MISSING and CA_AUTHORITY_MISSING for what is not there."""
+    """Return the grant of the options.
+
+    Raise USAGE, REQUEST_MISSING, CA_AUTHORITY_MISSING and CA_CREDENTIAL_MISSING for what is not there.
+    """
     from ca.client_grant import ANY, Action, ClientGrant
     from trustkit.app.ca_issuing import requestable_profile
+    from trustkit.app.remote_credentials import CREDENTIALS
+    from trustkit.errors import ErrorCode, TrustError
 
+    if set(credentials or ()) - {ANY, *CREDENTIALS}:
+        raise TrustError(ErrorCode.CA_CREDENTIAL_MISSING, f"there are: {', '.join(CREDENTIALS)}")
     for each in set(profiles or ()) - {ANY}:
         requestable_profile(home, each)
     for each in set(authorities or ()) - {ANY}:
@@ -187,6 +206,7 @@ def _grant(
         profiles=tuple(profiles or ()),
         authorities=tuple(authorities or ()),
         names=tuple(names or ()),
+        credentials=tuple(credentials or ()),
     )
 
 
@@ -196,6 +216,7 @@ def _told(given: ClientGrant) -> dict[str, object]:
         "profiles": list(given.profiles),
         "authorities": list(given.authorities),
         "names": list(given.names),
+        "credentials": list(given.credentials),
     }
 
 
@@ -210,5 +231,6 @@ def _lines(given: ClientGrant) -> tuple[str, ...]:
             ("profiles", given.profiles),
             ("authorities", given.authorities),
             ("names", given.names),
+            ("credentials", given.credentials),
         )
     )

@@ -47,6 +47,8 @@ _DECLARATIONS: Final = """
     int EVP_DigestSign(EVP_MD_CTX *ctx, unsigned char *sig, size_t *siglen, const unsigned char *m, size_t n);
     int EVP_PKEY_verify_init(EVP_PKEY_CTX *ctx);
     int EVP_PKEY_verify(EVP_PKEY_CTX *ctx, const unsigned char *sig, size_t siglen, const unsigned char *m, size_t n);
+    int EVP_PKEY_sign_init(EVP_PKEY_CTX *ctx);
+    int EVP_PKEY_sign(EVP_PKEY_CTX *ctx, unsigned char *sig, size_t *siglen, const unsigned char *m, size_t n);
     int EVP_PKEY_encrypt_init(EVP_PKEY_CTX *ctx);
     int EVP_PKEY_encrypt(EVP_PKEY_CTX *ctx, unsigned char *out, size_t *outlen, const unsigned char *in, size_t inlen);
     int EVP_PKEY_decrypt_init(EVP_PKEY_CTX *ctx);
