@@ -9,6 +9,7 @@ from tests.fuzz.coverage import (
     encoding_targets,
     key_targets,
     message_targets,
+    pdf_targets,
     rendering_targets,
     seal_targets,
     status_targets,
@@ -25,6 +26,7 @@ _ROOMS = (
     key_targets,
     seal_targets,
     rendering_targets,
+    pdf_targets,
 )
 
 
