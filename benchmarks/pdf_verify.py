@@ -88,7 +88,7 @@ def _pyhanko(context: ValidationContext, octets: bytes) -> None:
         for signature in PdfFileReader(BytesIO(octets)).embedded_signatures:
             status = await async_validate_pdf_signature(signature, context, context)
             if not status.bottom_line:
-                raise RuntimeError(status.pretty_print_details())
+                raise RuntimeError(status.summary())
 
     asyncio.run(validate())
 

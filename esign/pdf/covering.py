@@ -25,6 +25,7 @@ from pyhanko.sign.diff_analysis import (
 
 from esign.pdf.letters import Box, letters_of_page
 from esign.pdf.operators import read_operations
+from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, items
 
 if TYPE_CHECKING:
@@ -113,26 +114,14 @@ def _resource(resources: DictionaryObject, kind: str, name: str) -> object:
 
 
 def _refuse_over_letters(context: FieldComparisonContext, opaque: dict[Reference, Box]) -> None:
-    for page in _pages(context.new.root["/Pages"]):
-        annotations = entry(page, "/Annots")
+    for node in page_tree(context.new.root):
+        annotations = entry(node.dictionary, "/Annots", ArrayObject()) if node.is_page else ArrayObject()
         count = len(annotations) if isinstance(annotations, ArrayObject) else 0
         shown = {getattr(annotations.raw_get(index), "reference", None) for index in range(count)}
         boxes = [box for reference, box in opaque.items() if reference in shown]
-        if boxes and any(_lies_in(point, box) for point in letters_of_page(page) for box in boxes):
+        if boxes and any(_lies_in(point, box) for point in letters_of_page(node) for box in boxes):
             raise SuspiciousModification("the drawing of a new signature covers what was signed")
 
 
 def _lies_in(point: tuple[float, float], box: Box) -> bool:
     return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
-
-
-def _pages(root: DictionaryObject) -> Iterator[DictionaryObject]:
-    """Yield the leaves of a page tree that was counted before, so that it is known to be one and bounded."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        kids = entry(node, "/Kids")
-        if isinstance(kids, ArrayObject):
-            waiting.extend(kid for kid in items(kids) if isinstance(kid, DictionaryObject))
-        else:
-            yield node

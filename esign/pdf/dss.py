@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject, pdf_name
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from esign.pdf.fast import FastFile
 from esign.pdf.model import EmbeddedEvidence
 from esign.pdf.reader import entry
 from trustkit.errors import ErrorCode, TrustError
@@ -93,7 +94,7 @@ def _streams(
 def _end_of(stream: StreamObject, reference: IndirectObject, data: bytes) -> int | None:
     """Return the octet after a stream's own octets in the file; None where they are not found behind their object's header."""
     handler = reference.get_pdf_handler()
-    place = handler.xrefs[reference.reference] if data and isinstance(handler, PdfFileReader) else None
+    place = handler.xrefs[reference.reference] if data and isinstance(handler, PdfFileReader | FastFile) else None
     if not isinstance(place, int):
         return None
     encoded = stream.encoded_data

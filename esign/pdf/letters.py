@@ -20,6 +20,8 @@ from esign.pdf.reader import entry, items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from esign.pdf.pages import TreeNode
+
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
 Matrix = tuple[float, float, float, float, float, float]
@@ -27,7 +29,6 @@ _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 _MATRIX: Final = 6
 _MAX_DEPTH: Final = 8  # forms inside forms
 _MAX_SAVED: Final = 256  # q without Q
-_MAX_PARENTS: Final = 32  # as the page tree is deep
 _SHOWING: Final = frozenset((b"Tj", b"TJ", b"'", b'"'))
 
 
@@ -79,25 +80,15 @@ def _matrix(numbers: tuple[float, ...]) -> Matrix:
     return a, b, c, d, e, f
 
 
-def letters_of_page(page: DictionaryObject) -> Iterator[Point]:
+def letters_of_page(page: TreeNode) -> Iterator[Point]:
     """Yield where each run of text on the page begins. Raise PDF_MALFORMED or PDF_LIMIT for a content that cannot be read."""
-    contents = entry(page, "/Contents")
+    contents = entry(page.dictionary, "/Contents")
     parts = [contents] if isinstance(contents, StreamObject) else items(contents)
     data = b"\n".join(part.read_data(DecodePurpose.GENERIC) for part in parts if isinstance(part, StreamObject))
-    yield from _letters(data, _resources(page), _Pen(_ONE), 0)
-
-
-def _resources(page: DictionaryObject) -> DictionaryObject:
-    """Return the page's resources, its own or inherited (7.7.3.4)."""
-    node: object = page
-    for _ in range(_MAX_PARENTS):
-        if not isinstance(node, DictionaryObject):
-            break
-        found = entry(node, "/Resources")
-        if isinstance(found, DictionaryObject):
-            return found
-        node = entry(node, "/Parent")
-    return DictionaryObject()
+    inherited = page.inherited.get("/Resources")
+    resources = None if inherited is None else inherited.get_object()
+    scope = resources if isinstance(resources, DictionaryObject) else DictionaryObject()
+    yield from _letters(data, scope, _Pen(_ONE), 0)
 
 
 def _letters(data: bytes, resources: DictionaryObject, pen: _Pen, depth: int) -> Iterator[Point]:

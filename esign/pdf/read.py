@@ -12,12 +12,13 @@ A signature is never dropped. A field with a value makes a signature whatever it
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from esign.pdf.attachments import read_attachments
 from esign.pdf.dss import read_evidence
+from esign.pdf.fast import DOUBTS, open_fast
 from esign.pdf.fields import read_signature
 from esign.pdf.limits import MAX_SIGNATURES
 from esign.pdf.model import EmbeddedEvidence, PdfAttachment, UnverifiedPdf
@@ -47,7 +48,20 @@ def read_pdf(data: bytes) -> UnverifiedPdf:
     Raises:
         TrustError: PDF_MALFORMED, PDF_ENCRYPTED, or PDF_LIMIT for a file beyond the bounds of `esign.pdf.limits`.
     """
-    return _read(data, shortcut=True)
+    return read_quickly(data) or _read(data, shortcut=True)
+
+
+def read_quickly(data: bytes) -> UnverifiedPdf | None:
+    """Return what `read_pdf` returns, by the fast way; None where its rule does not hold or anything is in doubt."""
+    file = open_fast(data)
+    if file is None:
+        return None
+    try:
+        # it offers what the functions below ask of a reader, as long as one signature covers the whole file
+        found = _gathered(cast("BoundedReader", file), data)
+    except DOUBTS:
+        return None
+    return None if found.notes else found
 
 
 def _read(data: bytes, *, shortcut: bool) -> UnverifiedPdf:
@@ -55,26 +69,30 @@ def _read(data: bytes, *, shortcut: bool) -> UnverifiedPdf:
     with refusals():
         if shortcut:
             preload_signatures(reader, data)
-        pages = sum(node.is_page for node in page_tree(reader.root))
-        signatures = _signatures(reader, data)
-        notes: list[str] = []
-        attachments, unread = _attachments(reader)
-        if unread is not None:
-            notes.append(f"attachments cannot be read: {unread.detail}")
-        evidence = _evidence(reader, data, notes)
-        if reader.xrefs.hybrid_xrefs_present:
-            notes.append("the file has hybrid cross-references")
-        return UnverifiedPdf(
-            data=data,
-            signatures=tuple(item.signature for item in signatures),
-            attachments=attachments,
-            attachments_unread=unread,
-            embedded_evidence=evidence,
-            revisions=reader.xrefs.total_revisions,
-            pages=pages,
-            uncovered=_unreached(data, {item.place for item in signatures}),
-            notes=tuple(notes),
-        )
+        return _gathered(reader, data)
+
+
+def _gathered(reader: BoundedReader, data: bytes) -> UnverifiedPdf:
+    pages = sum(node.is_page for node in page_tree(reader.root))
+    signatures = _signatures(reader, data)
+    notes: list[str] = []
+    attachments, unread = _attachments(reader)
+    if unread is not None:
+        notes.append(f"attachments cannot be read: {unread.detail}")
+    evidence = _evidence(reader, data, notes)
+    if reader.xrefs.hybrid_xrefs_present:
+        notes.append("the file has hybrid cross-references")
+    return UnverifiedPdf(
+        data=data,
+        signatures=tuple(item.signature for item in signatures),
+        attachments=attachments,
+        attachments_unread=unread,
+        embedded_evidence=evidence,
+        revisions=reader.xrefs.total_revisions,
+        pages=pages,
+        uncovered=_unreached(data, {item.place for item in signatures}),
+        notes=tuple(notes),
+    )
 
 
 def _signatures(reader: BoundedReader, data: bytes) -> list[PlacedSignature]:

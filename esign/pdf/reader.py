@@ -102,6 +102,11 @@ class _SharedBudget(DecodeContext):
         return self
 
 
+def new_budget(size: int) -> DecodeContext:
+    """Return the budget of decoded octets for a file of so many, one for all its revisions."""
+    return _SharedBudget(DECODE_LIMITS, input_size=size)
+
+
 class _MeteredStream(BytesIO):
     """Octets whose reading is counted: pyHanko reads token by token, and a file may be one token, or all tokens.
 
@@ -138,7 +143,7 @@ class BoundedReader(PdfFileReader):
 
     def __init__(self, data: bytes) -> None:
         self.steps = 0
-        self._budget = _SharedBudget(DECODE_LIMITS, input_size=len(data))
+        self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
 
     @property

@@ -10,6 +10,7 @@ from typing import Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from esign.pdf.read import _read, read_quickly
 from tests.support.attacks.corpus import rows
 from tests.support.attacks.library import Library
 from tests.support.attacks.model import PASSED
@@ -65,6 +66,7 @@ def known() -> tuple[frozenset[bytes], frozenset[bytes]]:
 def judge(recipe: bytes) -> None:
     """Judge what a recipe makes; fail when it passes without being what an honest file is."""
     octets = mutated(recipe, pool())
+    agree(octets)
     started = time.process_time()
     verdict = library().verify(octets)
     assert time.process_time() - started < SECONDS
@@ -80,6 +82,34 @@ def recipes(acts: int) -> st.SearchStrategy[bytes]:
     return st.builds(
         lambda first, others: first + b"".join(others), st.binary(min_size=1, max_size=1), st.lists(act, max_size=acts)
     )
+
+
+def read_fully(octets: bytes) -> object:
+    """Return all that the full way tells, or the code of its refusal."""
+    try:
+        return _read(octets, shortcut=False)
+    except TrustError as error:
+        return error.code
+
+
+def agree(octets: bytes) -> bool:
+    """Return whether the fast way decides; fail when it says something else than the full way."""
+    quickly = read_quickly(octets)
+    assert quickly is None or quickly == read_fully(octets)
+    return quickly is not None
+
+
+@given(recipes(2))
+@settings(max_examples=150)
+def test_the_fast_way_and_the_full_way_agree(recipe: bytes) -> None:
+    agree(mutated(recipe, pool()))
+
+
+def test_the_ways_agree_on_every_row() -> None:
+    decided = [row.name for row in rows() if agree(row.build(library()))]
+    assert decided
+    assert agree(library().contract)
+    assert agree(library().licence)
 
 
 @given(recipes(3))

@@ -11,7 +11,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 
-from esign.pdf import attachments, dss, fields, limits, read, reader
+from esign.pdf import attachments, dss, fast, fields, limits, read, reader
 from esign.pdf.model import CertificationLevel, ChangeKind, SignatureForm
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature, verify_signed_octets
@@ -283,9 +283,21 @@ def test_work_is_bounded(octets: bytes, code: ErrorCode) -> None:
 )
 def test_each_bound_bites(signed: bytes, monkeypatch: pytest.MonkeyPatch, module: object, bound: str) -> None:
     monkeypatch.setattr(module, bound, 0)
+    monkeypatch.setattr(read, "open_fast", lambda _: None)
     with pytest.raises(TrustError) as caught:
         read_pdf(signed)
     assert caught.value.code is ErrorCode.PDF_LIMIT
+
+
+@pytest.mark.parametrize(
+    "bound", ["MAX_PDF_OCTETS", "MAX_OBJECTS", "MAX_REVISIONS", "MAX_SIGNATURE_OCTETS", "MAX_STEPS"]
+)
+def test_beyond_a_bound_the_fast_way_decides_nothing(
+    signed: bytes, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    assert read.read_quickly(signed) is not None
+    monkeypatch.setattr(fast, bound, 0)
+    assert read.read_quickly(signed) is None
 
 
 @pytest.mark.parametrize(("module", "bound"), [(attachments, "MAX_ATTACHMENTS"), (dss, "MAX_EVIDENCE_ITEMS")])
