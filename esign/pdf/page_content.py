@@ -54,7 +54,9 @@ def _operators(piece: RidingSlice, name: str) -> bytes:
     turn = " ".join(f"{number:.6f}" for number in piece.matrix)
     window = f"{left:.4f} {bottom:.4f} {right - left:.4f} {top - bottom:.4f}"
     x, y = piece.origin
-    return f"q {turn} cm {window} re W n 1 0 0 1 {x:.4f} {y:.4f} cm /{name} Do Q\n".encode("ascii")
+    shown = f"q {turn} cm {window} re W n 1 0 0 1 {x:.4f} {y:.4f} cm /{name} Do Q"
+    # an artifact of pagination: no part of what a tagged document says (ISO 32000-1 14.8.2.2)
+    return f"/Artifact BMC {shown} EMC\n".encode("ascii")
 
 
 def _shown(resources: DictionaryObject) -> dict[str, object]:

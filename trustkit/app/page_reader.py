@@ -11,6 +11,7 @@ and time. When it crashes or hangs the request ends with PAGE_RENDERER, and the 
 from __future__ import annotations
 
 import json
+import os
 import selectors
 import subprocess
 import sys
@@ -113,6 +114,8 @@ class PageReader:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, and nothing of the file on its command line
                 command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0, close_fds=True
             )
+            if self._process.stdin is not None:
+                os.set_blocking(self._process.stdin.fileno(), False)
         return self._process
 
 
@@ -142,7 +145,7 @@ def _write(pipe: IO[bytes], data: bytes, until: float) -> None:
     view = memoryview(data)
     while view:
         _wait(pipe, selectors.EVENT_WRITE, until)
-        view = view[pipe.write(view[:4096]) :]  # a pipe that is ready takes that much without waiting (POSIX PIPE_BUF)
+        view = view[pipe.write(view[:_CHUNK]) or 0 :]  # the pipe takes what it has room for, and does not block
 
 
 def _read(pipe: IO[bytes], until: float) -> bytes:

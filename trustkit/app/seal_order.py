@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, SealOrder, Side, UsualPlace
 from esign.pdf.riding_edge import Edge, RidingEdge
-from esign.rendering.handwriting import read_handwriting
+from esign.rendering.handwriting import MAX_OCTETS, read_handwriting
 from esign.rendering.seal_drawing import SealDesign, draw_seal
 from esign.rendering.seal_oval import OvalDesign, draw_oval
 from esign.rendering.seal_square import SquareDesign, draw_square
@@ -99,7 +99,7 @@ class SealWish:
     @cached_property
     def handwriting(self) -> Handwriting | None:
         """The picture, read once. Raise INPUT_* and SEAL_PICTURE."""
-        return None if self.picture is None else read_handwriting(read_input(self.picture))
+        return None if self.picture is None else read_handwriting(read_input(self.picture, limit=MAX_OCTETS))
 
     def seal_order(self, facts: SealFacts) -> SealOrder:
         """Return the drawing and where it goes. Raise SEAL_DESIGN, GLYPH_MISSING, FONT_MISSING, SEAL_PICTURE, INPUT_*."""
