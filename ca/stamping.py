@@ -127,7 +127,11 @@ class TimestampAuthority:
                 what the store, the trail and the signer raise. No token then.
         """
         algorithm = self.signer.suite.digest
-        request = TimestampRequest(imprint_algorithm=algorithm, imprint=digest(algorithm, message))
+        return self.stamp_digest(digest(algorithm, message), algorithm, actor)
+
+    def stamp_digest(self, imprint: bytes, algorithm: DigestAlgorithm, actor: Principal) -> bytes:
+        """Return a token over what is known by its digest alone, DER. Raise as `stamp`."""
+        request = TimestampRequest(imprint_algorithm=algorithm, imprint=imprint)
         draft = self._draft(request, StampQuery(octets=b"", actor=actor))
         if self._held is not None:
             self._held.append(draft)

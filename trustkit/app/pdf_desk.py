@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from ca.stamp_serials import StampSerials
+from esign.pdf.archive import ArchiveOrder, add_archive_stamp
 from esign.pdf.message import longest_signature
 from esign.pdf.prepare import prepare_pdf
 from esign.pdf.read import read_pdf
@@ -21,6 +22,7 @@ from esign.pdf.sealing import with_seal
 from esign.pdf.sign import complete_pdf
 from esign.pdf.verify import verify_pdf_signature
 from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
 from trustkit.app.certificate_files import read_objects
 from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
     from esign.pdf.placement import PageText
     from esign.pdf.request import PreparedPdf
+    from trustkit.app.archive_stamps import Stamper
     from trustkit.app.asking_stamps import AskedAuthority
     from trustkit.app.authority import Authority
     from trustkit.app.own_keys import OwnKey
@@ -91,9 +94,10 @@ class PdfDesk:
     """Signs by one order.
 
     Attributes:
-        evidence: the newest there is, asked for with each file of B-LT.
-        judge: the verification that B-LT is held against, offline.
+        evidence: the newest there is, asked for with each file of B-LT and B-LTA.
+        judge: the verification that B-LT and B-LTA are held against, offline.
         words: finds what a seal stands beside.
+        archive: who makes the archive time stamps of B-LTA.
         trail: who is told of the seal's signatures, None for keys of one's own.
         together: a block in which stamps wait for each other; nothing of it leaves before its end.
     """
@@ -104,6 +108,7 @@ class PdfDesk:
     evidence: Callable[[], Evidence]
     judge: VerificationService
     words: PageText
+    archive: Stamper | None
     trail: PdfTrail | None = None
     together: Callable[[], AbstractContextManager[object]] = nullcontext
 
@@ -135,7 +140,7 @@ class PdfDesk:
                     self.trail.intend(names.values())
                 for index, (request, prepared) in ready.items():
                     made[index] = _attempted(complete_pdf, request, prepared)
-            if self.order.level is PdfLevel.B_LT:
+            if self.order.level.complete:
                 made = [each if isinstance(each, TrustError) else _attempted(self._complete, each) for each in made]
         if self.trail is not None:
             self.trail.conclude({name: made[index] for index, name in names.items()})
@@ -165,7 +170,10 @@ class PdfDesk:
             return False
         try:
             found = read_pdf(octets)
-            own = found.signatures[-len(self.parties) :]
+            archived = self.order.level is PdfLevel.B_LTA
+            added = found.signatures[-len(self.parties) - archived :]
+            own = added[: len(self.parties)]
+            stamps = [verify_pdf_signature(found, each).octets.token for each in added[len(self.parties) :]]
             signed = [verify_pdf_signature(found, each).octets for each in own]
             earlier = len(read_pdf(original).signatures)
         except TrustError:
@@ -173,7 +181,8 @@ class PdfDesk:
         form, order = self.order.form.value.removesuffix("-pdf"), self.order
         stamped = order.level is not PdfLevel.B_B
         return (
-            len(found.signatures) == earlier + len(self.parties)
+            len(found.signatures) == earlier + len(added)
+            and None not in stamps
             and [each.certificate for each in signed] == [party.certificate for party in self.parties]
             and all((each.form, bool(each.timestamp_tokens)) == (form, stamped) for each in signed)
             and all((each.reason, each.location) == (order.reason, order.location) for each in own)
@@ -184,7 +193,7 @@ class PdfDesk:
     def _request(self, octets: bytes, number: int, party: PdfParty) -> SigningRequest:
         order = self.order
         plain = order.level is PdfLevel.B_B
-        inside = self.evidence() if order.level is PdfLevel.B_LT else Evidence()
+        inside = self.evidence() if order.level.complete else Evidence()
         request = SigningRequest(
             pdf=octets,
             signer=party.signer,
@@ -219,15 +228,28 @@ class PdfDesk:
         return with_seal(request, self.order.seal.seal_order(facts), self.words)
 
     def _complete(self, signed: bytes) -> bytes:
-        """Return the file whose new signatures pass without anything from outside it. Raise PDF_EVIDENCE."""
-        verdict = self.judge.judge(Submission(name="self-check", data=signed))
-        for each in verdict.signatures[-len(self.parties) :]:
+        """Return the file whose new signatures pass without anything from outside it, archived when B-LTA was ordered.
+
+        Raise PDF_EVIDENCE; what `esign.pdf.archive.add_archive_stamp` raises.
+        """
+        self._require_passing(signed, len(self.parties))
+        if self.order.level is not PdfLevel.B_LTA or self.archive is None:
+            return signed
+        # the evidence is inside already, under the signatures
+        order = ArchiveOrder(pdf=signed, digest_algorithm=self.archive.algorithm, stamp=self.archive.stamp)
+        archived = add_archive_stamp(order)
+        self._require_passing(archived, len(self.parties) + 1)
+        return archived
+
+    def _require_passing(self, octets: bytes, newest: int) -> None:
+        """Raise PDF_EVIDENCE unless so many of the newest signatures pass offline."""
+        verdict = self.judge.judge(Submission(name="self-check", data=octets))
+        for each in verdict.signatures[-newest:]:
             found = each.conclusion
             if found.indication is not Indication.TOTAL_PASSED:
                 sub = found.sub_indication.value if found.sub_indication is not None else ""
                 told = f"offline the signature is {found.indication.value}"
                 raise TrustError(ErrorCode.PDF_EVIDENCE, told, sub_indication=sub)
-        return signed
 
 
 def _attempted(act: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R | TrustError:
@@ -283,6 +305,7 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
         ),
         judge=home_verification(home, offline=True),
         words=words,
+        archive=HomeStamper(authority=stamping, operator=home.operator),
         trail=PdfTrail(home=home, order=order, certificate=seal),
         together=stamping.together,
     )
@@ -303,6 +326,7 @@ def _own_desk(
         clock=clock,
         evidence=lambda: inside,
         judge=verification_for(_judging(who), None),
+        archive=None if asked is None else RemoteStamper(url=asked.url, algorithm=asked.algorithm, policy=asked.policy),
         words=words,
     )
 

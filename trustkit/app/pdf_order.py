@@ -19,11 +19,20 @@ if TYPE_CHECKING:
 
 @unique
 class PdfLevel(StrEnum):
-    """How long a signature can be judged (EN 319 142-1 6): as such, by its time stamp, with all it takes inside the file."""
+    """How long a signature can be judged (EN 319 142-1 6).
+
+    As such, by its time stamp, with all it takes inside the file, with an archive time stamp over that.
+    """
 
     B_B = "b-b"
     B_T = "b-t"
     B_LT = "b-lt"
+    B_LTA = "b-lta"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the file carries all that judging it later takes."""
+        return self in {PdfLevel.B_LT, PdfLevel.B_LTA}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +125,9 @@ class WhoSigns:
             raise TrustError(ErrorCode.USAGE, "as many --field as signers", fields=len(order.fields), signers=signers)
         if self.keys and self.stamp is None and order.level is not PdfLevel.B_B:
             raise TrustError(ErrorCode.USAGE, f"--level {order.level.value} with --key needs --tsa")
-        if self.keys and order.level is PdfLevel.B_LT and not self.trust:
-            raise TrustError(ErrorCode.USAGE, "--level b-lt with --key needs --trust, and --evidence with the lists")
+        if self.keys and order.level.complete and not self.trust:
+            told = f"--level {order.level.value} with --key needs --trust, and --evidence with the lists"
+            raise TrustError(ErrorCode.USAGE, told)
 
     def to_json(self) -> dict[str, object]:
         """Return what `from_json` reads again; no secret is in it."""

@@ -33,6 +33,7 @@ class SignLevel(StrEnum):
     B_B = "b-b"
     B_T = "b-t"
     B_LT = "b-lt"
+    B_LTA = "b-lta"
 
 
 class ChangeLevel(StrEnum):
@@ -60,7 +61,8 @@ LevelOption = Annotated[
     SignLevel | None,
     typer.Option(
         "--level",
-        help="b-b: the signature alone; b-t: time-stamped; b-lt: with all that judging it later takes."
+        help="b-b: the signature alone; b-t: time-stamped; b-lt: with all that judging it later takes; "
+        "b-lta: and an archive time stamp over that, which `trustkit renew` adds to."
         "  [default: b-t with a time-stamp authority, else b-b]",
         rich_help_panel=_FORM,
     ),
@@ -161,7 +163,7 @@ Trust = Annotated[
     typer.Option(
         "--trust",
         metavar="PATH",
-        help="Keep only stamps these anchors trust; anchors of --level b-lt. File or folder.",
+        help="Keep only stamps these anchors trust; anchors of --level b-lt and b-lta. File or folder.",
         rich_help_panel=_STAMP,
     ),
 ]
@@ -170,7 +172,7 @@ EvidencePaths = Annotated[
     typer.Option(
         "--evidence",
         metavar="PATH",
-        help="Certificates, CRLs, OCSP answers: for judging stamps, and into the PDF with b-lt.",
+        help="Certificates, CRLs, OCSP answers: for judging stamps, and into the PDF with b-lt and b-lta.",
         rich_help_panel=_STAMP,
     ),
 ]
