@@ -20,6 +20,7 @@ from trustkit.timestamp.request import parse_request
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.authority import Issued
     from tests.support.terminal import Terminal
 
 USAGE, CONFLICT, CONFIG = 64, 73, 78
@@ -139,9 +140,9 @@ def test_one_file_that_fails_stops_no_other(
     assert sorted(path.relative_to(out).as_posix() for path in out.rglob("*.pdf")) == ["b/again.pdf", "contract.pdf"]
     assert {path: path.read_bytes() for path in estate.rglob("*") if path.is_file()} == before
     once_more = {each["file"].removeprefix(f"{estate}/"): each["status"] for each in terminal.run(*words).objects()}
-    assert (once_more["contract.pdf"], once_more["b/again.pdf"]) == ("failed", "failed")  # still due within ten years
-    near = ("renew", estate / "contract.pdf", "--out-dir", out, "--all", "--home", home, *secret, *JSON)
-    assert terminal.run(*near).objects()[0]["status"] == "already-renewed"
+    assert (once_more["contract.pdf"], once_more["b/again.pdf"]) == ("already-renewed", "already-renewed")
+    (out / "contract.pdf").write_bytes(signed.read_bytes() + b"%")
+    assert terminal.run(*words[:1], signed, *words[2:]).objects()[0]["code"] == "app:output:exists"
 
 
 def test_an_authority_elsewhere_stamps_for_who_trusts_it(
@@ -173,6 +174,14 @@ def test_an_authority_that_does_not_answer_fails_the_file(terminal: Terminal, ho
     with listening(lambda _: b"", status=503) as url:
         ran = terminal.run("renew", signed, "--in-place", *FAR, "--home", home, "--tsa", url, *JSON)
     assert (ran.status, ran.objects()[0]["code"]) == (1, "timestamp:authority:unreachable")
+
+
+def test_licences_are_renewed_too(terminal: Terminal, issued: Issued, secret: tuple[str, str], tmp_path: Path) -> None:
+    words = ("renew", issued.document, "--home", issued.home, *JSON)
+    (told,) = terminal.run(*words, "--dry-run", *FAR).objects()
+    assert (told["indication"], told["prospect"]["proof"]) == ("TOTAL-PASSED", "signature-stamp")
+    (told,) = terminal.run(*words, "--out-dir", tmp_path / "out", "--all", *secret).objects()
+    assert told["status"] in {"renewed", "not-longer"}  # stamped by the same authority, which ends when it ends
 
 
 REFUSED: dict[str, tuple[tuple[str, ...], str, int]] = {

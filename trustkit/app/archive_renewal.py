@@ -103,11 +103,11 @@ class ArchiveRenewal:
             return RenewalReport(status=RenewalStatus.FAILED, verdict=verdict, prospect=prospect, error=error)
 
     def is_renewed(self, octets: bytes, original: bytes) -> bool:
-        """Whether octets are a file that an earlier run renewed: it as it was and more behind it, passing and not due."""
+        """Whether octets are a file that an earlier run renewed: it as it was and more behind it, which lasts longer."""
         if not octets.startswith(original) or len(octets) == len(original):
             return False
-        prospect = self._judged(octets).prospect
-        return prospect is not None and (self.within is None or not self._due(prospect))
+        before, after = self._judged(original).prospect, self._judged(octets).prospect
+        return before is not None and after is not None and _later(after.until, before.until)
 
     def _judged(self, octets: bytes) -> _Found:
         examined = self.service.examine(

@@ -107,7 +107,8 @@ def renew(
     pass now is told of and never stamped. Renewed files are not due, so that a run cut off is simply run again. Exit status: 0
     nothing is left to do, 1 a file does not pass or could not be renewed, 2 with --dry-run a file is due.
     """
-    from trustkit.app.cli.renewal_report import tell_renewal
+    from trustkit.app.cli.progress import progress
+    from trustkit.app.cli.renewal_report import RenewalTold
 
     _require_words(
         dry_run=dry_run, in_place=in_place, out_dir=out_dir, tsa=tsa, digest=tsa_digest, policy=tsa_policy, unit=unit
@@ -126,8 +127,12 @@ def renew(
     from trustkit.app.batch_plan import plan_batch
 
     plan = plan_batch(files, out_dir)
-    with words.estate(in_place=in_place) as estate:
-        return tell_renewal(estate.lines(plan), output)
+    with words.estate(in_place=in_place) as estate, progress("renew", len(plan.jobs), output) as advance:
+        told = RenewalTold(output)
+        for line in estate.lines(plan):
+            told.take(line)
+            advance()
+    return told.tell()
 
 
 def _require_words(

@@ -9,13 +9,14 @@ from trustkit.texts.catalogue import error_text
 from verifier.report_text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from trustkit.app.archive_batch import RenewalLine
     from verifier.judgement.prospect import Ending, Prospect
 
 DONE, NOT_DONE, DUE = 0, 1, 2  # exit statuses
+_WRONG: Final = frozenset({"not-passing", "not-longer", "failed"})
 _MAX_ENDINGS: Final = 2  # of one moment in a line
 _MAX_TOLD: Final = 3  # signers of one file in a line
 _WORDS: Final = {
@@ -62,38 +63,28 @@ _WORDS: Final = {
 }
 
 
-def tell_renewal(lines: Iterable[RenewalLine], output: OutputFormat) -> int:
-    """Print what became of each file; return the exit status."""
-    from trustkit.app.archive_renewal import RenewalStatus
+class RenewalTold:
+    """Tells machines of each file as it comes; what people are told is kept as text until the last file is looked at."""
 
-    wrong = {RenewalStatus.NOT_PASSING, RenewalStatus.NOT_LONGER, RenewalStatus.FAILED}
-    people = _People(_WORDS[language().value])
-    status = DONE
-    for line in lines:
-        if line.report.status in wrong:
-            status = NOT_DONE
-        elif line.report.status is RenewalStatus.DUE and status is DONE:
-            status = DUE
-        if output is OutputFormat.JSON:
-            emit(_as_json(line))
-        else:
-            people.take(line)
-    if output is OutputFormat.TEXT:
-        people.tell()
-    return status
-
-
-class _People:
-    """What people are told, kept as text until the last file is looked at."""
-
-    def __init__(self, words: Mapping[str, str]) -> None:
-        self._words = words
+    def __init__(self, output: OutputFormat) -> None:
+        """Begin with nothing told."""
+        self._output = output
+        self._words = _WORDS[language().value]
+        self._status = DONE
         self._rows: list[tuple[str, ...]] = []
         self._refusals: list[str] = []
         self._ends: list[datetime] = []
 
     def take(self, line: RenewalLine) -> None:
         """Take what became of a file."""
+        status = line.report.status.value
+        if status in _WRONG:
+            self._status = NOT_DONE
+        elif status == "due" and self._status == DONE:
+            self._status = DUE
+        if self._output is OutputFormat.JSON:
+            emit(_as_json(line))
+            return
         self._rows.append(_row(line, self._words))
         error = line.report.error
         if error is not None:
@@ -105,8 +96,13 @@ class _People:
         if line.out is None and prospect is not None and prospect.until is not None:
             self._ends.append(prospect.until)
 
-    def tell(self) -> None:
-        """Print the table, what went wrong, and what is lost when nothing is done."""
+    def tell(self) -> int:
+        """Print the table, what went wrong, and what is lost when nothing is done; return the exit status."""
+        if self._output is OutputFormat.TEXT:
+            self._tell_people()
+        return self._status
+
+    def _tell_people(self) -> None:
         table(self._words["columns"].split("|"), self._rows)
         for each in self._refusals:
             say(each)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustkit.app.cli.options import chosen_home
 from trustkit.app.cli.output import OutputFormat, emit, language, report, say
+from trustkit.app.cli.progress import progress
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from esign.pdf.model import CertificationLevel, FieldLock
@@ -202,7 +200,10 @@ def sign_many(
 
     batch_order = BatchOrder(paths=paths, out=out, who=who_signs(signers, stamping), order=order, processes=processes)
     counts = dict.fromkeys(FileStatus, 0)
-    with open_batch(batch_order, signers.passphrase()) as batch, _progress(len(batch.plan.jobs), output) as advance:
+    with (
+        open_batch(batch_order, signers.passphrase()) as batch,
+        progress("sign", len(batch.plan.jobs), output) as advance,
+    ):
         for result in batch.results():
             counts[result.status] += 1
             _tell(result, output)
@@ -230,17 +231,3 @@ def _tell(result: FileResult, output: OutputFormat) -> None:
 def _shown(value: object) -> object:
     """Return a text that can be printed whatever octets a file's name has."""
     return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
-
-
-@contextmanager
-def _progress(total: int, output: OutputFormat) -> Iterator[Callable[[], object]]:
-    """Give what moves the bar on by one file; there is a bar where a person looks on."""
-    if output is not OutputFormat.TEXT or not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("sign", total=total)
-        yield lambda: bar.advance(task)
