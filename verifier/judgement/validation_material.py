@@ -1,7 +1,6 @@
 """Validation material worth keeping with a document: what proves its certificates good, and nothing of anybody else.
 
-    kept = material_of_pdf(context, pdf)            # of every signer, time-stamp authority, OCSP responder, signer of lists
-    kept = material_of(context, certificates)       # of these, before there is a signature
+    kept = material_of_pdf(context, pdf)    # of every signer, time-stamp authority, OCSP responder, signer of lists
 
 Of all the evidence at hand only that is chosen whose signature holds: per certificate its path, the newest list of each scope
 that speaks for it with the newest delta, and the newest answer (EN 319 142-1 5.4.2.2: what DSS is for). A list made after a
@@ -72,11 +71,6 @@ def material_of_pdf(context: Context, pdf: UnverifiedPdf) -> Embedded:
             helpers.update(dict.fromkeys(token.certificates))
             crls.update(dict.fromkeys(crls_of(token.crls)))
     return _Selection(context, helpers, crls).of(subjects)
-
-
-def material_of(context: Context, certificates: tuple[Certificate, ...]) -> Embedded:
-    """Return what to keep (DER) so that these certificates can be judged later."""
-    return _Selection(context, certificates, ()).of(certificates)
 
 
 @dataclass(slots=True)

@@ -13,9 +13,8 @@ from tests.support.pki import CA_USAGE, PkiWorld
 from tests.support.signed_pdf import sign_sample, stamper
 from tests.unit.verifier.licences import page
 from trustkit.clock import FixedClock
-from trustkit.x509.crl import parse_crl
 from trustkit.x509.trust_store import TrustStore
-from verifier.judgement.validation_material import material_of, material_of_pdf
+from verifier.judgement.validation_material import material_of_pdf
 from verifier.policy import ValidationPolicy
 from verifier.service import VerificationService
 from verifier.submission import Submission
@@ -116,11 +115,3 @@ def test_a_stranger_brings_nothing(world: PkiWorld, signed: bytes) -> None:
     strangers = TrustStore(anchors=(PkiWorld().root.certificate,))
     found = material_of_pdf(replace(context, anchors=strangers), read_pdf(signed))
     assert (found.certificates, found.crls) == ((), ())
-
-
-def test_before_there_is_a_signature(world: PkiWorld, signed: bytes) -> None:
-    root = made(world, 1, issuer=world.root)
-    context = context_of(world, signed, made(world, 1), root)
-    found = material_of(context, (world.issuing.certificate,))
-    assert found.crls == (root,)
-    assert parse_crl(found.crls[0]).issuer_der == world.root.certificate.subject_der
