@@ -127,8 +127,13 @@ class FastFile(PdfHandler):
             raise Unusual
         at, root = int(match[1]), None
         tables: list[dict[int, int]] = []
+        newer = MAX_OBJECTS
         while len(tables) < MAX_REVISIONS:
             table, trailer = self._read_table(at)
+            size = int(trailer.raw_get("/Size"))
+            if size > newer:
+                raise Unusual  # a later revision has no fewer objects than the one before
+            newer = size
             tables.append(table)
             root = root or trailer.raw_get("/Root")
             if "/Prev" not in trailer:

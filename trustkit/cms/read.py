@@ -37,6 +37,9 @@ MAX_SIGNERS_SIZE: Final = 4 * 1024 * 1024  # Adobe's archived revocation data si
 MAX_CRLS_SIZE: Final = 32 * 1024 * 1024
 _SEEN: Final = 256  # certificates remembered: at most 32 MiB, usually a hundredth of it
 
+_KEPT_MESSAGES: Final = 8  # of the files that are verified at once, each with its time stamp
+_SMALL_MESSAGE: Final = 64 * 1024
+
 _EXPLICIT_0, _EXPLICIT_1 = 0xA0, 0xA1
 
 
@@ -52,11 +55,21 @@ def parse_signed_message(
             overruns and trailing octets; CMS_UNSUPPORTED for another content type; CMS_NO_SIGNER; CMS_ATTRIBUTES for
             empty attributes; CMS_MALFORMED for every other departure.
     """
+    if len(octets) > min(_SMALL_MESSAGE, max_size) or not isinstance(octets, bytes):
+        return _read_message(octets, max_size, signers_needed)
+    return _kept_message(octets, max_size, signers_needed)
+
+
+def _read_message(octets: bytes, max_size: int, signers_needed: bool) -> SignedMessage:  # noqa: FBT001 - a key of the cache
     content_type, wrapper = open_content_info(octets, max_size=max_size)
     dialect = _dialect(content_type)
     signed_data = wrapper.take(der.SEQUENCE, "SignedData")
     wrapper.finish()
     return _signed_data(octets, signed_data, dialect, signers_needed=signers_needed)
+
+
+# one verification reads a message for its evidence, then to judge it: what is read is frozen, and proves nothing
+_kept_message = lru_cache(maxsize=_KEPT_MESSAGES)(_read_message)
 
 
 def open_content_info(octets: bytes, *, max_size: int = MAX_MESSAGE_SIZE) -> tuple[str, Fields]:

@@ -43,6 +43,7 @@ UNUSUAL: dict[str, Callable[[bytes], bytes]] = {
     "a table elsewhere": lambda octets: re.sub(rb"startxref\n(\d+)", rb"startxref\n1", octets),
     "an object elsewhere": lambda octets: re.sub(rb"\d{10} 00000 n", rb"0000000001 00000 n", octets),
     "a size too small": lambda octets: re.sub(rb"/Size \d", rb"/Size 1", octets),
+    "a size that shrinks": lambda octets: re.sub(rb"/Size \d\d/Root", rb"/Size 99/Root", octets),
     "encryption": lambda octets: octets.replace(b"/ID [", b"/Encrypt ["),
 }
 
