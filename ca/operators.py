@@ -93,8 +93,7 @@ class Operators:
                 ALGORITHM_MISMATCH (the key is not SM2), USAGE (label).
         """
         label = enrolment.label.strip()
-        if not 1 <= len(label) <= LABEL_LIMIT or not label.isprintable():
-            raise TrustError(ErrorCode.USAGE, f"a label has 1 to {LABEL_LIMIT} printable characters")
+        self.require_enrollable(label, sponsor)
         if enrolment.key.kind is not KeyKind.SM2:
             raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "operators have SM2 keys", key=enrolment.key.kind.value)
         now = self.clock.now()
@@ -102,7 +101,6 @@ class Operators:
         facts: dict[str, FactValue] = {"public_key_sm3": sm3, "role": enrolment.role.value}
         statement = None
         if sponsor is not None:
-            sponsor.require_role(Role.REGISTRAR)
             agreed = {"enrolled": name, "role": enrolment.role.value, "key": sm3, "at": format_rfc3339(now)}
             statement = sponsor.sign(Context.ENROLMENT, agreed)
             facts |= {"sponsor": sponsor.row.id, "statement_sm3": statement.digest}
@@ -125,6 +123,16 @@ class Operators:
             operators.enrol(uow, row)
             trail.record(uow, _event(EventType.OPERATOR_ENROLLED, row, now, actor, facts))
         return row
+
+    def require_enrollable(self, label: str, sponsor: ActingOperator | None) -> None:
+        """Refuse what `enrol` would refuse whatever the key, before one is made. Raise OPERATOR_ROLE, USAGE (label)."""
+        if not 1 <= len(label.strip()) <= LABEL_LIMIT or not label.strip().isprintable():
+            raise TrustError(ErrorCode.USAGE, f"a label has 1 to {LABEL_LIMIT} printable characters")
+        if sponsor is not None:
+            sponsor.require_role(Role.REGISTRAR)
+            return
+        with self.database.reading() as unit:
+            _require_none(unit)
 
     def revoke(self, operator: str, *, actor: Principal) -> None:
         """Withdraw an operator's powers, at once and for good.

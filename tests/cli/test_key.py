@@ -249,8 +249,10 @@ def test_a_key_goes_to_its_owner_in_an_envelope(terminal: Terminal, tmp_path: Pa
         PkiWorld().issue("r", self_signed=True, signer=key_in(rsa, passphrase_file).signer()).der
     )
     envelope.unlink()
-    terminal.run(*wrapping, "--to", tmp_path / "rsa.cer").require_refusal("crypto:algorithm:mismatch", DATA)
+    terminal.run(*wrapping, "--to", tmp_path / "rsa.cer").require_refusal("app:call:usage", USAGE)
     assert not envelope.exists()
+    by_rsa = ("key", "unwrap", rsa, "--key", rsa, "--passphrase-file", passphrase_file, "--out", out)
+    terminal.run(*by_rsa).require_refusal("app:call:usage", USAGE)
     assert not out.exists()
 
 

@@ -211,6 +211,48 @@ def test_a_dual_certificate_is_asked_for_approved_issued_lost_and_recovered(desk
     early.require_refusal("ca:escrow:retention", early.status)
 
 
+def test_who_is_not_enrolled_leaves_no_key_behind(desk: Desk) -> None:
+    desk.enrol("checker", "registrar")
+    desk.enrol("maker", "requester", by="checker")
+    place = desk.key("second")
+    made = ("operator", "add", "second", "--role", "registrar", "--key", place, "--key-passphrase-file", desk.secret)
+    alone = desk.ca(*made, keys=True)
+    alone.require_refusal("ca:operator:role", alone.status)
+    asked = desk.ca(*made, "--by", desk.key("maker"), "--by-passphrase-file", desk.secret, keys=True)
+    asked.require_refusal("ca:operator:role", asked.status)
+    assert not place.exists()
+    machines = desk.ca("operator", "add", "service", "--role", "requester", "--machines", keys=True)
+    machines.require_refusal("ca:operator:role", machines.status)
+    desk.told("operator", "add", "service", "--role", "requester", "--machines", *agreed(desk), keys=True)
+    desk.enrol("second", "registrar", by="checker")
+
+
+def agreed(desk: Desk) -> tuple[str | Path, ...]:
+    return ("--by", desk.key("checker"), "--by-passphrase-file", desk.secret)
+
+
+def test_a_custodian_without_a_terminal_is_told_what_to_give(desk: Desk) -> None:
+    custodians = staff(desk)
+    shares = shared(desk, ("split", "root-ca"), custodians, 2)
+    place = desk.folder / "sitting.json"
+    desk.told("ceremony", "begin", "root-ca", "--purpose", "test-it", "--out", place, keys=True)
+    words = (
+        "ca",
+        "ceremony",
+        "contribute",
+        place,
+        "--share",
+        shares["kim"],
+        *desk.by("kim"),
+        "--out",
+        desk.folder / "c",
+    )
+    ran = desk.run(*words)
+    ran.require_refusal("app:call:usage", ran.status)
+    assert "--fingerprint" in ran.err
+    assert "--yes" not in ran.err
+
+
 def test_a_shared_root_key_signs_when_enough_custodians_sit_together(desk: Desk) -> None:
     custodians = staff(desk)
     shares = shared(desk, ("split", "root-ca"), custodians, 2)

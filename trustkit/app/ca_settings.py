@@ -52,8 +52,8 @@ class CaServerSettings:
 class AcmeSettings:
     """``[acme]``: certificates for who proves control of a name (RFC 8555), under one CA, of one profile.
 
-    `authority` is the CA's name in the register; clients of today want one with classical keys
-    (``trustkit ca create tls --under root --keys ecdsa-p256``). `networks` are private ones whose web servers may be asked for proofs, such as ``10.0.0.0/8``; `domains` those served with
+    `authority` is the CA's name in the register; clients of today want one with classical keys up to
+    its root (``trustkit ca create``). `networks` are private ones whose web servers may be asked for proofs, such as ``10.0.0.0/8``; `domains` those served with
     all below them, empty for any; `resolver` is ADDRESS or ADDRESS:PORT, empty for the system's. `caa_identities` are the domain names by which
     CAA records name this authority (RFC 8659): a zone that restricts who issues must name one of them.
     """

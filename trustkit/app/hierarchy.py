@@ -109,7 +109,8 @@ class Hierarchy:
 
         Raises:
             TrustError: USAGE for a name, kind or profile that cannot be; CA_AUTHORITY_EXISTS, CA_AUTHORITY_MISSING for the
-                parent; CA_ENDS_FIRST when the parent has expired or is revoked; CA_PROFILE, CA_ORDER, CA_SUBJECT.
+                parent; CA_ENDS_FIRST when the parent has expired or is revoked; CA_LINT when it allows fewer levels below;
+                CA_PROFILE, CA_ORDER, CA_SUBJECT.
         """
         if _NAME.fullmatch(name) is None:
             raise TrustError(ErrorCode.USAGE, "an authority's name is small letters, digits and hyphens, at most 31")
@@ -124,7 +125,7 @@ class Hierarchy:
         if existing is not None and self.home.authorities.find(name) is not None:
             raise TrustError(ErrorCode.CA_AUTHORITY_EXISTS, "the name is taken", name=name)
         if parent is not None:
-            self.home.authorities.in_force(parent, self.home.clock.now())
+            _require_depth(self.home.authorities.in_force(parent, self.home.clock.now()), parent, chosen)
         return CreationPlan(
             name=name,
             parent=parent,
@@ -264,3 +265,12 @@ class Hierarchy:
         if row is None:
             raise TrustError(ErrorCode.CA_AUTHORITY_MISSING, "no authority of this name", name=name)
         return row
+
+
+def _require_depth(above: Certificate, name: str, profile: CertificateProfile) -> None:
+    """Refuse, before a name or a key is made, what the lint `path-length` would (RFC 5280 4.2.1.9)."""
+    allowed, wanted = above.path_length, profile.path_length
+    if allowed is not None and (allowed == 0 or wanted is None or wanted >= allowed):
+        told = "path-length (RFC 5280 4.2.1.9): the authority above allows fewer levels below it"
+        needed = "any" if wanted is None else wanted + 1
+        raise TrustError(ErrorCode.CA_LINT, told, authority=name, allowed=allowed, needed=needed, profile=profile.name)

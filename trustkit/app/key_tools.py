@@ -207,9 +207,10 @@ def decrypt_file(file: Path, key: PrivateKey, out: Path, *, form: CiphertextForm
 def wrap_for(key: PrivateKey, recipient: Path, out: Path, *, replace: bool) -> Told:
     """Write a key as SM2EnvelopedKey (DER) for the owner of a certificate or public key.
 
-    Raise ALGORITHM_MISMATCH unless both keys are SM2, KEY_*, CERTIFICATE_*, what `write_output` raises.
+    Raise USAGE unless both keys are SM2, KEY_*, CERTIFICATE_*, what `write_output` raises.
     """
     to = _public_key(read_input(recipient, limit=_MAX_CERTIFICATE_FILE))
+    _require_sm2(key.kind, to.kind)
     write_output(out, wrap_key(key, to), replace=replace, mode=SECRET_MODE)
     return Told(facts=(("enveloped_key", str(out)), ("recipient_key_id", to.identifier.hex()), *_about(key.public_key)))
 
@@ -219,8 +220,10 @@ def unwrap_to(
 ) -> Told:
     """Write the key inside an SM2EnvelopedKey to a key file; with its certificate, only when the two belong together.
 
-    Raise KEY_ENVELOPE_MISMATCH when they do not, what `unwrap_key`, `write_key_file` and `write_output` raise.
+    Raise KEY_ENVELOPE_MISMATCH when they do not, USAGE unless the recipient's key is SM2, what `unwrap_key`, `write_key_file`
+    and `write_output` raise.
     """
+    _require_sm2(recipient.kind)
     key = unwrap_key(read_input(file, limit=MAX_ENVELOPED_KEY), recipient.decryptor())
     beside: tuple[bytes, ...] = ()
     if certificate is not None:
@@ -294,3 +297,10 @@ def _public_key(data: bytes) -> PublicKey:
         if label:
             raise
     return parse_certificate(octets).public_key
+
+
+def _require_sm2(*kinds: KeyKind) -> None:
+    """Refuse a key named on the command line that no SM2EnvelopedKey is made of. Raise USAGE."""
+    for kind in kinds:
+        if kind is not KeyKind.SM2:
+            raise TrustError(ErrorCode.USAGE, "an SM2EnvelopedKey is made of SM2 keys", key=kind.value)

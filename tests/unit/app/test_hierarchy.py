@@ -18,7 +18,7 @@ from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates
+from trustkit.store import authorities, certificates
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.crl import parse_crl, verify_crl
@@ -113,6 +113,15 @@ def test_an_authority_below_one_that_has_no_room_is_refused_by_the_lint(authorit
     assert caught.value.code is ErrorCode.CA_LINT
     assert "path-length" in caught.value.detail
     assert authority.authorities.find("deep") is None
+    with pytest.raises(
+        TrustError
+    ) as caught:  # the home's own root has room for one level, and this profile wants another
+        make(authority, "deep", parent="root", profile="intermediate")
+    assert caught.value.code is ErrorCode.CA_LINT
+    assert dict(caught.value.facts) == {"authority": "root", "allowed": 1, "needed": 2, "profile": "intermediate"}
+    with authority.database.reading() as unit:
+        assert authorities.find(unit, "deep") is None  # neither the name nor a key is left
+    assert not list((authority.settings.home / "keys").glob("*deep*"))
 
 
 def test_a_root_with_a_new_key_is_linked_both_ways(authority: Authority) -> None:

@@ -199,7 +199,8 @@ def contribute(
             ("until", format_rfc3339(sitting.expires_at)),
             ("fingerprint", sitting.fingerprint),
         )
-        ask("Compare the fingerprint by telephone with whoever began the sitting:", rows)
+        told = "give what you were told by another way with --fingerprint"
+        ask("Compare the fingerprint by telephone with whoever began the sitting:", rows, unattended=told)
     elif fingerprint.strip().lower() != sitting.fingerprint:
         raise TrustError(ErrorCode.SHARE_FOREIGN, "the sitting's file is not the one that was begun")
     key = read_key(operator, operator_passphrase, f"your key {operator.name}")

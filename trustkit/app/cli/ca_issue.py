@@ -68,11 +68,12 @@ def issue(
     from trustkit.app.keys import Keys
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.pem import encode_pem
+    from trustkit.x509.request import MAX_REQUEST_SIZE
 
     with open_authority(chosen_home(home)) as authority:
         desk = CertificateDesk(home=authority)
         plan = desk.plan(
-            read_input(request),
+            read_input(request, limit=2 * MAX_REQUEST_SIZE),
             profile=profile,
             ca=ca,
             subject=parse_subject(subject or []),
@@ -188,16 +189,16 @@ def _requests(source: Path) -> list[tuple[str, bytes, dict[str, Any]]]:
     """Return (name, request, arguments of the plan) for each request of a folder or a table. Raise USAGE, INPUT_*."""
     from trustkit.app.files import list_folder, read_input
     from trustkit.store.issuances import BATCH_LIMIT
+    from trustkit.x509.request import MAX_REQUEST_SIZE
 
+    most = 2 * MAX_REQUEST_SIZE  # in PEM
     found: list[tuple[str, bytes, dict[str, Any]]] = []
     entries = list_folder(source)
     if entries is not None:
         files = [path for path in entries if path.suffix.lower() in {".csr", ".pem", ".der", ".req"}]
-        found = [(path.stem, read_input(path), {}) for path in files[: BATCH_LIMIT + 1]]
+        found = [(path.stem, read_input(path, limit=most), {}) for path in files[: BATCH_LIMIT + 1]]
     else:
-        data = read_input(source)
-        if len(data) > _MAX_TABLE:
-            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "table of requests", limit=_MAX_TABLE)
+        data = read_input(source, limit=_MAX_TABLE)
         try:
             lines = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), strict=True))
         except (UnicodeDecodeError, csv.Error) as error:
@@ -209,7 +210,9 @@ def _requests(source: Path) -> list[tuple[str, bytes, dict[str, Any]]]:
                 raise TrustError(ErrorCode.USAGE, "each row names a file beside the table in its column `request`")
             names = cells.pop("san", "").split()
             subject = {key: value for key, value in cells.items() if value} or None
-            found.append((Path(file).stem, read_input(source.parent / file), {"subject": subject, "names": names}))
+            found.append(
+                (Path(file).stem, read_input(source.parent / file, limit=most), {"subject": subject, "names": names})
+            )
     if not 0 < len(found) <= BATCH_LIMIT:
         raise TrustError(ErrorCode.USAGE, "requests of one batch", found=len(found), limit=BATCH_LIMIT)
     if len({name for name, _, _ in found}) != len(found):

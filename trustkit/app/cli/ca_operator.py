@@ -74,6 +74,7 @@ def add(
         desk = RegistrationDesk(home=authority)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         sponsor = acting(desk, by, by_passphrase_file) if by is not None else None
+        desk.operators.require_enrollable(name, sponsor)  # a refusal leaves no key behind
         if key is not None:
             taken = _make_key(key, key_passphrase_file)
         elif public_key is not None:

@@ -93,8 +93,10 @@ def listing(output: OutputFormat, columns: Sequence[str], lines: Sequence[Line])
     table(columns, [line.row() for line in lines])
 
 
-def ask(heading: str, rows: Iterable[tuple[str, str]]) -> None:
+def ask(heading: str, rows: Iterable[tuple[str, str]], *, unattended: str = "--yes goes on without asking") -> None:
     """Show what is about to happen on standard error and go on only when the person at the terminal agrees.
+
+    `unattended` tells how the command is run where nobody sits at a terminal.
 
     Raises:
         TrustError: USAGE when nobody sits there; typer's Abort when the answer is no.
@@ -103,7 +105,7 @@ def ask(heading: str, rows: Iterable[tuple[str, str]]) -> None:
     from trustkit.errors import TrustError as Refusal
 
     if not sys.stdin.isatty():
-        raise Refusal(Code.USAGE, "no terminal to ask on; --yes goes on without asking")
+        raise Refusal(Code.USAGE, f"no terminal to ask on; {unattended}")
     typer.echo(heading, err=True)
     for name, value in rows:
         typer.echo(_printable(f"  {name:<12} {value}"), err=True)
