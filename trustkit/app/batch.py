@@ -14,6 +14,7 @@ import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -91,7 +92,8 @@ class Batch:
             for some in _portions(tasks):
                 yield list(sign_some(self.desk, some))
             return
-        yield from _over_processes(tasks, self.setup, min(self.processes, len(tasks)))
+        start = partial(_Worker, self.setup, self.journal.descriptor)
+        yield from _over_processes(tasks, start, min(self.processes, len(tasks)))
 
 
 @contextmanager
@@ -147,7 +149,7 @@ def _name(desk: PdfDesk, order: PdfOrder) -> str:
 class _Worker:
     """A process that signs, spoken to line by line."""
 
-    def __init__(self, setup: bytes) -> None:
+    def __init__(self, setup: bytes, lock: int) -> None:
         # a session of its own: an interrupt at the terminal ends this run, not a file half done
         self._process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
             [sys.executable, "-m", MODULE],
@@ -155,6 +157,7 @@ class _Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=(lock,),  # should this run be killed, no other begins before the last worker has ended
         )
         self._say(setup)
 
@@ -186,14 +189,14 @@ class _Worker:
         self._process.wait()
 
 
-def _over_processes(tasks: tuple[Task, ...], setup: bytes, count: int) -> Iterator[list[FileResult]]:
+def _over_processes(tasks: tuple[Task, ...], start: Callable[[], _Worker], count: int) -> Iterator[list[FileResult]]:
     """Yield results as they come, those that came at the same time together."""
     waiting: SimpleQueue[tuple[Task, ...]] = SimpleQueue()
     for some in _portions(tasks):
         waiting.put(some)
     done: SimpleQueue[list[FileResult] | None] = SimpleQueue()
     stop = Event()
-    threads = [Thread(target=_feed, args=(waiting, done, stop, setup), daemon=True) for _ in range(count)]
+    threads = [Thread(target=_feed, args=(waiting, done, stop, start), daemon=True) for _ in range(count)]
     for thread in threads:
         thread.start()
     try:
@@ -225,7 +228,10 @@ def _portions(tasks: tuple[Task, ...]) -> Iterator[tuple[Task, ...]]:
 
 
 def _feed(
-    waiting: SimpleQueue[tuple[Task, ...]], done: SimpleQueue[list[FileResult] | None], stop: Event, setup: bytes
+    waiting: SimpleQueue[tuple[Task, ...]],
+    done: SimpleQueue[list[FileResult] | None],
+    stop: Event,
+    start: Callable[[], _Worker],
 ) -> None:
     """Have one worker, or those that replace it, sign what is waiting."""
     worker: _Worker | None = None
@@ -237,7 +243,7 @@ def _feed(
             except Empty:
                 return
             try:
-                worker = worker or _Worker(setup)
+                worker = worker or start()
                 done.put(worker.ask(some))
                 deaths = 0
             except (TrustError, OSError, ValueError):

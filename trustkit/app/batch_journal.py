@@ -45,6 +45,11 @@ class BatchJournal:
         self._file = file
         self._known = known
 
+    @property
+    def descriptor(self) -> int:
+        """What holds the lock; processes that inherit it hold it, too, until they end."""
+        return self._file.fileno()
+
     def known(self, file: Path) -> Known | None:
         """Return what is known of an input."""
         return self._known.get(str(file))

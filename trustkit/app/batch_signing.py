@@ -138,6 +138,8 @@ def _attempted(task: Task, act: Callable[_P, _R], /, *args: _P.args, **kwargs: _
 
 def _look(desk: PdfDesk, task: Task) -> _Read | FileResult:
     """Return the file to sign, or that it was signed before."""
+    if task.file.exists() and not task.file.is_file():
+        raise TrustError(ErrorCode.INPUT_UNREADABLE, "it is no regular file")  # a pipe would be waited for
     octets = read_input(task.file)
     if identify(octets) is not Format.PDF:
         raise TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, "only PDF files are signed many at once")

@@ -21,6 +21,8 @@ from esign.pdf.read import read_pdf
 from esign.pdf.reader import open_reader
 from esign.pdf.request import PdfForm
 from esign.pdf.verify import verify_pdf_signature
+from tests.support.attacks import structure
+from tests.support.attacks.library import Library
 from tests.support.pki import PkiWorld
 from tests.support.signed_forms import ALL, BOX, PLAIN, fill_text, refusal, signed, with_fields, with_texts
 from tests.support.signed_pdf import SEAL, add_document_stamp, replace_page_content, sign_anyway, sign_sample, update
@@ -197,6 +199,12 @@ def test_files_nobody_should_sign(
 ) -> None:
     form = update(with_texts(page, "one"), change)
     assert refusal(world, form).code is code
+
+
+def test_files_two_readers_see_differently() -> None:
+    library = Library()
+    for build, code in ((structure.hybrid, ErrorCode.PDF_UNSIGNABLE), (structure.encrypted, ErrorCode.PDF_ENCRYPTED)):
+        assert refusal(library.world, build(library)).code is code
 
 
 def test_nobody_signs_what_others_broke(world: PkiWorld, page: bytes) -> None:
