@@ -25,7 +25,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trustkit.app.own_keys import OwnKey
+    from trustkit.app.own_keys import SigningKey
     from trustkit.clock import Clock
     from trustkit.cms.model import SignedMessage
     from trustkit.crypto.algorithm_policy import AlgorithmPolicy
@@ -51,7 +51,7 @@ class MessageOrder:
 
 
 def own_party(
-    own: OwnKey, rules: AlgorithmPolicy, clock: Clock, *, stamp: Callable[[bytes], bytes] | None = None
+    own: SigningKey, rules: AlgorithmPolicy, clock: Clock, *, stamp: Callable[[bytes], bytes] | None = None
 ) -> SigningParty:
     """Return who signs with a key of his own, claiming the clock's time, time-stamped by `stamp`.
 

@@ -7,7 +7,7 @@ in it, or in a file beside it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from trustkit.app.certificate_files import read_certificates
 from trustkit.cms.open import Opener
@@ -29,6 +29,21 @@ if TYPE_CHECKING:
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.port import Signer
     from trustkit.custody.private_key import PrivateKey
+
+
+class SigningKey(Protocol):
+    """What signs for somebody, wherever the key is: in a file of his, or with a service."""
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The key's certificate."""
+
+    @property
+    def chain(self) -> tuple[Certificate, ...]:
+        """Further certificates that go with it."""
+
+    def signer(self) -> Signer:
+        """Return what signs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

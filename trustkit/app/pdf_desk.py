@@ -26,11 +26,11 @@ from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
 from trustkit.app.certificate_files import read_objects
 from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
-from trustkit.app.own_keys import open_signing_key
 from trustkit.app.page_reader import PageReader
 from trustkit.app.pdf_order import PdfLevel
 from trustkit.app.pdf_trail import PdfTrail
 from trustkit.app.seal_order import SealFacts
+from trustkit.app.signing_keys import signing_keys
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import VerifyRequest, files_in, home_verification, verification_for
 from trustkit.app.wiring import open_authority
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from trustkit.app.archive_stamps import Stamper
     from trustkit.app.asking_stamps import AskedAuthority
     from trustkit.app.authority import Authority
-    from trustkit.app.own_keys import OwnKey
+    from trustkit.app.own_keys import SigningKey
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
     from trustkit.clock import Clock
     from trustkit.crypto.algorithm_policy import AlgorithmPolicy
@@ -271,7 +271,7 @@ def open_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphras
     who.require_fit(order)
     with ExitStack() as stack:
         words = stack.enter_context(PageReader())
-        if who.keys:
+        if who.are_own:
             yield _own_desk(who, order, passphrase, words, stack)
         else:
             yield _seal_desk(stack.enter_context(open_authority(who.home)), order, passphrase, words)
@@ -317,8 +317,7 @@ def _own_desk(
     settle_engine("auto", production=False)
     rules, clock = algorithm_policy(who.home), SystemClock()
     asked = stack.enter_context(who.stamp.authority()) if who.stamp is not None else None
-    certificates = who.certificates or (None,) * len(who.keys)
-    keys = [open_signing_key(key, own, passphrase) for key, own in zip(who.keys, certificates, strict=True)]
+    keys = signing_keys(who, passphrase, clock)
     inside = _evidence((*who.trust, *who.evidence))
     return PdfDesk(
         order=order,
@@ -331,7 +330,7 @@ def _own_desk(
     )
 
 
-def _own_party(own: OwnKey, asked: AskedAuthority | None, rules: AlgorithmPolicy, clock: Clock) -> PdfParty:
+def _own_party(own: SigningKey, asked: AskedAuthority | None, rules: AlgorithmPolicy, clock: Clock) -> PdfParty:
     if own.certificate is None:
         raise TrustError(ErrorCode.USAGE, "who signs needs a certificate")
     return PdfParty(

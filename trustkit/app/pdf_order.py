@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from esign.pdf.model import CertificationLevel, FieldLock, LockAction
 from esign.pdf.request import PdfForm
+from trustkit.app.remote_key import RemoteOrder
 from trustkit.app.seal_order import SealWish
 from trustkit.app.stamp_order import StampOrder
 from trustkit.errors import ErrorCode, TrustError
@@ -106,27 +107,33 @@ def _texts(value: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoSigns:
-    """Who signs: the seal of the home, or the keys in files, each with its certificate's file or None, stamped by `stamp`.
+    """Who signs: the seal of the home, a key of a remote service, or the keys in files, each with its certificate's file or None, stamped by `stamp`.
 
     `trust` and `evidence` are files and folders; of them B-LT takes what it puts into the file.
     """
 
     home: Path
     keys: tuple[Path, ...] = ()
+    remote: RemoteOrder | None = None
     certificates: tuple[Path | None, ...] = ()
     stamp: StampOrder | None = None
     trust: tuple[Path, ...] = field(default=())
     evidence: tuple[Path, ...] = field(default=())
+
+    @property
+    def are_own(self) -> bool:
+        """Whether others than the home's seal sign."""
+        return bool(self.keys) or self.remote is not None
 
     def require_fit(self, order: PdfOrder) -> None:
         """Raise USAGE for an order these signers cannot carry out."""
         signers = max(1, len(self.keys))
         if order.fields and len(order.fields) != signers:
             raise TrustError(ErrorCode.USAGE, "as many --field as signers", fields=len(order.fields), signers=signers)
-        if self.keys and self.stamp is None and order.level is not PdfLevel.B_B:
-            raise TrustError(ErrorCode.USAGE, f"--level {order.level.value} with --key needs --tsa")
-        if self.keys and order.level.complete and not self.trust:
-            told = f"--level {order.level.value} with --key needs --trust, and --evidence with the lists"
+        if self.are_own and self.stamp is None and order.level is not PdfLevel.B_B:
+            raise TrustError(ErrorCode.USAGE, f"--level {order.level.value} by other keys than the seal needs --tsa")
+        if self.are_own and order.level.complete and not self.trust:
+            told = f"--level {order.level.value} by other keys than the seal needs --trust, and --evidence with the lists"
             raise TrustError(ErrorCode.USAGE, told)
 
     def to_json(self) -> dict[str, object]:
@@ -134,6 +141,7 @@ class WhoSigns:
         stamp = self.stamp
         return {
             "home": str(self.home),
+            "remote": None if self.remote is None else self.remote.to_json(),
             "keys": [str(path) for path in self.keys],
             "certificates": [None if path is None else str(path) for path in self.certificates],
             "trust": [str(path) for path in self.trust],
@@ -156,9 +164,11 @@ class WhoSigns:
         """Return what `to_json` wrote."""
         stamp, certificates = value["stamp"], value["certificates"]
         found = certificates if isinstance(certificates, list) else []
+        remote = value["remote"]
         return cls(
             home=Path(str(value["home"])),
             keys=_paths(value["keys"]),
+            remote=RemoteOrder.from_json(remote) if isinstance(remote, dict) else None,
             certificates=tuple(None if path is None else Path(path) for path in found),
             trust=_paths(value["trust"]),
             evidence=_paths(value["evidence"]),

@@ -77,6 +77,10 @@ class SignatureSuite(StrEnum):
         """Return the OID of the AlgorithmIdentifier."""
         return _TABLE[self][2]
 
+    def parameters_der(self) -> bytes | None:
+        """Return the parameters that say more than the OID, DER, None where there are none: those of PSS."""
+        return pss_parameters(self.digest) if self.oid == PSS_OID else None
+
     @property
     def takes_digest(self) -> bool:
         """Whether it signs a digest made elsewhere; Ed25519 and ML-DSA, as they are used here, hash by themselves."""

@@ -6,10 +6,12 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trustkit.app.cli import remote_options as remotes
 from trustkit.app.cli import seal_options as seals
 from trustkit.app.cli import sign_options as words
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption
 from trustkit.app.cli.output import FormatOption, OutputFormat
+from trustkit.app.cli.remote_options import RemoteWords
 from trustkit.app.cli.seal_options import DrawnWords, PlaceWords, SealWords
 from trustkit.app.cli.sign_message import MessageWords, Signers, sign_as_message
 from trustkit.app.cli.sign_options import SignForm
@@ -33,6 +35,7 @@ def sign(
     out: words.Out = None,
     key: words.KeyPaths = None,
     cert: words.CertificatePaths = None,
+    remote: remotes.RemoteUrl = None, credential: remotes.CredentialId = None, remote_ca: remotes.RemoteCa = None,
     certify: words.Certify = None,
     field: words.FieldNames = None,
     lock: words.LockFields = None,
@@ -72,13 +75,11 @@ def sign(
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
-) -> int:
-    """Sign PDF files inside, and any other file by a message, with the authority's seal or --key; `trustkit verify` checks.
-
-    Of many files one that cannot be signed never stops the rest: status 0 says that all are signed, 1 that some are not.
-    """
+) -> int:  # fmt: skip
+    """Sign PDF files inside, and any other file by a message, with the authority's seal, --key or --remote; `trustkit verify` checks."""
     stamping = StampWords(tsa, tsa_digest, tsa_policy, trust=tuple(trust or ()), evidence=tuple(evidence or ()))
-    signers = Signers(tuple(key or ()), tuple(cert or ()), home, passphrase_file, passphrase_fd)
+    service = RemoteWords(remote, credential, remote_ca)
+    signers = Signers(tuple(key or ()), tuple(cert or ()), home, passphrase_file, passphrase_fd, service)
     locks = LockWords(tuple(lock or ()), tuple(lock_all_but or ()), lock_all, then_only)
     drawn = DrawnWords(seal, seal_name, seal_line, seal_code, seal_text, seal_image, size)
     shown = SealWords(drawn, PlaceWords(page, at, corner, beside, hit, side), riding_edge, dry_run)
@@ -115,7 +116,7 @@ class _Signing:
     def run(self, place: _Place) -> int:
         """Sign; return the exit status."""
         self.signers.require_fit()
-        self.stamping.require_fit(own_keys=bool(self.signers.keys), encrypting=bool(self.message.encrypt_to))
+        self.stamping.require_fit(own_keys=self.signers.are_own, encrypting=bool(self.message.encrypt_to))
         self.message.require_fit(self.signers)
         self.pdf.locks.require_fit()
         if self.pdf.seal.dry_run:
@@ -143,7 +144,7 @@ class _Signing:
         return 0
 
     def _order(self, form: SignForm) -> PdfOrder:
-        return self.pdf.order(form.value, stamped=self.stamping.url is not None or not self.signers.keys)
+        return self.pdf.order(form.value, stamped=self.stamping.url is not None or not self.signers.are_own)
 
     def _many(self, place: _Place, folder: Path, form: SignForm) -> int:
         return sign_many(

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from trustkit.app.asking_stamps import AskedAuthority
     from trustkit.app.cli.output import OutputFormat
+    from trustkit.app.cli.remote_options import RemoteWords
     from trustkit.app.cli.stamp_words import StampWords
     from trustkit.app.cosigning import MessageOrder
     from trustkit.app.recipients import Recipient
+    from trustkit.app.remote_key import RemoteOrder
     from trustkit.custody.passphrase import Passphrase
 
 
@@ -32,16 +34,29 @@ class Signers:
     home: Path | None
     passphrase_file: Path | None
     passphrase_fd: int | None
+    remote_words: RemoteWords
+
+    @property
+    def are_own(self) -> bool:
+        """Whether others than the home's seal sign."""
+        return bool(self.keys) or self.remote_words.asked
+
+    @property
+    def remote(self) -> RemoteOrder | None:
+        """The key of a remote service that signs, None when none does."""
+        return self.remote_words.order()
 
     def require_fit(self) -> None:
-        """Raise USAGE for certificates that are not one a key."""
+        """Raise USAGE for certificates that are not one a key, and for words that do not go with a remote service."""
+        self.remote_words.require_fit(own_keys=bool(self.keys or self.certificates))
         if self.certificates and len(self.keys) != len(self.certificates):
             told = "each --cert goes with one --key"
             raise TrustError(ErrorCode.USAGE, told, keys=len(self.keys), certs=len(self.certificates))
 
     def passphrase(self) -> Callable[[], Passphrase]:
-        """Return what asks for the passphrase, once, when it is first wanted."""
-        return cache(lambda: read_passphrase(self.passphrase_file, self.passphrase_fd))
+        """Return what asks for the passphrase, or the remote service's secret, once, when it is first wanted."""
+        what = "Secret of the remote service" if self.remote_words.asked else "Passphrase"
+        return cache(lambda: read_passphrase(self.passphrase_file, self.passphrase_fd, what=what))
 
     def paired(self) -> tuple[Path | None, ...]:
         """Return the certificate's file of each key, None where the key's own file holds it."""
@@ -98,7 +113,7 @@ def sign_as_message(
         countersign=None if words.countersign is None else words.countersign - 1,
         recipients=tuple(each.certificate for each in recipients),
     )
-    if signers.keys:
+    if signers.are_own:
         with stamping.authority(signers.home) as asked:
             message = _by_own_keys(order, signers, asked)
     else:
@@ -141,14 +156,12 @@ def _by_own_keys(order: MessageOrder, signers: Signers, asked: AskedAuthority | 
     from trustkit.app.algorithms import algorithm_policy
     from trustkit.app.cosigning import make_message, own_party
     from trustkit.app.engine import settle_engine
-    from trustkit.app.own_keys import open_signing_key
+    from trustkit.app.signing_keys import signing_keys
     from trustkit.clock import SystemClock
 
     settle_engine("auto", production=False)
     rules, clock = algorithm_policy(chosen_home(signers.home)), SystemClock()
-    passphrase = signers.passphrase()
-    pairs = zip(signers.keys, signers.paired(), strict=True)
-    own = [open_signing_key(key, certificate, passphrase) for key, certificate in pairs]
+    own = signing_keys(signers, signers.passphrase(), clock)
     stamp = asked.stamp if asked is not None else None
     return make_message(order, tuple(own_party(each, rules, clock, stamp=stamp) for each in own))
 

@@ -134,7 +134,7 @@ OutFolder = Annotated[
         "--out-dir",
         metavar="FOLDER",
         help="Where the signed files go, under the names they have; needed for folders and several files. Run again, it goes on"
-        " where it was.",
+        " where it was; one file that cannot be signed never stops the rest: status 0 says that all are signed, 1 that some are not.",
         rich_help_panel=_MANY,
     ),
 ]

@@ -121,6 +121,7 @@ def who_signs(signers: Signers, stamping: StampWords) -> WhoSigns:
     return WhoSigns(
         home=chosen_home(signers.home),
         keys=tuple(path.absolute() for path in signers.keys),
+        remote=signers.remote,
         certificates=tuple(None if path is None else path.absolute() for path in signers.paired()),
         stamp=stamping.order(signers.home),
         trust=stamping.trust,
@@ -162,6 +163,8 @@ def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers
     wish = words.seal.wish(words.fields)
     if wish is None:
         raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal: --seal")
+    if signers.remote_words.asked and not wish.name:
+        raise TrustError(ErrorCode.USAGE, "--dry-run asks no service who signs: --seal-name")
     data = read_input(file)
     name = wish.name or seal_name(chosen_home(signers.home), signers.keys, signers.paired())
     facts = SealFacts(name=name, at=SystemClock().now(), reason=words.texts.reason, location=words.texts.location)

@@ -32,7 +32,9 @@ class StampWords:
     def require_fit(self, *, own_keys: bool, encrypting: bool) -> None:
         """Raise USAGE for words that do not go together."""
         if self.url is not None and not own_keys:
-            raise TrustError(ErrorCode.USAGE, "--tsa goes with --key: the seal's signatures are stamped by the home")
+            raise TrustError(
+                ErrorCode.USAGE, "--tsa goes with --key and --remote: the seal's signatures are stamped by the home"
+            )
         if self.url is None and any((self.digest, self.policy)):
             raise TrustError(ErrorCode.USAGE, "--tsa-digest and --tsa-policy go with --tsa")
         if self.url is None and not encrypting and any((self.trust, self.evidence)):
