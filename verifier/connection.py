@@ -7,7 +7,7 @@ gives each operation only what is left of one deadline, so that a peer that send
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpcore
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
     from trustkit.clock import Clock
 
+# What an exchange over such a connection raises when there is no answer to be had.
+FAILURES: Final = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+    OSError,
+    ValueError,
+)
 _LEAST_SECONDS = 0.001  # a timeout of zero would mean non-blocking
 
 

@@ -22,7 +22,7 @@ import httpcore
 
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import Resolver, Target, parse_target, system_resolver
-from verifier.connection import GuardedBackend
+from verifier.connection import FAILURES, GuardedBackend
 
 if TYPE_CHECKING:
     from trustkit.clock import Clock
@@ -34,15 +34,6 @@ REMEMBER_SECONDS: Final = 60.0  # of one answer, so that a batch asks a publishe
 _REMEMBERED: Final = 64  # answers kept
 _REMEMBERED_OCTETS: Final = MOST_FETCH_OCTETS  # of all of them together; the least lately used go first
 _OK: Final = 200
-_FAILURES: Final = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.UnsupportedProtocol,
-    httpcore.ConnectionNotAvailable,
-    OSError,
-    ValueError,
-)
 
 
 class Fetcher(Protocol):
@@ -134,7 +125,7 @@ class HttpFetcher:
                 ) as response,
             ):
                 return self._body(response)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise TrustError(
                 ErrorCode.EVIDENCE_UNREACHABLE, f"no answer: {type(error).__name__}", host=target.host
             ) from error

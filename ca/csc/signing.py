@@ -16,7 +16,7 @@ from ca.csc.parameters import malformed, require_length
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.clock import format_rfc3339
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import ErrorCode, Family, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from trustkit.web.rates import RateLimiter
 
 _STATES = {"expired": "Signing certificate is expired"}
+_OURS = frozenset({Family.BUG, Family.CONFIG, Family.UNREACHABLE})  # no fault of who calls
 _DISABLED = "The credential identified by credentialID is disabled"
 
 
@@ -169,7 +170,7 @@ class _Denials:
             actor=self.client.principal,
             object_type="client",
             object_id=self.client.identifier,
-            outcome=Outcome.DENIED,
+            outcome=Outcome.FAILURE if error.code.family in _OURS else Outcome.DENIED,
             reason=error.code.value,
             request_id=self.request_id,
         )

@@ -21,7 +21,7 @@ from ca.acme.caa import CaaRecord
 from ca.acme.validation import MAX_RECORDS, MAX_RESPONSE
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import is_public, system_resolver
-from verifier.connection import GuardedBackend
+from verifier.connection import FAILURES, GuardedBackend
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -37,15 +37,6 @@ _OK: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HTTPS: Final = 443
 _DNS_PORT: Final = 53
-_FAILURES: Final = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.UnsupportedProtocol,
-    httpcore.ConnectionNotAvailable,
-    OSError,
-    ValueError,
-)
 
 
 def parse_networks(texts: tuple[str, ...]) -> Networks:
@@ -144,7 +135,7 @@ class WebServers:
                 if response.status in _REDIRECTS:
                     return _location(response)
                 return _body(response)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise TrustError(ErrorCode.ACME_CONNECTION, f"no answer: {type(error).__name__}") from error
         except TrustError as error:
             if error.code in {ErrorCode.EVIDENCE_REFUSED, ErrorCode.EVIDENCE_UNREACHABLE}:

@@ -133,7 +133,9 @@ class WhoSigns:
         if self.are_own and self.stamp is None and order.level is not PdfLevel.B_B:
             raise TrustError(ErrorCode.USAGE, f"--level {order.level.value} by other keys than the seal needs --tsa")
         if self.are_own and order.level.complete and not self.trust:
-            told = f"--level {order.level.value} by other keys than the seal needs --trust, and --evidence with the lists"
+            told = (
+                f"--level {order.level.value} by other keys than the seal needs --trust, and --evidence with the lists"
+            )
             raise TrustError(ErrorCode.USAGE, told)
 
     def to_json(self) -> dict[str, object]:

@@ -18,7 +18,7 @@ from trustkit.app.settings import is_loopback
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import parse_target, system_resolver
-from verifier.connection import GuardedBackend
+from verifier.connection import FAILURES, GuardedBackend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,15 +36,6 @@ _DEPTH: Final = 8
 _OK, _REDIRECTS, _REFUSALS, _FAULTS = 200, 300, 400, 500
 _TOO_MANY: Final = 429
 _JSON: Final = b"application/json"
-_FAILURES: Final = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.UnsupportedProtocol,
-    httpcore.ConnectionNotAvailable,
-    OSError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +89,7 @@ class RemoteService:
             ):
                 found = {name.lower(): value for name, value in response.headers}
                 return response.status, found.get(b"content-type", b""), _bounded(response, found)
-        except _FAILURES as error:
+        except FAILURES as error:
             told = f"no answer: {type(error).__name__}"
             raise TrustError(ErrorCode.REMOTE_UNREACHABLE, told, host=urlsplit(url).hostname or "") from error
         except TrustError as error:

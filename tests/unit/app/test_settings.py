@@ -71,6 +71,19 @@ REFUSED = {
         + '[ca_server]\nhost = "10.0.0.1"\n',
         ErrorCode.SETTINGS_INSECURE,
     ),
+    "remote signing over http in production": (
+        _good().replace("production = false", "production = true").replace("http://", "https://")
+        + "[csc]\nenabled = true\n",
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "more hashes than a body holds": (_good() + "[csc]\nmax_hashes = 1001\n", ErrorCode.SETTINGS_MALFORMED),
+    "more hashes than the rate lets through": (
+        _good() + "[csc]\nsignatures_per_minute = 999\n",
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "a long authorization": (_good() + "[csc]\nsad_seconds = 3601\n", ErrorCode.SETTINGS_MALFORMED),
+    "a region that is none": (_good() + '[csc]\nregion = "china"\n', ErrorCode.SETTINGS_MALFORMED),
+    "a logo that is no URL": (_good() + '[csc]\nlogo = "logo.png"\n', ErrorCode.SETTINGS_MALFORMED),
     "more fetched than fits": (_good() + "[verify]\nfetch_megabytes = 65\n", ErrorCode.SETTINGS_MALFORMED),
     "lists not by a power of two": (_good() + "[publication]\ncrl_partitions = 3\n", ErrorCode.SETTINGS_MALFORMED),
     "huge": ("#" * 70_000, ErrorCode.SETTINGS_MALFORMED),

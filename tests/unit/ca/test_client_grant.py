@@ -90,6 +90,12 @@ def test_refuses_too_many_rules_and_one_twice() -> None:
         assert caught.value.code is ErrorCode.USAGE
 
 
+def test_a_grant_of_before_credentials_is_read_as_it_was() -> None:
+    text = '{"actions":["request"],"authorities":[],"names":[],"profiles":["device"]}'
+    grant = ClientGrant.from_text(text)
+    assert (grant.credentials, grant.to_text()) == ((), text)
+
+
 def test_a_new_grant_allows_nothing() -> None:
     with pytest.raises(TrustError) as place:
         NOTHING.require_place("issuing", "device")
@@ -134,6 +140,7 @@ GRANTS = st.builds(
     profiles=st.lists(TEXT, unique=True, max_size=3).map(lambda found: tuple(sorted(found))),
     authorities=st.lists(TEXT, unique=True, max_size=3).map(lambda found: tuple(sorted(found))),
     names=st.lists(TEXT.map("CN={}".format), unique=True, max_size=3).map(lambda found: tuple(sorted(found))),
+    credentials=st.lists(TEXT, unique=True, max_size=3).map(lambda found: tuple(sorted(found))),
 )
 
 
@@ -187,6 +194,14 @@ def test_an_act_beyond_the_role_is_not_granted(database: Database) -> None:
         with pytest.raises(TrustError) as caught:
             registry.add("a", role, lifetime=timedelta(days=1), actor=SYSTEM, grant=revoking)
         assert caught.value.code is ErrorCode.USAGE
+    signing = ClientGrant(actions=frozenset({Action.SIGN}), credentials=("seal",))
+    for role in (Role.REQUESTER, Role.REGISTRAR, Role.AUDITOR):
+        with pytest.raises(TrustError) as caught:
+            registry.add("a", role, lifetime=timedelta(days=1), actor=SYSTEM, grant=signing)
+        assert caught.value.code is ErrorCode.USAGE
+    with pytest.raises(TrustError) as caught:
+        registry.add("a", Role.SIGNER, lifetime=timedelta(days=1), actor=SYSTEM, grant=revoking)
+    assert caught.value.code is ErrorCode.USAGE
     registry.add("a", Role.REQUESTER, lifetime=timedelta(days=1), actor=SYSTEM)
     with pytest.raises(TrustError) as caught:
         registry.grant("a", revoking, actor=SYSTEM)
