@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ca.profile import load_profile
 from trustkit.app.orders import profile_folder, profile_names, publication_links
-from trustkit.app.publications import StorePublications
+from trustkit.app.publications import MOST_RENEWALS, StorePublications
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import authorities, certificates
 from trustkit.x509.certificate import parse_certificate
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
-
-# Of one authority, and of one responder, that are looked at, newest first: a key outlives fewer certificates than these.
-_MOST_RENEWALS: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +101,7 @@ class HomeAuthorities:
         """Return the newest certificate of each key an authority has had, that of the current key first."""
         with self.database.reading() as unit:
             rows = certificates.search(
-                unit, authority=name, role="ca", state=certificates.CertificateState.ISSUED, limit=_MOST_RENEWALS
+                unit, authority=name, role="ca", state=certificates.CertificateState.ISSUED, limit=MOST_RENEWALS
             )
         found: dict[bytes, Certificate] = {}
         for certificate in (parse_certificate(row.der) for row in rows if row.der is not None):
@@ -124,7 +121,7 @@ class HomeAuthorities:
         """Return the newest certificate an authority issued by a profile and its row; with `under`, by the key of this one."""
         with self.database.reading() as unit:
             rows = certificates.search(
-                unit, issuer=ca, profile=profile, state=certificates.CertificateState.ISSUED, limit=_MOST_RENEWALS
+                unit, issuer=ca, profile=profile, state=certificates.CertificateState.ISSUED, limit=MOST_RENEWALS
             )
         for row in rows:
             found = parse_certificate(row.der) if row.der is not None else None

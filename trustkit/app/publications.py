@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ca.list_scope import ListScope, scopes_of
 from trustkit.store import authorities, certificates, crls, revocations, status_lists
 from trustkit.store.crls import WHOLE, ListKind
+from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 CACHED_OCTETS: Final = (
     256 * 1024 * 1024
 )  # of lists kept in the memory of one process; a list of a million has 55 million
+
+# Certificates of one authority, and of one responder, that are looked at, newest first: a key outlives fewer than these.
+MOST_RENEWALS: Final = 100
 
 
 class ListCache:
@@ -81,8 +85,17 @@ class StorePublications:
             return tuple(row.name for row in authorities.list_all(unit) if has_certificate(unit, row.name))
 
     def certificates(self) -> tuple[bytes, ...]:
-        """Return the CA certificates, root first, DER."""
-        return tuple(der for name in self.names() if (der := self.ca_certificate(name)) is not None)
+        """Return the CA certificates, root first, DER; of each key an authority has had the newest, its present key's first."""
+        return tuple(der for name in self.names() for der in self._of_each_key(name))
+
+    def _of_each_key(self, name: str) -> tuple[bytes, ...]:
+        issued = certificates.CertificateState.ISSUED
+        with self.database.reading() as unit:
+            rows = certificates.search(unit, authority=name, role="ca", state=issued, limit=MOST_RENEWALS)
+        found: dict[bytes, bytes] = {}
+        for der in (row.der for row in rows if row.der is not None):
+            found.setdefault(parse_certificate(der).spki, der)
+        return tuple(found.values())
 
     def ca_certificate(self, name: str) -> bytes | None:
         """Return the newest certificate of a CA by its name in the register, or None."""

@@ -153,6 +153,10 @@ def test_an_issuing_authority_is_renewed_with_either_key_and_its_holders_keep_th
     seal = authority.certificate(KeyName.SEAL)
     assert authority.authorities.issuer_of(seal) == same
     verify_certificate_signature(seal, same)
+    known = authority.publications().certificates()  # what the home verifies with: the holders of the old key too
+    assert known[0] == authority.authorities.certificate("root").der
+    assert {other.der, same.der} <= set(known)
+    assert first.der not in known  # the same key has a newer one
 
 
 def test_a_cross_certificate_bridges_two_hierarchies(authority: Authority) -> None:
