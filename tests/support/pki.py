@@ -213,6 +213,7 @@ class PkiWorld:
         issuer: Member | None = None,
         revoked: Mapping[Member, RevocationReason] | None = None,
         revoked_at: datetime | None = None,
+        suspected: datetime | None = None,
         this_update: datetime | None = None,
         next_update: datetime | None = None,
         number: int = 1,
@@ -236,7 +237,9 @@ class PkiWorld:
             number=number,
             authority_key_id=by.signer.public_key.identifier,
             entries=tuple(
-                crl_build.CrlEntry(serial=member.certificate.serial, revoked_at=since, reason=reason)
+                crl_build.CrlEntry(
+                    serial=member.certificate.serial, revoked_at=since, reason=reason, invalidity_date=suspected
+                )
                 for member, reason in revoked.items()
             ),
             extensions=more_extensions,

@@ -29,7 +29,7 @@ class Existence:
     Attributes:
         moments: DER of a list or an OCSP response to the earliest time at which it is proved to have existed.
         present: aware time the verification happens at; None when it judges the present itself, where paths see to it.
-        ended: certificates known to be revoked, with the time since when.
+        ended: certificates known to be revoked, with the time since when their keys are not believed.
     """
 
     moments: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
@@ -47,8 +47,9 @@ class Existence:
             raise TrustError(ErrorCode.EVIDENCE_UNPROVED, told)
 
     def also_ended(self, certificate: Certificate, since: datetime) -> Existence:
-        """Return this with one more certificate that is revoked since a time."""
-        return Existence(moments=self.moments, present=self.present, ended={**self.ended, certificate: since})
+        """Return this with a certificate that is revoked since a time; of two times the earlier one stands."""
+        first = min(since, self.ended.get(certificate, since))
+        return Existence(moments=self.moments, present=self.present, ended={**self.ended, certificate: first})
 
     def _last_day(self, signer: Certificate) -> datetime | None:
         ends = [self.ended[signer]] if signer in self.ended else []

@@ -114,8 +114,8 @@ class _Search:
         found: list[RevocationStatus] = []
         for certificate in reversed(self._path.certificates[:-1]):
             status = self.status(certificate)
-            if status.revoked_at is not None:
-                self._existence = self._existence.also_ended(certificate, status.revoked_at)
+            if status.ended_at is not None:
+                self._existence = self._existence.also_ended(certificate, status.ended_at)
             found.append(status)
         return tuple(reversed(found))
 
@@ -165,7 +165,7 @@ class _Search:
             each for each in self._helpers.named(crl.issuer_der) if each not in known and _may_sign_lists(each)
         )
         for candidate in islice(strangers, MAX_SIGNERS):
-            if self._stands(candidate):
+            if self._stands(candidate) and self._was_certified(candidate, crl):
                 yield candidate
 
     def _with(self, certificate: Certificate) -> SignersOf:
@@ -186,6 +186,19 @@ class _Search:
                 for certificate in path.certificates[:-1]
             )
         return self._fit[candidate]
+
+    def _was_certified(self, candidate: Certificate, crl: CertificateList) -> bool:
+        """Tell whether those above a stranger still count, or the list is older than their end.
+
+        Else who holds the key of one that ended makes a signer of lists that has not ended, and no list is too young for that.
+        """
+        path = self._paths[candidate]
+        try:
+            for authority in () if path is None else path.certificates[1:-1]:
+                self._existence.require(crl.der, authority)
+        except TrustError:
+            return False
+        return True
 
     def _path_of(self, candidate: Certificate) -> ValidatedPath | None:
         for moment in dict.fromkeys((self._present or self._at, self._at)):

@@ -25,7 +25,7 @@ from trustkit.x509.crl_scope import points_of, require_in_scope, speaks_for
 from trustkit.x509.distribution_point import ALL_REASONS
 from trustkit.x509.existence import NOTHING_PROVED, Existence
 from trustkit.x509.list_proofs import ListProofs
-from trustkit.x509.reason import RevocationReason
+from trustkit.x509.reason import COMPROMISED, RevocationReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -69,6 +69,13 @@ class RevocationStatus:
     invalid_since: datetime | None = None
     produced_at: datetime | None = None
     unproved: bool = False
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """Since when the key is not believed: the revocation, or an earlier suspicion of compromise (invalidityDate, RFC 5280 5.3.2)."""
+        if self.revoked_at is None or self.invalid_since is None or self.reason not in COMPROMISED:
+            return self.revoked_at
+        return min(self.revoked_at, self.invalid_since)
 
 
 def revocation_from_crls(

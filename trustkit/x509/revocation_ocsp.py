@@ -156,7 +156,7 @@ def with_ocsp(
             existence=existence,
         )
         status = joined_status(by_list, by_answer)
-        if status.revoked_at is not None:
-            existence = existence.also_ended(certificate, status.revoked_at)
+        if status.ended_at is not None:
+            existence = existence.also_ended(certificate, status.ended_at)
         found.append(status)
     return tuple(reversed(found))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown
 from trustkit.x509.path_revocation import revocation_of_path
-from trustkit.x509.reason import COMPROMISED, RevocationReason
+from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
 from trustkit.x509.revocation_ocsp import with_ocsp
 from verifier.judgement.outcomes import as_warning, outcome
@@ -42,7 +42,7 @@ def judge_revocation(context: Context, question: RevocationQuestion) -> tuple[Ch
     existence = context.existence
     statuses = _statuses(context, question, existence)
     authorities = zip(question.path.certificates[1:], statuses[1:], strict=False)
-    ended = {each: status.revoked_at for each, status in authorities if status.revoked_at is not None}
+    ended = {each: status.ended_at for each, status in authorities if status.ended_at is not None}
     if ended:  # what an answer told of an authority, the lists it signed must be held against too
         statuses = _statuses(context, question, replace(existence, ended=ended))
     strict = context.policy.revocation is Need.REQUIRED
@@ -51,7 +51,7 @@ def judge_revocation(context: Context, question: RevocationQuestion) -> tuple[Ch
     checks = [
         check
         for depth, status in told_first
-        if (check := _doubt(_reaching_back(status), question.best, depth, strict=strict)) is not None
+        if (check := _doubt(status, question.best, depth, strict=strict)) is not None
     ]
     if checks:
         return tuple(checks)
@@ -100,7 +100,7 @@ def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool
         code = ErrorCode.EVIDENCE_UNPROVED if status.unproved else ErrorCode.CRL_MISSING
         missing = outcome(TrustError(code, where), check=check)
         return missing if strict else as_warning(missing)
-    if best.proved and status.revoked_at is not None and status.revoked_at > best.moment:
+    if best.proved and status.ended_at is not None and status.ended_at > best.moment:
         return None  # 5.6.2.4: revoked after the time the signature is proved to have existed
     if status.reason is RevocationReason.CERTIFICATE_HOLD:
         return unknown(check, SubIndication.TRY_LATER, f"{where}: on hold, and it may come back")  # 5.2.6.4
@@ -108,13 +108,6 @@ def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool
         sub = SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE
         return unknown(check, sub, where)
     return failed(check, SubIndication.REVOKED, where)
-
-
-def _reaching_back(status: RevocationStatus) -> RevocationStatus:
-    """Return the status with the earlier of revocation and suspected compromise (invalidityDate, RFC 5280 5.3.2)."""
-    if status.revoked_at is None or status.invalid_since is None or status.reason not in COMPROMISED:
-        return status
-    return replace(status, revoked_at=min(status.revoked_at, status.invalid_since))
 
 
 def _young_answers(context: Context) -> tuple[OcspResponse, ...]:

@@ -193,6 +193,53 @@ def test_a_key_that_leaked_later_cannot_clear_a_revoked_signer(world: Branches, 
     assert found_[0] is FAILED
 
 
+@pytest.mark.parametrize("end", ["revoked", "expired"])
+def test_a_signer_of_lists_made_with_a_key_that_leaked_clears_nobody(world: Branches, tmp_path: Path, end: str) -> None:
+    """With the stolen key of an authority a certificate is made for its own name and another key, which lasts and signs the list."""
+    elsewhere = partial(world.stamp_by, world.lasting_tsa, world.issuing)
+    bare = sign_sample(
+        world, page(tmp_path, name="notes.json"), chain=(world.ending.certificate,), crls=(), timestamp=elsewhere
+    )
+    minted = world.issue(
+        "到期CA", issuer=world.ending, usage=("cRLSign",), subject_der=world.ending.certificate.subject_der
+    )
+    forged = world.crl(issuer=minted, revoked={}, this_update=START + DAY, next_update=START + 8 * DAY).der
+    clean = world.crl(issuer=world.ending, revoked={}, this_update=START + DAY, next_update=START + 8 * DAY).der
+    at = START + 30 * DAY if end == "revoked" else LATE
+    stolen = {world.ending: RevocationReason.CA_COMPROMISE} if end == "revoked" else {}
+    told_later = world.crl(
+        issuer=world.root, revoked=stolen, revoked_at=START + 20 * DAY, this_update=at - DAY, next_update=at + 7 * DAY
+    ).der
+    lists = (told_later, world.list_of(world.root, START - DAY), world.list_of(world.issuing, at - DAY))
+    evidence = (forged, minted.der, world.issuing.der, *lists)
+    assert told(Desk(world, at=at, lists=False).verify(bare, *evidence))[0] is OPEN
+    kept = stamped_on(world, add_evidence(bare, clean), START + 2 * DAY)
+    assert told(Desk(world, at=at, lists=False).verify(kept, *evidence)) == (PASSED, None)
+
+
+@pytest.mark.parametrize(("suspected", "expected"), [(5, OPEN), (15, PASSED)], ids=["before", "after"])
+def test_a_list_must_be_older_than_the_compromise_and_not_only_than_the_revocation(
+    world: Branches, tmp_path: Path, suspected: int, expected: Indication
+) -> None:
+    """The list is proved to have existed on the tenth day; the authority, revoked on the twentieth, tells since when its key is lost."""
+    elsewhere = partial(world.stamp_by, world.lasting_tsa, world.issuing)
+    plain = page(tmp_path, name="notes.json")
+    bare = sign_sample(world, plain, chain=(world.ending.certificate,), crls=(), timestamp=elsewhere)
+    clean = world.crl(issuer=world.ending, revoked={}, this_update=START + DAY, next_update=START + 8 * DAY).der
+    kept = stamped_on(world, add_evidence(bare, clean), START + 10 * DAY)
+    at = START + 30 * DAY
+    told_later = world.crl(
+        issuer=world.root,
+        revoked={world.ending: RevocationReason.CA_COMPROMISE},
+        revoked_at=START + 20 * DAY,
+        suspected=START + suspected * DAY,
+        this_update=at - DAY,
+        next_update=at + 7 * DAY,
+    ).der
+    verdict = Desk(world, at=at, lists=False).verify(kept, told_later, world.list_of(world.issuing, at - DAY))
+    assert told(verdict)[0] is expected
+
+
 def test_a_revoked_signer_fails_under_an_archive_stamp_too(world: Branches, signed: bytes) -> None:
     revoking = world.list_of(world.ending, START + 2 * DAY, {world.signer: RevocationReason.KEY_COMPROMISE})
     kept = stamped_on(world, add_evidence(signed, revoking), START + 3 * DAY)
