@@ -16,7 +16,7 @@ from tests.support.acme import AcmeClient, AcmeKey
 from tests.support.authority import make_home, passphrase
 from trustkit.app.hierarchy import Hierarchy
 from trustkit.app.wiring import open_authority
-from trustkit.clock import parse_rfc3339
+from trustkit.clock import FixedClock, parse_rfc3339
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import acme_orders
@@ -238,6 +238,20 @@ def test_nothing_is_issued_to_an_account_that_was_closed_meanwhile(
         authorization = acme_orders.find_authorization(unit, waiting.rsplit("/", 1)[1])
     assert authorization is not None
     assert authorization.state is AuthorizationState.INVALID  # without asking anybody's web server
+
+
+def test_an_order_whose_zone_stays_silent_ends_with_its_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = world.client
+    silent = world.ready("a.example.test")
+    monkeypatch.setattr("ca.acme.orders.CAA_FRESH", timedelta(0))
+    world.network.silent = True
+    assert client.post(silent + "/finalize", csr(make_request("a.example.test"))).json()["status"] == "processing"
+    orders = world.service.orders
+    in_a_day, in_a_month = (FixedClock(world.home.clock.now() + timedelta(days=days)) for days in (1, 30))
+    assert replace(orders, clock=in_a_day).resume() == 0
+    assert client.post(silent).json()["status"] == "processing"
+    assert replace(orders, clock=in_a_month).resume() == 1
+    assert client.post(silent).json()["status"] == "invalid"
 
 
 def test_caa_decides_before_a_name_is_proved_and_again_when_the_proof_is_old(

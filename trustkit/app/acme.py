@@ -45,7 +45,7 @@ def acme_service(home: Authority, keys: Keys, desk: HomeDesk, *, network: Networ
         database=home.database,
         clock=home.clock,
         issues=HomeIssues(home=home, keys=keys, ca=settings.authority),  # the proofs of control stand for approval
-        caa=Caa(identities=settings.caa_identities, network=network or names),
+        caa=Caa(identities=settings.caa_identities, network=network or names, clock=home.clock),
         profile=settings.profile,
     )
     worker = AcmeWorker(

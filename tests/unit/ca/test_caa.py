@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 from ca.acme.caa import MAX_LABELS, Caa, CaaRecord, issuer_of
 from tests.support.names import name_service
 from trustkit.app.acme_network import NameService
+from trustkit.clock import FixedClock
 from trustkit.errors import ErrorCode, TrustError
 
 US = "ca.example.test"
 NAME = "www.shop.example.cn"
+CLOCK = FixedClock(datetime(2026, 11, 1, tzinfo=UTC))
 
 
 @dataclass
@@ -33,7 +36,7 @@ def record(value: str, tag: str = "issue", flags: int = 0) -> CaaRecord:
 
 def judge(records: dict[str, tuple[CaaRecord, ...]], *, wildcard: bool = False, name: str = NAME) -> ErrorCode | None:
     try:
-        Caa(identities=(US,), network=Zones(records)).require(name, wildcard=wildcard)
+        Caa(identities=(US,), network=Zones(records), clock=CLOCK).require(name, wildcard=wildcard)
     except TrustError as error:
         return error.code
     return None
@@ -88,7 +91,7 @@ def test_a_zone_forbids(case: tuple[dict[str, tuple[CaaRecord, ...]], bool]) -> 
 
 
 def test_an_authority_without_a_name_issues_where_nothing_is_restricted() -> None:
-    caa = Caa(identities=(), network=Zones({"example.cn": (record(US),)}))
+    caa = Caa(identities=(), network=Zones({"example.cn": (record(US),)}), clock=CLOCK)
     caa.require("www.example.test", wildcard=False)
     with pytest.raises(TrustError) as caught:
         caa.require("www.example.cn", wildcard=False)
@@ -97,10 +100,40 @@ def test_an_authority_without_a_name_issues_where_nothing_is_restricted() -> Non
 
 def test_the_tree_is_climbed_to_its_top_and_no_name_is_climbed_for_ever() -> None:
     zones = Zones({})
-    Caa(identities=(), network=zones).require(NAME, wildcard=False)
+    Caa(identities=(), network=zones, clock=CLOCK).require(NAME, wildcard=False)
     assert zones.asked == [NAME, "shop.example.cn", "example.cn", "cn"]
     deep = ".".join(["a"] * (MAX_LABELS + 1))
     assert judge({}, name=deep) is ErrorCode.ACME_CAA
+
+
+@dataclass
+class Sluggish(Zones):
+    """A name service, and a clock: each question takes nine seconds, and there are no records."""
+
+    seconds: float = 0.0
+
+    def caa(self, name: str) -> tuple[CaaRecord, ...]:
+        self.seconds += 9
+        return super().caa(name)
+
+    def now(self) -> datetime:
+        return CLOCK.now()
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def test_a_slow_name_service_does_not_hold_us_up_for_each_label_and_each_name() -> None:
+    slow = Sluggish({})
+    caa = Caa(identities=(US,), network=slow, clock=slow)
+    with pytest.raises(TrustError) as caught:
+        caa.require(".".join(["a"] * MAX_LABELS), wildcard=False)
+    assert (caught.value.code, len(slow.asked)) == (ErrorCode.ACME_DNS, 3)
+    slow.asked.clear()
+    with pytest.raises(TrustError) as caught:
+        caa.require_all([("a.test", False)] * 100)
+    assert (caught.value.code, len(slow.asked)) == (ErrorCode.ACME_DNS, 3)
+    caa.require("a.test", wildcard=False)  # each order has its own time
 
 
 @given(st.binary(max_size=64))
@@ -115,7 +148,7 @@ def test_records_come_from_the_name_service() -> None:
         names = NameService(server=resolver, seconds=2)
         assert set(names.caa("example.cn")) == {record(US), record(";", "issuewild", 128)}
         assert names.caa("www.example.cn") == ()
-        caa = Caa(identities=(US,), network=names)
+        caa = Caa(identities=(US,), network=names, clock=CLOCK)
         caa.require("www.example.cn", wildcard=False)
         with pytest.raises(TrustError) as wild:
             caa.require("www.example.cn", wildcard=True)
