@@ -84,8 +84,11 @@ class Desk(Protocol):
         """
         ...
 
-    def revocation(self, number: str, *, requester: Principal, every: bool) -> EnrolmentState:
-        """Return where a queued revocation is, of this requester or with `every` of any. Raise CA_REQUEST_MISSING."""
+    def revocation(self, number: str, *, requester: Principal, bounds: ClientGrant, every: bool) -> EnrolmentState:
+        """Return where a queued revocation is, of this requester or with `every` of any. Raise CA_REQUEST_MISSING.
+
+        His own is carried out once it is approved, while it is within the bounds.
+        """
         ...
 
 
@@ -133,8 +136,10 @@ def _add_requests(router: APIRouter, registry: ClientRegistry, enrolment: Enrolm
     async def state(request: Request, identifier: Annotated[str, Path(pattern=_IDENTIFIER)]) -> JSONResponse:
         client = await admit(registry, request, Permission.REQUEST_READ)
         every = client.may(Permission.REQUEST_READ_ALL)
-        ask = desk.revocation if identifier.startswith(_NUMBER) else enrolment.state
-        found = await run_in_threadpool(ask, identifier, requester=client.principal, every=every)
+        about_revocation = identifier.startswith(_NUMBER)
+        ask = desk.revocation if about_revocation else enrolment.state
+        bounds = client.bounds(Permission.CERTIFICATE_REVOKE if about_revocation else Permission.REQUEST_SUBMIT)
+        found = await run_in_threadpool(ask, identifier, requester=client.principal, bounds=bounds, every=every)
         if found.requester != client.principal.id and not client.grant.sees(client.grant.profiles, found.profile):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
         return JSONResponse(_state_json(found), headers=_NO_STORE | _retry(found))

@@ -109,6 +109,10 @@ class Client:
         """Whether the role includes a permission, and the act was granted where it needs to be."""
         return permission in PERMISSIONS[self.role] and self.granted(permission)
 
+    def bounds(self, permission: Permission) -> ClientGrant:
+        """What it was granted, for an act of a permission that it may do; else nothing."""
+        return self.grant if self.may(permission) else NOTHING
+
     def granted(self, permission: Permission) -> bool:
         """Whether the act a permission is for was granted, or needs no grant."""
         action = ACTIONS.get(permission)

@@ -123,9 +123,9 @@ class Enrolment(Protocol):
         """
         ...
 
-    def state(self, identifier: str, *, requester: Principal, every: bool = False) -> EnrolmentState:
+    def state(self, identifier: str, *, requester: Principal, bounds: Bounds, every: bool = False) -> EnrolmentState:
         """Return the state of a request of this requester, or with `every` of any. Raise CA_REQUEST_MISSING, and as `Queue.follow`.
 
-        A requester who asks for his own request has it carried out once it is approved.
+        A requester who asks for his own request has it carried out once it is approved, while it is within the bounds.
         """
         ...

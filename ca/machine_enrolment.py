@@ -6,7 +6,7 @@ request, under the same key, and issues once.
 
 Where registrars must agree, the request is queued in the same transaction in which it is kept, as a request of the registration that
 people see and decide on (`ca.registration`), and whoever asks again learns where it is. The first to ask after the last approval has it
-carried out. The same octets find the same request (RFC 7030 4.2.3), until the certificate they led to is not good any more or not new.
+carried out, while he may still have it. The same octets find the same request (RFC 7030 4.2.3), until the certificate they led to is not good any more or not new.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ca.clients import record_denied
-from ca.enrolment_port import EnrolmentState
+from ca.enrolment_port import EnrolmentState, Wish
 from trustkit.audit.intents import LIVE
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, Family, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.ca_requests import RequestRow, RequestState
+from trustkit.x509.request import parse_request, verify_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from ca.enrolment_port import Bounds, Issues, Queue, Wish
+    from ca.enrolment_port import Bounds, Issues, Queue
     from ca.order import CertificateOrder
     from trustkit.clock import Clock
     from trustkit.identity import Principal
@@ -83,25 +84,41 @@ class MachineEnrolment:
             return self._followed(row, requester)
         return self._issue(row, order, requester)
 
-    def state(self, identifier: str, *, requester: Principal, every: bool = False) -> EnrolmentState:
+    def state(self, identifier: str, *, requester: Principal, bounds: Bounds, every: bool = False) -> EnrolmentState:
         """See `ca.enrolment_port.Enrolment.state`."""
         with self.database.reading() as unit:
             row = ca_requests.find(unit, identifier)
         if row is None or (row.requester != requester.id and not every):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
-        return self._followed(row, requester if row.requester == requester.id else None)
+        acts = row.requester == requester.id and self._still_bounded(row, bounds)
+        return self._followed(row, requester if acts else None)
+
+    def _still_bounded(self, row: RequestRow, bounds: Bounds) -> bool:
+        """Tell whether a requester may still have what waits for him: grants change while registrars decide."""
+        if row.registration is None or row.state is not RequestState.PROCESSING:
+            return True
+        try:
+            self._order(Wish(request=verify_request(parse_request(row.request)), profile=row.profile), bounds)
+        except TrustError as error:
+            if error.code not in {ErrorCode.CA_CLIENT_GRANT, ErrorCode.CA_CLIENT_ROLE}:
+                raise
+            return False
+        return True
+
+    def _order(self, wish: Wish, bounds: Bounds) -> CertificateOrder:
+        bounds.require_place(self.issues.ca, wish.profile)
+        order = self.issues.order(wish)
+        bounds.require_order(order)
+        return order
 
     def _bounded(self, wish: Wish, requester: Principal, bounds: Bounds) -> CertificateOrder:
         """Return what a wish will become, once its requester may have it; what was not granted is in the trail."""
         try:
-            bounds.require_place(self.issues.ca, wish.profile)
-            order = self.issues.order(wish)
-            bounds.require_order(order)
+            return self._order(wish, bounds)
         except TrustError as error:
             if error.code is ErrorCode.CA_CLIENT_GRANT:
                 record_denied(self.database, self.clock.now(), requester, error)
             raise
-        return order
 
     def _key_of(self, wish: Wish, requester: Principal, now: datetime) -> str:
         """Return the key by which the octets of a request find it again, or a new one once their certificate is not good and new."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
 
-from ca.clients import Role
+from ca.client_grant import NOTHING, Action
+from ca.clients import ClientRegistry, Role
 from ca.machine_enrolment import REPEATABLE
-from tests.support.machine_doors import Doors, bag_of, make_pem, open_doors
+from tests.support.machine_doors import ANYTHING, Doors, bag_of, make_pem, open_doors
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode
@@ -202,6 +204,35 @@ def test_nobody_carries_out_another_s_request_by_looking(
     assert doors.visitor.get(place, headers=mine).json()["state"] == "issued"
     missing = doors.visitor.get("/v1/ca/requests/rq-aaaaaaaaaaaaa", headers=mine)
     assert missing.json()["code"] == ErrorCode.CA_REQUEST_MISSING.value
+
+
+EVERYTHING = replace(ANYTHING, actions=frozenset(Action))
+NARROWED = {
+    "nothing": NOTHING,
+    "another-act": replace(EVERYTHING, actions=frozenset({Action.SEARCH})),
+    "another-profile": replace(EVERYTHING, profiles=("official",)),
+    "another-authority": replace(EVERYTHING, authorities=("root",)),
+    "another-name": replace(EVERYTHING, names=("CN=other",)),
+}
+
+
+@pytest.mark.parametrize("left", NARROWED)
+def test_what_a_client_may_no_longer_have_is_not_carried_out_for_it(
+    doors: Doors, checker: ActingOperator, left: str
+) -> None:
+    """Its grant changes while registrars decide: it asks in vain, until it may have it again."""
+    narrowed = doors.client(left, Role.REGISTRAR)
+    device = doors.submit(narrowed, make_pem(), "device").json()["certificate"]
+    revocation = doors.visitor.post(f"{device}/revocation", json={"reason": "superseded"}, headers=narrowed)
+    places = [_place(doors.submit(narrowed, make_pem(left))), _place(revocation)]
+    for number in doors.waiting():
+        doors.decide(checker, number)
+    registry = ClientRegistry(database=doors.home.database, clock=doors.home.clock)
+    states = []
+    for grant in (NARROWED[left], EVERYTHING):
+        registry.grant(left, grant, actor=doors.home.operator)
+        states.append([doors.visitor.get(place, headers=narrowed).json()["state"] for place in places])
+    assert states == [["pending", "pending"], ["issued", "done"]]
 
 
 def test_profiles_say_how_many_must_agree(doors: Doors, mine: dict[str, str]) -> None:

@@ -116,7 +116,7 @@ class HomeDesk:
         self._require_granted(self._others(serial), actor, grant)
         if self._queue.needed_to_revoke():
             number = self._queue.revoke(self._others(serial), reason=reason, requester=actor)
-            return self._queue.revocation(number, requester=actor, every=False)
+            return self._queue.revocation(number, requester=actor, every=False, may_act=lambda _: True)
         match reason:
             case RevocationReason.CERTIFICATE_HOLD:
                 suspend(self.home, self.keys, self._others(serial), actor=actor)
@@ -126,24 +126,37 @@ class HomeDesk:
                 self.revoke_for_holder(serial, reason=reason, actor=actor)
         return None
 
-    def revocation(self, number: str, *, requester: Principal, every: bool) -> EnrolmentState:
+    def revocation(self, number: str, *, requester: Principal, bounds: ClientGrant, every: bool) -> EnrolmentState:
         """See `ca.api.Desk.revocation`."""
-        return self._queue.revocation(number, requester=requester, every=every)
+
+        def may_act(serial: str) -> bool:
+            try:
+                self._require_covered(self.certificate(serial, requester=None), bounds)
+            except TrustError as error:
+                if error.code is not ErrorCode.CA_CLIENT_GRANT:
+                    raise
+                return False
+            return True
+
+        return self._queue.revocation(number, requester=requester, every=every, may_act=may_act)
 
     def _require_granted(self, serial: str, actor: Principal, grant: ClientGrant) -> None:
-        """Raise CA_CLIENT_GRANT unless a client was granted the certificate's authority, profile and names."""
-        row = self.certificate(serial, requester=None)
+        """Raise CA_CLIENT_GRANT, and tell the trail, unless a grant covers a certificate."""
         try:
-            grant.require_place(row.issuer, row.profile)
-            if row.der is not None:
-                found = parse_certificate(row.der)
-                san = found.extensions.get(oids.SUBJECT_ALT_NAME)
-                names = read_alternative_names(san.value) if san is not None else ()
-                grant.require_names(names_of(found.subject_der, names, self._form(row.profile)))
+            self._require_covered(self.certificate(serial, requester=None), grant)
         except TrustError as error:
             if error.code is ErrorCode.CA_CLIENT_GRANT:
                 record_denied(self.home.database, self.home.clock.now(), actor, error)
             raise
+
+    def _require_covered(self, row: CertificateRow, grant: ClientGrant) -> None:
+        """Raise CA_CLIENT_GRANT unless a client was granted the certificate's authority, profile and names."""
+        grant.require_place(row.issuer, row.profile)
+        if row.der is not None:
+            found = parse_certificate(row.der)
+            san = found.extensions.get(oids.SUBJECT_ALT_NAME)
+            names = read_alternative_names(san.value) if san is not None else ()
+            grant.require_names(names_of(found.subject_der, names, self._form(row.profile)))
 
     def _form(self, profile: str) -> tuple[SubjectAttribute, ...]:
         """Return a profile's subject form; of one that is gone nothing counts as fixed."""

@@ -23,6 +23,8 @@ from trustkit.store.registrations import Kind, State
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ca.enrolment_port import Wish
     from ca.statements import VerifiedStatement
     from trustkit.app.authority import Authority
@@ -100,10 +102,12 @@ class HomeQueue:
             return Followed(state="pending")
         return Followed(state="done", serial=self._own(row, said) if row.kind is Kind.CERTIFICATE else row.serial)
 
-    def revocation(self, number: str, *, requester: Principal, every: bool) -> EnrolmentState:
+    def revocation(
+        self, number: str, *, requester: Principal, every: bool, may_act: Callable[[str], bool]
+    ) -> EnrolmentState:
         """Return where a queued revocation is, of this requester or with `every` of any. Raise CA_REQUEST_MISSING.
 
-        A requester who asks for his own has it carried out once it is approved.
+        A requester who asks for his own has it carried out once it is approved, while he may, by the certificate's serial.
         """
         try:
             row, said = self._row(number)
@@ -114,7 +118,8 @@ class HomeQueue:
         client = said.fields.get("client")
         if row.kind is not Kind.REVOCATION or not isinstance(client, str) or (client != requester.id and not every):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
-        found = self.follow(number, actor=requester if client == requester.id else None)
+        acts = client == requester.id and row.state in {State.APPROVED, State.WORKING} and may_act(row.serial or "")
+        found = self.follow(number, actor=requester if acts else None)
         with self.home.database.reading() as unit:
             about = certificates.find(unit, row.serial or "")
         return EnrolmentState(
