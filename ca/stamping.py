@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from trustkit.custody.port import Signer
     from trustkit.identity import Principal
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
 
 # A UUID-based identifier (ITU-T X.667 clause 8) needs no registration: 80948066-b4b9-5b0c-baed-65ef4b68f03d, made once for trustkit.
@@ -133,7 +134,11 @@ class TimestampAuthority:
         """Return a token over what is known by its digest alone, DER. Raise as `stamp`."""
         request = TimestampRequest(imprint_algorithm=algorithm, imprint=imprint)
         draft = self._draft(request, StampQuery(octets=b"", actor=actor))
-        if self._held is not None:
+        if (
+            self._held is not None and not self.ordering
+        ):  # ordered times are nobody's before they are the latest in the store
+            with self.database.reading() as unit:
+                self._require_not_behind(unit, draft.gen_time)
             self._held.append(draft)
         else:
             self._commit((draft,))
@@ -141,7 +146,7 @@ class TimestampAuthority:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Commit what `stamp` makes in the block at its end, in one transaction.
+        """Commit what `stamp` makes in the block at its end, in one transaction, however long it took; ordered times each by itself.
 
         Who opens the block hands nothing of it to anybody before it has ended well. One thread at a time.
 
@@ -154,7 +159,10 @@ class TimestampAuthority:
         finally:
             self._held = None
         if held:
-            self._commit(held)
+            with self.database.unit_of_work() as uow:
+                _record(
+                    uow, held
+                )  # each time was held against the mark when it was read: others have stamped later since
 
     def answer(self, query: StampQuery) -> bytes:
         """Return the reply to one request, DER TimeStampResp; what went wrong is said in it."""
@@ -218,18 +226,24 @@ class TimestampAuthority:
     def _commit(self, drafts: Sequence[_Draft]) -> None:
         """Tell of the tokens in the trail, and of their time in the mark every process measures itself by."""
         earliest = min(draft.gen_time for draft in drafts)
-        latest = max(draft.gen_time for draft in drafts)
-        events = [_event(draft) for draft in drafts]
         with self.database.unit_of_work() as uow:
             behind = clock_marks.advance(uow, CLOCK_MARK, earliest) == 0
             if behind and self.ordering:
                 raise TrustError(ErrorCode.TIMESTAMP_CLOCK, "another process has stamped a later time")
             if behind:
-                mark = clock_marks.find(uow, CLOCK_MARK)
-                if mark is not None and mark - earliest > self.accuracy:
-                    raise TrustError(ErrorCode.TIMESTAMP_CLOCK, "the clock reads a time before the last stamp")
-            clock_marks.advance(uow, CLOCK_MARK, latest)
-            trail.record_many(uow, events)
+                self._require_not_behind(uow, earliest)
+            _record(uow, drafts)
+
+    def _require_not_behind(self, unit: ReadUnit, moment: datetime) -> None:
+        """Raise TIMESTAMP_CLOCK for a time before the mark by more than clocks may differ."""
+        mark = clock_marks.find(unit, CLOCK_MARK)
+        if mark is not None and mark - moment > self.accuracy:
+            raise TrustError(ErrorCode.TIMESTAMP_CLOCK, "the clock reads a time before the last stamp")
+
+
+def _record(uow: UnitOfWork, drafts: Sequence[_Draft]) -> None:
+    clock_marks.advance(uow, CLOCK_MARK, max(draft.gen_time for draft in drafts))
+    trail.record_many(uow, [_event(draft) for draft in drafts])
 
 
 def _event(draft: _Draft) -> AuditEvent:

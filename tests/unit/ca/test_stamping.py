@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -117,18 +116,6 @@ def test_a_token_answers_its_request(authority: TimestampAuthority, database: Da
     assert (entry.object_id, entry.actor, entry.request_id) == (str(token.serial), "anonymous", "r1")
     with database.reading() as unit:
         assert clock_marks.find(unit, CLOCK_MARK) == AT
-
-
-def test_stamps_made_together_are_told_together_or_not(authority: TimestampAuthority, database: Database) -> None:
-    with authority.together():
-        made = [authority.stamp(DATA, ACTOR) for _ in range(3)]
-        assert events(database) == []
-    told = [entry.object_id for entry in events(database)]
-    assert told == [str(parse_token(token).serial) for token in made]
-    with suppress(TrustError), authority.together():
-        authority.stamp(DATA, ACTOR)
-        raise TrustError(ErrorCode.DISK_FULL, "what the tokens were for failed")
-    assert len(events(database)) == 3
 
 
 @pytest.mark.parametrize("algorithm", [each for each in DigestAlgorithm if not each.weak])
