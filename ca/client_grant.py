@@ -175,14 +175,21 @@ def _require_rule(rule: str) -> None:
             case "IP":
                 clear = value == ANY or bool(ipaddress.ip_network(value))
             case "email":
-                clear = value == ANY or ("*" not in value.removeprefix("*@") and "@" in value)
+                clear = value == ANY or _is_mailbox_rule(value)
             case _:
                 clear = True
     except (TrustError, ValueError):
         clear = False
     if not clear:
-        told = "DNS is a name in small letters or *.DOMAIN, IP an address or a network, email a mailbox or *@HOST"
+        told = "DNS is a name in small letters or *.DOMAIN, IP an address or a network, email a mailbox or *@HOST, its host in small letters"
         raise TrustError(ErrorCode.USAGE, told, kind=kind)
+
+
+def _is_mailbox_rule(value: str) -> bool:
+    """Tell whether a value is a mailbox, or ``*@`` and a host that mailboxes have: another would never allow anything."""
+    local, at, host = value.rpartition("@")
+    is_local = local == ANY or not set(local) & {"*", "@"}
+    return bool(local and at) and is_local and "*" not in host and dns_name(host).text == host == host.lower()
 
 
 def _allows(rule: str, kind: str, value: str) -> bool:

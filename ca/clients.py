@@ -223,7 +223,7 @@ class ClientRegistry:
         elif known and now >= row.expires_at:
             why = "expired"
         client = Client(
-            identifier=row.identifier, name=row.name, role=Role(row.role), grant=_granted(row) if known else NOTHING
+            identifier=row.identifier, name=row.name, role=Role(row.role), grant=granted_to(row) if known else NOTHING
         )
         if self.limiter is not None:
             # Wrong secrets are counted apart: who knows an identifier alone cannot keep its owner out.
@@ -260,7 +260,7 @@ def record_denied(database: Database, at: datetime, actor: Principal, error: Tru
         trail.record(uow, event)
 
 
-def _granted(row: ClientRow) -> ClientGrant:
+def granted_to(row: ClientRow) -> ClientGrant:
     """Return what a client was granted; what cannot be read grants nothing."""
     try:
         return ClientGrant.from_text(row.granted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +45,11 @@ def test_a_client_is_granted_what_is_said_and_nothing_else(
         refused.require_refusal(code, refused.status)
     missing = terminal.run("ca", "client", "grant", "nobody", *where)
     missing.require_refusal("ca:client:missing", missing.status)
+    with closing(sqlite3.connect(home / "store.sqlite")) as connection, connection:
+        connection.execute("UPDATE ca_clients SET granted = '{}'")
+    damaged = terminal.run("ca", "client", "list", "--home", home)
+    assert damaged.status == 0, damaged.err  # it grants nothing, and does not hide the others
+    assert "may do nothing" in " ".join(damaged.out.split())
 
 
 def test_the_service_is_enrolled_to_speak_for_machines(terminal: Terminal, home: Path, passphrase_file: Path) -> None:

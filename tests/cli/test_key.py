@@ -192,6 +192,7 @@ def test_a_key_in_the_homes_keystore_is_told_in_the_trail(
         (("--keep", "seal-0011"), "app:call:usage", USAGE),
         (("--keep", "ca-web"), "app:call:usage", USAGE),
         (("--keep", "recovery"), "app:call:usage", USAGE),
+        (("--keep", "machines-0011"), "app:call:usage", USAGE),
         (("--keep", "../x"), "app:call:usage", USAGE),
         (("--keep", "x", "--out", tmp_path / "x"), "app:call:usage", USAGE),
         ((), "app:call:usage", USAGE),

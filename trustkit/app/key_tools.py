@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.files import read_input, require_place, write_output
 from trustkit.app.home import KEYS
-from trustkit.app.keys import OWN_PROFILES, created_event
+from trustkit.app.keys import MACHINES, OWN_PROFILES, created_event
 from trustkit.app.subject_text import parse_subject
 from trustkit.audit import trail
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -54,7 +54,7 @@ SECRET_MODE: Final = 0o600
 MAX_CIPHERTEXT: Final = 2 * MAX_SM2_PLAINTEXT
 _MAX_CERTIFICATE_FILE: Final = 1024 * 1024
 _PUBLIC_LABEL: Final = "PUBLIC KEY"
-_RESERVED: Final = ("ca-", "recovery", *(f"{name}-" for name in sorted(OWN_PROFILES)))
+_RESERVED: Final = ("ca-", f"{MACHINES}-", "recovery", *(f"{name}-" for name in sorted(OWN_PROFILES)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,11 @@ UNCLEAR = [
     "IP=300.1.1.1",
     "email=example.cn",
     "email=*@*.cn",
+    "email=*@",
+    "email=@example.cn",
+    "email=a@b@example.cn",
+    "email=*@Example.cn",
+    "email=*@exa mple.cn",
     "CN=a\nb",
     "CN=" + "x" * 300,
 ]

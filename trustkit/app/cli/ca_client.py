@@ -145,8 +145,7 @@ def grant(
 @app.command("list")
 def list_clients(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
     """List the clients, revoked ones too."""
-    from ca.client_grant import ClientGrant
-    from ca.clients import ClientRegistry
+    from ca.clients import ClientRegistry, granted_to
     from trustkit.app.wiring import open_authority
     from trustkit.clock import format_rfc3339
 
@@ -157,7 +156,7 @@ def list_clients(*, home: HomeOption = None, output: FormatOption = OutputFormat
     for row in rows:
         state = "revoked" if row.revoked_at is not None else "expired" if now >= row.expires_at else "active"
         expires = format_rfc3339(row.expires_at.replace(microsecond=0))
-        lines.append(((row.name, row.identifier, row.role, state, expires), ClientGrant.from_text(row.granted)))
+        lines.append(((row.name, row.identifier, row.role, state, expires), granted_to(row)))
     columns = ("name", "identifier", "role", "state", "expires_at")
     if output is OutputFormat.JSON:
         for line, given in lines:
