@@ -80,6 +80,11 @@ class Operators:
         require_active(row)
         return ActingOperator(row=row, signer=signer)
 
+    def has_registrar(self) -> bool:
+        """Tell whether there is a registrar in office."""
+        with self.database.reading() as unit:
+            return _has_registrar(unit)
+
     def listed(self) -> tuple[OperatorRow, ...]:
         """Return all operators, those enrolled first first."""
         with self.database.reading() as unit:

@@ -68,7 +68,7 @@ REFUSED: Final = {
     "no code at all": ({"uscc": ""}, "esign:holder:code", DATA),
     "too long a code": ({"uscc": USCC * 2}, "esign:holder:code", DATA),
     "no name": ({"name": " "}, "app:authority:name", USAGE),
-    "a name no seal bears": ({"name": "某" * 31}, "app:authority:name", USAGE),
+    "a name no seal bears": ({"name": "某" * 41}, "app:authority:name", USAGE),
     "a name with a line end": ({"name": "某市\n某局"}, "app:authority:name", USAGE),
     "a glyph no font has": ({"name": "某局\U0001f600"}, "esign:font:glyph-missing", DATA),
     "no URL": ({"base_url": "ftp://example.test"}, "app:settings:malformed", CONFIG),

@@ -1,14 +1,14 @@
-"""The registration as its people meet it: two operators, a dual certificate, a lost key, custodians; and a shared root key."""
+"""The registration as its people meet it: two operators, a dual certificate, a lost key, custodians."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ca.operators import key_digest
+from tests.support.registration_desk import SECRET, Desk, holder_request, shared, staff
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
@@ -23,61 +23,7 @@ from trustkit.x509.request_build import RequestSpec, assemble_request, build_req
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.terminal import Ran, Terminal
-
-SECRET = b"an operator's own words"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """A terminal at a home, with operators' keys in a folder."""
-
-    terminal: Terminal
-    home: Path
-    folder: Path
-    passphrase: Path
-
-    @property
-    def secret(self) -> Path:
-        return self.folder / "secret"
-
-    def run(self, *words: str | Path) -> Ran:
-        return self.terminal.run(*words)
-
-    def ca(self, *words: str | Path, keys: bool = False) -> Ran:
-        opening = ("--passphrase-file", self.passphrase) if keys else ()
-        return self.run("ca", *words, "--home", self.home, *opening, "--format", "json")
-
-    def told(self, *words: str | Path, keys: bool = False) -> dict[str, object]:
-        ran = self.ca(*words, keys=keys)
-        assert ran.status == 0, ran.err
-        return ran.objects()[0]
-
-    def enrol(self, name: str, role: str, by: str | None = None) -> str:
-        sponsor = ("--by", self.key(by), "--by-passphrase-file", self.secret) if by else ()
-        made = ("--key", self.key(name), "--key-passphrase-file", self.secret)
-        return str(self.told("operator", "add", name, "--role", role, *made, *sponsor, keys=True)["operator"])
-
-    def key(self, name: str | None) -> Path:
-        return self.folder / f"{name}.pem"
-
-    def by(self, name: str) -> tuple[str | Path, ...]:
-        return ("--as", self.key(name), "--as-passphrase-file", self.secret)
-
-    def sitting(self, key: str, shares: dict[str, Path], *names: str, purpose: str = "test-it") -> list[str | Path]:
-        """Begin a sitting and let these custodians contribute; return the options of the command that uses it."""
-        place = self.folder / f"sitting-{len(list(self.folder.iterdir()))}.json"
-        begun = self.told("ceremony", "begin", key, "--purpose", purpose, "--out", place, keys=True)
-        options: list[str | Path] = []
-        for name in names:
-            out = place.with_name(f"{place.stem}-{name}.json")
-            ran = self.run(
-                *("ca", "ceremony", "contribute", place, "--share", shares[name], *self.by(name)),
-                *("--fingerprint", str(begun["fingerprint"]), "--out", out),
-            )
-            assert ran.status == 0, ran.err
-            options += ["--contribution", out]
-        return options
+    from tests.support.terminal import Terminal
 
 
 @pytest.fixture(autouse=True)
@@ -94,42 +40,6 @@ def desk(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path) 
     (folder / "secret").touch(mode=0o600)
     (folder / "secret").write_bytes(SECRET)
     return Desk(terminal=terminal, home=home, folder=folder, passphrase=passphrase_file)
-
-
-def shared(desk: Desk, command: tuple[str, ...], people: dict[str, str], threshold: int) -> dict[str, Path]:
-    """Share a key among custodians; return each one's share file."""
-    out = desk.folder / f"shares-{'-'.join(command)}"
-    custodians = [word for each in people.values() for word in ("--custodian", each)]
-    told = desk.told("ceremony", *command, *custodians, "--threshold", str(threshold), "--out", out, "--yes", keys=True)
-    key = told["key"]
-    return {name: out / f"{key}-share-{n}-{people[name]}.json" for n, name in enumerate(people, 1)}
-
-
-def staff(desk: Desk) -> dict[str, str]:
-    desk.enrol("checker", "registrar")
-    for name, role in (("second", "registrar"), ("maker", "requester"), ("auditor", "auditor")):
-        desk.enrol(name, role, by="checker")
-    return {name: desk.enrol(name, "custodian", by="checker") for name in ("kim", "lan", "min")}
-
-
-def holder_request(desk: Desk) -> Path:
-    out = desk.folder / "holder.csr"
-    ran = desk.run(
-        *(
-            "ca",
-            "holder",
-            "request",
-            "--subject",
-            "C=CN",
-            "--subject",
-            "CN=张示范",
-            "--subject",
-            "serialNumber=R-2026-17",
-        ),
-        *("--key", desk.key("holder"), "--out", out, "--passphrase-file", desk.secret),
-    )
-    assert ran.status == 0, ran.err
-    return out
 
 
 def issue_dual(desk: Desk, custodians: dict[str, str]) -> tuple[str, dict[str, Path]]:
@@ -253,48 +163,20 @@ def test_a_custodian_without_a_terminal_is_told_what_to_give(desk: Desk) -> None
     assert "--yes" not in ran.err
 
 
-def test_a_shared_root_key_signs_when_enough_custodians_sit_together(desk: Desk) -> None:
-    custodians = staff(desk)
-    shares = shared(desk, ("split", "root-ca"), custodians, 2)
-    assert not (desk.home / "keys" / "root-ca.key.pem").exists()
-    listed = {line["name"]: line["kind"] for line in desk.ca("publish", keys=True).objects()}
-    assert listed["root"] == "waiting"  # everything else is published without custodians
-    again = desk.ca(
-        *("ceremony", "split", "root-ca", "--custodian", custodians["kim"], "--custodian", custodians["lan"]),
-        *("--threshold", "2", "--out", desk.folder / "more", "--yes"),
-        keys=True,
-    )
-    again.require_refusal("custody:key:shared", again.status)
-
-    together = desk.sitting("root-ca", shares, "lan", "min")
-    published = desk.ca("publish", *together, keys=True).objects()
-    assert [line["kind"] for line in published if line["name"] == "root"] == ["crl"]
-    replayed = desk.ca("publish", *together, keys=True)
-    replayed.require_refusal("custody:sitting:over", replayed.status)
-
-    issuing = next(line for line in desk.ca("list").objects() if line["profile"] == "issuing-ca")
-    alone = desk.ca("revoke", str(issuing["serial"]), "--reason", "superseded", keys=True)
-    alone.require_refusal("custody:key:shared", alone.status)
-    assert (
-        desk.told("ceremony", "rehearse", *desk.sitting("root-ca", shares, "kim", "min"), keys=True)["opened"] is True
-    )
-
-    fresh = {name: custodians[name] for name in ("kim", "lan")}
-    out = desk.folder / "anew"
-    options = [word for each in fresh.values() for word in ("--custodian", each)]
-    desk.told(
-        *("ceremony", "reshare", *desk.sitting("root-ca", shares, "kim", "lan", purpose="reshare"), *options),
-        *("--threshold", "2", "--out", out, "--yes"),
-        keys=True,
-    )
-    begun = desk.folder / "after.json"
-    sitting = desk.told("ceremony", "begin", "root-ca", "--purpose", "test-it", "--out", begun, keys=True)
-    old = desk.run(
-        *("ca", "ceremony", "contribute", begun, "--share", shares["kim"], *desk.by("kim")),
-        *("--fingerprint", str(sitting["fingerprint"]), "--out", desk.folder / "x.json"),
-    )
-    old.require_refusal("custody:share:foreign", old.status)
-    assert desk.told("ceremony", "end", str(sitting["sitting"]))["state"] == "over"
+def test_what_registrars_agree_to_is_not_issued_past_them(desk: Desk) -> None:
+    csr = holder_request(desk)
+    words = ("issue", "--profile", "person", "--request", csr, "--out", desk.folder / "holder.cer", "--yes")
+    assert desk.ca(*words, keys=True).status == 0  # nobody is there yet who could agree
+    desk.enrol("checker", "registrar")
+    other = ("issue", "--profile", "person", "--request", csr, "--out", desk.folder / "second.cer", "--yes")
+    refused = desk.ca(*other, keys=True)
+    refused.require_refusal("ca:registration:approvals", refused.status)
+    batch = desk.folder / "batch"
+    batch.mkdir()
+    (batch / "one.csr").write_bytes(csr.read_bytes())
+    many = ("issue-batch", batch, "--profile", "person", "--out", desk.folder / "made", "--yes")
+    refused = desk.ca(*many, keys=True)
+    refused.require_refusal("ca:registration:approvals", refused.status)
 
 
 def test_a_revoked_custodian_opens_nothing(desk: Desk) -> None:

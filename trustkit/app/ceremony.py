@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ca.operators import public_key_of, require_active, require_role
 from trustkit.app.files import require_place, write_output
+from trustkit.app.keys import ca_key
 from trustkit.app.set_changes import SetChanges
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.key_set import Custodian
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from trustkit.app.keys import KeyName, Keys
+    from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
     from trustkit.custody.key_set import KeySet
     from trustkit.custody.key_sharing import SharedKey
@@ -59,13 +60,13 @@ class Ceremony:
         self.changes.settle()
         return self.changes.sets.all()
 
-    def share(self, name: KeyName, keys: Keys, shares: Shares) -> KeySet:
-        """Share the current key of one of the authority's certificates; return its set.
+    def share(self, authority: str, keys: Keys, shares: Shares) -> KeySet:
+        """Share the current key of an authority, by its name in the register; return its set.
 
         Raises:
-            TrustError: KEY_SHARED when that was done before; OPERATOR_*; USAGE (numbers); PASSPHRASE_WRONG; OUTPUT_EXISTS; DISK_*.
+            TrustError: CA_AUTHORITY_MISSING; KEY_SHARED when that was done before; OPERATOR_*; USAGE (numbers); PASSPHRASE_WRONG; OUTPUT_EXISTS; DISK_*.
         """
-        file = keys.file_of(name, self.home.certificate(name))
+        file = keys.file_of(ca_key(authority), self.home.authorities.certificate(authority))
         self.changes.settle()
         there = self.changes.sets.find(file)
         if there is not None:

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Final
 from ca.authority import IssuingAuthority
 from ca.enrolment import order_from_request
 from ca.issuance import CertificateIssuer
+from ca.operators import Operators
 from ca.order_rules import validity_of
+from ca.registration_policy import load_registration_policy
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.orders import is_for_others
+from trustkit.app.registration import POLICY, policy_file
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.registrations import Kind
 from trustkit.x509.general_name_build import dns_name, email_address, ip_address, uri
 from trustkit.x509.request import parse_request, verify_request
 
@@ -71,7 +75,8 @@ class CertificateDesk:
 
         Raises:
             TrustError: REQUEST_INVALID, SIGNATURE_* for a request that is not its key's owner's; CA_AUTHORITY_MISSING,
-                CA_PROFILE, CA_ORDER, CA_SUBJECT, CA_VALIDITY, NAME_MALFORMED; CA_ENDS_FIRST when the authority has ended or is revoked.
+                CA_PROFILE, CA_ORDER, CA_SUBJECT, CA_VALIDITY, NAME_MALFORMED; REGISTRATION_APPROVALS when registrars
+                must agree to the profile and there are some; CA_ENDS_FIRST when the authority has ended or is revoked.
         """
         return self.plan_proved(
             verify_request(parse_request(request)), profile=profile, ca=ca, subject=subject, names=names, days=days
@@ -101,7 +106,16 @@ class CertificateDesk:
         if not is_for_others(order.profile):
             told = "authorities are made by `trustkit ca create`, the home's own certificates by `trustkit ca renew`"
             raise TrustError(ErrorCode.CA_ORDER, told, profile=profile)
+        self._require_nobody_else(profile)
         return IssuePlan(ca=ca, order=order, until=validity_of(order, issuer, now).not_after)
+
+    def _require_nobody_else(self, profile: str) -> None:
+        """Raise REGISTRATION_APPROVALS for a profile that registrars must agree to, once there is one who could."""
+        policy = load_registration_policy(policy_file(self.home.settings.home, POLICY))
+        needed = policy.approvals(Kind.CERTIFICATE, profile)
+        if needed and Operators(database=self.home.database, clock=self.home.clock).has_registrar():
+            told = "registrars agree to certificates of this profile: submit the request with `trustkit ca request`"
+            raise TrustError(ErrorCode.REGISTRATION_APPROVALS, told, profile=profile, needed=needed)
 
     def issue(self, plans: Sequence[IssuePlan], keys: Keys) -> tuple[Certificate, ...]:
         """Sign what was planned under one authority: all of it or nothing. Raise as `IssuingAuthority.issue_batch`."""

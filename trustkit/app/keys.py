@@ -169,5 +169,10 @@ def ca_key(authority: str) -> str:
     return CA_KEYS.get(authority, f"ca-{authority}")
 
 
+def authority_of_key(name: str) -> str:
+    """Return an authority's name in the register for its own or its key's, such as ``issuing`` for ``issuing-ca``."""
+    return next((authority for authority, key in CA_KEYS.items() if key == name), name)
+
+
 def _file_of(name: str, key: PublicKey) -> str:
     return f"{name}-{key.identifier.hex()[:_ENOUGH]}"

@@ -51,7 +51,7 @@ _HOLDS: Final = {
     RevocationReason.CERTIFICATE_HOLD.value: Standing.SUSPENDED,
     RevocationReason.REMOVE_FROM_CRL.value: Standing.VALID,
 }
-_POLICY: Final = "registration.toml"
+POLICY: Final = "registration.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ class RegistrationDesk:
     @cached_property
     def policy(self) -> RegistrationPolicy:
         """The home's policy; a home older than that has the installation's. Raise REGISTRATION_POLICY."""
-        return load_registration_policy(policy_file(self.home.settings.home, _POLICY))
+        return load_registration_policy(policy_file(self.home.settings.home, POLICY))
 
     @property
     def book(self) -> RequestBook:

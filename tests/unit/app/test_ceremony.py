@@ -13,7 +13,7 @@ from tests.support.authority import passphrase
 from tests.support.pki import BendableClock
 from tests.support.registration import TERMINAL, refusal
 from trustkit.app.ceremony import RECOVERY, Ceremony, Shares
-from trustkit.app.keys import KeyName, Keys
+from trustkit.app.keys import Keys
 from trustkit.app.registration import RegistrationDesk
 from trustkit.app.set_changes import SetChanges
 from trustkit.app.sittings import RECOVER, RESHARE, Sittings, contribute_to, encode_sitting, parse_sitting
@@ -73,10 +73,10 @@ def test_a_sharing_stopped_at_any_step_leaves_a_way_to_the_key_and_is_finished_b
     with monkeypatch.context() as bent:
         bent.setattr(*step, stopped)
         with pytest.raises(StoppedError):
-            Ceremony(home=authority).share(KeyName.ROOT, keys_of(authority), shares(people, tmp_path / "one"))
+            Ceremony(home=authority).share("root", keys_of(authority), shares(people, tmp_path / "one"))
     container = authority.settings.home / "keys" / "root-ca.key.pem"
     assert container.exists()
-    made = Ceremony(home=authority).share(KeyName.ROOT, keys_of(authority), shares(people, tmp_path / "two"))
+    made = Ceremony(home=authority).share("root", keys_of(authority), shares(people, tmp_path / "two"))
     assert not container.exists()
     written = list((tmp_path / "one").glob("*")) + list((tmp_path / "two").glob("*"))
     assert any(made.set_id.encode() in path.read_bytes() for path in written)
@@ -85,7 +85,7 @@ def test_a_sharing_stopped_at_any_step_leaves_a_way_to_the_key_and_is_finished_b
     assert events[-1].facts["set_sm3"] == made.digest
     refusal(
         ErrorCode.KEY_SHARED,
-        lambda: Ceremony(home=authority).share(KeyName.ROOT, keys_of(authority), shares(people, tmp_path / "three")),
+        lambda: Ceremony(home=authority).share("root", keys_of(authority), shares(people, tmp_path / "three")),
     )
 
 

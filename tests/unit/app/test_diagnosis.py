@@ -14,7 +14,7 @@ from tests.support.registration import TERMINAL
 from trustkit.app.ceremony import Ceremony, Shares
 from trustkit.app.diagnosis import Finding, diagnose
 from trustkit.app.hierarchy import Hierarchy
-from trustkit.app.keys import KeyName, Keys
+from trustkit.app.keys import Keys
 from trustkit.app.registration import RegistrationDesk
 from trustkit.app.stamping_units import make_unit, plan_unit, unit_certificate
 from trustkit.clock import FixedClock
@@ -89,7 +89,7 @@ def test_shared_keys_count_the_custodians_in_office(authority: Authority, keys: 
         enrolment = Enrolment(label=f"保管人 {number}", role=Role.CUSTODIAN, key=key)
         people.append(desk.operators.enrol(enrolment, actor=TERMINAL).id)
     shares = Shares(custodians=tuple(people), threshold=2, folder=tmp_path / "shares")
-    made = Ceremony(home=authority).share(KeyName.ROOT, keys, shares)
+    made = Ceremony(home=authority).share("root", keys, shares)
     what = f"shared key {made.name}"
     assert (findings(authority)[what].found, findings(authority)[what].broken) == (
         "3 of 3 custodians in office, 2 are needed",

@@ -37,6 +37,17 @@ ELSEWHERE = MappingProxyType(
         ErrorCode.JWK_MALFORMED: "keys of ACME accounts are not judged here",
         ErrorCode.DECRYPTION_FAILED: "the verifying side decrypts nothing",
         ErrorCode.ENCRYPTION_FAILED: "the verifying side encrypts nothing",
+        ErrorCode.PAGE_RENDERER: "pages are drawn for who looks, not for who verifies",
+        ErrorCode.PDF_EVIDENCE: "evidence that is at hand for signing",
+        ErrorCode.PDF_FIELD: "the field somebody wants to sign",
+        ErrorCode.PDF_FORBIDS: "what an earlier signature lets others sign",
+        ErrorCode.PDF_KEYWORD: "where somebody wants a seal",
+        ErrorCode.PDF_PLACE: "as above",
+        ErrorCode.PDF_RIDING_EDGE: "as above",
+        ErrorCode.PDF_SEED_VALUE: "what a field demands of who signs",
+        ErrorCode.PDF_UNSIGNABLE: "files nobody should sign",
+        ErrorCode.SEAL_DESIGN: "how a seal is to be drawn",
+        ErrorCode.SEAL_PICTURE: "as above",
         ErrorCode.MAC_WRONG: "the verifying side holds no secret a MAC could be made with",
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,12 @@ from trustkit.app.cli.options import (
 from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, listing, report, say
 from trustkit.app.cli.registering import ContributionOption, add_groups, opened_keys
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
 
 app = typer.Typer(help="The certificate authority.", no_args_is_help=True)
 for _part in (ca_authorities.app, ca_issue.app, ca_state.app):
@@ -159,6 +165,7 @@ def renew(
     key_uri: KeyUriOption = None,
     pin_file: PinFileOption = None,
     pin_fd: PinFdOption = None,
+    contribution: ContributionOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before signing.")] = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -167,7 +174,7 @@ def renew(
 ) -> None:
     """Make the next certificate of the seal, the time stamps, the status lists or an authority. The old one stays as it is."""
     from trustkit.app.certificate_renewal import CertificateRenewal
-    from trustkit.app.keys import KeyName, Keys
+    from trustkit.app.keys import KeyName
     from trustkit.app.rows import CertificateLine
     from trustkit.app.wiring import open_authority
 
@@ -177,30 +184,30 @@ def renew(
         raise TrustError(ErrorCode.USAGE, "--under goes with timestamping, and makes a new key")
     with open_authority(chosen_home(home)) as authority:
         module = chosen_module(key_uri, pin_file, pin_fd)
-        keys_of = partial(read_passphrase, passphrase_file, passphrase_fd)
+        keys_of = partial(_opened, authority, passphrase_file, passphrase_fd, contribution)
         if under is not None:
             ca_authorities.renew_unit(
-                authority, under, shorten=shorten, module=module, yes=yes, passphrase=keys_of, output=output
+                authority, under, shorten=shorten, module=module, yes=yes, keys=keys_of, output=output
             )
             return
         if name not in set(Renewable):
             ca_authorities.renew_authority(
-                authority, name, same_key=same_key, module=module, yes=yes, passphrase=keys_of, output=output
+                authority, name, same_key=same_key, module=module, yes=yes, keys=keys_of, output=output
             )
             return
         renewal = CertificateRenewal(home=authority)
         plan = renewal.plan(KeyName(name), same_key=same_key, shorten=shorten)
         if not yes:
             ask("This is about to be signed:", ca_authorities.rows_with(plan.rows(), module))
-        keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
-        certificate = renewal.renew(plan, keys, module)
+        with keys_of() as keys:
+            certificate = renewal.renew(plan, keys, module)
+            # Lists signed with the old certificate stay good until their time, so a crash here costs nothing.
+            published = authority.publish_status_lists(keys) if name == Renewable.STATUS else ()
         if output is OutputFormat.JSON:
             line = CertificateLine.of_certificate(name, certificate)
             emit({**line.to_json(), "replaces": plan.replaces.serial if plan.replaces else None})
         else:
             say(f"Renewed {name}: {certificate.serial:x}, valid until {certificate.not_after.isoformat()}")
-        # Lists signed with the old certificate stay good until their time, so a crash here costs nothing.
-        published = authority.publish_status_lists(keys) if name == Renewable.STATUS else ()
     if output is OutputFormat.TEXT:
         for fresh in published:
             say(fresh.text())
@@ -208,6 +215,12 @@ def renew(
             say(
                 f"Next, if nothing more is to be signed with it: trustkit ca revoke {plan.replaces.serial} --reason superseded"
             )
+
+
+def _opened(
+    authority: Authority, passphrase_file: Path | None, passphrase_fd: int | None, contribution: list[Path] | None
+) -> AbstractContextManager[Keys]:
+    return opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution)
 
 
 @app.command("publish")

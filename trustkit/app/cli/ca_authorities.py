@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli.ca_issue import YesOption, parse_subject
+from trustkit.app.cli.operator_options import ContributionOption, opened_keys
 from trustkit.app.cli.options import (
     HomeOption,
     KeyUriOption,
@@ -22,10 +23,11 @@ from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, repor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from trustkit.app.authority import Authority
+    from trustkit.app.keys import Keys
     from trustkit.app.new_keys import KeyInModule
-    from trustkit.custody.passphrase import Passphrase
 
 app = typer.Typer()
 _NameArgument = Annotated[
@@ -46,6 +48,7 @@ def create(
     key_uri: KeyUriOption = None,
     pin_file: PinFileOption = None,
     pin_fd: PinFdOption = None,
+    contribution: ContributionOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -54,7 +57,6 @@ def create(
 ) -> None:
     """Make another certificate authority: a root, or one under an authority there is."""
     from trustkit.app.hierarchy import Hierarchy
-    from trustkit.app.keys import Keys
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
@@ -63,8 +65,8 @@ def create(
         module = chosen_module(key_uri, pin_file, pin_fd)
         if not yes:
             ask("This is about to be signed:", rows_with(plan.rows(), module))
-        opened = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
-        certificate = hierarchy.create(plan, opened, module)
+        with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as opened:
+            certificate = hierarchy.create(plan, opened, module)
     told = {"name": name, "serial": f"{certificate.serial:x}", "sm3": certificate.fingerprint_sm3}
     report(output, told, f"Made {name}: {certificate.serial:x}, valid until {certificate.not_after.isoformat()}")
 
@@ -74,6 +76,7 @@ def cross_certify(
     name: _NameArgument,
     *,
     by: Annotated[str, typer.Option("--by", help="The authority that signs.")],
+    contribution: ContributionOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -82,15 +85,14 @@ def cross_certify(
 ) -> None:
     """Let one authority vouch for the key of another: whoever trusts the one then finds a path to the other."""
     from trustkit.app.hierarchy import Hierarchy
-    from trustkit.app.keys import Keys
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         if not yes:
             subject = authority.authorities.certificate(name).subject
             ask("A cross-certificate is about to be signed:", (("subject", subject), ("by", by)))
-        keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
-        certificate = Hierarchy(home=authority).cross_certify(name, by, keys)
+        with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
+            certificate = Hierarchy(home=authority).cross_certify(name, by, keys)
     told = {"name": name, "by": by, "serial": f"{certificate.serial:x}"}
     report(output, told, f"{by} vouches for {name}: {certificate.serial:x}, until {certificate.not_after.isoformat()}")
 
@@ -109,18 +111,18 @@ def renew_authority(
     same_key: bool,
     module: KeyInModule | None,
     yes: bool,
-    passphrase: Callable[[], Passphrase],
+    keys: Callable[[], AbstractContextManager[Keys]],
     output: OutputFormat,
 ) -> None:
     """Make the next certificate of an authority, with its links where a root gets a new key."""
     from trustkit.app.hierarchy import Hierarchy
-    from trustkit.app.keys import Keys
 
     hierarchy = Hierarchy(home=authority)
     plan = hierarchy.plan_renewal(name, new_key=not same_key)
     if not yes:
         ask("This is about to be signed:", rows_with(plan.rows(), module))
-    made = hierarchy.renew(plan, Keys(authority.settings.home, passphrase()), module)
+    with keys() as opened:
+        made = hierarchy.renew(plan, opened, module)
     told = {"name": name, "serial": f"{made[0].serial:x}", "links": [f"{link.serial:x}" for link in made[1:]]}
     lines = [f"Renewed {name}: {made[0].serial:x}, valid until {made[0].not_after.isoformat()}"]
     if plan.parent is None:
@@ -149,18 +151,18 @@ def renew_unit(
     shorten: bool,
     module: KeyInModule | None,
     yes: bool,
-    passphrase: Callable[[], Passphrase],
+    keys: Callable[[], AbstractContextManager[Keys]],
     output: OutputFormat,
 ) -> None:
     """Make the next certificate of the time-stamping unit under an authority other than the issuing CA."""
-    from trustkit.app.keys import Keys
     from trustkit.app.rows import CertificateLine
     from trustkit.app.stamping_units import make_unit, plan_unit
 
     plan = plan_unit(authority, name, shorten=shorten)
     if not yes:
         ask("This is about to be signed:", rows_with(plan.rows(), module))
-    certificate = make_unit(authority, plan, Keys(authority.settings.home, passphrase()), module)
+    with keys() as opened:
+        certificate = make_unit(authority, plan, opened, module)
     told = CertificateLine.of_certificate("timestamping", certificate).to_json()
     kind = certificate.public_key.kind.value
     told |= {"replaces": plan.replaces.serial if plan.replaces else None, "unit": name, "key_kind": kind}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,16 +34,11 @@ FolderOption = Annotated[
 ]
 
 
-class CaKey(StrEnum):
-    """What ``split`` takes."""
-
-    ROOT = "root-ca"
-    ISSUING = "issuing-ca"
-
-
 @app.command("split")
 def split(
-    key: Annotated[CaKey, typer.Argument(metavar="KEY", help="root-ca or issuing-ca.")],
+    key: Annotated[
+        str, typer.Argument(metavar="KEY", help="root-ca, issuing-ca, or the name of another authority of the home.")
+    ],
     *,
     custodian: CustodianOption,
     threshold: ThresholdOption,
@@ -57,15 +51,17 @@ def split(
 ) -> None:
     """Share a CA key among custodians; the home's passphrase alone opens it no more. Destroy old backups of it."""
     from trustkit.app.ceremony import Ceremony
-    from trustkit.app.keys import KeyName
+    from trustkit.app.keys import authority_of_key
     from trustkit.app.wiring import open_authority
 
     shares = _shares(custodian, threshold, out)
     with open_authority(chosen_home(home)) as authority:
+        name = authority_of_key(key)
+        authority.authorities.certificate(name)  # there is one, before anybody is asked
         if not yes:
-            _ask(key.value, shares)
+            _ask(key, shares)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        made = Ceremony(home=authority).share(KeyName(key.value), keys, shares)
+        made = Ceremony(home=authority).share(name, keys, shares)
     _tell(made, output)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from trustkit.app.cli.operator_options import ContributionOption, opened_keys
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, say, table
 from trustkit.errors import ErrorCode, TrustError
@@ -56,6 +57,7 @@ def issue(
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write, PEM; else it goes to standard output.")
     ] = None,
+    contribution: ContributionOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -65,7 +67,6 @@ def issue(
     """Issue a certificate for a request whose key is proved to be the requester's."""
     from trustkit.app.files import read_input, write_output
     from trustkit.app.issue_desk import CertificateDesk
-    from trustkit.app.keys import Keys
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.pem import encode_pem
     from trustkit.x509.request import MAX_REQUEST_SIZE
@@ -82,8 +83,8 @@ def issue(
         )
         if not yes:
             ask("This is about to be signed:", plan.rows())
-        keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
-        certificate = desk.issue((plan,), keys)[0]
+        with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
+            certificate = desk.issue((plan,), keys)[0]
     pem = encode_pem("CERTIFICATE", certificate.der)
     if out is not None:
         write_output(out, pem)
@@ -105,6 +106,7 @@ def issue_batch(
     profile: ProfileOption,
     out: Annotated[Path, typer.Option("--out", help="Folder to write the certificates into; made when absent.")],
     ca: CaOption = "issuing",
+    contribution: ContributionOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -118,7 +120,6 @@ def issue_batch(
     """
     from trustkit.app.files import write_output
     from trustkit.app.issue_desk import CertificateDesk
-    from trustkit.app.keys import Keys
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.pem import encode_pem
 
@@ -132,8 +133,8 @@ def issue_batch(
         if not yes:
             shown = [(name, plan.order.shown) for name, plan in plans[:20]]
             ask(f"{len(plans)} certificates of profile {profile} are about to be signed by {ca}:", shown)
-        keys = Keys(authority.settings.home, read_passphrase(passphrase_file, passphrase_fd))
-        made = desk.issue([plan for _, plan in plans], keys)
+        with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
+            made = desk.issue([plan for _, plan in plans], keys)
     out.mkdir(parents=True, exist_ok=True)
     for (name, _), certificate in zip(plans, made, strict=True):
         file = out / f"{name}.pem"

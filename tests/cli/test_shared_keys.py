@@ -1,0 +1,118 @@
+"""Keys that custodians share: of a root, and of any authority, and what they then do together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.registration_desk import SECRET, Desk, shared, staff
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.custody.software import SoftwareKeystore, seal_container
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.terminal import Terminal
+
+
+@pytest.fixture(autouse=True)
+def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let keys be derived with few iterations: a dozen people would cost minutes."""
+    for function in (seal_container, SoftwareKeystore.__init__):
+        monkeypatch.setitem(function.__kwdefaults__ or {}, "iterations", MIN_ITERATIONS)
+
+
+@pytest.fixture
+def desk(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path) -> Desk:
+    folder = tmp_path / "people"
+    folder.mkdir(mode=0o700)
+    (folder / "secret").touch(mode=0o600)
+    (folder / "secret").write_bytes(SECRET)
+    return Desk(terminal=terminal, home=home, folder=folder, passphrase=passphrase_file)
+
+
+def test_a_shared_root_key_signs_when_enough_custodians_sit_together(desk: Desk) -> None:
+    custodians = staff(desk)
+    shares = shared(desk, ("split", "root-ca"), custodians, 2)
+    assert not (desk.home / "keys" / "root-ca.key.pem").exists()
+    listed = {line["name"]: line["kind"] for line in desk.ca("publish", keys=True).objects()}
+    assert listed["root"] == "waiting"  # everything else is published without custodians
+    again = desk.ca(
+        *("ceremony", "split", "root-ca", "--custodian", custodians["kim"], "--custodian", custodians["lan"]),
+        *("--threshold", "2", "--out", desk.folder / "more", "--yes"),
+        keys=True,
+    )
+    again.require_refusal("custody:key:shared", again.status)
+
+    together = desk.sitting("root-ca", shares, "lan", "min")
+    published = desk.ca("publish", *together, keys=True).objects()
+    assert [line["kind"] for line in published if line["name"] == "root"] == ["crl"]
+    replayed = desk.ca("publish", *together, keys=True)
+    replayed.require_refusal("custody:sitting:over", replayed.status)
+
+    issuing = next(line for line in desk.ca("list").objects() if line["profile"] == "issuing-ca")
+    alone = desk.ca("revoke", str(issuing["serial"]), "--reason", "superseded", keys=True)
+    alone.require_refusal("custody:key:shared", alone.status)
+    assert (
+        desk.told("ceremony", "rehearse", *desk.sitting("root-ca", shares, "kim", "min"), keys=True)["opened"] is True
+    )
+
+    fresh = {name: custodians[name] for name in ("kim", "lan")}
+    out = desk.folder / "anew"
+    options = [word for each in fresh.values() for word in ("--custodian", each)]
+    desk.told(
+        *("ceremony", "reshare", *desk.sitting("root-ca", shares, "kim", "lan", purpose="reshare"), *options),
+        *("--threshold", "2", "--out", out, "--yes"),
+        keys=True,
+    )
+    begun = desk.folder / "after.json"
+    sitting = desk.told("ceremony", "begin", "root-ca", "--purpose", "test-it", "--out", begun, keys=True)
+    old = desk.run(
+        *("ca", "ceremony", "contribute", begun, "--share", shares["kim"], *desk.by("kim")),
+        *("--fingerprint", str(sitting["fingerprint"]), "--out", desk.folder / "x.json"),
+    )
+    old.require_refusal("custody:share:foreign", old.status)
+    assert desk.told("ceremony", "end", str(sitting["sitting"]))["state"] == "over"
+
+
+def test_a_shared_key_of_any_authority_issues_and_renews_with_its_custodians(desk: Desk) -> None:
+    custodians = {name: desk.enrol(name, "custodian") for name in ("kim", "lan")}
+    subject = ("--subject", "O=示例局", "--subject", "CN=示例签发")
+    desk.told("create", "tls", "--profile", "subordinate-ca", "--under", "root", *subject, "--yes", keys=True)
+    unknown = desk.ca(
+        *("ceremony", "split", "nobody", "--custodian", custodians["kim"], "--custodian", custodians["lan"]),
+        *("--threshold", "2", "--out", desk.folder / "none", "--yes"),
+        keys=True,
+    )
+    unknown.require_refusal("ca:authority:missing", unknown.status)
+    out = desk.folder / "shares-tls"
+    options = [word for each in custodians.values() for word in ("--custodian", each)]
+    told = desk.told("ceremony", "split", "tls", *options, "--threshold", "2", "--out", out, "--yes", keys=True)
+    key = str(told["key"])
+    shares = {name: out / f"{key}-share-{n}-{custodians[name]}.json" for n, name in enumerate(custodians, 1)}
+    csr = desk.folder / "device.csr"
+    made = desk.run(
+        *("ca", "holder", "request", "--subject", "C=CN", "--subject", "O=示例局", "--subject", "CN=设备一"),
+        *("--key", desk.key("device"), "--out", csr, "--passphrase-file", desk.secret),
+    )
+    assert made.status == 0, made.err
+    words = (
+        "issue",
+        "--ca",
+        "tls",
+        "--profile",
+        "device",
+        "--request",
+        csr,
+        "--out",
+        desk.folder / "device.cer",
+        "--yes",
+    )
+    alone = desk.ca(*words, keys=True)
+    alone.require_refusal("custody:key:shared", alone.status)
+    desk.told(*words, *desk.sitting(key, shares, "kim", "lan"), keys=True)
+    renewed = desk.told("renew", "tls", "--same-key", "--yes", *desk.sitting(key, shares, "lan", "kim"), keys=True)
+    assert renewed["name"] == "tls"
+    again = desk.ca("cross-certify", "issuing", "--by", "tls", "--yes", keys=True)
+    again.require_refusal("custody:key:shared", again.status)
