@@ -10,12 +10,14 @@ from fastapi.responses import JSONResponse
 
 from trustkit.app.lists_api import lists_router
 from trustkit.clock import format_rfc3339
+from trustkit.cms.bag import write_bag
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.validators import holds_already
 
 if TYPE_CHECKING:
     from trustkit.app.authority import Authority
 
+_CERTIFICATES_ONLY: Final = "application/pkcs7-mime; smime-type=certs-only"  # RFC 8551 3.2.2
 _NAME: Final = r"^[a-z0-9-]{1,32}$"
 _IDENTIFIER: Final = r"^[0-9A-Z.]{1,128}$"
 _MISSING: Final[dict[int | str, dict[str, object]]] = {
@@ -29,9 +31,15 @@ def publications_router(authority: Authority) -> APIRouter:
     max_age = authority.settings.publication.status_list_ttl_seconds
     router.include_router(lists_router(authority.publications(), authority.clock, max_age=max_age))
 
-    @router.get("/v1/certificates/{name}.cer", summary="A CA certificate", response_class=Response)
+    @router.get(
+        "/v1/certificates/{name}.cer", summary="The certificate of a CA, of each key it had", response_class=Response
+    )
     def certificate(request: Request, name: Annotated[str, Path(pattern=_NAME)]) -> Response:
-        return _published(request, authority.publications().ca_certificate(name), "application/pkix-cert", max_age)
+        found = authority.authorities.of_each_key(name)
+        if len(found) > 1:  # what it certified by an earlier key names this address too (RFC 5280 4.2.2.1)
+            bag = write_bag(found)
+            return _published(request, bag, _CERTIFICATES_ONLY, max_age)
+        return _published(request, found[0].der if found else None, "application/pkix-cert", max_age)
 
     @router.get("/v1/status-lists/{number}", summary="A token status list of licences", response_class=Response)
     def status_list(request: Request, number: Annotated[int, Path(ge=1, le=10**9)]) -> Response:

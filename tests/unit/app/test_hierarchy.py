@@ -8,12 +8,14 @@ import pytest
 
 from ca.enrolment_port import Wish
 from tests.support.authority import passphrase
+from tests.support.web import Visitor
 from trustkit.app import revocations
 from trustkit.app.ca_issuing import HomeIssues
 from trustkit.app.hierarchy import CA_KEY_KINDS, Hierarchy
 from trustkit.app.issue_desk import CertificateDesk
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.registration import RegistrationDesk
+from trustkit.cms.bag import read_bag
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import generate_key
@@ -148,7 +150,15 @@ def test_an_issuing_authority_is_renewed_with_either_key_and_its_holders_keep_th
     hierarchy.renew(root_plan, keys_of(authority))
     (same,) = hierarchy.renew(hierarchy.plan_renewal("issuing", new_key=False), keys_of(authority))
     assert same.spki == first.spki
+    visitor = Visitor.of(authority)
+    alone = visitor.get("/v1/certificates/issuing.cer")
+    assert (alone.content, alone.headers["content-type"]) == (same.der, "application/pkix-cert")
     (other,) = hierarchy.renew(hierarchy.plan_renewal("issuing", new_key=True), keys_of(authority))
+    both = visitor.get(
+        "/v1/certificates/issuing.cer"
+    )  # what the earlier key certified names this address (RFC 5280 4.2.2.1)
+    assert both.headers["content-type"] == "application/pkcs7-mime; smime-type=certs-only"
+    assert set(read_bag(both.content).certificates) == {other.der, same.der}
     assert other.spki != first.spki
     seal = authority.certificate(KeyName.SEAL)
     assert authority.authorities.issuer_of(seal) == same
