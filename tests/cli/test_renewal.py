@@ -63,6 +63,22 @@ def test_renewing_and_going_on(
     assert terminal.run("doctor", "--home", home).status == 0
 
 
+@pytest.mark.parametrize("act", [("revoke", "--reason", "superseded"), ("suspend",)], ids=lambda words: words[0])
+def test_an_end_is_shown_and_asked_for(
+    terminal: Terminal, home: Path, passphrase_file: Path, monkeypatch: pytest.MonkeyPatch, act: tuple[str, ...]
+) -> None:
+    seal = next(row for row in _listed(terminal, home) if row["profile"] == "seal")
+    words = ("ca", act[0], seal["serial"], *act[1:], "--home", home, "--passphrase-file", passphrase_file)
+    monkeypatch.setattr(sys, "stdin", _Person("n\n"))
+    ran = terminal.run(*words)
+    assert ran.status == STOPPED
+    assert seal["subject"] in ran.err
+    assert next(row for row in _listed(terminal, home) if row["profile"] == "seal")["state"] == seal["state"]
+    monkeypatch.setattr(sys, "stdin", _Person("y\n"))
+    assert terminal.run(*words).status == 0
+    assert next(row for row in _listed(terminal, home) if row["profile"] == "seal")["state"] != seal["state"]
+
+
 def test_it_says_what_it_is_about_to_sign_and_asks(
     terminal: Terminal, home: Path, passphrase_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

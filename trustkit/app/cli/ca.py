@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli import ca_acme, ca_authorities, ca_client, ca_issue, ca_serve, ca_state
+from trustkit.app.cli.operator_options import YesOption
 from trustkit.app.cli.options import (
     HomeOption,
     KeyUriOption,
@@ -115,6 +116,7 @@ def revoke(
         ),
     ] = None,
     contribution: ContributionOption = None,
+    yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -125,6 +127,7 @@ def revoke(
 
     since = chosen_time(invalid_since, "--invalid-since")
     with open_authority(chosen_home(home)) as authority:
+        ca_state.confirm(authority, serial, f"revoked for good ({reason})", yes=yes)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             authority.revoke_certificate(keys, serial, reason=reason, invalid_since=since)
         replaceable = authority.unfit()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustkit.app.cli.operator_options import YesOption
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, say
+from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, say
+
+if TYPE_CHECKING:
+    from trustkit.app.authority import Authority
 
 app = typer.Typer()
 _SerialArgument = Annotated[
@@ -33,6 +38,7 @@ def show(serial: _SerialArgument, *, home: HomeOption = None, output: FormatOpti
 def suspend(
     serial: _SerialArgument,
     *,
+    yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -43,6 +49,7 @@ def suspend(
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
+        confirm(authority, serial, "suspended", yes=yes)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         revocations.suspend(authority, keys, serial, actor=authority.operator)
     report(output, {"serial": serial, "state": "suspended"}, f"Suspended certificate {serial}")
@@ -52,6 +59,7 @@ def suspend(
 def resume(
     serial: _SerialArgument,
     *,
+    yes: YesOption = False,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -62,6 +70,13 @@ def resume(
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
+        confirm(authority, serial, "good again", yes=yes)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         revocations.resume(authority, keys, serial, actor=authority.operator)
     report(output, {"serial": serial, "state": "issued"}, f"Resumed certificate {serial}")
+
+
+def confirm(authority: Authority, serial: str, becomes: str, *, yes: bool) -> None:
+    """Show a person at a terminal which certificate it is, and go on when he agrees. What runs unattended is not held up."""
+    if sys.stdin.isatty() and not yes:
+        ask(f"This certificate is about to be {becomes}:", authority.register.show_certificate(serial).rows())
