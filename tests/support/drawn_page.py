@@ -40,7 +40,8 @@ def ink(
     """Return a PNG with a stroke of a pen on it."""
     picture = Image.new("RGBA", size, background)
     if stroke:
-        ImageDraw.Draw(picture).line([(100, 200), (300, 50), (420, 240)], fill=(10, 10, 80, 255), width=9)
+        points = [(x * size[0] / 900, y * size[1] / 300) for x, y in ((100, 200), (300, 50), (420, 240))]
+        ImageDraw.Draw(picture).line(points, fill=(10, 10, 80, 255), width=max(1, size[0] // 100))
     file = BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
