@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ca.operators import key_digest
-from tests.support.registration_desk import SECRET, Desk, holder_request, shared, staff
+from tests.support.registration_desk import SECRET, Desk, derive_quickly, holder_request, people_at, shared, staff
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import generate_key
-from trustkit.custody.software import SoftwareKeystore, open_container, seal_container
+from trustkit.custody.software import open_container
 from trustkit.encoding.pem import parse_pem
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.general_name_build import alternative_names, dns_name
@@ -28,18 +27,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let keys be derived with few iterations: a dozen people would cost minutes."""
-    for function in (seal_container, SoftwareKeystore.__init__):
-        monkeypatch.setitem(function.__kwdefaults__ or {}, "iterations", MIN_ITERATIONS)
+    derive_quickly(monkeypatch)
 
 
 @pytest.fixture
 def desk(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path) -> Desk:
-    folder = tmp_path / "people"
-    folder.mkdir(mode=0o700)
-    (folder / "secret").touch(mode=0o600)
-    (folder / "secret").write_bytes(SECRET)
-    return Desk(terminal=terminal, home=home, folder=folder, passphrase=passphrase_file)
+    return people_at(terminal, home, passphrase_file, tmp_path / "people")
 
 
 def issue_dual(desk: Desk, custodians: dict[str, str]) -> tuple[str, dict[str, Path]]:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.registration_desk import SECRET, Desk, shared, staff
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
-from trustkit.custody.software import SoftwareKeystore, seal_container
+from tests.support.registration_desk import Desk, derive_quickly, people_at, shared, staff
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,18 +16,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let keys be derived with few iterations: a dozen people would cost minutes."""
-    for function in (seal_container, SoftwareKeystore.__init__):
-        monkeypatch.setitem(function.__kwdefaults__ or {}, "iterations", MIN_ITERATIONS)
+    derive_quickly(monkeypatch)
 
 
 @pytest.fixture
 def desk(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path) -> Desk:
-    folder = tmp_path / "people"
-    folder.mkdir(mode=0o700)
-    (folder / "secret").touch(mode=0o600)
-    (folder / "secret").write_bytes(SECRET)
-    return Desk(terminal=terminal, home=home, folder=folder, passphrase=passphrase_file)
+    return people_at(terminal, home, passphrase_file, tmp_path / "people")
 
 
 def test_a_shared_root_key_signs_when_enough_custodians_sit_together(desk: Desk) -> None:

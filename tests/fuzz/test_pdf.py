@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from esign.pdf.inspection import inspect_pdf
 from esign.pdf.read import _read, read_pdf
 from esign.pdf.verify import verify_pdf_signature
+from tests.support.attacks.mutations import SYNTAX
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import add_evidence, sample_page, sign_sample
 from trustkit.errors import ErrorCode, TrustError
@@ -31,19 +32,7 @@ MEANT = (
 )
 PIECES = (
     b"",
-    b" ",
-    b"\n",
-    b"<",
-    b">",
-    b"<<",
-    b">>",
-    b"[",
-    b"]",
-    b"(",
-    b")",
-    b"%",
-    b"/",
-    b"0 R",
+    *SYNTAX,
     b"9999999999",
     b"-1",
     b"null",

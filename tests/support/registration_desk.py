@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.custody.software import SoftwareKeystore, seal_container
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from tests.support.terminal import Ran, Terminal
 
@@ -63,6 +68,20 @@ class Desk:
             assert ran.status == 0, ran.err
             options += ["--contribution", out]
         return options
+
+
+def people_at(terminal: Terminal, home: Path, passphrase: Path, folder: Path) -> Desk:
+    """Return a desk whose people's keys go into a new folder, all under one passphrase."""
+    folder.mkdir(mode=0o700)
+    (folder / "secret").touch(mode=0o600)
+    (folder / "secret").write_bytes(SECRET)
+    return Desk(terminal=terminal, home=home, folder=folder, passphrase=passphrase)
+
+
+def derive_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let keys be derived with few iterations: a dozen people would cost minutes."""
+    for function in (seal_container, SoftwareKeystore.__init__):
+        monkeypatch.setitem(function.__kwdefaults__ or {}, "iterations", MIN_ITERATIONS)
 
 
 def shared(desk: Desk, command: tuple[str, ...], people: dict[str, str], threshold: int) -> dict[str, Path]:

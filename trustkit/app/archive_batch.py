@@ -15,7 +15,8 @@ from enum import Enum, unique
 from typing import TYPE_CHECKING
 
 from trustkit.app.archive_renewal import RenewalReport, RenewalStatus
-from trustkit.app.files import disk_error, read_input, write_output
+from trustkit.app.files import read_input, write_output
+from trustkit.app.one_of_many import attempted
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
@@ -71,15 +72,11 @@ class EstateRenewal:
                 pool.shutdown(cancel_futures=True)
 
     def _line(self, job: Job) -> RenewalLine:
-        try:
-            return self._renewed(job)
-        except TrustError as error:
-            refusal = error
-        except OSError as error:
-            refusal = disk_error(error)
-        except Exception as error:  # noqa: BLE001 - our own bugs with one file must not stop the others
-            refusal = TrustError(ErrorCode.BUG, type(error).__name__)
-        return RenewalLine(file=job.file, out=None, report=RenewalReport(status=RenewalStatus.FAILED, error=refusal))
+        found = attempted(self._renewed, job)
+        if isinstance(found, TrustError):
+            report = RenewalReport(status=RenewalStatus.FAILED, error=found)
+            return RenewalLine(file=job.file, out=None, report=report)
+        return found
 
     def _renewed(self, job: Job) -> RenewalLine:
         octets = read_input(job.file)

@@ -7,21 +7,21 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from trustkit.app.batch_journal import Known
-from trustkit.app.files import disk_error, read_input, sync_folder, write_output
+from trustkit.app.files import read_input, sync_folder, write_output
+from trustkit.app.one_of_many import attempted
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from verifier.format import Format
 from verifier.submission import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from trustkit.app.pdf_desk import PdfDesk
 
-_P = ParamSpec("_P")
 _R = TypeVar("_R")
 _WRITERS: Final = 8  # files that are synced at once: the disk takes them together
 
@@ -106,17 +106,16 @@ class _Read:
 
 def sign_some(desk: PdfDesk, tasks: Sequence[Task]) -> tuple[FileResult, ...]:
     """Return what became of some files, in their order, which share what the trail is told and the disk is asked."""
-    looked = [_attempted(task, _look, desk, task) for task in tasks]
+    looked = [_or_failed(task, attempted(_look, desk, task)) for task in tasks]
     waiting = {index: found for index, found in enumerate(looked) if isinstance(found, _Read)}
-    try:
-        made = desk.sign_all([found.octets for found in waiting.values()]) if waiting else ()
-    except TrustError as error:  # the trail's: nothing of what was made may be used
-        made = (error,) * len(waiting)
-    except Exception as error:  # noqa: BLE001 - our own bugs with some files must not stop the others
-        made = (TrustError(ErrorCode.BUG, type(error).__name__),) * len(waiting)
+    made: Sequence[bytes | TrustError] | TrustError = ()
+    if waiting:
+        made = attempted(desk.sign_all, [found.octets for found in waiting.values()])
+    if isinstance(made, TrustError):  # of them all, such as the trail's: nothing of what was made may be used
+        made = [made] * len(waiting)
     pairs = list(zip(waiting.values(), made, strict=True))
     with ThreadPoolExecutor(_WRITERS) as writers:
-        written = list(writers.map(lambda pair: _attempted(pair[0].task, _write, *pair), pairs))
+        written = list(writers.map(lambda pair: _or_failed(pair[0].task, attempted(_write, *pair)), pairs))
     for folder in {found.task.out.parent for found in waiting.values()}:
         with suppress(OSError):  # a folder that could not even be made
             sync_folder(folder)
@@ -124,16 +123,9 @@ def sign_some(desk: PdfDesk, tasks: Sequence[Task]) -> tuple[FileResult, ...]:
     return tuple(found if isinstance(found, FileResult) else ends[index] for index, found in enumerate(looked))
 
 
-def _attempted(task: Task, act: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R | FileResult:
-    """Return what an act with one file returns, else the result of a file that was not signed."""
-    try:
-        return act(*args, **kwargs)
-    except TrustError as error:
-        return failed(task.file, task.out, error)
-    except OSError as error:
-        return failed(task.file, task.out, disk_error(error))
-    except Exception as error:  # noqa: BLE001 - our own bugs with one file must not stop the others
-        return failed(task.file, task.out, TrustError(ErrorCode.BUG, type(error).__name__))
+def _or_failed(task: Task, found: _R | TrustError) -> _R | FileResult:
+    """Return what was found, a refusal as the result of a file that was not signed."""
+    return failed(task.file, task.out, found) if isinstance(found, TrustError) else found
 
 
 def _look(desk: PdfDesk, task: Task) -> _Read | FileResult:

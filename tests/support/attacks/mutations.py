@@ -51,20 +51,9 @@ _WORDS: Final = (
     b"%%EOF",
     b"00000 n",
 )
+SYNTAX: Final = (b" ", b"\n", b"<", b">", b"<<", b">>", b"[", b"]", b"(", b")", b"%", b"/", b"0 R")
 _PIECES: Final = (
-    b" ",
-    b"\n",
-    b"<",
-    b">",
-    b"<<",
-    b">>",
-    b"[",
-    b"]",
-    b"(",
-    b")",
-    b"%",
-    b"/",
-    b"0 R",
+    *SYNTAX,
     b"null",
     b"-1",
     b"9999999999",

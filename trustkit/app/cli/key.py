@@ -179,9 +179,7 @@ def convert(
 
     target = key_tools.target(out, form.value, protection.value, iterations=iterations, plain=plain, replace=replace)
     target.require_writable()
-    old = _once(lambda: read_passphrase(passphrase_file, passphrase_fd))
-    changed = new_passphrase_file is not None or new_passphrase_fd is not None
-    new = (lambda: read_passphrase(new_passphrase_file, new_passphrase_fd, confirm=True)) if changed else old
+    old, new = _secrets((passphrase_file, passphrase_fd), (new_passphrase_file, new_passphrase_fd))
     told = key_tools.convert_key(key, target, old, new, certificates=tuple(certificate or ()))
     report(output, told.to_json(), *told.lines())
 
@@ -276,9 +274,7 @@ def unwrap(
 
     target = key_tools.target(out, form.value, protection.value, iterations=iterations, plain=plain, replace=replace)
     target.require_writable()
-    old = _once(lambda: read_passphrase(passphrase_file, passphrase_fd))
-    changed = new_passphrase_file is not None or new_passphrase_fd is not None
-    new = (lambda: read_passphrase(new_passphrase_file, new_passphrase_fd, confirm=True)) if changed else old
+    old, new = _secrets((passphrase_file, passphrase_fd), (new_passphrase_file, new_passphrase_fd))
     recipient = key_tools.open_one_key(key, old, plain=plain)
     told = key_tools.unwrap_to(file, recipient, target, new, certificate)
     report(output, told.to_json(), *told.lines())
@@ -342,6 +338,14 @@ def _ciphertext_form(text: str) -> CiphertextForm | None:
     if text.isdecimal() and int(text) in CFCA_ENCRYPTED_TYPES:
         return CFCA_ENCRYPTED_TYPES[int(text)]
     raise TrustError(ErrorCode.USAGE, f"--form is auto, {_FORMS}, or 0, 2, 4, 8, 16")
+
+
+def _secrets(
+    old: tuple[Path | None, int | None], new: tuple[Path | None, int | None]
+) -> tuple[Callable[[], Passphrase], Callable[[], Passphrase]]:
+    """Return how to read the passphrase of what is there, and that of what is written: the same unless another is named."""
+    there = _once(lambda: read_passphrase(*old))
+    return there, there if new == (None, None) else lambda: read_passphrase(*new, confirm=True)
 
 
 def _once(read: Callable[[], Passphrase]) -> Callable[[], Passphrase]:
