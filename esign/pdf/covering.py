@@ -2,8 +2,9 @@
 
 Rohlmann et al. (IEEE S&P 2021) lay the appearance of a further signature field over the text. Several parties sign a contract
 side by side, each with a drawing of his own, so a new visible field is allowed after an approval signature, unless it is
-opaque and letters of the signed page lie under it. Ink (blend mode Multiply, as our seals) and transparent pictures hide
-nothing and may lie anywhere. Letters are found by where they begin; what a page draws in pictures is not known to be text.
+opaque and letters of the signed page lie under it. Ink (blend mode Multiply, as our seals) replaces nothing that it lies on and
+may lie anywhere, though a large black stain can be seen to blot it out. How far letters reach is estimated; what a page draws in
+pictures is not known to be text.
 """
 
 # pyHanko ships its types with gaps:
@@ -24,7 +25,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.letters import Box, letters_of_page
-from esign.pdf.operators import read_operations
+from esign.pdf.operators import PAINTING, SHOWING, read_operations
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, items
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from pyhanko.pdf_utils.generic import Reference
 
-_FILLS: Final = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh", b"BI"))
+_MARKS: Final = (PAINTING - {b"Do"}) | SHOWING  # a white line hides as well as a white box, and letters replace letters
 _MAX_DEPTH: Final = 4  # forms inside forms: Adobe's appearances have three layers
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _INK: Final = frozenset({"/Multiply", "/Darken", "/ColorBurn"})  # dark stays dark (ISO 32000-1 table 136)
@@ -76,7 +77,9 @@ def _box(value: object) -> Box:
 def _covers(widget: DictionaryObject) -> bool:
     appearance = entry(widget, "/AP")
     drawing = entry(appearance, "/N") if isinstance(appearance, DictionaryObject) else None
-    return isinstance(drawing, StreamObject) and _is_opaque(drawing, 0)
+    if isinstance(drawing, StreamObject):
+        return _is_opaque(drawing, 0)
+    return isinstance(drawing, DictionaryObject)  # one drawing a state: a signature field has no states to choose from
 
 
 def _is_opaque(drawing: StreamObject, depth: int) -> bool:
@@ -85,16 +88,19 @@ def _is_opaque(drawing: StreamObject, depth: int) -> bool:
         return True
     found = entry(drawing, "/Resources")
     resources = found if isinstance(found, DictionaryObject) else DictionaryObject()
-    ink = False
+    ink, saved = False, list[bool]()
     for operation in read_operations(drawing.read_data(DecodePurpose.GENERIC)):
         name = operation.names[0].decode("latin-1") if operation.names else ""
         if operation.name == b"gs":
             state = _resource(resources, "/ExtGState", name)
             ink = entry(state, "/BM") in _INK if isinstance(state, DictionaryObject) and "/BM" in state else ink
-        elif operation.name in (b"Q", b"Do") and operation.name == b"Q":
-            ink = False
-        elif (operation.name in _FILLS and not ink) or (
-            operation.name == b"Do" and not ink and _shows_opaque(_resource(resources, "/XObject", name), depth)
+        elif operation.name == b"q":
+            saved.append(ink)
+        elif operation.name == b"Q":
+            ink = saved.pop() if saved else False
+        elif not ink and (
+            operation.name in _MARKS
+            or (operation.name == b"Do" and _shows_opaque(_resource(resources, "/XObject", name), depth))
         ):
             return True
     return False
@@ -104,7 +110,7 @@ def _shows_opaque(shown: object, depth: int) -> bool:
     if not isinstance(shown, StreamObject):
         return False
     if entry(shown, "/Subtype") == "/Image":
-        return not ({"/SMask", "/Mask"} & set(shown))
+        return True  # a mask may let nothing through
     return _is_opaque(shown, depth + 1)
 
 

@@ -24,7 +24,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.operators import PAINTING, Operation, read_operations
+from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
 from esign.pdf.reader import entry
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _LETTERS: Final = frozenset(  # text, and the state it is written in; clipping m
     b"q Q cm BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* Tj TJ ' \" g G rg RG k K cs CS sc SC w J j M d i ri "
     b"BMC BDC EMC MP DP re m l h W W* n".split()
 )
-_SHOWING: Final = frozenset((b"Tj", b"TJ", b"'", b'"'))
 
 
 class ShownFieldRule(GenericFieldModificationRule):
@@ -81,7 +80,7 @@ def _refuse_button(name: str, old: DictionaryObject, new: DictionaryObject, *, r
 
 
 def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> None:
-    if not refill and (_is_filled(old) or any(each.name in _SHOWING for each in _operations(old))):
+    if not refill and (_is_filled(old) or any(each.name in SHOWING for each in _operations(old))):
         raise SuspiciousModification(f"the field {name!r} showed something else when it was signed")
     value_kept, drawing_kept = _raw(old, "/V") == _raw(new, "/V"), _shown(old) == _shown(new)
     if value_kept != drawing_kept and (_shown(old) or _shown(new)):
@@ -105,7 +104,7 @@ def _refuse_other_words(name: str, field: DictionaryObject, operations: tuple[Op
         raise SuspiciousModification(f"the field {name!r} is written in a font of drawings")
     if not operations or not value.isascii() or _flags(field) & _PASSWORD or not all(map(_is_plain, fonts)):
         return
-    shown = b"".join(text for each in operations if each.name in _SHOWING for text in each.texts)
+    shown = b"".join(text for each in operations if each.name in SHOWING for text in each.texts)
     if b"".join(shown.split()) != b"".join(value.encode("ascii").split()):
         raise SuspiciousModification(f"the field {name!r} shows something else than its value")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_OPERATIONS: Final = 200_000  # a dense page has some ten thousand
 MAX_NESTING: Final = 32  # of parentheses, arrays and dictionaries among operands
 PAINTING: Final = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s", b"sh", b"Do", b"BI"))
+SHOWING: Final = frozenset((b"Tj", b"TJ", b"'", b'"'))
 _TOKEN: Final = re.compile(
     rb"(?P<space>[\0\t\n\f\r ]+|%[^\r\n]*)"
     rb"|(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))(?=[\0\t\n\f\r ()<>\[\]{}/%]|$)"

@@ -11,7 +11,7 @@ octets, so that stamp proves nothing about the age of what the signature covers.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from esign.pdf.model import SignatureForm
 from esign.pdf.verify import verify_signed_octets
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from esign.pdf.model import UnverifiedPdf, UnverifiedPdfSignature
     from esign.pdf.verify import SignedOctets
     from verifier.judgement.context import Context
-
-_PARTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +110,19 @@ def _carried(pdf: UnverifiedPdf) -> Iterator[tuple[bytes, int]]:
     yield from ((octets, store.ends[octets]) for octets in store.crls if octets in store.ends)
     yield from ((_basic(octets), store.ends[octets]) for octets in store.ocsp_responses if octets in store.ends)
     for signature in pdf.signatures:
-        if len(signature.byte_range) == _PARTS:
-            inside = inside_signature(signature.contents)
+        inside = inside_signature(signature.contents)
+        if (inside.crls or inside.ocsp_responses) and _holds(pdf, signature):
             yield from ((octets, signature.byte_range[2]) for octets in inside.crls)
             yield from ((_basic(octets), signature.byte_range[2]) for octets in inside.ocsp_responses)
+
+
+def _holds(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) -> bool:
+    """Tell whether a signature lies where its byte range says: else it could say that it lies before any stamp."""
+    try:
+        verify_signed_octets(pdf, signature)
+    except TrustError:
+        return False
+    return True
 
 
 def _basic(octets: bytes) -> bytes:

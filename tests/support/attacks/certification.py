@@ -69,6 +69,27 @@ def _sneaky(which: str, *, signed: bool) -> Row:
     return Row(f"ssa-{'signed' if signed else 'empty'}-{which.replace('_', '-')}", which, build, CHANGED)
 
 
+_COVERINGS: Final = {  # what hides or replaces the first line of a contract nobody certified, beside an opaque fill
+    "white-stroke": b"1 G 50 w 0 25 m 480 25 l S",
+    "letters": b"BT /F1 14 Tf 0 g 12 20 Td (9999999 yuan) Tj ET",
+    "after-the-ink-ended": b"q /Ink gs Q 1 1 1 rg 0 0 480 50 re f",
+}
+
+
+def _covering(how: str) -> Row:
+    return Row(
+        f"ssa-covering-{how}",
+        "contract",
+        lambda library: with_field(library.contract, signed=False, operators=_COVERINGS[how]),
+        CHANGED,
+    )
+
+
+def _missing_the_first_letter(library: Library) -> bytes:
+    """The box begins behind the first letter of the line that it hides."""
+    return with_field(library.contract, signed=False).replace(b"/Rect [60 740", b"/Rect [99 740")
+
+
 def really_signed(which: str) -> Callable[[Library], bytes]:
     """Return what has the attacker sign over the content, with a certificate that is trusted."""
 
@@ -98,6 +119,8 @@ def certification_moved(library: Library) -> bytes:
 
 
 ROWS: Final = (
+    *(_covering(how) for how in _COVERINGS),
+    Row("ssa-covering-from-the-second-letter", "contract", _missing_the_first_letter, CHANGED),
     *(
         _annotated(kind, which)
         for kind in (b"FreeText", b"Stamp", b"Redact", b"Square", b"Link")

@@ -1,5 +1,8 @@
 """Archive time stamps: what they keep good when certificates, authorities and algorithms have ended, and what they do not."""
 
+# pyHanko ships its types with gaps:
+# mypy: allow-untyped-calls
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -8,10 +11,14 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import pytest
+from pyhanko.pdf_utils import generic
 
+from esign.pdf.read import read_pdf
 from tests.support.pki import CA_USAGE, PkiWorld
-from tests.support.signed_pdf import add_document_stamp, add_evidence, sign_sample
+from tests.support.signed_pdf import add_document_stamp, add_evidence, sign_sample, update
 from tests.unit.verifier.licences import Desk, found, page, told
+from trustkit.cms.model import Dialect
+from trustkit.cms.sign import sign_message
 from trustkit.crypto.algorithm_policy import AfterSunset, AlgorithmPolicy, AlgorithmUse, SuiteRule
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
@@ -20,11 +27,16 @@ from trustkit.timestamp.sign import make_token
 from trustkit.verdict import CheckId, Indication, SubIndication
 from trustkit.x509.reason import RevocationReason
 from trustkit.x509.trust_store import TrustStore
-from verifier.policy import ValidationPolicy
+from verifier.judgement.archive import judge_archive
+from verifier.judgement.context import Context
+from verifier.material import Evidence
+from verifier.policy import Need, ValidationPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
     from tests.support.pki import Member
 
@@ -320,3 +332,53 @@ def test_a_stamp_by_nobody_trusted_proves_nothing(world: Branches, signed: bytes
     assert judged(world, kept, LATE)[0] is not PASSED
     verdict = Desk(world, at=LATE, lists=False).verify(kept, *current(world, LATE))
     assert verdict.signatures[0].time_proved is False
+
+
+def test_a_list_is_not_older_for_a_byte_range_that_says_so(world: Branches, tmp_path: Path) -> None:
+    """A signature added after the stamp holds a list, and claims to lie before the stamp."""
+    plain = page(tmp_path, name="notes.json")
+    bare = sign_sample(
+        world, plain, chain=(world.ending.certificate,), crls=(), timestamp=world.stamp, certification=None
+    )
+    stamped = stamped_on(world, bare, START + 2 * DAY)
+    late = world.list_of(world.ending, START - DAY)
+    message = sign_message(
+        content=b"x",
+        signer=world.signer.signer,
+        certificate=world.signer.certificate,
+        dialect=Dialect.RFC5652,
+        detached=False,
+        crls=(late,),
+    )
+
+    def lie(writer: IncrementalPdfFileWriter) -> None:
+        value = generic.DictionaryObject(
+            {
+                generic.pdf_name("/Type"): generic.pdf_name("/Sig"),
+                generic.pdf_name("/Filter"): generic.pdf_name("/Adobe.PPKLite"),
+                generic.pdf_name("/SubFilter"): generic.pdf_name("/ETSI.CAdES.detached"),
+                generic.pdf_name("/ByteRange"): generic.ArrayObject(generic.NumberObject(n) for n in (0, 10, 20, 30)),
+                generic.pdf_name("/Contents"): generic.ByteStringObject(message),
+            }
+        )
+        fields = writer.root["/AcroForm"]["/Fields"]
+        field = generic.DictionaryObject(
+            {
+                generic.pdf_name("/FT"): generic.pdf_name("/Sig"),
+                generic.pdf_name("/T"): generic.pdf_string("Lie"),
+                generic.pdf_name("/V"): writer.add_object(value),
+            }
+        )
+        fields.append(writer.add_object(field))
+        writer.update_container(fields)
+
+    lying = read_pdf(update(stamped, lie))
+    context = Context(
+        evidence=Evidence(certificates=(world.issuing.certificate,)),
+        anchors=world.anchors,
+        policy=ValidationPolicy(revocation=Need.OPTIONAL),
+        at=START + 3 * DAY,
+    )
+    archive = judge_archive(context, lying)
+    assert archive.since(1) == START + 2 * DAY  # the stamp itself is believed
+    assert late not in archive.informed(context, lying).existed
