@@ -13,7 +13,7 @@ import json
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event, Thread, Timer
@@ -65,7 +65,7 @@ class Batch:
     journal: BatchJournal
     name: str
     desk: PdfDesk
-    setup: bytes
+    setup: bytes = field(repr=False)  # the passphrase is in it
     processes: int
 
     def results(self) -> Iterator[FileResult]:
@@ -152,7 +152,7 @@ class _Worker:
     def __init__(self, setup: bytes, lock: int) -> None:
         # a session of its own: an interrupt at the terminal ends this run, not a file half done
         self._process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
-            [sys.executable, "-m", MODULE],
+            [sys.executable, "-P", "-m", MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

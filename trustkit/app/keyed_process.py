@@ -25,7 +25,10 @@ _STOP_SECONDS: Final = 10.0
 def keyed_process(module: str, home: Path, passphrase: Passphrase) -> Iterator[None]:
     """Run a module of ours for as long as the block lasts."""
     process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
-        [sys.executable, "-m", module, str(home)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        # -P: a module of another's in the folder we were called from must not run as ours, and read the passphrase
+        [sys.executable, "-P", "-m", module, str(home)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
     )
     try:
         if process.stdin is not None:
