@@ -95,8 +95,9 @@ def _pyhanko(context: ValidationContext, octets: bytes) -> None:
     asyncio.run(validate())
 
 
-def _line(name: str, ours: float, other: float, wanted: str) -> None:
-    print(f"{name:<52} {ours:9.2f} ms  {other:9.2f} ms   ratio {other / ours:6.2f}   ({wanted})")
+def _line(name: str, ours: float, other: float, least: float, limit: str = "") -> None:
+    told = f"asked: {least:g}{limit}{'' if other / ours >= least else ', MISSED'}"
+    print(f"{name:<52} {ours:9.2f} ms  {other:9.2f} ms   ratio {other / ours:6.2f}   ({told})")
 
 
 def main(seconds: float) -> None:
@@ -123,12 +124,10 @@ def main(seconds: float) -> None:
         },
         seconds,
     )
-    _line("PDF verify, one page B-T, pyHanko beside", found["once"], found["pyHanko once"], f"{ONCE:.0f} wanted")
-    _line(
-        "PDF verify, five signatures, pyHanko beside", found["five"], found["pyHanko five"], f"{FIVE_TIMES:.0f} wanted"
-    )
+    _line("PDF verify, one page B-T, pyHanko beside", found["once"], found["pyHanko once"], ONCE)
+    _line("PDF verify, five signatures, pyHanko beside", found["five"], found["pyHanko five"], FIVE_TIMES)
     limit = HASHINGS * found["hash"] + SPARE_MS
-    _line("PDF verify, a thousand pages, limit beside", found["thousand"], limit, "1 wanted: 1.5 x hashing + 2 s")
+    _line("PDF verify, a thousand pages, limit beside", found["thousand"], limit, 1, ": 1.5 x hashing + 2 s")
 
 
 if __name__ == "__main__":

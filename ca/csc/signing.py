@@ -84,8 +84,7 @@ class RemoteSigning:
             if algorithm is None:
                 raise malformed("Missing (or invalid type) string parameter hashAlgorithmOID")
             require_length(hashes, algorithm)
-            for _ in hashes:
-                self.limiter.spend(client.identifier)
+            self.limiter.spend(client.identifier, len(hashes))
             what = Authorized(
                 client=client.identifier, credential=credential.identifier, algorithm=algorithm, hashes=hashes
             )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from ca.stamp_serials import StampSerials
 from esign.pdf.archive import ArchiveOrder, add_archive_stamp
@@ -26,6 +26,7 @@ from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
 from trustkit.app.certificate_files import read_objects
 from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
+from trustkit.app.one_of_many import attempted
 from trustkit.app.page_reader import PageReader
 from trustkit.app.pdf_order import PdfLevel
 from trustkit.app.pdf_trail import PdfTrail
@@ -61,8 +62,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from verifier.service import VerificationService
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 _SERIALS = 64  # of stamps, taken from the store at once; what is left of them is never used
 _TOKEN_REST = 1024  # octets of a token beside certificates and signature: TSTInfo, attributes, names, algorithms
 
@@ -139,9 +138,9 @@ class PdfDesk:
                     names = {index: digest(DigestAlgorithm.SM3, files[index]).hex() for index in ready}
                     self.trail.intend(names.values())
                 for index, (request, prepared) in ready.items():
-                    made[index] = _attempted(complete_pdf, request, prepared)
+                    made[index] = attempted(complete_pdf, request, prepared)
             if self.order.level.complete:
-                made = [each if isinstance(each, TrustError) else _attempted(self._complete, each) for each in made]
+                made = [each if isinstance(each, TrustError) else attempted(self._complete, each) for each in made]
         if self.trail is not None:
             self.trail.conclude({name: made[index] for index, name in names.items()})
         return tuple(made)
@@ -153,7 +152,7 @@ class PdfDesk:
         ready = {}
         for index, octets in enumerate(made):
             if isinstance(octets, bytes):
-                found = _attempted(self._asked, octets, number, party)
+                found = attempted(self._asked, octets, number, party)
                 if isinstance(found, TrustError):
                     made[index] = found
                 else:
@@ -250,14 +249,6 @@ class PdfDesk:
                 sub = found.sub_indication.value if found.sub_indication is not None else ""
                 told = f"offline the signature is {found.indication.value}"
                 raise TrustError(ErrorCode.PDF_EVIDENCE, told, sub_indication=sub)
-
-
-def _attempted(act: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R | TrustError:
-    """Return what an act returns, or the refusal it raises: one file's must not stop the others."""
-    try:
-        return act(*args, **kwargs)
-    except TrustError as error:
-        return error
 
 
 @contextmanager

@@ -11,7 +11,7 @@ told, such as the end of a hold. Lists stay: they are the archive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
@@ -61,13 +61,6 @@ class CrlHead:
     next_update: datetime
     size: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrlRow(CrlHead):
-    """One published list."""
-
-    der: bytes = field(repr=False)
 
 
 _ADD = insert(_table)

@@ -33,8 +33,12 @@ class RateLimiter:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = threading.Lock()
 
-    def spend(self, client: str) -> None:
-        """Take one request from the client's bucket. Raise REQUEST_RATE with ``retry_after`` in seconds."""
+    def spend(self, client: str, count: int = 1) -> None:
+        """Take requests from the client's bucket, all of them or none: who is refused has not paid for it.
+
+        Raises:
+            TrustError: REQUEST_RATE with ``retry_after``, the seconds until so many are there; none ever are beyond a burst.
+        """
         now = self._clock.monotonic()
         with self._lock:
             bucket = self._buckets.pop(client, None) or _Bucket(self._burst, now)
@@ -43,7 +47,7 @@ class RateLimiter:
             self._buckets[client] = bucket
             if len(self._buckets) > MAX_CLIENTS:
                 self._buckets.popitem(last=False)
-            if bucket.tokens < 1:
-                wait = math.ceil((1 - bucket.tokens) / self._rate)
+            if bucket.tokens < count:
+                wait = math.ceil((count - bucket.tokens) / self._rate)
                 raise TrustError(ErrorCode.REQUEST_RATE, "too many requests", retry_after=wait)
-            bucket.tokens -= 1
+            bucket.tokens -= count

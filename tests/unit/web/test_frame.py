@@ -160,6 +160,18 @@ def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent[0]["status"] == 408
 
 
+def test_several_are_taken_together_or_not_at_all() -> None:
+    ticks = Ticks()
+    limiter = RateLimiter(600, ticks)  # bursts of 60, ten a second
+    limiter.spend("a", 60)
+    for _ in range(3):  # refusals cost nothing, so that who waits as told is let in
+        with pytest.raises(TrustError) as caught:
+            limiter.spend("a", 50)
+        assert caught.value.facts["retry_after"] == 5
+    ticks.seconds += 5
+    limiter.spend("a", 50)
+
+
 def test_buckets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trustkit.web.rates.MAX_CLIENTS", 3)
     limiter = RateLimiter(60, Ticks())
