@@ -17,7 +17,7 @@ from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
 from tests.support.people import Person, make_person
 from tests.support.pki import PkiWorld
-from tests.support.signed_pdf import sample_page
+from tests.support.signed_pdf import replace_page_content, sample_page, update
 from tests.support.terminal import ROOT, environment
 from trustkit.app import batch
 from trustkit.app.batch_plan import JOURNAL
@@ -133,6 +133,22 @@ def test_a_result_the_journal_lost_is_known_by_itself(office: Office, page: byte
     assert set(statuses(office.run()).values()) == {"already-signed"}
     (office.out / "one.pdf").unlink()
     assert statuses(office.run()) == {"one.pdf": "signed", "two.pdf": "already-signed"}
+
+
+def test_a_signature_over_what_was_rewritten_is_not_this_file_signed(office: Office, page: bytes) -> None:
+    """The official has signed another version that begins with the same octets."""
+    office.add(page, "one.pdf")
+    original = office.inbox / "one.pdf"
+    other = office.inbox.parent / "one.pdf"
+    other.write_bytes(update(original.read_bytes(), replace_page_content))
+    out = office.out / "one.pdf"
+    office.out.mkdir()
+    signed = office.terminal.run("sign", other, *office.official.options, *office.secret, "--out", out)
+    assert signed.status == 0, signed.err
+    assert out.read_bytes().startswith(original.read_bytes())
+    ran = office.run()
+    assert statuses(ran) == {"one.pdf": "failed"}
+    assert [each["code"] for each in ran.objects()] == ["app:output:exists"]
 
 
 def test_nothing_that_is_there_is_overwritten(office: Office, page: bytes) -> None:

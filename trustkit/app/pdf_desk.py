@@ -174,13 +174,14 @@ class PdfDesk:
             own = added[: len(self.parties)]
             stamps = [verify_pdf_signature(found, each).octets.token for each in added[len(self.parties) :]]
             signed = [verify_pdf_signature(found, each).octets for each in own]
-            earlier = len(read_pdf(original).signatures)
+            before = read_pdf(original)
         except TrustError:
             return False
         form, order = self.order.form.value.removesuffix("-pdf"), self.order
         stamped = order.level is not PdfLevel.B_B
         return (
-            len(found.signatures) == earlier + len(added)
+            len(found.signatures) == len(before.signatures) + len(added)
+            and found.revisions == before.revisions + len(added)  # and nothing else was written before or between
             and None not in stamps
             and [each.certificate for each in signed] == [party.certificate for party in self.parties]
             and all((each.form, bool(each.timestamp_tokens)) == (form, stamped) for each in signed)

@@ -119,11 +119,10 @@ def _prospect(
     lost: tuple[SignatureVerdict, ...],
     now: tuple[SignatureVerdict, ...],
 ) -> Prospect:
-    stamps = [each for each in now if each.form == _STAMP and _holds(each)]
     signed = [each for each in now if each.form != _STAMP]
-    if stamps:
-        # the last one in the file is the outermost: it covers the others
-        proof, by, at = Proof.ARCHIVE_STAMP, stamps[-1].signer, stamps[-1].signed_at
+    last = now[-1] if now else None
+    if last is not None and last.form == _STAMP and _holds(last):  # it covers the others
+        proof, by, at = Proof.ARCHIVE_STAMP, last.signer, last.signed_at
     elif signed and all(each.time_proved for each in signed):
         proof, by, at = (
             Proof.SIGNATURE_STAMP,
