@@ -70,6 +70,7 @@ class ErrorCode(StrEnum):
     HOME_MISSING = ("app:home:missing", _S)
     HOME_MODE = ("app:home:mode", _S)
     REMOTE_ANSWER = ("app:remote:answer", _U)
+    REMOTE_CREDENTIAL = ("app:remote:credential", _C)
     REMOTE_REFUSED = ("app:remote:refused", _F)
     REMOTE_SIGNATURE = ("app:remote:signature", _U)
     REMOTE_UNREACHABLE = ("app:remote:unreachable", _T)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from esign.pdf.read import read_pdf
 from esign.pdf.reader import open_reader, refusals
-from esign.pdf.revision_parts import PartChange, RevisionParts, changed_parts
+from esign.pdf.revision_parts import PartChange, RevisionParts, changed_parts, parts_of
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -102,13 +102,18 @@ def _revisions(
     before: RevisionParts | None = None
     for number in range(reader.xrefs.total_revisions):
         end = _end(reader, data, number)
+        view: RevisionParts | None = None
         changes: tuple[PartChange, ...] | None = None
         note = ""
         try:
             with refusals():
-                before, changes = changed_parts(reader, number, before)
+                view = parts_of(reader, number)
+                changes = () if number == 0 else None if before is None else changed_parts(before, view)
         except TrustError as error:
-            before, note = None, error.detail
+            note = error.detail
+        if changes is None and not note:
+            note = f"not compared: revision {number} before it cannot be read"
+        before = view
         yield Revision(
             number=number + 1,
             start=start,

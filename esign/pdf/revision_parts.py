@@ -76,20 +76,22 @@ class RevisionParts:
     places: dict[Key, tuple[Part, int]]
 
 
-def changed_parts(
-    reader: BoundedReader, number: int, before: RevisionParts | None
-) -> tuple[RevisionParts, tuple[PartChange, ...]]:
-    """Return the view of revision `number` (from 0), and what it changed against the view before it; nothing for the first.
+def parts_of(reader: BoundedReader, number: int) -> RevisionParts:
+    """Return the view of revision `number` (from 0). Raise as `changed_parts`."""
+    resolver = reader.get_historical_resolver(number)
+    return RevisionParts(resolver, _places(resolver))
+
+
+def changed_parts(before: RevisionParts, view: RevisionParts) -> tuple[PartChange, ...]:
+    """Return what a revision changed against the one before it.
 
     Raises:
         TrustError: PDF_MALFORMED or PDF_LIMIT; pyHanko's failures pass, for the caller to translate.
     """
-    resolver = reader.get_historical_resolver(number)
+    resolver = view.resolver
+    reader, number = resolver.reader, resolver.revision
     touched = {(ref.idnum, ref.generation): ref for ref in reader.xrefs.explicit_refs_in_revision(number)}
     freed = {(ref.idnum, ref.generation) for ref in reader.xrefs.refs_freed_in_revision(number)}
-    view = RevisionParts(resolver, _places(resolver))
-    if number == 0 or before is None:
-        return view, ()
     counted: Counter[tuple[Part, Way, int]] = Counter()
     appearances = _appearances(resolver, touched, view)
     for key, reference in touched.items():
@@ -103,7 +105,7 @@ def changed_parts(
     for key in freed - touched.keys():
         part, page = before.places.get(key, (Part.OTHER, 0))
         counted[part, Way.REMOVED, page] += 1
-    return view, tuple(
+    return tuple(
         sorted(
             (PartChange(part=p, way=w, page=n, objects=count) for (p, w, n), count in counted.items()),
             key=lambda change: (list(Part).index(change.part), change.page, change.way),

@@ -192,6 +192,10 @@ REFUSED: dict[str, tuple[tuple[str, ...], str, int]] = {
     "too far": (("--dry-run", "--within", "99999999999d"), "app:call:usage", USAGE),
     "digest of nobody": (("--in-place", "--tsa-digest", "sm3"), "app:call:usage", USAGE),
     "policy of nobody": (("--in-place", "--tsa-policy", "1.2.3"), "app:call:usage", USAGE),
+    "all and some": (("--dry-run", "--all", "--within", "30d"), "app:call:usage", USAGE),
+    "asked and not asked": (("--dry-run", "--tsa", "http://127.0.0.1:1/"), "app:call:usage", USAGE),
+    "a unit for nothing": (("--dry-run", "--unit", "web"), "app:call:usage", USAGE),
+    "no address": (("--in-place", "--tsa", "tsa.example"), "app:call:usage", USAGE),
     "two authorities": (("--in-place", "--tsa", "http://127.0.0.1:1/", "--unit", "web"), "app:call:usage", USAGE),
     "no such unit": (("--in-place", "--unit", "web"), "ca:certificate:unfit", CONFLICT),
 }
@@ -203,6 +207,7 @@ def test_refusals(terminal: Terminal, home: Path, signed: Path, secret: tuple[st
     before = signed.read_bytes()
     ran = terminal.run("renew", signed, *words, "--home", home, *secret)
     ran.require_refusal(code, status)
+    assert name != "no address" or "--tsa takes" in ran.err
     assert signed.read_bytes() == before
 
 

@@ -75,20 +75,29 @@ def own_request(octets: bytes, content: bytes) -> TimestampRequest:
     return request
 
 
-def ask_by_http(request: TimestampRequest, url: str) -> bytes:
+def require_authority_address(url: str, option: str = "--tsa") -> None:
+    """Raise USAGE for what is no address, naming the option it was given by: asked before an act, not in its midst."""
+    _origin(url, option)
+
+
+def _origin(url: str, option: str) -> str:
+    try:
+        parts = urlsplit(parse_target(url, allowed_bases=()).url)
+    except TrustError as error:
+        raise TrustError(ErrorCode.USAGE, f"{option} takes an http or https address: {error.detail}") from error
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def ask_by_http(request: TimestampRequest, url: str, option: str = "--tsa") -> bytes:
     """Return what the authority at `url` answers, DER TimeStampResp still to be read (RFC 3161 3.4).
 
     The address is the caller's own word and not a document's, so it may be a private one; there are no redirects, and the
     answer is bounded in size and time.
 
     Raises:
-        TrustError: USAGE for what is no address; TIMESTAMP_UNREACHABLE.
+        TrustError: USAGE for what is no address, naming the option it was given by; TIMESTAMP_UNREACHABLE.
     """
-    try:
-        parts = urlsplit(parse_target(url, allowed_bases=()).url)
-    except TrustError as error:
-        raise TrustError(ErrorCode.USAGE, f"--url takes an http or https address: {error.detail}") from error
-    origin = f"{parts.scheme}://{parts.netloc}/"
+    origin = _origin(url, option)
     asked = HttpFetcher(clock=SystemClock(), allowed_bases=(origin,), seconds=ANSWER_SECONDS, octets=MAX_RESPONSE_SIZE)
     try:
         return asked.post(url, build_request(request), media_type=_QUERY)

@@ -10,6 +10,8 @@ bounds; what they leave out is told.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from hashlib import sha256
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +21,7 @@ from trustkit.errors import TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from esign.pdf.inspection import PdfInspection
+    from esign.pdf.inspection import PdfInspection, Revision
     from trustkit.app.page_reader import PageReader
 
 DOTS_PER_INCH: Final = 110  # A4 takes 1.2 million pixels
@@ -33,7 +35,8 @@ class PageSeen:
     """A page of a revision, both from 1. `regions` are boxes in millimetres from the top left; `png` is None when it looks as before.
 
     `change` is "first" in the first revision, then "same", "changed", "new" or "gone"; "unseen" when it could not be drawn, and
-    `note` says why.
+    "uncompared" when there is no picture of it before this revision, and `note` says why. The number of a page that is gone is
+    what it was.
     """
 
     revision: int
@@ -44,35 +47,46 @@ class PageSeen:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a revision looks like: its pages by their numbers, a note in place of each that is not drawn; None for no count."""
+
+    pages: dict[int, RgbPicture | PageSeen]
+    count: int | None
+
+    @property
+    def pictures(self) -> dict[int, RgbPicture]:
+        return {page: picture for page, picture in self.pages.items() if isinstance(picture, RgbPicture)}
+
+
 def picture_revisions(found: PdfInspection, data: bytes, reader: PageReader) -> Iterator[PageSeen]:
     """Yield what each page of each revision looks like, compared with the revision before. It does not raise."""
     until = monotonic() + MAX_SECONDS
-    before: dict[int, RgbPicture] | None = None
     if not found.revisions:  # its parts cannot be told, but a reader may show it all the same
         yield from _first(1, _drawn(data, reader, 1, until))
         return
+    before: _Look | None = None
     for revision in found.revisions:
-        if revision.end is None:
-            yield _unseen(revision.number, "no end of the revision is found")
-            before = None
-            continue
-        if monotonic() > until:
-            yield _unseen(revision.number, "out of time")
-            before = None
-            continue
-        cut = data if revision.end == len(data) else data[: revision.end]
-        drawn = _drawn(cut, reader, revision.number, until)
+        drawn = _looked_at(revision, data, reader, until)
         yield from _first(revision.number, drawn) if before is None else _compared(revision.number, before, drawn)
-        before = {seen: picture for seen, picture in drawn.items() if isinstance(picture, RgbPicture)}
+        before = drawn
 
 
-def _drawn(data: bytes, reader: PageReader, revision: int, until: float) -> dict[int, RgbPicture | PageSeen]:
-    """Return the pages by their numbers, a note in place of each that cannot be drawn."""
+def _looked_at(revision: Revision, data: bytes, reader: PageReader, until: float) -> _Look:
+    if revision.end is None:
+        return _nothing(revision.number, "no end of the revision is found")
+    if monotonic() > until:
+        return _nothing(revision.number, "out of time")
+    cut = data if revision.end == len(data) else data[: revision.end]
+    return _drawn(cut, reader, revision.number, until)
+
+
+def _drawn(data: bytes, reader: PageReader, revision: int, until: float) -> _Look:
     drawn: dict[int, RgbPicture | PageSeen] = {}
     try:
         count = reader.count(data)
     except TrustError as error:
-        return {0: _unseen(revision, error.detail)}
+        return _nothing(revision, error.detail)
     for page in range(1, count + 1):
         if page > MAX_PAGES or monotonic() > until:
             drawn[page] = _unseen(revision, f"pages {page} to {count} are not drawn: too many, or out of time", page)
@@ -81,41 +95,76 @@ def _drawn(data: bytes, reader: PageReader, revision: int, until: float) -> dict
             drawn[page] = reader.draw(data, page=page - 1, dots_per_inch=DOTS_PER_INCH)
         except TrustError as error:
             drawn[page] = _unseen(revision, error.detail, page)
-    return drawn
+    return _Look(drawn, count)
+
+
+def _nothing(revision: int, note: str) -> _Look:
+    return _Look({0: _unseen(revision, note)}, None)
 
 
 def _unseen(revision: int, note: str, page: int = 0) -> PageSeen:
     return PageSeen(revision=revision, page=page, change="unseen", note=note)
 
 
-def _first(revision: int, drawn: dict[int, RgbPicture | PageSeen]) -> Iterator[PageSeen]:
-    for page, picture in drawn.items():
+def _first(revision: int, drawn: _Look) -> Iterator[PageSeen]:
+    for page, picture in drawn.pages.items():
         if isinstance(picture, PageSeen):
             yield picture
         else:
             yield PageSeen(revision=revision, page=page, change="first", png=outlined(picture, ()))
 
 
-def _compared(
-    revision: int, before: dict[int, RgbPicture], drawn: dict[int, RgbPicture | PageSeen]
-) -> Iterator[PageSeen]:
-    for page, picture in drawn.items():
+def _compared(revision: int, before: _Look, drawn: _Look) -> Iterator[PageSeen]:
+    """Yield each page against the one it was: a page that was not drawn is neither new nor gone."""
+    old, origins = before.pictures, _origins(before, drawn)
+    for page, picture in drawn.pages.items():
         if isinstance(picture, PageSeen):
             yield picture
             continue
-        if page not in before:
-            whole = ((0, 0, picture.width, picture.height),)
-            yield _marked(revision, page, picture, "new", whole)
-            continue
-        regions = changed_regions(before[page], picture)
-        if regions:
+        origin = origins.get(page, page)
+        if origin is None or (before.count is not None and origin > before.count):
+            yield _marked(revision, page, picture, "new", ((0, 0, picture.width, picture.height),))
+        elif origin not in old:
+            note = "not compared: there is no picture of it in the revision before"
+            png = outlined(picture, ())
+            yield PageSeen(revision=revision, page=page, change="uncompared", png=png, note=note)
+        elif regions := changed_regions(old[origin], picture):
             yield _marked(revision, page, picture, "changed", regions)
         else:
-            yield PageSeen(revision=revision, page=page, change="same")
-    if any(isinstance(picture, PageSeen) for picture in drawn.values()):
-        return  # a page that could not be drawn is not gone
-    for page in sorted(before.keys() - drawn.keys()):
-        yield PageSeen(revision=revision, page=page, change="gone")
+            note = "" if origin == page else f"page {origin} before"
+            yield PageSeen(revision=revision, page=page, change="same", note=note)
+    yield from _gone(revision, before, drawn, origins)
+
+
+def _origins(before: _Look, drawn: _Look) -> dict[int, int | None]:
+    """Return which page each page was, None for a new one; nothing where pages lack a picture: they keep their numbers then.
+
+    Pages that look the same are the same, in their order; those between them are compared one by one.
+    """
+    old, new = before.pictures, drawn.pictures
+    if len(old) != before.count or len(new) != drawn.count:
+        return {}
+    found: dict[int, int | None] = {}
+    was, is_now = ([_look(pictures[page]) for page in sorted(pictures)] for pictures in (old, new))
+    for _, begin, end, first, last in SequenceMatcher(None, was, is_now, autojunk=False).get_opcodes():
+        for offset in range(last - first):
+            found[first + offset + 1] = begin + offset + 1 if begin + offset < end else None
+    return found
+
+
+def _look(picture: RgbPicture) -> tuple[int, int, bytes]:
+    return picture.width, picture.height, sha256(picture.pixels).digest()
+
+
+def _gone(revision: int, before: _Look, drawn: _Look, origins: dict[int, int | None]) -> Iterator[PageSeen]:
+    """Yield the pages that are there no longer, as far as the numbers of pages are known."""
+    if before.count is None or drawn.count is None:
+        return
+    kept = set(origins.values()) if origins else set(range(1, drawn.count + 1))
+    gone = [page for page in range(1, before.count + 1) if page not in kept]
+    for place, page in enumerate(gone[:MAX_PAGES], start=1):
+        more = f"and {len(gone) - place} more" if place == MAX_PAGES < len(gone) else ""
+        yield PageSeen(revision=revision, page=page, change="gone", note=more)
 
 
 def _marked(revision: int, page: int, picture: RgbPicture, change: str, regions: tuple[Region, ...]) -> PageSeen:

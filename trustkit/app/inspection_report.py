@@ -77,6 +77,7 @@ _SEEN: Final = {
         "new": "NEW PAGE",
         "gone": "PAGE IS GONE",
         "unseen": "not drawn",
+        "uncompared": "drawn, NOT COMPARED",
     },
     Language.ZH: {
         "first": "已绘制",
@@ -85,6 +86,7 @@ _SEEN: Final = {
         "new": "新增页面",
         "gone": "页面消失",
         "unseen": "未绘制",
+        "uncompared": "已绘制，未比较",
     },
 }
 _WORDS: Final = {

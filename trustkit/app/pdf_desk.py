@@ -309,7 +309,7 @@ def _own_desk(
     settle_engine("auto", production=False)
     rules, clock = algorithm_policy(who.home), SystemClock()
     asked = stack.enter_context(who.stamp.authority()) if who.stamp is not None else None
-    keys = signing_keys(who, passphrase, clock)
+    keys = signing_keys(who, passphrase, clock, home=who.home)
     inside = _evidence((*who.trust, *who.evidence))
     return PdfDesk(
         order=order,

@@ -26,6 +26,7 @@ from trustkit.x509.purpose import Purpose, require_purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from trustkit.app.remote_service import RemoteService
     from trustkit.clock import Clock
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 MAX_CHAIN: Final = 16
 MAX_IDENTIFIER: Final = 512  # characters of a credential's identifier or a SAD
 _MOST_AT_ONCE: Final = 100  # hashes sent in one call, whatever the service says it takes
+_UNUSABLE: Final = frozenset({"expired", "revoked", "suspended"})  # `cert/status`
 # In the order they are chosen: what every reader of a PDF accepts first, as with keys of one's own.
 _PREFERRED: Final = (
     SignatureSuite.SM2_SM3,
@@ -56,14 +58,15 @@ class RemoteOrder:
     credential: str
     authorities: Path | None = None
 
-    def open(self, secret: Passphrase, clock: Clock) -> RemoteKey:
-        """Return the key as the service tells of it.
+    def open(self, secret: Passphrase, clock: Clock, *, tls_only: bool = False) -> RemoteKey:
+        """Return the key as the service tells of it; with `tls_only` the secret goes to no address without TLS.
 
         Raises:
-            TrustError: USAGE, REMOTE_*; CERTIFICATE_* and KEY_* for a certificate that is none; CERTIFICATE_PURPOSE for one that is
+            TrustError: USAGE, SETTINGS_INSECURE, REMOTE_*; CERTIFICATE_* and KEY_* for a certificate that is none; CERTIFICATE_PURPOSE for one that is
                 not for documents.
         """
-        return open_remote_key(open_service(self.url, secret, self.authorities, clock), self.credential)
+        service = open_service(self.url, secret, self.authorities, clock, tls_only=tls_only)
+        return open_remote_key(service, self.credential)
 
     def to_json(self) -> dict[str, object]:
         """Return what `from_json` reads again; the secret is not in it."""
@@ -159,14 +162,11 @@ def open_remote_key(service: RemoteService, credential: str) -> RemoteKey:
     if not 0 < len(credential) <= MAX_IDENTIFIER or not credential.isprintable():
         raise TrustError(ErrorCode.USAGE, "--credential takes the name of a credential of the service")
     told = service.call("credentials/info", credentialID=credential, certificates="chain", authInfo=True)
-    key, mode = _part(told, "key"), _part(told, "auth")
-    if mode.get("mode") != "explicit" or mode.get("objects"):
-        raise TrustError(
-            ErrorCode.REMOTE_REFUSED, "its credential asks for a PIN, a one-time password or a person's consent"
-        )
-    if key.get("status") != "enabled":
-        raise TrustError(ErrorCode.REMOTE_REFUSED, "the service has disabled the credential's key")
-    certificate, *chain = _certificates(_part(told, "cert").get("certificates"))
+    key, certified = _part(told, "key"), _part(told, "cert")
+    _require_usable(key.get("status"), certified.get("status"))
+    _require_authorized_by_secret(_part(told, "auth"))
+    certificate, *chain = _certificates(certified.get("certificates"))
+    _require_in_time(certificate, service.clock.now())
     require_purpose(certificate, Purpose.DOCUMENT_SIGNING)
     suite, algorithm = _suite(certificate.public_key, key.get("algo"))
     most = told.get("multisign")
@@ -181,6 +181,40 @@ def open_remote_key(service: RemoteService, credential: str) -> RemoteKey:
         most=min(most, _MOST_AT_ONCE),
     )
     return RemoteKey(remote=signer, certificate=certificate, chain=tuple(chain))
+
+
+def _require_usable(key: JsonValue, certificate: JsonValue) -> None:
+    """Raise unless key and certificate are what signs; the certificate's state may be untold (CSC API v2, 11.5: optional)."""
+    if certificate in _UNUSABLE:
+        raise TrustError(ErrorCode.REMOTE_CREDENTIAL, f"the service says its certificate is {certificate}")
+    if certificate not in {None, "valid"}:
+        raise _no_answer("cert/status")
+    if key != "enabled":
+        raise TrustError(ErrorCode.REMOTE_CREDENTIAL, "the service has disabled its key")
+
+
+def _require_authorized_by_secret(auth: Mapping[str, JsonValue]) -> None:
+    """Raise unless the secret alone authorizes a signature: nobody stands here to be asked for more."""
+    mode, objects = auth.get("mode"), auth.get("objects")
+    if mode == "oauth2code":
+        raise TrustError(ErrorCode.REMOTE_CREDENTIAL, "auth/mode is oauth2code: its owner consents in a browser")
+    if mode == "implicit":
+        raise TrustError(
+            ErrorCode.REMOTE_CREDENTIAL, "auth/mode is implicit: the service asks its owner some way of its own"
+        )
+    if mode != "explicit":
+        raise _no_answer("auth/mode")
+    if objects:
+        raise TrustError(
+            ErrorCode.REMOTE_CREDENTIAL, "auth/mode is explicit with auth/objects: a PIN or a password each time"
+        )
+
+
+def _require_in_time(certificate: Certificate, now: datetime) -> None:
+    """Raise unless the certificate serves now, whatever the service says of it."""
+    if not certificate.not_before <= now <= certificate.not_after:
+        told = "expired" if now > certificate.not_after else "not valid yet"
+        raise TrustError(ErrorCode.REMOTE_CREDENTIAL, f"its certificate is {told}")
 
 
 def _certificates(coded: JsonValue) -> tuple[Certificate, ...]:

@@ -1,6 +1,6 @@
 """Calls of a remote signing service by the Cloud Signature Consortium's API v2: one POST, one bounded answer, in bounded time.
 
-The address is the user's own word and may be a private one. It is https, or this machine; the certificate is verified, by the
+The address is the user's own word and may be a private one. It is https, or outside production mode a loopback address; the certificate is verified, by the
 system's authorities or by those of a file alone; nothing is redirected, compressed, or sent through a proxy.
 """
 
@@ -98,16 +98,22 @@ class RemoteService:
             raise
 
 
-def open_service(url: str, secret: Passphrase, authorities: Path | None, clock: Clock) -> RemoteService:
+def open_service(
+    url: str, secret: Passphrase, authorities: Path | None, clock: Clock, *, tls_only: bool = False
+) -> RemoteService:
     """Return the service at an address, nothing asked yet; `authorities` is a file of the CA certificates to trust alone.
 
+    Without `tls_only` a loopback address, written as such, may do without TLS.
+
     Raises:
-        TrustError: USAGE for an address or a secret of another form; what reading the file raises.
+        TrustError: USAGE for an address or a secret of another form; SETTINGS_INSECURE with `tls_only`; what reading the file raises.
     """
-    return RemoteService(url=_address(url), authorization=_bearer(secret), tls=_tls(authorities), clock=clock)
+    return RemoteService(
+        url=_address(url, tls_only=tls_only), authorization=_bearer(secret), tls=_tls(authorities), clock=clock
+    )
 
 
-def _address(url: str) -> str:
+def _address(url: str, *, tls_only: bool) -> str:
     try:
         target = parse_target(url, allowed_bases=())
     except TrustError as error:
@@ -115,8 +121,10 @@ def _address(url: str) -> str:
     parts = urlsplit(target.url)
     if parts.query:
         raise TrustError(ErrorCode.USAGE, "--remote takes an address without a query")
+    if parts.scheme != "https" and tls_only:
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, "--remote takes an https address in production mode")
     if parts.scheme != "https" and not is_loopback(target.host):
-        raise TrustError(ErrorCode.USAGE, "--remote takes an https address: the secret goes there")
+        raise TrustError(ErrorCode.USAGE, "--remote takes an https address, or 127.0.0.1: the secret goes there")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix(BASE)}"
 
 

@@ -152,6 +152,11 @@ def load_settings(home: Path) -> Settings:
     return _parse(home, tree)
 
 
+def in_production(home: Path) -> bool:
+    """Tell whether a home is there and in production mode. Raise as `load_settings` for one that cannot be read."""
+    return (home / SETTINGS_FILE).exists() and load_settings(home).production
+
+
 def _parse(home: Path, tree: dict[str, object]) -> Settings:
     known = {each.name for each in fields(Settings)} - {"home", "database_url"}
     if surplus := sorted(set(tree) - known):
@@ -265,11 +270,11 @@ def _refuse_insecure(settings: Settings) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address to listen on is reachable from this machine alone. A name is not: it may move."""
+    """Tell whether an address leads to this machine alone. A name does not, "localhost" neither: who resolves it may lie."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return False
 
 
 def render_settings(*, authority: AuthoritySettings, base_url: str, port: int, engine: str) -> str:

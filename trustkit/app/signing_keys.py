@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from trustkit.app.own_keys import open_signing_key
+from trustkit.app.settings import in_production
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +33,17 @@ class NamedKeys(Protocol):
         """The key of a remote service, which excludes the others."""
 
 
-def signing_keys(named: NamedKeys, passphrase: Callable[[], Passphrase], clock: Clock) -> tuple[SigningKey, ...]:
+def signing_keys(
+    named: NamedKeys, passphrase: Callable[[], Passphrase], clock: Clock, *, home: Path
+) -> tuple[SigningKey, ...]:
     """Return the keys, opened by the one passphrase; for a remote service it is the secret by which that knows us.
 
+    Where there is a home in production mode the secret goes over TLS alone.
+
     Raises:
-        TrustError: what `open_signing_key` and `RemoteOrder.open` raise.
+        TrustError: what `open_signing_key`, `RemoteOrder.open` and reading the home's settings raise.
     """
     if named.remote is not None:
-        return (named.remote.open(passphrase(), clock),)
+        return (named.remote.open(passphrase(), clock, tls_only=in_production(home)),)
     certificates = named.certificates or (None,) * len(named.keys)
     return tuple(open_signing_key(key, own, passphrase) for key, own in zip(named.keys, certificates, strict=True))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trustkit.app.asking_stamps import AskedAuthority
+from trustkit.app.asking_stamps import AskedAuthority, require_authority_address
 from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
 from trustkit.app.wiring import open_if_home
 from trustkit.crypto.digest import DigestAlgorithm
@@ -39,6 +39,7 @@ class StampOrder:
     @contextmanager
     def authority(self) -> Iterator[AskedAuthority]:
         """Give who stamps, for as long as the block lasts."""
+        require_authority_address(self.url)
         where = VerifyRequest(
             files=(),
             trust=self.trust,

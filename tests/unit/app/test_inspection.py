@@ -17,6 +17,7 @@ from trustkit.app import inspection, page_reader
 from trustkit.app.inspection import PageSeen, picture_revisions
 from trustkit.app.inspection_report import claimed_signer, footing, heading, picture_rows, revision_rows, signature_rows
 from trustkit.app.page_reader import PageReader
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+    from esign.rendering.page_difference import RgbPicture
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +95,72 @@ def test_pages_that_come_and_go_are_told(signed: bytes, reader: PageReader) -> N
     ]
 
 
+def insert_page(writer: IncrementalPdfFileWriter) -> None:
+    """Put a blank page before the first."""
+    tree = writer.root["/Pages"]
+    box = generic.ArrayObject(generic.NumberObject(n) for n in (0, 0, 595, 842))
+    entries = {"/Type": generic.pdf_name("/Page"), "/MediaBox": box, "/Parent": writer.root.raw_get("/Pages")}
+    blank = writer.add_object(generic.DictionaryObject({generic.pdf_name(key): entries[key] for key in entries}))
+    tree["/Kids"] = generic.ArrayObject([blank, tree["/Kids"].raw_get(0)])
+    tree["/Count"] = generic.NumberObject(2)
+    writer.update_container(tree)
+
+
+def test_a_page_put_before_others_is_the_new_one(signed: bytes, reader: PageReader) -> None:
+    inserted = update(signed, insert_page)
+    assert [(each.page, each.change, each.note) for each in looked(inserted, reader)[2:]] == [
+        (1, "new", ""),
+        (2, "same", "page 1 before"),
+    ]
+
+
+class Forgetful:
+    """A renderer that draws a page, or counts them, no earlier than at some time."""
+
+    def __init__(self, reader: PageReader, *, first_page: int = 99, counts_from: int = 0) -> None:
+        self._reader, self._first_page, self._counts_from, self._counted = reader, first_page, counts_from, 0
+
+    def count(self, pdf: bytes) -> int:
+        self._counted += 1
+        if self._counted <= self._counts_from:
+            raise TrustError(ErrorCode.PAGE_RENDERER, "it fell over")
+        return self._reader.count(pdf)
+
+    def draw(self, pdf: bytes, *, page: int, dots_per_inch: float) -> RgbPicture:
+        if self._counted == 3 and page >= self._first_page:
+            raise TrustError(ErrorCode.PAGE_RENDERER, "it fell over")
+        return self._reader.draw(pdf, page=page, dots_per_inch=dots_per_inch)
+
+
+def test_a_page_that_was_not_drawn_before_is_not_new(signed: bytes, reader: PageReader) -> None:
+    data = update(update(signed, add_page), paint)
+    found = inspect_pdf(data)
+
+    def told(forgetful: Forgetful) -> list[tuple[int, int, str]]:
+        seen = picture_revisions(found, data, forgetful)  # type: ignore[arg-type] # what is asked of a reader
+        return [(each.revision, each.page, each.change) for each in seen]
+
+    assert told(Forgetful(reader, first_page=1))[2:] == [
+        (3, 1, "same"),
+        (3, 2, "unseen"),
+        (4, 1, "changed"),
+        (4, 2, "uncompared"),
+    ]
+    assert told(Forgetful(reader, counts_from=3)) == [
+        (1, 0, "unseen"),
+        (2, 0, "unseen"),
+        (3, 0, "unseen"),
+        (4, 1, "uncompared"),
+        (4, 2, "uncompared"),
+    ]
+
+
 def test_pages_and_time_have_an_end(monkeypatch: pytest.MonkeyPatch, signed: bytes, reader: PageReader) -> None:
     two = update(signed, add_page)
     monkeypatch.setattr(inspection, "MAX_PAGES", 1)
     assert [each.change for each in looked(two, reader)] == ["first", "changed", "same", "unseen"]
+    less = looked(update(two, drop_page), reader)[4:]
+    assert [(each.page, each.change) for each in less] == [(1, "same"), (2, "gone")]
     monkeypatch.setattr(inspection, "MAX_SECONDS", -1.0)
     assert {each.change for each in looked(two, reader)} == {"unseen"}
 

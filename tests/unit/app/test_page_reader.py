@@ -100,6 +100,59 @@ def test_a_file_that_is_none_is_refused_and_the_next_is_served(reader: PageReade
     assert caught.value.code is ErrorCode.PAGE_RENDERER
 
 
+_SPEAKS = """
+import json, sys
+answers = iter({answers!r})
+for line in sys.stdin.buffer:
+    sys.stdin.buffer.read(json.loads(line).get("octets", 0))
+    sys.stdout.write(next(answers))
+    sys.stdout.flush()
+"""
+_OPEN = '{"pages": 2, "octets": 0}\n'
+_SIZES = '{"sizes": [[300, 200]], "octets": 0}\n'
+_NONSENSE = {
+    "no pages": ('{"pages": null, "octets": 0}\n',),
+    "pages of text": ('{"pages": "2", "octets": 0}\n',),
+    "less than no pages": ('{"pages": -1, "octets": 0}\n',),
+    "pages without end": ('{"pages": 1e400, "octets": 0}\n',),
+    "no object": ("[1]\n",),
+    "no count of octets": ('{"pages": 2}\n',),
+    "octets of text": ('{"pages": 2, "octets": "0"}\n',),
+    "octets below nothing": ('{"pages": 2, "octets": -1}\n',),
+    "octets without end": ('{"pages": 2, "octets": 99999999999}\n',),
+    "more than announced": ('{"pages": 2, "octets": 1}\nxyz',),
+    "deep": ("[" * 100_000 + "\n",),
+    "no sizes": (_OPEN, '{"sizes": null, "octets": 0}\n'),
+    "a size too many": (_OPEN, '{"sizes": [[300, 200], [300, 200]], "octets": 0}\n'),
+    "sizes without end": (_OPEN, '{"sizes": [[Infinity, 200]], "octets": 0}\n'),
+    "no measures": (_OPEN, _SIZES, '{"octets": 3}\nxyz'),
+    "other measures": (_OPEN, _SIZES, '{"width": 2, "height": 1, "octets": 3}\nxyz'),
+    "an empty picture": (_OPEN, _SIZES, '{"width": 0, "height": 7, "octets": 0}\n'),
+    "measures below nothing": (_OPEN, _SIZES, '{"width": -1, "height": -1, "octets": 3}\nxyz'),
+}
+
+
+@pytest.mark.parametrize("answers", _NONSENSE.values(), ids=_NONSENSE)
+def test_an_answer_that_makes_no_sense_is_refused(
+    monkeypatch: pytest.MonkeyPatch, text: bytes, answers: tuple[str, ...]
+) -> None:
+    """A hostile file may take the renderer over, and then speaks through it."""
+    monkeypatch.setattr(page_reader, "COMMAND", ("-c", _SPEAKS.format(answers=answers)))
+    with PageReader(seconds=10) as reader, pytest.raises(TrustError) as caught:
+        reader.draw(text, page=0, dots_per_inch=72)
+    assert caught.value.code is ErrorCode.PAGE_RENDERER
+    assert "makes no sense" in caught.value.detail
+
+
+@pytest.mark.parametrize("hits", ["null", "[null]", "[[0, 1, 2, 3]]", '[[0, 1, 2, 3, "4"]]', "[[-1, 1, 2, 3, 4]]"])
+def test_words_that_stand_nowhere_are_refused(monkeypatch: pytest.MonkeyPatch, text: bytes, hits: str) -> None:
+    answers = (_OPEN, f'{{"hits": {hits}, "octets": 0}}\n')
+    monkeypatch.setattr(page_reader, "COMMAND", ("-c", _SPEAKS.format(answers=answers)))
+    with PageReader(seconds=10) as reader, pytest.raises(TrustError) as caught:
+        reader.find(text, "word")
+    assert caught.value.code is ErrorCode.PAGE_RENDERER
+
+
 @pytest.mark.parametrize("program", [_HANG, _CRASH, _ENDLESS, _NO_JSON], ids=["hangs", "crashes", "floods", "babbles"])
 def test_a_renderer_that_misbehaves_harms_its_request_only(
     monkeypatch: pytest.MonkeyPatch, text: bytes, program: str

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +15,7 @@ from tests.support.signing_service import SAD, Answer, FakeService, coded, signi
 from tests.support.tls import make_tls
 from trustkit.app.remote_key import RemoteKey, RemoteOrder, open_remote_key
 from trustkit.app.remote_service import MAX_ANSWER, RemoteService, open_service
+from trustkit.app.signing_keys import signing_keys
 from trustkit.clock import SystemClock
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
@@ -25,6 +28,7 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from tests.support.signing_service import Body
@@ -38,9 +42,9 @@ def world() -> PkiWorld:
     return PkiWorld()
 
 
-def make_service(world: PkiWorld, kind: KeyKind = KeyKind.SM2, **more: Any) -> FakeService:
+def make_service(world: PkiWorld, kind: KeyKind = KeyKind.SM2, until: datetime = UNTIL, **more: Any) -> FakeService:
     key = generate_key(kind)
-    member = world.issue("remote", usage=SIGNING_USAGE, signer=key.signer(), not_before=FROM, not_after=UNTIL)
+    member = world.issue("remote", usage=SIGNING_USAGE, signer=key.signer(), not_before=FROM, not_after=until)
     return FakeService(key, (member.certificate, world.issuing.certificate), **more)
 
 
@@ -123,9 +127,16 @@ BENT: dict[str, tuple[str, Callable[[Body], Body | Answer], ErrorCode]] = {
     "a refusal": (SIGN, lambda _: REFUSAL, _E.REMOTE_REFUSED),
     "a fault": (SIGN, lambda _: Answer(500, b"{}"), _E.REMOTE_UNREACHABLE),
     "too many calls": (SIGN, lambda _: Answer(429, b"{}"), _E.REMOTE_UNREACHABLE),
-    "a disabled key": (INFO, _bent("key", status="disabled"), _E.REMOTE_REFUSED),
-    "a PIN": (INFO, _bent("auth", objects=PIN), _E.REMOTE_REFUSED),
-    "a person's consent": (INFO, _bent("auth", mode="oauth2code"), _E.REMOTE_REFUSED),
+    "a disabled key": (INFO, _bent("key", status="disabled"), _E.REMOTE_CREDENTIAL),
+    "a revoked certificate": (INFO, _bent("cert", status="revoked"), _E.REMOTE_CREDENTIAL),
+    "a suspended certificate": (INFO, _bent("cert", status="suspended"), _E.REMOTE_CREDENTIAL),
+    "a certificate called expired": (INFO, _bent("cert", status="expired"), _E.REMOTE_CREDENTIAL),
+    "a certificate in another state": (INFO, _bent("cert", status="fine"), _E.REMOTE_ANSWER),
+    "a state that is none": (INFO, _bent("cert", status=7), _E.REMOTE_ANSWER),
+    "a PIN": (INFO, _bent("auth", objects=PIN), _E.REMOTE_CREDENTIAL),
+    "a person's consent": (INFO, _bent("auth", mode="oauth2code"), _E.REMOTE_CREDENTIAL),
+    "a way of its own": (INFO, _bent("auth", mode="implicit"), _E.REMOTE_CREDENTIAL),
+    "no mode": (INFO, _bent("auth", mode=None), _E.REMOTE_ANSWER),
     "no certificate": (INFO, _bent("cert", certificates=[]), _E.REMOTE_ANSWER),
     "a certificate that is none": (INFO, _bent("cert", certificates=[coded(b"0")]), _E.REMOTE_ANSWER),
     "a certificate that is a number": (INFO, _bent("cert", certificates=[7]), _E.REMOTE_ANSWER),
@@ -162,6 +173,24 @@ def test_a_signature_over_something_else_is_found_out(service: FakeService) -> N
     assert refusal.value.code is ErrorCode.REMOTE_SIGNATURE
 
 
+def test_a_credential_that_cannot_sign_is_refused_by_name_before_anything_is_sent(service: FakeService) -> None:
+    service.bent[INFO] = _bent("cert", status="revoked")
+    with signing_service(service) as url, pytest.raises(TrustError) as refusal:
+        opened(url)
+    assert refusal.value.detail == "the service says its certificate is revoked"
+    assert [method for method, _ in service.asked] == [INFO]
+
+
+def test_a_service_that_tells_no_state_is_taken_at_its_certificate(world: PkiWorld, service: FakeService) -> None:
+    service.bent[INFO] = lambda honest: {**honest, "cert": {"certificates": honest["cert"]["certificates"]}}
+    with signing_service(service) as url:
+        assert opened(url).certificate == service.certificates[0]
+    ended = make_service(world, until=FROM + timedelta(days=1))
+    with signing_service(ended) as url, pytest.raises(TrustError) as refusal:
+        opened(url)
+    assert (refusal.value.code, refusal.value.detail) == (_E.REMOTE_CREDENTIAL, "its certificate is expired")
+
+
 def test_a_certificate_for_other_uses_is_refused(world: PkiWorld) -> None:
     service = FakeService(generate_key(KeyKind.SM2), (world.issuing.certificate,))
     with signing_service(service) as url, pytest.raises(TrustError) as refusal:
@@ -171,6 +200,7 @@ def test_a_certificate_for_other_uses_is_refused(world: PkiWorld) -> None:
 
 ADDRESSES = {
     "plain http to another machine": "http://sign.example.cn",
+    "plain http to a name that may be another machine": "http://localhost:9",
     "another scheme": "ftp://127.0.0.1/",
     "a user in it": "https://user@sign.example.cn/",
     "a query": "https://sign.example.cn/?a=b",
@@ -183,6 +213,33 @@ def test_addresses_refused(url: str) -> None:
     with pytest.raises(TrustError) as refusal:
         open_service(url, SECRET, None, SystemClock())
     assert refusal.value.code is ErrorCode.USAGE
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://[::1]:9"])
+def test_plain_http_goes_to_this_machine_alone_and_in_production_nowhere(url: str) -> None:
+    assert open_service(url, SECRET, None, SystemClock()).url == url
+    with pytest.raises(TrustError) as refusal:
+        open_service(url, SECRET, None, SystemClock(), tls_only=True)
+    assert refusal.value.code is ErrorCode.SETTINGS_INSECURE
+
+
+def test_a_home_in_production_keeps_the_secret_to_tls(tmp_path: Path, home: Path) -> None:
+    order = RemoteOrder(url="http://127.0.0.1:9", credential="seal")
+
+    @dataclass(frozen=True)
+    class Named:
+        keys: tuple[Path, ...] = ()
+        certificates: tuple[Path | None, ...] = ()
+        remote: RemoteOrder | None = order
+
+    for where, code in ((tmp_path, ErrorCode.REMOTE_UNREACHABLE), (home, ErrorCode.SETTINGS_INSECURE)):
+        if where == home:
+            path = home / "settings.toml"
+            told = path.read_text("utf-8").replace("production = false", "production = true")
+            path.write_text(told.replace("http://127.0.0.1", "https://127.0.0.1"), "utf-8")
+        with pytest.raises(TrustError) as refusal:
+            signing_keys(Named(), lambda: SECRET, SystemClock(), home=where)
+        assert refusal.value.code is code
 
 
 @pytest.mark.parametrize("secret", [b"two words", b"line\r\nX-Other: 1", "中文".encode(), b"\xff"])

@@ -25,7 +25,9 @@ from tests.support.signed_pdf import (
     update,
 )
 from tests.support.testdata import outside
+from trustkit.app.inspection_report import revision_rows
 from trustkit.errors import ErrorCode
+from trustkit.texts.catalogue import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +101,38 @@ def test_later_evidence_and_stamps_are_told_as_such(world: PkiWorld, signed: byt
     assert (Part.SIGNATURE, Way.ADDED, 0) in told(found, 3)
     assert [each.field_name for each in found.signatures] == ["Signature1", "Stamp1"]
     assert [each.end for each in found.revisions[:-1]] == [each.start for each in found.revisions[1:]]
+
+
+def break_the_pages(writer: IncrementalPdfFileWriter) -> None:
+    tree = writer.root["/Pages"]
+    writer.root["/Kept"] = tree["/Kids"]
+    tree["/Kids"] = generic.ArrayObject([writer.root.raw_get("/Pages")])
+    writer.update_root()
+    writer.update_container(tree)
+
+
+def mend_the_pages(writer: IncrementalPdfFileWriter) -> None:
+    tree = writer.root["/Pages"]
+    tree["/Kids"] = writer.root["/Kept"]
+    writer.update_container(tree)
+    replace_page_content(writer)
+
+
+def test_what_was_not_compared_is_never_called_unchanged(signed: bytes) -> None:
+    """A revision that cannot be read hides what the next one changed; that one says so, and the one after is told again."""
+    found = inspect_pdf(update(update(update(signed, break_the_pages), mend_the_pages), change_title))
+    *_, broken, mended, titled = found.revisions
+    assert broken.changes is None
+    assert broken.note
+    assert mended.changes is None
+    assert mended.note == "not compared: revision 3 before it cannot be read"
+    assert {(each.part, each.way) for each in titled.changes or ()} == {(Part.METADATA, Way.CHANGED)}
+    for language, words in (
+        (Language.EN, "not compared: revision 3 before it cannot be read"),
+        (Language.ZH, "无法判断"),
+    ):
+        row = revision_rows(found, language)[3]
+        assert words in row[3]
 
 
 def test_octets_after_the_end_are_counted(signed: bytes) -> None:

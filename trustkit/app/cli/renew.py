@@ -34,7 +34,13 @@ Files = Annotated[
     list[Path], typer.Argument(metavar="FILE|FOLDER...", help="PDF files to look at; of folders, all PDF in them.")
 ]
 Within = Annotated[
-    str, typer.Option("--within", metavar="DAYS", help="Renew files that end within this time.", rich_help_panel=_WHAT)
+    str | None,
+    typer.Option(
+        "--within",
+        metavar="DAYS",
+        help=f"Renew files that end within this time.  [default: {_WITHIN}]",
+        rich_help_panel=_WHAT,
+    ),
 ]
 Everything = Annotated[
     bool, typer.Option("--all", help="Renew every file that a stamp makes last longer.", rich_help_panel=_WHAT)
@@ -83,7 +89,7 @@ PolicyFile = Annotated[
 def renew(
     files: Files,
     *,
-    within: Within = _WITHIN,
+    within: Within = None,
     everything: Everything = False,
     dry_run: DryRun = False,
     in_place: InPlace = False,
@@ -113,7 +119,7 @@ def renew(
     _require_words(
         dry_run=dry_run, in_place=in_place, out_dir=out_dir, tsa=tsa, digest=tsa_digest, policy=tsa_policy, unit=unit
     )
-    span = None if everything else _span(within)
+    span = _span(within, everything=everything)
     words = _Words(
         where=_where(files, trust, evidence, policy, home, offline=offline),
         span=span,
@@ -149,12 +155,19 @@ def _require_words(
         raise TrustError(ErrorCode.USAGE, "one of --dry-run, --in-place and --out-dir is needed")
     if tsa is None and (digest is not None or policy is not None):
         raise TrustError(ErrorCode.USAGE, "--tsa-digest and --tsa-policy go with --tsa")
+    if dry_run and (tsa is not None or unit is not None):
+        raise TrustError(ErrorCode.USAGE, "--dry-run has nothing stamped: not with --tsa or --unit")
     if tsa is not None and unit is not None:
         raise TrustError(ErrorCode.USAGE, "--unit names one of the home's own: not with --tsa")
 
 
-def _span(within: str) -> timedelta:
-    """Return the time ``180d`` or ``180`` means. Raise USAGE."""
+def _span(within: str | None, *, everything: bool) -> timedelta | None:
+    """Return the time ``180d`` or ``180`` means, None for all files. Raise USAGE."""
+    if everything and within is not None:
+        raise TrustError(ErrorCode.USAGE, "--all takes files whenever they end: not with --within")
+    if everything:
+        return None
+    within = _WITHIN if within is None else within
     digits = within.removesuffix("d")
     if not (digits.isascii() and digits.isdigit()) or not 0 <= int(digits[:9]) <= _MOST_DAYS:
         raise TrustError(ErrorCode.USAGE, "--within takes days such as 180d", most=f"{_MOST_DAYS}d")
@@ -221,10 +234,12 @@ class _Words:
 
     def _stamper(self, home: Authority | None) -> Stamper:
         from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
+        from trustkit.app.asking_stamps import require_authority_address
         from trustkit.app.stamping_units import ISSUING
         from trustkit.crypto.digest import DigestAlgorithm
 
         if self.tsa is not None:
+            require_authority_address(self.tsa)
             algorithm = DigestAlgorithm(self.tsa_digest.value)
             return RemoteStamper(url=self.tsa, algorithm=algorithm, policy=self.tsa_policy)
         if home is None:  # `estate` has opened it

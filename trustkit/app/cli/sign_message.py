@@ -160,8 +160,9 @@ def _by_own_keys(order: MessageOrder, signers: Signers, asked: AskedAuthority | 
     from trustkit.clock import SystemClock
 
     settle_engine("auto", production=False)
-    rules, clock = algorithm_policy(chosen_home(signers.home)), SystemClock()
-    own = signing_keys(signers, signers.passphrase(), clock)
+    home, clock = chosen_home(signers.home), SystemClock()
+    rules = algorithm_policy(home)
+    own = signing_keys(signers, signers.passphrase(), clock, home=home)
     stamp = asked.stamp if asked is not None else None
     return make_message(order, tuple(own_party(each, rules, clock, stamp=stamp) for each in own))
 

@@ -157,7 +157,7 @@ def _by_the_home(
 def _by_http(asked: TimestampRequest, url: str) -> bytes:
     from trustkit.app.asking_stamps import ask_by_http
 
-    return ask_by_http(asked, url)
+    return ask_by_http(asked, url, "--url")
 
 
 def _from_elsewhere(answer: bytes, asked: TimestampRequest, content: bytes, where: VerifyRequest) -> KeptStamp:
