@@ -147,6 +147,7 @@ class ErrorCode(StrEnum):
     CERTIFICATE_PURPOSE = ("x509:certificate:purpose", _U)
     CERTIFICATE_REVOKED = ("x509:certificate:revoked", _U)
     CERTIFICATE_UNKNOWN_CRITICAL = ("x509:certificate:unknown-critical", _U)
+    CERTIFICATE_UNPROVED = ("x509:certificate:unproved", _U)
     EVIDENCE_UNPROVED = ("x509:evidence:unproved", _U)
     CRL_EXPIRED = ("x509:crl:expired", _U)
     CRL_MALFORMED = ("x509:crl:malformed", _M)

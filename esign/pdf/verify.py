@@ -135,6 +135,11 @@ def verify_signed_octets(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) 
     return _message(signature, covered)
 
 
+def require_in_place(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) -> None:
+    """Raise PDF_BYTE_RANGE unless a signature lies in the file where its byte range leaves the gap, whatever it is worth."""
+    _covered(pdf.data, signature)
+
+
 def _covered(data: bytes, signature: UnverifiedPdfSignature) -> ContentDigests:
     """Return the octets of the byte range once its gap is proved to be /Contents. Raise PDF_BYTE_RANGE."""
     numbers = signature.byte_range

@@ -1,19 +1,24 @@
-"""Revocation of a whole path, with those who sign the lists (RFC 5280 6.3.3 (f)).
+"""Revocation of a whole path by lists and OCSP answers, and which authorities' signatures no longer count by themselves.
 
 Lists may be signed by the issuer, by a newer or older key of its name, by a key for lists alone, or, when indirect, by
-somebody else the certificate names. Whoever is not in the path must lead to the path's own anchor by a path of his own that is
-good for signing lists, and must not be revoked himself.
+somebody else the certificate names (RFC 5280 6.3.3 (f)). Whoever is not in the path must lead to the path's own anchor by a
+path of his own that is good for signing lists, and must not be revoked himself.
+
+An authority that was revoked, or expired, is not believed any more (EN 319 102-1 5.6.2.2, control-time sliding): what it signed,
+certificates as well as lists and answers, and what those below it signed, must be proved to be older than that. It is decided here
+and nowhere else: from the anchor down, each certificate by all there is, until nothing further is found to have ended.
 
     statuses = revocation_of_path(path, crls, at=moment, pool=certificates)     # leaf first, without the anchor
 """
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import replace
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import TrustError
-from trustkit.x509.existence import NOTHING_PROVED, Existence
+from trustkit.x509.existence import NOTHING_PROVED, Existence, earliest
 from trustkit.x509.helper_pool import HelperPool
 from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.list_proofs import ListProofs
@@ -22,6 +27,7 @@ from trustkit.x509.path import validate_path
 from trustkit.x509.path_work import PathWork
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.revocation import MAX_SIGNERS, RevocationState, RevocationStatus, judge_lists
+from trustkit.x509.revocation_ocsp import joined_status, revocation_from_ocsp
 from trustkit.x509.trust_store import TrustStore
 
 if TYPE_CHECKING:
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
 
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
+    from trustkit.x509.ocsp_response import OcspResponse
     from trustkit.x509.path import ValidatedPath
     from trustkit.x509.revocation import SignersOf
 
@@ -44,6 +51,7 @@ def revocation_of_path(
     crls: tuple[CertificateList, ...],
     *,
     at: datetime,
+    answers: tuple[OcspResponse, ...] = (),
     pool: tuple[Certificate, ...] = (),
     present: datetime | None = None,
     links: LinkProofs | None = None,
@@ -52,14 +60,16 @@ def revocation_of_path(
 ) -> tuple[RevocationStatus, ...]:
     """Return the status of each certificate of a path but its anchor, leaf first; see `revocation_from_crls`.
 
-    `pool` holds helper certificates from anywhere, among them perhaps signers of lists; `links` and `proofs` are what other
-    searches of the same verification have found, None to begin afresh; `existence` is what is proved of when the lists existed.
-    An authority that a list tells to be revoked later than `at` keeps the certificate it signed then; a list it signed counts
-    only when it is proved to have existed before.
+    `answers` are OCSP responses from anywhere; `pool` holds helper certificates from anywhere, among them perhaps signers of
+    lists and responders; `links` and `proofs` are what other searches of the same verification have found, None to begin afresh;
+    `existence` is what is proved of when evidence and certificates existed.
+    An authority that is told to be revoked later than `at` keeps the certificate it signed then; what it signed counts only
+    when it is proved to have existed before, and a certificate of which that is not proved says so in `issuer_ended`.
     """
     search = _Search(
         path,
         crls,
+        answers,
         pool,
         at=at,
         present=present,
@@ -71,12 +81,13 @@ def revocation_of_path(
 
 
 class _Search:
-    """Lists and their signers for one path."""
+    """Lists and their signers, and answers, for one path."""
 
     def __init__(
         self,
         path: ValidatedPath,
         crls: tuple[CertificateList, ...],
+        answers: tuple[OcspResponse, ...],
         pool: tuple[Certificate, ...],
         *,
         at: datetime,
@@ -87,6 +98,8 @@ class _Search:
     ) -> None:
         self._path = path
         self._crls = crls
+        self._answers = answers
+        self._pool = pool
         self._helpers = HelperPool(pool)
         self._at = at
         self._present = present
@@ -100,24 +113,79 @@ class _Search:
         self._paths: dict[Certificate, ValidatedPath | None] = {}
 
     def statuses(self) -> tuple[RevocationStatus, ...]:
-        """Return the status of each certificate of the path but its anchor, within the bounds of one path."""
+        """Return the status of each certificate of the path but its anchor, within the bounds of one path.
+
+        Evidence about an authority may be signed by one below it, whose own end is found only afterwards: then all is asked anew,
+        with that known. Each round finds an earlier end in some list or answer that is proved, so there are few.
+        """
         self._links.allow(MAX_PATH_LINKS)
         self._proofs.allow(MAX_PATH_LISTS)
+        known = self._existence
         try:
-            return self._from_the_top()
+            while True:
+                found, learnt = self._from_the_top(known)
+                if learnt == known:
+                    return found
+                known = learnt
         finally:
             self._links.allow(None)
             self._proofs.allow(None)
 
-    def _from_the_top(self) -> tuple[RevocationStatus, ...]:
-        """Ask authorities before those they certified: what a revoked one signed must be proved to be older than that."""
+    def _from_the_top(self, known: Existence) -> tuple[tuple[RevocationStatus, ...], Existence]:
+        """Ask authorities before those they certified; return the statuses, leaf first, and `known` with which authorities ended.
+
+        NOTE: that an end reaches down to all below is no part of what a round hands on: a list that tells of an authority may
+        be signed below it, and is not to be held against what it tells itself.
+        """
+        self._believe(known)
         found: list[RevocationStatus] = []
-        for certificate in reversed(self._path.certificates[:-1]):
-            status = self.status(certificate)
-            if status.ended_at is not None:
-                self._existence = self._existence.also_ended(certificate, status.ended_at)
+        for certificate, issuer in reversed(tuple(pairwise(self._path.certificates))):
+            status = self._joined(certificate, issuer)
+            above = self._existence.end_of(issuer)
+            if above is not None and not self._existence.proves(certificate.der, above):
+                status = replace(status, issuer_ended=above)
             found.append(status)
-        return tuple(reversed(found))
+            if certificate is not self._path.leaf:
+                known = known.also_ended(certificate, status.ended_at)
+                self._believe(self._existence.also_ended(certificate, earliest(above, status.ended_at)))
+        return tuple(reversed(found)), known
+
+    def _believe(self, existence: Existence) -> None:
+        """Go on with what is known of ends now; which strangers stand is found anew."""
+        self._existence = existence
+        self._fit.clear()
+
+    def _joined(self, certificate: Certificate, issuer: Certificate) -> RevocationStatus:
+        """Return what lists and answers together prove about a certificate of the path."""
+        by_list = self.status(certificate)
+        if not self._answers:
+            return by_list
+        by_answer = revocation_from_ocsp(
+            certificate,
+            issuer,
+            self._answers,
+            at=self._at,
+            standing=lambda responder: self._by(issuer, responder),
+            helpers=self._pool,
+            present=self._present,
+            existence=self._existence,
+        )
+        return joined_status(by_list, by_answer)
+
+    def _by(self, issuer: Certificate, responder: Certificate) -> RevocationStatus:
+        """Return what the issuer's own lists prove about a responder."""
+        return self._listed(responder, lambda _: (issuer,))
+
+    def _listed(self, certificate: Certificate, signers_of: SignersOf) -> RevocationStatus:
+        return judge_lists(
+            certificate,
+            self._crls,
+            signers_of,
+            at=self._at,
+            present=self._present,
+            proofs=self._proofs,
+            existence=self._existence,
+        )
 
     def status(self, certificate: Certificate) -> RevocationStatus:
         """Return what the lists prove about a certificate: one of the path, or of the path of a signer of lists.
@@ -131,17 +199,7 @@ class _Search:
         found: list[RevocationStatus] = []
         try:
             for signers_of in (self._of_path, self._with_strangers, self._with(certificate)):
-                found.append(
-                    judge_lists(
-                        certificate,
-                        self._crls,
-                        signers_of,
-                        at=self._at,
-                        present=self._present,
-                        proofs=self._proofs,
-                        existence=self._existence,
-                    )
-                )
+                found.append(self._listed(certificate, signers_of))
                 if found[-1].state is not RevocationState.UNKNOWN:
                     return found[-1]
         finally:
@@ -188,14 +246,17 @@ class _Search:
         return self._fit[candidate]
 
     def _was_certified(self, candidate: Certificate, crl: CertificateList) -> bool:
-        """Tell whether those above a stranger still count, or the list is older than their end.
+        """Tell whether those above a stranger still count, or he and his list are older than their end.
 
         Else who holds the key of one that ended makes a signer of lists that has not ended, and no list is too young for that.
         """
         path = self._paths[candidate]
+        above: datetime | None = None
         try:
-            for authority in () if path is None else path.certificates[1:-1]:
-                self._existence.require(crl.der, authority)
+            for certificate, issuer in reversed(tuple(pairwise(() if path is None else path.certificates))):
+                above = earliest(above, self._existence.end_of(issuer))
+                self._existence.require_before(certificate.der, above)
+            self._existence.require_before(crl.der, above)
         except TrustError:
             return False
         return True

@@ -59,7 +59,8 @@ class RevocationStatus:
     `revoked_at` and `reason` are set exactly for REVOKED; whether a signature made before `revoked_at` still counts is
     the caller's judgement. `invalid_since` is when the issuer suspects the key to have been compromised, where it says so
     (invalidityDate, RFC 5280 5.3.2). `detail` says in words what decided; `produced_at` is the deciding list's thisUpdate.
-    `unproved` says of UNKNOWN that there was evidence, which nothing proves to be old enough.
+    `unproved` says of UNKNOWN that there was evidence, which nothing proves to be old enough. `issuer_ended`, of a certificate in a
+    path, is since when its issuer or one above it is not believed, where nothing proves that the certificate itself is older.
     """
 
     state: RevocationState
@@ -69,6 +70,7 @@ class RevocationStatus:
     invalid_since: datetime | None = None
     produced_at: datetime | None = None
     unproved: bool = False
+    issuer_ended: datetime | None = None
 
     @property
     def ended_at(self) -> datetime | None:

@@ -3,8 +3,9 @@
 As with lists the answer has three values: what could not be had, or is not sound, is UNKNOWN with the reason in words. A
 revocation for good is never undone by other evidence, however new.
 
-    statuses = revocation_of_path(path, crls, at=moment)
-    statuses = with_ocsp(statuses, path, responses, at=moment, standing=…)
+    status = revocation_from_ocsp(leaf, issuer, responses, at=moment, standing=…)
+
+A whole path, by lists and answers: `trustkit.x509.path_revocation`.
 """
 
 from __future__ import annotations
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.ocsp_response import OcspResponse
     from trustkit.x509.ocsp_verify import VerifiedOcspAnswer
-    from trustkit.x509.path import ValidatedPath
-
-    Standing = Callable[[Certificate, Certificate], RevocationStatus]  # of a responder, under its issuer
 
 MAX_RESPONSES: Final = 64  # looked at for one certificate, as of lists
 _NO_ANSWER: Final = RevocationStatus(state=RevocationState.UNKNOWN, detail="no OCSP answer at hand")
@@ -61,6 +59,10 @@ def revocation_from_ocsp(
             proved = verify_ocsp_response(response, issuer, at=at, standing=standing, helpers=helpers)
             for signer in dict.fromkeys((proved.responder, issuer)):
                 existence.require(response.der, signer)
+            if (
+                proved.delegated and proved.responder.der not in response.certificates
+            ):  # it is as old as what it lies in
+                existence.require(proved.responder.der, issuer)
             try:
                 answer = verify_ocsp_answer(proved, certificate, at=at, present=present)
             except TrustError as error:
@@ -123,40 +125,3 @@ def joined_status(by_list: RevocationStatus, by_answer: RevocationStatus) -> Rev
         )
         return replace(first, reason=why, invalid_since=min(since, default=None))
     return max(known, key=lambda each: each.produced_at.timestamp() if each.produced_at else 0.0)
-
-
-def with_ocsp(
-    statuses: tuple[RevocationStatus, ...],
-    path: ValidatedPath,
-    responses: tuple[OcspResponse, ...],
-    *,
-    at: datetime,
-    standing: Standing,
-    helpers: tuple[Certificate, ...] = (),
-    present: datetime | None = None,
-    existence: Existence = NOTHING_PROVED,
-) -> tuple[RevocationStatus, ...]:
-    """Return the statuses that lists gave the certificates of a path, leaf first, together with what answers prove.
-
-    As with lists, authorities go first: what a revoked one signed must be proved to be older than that.
-    """
-    if not responses:
-        return statuses
-    found: list[RevocationStatus] = []
-    links = tuple(zip(statuses, path.certificates, path.certificates[1:], strict=False))
-    for by_list, certificate, issuer in reversed(links):
-        by_answer = revocation_from_ocsp(
-            certificate,
-            issuer,
-            responses,
-            at=at,
-            standing=lambda responder, issuer=issuer: standing(responder, issuer),  # type: ignore[misc]
-            helpers=helpers,
-            present=present,
-            existence=existence,
-        )
-        status = joined_status(by_list, by_answer)
-        if status.ended_at is not None:
-            existence = existence.also_ended(certificate, status.ended_at)
-        found.append(status)
-    return tuple(reversed(found))

@@ -1,20 +1,20 @@
 """Archive time stamps of a PDF: since when its octets are proved to exist (EN 319 102-1 5.6.2.3, EN 319 142-1 5.4.3).
 
 A document time stamp that is trusted proves that every octet it covers existed at its time: earlier signatures, their own time
-stamps, lists and answers in the security store. Stamps are judged from the newest to the oldest, each at the time which the
+stamps, certificates, lists and answers in the security store. Stamps are judged from the newest to the oldest, each at the time which the
 one over it proves, so that a chain of stamps outlives each authority in it.
 
 NOTE: a signature's own time stamp covers its value alone. Under another key, chosen afterwards, the same value may fit other
-octets, so that stamp proves nothing about the age of what the signature covers.
+octets, so that stamp proves nothing about the age of what the signature covers, nor of the certificate it names.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from esign.pdf.model import SignatureForm
-from esign.pdf.verify import verify_signed_octets
+from esign.pdf.verify import require_in_place, verify_signed_octets
 from trustkit.errors import TrustError
 from trustkit.x509.ocsp_response import read_ocsp_response
 from verifier.carried import inside_signature
@@ -50,9 +50,14 @@ class ArchiveStamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """The document time stamps of a file, newest first, judged as far as they go."""
+    """The document time stamps of a file, newest first, judged as far as they go, and what the file carries.
+
+    `carried` holds certificates, lists and answers (DER as `trustkit.x509` has them), each with the octet of the file before which
+    it lies.
+    """
 
     stamps: tuple[ArchiveStamp, ...] = ()
+    carried: tuple[tuple[bytes, int], ...] = field(default=(), repr=False)
 
     def of(self, signature: UnverifiedPdfSignature) -> ArchiveStamp | None:
         """Return what was found of a document time stamp, None for another signature or one that does not hold."""
@@ -67,12 +72,12 @@ class Archive:
         proved = self.since(signature.byte_range[2])
         return context.now if proved is None else BestTime(moment=proved, proved=True)
 
-    def informed(self, context: Context, pdf: UnverifiedPdf) -> Context:
-        """Return the context with what the stamps prove of lists and answers, in the security store and in signatures."""
+    def informed(self, context: Context) -> Context:
+        """Return the context with what the stamps prove of certificates, lists and answers, in the security store and in signatures."""
         if not any(each.stamped.best.proved for each in self.stamps):
             return context
         existed: dict[bytes, datetime] = {}
-        for octets, end in _carried(pdf):
+        for octets, end in self.carried:
             moment = self.since(end)
             if moment is not None:
                 existed[octets] = min(moment, existed.get(octets, moment))
@@ -81,16 +86,15 @@ class Archive:
 
 def judge_archive(context: Context, pdf: UnverifiedPdf) -> Archive:
     """Return the document time stamps that hold, each judged at the time that the newer ones prove."""
-    archive = Archive()
-    for signature in reversed(pdf.signatures):
-        if signature.form is not SignatureForm.RFC3161:
-            continue
+    candidates = [each for each in reversed(pdf.signatures) if each.form is SignatureForm.RFC3161]
+    archive = Archive(carried=tuple(_carried(pdf)) if candidates else ())
+    for signature in candidates:
         try:
             octets = verify_signed_octets(pdf, signature)
         except TrustError:
             continue  # its own verdict will tell
-        stamped = _stamped(archive.informed(context, pdf), octets, archive.known(signature, context))
-        archive = Archive(stamps=(*archive.stamps, ArchiveStamp(octets=octets, stamped=stamped)))
+        stamped = _stamped(archive.informed(context), octets, archive.known(signature, context))
+        archive = replace(archive, stamps=(*archive.stamps, ArchiveStamp(octets=octets, stamped=stamped)))
     return archive
 
 
@@ -105,21 +109,22 @@ def _stamped(context: Context, octets: SignedOctets, known: BestTime) -> Stamped
 
 
 def _carried(pdf: UnverifiedPdf) -> Iterator[tuple[bytes, int]]:
-    """Yield lists and answers (DER as `trustkit.x509` has them), each with the octet of the file before which it lies."""
+    """Yield certificates, lists and answers, each with the octet of the file before which it lies."""
     store = pdf.embedded_evidence
-    yield from ((octets, store.ends[octets]) for octets in store.crls if octets in store.ends)
+    for kept in (store.certificates, store.crls):
+        yield from ((octets, store.ends[octets]) for octets in kept if octets in store.ends)
     yield from ((_basic(octets), store.ends[octets]) for octets in store.ocsp_responses if octets in store.ends)
     for signature in pdf.signatures:
-        inside = inside_signature(signature.contents)
-        if (inside.crls or inside.ocsp_responses) and _holds(pdf, signature):
-            yield from ((octets, signature.byte_range[2]) for octets in inside.crls)
-            yield from ((_basic(octets), signature.byte_range[2]) for octets in inside.ocsp_responses)
+        if _is_in_place(pdf, signature):
+            inside, end = inside_signature(signature.contents), signature.byte_range[2]
+            yield from ((octets, end) for octets in (*inside.certificates, *inside.crls))
+            yield from ((_basic(octets), end) for octets in inside.ocsp_responses)
 
 
-def _holds(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) -> bool:
+def _is_in_place(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) -> bool:
     """Tell whether a signature lies where its byte range says: else it could say that it lies before any stamp."""
     try:
-        verify_signed_octets(pdf, signature)
+        require_in_place(pdf, signature)
     except TrustError:
         return False
     return True

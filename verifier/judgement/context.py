@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Context:
     """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock.
 
-    `existed` tells of lists and OCSP answers (DER) since when they are proved to exist (EN 319 102-1 5.6.2.3, POEs).
+    `existed` tells of certificates, lists and OCSP answers (DER) since when they are proved to exist (EN 319 102-1 5.6.2.3, POEs).
     `links` and `lists` remember signatures of certificates and of revocation lists: a bound on the work of one judgement, and
     no part of what is judged.
     """

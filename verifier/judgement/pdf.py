@@ -42,7 +42,7 @@ _WHOLE = "the whole file"
 def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
     """Return the verdict of a PDF; its conclusion is the worst of its signatures and of the licence's status."""
     archive = judge_archive(context, pdf)
-    informed = archive.informed(context, pdf)
+    informed = archive.informed(context)
     judged = tuple(_judge_signature(informed, pdf, signature, archive) for signature in pdf.signatures)
     signatures = tuple(verdict for verdict, _ in judged)
     checks: tuple[Check, ...] = (passed(CheckId.FORMAT), *_file_notes(pdf))

@@ -1,27 +1,28 @@
 """Revocation of a path as of the time that counts for it: lists, answers, and what is proved of their age.
 
 EN 319 102-1 5.2.6 for the present; 5.6.2.2 and 5.6.2.4 for times that a time stamp proves: what was signed before a revocation
-stays good, and revocation data whose signer has ended since count when they are proved to be older than that.
+stays good, and certificates and revocation data whose signer has ended since count when they are proved to be older than that.
+What has ended, `trustkit.x509.path_revocation` decides; what that means for a verdict is told here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown
 from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.reason import RevocationReason
-from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
-from trustkit.x509.revocation_ocsp import with_ocsp
+from trustkit.x509.revocation import RevocationState, RevocationStatus
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import Need
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
-    from trustkit.x509.existence import Existence
     from trustkit.x509.ocsp_response import OcspResponse
     from trustkit.x509.path import ValidatedPath
     from verifier.judgement.context import BestTime, Context
@@ -38,13 +39,11 @@ class RevocationQuestion:
 
 
 def judge_revocation(context: Context, question: RevocationQuestion) -> tuple[Check, ...]:
-    """Judge each certificate of the path but the anchor; one check when all are good, else one for each that is not."""
-    existence = context.existence
-    statuses = _statuses(context, question, existence)
-    authorities = zip(question.path.certificates[1:], statuses[1:], strict=False)
-    ended = {each: status.ended_at for each, status in authorities if status.ended_at is not None}
-    if ended:  # what an answer told of an authority, the lists it signed must be held against too
-        statuses = _statuses(context, question, replace(existence, ended=ended))
+    """Judge each certificate of the path but the anchor: what is not good of it, or one check when all are good.
+
+    A certificate whose authority has ended since, and which nothing proves to be older than that, is told of besides.
+    """
+    statuses = _statuses(context, question)
     strict = context.policy.revocation is Need.REQUIRED
     # a revocation is told before what is merely not known, which it may be the cause of
     told_first = sorted(enumerate(statuses), key=lambda found: found[1].state is RevocationState.UNKNOWN)
@@ -53,42 +52,34 @@ def judge_revocation(context: Context, question: RevocationQuestion) -> tuple[Ch
         for depth, status in told_first
         if (check := _doubt(status, question.best, depth, strict=strict)) is not None
     ]
+    unproved = [
+        _unproved(depth, since) for depth, each in enumerate(statuses) if (since := each.issuer_ended) is not None
+    ]
     if checks:
-        return tuple(checks)
+        return (*checks, *unproved)
     told = "; ".join(status.detail for status in statuses) or "an anchor itself"
-    return (passed(CheckId.CERTIFICATE_REVOCATION, told),)
+    return (passed(CheckId.CERTIFICATE_REVOCATION, told), *unproved)
 
 
-def _statuses(context: Context, question: RevocationQuestion, existence: Existence) -> tuple[RevocationStatus, ...]:
+def _statuses(context: Context, question: RevocationQuestion) -> tuple[RevocationStatus, ...]:
     """Return what lists and answers prove of each certificate of a path but its anchor, leaf first."""
     use_proved = question.best.proved and context.policy.revocation_at_proved_time
-    at = question.best.moment if use_proved else context.at
-    lists = _young(context, (*question.crls, *context.evidence.crls))
-    pool = context.pool(question.helpers)
-
-    def standing(responder: Certificate, issuer: Certificate) -> RevocationStatus:
-        return revocation_from_crls(responder, issuer, lists, at=at, present=context.at, existence=existence)
-
-    statuses = revocation_of_path(
+    return revocation_of_path(
         question.path,
-        lists,
-        at=at,
-        pool=pool,
+        _young(context, (*question.crls, *context.evidence.crls)),
+        answers=_young_answers(context),
+        at=question.best.moment if use_proved else context.at,
+        pool=context.pool(question.helpers),
         present=context.at,
         links=context.links,
         proofs=context.lists,
-        existence=existence,
+        existence=context.existence,
     )
-    return with_ocsp(
-        statuses,
-        question.path,
-        _young_answers(context),
-        at=at,
-        present=context.at,
-        helpers=pool,
-        standing=standing,
-        existence=existence,
-    )
+
+
+def _unproved(depth: int, since: datetime) -> Check:
+    told = f"depth {depth}: nothing proves that it existed before an authority above it ended on {since:%Y-%m-%d}"
+    return outcome(TrustError(ErrorCode.CERTIFICATE_UNPROVED, told))
 
 
 def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool) -> Check | None:

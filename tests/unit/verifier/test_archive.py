@@ -381,4 +381,4 @@ def test_a_list_is_not_older_for_a_byte_range_that_says_so(world: Branches, tmp_
     )
     archive = judge_archive(context, lying)
     assert archive.since(1) == START + 2 * DAY  # the stamp itself is believed
-    assert late not in archive.informed(context, lying).existed
+    assert late not in archive.informed(context).existed

@@ -20,7 +20,7 @@ from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
-from trustkit.x509.revocation_ocsp import joined_status, revocation_from_ocsp, with_ocsp
+from trustkit.x509.revocation_ocsp import joined_status, revocation_from_ocsp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -199,13 +199,10 @@ def test_every_certificate_of_a_path_but_the_anchor(world: PkiWorld) -> None:
     path = validate_path(
         world.signer.certificate, anchors=world.anchors, pool=world.pool, at=NOW, purpose=Purpose.DOCUMENT_SIGNING
     )
-    lists = revocation_of_path(path, (world.crl(),), at=NOW)  # none of the root's
-
-    def standing(_responder: Certificate, _issuer: Certificate) -> RevocationStatus:
-        return RevocationStatus(state=UNKNOWN, detail="")
 
     def joined(*answers: OcspResponse) -> list[RevocationState]:
-        return [each.state for each in with_ocsp(lists, path, answers, at=NOW, standing=standing)]
+        lists = (world.crl(),)  # none of the root's
+        return [each.state for each in revocation_of_path(path, lists, answers=answers, at=NOW)]
 
     of_root = parse_ocsp_response(answer(world, world.issuing, issuer=world.root, by=world.root, certificates=()))
     assert joined() == [GOOD, UNKNOWN]
