@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import binascii
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, charmap_decode
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
@@ -25,36 +27,56 @@ from pyhanko.pdf_utils.generic import (
     NullObject,
     NumberObject,
     StreamObject,
+    TextStringEncoding,
+    TextStringObject,
     pdf_string,
     read_string_from_stream,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pyhanko.pdf_utils.generic import Dereferenceable, PdfObject
 
 MAX_DEPTH: Final = 16
 MAX_TEXT: Final = 4096  # octets of a literal string; claims in a signature take a hundred
-_TOKEN: Final = re.compile(
-    rb"[\t\n\r ]*(?:(?P<name>/[A-Za-z0-9_.:+*#\-]{1,120})(?=[\t\n\r /\[\]<>(])"
-    rb"|(?P<reference>[1-9][0-9]{0,6} 0 R)(?=[\t\n\r /\[\]<>(])"
-    rb"|(?P<integer>[0-9]{1,10})(?=[\t\n\r /\[\]<>(])"
-    rb"|(?P<open><<)|(?P<close>>>)|(?P<start>\[)|(?P<end>\])"
-    rb"|(?P<number>[+-]?(?:[0-9]{1,12}\.[0-9]{0,12}|\.[0-9]{1,12}|[0-9]{1,12}))(?=[\t\n\r /\[\]<>(])"
-    rb"|(?P<text>\()|<(?P<hex>[0-9A-Fa-f]*)>"
-    rb"|(?P<word>true|false|null)(?=[\t\n\r /\[\]<>(]))"
+_NAMES: Final = 1024  # kept for all files, of 120 octets at most: writers use some two hundred
+_KEY: Final = rb"(/[A-Za-z0-9_.:+*#\-]{1,120})(?=[\t\n\r /\[\]<>(])"
+_SIMPLE: Final = (  # what most values are: a name, a reference, a number
+    _KEY + rb"|([1-9][0-9]{0,6}) 0 R(?=[\t\n\r /\[\]<>(])|([0-9]{1,10})(?=[\t\n\r /\[\]<>(])"
 )
+_TOKEN: Final = re.compile(
+    rb"[\t\n\r ]*(?:" + _SIMPLE + rb"|(<<)|(\[)|(\])"
+    rb"|([+-]?(?:[0-9]{1,12}\.[0-9]{0,12}|\.[0-9]{1,12}|[0-9]{1,12}))(?=[\t\n\r /\[\]<>(])"
+    rb"|\(([ -'*-\[\]-~]{0,4000})\)|(\()|<([0-9A-Fa-f]*)>"
+    rb"|(true|false|null)(?=[\t\n\r /\[\]<>(]))"
+)
+_NAME, _REFERENCE, _INTEGER, _OPEN, _START, _END_ARRAY, _NUMBER, _TEXT, _ANY_TEXT, _HEX, _WORD = range(1, 12)  # its groups
+_PAIR: Final = re.compile(rb"[\t\n\r ]*(?:" + _KEY + rb"(?:[\t\n\r ]*(?:" + _SIMPLE + rb"))?|(>>))")
+_CLOSE: Final = 5
 _WHITE_SPACE: Final = b"\t\n\r "
 _STREAM: Final = re.compile(rb"[\t\n\r ]*stream\r?\n")
 _STREAM_END: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream[\t\n\r ]+endobj\b")
 _END: Final = re.compile(rb"[\t\n\r ]*endobj\b")
 
 
+_MARKS: Final = (BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF8)
+
+
+def _pdf_doc(octet: int) -> str:
+    try:
+        found: str = TextStringEncoding.PDF_DOC.decode(bytes((octet,)))
+    except UnicodeDecodeError:
+        return "\ufffe"  # how a table for `charmap_decode` says that there is nothing
+    return found
+
+
+_PDF_DOC: Final = "".join(map(_pdf_doc, range(256)))  # PDFDocEncoding as pyHanko has it (ISO 32000-1 D.2)
+
+
 class Unusual(Exception):  # noqa: N818 - no error: the full way is open
     """The file is not written plainly here."""
 
 
+@lru_cache(maxsize=_NAMES)
 def _name(octets: bytes) -> NameObject:
     if b"#" in octets:
         found: NameObject = NameObject.read_from_stream(BytesIO(octets + b" "))
@@ -62,36 +84,37 @@ def _name(octets: bytes) -> NameObject:
     return NameObject(octets.decode("ascii"))
 
 
-def _number(octets: bytes) -> PdfObject:
-    return (FloatObject if b"." in octets else NumberObject)(octets.decode("ascii"))
-
-
-def _string(digits: bytes) -> PdfObject:
-    return pdf_string(binascii.unhexlify(digits + b"0" * (len(digits) % 2)))
+def _string(octets: bytes) -> PdfObject:
+    """Return what `pdf_string` does; text without a mark of its encoding is read at once, and not octet by octet."""
+    if octets.startswith(_MARKS):
+        return pdf_string(octets)
+    try:
+        text, _ = charmap_decode(octets, "strict", _PDF_DOC)
+    except UnicodeDecodeError:
+        return ByteStringObject(octets)
+    found = TextStringObject(text)
+    found.autodetected_encoding = TextStringEncoding.PDF_DOC
+    return found
 
 
 def _word(octets: bytes) -> PdfObject:
     return NullObject() if octets == b"null" else BooleanObject(octets == b"true")
 
 
-_SIMPLE: Final[dict[str, Callable[[bytes], PdfObject]]] = {
-    "name": _name,
-    "integer": _number,
-    "number": _number,
-    "hex": _string,
-    "word": _word,
-}
-
-
 class Plain:
-    """Reads one object after its header. `gap` is where a signature's hexadecimal string stands, `contents` its octets."""
+    """Reads one object after its header. `gap` is where a signature's hexadecimal string stands, `contents` its octets.
 
-    __slots__ = ("_at", "_container", "_contents", "_data", "_gap")
+    What holds other values, and a stream, knows its container as pyHanko's own does; names, numbers and strings do not, for
+    nothing here asks them and names are shared.
+    """
+
+    __slots__ = ("_at", "_container", "_contents", "_data", "_gap", "_handler")
 
     def __init__(self, data: bytes, at: int, container: Dereferenceable, gap: tuple[int, int], contents: bytes) -> None:
         self._data = data
         self._at = at
         self._container = container
+        self._handler = container.get_pdf_handler()
         self._gap = gap
         self._contents = contents
 
@@ -111,61 +134,79 @@ class Plain:
             raise Unusual
         return found
 
-    def _next(self) -> re.Match[bytes]:
-        match = _TOKEN.match(self._data, self._at)
+    def _value(self, depth: int) -> PdfObject:
+        at, (start, end) = self._at, self._gap
+        if at <= start <= at + 1 and not self._data[at:start].strip(_WHITE_SPACE):
+            self._at = end
+            return ByteStringObject(self._contents)
+        match = _TOKEN.match(self._data, at)
         if match is None:
             raise Unusual
         self._at = match.end()
-        return match
+        return self._made(match, depth)
 
-    def _value(self, depth: int) -> PdfObject:
-        start, end = self._gap
-        if self._at <= start <= self._at + 1 and not self._data[self._at : start].strip(_WHITE_SPACE):
-            self._at = end
-            return self._kept(ByteStringObject(self._contents))
-        return self._made(self._next(), depth)
+    def _made(self, match: re.Match[bytes], depth: int) -> PdfObject:  # noqa: PLR0911 - a kind of value each
+        kind = match.lastindex or 0
+        octets = match[kind]
+        if kind <= _INTEGER:
+            return self._simple(kind, octets)
+        if kind == _OPEN and depth <= MAX_DEPTH:
+            return self._dictionary(depth)
+        if kind == _START and depth <= MAX_DEPTH:
+            return self._array(depth)
+        if kind == _TEXT:
+            return _string(octets)
+        if kind == _ANY_TEXT:
+            return self._any_text()
+        if kind == _NUMBER:
+            return FloatObject(octets.decode("ascii")) if b"." in octets else NumberObject(octets)
+        if kind == _HEX:
+            return _string(binascii.unhexlify(octets + b"0" * (len(octets) % 2)))
+        if kind == _WORD:
+            return _word(octets)
+        raise Unusual
 
-    def _made(self, match: re.Match[bytes], depth: int) -> PdfObject:
-        kind = match.lastgroup or ""
-        simple = _SIMPLE.get(kind)
-        if simple is not None:
-            return self._kept(simple(match[kind]))
-        if kind == "reference":
-            number = int(match[kind].split()[0])
-            return self._kept(IndirectObject(number, 0, self._container.get_pdf_handler()))
-        if kind == "text":
-            return self._text()
-        if depth > MAX_DEPTH or kind not in ("open", "start"):
-            raise Unusual
-        return self._dictionary(depth) if kind == "open" else self._array(depth)
+    def _simple(self, kind: int, octets: bytes) -> PdfObject:
+        if kind == _NAME:
+            return _name(octets)
+        if kind == _INTEGER:
+            return int.__new__(NumberObject, octets)
+        found = IndirectObject(int(octets), 0, self._handler)
+        found.container_ref = self._container
+        return found
 
-    def _kept(self, value: PdfObject) -> PdfObject:
-        value.container_ref = self._container
-        return value
-
-    def _text(self) -> PdfObject:
+    def _any_text(self) -> PdfObject:
         start = self._at - 1
         stream = BytesIO(self._data[start : start + MAX_TEXT])
         found: PdfObject = read_string_from_stream(stream)
         self._at = start + stream.tell()
-        return self._kept(found)
+        return found
 
     def _array(self, depth: int) -> PdfObject:
-        found: list[PdfObject] = []
-        while (match := self._next()).lastgroup != "end":
+        found = ArrayObject()
+        while (match := _TOKEN.match(self._data, self._at)) is not None:
+            self._at = match.end()
+            if match.lastindex == _END_ARRAY:
+                found.container_ref = self._container
+                return found
             found.append(self._made(match, depth + 1))
-        return self._kept(ArrayObject(found))
+        raise Unusual
 
     def _dictionary(self, depth: int) -> PdfObject:
         found: dict[NameObject, PdfObject] = {}
-        while (match := self._next()).lastgroup != "close":
-            if match.lastgroup != "name":
-                raise Unusual
-            key = _name(match["name"])
+        while (match := _PAIR.match(self._data, self._at)) is not None:
+            self._at = match.end()
+            kind = match.lastindex or 0
+            if kind == _CLOSE:
+                made = DictionaryObject()
+                dict.update(made, found)  # its own way looks at each key again
+                made.container_ref = self._container
+                return made
+            key = _name(match[1])
             if key in found:
-                raise Unusual
-            found[key] = self._value(depth + 1)
-        return self._kept(DictionaryObject(found))
+                break
+            found[key] = self._value(depth + 1) if kind == 1 else self._simple(kind - 1, match[kind])
+        raise Unusual
 
     def _stream(self, entries: DictionaryObject, begin: int) -> PdfObject:
         length = entries.raw_get("/Length") if "/Length" in entries else None
@@ -174,4 +215,6 @@ class Plain:
         end = begin + int(length)
         if not _STREAM_END.match(self._data, end):
             raise Unusual
-        return self._kept(StreamObject(dict(entries), encoded_data=self._data[begin:end]))
+        found = StreamObject(entries, encoded_data=self._data[begin:end])
+        found.container_ref = self._container
+        return found
