@@ -133,8 +133,7 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
     except TrustError as error:
         found.note(source, error)
         return
-    for der in _unpacked(found, ders):
-        form = identify(der)
+    for der, form in _unpacked(found, ders):
         certificate = certificate_of(der) if form is Format.CERTIFICATE else None
         crl = crl_of(der) if form is Format.CRL else None
         if certificate is not None:
@@ -151,18 +150,19 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
             found.note(source, TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, f"{form.value} is no evidence that is used"))
 
 
-def _unpacked(found: _Gathered, ders: list[bytes]) -> Iterator[bytes]:
-    """Yield the objects, of a bag of certificates (``.p7b``) the certificates and lists in it."""
+def _unpacked(found: _Gathered, ders: list[bytes]) -> Iterator[tuple[bytes, Format]]:
+    """Yield the objects and what they are, of a bag of certificates (``.p7b``) the certificates and lists in it."""
     for der in ders:
-        if identify(der) is not Format.CMS:
-            yield der
+        form = identify(der)
+        if form is not Format.CMS:
+            yield der, form
             continue
         try:
             bag = read_bag(der)
         except TrustError as error:
             found.note("evidence handed in", error)
             continue
-        yield from (*bag.certificates, *bag.crls, *bag.ocsp_responses)
+        yield from ((each, identify(each)) for each in (*bag.certificates, *bag.crls, *bag.ocsp_responses))
 
 
 def _take_token(

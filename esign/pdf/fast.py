@@ -4,7 +4,7 @@
 
 Exactly one /ByteRange, of the form [0 a b c] and up to the last octet; its gap one hexadecimal string with an even number of
 digits; SubFilter ETSI.CAdES.detached; after the signature only zeros; tables of references in the classic form, every row
-of twenty octets, nothing freed, nothing twice (facts on the fast path). What is left is as `esign.pdf.read` reads it, by the
+of twenty octets, nothing freed, nothing twice (ISO 32000-1 7.5.4). What is left is as `esign.pdf.read` reads it, by the
 same code; only objects come sooner. Anything else, and any doubt, goes the full way, and never to "accepted".
 """
 

@@ -112,7 +112,7 @@ def split_padding(octets: bytes) -> tuple[bytes, bytes]:
 
 
 def _form(contents: bytes, sub_filter: str, kind: str) -> SignatureForm:
-    """Decide the syntax by the first element (facts: OID means CMS, SEQUENCE means SES), whatever /SubFilter says."""
+    """Decide the syntax by the first element (an OID begins a message, a SEQUENCE a seal signature), whatever /SubFilter says."""
     if contents[:1] != bytes((der.SEQUENCE,)):
         return SignatureForm.UNKNOWN
     long_form = contents[1] & 0x80 if len(contents) > 1 else 0

@@ -43,15 +43,15 @@ _KEY: Final = rb"(/[A-Za-z0-9_.:+*#\-]{1,120})(?=[\t\n\r /\[\]<>(])"
 _SIMPLE: Final = (  # what most values are: a name, a reference, a number
     _KEY + rb"|([1-9][0-9]{0,6}) 0 R(?=[\t\n\r /\[\]<>(])|([0-9]{1,10})(?=[\t\n\r /\[\]<>(])"
 )
-_TOKEN: Final = re.compile(
+_TOKEN: Final = re.compile(  # its groups have their names below
     rb"[\t\n\r ]*(?:" + _SIMPLE + rb"|(<<)|(\[)|(\])"
     rb"|([+-]?(?:[0-9]{1,12}\.[0-9]{0,12}|\.[0-9]{1,12}|[0-9]{1,12}))(?=[\t\n\r /\[\]<>(])"
     rb"|\(([ -'*-\[\]-~]{0,4000})\)|(\()|<([0-9A-Fa-f]*)>"
     rb"|(true|false|null)(?=[\t\n\r /\[\]<>(]))"
 )
-_NAME, _REFERENCE, _INTEGER, _OPEN, _START, _END_ARRAY, _NUMBER, _TEXT, _ANY_TEXT, _HEX, _WORD = range(1, 12)  # its groups
+_NAME, _REFERENCE, _INTEGER, _OPEN, _START, _END_ARRAY, _NUMBER, _TEXT, _ANY_TEXT, _HEX, _WORD = range(1, 12)
 _PAIR: Final = re.compile(rb"[\t\n\r ]*(?:" + _KEY + rb"(?:[\t\n\r ]*(?:" + _SIMPLE + rb"))?|(>>))")
-_CLOSE: Final = 5
+_CLOSE: Final = 5  # of a pair's groups: the key, one of the simple values, or the end
 _WHITE_SPACE: Final = b"\t\n\r "
 _STREAM: Final = re.compile(rb"[\t\n\r ]*stream\r?\n")
 _STREAM_END: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream[\t\n\r ]+endobj\b")

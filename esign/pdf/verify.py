@@ -6,7 +6,7 @@
 
 `verify_signed_octets` proves who signed which octets; `require_unchanged` refuses a file that shows something else since.
 `verify_pdf_signature` is both, and what a caller wants who needs one answer. Nothing here says whether a certificate is
-trusted. The checks every form needs (facts on SM2 signatures in PDF): the byte range is [0 a b c], its gap is exactly the
+trusted. The checks every form needs (ISO 32000-1 12.8.1): the byte range is [0 a b c], its gap is exactly the
 hexadecimal string of /Contents, and after the signature that string holds zeros only.
 """
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms.model import AlgorithmIdentifier
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.oids import dotted
 
 if TYPE_CHECKING:
     from trustkit.encoding.der import Tlv
 
 
 MAX_FIELDS: Final = 16  # no SEQUENCE read here has more than ten members
+_SEEN: Final = 256  # values remembered: at most 32 MiB, usually a hundredth of it
+_ALGORITHMS: Final = 256  # kept
+_SMALL_ALGORITHM: Final = 256  # octets; RSASSA-PSS with its parameters takes 80
 
 
 def elements(
@@ -23,14 +28,12 @@ def elements(
     Raises:
         TrustError: `code` for more of them; DER_MALFORMED, DER_NOT_DER.
     """
-    found: list[Tlv] = []
-    offset = parent.body
-    while offset < parent.end:
-        if len(found) == limit:
-            raise TrustError(code, f"{what}: too many elements", limit=limit)
-        found.append(der.read_tlv(data, offset, parent.end))
-        offset = found[-1].end
-    return tuple(found)
+    try:
+        return der.children(data, parent, limit)
+    except TrustError as error:
+        if "limit" in error.facts:
+            raise TrustError(code, f"{what}: too many elements", limit=limit) from error
+        raise
 
 
 class Fields:
@@ -86,7 +89,7 @@ class Fields:
 
     def oid(self, name: str) -> str:
         """Return the next element as a dotted OBJECT IDENTIFIER."""
-        return der.decode_oid(der.content(self._data, self.take(der.OID, name)))
+        return dotted(der.content(self._data, self.take(der.OID, name)))
 
     def octet_string(self, name: str) -> bytes:
         """Return the next element as OCTET STRING; a constructed one is BER."""
@@ -106,11 +109,29 @@ def read_algorithm(
     data: bytes, element: Tlv, name: str, code: ErrorCode = ErrorCode.CMS_MALFORMED
 ) -> AlgorithmIdentifier:
     """Return ``AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }`` (RFC 5280 4.1.1.2)."""
-    fields = Fields(data, element, name, code)
+    octets = der.octets(data, element)
+    return (_kept_algorithm if len(octets) <= _SMALL_ALGORITHM else _algorithm)(octets, name, code)
+
+
+def _algorithm(octets: bytes, name: str, code: ErrorCode) -> AlgorithmIdentifier:
+    fields = Fields(octets, der.read_tlv(octets, 0, len(octets)), name, code)
     oid = fields.oid("algorithm")
-    parameters = der.octets(data, fields.any("parameters")) if fields.more else None
+    parameters = der.octets(octets, fields.any("parameters")) if fields.more else None
     fields.finish()
     return AlgorithmIdentifier(oid=oid, parameters=parameters)
+
+
+_kept_algorithm = lru_cache(maxsize=_ALGORITHMS)(_algorithm)  # a message names one five times, and all name the same
+
+
+@lru_cache(maxsize=_SEEN)
+def require_strict(octets: bytes, max_size: int) -> None:
+    """Walk a value to its end: certificates and names, of which the same few come again and again. A refusal is not kept.
+
+    Raises:
+        TrustError: what `der.parse_strict` raises.
+    """
+    der.parse_strict(octets, max_size=max_size)
 
 
 def expect_all(items: tuple[Tlv, ...], tag: int, what: str) -> None:

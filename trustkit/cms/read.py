@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.cms import oids
 from trustkit.cms.content import ContentDigests
-from trustkit.cms.fields import Fields, elements, expect_all, read_algorithm
+from trustkit.cms.fields import Fields, elements, expect_all, read_algorithm, require_strict
 from trustkit.cms.model import Deviation, Dialect, SignedMessage, SignerInfo
 from trustkit.cms.signer_read import read_signer
 from trustkit.encoding import der
@@ -35,9 +35,8 @@ MAX_DIGEST_ALGORITHMS: Final = 100  # one for each signer
 MAX_CERTIFICATES_SIZE: Final = 1024 * 1024  # walked element by element: a second at most
 MAX_SIGNERS_SIZE: Final = 4 * 1024 * 1024  # Adobe's archived revocation data sits in signed attributes
 MAX_CRLS_SIZE: Final = 32 * 1024 * 1024
-_SEEN: Final = 256  # certificates remembered: at most 32 MiB, usually a hundredth of it
 
-_KEPT_MESSAGES: Final = 8  # of the files that are verified at once, each with its time stamp
+_KEPT_MESSAGES: Final = 64  # of the files that are verified at once: four with six signatures, each with its time stamp
 _SMALL_MESSAGE: Final = 64 * 1024
 
 _EXPLICIT_0, _EXPLICIT_1 = 0xA0, 0xA1
@@ -192,14 +191,8 @@ def read_certificates(octets: bytes, element: Tlv | None) -> tuple[tuple[bytes, 
         else:
             raise TrustError(ErrorCode.CMS_MALFORMED, f"certificates: tag {item.tag:#04x}")
     for certificate in found:
-        _require_der(certificate)
+        require_strict(certificate, MAX_CERTIFICATE_SIZE)
     return tuple(found), frozenset(others)
-
-
-@lru_cache(maxsize=_SEEN)
-def _require_der(certificate: bytes) -> None:
-    """Walk a certificate; the same few come again and again, and a refusal is not kept."""
-    der.parse_strict(certificate, max_size=MAX_CERTIFICATE_SIZE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms import oids
-from trustkit.cms.fields import Fields, elements, expect_all
+from trustkit.cms.fields import Fields, elements, expect_all, require_strict
 from trustkit.cms.model import AlgorithmIdentifier, Deviation, Dialect, SignerInfo
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
@@ -93,7 +93,7 @@ def read_issuer_and_serial(octets: bytes, fields: Fields) -> tuple[bytes, int]:
     serial = pair.integer("serialNumber")
     pair.finish()
     issuer_der = der.octets(octets, issuer)
-    der.parse_strict(issuer_der, max_size=MAX_NAME_SIZE)
+    require_strict(issuer_der, MAX_NAME_SIZE)
     return issuer_der, serial
 
 

@@ -6,6 +6,7 @@ It keeps a signature from being shown under another certificate of the same key.
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms import oids
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MAX_CERTIFICATE_IDS: Final = 100  # as many as a message may carry certificates
 MAX_VALUE_SIZE: Final = 64 * 1024
 MAX_NAMES: Final = 16  # an issuer has one name
+_MATCHES: Final = 256  # kept, with certificates that are kept elsewhere too
+_SMALL_VALUE: Final = 1024  # octets; a digest with issuer and number takes 200
 _DIRECTORY_NAME: Final = 0xA4  # GeneralName [4], explicit because Name is a CHOICE
 
 
@@ -38,15 +41,19 @@ def match_signing_certificate(signer: SignerInfo, certificate: Certificate) -> b
             ALGORITHM_UNKNOWN for the hash of a V2 attribute; DER_MALFORMED, DER_NOT_DER.
     """
     if oids.SIGNING_CERTIFICATE in signer.attributes:
-        _require_match(single_value(signer, oids.SIGNING_CERTIFICATE, "signingCertificate"), certificate, version=1)
+        _require_match(single_value(signer, oids.SIGNING_CERTIFICATE, "signingCertificate"), certificate, 1)
     if oids.SIGNING_CERTIFICATE_V2 not in signer.attributes:
         return False
     value = single_value(signer, oids.SIGNING_CERTIFICATE_V2, "signingCertificateV2")
-    _require_match(value, certificate, version=2)
+    _require_match(value, certificate, 2)
     return True
 
 
-def _require_match(value: bytes, certificate: Certificate, *, version: int) -> None:
+def _require_match(value: bytes, certificate: Certificate, version: int) -> None:
+    (_kept_match if len(value) <= _SMALL_VALUE else _compare)(value, certificate, version)
+
+
+def _compare(value: bytes, certificate: Certificate, version: int) -> None:
     what = "signingCertificateV2" if version == 2 else "signingCertificate"  # noqa: PLR2004 - the two versions there are
     fields = Fields(value, der.parse_strict(value, max_size=MAX_VALUE_SIZE), what, ErrorCode.CMS_ATTRIBUTES)
     listed = fields.take(der.SEQUENCE, "certs")
@@ -56,6 +63,10 @@ def _require_match(value: bytes, certificate: Certificate, *, version: int) -> N
     if not identifiers or identifiers[0].tag != der.SEQUENCE:
         raise TrustError(ErrorCode.CMS_ATTRIBUTES, f"{what}: malformed")
     _require_identifier(value, identifiers[0], certificate, what, version)
+
+
+# That a value names a certificate stays so; a signer writes the same one into all signatures. A refusal is not kept.
+_kept_match = lru_cache(maxsize=_MATCHES)(_compare)
 
 
 def _require_identifier(value: bytes, element: Tlv, certificate: Certificate, what: str, version: int) -> None:

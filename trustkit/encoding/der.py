@@ -74,13 +74,13 @@ def read_tlv(data: bytes, offset: int, end: int) -> Tlv:
     return _new(Tlv, (tag, offset, body, body + length))
 
 
-def children(data: bytes, parent: Tlv) -> tuple[Tlv, ...]:
-    """Return the elements inside a constructed element, MAX_MEMBERS at most. Raise DER_MALFORMED or DER_NOT_DER."""
+def children(data: bytes, parent: Tlv, limit: int = MAX_MEMBERS) -> tuple[Tlv, ...]:
+    """Return the elements inside a constructed element, `limit` at most. Raise DER_MALFORMED or DER_NOT_DER."""
     found: list[Tlv] = []
     _, start, offset, end = parent
     while offset < end:
-        if len(found) >= MAX_MEMBERS:
-            raise TrustError(ErrorCode.DER_MALFORMED, "too many members", offset=start, limit=MAX_MEMBERS)
+        if len(found) >= limit:
+            raise TrustError(ErrorCode.DER_MALFORMED, "too many members", offset=start, limit=limit)
         body = offset + 2
         # The usual element, read here in half the time: one octet of tag and one of length, and within its parent.
         if body <= end and (length := data[offset + 1]) < _LONG_FORM and body + length <= end:

@@ -6,6 +6,7 @@ token.gen_time, token.imprint_algorithm
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from trustkit.cms import oids
@@ -16,6 +17,8 @@ from trustkit.timestamp.info import read_tst_info
 from trustkit.timestamp.model import TimestampToken, TokenDeviation
 
 MAX_TOKEN_SIZE: Final = 1024 * 1024  # certificates and a CRL may ride along
+_KEPT_TOKENS: Final = 32  # of the files that are verified at once
+_SMALL_TOKEN: Final = 64 * 1024
 
 
 def parse_token(octets: bytes) -> TimestampToken:
@@ -25,6 +28,12 @@ def parse_token(octets: bytes) -> TimestampToken:
         TrustError: TIMESTAMP_MALFORMED for another content type, missing TSTInfo, several signers, or TSTInfo that breaks
             its syntax; ALGORITHM_UNKNOWN and ALGORITHM_WEAK for the imprint's digest; what `parse_signed_message` raises.
     """
+    if len(octets) > _SMALL_TOKEN or not isinstance(octets, bytes):
+        return _read_token(octets)
+    return _kept_token(octets)
+
+
+def _read_token(octets: bytes) -> TimestampToken:
     message = parse_signed_message(octets, max_size=MAX_TOKEN_SIZE)
     if message.content_type != oids.TST_INFO:
         raise TrustError(ErrorCode.TIMESTAMP_MALFORMED, "content is not TSTInfo", oid=message.content_type)
@@ -51,3 +60,7 @@ def parse_token(octets: bytes) -> TimestampToken:
         message=message,
         notes=tuple(notes),
     )
+
+
+# as with signed messages: read for its evidence, then to judge it
+_kept_token = lru_cache(maxsize=_KEPT_TOKENS)(_read_token)

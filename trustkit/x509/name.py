@@ -114,6 +114,7 @@ def _attribute(name: bytes, pair: der.Tlv) -> Attribute:
     return Attribute(oid, value.tag, der.content(name, value))
 
 
+@lru_cache(maxsize=1024)
 def display_name(name: bytes) -> str:
     """Return ``C=CN, O=…, CN=…`` in the order encoded; never raises: what cannot be read is shown in hexadecimal.
 
