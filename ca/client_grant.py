@@ -54,6 +54,12 @@ _CREDENTIALS: Final = "credentials"
 class Action(StrEnum):
     """What a client may be allowed, sorted by value. Reading what it asked for itself needs none of them."""
 
+    DECIDE = "decide"  # hand in registrars' decisions
+    ENROL = "enrol"  # hand in registrars' enrolments of operators, and their removal
+    ESCROW = "escrow"  # see which keys are in escrow
+    MANAGE = "manage"  # create, renew and cross-certify authorities
+    PUBLISH = "publish"  # have lists, answers and status lists signed anew
+    RECOVER = "recover"  # ask for the recovery or destruction of keys in escrow
     REQUEST = "request"  # ask for certificates
     REVOKE = "revoke"  # revoke, suspend and resume
     SEARCH = "search"  # see certificates and requests of others

@@ -48,6 +48,9 @@ class Role(StrEnum):
 
     REQUESTER = "requester"  # asks for certificates, and sees its own
     REGISTRAR = "registrar"  # also sees all, and revokes
+    CHECKER = "checker"  # hands in what people decided on requests, and asks for nothing itself
+    ADMINISTRATOR = "administrator"  # authorities, lists and operators; no certificates for others
+    RECOVERY_AGENT = "recovery-agent"  # asks for keys in escrow, and decides nothing
     AUDITOR = "auditor"  # sees all, and changes nothing
     SIGNER = "signer"  # has hashes signed, and sees nothing of the register
 
@@ -56,11 +59,20 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What a call needs, sorted by value."""
 
+    AUTHORITY_MANAGE = "ca:authority:manage"
+    AUTHORITY_READ = "ca:authority:read"
     CERTIFICATE_READ = "ca:certificate:read"
     CERTIFICATE_REVOKE = "ca:certificate:revoke"
     CERTIFICATE_SEARCH = "ca:certificate:search"
     CREDENTIAL_SIGN = "ca:credential:sign"
+    ESCROW_LIST = "ca:escrow:list"
+    KEY_RECOVER = "ca:key:recover"
+    LIST_PUBLISH = "ca:list:publish"
+    OPERATOR_MANAGE = "ca:operator:manage"
+    OPERATOR_READ = "ca:operator:read"
     PROFILE_READ = "ca:profile:read"
+    REGISTRATION_DECIDE = "ca:registration:decide"
+    REGISTRATION_READ = "ca:registration:read"
     REQUEST_READ = "ca:request:read"
     REQUEST_READ_ALL = "ca:request:read-all"
     REQUEST_SUBMIT = "ca:request:submit"
@@ -68,12 +80,17 @@ class Permission(StrEnum):
 
 _P = Permission
 _READING: Final = frozenset({_P.CERTIFICATE_READ, _P.PROFILE_READ, _P.REQUEST_READ})
-_SEEING_ALL: Final = _READING | {_P.CERTIFICATE_SEARCH, _P.REQUEST_READ_ALL}
+_SEEING_ALL: Final = _READING | {_P.CERTIFICATE_SEARCH, _P.REQUEST_READ_ALL, _P.AUTHORITY_READ, _P.REGISTRATION_READ}
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.REQUESTER: _READING | {_P.REQUEST_SUBMIT},
         Role.REGISTRAR: _SEEING_ALL | {_P.REQUEST_SUBMIT, _P.CERTIFICATE_REVOKE},
-        Role.AUDITOR: _SEEING_ALL,
+        Role.CHECKER: frozenset({_P.REGISTRATION_READ, _P.REGISTRATION_DECIDE}),
+        Role.ADMINISTRATOR: frozenset(
+            {_P.AUTHORITY_READ, _P.AUTHORITY_MANAGE, _P.LIST_PUBLISH, _P.OPERATOR_READ, _P.OPERATOR_MANAGE}
+        ),
+        Role.RECOVERY_AGENT: frozenset({_P.REQUEST_READ, _P.KEY_RECOVER}),
+        Role.AUDITOR: _SEEING_ALL | {_P.OPERATOR_READ, _P.ESCROW_LIST},
         Role.SIGNER: frozenset({_P.CREDENTIAL_SIGN}),
     }
 )
@@ -82,9 +99,15 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 # What a client must have been granted beside its role. Seeing its own and knowing what it may ask for needs nothing.
 ACTIONS: Final[Mapping[Permission, Action]] = MappingProxyType(
     {
+        Permission.AUTHORITY_MANAGE: Action.MANAGE,
         Permission.CERTIFICATE_REVOKE: Action.REVOKE,
         Permission.CERTIFICATE_SEARCH: Action.SEARCH,
         Permission.CREDENTIAL_SIGN: Action.SIGN,
+        Permission.ESCROW_LIST: Action.ESCROW,
+        Permission.KEY_RECOVER: Action.RECOVER,
+        Permission.LIST_PUBLISH: Action.PUBLISH,
+        Permission.OPERATOR_MANAGE: Action.ENROL,
+        Permission.REGISTRATION_DECIDE: Action.DECIDE,
         Permission.REQUEST_READ_ALL: Action.SEARCH,
         Permission.REQUEST_SUBMIT: Action.REQUEST,
     }
@@ -109,9 +132,9 @@ class Client:
         """Whether the role includes a permission, and the act was granted where it needs to be."""
         return permission in PERMISSIONS[self.role] and self.granted(permission)
 
-    def bounds(self, permission: Permission) -> ClientGrant:
-        """What it was granted, for an act of a permission that it may do; else nothing."""
-        return self.grant if self.may(permission) else NOTHING
+    def bounds(self, *permissions: Permission) -> ClientGrant:
+        """What it was granted, for an act of one of these permissions that it may do; else nothing."""
+        return self.grant if any(map(self.may, permissions)) else NOTHING
 
     def granted(self, permission: Permission) -> bool:
         """Whether the act a permission is for was granted, or needs no grant."""

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -27,19 +27,24 @@ class Wish:
 
     `dns_names` are the names that were validated, in order, and stand in the certificate whatever the request says; None takes
     the request's, as the profile allows them. `subject` likewise: label → value as registered, None for the request's.
+    With `encryption_profile` a pair is wished for (GB/T 20518): the authority makes the other key, and escrows it.
     """
 
     request: VerifiedRequest
     profile: str
+    encryption_profile: str = ""
     dns_names: tuple[str, ...] | None = None
     subject: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentState:
-    """Where a request is. `state` is ``processing``, ``pending`` (waits for approval), ``issued``, ``done`` or ``refused``.
+    """Where a request is.
 
-    `serial` in hexadecimal when issued; `reason` an error code's value when refused; `requester` whose request it is.
+    `state` is ``processing``, ``pending`` (waits for approval), ``approved`` (waits for custodians), ``issued``, ``done`` or ``refused``.
+    `serial` in hexadecimal when issued; `reason` an error code's value when refused, `refusal` the registrar's reason; `requester`
+    whose request it is. Of a pair `serial` is the signing certificate's, and `response` what its requester gets (CSRResponse of GM/T
+    0092, DER): both certificates and the encryption key in its envelope. Of a recovery it is the envelope.
     """
 
     identifier: str
@@ -48,15 +53,24 @@ class EnrolmentState:
     state: str
     serial: str | None = None
     reason: str | None = None
+    refusal: str | None = None
+    encryption_serial: str | None = None
+    response: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """Where a queued request is: ``pending``, ``done`` (with the serial of the certificate it is about) or ``refused`` (why)."""
+    """Where a queued request is: ``pending``, ``approved``, ``done`` (with the serial of the certificate it is about) or ``refused``.
+
+    `refusal` is the reason a registrar gave, if he gave one. Of a pair that is done also its other serial and its response.
+    """
 
     state: str
     serial: str | None = None
     reason: str | None = None
+    refusal: str | None = None
+    encryption_serial: str | None = None
+    response: bytes | None = field(default=None, repr=False)
 
 
 class Bounds(Protocol):

@@ -6,7 +6,8 @@ request, under the same key, and issues once.
 
 Where registrars must agree, the request is queued in the same transaction in which it is kept, as a request of the registration that
 people see and decide on (`ca.registration`), and whoever asks again learns where it is. The first to ask after the last approval has it
-carried out, while he may still have it. The same octets find the same request (RFC 7030 4.2.3), until the certificate they led to is not good any more or not new.
+carried out, while he may still have it. A pair (GB/T 20518) always goes that way, for its key is escrowed under a signed request; where nobody
+must agree it is carried out at once. The same octets find the same request (RFC 7030 4.2.3), until the certificate they led to is not good any more or not new.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from ca.enrolment_port import Bounds, Issues, Queue
+    from ca.enrolment_port import Bounds, Followed, Issues, Queue
     from ca.order import CertificateOrder
     from trustkit.clock import Clock
     from trustkit.identity import Principal
@@ -57,7 +58,7 @@ class MachineEnrolment:
         """See `ca.enrolment_port.Enrolment.submit`."""
         order = self._bounded(wish, requester, bounds)
         identifier, now = self.new_id(), self.clock.now()
-        queued = self.queue.needed(wish.profile) > 0
+        queued = bool(wish.encryption_profile) or self.queue.needed(wish.profile) > 0
         if repeat_key is None:
             repeat_key = self._key_of(wish, requester, now) if queued else identifier
         asked = RequestRow(
@@ -69,10 +70,11 @@ class MachineEnrolment:
             submitted_at=now,
             request_sm3=digest(DigestAlgorithm.SM3, wish.request.der).hex(),
             request=wish.request.der,
+            encryption_profile=wish.encryption_profile,
         )
         with self.database.unit_of_work() as uow:
             row, new = ca_requests.begin(uow, asked)
-            if (row.request_sm3, row.profile) != (asked.request_sm3, asked.profile):
+            if _what(row) != _what(asked):
                 raise TrustError(ErrorCode.CA_REQUEST_REPEATED, "other octets, or another profile")
             if new and queued:
                 row = ca_requests.queue(uow, row, self.queue.enqueue(uow, wish, requester=requester))
@@ -98,7 +100,8 @@ class MachineEnrolment:
         if row.registration is None or row.state is not RequestState.PROCESSING:
             return True
         try:
-            self._order(Wish(request=verify_request(parse_request(row.request)), profile=row.profile), bounds)
+            proved = verify_request(parse_request(row.request))
+            self._order(Wish(request=proved, profile=row.profile, encryption_profile=row.encryption_profile), bounds)
         except TrustError as error:
             if error.code not in {ErrorCode.CA_CLIENT_GRANT, ErrorCode.CA_CLIENT_ROLE}:
                 raise
@@ -107,6 +110,8 @@ class MachineEnrolment:
 
     def _order(self, wish: Wish, bounds: Bounds) -> CertificateOrder:
         bounds.require_place(self.issues.ca, wish.profile)
+        if wish.encryption_profile:
+            bounds.require_place(self.issues.ca, wish.encryption_profile)
         order = self.issues.order(wish)
         bounds.require_order(order)
         return order
@@ -122,7 +127,8 @@ class MachineEnrolment:
 
     def _key_of(self, wish: Wish, requester: Principal, now: datetime) -> str:
         """Return the key by which the octets of a request find it again, or a new one once their certificate is not good and new."""
-        start = f"{self.issues.ca}\n{wish.profile}\n".encode() + wish.request.der
+        pair = f"{wish.encryption_profile}\n" if wish.encryption_profile else ""
+        start = f"{self.issues.ca}\n{wish.profile}\n{pair}".encode() + wish.request.der
         key = f"csr:{digest(DigestAlgorithm.SM3, start).hex()}"
         with self.database.reading() as unit:
             for _ in range(MAX_REPETITIONS):
@@ -140,22 +146,34 @@ class MachineEnrolment:
 
     def _followed(self, row: RequestRow, actor: Principal | None) -> EnrolmentState:
         """Return where a request is; one that was queued and approved is carried out for `actor`, None only looks."""
-        if row.registration is None or row.state is not RequestState.PROCESSING:
+        if row.registration is None:
             return _state(row)
+        if row.state is not RequestState.PROCESSING:
+            return self._ended(row, actor)
         found = self.queue.follow(row.registration, actor=actor)
         if found.state == "pending":
             return _state(row)
         try:
             with self.database.unit_of_work() as uow:
                 if found.serial is not None:
-                    ca_requests.complete(uow, row.identifier, serial=found.serial)
+                    ca_requests.complete(
+                        uow, row.identifier, serial=found.serial, encryption_serial=found.encryption_serial
+                    )
                 else:
                     ca_requests.refuse(uow, row.identifier, reason=found.reason or "")
         except TrustError as error:
             if error.code is not ErrorCode.STORE_CONFLICT:  # another poll was first, and wrote the same
                 raise
         with self.database.reading() as unit:
-            return _state(ca_requests.find(unit, row.identifier) or row)
+            state = _state(ca_requests.find(unit, row.identifier) or row)
+        return _with(state, found, actor)
+
+    def _ended(self, row: RequestRow, actor: Principal | None) -> EnrolmentState:
+        """Return where a queued request ended, with what registrars said of it or the response of a pair."""
+        state = _state(row)
+        if row.registration is None or (row.state is RequestState.ISSUED and row.encryption_serial is None):
+            return state
+        return _with(state, self.queue.follow(row.registration, actor=None), actor)
 
     def _issue(self, row: RequestRow, order: CertificateOrder, requester: Principal) -> EnrolmentState:
         serials: list[str] = []
@@ -179,6 +197,16 @@ class MachineEnrolment:
             ca_requests.refuse(uow, row.identifier, reason=error.code.value)
 
 
+def _with(state: EnrolmentState, found: Followed, actor: Principal | None) -> EnrolmentState:
+    """Return a state with what following it found; the response of a pair is for who asked for it."""
+    return replace(state, refusal=found.refusal, response=found.response if actor is not None else None)
+
+
+def _what(row: RequestRow) -> tuple[str, ...]:
+    """Return what is asked for: the same under one key is the same request."""
+    return (row.request_sm3, row.profile, row.encryption_profile)
+
+
 def _is_new(unit: ReadUnit, serial: str, now: datetime) -> bool:
     """Tell whether a certificate is good and was issued lately."""
     row = certificates.find(unit, serial)
@@ -194,4 +222,5 @@ def _state(row: RequestRow) -> EnrolmentState:
         state="pending" if waits else row.state.value,
         serial=row.serial,
         reason=row.reason,
+        encryption_serial=row.encryption_serial,
     )

@@ -46,7 +46,7 @@ class ActingOperator:
     @property
     def principal(self) -> Principal:
         """Who the trail says acted."""
-        return Principal(id=self.row.id, roles=frozenset({self.row.role.value}))
+        return principal_of(self.row)
 
     def require_role(self, *roles: Role) -> None:
         """Raise OPERATOR_ROLE unless his role is one of these."""
@@ -106,8 +106,7 @@ class Operators:
         facts: dict[str, FactValue] = {"public_key_sm3": sm3, "role": enrolment.role.value}
         statement = None
         if sponsor is not None:
-            agreed = {"enrolled": name, "role": enrolment.role.value, "key": sm3, "at": format_rfc3339(now)}
-            statement = sponsor.sign(Context.ENROLMENT, agreed)
+            statement = sponsor.sign(Context.ENROLMENT, enrolment_fields(name, enrolment.role, sm3, at=now))
             facts |= {"sponsor": sponsor.row.id, "statement_sm3": statement.digest}
         row = OperatorRow(
             id=name,
@@ -158,9 +157,24 @@ class Operators:
             trail.record(uow, _event(EventType.OPERATOR_REVOKED, row, now, actor, {"role": row.role.value}))
 
 
+def enrolment_fields(name: str, role: Role, key_sm3: str, *, at: datetime) -> dict[str, JsonValue]:
+    """Return what a registrar signs of who is enrolled, beside who signs."""
+    return {"enrolled": name, "role": role.value, "key": key_sm3, "at": format_rfc3339(at)}
+
+
+def removal_fields(name: str, *, at: datetime) -> dict[str, JsonValue]:
+    """Return what a registrar signs of whose powers end, beside who signs."""
+    return {"removed": name, "at": format_rfc3339(at)}
+
+
 def key_digest(key: PublicKey) -> str:
     """Return the SM3 of a key's SubjectPublicKeyInfo, hex."""
     return digest(DigestAlgorithm.SM3, key.spki).hex()
+
+
+def principal_of(row: OperatorRow) -> Principal:
+    """Return who the trail says acted."""
+    return Principal(id=row.id, roles=frozenset({row.role.value}))
 
 
 def public_key_of(row: OperatorRow) -> PublicKey:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ca.approvals import SUBMITTERS, require_open, require_twin, statement_of, verify_submission
-from ca.operators import require_active
+from ca.decisions import Made, require_said
+from ca.operators import principal_of, require_active, require_role
+from ca.presented import verify_presented
 from ca.submissions import CertificateAsked
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -31,10 +33,12 @@ if TYPE_CHECKING:
 
     from ca.operators import ActingOperator
     from ca.registration_policy import RegistrationPolicy
+    from ca.statements import SignedStatement
     from ca.submissions import Asked
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
+    from trustkit.store.operators import OperatorRow
     from trustkit.store.unit_of_work import UnitOfWork
 
 
@@ -105,44 +109,63 @@ class Registration:
         return row
 
     def decide(
-        self, operator: ActingOperator, number: str, decision: Decision, *, seen: str | None = None
+        self, operator: ActingOperator, number: str, decision: Decision, *, seen: str | None = None, reason: str = ""
     ) -> RegistrationRow:
         """Approve or reject a request; with the last approval needed it is approved. Return it as it is then.
 
-        `seen` is the digest of the statement that was shown to the operator: he decides on that, or on nothing.
+        `seen` is the digest of the statement that was shown to the operator: he decides on that, or on nothing. `reason` is a code,
+        of a rejection.
 
         Raises:
             TrustError: OPERATOR_ROLE, OPERATOR_REVOKED, REGISTRATION_OWN, REGISTRATION_DECIDED, REGISTRATION_STATE (also when its
                 time has ended), REGISTRATION_MISSING, STATEMENT_WRONG (the request is not what its requester signed),
                 REGISTRATION_CHANGED (it is not what was seen).
         """
-        if decision is Decision.WITHDRAW:
-            raise TrustError(ErrorCode.USAGE, "a requester withdraws; registrars approve or reject")
         operator.require_role(Role.REGISTRAR)
+        require_said(decision, reason)
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            row = self._decidable(uow, operator, number, now)
+            row = self._decidable(uow, operator.row.id, number, now)
             if seen is not None and statement_of(row).digest != seen:
                 raise TrustError(ErrorCode.REGISTRATION_CHANGED, "another statement than the one that was shown")
-            if row.requester == operator.row.id:
-                raise TrustError(ErrorCode.REGISTRATION_OWN, "the requester does not decide")
-            self._write(uow, operator, row, decision, now)
-            if decision is Decision.REJECT:
-                _close(uow, row, State.REJECTED, now, operator.principal)
-            else:
-                self._approve_when_enough(uow, row, now, operator.principal)
-            return registrations.get(uow, number)
+            _require_other(row, operator.row)
+            made = Made(operator=operator.row, decision=decision, at=now, reason=reason)
+            statement = operator.sign(Context.DECISION, made.fields(row.id, statement_of(row).digest))
+            return self._decided(uow, row, made, statement, now)
+
+    def decide_presented(self, statement: SignedStatement, number: str, *, client: Principal) -> RegistrationRow:
+        """Do as `decide` with a decision that was signed elsewhere and that an API client hands in.
+
+        Raises:
+            TrustError: as `verify_presented` and `decide`; REGISTRATION_OWN also when this client asked for it;
+                REGISTRATION_CHANGED when the decision is about another statement than the request's.
+        """
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            presented = verify_presented(uow, Context.DECISION, statement, now=now)
+            require_role(presented.operator, Role.REGISTRAR)
+            made = Made.read(presented)
+            presented.said.require(registration=number)
+            row = self._decidable(uow, presented.operator.id, number, now)
+            if presented.said.text("submission_sm3") != statement_of(row).digest:
+                raise TrustError(ErrorCode.REGISTRATION_CHANGED, "another statement than the one that was decided on")
+            if presented.at >= row.expires_at:
+                raise TrustError(ErrorCode.REGISTRATION_STATE, "decided on too late", found=State.EXPIRED.value)
+            _require_other(row, presented.operator)
+            if verify_submission(row, operators.get(uow, row.requester)).fields.get("client") == client.id:
+                raise TrustError(ErrorCode.REGISTRATION_OWN, "the client that asked for it does not decide")
+            return self._decided(uow, row, made, statement, now, client=client)
 
     def withdraw(self, operator: ActingOperator, number: str) -> RegistrationRow:
         """Take back an open request of one's own. Raise OPERATOR_ROLE for another's, and as `decide`."""
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            row = self._decidable(uow, operator, number, now, states=OPEN)
+            row = self._decidable(uow, operator.row.id, number, now, states=OPEN)
             if row.requester != operator.row.id:
                 raise TrustError(ErrorCode.OPERATOR_ROLE, "only who submitted a request withdraws it")
-            self._write(uow, operator, row, Decision.WITHDRAW, now)
-            _close(uow, row, State.WITHDRAWN, now, operator.principal)
-            return registrations.get(uow, number)
+            made = Made(operator=operator.row, decision=Decision.WITHDRAW, at=now)
+            statement = operator.sign(Context.DECISION, made.fields(row.id, statement_of(row).digest))
+            return self._decided(uow, row, made, statement, now)
 
     def expire(self) -> tuple[str, ...]:
         """Close the open requests whose time has ended; return their numbers."""
@@ -156,7 +179,7 @@ class Registration:
     def _decidable(
         self,
         uow: UnitOfWork,
-        operator: ActingOperator,
+        operator: str,
         number: str,
         now: datetime,
         *,
@@ -167,39 +190,47 @@ class Registration:
         if row.state not in states or now >= row.expires_at:
             found = row.state.value if row.state not in OPEN or row.state not in states else State.EXPIRED.value
             raise TrustError(ErrorCode.REGISTRATION_STATE, "nothing is to be decided here", found=found)
-        require_active(operators.get(uow, operator.row.id))
+        require_active(operators.get(uow, operator))
         verify_submission(row, operators.get(uow, row.requester))
         require_open(uow, row)
         return row
 
-    @staticmethod
-    def _write(
-        uow: UnitOfWork, operator: ActingOperator, row: RegistrationRow, decision: Decision, now: datetime
-    ) -> None:
-        statement = operator.sign(
-            Context.DECISION,
-            {
-                "registration": row.id,
-                "submission_sm3": statement_of(row).digest,
-                "decision": decision.value,
-                "at": format_rfc3339(now),
-            },
-        )
+    def _decided(
+        self,
+        uow: UnitOfWork,
+        row: RegistrationRow,
+        made: Made,
+        statement: SignedStatement,
+        now: datetime,
+        *,
+        client: Principal | None = None,
+    ) -> RegistrationRow:
+        """Write a signed decision and what follows from it; return the request as it is then."""
         decided = DecisionRow(
             registration=row.id,
-            operator=operator.row.id,
-            decision=decision,
+            operator=made.operator.id,
+            decision=made.decision,
             statement=statement.body,
             signature=statement.signature,
-            decided_at=now,
+            decided_at=made.at,
         )
         registrations.decide(uow, decided)
+        actor = principal_of(made.operator)
         facts: dict[str, FactValue] = {
-            "decision": decision.value,
+            "decision": made.decision.value,
             "kind": row.kind.value,
             "statement_sm3": statement.digest,
+            **({"client": client.id} if client is not None else {}),
         }
-        record(uow, EventType.REGISTRATION_DECIDED, row.id, at=now, actor=operator.principal, facts=facts)
+        record(uow, EventType.REGISTRATION_DECIDED, row.id, at=now, actor=actor, facts=facts, reason=made.reason)
+        match made.decision:
+            case Decision.APPROVE:
+                self._approve_when_enough(uow, row, now, actor)
+            case Decision.REJECT:
+                _close(uow, row, State.REJECTED, now, actor)
+            case Decision.WITHDRAW:
+                _close(uow, row, State.WITHDRAWN, now, actor)
+        return registrations.get(uow, row.id)
 
     @staticmethod
     def _approve_when_enough(uow: UnitOfWork, row: RegistrationRow, now: datetime, actor: Principal) -> None:
@@ -213,11 +244,25 @@ class Registration:
         record(uow, EventType.REGISTRATION_APPROVED, row.id, at=now, actor=actor, facts=facts)
 
 
+def _require_other(row: RegistrationRow, decider: OperatorRow) -> None:
+    if row.requester == decider.id:
+        raise TrustError(ErrorCode.REGISTRATION_OWN, "the requester does not decide")
+
+
 def record(
-    uow: UnitOfWork, kind: EventType, number: str, *, at: datetime, actor: Principal, facts: Mapping[str, FactValue]
+    uow: UnitOfWork,
+    kind: EventType,
+    number: str,
+    *,
+    at: datetime,
+    actor: Principal,
+    facts: Mapping[str, FactValue],
+    reason: str = "",
 ) -> None:
     """Tell the trail of a step of a request."""
-    event = AuditEvent(type=kind, at=at, actor=actor, object_type="registration", object_id=number, facts=facts)
+    event = AuditEvent(
+        type=kind, at=at, actor=actor, object_type="registration", object_id=number, facts=facts, reason=reason
+    )
     trail.record(uow, event)
 
 

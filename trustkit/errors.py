@@ -271,6 +271,7 @@ class ErrorCode(StrEnum):
     REGISTRATION_STATE = ("ca:registration:state", _C)
     RESPONSE_MALFORMED = ("ca:response:malformed", _M)
     RESPONSE_MISMATCH = ("ca:response:mismatch", _U)
+    STATEMENT_TIME = ("ca:statement:time", _U)
     STATEMENT_WRONG = ("ca:statement:wrong", _U)
     # esign
     GLYPH_MISSING = ("esign:font:glyph-missing", _M)

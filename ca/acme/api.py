@@ -15,7 +15,7 @@ from ca.acme.message import MEDIA_TYPE, AcmeMessage, payload_of, read_message, v
 from ca.acme.names import read_identifiers
 from ca.acme.problems import problem_of
 from ca.acme.renewal import RETRY_AFTER, renewal_window
-from ca.api import pem_chain
+from ca.api_views import pem_chain
 from trustkit.encoding.canonical_json import JsonValue  # noqa: TC001 - a field type of a public dataclass
 from trustkit.encoding.text64 import decode_base64url
 from trustkit.errors import ErrorCode, TrustError

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from ca.api import admit
+from ca.api_forms import admit
 from ca.clients import Permission
 from ca.csc.credentials import VALID, SigningCredential, credential_info
 from ca.csc.parameters import MAX_HASHES, Parameters

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from ca.api import RETRY_SECONDS, admit
+from ca.api_forms import admit
+from ca.api_views import RETRY_SECONDS
 from ca.clients import Permission
 from ca.enrolment_port import Wish
 from ca.est.renewal import SameHolder, require_same_holder
@@ -48,7 +49,7 @@ class Holders(Protocol):
         """Return the row of a certificate of ours that is good now. Raise CA_CLIENT_REFUSED."""
         ...
 
-    def certificate(self, serial: str, *, requester: Principal | None) -> CertificateRow:
+    def issued(self, serial: str) -> CertificateRow:
         """Return an issued certificate. Raise CA_SERIAL_MISSING."""
         ...
 
@@ -124,7 +125,7 @@ def _enrolled(service: EstService, wish: Wish, requester: Principal, bounds: Bou
         raise TrustError(why, "this request was refused; a new one is a new decision")
     if state.serial is None:  # RFC 7030 4.2.3: the client sends the same request again
         return Response(status_code=202, headers={"Retry-After": RETRY_SECONDS})
-    row = service.holders.certificate(state.serial, requester=None)
+    row = service.holders.issued(state.serial)
     return _bag((row.der or b"",), "application/pkcs7-mime; smime-type=certs-only")
 
 

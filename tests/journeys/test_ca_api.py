@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from ca.client_grant import Action, ClientGrant
-from ca.clients import ClientRegistry, Role
+from ca.clients import ACTIONS, PERMISSIONS, ClientRegistry, Role
 from tests.support.authority import make_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.ca_asgi import ca_application
@@ -34,12 +34,7 @@ if TYPE_CHECKING:
 
 
 ANYTHING = ClientGrant(profiles=("*",), authorities=("*",), names=("*",))
-ACTS = {
-    Role.REQUESTER: frozenset({Action.REQUEST}),
-    Role.REGISTRAR: frozenset({Action.REQUEST, Action.REVOKE, Action.SEARCH}),
-    Role.AUDITOR: frozenset({Action.SEARCH}),
-    Role.SIGNER: frozenset({Action.SIGN}),
-}
+ACTS = {role: frozenset(ACTIONS[each] for each in PERMISSIONS[role] if each in ACTIONS) for role in Role}
 
 
 @pytest.fixture(scope="module")

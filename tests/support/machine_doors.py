@@ -136,8 +136,10 @@ class Doors:
         """Return the numbers of the requests registrars see, the newest first."""
         return [line.request.id for line in self.desk.book.listed(state="submitted", after=None, limit=100)]
 
-    def submit(self, headers: dict[str, str], pem: str, profile: str = "tls-client", **more: str) -> httpx.Response:
-        body = {"profile": profile, "request": pem}
+    def submit(
+        self, headers: dict[str, str], pem: str, profile: str = "tls-client", twin: str = "", **more: str
+    ) -> httpx.Response:
+        body = {"profile": profile, "request": pem, **({"encryption_profile": twin} if twin else {})}
         return self.visitor.post("/v1/ca/requests", json=body, headers=headers | more)
 
     def enrol(self, headers: dict[str, str], pem: str, act: str = "tls-client/simpleenroll") -> httpx.Response:

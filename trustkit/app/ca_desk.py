@@ -6,27 +6,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ca.client_grant import ANY, names_of
+from ca.client_view import require_sight
 from ca.clients import record_denied
 from ca.profile import list_profiles
 from ca.revocation import find_issued
+from ca.submissions import RevocationAsked
 from trustkit.app.ca_issuing import requestable_profile
 from trustkit.app.ca_queue import HomeQueue
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import OWN_PROFILES
 from trustkit.app.orders import is_for_others
-from trustkit.app.revocations import resume, suspend
+from trustkit.app.registration import carry_out_revocation, require_revocable
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.certificates import CertificateState, serial_text
 from trustkit.x509 import oids
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.extension_values import read_alternative_names
-from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from ca.client_grant import ClientGrant
+    from ca.clients import Client
     from ca.enrolment_port import EnrolmentState
     from ca.profile_model import CertificateProfile
     from ca.subject_form import SubjectAttribute
@@ -47,14 +50,15 @@ class HomeDesk:
     def _queue(self) -> HomeQueue:
         return HomeQueue(home=self.home, keys=self.keys, ca=self.home.settings.ca_server.authority)
 
-    def profiles(self) -> tuple[tuple[CertificateProfile, int], ...]:
+    def profiles(self) -> tuple[tuple[CertificateProfile, int, str | None], ...]:
         """See `ca.api.Desk.profiles`."""
         found = [
             each for each in list_profiles(self.home.settings.home / POLICIES / "certificates") if is_for_others(each)
         ]
         queue = self._queue
-        with_needed = [(each, queue.needed(each.name)) for each in found]
-        return tuple(with_needed if queue.is_open() else (each for each in with_needed if not each[1]))
+        if not queue.is_open():  # what is queued is not offered, and a pair always is
+            return tuple((each, 0, None) for each in found if not queue.needed(each.name))
+        return tuple((each, queue.needed(each.name), queue.twin(each.name)) for each in found)
 
     def search(
         self, asked: Mapping[str, str], *, grant: ClientGrant, after: str | None, limit: int
@@ -74,12 +78,19 @@ class HomeDesk:
                 limit=limit,
             )
 
-    def certificate(self, serial: str, *, requester: Principal | None) -> CertificateRow:
+    def certificate(self, serial: str, *, client: Client) -> CertificateRow:
         """See `ca.api.Desk.certificate`."""
+        row = self.issued(serial)
+        with self.home.database.reading() as unit:
+            owner = ca_requests.find_requester(unit, row.serial)
+        require_sight(client, row, owner=owner)
+        return row
+
+    def issued(self, serial: str) -> CertificateRow:
+        """Return an issued certificate, whoever asks. Raise CA_SERIAL_MISSING."""
         with self.home.database.reading() as unit:
             row = find_issued(unit, serial)
-            owner = ca_requests.find_requester(unit, row.serial) if row is not None else None
-        if row is None or (requester is not None and owner != requester.id):
+        if row is None:
             raise TrustError(ErrorCode.CA_SERIAL_MISSING, "no such certificate")
         return row
 
@@ -105,48 +116,46 @@ class HomeDesk:
 
     def chain_of(self, serial: str) -> tuple[bytes, ...]:
         """Return the chain of a certificate by its serial. Raise CA_SERIAL_MISSING."""
-        return self.chain(self.certificate(serial, requester=None))
+        return self.chain(self.issued(serial))
 
-    def revoke(self, serial: str, *, reason: str, actor: Principal, grant: ClientGrant) -> EnrolmentState | None:
+    def revoke(
+        self, serial: str, *, reason: str, client: Client, invalid_since: datetime | None = None
+    ) -> EnrolmentState | CertificateRow:
         """Revoke, suspend or resume for a program: see `ca.api.Desk.revoke`.
 
         Raise CA_CLIENT_GRANT for what the client was not granted; REGISTRATION_APPROVALS where registrars must agree and nothing
         is queued, CA_STATE for a hold that is or is not there, and as `revoke_for_holder`.
         """
-        self._require_granted(self._others(serial), actor, grant)
+        asked = RevocationAsked(serial=self._others(serial), reason=reason, invalid_since=invalid_since)
+        self._require_granted(asked.serial, client)
         if self._queue.needed_to_revoke():
-            number = self._queue.revoke(self._others(serial), reason=reason, requester=actor)
-            return self._queue.revocation(number, requester=actor, every=False, may_act=lambda _: True)
-        match reason:
-            case RevocationReason.CERTIFICATE_HOLD:
-                suspend(self.home, self.keys, self._others(serial), actor=actor)
-            case RevocationReason.REMOVE_FROM_CRL:
-                resume(self.home, self.keys, self._others(serial), actor=actor)
-            case _:
-                self.revoke_for_holder(serial, reason=reason, actor=actor)
-        return None
+            number = self._queue.submit(asked, requester=client.principal)
+            return self._queue.state(number, requester=client.principal, every=False, may_act=lambda _: True)
+        require_revocable(self.home, asked)
+        carry_out_revocation(self.home, self.keys, asked, actor=client.principal)
+        return self.issued(asked.serial)
 
-    def revocation(self, number: str, *, requester: Principal, bounds: ClientGrant, every: bool) -> EnrolmentState:
-        """See `ca.api.Desk.revocation`."""
+    def queued(self, number: str, *, requester: Principal, bounds: ClientGrant, every: bool) -> EnrolmentState:
+        """See `ca.client_view.Queued.queued`."""
 
         def may_act(serial: str) -> bool:
             try:
-                self._require_covered(self.certificate(serial, requester=None), bounds)
+                self._require_covered(self.issued(serial), bounds)
             except TrustError as error:
                 if error.code is not ErrorCode.CA_CLIENT_GRANT:
                     raise
                 return False
             return True
 
-        return self._queue.revocation(number, requester=requester, every=every, may_act=may_act)
+        return self._queue.state(number, requester=requester, every=every, may_act=may_act)
 
-    def _require_granted(self, serial: str, actor: Principal, grant: ClientGrant) -> None:
-        """Raise CA_CLIENT_GRANT, and tell the trail, unless a grant covers a certificate."""
+    def _require_granted(self, serial: str, client: Client) -> None:
+        """Raise CA_CLIENT_GRANT, and tell the trail, unless a client's grant covers a certificate."""
         try:
-            self._require_covered(self.certificate(serial, requester=None), grant)
+            self._require_covered(self.issued(serial), client.grant)
         except TrustError as error:
             if error.code is ErrorCode.CA_CLIENT_GRANT:
-                record_denied(self.home.database, self.home.clock.now(), actor, error)
+                record_denied(self.home.database, self.home.clock.now(), client.principal, error)
             raise
 
     def _require_covered(self, row: CertificateRow, grant: ClientGrant) -> None:
@@ -171,7 +180,7 @@ class HomeDesk:
 
     def _others(self, serial: str) -> str:
         """Return the serial, as in the register, of a certificate for others: no program ends the authority's own."""
-        row = self.certificate(serial, requester=None)
+        row = self.issued(serial)
         if row.authority is not None or row.profile in OWN_PROFILES:
             raise TrustError(ErrorCode.CA_SERIAL_MISSING, "not a certificate for others")
         return row.serial

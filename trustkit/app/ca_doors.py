@@ -10,8 +10,10 @@ from ca.api import ca_router
 from ca.clients import ClientRegistry
 from ca.est.api import EstService, est_router
 from ca.machine_enrolment import MachineEnrolment
+from ca.registration_api import registration_router
 from ca.stamping_api import tsa_router
 from trustkit.app.acme import acme_service
+from trustkit.app.ca_checking import CheckingDesk
 from trustkit.app.ca_desk import HomeDesk
 from trustkit.app.ca_issuing import HomeIssues, requestable_profile
 from trustkit.app.ca_queue import HomeQueue
@@ -50,6 +52,7 @@ def doors(home: Authority, keys: Keys) -> Doors:
     )
     enrolment = _enrolment(home, keys, settings.ca_server.authority)
     routers = [health_router(home), publications_router(home), ca_router(registry, enrolment, desk)]
+    routers.append(registration_router(registry, CheckingDesk(home=home)))
     routers.append(tsa_router(stamp_queues(home, keys)))
     background: list[Callable[[], AbstractContextManager[None]]] = []
     if settings.acme.enabled:

@@ -9,9 +9,10 @@ from ca.authority import IssuingAuthority
 from ca.enrolment import order_from_request
 from ca.issuance import CertificateIssuer
 from ca.profile import PROFILE_NAME, load_profile
+from ca.submissions import CertificateAsked
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.orders import is_for_others
-from trustkit.app.registration import policy_file
+from trustkit.app.registration import RegistrationDesk, policy_file
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.general_name_build import dns_name
 
@@ -41,13 +42,16 @@ class HomeIssues:
         """See `ca.enrolment_port.Issues.order`."""
         profile = requestable_profile(self.home, wish.profile)
         names = None if wish.dns_names is None else tuple(dns_name(name) for name in wish.dns_names)
-        return order_from_request(
+        order = order_from_request(
             wish.request,
             profile,
             links=self.home.authorities.links(self.ca),
             subject=None if wish.subject is None else dict(wish.subject),
             alternative_names=names,
         )
+        if wish.encryption_profile:
+            RegistrationDesk(home=self.home).require_askable(certificate_asked(wish, self.ca))
+        return order
 
     def issue(self, order: CertificateOrder, *, actor: Principal, together: Together) -> Certificate:
         """See `ca.enrolment_port.Issues.issue`."""
@@ -59,6 +63,13 @@ class HomeIssues:
         )
         authority = IssuingAuthority(name=self.ca, database=self.home.database, clock=self.home.clock, issuer=issuer)
         return authority.issue(order, actor, together)
+
+
+def certificate_asked(wish: Wish, ca: str) -> CertificateAsked:
+    """Return what registrars see of a wish for a certificate under a CA. Raise USAGE for the form of a name."""
+    return CertificateAsked(
+        request=wish.request.der, profile=wish.profile, encryption_profile=wish.encryption_profile, authority=ca
+    )
 
 
 def requestable_profile(home: Authority, name: str) -> CertificateProfile:

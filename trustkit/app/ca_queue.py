@@ -14,8 +14,9 @@ from ca.approvals import verify_submission
 from ca.enrolment_port import EnrolmentState, Followed
 from ca.operators import ActingOperator, public_key_of
 from ca.registration import Registration
-from ca.submissions import CertificateAsked, RevocationAsked
-from trustkit.app.registration import RegistrationDesk, require_revocable
+from ca.submissions import CertificateAsked
+from trustkit.app.ca_issuing import certificate_asked
+from trustkit.app.registration import RegistrationDesk
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, operators, registrations
 from trustkit.store.operators import Role
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ca.enrolment_port import Wish
     from ca.statements import VerifiedStatement
+    from ca.submissions import DestructionAsked, RecoveryAsked, RevocationAsked
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
     from trustkit.identity import Principal
@@ -58,38 +60,43 @@ class HomeQueue:
         """Return how many registrars must agree to a revocation."""
         return self._desk.policy.approvals(Kind.REVOCATION)
 
+    def twin(self, profile: str) -> str | None:
+        """Return the profile of the encryption certificate a pair of this profile has, or None."""
+        return self._desk.policy.encryption.get(profile)
+
     def is_open(self) -> bool:
         """Tell whether anything is queued here: whether the service has an operator to speak for machines."""
         return self._find_operator() is not None
 
     def enqueue(self, uow: UnitOfWork, wish: Wish, *, requester: Principal) -> str:
         """See `ca.enrolment_port.Queue.enqueue`."""
-        asked = CertificateAsked(request=wish.request.der, profile=wish.profile, authority=self.ca)
-        return self._registration.submit_within(uow, self._operator(), asked, client=requester).id
+        asked = certificate_asked(wish, self.ca)
+        desk = self._desk
+        registration = Registration(database=self.home.database, clock=self.home.clock, policy=desk.policy)
+        return registration.submit_within(uow, self._operator(), asked, client=requester).id
 
-    def revoke(self, serial: str, *, reason: str, requester: Principal) -> str:
-        """Return the number of a request to revoke, suspend or resume; an open one of the same requester for the same is it.
+    def submit(self, asked: RevocationAsked | RecoveryAsked | DestructionAsked, *, requester: Principal) -> str:
+        """Return the number of a request about a certificate or its escrowed key; an open one of the same requester for the same is it.
 
         Raises:
-            TrustError: REGISTRATION_APPROVALS where nothing is queued; USAGE, CA_SERIAL_REVOKED, CA_STATE.
+            TrustError: REGISTRATION_APPROVALS where nothing is queued; as `RegistrationDesk.require_askable`.
         """
-        operator = self._operator()
-        asked = RevocationAsked(serial=serial, reason=reason)
-        require_revocable(self.home, asked)
-        self._registration.expire()
+        operator, desk = self._operator(), self._desk
+        desk.require_askable(asked)
+        registration = desk.registration
         with self.home.database.unit_of_work() as uow:
-            for row in registrations.list_open(uow, Kind.REVOCATION, serial):
+            for row in registrations.list_open(uow, asked.kind, asked.serial):
                 said = verify_submission(row, operators.get(uow, row.requester))
-                if said.fields.get("client") == requester.id and RevocationAsked.read(said) == asked:
+                if said.fields.get("client") == requester.id and type(asked).read(said) == asked:
                     return row.id
-            return self._registration.submit_within(uow, operator, asked, client=requester).id
+            return registration.submit_within(uow, operator, asked, client=requester).id
 
     def follow(self, number: str, *, actor: Principal | None) -> Followed:
         """See `ca.enrolment_port.Queue.follow`."""
         desk = self._desk
-        self._registration.expire()
+        desk.registration.expire()
         row = self._row(number)[0]
-        if actor is not None and row.state in {State.APPROVED, State.WORKING}:
+        if actor is not None and row.kind is not Kind.RECOVERY and row.state in {State.APPROVED, State.WORKING}:
             try:
                 desk.carry_out(number, self.keys, actor)
             except TrustError as error:
@@ -97,15 +104,23 @@ class HomeQueue:
                     raise
         row, said = self._row(number)
         if (why := _REFUSED.get(row.state)) is not None:
-            return Followed(state="refused", reason=why.value)
+            return Followed(state="refused", reason=why.value, refusal=desk.book.refusal(number))
         if row.state is not State.DONE:
-            return Followed(state="pending")
-        return Followed(state="done", serial=self._own(row, said) if row.kind is Kind.CERTIFICATE else row.serial)
+            waits = row.kind is Kind.RECOVERY and row.state is State.APPROVED
+            return Followed(state="approved" if waits else "pending")
+        if row.kind is not Kind.CERTIFICATE:
+            response = desk.book.response(number) if row.kind is Kind.RECOVERY else None
+            return Followed(state="done", serial=row.serial, response=response)
+        serial = self._own(row, said)
+        if row.encryption_serial is None:
+            return Followed(state="done", serial=serial)
+        response = desk.book.response(number)
+        return Followed(state="done", serial=serial, encryption_serial=row.encryption_serial, response=response)
 
-    def revocation(
+    def state(
         self, number: str, *, requester: Principal, every: bool, may_act: Callable[[str], bool]
     ) -> EnrolmentState:
-        """Return where a queued revocation is, of this requester or with `every` of any. Raise CA_REQUEST_MISSING.
+        """Return where a request is that is for no certificate, of this requester or with `every` of any. Raise CA_REQUEST_MISSING.
 
         A requester who asks for his own has it carried out once it is approved, while he may, by the certificate's serial.
         """
@@ -116,7 +131,7 @@ class HomeQueue:
                 raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier") from error
             raise
         client = said.fields.get("client")
-        if row.kind is not Kind.REVOCATION or not isinstance(client, str) or (client != requester.id and not every):
+        if row.kind is Kind.CERTIFICATE or not isinstance(client, str) or (client != requester.id and not every):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
         acts = client == requester.id and row.state in {State.APPROVED, State.WORKING} and may_act(row.serial or "")
         found = self.follow(number, actor=requester if acts else None)
@@ -129,15 +144,13 @@ class HomeQueue:
             state=found.state,
             serial=row.serial,
             reason=found.reason,
+            refusal=found.refusal,
+            response=found.response if client == requester.id else None,
         )
 
     @property
     def _desk(self) -> RegistrationDesk:
         return RegistrationDesk(home=self.home)  # anew each time: the policy may have changed
-
-    @property
-    def _registration(self) -> Registration:
-        return Registration(database=self.home.database, clock=self.home.clock, policy=self._desk.policy)
 
     def _operator(self) -> ActingOperator:
         found = self._find_operator()

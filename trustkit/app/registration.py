@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from ca.approvals import read_registration, verify_submission
+from ca.approvals import read_registration, require_twin, verify_submission
 from ca.authority import IssuingAuthority
 from ca.certificate_work import CertificateWork, Orders
 from ca.enrolment import order_from_request
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from ca.registration_policy import RegistrationPolicy
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
-    from trustkit.custody.port import Decryptor
     from trustkit.identity import Principal
     from trustkit.store.registrations import RegistrationRow
     from trustkit.x509.certificate import Certificate
@@ -96,19 +95,33 @@ class RegistrationDesk:
             TrustError: as `Registration.submit`; of a certificate what proof of possession, profile and subject form raise; of the
                 others CA_SERIAL_MISSING, CA_SERIAL_REVOKED, USAGE (reason), ESCROW_MISSING, ESCROW_DESTROYED, ESCROW_RETENTION.
         """
+        self.require_askable(asked)
+        return self.registration.submit(operator, asked)
+
+    def require_askable(self, asked: CertificateAsked | RevocationAsked | RecoveryAsked | DestructionAsked) -> None:
+        """Refuse what can be known now to lead to nothing. Raise as `submit` tells of it."""
         match asked:
             case CertificateAsked():
-                order = self.signing_order(asked)
-                if asked.encryption_profile:
-                    self.recovery_key()
-                    require_subject(self._profile(asked.encryption_profile).subject or (), order.subject_der)
+                self._require_pair(asked, self.signing_order(asked))
             case RevocationAsked():
                 require_revocable(self.home, asked)
             case RecoveryAsked():
                 self.recovery.require_recoverable(asked.serial)
             case DestructionAsked():
                 self.recovery.require_destructible(asked.serial)
-        return self.registration.submit(operator, asked)
+
+    def _require_pair(self, asked: CertificateAsked, order: CertificateOrder) -> None:
+        """Refuse a pair that could not be made; a single certificate passes.
+
+        Raises:
+            TrustError: ALGORITHM_MISMATCH for a key that is not SM2, REGISTRATION_POLICY (as `require_twin`), KEY_MISSING without
+                a recovery key, CA_SUBJECT for a name its encryption profile does not take, CA_PROFILE.
+        """
+        if asked.encryption_profile:
+            require_twin(self.policy, asked.profile, asked.encryption_profile)
+            asked.proved()
+            self.recovery_key()
+            require_subject(self._profile(asked.encryption_profile).subject or (), order.subject_der)
 
     def dual(self, profile: str) -> str:
         """Return the profile of a signing profile's encryption twin. Raise REGISTRATION_POLICY when it has none."""
@@ -133,14 +146,10 @@ class RegistrationDesk:
             case Kind.REVOCATION:
                 self._revoke(number, keys, actor or self.home.operator)
             case Kind.DESTRUCTION:
-                self.recovery.destroy(number, self.home.operator)
+                self.recovery.destroy(number, actor or self.home.operator)
             case Kind.RECOVERY:
                 raise TrustError(ErrorCode.USAGE, "a recovery is opened with its custodians: trustkit ca recover open")
         return b""
-
-    def recover(self, number: str, decryptor: Decryptor) -> bytes:
-        """Return the enveloped key of an approved recovery. Raise as `KeyRecovery.recover`."""
-        return self.recovery.recover(number, decryptor, self.home.operator)
 
     def certificate_work(self, keys: Keys, ca: str = DEFAULT_AUTHORITY) -> CertificateWork:
         """Return what carries out requests for certificates under a CA, by its name in the register."""
@@ -206,13 +215,7 @@ class RegistrationDesk:
                 raise TrustError(ErrorCode.REGISTRATION_STATE, "not approved", found=row.state.value)
             asked = RevocationAsked.read(read_registration(unit, number, self.policy).said)
         try:
-            match asked.reason:
-                case RevocationReason.CERTIFICATE_HOLD:
-                    suspend(self.home, keys, asked.serial, actor=actor)
-                case RevocationReason.REMOVE_FROM_CRL:
-                    resume(self.home, keys, asked.serial, actor=actor)
-                case _:
-                    self.home.revoke_certificate(keys, asked.serial, reason=asked.reason, actor=actor)
+            carry_out_revocation(self.home, keys, asked, actor=actor)
         except TrustError as error:
             done = error.code is ErrorCode.CA_STATE and error.facts.get("found") == _HOLDS.get(asked.reason)
             if error.code is not ErrorCode.CA_SERIAL_REVOKED and not done:
@@ -223,10 +226,24 @@ class RegistrationDesk:
             record(uow, EventType.REGISTRATION_CLOSED, number, at=now, actor=actor, facts=facts)
 
 
+def carry_out_revocation(home: Authority, keys: Keys, asked: RevocationAsked, *, actor: Principal) -> None:
+    """Revoke, suspend or resume. Raise as `Authority.revoke_certificate`, `suspend` and `resume`."""
+    match asked.reason:
+        case RevocationReason.CERTIFICATE_HOLD:
+            suspend(home, keys, asked.serial, actor=actor)
+        case RevocationReason.REMOVE_FROM_CRL:
+            resume(home, keys, asked.serial, actor=actor)
+        case _:
+            since = asked.invalid_since
+            home.revoke_certificate(keys, asked.serial, reason=asked.reason, invalid_since=since, actor=actor)
+
+
 def require_revocable(home: Authority, asked: RevocationAsked) -> None:
-    """Raise USAGE for a reason, CA_SERIAL_MISSING, CA_SERIAL_REVOKED, CA_STATE when what is asked for is so already."""
+    """Raise USAGE for a reason or a date of invalidity, CA_SERIAL_MISSING, CA_SERIAL_REVOKED, CA_STATE when what is asked for is so already."""
     if asked.reason not in {*REASONS, *_HOLDS}:
         raise TrustError(ErrorCode.USAGE, f"a reason is one of {', '.join((*REASONS, *_HOLDS))}")
+    if asked.invalid_since is not None and (asked.reason in _HOLDS or asked.invalid_since > home.clock.now()):
+        raise TrustError(ErrorCode.USAGE, "a date of invalidity lies in the past, and belongs to a revocation")
     with home.database.reading() as unit:
         row = find_issued(unit, asked.serial)
     if row is None or row.serial != asked.serial:

@@ -9,10 +9,12 @@ from ca.approvals import verify_decision, verify_submission
 from ca.certificate_work import kept_response
 from ca.operators import key_digest
 from ca.revocation import find_issued
-from ca.submissions import CertificateAsked, RecoveryAsked
-from trustkit.app.request_lines import RequestDetails, RequestLine
+from ca.statements import MAX_STATEMENT
+from ca.submissions import DEFAULT_AUTHORITY, CertificateAsked, RecoveryAsked
+from trustkit.app.request_lines import DecisionLine, RequestDetails, RequestLine
+from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import operators, registrations
+from trustkit.store import certificates, operators, registrations
 from trustkit.store.registrations import Decision, Kind, State
 from trustkit.x509.name import display_name
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from ca.order import CertificateOrder
     from ca.statements import VerifiedStatement
     from trustkit.store.database import Database
-    from trustkit.store.registrations import RegistrationRow
+    from trustkit.store.registrations import DecisionRow, RegistrationRow
     from trustkit.store.unit_of_work import ReadUnit
 
 
@@ -40,7 +42,7 @@ class RequestBook:
         wanted = State(state) if state is not None else None
         with self.database.reading() as unit:
             rows = registrations.search(unit, state=wanted, after=after, limit=limit)
-            return tuple(RequestLine(request=row, approvals=_approvals(unit, row.id)) for row in rows)
+            return tuple(_line(unit, row) for row in rows)
 
     def details(self, number: str) -> RequestDetails:
         """Return a request as it was signed, and what was decided, every signature verified again.
@@ -52,11 +54,16 @@ class RequestBook:
             row = registrations.get(unit, number)
             said = verify_submission(row, operators.get(unit, row.requester))
             decisions = registrations.list_decisions(unit, number)
-            for decision in decisions:  # shown is what was signed, also to an auditor years later
-                verify_decision(decision, row, operators.get(unit, decision.operator))
-            approvals = _approvals(unit, number)
-        line = RequestLine(request=row, approvals=approvals)
-        return RequestDetails(line=line, said=said, about=self._about(row, said), decisions=decisions)
+            told = tuple(_told(unit, row, decision) for decision in decisions)
+            line = _line(unit, row)
+        return RequestDetails(line=line, said=said, about=self._about(row, said), decisions=told)
+
+    def refusal(self, number: str) -> str | None:
+        """Return the reason a registrar gave when he rejected a request. Raise REGISTRATION_MISSING, STATEMENT_WRONG."""
+        with self.database.reading() as unit:
+            row = registrations.get(unit, number)
+            told = [_told(unit, row, decision) for decision in registrations.list_decisions(unit, number)]
+        return next((each.reason for each in told if each.decided.decision is Decision.REJECT and each.reason), None)
 
     def response(self, number: str) -> bytes:
         """Return the response of a request that was carried out. Raise REGISTRATION_MISSING, and as `kept_response`."""
@@ -87,9 +94,38 @@ class RequestBook:
             order = self.order_of(asked)
         except TrustError:
             return (("subject", asked.proved().subject),)
-        return ("subject", display_name(order.subject_der)), ("names", order.shown_names or "none")
+        profile = order.profile
+        return (
+            ("subject", display_name(order.subject_der)),
+            ("names", order.shown_names or "none"),
+            ("key_usage", ", ".join(sorted(profile.key_usage))),
+            ("extended_key_usage", ", ".join(profile.extended_key_usage) or "none"),
+            ("valid_for", f"{profile.days} days"),
+        )
 
 
-def _approvals(unit: ReadUnit, number: str) -> int:
-    decisions = registrations.list_decisions(unit, number)
-    return sum(each.decision is Decision.APPROVE for each in decisions)
+def _told(unit: ReadUnit, row: RegistrationRow, decision: DecisionRow) -> DecisionLine:
+    """Return a decision as it was signed, the signature verified again: shown is that, also to an auditor years later."""
+    said = verify_decision(decision, row, operators.get(unit, decision.operator))
+    return DecisionLine(decided=decision, reason=said.text("reason") if "reason" in said.fields else "")
+
+
+def _line(unit: ReadUnit, row: RegistrationRow) -> RequestLine:
+    decisions = registrations.list_decisions(unit, row.id)
+    approvals = sum(each.decision is Decision.APPROVE for each in decisions)
+    authority, profile = _place(unit, row)
+    return RequestLine(request=row, approvals=approvals, authority=authority, profile=profile)
+
+
+def _place(unit: ReadUnit, row: RegistrationRow) -> tuple[str, str]:
+    """Return under which authority and profile a request falls, as it stands in the store: for lists, and for who may see it."""
+    if row.kind is not Kind.CERTIFICATE:
+        found = certificates.find(unit, row.serial or "")
+        return (found.issuer, found.profile) if found is not None else ("", "")
+    try:
+        fields = parse_json(row.statement, max_size=MAX_STATEMENT, max_depth=2)
+    except TrustError:  # such a request is refused wherever something rests on it; a list still shows that it is there
+        return "", ""
+    told = fields if isinstance(fields, dict) else {}
+    authority, profile = told.get("authority", DEFAULT_AUTHORITY), told.get("profile", "")
+    return str(authority), str(profile)

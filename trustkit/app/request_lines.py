@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ca.approvals import statement_of
 from trustkit.clock import format_rfc3339
+from trustkit.encoding.text64 import encode_base64
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,10 +60,12 @@ class OperatorLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestLine:
-    """A request, and how many have approved it."""
+    """A request, how many have approved it, and under which authority and profile it falls."""
 
     request: RegistrationRow
     approvals: int
+    authority: str
+    profile: str
 
     def to_json(self) -> dict[str, object]:
         """Return the JSON object of ``--format json``."""
@@ -71,6 +74,8 @@ class RequestLine:
             "request": row.id,
             "kind": row.kind.value,
             "state": row.state.value,
+            "authority": self.authority,
+            "profile": self.profile,
             "requester": row.requester,
             "approvals": self.approvals,
             "needed": row.needed,
@@ -90,6 +95,29 @@ class RequestLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionLine:
+    """What one operator said of a request; `reason` as he signed it, empty when he gave none."""
+
+    decided: DecisionRow
+    reason: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object of ``--format json``."""
+        row = self.decided
+        return {
+            "operator": row.operator,
+            "decision": row.decision.value,
+            "at": _time(row.decided_at),
+            "reason": self.reason or None,
+        }
+
+    def row(self) -> tuple[str, str]:
+        """Return what a person reads."""
+        told = f" ({self.reason})" if self.reason else ""
+        return (self.decided.decision.value, f"{self.decided.operator} {_time(self.decided.decided_at)}{told}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDetails:
     """A request as its requester signed it, with what was decided: shown to whoever is about to decide.
 
@@ -99,7 +127,7 @@ class RequestDetails:
     line: RequestLine
     said: VerifiedStatement
     about: tuple[tuple[str, str], ...]
-    decisions: tuple[DecisionRow, ...]
+    decisions: tuple[DecisionLine, ...]
 
     @property
     def digest(self) -> str:
@@ -108,13 +136,12 @@ class RequestDetails:
 
     def to_json(self) -> dict[str, object]:
         """Return the JSON object of ``--format json``."""
-        decided = [
-            {"operator": each.operator, "decision": each.decision.value, "at": _time(each.decided_at)}
-            for each in self.decisions
-        ]
+        decided = [each.to_json() for each in self.decisions]
         return {
             **self.line.to_json(),
             "statement_sm3": self.digest,
+            "statement": encode_base64(self.line.request.statement),
+            "signature": encode_base64(self.line.request.signature),
             "asked": dict(self.said.fields),
             **dict(self.about),
             "decisions": decided,
@@ -128,7 +155,7 @@ class RequestDetails:
             for name, value in sorted(self.said.fields.items())
             if name not in {"registration", "operator", "kind", "request", "recipient"} and value
         )
-        decided = tuple((each.decision.value, f"{each.operator} {_time(each.decided_at)}") for each in self.decisions)
+        decided = tuple(each.row() for each in self.decisions)
         state = f"{row.state.value}, {self.line.approvals} of {row.needed} approvals"
         return (
             ("request", row.id),

@@ -79,6 +79,7 @@ _ESCROW: Final = MappingProxyType(
 )
 _OPERATOR: Final = MappingProxyType(
     {
+        "client": FactKind.CODE,
         "public_key_sm3": FactKind.DIGEST,
         "role": FactKind.CODE,
         "sponsor": FactKind.CODE,
@@ -88,6 +89,7 @@ _OPERATOR: Final = MappingProxyType(
 _REGISTRATION: Final = MappingProxyType(
     {
         "approvals": FactKind.COUNT,
+        "client": FactKind.CODE,
         "decision": FactKind.CODE,
         "kind": FactKind.CODE,
         "needed": FactKind.COUNT,

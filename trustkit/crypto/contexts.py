@@ -22,6 +22,7 @@ class Context(StrEnum):
     ESCROW = "trustkit/escrow/private-key/v1"
     DECISION = "trustkit/registration/decision/v1"
     ENROLMENT = "trustkit/registration/enrolment/v1"
+    REMOVAL = "trustkit/registration/removal/v1"
     SUBMISSION = "trustkit/registration/submission/v1"
 
 

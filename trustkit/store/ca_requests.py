@@ -11,7 +11,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_bytes, bounded_text
@@ -19,6 +19,8 @@ from trustkit.store.inserts import insert_or_skip
 from trustkit.store.machine_schema import ca_requests as _table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import RowMapping
 
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
@@ -50,7 +52,8 @@ class RequestState(StrEnum):
 class RequestRow:
     """One request. `request` is the PKCS#10, DER, and `request_sm3` its digest; `reason` an error code when refused.
 
-    `registration` is the number under which registrars see it, where they must agree.
+    `registration` is the number under which registrars see it, where they must agree; `encryption_profile` that of the encryption
+    certificate that is asked for beside, and `encryption_serial` its serial.
     """
 
     identifier: str
@@ -64,6 +67,8 @@ class RequestRow:
     serial: str | None = None
     reason: str | None = None
     registration: str | None = None
+    encryption_profile: str = ""
+    encryption_serial: str | None = None
 
 
 def begin(uow: UnitOfWork, row: RequestRow) -> tuple[RequestRow, bool]:
@@ -72,6 +77,7 @@ def begin(uow: UnitOfWork, row: RequestRow) -> tuple[RequestRow, bool]:
     values["state"] = row.state.value
     values["repeat_key"] = bounded_text("repeat key", row.repeat_key, KEY_LIMIT)
     values["profile"] = bounded_text("profile", row.profile, PROFILE_LIMIT)
+    values["encryption_profile"] = bounded_text("profile", row.encryption_profile, PROFILE_LIMIT)
     values["request"] = bounded_bytes("request", row.request, REQUEST_LIMIT)
     if uow.write(insert_or_skip(uow.dialect, _table), values):
         return row, True
@@ -94,9 +100,10 @@ def queue(uow: UnitOfWork, row: RequestRow, registration: str) -> RequestRow:
     return replace(row, registration=registration)
 
 
-def complete(uow: UnitOfWork, identifier: str, *, serial: str) -> None:
-    """Note the certificate of a request. Raise STORE_CONFLICT unless it is being processed."""
-    _move(uow, identifier, {"state": RequestState.ISSUED.value, "serial": serial})
+def complete(uow: UnitOfWork, identifier: str, *, serial: str, encryption_serial: str | None = None) -> None:
+    """Note the certificate of a request, or both of a pair. Raise STORE_CONFLICT unless it is being processed."""
+    values = {"state": RequestState.ISSUED.value, "serial": serial, "encryption_serial": encryption_serial}
+    _move(uow, identifier, values)
 
 
 def refuse(uow: UnitOfWork, identifier: str, *, reason: str) -> None:
@@ -119,11 +126,12 @@ def find_by_key(unit: ReadUnit, requester: str, repeat_key: str) -> RequestRow |
 
 def find_requester(unit: ReadUnit, serial: str) -> str | None:
     """Return who asked for a certificate, or None when it did not come from a request here."""
-    found = unit.fetch_value(select(_table.c.requester).where(_table.c.serial == serial))
+    either = or_(_table.c.serial == serial, _table.c.encryption_serial == serial)
+    found = unit.fetch_value(select(_table.c.requester).where(either))
     return found if isinstance(found, str) else None
 
 
-def _move(uow: UnitOfWork, identifier: str, values: dict[str, object]) -> None:
+def _move(uow: UnitOfWork, identifier: str, values: Mapping[str, object]) -> None:
     if not uow.write(_FROM_PROCESSING, {"key": identifier, **values}):
         raise TrustError(ErrorCode.STORE_CONFLICT, "the request is not being processed")
 

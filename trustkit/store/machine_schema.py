@@ -35,7 +35,7 @@ ca_clients = Table(
 
 # Requests for certificates that came through the API and the enrolment protocols. `repeat_key` is the client's
 # Idempotency-Key, or the identifier itself where there is none, or made of the request where registrars decide: `registration` is the
-# number of the request they see.
+# number of the request they see. With `encryption_profile` a pair is asked for, whose other serial is `encryption_serial`.
 ca_requests = Table(
     "ca_requests",
     metadata,
@@ -50,10 +50,13 @@ ca_requests = Table(
     Column("serial", String(40)),
     Column("reason", String(64)),
     Column("registration", String(32)),
+    Column("encryption_profile", String(64), nullable=False, server_default=""),
+    Column("encryption_serial", String(40)),
     CheckConstraint("state IN ('processing', 'issued', 'refused')", name="state"),
     CheckConstraint("(state = 'issued') = (serial IS NOT NULL)", name="serial"),
     UniqueConstraint("requester", "repeat_key"),
     Index(None, "serial"),
+    Index(None, "encryption_serial"),
 )
 
 # External accounts (RFC 8555 7.3.4). The MAC key is there until it is used or revoked, and erased then.

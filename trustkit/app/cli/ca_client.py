@@ -30,6 +30,9 @@ class ClientRole(StrEnum):
 
     REQUESTER = "requester"
     REGISTRAR = "registrar"
+    CHECKER = "checker"
+    ADMINISTRATOR = "administrator"
+    RECOVERY_AGENT = "recovery-agent"
     AUDITOR = "auditor"
     SIGNER = "signer"
 
@@ -37,6 +40,12 @@ class ClientRole(StrEnum):
 class ActionName(StrEnum):
     """``--may``: an act a client is granted."""
 
+    DECIDE = "decide"
+    ENROL = "enrol"
+    ESCROW = "escrow"
+    MANAGE = "manage"
+    PUBLISH = "publish"
+    RECOVER = "recover"
     REQUEST = "request"
     REVOKE = "revoke"
     SEARCH = "search"

@@ -112,7 +112,7 @@ def open_key(
         with Sittings(authority).opened(files, secret, purpose=RECOVER) as (key_set, key):
             if key_set.name != RECOVERY:
                 raise TrustError(ErrorCode.SHARE_FOREIGN, "the sitting is for another key", key=key_set.name)
-            enveloped = desk.recover(number, key.decryptor())
+            enveloped = desk.recovery.recover(number, key.decryptor(), authority.operator)
     write_output(out, enveloped, mode=0o600)
     report(output, {"request": number, "file": str(out)}, str(out))
 

@@ -17,7 +17,14 @@ from trustkit.app.cli.operator_options import (
     opened_keys,
     tell_request,
 )
-from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.options import (
+    HomeOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    chosen_home,
+    chosen_time,
+    read_passphrase,
+)
 from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, listing, report, say
 
 if TYPE_CHECKING:
@@ -72,6 +79,12 @@ def revoke(
     serial: Annotated[str, typer.Argument(metavar="SERIAL", help="Serial number in hexadecimal.")],
     *,
     reason: Annotated[str, typer.Option("--reason", help="RFC 5280 reason, e.g. keyCompromise, superseded.")],
+    invalid_since: Annotated[
+        str | None,
+        typer.Option(
+            "--invalid-since", metavar="RFC3339", help="When the key was lost or misused, as far as is known."
+        ),
+    ] = None,
     operator: OperatorKeyOption,
     operator_passphrase: OperatorPassphraseOption = None,
     home: HomeOption = None,
@@ -82,9 +95,10 @@ def revoke(
     from trustkit.app.registration import RegistrationDesk
     from trustkit.app.wiring import open_authority
 
+    since = chosen_time(invalid_since, "--invalid-since")
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
-        asked = RevocationAsked(serial=desk.book.known_serial(serial), reason=reason)
+        asked = RevocationAsked(serial=desk.book.known_serial(serial), reason=reason, invalid_since=since)
         row = desk.submit(acting(desk, operator, operator_passphrase), asked)
     tell_request(row, output)
 
@@ -146,15 +160,16 @@ def reject(
     number: RequestArgument,
     *,
     operator: OperatorKeyOption,
+    reason: Annotated[str, typer.Option("--reason", help="Why, as a code such as wrong-organisation.")] = "",
     operator_passphrase: OperatorPassphraseOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Reject a request; it ends there."""
+    """Reject a request; it ends there. Whoever asked for it is told the reason."""
     from trustkit.store.registrations import Decision as Said
 
-    _decide(number, Said.REJECT, operator, operator_passphrase, yes=yes, home=home, output=output)
+    _decide(number, Said.REJECT, operator, operator_passphrase, reason=reason, yes=yes, home=home, output=output)
 
 
 @app.command("withdraw")
@@ -236,6 +251,7 @@ def _decide(
     key: Path,
     passphrase_file: Path | None,
     *,
+    reason: str = "",
     yes: bool,
     home: Path | None,
     output: OutputFormat,
@@ -250,5 +266,6 @@ def _decide(
             details = desk.book.details(number)
             seen = details.digest
             ask(f"You are about to sign that you {decision.value} this:", details.rows())
-        row = desk.registration.decide(acting(desk, key, passphrase_file), number, decision, seen=seen)
+        by = acting(desk, key, passphrase_file)
+        row = desk.registration.decide(by, number, decision, seen=seen, reason=reason)
     tell_request(row, output)

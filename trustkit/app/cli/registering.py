@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trustkit.app.cli import ca_ceremony, ca_holder, ca_operator, ca_recover, ca_request
+from trustkit.app.cli import ca_ceremony, ca_holder, ca_operator, ca_recover, ca_request, ca_statement
 from trustkit.app.cli.operator_options import ContributionOption, opened_keys
 
 if TYPE_CHECKING:
@@ -20,3 +20,4 @@ def add_groups(app: typer.Typer) -> None:
     app.add_typer(ca_ceremony.app, name="ceremony")
     app.add_typer(ca_recover.app, name="recover")
     app.add_typer(ca_holder.app, name="holder")
+    app.add_typer(ca_statement.app, name="statement")

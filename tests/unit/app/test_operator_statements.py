@@ -1,0 +1,84 @@
+"""What a person sees before he signs is what he signs, whatever the answer around it says."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ca.operators import key_digest
+from ca.statements import SignedStatement, verify_statement
+from tests.support.registration import csr, refusal
+from trustkit.app.operator_statements import (
+    SigningOperator,
+    read_shown,
+    signed_decision,
+    signed_enrolment,
+    signed_removal,
+)
+from trustkit.crypto.contexts import Context
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.private_key import generate_key
+from trustkit.encoding.canonical_json import canonical_json
+from trustkit.errors import ErrorCode
+from trustkit.store.operators import Role
+from trustkit.store.registrations import Decision
+
+if TYPE_CHECKING:
+    from ca.statements import VerifiedStatement
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+HOLDER, REGISTRAR = generate_key(KeyKind.SM2), generate_key(KeyKind.SM2)
+BY = SigningOperator(operator="op-bcdefghjkmnpq", signer=REGISTRAR.signer())
+
+
+def answer(**told: object) -> bytes:
+    """Return what the API answers about a request whose fields are as told."""
+    fields = {"registration": "rq-bcdefghjkmnpq", "kind": "certificate", "request": b64encode(csr(HOLDER)).decode()}
+    statement = canonical_json({**fields, "profile": "person", **told})  # type: ignore[dict-item]
+    lies = {"request": "rq-zzzzzzzzzzzzz", "statement_sm3": "0" * 64, "subject": "CN=somebody else"}
+    return json.dumps({**lies, "statement": b64encode(statement).decode()}).encode()
+
+
+def said(body: dict[str, Any], context: Context) -> VerifiedStatement:
+    statement = SignedStatement(body=b64decode(body["statement"]), signature=b64decode(body["signature"]))
+    return verify_statement(context, statement, REGISTRAR.public_key)
+
+
+def test_shown_and_signed_is_what_the_statement_holds() -> None:
+    shown = read_shown(answer(client="client:1"))
+    rows = dict(shown.rows)
+    assert (rows["request"], rows["profile"], rows["client"]) == ("rq-bcdefghjkmnpq", "person", "client:1")
+    assert "张示范" in rows["subject asked for"]
+    assert rows["key sm3"] == key_digest(HOLDER.public_key)
+    assert "somebody else" not in str(rows)
+    made = said(signed_decision(shown, Decision.REJECT, BY, at=NOON, reason="wrong-name"), Context.DECISION)
+    made.require(registration="rq-bcdefghjkmnpq", decision="reject", reason="wrong-name", operator=BY.operator)
+    made.require(submission_sm3=rows["statement sm3"], at="2026-11-26T12:00:00Z")
+    assert made.text("submission_sm3") != "0" * 64
+
+
+def test_enrolment_and_removal_say_who_and_what() -> None:
+    body = signed_enrolment(HOLDER.public_key, Role.REGISTRAR, "某", BY, at=NOON)
+    made = said(body, Context.ENROLMENT)
+    made.require(key=key_digest(HOLDER.public_key), role="registrar", operator=BY.operator)
+    assert "某" not in str(made.fields)
+    said(signed_removal("op-zzzzzzzzzzzzz", BY, at=NOON), Context.REMOVAL).require(removed="op-zzzzzzzzzzzzz")
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"[]", ErrorCode.STATEMENT_WRONG),
+        (b'{"statement": 7}', ErrorCode.STATEMENT_WRONG),
+        (json.dumps({"statement": b64encode(b'{"a": 1}').decode()}).encode(), ErrorCode.STATEMENT_WRONG),
+        (json.dumps({"statement": b64encode(b"[]").decode()}).encode(), ErrorCode.STATEMENT_WRONG),
+        (answer(request=b64encode(b"no request").decode()), ErrorCode.REQUEST_INVALID),
+    ],
+)
+def test_refuses_an_answer_by_name(data: bytes, code: ErrorCode) -> None:
+    refusal(code, lambda: read_shown(data))
+    refusal(ErrorCode.USAGE, lambda: signed_decision(read_shown(answer()), Decision.WITHDRAW, BY, at=NOON))

@@ -1,0 +1,61 @@
+"""What registrars decide on, for programs that show it to them and carry what they signed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ca.registration_api import Page
+from trustkit.app.registration import RegistrationDesk
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from ca.clients import Client
+    from ca.statements import SignedStatement
+    from trustkit.app.authority import Authority
+    from trustkit.app.request_lines import RequestDetails, RequestLine
+
+_MOST_PAGES: Final = 10  # that are looked through for one page of those a client sees
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckingDesk:
+    """`ca.registration_api.Checking` over a home."""
+
+    home: Authority
+
+    def listed(self, client: Client, *, state: str | None, after: str | None, limit: int) -> Page:
+        """See `Checking.listed`."""
+        desk = RegistrationDesk(home=self.home)
+        desk.registration.expire()
+        lines: list[RequestLine] = []
+        for _ in range(_MOST_PAGES):
+            page = desk.book.listed(state=state, after=after, limit=limit)
+            for line in page:
+                if len(lines) == limit:
+                    return Page(lines=lines, after=after)
+                after = line.request.id
+                if _sees(client, line):
+                    lines.append(line)
+            if len(page) < limit:
+                return Page(lines=lines, after=None)
+        return Page(lines=lines, after=after)
+
+    def details(self, client: Client, number: str) -> RequestDetails:
+        """See `Checking.details`."""
+        found = RegistrationDesk(home=self.home).book.details(number)
+        if not _sees(client, found.line):
+            raise TrustError(ErrorCode.REGISTRATION_MISSING, "no such request")
+        return found
+
+    def decide(self, client: Client, number: str, statement: SignedStatement) -> RequestLine:
+        """See `Checking.decide`."""
+        self.details(client, number)
+        desk = RegistrationDesk(home=self.home)
+        desk.registration.decide_presented(statement, number, client=client.principal)
+        return desk.book.details(number).line
+
+
+def _sees(client: Client, line: RequestLine) -> bool:
+    grant = client.grant
+    return grant.sees(grant.authorities, line.authority) and grant.sees(grant.profiles, line.profile)

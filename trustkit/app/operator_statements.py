@@ -1,0 +1,107 @@
+"""Statements people sign on a machine of their own, for a service that takes them over its API. No home is needed, and no network.
+
+    shown = read_shown(answer)                       # of GET /v1/ca/registrations/{number}
+    body = signed_decision(shown, Decision.APPROVE, key, at=now)
+
+What a person is shown is read from the very octets the request's requester signed, and their digest is computed here: of an answer that
+says one thing and holds another only what it holds is seen and signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ca.decisions import decision_fields, require_said
+from ca.operators import enrolment_fields, key_digest, removal_fields
+from ca.statements import MAX_STATEMENT, SignedStatement, sign_statement
+from trustkit.crypto.contexts import Context
+from trustkit.encoding.canonical_json import canonical_json, parse_json
+from trustkit.encoding.text64 import decode_base64, encode_base64
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import fresh_identifier
+from trustkit.x509.request import parse_request, verify_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from trustkit.crypto.public_key import PublicKey
+    from trustkit.custody.port import Signer
+    from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.store.operators import Role
+    from trustkit.store.registrations import Decision
+
+MAX_ANSWER: Final = 256 * 1024
+_MAX_DEPTH: Final = 6
+_UNSHOWN: Final = frozenset({"registration", "operator", "kind", "request", "recipient"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownRequest:
+    """A request as its requester signed it: its number, the digest of what was signed, and what a person reads before he decides."""
+
+    number: str
+    submission_sm3: str
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningOperator:
+    """An operator's pseudonym and key."""
+
+    operator: str
+    signer: Signer
+
+    def sign(self, context: Context, fields: Mapping[str, JsonValue]) -> dict[str, object]:
+        """Return the body the API takes. Raise as `sign_statement`."""
+        made = sign_statement(context, {**fields, "operator": self.operator}, self.signer)
+        return {"statement": encode_base64(made.body), "signature": encode_base64(made.signature)}
+
+
+def read_shown(answer: bytes) -> ShownRequest:
+    """Return a request from what the API answered. Raise STATEMENT_WRONG, and what the request in it raises."""
+    body = parse_json(answer, max_size=MAX_ANSWER, max_depth=_MAX_DEPTH)
+    statement = body.get("statement") if isinstance(body, dict) else None
+    if not isinstance(statement, str):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "the answer holds no statement", field="statement")
+    signed = decode_base64(statement)
+    fields = parse_json(signed, max_size=MAX_STATEMENT, max_depth=2)
+    if not isinstance(fields, dict) or canonical_json(fields) != signed:
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "the statement is not canonical", field="statement")
+    digest = SignedStatement(body=signed, signature=b"").digest
+    number, kind = str(fields.get("registration", "")), str(fields.get("kind", ""))
+    told = tuple(
+        (name.replace("_", " "), str(value)) for name, value in sorted(fields.items()) if name not in _UNSHOWN and value
+    )
+    rows = (("request", number), ("statement sm3", digest), ("kind", kind), *_about(fields), *told)
+    return ShownRequest(number=number, submission_sm3=digest, rows=rows)
+
+
+def signed_decision(
+    shown: ShownRequest, decision: Decision, by: SigningOperator, *, at: datetime, reason: str = ""
+) -> dict[str, object]:
+    """Return the body for the request's ``decisions``. Raise USAGE as `require_said`, and as `sign_statement`."""
+    require_said(decision, reason)
+    return by.sign(
+        Context.DECISION, decision_fields(shown.number, shown.submission_sm3, decision, at=at, reason=reason)
+    )
+
+
+def signed_enrolment(key: PublicKey, role: Role, label: str, by: SigningOperator, *, at: datetime) -> dict[str, object]:
+    """Return the body that enrols the owner of a key, under a pseudonym made here. Raise as `sign_statement`."""
+    signed = by.sign(Context.ENROLMENT, enrolment_fields(fresh_identifier("op"), role, key_digest(key), at=at))
+    return {"label": label, "public_key": encode_base64(key.spki), **signed}
+
+
+def signed_removal(operator: str, by: SigningOperator, *, at: datetime) -> dict[str, object]:
+    """Return the body that withdraws an operator's powers. Raise as `sign_statement`."""
+    return by.sign(Context.REMOVAL, removal_fields(operator, at=at))
+
+
+def _about(fields: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
+    asked = fields.get("request")
+    if not isinstance(asked, str):
+        return ()
+    proved = verify_request(parse_request(decode_base64(asked)))
+    return (("subject asked for", proved.subject), ("key sm3", key_digest(proved.public_key)))
