@@ -54,7 +54,14 @@ _NEXT_NUMBER = select(func.coalesce(func.max(_table.c.sequence), 0) + 1).scalar_
 # On PostgreSQL a trigger takes the trail's lock and numbers the row again; on SQLite the writer is alone.
 _INSERT_MANY = insert(_table).inline().values(sequence=_NEXT_NUMBER)
 _INSERT = insert(_table).values(sequence=_NEXT_NUMBER).returning(_table.c.sequence)
-
+_LAST_SEQUENCE: Final = select(func.coalesce(func.max(_table.c.sequence), 0))
+# Index (type, object_id, sequence): the trail of a large authority is never read through for the events about one thing.
+_ABOUT: Final = (
+    select(_table)
+    .where(_table.c.type == bindparam("kind"), _table.c.object_id == bindparam("about"))
+    .order_by(_table.c.sequence.desc())
+    .limit(bindparam("most"))
+)
 
 _TOUCHED: Final = (
     select(_table.c.object_id)
@@ -134,15 +141,13 @@ def list_events(
 
 def last_event(unit: ReadUnit, kind: EventType, object_id: str) -> TrailEntry | None:
     """Return the newest event of a type about one thing, None when the trail tells of none."""
-    query = select(_table).where(_table.c.type == kind.value, _table.c.object_id == object_id)
-    row = unit.fetch_one(query.order_by(_table.c.sequence.desc()).limit(1))
+    row = unit.fetch_one(_ABOUT, {"kind": kind.value, "about": object_id, "most": 1})
     return None if row is None else _entry(row)
 
 
 def list_about(unit: ReadUnit, kind: EventType, object_id: str, *, limit: int = 100) -> tuple[TrailEntry, ...]:
     """List the newest events of a type about one thing, oldest first. Raise USAGE for a limit over PAGE_LIMIT."""
-    query = select(_table).where(_table.c.type == kind.value, _table.c.object_id == object_id)
-    rows = unit.fetch_all(query.order_by(_table.c.sequence.desc()).limit(bounded_limit(limit)))
+    rows = unit.fetch_all(_ABOUT, {"kind": kind.value, "about": object_id, "most": bounded_limit(limit)})
     return tuple(_entry(row) for row in reversed(rows))
 
 
@@ -154,7 +159,7 @@ def last_time(unit: ReadUnit) -> datetime | None:
 
 def last_sequence(unit: ReadUnit) -> int:
     """Return the number of the newest event, 0 in an empty trail. As there are no gaps, it is also their count."""
-    return int(unit.fetch_value(select(func.coalesce(func.max(_table.c.sequence), 0))))
+    return int(unit.fetch_value(_LAST_SEQUENCE))
 
 
 @contextmanager

@@ -213,6 +213,7 @@ audit_events = Table(
     Column("facts", Text, nullable=False),
     CheckConstraint("sequence > 0", name="sequence"),
     Index(None, "type", "sequence"),
+    Index(None, "type", "object_id", "sequence"),
 )
 
 # People who act on requests: a pseudonym, one role, one key. A row is never changed but by its revocation.

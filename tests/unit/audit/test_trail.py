@@ -9,7 +9,17 @@ from sqlalchemy import select, text
 
 from tests.support.databases import NOON
 from trustkit.audit.events import AuditEvent, EventType, Outcome
-from trustkit.audit.trail import TrailEntry, last_sequence, last_time, list_events, record, record_many
+from trustkit.audit.trail import (
+    _ABOUT,
+    TrailEntry,
+    last_event,
+    last_sequence,
+    last_time,
+    list_about,
+    list_events,
+    record,
+    record_many,
+)
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store.schema import audit_events
@@ -152,6 +162,28 @@ def test_many_events_are_written_in_their_order(database: Database) -> None:
         assert last_time(unit) == EVENT.at
     assert [entry.sequence for entry in found] == list(range(1, 302))
     assert [entry.object_id for entry in found[1:]] == [f"n{number}" for number in range(300)]
+
+
+def test_the_newest_events_about_one_thing_are_found_by_their_index(database: Database) -> None:
+    with database.unit_of_work() as uow:
+        record_many(uow, tuple(replace(EVENT, object_id=f"thing-{number % 1000}") for number in range(2000)))
+    with database.reading() as unit:
+        newest = last_event(unit, EVENT.type, "thing-7")
+        both = list_about(unit, EVENT.type, "thing-7")
+        assert last_event(unit, EventType.LICENCE_ISSUED, "thing-7") is None
+        assert list_about(unit, EVENT.type, "thing-7", limit=1) == both[1:]
+    assert newest == both[-1]
+    assert [entry.sequence for entry in both] == [8, 1008]
+    with database._engines.writing.connect() as connection:
+        if database.dialect == "postgresql":
+            connection.execute(text("ANALYZE audit_events"))
+        values = {"kind": EVENT.type.value, "about": "thing-7", "most": 1}
+        how = "EXPLAIN QUERY PLAN" if database.dialect == "sqlite" else "EXPLAIN"
+        rows = connection.execute(text(f"{how} {_ABOUT.compile()}"), values)
+        plan = " ".join(str(row) for row in rows.all())
+    assert "ix_audit_events_type_object_id_sequence" in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_one_event_with_personal_data_stops_them_all(database: Database) -> None:
