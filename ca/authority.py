@@ -145,7 +145,9 @@ class IssuingAuthority:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             finished = [
-                Finished(serial=serial, der=each.der, not_after=each.not_after)
+                Finished(
+                    serial=serial, der=each.der, not_after=each.not_after, authority_key=_hex(each.authority_key_id)
+                )
                 for serial, each in zip(serials, made, strict=True)
             ]
             issuances.complete_many(uow, finished, at=now)
@@ -175,6 +177,10 @@ def _wanted(order: CertificateOrder) -> Wanted:
         authority=order.authority,
         role=order.role.value if order.authority is not None else None,
     )
+
+
+def _hex(identifier: bytes | None) -> str | None:
+    return None if identifier is None else identifier.hex()
 
 
 def _sm3(data: bytes) -> str:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.store.database import Database
     from trustkit.store.ocsp_answers import KeptAnswer, RegisterWord, Standing
+    from trustkit.store.unit_of_work import ReadUnit
+
+    _Words = dict[int, RegisterWord | None]
 
 REMEMBERED: Final = 65_536  # prepared answers in memory, some 1.5 KiB each
 REMEMBERED_WORDS: Final = 262_144  # of the register, some 300 octets each
@@ -65,7 +68,7 @@ class OcspAnswers(Protocol):
     """What the HTTP doors ask."""
 
     def ready(self, request: bytes) -> OcspHttpAnswer | None:
-        """Return the answer when it can be had without waiting for anything, else None."""
+        """Return the answer when it can be had without waiting for a lock, another thread or a server, else None."""
         ...
 
     def answer(self, request: bytes) -> OcspHttpAnswer:
@@ -148,8 +151,22 @@ class PreparedAnswers:
 
     def ready(self, request: bytes) -> OcspHttpAnswer | None:
         """See `OcspAnswers.ready`."""
-        if self._mirror.stale:
+        found = None if self._mirror.stale else self._remembered(request)
+        if found is not None or not self._set.young:
+            return found
+        parsed = _read(request)
+        if parsed is None:
+            return MALFORMED
+        try:
+            with self._database.reading_at_once() as unit:
+                seen = None if unit is None else self._mirror.renew_at_once(unit)
+                if unit is None or seen is None:
+                    return None
+                return self._remembered(request) or self._from_store(unit, request, parsed, seen)
+        except TrustError:
             return None
+
+    def _remembered(self, request: bytes) -> OcspHttpAnswer | None:
         found = self._mirror.get(request)
         if found is None or found.next_update is None or found.next_update <= self._clock.now():
             return None
@@ -162,26 +179,29 @@ class PreparedAnswers:
             return MALFORMED
         try:
             self._mirror.renew()
-            return self.ready(request) or self._from_store(request, parsed)
+            found = self._remembered(request)
+            if found is not None:
+                return found
+            self._set.get()  # before the store is asked: what it loads asks the store itself
+            seen = self._mirror.seen
+            with self._database.reading() as unit:
+                return self._from_store(unit, request, parsed, seen)
         except TrustError as error:
             return _refusal(error)
 
-    def _from_store(self, request: bytes, parsed: OcspRequest) -> OcspHttpAnswer:
+    def _from_store(self, unit: ReadUnit, request: bytes, parsed: OcspRequest, seen: int) -> OcspHttpAnswer:
         wanted = parsed.cert_ids[0]
-        index = self._set.get().index
-        authority = index.find(wanted)
+        authority = self._set.get().index.find(wanted)
         if authority is None or len(parsed.cert_ids) != 1:  # RFC 5019 2.1.1: one certificate a request
             return UNAUTHORIZED
-        seen, serial = self._mirror.seen, serial_text(wanted.serial)
-        with self._database.reading() as unit:
-            standing = find_standing(unit, serial)
-            word = None if standing is None else index.complete(unit, standing.word)
-            if standing is None or word is None or not authority.has_issued(word):
-                return UNAUTHORIZED
-            kept = standing.answer
-            if kept is None or kept.next_update <= self._clock.now():
-                return _without_answer(standing, self._clock.now())
-            responder = certificates.get(unit, kept.responder).der
+        serial = serial_text(wanted.serial)
+        standing = find_standing(unit, serial)
+        if standing is None or not authority.has_issued(standing.word):
+            return UNAUTHORIZED
+        kept = standing.answer
+        if kept is None or kept.next_update <= self._clock.now():
+            return _without_answer(standing, self._clock.now())
+        responder = certificates.get(unit, kept.responder).der
         answer = OcspHttpAnswer(_whole(kept, responder or b""), kept.this_update, kept.next_update)
         if len(request) <= MAX_KEY_SIZE:
             self._mirror.put(request, serial, answer, seen=seen)
@@ -208,20 +228,18 @@ class LiveAnswers:
         self._mirror: RegisterMirror[_Word] = RegisterMirror(database, clock, size=REMEMBERED_WORDS)
 
     def ready(self, request: bytes) -> OcspHttpAnswer | None:
-        """See `OcspAnswers.ready`: when all that is asked about is remembered, nothing but the signature is left."""
+        """See `OcspAnswers.ready`: a row of an embedded store costs less than the signature, and no more than handing it over."""
         loaded = self._set.peek()
-        if loaded is None or self._mirror.stale or not self._set.young:
+        if loaded is None or not self._set.young:
             return None
         parsed = _read(request)
         if parsed is None:
             return MALFORMED
-        words: dict[int, RegisterWord | None] = {}
-        for cert_id in parsed.cert_ids:
-            found = self._mirror.get(cert_id.serial)
-            if found is None or not loaded.index.is_complete(found.word):
-                return None
-            words[cert_id.serial] = found.word
-        return self._sign(loaded, parsed, words)
+        try:
+            words = self._words_at_once(loaded, parsed)
+        except TrustError:
+            return None
+        return None if words is None else self._sign(loaded, parsed, words)
 
     def answer(self, request: bytes) -> OcspHttpAnswer:
         """See `OcspAnswers.answer`."""
@@ -230,26 +248,51 @@ class LiveAnswers:
             return MALFORMED
         try:
             loaded = self._set.get()
-            if not any(loaded.index.find(cert_id) for cert_id in parsed.cert_ids):
-                return UNAUTHORIZED  # before the store is asked: strangers' numbers are not looked up
+            if not _concerns(loaded, parsed):
+                return UNAUTHORIZED
             self._mirror.renew()
-            return self._sign(
-                loaded, parsed, {each.serial: self._word(loaded, each.serial) for each in parsed.cert_ids}
-            )
+            words = self._remembered(parsed)
+            if words is None:
+                seen = self._mirror.seen
+                with self._database.reading() as unit:
+                    words = self._words(unit, parsed, seen)
+            return self._sign(loaded, parsed, words)
         except TrustError as error:
             return _refusal(error)
 
-    def _word(self, loaded: AuthoritySet, number: int) -> RegisterWord | None:
+    def _words_at_once(self, loaded: AuthoritySet, parsed: OcspRequest) -> _Words | None:
+        """Return the register's words about what is asked, None when somebody would be waited for."""
+        if not _concerns(loaded, parsed):
+            return dict.fromkeys(each.serial for each in parsed.cert_ids)
+        words = None if self._mirror.stale else self._remembered(parsed)
+        if words is not None:
+            return words
+        with self._database.reading_at_once() as unit:
+            seen = None if unit is None else self._mirror.renew_at_once(unit)
+            return None if unit is None or seen is None else self._words(unit, parsed, seen)
+
+    def _remembered(self, parsed: OcspRequest) -> _Words | None:
+        words: _Words = {}
+        for cert_id in parsed.cert_ids:
+            found = self._mirror.get(cert_id.serial)
+            if found is None:
+                return None
+            words[cert_id.serial] = found.word
+        return words
+
+    def _words(self, unit: ReadUnit, parsed: OcspRequest, seen: int) -> _Words:
+        return {each.serial: self._word(unit, each.serial, seen) for each in parsed.cert_ids}
+
+    def _word(self, unit: ReadUnit, number: int, seen: int) -> RegisterWord | None:
         remembered = self._mirror.get(number)
-        if remembered is not None and loaded.index.is_complete(remembered.word):
+        if remembered is not None:
             return remembered.word
-        seen, serial = self._mirror.seen, serial_text(number)
-        with self._database.reading() as unit:
-            word = loaded.index.complete(unit, find_word(unit, serial))
+        serial = serial_text(number)
+        word = find_word(unit, serial)
         self._mirror.put(number, serial, _Word(word), seen=seen)
         return word
 
-    def _sign(self, loaded: AuthoritySet, parsed: OcspRequest, words: dict[int, RegisterWord | None]) -> OcspHttpAnswer:
+    def _sign(self, loaded: AuthoritySet, parsed: OcspRequest, words: _Words) -> OcspHttpAnswer:
         """Sign for the first authority named; what belongs to another is unknown to its responder (RFC 6960 2.2)."""
         named = [loaded.index.find(cert_id) for cert_id in parsed.cert_ids]
         first = next((each for each in named if each is not None), None)
@@ -273,6 +316,11 @@ class _Word:
     """What the register says of a serial number, None included."""
 
     word: RegisterWord | None
+
+
+def _concerns(loaded: AuthoritySet, parsed: OcspRequest) -> bool:
+    """Tell whether one of ours is asked about: strangers' numbers are not looked up."""
+    return any(loaded.index.find(cert_id) is not None for cert_id in parsed.cert_ids)
 
 
 def _set_of(responders: tuple[OcspResponder, ...]) -> AuthoritySet:

@@ -55,20 +55,38 @@ class RegisterMirror(Generic[_Value]):
     def renew(self) -> None:
         """Look at the trail, once for all who wait. Raise STORE_*; nothing remembered may be used then."""
         with self._looking:
-            if not self.stale:
-                return
-            started = self._clock.monotonic()
-            with self._database.reading() as unit:
-                newest, touched = self._news(unit)
-            with self._lock:
-                if len(touched) >= MOST_CHANGES or newest < self.seen:
-                    self._values.clear()
-                    self._keys.clear()
-                for serial in touched:
-                    for key in self._keys.pop(serial, ()):
-                        self._values.pop(key, None)
-                self.seen = newest
-                self._looked_at = started
+            if self.stale:
+                started = self._clock.monotonic()
+                with self._database.reading() as unit:
+                    self._look(unit, started)
+
+    def renew_at_once(self, unit: ReadUnit) -> int | None:
+        """Look at the trail, where that is due, in a unit that has read nothing yet; None while another thread looks.
+
+        Return `seen` for what is read next in the unit. Raise STORE_*; nothing remembered may be used then.
+        """
+        seen = self.seen
+        if not self.stale:
+            return seen
+        if not self._looking.acquire(blocking=False):
+            return None
+        try:
+            return self._look(unit, self._clock.monotonic())
+        finally:
+            self._looking.release()
+
+    def _look(self, unit: ReadUnit, started: float) -> int:
+        newest, touched = self._news(unit)
+        with self._lock:
+            if len(touched) >= MOST_CHANGES or newest < self.seen:
+                self._values.clear()
+                self._keys.clear()
+            for serial in touched:
+                for key in self._keys.pop(serial, ()):
+                    self._values.pop(key, None)
+            self.seen = newest
+            self._looked_at = started
+        return newest
 
     def _news(self, unit: ReadUnit) -> tuple[int, tuple[str, ...]]:
         if self._looked_at is None:  # nothing is remembered yet that could have changed

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from trustkit.identity import Principal
     from trustkit.store.database import Database
     from trustkit.store.ocsp_answers import RegisterWord
-    from trustkit.store.unit_of_work import ReadUnit
 
 PAGE: Final = 500  # answers of one transaction: SQLite's writers wait for it some 50 ms
 KEPT_AFTER_END: Final = timedelta(days=1)
@@ -54,9 +53,8 @@ class OcspPublisher:
             now = self.clock.now()
             with self.database.reading() as unit:
                 page = ocsp_answers.list_due(unit, name, responders=signers, at=now, after=after, limit=PAGE)
-                words = tuple(self._complete(unit, word) for word in page)
             if page:
-                done, after = done + self._keep(words, now, actor), page[-1].serial
+                done, after = done + self._keep(page, now, actor), page[-1].serial
             if len(page) < PAGE:
                 break
         with self.database.unit_of_work() as uow:
@@ -71,14 +69,9 @@ class OcspPublisher:
         now = self.clock.now()
         with self.database.reading() as unit:
             standing = ocsp_answers.find_standing(unit, serial)
-            word = None if standing is None else self._complete(unit, standing.word)
-        if word is None or word.not_after is None or word.not_after <= now:
+        if standing is None or standing.word.not_after is None or standing.word.not_after <= now:
             return False
-        return self._keep((word,), now, actor) == 1
-
-    def _complete(self, unit: ReadUnit, word: RegisterWord) -> RegisterWord:
-        alone = all(each.authority.alone for each in self.responders)
-        return word if alone else ocsp_answers.with_authority_key(unit, word)
+        return self._keep((standing.word,), now, actor) == 1
 
     def _responder(self, word: RegisterWord) -> OcspResponder | None:
         return next((each for each in self.responders if each.authority.has_issued(word)), None)

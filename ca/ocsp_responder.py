@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.certificates import serial_text
-from trustkit.store.ocsp_answers import OcspAnswerRow, with_authority_key
+from trustkit.store.ocsp_answers import OcspAnswerRow
 from trustkit.x509.ocsp_build import (
     StatusSpec,
     assemble_ocsp_response,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from trustkit.custody.port import Signer
     from trustkit.store.ocsp_answers import RegisterWord
-    from trustkit.store.unit_of_work import ReadUnit
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.ocsp_cert_id import CertId
 
@@ -71,35 +70,26 @@ class OcspAuthority:
         return frozenset((each, *issuer_hashes(name, key, each)) for each in CERT_ID_DIGESTS)
 
     def has_issued(self, word: RegisterWord) -> bool:
-        """Tell whether a certificate was issued under this key, by the register's word (`AuthorityIndex.complete`)."""
+        """Tell whether a certificate was issued under this key, by the register's word."""
         if not word.issued or word.issuer != self.name:
             return False
-        return self.alone or word.authority_key == self.certificate.subject_key_id
+        own = self.certificate.subject_key_id
+        return self.alone or (own is not None and word.authority_key == own.hex())
 
 
 class AuthorityIndex:
     """The authorities a process answers for, found by CertID."""
 
-    __slots__ = ("_by_hashes", "_divided")
+    __slots__ = ("_by_hashes",)
 
     def __init__(self, authorities: Iterable[OcspAuthority]) -> None:
-        known = tuple(authorities)
-        self._by_hashes = {hashes: authority for authority in known for hashes in authority.hashes()}
-        self._divided = frozenset(authority.name for authority in known if not authority.alone)
+        self._by_hashes = {hashes: authority for authority in authorities for hashes in authority.hashes()}
 
     def find(self, cert_id: CertId) -> OcspAuthority | None:
         """Return the authority a CertID names, None when it is not one of these."""
         if cert_id.algorithm is None:
             return None
         return self._by_hashes.get((cert_id.algorithm, cert_id.name_hash, cert_id.key_hash))
-
-    def is_complete(self, word: RegisterWord | None) -> bool:
-        """Tell whether a word says all that is needed: of an authority with several keys, also which of them signed."""
-        return word is None or word.authority_key is not None or word.issuer not in self._divided
-
-    def complete(self, unit: ReadUnit, word: RegisterWord | None) -> RegisterWord | None:
-        """Return a word that `is_complete`, read from the register where it is not. Raise STORE_*."""
-        return word if word is None or self.is_complete(word) else with_authority_key(unit, word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,9 +35,18 @@ def reserve(
     return certificates.get(uow, serial)
 
 
-def complete(uow: UnitOfWork, serial: str, *, der: bytes, issued_at: datetime, not_after: datetime) -> None:
+def complete(
+    uow: UnitOfWork,
+    serial: str,
+    *,
+    der: bytes,
+    issued_at: datetime,
+    not_after: datetime,
+    authority_key: str | None = None,
+) -> None:
     """Turn an intent into an issued certificate."""
-    issuances.complete_many(uow, (Finished(serial=serial, der=der, not_after=not_after),), at=issued_at)
+    finished = Finished(serial=serial, der=der, not_after=not_after, authority_key=authority_key)
+    issuances.complete_many(uow, (finished,), at=issued_at)
 
 
 def latest_list(

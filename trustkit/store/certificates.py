@@ -90,7 +90,8 @@ class CertificateRow:
     """One certificate. `serial` is lower-case hex without leading zeros; `der` is there once it is issued.
 
     `authority` names the authority whose own certificate it is, in the role ``ca``, ``cross`` or ``link``; both None for an
-    end entity. `key_sm3` is the SM3 of its SubjectPublicKeyInfo, None in rows older than the column.
+    end entity. `key_sm3` is the SM3 of its SubjectPublicKeyInfo, None in rows older than the column; `authority_key` the
+    identifier, in hex, of the issuer's key that signed it.
     """
 
     serial: str
@@ -108,6 +109,7 @@ class CertificateRow:
     authority: str | None = None
     role: str | None = None
     key_sm3: str | None = None
+    authority_key: str | None = None
 
     @property
     def standing(self) -> str:

@@ -23,12 +23,14 @@ POOL_WAIT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engines:
-    """A writing and a reading engine over the same database."""
+    """A writing and a reading engine over the same database, and one whose reads wait for nobody, None on a server."""
 
     writing: Engine
     reading: Engine
+    at_once: Engine | None = None
 
     def dispose(self) -> None:
         """Close all idle connections."""
-        self.writing.dispose()
-        self.reading.dispose()
+        for engine in (self.writing, self.reading, self.at_once):
+            if engine is not None:
+                engine.dispose()

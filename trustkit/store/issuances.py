@@ -70,11 +70,12 @@ class CertifiedKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A reserved certificate that is now signed."""
+    """A reserved certificate that is now signed; `authority_key` identifies, in hex, the issuer's key that did it."""
 
     serial: str
     der: bytes
     not_after: datetime
+    authority_key: str | None
 
 
 def take_turn(uow: UnitOfWork) -> None:
@@ -149,6 +150,7 @@ def complete_many(uow: UnitOfWork, finished: Sequence[Finished], *, at: datetime
                 "der": bounded_bytes("certificate", each.der, DER_LIMIT),
                 "issued_at": at,
                 "not_after": each.not_after,
+                "authority_key": each.authority_key,
             }
             for each in finished
         ],

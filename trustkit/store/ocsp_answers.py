@@ -10,9 +10,9 @@ with the register is not given out: between a revocation and its new answer ther
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select
 
@@ -20,12 +20,9 @@ from trustkit.store.bounds import bounded_limit
 from trustkit.store.inserts import insert_or_replace
 from trustkit.store.schema import certificates as _register
 from trustkit.store.schema import ocsp_answers as _table
-from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from sqlalchemy import RowMapping
 
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
@@ -37,6 +34,7 @@ _REGISTER: Final = (
     _register.c.revoked_at,
     _register.c.reason,
     _register.c.not_after,
+    _register.c.authority_key,
 )
 _FIND: Final = (
     select(
@@ -53,7 +51,6 @@ _FIND: Final = (
     .select_from(_register.outerjoin(_table, _table.c.serial == _register.c.serial))
     .where(_register.c.serial == bindparam("key"))
 )
-_FIND_DER: Final = select(_register.c.der).where(_register.c.serial == bindparam("key"))
 _FIND_WORD: Final = select(*_REGISTER).where(_register.c.serial == bindparam("key"))
 _CHANGED: Final = or_(
     _table.c.revoked_at.is_distinct_from(_register.c.revoked_at),
@@ -83,7 +80,7 @@ _DUE: Final = (
 class RegisterWord:
     """What the register says of a certificate for its status; `serial` in hexadecimal, as everywhere in the store.
 
-    `authority_key` is the identifier of the issuer's key that signed it, None until `with_authority_key` has looked.
+    `authority_key` is the identifier, in hex, of the issuer's key that signed it.
     """
 
     serial: str
@@ -92,7 +89,7 @@ class RegisterWord:
     revoked_at: datetime | None
     reason: str | None
     not_after: datetime | None
-    authority_key: bytes | None = None
+    authority_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,20 +131,20 @@ class Standing:
 
 def find_standing(unit: ReadUnit, serial: str) -> Standing | None:
     """Return the standing of the certificate with a serial (hex as in the register), None when there is no such row."""
-    row = unit.fetch_one(_FIND, {"key": serial})
-    if row is None:
+    rows = unit.fetch_tuples(_FIND, {"key": serial})
+    if not rows:
         return None
-    word = _word(row)
-    said = (row["said_at"], row["said_reason"])
-    if row["tbs"] is None or said != (word.revoked_at, word.reason if word.revoked_at is not None else None):
+    word = _word(rows[0][: len(_REGISTER)])
+    responder, said_at, said_reason, this_update, next_update, tbs, suite, signature = rows[0][len(_REGISTER) :]
+    if tbs is None or (said_at, said_reason) != (word.revoked_at, word.reason if word.revoked_at is not None else None):
         return Standing(word=word, answer=None)
     answer = KeptAnswer(
-        responder=row["responder"],
-        this_update=row["this_update"],
-        next_update=row["next_update"],
-        tbs=row["tbs"],
-        suite=row["suite"],
-        signature=row["signature"],
+        responder=responder,
+        this_update=this_update,
+        next_update=next_update,
+        tbs=tbs,
+        suite=suite,
+        signature=signature,
     )
     return Standing(word=word, answer=answer)
 
@@ -155,34 +152,19 @@ def find_standing(unit: ReadUnit, serial: str) -> Standing | None:
 def find_word(unit: ReadUnit, serial: str) -> RegisterWord | None:
     """Return what the register says of a serial (hex as in the register), None when there is no such row."""
     rows = unit.fetch_tuples(_FIND_WORD, {"key": serial})
-    if not rows:
-        return None
-    found, issuer, state, revoked_at, reason, not_after = rows[0]
+    return _word(rows[0]) if rows else None
+
+
+def _word(columns: Sequence[Any]) -> RegisterWord:
+    serial, issuer, state, revoked_at, reason, not_after, authority_key = columns
     return RegisterWord(
-        serial=found,
+        serial=serial,
         issuer=issuer,
         issued=state == _ISSUED,
         revoked_at=revoked_at,
         reason=reason,
         not_after=not_after,
-    )
-
-
-def with_authority_key(unit: ReadUnit, word: RegisterWord) -> RegisterWord:
-    """Return the word with the key that signed the certificate, by its authorityKeyIdentifier; empty where it names none."""
-    row = unit.fetch_one(_FIND_DER, {"key": word.serial})
-    der = None if row is None else row["der"]
-    return replace(word, authority_key=b"" if der is None else parse_certificate(der).authority_key_id or b"")
-
-
-def _word(row: RowMapping) -> RegisterWord:
-    return RegisterWord(
-        serial=row["serial"],
-        issuer=row["issuer"],
-        issued=row["state"] == _ISSUED,
-        revoked_at=row["revoked_at"],
-        reason=row["reason"],
-        not_after=row["not_after"],
+        authority_key=authority_key,
     )
 
 
@@ -197,7 +179,7 @@ def list_due(
         TrustError: USAGE for a limit over PAGE_LIMIT.
     """
     values = {"issuer": issuer, "responders": list(responders), "at": at, "after": after, "most": bounded_limit(limit)}
-    rows = unit.fetch_all(_DUE, values)
+    rows = unit.fetch_tuples(_DUE, values)
     return tuple(_word(row) for row in rows)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -69,6 +69,7 @@ certificates = Table(
     Column("authority", String(64)),
     Column("role", String(8)),
     Column("key_sm3", String(64)),
+    Column("authority_key", String(64)),
     CheckConstraint("state IN ('intent', 'issued', 'abandoned')", name="state"),
     CheckConstraint("(state = 'issued') = (der IS NOT NULL)", name="der"),
     CheckConstraint("revoked_at IS NULL OR state = 'issued'", name="revoked"),

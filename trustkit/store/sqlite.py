@@ -59,7 +59,11 @@ registry.register(f"sqlite.{_READING}", __name__, _ReadingDialect.__name__)
 
 def sqlite_engines(path: Path) -> Engines:
     """Build the engines over the file at `path`; nothing is opened yet."""
-    return Engines(writing=_engine(path, read_only=False), reading=_engine(path, read_only=True))
+    return Engines(
+        writing=_engine(path, read_only=False),
+        reading=_engine(path, read_only=True),
+        at_once=_engine(path, read_only=True, at_once=True),
+    )
 
 
 def make_file(path: Path) -> None:
@@ -73,29 +77,29 @@ def make_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def _engine(path: Path, *, read_only: bool) -> Engine:
+def _engine(path: Path, *, read_only: bool, at_once: bool = False) -> Engine:
     return create_engine(
         f"sqlite+{_READING if read_only else _WRITING}://",
-        creator=partial(_connect, path, read_only=read_only),
+        creator=partial(_connect, path, read_only=read_only, wait=0.0 if at_once else LOCK_WAIT_SECONDS),
         poolclass=QueuePool,
         hide_parameters=True,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_timeout=POOL_WAIT_SECONDS,
+        pool_size=1 if at_once else POOL_SIZE,
+        max_overflow=0 if at_once else POOL_OVERFLOW,
+        pool_timeout=0.0 if at_once else POOL_WAIT_SECONDS,
     )
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+def _connect(path: Path, *, read_only: bool, wait: float) -> sqlite3.Connection:
     # mode=rw: a mistyped path is an error here, not a new empty database.
     connection = sqlite3.connect(
         f"file:{quote(str(path.absolute()))}?mode=rw",
         uri=True,
-        timeout=LOCK_WAIT_SECONDS,
+        timeout=wait,
         isolation_level=None,
         check_same_thread=False,
     )
     try:
-        _enter_wal(connection)
+        _enter_wal(connection, wait)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         if read_only:
@@ -106,9 +110,9 @@ def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def _enter_wal(connection: sqlite3.Connection) -> None:
+def _enter_wal(connection: sqlite3.Connection, wait: float) -> None:
     """Switch to WAL. The switch does not wait for other connections by itself, so it is tried again until it may."""
-    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    deadline = time.monotonic() + wait
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

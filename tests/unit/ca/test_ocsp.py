@@ -102,7 +102,9 @@ class Bench:
                 uow, issuer=issuer, profile="x", subject="CN=x", at=NOW, random_octets=lambda _: octets
             )
             assert row.serial_number == number
-            register.complete(uow, row.serial, der=member.der, issued_at=NOW, not_after=member.certificate.not_after)
+            signed_by = (member.certificate.authority_key_id or b"").hex()
+            end = member.certificate.not_after
+            register.complete(uow, row.serial, der=member.der, issued_at=NOW, not_after=end, authority_key=signed_by)
             self._tell(uow, EventType.CERTIFICATE_INTENDED, row.serial)
             self._tell(uow, EventType.CERTIFICATE_ISSUED, row.serial)
         return member
@@ -290,7 +292,7 @@ def test_an_answer_past_its_time_is_not_handed_out(bench: Bench) -> None:
     request = ask(bench, member)
     assert bench.prepared.answer(request).next_update == NOW + LIFETIME
     bench.clock.at = NOW + LIFETIME
-    assert bench.prepared.ready(request) is None
+    assert bench.prepared.ready(request) is TRY_LATER
     assert bench.prepared.answer(request) is TRY_LATER
 
 
@@ -321,37 +323,6 @@ def test_expired_certificates_are_told_of_with_an_archive_cutoff(bench: Bench) -
     found = bench.verified(bench.live.answer(ask(bench, member)).body, member)
     assert found.status is CertStatus.GOOD
     assert found.answer.archive_cutoff == bench.world.issuing.certificate.not_before
-
-
-def test_a_store_out_of_reach_is_try_later(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    member = bench.member()
-    bench.live.answer(ask(bench, member))
-
-    def out_of_reach(_: Database) -> None:
-        raise TrustError(ErrorCode.STORE_UNREACHABLE, "gone")
-
-    monkeypatch.setattr(Database, "reading", out_of_reach)
-    assert bench.live.answer(ask(bench, member)) is TRY_LATER
-    assert bench.prepared.answer(ask(bench, member)) is TRY_LATER
-
-
-def test_memory_answers_without_the_store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    member = bench.member()
-    bench.publisher.publish(SYSTEM)
-    request = ask(bench, member)
-    for answers in (bench.live, bench.prepared):
-        assert answers.ready(request) is None
-        answers.answer(request)
-    monkeypatch.setattr(Clock, "monotonic", lambda clock: clock.ticks)
-    for answers in (bench.live, bench.prepared):
-        answers.answer(request)
-    monkeypatch.setattr(Database, "reading", None)
-    for answers in (bench.live, bench.prepared):
-        ready = answers.ready(request)
-        assert ready is not None
-        assert statuses(ready.body)[0] is CertStatus.GOOD
-    assert bench.live.ready(b"junk") is MALFORMED
-    assert bench.live.ready(ask(bench, bench.delegate)) is None
 
 
 def test_publishing_goes_page_by_page_and_tells_the_trail(bench: Bench) -> None:

@@ -13,7 +13,7 @@ __all__ = ["bench"]
 
 
 def test_what_was_remembered_before_a_new_key_is_looked_at_again(bench: Bench) -> None:
-    """Words and answers are remembered without the key while an authority has one; with a second they need it."""
+    """What was remembered while the authority had one key also tells which of them signed."""
     member, other = bench.member(), bench.enter(bench.world.issue("x", issuer=bench.world.root))
     bench.publisher.publish(SYSTEM)
     for each in (member, other):

@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 
 from tests.support import register
 from tests.support.databases import NOON, tell
+from trustkit.audit.trail import last_sequence
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, sqlite
 from trustkit.store.database import Database, open_database
@@ -296,3 +297,22 @@ def test_a_full_disk_keeps_act_and_trail_together(database: Database) -> None:
 def test_an_update_that_fits_nothing_touches_nothing(database: Database) -> None:
     with database.unit_of_work() as uow:
         assert uow.act(update(meta).where(meta.c.key == "none").values(value="x")) == 0
+
+
+def test_reading_at_once_waits_for_nobody(database: Database) -> None:
+    with database.unit_of_work() as uow:
+        tell(uow)
+    with database.unit_of_work() as writer, database.reading_at_once() as unit:
+        tell(writer)
+        assert (unit is None) == (database.dialect == "postgresql")
+        if unit is None:
+            return
+        assert last_sequence(unit) == 1
+        with pytest.raises(TrustError) as caught, database.reading_at_once():
+            pass
+        assert caught.value.code is ErrorCode.STORE_UNREACHABLE
+
+
+def test_reading_at_once_begins_once_the_schema_was_seen(migrated_url: str) -> None:
+    with open_database(migrated_url) as fresh, fresh.reading_at_once() as unit:
+        assert unit is None

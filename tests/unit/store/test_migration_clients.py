@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from ca.client_grant import NOTHING, ClientGrant
 from tests.support.databases import database_url
+from tests.support.old_schemas import schema_of
 from trustkit.store import ca_clients
 from trustkit.store.database import open_database
-from trustkit.store.migrate import MIGRATIONS
 
 __all__ = ["database_url"]
 
@@ -21,19 +19,9 @@ CLIENT = text(
 
 
 def test_a_client_of_before_is_kept_and_granted_nothing(database_url: str) -> None:
-    if database_url.startswith("sqlite"):
-        with open_database(database_url) as made:
-            made.migrate()
-            with made._engines.writing.connect() as connection, connection.begin():
-                for (table,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all():
-                    connection.execute(text(f'DROP TABLE "{table}"'))
+    with schema_of(database_url, "0006") as connection:
+        connection.execute(CLIENT, {"id": "a" * 32, "sm3": "0" * 64})
     with open_database(database_url) as database:
-        with database._engines.writing.connect() as connection, connection.begin():
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "0006")
-            connection.execute(CLIENT, {"id": "a" * 32, "sm3": "0" * 64})
         database.migrate()
         with database.reading() as unit:
             row = ca_clients.find_by_name(unit, "factory")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from tests.support.databases import NOON
+from tests.support.old_schemas import schema_of
 from tests.support.register import latest_list
 from trustkit.store import revocations
 from trustkit.store.crls import ListKind
 from trustkit.store.database import open_database
-from trustkit.store.migrate import MIGRATIONS
 from trustkit.store.revocations import Selection
 from trustkit.x509.crl_build import CrlEntry, encode_entry
 from trustkit.x509.reason import RevocationReason
@@ -33,10 +31,6 @@ LIST = text(
 
 
 def _begin(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
     for serial, issuer in (("1f", "issuing"), ("2e", "root"), ("3d", "issuing")):
         connection.execute(CERTIFICATE, {"serial": serial, "issuer": issuer, "der": b"\x30", **MOMENTS})
     for number in (4, 5):
@@ -44,16 +38,9 @@ def _begin(connection: Connection) -> None:
 
 
 def test_lists_and_revocations_are_carried_over(database_url: str) -> None:
-    if database_url.startswith("sqlite"):
-        with open_database(database_url) as made:
-            made.migrate()
-            engine = made._engines.writing
-            with engine.connect() as connection, connection.begin():
-                for (table,) in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all():
-                    connection.execute(text(f'DROP TABLE "{table}"'))
+    with schema_of(database_url, "0001") as connection:
+        _begin(connection)
     with open_database(database_url) as database:
-        with database._engines.writing.connect() as connection, connection.begin():
-            _begin(connection)
         database.migrate()
         with database.reading() as unit:
             latest, octets = latest_list(unit, "issuing")
