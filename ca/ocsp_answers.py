@@ -12,12 +12,12 @@ this moment that repeats its nonce.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ca.ocsp_mirror import RegisterMirror
 from ca.ocsp_responder import AuthorityIndex, Question
 from trustkit.crypto.suites import SignatureSuite
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import Family, TrustError
 from trustkit.store import certificates
 from trustkit.store.certificates import serial_text
@@ -117,12 +117,8 @@ def _refusal(error: TrustError) -> OcspHttpAnswer:
     return INTERNAL_ERROR
 
 
-def _read(request: bytes) -> OcspRequest | None:
-    """Return what was asked, None for what is no request that can be answered; `ready` and `answer` ask after each other."""
-    return _read_small(request) if len(request) <= MAX_KEY_SIZE else _read_once(request)
-
-
 def _read_once(request: bytes) -> OcspRequest | None:
+    """Return what was asked, None for what is no request that can be answered."""
     try:
         parsed = parse_ocsp_request(request)
     except TrustError:
@@ -130,7 +126,8 @@ def _read_once(request: bytes) -> OcspRequest | None:
     return parsed if parsed.takes_basic else None
 
 
-_read_small: Final = lru_cache(maxsize=256)(_read_once)
+# `ready` and `answer` ask after each other
+_read: Final = remembering(_read_once, entries=256, largest=MAX_KEY_SIZE)
 
 
 class PreparedAnswers:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms.model import AlgorithmIdentifier
 from trustkit.encoding import der
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.oids import dotted
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 MAX_FIELDS: Final = 16  # no SEQUENCE read here has more than ten members
-_SEEN: Final = 256  # values remembered: at most 32 MiB, usually a hundredth of it
+_SEEN: Final = 256  # values remembered
+_SMALL_VALUE: Final = 128 * 1024  # octets of one: at most 32 MiB together, usually a hundredth of it
 _ALGORITHMS: Final = 256  # kept
 _SMALL_ALGORITHM: Final = 256  # octets; RSASSA-PSS with its parameters takes 80
 
@@ -109,8 +110,7 @@ def read_algorithm(
     data: bytes, element: Tlv, name: str, code: ErrorCode = ErrorCode.CMS_MALFORMED
 ) -> AlgorithmIdentifier:
     """Return ``AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }`` (RFC 5280 4.1.1.2)."""
-    octets = der.octets(data, element)
-    return (_kept_algorithm if len(octets) <= _SMALL_ALGORITHM else _algorithm)(octets, name, code)
+    return _kept_algorithm(der.octets(data, element), name, code)
 
 
 def _algorithm(octets: bytes, name: str, code: ErrorCode) -> AlgorithmIdentifier:
@@ -121,17 +121,22 @@ def _algorithm(octets: bytes, name: str, code: ErrorCode) -> AlgorithmIdentifier
     return AlgorithmIdentifier(oid=oid, parameters=parameters)
 
 
-_kept_algorithm = lru_cache(maxsize=_ALGORITHMS)(_algorithm)  # a message names one five times, and all name the same
+# A message names one five times, and all name the same
+_kept_algorithm: Final = remembering(_algorithm, entries=_ALGORITHMS, largest=_SMALL_ALGORITHM)
 
 
-@lru_cache(maxsize=_SEEN)
 def require_strict(octets: bytes, max_size: int) -> None:
-    """Walk a value to its end: certificates and names, of which the same few come again and again. A refusal is not kept.
+    """Walk a value to its end: certificates and names, of which the same few come again and again.
 
     Raises:
         TrustError: what `der.parse_strict` raises.
     """
-    der.parse_strict(octets, max_size=max_size)
+    _walk(octets, max_size)
+
+
+_walk: Final = remembering(
+    lambda octets, max_size: der.parse_strict(octets, max_size=max_size), entries=_SEEN, largest=_SMALL_VALUE
+)
 
 
 def expect_all(items: tuple[Tlv, ...], tag: int, what: str) -> None:

@@ -12,7 +12,6 @@ Not walked: the inside of the content, of CRLs and of attribute values; whoever 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms import oids
@@ -21,6 +20,7 @@ from trustkit.cms.fields import Fields, elements, expect_all, read_algorithm, re
 from trustkit.cms.model import Deviation, Dialect, SignedMessage, SignerInfo
 from trustkit.cms.signer_read import read_signer
 from trustkit.encoding import der
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.certificate import MAX_CERTIFICATE_SIZE
 
@@ -54,7 +54,7 @@ def parse_signed_message(
             overruns and trailing octets; CMS_UNSUPPORTED for another content type; CMS_NO_SIGNER; CMS_ATTRIBUTES for
             empty attributes; CMS_MALFORMED for every other departure.
     """
-    if len(octets) > min(_SMALL_MESSAGE, max_size) or not isinstance(octets, bytes):
+    if len(octets) > max_size or not isinstance(octets, bytes):
         return _read_message(octets, max_size, signers_needed)
     return _kept_message(octets, max_size, signers_needed)
 
@@ -68,7 +68,7 @@ def _read_message(octets: bytes, max_size: int, signers_needed: bool) -> SignedM
 
 
 # one verification reads a message for its evidence, then to judge it: what is read is frozen, and proves nothing
-_kept_message = lru_cache(maxsize=_KEPT_MESSAGES)(_read_message)
+_kept_message: Final = remembering(_read_message, entries=_KEPT_MESSAGES, largest=_SMALL_MESSAGE)
 
 
 def open_content_info(octets: bytes, *, max_size: int = MAX_MESSAGE_SIZE) -> tuple[str, Fields]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms.model import Deviation
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import seen_certificate
 from trustkit.x509.name import names_equal
 
 if TYPE_CHECKING:
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 MAX_CANDIDATES: Final = 4  # one is the rule; a renewed certificate of the same issuer and serial is an accident
-_SEEN: Final = 256  # certificates remembered: a service meets the same signers and issuers all day
-_parse: Final = lru_cache(maxsize=_SEEN)(parse_certificate)
 
 
 def embedded_certificates(message: SignedMessage) -> tuple[tuple[Certificate, ...], tuple[str, ...]]:
@@ -25,7 +22,7 @@ def embedded_certificates(message: SignedMessage) -> tuple[tuple[Certificate, ..
     notes: tuple[str, ...] = ()
     for octets in message.certificates:
         try:
-            readable.append(_parse(octets))
+            readable.append(seen_certificate(octets))
         except TrustError:
             notes = (Deviation.CERTIFICATE_UNREADABLE,)  # reported, and never a reason to drop the message
     return tuple(readable), notes

@@ -6,7 +6,6 @@ It keeps a signature from being shown under another certificate of the same key.
 from __future__ import annotations
 
 import hmac
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.cms import oids
@@ -14,6 +13,7 @@ from trustkit.cms.attributes import single_value
 from trustkit.cms.fields import Fields, elements, read_algorithm
 from trustkit.crypto.digest import DigestAlgorithm, digest, digest_from_oid
 from trustkit.encoding import der
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.name import names_equal
 
@@ -49,10 +49,6 @@ def match_signing_certificate(signer: SignerInfo, certificate: Certificate) -> b
     return True
 
 
-def _require_match(value: bytes, certificate: Certificate, version: int) -> None:
-    (_kept_match if len(value) <= _SMALL_VALUE else _compare)(value, certificate, version)
-
-
 def _compare(value: bytes, certificate: Certificate, version: int) -> None:
     what = "signingCertificateV2" if version == 2 else "signingCertificate"  # noqa: PLR2004 - the two versions there are
     fields = Fields(value, der.parse_strict(value, max_size=MAX_VALUE_SIZE), what, ErrorCode.CMS_ATTRIBUTES)
@@ -66,7 +62,7 @@ def _compare(value: bytes, certificate: Certificate, version: int) -> None:
 
 
 # That a value names a certificate stays so; a signer writes the same one into all signatures. A refusal is not kept.
-_kept_match = lru_cache(maxsize=_MATCHES)(_compare)
+_require_match: Final = remembering(_compare, entries=_MATCHES, largest=_SMALL_VALUE)
 
 
 def _require_identifier(value: bytes, element: Tlv, certificate: Certificate, what: str, version: int) -> None:

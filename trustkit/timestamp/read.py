@@ -6,12 +6,12 @@ token.gen_time, token.imprint_algorithm
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 from trustkit.cms import oids
 from trustkit.cms.model import Dialect
 from trustkit.cms.read import parse_signed_message
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.timestamp.info import read_tst_info
 from trustkit.timestamp.model import TimestampToken, TokenDeviation
@@ -28,7 +28,7 @@ def parse_token(octets: bytes) -> TimestampToken:
         TrustError: TIMESTAMP_MALFORMED for another content type, missing TSTInfo, several signers, or TSTInfo that breaks
             its syntax; ALGORITHM_UNKNOWN and ALGORITHM_WEAK for the imprint's digest; what `parse_signed_message` raises.
     """
-    if len(octets) > _SMALL_TOKEN or not isinstance(octets, bytes):
+    if len(octets) > MAX_TOKEN_SIZE or not isinstance(octets, bytes):
         return _read_token(octets)
     return _kept_token(octets)
 
@@ -63,4 +63,4 @@ def _read_token(octets: bytes) -> TimestampToken:
 
 
 # as with signed messages: read for its evidence, then to judge it
-_kept_token = lru_cache(maxsize=_KEPT_TOKENS)(_read_token)
+_kept_token: Final = remembering(_read_token, entries=_KEPT_TOKENS, largest=_SMALL_TOKEN)

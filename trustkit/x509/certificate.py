@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import PublicKey, parse_public_key
 from trustkit.encoding import der
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.extension import NO_EXTENSIONS, read_extensions
 from trustkit.x509.known_extensions import read_known_extensions
@@ -122,6 +123,10 @@ def parse_certificate(data: bytes) -> Certificate:
         return _parse(data)
     except TrustError as error:
         raise TrustError(ErrorCode.CERTIFICATE_MALFORMED, error.detail, **error.facts) from error
+
+
+# As `parse_certificate`, of those that a service meets all day: signers, authorities, responders; 32 MiB of octets at most
+seen_certificate: Final = remembering(parse_certificate, entries=2048, largest=16 * 1024)
 
 
 def read_resigned(data: bytes, known: Certificate) -> Certificate:

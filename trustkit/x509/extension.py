@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding import der
+from trustkit.encoding.remembered import remembering_elements
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 
@@ -36,28 +36,13 @@ def read_extensions(data: bytes, parent: der.Tlv) -> Mapping[str, Extension]:
     der.expect(data, parent, der.SEQUENCE, "extensions")
     found: dict[str, Extension] = {}
     for element in der.children(data, parent):
-        extension = _remembered_or_read(data, element)
+        extension = _remembered(data, element)
         if extension.oid in found:
             raise TrustError(ErrorCode.DER_MALFORMED, "extension stands twice", oid=extension.oid)
         if len(found) >= MAX_EXTENSIONS:
             raise TrustError(ErrorCode.DER_MALFORMED, "too many extensions", limit=MAX_EXTENSIONS)
         found[extension.oid] = extension
     return MappingProxyType(found)
-
-
-def _remembered_or_read(data: bytes, element: der.Tlv) -> Extension:
-    """Return what `_extension` makes of an element, remembered: most of a certificate's stand in all of its authority's."""
-    if element.end - element.start <= _MAX_REMEMBERED:
-        try:
-            return _remembered(der.octets(data, element))
-        except TrustError:
-            pass  # read again below, for its place in the whole
-    return _extension(data, element)
-
-
-@lru_cache(maxsize=1024)
-def _remembered(octets: bytes) -> Extension:
-    return _extension(octets, der.read_tlv(octets, 0, len(octets)))
 
 
 def _extension(data: bytes, element: der.Tlv) -> Extension:
@@ -77,3 +62,7 @@ def _extension(data: bytes, element: der.Tlv) -> Extension:
     if value.end != element.end:
         raise TrustError(ErrorCode.DER_MALFORMED, "octets after an extension", oid=oid)
     return Extension(oid, critical, body)
+
+
+# Most of a certificate's extensions stand in all of its authority's
+_remembered: Final = remembering_elements(_extension, entries=1024, largest=_MAX_REMEMBERED)

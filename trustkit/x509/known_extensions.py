@@ -7,9 +7,10 @@ certificate with, say, an odd AIA can still be shown while one with an odd keyUs
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import TrustError
 from trustkit.x509 import extension_values as values
 from trustkit.x509 import oids
@@ -43,12 +44,8 @@ class KnownExtensions:
     unreadable: frozenset[str]
 
 
-def _repeating(reader: Callable[[bytes], _Value]) -> Callable[[bytes], _Value]:
-    """Remember what a reader made of the values that an authority writes into all its certificates."""
-    remembered = lru_cache(maxsize=256)(reader)
-    return lambda value: remembered(value) if len(value) <= _MAX_REMEMBERED else reader(value)
-
-
+# Readers of values that an authority writes into all its certificates
+_repeating: Final = partial(remembering, entries=256, largest=_MAX_REMEMBERED)
 _read_key_usage: Final = _repeating(values.read_key_usage)
 _read_purposes: Final = _repeating(values.read_extended_key_usage)
 _read_constraints: Final = _repeating(values.read_basic_constraints)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding import der
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 from trustkit.x509.name_build import build_name
@@ -80,7 +81,7 @@ def parse_name(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
     if len(name) > MAX_NAME_SIZE:
         raise TrustError(ErrorCode.NAME_MALFORMED, "name too large", octets=len(name), limit=MAX_NAME_SIZE)
     try:
-        return _parse(name) if len(name) <= _MAX_REMEMBERED else _read(name)
+        return _parse(name)
     except TrustError as error:
         raise TrustError(ErrorCode.NAME_MALFORMED, error.detail, **error.facts) from error
 
@@ -103,7 +104,7 @@ def _read(name: bytes) -> tuple[tuple[Attribute, ...], ...]:
 
 
 # An issuer's name stands in every certificate, and a subject's is looked at by many rules: by all of a batch of certificates in turn.
-_parse: Final = lru_cache(maxsize=1024)(_read)
+_parse: Final = remembering(_read, entries=1024, largest=_MAX_REMEMBERED)
 
 
 def _attribute(name: bytes, pair: der.Tlv) -> Attribute:

@@ -22,7 +22,7 @@ from trustkit.crypto.suites import suite_from_algorithm
 from trustkit.crypto.verify import verify_signature
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import seen_certificate
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.name import names_equal
 from trustkit.x509.ocsp_cert_id import issuer_hashes
@@ -137,7 +137,7 @@ def _candidates(response: OcspResponse, issuer: Certificate, helpers: tuple[Cert
     found: dict[Certificate, None] = {}
     for octets in response.certificates:
         try:
-            found[parse_certificate(octets)] = None
+            found[seen_certificate(octets)] = None
         except TrustError:
             continue
     found.update(dict.fromkeys(helpers))

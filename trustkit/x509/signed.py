@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Final
 
 from trustkit.encoding import der
+from trustkit.encoding.remembered import remembering_elements
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 
 _NULL = b"\x05\x00"
-_MAX_REMEMBERED = 128  # octets of an algorithm that is kept as read; PSS parameters take some sixty
+_MAX_REMEMBERED: Final = 128  # octets of an algorithm that is kept as read; PSS parameters take some sixty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +55,7 @@ def read_signed(data: bytes) -> SignedParts:
 
 def read_signature_algorithm(data: bytes, element: der.Tlv) -> SignatureAlgorithm:
     """Return an AlgorithmIdentifier (RFC 5280 4.1.1.2), remembered: few stand anywhere. Raise DER_MALFORMED or DER_NOT_DER."""
-    if element.end - element.start <= _MAX_REMEMBERED:
-        try:
-            return _remembered(der.octets(data, element))
-        except TrustError:
-            pass  # read again below, for its place in the whole
-    return _read_algorithm(data, element)
-
-
-@lru_cache(maxsize=256)
-def _remembered(octets: bytes) -> SignatureAlgorithm:
-    return _read_algorithm(octets, der.read_tlv(octets, 0, len(octets)))
+    return _remembered(data, element)
 
 
 def _read_algorithm(data: bytes, element: der.Tlv) -> SignatureAlgorithm:
@@ -77,6 +68,9 @@ def _read_algorithm(data: bytes, element: der.Tlv) -> SignatureAlgorithm:
         case _:
             raise TrustError(ErrorCode.DER_MALFORMED, "algorithm has one or two members")
     return SignatureAlgorithm(oid=oids.dotted(der.expect(data, kind, der.OID, "algorithm")), parameters=parameters)
+
+
+_remembered: Final = remembering_elements(_read_algorithm, entries=256, largest=_MAX_REMEMBERED)
 
 
 def require_same_algorithm(inner: SignatureAlgorithm, outer: SignatureAlgorithm) -> None:

@@ -6,33 +6,25 @@ where it matters.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import TrustError
-from trustkit.x509.certificate import Certificate, parse_certificate
-from trustkit.x509.crl import CertificateList, parse_crl
+from trustkit.x509.certificate import seen_certificate
+from trustkit.x509.crl import MAX_CRL_SIZE, CertificateList, parse_crl
 
-_CERTIFICATES = 2048
-_CRLS = 64
-_OWN_CRLS = 4  # the root's and the issuing CA's, before and after a renewal
-# Anyone may post octets, so only small ones are kept: 32 MiB of certificates and 64 MiB of lists at most.
-_SMALL_CERTIFICATE = 16 * 1024
-_SMALL_CRL = 1024 * 1024
+if TYPE_CHECKING:
+    from trustkit.x509.certificate import Certificate
+
+_CRLS: Final = 64
+_OWN_CRLS: Final = 4  # the root's and the issuing CA's, before and after a renewal
+_SMALL_CRL: Final = 1024 * 1024  # anyone may post octets, so only small ones are kept: 64 MiB of lists at most
 
 
 def certificate_of(der: bytes) -> Certificate | None:
     """Return the certificate, or None when it cannot be read."""
-    return _kept_certificate(der) if len(der) <= _SMALL_CERTIFICATE else _certificate(der)
-
-
-def crl_of(der: bytes) -> CertificateList | None:
-    """Return the revocation list, or None when it cannot be read."""
-    return _kept_crl(der) if len(der) <= _SMALL_CRL else _crl(der)
-
-
-def _certificate(der: bytes) -> Certificate | None:
     try:
-        return parse_certificate(der)
+        return seen_certificate(der)
     except TrustError:
         return None
 
@@ -44,9 +36,8 @@ def _crl(der: bytes) -> CertificateList | None:
         return None
 
 
-_kept_certificate = lru_cache(maxsize=_CERTIFICATES)(_certificate)
-_kept_crl = lru_cache(maxsize=_CRLS)(_crl)
-_kept_own_crl = lru_cache(maxsize=_OWN_CRLS)(_crl)
+crl_of: Final = remembering(_crl, entries=_CRLS, largest=_SMALL_CRL)  # None when it cannot be read
+_own_crl: Final = remembering(_crl, entries=_OWN_CRLS, largest=MAX_CRL_SIZE)
 
 
 def certificates_of(ders: tuple[bytes, ...]) -> tuple[Certificate, ...]:
@@ -61,4 +52,4 @@ def crls_of(ders: tuple[bytes, ...]) -> tuple[CertificateList, ...]:
 
 def own_crls_of(ders: tuple[bytes, ...]) -> tuple[CertificateList, ...]:
     """Return the home authority's lists; they are kept whatever their size, with their index of entries."""
-    return tuple(found for der in ders if (found := _kept_own_crl(der)) is not None)
+    return tuple(found for der in ders if (found := _own_crl(der)) is not None)
