@@ -22,22 +22,23 @@ STATUS = {Indication.TOTAL_PASSED: 0, Indication.TOTAL_FAILED: 1, Indication.IND
 def test_the_command_gives_the_same_verdicts(terminal: Terminal, tmp_path: Path, every: int) -> None:
     library = Library()
     world = library.world
-    evidence = tmp_path / "evidence"
-    evidence.mkdir()
-    for name, octets in (("a", world.crl().der), ("b", world.crl(issuer=world.root).der), ("c", library.status)):
-        (evidence / name).write_bytes(octets)
+    lists, status = tmp_path / "lists", tmp_path / "status"
+    lists.mkdir()
+    for name, octets in (("issuing", world.crl().der), ("root", world.crl(issuer=world.root).der)):
+        (lists / name).write_bytes(octets)
+    status.write_bytes(library.status)
     (tmp_path / "root").write_bytes(world.root.der)
     shown = shown_at_doors(library, every=every)
-    for name, (octets, _) in shown.items():
-        (tmp_path / name).write_bytes(octets)
-    options = ("--trust", tmp_path / "root", "--evidence", evidence, "--at", "2026-12-01T01:00:00Z", "--offline")
-    ran = terminal.run("verify", *(tmp_path / name for name in shown), *options, "--format", "json")
-    told = {
-        answer["file"].rsplit("/", 1)[1]: (answer["indication"], answer["sub_indication"]) for answer in ran.objects()
-    }
-    assert told == {name: (want.indication.value, want.sub and want.sub.value) for name, (_, want) in shown.items()}
-    assert ran.status == STATUS[Indication.TOTAL_FAILED]
-    for name in ("signed-10-in-order", "signed-10-backwards", "name-unreached", "isa-page-content"):
-        (tmp_path / "one").write_bytes(shown[name][0] if name in shown else b"")
-        if name in shown:
-            assert terminal.run("verify", tmp_path / "one", *options).status == STATUS[shown[name][1].indication]
+    for name, each in shown.items():
+        (tmp_path / name).write_bytes(each.octets)
+    common = ("--trust", tmp_path / "root", "--evidence", status, "--at", "2026-12-01T01:00:00Z", "--offline")
+    with_lists = (*common, "--evidence", lists)
+    told = {}
+    for alone, options in ((False, with_lists), (True, common)):
+        if files := [tmp_path / name for name, each in shown.items() if each.alone is alone]:
+            for answer in terminal.run("verify", *files, *options, "--format", "json").objects():
+                told[answer["file"].rsplit("/", 1)[1]] = answer["indication"], answer["sub_indication"]
+    assert told == {name: each.words for name, each in shown.items()}
+    for name in {"signed-10-in-order", "signed-10-backwards", "name-unreached", "isa-page-content"} & shown.keys():
+        ran = terminal.run("verify", tmp_path / name, *with_lists)
+        assert ran.status == STATUS[shown[name].told.indication]

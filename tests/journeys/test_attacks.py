@@ -22,17 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from tests.support.attacks.model import Told
-
 MIB = 1024 * 1024
 
 
-def told(answers: Mapping[str, Any]) -> dict[str, tuple[str, str | None]]:
-    return {name: (answer["indication"], answer["sub_indication"]) for name, answer in answers.items()}
-
-
-def wanted(shown: Mapping[str, tuple[bytes, Told]]) -> dict[str, tuple[str, str | None]]:
-    return {name: (want.indication.value, want.sub.value if want.sub else None) for name, (_, want) in shown.items()}
+def words(answer: Mapping[str, Any]) -> tuple[str, str | None]:
+    return answer["indication"], answer["sub_indication"]
 
 
 @pytest.mark.parametrize("every", [EVERY, pytest.param(1, marks=pytest.mark.slow)])
@@ -45,19 +39,23 @@ def test_the_routes_give_the_same_verdicts(every: int) -> None:
     app = FastAPI()
     app.include_router(verification_router(lambda: service, max_files=1000, max_octets=64 * MIB))
     visitor = Visitor(app)
-    evidence = [
+    status, *lists = (
         base64.b64encode(octets).decode()
-        for octets in (world.crl().der, world.crl(issuer=world.root).der, library.status)
-    ]
+        for octets in (library.status, world.crl().der, world.crl(issuer=world.root).der)
+    )
     shown = shown_at_doors(library, every=every)
     objects = [
-        {"name": name, "data": base64.b64encode(octets).decode(), "evidence": evidence}
-        for name, (octets, _) in shown.items()
+        {
+            "name": name,
+            "data": base64.b64encode(each.octets).decode(),
+            "evidence": [status] if each.alone else [status, *lists],
+        }
+        for name, each in shown.items()
     ]
     body = "\n".join(json.dumps(each) for each in objects)
     lines = visitor.post("/v1/verify/batch", content=body, headers={"content-type": "application/x-ndjson"}).text
     answers = [json.loads(line) for line in lines.splitlines()]
-    assert told({answer["file"]: answer for answer in answers}) == wanted(shown)
-    few = dict(list(shown.items())[::7])
-    single = {each["name"]: visitor.post("/v1/verify", json=each).json() for each in objects if each["name"] in few}
-    assert told(single) == wanted(few)
+    wanted = {name: each.words for name, each in shown.items()}
+    assert {answer["file"]: words(answer) for answer in answers} == wanted
+    for each in objects[::7]:
+        assert words(visitor.post("/v1/verify", json=each).json()) == wanted[str(each["name"])]
