@@ -23,7 +23,7 @@ from trustkit.timestamp.sign import make_token
 pytestmark = pytest.mark.interop
 
 JUDGE = Path(__file__).parent / "pyhanko" / "judge_archive.py"
-KINDS = (KeyKind.SM2, KeyKind.RSA, KeyKind.EC_P256)
+KINDS = (KeyKind.SM2, KeyKind.RSA, KeyKind.EC_P256, KeyKind.ML_DSA_65)
 DAY = timedelta(days=1)
 # pyHanko takes the real time for when it first saw something, so that the day it judges on is today
 LATE = SystemClock().now().replace(microsecond=0)

@@ -113,7 +113,9 @@ def test_poppler_calls_rsa_valid(page: bytes, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", PdfForm)
-@pytest.mark.parametrize("kind", [KeyKind.SM2, KeyKind.EC_P256, KeyKind.RSA], ids=lambda kind: kind.value)
+@pytest.mark.parametrize(
+    "kind", [KeyKind.SM2, KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.RSA], ids=lambda kind: kind.value
+)
 def test_bouncycastle_passes_the_message_inside(peer: Peer, page: bytes, kind: KeyKind, form: PdfForm) -> None:
     if form is PdfForm.GBT35275 and kind is not KeyKind.SM2:
         pytest.skip("GB/T 35275 signs with SM2")
