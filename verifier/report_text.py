@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.clock import format_rfc3339
 from trustkit.texts.catalogue import Language
+from trustkit.texts.printable import printable
 from trustkit.verdict import CheckStatus, Indication
 from verifier.report import message_of, remedy_of
 
@@ -81,11 +82,6 @@ def verdict_to_text(verdict: Verdict, file: str, language: Language = Language.E
     lines.extend(f"  {line}" for check in verdict.checks for line in _check(check, language))
     lines.extend(f"  {words['uncovered'].format(value=printable(each))}" for each in verdict.uncovered)
     return tuple(lines)
-
-
-def printable(text: str) -> str:
-    """Return the text with control, format and other unprintable characters replaced by U+FFFD."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _decisive(verdict: Verdict) -> Check | None:

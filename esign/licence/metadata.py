@@ -12,12 +12,13 @@ filled is filled.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.fields import OPEN_ENDED, FieldFormat
 from esign.licence.types import HOLDER_CODE, HOLDER_NAME, VALID_FROM, VALID_TO
 from esign.rendering.licence_page import Attachment, Relationship
+from trustkit.clock import CHINA
 from trustkit.encoding.canonical_json import JsonValue, canonical_json
 from trustkit.errors import ErrorCode, TrustError
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 METADATA_FILE: Final = "licence.json"
 METADATA_VERSION: Final = 1
-CHINA: Final = timezone(timedelta(hours=8))  # dates on Chinese licences are those of Beijing
 MAX_STATUS_URI: Final = 2000
 # Holder codes of GB/T 36903 annex A, by the format of the holder's code.
 _HOLDER_TYPES: Final = {FieldFormat.USCC: ("统一社会信用代码", "001"), FieldFormat.CITIZEN_ID: ("公民身份号码", "111")}

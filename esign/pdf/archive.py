@@ -22,8 +22,9 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 
 from esign.pdf.dss import write_evidence
 from esign.pdf.form import form_fields
+from esign.pdf.gap import GappedPdf, newest_signature
 from esign.pdf.limits import MAX_SIGNATURE_OCTETS
-from esign.pdf.model import ChangeKind, SignatureForm
+from esign.pdf.model import SignatureForm
 from esign.pdf.permission import free_name, require_sound, require_usable
 from esign.pdf.read import read_pdf
 from esign.pdf.reader import open_reader, refusals
@@ -60,26 +61,6 @@ class ArchiveOrder:
     room: int = DEFAULT_TIMESTAMP_ROOM
 
 
-@dataclass(frozen=True, slots=True)
-class _Gapped:
-    """A file that waits for its token, and the digest of all around the gap from `start` to `end`."""
-
-    octets: bytes
-    field_name: str
-    digest: bytes
-    start: int
-    end: int
-
-    @property
-    def room(self) -> int:
-        return (self.end - self.start - 2) // 2
-
-    def filled(self, token: bytes) -> bytes:
-        digits = token.hex().encode("ascii")
-        begin = self.start + 1
-        return self.octets[:begin] + digits + self.octets[begin + len(digits) :]
-
-
 def add_archive_stamp(order: ArchiveOrder) -> bytes:
     """Return the file with one more revision: the evidence, and a document time stamp over everything.
 
@@ -96,14 +77,12 @@ def add_archive_stamp(order: ArchiveOrder) -> bytes:
     if gapped.room < len(token) <= MAX_SIGNATURE_OCTETS:
         gapped = _with_gap(order, len(token) + len(token) // 8)
         token = order.stamp(gapped.digest, order.digest_algorithm)
-    if len(token) > gapped.room:
-        raise TrustError(ErrorCode.SIGNING_FAILED, "the token outgrew its room", octets=len(token), room=gapped.room)
     octets = gapped.filled(token)
     _require_written(order, gapped.field_name, read_pdf(octets))
     return octets
 
 
-def _with_gap(order: ArchiveOrder, room: int) -> _Gapped:
+def _with_gap(order: ArchiveOrder, room: int) -> GappedPdf:
     reader = open_reader(with_final_line_end(order.pdf))
     with refusals():
         require_usable(reader)
@@ -121,24 +100,21 @@ def _with_gap(order: ArchiveOrder, room: int) -> _Gapped:
             written, output = embedder.send(SigIOSetup(md_algorithm=order.digest_algorithm.value))
         except SigningError as error:
             raise TrustError(ErrorCode.PDF_UNSIGNABLE, f"no field can be added: {error}") from error
-    return _Gapped(
+    return GappedPdf(
         octets=output.getvalue(),
-        field_name=name,
         digest=written.document_digest,
+        digest_algorithm=order.digest_algorithm,
         start=written.reserved_region_start,
         end=written.reserved_region_end,
+        field_name=name,
     )
 
 
 def _require_written(order: ArchiveOrder, name: str, pdf: UnverifiedPdf) -> None:
     """Raise unless the stamp holds over the whole file, the evidence is inside, and every earlier signature allows it."""
-    own = [signature for signature in pdf.signatures if signature.field_name == name]
-    if len(own) != 1 or not own[0].covers_whole_file or pdf.uncovered or own[0].form is not SignatureForm.RFC3161:
+    own = newest_signature(pdf, name)
+    if own.form is not SignatureForm.RFC3161:
         raise TrustError(ErrorCode.SIGNING_FAILED, "the time stamp is not where it was put")
-    for signature in pdf.signatures:
-        if signature.later_changes.kind is ChangeKind.FORBIDDEN:
-            told = signature.later_changes.detail
-            raise TrustError(ErrorCode.PDF_FORBIDS, told, field=signature.field_name[:64])
     inside = pdf.embedded_evidence
     for wanted, found in (
         (order.certificates, inside.certificates),
@@ -148,4 +124,4 @@ def _require_written(order: ArchiveOrder, name: str, pdf: UnverifiedPdf) -> None
         if not set(wanted) <= set(found):
             # most likely there is more of it by now than a reader of ours takes
             raise TrustError(ErrorCode.PDF_LIMIT, "the evidence cannot be read back", items=len(wanted))
-    verify_signed_octets(pdf, own[0])
+    verify_signed_octets(pdf, own)

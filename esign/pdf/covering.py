@@ -24,7 +24,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.letters import Box, letters_of_page
+from esign.pdf.letters import letters_of_page
 from esign.pdf.operators import PAINTING, SHOWING, read_operations
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, items
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pyhanko.pdf_utils.generic import Reference
+
+    from esign.pdf.appearance import Box
 
 _MARKS: Final = (PAINTING - {b"Do"}) | SHOWING  # a white line hides as well as a white box, and letters replace letters
 _MAX_DEPTH: Final = 4  # forms inside forms: Adobe's appearances have three layers

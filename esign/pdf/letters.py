@@ -21,11 +21,9 @@ from esign.pdf.reader import entry, items
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from esign.pdf.pages import TreeNode
+    from esign.pdf.pages import Matrix, TreeNode
 
-Box = tuple[float, float, float, float]
 Point = tuple[float, float]
-Matrix = tuple[float, float, float, float, float, float]
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 _MATRIX: Final = 6
 _MAX_DEPTH: Final = 8  # forms inside forms

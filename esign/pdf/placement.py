@@ -14,9 +14,8 @@ refused, never cut. Nothing is written here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from math import isfinite
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pyhanko.pdf_utils.form_tools import get_single_field_annot
 from pyhanko.pdf_utils.generic import ArrayObject, IndirectObject
@@ -25,6 +24,7 @@ from pyhanko.pdf_utils.misc import PdfError
 from esign.pdf.appearance import Box, SealAppearance, appearance_of
 from esign.pdf.form import SIGNATURE, form_fields
 from esign.pdf.pages import PdfPage, pages_of, rectangle_of
+from esign.pdf.places import USUAL_PLACE, Corner, FieldPlace, KeywordPlace, PagePlace, Place, Side, UsualPlace
 from esign.pdf.reader import entry, refusals
 from esign.pdf.riding_edge import RidingEdge, RidingSeal, riding_seal
 from esign.rendering.drawing import POINTS_PER_MM
@@ -39,65 +39,6 @@ if TYPE_CHECKING:
 GAP_MM: Final = 2.0  # between words and the seal beside them
 TOLERANCE: Final = 0.05  # points that rounding may put a seal over the edge
 MAX_KEYWORD: Final = 100  # characters
-
-
-class Corner(StrEnum):
-    """From which corner of the page, as shown, millimetres are measured."""
-
-    TOP_LEFT = "top-left"
-    TOP_RIGHT = "top-right"
-    BOTTOM_LEFT = "bottom-left"
-    BOTTOM_RIGHT = "bottom-right"
-
-
-class Side(StrEnum):
-    """On which side of the words a seal stands; `OVER` covers them, as a seal over 盖章 does."""
-
-    RIGHT = "right"
-    LEFT = "left"
-    ABOVE = "above"
-    BELOW = "below"
-    OVER = "over"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePlace:
-    """The seal's margins `x_mm` and `y_mm` from a corner. `page` counts from 1, from the last page backwards below 0."""
-
-    page: int = 1
-    x_mm: float
-    y_mm: float
-    corner: Corner = Corner.TOP_LEFT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldPlace:
-    """An empty signature field of that name, which has a place of its own; the seal shrinks to fit, and never grows."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeywordPlace:
-    """Beside the `hit`-th place of these words, counted from 1 through the document, backwards from the last below 0.
-
-    `x_mm` moves it to the right, `y_mm` upwards.
-    """
-
-    keyword: str
-    hit: int = 1
-    side: Side = Side.RIGHT
-    x_mm: float = 0.0
-    y_mm: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class UsualPlace:
-    """Nothing was said: the only empty signature field that is seen, else the lower right of the last page."""
-
-
-Place: TypeAlias = PagePlace | FieldPlace | KeywordPlace | UsualPlace
-USUAL_PLACE: Final = PagePlace(page=-1, x_mm=20, y_mm=20, corner=Corner.BOTTOM_RIGHT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

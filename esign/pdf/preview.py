@@ -1,6 +1,6 @@
 """A file as it would look with its seal, without any signature: for looking at before signing.
 
-preview_pdf(octets, placed)     # the seal is a stamp annotation, the slices are where they will be
+preview_pdf(reader, placed)     # the seal is a stamp annotation, the slices are where they will be
 """
 
 # pyHanko ships its types with gaps:
@@ -17,9 +17,11 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from esign.pdf.appearance import form_x_object, normal_appearance
 from esign.pdf.page_content import write_slices
 from esign.pdf.pages import pages_of
-from esign.pdf.reader import entry, open_reader, refusals
+from esign.pdf.reader import entry, refusals
 
 if TYPE_CHECKING:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
     from esign.pdf.appearance import Box
     from esign.pdf.pages import PdfPage
     from esign.pdf.placement import PlacedDrawing, PlacedSeal
@@ -27,9 +29,8 @@ if TYPE_CHECKING:
 _PRINTED: Final = 4  # ISO 32000-1 table 165
 
 
-def preview_pdf(data: bytes, placed: PlacedSeal) -> bytes:
+def preview_pdf(reader: PdfFileReader, placed: PlacedSeal) -> bytes:
     """Return the file with the seal drawn on it. Raise PDF_MALFORMED, PDF_LIMIT or PDF_ENCRYPTED."""
-    reader = open_reader(data)
     with refusals():
         writer = IncrementalPdfFileWriter.from_reader(reader)
         if placed.edges is not None:
@@ -59,13 +60,13 @@ def _stamp(writer: IncrementalPdfFileWriter, seal: PlacedDrawing) -> None:
     writer.mark_update(page.reference)
 
 
-def seal_regions(data: bytes, placed: PlacedSeal) -> dict[int, tuple[Box, ...]]:
+def seal_regions(reader: PdfFileReader, placed: PlacedSeal) -> dict[int, tuple[Box, ...]]:
     """Return where the seal and its slices lie, by page (from 0).
 
     A box is left, top, right, bottom as shares of the page as shown, from its upper left corner.
     """
     with refusals():
-        pages = pages_of(open_reader(data).root)
+        pages = pages_of(reader.root)
     found: dict[int, tuple[Box, ...]] = {}
     if placed.edges is not None:
         found |= {piece.page: (_shares(pages[piece.page], piece.window),) for piece in placed.edges.slices}

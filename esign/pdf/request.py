@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
+from esign.pdf.gap import GappedPdf
 from trustkit.cms.model import Dialect
 
 if TYPE_CHECKING:
@@ -90,23 +91,9 @@ class SigningRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedPdf:
-    """A file that waits for its signature: `octets` with a gap of zeros from `start` to `end`, `digest` of all around it.
+class PreparedPdf(GappedPdf):
+    """A file that waits for its signature. Who makes the message elsewhere needs `digest` only, and has `room` for it."""
 
-    `room` is how many octets the message may take. Who makes the message elsewhere needs `digest` only.
-    """
-
-    octets: bytes = field(repr=False)
-    digest: bytes
-    digest_algorithm: DigestAlgorithm
-    start: int
-    end: int
-    field_name: str
     form: PdfForm
     certificate: Certificate
     stamped: bool
-
-    @property
-    def room(self) -> int:
-        """The most octets the message may take."""
-        return (self.end - self.start - 2) // 2

@@ -16,9 +16,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from esign.pdf.gap import newest_signature
 from esign.pdf.limits import MAX_SIGNATURE_OCTETS
 from esign.pdf.message import signature_message
-from esign.pdf.model import ChangeKind
 from esign.pdf.prepare import prepare_pdf
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
@@ -63,27 +63,14 @@ def finish_pdf(prepared: PreparedPdf, message: bytes) -> bytes:
         TrustError: SIGNING_FAILED when the message outgrows its room, is of another form or by another certificate; PDF_FORBIDS
             when an earlier signature does not allow the file as it now is; what `verify_pdf_signature` raises.
     """
-    if len(message) > prepared.room:
-        raise TrustError(
-            ErrorCode.SIGNING_FAILED, "the signature outgrew its room", octets=len(message), room=prepared.room
-        )
-    digits = message.hex().encode("ascii")
-    begin = prepared.start + 1
-    octets = prepared.octets[:begin] + digits + prepared.octets[begin + len(digits) :]
+    octets = prepared.filled(message)
     _require_written(prepared, read_pdf(octets))
     return octets
 
 
 def _require_written(prepared: PreparedPdf, pdf: UnverifiedPdf) -> None:
     """Raise unless the new signature is what was ordered and the earlier ones still hold."""
-    own = [signature for signature in pdf.signatures if signature.field_name == prepared.field_name]
-    if len(own) != 1 or not own[0].covers_whole_file or pdf.uncovered:
-        raise TrustError(ErrorCode.SIGNING_FAILED, "the signature is not where it was put")
-    for signature in pdf.signatures:
-        if signature.later_changes.kind is ChangeKind.FORBIDDEN:
-            told = signature.later_changes.detail
-            raise TrustError(ErrorCode.PDF_FORBIDS, told, field=signature.field_name[:64])
-    octets = verify_pdf_signature(pdf, own[0]).octets
+    octets = verify_pdf_signature(pdf, newest_signature(pdf, prepared.field_name)).octets
     wanted = (prepared.form.value.removesuffix("-pdf"), prepared.certificate, prepared.stamped)
     if (octets.form, octets.certificate, bool(octets.timestamp_tokens)) != wanted:
         raise TrustError(ErrorCode.SIGNING_FAILED, "the signature is not the one ordered", form=octets.form)

@@ -115,7 +115,6 @@ def test_the_authority_seals_a_contract_where_it_says_so_and_on_every_edge(
         ("--seal", "signature", "--seal-text", "同意", "--seal-image", "ink.png"),
         ("--seal", "image", "--seal-image", "ink.png", "--page", "-1"),
         ("--seal", "round", "--seal-name", "示例市市场监督管理局", "--riding-edge", "left-only"),
-        ("--seal", "none"),
     ],
 )
 def test_every_shape_goes_into_a_signed_file(

@@ -10,8 +10,8 @@ from trustkit.clock import format_rfc3339
 from trustkit.cms.read import parse_signed_message
 from trustkit.errors import TrustError
 from trustkit.texts.catalogue import Language
+from trustkit.texts.printable import printable
 from trustkit.x509.certificate import parse_certificate
-from verifier.report_text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -316,7 +316,7 @@ def _own_desk(
         parties=tuple(_own_party(key, asked, rules, clock) for key in keys),
         clock=clock,
         evidence=lambda: inside,
-        judge=verification_for(_judging(who), None),
+        judge=verification_for(VerifyRequest(home=who.home, trust=who.trust, offline=True), None),
         archive=None if asked is None else RemoteStamper(url=asked.url, algorithm=asked.algorithm, policy=asked.policy),
         words=words,
     )
@@ -332,20 +332,6 @@ def _own_party(own: SigningKey, asked: AskedAuthority | None, rules: AlgorithmPo
         stamp=None if asked is None else asked.stamp,
         stamp_url="" if asked is None else asked.url,
         seal_name=own.certificate.common_name,
-    )
-
-
-def _judging(who: WhoSigns) -> VerifyRequest:
-    return VerifyRequest(
-        files=(),
-        trust=who.trust,
-        evidence=(),
-        at=None,
-        content=None,
-        offline=True,
-        policy=None,
-        home=who.home,
-        home_required=False,
     )
 
 

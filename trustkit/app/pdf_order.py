@@ -11,7 +11,7 @@ from esign.pdf.model import CertificationLevel, FieldLock, LockAction
 from esign.pdf.request import PdfForm
 from trustkit.app.remote_key import RemoteOrder
 from trustkit.app.seal_order import SealWish
-from trustkit.app.stamp_order import StampOrder
+from trustkit.app.stamp_order import StampOrder, paths_from_json
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -140,7 +140,6 @@ class WhoSigns:
 
     def to_json(self) -> dict[str, object]:
         """Return what `from_json` reads again; no secret is in it."""
-        stamp = self.stamp
         return {
             "home": str(self.home),
             "remote": None if self.remote is None else self.remote.to_json(),
@@ -148,17 +147,7 @@ class WhoSigns:
             "certificates": [None if path is None else str(path) for path in self.certificates],
             "trust": [str(path) for path in self.trust],
             "evidence": [str(path) for path in self.evidence],
-            "stamp": None
-            if stamp is None
-            else {
-                "url": stamp.url,
-                "digest": stamp.digest,
-                "policy": stamp.policy,
-                "trust": [str(path) for path in stamp.trust],
-                "evidence": [str(path) for path in stamp.evidence],
-                "home": str(stamp.home),
-                "home_required": stamp.home_required,
-            },
+            "stamp": None if self.stamp is None else self.stamp.to_json(),
         }
 
     @classmethod
@@ -169,27 +158,10 @@ class WhoSigns:
         remote = value["remote"]
         return cls(
             home=Path(str(value["home"])),
-            keys=_paths(value["keys"]),
+            keys=paths_from_json(value["keys"]),
             remote=RemoteOrder.from_json(remote) if isinstance(remote, dict) else None,
             certificates=tuple(None if path is None else Path(path) for path in found),
-            trust=_paths(value["trust"]),
-            evidence=_paths(value["evidence"]),
-            stamp=_stamp(stamp) if isinstance(stamp, dict) else None,
+            trust=paths_from_json(value["trust"]),
+            evidence=paths_from_json(value["evidence"]),
+            stamp=StampOrder.from_json(stamp) if isinstance(stamp, dict) else None,
         )
-
-
-def _stamp(value: dict[str, object]) -> StampOrder:
-    policy = value["policy"]
-    return StampOrder(
-        url=str(value["url"]),
-        digest=str(value["digest"]),
-        policy=None if policy is None else str(policy),
-        trust=_paths(value["trust"]),
-        evidence=_paths(value["evidence"]),
-        home=Path(str(value["home"])),
-        home_required=bool(value["home_required"]),
-    )
-
-
-def _paths(value: object) -> tuple[Path, ...]:
-    return tuple(Path(each) for each in _texts(value))

@@ -7,13 +7,12 @@ order.seal_order(SealFacts(name="示例市市场监督管理局", at=now))      
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta, timezone
-from enum import StrEnum, unique
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
-from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, SealOrder, Side, UsualPlace
+from esign.pdf.placement import SealOrder
+from esign.pdf.places import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
 from esign.pdf.riding_edge import Edge, RidingEdge
 from esign.rendering.handwriting import MAX_OCTETS, read_handwriting
 from esign.rendering.seal_drawing import SealDesign, draw_seal
@@ -21,28 +20,17 @@ from esign.rendering.seal_oval import OvalDesign, draw_oval
 from esign.rendering.seal_square import SquareDesign, draw_square
 from esign.rendering.signature_block import MAX_NAME, SignatureDesign, draw_signature
 from trustkit.app.files import read_input
+from trustkit.app.seal_shape import SealShape
+from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from esign.pdf.placement import Place
+    from esign.pdf.places import Place
     from esign.rendering.drawing import SealDrawing
     from esign.rendering.handwriting import Handwriting
-
-_CHINA: Final = timezone(timedelta(hours=8))  # as the licences' dates
-
-
-@unique
-class SealShape(StrEnum):
-    """``--seal``: what is drawn."""
-
-    ROUND = "round"
-    OVAL = "oval"
-    SQUARE = "square"
-    SIGNATURE = "signature"
-    IMAGE = "image"
 
 
 _USUAL_MM: Final = {  # width and height; where only a width is given the height keeps the proportion
@@ -135,7 +123,7 @@ class SealWish:
             return ()
         if self.texts is not None:
             return self.texts
-        time = f"{facts.at.astimezone(_CHINA):%Y-%m-%d %H:%M} +08:00"
+        time = f"{facts.at.astimezone(CHINA):%Y-%m-%d %H:%M} +08:00"
         return tuple(line for line in (facts.reason, facts.location, time) if line)
 
     def to_json(self) -> dict[str, object]:

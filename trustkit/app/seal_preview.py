@@ -31,11 +31,12 @@ def seal_pictures(data: bytes, order: SealOrder, reader: PageReader) -> Iterator
     Raises:
         TrustError: what placing a seal raises; USAGE for a file that would show nothing of it; PAGE_RENDERER.
     """
-    placed = place_seal(open_reader(data), data, order, reader)
-    regions = seal_regions(data, placed)
+    opened = open_reader(data)
+    placed = place_seal(opened, data, order, reader)
+    regions = seal_regions(opened, placed)
     if not regions:
         raise TrustError(ErrorCode.USAGE, "there is no seal to look at")
-    shown = preview_pdf(data, placed)
+    shown = preview_pdf(opened, placed)
     first = sorted(regions)[:MAX_PICTURES]
     own = [] if placed.seal is None or placed.seal.page in first else [placed.seal.page]
     for page in (*first, *own):

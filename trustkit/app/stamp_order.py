@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustkit.app.asking_stamps import AskedAuthority, require_authority_address
@@ -12,8 +13,7 @@ from trustkit.app.wiring import open_if_home
 from trustkit.crypto.digest import DigestAlgorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,8 @@ class StampOrder:
         """Give who stamps, for as long as the block lasts."""
         require_authority_address(self.url)
         where = VerifyRequest(
-            files=(),
             trust=self.trust,
             evidence=self.evidence,
-            at=None,
-            content=None,
-            offline=False,
-            policy=None,
             home=self.home,
             home_required=self.home_required,
         )
@@ -60,3 +55,34 @@ class StampOrder:
                 evidence=evidence_of(where),
                 trusted=bool(self.trust),
             )
+
+    def to_json(self) -> dict[str, object]:
+        """Return what `from_json` reads again."""
+        return {
+            "url": self.url,
+            "digest": self.digest,
+            "policy": self.policy,
+            "trust": [str(path) for path in self.trust],
+            "evidence": [str(path) for path in self.evidence],
+            "home": str(self.home),
+            "home_required": self.home_required,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> StampOrder:
+        """Return what `to_json` wrote."""
+        policy = value["policy"]
+        return cls(
+            url=str(value["url"]),
+            digest=str(value["digest"]),
+            policy=None if policy is None else str(policy),
+            trust=paths_from_json(value["trust"]),
+            evidence=paths_from_json(value["evidence"]),
+            home=Path(str(value["home"])),
+            home_required=bool(value["home_required"]),
+        )
+
+
+def paths_from_json(value: object) -> tuple[Path, ...]:
+    """Return the paths of a JSON array, none of anything else."""
+    return tuple(Path(str(each)) for each in value) if isinstance(value, list) else ()

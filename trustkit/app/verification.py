@@ -41,15 +41,15 @@ MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
 class VerifyRequest:
     """What ``trustkit verify`` was asked. `home` is used when it is a home; with `home_required` it must be one."""
 
-    files: tuple[Path, ...]
-    trust: tuple[Path, ...]
-    evidence: tuple[Path, ...]
-    at: datetime | None
-    content: Path | None
-    offline: bool
-    policy: Path | None
     home: Path
-    home_required: bool
+    home_required: bool = False
+    files: tuple[Path, ...] = ()
+    trust: tuple[Path, ...] = ()
+    evidence: tuple[Path, ...] = ()
+    at: datetime | None = None
+    content: Path | None = None
+    offline: bool = False
+    policy: Path | None = None
 
 
 def home_verification(home: OpenedHome, *, offline: bool = False, actor: Principal = ANONYMOUS) -> VerificationService:

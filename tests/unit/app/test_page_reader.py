@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 import typst
 
-from esign.pdf.placement import KeywordPlace, SealOrder, place_seal
+from esign.pdf.placement import SealOrder, place_seal
+from esign.pdf.places import KeywordPlace
 from esign.pdf.reader import open_reader
 from esign.rendering.fonts import find_fonts
 from esign.rendering.seal_square import SquareDesign, draw_square

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from esign.pdf.placement import FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
+from esign.pdf.places import FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
 from esign.pdf.riding_edge import Edge, RidingEdge
 from esign.rendering.drawing import POINTS_PER_MM
 from tests.support.drawn_page import ink
-from trustkit.app.seal_order import SealFacts, SealShape, SealWish
+from trustkit.app.seal_order import SealFacts, SealWish
+from trustkit.app.seal_shape import SealShape
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from esign.pdf.placement import Place
+    from esign.pdf.places import Place
 
 FACTS = SealFacts(name="张三", at=datetime(2026, 11, 25, 20, 8, tzinfo=UTC), reason="同意", location="示例市")
 

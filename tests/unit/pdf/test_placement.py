@@ -18,18 +18,8 @@ from pypdfium2 import PdfDocument
 from esign.pdf.appearance import form_x_object, normal_appearance
 from esign.pdf.page_content import write_slices
 from esign.pdf.pages import pages_of
-from esign.pdf.placement import (
-    Corner,
-    FieldPlace,
-    KeywordHit,
-    KeywordPlace,
-    PagePlace,
-    PlacedSeal,
-    SealOrder,
-    Side,
-    UsualPlace,
-    place_seal,
-)
+from esign.pdf.placement import KeywordHit, PlacedSeal, SealOrder, place_seal
+from esign.pdf.places import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
 from esign.pdf.riding_edge import Edge, RidingEdge, RidingSlice
 from esign.rendering.drawing import POINTS_PER_MM as MM
 from esign.rendering.drawing import SealDrawing, drawn

@@ -6,7 +6,8 @@ import pytest
 import typst
 
 from esign.pdf.model import ChangeKind
-from esign.pdf.placement import Corner, PagePlace, SealOrder
+from esign.pdf.placement import SealOrder
+from esign.pdf.places import Corner, PagePlace
 from esign.pdf.read import read_pdf
 from esign.pdf.riding_edge import RidingEdge
 from esign.pdf.sealing import with_seal

@@ -144,13 +144,9 @@ def decrypt(
     target = out or (file.with_suffix("") if file.suffix == ".p7m" else beside(file, ".opened"))
     require_place(target)
     request = VerifyRequest(
-        files=(),
         trust=tuple(trust or ()),
         evidence=tuple(evidence or ()),
-        at=None,
-        content=None,
         offline=offline,
-        policy=None,
         home=chosen_home(home),
         home_required=home is not None,
     )

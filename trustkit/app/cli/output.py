@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
+from trustkit.texts.printable import is_shown, printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -37,18 +39,20 @@ def language() -> Language:
 
 
 def say(text: str) -> None:
-    """Print one line for a person."""
-    typer.echo(_printable(text))
+    """Print lines for a person; whatever names and texts out of files are among them."""
+    typer.echo("\n".join(map(printable, text.split("\n"))))
 
 
 def emit(value: Mapping[str, object]) -> None:
-    """Print one JSON object on one line."""
-    typer.echo(_printable(json.dumps(value, ensure_ascii=False)))
+    r"""Print one JSON object on one line: what a terminal would obey is escaped, what is no UTF-8 in a name written as ``\udcXX``."""
+    text = json.dumps(value, ensure_ascii=False)
+    typer.echo(text if text.isprintable() else "".join(each if is_shown(each) else _escaped(each) for each in text))
 
 
-def _printable(text: str) -> str:
-    """Return the text with a mark for each octet of a file's name that is no UTF-8: such names exist, and are no fault."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+def _escaped(character: str) -> str:
+    """Return JSON's escape; that of half a surrogate pair is text, since strict readers take no such escape."""
+    escape = json.dumps(character)[1:-1]
+    return f"\\{escape}" if "\ud800" <= character <= "\udfff" else escape
 
 
 def report(output: OutputFormat, value: Mapping[str, object], *lines: str) -> None:
@@ -69,7 +73,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for column in columns:
         drawn.add_column(column, no_wrap=True, overflow="fold")
     for row in rows:
-        drawn.add_row(*map(_printable, row))
+        drawn.add_row(*map(printable, row))
     console = Console(soft_wrap=True, highlight=False, width=_WIDE)
     console.print(drawn)
 
@@ -108,7 +112,7 @@ def ask(heading: str, rows: Iterable[tuple[str, str]], *, unattended: str = "--y
         raise Refusal(Code.USAGE, f"no terminal to ask on; {unattended}")
     typer.echo(heading, err=True)
     for name, value in rows:
-        typer.echo(_printable(f"  {name:<12} {value}"), err=True)
+        typer.echo(printable(f"  {name:<12} {value}"), err=True)
     typer.confirm("Go on?", abort=True, err=True)
 
 
@@ -119,7 +123,7 @@ def refuse(error: TrustError) -> int:
 
     text = error_text(error.code, language())
     print(f"trustkit: {text.sentence}", file=sys.stderr)  # noqa: T201 - stderr is where refusals go
-    print(_printable(f"  {error}"), file=sys.stderr)  # noqa: T201 - code, detail and facts, for whoever is asked for help
+    print(printable(f"  {error}"), file=sys.stderr)  # noqa: T201 - code, detail and facts, for whoever is asked for help
     if text.remedy:
         print(f"  → {text.remedy}", file=sys.stderr)  # noqa: T201 - the hint line
     return exit_status.of_error(error.code)

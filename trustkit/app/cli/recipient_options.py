@@ -38,13 +38,9 @@ def judged_recipients(
     from trustkit.app.wiring import open_if_home
 
     request = VerifyRequest(
-        files=(),
         trust=trust,
         evidence=evidence,
-        at=None,
-        content=None,
         offline=offline,
-        policy=None,
         home=chosen_home(home),
         home_required=home is not None,
     )

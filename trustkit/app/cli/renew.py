@@ -189,8 +189,6 @@ def _where(
         files=tuple(files),
         trust=tuple(trust or ()),
         evidence=tuple(evidence or ()),
-        at=None,
-        content=None,
         offline=offline,
         policy=policy,
         home=chosen_home(home),

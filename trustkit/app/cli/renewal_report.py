@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.cli.output import OutputFormat, emit, language, say, table
 from trustkit.texts.catalogue import error_text
-from verifier.report_text import printable
+from trustkit.texts.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ class RenewalTold:
         if error is not None:
             text = error_text(error.code, language())
             self._refusals.append(
-                f"{_shown(str(line.file))}: {text.sentence}\n  {_shown(str(error))}\n  → {text.remedy}"
+                f"{printable(str(line.file))}: {text.sentence}\n  {printable(str(error))}\n  → {text.remedy}"
             )
         prospect = line.report.prospect
         if line.out is None and prospect is not None and prospect.until is not None:
@@ -116,7 +116,7 @@ def _row(line: RenewalLine, words: Mapping[str, str]) -> tuple[str, ...]:
     until = "" if report.renewed is None or report.renewed.until is None else _day(report.renewed.until)
     now = words[report.status.value].format(until=until or words["no end"])
     told = f"{now}: {line.detail}" if line.detail else now
-    name = _shown(str(line.file))
+    name = str(line.file)
     if prospect is None:
         return (name, verdict, "", "", "", "", told)
     at = "" if prospect.proved_at is None else _day(prospect.proved_at)
@@ -134,7 +134,7 @@ def _lost(prospect: Prospect) -> str:
 
 def _short(name: str) -> str:
     """Return the common name out of a distinguished one: a table has no room for more, JSON tells all of it."""
-    return _shown(name.rpartition("CN=")[2])
+    return name.rpartition("CN=")[2]
 
 
 def _as_json(line: RenewalLine) -> dict[str, object]:
@@ -142,11 +142,11 @@ def _as_json(line: RenewalLine) -> dict[str, object]:
     verdict, error = report.verdict, report.error
     sub = None if verdict is None else verdict.conclusion.sub_indication
     told: dict[str, object] = {
-        "file": _shown(str(line.file)),
+        "file": str(line.file),
         "status": report.status.value,
         "indication": None if verdict is None else verdict.conclusion.indication.value,
         "sub_indication": None if sub is None else sub.value,
-        "out": None if line.out is None else _shown(str(line.out)),
+        "out": None if line.out is None else str(line.out),
         "prospect": None if prospect is None else _prospect(prospect),
         "renewed": None if report.renewed is None else _prospect(report.renewed),
     }
@@ -160,16 +160,16 @@ def _as_json(line: RenewalLine) -> dict[str, object]:
 def _prospect(prospect: Prospect) -> dict[str, object]:
     return {
         "proof": prospect.proof.value,
-        "proved_by": _shown(prospect.proved_by),
+        "proved_by": prospect.proved_by,
         "proved_at": _time(prospect.proved_at),
         "good_until": _time(prospect.until),
         "because": [_ending(each) for each in prospect.endings],
-        "lost": [{"form": each.form, "signer": _shown(each.signer)} for each in prospect.lost],
+        "lost": [{"form": each.form, "signer": each.signer} for each in prospect.lost],
     }
 
 
 def _ending(ending: Ending) -> dict[str, object]:
-    return {"kind": ending.kind.value, "named": _shown(ending.named), "last": _time(ending.last)}
+    return {"kind": ending.kind.value, "named": ending.named, "last": _time(ending.last)}
 
 
 def _time(moment: datetime | None) -> str | None:
@@ -180,8 +180,3 @@ def _time(moment: datetime | None) -> str | None:
 
 def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d}"
-
-
-def _shown(text: str) -> str:
-    """Return a text out of a file, or a name of one, that cannot move the cursor or turn the reading direction round."""
-    return printable(text.encode("utf-8", "backslashreplace").decode("utf-8"))

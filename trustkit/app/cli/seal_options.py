@@ -9,45 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from esign.pdf.places import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
+from trustkit.app.seal_shape import SealShape
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from esign.pdf.placement import Place
+    from esign.pdf.places import Place
     from esign.pdf.riding_edge import RidingEdge
     from trustkit.app.seal_order import SealWish
 
 _SEAL: Final = "PDF: the visible seal"
 _PAIR: Final = 2
-
-
-class SealWord(StrEnum):
-    """``--seal``: what is drawn."""
-
-    ROUND = "round"
-    OVAL = "oval"
-    SQUARE = "square"
-    SIGNATURE = "signature"
-    IMAGE = "image"
-    NONE = "none"
-
-
-class CornerWord(StrEnum):
-    """``--corner``."""
-
-    TOP_LEFT = "top-left"
-    TOP_RIGHT = "top-right"
-    BOTTOM_LEFT = "bottom-left"
-    BOTTOM_RIGHT = "bottom-right"
-
-
-class SideWord(StrEnum):
-    """``--side``: of the words of ``--beside``."""
-
-    RIGHT = "right"
-    LEFT = "left"
-    ABOVE = "above"
-    BELOW = "below"
-    OVER = "over"
 
 
 class EdgeWord(StrEnum):
@@ -65,7 +37,7 @@ def _option(*names: str, words: str, metavar: str | None = None) -> typer.models
 
 
 Seal = Annotated[
-    SealWord | None,
+    SealShape | None,
     _option(
         "--seal",
         words="What is drawn: a round 公章, oval, square chop, signature block, or picture of handwriting. Unless told where, in the only empty field, else at the lower right of the last page.",
@@ -98,7 +70,7 @@ At = Annotated[
         words="Millimetres between seal and corner (20,20); with --beside, to the right and up (0,0).",
     ),
 ]
-FromCorner = Annotated[CornerWord | None, _option("--corner", words="Of the page as shown.  [default: bottom-right]")]
+FromCorner = Annotated[Corner | None, _option("--corner", words="Of the page as shown.  [default: bottom-right]")]
 Beside = Annotated[
     str | None, _option("--beside", metavar="WORDS", words="Beside these words in the text of the file, not by --page.")
 ]
@@ -106,7 +78,7 @@ Hit = Annotated[
     int | None,
     _option("--hit", metavar="N", words="Which of their places, from 1; from the last below 0.  [default: 1]"),
 ]
-OnSide = Annotated[SideWord | None, _option("--side", words="On which side of the words.  [default: right]")]
+OnSide = Annotated[Side | None, _option("--side", words="On which side of the words.  [default: right]")]
 Riding = Annotated[
     EdgeWord | None,
     _option("--riding-edge", words="骑缝章: slices of the seal on this edge of every page; -only: and no whole seal."),
@@ -122,10 +94,10 @@ class PlaceWords:
 
     page: int | None
     at: str | None
-    corner: CornerWord | None
+    corner: Corner | None
     beside: str | None
     hit: int | None
-    side: SideWord | None
+    side: Side | None
 
     @property
     def any(self) -> bool:
@@ -144,8 +116,6 @@ class PlaceWords:
 
     def place(self, fields: tuple[str, ...]) -> Place:
         """Return where the seal goes: beside words, into the first of the fields, on a page, or as usual. Raise USAGE."""
-        from esign.pdf.placement import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
-
         if self.by_page + self.by_words + bool(fields) > 1 or (fields and self.at is not None):
             raise TrustError(ErrorCode.USAGE, "a seal goes to a page, beside words, or into the --field: one of them")
         if fields:
@@ -154,20 +124,20 @@ class PlaceWords:
             if self.beside is None:
                 raise TrustError(ErrorCode.USAGE, "--hit and --side go with --beside")
             x, y = _pair(self.at or "0,0")
-            side = Side(self.side.value) if self.side is not None else Side.RIGHT
-            return KeywordPlace(keyword=self.beside, hit=self.hit or 1, side=side, x_mm=x, y_mm=y)
+            hit = 1 if self.hit is None else self.hit
+            return KeywordPlace(keyword=self.beside, hit=hit, side=self.side or Side.RIGHT, x_mm=x, y_mm=y)
         if not self.any:
             return UsualPlace()
         x, y = _pair(self.at or "20,20")
-        corner = Corner(self.corner.value) if self.corner is not None else Corner.BOTTOM_RIGHT
-        return PagePlace(page=-1 if self.page is None else self.page, x_mm=x, y_mm=y, corner=corner)
+        page = -1 if self.page is None else self.page
+        return PagePlace(page=page, x_mm=x, y_mm=y, corner=self.corner or Corner.BOTTOM_RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnWords:
     """``--seal``, ``--size`` and what the seal shows."""
 
-    shape: SealWord | None
+    shape: SealShape | None
     name: str
     line: str
     code: str
@@ -197,11 +167,11 @@ class SealWords:
 
     def wish(self, fields: tuple[str, ...]) -> SealWish | None:
         """Return the seal that was asked for, None for an invisible signature. Raise USAGE for words that do not fit."""
-        from trustkit.app.seal_order import SealShape, SealWish
+        from trustkit.app.seal_order import SealWish
 
         drawn = self.drawn
-        if drawn.shape is None or drawn.shape is SealWord.NONE:
-            if self.any and drawn.shape is None:
+        if drawn.shape is None:
+            if self.any:
                 raise TrustError(ErrorCode.USAGE, "what the seal shows and where it goes are said with --seal")
             return None
         edge_only = self.riding in {EdgeWord.RIGHT_ONLY, EdgeWord.LEFT_ONLY}
@@ -209,7 +179,7 @@ class SealWords:
             raise TrustError(ErrorCode.USAGE, "a seal on the edges only goes to no other place")
         width, height = _size(drawn.size)
         return SealWish(
-            shape=SealShape(drawn.shape.value),
+            shape=drawn.shape,
             name=drawn.name,
             line=drawn.line,
             code=drawn.code,

@@ -9,6 +9,7 @@ from trustkit.app.cli.options import chosen_home
 from trustkit.app.cli.output import OutputFormat, emit, language, report, say
 from trustkit.app.cli.progress import progress
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.texts.printable import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,14 +224,11 @@ def _tell(result: FileResult, output: OutputFormat) -> None:
     from trustkit.texts.catalogue import error_text
 
     if output is OutputFormat.JSON:
-        emit({name: _shown(value) for name, value in result.to_json().items()})
+        emit(result.to_json())
     elif result.status is FileStatus.FAILED:
         text = error_text(next(code for code in ErrorCode if code.value == result.code), language())
-        say(f"{_shown(result.file)}: {text.sentence}\n  {result.code}: {_shown(result.detail)}\n  → {text.remedy}")
+        say(
+            f"{printable(result.file)}: {text.sentence}\n  {result.code}: {printable(result.detail)}\n  → {text.remedy}"
+        )
     elif result.status is FileStatus.LEFT:
-        say(f"{_shown(result.file)}: left alone: {result.detail}")
-
-
-def _shown(value: object) -> object:
-    """Return a text that can be printed whatever octets a file's name has."""
-    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
+        say(f"{printable(result.file)}: left alone: {result.detail}")

@@ -132,10 +132,8 @@ def _verification(
         files=(file,),
         trust=tuple(trust or ()),
         evidence=tuple(evidence or ()),
-        at=None,
         content=file,
         offline=offline,
-        policy=None,
         home=chosen_home(home),
         home_required=home is not None,
     )

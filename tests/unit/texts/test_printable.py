@@ -1,0 +1,33 @@
+"""What is shown of strings that others chose."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from trustkit.app.cli.output import emit, say
+from trustkit.texts.printable import printable
+
+GONE = "\N{REPLACEMENT CHARACTER}"
+SHOWN = [
+    ("采购合同 𠮷\N{IDEOGRAPHIC SPACE}甲方", "采购合同 𠮷\N{IDEOGRAPHIC SPACE}甲方"),
+    ("a\x1b[31mb\rc\nd", f"a{GONE}[31mb{GONE}c{GONE}d"),
+    ("fdp.\N{RIGHT-TO-LEFT OVERRIDE}exe", f"fdp.{GONE}exe"),
+    ("caf\udce9.pdf", r"caf\udce9.pdf"),
+]
+
+
+@pytest.mark.parametrize(("text", "shown"), SHOWN)
+def test_what_people_are_shown(text: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printable(text) == shown
+    say("first\n" + text.replace("\n", " "))
+    assert capsys.readouterr().out == "first\n" + printable(text.replace("\n", " ")) + "\n"
+
+
+@pytest.mark.parametrize(("text", "shown"), SHOWN)
+def test_machines_get_all_of_it(text: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    emit({"file": text})
+    out = capsys.readouterr().out
+    assert printable(out.removesuffix("\n")) == out.removesuffix("\n")
+    assert json.loads(out) == {"file": shown if "\\" in shown else text}

@@ -1,0 +1,16 @@
+"""What a visible seal can be, known before anything that draws is loaded."""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+
+@unique
+class SealShape(StrEnum):
+    """``--seal``: what is drawn."""
+
+    ROUND = "round"
+    OVAL = "oval"
+    SQUARE = "square"
+    SIGNATURE = "signature"
+    IMAGE = "image"
