@@ -111,7 +111,10 @@ class ErrorCode(StrEnum):
     SIGNATURE_WITHOUT_Z = ("crypto:signature:without-z", _U)
     # custody
     AGREEMENT_CONFIRMATION = ("custody:agreement:confirmation", _U)
+    AGREEMENT_EXPIRED = ("custody:agreement:expired", _U)
     AGREEMENT_FAILED = ("custody:agreement:failed", _U)
+    AGREEMENT_MALFORMED = ("custody:agreement:malformed", _M)
+    AGREEMENT_MISMATCH = ("custody:agreement:mismatch", _U)
     KEY_CONTAINER_MALFORMED = ("custody:container:malformed", _M)
     KEY_CONTAINER_CERTIFICATE = ("custody:container:certificate", _U)
     KEY_CONTAINER_PLAIN = ("custody:container:plain", _F)

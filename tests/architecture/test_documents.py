@@ -16,9 +16,16 @@ TARGET = re.compile(r"^([a-z-]+):.*## ", flags=re.MULTILINE)
 MAKE = re.compile(r"\bmake ([a-z-]+)\b")
 PLACE = re.compile(r"`((?:tests|docs|tools|policies|benchmarks|trustkit|requirements)/[\w./-]*)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
-GROUPS = frozenset({"licence", "ca", "audit"})  # commands whose next word names the command
+GROUPS = frozenset({"licence", "ca", "audit", "key", "module"})  # commands whose next word names the command
 NESTED = frozenset(
-    {("ca", "client"), ("ca", "operator"), ("ca", "request"), ("ca", "acme"), ("ca", "acme", "external")}
+    {
+        ("ca", "client"),
+        ("ca", "operator"),
+        ("ca", "request"),
+        ("ca", "acme"),
+        ("ca", "acme", "external"),
+        ("key", "agree"),
+    }
 )
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 

@@ -121,7 +121,16 @@ def test_the_seal_signs_beside_others(terminal: Terminal, desk: Desk, home: Path
 
 
 @pytest.mark.parametrize("reader", ["reader", "partner"])
-@pytest.mark.parametrize("options", [(), ("--cipher", "aes256-cbc"), ("--by-key-identifier",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--cipher", "aes256-cbc"),
+        ("--cipher", "sm4-ctr", "--unauthenticated"),
+        ("--by-key-identifier",),
+    ],
+    ids=" ".join,
+)
 def test_encrypting_to_several(
     terminal: Terminal, desk: Desk, people: dict[str, Person], reader: str, options: tuple[str, ...]
 ) -> None:  # fmt: skip
@@ -136,7 +145,7 @@ def test_encrypting_to_several(
         "decrypt", told["file"], "--key", people[reader].key, *secret, "--format", "json"
     ).objects()
     assert opened["file"] == str(file)
-    assert opened["authenticated"] is ("aes256-cbc" not in options)
+    assert opened["authenticated"] is told["authenticated"] is ("--cipher" not in options)
     assert opened["verdict"] is None
     assert file.read_bytes() == CONTENT
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -220,6 +229,8 @@ def test_refusals(terminal: Terminal, desk: Desk, world: PkiWorld, people: dict[
         (("encrypt", file, "--to", partner.certificate, "--form", "gbt35275"), "crypto:algorithm:mismatch"),
         (("encrypt", file, "--to", reader.certificate, "--trust", lone), "x509:path:no-anchor"),
         (("encrypt", file, "--to", file), "x509:certificate:malformed"),
+        (("encrypt", file, "--to", reader.certificate, "--cipher", "sm4-ctr"), "app:call:usage"),
+        (("encrypt", file, "--to", reader.certificate, "--unauthenticated"), "app:call:usage"),
         (("sign", file, "--key", official.key, *secret), "app:call:usage"),
         (("sign", file, "--countersign", "1", *official.options), "app:call:usage"),
         (("sign", file, "--add", file, "--attached", *official.options), "app:call:usage"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ from ca.response import CsrResponse, encode_response, install_response, parse_re
 from tests.support.mutations import bent_elements, bent_octets
 from tests.support.pki import PkiWorld
 from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.agreement_files import parse_answer, parse_confirmation, parse_offer, parse_pending
+from trustkit.custody.agreement_run import KnownPeer, answer, finish, offer
 from trustkit.custody.containers import KeyFile, KeyFileForm, open_key_file, recognise_key_file, write_key_file
 from trustkit.custody.enveloped_key import unwrap_key, wrap_key
 from trustkit.custody.passphrase import Passphrase
@@ -19,6 +23,9 @@ from trustkit.custody.private_key import PrivateKey, generate_key, load_private_
 from trustkit.custody.private_key_info import parse_private_key_info
 from trustkit.custody.software import open_container
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PASSPHRASE = Passphrase(b"correct horse battery")
 CODES = {
@@ -160,3 +167,36 @@ def test_responses_to_requests(data: st.DataObject) -> None:
         return
     assert found.signing.public_key == recipient().public_key
     assert found.encryption_key is None or found.encryption_key.public_key == key_of(KeyKind.SM2).public_key
+
+
+ALICE, BOB = (generate_key(KeyKind.SM2) for _ in range(2))
+BEGUN = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@cache
+def agreement() -> tuple[tuple[Callable[[bytes], object], bytes], ...]:
+    """Return each kind of file of a key agreement, with its parser."""
+    a, b = (KnownPeer(public_key=key.public_key, identity=b"1") for key in (ALICE, BOB))
+    offered = offer(ALICE, b, identity=b"1", now=BEGUN)
+    answered = answer(BOB, offered.message, a, identity=b"1", now=BEGUN)
+    done = finish(ALICE, offered.pending, answered.message, now=BEGUN, size=16)
+    return (
+        (parse_offer, offered.message),
+        (parse_answer, answered.message),
+        (parse_confirmation, done.message),
+        (parse_pending, offered.pending.encode()),
+        (parse_pending, answered.pending.encode()),
+    )
+
+
+@settings(max_examples=60)
+@given(CHANGES, st.integers(0, 4), st.integers(0, 3))
+def test_agreement_files(changes: list[tuple[int, int]], which: int, cut: int) -> None:
+    parse, good = agreement()[which]
+    data = changed(good, changes)[: len(good) - cut]
+    try:
+        found = parse(data)
+    except TrustError as error:
+        assert error.code is ErrorCode.AGREEMENT_MALFORMED  # noqa: PT017 - one outcome of two
+    else:
+        assert found.encode() == data  # type: ignore[attr-defined]

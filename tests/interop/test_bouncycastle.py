@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.interop
 
 SOURCES = tuple(
-    Path(__file__).parent / "bouncycastle" / name for name in ("Check.java", "Envelopes.java", "Lists.java")
+    Path(__file__).parent / "bouncycastle" / name
+    for name in ("Agreement.java", "Check.java", "Envelopes.java", "Lists.java")
 )
 JARS = tuple(Path("/usr/share/java") / name for name in ("bcprov.jar", "bcpkix.jar", "bcutil.jar"))
 CONTENT = "照面内容\n".encode() * 50

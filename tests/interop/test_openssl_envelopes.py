@@ -89,7 +89,10 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @pytest.mark.parametrize("by_key_identifier", [False, True], ids=["issuer", "keyid"])
-@pytest.mark.parametrize("suite", [CipherSuite.AES128_CBC, CipherSuite.AES256_CBC, CipherSuite.AES256_GCM])
+@pytest.mark.parametrize(
+    "suite",
+    [CipherSuite.AES128_CBC, CipherSuite.AES256_CBC, CipherSuite.AES256_GCM, CipherSuite.SM4_CBC, CipherSuite.SM4_CTR],
+)
 @pytest.mark.parametrize("kind", [KeyKind.RSA, KeyKind.EC_P256, KeyKind.EC_P384])
 def test_openssl_opens_ours(desk: Desk, kind: KeyKind, suite: CipherSuite, *, by_key_identifier: bool) -> None:
     person = reader(kind)
@@ -99,6 +102,7 @@ def test_openssl_opens_ours(desk: Desk, kind: KeyKind, suite: CipherSuite, *, by
         dialect=Dialect.RFC5652,
         suite=suite,
         by_key_identifier=by_key_identifier,
+        malleable=suite is CipherSuite.SM4_CTR,
     )
     arguments = ["cms", "-decrypt", "-inform", "DER", "-binary", "-inkey", desk.key(person.key)]
     arguments += ["-recip", desk.certificate(person.member)]
@@ -110,7 +114,7 @@ def test_openssl_opens_ours(desk: Desk, kind: KeyKind, suite: CipherSuite, *, by
 
 @pytest.mark.parametrize("stream", [[], ["-stream"]], ids=["whole", "stream"])
 @pytest.mark.parametrize("oaep", [[], ["-keyopt", "rsa_oaep_md:sha256", "-keyopt", "rsa_mgf1_md:sha256"]], ids=len)
-@pytest.mark.parametrize("cipher", ["-aes128", "-aes-256-cbc", "-aes-256-gcm"])
+@pytest.mark.parametrize("cipher", ["-aes128", "-aes-256-cbc", "-aes-256-gcm", "-sm4-ctr"])
 def test_we_open_openssls(desk: Desk, cipher: str, oaep: list[str], stream: list[str]) -> None:
     person = reader(KeyKind.RSA)
     message = desk.run(

@@ -36,7 +36,7 @@ from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.custody.software import SoftwareKeystore
 from trustkit.encoding.pem import encode_pem, is_pem, parse_pem
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.general_name_build import alternative_names
 from trustkit.x509.request import parse_request, verify_request
 from trustkit.x509.request_build import REQUEST_LABEL, RequestSpec, assemble_request, build_request_info
@@ -186,7 +186,7 @@ def request_certificate(wish: RequestWish, signer: Signer, out: Path, *, replace
 def encrypt_to(file: Path, recipient: Path, out: Path, *, replace: bool) -> Told:
     """Encrypt a file to a certificate or public key. Raise INPUT_TOO_LARGE, ALGORITHM_MISMATCH, KEY_*, CERTIFICATE_*."""
     plaintext = read_input(file, limit=MAX_SM2_PLAINTEXT)
-    key = _public_key(read_input(recipient, limit=_MAX_CERTIFICATE_FILE))
+    key = _public_key(recipient)
     write_output(out, encrypt_sm2(key, plaintext), replace=replace, mode=SECRET_MODE)
     return Told(facts=(("ciphertext", str(out)), ("form", "asn1"), *_about(key)))
 
@@ -209,7 +209,7 @@ def wrap_for(key: PrivateKey, recipient: Path, out: Path, *, replace: bool) -> T
 
     Raise USAGE unless both keys are SM2, KEY_*, CERTIFICATE_*, what `write_output` raises.
     """
-    to = _public_key(read_input(recipient, limit=_MAX_CERTIFICATE_FILE))
+    to = _public_key(recipient)
     _require_sm2(key.kind, to.kind)
     write_output(out, wrap_key(key, to), replace=replace, mode=SECRET_MODE)
     return Told(facts=(("enveloped_key", str(out)), ("recipient_key_id", to.identifier.hex()), *_about(key.public_key)))
@@ -283,20 +283,26 @@ def _about(key: PublicKey) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _public_key(data: bytes) -> PublicKey:
-    """Return the key of a certificate, or of a bare SubjectPublicKeyInfo. Raise KEY_*, CERTIFICATE_MALFORMED."""
+def read_public(path: Path) -> PublicKey | Certificate:
+    """Return what a file is: a certificate, or a bare SubjectPublicKeyInfo. Raise INPUT_*, KEY_*, CERTIFICATE_MALFORMED."""
+    data = read_input(path, limit=_MAX_CERTIFICATE_FILE)
     octets, label = data, ""
     if is_pem(data):
         block = parse_pem(data)[0]
         octets, label = block.der, block.label
     if label == "CERTIFICATE":
-        return parse_certificate(octets).public_key
+        return parse_certificate(octets)
     try:
         return parse_public_key(octets)
     except TrustError:
         if label:
             raise
-    return parse_certificate(octets).public_key
+    return parse_certificate(octets)
+
+
+def _public_key(path: Path) -> PublicKey:
+    found = read_public(path)
+    return found.public_key if isinstance(found, Certificate) else found
 
 
 def _require_sm2(*kinds: KeyKind) -> None:

@@ -56,6 +56,7 @@ def encrypt_message(
     dialect: Dialect,
     suite: CipherSuite | None = None,
     by_key_identifier: bool = False,
+    malleable: bool = False,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> bytes:
     """Return the DER of a ContentInfo that each recipient can open.
@@ -67,11 +68,12 @@ def encrypt_message(
             AuthEnvelopedData).
         suite: `USUAL_SUITE` of the dialect when None.
         by_key_identifier: name recipients by subjectKeyIdentifier in place of issuer and serial number (RFC 5652 only).
+        malleable: that counter mode is meant, under which any bit can be changed unseen.
         random: where the content key and the IV come from.
 
     Raises:
         TrustError: CERTIFICATE_PURPOSE (a certificate for signing only), KEY_UNSUPPORTED (a key nobody encrypts to),
-            ALGORITHM_MISMATCH (dialect, suite and key do not go together), USAGE (no or too many recipients, CTR),
+            ALGORITHM_MISMATCH (dialect, suite and key do not go together), USAGE (no or too many recipients, CTR unless `malleable`),
             INPUT_TOO_LARGE (beyond `MAX_SEALED_CONTENT`).
     """
     chosen = suite or USUAL_SUITE[dialect]
@@ -79,11 +81,12 @@ def encrypt_message(
         raise TrustError(
             ErrorCode.ALGORITHM_MISMATCH, "GB/T 35275 is written with SM4-CBC, recipients by issuer", suite=chosen.value
         )
-    kind = oids.GBT_DATA if dialect is Dialect.GBT35275 else oids.DATA
+    if chosen.mode is CipherMode.CTR and not malleable:
+        raise TrustError(ErrorCode.USAGE, "counter mode lets messages be changed", suite=chosen.value)
     sealed = seal_content(
         content,
         recipients,
-        kind=kind,
+        kind=oids.GBT_DATA if dialect is Dialect.GBT35275 else oids.DATA,
         dialect=dialect,
         suite=chosen,
         by_key_identifier=by_key_identifier,
@@ -123,8 +126,6 @@ def seal_content(
         raise TrustError(ErrorCode.USAGE, "number of recipients", recipients=len(recipients), limit=MAX_RECIPIENTS)
     if len(content) > MAX_SEALED_CONTENT:
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, "content of an envelope", limit=MAX_SEALED_CONTENT)
-    if suite.mode is CipherMode.CTR:
-        raise TrustError(ErrorCode.USAGE, "counter mode is no way to encrypt a message", suite=suite.value)
     for certificate in recipients:
         require_recipient(certificate, dialect)
     key, parameters = fresh_key(suite, random=random), fresh_parameters(suite, random=random)

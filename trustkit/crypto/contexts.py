@@ -14,6 +14,7 @@ from enum import StrEnum, unique
 class Context(StrEnum):
     """Purposes, sorted by value; a line never changes its meaning, a new meaning gets a new number."""
 
+    AGREEMENT_PENDING = "trustkit/custody/agreement-pending/v1"
     CONTRIBUTION = "trustkit/custody/contribution/v1"
     MODULE_CHALLENGE = "trustkit/custody/module-challenge/v1"
     MODULE_PIN = "trustkit/custody/module-pin/v1"

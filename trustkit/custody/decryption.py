@@ -63,6 +63,10 @@ class SoftwareKeyAgreement(_SoftwareSm2Key):
         """See `KeyAgreement.start`."""
         return self._material.exchange(role, own_id)
 
+    def resume(self, role: ExchangeRole, own_id: bytes, ephemeral: SoftwareKeyAgreement, /) -> KeyExchange:
+        """Return a run whose ephemeral key was made before, and kept: where another process made it. Raise USAGE."""
+        return self._material.exchange(role, own_id, ephemeral._material)
+
 
 def decrypt_sm2(decryptor: Decryptor, data: bytes, form: CiphertextForm = CiphertextForm.ASN1) -> bytes:
     """Return the plaintext of octets said to be in `form`. The inverse of `trustkit.crypto.sm2_encrypt.encrypt_sm2`.

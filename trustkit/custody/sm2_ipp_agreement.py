@@ -35,13 +35,15 @@ class IppSm2Exchange(Secretive):
 
     name: Final = "ipp"
 
-    def __init__(self, scalar: bytes, point: bytes, role: ExchangeRole, own_id: bytes) -> None:
-        """Draw the ephemeral scalar and compute its point. Raise SIGNING_FAILED, USAGE (ID too long)."""
+    def __init__(
+        self, scalar: bytes, point: bytes, role: ExchangeRole, own_id: bytes, ephemeral: bytes | None = None
+    ) -> None:
+        """Draw the ephemeral scalar unless it is given, and compute its point. Raise SIGNING_FAILED, USAGE (ID too long)."""
         self._z = z_value(point, own_id)
         self._curve = IppCurve()
         self._role, self._scalar, self._own_point = role, scalar, point
         self._points: list[Any] = [self._curve.point() for _ in range(4)]  # own, peer; own and peer's ephemeral
-        self._ephemeral: Any = self._draw()
+        self._ephemeral: Any = self._draw() if ephemeral is None else self._number(ephemeral)
         lib, curve = self._curve.lib, self._curve
         require(lib.ippsGFpECPublicKey(self._ephemeral, self._points[2], curve.curve, curve.scratch))
         self.share: bytes = curve.read_point(self._points[2])

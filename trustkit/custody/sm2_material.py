@@ -53,10 +53,13 @@ class Sm2Material(Secretive):
             self._decryption = IppSm2Decryption(self._scalar) if by_ipp else OpensslSm2Decryption(self._scalar)
         return self._decryption.decrypt(ciphertext)
 
-    def exchange(self, role: ExchangeRole, own_id: bytes, /) -> IppSm2Exchange | OpensslSm2Exchange:
-        """Return a run of key agreement. Raise SIGNING_FAILED, USAGE."""
+    def exchange(
+        self, role: ExchangeRole, own_id: bytes, /, ephemeral: Sm2Material | None = None
+    ) -> IppSm2Exchange | OpensslSm2Exchange:
+        """Return a run of key agreement, with a fresh ephemeral key unless one is given. Raise SIGNING_FAILED, USAGE."""
         maker = IppSm2Exchange if self._signing.name == IppSm2Exchange.name else OpensslSm2Exchange
-        return maker(self._scalar, self._point, role, own_id)
+        given = None if ephemeral is None else ephemeral._scalar  # noqa: SLF001 - of its own class
+        return maker(self._scalar, self._point, role, own_id, given)
 
     def private_key_info(self) -> bytes:
         """Return PrivateKeyInfo octets: the secret itself."""

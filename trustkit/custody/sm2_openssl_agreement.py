@@ -97,12 +97,14 @@ class OpensslSm2Exchange(Secretive):
 
     name: Final = "openssl"
 
-    def __init__(self, scalar: bytes, point: bytes, role: ExchangeRole, own_id: bytes) -> None:
-        """Draw the ephemeral scalar and compute its point. Raise SIGNING_FAILED, USAGE (ID too long)."""
+    def __init__(
+        self, scalar: bytes, point: bytes, role: ExchangeRole, own_id: bytes, ephemeral: bytes | None = None
+    ) -> None:
+        """Draw the ephemeral scalar unless it is given, and compute its point. Raise SIGNING_FAILED, USAGE (ID too long)."""
         self._z = z_value(point, own_id)
         self._role, self._scalar = role, scalar
         self._curve = _Curve()
-        self._ephemeral: Any = self._draw()
+        self._ephemeral: Any = self._draw() if ephemeral is None else self._curve.number(ephemeral)
         self.share: bytes = self._curve.octets(self._curve.base(self._ephemeral))
 
     def agree(self, peer: PeerShare, /, *, size: int) -> AgreedKey:

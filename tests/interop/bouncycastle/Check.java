@@ -57,6 +57,7 @@ import org.bouncycastle.util.Store;
  *   reply QUERY REPLY CERTIFICATE        the reply answers the query under the authority's certificate
  *   sm2-envelope MESSAGE KEY             what an envelope for one SM2 key holds, by its digest; rsa-envelope likewise
  *   sm2-signed-envelope MESSAGE KEY      the same of SignedAndEnvelopedData, and who signed
+ *   agree A|B …                          one side of SM2 key agreement: see Agreement
  *   stream KEY CERTIFICATE CONTENT OUT   writes a signed message in BER
  */
 public final class Check {
@@ -103,6 +104,8 @@ public final class Check {
                     return "OK " + Envelopes.openSm2(words[1], words[2], true);
                 case "rsa-envelope":
                     return "OK " + Envelopes.openRsa(words[1], words[2]);
+                case "agree":
+                    return "OK " + Agreement.agree(Arrays.copyOfRange(words, 1, words.length));
                 case "stream":
                     return "OK " + Envelopes.stream(words[1], words[2], words[3], words[4]);
                 default:

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CONTENT = "密件\n".encode() * 40
-SM4_CBC, SM4_GCM, AES_GCM, AES_CBC = (
+SM4_CBC, SM4_CTR, SM4_GCM, AES_GCM, AES_CBC = (
     CipherSuite.SM4_CBC,
+    CipherSuite.SM4_CTR,
     CipherSuite.SM4_GCM,
     CipherSuite.AES256_GCM,
     CipherSuite.AES128_CBC,
@@ -57,7 +58,9 @@ def opener(key: PrivateKey) -> Opener:
 
 
 @pytest.mark.parametrize("by_key_identifier", [False, True])
-@pytest.mark.parametrize("suite", [SM4_CBC, SM4_GCM, AES_GCM, AES_CBC, CipherSuite.AES192_CBC, CipherSuite.AES128_GCM])
+@pytest.mark.parametrize(
+    "suite", [SM4_CBC, SM4_GCM, AES_GCM, AES_CBC, SM4_CTR, CipherSuite.AES192_CBC, CipherSuite.AES128_GCM]
+)
 def test_several_recipients_of_every_kind(suite: CipherSuite, *, by_key_identifier: bool) -> None:
     people = [recipient(kind) for kind in (KeyKind.SM2, KeyKind.RSA, KeyKind.EC_P256, KeyKind.EC_P384)]
     people.append(recipient(KeyKind.SM2, "另一收件人"))
@@ -67,6 +70,7 @@ def test_several_recipients_of_every_kind(suite: CipherSuite, *, by_key_identifi
         dialect=Dialect.RFC5652,
         suite=suite,
         by_key_identifier=by_key_identifier,
+        malleable=suite is SM4_CTR,
     )
     der.parse_strict(octets)
     message = parse_message(octets)
@@ -200,8 +204,9 @@ def test_who_may_not_be_written_to() -> None:
         (lambda: _write(rsa.certificate), ErrorCode.ALGORITHM_MISMATCH, "GB/T 35275 encrypts to SM2"),
         (lambda: _write(member.certificate, suite=SM4_GCM), ErrorCode.ALGORITHM_MISMATCH, ""),
         (lambda: _write(member.certificate, by_key_identifier=True), ErrorCode.ALGORITHM_MISMATCH, ""),
+        (lambda: _write(member.certificate, suite=SM4_CTR, malleable=True), ErrorCode.ALGORITHM_MISMATCH, ""),
         (
-            lambda: _write(member.certificate, dialect=Dialect.RFC5652, suite=CipherSuite.SM4_CTR),
+            lambda: _write(member.certificate, dialect=Dialect.RFC5652, suite=SM4_CTR),
             ErrorCode.USAGE,
             "counter mode",
         ),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trustkit.app.enveloping import OpenedFile
+    from trustkit.cms.model import Dialect
+    from trustkit.crypto.cipher_suites import CipherSuite
 
 SECRET_FILE = 0o600  # what was opened is for its reader alone
 
@@ -36,6 +38,7 @@ class Cipher(StrEnum):
 
     SM4_GCM = "sm4-gcm"
     SM4_CBC = "sm4-cbc"
+    SM4_CTR = "sm4-ctr"
     AES256_GCM = "aes256-gcm"
     AES128_GCM = "aes128-gcm"
     AES256_CBC = "aes256-cbc"
@@ -67,6 +70,12 @@ def encrypt(
     cipher: Annotated[
         Cipher | None, typer.Option("--cipher", help="Default: sm4-gcm, in GB/T 35275 sm4-cbc.", show_default=False)
     ] = None,
+    unauthenticated: Annotated[
+        bool,
+        typer.Option(
+            "--unauthenticated", help="Write sm4-ctr, although any bit of it can be changed on the way unseen."
+        ),
+    ] = False,
     by_key_identifier: Annotated[
         bool, typer.Option("--by-key-identifier", help="Name recipients by their key, not by issuer and serial.")
     ] = False,
@@ -83,29 +92,34 @@ def encrypt(
     Nobody whose certificate is revoked or on hold is written to. What is not known of a recipient is said, and refused with --strict.
     """
     from trustkit.app.files import beside, read_input, require_place, write_output
-    from trustkit.cms.encrypt import USUAL_SUITE, encrypt_message
+    from trustkit.cms.encrypt import encrypt_message
     from trustkit.cms.model import Dialect
-    from trustkit.crypto.cipher_suites import CipherSuite
 
+    dialect = Dialect(form.value)
+    suite = _suite(cipher, dialect, unauthenticated=unauthenticated)
     data = read_input(file)
     target = out or beside(file, ".p7m")
     require_place(target)
     named = (tuple(trust or ()), tuple(evidence or ()))
     recipients = judged_recipients(tuple(to), *named, home=home, offline=offline, strict=strict)
-    dialect = Dialect(form.value)
-    suite = USUAL_SUITE[dialect] if cipher is None else CipherSuite(cipher.value)
     certificates = tuple(each.certificate for each in recipients)
-    message = encrypt_message(data, certificates, dialect=dialect, suite=suite, by_key_identifier=by_key_identifier)
+    message = encrypt_message(
+        data,
+        certificates,
+        dialect=dialect,
+        suite=suite,
+        by_key_identifier=by_key_identifier,
+        malleable=unauthenticated,
+    )
     write_output(target, message)
     doubts = doubts_of(recipients)
-    told = {
+    told: dict[str, object] = {
         "file": str(target),
         "form": form.value,
         "cipher": suite.value,
-        "recipients": len(recipients),
-        "octets": len(message),
-        "doubts": doubts,
+        "authenticated": suite.authenticates,
     }
+    told |= {"recipients": len(recipients), "octets": len(message), "doubts": doubts}
     lines = (f"Wrote {target}", *(f"  not known of a recipient: {doubt}" for doubt in doubts))
     report(output, told, *lines, f"Next, for a recipient: trustkit decrypt {target} --key KEY")
 
@@ -165,6 +179,18 @@ def decrypt(
     write_output(target, opened.opened.content, mode=SECRET_FILE)
     report(output, _told(opened, target), *_lines(opened, target))
     return 0 if opened.verdict is None else exit_status.of_verdicts((opened.verdict.conclusion.indication,))
+
+
+def _suite(cipher: Cipher | None, dialect: Dialect, *, unauthenticated: bool) -> CipherSuite:
+    """Return the suite asked for, or the dialect's usual one. Raise USAGE unless counter mode was asked for in full knowledge."""
+    from trustkit.cms.encrypt import USUAL_SUITE
+    from trustkit.crypto.cipher_suites import CipherSuite
+
+    if unauthenticated and cipher is not Cipher.SM4_CTR:
+        raise TrustError(ErrorCode.USAGE, "--unauthenticated goes with --cipher sm4-ctr")
+    if cipher is Cipher.SM4_CTR and not unauthenticated:
+        raise TrustError(ErrorCode.USAGE, "sm4-ctr shows no change made on the way: sm4-gcm, or --unauthenticated")
+    return USUAL_SUITE[dialect] if cipher is None else CipherSuite(cipher.value)
 
 
 def _told(opened: OpenedFile, target: Path) -> Mapping[str, object]:

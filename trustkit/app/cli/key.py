@@ -1,4 +1,4 @@
-"""``trustkit key``: private keys in files, outside of any home: make, look, convert, request a certificate, encrypt, wrap."""
+"""``trustkit key``: private keys in files, outside of any home: make, look, convert, request a certificate, encrypt, wrap, agree."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from trustkit.app.cli import key_agree
 from trustkit.app.cli.options import (
     HomeOption,
     KeyUriOption,
@@ -62,7 +63,10 @@ class ProtectionChoice(StrEnum):
 
 _FORMS = "asn1, 04-c1c3c2, c1c3c2, 04-c1c2c3, c1c2c3"  # `trustkit.crypto.sm2_cipher_forms.CiphertextForm`
 
-app = typer.Typer(no_args_is_help=True, help="Private keys in files: make, show, convert, request, encrypt, wrap.")
+app = typer.Typer(
+    no_args_is_help=True, help="Private keys in files: make, show, convert, request, encrypt, wrap, agree."
+)
+app.add_typer(key_agree.app, name="agree")
 
 KeyFileArgument = Annotated[Path, typer.Argument(metavar="KEY", help="The key file: PKCS#8, PKCS#12, SEC 1, .sm2.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write; mode 0600, never over another file unasked.")]
