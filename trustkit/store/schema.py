@@ -24,7 +24,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
