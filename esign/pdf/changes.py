@@ -20,6 +20,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from esign.pdf.model import CertificationLevel, ChangeKind, Changes
 from esign.pdf.policies import APPROVED, CERTIFIED, SEALED
+from esign.pdf.signed_objects import leaning_object
 from esign.pdf.unlisted import unlisted_object
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ def changes_after(
     if len(byte_range) == _PARTS and byte_range[0] == 0 and byte_range[2] + byte_range[3] == len(data):
         return Changes(kind=ChangeKind.NONE)
     refusal = _coverage_refusal(reader, data, byte_range, revision)
-    return _forbidden(refusal) if refusal else _compared(reader, revision, level, locked_fields)
+    if refusal:
+        return _forbidden(refusal)
+    found = _compared(reader, revision, level, locked_fields)
+    # asked last: comparing has read the signed revision whole
+    refusal = leaning_object(reader, byte_range[2] + byte_range[3], revision)
+    return _forbidden(refusal) if refusal else found
 
 
 def _coverage_refusal(reader: BoundedReader, data: bytes, byte_range: tuple[int, ...], revision: int) -> str:

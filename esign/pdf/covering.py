@@ -1,10 +1,11 @@
-"""Whether the drawing of a further signature covers what was signed: the sneaky signature attack on files nobody certified.
+"""Whether what is drawn later covers what was signed: the sneaky signature attack on files nobody certified.
 
 Rohlmann et al. (IEEE S&P 2021) lay the appearance of a further signature field over the text. Several parties sign a contract
 side by side, each with a drawing of his own, so a new visible field is allowed after an approval signature, unless it is
-opaque and letters of the signed page lie under it. Ink (blend mode Multiply, as our seals) replaces nothing that it lies on and
-may lie anywhere, though a large black stain can be seen to blot it out. How far letters reach is estimated; what a page draws in
-pictures is not known to be text.
+opaque and letters of the signed page, or what an annotation or an earlier signature shows, lie under it. A field that was
+there and empty may have been laid over the text by whoever prepared the file (Mainka et al., NDSS 2021), so it is asked the
+same when it is signed. Ink (blend mode Multiply, as our seals) replaces nothing that it lies on and may lie anywhere, though a
+large black stain can be seen to blot it out. What a page draws in pictures is not known to be text.
 """
 
 # pyHanko ships its types with gaps:
@@ -12,124 +13,145 @@ pictures is not known to be text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from array import array
+from itertools import chain
+from typing import TYPE_CHECKING, Final, cast
 
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, StreamObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, NumberObject
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
+    FieldComparisonSpec,
     FormUpdate,
     ModificationLevel,
-    SigFieldCreationRule,
     SuspiciousModification,
 )
 
-from esign.pdf.letters import letters_of_page
-from esign.pdf.operators import PAINTING, SHOWING, read_operations
+from esign.pdf.drawings import is_drawn, is_opaque, normal_drawing
+from esign.pdf.letters import letters_of_drawing, letters_of_page
+from esign.pdf.new_fields import PlainFieldRule, widgets_of
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.appearance import Box
+    from esign.pdf.letters import Run
+    from esign.pdf.pages import TreeNode
+    from esign.pdf.reader import BoundedReader
 
-_MARKS: Final = (PAINTING - {b"Do"}) | SHOWING  # a white line hides as well as a white box, and letters replace letters
-_MAX_DEPTH: Final = 4  # forms inside forms: Adobe's appearances have three layers
-_MAX_WIDGETS: Final = 64  # of the new fields of one revision
-_INK: Final = frozenset({"/Multiply", "/Darken", "/ColorBurn"})  # dark stays dark (ISO 32000-1 table 136)
+_SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
+_UNSEEN: Final = 2 | 32  # flags of an annotation that keep it from the screen: Hidden, NoView (table 165)
+_SHARE: Final = 0.1  # of a drawing that may lie under another: neighbours touch
 
 
-class InkRule(SigFieldCreationRule):
-    """pyHanko's rule for new signature fields, and what their drawings may not do."""
+class InkRule(PlainFieldRule):
+    """The rule for new signature fields, and what drawings of signatures may not lie on."""
 
     def apply(self, context: FieldComparisonContext) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
-        """Yield pyHanko's updates. Raise SuspiciousModification for an opaque drawing over letters that were signed."""
+        """Yield pyHanko's updates. Raise SuspiciousModification for an opaque drawing over something that was signed."""
         yield from super().apply(context)
-        specs = context.field_specs.values()
-        new = [spec.new_field_ref for spec in specs if spec.old_field_ref is None and spec.new_field_ref is not None]
-        widgets = [widget for reference in new for widget in _widgets(reference)]
-        if len(widgets) > _MAX_WIDGETS:
-            raise SuspiciousModification("more new signature fields than anybody signs at once")
-        opaque = {ref: _box(entry(widget, "/Rect")) for ref, widget in widgets if _covers(widget)}
-        if opaque:
-            _refuse_over_letters(context, opaque)
+        widgets = [pair for spec in context.field_specs.values() for pair in _drawn_anew(spec)]
+        refuse_covering(
+            context, {ref: box for ref, each in widgets if is_opaque(each) and (box := box_of(each)) is not None}
+        )
 
 
-def _widgets(reference: Reference) -> Iterator[tuple[Reference, DictionaryObject]]:
-    """Yield the field itself, which is its own widget as a rule, and the widgets below it."""
-    field = reference.get_object()
-    if isinstance(field, DictionaryObject):
-        yield reference, field
-        kids = entry(field, "/Kids")
-        for index in range(len(kids) if isinstance(kids, ArrayObject) else 0):
-            kid = kids.raw_get(index)
-            widget = kid.get_object()
-            if isinstance(widget, DictionaryObject):
-                yield kid.reference, widget
+def _drawn_anew(spec: FieldComparisonSpec) -> Iterator[tuple[Reference, DictionaryObject]]:
+    """Yield the widgets of a signature field that is new, or shows something else than it did."""
+    old, new = spec.old_field, spec.new_field
+    if spec.field_type != "/Sig" or new is None or spec.new_field_ref is None:
+        return
+    if old is None:
+        yield from widgets_of(spec.new_field_ref)
+    elif any(_told(old, key) != _told(new, key) for key in _SHOWN):
+        yield spec.new_field_ref, new
 
 
-def _box(value: object) -> Box:
-    left, bottom, right, top = (float(edge) for edge in items(value))
+def _told(field: DictionaryObject, key: str) -> object:
+    value = entry(field, key)
+    return {name: value.raw_get(name) for name in value} if isinstance(value, DictionaryObject) else value
+
+
+def box_of(annotation: DictionaryObject) -> Box | None:
+    """Return the box of an annotation on its page, None without one. Raise ValueError for one that is none."""
+    if "/Rect" not in annotation:
+        return None
+    left, bottom, right, top = (float(edge) for edge in items(annotation["/Rect"]))
     return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 
-def _covers(widget: DictionaryObject) -> bool:
-    appearance = entry(widget, "/AP")
-    drawing = entry(appearance, "/N") if isinstance(appearance, DictionaryObject) else None
-    if isinstance(drawing, StreamObject):
-        return _is_opaque(drawing, 0)
-    return isinstance(drawing, DictionaryObject)  # one drawing a state: a signature field has no states to choose from
+def refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, Box]) -> None:
+    """Raise SuspiciousModification when something that was signed lies under a box; annotations are named by reference."""
+    if not boxes:
+        return
+    for node in page_tree(context.old.root):
+        page = context.new.get_object(node.reference.reference) if node.is_page else None
+        shown = _annotations(page) if isinstance(page, DictionaryObject) else ()
+        here = {each: boxes[each] for each in shown if each in boxes}
+        if not here:
+            continue
+        if any(_lies_in(run, box) for run in _letters(context, node) for box in here.values()):
+            raise SuspiciousModification("the drawing of a new signature or field covers what was signed")
+        _refuse_over_annotations(node.dictionary, here)
 
 
-def _is_opaque(drawing: StreamObject, depth: int) -> bool:
-    """Return whether a form XObject may hide what is under it; what cannot be told counts as opaque."""
-    if depth > _MAX_DEPTH:
-        return True
-    found = entry(drawing, "/Resources")
-    resources = found if isinstance(found, DictionaryObject) else DictionaryObject()
-    ink, saved = False, list[bool]()
-    for operation in read_operations(drawing.read_data(DecodePurpose.GENERIC)):
-        name = operation.names[0].decode("latin-1") if operation.names else ""
-        if operation.name == b"gs":
-            state = _resource(resources, "/ExtGState", name)
-            ink = entry(state, "/BM") in _INK if isinstance(state, DictionaryObject) and "/BM" in state else ink
-        elif operation.name == b"q":
-            saved.append(ink)
-        elif operation.name == b"Q":
-            ink = saved.pop() if saved else False
-        elif not ink and (
-            operation.name in _MARKS
-            or (operation.name == b"Do" and _shows_opaque(_resource(resources, "/XObject", name), depth))
-        ):
-            return True
-    return False
+def _letters(context: FieldComparisonContext, page: TreeNode) -> Iterator[Run]:
+    """Yield the runs of letters of a page. They are read once a file: a page that changed fails every signature before it."""
+    known = cast("BoundedReader", context.old.reader).letters
+    key = page.reference.idnum, page.reference.generation
+    if key not in known:
+        known[key] = array("d", chain.from_iterable(letters_of_page(page)))
+    numbers = iter(known[key])
+    return zip(numbers, numbers, numbers, numbers, strict=True)
 
 
-def _shows_opaque(shown: object, depth: int) -> bool:
-    if not isinstance(shown, StreamObject):
-        return False
-    if entry(shown, "/Subtype") == "/Image":
-        return True  # a mask may let nothing through
-    return _is_opaque(shown, depth + 1)
+def _refuse_over_annotations(page: DictionaryObject, boxes: Mapping[Reference, Box]) -> None:
+    for reference in _annotations(page):
+        annotation = reference.get_object()
+        if not isinstance(annotation, DictionaryObject) or not _is_seen(annotation):
+            continue
+        box = box_of(annotation)
+        others = [other for each, other in boxes.items() if each != reference and box and _overlap(box, other)]
+        if box is None or not others:
+            continue
+        drawing = normal_drawing(annotation)
+        runs = () if drawing is None else letters_of_drawing(drawing, box)
+        hidden = any(_lies_in(run, other) for run in runs for other in others)
+        if hidden or (is_drawn(annotation) and any(_overlap(box, other) > _SHARE for other in others)):
+            raise SuspiciousModification("the drawing of a new signature or field covers one that was signed")
 
 
-def _resource(resources: DictionaryObject, kind: str, name: str) -> object:
-    found = entry(resources, kind)
-    return entry(found, name) if isinstance(found, DictionaryObject) else None
+def _annotations(page: DictionaryObject) -> tuple[Reference, ...]:
+    array = entry(page, "/Annots")
+    listed = (array.raw_get(index) for index in range(len(array))) if isinstance(array, ArrayObject) else ()
+    return tuple(each.reference for each in listed if isinstance(each, IndirectObject))
 
 
-def _refuse_over_letters(context: FieldComparisonContext, opaque: dict[Reference, Box]) -> None:
-    for node in page_tree(context.new.root):
-        annotations = entry(node.dictionary, "/Annots", ArrayObject()) if node.is_page else ArrayObject()
-        count = len(annotations) if isinstance(annotations, ArrayObject) else 0
-        shown = {getattr(annotations.raw_get(index), "reference", None) for index in range(count)}
-        boxes = [box for reference, box in opaque.items() if reference in shown]
-        if boxes and any(_lies_in(point, box) for point in letters_of_page(node) for box in boxes):
-            raise SuspiciousModification("the drawing of a new signature covers what was signed")
+def _is_seen(annotation: DictionaryObject) -> bool:
+    flags = entry(annotation, "/F", 0)
+    return not (isinstance(flags, NumberObject) and int(flags) & _UNSEEN)
 
 
-def _lies_in(point: tuple[float, float], box: Box) -> bool:
-    return box[0] < point[0] < box[2] and box[1] < point[1] < box[3]
+def _overlap(box: Box, other: Box) -> float:
+    """Return which part of a box lies under another."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return width * height / area if min(width, height) > 0 and area > 0 else 0
+
+
+def _lies_in(run: Run, box: Box) -> bool:
+    """Return whether a part of a line lies inside a box (Liang and Barsky)."""
+    x, y, end_x, end_y = run
+    begin, end = 0.0, 1.0
+    for step, low, high in ((end_x - x, box[0] - x, box[2] - x), (end_y - y, box[1] - y, box[3] - y)):
+        if step == 0:
+            if not low < 0 < high:
+                return False
+            continue
+        near, far = sorted((low / step, high / step))
+        begin, end = max(begin, near), min(end, far)
+    return begin < end

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
-from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject, StreamObject, TextStringObject
+from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject, TextStringObject
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
     FieldComparisonSpec,
@@ -24,13 +23,17 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
+from esign.pdf.covering import box_of, refuse_covering
+from esign.pdf.drawings import normal_drawing, read_content
+from esign.pdf.field_marks import marks_of
+from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.reader import entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FIXED: Final = ("/F", "/DA", "/Q", "/MK", "/Rect")  # where, how and whether a field is shown
+_TOUCHED: Final = ("/R", "/D")  # drawings under the pointer, and pressed
 _READ_ONLY: Final = 1  # the only flag of /Ff whose change shows nothing (table 221)
 _PASSWORD: Final = 1 << 13  # table 228: asterisks are shown
 _LETTERS: Final = frozenset(  # text, and the state it is written in; clipping makes less visible, never more
@@ -51,12 +54,15 @@ class ShownFieldRule(GenericFieldModificationRule):
     ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
         """Yield pyHanko's updates of one field. Raise SuspiciousModification for a change that shows or hides."""
         old, new = spec.old_field, spec.new_field
-        if spec.field_type != "/Sig" and old is not None and new is not None:
-            _refuse_change(str(fq_name), str(spec.field_type), old, new, refill=self._refill)
+        if spec.field_type != "/Sig" and old is not None and new is not None and spec.new_field_ref is not None:
+            may_hide = _refuse_change(str(fq_name), str(spec.field_type), old, new, refill=self._refill)
+            box = box_of(new) if may_hide else None
+            refuse_covering(context, {} if box is None else {spec.new_field_ref: box})
         yield from super().check_form_field(fq_name, spec, context)
 
 
-def _refuse_change(name: str, kind: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> None:
+def _refuse_change(name: str, kind: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> bool:
+    """Raise SuspiciousModification for what no field may do; return whether the new drawing may hide what is under it."""
     for key in _FIXED:
         if _raw(old, key) != _raw(new, key):
             raise SuspiciousModification(f"{key} of the field {name!r} changed")
@@ -64,11 +70,13 @@ def _refuse_change(name: str, kind: str, old: DictionaryObject, new: DictionaryO
         raise SuspiciousModification(f"the flags of the field {name!r} changed")
     states = tuple((_raw(field, "/V"), _raw(field, "/AS"), _shown(field)) for field in (old, new))
     if states[0] == states[1]:
-        return
+        return False
     if kind == "/Btn":
         _refuse_button(name, old, new, refill=refill)
-    else:
-        _refuse_text(name, old, new, refill=refill)
+        return False
+    _refuse_text(name, old, new, refill=refill)
+    before, after = marks_of(_operations(old)), marks_of(_operations(new))
+    return after.has_light_letters or not after.paint <= before.paint
 
 
 def _refuse_button(name: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> None:
@@ -85,6 +93,10 @@ def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, *, ref
     value_kept, drawing_kept = _raw(old, "/V") == _raw(new, "/V"), _shown(old) == _shown(new)
     if value_kept != drawing_kept and (_shown(old) or _shown(new)):
         raise SuspiciousModification(f"of the field {name!r} only the value changed, or only what is shown of it")
+    if any(_shown(old).get(key) != _shown(new).get(key) for key in _TOUCHED):
+        raise SuspiciousModification(f"the field {name!r} shows something else under the pointer")
+    if _shown(new) and normal_drawing(new) is None:
+        raise SuspiciousModification(f"the field {name!r} has drawings for states, which text has not")
     operations = _operations(new)
     paint = [each.name for each in operations if each.name in PAINTING]
     if len(paint) > len([each for each in _operations(old) if each.name in PAINTING]) or b"Do" in paint:
@@ -115,7 +127,7 @@ def _is_plain(font: DictionaryObject) -> bool:
 
 
 def _fonts(field: DictionaryObject) -> tuple[DictionaryObject, ...]:
-    drawing = _drawing(field)
+    drawing = normal_drawing(field)
     resources = entry(drawing, "/Resources") if drawing is not None else None
     fonts = entry(resources, "/Font") if isinstance(resources, DictionaryObject) else None
     if not isinstance(fonts, DictionaryObject):
@@ -125,19 +137,11 @@ def _fonts(field: DictionaryObject) -> tuple[DictionaryObject, ...]:
 
 
 def _operations(field: DictionaryObject) -> tuple[Operation, ...]:
-    drawing = _drawing(field)
-    if drawing is None:
-        return ()
-    return tuple(read_operations(drawing.read_data(DecodePurpose.GENERIC)))
+    drawing = normal_drawing(field)
+    return () if drawing is None else tuple(read_content(drawing))
 
 
-def _drawing(field: DictionaryObject) -> StreamObject | None:
-    appearance = entry(field, "/AP")
-    drawing = entry(appearance, "/N") if isinstance(appearance, DictionaryObject) else None
-    return drawing if isinstance(drawing, StreamObject) else None
-
-
-def _shown(field: DictionaryObject) -> object:
+def _shown(field: DictionaryObject) -> dict[str, object]:
     """Return the appearance dictionary as it refers to drawings: equal when it refers to the same ones."""
     appearance = entry(field, "/AP")
     return {key: appearance.raw_get(key) for key in appearance} if isinstance(appearance, DictionaryObject) else {}

@@ -1,7 +1,7 @@
-"""Where a page shows letters: points along its lines of text, in the page's own units (ISO 32000-1 9.4).
+"""Where a page shows letters: the lines of its text, in the page's own units (ISO 32000-1 9.4).
 
-For judging whether something later lies over text. Widths are not read but estimated: half the size of the font for each octet,
-which is right for wide characters in two octets and for the average of narrow ones in one. A long line may end elsewhere.
+For judging whether something later lies over text. Leaders (rows of dots or underscores, where people are to write) are no letters
+here, and neither are blanks.
 """
 
 # pyHanko ships its types with gaps:
@@ -9,28 +9,33 @@ which is right for wide characters in two octets and for the average of narrow o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
-from esign.pdf.operators import SHOWING, Operation, read_operations
+from esign.pdf.drawings import read_content
+from esign.pdf.font_widths import FontWidths
+from esign.pdf.operators import SHOWING, Operation
 from esign.pdf.reader import entry, items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from esign.pdf.appearance import Box
     from esign.pdf.pages import Matrix, TreeNode
 
-Point = tuple[float, float]
+Run = tuple[float, float, float, float]  # a piece of a line of text: where it begins and ends
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
-_MATRIX: Final = 6
+_NUMBERS: Final = 6  # of a matrix
 _MAX_DEPTH: Final = 8  # forms inside forms
 _MAX_SAVED: Final = 256  # q without Q
-_EM: Final = 0.5  # of the font's size, for an octet
 _HEIGHTS: Final = (0.0, 0.35)  # on the line, and in the middle of a small letter, in sizes of the font
-_MAX_POINTS: Final = 4096  # along one run
+_LEADERS: Final = frozenset(b" ._-\x85\xb7\xa0")  # WinAnsi: ellipsis, middle dot, hard blank
+_ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
+_SETTING: Final = frozenset(b"q Q cm Tf TL Tc Tw Tz BT Tm Td TD T* ' \"".split())
+_END: Final = 0.2  # of a size, left out at the end of a run: letters do not fill their width
 
 
 def _times(first: Matrix, second: Matrix) -> Matrix:
@@ -39,66 +44,120 @@ def _times(first: Matrix, second: Matrix) -> Matrix:
     return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What q keeps: where things go, and how letters are set (table 104)."""
+
+    place: Matrix
+    font: FontWidths
+    size: float = 1
+    leading: float = 0
+    spacing: float = 0
+    word_spacing: float = 0
+    scale: float = 1
+
+
 @dataclass
 class _Pen:
     """The part of the graphics state that says where text goes."""
 
-    place: Matrix
-    saved: list[Matrix] = field(default_factory=list)
+    now: _State
+    resources: DictionaryObject
+    saved: list[_State] = field(default_factory=list)
     line: Matrix = _ONE
-    leading: float = 0
-    size: float = 1
     gone: float = 0  # along the line since it began
+    fonts: dict[int, tuple[object, FontWidths]] = field(default_factory=dict)  # read once, by the font's identity
 
     def act(self, operation: Operation) -> None:
         numbers = operation.numbers
         match operation.name, len(numbers):
             case b"q", _ if len(self.saved) < _MAX_SAVED:
-                self.saved.append(self.place)
+                self.saved.append(self.now)
             case b"Q", _ if self.saved:
-                self.place = self.saved.pop()
+                self.now = self.saved.pop()
             case b"cm", 6:
-                self.place = _times(_matrix(numbers), self.place)
+                self.now = replace(self.now, place=_times(_matrix(numbers), self.now.place))
+            case b"Tf", 1 if operation.names:
+                self.now = replace(self.now, font=self._font(operation.names[-1]), size=numbers[0])
+            case ((b"TL" | b"Tc" | b"Tw" | b"Tz"), 1):
+                self._set(operation.name, numbers[0])
+            case _:
+                self._go(operation.name, numbers)
+
+    def _set(self, name: bytes, number: float) -> None:
+        match name:
+            case b"TL":
+                self.now = replace(self.now, leading=number)
+            case b"Tc":
+                self.now = replace(self.now, spacing=number)
+            case b"Tw":
+                self.now = replace(self.now, word_spacing=number)
+            case _:
+                self.now = replace(self.now, scale=number / 100)
+
+    def _go(self, name: bytes, numbers: tuple[float, ...]) -> None:
+        """Begin a line."""
+        match name, len(numbers):
             case b"BT", _:
                 self.line = _ONE
             case b"Tm", 6:
                 self.line = _matrix(numbers)
-            case b"TL", 1:
-                self.leading = numbers[0]
             case ((b"Td" | b"TD"), 2):
-                self.leading = -numbers[1] if operation.name == b"TD" else self.leading
+                if name == b"TD":
+                    self._set(b"TL", -numbers[1])
                 self.line = _times((1, 0, 0, 1, numbers[0], numbers[1]), self.line)
             case ((b"T*" | b"'" | b'"'), _):
-                self.line = _times((1, 0, 0, 1, 0, -self.leading), self.line)
-            case _:  # colours, lines, fonts
-                pass
+                self.line = _times((1, 0, 0, 1, 0, -self.now.leading), self.line)
+            case _:  # colours, lines
+                return
+        self.gone = 0
 
-    def begin(self, operation: Operation) -> None:
-        """Take a font's size, and the beginning of a line."""
-        if operation.name in _NEW_LINE:
-            self.gone = 0
-        elif operation.name == b"Tf" and operation.numbers:
-            self.size = operation.numbers[-1]
+    def _font(self, spelt: bytes) -> FontWidths:
+        fonts = entry(self.resources, "/Font")
+        font = entry(fonts, spelt.decode("latin-1")) if isinstance(fonts, DictionaryObject) else None
+        if id(font) not in self.fonts:
+            self.fonts[id(font)] = font, FontWidths(font)
+        return self.fonts[id(font)][1]
 
-    def run(self, operation: Operation) -> Iterator[Point]:
-        """Yield points of the letters an operation shows, and go on behind them."""
-        where = _times(self.line, self.place)
-        size = abs(self.size) or 1
-        shift = sum(operation.numbers) / 1000 * size if operation.name == b"TJ" else 0
-        length = sum(len(text) for text in operation.texts) * _EM * size - min(shift, 0)
-        steps = min(int(length / (_EM * size)) + 1, _MAX_POINTS)
-        for step in range(steps):
-            along = self.gone + step * _EM * size
-            yield from ((_at(where, along, height * size)) for height in _HEIGHTS)
-        self.gone += length
+    def runs(self, operation: Operation) -> Iterator[Run]:
+        """Yield the letters an operation shows, and go on behind them."""
+        pieces = operation.pieces if operation.name == b"TJ" else operation.texts
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                yield from self._shown(piece)
+            else:
+                self.gone -= piece / 1000 * self.now.size * self.now.scale
+
+    def _shown(self, text: bytes) -> Iterator[Run]:
+        now = self.now
+        where = _times(self.line, now.place)
+        for is_letter, codes in _words(now.font, text):
+            begin = self.gone
+            for code, width in codes:
+                blank = now.word_spacing if code == ord(" ") and now.font.is_simple else 0
+                self.gone += (width * now.size + now.spacing + blank) * now.scale
+            end = self.gone - _END * now.size * now.scale
+            for height in _HEIGHTS if is_letter else ():
+                rise = height * now.size
+                if now.font.is_vertical:  # downwards, about the middle of the letters (9.7.4.3)
+                    yield (*_at(where, rise, -begin), *_at(where, rise, -end))
+                else:
+                    yield (*_at(where, begin, rise), *_at(where, end, rise))
 
 
-def _at(matrix: Matrix, x: float, y: float) -> Point:
+def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, Iterable[tuple[int, float]]]]:
+    """Yield the codes in groups, each with whether it is of letters."""
+    if font.is_simple:
+        yield from groupby(font.advances(text), lambda pair: pair[0] not in _LEADERS)
+        return
+    for _, group in groupby(font.advances(text), lambda pair: pair[0]):
+        codes = list(group)
+        yield len(codes) < _ROW, codes
+
+
+def _at(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
-
-
-_NEW_LINE: Final = frozenset((b"BT", b"Tm", b"Td", b"TD", b"T*", b"'", b'"'))
 
 
 def _matrix(numbers: tuple[float, ...]) -> Matrix:
@@ -106,34 +165,56 @@ def _matrix(numbers: tuple[float, ...]) -> Matrix:
     return a, b, c, d, e, f
 
 
-def letters_of_page(page: TreeNode) -> Iterator[Point]:
-    """Yield points along each run of text on the page. Raise PDF_MALFORMED or PDF_LIMIT for a content that cannot be read."""
+def letters_of_page(page: TreeNode) -> Iterator[Run]:
+    """Yield each run of letters on the page. Raise PDF_MALFORMED or PDF_LIMIT for a content that cannot be read."""
     contents = entry(page.dictionary, "/Contents")
-    parts = [contents] if isinstance(contents, StreamObject) else items(contents)
-    data = b"\n".join(part.read_data(DecodePurpose.GENERIC) for part in parts if isinstance(part, StreamObject))
     inherited = page.inherited.get("/Resources")
     resources = None if inherited is None else inherited.get_object()
-    scope = resources if isinstance(resources, DictionaryObject) else DictionaryObject()
-    yield from _letters(data, scope, _Pen(_ONE), 0)
+    parts = [contents] if isinstance(contents, StreamObject) else items(contents)
+    streams = [part for part in parts if isinstance(part, StreamObject)]
+    pen = _Pen(_State(_ONE, FontWidths(None)), _dictionary(resources))
+    yield from _letters(read_content(*streams), pen, 0)
 
 
-def _letters(data: bytes, resources: DictionaryObject, pen: _Pen, depth: int) -> Iterator[Point]:
-    for operation in read_operations(data):
-        pen.act(operation)
-        pen.begin(operation)
+def letters_of_drawing(drawing: StreamObject, box: Box) -> Iterator[Run]:
+    """Yield each run of letters of an annotation's drawing that is shown in `box` (12.5.5, algorithm 8.1)."""
+    own = _own_matrix(drawing)
+    edges = [float(edge) for edge in items(entry(drawing, "/BBox"))]
+    corners = [_at(own, x, y) for x in edges[0::2] for y in edges[1::2]]
+    xs, ys = sorted(x for x, _ in corners), sorted(y for _, y in corners)
+    width, height = xs[-1] - xs[0], ys[-1] - ys[0]
+    across = (box[2] - box[0]) / width if width else 1
+    up = (box[3] - box[1]) / height if height else 1
+    place: Matrix = (across, 0, 0, up, box[0] - across * xs[0], box[1] - up * ys[0])
+    pen = _Pen(_State(_times(own, place), FontWidths(None)), _dictionary(entry(drawing, "/Resources")))
+    yield from _letters(read_content(drawing), pen, 0)
+
+
+def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator[Run]:
+    for operation in operations:
+        if operation.name in _SETTING:
+            pen.act(operation)
         if operation.name in SHOWING:
-            yield from pen.run(operation)
+            yield from pen.runs(operation)
         elif operation.name == b"Do" and operation.names and depth < _MAX_DEPTH:
-            yield from _inside(resources, operation.names[0].decode("latin-1"), pen.place, depth)
+            yield from _inside(pen, operation.names[0].decode("latin-1"), depth)
 
 
-def _inside(resources: DictionaryObject, name: str, place: Matrix, depth: int) -> Iterator[Point]:
-    objects = entry(resources, "/XObject")
+def _inside(pen: _Pen, name: str, depth: int) -> Iterator[Run]:
+    objects = entry(pen.resources, "/XObject")
     shown = entry(objects, name) if isinstance(objects, DictionaryObject) else None
     if not isinstance(shown, StreamObject) or entry(shown, "/Subtype") != "/Form":
         return
-    numbers = tuple(float(number) for number in items(entry(shown, "/Matrix")))
-    inner = _matrix(numbers) if len(numbers) == _MATRIX else _ONE
     own = entry(shown, "/Resources")
-    scope = own if isinstance(own, DictionaryObject) else resources
-    yield from _letters(shown.read_data(DecodePurpose.GENERIC), scope, _Pen(_times(inner, place)), depth + 1)
+    now = replace(pen.now, place=_times(_own_matrix(shown), pen.now.place))
+    inner = _Pen(now, own if isinstance(own, DictionaryObject) else pen.resources, fonts=pen.fonts)
+    yield from _letters(read_content(shown), inner, depth + 1)
+
+
+def _own_matrix(form: StreamObject) -> Matrix:
+    numbers = tuple(float(number) for number in items(entry(form, "/Matrix")))
+    return _matrix(numbers) if len(numbers) == _NUMBERS else _ONE
+
+
+def _dictionary(value: object) -> DictionaryObject:
+    return value if isinstance(value, DictionaryObject) else DictionaryObject()

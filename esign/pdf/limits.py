@@ -17,6 +17,7 @@ MAX_ATTACHMENTS: Final = 64
 MAX_NAME_TREE_DEPTH: Final = 16
 MAX_STREAM_OCTETS: Final = 16 * MiB  # one decoded stream: an attachment, an object stream, a CRL
 MAX_READS: Final = 2_000_000  # 2 to 3 s of reading tokens; a thousand pages with five signatures take a seventh of it
+MAX_CONTENT_OCTETS: Final = 3 * MiB  # of pages and drawings read as operators, at most 3 s; a dense page has 0.1 MB
 MAX_DEREFERENCES: Final = (
     60_000  # steps of reading and comparing revisions, 2 to 4 s; 100 pages and two updates take 7,500
 )

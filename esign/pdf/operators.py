@@ -39,18 +39,26 @@ _LETTERS: Final = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator and its operands by kind, arrays and dictionaries flattened."""
+    """An operator and its operands by kind, arrays and dictionaries flattened; `pieces` has numbers and texts in their order."""
 
     name: bytes
-    numbers: tuple[float, ...]
-    texts: tuple[bytes, ...]
+    pieces: tuple[float | bytes, ...]
     names: tuple[bytes, ...]
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers alone."""
+        return tuple(each for each in self.pieces if isinstance(each, float))
+
+    @property
+    def texts(self) -> tuple[bytes, ...]:
+        """The strings alone."""
+        return tuple(each for each in self.pieces if isinstance(each, bytes))
 
 
 def read_operations(data: bytes) -> Iterator[Operation]:
     """Yield the operations of a content stream. Raise PDF_MALFORMED, or PDF_LIMIT for more than any page has."""
-    numbers: list[float] = []
-    texts: list[bytes] = []
+    pieces: list[float | bytes] = []
     names: list[bytes] = []
     at = count = depth = 0
     while at < len(data):
@@ -60,24 +68,24 @@ def read_operations(data: bytes) -> Iterator[Operation]:
         at = match.end()
         match match.lastgroup:
             case "number":
-                numbers.append(float(match["number"]))
+                pieces.append(float(match["number"]))
             case "name":
                 names.append(match["name"])
             case "hex":
-                texts.append(_unhexed(match["hex"]))
+                pieces.append(_unhexed(match["hex"]))
             case "text":
                 text, at = _literal(data, at)
-                texts.append(text)
+                pieces.append(text)
             case "open" | "close":
                 depth += 1 if match.lastgroup == "open" else -1
             case "word":
-                yield Operation(match["word"], tuple(numbers), tuple(texts), tuple(names))
+                yield Operation(match["word"], tuple(pieces), tuple(names))
                 count += 1
                 at = _after_image(data, at) if match["word"] == b"ID" else at
-                numbers, texts, names = [], [], []
+                pieces, names = [], []
             case _:  # white space and comments
                 pass
-        if count > MAX_OPERATIONS or len(numbers) + len(texts) + len(names) > MAX_OPERATIONS or depth > MAX_NESTING:
+        if count > MAX_OPERATIONS or len(pieces) + len(names) > MAX_OPERATIONS or depth > MAX_NESTING:
             raise TrustError(ErrorCode.PDF_LIMIT, "operators of a content stream", limit=MAX_OPERATIONS)
 
 

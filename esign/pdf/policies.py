@@ -21,20 +21,22 @@ from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DocInfoRule,
     DSSCompareRule,
+    FormUpdate,
     FormUpdatingRule,
     MetadataUpdateRule,
     ModificationLevel,
     ObjectStreamRule,
     ReferenceUpdate,
-    SigFieldCreationRule,
     SigFieldModificationRule,
     StandardDiffPolicy,
     SuspiciousModification,
+    WhitelistRule,
     XrefStreamRule,
 )
 
 from esign.pdf.covering import InkRule
 from esign.pdf.field_rule import ShownFieldRule
+from esign.pdf.new_fields import PlainFieldRule
 from esign.pdf.reader import entry
 
 if TYPE_CHECKING:
@@ -67,6 +69,28 @@ def _information(revision: HistoricalResolver) -> dict[str, object] | None:
     if reference is None or not isinstance(found := revision(reference), DictionaryObject):
         return None
     return {str(key): found.raw_get(key) for key in found if key not in _SAVING}
+
+
+class _SameInformationRule(WhitelistRule):
+    """Refuses a trailer that names other information: what it names may lie in the signed revision already, or nowhere."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
+        """Yield nothing. Raise SuspiciousModification for other information."""
+        named = [each.trailer_view.raw_get("/Info") if "/Info" in each.trailer_view else None for each in (old, new)]
+        if named[0] != named[1]:
+            raise SuspiciousModification("the trailer names other information about the document")
+        return ()
+
+
+class _FormRule(FormUpdatingRule):
+    """pyHanko's rule for the form lets the object behind /DR be written anew: fonts that decide what fields show."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        """Yield pyHanko's updates. Raise SuspiciousModification when the form's resources are others."""
+        told = [entry(entry(each.root, "/AcroForm", DictionaryObject()), "/DR") for each in (old, new)]
+        if told[0] != told[1]:
+            raise SuspiciousModification("the resources of the form changed")
+        yield from super().apply(old, new)
 
 
 class _MetadataRule(MetadataUpdateRule):
@@ -112,9 +136,9 @@ def _open(*, refill: bool) -> StandardDiffPolicy:
     metadata = [_InformationRule().as_qualified(_LEVEL), _MetadataRule().as_qualified(_LEVEL)]
     return StandardDiffPolicy(
         global_rules=[*_structure(_CATALOGUE), *metadata],
-        form_rule=FormUpdatingRule(
+        form_rule=_FormRule(
             field_rules=[
-                SigFieldCreationRule() if refill else InkRule(),
+                InkRule(),
                 SigFieldModificationRule(allow_in_place_appearance_stream_changes=False),
                 ShownFieldRule(refill=refill),
             ],
@@ -124,9 +148,12 @@ def _open(*, refill: bool) -> StandardDiffPolicy:
 
 
 SEALED: Final = StandardDiffPolicy(
-    global_rules=_structure(frozenset({"/AcroForm", "/DSS", "/Extensions"})),
-    form_rule=FormUpdatingRule(
-        field_rules=[SigFieldCreationRule(), SigFieldModificationRule(allow_in_place_appearance_stream_changes=False)],
+    global_rules=[
+        *_structure(frozenset({"/AcroForm", "/DSS", "/Extensions"})),
+        _SameInformationRule().as_qualified(_LEVEL),
+    ],
+    form_rule=_FormRule(
+        field_rules=[PlainFieldRule(), SigFieldModificationRule(allow_in_place_appearance_stream_changes=False)],
         ignored_acroform_keys=_FORM,
     ),
     ignore_orphaned_objects=False,

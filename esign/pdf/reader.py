@@ -18,19 +18,30 @@ from io import SEEK_SET, BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from pyhanko.pdf_utils import reader as pyhanko_reader
+from pyhanko.pdf_utils import xref as pyhanko_xref
 from pyhanko.pdf_utils.decode_limits import DecodeContext
-from pyhanko.pdf_utils.generic import ArrayObject
+from pyhanko.pdf_utils.generic import ArrayObject, IndirectObject, NullObject
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.pdf_utils.xref import XRefBuilder
+from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
 
-from esign.pdf.limits import DECODE_LIMITS, MAX_DEREFERENCES, MAX_OBJECTS, MAX_PDF_OCTETS, MAX_READS, MAX_REVISIONS
+from esign.pdf.limits import (
+    DECODE_LIMITS,
+    MAX_CONTENT_OCTETS,
+    MAX_DEREFERENCES,
+    MAX_OBJECTS,
+    MAX_PDF_OCTETS,
+    MAX_READS,
+    MAX_REVISIONS,
+)
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterator
 
     from pyhanko.pdf_utils.generic import DictionaryObject, PdfObject, Reference, StreamObject
+    from pyhanko.pdf_utils.xref import XRefEntry
 
 FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, beside its own errors
     PdfError,
@@ -88,10 +99,29 @@ class _BoundedXRefBuilder(XRefBuilder):
             raise TrustError(ErrorCode.PDF_LIMIT, "revisions", limit=MAX_REVISIONS)
 
 
+class _PlainSectionData(XRefSectionData):
+    """Refuses a section that lists an object twice: pyHanko takes the last place, other readers the first."""
+
+    def process_entries(self, entries: Iterator[XRefEntry], strict: bool) -> int:  # noqa: FBT001 - pyHanko's own
+        highest: int = super().process_entries(_distinct(entries), strict)
+        return highest
+
+
+def _distinct(entries: Iterator[XRefEntry]) -> Iterator[XRefEntry]:
+    seen: dict[int, XRefEntry] = {}
+    for entry_ in entries:
+        if seen.setdefault(entry_.idnum, entry_) != entry_:
+            raise TrustError(
+                ErrorCode.PDF_MALFORMED, "a cross-reference section lists an object twice", object=entry_.idnum
+            )
+        yield entry_
+
+
 # what pyHanko wants to say about odd files is in our errors; without a handler Python would print it to stderr
 logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 # pyHanko's reader offers no argument for its builder; every reader in the process gets the bounded one
 pyhanko_reader.XRefBuilder = _BoundedXRefBuilder  # type: ignore[misc,attr-defined,unused-ignore]
+pyhanko_xref.XRefSectionData = _PlainSectionData  # type: ignore[misc,unused-ignore]
 
 
 class _SharedBudget(DecodeContext):
@@ -139,10 +169,17 @@ class _MeteredStream(BytesIO):
 
 
 class BoundedReader(PdfFileReader):
-    """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions."""
+    """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
+
+    `ends` says of each place from which an object was read where its octets end. `letters` is where `esign.pdf.covering` keeps
+    what it read of pages.
+    """
 
     def __init__(self, data: bytes) -> None:
         self.steps = 0
+        self.ends: dict[int, int] = {}
+        self.letters: dict[tuple[int, int], array[float]] = {}
+        self._content = 0
         self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
 
@@ -157,10 +194,22 @@ class BoundedReader(PdfFileReader):
         if self.steps > MAX_DEREFERENCES:
             raise TrustError(ErrorCode.PDF_LIMIT, "references followed", limit=MAX_DEREFERENCES)
 
+    def count_content(self, octets: int) -> None:
+        """Count octets of content. Raise PDF_LIMIT when there were too many."""
+        self._content += octets
+        if self._content > MAX_CONTENT_OCTETS:
+            raise TrustError(ErrorCode.PDF_LIMIT, "content read as operators", limit=MAX_CONTENT_OCTETS)
+
     def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
         """Return the object behind a reference, counting the step."""
         self.step()
         found: PdfObject = super().get_object(ref, *args, **kwargs)
+        return found
+
+    def _read_object(self, ref: Reference, marker: Any, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401
+        found: PdfObject = super()._read_object(ref, marker, *args, **kwargs)
+        if isinstance(marker, int):
+            self.ends[marker] = self.stream.tell()
         return found
 
     def get_historical_resolver(self, revision: int) -> HistoricalResolver:
@@ -178,8 +227,25 @@ class _CountingResolver(HistoricalResolver):
 
     def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
         self.reader.step()
+        if not self._is_there(ref):
+            return NullObject()  # what a reference into nothing stands for (7.3.10)
         found: PdfObject = super().get_object(ref, *args, **kwargs)
         return found
+
+    def _is_there(self, ref: Reference) -> bool:
+        return self.reader.xrefs.get_historical_ref(ref, self.revision) is not None
+
+    def _collect_indirect_references(self, obj: object, seen: object, since_revision: int | None = None) -> None:
+        if not isinstance(obj, IndirectObject) or self._is_there(obj.reference):
+            super()._collect_indirect_references(obj, seen, since_revision)
+
+
+def charge(value: PdfObject, octets: int) -> None:
+    """Count octets of content that are about to be read. Raise PDF_LIMIT when the file of `value` has had too many read."""
+    handler = value.get_container_ref().get_pdf_handler()
+    reader = getattr(handler, "reader", handler)  # the view of a revision leads to its reader
+    if isinstance(reader, BoundedReader):
+        reader.count_content(octets)
 
 
 def entry(dictionary: DictionaryObject, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever the file holds

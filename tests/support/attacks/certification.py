@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.support.attacks.library import Library
 
-_OPAQUE: Final = b"1 1 1 rg 0 0 480 50 re f BT /F1 14 Tf 0 g 12 20 Td (9999999 yuan) Tj ET"
+OPAQUE: Final = b"1 1 1 rg 0 0 480 50 re f BT /F1 14 Tf 0 g 12 20 Td (9999999 yuan) Tj ET"
 _OVER_TEXT: Final = (60, 740, 540, 790)
 
 
@@ -35,7 +35,7 @@ def with_annotation(octets: bytes, kind: bytes, more: bytes = b"") -> bytes:
         b"<< /Type /Annot /Subtype /%s /Rect [60 740 540 790] /F 4 /Contents (9999999 yuan) /DA (/F1 14 Tf 0 g)"
         b" /AP << /N %d 0 R >> %s >>" % (kind, FREE + 1, more)
     )
-    return append(octets, {PAGE: page, FREE: note, FREE + 1: form_x_object(_OPAQUE, size=(480, 50))})
+    return append(octets, {PAGE: page, FREE: note, FREE + 1: form_x_object(OPAQUE, size=(480, 50))})
 
 
 def _annotated(kind: bytes, which: str, more: bytes = b"") -> Row:
@@ -47,7 +47,7 @@ def _annotated(kind: bytes, which: str, more: bytes = b"") -> Row:
     )
 
 
-def with_field(octets: bytes, *, signed: bool, operators: bytes = _OPAQUE) -> bytes:
+def with_field(octets: bytes, *, signed: bool, operators: bytes = OPAQUE) -> bytes:
     """Return the file with a new signature field whose appearance lies over the first line; `signed` puts nonsense in."""
     page = re.sub(rb"/Annots\s*\[", b"/Annots [%d 0 R " % FREE, body_of(octets, PAGE))
     if b"/Annots" not in page:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.attacks import (
+    additions,
     certification,
     evidence,
     forgery,
     incremental,
+    leaning,
     ranges,
     shadow,
     spelling,
@@ -31,6 +33,8 @@ _FAMILIES = (
     spelling,
     structure,
     evidence,
+    additions,
+    leaning,
 )
 
 

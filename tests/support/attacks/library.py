@@ -18,7 +18,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, SigFieldSpec, SigSeedSubFilter, append_signature_field
+from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, pdf_name
+from pyhanko.sign.fields import (
+    FieldMDPAction,
+    FieldMDPSpec,
+    SigFieldSpec,
+    SigSeedSubFilter,
+    append_signature_field,
+    enumerate_sig_fields,
+)
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
@@ -124,13 +132,16 @@ class Library:
         lock: tuple[str, ...] = (),
         by: Member | None = None,
         timestamp: Callable[[bytes], bytes] | None = None,
+        drawing: int | None = None,
     ) -> bytes:
         """Return the file with an approval signature in the field of that name, made when there is none.
 
-        `lock` names the fields it locks (FieldMDP, Include).
+        `lock` names the fields it locks (FieldMDP, Include), `drawing` the object that becomes what a field shows.
         """
         member = by or self.world.signer
         writer = PlainWriter(BytesIO(octets))
+        if drawing is not None:
+            _draw(writer, name, drawing)
         embedder = PdfCMSEmbedder().write_cms(name, writer)
         next(embedder)
         placeholder = SignatureObject(
@@ -251,6 +262,14 @@ class Library:
                 octets, f"Party{number:02}", by=self.world.signer if number % 2 else self.second_signer
             )
         return octets
+
+
+def _draw(writer: IncrementalPdfFileWriter, name: str, drawing: int) -> None:
+    _, _, reference = next(iter(enumerate_sig_fields(writer, with_name=name)))
+    field = reference.get_object()
+    normal = DictionaryObject({pdf_name("/N"): IndirectObject(drawing, 0, writer)})
+    field[pdf_name("/AP")] = normal
+    writer.update_container(field)
 
 
 def _add_fields(writer: IncrementalPdfFileWriter, count: int) -> None:

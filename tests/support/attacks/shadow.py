@@ -293,7 +293,7 @@ ROWS: Final = (
     Row("shadow-both-tree-shown", "prepared", hidden_tree_shown, CHANGED),
     Row("shadow-both-reference-bent", "prepared", reference_bent, MALFORMED),
     Row("shadow-both-reference-to-twin", "contract", reference_bent_to_a_twin, CHANGED),
-    Row("shadow-both-missing-object", "contract", missing_object_supplied, MALFORMED),
+    Row("shadow-both-missing-object", "contract", missing_object_supplied, CHANGED),
     Row("shadow-both-orphan-then-used", "prepared", orphan_then_used, CHANGED),
     Row("shadow-both-orphan", "contract", orphan, PASSED),
     *(

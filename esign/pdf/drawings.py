@@ -1,0 +1,123 @@
+"""What the drawing of an annotation puts on a page: nothing, ink, or something that hides what lies under it.
+
+Ink (blend mode Multiply, as our seals) replaces nothing it lies on. What cannot be told counts as hiding.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
+
+from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
+from esign.pdf.reader import charge, entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARKS: Final = (PAINTING - {b"Do"}) | SHOWING  # a white line hides as well as a white box, and letters replace letters
+_MAX_DEPTH: Final = 4  # forms inside forms: Adobe's appearances have three layers
+_INK: Final = frozenset({"/Multiply", "/Darken", "/ColorBurn"})  # dark stays dark (ISO 32000-1 table 136)
+_KINDS: Final = ("/N", "/R", "/D")  # at rest, under the pointer, pressed (table 168)
+_PICTURE: Final = b"BI"
+
+
+def read_content(*streams: StreamObject) -> Iterator[Operation]:
+    """Yield the operations of a content. Raise PDF_MALFORMED, or PDF_LIMIT when the file has had too much read already."""
+    parts = []
+    for stream in streams:
+        parts.append(stream.read_data(DecodePurpose.GENERIC))
+        charge(stream, len(parts[-1]))
+    yield from read_operations(b"\n".join(parts))
+
+
+def normal_drawing(annotation: DictionaryObject) -> StreamObject | None:
+    """Return the drawing at rest; None when there is none, or one for each of several states."""
+    appearance = entry(annotation, "/AP")
+    drawing = entry(appearance, "/N") if isinstance(appearance, DictionaryObject) else None
+    return drawing if isinstance(drawing, StreamObject) else None
+
+
+def is_drawn(annotation: DictionaryObject) -> bool:
+    """Return whether an annotation shows anything, at rest or under the pointer."""
+    return _is_framed(annotation) or any(True for drawing in _drawings(annotation) for _ in _marks(drawing))
+
+
+def is_opaque(annotation: DictionaryObject) -> bool:
+    """Return whether an annotation may hide what is under it, at rest or under the pointer."""
+    return _is_framed(annotation) or any(not ink for drawing in _drawings(annotation) for ink in _marks(drawing))
+
+
+def _is_framed(annotation: DictionaryObject) -> bool:
+    """Return whether a reader that draws the annotation itself has been told a colour for it (table 189)."""
+    colours = entry(annotation, "/MK")
+    told = isinstance(colours, DictionaryObject) and bool({"/BG", "/BC"} & set(colours))
+    return told and normal_drawing(annotation) is None
+
+
+def _drawings(annotation: DictionaryObject) -> Iterator[StreamObject]:
+    appearance = entry(annotation, "/AP")
+    for kind in _KINDS if isinstance(appearance, DictionaryObject) else ():
+        found = entry(appearance, kind)
+        if isinstance(found, StreamObject):
+            yield found
+        elif isinstance(found, DictionaryObject):
+            states = (entry(found, state) for state in found)
+            yield from (each for each in states if isinstance(each, StreamObject))
+
+
+def _marks(drawing: StreamObject, depth: int = 0, *, ink: bool = False) -> Iterator[bool]:
+    """Yield for each mark that a form XObject makes whether it is ink; `ink` says whether that is what it is laid on as."""
+    group = entry(drawing, "/Group")
+    if ink and group is not None:
+        yield from (True for _ in _marks_inside(drawing, depth, ink=False))
+    elif (
+        isinstance(group, DictionaryObject)
+        and getattr(entry(group, "/I"), "value", None) is not False
+        and "/I" in group
+    ):
+        # an isolated group begins on nothing (11.4.5): whatever it multiplies, it then lies on the page as it is
+        yield from (False for _ in _marks_inside(drawing, depth, ink=False))
+    else:
+        yield from _marks_inside(drawing, depth, ink=ink)
+
+
+def _marks_inside(drawing: StreamObject, depth: int, *, ink: bool) -> Iterator[bool]:
+    if depth > _MAX_DEPTH:
+        yield False
+        return
+    found = entry(drawing, "/Resources")
+    resources = found if isinstance(found, DictionaryObject) else DictionaryObject()
+    saved = list[bool]()
+    for operation in read_content(drawing):
+        name = operation.names[0].decode("latin-1") if operation.names else ""
+        if operation.name == b"gs":
+            ink = _blended(_resource(resources, "/ExtGState", name), ink=ink)
+        elif operation.name == b"q":
+            saved.append(ink)
+        elif operation.name == b"Q":
+            ink = saved.pop() if saved else False
+        elif operation.name == _PICTURE:
+            yield False  # readers differ about where its data end, and what follows may be part of it
+        elif operation.name in _MARKS:
+            yield ink
+        elif operation.name == b"Do":
+            shown = _resource(resources, "/XObject", name)
+            if isinstance(shown, StreamObject):
+                picture = entry(shown, "/Subtype") == "/Image"  # a mask may let nothing through
+                yield from (ink,) if picture else _marks(shown, depth + 1, ink=ink)
+
+
+def _blended(state: object, *, ink: bool) -> bool:
+    if isinstance(state, DictionaryObject) and "/BM" in state:
+        return str(entry(state, "/BM")) in _INK
+    return ink
+
+
+def _resource(resources: DictionaryObject, kind: str, name: str) -> object:
+    found = entry(resources, kind)
+    return entry(found, name) if isinstance(found, DictionaryObject) else None

@@ -1,0 +1,104 @@
+"""What a signature field made after a signature may be: a field to sign in, which does, shows and moves nothing else.
+
+Every level allows such fields (a document time stamp needs one), and pyHanko asks little of them. So a new field could be a note
+or a white square by its /Subtype, run a script by its /AA, show a text nobody signed, or change the order in which the page's
+annotations lie over each other.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+from pyhanko.sign.diff_analysis import (
+    FieldComparisonContext,
+    FormUpdate,
+    ModificationLevel,
+    SigFieldCreationRule,
+    SuspiciousModification,
+)
+
+from esign.pdf.drawings import is_drawn
+from esign.pdf.reader import entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyhanko.pdf_utils.generic import Reference
+    from pyhanko.pdf_utils.reader import HistoricalResolver
+
+_MAX_WIDGETS: Final = 64  # of the new fields of one revision
+_ACTING: Final = frozenset({"/A", "/AA"})
+_EDGES: Final = 4
+
+
+class PlainFieldRule(SigFieldCreationRule):
+    """pyHanko's rule for new signature fields, and what else they may not bring."""
+
+    def apply(self, context: FieldComparisonContext) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        """Yield pyHanko's updates. Raise SuspiciousModification for a field that is more than a place to sign in."""
+        yield from super().apply(context)
+        fields = [
+            spec.new_field_ref
+            for spec in context.field_specs.values()
+            if spec.old_field_ref is None and spec.new_field_ref is not None
+        ]
+        count = 0
+        for reference in fields:
+            field = cast("DictionaryObject", reference.get_object())  # pyHanko's rule has seen to that
+            signed = entry(field, "/V") is not None
+            for _, widget in widgets_of(reference):
+                count += 1
+                if count > _MAX_WIDGETS:
+                    raise SuspiciousModification("more new signature fields than anybody signs at once")
+                _require_plain(widget, signed=signed)
+        if fields:
+            _require_order(context.old, context.new)
+
+
+def widgets_of(reference: Reference) -> Iterator[tuple[Reference, DictionaryObject]]:
+    """Yield the field itself, which is its own widget as a rule, and the widgets below it."""
+    field = reference.get_object()
+    if isinstance(field, DictionaryObject):
+        yield reference, field
+        kids = entry(field, "/Kids")
+        for index in range(len(kids) if isinstance(kids, ArrayObject) else 0):
+            kid = kids.raw_get(index)
+            widget = kid.get_object()
+            if isinstance(widget, DictionaryObject):
+                yield kid.reference, widget
+
+
+def _require_plain(widget: DictionaryObject, *, signed: bool) -> None:
+    if entry(widget, "/Subtype", "/Widget") != "/Widget":
+        raise SuspiciousModification("a new signature field is an annotation of another kind")
+    if _ACTING & set(widget):
+        raise SuspiciousModification("a new signature field brings an action")
+    box = entry(widget, "/Rect")
+    if box is not None and not (isinstance(box, ArrayObject) and len(box) == _EDGES):
+        raise SuspiciousModification("a new signature field lies nowhere")  # readers take the first four numbers
+    if not signed and is_drawn(widget):
+        raise SuspiciousModification("a new field that nobody signed shows something")
+
+
+def _require_order(old: HistoricalResolver, new: HistoricalResolver) -> None:
+    """Refuse annotations in another order than they were signed in, or listed again: what lies over what would change.
+
+    Only what the revision wrote anew is looked at: pages, and the arrays that hold their annotations.
+    """
+    for reference in new.explicit_refs_in_revision():
+        before, after = old.get_object(reference), new.get_object(reference)
+        if isinstance(before, DictionaryObject) and isinstance(after, DictionaryObject):
+            before, after = entry(before, "/Annots"), entry(after, "/Annots")
+        if isinstance(before, ArrayObject) and isinstance(after, ArrayObject):
+            signed = _listed(before)
+            known = set(signed)
+            if [each for each in _listed(after) if each in known] != signed:
+                raise SuspiciousModification("annotations that were signed lie in another order")
+
+
+def _listed(array: ArrayObject) -> list[tuple[int, int]]:
+    return [(each.idnum, each.generation) for each in array if isinstance(each, IndirectObject)]

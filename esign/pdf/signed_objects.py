@@ -1,0 +1,86 @@
+"""Whether what was signed stands on signed octets alone: no object of it may lie, end or refer beyond them.
+
+A file can be prepared so that its signed part leans on what comes later: a cross-reference names a place behind the signed
+octets, a stream runs on past them, a reference leads to an object that is not there yet (Mainka et al., NDSS 2021, go half this
+way). The comparison of revisions sees none of it, since no object that was signed is written anew.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from esign.pdf.reader import BoundedReader
+
+Key = tuple[int, int]  # object and generation number
+
+
+def leaning_object(reader: BoundedReader, end: int, revision: int) -> str:
+    """Return why revisions 0 to `revision`, signed up to octet `end`, need what follows; an empty text when they do not.
+
+    It is to be asked after the revision was read whole, for only then is it known where its objects end.
+    """
+    return _misplaced(reader, end, revision) or _referring_on(reader, revision)
+
+
+def _misplaced(reader: BoundedReader, end: int, revision: int) -> str:
+    for number in range(revision + 1):
+        listed = reader.xrefs.get_xref_data(number)
+        size = reader.xrefs.get_xref_container_info(number).size
+        beyond = max((*listed.standard_xrefs, *listed.xrefs_in_objstm), default=0)
+        if beyond >= size:
+            # ISO 32000-1 table 15: such an object "shall be ignored", which is not what readers do
+            return f"a signed revision lists object {beyond}, beyond its own size"
+        for idnum, (_, place) in listed.standard_xrefs.items():
+            if place >= end or reader.ends.get(place, place) > end:
+                return f"object {idnum} is part of what was signed and lies outside the signed octets"
+    return ""
+
+
+def _referring_on(reader: BoundedReader, revision: int) -> str:
+    """Return which object of a later revision the signed one refers to already, or an empty text."""
+    later = _introduced_after(reader, revision)
+    if not later:
+        return ""
+    resolver = reader.get_historical_resolver(revision)
+    # what pyHanko leaves out when it walks a revision (the way up) is walked here: readers inherit from there
+    waiting = list(resolver.cache.values())
+    seen = {(reference.idnum, reference.generation) for reference in resolver.cache}
+    while waiting:
+        for reference in _references(waiting.pop()):
+            key = (reference.idnum, reference.generation)
+            if key in later:
+                return f"what was signed refers to object {reference.idnum}, which a later revision brought"
+            if key not in seen:
+                seen.add(key)
+                waiting.append(resolver.get_object(reference.reference))
+    return ""
+
+
+def _introduced_after(reader: BoundedReader, revision: int) -> set[Key]:
+    total = reader.xrefs.total_revisions
+    known, later = (
+        {key for number in numbers for key in reader.xrefs.get_xref_data(number).explicit_refs_in_revision}
+        for numbers in (range(revision + 1), range(revision + 1, total))
+    )
+    return later - known
+
+
+def _references(value: object) -> Iterator[IndirectObject]:
+    """Yield the references inside an object."""
+    inside = [value]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, IndirectObject):
+            yield each
+        elif isinstance(each, DictionaryObject):
+            inside.extend(each.values())
+        elif isinstance(each, ArrayObject):
+            inside.extend(each)
