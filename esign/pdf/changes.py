@@ -20,6 +20,7 @@ from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from esign.pdf.model import CertificationLevel, ChangeKind, Changes
 from esign.pdf.policies import APPROVED, CERTIFIED, SEALED
+from esign.pdf.reader import told
 from esign.pdf.signed_objects import leaning_object
 from esign.pdf.unlisted import unlisted_object
 
@@ -122,7 +123,7 @@ def _compared(
         try:
             step = policy.apply(signed, reader.get_historical_resolver(later), locked_fields, permission)
         except SuspiciousModification as suspicion:
-            return _forbidden(f"revision {later} changes what was signed: {suspicion}")
+            return _forbidden(f"revision {later} changes what was signed: {told(suspicion)}")
         found = max(found, step.modification_level)
     if found is ModificationLevel.OTHER or (level is not None and found.value > level.value):
         return _forbidden(f"{_WORDS.get(found, 'later revisions change the document')}, which this signature forbids")

@@ -11,6 +11,7 @@ counts all three.
 from __future__ import annotations
 
 import logging
+import re
 import struct
 import zlib
 from contextlib import contextmanager
@@ -56,6 +57,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
     struct.error,
     zlib.error,
 )
+_ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
 _RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
 _MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
 _FIELDS: Final = 3
@@ -71,7 +73,12 @@ def refusals() -> Iterator[None]:
     except (RecursionError, MemoryError, PdfDecodeLimitError) as error:
         raise TrustError(ErrorCode.PDF_LIMIT, f"nested or inflated too far: {type(error).__name__}") from error
     except FAILURES as error:
-        raise TrustError(ErrorCode.PDF_MALFORMED, f"{type(error).__name__}: {str(error)[:200]}") from error
+        raise TrustError(ErrorCode.PDF_MALFORMED, f"{type(error).__name__}: {told(error)[:200]}") from error
+
+
+def told(error: Exception) -> str:
+    """Return what an error of pyHanko's says, without the places in memory of the objects it prints."""
+    return _ADDRESS.sub("", str(error))
 
 
 class _BoundedXRefBuilder(XRefBuilder):

@@ -149,7 +149,7 @@ ROWS: Final = (
     Row("replay-older-revision", "countersigned", older_revision, PASSED),
     Row("replay-before-any-signature", "contract", lambda _: contract(), NOT_SIGNED),
     Row("replay-older-objects", "countersigned", older_objects_replayed, UNREACHED),
-    Row("replay-second-withdrawn", "countersigned", second_withdrawn, UNREACHED),
+    Row("replay-second-withdrawn", "countersigned", second_withdrawn, CHANGED),
     Row("value-broken", "unstamped", broken_value, failed(SubIndication.SIG_CRYPTO_FAILURE, ErrorCode.SIGNATURE_WRONG)),
     _by("self-made", self_made, _NO_CHAIN),
     _by("of-a-false-authority", of_a_false_authority, _FALSE_CHAIN),

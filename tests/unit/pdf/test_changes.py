@@ -102,3 +102,17 @@ def test_exponentially_many_paths_are_refused(world: PkiWorld, page: bytes) -> N
     with pytest.raises(TrustError) as caught:
         read_pdf(add_evidence(signed, world.crl(number=7).der))
     assert caught.value.code is ErrorCode.PDF_LIMIT
+
+
+def test_a_refusal_names_no_place_in_memory(signed: bytes) -> None:
+    """What pyHanko prints of a value holds its address: nobody's business, and another one each time."""
+
+    def mark(writer: IncrementalPdfFileWriter) -> None:
+        marked = generic.DictionaryObject({generic.pdf_name("/Marked"): generic.NullObject()})
+        writer.root[generic.pdf_name("/MarkInfo")] = marked
+        writer.update_root()
+
+    later = update(signed, mark)
+    details = {read_pdf(later).signatures[0].later_changes.detail for _ in range(2)}
+    assert len(details) == 1
+    assert "0x" not in details.pop()
