@@ -111,7 +111,7 @@ class Check:
     code: ErrorCode | None = None
 
     def __post_init__(self) -> None:
-        decisive = self.status in {CheckStatus.FAILED, CheckStatus.UNKNOWN}
+        decisive = self.status is CheckStatus.FAILED or self.status is CheckStatus.UNKNOWN
         if decisive != (self.sub_indication is not None):
             message = f"{self.id}: a sub-indication belongs to FAILED and UNKNOWN, and only there"
             raise ValueError(message)

@@ -49,6 +49,8 @@ MAX_EMBEDDED: Final = 200  # certificates or lists taken from one file
 MAX_CHAINED: Final = 32  # certificates of one file whose path is looked for; a signer and a stamp bring about six
 MAX_TOKENS: Final = 8  # status lists handed in with one file; each may unpack to 16 MiB
 _LISTS: Final = 16
+_FORMS: Final = 64  # of what is handed in, kept with its octets
+_SMALL: Final = 64 * 1024
 
 
 class Publications(Protocol):
@@ -150,10 +152,18 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
             found.note(source, TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, f"{form.value} is no evidence that is used"))
 
 
+def _form(der: bytes) -> Format:
+    """Tell what was handed in: the same lists come with every file of a batch."""
+    return (_kept_form if len(der) <= _SMALL else identify)(der)
+
+
+_kept_form = lru_cache(maxsize=_FORMS)(identify)
+
+
 def _unpacked(found: _Gathered, ders: list[bytes]) -> Iterator[tuple[bytes, Format]]:
     """Yield the objects and what they are, of a bag of certificates (``.p7b``) the certificates and lists in it."""
     for der in ders:
-        form = identify(der)
+        form = _form(der)
         if form is not Format.CMS:
             yield der, form
             continue

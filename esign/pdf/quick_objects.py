@@ -46,12 +46,13 @@ _SIMPLE: Final = (  # what most values are: a name, a reference, a number
 _TOKEN: Final = re.compile(  # its groups have their names below
     rb"[\t\n\r ]*(?:" + _SIMPLE + rb"|(<<)|(\[)|(\])"
     rb"|([+-]?(?:[0-9]{1,12}\.[0-9]{0,12}|\.[0-9]{1,12}|[0-9]{1,12}))(?=[\t\n\r /\[\]<>(])"
-    rb"|\(([ -'*-\[\]-~]{0,4000})\)|(\()|<([0-9A-Fa-f]*)>"
+    rb"|\(([ -'*-\[\]-~]*(?:\\[0-3][0-7]{2}[ -'*-\[\]-~]*)*)\)|(\()|<([0-9A-Fa-f]*)>"
     rb"|(true|false|null)(?=[\t\n\r /\[\]<>(]))"
 )
 _NAME, _REFERENCE, _INTEGER, _OPEN, _START, _END_ARRAY, _NUMBER, _TEXT, _ANY_TEXT, _HEX, _WORD = range(1, 12)
 _PAIR: Final = re.compile(rb"[\t\n\r ]*(?:" + _KEY + rb"(?:[\t\n\r ]*(?:" + _SIMPLE + rb"))?|(>>))")
 _CLOSE: Final = 5  # of a pair's groups: the key, one of the simple values, or the end
+_OCTAL: Final = re.compile(rb"\\([0-3][0-7]{2})")  # pyHanko writes all but letters and digits so
 _WHITE_SPACE: Final = b"\t\n\r "
 _STREAM: Final = re.compile(rb"[\t\n\r ]*stream\r?\n")
 _STREAM_END: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream[\t\n\r ]+endobj\b")
@@ -82,6 +83,10 @@ def _name(octets: bytes) -> NameObject:
         found: NameObject = NameObject.read_from_stream(BytesIO(octets + b" "))
         return found
     return NameObject(octets.decode("ascii"))
+
+
+def _octet(escape: re.Match[bytes]) -> bytes:
+    return bytes((int(escape[1], 8),))
 
 
 def _string(octets: bytes) -> PdfObject:
@@ -154,8 +159,8 @@ class Plain:
             return self._dictionary(depth)
         if kind == _START and depth <= MAX_DEPTH:
             return self._array(depth)
-        if kind == _TEXT:
-            return _string(octets)
+        if kind == _TEXT and len(octets) <= MAX_TEXT:
+            return _string(_OCTAL.sub(_octet, octets) if b"\\" in octets else octets)
         if kind == _ANY_TEXT:
             return self._any_text()
         if kind == _NUMBER:

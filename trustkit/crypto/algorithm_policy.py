@@ -15,6 +15,7 @@ import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum, unique
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 MAX_ALGORITHM_POLICY: Final = 64 * 1024
 _MAX_RULES: Final = 200
 _MAX_RSA_BITS: Final = 8192
+_DAYS: Final = 256  # kept: the few days a policy names, asked for with every signature
 _SUITE_KEYS: Final = frozenset({"names", "uses", "make_until", "believe_until", "after"})
 _RSA_KEYS: Final = frozenset({"least_bits", "make_from", "believe_from", "after"})
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -251,9 +253,11 @@ def _malformed(demand: str, key: str) -> TrustError:
     return TrustError(ErrorCode.ALGORITHM_POLICY, demand, key=key)
 
 
+@lru_cache(maxsize=_DAYS)
 def _start_of(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
+@lru_cache(maxsize=_DAYS)
 def _day_after(day: date) -> datetime:
     return _start_of(day) + timedelta(days=1)

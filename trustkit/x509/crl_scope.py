@@ -6,6 +6,7 @@ its issuer's complete list. Lists of some reasons cover these reasons; indirect 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
@@ -35,6 +36,7 @@ _PROCESSED: Final = frozenset(
     }
 )
 _EVERYTHING: Final = IssuingPoint()
+_ISSUERS: Final = 256  # kept, with names that are kept elsewhere too
 
 
 def points_of(certificate: Certificate) -> tuple[DistributionPoint, ...]:
@@ -42,9 +44,7 @@ def points_of(certificate: Certificate) -> tuple[DistributionPoint, ...]:
 
     Points that cannot be read are as good as none: they can only add lists.
     """
-    implied = DistributionPoint(
-        names=keys_of((GeneralName(DIRECTORY_NAME, certificate.issuer_der),)), reasons=ALL_REASONS, issuers=(), urls=()
-    )
+    implied = _implied(certificate.issuer_der)
     extension = certificate.extensions.get(oids.CRL_DISTRIBUTION_POINTS)
     if extension is None:
         return (implied,)
@@ -52,6 +52,12 @@ def points_of(certificate: Certificate) -> tuple[DistributionPoint, ...]:
         return (*read_distribution_points(extension.value, certificate.issuer_der), implied)
     except TrustError:
         return (implied,)
+
+
+@lru_cache(maxsize=_ISSUERS)
+def _implied(issuer_der: bytes) -> DistributionPoint:
+    names = keys_of((GeneralName(DIRECTORY_NAME, issuer_der),))
+    return DistributionPoint(names=names, reasons=ALL_REASONS, issuers=(), urls=())
 
 
 def speaks_for(crl: CertificateList, certificate: Certificate, points: tuple[DistributionPoint, ...]) -> bool:

@@ -242,7 +242,7 @@ class _Reading:
 
 def _label(crl: CertificateList) -> str:
     number = "list" if crl.number is None else f"list {crl.number:x}"
-    return f"{number} of {crl.this_update:%Y-%m-%d}"
+    return f"{number} of {crl.this_update.date().isoformat()}"
 
 
 def _status(crl: CertificateList, entry: RevokedEntry | None) -> RevocationStatus:

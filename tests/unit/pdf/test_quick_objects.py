@@ -37,7 +37,7 @@ NOWHERE = (-1, -1)  # no signature in what is read here
 names = st.text("AZaz09_.-# é(", min_size=1, max_size=8).map(lambda text: NameObject("/" + text))
 numbers = st.integers(-(10**9), 10**9).map(NumberObject)
 fractions = st.decimals(-1000, 1000, places=3).map(FloatObject)
-strings = st.binary(max_size=24).map(pdf_string) | st.text(" -~中", max_size=24).map(pdf_string)
+strings = st.binary(max_size=24).map(pdf_string) | st.text(" -~()\\\n07中", max_size=24).map(pdf_string)
 references = st.integers(1, 9_999_999).map(lambda number: IndirectObject(number, 0, HANDLER))
 words = st.sampled_from((BooleanObject(True), BooleanObject(False), NullObject()))  # noqa: FBT003 - pyHanko's own
 values = st.recursive(
