@@ -18,6 +18,7 @@ from esign.status.verify import VerifiedStatusList, verify_status_list
 from trustkit.cms.bag import read_bag
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.pem import is_pem, parse_pem
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.ocsp_response import read_ocsp_response
@@ -152,12 +153,8 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
             found.note(source, TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, f"{form.value} is no evidence that is used"))
 
 
-def _form(der: bytes) -> Format:
-    """Tell what was handed in: the same lists come with every file of a batch."""
-    return (_kept_form if len(der) <= _SMALL else identify)(der)
-
-
-_kept_form = lru_cache(maxsize=_FORMS)(identify)
+# the same lists come with every file of a batch
+_form: Final = remembering(identify, entries=_FORMS, largest=_SMALL)
 
 
 def _unpacked(found: _Gathered, ders: list[bytes]) -> Iterator[tuple[bytes, Format]]:

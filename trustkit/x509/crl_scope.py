@@ -6,9 +6,9 @@ its issuer's complete list. Lists of some reasons cover these reasons; indirect 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 from trustkit.x509.distribution_point import (
@@ -36,7 +36,6 @@ _PROCESSED: Final = frozenset(
     }
 )
 _EVERYTHING: Final = IssuingPoint()
-_ISSUERS: Final = 256  # kept, with names that are kept elsewhere too
 
 
 def points_of(certificate: Certificate) -> tuple[DistributionPoint, ...]:
@@ -54,10 +53,12 @@ def points_of(certificate: Certificate) -> tuple[DistributionPoint, ...]:
         return (implied,)
 
 
-@lru_cache(maxsize=_ISSUERS)
-def _implied(issuer_der: bytes) -> DistributionPoint:
+def _implied_by(issuer_der: bytes) -> DistributionPoint:
     names = keys_of((GeneralName(DIRECTORY_NAME, issuer_der),))
     return DistributionPoint(names=names, reasons=ALL_REASONS, issuers=(), urls=())
+
+
+_implied: Final = remembering(_implied_by, entries=256, largest=1024)
 
 
 def speaks_for(crl: CertificateList, certificate: Certificate, points: tuple[DistributionPoint, ...]) -> bool:

@@ -115,18 +115,24 @@ def _attribute(name: bytes, pair: der.Tlv) -> Attribute:
     return Attribute(oid, value.tag, der.content(name, value))
 
 
-@lru_cache(maxsize=1024)
 def display_name(name: bytes) -> str:
     """Return ``C=CN, O=…, CN=…`` in the order encoded; never raises: what cannot be read is shown in hexadecimal.
 
     Special and unprintable characters, those that reorder text among them, are escaped, so a name cannot pretend to be
     another (RFC 4514 2.4).
     """
+    return _displayed(name)
+
+
+def _display(name: bytes) -> str:
     try:
         rdns = parse_name(name)
     except TrustError:
         return "#" + name[:64].hex()
     return ", ".join("+".join(_shown(attribute) for attribute in rdn) for rdn in rdns)
+
+
+_displayed: Final = remembering(_display, entries=1024, largest=_MAX_REMEMBERED)
 
 
 def common_name(name: bytes) -> str:
