@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ca.list_scope import ListScope, scopes_of
 from trustkit.store import authorities, certificates, crls, revocations, status_lists
 from trustkit.store.crls import WHOLE, ListKind
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import seen_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,12 +57,6 @@ class ListCache:
                 self._octets -= len(dropped)
 
 
-def has_certificate(unit: ReadUnit, authority: str) -> bool:
-    """Say whether an authority has a certificate yet."""
-    issued = certificates.CertificateState.ISSUED
-    return bool(certificates.search(unit, authority=authority, role="ca", state=issued, limit=1))
-
-
 def _scope_named(unit: ReadUnit, authority: str, certificate: Certificate) -> str:
     """Return the scope of the list whose place a certificate names; that of all certificates where it names no part."""
     for text in crls.scopes(unit, authority):
@@ -70,6 +64,18 @@ def _scope_named(unit: ReadUnit, authority: str, certificate: Certificate) -> st
         if not scope.whole and any(url.endswith(scope.path(authority)) for url in certificate.crl_urls):
             return text
     return WHOLE
+
+
+def _telling(unit: ReadUnit, name: str) -> tuple[CrlHead, ...]:
+    whole = [crls.find_head(unit, name, kind=kind) for kind in ListKind]
+    found = [head for head in whole if head is not None]
+    told = max((head.change for head in found), default=0)
+    if revocations.last_change(unit, name) > told:  # a long list is made on its schedule; those of parts at once
+        parts = (text for text in crls.scopes(unit, name) if text != WHOLE)
+        heads = [crls.find_head(unit, name, scope=text, kind=kind) for text in parts for kind in ListKind]
+        scopes = {head.scope for head in heads if head is not None and head.change > told}
+        found += [head for head in heads if head is not None and head.scope in scopes]
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,19 +88,15 @@ class StorePublications:
     def names(self) -> tuple[str, ...]:
         """Return the names of the authorities that have a certificate, in the order they were made, root first."""
         with self.database.reading() as unit:
-            return tuple(row.name for row in authorities.list_all(unit) if has_certificate(unit, row.name))
+            return authorities.certified(unit)
 
     def certificates(self) -> tuple[bytes, ...]:
         """Return the CA certificates, root first, DER; of each key an authority has had the newest, its present key's first."""
-        return tuple(der for name in self.names() for der in self._of_each_key(name))
-
-    def _of_each_key(self, name: str) -> tuple[bytes, ...]:
-        issued = certificates.CertificateState.ISSUED
         with self.database.reading() as unit:
-            rows = certificates.search(unit, authority=name, role="ca", state=issued, limit=MOST_RENEWALS)
-        found: dict[bytes, bytes] = {}
-        for der in (row.der for row in rows if row.der is not None):
-            found.setdefault(parse_certificate(der).spki, der)
+            known = authorities.ca_certificates(unit)
+        found: dict[tuple[str, bytes], bytes] = {}
+        for name, der in known:
+            found.setdefault((name, seen_certificate(der).spki), der)
         return tuple(found.values())
 
     def ca_certificate(self, name: str) -> bytes | None:
@@ -107,7 +109,8 @@ class StorePublications:
 
     def crls(self) -> tuple[bytes, ...]:
         """Return the lists that together tell the newest of each CA, DER: complete, delta, and of parts that know more."""
-        heads = (head for name in self.names() for head in self._telling(name))
+        with self.database.reading() as unit:
+            heads = [head for name in authorities.certified(unit) for head in _telling(unit, name)]
         return tuple(der for head in heads if (der := self.crl_octets(head)) is not None)
 
     def crls_about(self, wanted: Iterable[Certificate]) -> tuple[bytes, ...]:
@@ -129,20 +132,6 @@ class StorePublications:
                 if delta is not None and delta.change > found.change:
                     heads[delta.sha256] = delta
         return tuple(der for head in heads.values() if (der := self.crl_octets(head)) is not None)
-
-    def _telling(self, name: str) -> tuple[CrlHead, ...]:
-        with self.database.reading() as unit:
-            whole = [crls.find_head(unit, name, kind=kind) for kind in ListKind]
-            found = [head for head in whole if head is not None]
-            told = max((head.change for head in found), default=0)
-            if (
-                revocations.last_change(unit, name) > told
-            ):  # a long list is made on its schedule; those of parts at once
-                parts = (text for text in crls.scopes(unit, name) if text != WHOLE)
-                heads = [crls.find_head(unit, name, scope=text, kind=kind) for text in parts for kind in ListKind]
-                scopes = {head.scope for head in heads if head is not None and head.change > told}
-                found += [head for head in heads if head is not None and head.scope in scopes]
-        return tuple(found)
 
     def crl(self, name: str) -> bytes | None:
         """Return the newest complete CRL of a CA by its name in the register, or None."""

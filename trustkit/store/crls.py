@@ -16,7 +16,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_bytes, bounded_text
@@ -65,6 +65,12 @@ class CrlHead:
 
 _ADD = insert(_table)
 _HEAD = tuple(_table.c[each.name] for each in fields(CrlHead))
+_NEWEST = (
+    select(*_HEAD)
+    .where(_table.c.issuer == bindparam("of"), _table.c.scope == bindparam("part"), _table.c.kind == bindparam("sort"))
+    .order_by(_table.c.number.desc())
+    .limit(1)
+)
 
 
 def next_number(uow: UnitOfWork, issuer: str) -> int:
@@ -97,8 +103,7 @@ def _overtakes(newest: CrlHead, head: CrlHead) -> bool:
 
 def find_head(unit: ReadUnit, issuer: str, *, scope: str = WHOLE, kind: ListKind = ListKind.FULL) -> CrlHead | None:
     """Return what is known of the newest list of an issuer, scope and kind, or None."""
-    query = select(*_HEAD).where(*_of(issuer, scope, kind)).order_by(_table.c.number.desc()).limit(1)
-    row = unit.fetch_one(query)
+    row = unit.fetch_one(_NEWEST, {"of": issuer, "part": scope, "sort": kind.value})
     return None if row is None else CrlHead(**{**row, "kind": ListKind(row["kind"])})
 
 

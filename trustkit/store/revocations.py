@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import and_, func, not_, select, true
+from sqlalchemy import and_, bindparam, func, not_, select, true
 
 from trustkit.store.bounds import bounded_text
 from trustkit.store.inserts import insert_or_replace
@@ -36,6 +36,7 @@ ISSUER_LIMIT: Final = 128
 SERIAL_LIMIT: Final = 40
 BUCKETS: Final = 256  # the finest partition: by the last octet of the serial number
 _AT_ONCE: Final = 500  # serial numbers in one question
+_LAST_CHANGE = select(func.coalesce(func.max(_table.c.change), 0)).where(_table.c.issuer == bindparam("of"))
 PAGE: Final = 20_000  # rows read at once while a list is made: about two million octets
 
 
@@ -107,8 +108,7 @@ def record(
 
 def last_change(unit: ReadUnit, issuer: str) -> int:
     """Return the number of an issuer's newest change, 0 when nothing was ever revoked."""
-    query = select(func.coalesce(func.max(_table.c.change), 0)).where(_table.c.issuer == issuer)
-    return int(unit.fetch_value(query))
+    return int(unit.fetch_value(_LAST_CHANGE, {"of": issuer}))
 
 
 def count_after(unit: ReadUnit, issuer: str, change: int) -> int:
