@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +14,9 @@ from esign.pdf.request import SigningRequest
 from esign.pdf.sign import sign_pdf
 from tests.support.authority import passphrase
 from tests.support.pki import BendableClock
+from tests.support.signed_pdf import add_evidence
 from tests.unit.verifier.licences import page as plain_page
+from trustkit.app import archive_batch, file_exchange
 from trustkit.app.archive_batch import EstateRenewal, Place
 from trustkit.app.archive_renewal import ArchiveRenewal, RenewalStatus
 from trustkit.app.archive_stamps import HomeStamper
@@ -24,6 +28,7 @@ from trustkit.app.verification import home_verification
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.clock import SystemClock
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
 from verifier.judgement.prospect import EndKind, Proof
 from verifier.submission import Submission
@@ -31,6 +36,7 @@ from verifier.submission import Submission
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.app.archive_batch import RenewalLine
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
     from verifier.judgement.prospect import Prospect
@@ -182,3 +188,125 @@ def test_two_at_once_leave_a_whole_file(home: Path, page: bytes, tmp_path: Path)
         assert indication(authority, path.read_bytes()) is PASSED
         assert [each.name for each in tmp_path.iterdir() if each.suffix == ".pdf"] == ["contract.pdf"]
         assert not list(tmp_path.glob("*.partial"))
+
+
+def due_in_a_folder(authority: Authority, keys: Keys, clock: BendableClock, page: bytes, folder: Path) -> Path:
+    """Return a file of the seal's that a stamp makes last longer."""
+    path = folder / "estate" / "contract.pdf"
+    path.parent.mkdir()
+    path.write_bytes(sign(authority, keys, page))
+    clock.advance(30 * DAY)
+    publish(authority, keys)
+    next_stamping_certificate(authority, keys)
+    return path
+
+
+def renew_in_place(authority: Authority, keys: Keys, path: Path) -> RenewalLine:
+    estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
+    (line,) = estate.lines(plan_batch((path,), None))
+    return line
+
+
+def told_of_renewals(authority: Authority) -> list[tuple[str, str, str]]:
+    with authority.database.reading() as unit:
+        found = [
+            each
+            for each in trail.list_events(unit)
+            if each.type.startswith("esign:pdf-renew") or "renewed" in each.type
+        ]
+    return [(each.type, each.outcome, each.reason) for each in found]
+
+
+INTENDED = ("esign:pdf-renewal:intended", "success", "")
+RENEWED = ("esign:pdf:renewed", "success", "")
+
+
+def test_a_file_that_is_not_written_is_not_called_renewed(
+    home: Path, page: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        path = due_in_a_folder(authority, keys, clock, page, tmp_path)
+        before = path.read_bytes()
+
+        def full(*_: object, **__: object) -> None:
+            raise TrustError(ErrorCode.DISK_FULL, "no space left on device")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(archive_batch, "replace_unchanged", full)
+            assert renew_in_place(authority, keys, path).report.status is RenewalStatus.FAILED
+        assert path.read_bytes() == before
+        assert told_of_renewals(authority) == [INTENDED, ("esign:pdf:renewed", "failure", "app:disk:full")]
+        assert renew_in_place(authority, keys, path).report.status is RenewalStatus.RENEWED
+        assert told_of_renewals(authority)[2:] == [INTENDED, RENEWED]
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_killed_half_way_trail_and_file_come_to_agree(
+    home: Path, page: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, written: bool
+) -> None:
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        path = due_in_a_folder(authority, authority.unlock(passphrase()), clock, page, tmp_path)
+    before = path.read_bytes()
+    real = file_exchange.replace_unchanged
+
+    def killed(path: Path, *, before: bytes, after: bytes) -> None:
+        if written:
+            real(path, before=before, after=after)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            monkeypatch.setattr(archive_batch, "replace_unchanged", killed)
+            with open_authority(home, clock) as authority:
+                renew_in_place(authority, authority.unlock(passphrase()), path)
+        finally:
+            os._exit(1)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    assert (path.read_bytes() != before) is written
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        assert told_of_renewals(authority) == [INTENDED]
+        clock.advance(timedelta(minutes=6))
+        status = renew_in_place(authority, keys, path).report.status
+        assert status is (RenewalStatus.NOT_LONGER if written else RenewalStatus.RENEWED)
+        told = told_of_renewals(authority)[1:]
+        assert told == ([RENEWED] if written else [("esign:pdf:renewed", "failure", "interrupted"), INTENDED, RENEWED])
+        assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_with_more_in_it_is_none_that_was_renewed(home: Path, page: bytes) -> None:
+    """Lists alone make it last longer as well; renewed is what has an archive stamp over all of it."""
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        clock.advance(30 * DAY)
+        publish(authority, keys)
+        next_stamping_certificate(authority, keys)
+        seal, stamping = authority.certificate(KeyName.SEAL), stamping_authority(authority, keys)
+        plain = sign_pdf(
+            SigningRequest(
+                pdf=page,
+                signer=keys.signer(KeyName.SEAL, seal),
+                certificate=seal,
+                chain=(authority.authorities.issuer_of(seal),),
+                signing_time=authority.clock.now(),
+                timestamp=lambda value: stamping.stamp(value, authority.operator),
+            )
+        )
+        more = plain
+        for each in authority.publications().crls():
+            more = add_evidence(more, each)
+        looking = renewal(authority, keys, within=None)
+        before, after = prospect(authority, plain).until, prospect(authority, more).until
+        assert before is not None
+        assert after is not None
+        assert after > before
+        assert not looking.is_renewed(more, plain)
+        stamped = looking.renew(plain).octets
+        assert stamped is not None
+        assert looking.is_renewed(stamped, plain)
+        assert not looking.is_renewed(stamped + b"\n", plain)

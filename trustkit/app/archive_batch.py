@@ -3,24 +3,24 @@
     for line in renew_files(plan, renewal, place, home=None):
         line.report.status, line.file, line.out
 
-Output is written whole or not at all. In place, a file that somebody else changed meanwhile is left as he left it.
+Output is written whole or not at all. In place, a file that somebody else changed meanwhile is left as he left it, and owner and
+modes stay. The trail has the intent before a file is replaced and its end afterwards (`trustkit.app.renewal_trail`).
 """
 
 from __future__ import annotations
 
-import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from enum import Enum, unique
 from typing import TYPE_CHECKING
 
 from trustkit.app.archive_renewal import RenewalReport, RenewalStatus
+from trustkit.app.file_exchange import replace_unchanged, settle_leftovers
 from trustkit.app.files import read_input, write_output
 from trustkit.app.one_of_many import attempted
-from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType
-from trustkit.clock import format_rfc3339
-from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.app.renewal_trail import RenewalTrail
+from trustkit.audit.intents import LIVE
 from trustkit.errors import ErrorCode, TrustError
 from verifier.service import PARALLEL
 
@@ -81,42 +81,38 @@ class EstateRenewal:
     def _renewed(self, job: Job) -> RenewalLine:
         octets = read_input(job.file)
         if self.place is Place.FOLDER and (job.out.exists() or job.out.is_symlink()):
-            if not self.renewal.is_renewed(read_input(job.out), octets):
+            written = read_input(job.out)
+            if not self.renewal.is_renewed(written, octets):
                 raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output is there, and is not this file renewed")
+            self._settle(written)
             return RenewalLine(file=job.file, out=job.out, report=RenewalReport(status=RenewalStatus.ALREADY))
+        if self.place is Place.IN_PLACE:
+            settle_leftovers(_followed(job.file), before=self.renewal.clock.now() - LIVE)
+        if self.place is not Place.NOWHERE:
+            self._settle(octets)
         report = self.renewal.renew(octets)
         if report.octets is None:
             return RenewalLine(file=job.file, out=None, report=report)
-        self._tell(octets, report.octets, report)
-        out = self._written(job, octets, report.octets)
+        out = self._written(job, octets, report.octets, report)
         return RenewalLine(file=job.file, out=out, report=replace(report, octets=None))
 
-    def _written(self, job: Job, before: bytes, after: bytes) -> Path:
-        if self.place is Place.FOLDER:
-            job.out.parent.mkdir(parents=True, exist_ok=True)
-            write_output(job.out, after)
-            return job.out
-        path = job.file.resolve(strict=True)  # a link that was named goes on pointing to the file it names
-        if read_input(path) != before:
-            raise TrustError(ErrorCode.OUTPUT_EXISTS, "somebody changed the file meanwhile")
-        write_output(path, after, replace=True, mode=stat.S_IMODE(path.stat().st_mode))
-        return job.file
+    def _settle(self, octets: bytes) -> None:
+        if self.home is not None:
+            RenewalTrail(self.home).settle(octets)
 
-    def _tell(self, before: bytes, after: bytes, report: RenewalReport) -> None:
-        """Tell the trail; files are named by their digests, never by their names."""
-        if self.home is None:
-            return
+    def _written(self, job: Job, before: bytes, after: bytes, report: RenewalReport) -> Path:
+        target = job.out if self.place is Place.FOLDER else _followed(job.file)
         until = None if report.renewed is None else report.renewed.until
-        event = AuditEvent(
-            type=EventType.PDF_RENEWED,
-            at=self.home.clock.now(),
-            actor=self.home.operator,
-            object_type="content",
-            object_id=f"sm3:{digest(DigestAlgorithm.SM3, before).hex()}",
-            facts={
-                "document_sm3": digest(DigestAlgorithm.SM3, after).hex(),
-                **({} if until is None else {"good_until": format_rfc3339(until)}),
-            },
-        )
-        with self.home.database.unit_of_work() as uow:
-            trail.record(uow, event)
+        told = nullcontext() if self.home is None else RenewalTrail(self.home).act(before, after, target, until)
+        with told:
+            if self.place is Place.FOLDER:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_output(target, after)
+            else:
+                replace_unchanged(target, before=before, after=after)
+        return job.out
+
+
+def _followed(path: Path) -> Path:
+    """Return the file itself: a link that was named goes on pointing to the file it names."""
+    return path.resolve(strict=True)

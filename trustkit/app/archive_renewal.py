@@ -15,7 +15,7 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
 from esign.pdf.archive import ArchiveOrder, add_archive_stamp
-from esign.pdf.model import UnverifiedPdf
+from esign.pdf.model import SignatureForm, UnverifiedPdf
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
 from verifier.judgement.prospect import prospect_of
@@ -103,11 +103,17 @@ class ArchiveRenewal:
             return RenewalReport(status=RenewalStatus.FAILED, verdict=verdict, prospect=prospect, error=error)
 
     def is_renewed(self, octets: bytes, original: bytes) -> bool:
-        """Whether octets are a file that an earlier run renewed: it as it was and more behind it, which lasts longer."""
+        """Whether octets are a file that an earlier run renewed: it as it was, an archive stamp over all of it, which lasts longer."""
         if not octets.startswith(original) or len(octets) == len(original):
             return False
-        before, after = self._judged(original).prospect, self._judged(octets).prospect
-        return before is not None and after is not None and _later(after.until, before.until)
+        before, after = self._judged(original), self._judged(octets)
+        if before.pdf is None or after.pdf is None or not _stamped(before.pdf, after.pdf):
+            return False
+        return (
+            before.prospect is not None
+            and after.prospect is not None
+            and _later(after.prospect.until, before.prospect.until)
+        )
 
     def _judged(self, octets: bytes) -> _Found:
         examined = self.service.examine(
@@ -151,6 +157,18 @@ class ArchiveRenewal:
         status = RenewalStatus.RENEWED if longer else RenewalStatus.NOT_LONGER
         report = replace(self._left(status, found), renewed=after.prospect)
         return replace(report, octets=kept) if longer else report
+
+
+def _stamped(before: UnverifiedPdf, after: UnverifiedPdf) -> bool:
+    """Tell whether what was added is one document time stamp over the whole file; whether it holds, the verdict says."""
+    *earlier, last = after.signatures or (None,)
+    return (
+        last is not None
+        and last.form is SignatureForm.RFC3161
+        and last.covers_whole_file
+        and not after.uncovered
+        and [each.contents for each in earlier] == [each.contents for each in before.signatures]
+    )
 
 
 def _later(after: datetime | None, before: datetime | None) -> bool:

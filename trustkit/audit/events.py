@@ -78,6 +78,7 @@ class EventType(StrEnum):
     LICENCE_REVOKED = "esign:licence:revoked"
     MESSAGE_INTENDED = "esign:message:intended"
     MESSAGE_SIGNED = "esign:message:signed"
+    PDF_RENEWAL_INTENDED = "esign:pdf-renewal:intended"
     PDF_INTENDED = "esign:pdf:intended"
     PDF_RENEWED = "esign:pdf:renewed"
     PDF_SIGNED = "esign:pdf:signed"

@@ -59,6 +59,7 @@ _LICENCE: Final = MappingProxyType(
 )
 _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
+_RENEWAL: Final = {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME}
 _PDF: Final = MappingProxyType(
     {
         "document_sm3": FactKind.DIGEST,
@@ -200,8 +201,9 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.LICENCE_REVOKED: _LICENCE,
         EventType.MESSAGE_INTENDED: _MESSAGE,
         EventType.MESSAGE_SIGNED: _MESSAGE,
+        EventType.PDF_RENEWAL_INTENDED: _RENEWAL,
         EventType.PDF_INTENDED: _PDF,
-        EventType.PDF_RENEWED: {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME},
+        EventType.PDF_RENEWED: _RENEWAL,
         EventType.PDF_SIGNED: _PDF,
         EventType.STATUS_LIST_PUBLISHED: {
             "entries": FactKind.COUNT,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -195,6 +195,20 @@ licences = Table(
     UniqueConstraint("status_list", "status_index"),
     Index(None, "state", "intent_at"),
     Index(None, "intent_at"),
+)
+
+# Files that were to be replaced by renewed ones. The file itself tells what became of an intent that was cut off.
+pdf_renewals = Table(
+    "pdf_renewals",
+    metadata,
+    Column("document_sm3", String(64), primary_key=True),
+    Column("original_sm3", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("intent_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    CheckConstraint("state IN ('intent', 'renewed', 'abandoned')", name="state"),
+    CheckConstraint("(state = 'intent') = (ended_at IS NULL)", name="ended"),
+    Index(None, "original_sm3", "state"),
 )
 
 # Rows are only ever added: triggers made by the migration refuse UPDATE, DELETE and TRUNCATE, and a sequence number

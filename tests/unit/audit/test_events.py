@@ -58,6 +58,7 @@ PINNED = (
     "esign:licence:revoked",
     "esign:message:intended",
     "esign:message:signed",
+    "esign:pdf-renewal:intended",
     "esign:pdf:intended",
     "esign:pdf:renewed",
     "esign:pdf:signed",
