@@ -114,8 +114,11 @@ def drawn(
             "Q",
         ]
     if kept:
-        lines += [f"{pen} rg", f"{pen} RG", f"{boldness:g} w 1 j"]
-        lines += [*(_pdf_contour(contour) for contour in kept), "B"]
+        lines += [f"{pen} rg", *((f"{pen} RG", f"{boldness:g} w 1 j") if boldness else ())]
+        lines += [
+            *(_pdf_contour(contour) for contour in kept),
+            "B" if boldness else "f",
+        ]  # a line of width 0 is not none
     return SealDrawing(
         width=width,
         height=height,

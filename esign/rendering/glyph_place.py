@@ -54,12 +54,14 @@ def figure(character: str, fonts: FontChain, place: GlyphPlace) -> Iterator[Cont
     yield from placed_glyph(character, fonts, replace(place, width=width), FontRole.SANS)
 
 
-def filled_glyph(character: str, fonts: FontChain, place: GlyphPlace) -> Iterator[Contour]:
+def filled_glyph(
+    character: str, fonts: FontChain, place: GlyphPlace, first: FontRole | None = None
+) -> Iterator[Contour]:
     """Yield the contours of a character whose ink fills the box at the place, as a carver fills the stone.
 
     Thin characters such as 一 keep their shape: no side grows by more than `_MAX_STRETCH` of what the em box would give.
     """
-    outline = outline_of(fonts.face_for(character), character)
+    outline = outline_of(fonts.face_for(character, first), character)
     left, bottom, right, top = outline.box
     if right <= left or top <= bottom:
         return

@@ -75,6 +75,26 @@ def outline_of(face: FontFace, character: str) -> Outline:
     return _outline(face.path, face.number, glyph)
 
 
+def is_anticlockwise(outline: Outline) -> bool:
+    """Tell which way the outer contours of a glyph run: PostScript's anticlockwise, TrueType's clockwise."""
+    return sum(_area(contour) for contour in outline.contours) > 0
+
+
+def reversed_contour(contour: Contour) -> Contour:
+    """Return the same contour, run the other way."""
+    ends = [contour.start, *(segment[-1] for segment in contour.segments)]
+    segments = tuple(
+        (*reversed(segment[:-1]), end) for segment, end in zip(contour.segments[::-1], ends[-2::-1], strict=True)
+    )
+    return Contour(start=ends[-1], segments=segments)
+
+
+def _area(contour: Contour) -> float:
+    """Return twice the area within the points of a contour, below 0 for one that runs clockwise."""
+    points = list(contour.points())
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(points, [*points[1:], points[0]], strict=True))
+
+
 @lru_cache(maxsize=MAX_OUTLINES)
 def _outline(path: Path, number: int, glyph: int) -> Outline:
     with _READING:

@@ -111,6 +111,7 @@ def test_the_authority_seals_a_contract_where_it_says_so_and_on_every_edge(
     [
         ("--seal", "oval", "--seal-line", "业务专用章", "--seal-code", "91990100MA7TRYQ01H", "--size", "40x30"),
         ("--seal", "square", "--seal-name", "张三", "--page", "1", "--at", "5,5", "--corner", "top-left"),
+        ("--seal", "square", "--seal-name", "张三", "--seal-style", "yin"),
         ("--seal", "signature", "--reason", "同意", "--size", "50x20"),
         ("--seal", "signature", "--seal-text", "同意", "--seal-image", "ink.png"),
         ("--seal", "image", "--seal-image", "ink.png", "--page", "-1"),
@@ -179,6 +180,7 @@ def test_a_dry_run_takes_the_name_of_a_certificate(terminal: Terminal, contract:
         (("--dry-run",), ("app:call:usage", USAGE)),
         (("--seal", "round", "--page", "1", "--beside", "章"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--hit", "2"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--seal-style", "yin"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--field", "A", "--page", "1"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--riding-edge", "left-only", "--page", "1"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--at", "20"), ("app:call:usage", USAGE)),

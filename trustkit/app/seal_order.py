@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from esign.pdf.placement import SealOrder
 from esign.pdf.places import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
 from esign.pdf.riding_edge import Edge, RidingEdge
+from esign.rendering.chop_style import ChopStyle
 from esign.rendering.handwriting import MAX_OCTETS, read_handwriting
 from esign.rendering.seal_drawing import SealDesign, draw_seal
 from esign.rendering.seal_oval import OvalDesign, draw_oval
@@ -57,7 +58,8 @@ class SealWish:
     """A seal as it was asked for. `name` empty takes the signer's; `width_mm`, `height_mm` None take the usual size.
 
     `line` stands below (round, oval), `code` on the lower arc or across; `texts` are the lines of a signature block, None
-    for reason, place and time. `picture` is a PNG of handwriting. `place` None puts no seal into one place: then `riding` is there.
+    for reason, place and time; `style` is how a square chop is cut. `picture` is a PNG of handwriting. `place` None puts no seal into
+    one place: then `riding` is there.
     """
 
     shape: SealShape
@@ -68,6 +70,7 @@ class SealWish:
     picture: Path | None = None
     width_mm: float | None = None
     height_mm: float | None = None
+    style: ChopStyle = ChopStyle.YANG
     place: Place | None = field(default_factory=UsualPlace)
     riding: RidingEdge | None = None
 
@@ -79,6 +82,8 @@ class SealWish:
             raise TrustError(ErrorCode.USAGE, "--seal-image goes with --seal image or signature")
         if (self.line or self.code) and self.shape not in {SealShape.ROUND, SealShape.OVAL}:
             raise TrustError(ErrorCode.USAGE, "--seal-line and --seal-code stand on round and oval seals")
+        if self.style is not ChopStyle.YANG and self.shape is not SealShape.SQUARE:
+            raise TrustError(ErrorCode.USAGE, "--seal-style goes with --seal square")
         if self.texts is not None and self.shape is not SealShape.SIGNATURE:
             raise TrustError(ErrorCode.USAGE, "--seal-text goes with --seal signature")
         if self.height_mm is not None and self.shape in {SealShape.ROUND, SealShape.SQUARE}:
@@ -105,7 +110,7 @@ class SealWish:
                 oval = OvalDesign(name=name, lower_line=self.line, code=self.code, width_mm=width, height_mm=height)
                 return draw_oval(oval)
             case SealShape.SQUARE:
-                return draw_square(SquareDesign(name=name, side_mm=width))
+                return draw_square(SquareDesign(name=name, side_mm=width, style=self.style))
             case SealShape.SIGNATURE | SealShape.IMAGE:
                 block = SignatureDesign(
                     name=name[:MAX_NAME],
@@ -132,6 +137,7 @@ class SealWish:
         return {
             **{key: getattr(self, key) for key in ("name", "line", "code", "width_mm", "height_mm")},
             "shape": self.shape.value,
+            "style": self.style.value,
             "texts": None if self.texts is None else list(self.texts),
             "picture": None if self.picture is None else str(self.picture),
             "place": None if place is None else {"kind": _KINDS[type(place)], **asdict(place)},
@@ -144,7 +150,7 @@ class SealWish:
         found = dict(value)
         texts, picture, place, riding = (found.pop(key) for key in ("texts", "picture", "place", "riding"))
         return cls(
-            **found | {"shape": SealShape(str(value["shape"]))},  # type: ignore[arg-type] # names and numbers as written
+            **found | {"shape": SealShape(str(value["shape"])), "style": ChopStyle(str(value["style"]))},  # type: ignore[arg-type] # names and numbers as written
             texts=tuple(str(each) for each in texts) if isinstance(texts, list) else None,
             picture=Path(str(picture)) if picture is not None else None,
             place=_place(place) if isinstance(place, dict) else None,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from math import hypot
 from typing import TYPE_CHECKING
@@ -8,11 +9,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from pypdfium2 import PdfDocument
 
+from esign.rendering.chop_style import ChopStyle
 from esign.rendering.drawing import UNITS, SealDrawing
+from esign.rendering.fonts import FontChain, FontRole
 from esign.rendering.handwriting import MAX_OCTETS, Handwriting, read_handwriting
+from esign.rendering.outlines import is_anticlockwise, outline_of, reversed_contour
 from esign.rendering.seal_drawing import SealDesign, draw_seal
 from esign.rendering.seal_oval import GAP, RING, OvalDesign, draw_oval, oval_name
-from esign.rendering.seal_square import FRAME, SquareDesign, chop_contours, draw_square
+from esign.rendering.seal_square import FRAME, RIM, SquareDesign, draw_square
 from esign.rendering.signature_block import SignatureDesign, draw_signature
 from tests.support.drawn_page import ink, page_of
 from trustkit.errors import ErrorCode, TrustError
@@ -20,7 +24,6 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from esign.rendering.fonts import FontChain
     from esign.rendering.outlines import Contour
 
 NAME = "示例市市场监督管理局行政审批服务中心第一分中心综合窗口办公室电子证照专用业务印章"
@@ -135,10 +138,10 @@ def test_a_chop_reads_in_columns_from_the_right(
 
 
 def _characters(text: str, fonts: FontChain, first: int) -> list[tuple[list[Contour], int, int]]:
-    contours = list(chop_contours(text, fonts))
+    contours = list(draw_square(SquareDesign(name=text, ending=""), fonts).contours)[2:]
     found = []
     for index, character in enumerate(text):
-        count = len(list(chop_contours(character * 2, fonts))) // 2
+        count = (len(draw_square(SquareDesign(name=character * 2, ending=""), fonts).contours) - 2) // 2
         found.append((contours[:count], count, int(index >= first)))
         contours = contours[count:]
     assert not contours
@@ -150,6 +153,53 @@ def test_a_chops_frame_leaves_a_hole(fonts: FontChain) -> None:
     gap = round(picture.width * (FRAME + 20) / UNITS)
     assert picture.getpixel((gap // 3, gap // 3)) == 0
     assert picture.getpixel((gap, gap)) == 255
+
+
+@pytest.mark.parametrize("name", ["张三", "国因", "龘𠮷", "欧阳修", "司马相如"])
+def test_a_chop_cut_into_the_stone_is_the_other_ones_negative(fonts: FontChain, name: str) -> None:
+    """What is ink there is paper here: the ground is whole up to its edge, what a character encloses is ink again."""
+    yin = raster(draw_square(SquareDesign(name=name, style=ChopStyle.YIN), fonts), 8)
+    side, rim = yin.width, round(yin.width * RIM / UNITS) - 3
+    assert yin.crop((0, 0, side, rim)).getextrema() == (0, 0)
+    assert yin.crop((0, 0, rim, side)).getextrema() == (0, 0)
+    shares = {style: _ink_share(draw_square(SquareDesign(name=name, style=style), fonts)) for style in ChopStyle}
+    assert 0.45 < shares[ChopStyle.YIN] < 0.8
+    assert 0.2 < shares[ChopStyle.YANG] < 0.55
+
+
+def _ink_share(drawing: SealDrawing) -> float:
+    picture = raster(drawing, 4)
+    return picture.histogram()[0] / (picture.width * picture.height)
+
+
+def test_an_enclosed_part_of_a_hole_is_ink_again(fonts: FontChain) -> None:
+    """国 encloses 玉, which is a hole in the ink that 囗 encloses."""
+    picture = raster(draw_square(SquareDesign(name="国国", ending="", style=ChopStyle.YIN), fonts), 8)
+    column = round(picture.width * 0.67)  # beside the upright stroke of 玉
+    octets = picture.crop((column, 0, column + 1, picture.height)).tobytes()
+    assert (
+        sum(ink < paper for ink, paper in pairwise(octets)) == 5
+    )  # the upper side, three strokes of 玉, the lower side
+
+
+def test_characters_whose_strokes_cross_are_not_cut_in(fonts: FontChain) -> None:
+    faces = tuple(replace(face, role=FontRole.SCRIPT) for face in fonts.faces)
+    with pytest.raises(TrustError) as caught:
+        draw_square(SquareDesign(name="张三", style=ChopStyle.YIN), FontChain(faces=faces))
+    assert caught.value.code is ErrorCode.GLYPH_MISSING
+    assert draw_square(SquareDesign(name="张三"), FontChain(faces=faces)).contours
+
+
+def test_a_contour_run_backwards_twice_is_itself(fonts: FontChain) -> None:
+    outline = outline_of(fonts.face_for("慧"), "慧")
+    assert is_anticlockwise(outline) is not is_anticlockwise(
+        replace(outline, contours=tuple(reversed_contour(each) for each in outline.contours))
+    )
+    for contour in outline.contours:
+        once = reversed_contour(contour)
+        assert (once.start, len(once.segments)) == (contour.segments[-1][-1], len(contour.segments))
+        twice = reversed_contour(once)
+        assert [*twice.points()][1:] == [*contour.points()][1:] or twice == contour
 
 
 def test_a_block_keeps_its_text_inside(fonts: FontChain) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from esign.pdf.places import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
+from esign.rendering.chop_style import ChopStyle
 from trustkit.app.seal_shape import SealShape
 from trustkit.errors import ErrorCode, TrustError
 
@@ -55,6 +56,13 @@ SealTexts = Annotated[
 ]
 SealImage = Annotated[
     Path | None, _option("--seal-image", metavar="PNG", words="Signature, image: a picture of handwriting.")
+]
+SealStyle = Annotated[
+    ChopStyle | None,
+    _option(
+        "--seal-style",
+        words="Square: yang 朱文, red characters; yin 白文, characters of paper in red.  [default: yang]",
+    ),
 ]
 Size = Annotated[
     str | None, _option("--size", metavar="MM", words="Width in millimetres, or WIDTHxHEIGHT.  [default: the usual]")
@@ -144,11 +152,12 @@ class DrawnWords:
     texts: list[str] | None
     image: Path | None
     size: str | None
+    style: ChopStyle | None = None
 
     @property
     def any(self) -> bool:
         """Whether anything was said."""
-        return any((self.shape, self.name, self.line, self.code, self.texts, self.image, self.size))
+        return any((self.shape, self.name, self.line, self.code, self.texts, self.image, self.size, self.style))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +196,7 @@ class SealWords:
             picture=None if drawn.image is None else drawn.image.absolute(),
             width_mm=width,
             height_mm=height,
+            style=drawn.style or ChopStyle.YANG,
             place=None if edge_only else self.place.place(fields),
             riding=self._riding(),
         )

@@ -51,6 +51,7 @@ def sign(
     seal_code: seals.SealCode = "",
     seal_text: seals.SealTexts = None,
     seal_image: seals.SealImage = None,
+    seal_style: seals.SealStyle = None,
     size: seals.Size = None,
     page: seals.Page = None,
     at: seals.At = None,
@@ -81,7 +82,7 @@ def sign(
     service = RemoteWords(remote, credential, remote_ca)
     signers = Signers(tuple(key or ()), tuple(cert or ()), home, passphrase_file, passphrase_fd, service)
     locks = LockWords(tuple(lock or ()), tuple(lock_all_but or ()), lock_all, then_only)
-    drawn = DrawnWords(seal, seal_name, seal_line, seal_code, seal_text, seal_image, size)
+    drawn = DrawnWords(seal, seal_name, seal_line, seal_code, seal_text, seal_image, size, seal_style)
     shown = SealWords(drawn, PlaceWords(page, at, corner, beside, hit, side), riding_edge, dry_run)
     pdf = PdfWords(level, certify, tuple(field or ()), locks, TextWords(reason, location, contact), shown)
     message = MessageWords(attached, add, countersign, tuple(encrypt_to or ()))
