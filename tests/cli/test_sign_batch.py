@@ -135,6 +135,21 @@ def test_a_result_the_journal_lost_is_known_by_itself(office: Office, page: byte
     assert statuses(office.run()) == {"one.pdf": "signed", "two.pdf": "already-signed"}
 
 
+def test_what_a_killed_run_left_half_written_is_removed_and_never_signed(office: Office, page: bytes) -> None:
+    office.add(page, "one.pdf", "a/two.pdf")
+    (office.out / "a").mkdir(parents=True)
+    half = (office.out / ".one.pdf.0123456789ab.partial", office.out / "a" / ".two.pdf.ba9876543210.partial")
+    others = (office.out / ".three.pdf.0123456789ab.partial", office.inbox / ".four.pdf.0123456789ab.partial")
+    for path in (*half, *others):
+        path.write_bytes(page)
+    ran = office.run()
+    assert (ran.status, statuses(ran)) == (
+        0,
+        {"one.pdf": "signed", "two.pdf": "signed", ".four.pdf.0123456789ab.partial": "left-alone"},
+    )
+    assert [path.exists() for path in (*half, *others)] == [False, False, True, True]
+
+
 def test_a_signature_over_what_was_rewritten_is_not_this_file_signed(office: Office, page: bytes) -> None:
     """The official has signed another version that begins with the same octets."""
     office.add(page, "one.pdf")

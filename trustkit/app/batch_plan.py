@@ -12,6 +12,7 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.files import is_cut_off
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Left(StrEnum):
     LINK = "a symbolic link is not followed"
     NOT_PDF = "it is no PDF"
     SPECIAL = "it is no regular file"
+    CUT_OFF = "it is what was left of a file when writing it was cut off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ def _looked_at(path: Path) -> Path | LeftAlone:
         return LeftAlone(path, Left.LINK)
     if not path.is_file():
         return LeftAlone(path, Left.SPECIAL)
+    if is_cut_off(path):
+        return LeftAlone(path, Left.CUT_OFF)
     try:
         with path.open("rb") as source:
             return path if _MARK in source.read(_HEAD) else LeftAlone(path, Left.NOT_PDF)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_INPUT: Final = 256 * 1024 * 1024
+_PARTIAL: Final = re.compile(
+    r"\.(.+)\.[0-9a-f]{12}\.partial", re.DOTALL
+)  # as `write_output` names what is not whole yet
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -82,6 +87,27 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def is_cut_off(path: Path) -> bool:
+    """Say whether a file is what `write_output` left of one it was writing when it was killed, or the power went."""
+    return _PARTIAL.fullmatch(path.name) is not None
+
+
+def remove_cut_off(outputs: Iterable[Path]) -> None:
+    """Remove what was left of these files when writing them was cut off; only for whom nobody else may be writing them.
+
+    What cannot be removed stays: it is in nobody's way.
+    """
+    named: dict[Path, set[str]] = {}
+    for path in outputs:
+        named.setdefault(path.parent, set()).add(path.name)
+    for folder, names in named.items():
+        with contextlib.suppress(OSError):
+            for entry in tuple(folder.iterdir()):
+                found = _PARTIAL.fullmatch(entry.name)
+                if found is not None and found[1] in names:
+                    entry.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

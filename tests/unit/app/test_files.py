@@ -3,16 +3,13 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from trustkit.app.files import read_input, require_place, write_output
+from trustkit.app.files import is_cut_off, read_input, remove_cut_off, require_place, write_output
 from trustkit.app.home import KEYS, new_home, require_home
 from trustkit.errors import ErrorCode, TrustError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_reading_is_bounded_and_told(tmp_path: Path) -> None:
@@ -124,3 +121,30 @@ def test_a_home_others_can_reach_is_refused(tmp_path: Path, part: str) -> None:
     with pytest.raises(TrustError) as refusal:
         require_home(home)
     assert refusal.value.code is ErrorCode.HOME_MODE
+
+
+def test_what_a_killed_process_left_of_a_file_is_known_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:  # after the octets, before the name; and nothing is done any more
+        killed.setattr(Path, "hardlink_to", cut_off)
+        killed.setattr(Path, "unlink", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            write_output(tmp_path / "a.pdf", b"%PDF-1.7")
+    (left,) = tmp_path.iterdir()
+    assert is_cut_off(left)
+    others = {
+        "a.pdf",
+        ".b.pdf.0123456789ab.partial",
+        ".a.pdf.partial",
+        "a.pdf.0123456789ab.partial",
+        ".a.pdf.xyz.partial",
+    }
+    for name in others:
+        (tmp_path / name).write_bytes(b"%PDF-1.7")
+    assert {name for name in others if is_cut_off(tmp_path / name)} == {".b.pdf.0123456789ab.partial"}
+    remove_cut_off([tmp_path / "a.pdf", tmp_path / "elsewhere" / "a.pdf"])
+    assert {path.name for path in tmp_path.iterdir()} == others
