@@ -21,13 +21,15 @@ from tests.support.signed_pdf import replace_page_content, sample_page, update
 from tests.support.terminal import ROOT, environment
 from trustkit.app import batch
 from trustkit.app.batch_plan import JOURNAL
+from trustkit.app.cli.output import OutputFormat
+from trustkit.app.cli.progress import progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.terminal import Ran, Terminal
 
-CONFLICT, USAGE, CONFIG, MISSING = 73, 64, 78, 66
+CONFLICT, USAGE, CONFIG = 73, 64, 78
 
 
 @pytest.fixture(scope="module")
@@ -214,8 +216,46 @@ def test_words_for_a_person(office: Office, page: bytes) -> None:
     ran = office.terminal.run(*office.words)
     assert ran.status == 1
     assert "The PDF is damaged." in ran.out
-    assert "1 signed, 1 failed, 1 left-alone" in ran.out
+    assert "1 signed, 1 failed, 1 left alone" in ran.out
     assert ran.err == ""
+
+
+def test_words_for_a_person_in_chinese(office: Office, page: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    office.add(page, "合同.pdf")
+    (office.inbox / "说明.txt").write_bytes(b"no PDF")
+    ran = office.terminal.run(*office.words)
+    assert ran.status == 0
+    assert "说明.txt：跳过：不是 PDF" in ran.out
+    assert "已签 1 个，跳过 1 个，输出在" in ran.out
+
+
+def test_what_is_called_a_pdf_and_is_none_fails(office: Office, page: bytes, tmp_path: Path) -> None:
+    """Nobody must take a download that was cut off, or a path with a slip, for signed because all else was."""
+    office.add(page, "one.pdf")
+    (office.inbox / "empty.pdf").write_bytes(b"")
+    (office.inbox / "page.PDF").write_bytes(b"<html>please log in</html>")
+    slip = tmp_path / "no" / ".." / "folder" / "where.pdf"
+    ran = office.terminal.run("sign", slip, *office.words[1:], "--format", "json")
+    assert ran.status == 1
+    told = {each["file"].rpartition("/")[2]: each.get("code", each["status"]) for each in ran.objects()}
+    assert told == {
+        "one.pdf": "signed",
+        "empty.pdf": "app:input:empty",
+        "page.PDF": "app:input:unknown-format",
+        "where.pdf": "app:input:unreadable",
+    }
+
+
+def test_lines_stand_above_the_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress("sign", 2, OutputFormat.TEXT) as bar:
+        bar.tell("one\ntwo")
+        bar.advance()
+        bar.advance()
+    said = capsys.readouterr()
+    assert said.out == "one\ntwo\n"
+    assert "one" not in said.err
 
 
 def test_many_over_several_processes(office: Office, page: bytes) -> None:
@@ -249,8 +289,6 @@ def test_a_file_that_kills_its_worker_costs_nothing_but_itself(
 def test_refusals_of_a_whole_run(office: Office, page: bytes, tmp_path: Path) -> None:
     office.run().require_refusal("app:call:usage", USAGE)  # nothing to sign
     office.add(page, "one.pdf")
-    absent = office.terminal.run("sign", tmp_path / "no" / "where.pdf", *office.words[2:])
-    absent.require_refusal("app:input:unreadable", MISSING)
     office.terminal.run("sign", office.inbox, *office.official.options).require_refusal("app:call:usage", USAGE)
     office.out.mkdir()
     (office.out / JOURNAL).write_bytes(b"not a journal\n")

@@ -1,7 +1,8 @@
 """Which files of a batch are signed, and where each result goes: decided before the first is touched.
 
 A result keeps its file's path below the folder that all named files and folders share, so files of one name in different
-folders never meet. Symbolic links in folders are not followed; they, and what is no PDF, are told and left alone.
+folders never meet. Symbolic links in folders are not followed; they, and what is no PDF and is not called one, are told and left
+alone. What is called a PDF and is none, such as a download that was cut off, fails by name: nobody must take it for signed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ MAX_BATCH: Final = 200_000  # files of one run; more are signed in several
 JOURNAL: Final = ".trustkit-sign.jsonl"
 _HEAD: Final = 1024  # octets in which a PDF must say that it is one, as `verifier.submission` looks
 _MARK: Final = b"%PDF-"
+_SUFFIX: Final = ".pdf"
 
 
 @unique
@@ -64,7 +66,7 @@ def plan_batch(paths: Sequence[Path], out: Path | None) -> BatchPlan:
     Without `out` the results go where the files are. A named file is signed or refused when its turn comes, whatever it is; in folders only PDF is looked for.
 
     Raises:
-        TrustError: INPUT_UNREADABLE for a path that is not there or a folder that cannot be listed; INPUT_TOO_LARGE.
+        TrustError: INPUT_UNREADABLE for a folder that cannot be listed; INPUT_TOO_LARGE.
     """
     out = None if out is None else out.resolve()
     named = {_located(path): path.is_dir() for path in paths}
@@ -86,11 +88,14 @@ def plan_batch(paths: Sequence[Path], out: Path | None) -> BatchPlan:
 
 
 def _located(path: Path) -> Path:
-    """Return the path with its folder's links resolved; a link that was named is itself followed, since it was named."""
+    """Return the path with its folder's links resolved; a link that was named is itself followed, since it was named.
+
+    A path that is not there stays as it was named, so that it fails by name.
+    """
     try:
         return path.resolve(strict=True) if path.is_dir() else path.parent.resolve(strict=True) / path.name
-    except (OSError, RuntimeError) as error:
-        raise TrustError(ErrorCode.INPUT_UNREADABLE, "no such folder", file=path.name) from error
+    except (OSError, RuntimeError):
+        return Path(os.path.normpath(path.absolute()))
 
 
 def _inside(folder: Path, out: Path | None) -> Iterator[Path | LeftAlone]:
@@ -119,6 +124,7 @@ def _looked_at(path: Path) -> Path | LeftAlone:
         return LeftAlone(path, Left.CUT_OFF)
     try:
         with path.open("rb") as source:
-            return path if _MARK in source.read(_HEAD) else LeftAlone(path, Left.NOT_PDF)
+            meant = path.suffix.lower() == _SUFFIX or _MARK in source.read(_HEAD)
+            return path if meant else LeftAlone(path, Left.NOT_PDF)
     except OSError:
         return path

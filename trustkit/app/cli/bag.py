@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.message_form import FormOption, MessageForm
-from trustkit.app.cli.output import FormatOption, OutputFormat, report
+from trustkit.app.cli.output import FormatOption, OutputFormat, next_step, report, wrote
 
 
 def bag(
@@ -28,4 +28,4 @@ def bag(
     certificates, lists = read_bundle(tuple(files))
     write_output(out, write_bag(certificates, crls=lists, dialect=Dialect(form.value)))
     told = {"file": str(out), "form": form.value, "certificates": len(certificates), "crls": len(lists)}
-    report(output, told, f"Wrote {out}", f"Next: trustkit verify FILE --evidence {out}")
+    report(output, told, wrote(out), next_step(f"trustkit verify FILE --evidence {out}"))

@@ -19,7 +19,7 @@ from trustkit.app.cli.options import (
     chosen_home,
     read_passphrase,
 )
-from trustkit.app.cli.output import FormatOption, OutputFormat, language, report
+from trustkit.app.cli.output import FormatOption, OutputFormat, language, report, wrote
 from trustkit.app.cli.recipient_options import RecipientsEvidence, Strict, doubts_of, judged_recipients
 from trustkit.errors import ErrorCode, TrustError
 
@@ -120,7 +120,7 @@ def encrypt(
         "authenticated": suite.authenticates,
     }
     told |= {"recipients": len(recipients), "octets": len(message), "doubts": doubts}
-    lines = (f"Wrote {target}", *(f"  not known of a recipient: {doubt}" for doubt in doubts))
+    lines = (wrote(target), *(f"  not known of a recipient: {doubt}" for doubt in doubts))
     report(output, told, *lines, f"Next, for a recipient: trustkit decrypt {target} --key KEY")
 
 
@@ -211,7 +211,7 @@ def _told(opened: OpenedFile, target: Path) -> Mapping[str, object]:
 def _lines(opened: OpenedFile, target: Path) -> tuple[str, ...]:
     from verifier.report_text import verdict_to_text
 
-    told = [f"Wrote {target} ({opened.opened.suite})", *(f"  dialect: {note}" for note in opened.opened.notes)]
+    told = [wrote(f"{target} ({opened.opened.suite})"), *(f"  dialect: {note}" for note in opened.opened.notes)]
     if opened.verdict is not None:
         return (*told, *verdict_to_text(opened.verdict, file=str(target), language=language()))
     if not opened.opened.authenticated:

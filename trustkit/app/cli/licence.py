@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, listing, report
+from trustkit.app.cli.output import FormatOption, OutputFormat, listing, next_step, report, wrote
 
 app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def issue(
         f"Issued {issued.identifier}",
         f"  file    {target} ({len(issued.document)} octets)",
         f"  digest  sm3:{issued.document_sm3}",
-        f"Next: trustkit verify {target}",
+        next_step(f"trustkit verify {target}"),
     )
 
 
@@ -108,7 +108,7 @@ def export(
         document = authority.register.licence_document(identifier)
     target = out or Path(f"{identifier}.pdf")
     write_output(target, document, mode=0o600)
-    report(output, {"identifier": identifier, "file": str(target)}, f"Wrote {target}")
+    report(output, {"identifier": identifier, "file": str(target)}, wrote(target))
 
 
 @app.command("recover")

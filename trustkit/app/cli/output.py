@@ -27,6 +27,7 @@ class OutputFormat(StrEnum):
 
 CERTIFICATE_COLUMNS = ("profile", "subject", "serial", "state", "in use", "valid until")
 _WIDE = 400  # columns; rows are never cut, a terminal may wrap them
+_TOLD = {"en": ("Wrote {}", "Next: {}"), "zh": ("已写入 {}", "下一步：{}")}
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="text for people, json for machines.")]
 
 
@@ -76,6 +77,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         drawn.add_row(*map(printable, row))
     console = Console(soft_wrap=True, highlight=False, width=_WIDE)
     console.print(drawn)
+
+
+def wrote(target: object) -> str:
+    """Return the line that tells of a file written."""
+    return _TOLD[language().value][0].format(target)
+
+
+def next_step(command: str) -> str:
+    """Return the line that tells what to run next."""
+    return _TOLD[language().value][1].format(command)
 
 
 class Line(Protocol):

@@ -133,11 +133,11 @@ def renew(
     from trustkit.app.batch_plan import plan_batch
 
     plan = plan_batch(files, out_dir)
-    with words.estate(in_place=in_place) as estate, progress("renew", len(plan.jobs), output) as advance:
+    with words.estate(in_place=in_place) as estate, progress("renew", len(plan.jobs), output) as bar:
         told = RenewalTold(output)
         for line in estate.lines(plan):
             told.take(line)
-            advance()
+            bar.advance()
     return told.tell()
 
 

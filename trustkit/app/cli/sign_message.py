@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from trustkit.app.cli.options import chosen_home, read_passphrase
-from trustkit.app.cli.output import report
+from trustkit.app.cli.output import next_step, report, wrote
 from trustkit.app.cli.recipient_options import doubts_of, judged_recipients
 from trustkit.errors import ErrorCode, TrustError
 
@@ -136,8 +136,8 @@ def _tell(
     } | ({"doubts": doubts} if encrypted else {})
     content = "" if inside else f" --content {file}"
     then = f"trustkit decrypt {target} --key KEY" if encrypted else f"trustkit verify {target}{content}"
-    lines = (f"Wrote {target}", *(f"  not known of a recipient: {doubt}" for doubt in doubts))
-    report(output, told, *lines, f"Next: {then}")
+    lines = (wrote(target), *(f"  not known of a recipient: {doubt}" for doubt in doubts))
+    report(output, told, *lines, next_step(then))
 
 
 def _message(path: Path) -> bytes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from trustkit.app.batch_plan import Left
 from trustkit.app.cli.options import chosen_home
-from trustkit.app.cli.output import OutputFormat, emit, language, report, say
+from trustkit.app.cli.output import OutputFormat, emit, language, next_step, report, say, wrote
 from trustkit.app.cli.progress import progress
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.printable import printable
@@ -16,12 +17,37 @@ if TYPE_CHECKING:
 
     from esign.pdf.model import CertificationLevel, FieldLock
     from trustkit.app.batch_signing import FileResult
+    from trustkit.app.cli.progress import Bar
     from trustkit.app.cli.seal_options import SealWords
     from trustkit.app.cli.sign_message import Signers
     from trustkit.app.cli.sign_options import ChangeLevel, SignLevel
     from trustkit.app.cli.stamp_words import StampWords
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
 
+_WORDS: Final = {
+    "en": {
+        "signed": "{count} signed",
+        "already-signed": "{count} signed by an earlier run",
+        "failed": "{count} failed",
+        "left-alone": "{count} left alone",
+        "and": ", ",
+        "sum": "{told}, in {out}",
+        "left": "{file}: left alone: {why}",
+        **{each.value: each.value for each in Left},
+    },
+    "zh": {
+        "signed": "已签 {count} 个",
+        "already-signed": "此前已签 {count} 个",
+        "failed": "失败 {count} 个",
+        "left-alone": "跳过 {count} 个",
+        "and": "，",
+        "sum": "{told}，输出在 {out}",
+        "left": "{file}：跳过：{why}",
+        Left.LINK.value: "符号链接，不跟随",
+        Left.NOT_PDF.value: "不是 PDF",
+        Left.SPECIAL.value: "不是普通文件",
+    },
+}
 SOME_FAILED = 1  # exit status of a run of which some files were not signed
 
 
@@ -150,7 +176,7 @@ def sign_one_pdf(
         signed = desk.sign(data)
     write_output(target, signed)
     told = {"file": str(target), "form": order.form.value, "level": order.level.value, "octets": len(signed)}
-    report(output, told, f"Wrote {target}", f"Next: trustkit verify {target}")
+    report(output, told, wrote(target), next_step(f"trustkit verify {target}"))
 
 
 def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers, output: OutputFormat) -> None:
@@ -178,7 +204,7 @@ def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers
     for target, (page, png) in zip(targets, pictures, strict=True):
         write_output(target, png)
         written.append({"page": page, "file": str(target)})
-    report(output, {"file": str(file), "pictures": written}, *(f"Wrote {each['file']}" for each in written))
+    report(output, {"file": str(file), "pictures": written}, *(wrote(each["file"]) for each in written))
 
 
 def _picture_place(file: Path, out: Path | None, page: int, *, alone: bool) -> Path:
@@ -206,19 +232,21 @@ def sign_many(
     counts = dict.fromkeys(FileStatus, 0)
     with (
         open_batch(batch_order, signers.passphrase()) as batch,
-        progress("sign", len(batch.plan.jobs), output) as advance,
+        progress("sign", len(batch.plan.jobs), output) as bar,
     ):
         for result in batch.results():
             counts[result.status] += 1
-            _tell(result, output)
+            _tell(result, output, bar)
             if result.status is not FileStatus.LEFT:
-                advance()
+                bar.advance()
     if output is OutputFormat.TEXT:
-        say(", ".join(f"{count} {status.value}" for status, count in counts.items() if count) + f", in {out}")
+        words = _WORDS[language().value]
+        told = [words[status.value].format(count=count) for status, count in counts.items() if count]
+        say(words["sum"].format(told=words["and"].join(told), out=out))
     return SOME_FAILED if counts[FileStatus.FAILED] else 0
 
 
-def _tell(result: FileResult, output: OutputFormat) -> None:
+def _tell(result: FileResult, output: OutputFormat, bar: Bar) -> None:
     """Tell of one file: everything to a machine, to a person what was not signed and why."""
     from trustkit.app.batch_signing import FileStatus
     from trustkit.texts.catalogue import error_text
@@ -227,8 +255,9 @@ def _tell(result: FileResult, output: OutputFormat) -> None:
         emit(result.to_json())
     elif result.status is FileStatus.FAILED:
         text = error_text(next(code for code in ErrorCode if code.value == result.code), language())
-        say(
+        bar.tell(
             f"{printable(result.file)}: {text.sentence}\n  {result.code}: {printable(result.detail)}\n  → {text.remedy}"
         )
     elif result.status is FileStatus.LEFT:
-        say(f"{printable(result.file)}: left alone: {result.detail}")
+        words = _WORDS[language().value]
+        bar.tell(words["left"].format(file=printable(result.file), why=words[result.detail]))

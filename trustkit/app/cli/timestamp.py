@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, report
+from trustkit.app.cli.output import FormatOption, OutputFormat, next_step, report, wrote
 from trustkit.app.cli.verify import EvidencePaths, Offline, Trust
 from trustkit.errors import ErrorCode, TrustError
 
@@ -89,7 +89,7 @@ def timestamp(
 
         write_output(target, build_request(asked))
         told = {"file": str(target), "digest": asked.imprint_algorithm.value, "imprint": asked.imprint.hex()}
-        report(output, told, f"Wrote {target}", f"Next: trustkit timestamp {file} --reply REPLY")
+        report(output, told, wrote(target), next_step(f"trustkit timestamp {file} --reply REPLY"))
         return
     where = _verification(file, trust, evidence, home, offline=offline)
     secret = (passphrase_file, passphrase_fd)
@@ -186,5 +186,5 @@ def _tell(output: OutputFormat, kept: KeptStamp, target: Path, file: Path) -> No
         "indication": found.indication.value,
         "sub_indication": found.sub_indication.value if found.sub_indication is not None else None,
     }
-    lines = [f"Wrote {target}", f"Time: {time}, by {authority} ({found.indication.value})"]
-    report(output, told, *lines, f"Next: trustkit verify {target} --content {file}")
+    lines = [wrote(target), f"Time: {time}, by {authority} ({found.indication.value})"]
+    report(output, told, *lines, next_step(f"trustkit verify {target} --content {file}"))
