@@ -12,6 +12,7 @@ count. Failures are TrustErrors that say unreachable or refused; neither ever me
 from __future__ import annotations
 
 import hashlib
+import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -25,12 +26,15 @@ from verifier.address import Resolver, Target, parse_target, system_resolver
 from verifier.connection import FAILURES, GuardedBackend
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustkit.clock import Clock
 
 FETCH_OCTETS: Final = 10 * 1024 * 1024  # of one answer unless told: a list of some 180 000 entries
 MOST_FETCH_OCTETS: Final = 64 * 1024 * 1024  # that can be told: a list of a million, what a file of evidence may hold
 FETCH_SECONDS: Final = 5.0  # of one fetch, from resolving to the last octet
 REMEMBER_SECONDS: Final = 60.0  # of one answer, so that a batch asks a publisher once a minute and not once a file
+NONCE_OCTETS: Final = 32  # RFC 9654 2.1: what a client is to send
 _REMEMBERED: Final = 64  # answers kept
 _REMEMBERED_OCTETS: Final = MOST_FETCH_OCTETS  # of all of them together; the least lately used go first
 _OK: Final = 200
@@ -47,12 +51,22 @@ class Fetcher(Protocol):
         """Return the octets `uri` answers a body with. Raise as `fetch`."""
         ...
 
+    def nonce(self, question: str) -> bytes:
+        """Return 32 random octets for a question to be asked with (RFC 9654): the same while an answer to it is remembered."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     at: float
     octets: bytes
     error: TrustError | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Nonce:
+    at: float
+    octets: bytes = field(repr=False)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +83,8 @@ class HttpFetcher:
     seconds: float = FETCH_SECONDS
     octets: int = FETCH_OCTETS
     resolver: Resolver = system_resolver
+    random: Callable[[int], bytes] = secrets.token_bytes
+    _nonces: OrderedDict[str, _Nonce] = field(default_factory=OrderedDict, repr=False)
     _answers: OrderedDict[str, _Answer] = field(default_factory=OrderedDict, repr=False)
     _kept_octets: int = field(default=0, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -84,6 +100,18 @@ class HttpFetcher:
     def post(self, uri: str, body: bytes, *, media_type: str) -> bytes:
         """Return what `uri` answers a POST of `body` with, within the bounds of `fetch`. Raise as `fetch`."""
         return self._answered(f"{uri} {hashlib.sha256(body).hexdigest()}", uri, (body, media_type))
+
+    def nonce(self, question: str) -> bytes:
+        """See `Fetcher.nonce`. Asked again within a minute, the octets of the request are the same, and its answer is remembered."""
+        now = self.clock.monotonic()
+        with self._lock:
+            found = self._nonces.get(question)
+            if found is None or now - found.at > REMEMBER_SECONDS:
+                found = self._nonces[question] = _Nonce(now, self.random(NONCE_OCTETS))
+                self._nonces.move_to_end(question)
+                while len(self._nonces) > _REMEMBERED:
+                    self._nonces.popitem(last=False)
+            return found.octets
 
     def _answered(self, key: str, uri: str, posted: tuple[bytes, str] | None) -> bytes:
         answer = self._remembered(key)

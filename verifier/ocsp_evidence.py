@@ -12,7 +12,8 @@ from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request
-from trustkit.x509.ocsp_response import parse_ocsp_response, read_ocsp_response
+from trustkit.x509.ocsp_response import ResponseStatus, parse_ocsp_response, read_ocsp_response
+from trustkit.x509.ocsp_verify import require_nonce
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 from trustkit.x509.revocation_ocsp import revocation_from_ocsp
 
@@ -64,16 +65,38 @@ def _of_attribute(attributes: Mapping[str, Iterable[bytes]], oid: str) -> Iterat
 
 
 def ask_responder(fetcher: Fetcher, certificate: Certificate, issuer: Certificate) -> OcspResponse:
-    """Return what the responder a certificate names says of it.
+    """Return what the responder a certificate names says of it, asked with a nonce.
 
-    No nonce: responders that answer with prepared answers have none, and the times of an answer bound its age (RFC 5019 4).
+    An answer without a nonce is taken: prepared ones have none, and their times bound their age (RFC 9654 3, RFC 5019 4). One with another
+    nonce answers somebody else, or another day. A responder that cannot be asked so is asked again without, as caches can be.
 
     Raises:
-        TrustError: EVIDENCE_REFUSED, EVIDENCE_UNREACHABLE; OCSP_*, INPUT_TOO_LARGE for what came; KEY_* of the issuer.
+        TrustError: EVIDENCE_REFUSED, EVIDENCE_UNREACHABLE; OCSP_NONCE; OCSP_*, INPUT_TOO_LARGE for what came; KEY_* of the issuer.
     """
     url = certificate.aia.ocsp_urls[0]
     wanted = make_cert_id(certificate.issuer_der, issuer.public_key, certificate.serial, DigestAlgorithm.SHA1)
-    request = build_ocsp_request((wanted,))
+    bare = build_ocsp_request((wanted,))
+    nonce = fetcher.nonce(f"{url} {bare.hex()}")
+    try:
+        response = parse_ocsp_response(
+            fetcher.post(url, build_ocsp_request((wanted,), nonce=nonce), media_type=REQUEST_TYPE)
+        )
+    except TrustError as error:
+        if not _dislikes_question(error):
+            raise
+        response = _ask_without(fetcher, url, bare)
+    require_nonce(response, nonce)
+    return response
+
+
+def _dislikes_question(error: TrustError) -> bool:
+    """Tell whether a responder is there and did not like how it was asked: by POST, or with a nonce (of 32 octets)."""
+    if error.code is ErrorCode.EVIDENCE_UNREACHABLE:
+        return "status" in error.facts
+    return error.code is ErrorCode.OCSP_REFUSED and error.facts.get("status") == ResponseStatus.MALFORMED_REQUEST.word
+
+
+def _ask_without(fetcher: Fetcher, url: str, request: bytes) -> OcspResponse:
     address = f"{url.rstrip('/')}/{quote(base64.b64encode(request).decode('ascii'), safe='')}"
     if len(address) <= MAX_GET:
         try:

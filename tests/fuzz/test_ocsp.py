@@ -18,7 +18,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request, parse_ocsp_request
 from trustkit.x509.ocsp_response import CertStatus, parse_basic_response, parse_ocsp_response
-from trustkit.x509.ocsp_verify import VerifiedOcspAnswer, verify_ocsp_answer, verify_ocsp_response
+from trustkit.x509.ocsp_verify import VerifiedOcspAnswer, require_nonce, verify_ocsp_answer, verify_ocsp_response
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 
 NONCE = b"0123456789abcdef"
@@ -51,7 +51,8 @@ def _verify(octets: bytes) -> VerifiedOcspAnswer | ErrorCode:
             at=at,
             standing=lambda _: RevocationStatus(state=RevocationState.UNKNOWN, detail=""),
         )
-        return verify_ocsp_answer(proved, world().revoked.certificate, at=at, nonce=NONCE)
+        require_nonce(proved.response, NONCE)
+        return verify_ocsp_answer(proved, world().revoked.certificate, at=at)
     except TrustError as error:
         return error.code
 

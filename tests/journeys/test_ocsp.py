@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import subprocess
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -30,9 +30,10 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request
 from trustkit.x509.ocsp_response import CertStatus, parse_ocsp_response
-from trustkit.x509.ocsp_verify import VerifiedOcspAnswer, verify_ocsp_answer, verify_ocsp_response
+from trustkit.x509.ocsp_verify import VerifiedOcspAnswer, require_nonce, verify_ocsp_answer, verify_ocsp_response
 from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus
+from verifier.ocsp_evidence import ask_responder
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,13 +63,15 @@ def proved(
     authority: Authority, octets: bytes, *, at: datetime | None = None, nonce: bytes | None = None
 ) -> VerifiedOcspAnswer:
     moment = at or authority.clock.now()
+    if nonce is not None:
+        require_nonce(parse_ocsp_response(octets), nonce)
     response = verify_ocsp_response(
         parse_ocsp_response(octets),
         authority.certificate(KeyName.ISSUING),
         at=moment,
         standing=lambda _: RevocationStatus(state=RevocationState.UNKNOWN, detail=""),
     )
-    return verify_ocsp_answer(response, authority.certificate(KeyName.SEAL), at=moment, nonce=nonce)
+    return verify_ocsp_answer(response, authority.certificate(KeyName.SEAL), at=moment)
 
 
 def test_certificates_say_where_to_ask(authority: Authority) -> None:
@@ -86,6 +89,7 @@ def test_good_then_revoked_at_both_doors(authority: Authority, keys: Keys) -> No
         assert proved(authority, keyless.get(path).content).status is CertStatus.GOOD
         live = keyed.post("/v1/ocsp", content=ask(authority, nonce=nonce), headers=POST).content
         assert proved(authority, live, nonce=nonce).status is CertStatus.GOOD
+        assert parse_ocsp_response(live).nonce == nonce
     old = keyless.get(path).content
     serial = authority.certificate(KeyName.SEAL).serial
     authority.revoke_certificate(keys, f"{serial:x}", reason="keyCompromise")
@@ -95,14 +99,49 @@ def test_good_then_revoked_at_both_doors(authority: Authority, keys: Keys) -> No
     with authority.database.reading() as unit:
         told = trail.list_events(unit, type=EventType.OCSP_PUBLISHED)
     assert dict(told[-1].facts)["revoked"] == 1
-    # The answer from before, played again: believed until it ends where nobody asks for a nonce, never where one does.
-    assert proved(authority, old).status is CertStatus.GOOD
+    # Answers from before, played again: a prepared one is believed until it ends, a live one by nobody who asks for himself.
+    assert proved(authority, old, nonce=nonce).status is CertStatus.GOOD
     with pytest.raises(TrustError) as caught:
-        proved(authority, old, nonce=nonce)
+        proved(authority, live, nonce=bytes(32))
     assert caught.value.code is ErrorCode.OCSP_NONCE
     with pytest.raises(TrustError) as caught:
         proved(authority, old, at=authority.clock.now() + timedelta(hours=25))
     assert caught.value.code is ErrorCode.OCSP_EXPIRED
+
+
+@dataclass
+class Wire:
+    """The network of our verifier, with one of our doors at the other end."""
+
+    visitor: Visitor
+    drawn: bytes = bytes(range(32))
+    replay: bytes = b""
+
+    def fetch(self, uri: str) -> bytes:
+        raise AssertionError(uri)
+
+    def post(self, uri: str, body: bytes, *, media_type: str) -> bytes:
+        found = self.visitor.post(urlsplit(uri).path, content=body, headers={"content-type": media_type})
+        return self.replay or found.content
+
+    def nonce(self, question: str) -> bytes:
+        assert question
+        return self.drawn
+
+
+def test_our_verifier_asks_both_doors_with_a_nonce(authority: Authority, keys: Keys) -> None:
+    """The process with keys repeats it, the one without hands out what is prepared; what was answered to another is refused."""
+    seal, issuing = authority.certificate(KeyName.SEAL), authority.certificate(KeyName.ISSUING)
+    keyed, keyless = Wire(Visitor(ca_application(authority, keys))), Wire(Visitor(application(authority)))
+    live = ask_responder(keyed, seal, issuing)
+    assert live.nonce == keyed.drawn
+    assert live.answers[0].status is CertStatus.GOOD
+    assert ask_responder(keyless, seal, issuing).nonce is None
+    body = keyed.visitor.post("/v1/ocsp", content=ask(authority, nonce=bytes(32)), headers=POST).content
+    for wire in (replace(keyed, replay=body), replace(keyless, replay=body)):
+        with pytest.raises(TrustError) as caught:
+            ask_responder(wire, seal, issuing)
+        assert caught.value.code is ErrorCode.OCSP_NONCE
 
 
 def test_serials_nobody_issued(authority: Authority, keys: Keys) -> None:

@@ -1,7 +1,7 @@
 """Proving an OCSP answer: who signed it, that the issuer lets him, and that it speaks of the certificate now (RFC 6960 3.2).
 
     proved = verify_ocsp_response(response, issuer, at=now, standing=standing)
-    answer = verify_ocsp_answer(proved, certificate, at=now, nonce=nonce)
+    answer = verify_ocsp_answer(proved, certificate, at=now)
     answer.status, answer.revoked_at
 
 An answer counts that is signed by the issuer's own key, or by a delegated responder: a certificate which that very key issued,
@@ -212,7 +212,6 @@ def verify_ocsp_answer(
     *,
     at: datetime,
     present: datetime | None = None,
-    nonce: bytes | None = None,
     lasting: bool = False,
 ) -> VerifiedOcspAnswer:
     """Return what a proved response says of a certificate at a time.
@@ -222,18 +221,13 @@ def verify_ocsp_answer(
         certificate: The certificate in question.
         at: Aware time of judgement, between thisUpdate and nextUpdate of the answer, or before it.
         present: The present, when `at` lies in the past: answers given since then count as well.
-        nonce: What the request carried; the response must repeat it. None when there was none, or no request of ours.
         lasting: Let an answer that is out of date pass when it says that the certificate is revoked for good.
 
     Raises:
-        TrustError: OCSP_ISSUER, OCSP_ANSWER_MISSING when it is about others; OCSP_NONCE when the nonce is missing or
-            another; OCSP_NOT_YET, OCSP_EXPIRED; OCSP_RETENTION for a good answer of after the certificate's end without
+        TrustError: OCSP_ISSUER, OCSP_ANSWER_MISSING when it is about others; OCSP_NOT_YET, OCSP_EXPIRED; OCSP_RETENTION for a good answer of after the certificate's end without
             an archive cutoff that covers it.
     """
     response = proved.response
-    if nonce is not None and not hmac.compare_digest(nonce, response.nonce or b""):
-        told = "the nonce is missing" if response.nonce is None else "the nonce is another one"
-        raise TrustError(ErrorCode.OCSP_NONCE, told)
     answer = _find(proved, certificate)
     require_current(answer, response, at=at, present=present, lasting=lasting)
     if answer.status is CertStatus.GOOD and answer.this_update > certificate.not_after:
@@ -241,6 +235,16 @@ def verify_ocsp_answer(
         if cutoff is None or cutoff > certificate.not_after:
             raise TrustError(ErrorCode.OCSP_RETENTION, "given after the certificate had expired")
     return VerifiedOcspAnswer(certificate=certificate, answer=answer, response=proved, proof=_PROOF)
+
+
+def require_nonce(response: OcspResponse, nonce: bytes) -> None:
+    """Raise OCSP_NONCE when an answer carries a nonce, and it is not that of the question (RFC 9654 3).
+
+    The nonce is under the answer's signature, which `verify_ocsp_response` proves: nobody can take it out of an old answer. One
+    without a nonce was prepared, and only its times bound its age.
+    """
+    if response.nonce is not None and not hmac.compare_digest(nonce, response.nonce):
+        raise TrustError(ErrorCode.OCSP_NONCE, "the answer is to another question")
 
 
 def require_current(

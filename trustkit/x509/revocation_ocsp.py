@@ -84,7 +84,8 @@ def revocation_from_ocsp(
 
 
 def _label(response: OcspResponse) -> str:
-    return f"OCSP answer of {response.produced_at:%Y-%m-%dT%H:%M:%SZ}"
+    prepared = " without a nonce" if response.nonce is None else ""  # RFC 9654: prepared, its times alone bound its age
+    return f"OCSP answer of {response.produced_at:%Y-%m-%dT%H:%M:%SZ}{prepared}"
 
 
 def _status(found: VerifiedOcspAnswer) -> RevocationStatus:

@@ -26,7 +26,7 @@ from trustkit.x509.extensions import extension
 from trustkit.x509.ocsp_build import assemble_ocsp_response
 from trustkit.x509.ocsp_request import build_ocsp_request, parse_ocsp_request
 from trustkit.x509.ocsp_response import CertStatus, OcspResponse, parse_basic_response, parse_ocsp_response
-from trustkit.x509.ocsp_verify import verify_ocsp_answer, verify_ocsp_response
+from trustkit.x509.ocsp_verify import require_nonce, verify_ocsp_answer, verify_ocsp_response
 from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
 
 MAX_WALKED = 50  # entries of one list
@@ -121,7 +121,8 @@ def _judge(found: OcspResponse) -> None:
     for certificate in found.certificates:
         parse_certificate(certificate)
     proved = verify_ocsp_response(found, world.issuing.certificate, at=AT, standing=_unknown)
-    verify_ocsp_answer(proved, world.revoked.certificate, at=AT, nonce=test_ocsp.NONCE)
+    require_nonce(found, test_ocsp.NONCE)
+    verify_ocsp_answer(proved, world.revoked.certificate, at=AT)
 
 
 def _unknown(_: object) -> RevocationStatus:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from trustkit.clock import FixedClock, SystemClock
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import is_public, parse_target, resolve_address
-from verifier.fetch import FETCH_OCTETS, HttpFetcher
+from verifier.fetch import FETCH_OCTETS, NONCE_OCTETS, REMEMBER_SECONDS, HttpFetcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,6 +107,36 @@ def test_posting(serve: Callable[..., _Server]) -> None:
     assert server.asked[0].startswith(b"POST /ocsp HTTP/1.1\r\n")
     assert b"Content-Type: application/ocsp-request\r\n" in server.asked[0]
     assert b"Content-Length: 8\r\n" in server.asked[0]
+
+
+def test_a_nonce_lasts_as_long_as_its_answer_and_is_for_one_question() -> None:
+    """So that many files of one signer, verified together, ask his responder once."""
+    drawn = iter(range(1000))
+    clock = _Watch()
+    fetcher = HttpFetcher(clock=clock, random=lambda size: next(drawn).to_bytes(size, "big"))
+    first = fetcher.nonce("one")
+    assert len(first) == NONCE_OCTETS == 32  # RFC 9654 2.1
+    assert fetcher.nonce("two") != first
+    clock.seconds = REMEMBER_SECONDS
+    assert fetcher.nonce("one") == first
+    clock.seconds += 1
+    assert fetcher.nonce("one") != first
+    for number in range(500):
+        fetcher.nonce(str(number))
+    assert len(fetcher._nonces) == 64
+    assert first.hex() not in repr(fetcher)
+    assert HttpFetcher(clock=clock).nonce("x") != HttpFetcher(clock=clock).nonce("x")
+
+
+@dataclass
+class _Watch:
+    seconds: float = 0.0
+
+    def now(self) -> datetime:
+        raise AssertionError
+
+    def monotonic(self) -> float:
+        return self.seconds
 
 
 def test_a_refusal_is_remembered_too(serve: Callable[..., _Server]) -> None:

@@ -33,6 +33,7 @@ from verifier.submission import Submission, recognise
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.verdict import Verdict
     from verifier.judgement.judge import Document
 
 PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
@@ -147,11 +148,14 @@ def test_answers_too_old_for_the_policy_do_not_count(world: PkiWorld) -> None:
         assert told(desk.verify(world.signer.der, world.issuing.der, fresh_root, octets))[0] is expected
 
 
-class _Network:
-    """Answers by URL; a GET to the responder is told apart by the request in its path."""
+NONCE = bytes(range(32))
 
-    def __init__(self, octets: bytes | None, *, get: bool = True) -> None:
-        self.octets, self.get, self.asked = octets, get, list[str]()
+
+class _Network:
+    """Answers by URL; a GET to the responder is told apart by the request in its path. `refusal` is what a nonce gets."""
+
+    def __init__(self, octets: bytes | None, *, get: bool = True, refusal: bytes | None = None) -> None:
+        self.octets, self.get, self.refusal, self.asked = octets, get, refusal, list[str]()
 
     def fetch(self, uri: str) -> bytes:
         self.asked.append(f"GET {uri}")
@@ -160,15 +164,26 @@ class _Network:
         if not self.get:
             raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "not answered with 200", status=405)
         assert len(uri) <= MAX_GET
-        return self._answer(base64.b64decode(unquote(uri.rpartition("/")[2])))
+        request = parse_ocsp_request(base64.b64decode(unquote(uri.rpartition("/")[2])))
+        assert request.nonce is None
+        return self._answer()
 
     def post(self, uri: str, body: bytes, *, media_type: str) -> bytes:
-        self.asked.append(f"POST {uri}")
+        nonce = parse_ocsp_request(body).nonce
+        self.asked.append(f"POST {uri}" if nonce is None else f"NONCE {uri}")
         assert media_type == "application/ocsp-request"
-        return self._answer(body)
+        assert nonce in {None, NONCE}
+        if nonce is not None and self.refusal is not None:
+            if not self.refusal:
+                raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "not answered with 200", status=405)
+            return self.refusal
+        return self._answer()
 
-    def _answer(self, request: bytes) -> bytes:
-        assert parse_ocsp_request(request).nonce is None
+    def nonce(self, question: str) -> bytes:
+        assert question.startswith(f"{URL} ")
+        return NONCE
+
+    def _answer(self) -> bytes:
         if self.octets is None:
             raise TrustError(ErrorCode.EVIDENCE_UNREACHABLE, "no answer")
         return self.octets
@@ -190,20 +205,57 @@ def _bare(world: PkiWorld) -> tuple[bytes, ...]:
     )
 
 
-@pytest.mark.parametrize("get", [True, False])
+MALFORMED = error_response(ResponseStatus.MALFORMED_REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "get", "ways"),
+    [
+        (None, True, ["NONCE"]),
+        (b"", True, ["NONCE", "GET"]),  # a cache that takes no POST
+        (MALFORMED, True, ["NONCE", "GET"]),  # a responder that knows no nonce of 32 octets
+        (MALFORMED, False, ["NONCE", "GET", "POST"]),
+    ],
+)
+@pytest.mark.parametrize("nonce", [NONCE, None])
 def test_the_responder_a_certificate_names_is_asked(
-    world: PkiWorld, root_list: bytes, linked: Member, *, get: bool
+    world: PkiWorld,
+    root_list: bytes,
+    linked: Member,
+    nonce: bytes | None,
+    *,
+    refusal: bytes | None,
+    get: bool,
+    ways: list[str],
 ) -> None:
+    """By a nonce first; a prepared answer has none, and says so. No list is asked for after that."""
     for octets, expected in (
-        (answer(world, linked), (PASSED, None)),
-        (answer(world, linked, status=REVOKED), (FAILED, SubIndication.REVOKED)),
+        (answer(world, linked, nonce=nonce), (PASSED, None)),
+        (answer(world, linked, status=REVOKED, nonce=nonce), (FAILED, SubIndication.REVOKED)),
     ):
-        network = _Network(octets, get=get)
+        network = _Network(octets, get=get, refusal=refusal)
         verdict = Desk(world, lists=False, fetcher=network).verify(linked.der, world.issuing.der, root_list)
         assert told(verdict) == expected
-        assert [each.split()[0] for each in network.asked] == (
-            ["GET"] if get else ["GET", "POST"]
-        )  # no list after that
+        assert [each.split()[0] for each in network.asked] == ways
+        if expected[0] is PASSED:
+            assert ("without a nonce" in _revocation_told(verdict)) is (nonce is None)
+
+
+def _revocation_told(verdict: Verdict) -> str:
+    checks = (*verdict.checks, *(check for each in verdict.signatures for check in each.checks))
+    return " ".join(check.detail for check in checks if check.id is CheckId.CERTIFICATE_REVOCATION)
+
+
+@pytest.mark.parametrize("status", [CertStatus.GOOD, REVOKED])
+def test_an_answer_to_another_question_is_refused_by_name(
+    world: PkiWorld, root_list: bytes, linked: Member, status: CertStatus
+) -> None:
+    network = _Network(answer(world, linked, status=status, nonce=bytes(32)))
+    verdict = Desk(world, lists=False, fetcher=network).verify(linked.der, world.issuing.der, root_list)
+    assert told(verdict) == (OPEN, SubIndication.TRY_LATER)
+    codes = {check.code for check in verdict.checks if check.id is CheckId.EVIDENCE}
+    assert ErrorCode.OCSP_NONCE in codes
+    assert network.asked[-1] == f"GET {PkiWorld.BASE_URL}/x.crl"  # the list is asked for instead
 
 
 def test_out_of_reach_is_neither_good_nor_revoked(world: PkiWorld, root_list: bytes, linked: Member) -> None:
@@ -211,6 +263,7 @@ def test_out_of_reach_is_neither_good_nor_revoked(world: PkiWorld, root_list: by
         network = _Network(octets)
         verdict = Desk(world, lists=False, fetcher=network).verify(linked.der, world.issuing.der, root_list)
         assert told(verdict) == (OPEN, SubIndication.TRY_LATER)
+        assert [each.split()[0] for each in network.asked] == ["NONCE", "GET"]
         assert network.asked[-1] == f"GET {PkiWorld.BASE_URL}/x.crl"  # the list is asked for instead
 
 
