@@ -1,10 +1,11 @@
-"""SM2 verification and signing through the public functions, beside the bare engine, raw libcrypto and `gmssl`.
+"""SM2 verification and signing through the public functions, beside the bare engine, raw libcrypto, GmSSL and `gmssl`.
 
     python -m benchmarks.sm2 [SECONDS]
 
 Ratios are ours over the peer's; more is better. "bare engine" is a loop over the one C function with everything prepared
 beforehand: no DER, no SM3, no Python objects. "raw libcrypto" is EVP_DigestVerify or EVP_DigestSign with contexts made
-for each call, as that interface asks.
+for each call, as that interface asks. "GmSSL" is the C library through its Python bindings (`gmssl_pyx`), Z and SM3 on both sides; `gmssl`
+is another project, in Python alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 import warnings
 from itertools import cycle
 from typing import TYPE_CHECKING
+
+import gmssl_pyx
 
 from benchmarks.measure import ROUNDS, Act, Pair, report
 from trustkit.crypto.engines.gmssl import GmsslEngine, InsecureEngineWarning
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
 SIGNERS, MESSAGES, SIZE = 4, 64, 240  # a CMS signature covers some 200 octets of attributes
 BARE, SINGLE, BATCH, RAW = "bare engine", "verify_signature", "verify_batch", "raw libcrypto"
+GMSSL = "GmSSL bindings"
 LEAST_OF_BARE, LEAST_OF_RAW = 0.9, 15.0
 
 
@@ -180,6 +184,37 @@ def bare_ipp_signing(scalar: bytes, point: bytes) -> Callable[[], object]:
     return call
 
 
+def gmssl_bindings(items: list[SignatureItem], key: PrivateKey) -> list[Pair]:
+    """Return the pairs with GmSSL 3 through `gmssl_pyx`, whose every call hashes Z and the message as ours does."""
+    item = items[0]
+    around = cycle([(each.key.sm2_point, each.message, each.signature) for each in items])
+
+    def verify() -> None:
+        if not gmssl_pyx.sm2_verify(*next(around), DEFAULT_SIGNER_ID):
+            raise SystemExit("GmSSL does not accept our signatures")
+
+    signer = key.signer()
+    scalar = sm2_scalar(parse_private_key_info(key.private_key_info()))[0]
+    point = signer.public_key.sm2_point
+    theirs = gmssl_pyx.sm2_sign(scalar, point, item.message, DEFAULT_SIGNER_ID)
+    verify_signature(suite=signer.suite, key=signer.public_key, message=item.message, signature=theirs)
+    checked = Act(name=f"{GMSSL} verify", call=verify)
+    signed = Act(name=f"{GMSSL} sign", call=lambda: gmssl_pyx.sm2_sign(scalar, point, item.message, DEFAULT_SIGNER_ID))
+    return [
+        Pair(name=f"sm2 verify single / {GMSSL}", ours=single(items), peer=checked),
+        Pair(
+            name=f"sm2 verify batch / {GMSSL}",
+            ours=Act(name=BATCH, call=lambda: verify_batch(items), operations=len(items)),
+            peer=checked,
+        ),
+        Pair(
+            name=f"sm2 sign single / {GMSSL}",
+            ours=Act(name="sign", call=lambda: signer.sign(item.message)),
+            peer=signed,
+        ),
+    ]
+
+
 def slow(items: list[SignatureItem]) -> list[Pair]:
     """Return the pair with the pure Python package: few iterations are enough to see it."""
     with warnings.catch_warnings():
@@ -200,6 +235,7 @@ def main(seconds: float) -> None:
         raise SystemExit("the prepared signatures do not verify")
     report(verification(items), seconds=seconds / ROUNDS, rounds=ROUNDS)
     report(signing(key), seconds=seconds / ROUNDS, rounds=ROUNDS)
+    report(gmssl_bindings(items, key), seconds=seconds / ROUNDS, rounds=ROUNDS)
     report(slow(items), seconds=0.02, rounds=3)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.interop
 
 NAMES = ("www.example.test", "example.test")
+HOOKS = (("auth", "add"), ("cleanup", "remove"))
 
 
 def _trustkit(service: CaService, *words: str) -> dict[str, str]:
@@ -107,6 +108,96 @@ def test_certbot_gets_a_certificate_from_a_classical_authority_of_an_sm2_home(tm
             refused = _certbot(service, tmp_path / "bot", *ask, "--force-renewal")
             assert refused.returncode != 0
             assert "CAA" in refused.stdout + refused.stderr
+
+
+HOOK = '''"""Puts the proof certbot asks for into a zone file, and takes it out again."""
+import os, pathlib, sys
+zone, act = pathlib.Path(sys.argv[1]), sys.argv[2]
+line = f"_acme-challenge.{os.environ['CERTBOT_DOMAIN']} {os.environ['CERTBOT_VALIDATION']}"
+kept = [each for each in zone.read_text().splitlines() if each != line]
+zone.write_text("\\n".join([*kept, line] if act == "add" else kept) + "\\n")
+with zone.with_suffix(".told").open("a") as told:
+    told.write(f"{act} {line}\\n")
+'''
+
+
+class ZoneFile(dict[str, tuple[str, ...]]):
+    """The TXT records of a zone, read anew from a file whenever somebody asks."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        path.write_text("")
+
+    def _records(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for line in self._path.read_text().splitlines():
+            name, _, value = line.partition(" ")
+            if name:
+                found[name] = (*found.get(name, ()), value)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._records()
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._records()[name]
+
+
+def test_certbot_proves_names_by_the_zone(tmp_path: Path) -> None:
+    """dns-01 by hooks, with an external account: a wildcard beside its base name, which no web server could prove; nothing listens."""
+    hook, zone = tmp_path / "hook.py", tmp_path / "zone"
+    hook.write_text(HOOK)
+    with name_service(ZoneFile(zone)) as resolver:
+        settings = f'[acme]\nenabled = true\nresolver = "{resolver}"\nnetworks = ["127.0.0.0/8"]\n'
+        with ca_service(tmp_path, settings) as service:
+            words = ("ca", "acme", "external", "add", "web-1", "--passphrase-file", str(tmp_path / "passphrase"))
+            external = _trustkit(service, *words)
+            hooks = [f"--manual-{which}-hook={sys.executable} {hook} {zone} {act}" for which, act in HOOKS]
+            ask = [
+                "certonly",
+                "--manual",
+                "--preferred-challenges",
+                "dns",
+                *hooks,
+                "-d",
+                NAMES[1],
+                "-d",
+                f"*.{NAMES[1]}",
+            ]
+            agree = ["--agree-tos", "-m", "a@example.test", "--eab-kid", external["kid"]]
+            wrong = "A" * len(external["hmac_key"])
+            refused = _certbot(service, tmp_path / "bot", *ask, *agree, "--eab-hmac-key", wrong)
+            assert refused.returncode != 0  # not who the external account belongs to
+            assert not (zone.with_suffix(".told")).exists()
+            got = _certbot(service, tmp_path / "bot", *ask, *agree, "--eab-hmac-key", external["hmac_key"])
+            assert got.returncode == 0, got.stdout + got.stderr + service.log.read_text()[-3000:]
+            told = zone.with_suffix(".told").read_text().split("\n")
+            assert sum(line.startswith("add _acme-challenge.example.test ") for line in told) == 2
+            assert zone.read_text().strip() == ""  # taken out again
+            live = tmp_path / "bot" / "config" / "live" / NAMES[1]
+            (leaf,) = x509.load_pem_x509_certificates((live / "cert.pem").read_bytes())
+            names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+            assert set(names.get_values_for_type(x509.DNSName)) == {NAMES[1], f"*.{NAMES[1]}"}
+            _require_chain(service, live, tmp_path)
+            again = _certbot(service, tmp_path / "other", *ask, *agree, "--eab-hmac-key", external["hmac_key"])
+            assert again.returncode != 0  # an external account serves one account
+
+
+def test_certbot_is_refused_a_name_whose_zone_says_something_else(tmp_path: Path) -> None:
+    hook, zone = tmp_path / "hook.py", tmp_path / "zone"
+    hook.write_text(HOOK.replace("os.environ['CERTBOT_VALIDATION']", "'x' * 43"))
+    with name_service(ZoneFile(zone)) as resolver:
+        settings = f'[acme]\nenabled = true\nresolver = "{resolver}"\nnetworks = ["127.0.0.0/8"]\n'
+        with ca_service(tmp_path, settings) as service:
+            words = ("ca", "acme", "external", "add", "web-1", "--passphrase-file", str(tmp_path / "passphrase"))
+            external = _trustkit(service, *words)
+            eab = ["--eab-kid", external["kid"], "--eab-hmac-key", external["hmac_key"]]
+            hooks = [f"--manual-{which}-hook={sys.executable} {hook} {zone} {act}" for which, act in HOOKS]
+            ask = ["certonly", "--manual", "--preferred-challenges", "dns", *hooks, "-d", NAMES[1]]
+            refused = _certbot(service, tmp_path / "bot", *ask, "--agree-tos", "-m", "a@example.test", *eab)
+            assert refused.returncode != 0
+            assert not (tmp_path / "bot" / "config" / "live").exists()
 
 
 def _create_tls(home: Path, passphrase: Path) -> None:

@@ -126,23 +126,24 @@ def test_a_seal_whose_key_is_in_a_device_signs(
 
 
 def test_letters_to_keys_in_modules_are_opened(terminal: Terminal, token: str, pin_file: Path, tmp_path: Path) -> None:
-    """OpenSSL seals to a token's RSA key, we to a device's SM2 key; both are opened where the keys are."""
-    uri = token.replace("KEY", "letters")
+    """OpenSSL seals to a token's RSA key and to one of P-256, we to a device's SM2 key; all are opened where the keys are."""
+    uri, curve = token.replace("KEY", "letters"), token.replace("KEY", "letters-p256")
     pin = ("--pin-file", pin_file)
-    assert terminal.run("module", "make-key", uri, "--kind", "rsa", "--use", "decrypt", *pin).status == 0
+    for kind, named in (("rsa", uri), ("ec-p256", curve)):
+        assert terminal.run("module", "make-key", named, "--kind", kind, "--use", "decrypt", *pin).status == 0
     library, code = compile_device(tmp_path), tmp_path / "code"
     code.write_bytes(ACCESS_CODE)
     code.chmod(0o600)
     device = f"sdf:index=1?module-path={library}"
     world, text = PkiWorld(), tmp_path / "letter.txt"
     text.write_bytes("密件".encode())
-    rows = ((uri, pin_file), (device, code))
-    for number, (place, secret) in enumerate(rows):
+    rows = ((uri, pin_file, "rsa_padding_mode:oaep"), (curve, pin_file, "ecdh_kdf_md:sha256"), (device, code, ""))
+    for number, (place, secret, option) in enumerate(rows):
         key = open_module_decryptor(parse_module_uri(place), Passphrase(secret.read_bytes())).public_key
         certificate = tmp_path / f"{number}.pem"
         certificate.write_bytes(encode_pem("CERTIFICATE", certificate_of(world, key).certificate.der))
         sealed = tmp_path / f"{number}.p7m"
-        if number == 0:
+        if option:
             command = [
                 "openssl",
                 "cms",
@@ -155,7 +156,7 @@ def test_letters_to_keys_in_modules_are_opened(terminal: Terminal, token: str, p
                 "-out",
                 str(sealed),
             ]
-            command += ["-aes-256-cbc", "-recip", str(certificate), "-keyopt", "rsa_padding_mode:oaep"]
+            command += ["-aes-256-cbc", "-recip", str(certificate), "-keyopt", option]
             subprocess.run(command, capture_output=True, check=True)
         else:
             sealed.write_bytes(
@@ -166,7 +167,7 @@ def test_letters_to_keys_in_modules_are_opened(terminal: Terminal, token: str, p
         assert opened.status == 0, opened.err
         assert out.read_bytes() == text.read_bytes()
         assert out.stat().st_mode & 0o777 == 0o600
-        wrong = tmp_path / f"{1 - number}.pem"
+        wrong = tmp_path / f"{number - 1}.pem"
         if wrong.exists():
             asked = ("decrypt", sealed, "--key-uri", place, "--pin-file", secret, "--cert", wrong)
             terminal.run(*asked, "--out", tmp_path / "no").require_refusal("app:call:usage", USAGE)

@@ -10,16 +10,25 @@ import pkcs11
 import pytest
 from pkcs11.exceptions import DeviceError
 
+from tests.support.pki import ENCRYPTION_USAGE, PkiWorld
 from tests.support.softhsm import LIBRARY, PIN, make_tokens
+from trustkit.cms.encrypt import encrypt_message
+from trustkit.cms.envelope_model import EnvelopedMessage
+from trustkit.cms.message_read import parse_message
+from trustkit.cms.model import Dialect
+from trustkit.cms.open import Opener, open_message
+from trustkit.crypto.cipher_suites import CipherSuite
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.rsa_oaep import OaepParameters, encrypt_oaep
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
 from trustkit.custody import pkcs11_token
+from trustkit.custody.module_signer import open_module_decryptor
 from trustkit.custody.module_uri import Pkcs11Uri, parse_module_uri
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs11_decryptor import Pkcs11OaepDecryptor
+from trustkit.custody.pkcs11_ecdh import Pkcs11EcdhKey
 from trustkit.custody.pkcs11_key import KeyUse, list_keys, make_key
 from trustkit.custody.pkcs11_signer import Pkcs11Signer
 from trustkit.custody.pkcs11_token import open_token
@@ -29,6 +38,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from trustkit.crypto.public_key import PublicKey
 
 pytestmark = pytest.mark.interop
 
@@ -231,9 +242,6 @@ def test_a_key_for_signing_opens_nothing(token: Pkcs11Uri, label: str) -> None:
 
 def test_a_key_for_opening_signs_nothing(letters: Pkcs11Uri) -> None:
     assert refused(lambda: Pkcs11Signer.open(letters, Passphrase(PIN))) is ErrorCode.KEY_UNSUPPORTED
-    place = dataclasses.replace(letters, label="other letters")
-    opened = open_token(place, Passphrase(PIN))
-    assert refused(lambda: make_key(opened, place, KeyKind.EC_P256, KeyUse.DECRYPT)) is ErrorCode.KEY_UNSUPPORTED
     assert refused(lambda: Pkcs11OaepDecryptor.open(dataclasses.replace(letters, label="none"), Passphrase(PIN))) is (
         ErrorCode.KEY_MISSING
     )
@@ -244,7 +252,7 @@ def test_a_key_for_opening_signs_nothing(letters: Pkcs11Uri) -> None:
 
 def test_a_decryptor_of_another_pair_is_found_out(letters: Pkcs11Uri, monkeypatch: pytest.MonkeyPatch) -> None:
     stranger = generate_key(KeyKind.RSA).public_key
-    monkeypatch.setattr("trustkit.custody.pkcs11_decryptor.find_public_key", lambda *_: stranger)
+    monkeypatch.setattr("trustkit.custody.pkcs11_opening.find_public_key", lambda *_: stranger)
     assert refused(lambda: Pkcs11OaepDecryptor.open(letters, Passphrase(PIN))) is ErrorCode.MODULE_SELF_CHECK
 
 
@@ -254,8 +262,94 @@ def test_a_token_that_stays_away_opens_nothing(letters: Pkcs11Uri, monkeypatch: 
     def away(*_: object) -> None:
         raise DeviceError
 
-    monkeypatch.setattr("trustkit.custody.pkcs11_decryptor.find_private_key", away)
+    monkeypatch.setattr("trustkit.custody.pkcs11_opening.find_private_key", away)
     assert refused(lambda: decryptor.decrypt_oaep(b"x" * 384, SHA1)) is ErrorCode.MODULE_UNREACHABLE
+
+
+CURVED = (KeyKind.EC_P256, KeyKind.EC_P384)
+
+
+@pytest.fixture(scope="module")
+def curved(token: Pkcs11Uri) -> dict[KeyKind, Pkcs11Uri]:
+    places = {kind: dataclasses.replace(token, label=f"letters {kind.value}") for kind in CURVED}
+    for kind, place in places.items():
+        make_key(open_token(place, Passphrase(PIN)), place, kind, KeyUse.DECRYPT)
+    return places
+
+
+@pytest.mark.parametrize("kind", CURVED)
+def test_agrees_on_what_the_other_side_has(curved: dict[KeyKind, Pkcs11Uri], kind: KeyKind) -> None:
+    key = Pkcs11EcdhKey.open(curved[kind], Passphrase(PIN))
+    for _ in range(16):  # some coordinates begin with a zero octet, sooner or later
+        other = generate_key(kind)
+        assert key.shared_secret(other.public_key) == other.ecdh_key().shared_secret(key.public_key)
+    stranger = generate_key(CURVED[kind is KeyKind.EC_P256]).public_key
+    for wrong in (stranger, generate_key(KeyKind.SM2).public_key, generate_key(KeyKind.RSA).public_key):
+        assert refused(partial(key.shared_secret, wrong)) is ErrorCode.DECRYPTION_FAILED
+    off = dataclasses.replace(stranger, kind=kind, subject_public_key=key.public_key.subject_public_key[:-1] + b"\1")
+    assert refused(partial(key.shared_secret, off)) is ErrorCode.DECRYPTION_FAILED
+
+
+@pytest.mark.parametrize("suite", [CipherSuite.AES128_CBC, CipherSuite.AES256_GCM, CipherSuite.SM4_GCM])
+@pytest.mark.parametrize("kind", CURVED)
+def test_opens_messages_to_a_curve_on_the_token(
+    curved: dict[KeyKind, Pkcs11Uri], kind: KeyKind, suite: CipherSuite
+) -> None:
+    pin, world = Passphrase(PIN), PkiWorld(kind=KeyKind.EC_P256)
+    key = open_module_decryptor(curved[kind], pin)
+    assert isinstance(key, Pkcs11EcdhKey)
+    certificate = world.issue("x", usage=ENCRYPTION_USAGE, signer=_Named(key.public_key)).certificate
+    other = world.issue("y", usage=ENCRYPTION_USAGE, kind=kind).certificate
+    message = parse_message(encrypt_message(b"letter", (other, certificate), dialect=Dialect.RFC5652, suite=suite))
+    assert isinstance(message, EnvelopedMessage)
+    for named in (certificate, None):
+        assert open_message(message, Opener(ec=key), certificate=named).content == b"letter"
+    assert refused(lambda: open_message(message, Opener(ec=key), certificate=other)) is ErrorCode.DECRYPTION_FAILED
+
+
+def test_a_key_is_for_one_use(token: Pkcs11Uri, curved: dict[KeyKind, Pkcs11Uri], letters: Pkcs11Uri) -> None:
+    pin = Passphrase(PIN)
+    signing = dataclasses.replace(token, label="ec-p256")
+    assert refused(lambda: Pkcs11EcdhKey.open(signing, pin)) is ErrorCode.KEY_UNSUPPORTED
+    assert refused(lambda: open_module_decryptor(signing, pin)) is ErrorCode.KEY_UNSUPPORTED
+    assert refused(lambda: Pkcs11EcdhKey.open(letters, pin)) is ErrorCode.KEY_UNSUPPORTED
+    assert refused(lambda: Pkcs11Signer.open(curved[KeyKind.EC_P256], pin)) is ErrorCode.KEY_UNSUPPORTED
+    assert isinstance(open_module_decryptor(letters, pin), Pkcs11OaepDecryptor)
+    for label, code in (("", ErrorCode.MODULE_URI), ("none", ErrorCode.KEY_MISSING)):
+        place = dataclasses.replace(letters, label=label)
+        assert refused(partial(Pkcs11EcdhKey.open, place, pin)) is code
+        assert refused(partial(open_module_decryptor, place, pin)) is code
+
+
+def test_a_curve_of_another_pair_is_found_out(
+    curved: dict[KeyKind, Pkcs11Uri], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = generate_key(KeyKind.EC_P256).public_key
+    monkeypatch.setattr("trustkit.custody.pkcs11_opening.find_public_key", lambda *_: stranger)
+    assert refused(lambda: Pkcs11EcdhKey.open(curved[KeyKind.EC_P256], Passphrase(PIN))) is ErrorCode.MODULE_SELF_CHECK
+
+
+def test_a_token_that_stays_away_agrees_on_nothing(
+    curved: dict[KeyKind, Pkcs11Uri], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Pkcs11EcdhKey.open(curved[KeyKind.EC_P256], Passphrase(PIN))
+
+    def away(*_: object) -> None:
+        raise DeviceError
+
+    monkeypatch.setattr("trustkit.custody.pkcs11_opening.find_private_key", away)
+    other = generate_key(KeyKind.EC_P256).public_key
+    assert refused(lambda: key.shared_secret(other)) is ErrorCode.MODULE_UNREACHABLE
+
+
+class _Named:
+    """Stands where a certificate is made for a key that signs nothing."""
+
+    def __init__(self, public_key: PublicKey) -> None:
+        self.public_key, self.suite = public_key, SignatureSuite.ECDSA_P256_SHA256
+
+    def sign(self, message: bytes, /) -> bytes:
+        raise AssertionError(message)
 
 
 def test_nothing_shows_the_pin(token: Pkcs11Uri) -> None:

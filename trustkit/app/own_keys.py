@@ -17,7 +17,7 @@ from trustkit.custody.containers import MAX_KEY_FILE, open_key_file
 from trustkit.custody.key_files import read_private_file
 from trustkit.custody.module_signer import open_module_decryptor
 from trustkit.custody.module_uri import parse_module_uri
-from trustkit.custody.port import Decryptor, OaepDecryptor
+from trustkit.custody.port import Decryptor, EcdhKey, OaepDecryptor
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.purpose import Purpose, require_purpose
@@ -75,13 +75,15 @@ class OwnKey:
 class ModuleKey:
     """A decrypting key that stays in its module, with its certificate (None when none was given)."""
 
-    decryptor: Decryptor | OaepDecryptor
+    decryptor: Decryptor | OaepDecryptor | EcdhKey
     certificate: Certificate | None
 
     def opener(self) -> Opener:
         """Return what opens messages."""
         if isinstance(self.decryptor, OaepDecryptor):
             return Opener(rsa=self.decryptor)
+        if isinstance(self.decryptor, EcdhKey):
+            return Opener(ec=self.decryptor)
         return Opener(sm2=self.decryptor)
 
 

@@ -42,6 +42,9 @@ class TokenPrivateKey(Protocol):
     def decrypt(self, data: bytes, **arguments: Any) -> bytes:  # noqa: ANN401 - the binding's mechanism parameters
         """Return the plaintext; raise PKCS11Error."""
 
+    def derive_key(self, kind: KeyType, bits: int, **arguments: Any) -> Any:  # noqa: ANN401 - as above; a key object
+        """Return a key derived on the token; raise PKCS11Error."""
+
     def __getitem__(self, attribute: Attribute, /) -> Any: ...  # noqa: ANN401 - any attribute's value
 
 
@@ -62,13 +65,10 @@ _GUARDED: Final = {
 
 @unique
 class KeyUse(StrEnum):
-    """What a key on a token is made for: one thing, and nothing else."""
+    """What a key on a token is made for: one thing, and nothing else. Messages to a curve's key are opened by derivation."""
 
     SIGN = "sign"
     DECRYPT = "decrypt"
-
-
-_ALLOWED: Final = {KeyUse.SIGN: Attribute.SIGN, KeyUse.DECRYPT: Attribute.DECRYPT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,27 +101,31 @@ def find_private_key(session: Session, uri: Pkcs11Uri) -> TokenPrivateKey:
     return cast("TokenPrivateKey", found)  # the class that was asked for
 
 
-def require_use(session: Session, uri: Pkcs11Uri, use: KeyUse) -> None:
-    """Raise KEY_UNSUPPORTED unless the key a URI names is there for this use; as `find_public_key`."""
+def require_use(session: Session, uri: Pkcs11Uri, use: KeyUse, kind: KeyKind) -> None:
+    """Raise KEY_UNSUPPORTED unless the key a URI names, of this kind, is there for this use; as `find_public_key`."""
     try:
-        allowed = bool(find_private_key(session, uri)[_ALLOWED[use]])
+        allowed = bool(find_private_key(session, uri)[_attribute(use, kind)])
     except PKCS11Error as error:
         raise refusal(error) from None
     if not allowed:
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "the key on the token is for something else", use=use.value)
 
 
+def _attribute(use: KeyUse, kind: KeyKind) -> Attribute:
+    if use is KeyUse.SIGN:
+        return Attribute.SIGN
+    return Attribute.DECRYPT if kind is KeyKind.RSA else Attribute.DERIVE
+
+
 def make_key(token: Pkcs11Token, uri: Pkcs11Uri, kind: KeyKind, use: KeyUse = KeyUse.SIGN) -> PublicKey:
     """Make a key pair on the token under the URI's label and id, and return its public half; durable on return.
 
     Raises:
-        TrustError: KEY_EXISTS, KEY_UNSUPPORTED (SM2, decryption with anything but RSA, or what the module lacks), MODULE_URI without a label, MODULE_TOKEN,
+        TrustError: KEY_EXISTS, KEY_UNSUPPORTED (SM2, or what the module lacks), MODULE_URI without a label, MODULE_TOKEN,
             MODULE_UNREACHABLE.
     """
     if not uri.label:
         raise TrustError(ErrorCode.MODULE_URI, "object is the new key's name")
-    if use is KeyUse.DECRYPT and kind is not KeyKind.RSA:
-        raise TrustError(ErrorCode.KEY_UNSUPPORTED, "a token decrypts with RSA here", kind=kind.value)
     try:
         with token.session(writing=True) as session:
             try:
@@ -166,7 +170,7 @@ def _extractable(private: TokenPrivateKey) -> bool:
 
 
 def _generate(session: Session, uri: Pkcs11Uri, kind: KeyKind, use: KeyUse) -> None:
-    guarded = _GUARDED | {_ALLOWED[use]: True}
+    guarded = _GUARDED | {_attribute(use, kind): True}
     identity = uri.id or uri.label.encode()[:64]
     if kind is KeyKind.RSA:
         session.generate_keypair(

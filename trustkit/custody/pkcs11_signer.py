@@ -61,7 +61,7 @@ class Pkcs11Signer(Secretive):
         token = open_token(uri, pin)
         with token.session() as session:
             public_key = find_public_key(session, uri)
-            require_use(session, uri, KeyUse.SIGN)
+            require_use(session, uri, KeyUse.SIGN, public_key.kind)
         if public_key.kind not in {KeyKind.RSA, KeyKind.EC_P256, KeyKind.EC_P384}:
             raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of key on the token", kind=public_key.kind.value)
         signer = cls(token, uri, usual_suite(public_key.kind, suite), public_key)

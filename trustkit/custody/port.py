@@ -108,6 +108,7 @@ class OaepDecryptor(Protocol):
         """
 
 
+@runtime_checkable
 class EcdhKey(Protocol):
     """Elliptic-curve Diffie-Hellman with one key of P-256 or P-384. SM2 has an agreement of its own, `KeyAgreement`."""
 

@@ -59,7 +59,7 @@ def make_key(
     *,
     kind: Annotated[ModuleKeyKind, typer.Option("--kind", help="What to make; RSA has 3072 bits.")],
     use: Annotated[
-        ModuleKeyUse, typer.Option("--use", help="What it may do, and nothing else; decrypt is for RSA.")
+        ModuleKeyUse, typer.Option("--use", help="What it may do, and nothing else; decrypt is by OAEP or ECDH.")
     ] = ModuleKeyUse.SIGN,
     pin_file: PinFileOption = None,
     pin_fd: PinFdOption = None,
