@@ -1,5 +1,8 @@
 """Remote signing: an authorization for hashes is asked for, then redeemed once for the signatures over just these.
 
+Every signature is verified under the credential's certificate before any of a call leaves: a key that is not the certificate's, or a
+module that signs something else, is found out here.
+
 The trail is told of each hash before the key is used, in the transaction that spends the authorization, and of the outcome after.
 It has hashes only, as the service has: documents stay with who asks.
 """
@@ -16,6 +19,7 @@ from ca.csc.parameters import malformed, require_length
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.clock import format_rfc3339
+from trustkit.crypto.verify import verify_digest_signature
 from trustkit.errors import ErrorCode, Family, TrustError
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from ca.csc.parameters import Parameters
     from trustkit.clock import Clock
     from trustkit.crypto.suites import SignatureSuite
+    from trustkit.custody.port import DigestSigner
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
     from trustkit.web.rates import RateLimiter
@@ -110,7 +115,8 @@ class RemoteSigning:
         """Return the signatures over the hashes of a call of signatures/signHash, in their order.
 
         Raises:
-            TrustError: as `authorize`; CA_ACTIVATION; ALGORITHM_SUNSET, KEY_*, MODULE_*, SIGNING_FAILED.
+            TrustError: as `authorize`; CA_ACTIVATION; ALGORITHM_SUNSET, KEY_*, MODULE_*; SIGNING_FAILED, also when a signature does
+                not verify under the certificate.
         """
         with self._denials(client, request_id) as now:
             sad = asked.text("SAD")
@@ -128,7 +134,7 @@ class RemoteSigning:
                 spend(uow, sad, what, now=now)
                 told.record(uow, EventType.HASH_INTENDED, now)
         try:
-            signatures = tuple(signer.sign_digest(suite, each) for each in hashes)
+            signatures = tuple(_proved(signer, credential, suite, each) for each in hashes)
         except TrustError as error:
             with self.database.unit_of_work() as uow:
                 told.record(uow, EventType.HASH_SIGNED, self.clock.now(), failure=error.code.value)
@@ -146,6 +152,17 @@ class RemoteSigning:
 
     def _denials(self, client: Client, request_id: str) -> _Denials:
         return _Denials(self, client, request_id, self.clock.now())
+
+
+def _proved(signer: DigestSigner, credential: SigningCredential, suite: SignatureSuite, digest: bytes) -> bytes:
+    """Return a signature that verifies under the credential's certificate. Raise SIGNING_FAILED for any other."""
+    signature = signer.sign_digest(suite, digest)
+    try:
+        verify_digest_signature(suite=suite, key=credential.key, digest=digest, signature=signature)
+    except TrustError as error:
+        told = "what was signed does not verify under the certificate"
+        raise TrustError(ErrorCode.SIGNING_FAILED, told, suite=suite.value) from error
+    return signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,14 @@ import pytest
 from ca.client_grant import Action, ClientGrant
 from ca.clients import Role
 from tests.support.remote_signing import SEAL, SM2_SM3, RemoteHome, coded, remote_home
+from trustkit.app.remote_credentials import HomeCredentials
 from trustkit.audit import trail
 from trustkit.crypto.digest import DigestAlgorithm, digest_oid
 from trustkit.crypto.pss import pss_parameters
+from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
+from trustkit.custody.private_key import generate_key
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
@@ -282,6 +285,20 @@ def test_signs_with_keys_of_other_kinds(
     assert answer.status_code == 200, answer.text
     signature = base64.b64decode(answer.json()["signatures"][0])
     verify_signature(suite=suite, key=remote.certificate.public_key, message=b"content", signature=signature)
+
+
+def test_what_does_not_verify_under_the_certificate_never_leaves(
+    remote: RemoteHome, client: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = generate_key(KeyKind.SM2).signer()  # as after a restored key file, or in a module that has another
+    hashes = (remote.hash_of(b"one"), remote.hash_of(b"two"))
+    sad = remote.sad(client, *hashes)
+    monkeypatch.setattr(HomeCredentials, "signer", lambda _home, _credential: other)
+    answer = remote.sign(client, sad, *hashes)
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable"), answer.text
+    assert "signatures" not in answer.json()
+    told = [(kind, thing, reason) for kind, thing, reason in _events(remote) if kind.startswith("ca:hash:")][-2:]
+    assert told == [("ca:hash:signed", f"sm3:{each.hex()}", "custody:signing:failed") for each in hashes]
 
 
 def test_is_closed_unless_opened(tmp_path: Any) -> None:

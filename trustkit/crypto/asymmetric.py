@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from trustkit.crypto.digest import DigestAlgorithm
@@ -47,18 +48,27 @@ def rsa_padding(suite: SignatureSuite) -> padding.AsymmetricPadding:
     return padding.PKCS1v15()
 
 
-def answer_for(suite: SignatureSuite, spki: bytes, message: bytes, signature: bytes) -> EngineAnswer:
-    """Answer for a signature by a key that `parse_public_key` accepted. Raise ALGORITHM_MISMATCH for SM2."""
+def answer_for(
+    suite: SignatureSuite, spki: bytes, message: bytes, signature: bytes, *, hashed: bool = False
+) -> EngineAnswer:
+    """Answer for a signature by a key that `parse_public_key` accepted. Raise ALGORITHM_MISMATCH for SM2.
+
+    With `hashed`, `message` is its digest of the suite's algorithm; the suite is one that takes it.
+    """
     key = _load(spki)
     try:
         if isinstance(key, ed25519.Ed25519PublicKey | ML_DSA_PUBLIC):
             key.verify(signature, message)
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, message, ec.ECDSA(HASHES[suite.digest]))
+            key.verify(signature, message, ec.ECDSA(_hash(suite, hashed=hashed)))
         elif isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, message, rsa_padding(suite), HASHES[suite.digest])
+            key.verify(signature, message, rsa_padding(suite), _hash(suite, hashed=hashed))
         else:
             raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "kind of key", suite=suite.value)
     except InvalidSignature:
         return EngineAnswer.INVALID
     return EngineAnswer.VALID
+
+
+def _hash(suite: SignatureSuite, *, hashed: bool) -> hashes.HashAlgorithm | Prehashed:
+    return Prehashed(HASHES[suite.digest]) if hashed else HASHES[suite.digest]

@@ -69,6 +69,31 @@ def verify_signature(
         raise TrustError(ErrorCode.SIGNATURE_WRONG, suite.value)
 
 
+def verify_digest_signature(*, suite: SignatureSuite, key: PublicKey, digest: bytes, signature: bytes) -> None:
+    """Return when `signature` over a message of which only the digest is known is by the owner of `key`; raise otherwise.
+
+    The counterpart of `DigestSigner.sign_digest`: for who signs hashes for others. Whoever has the message verifies that.
+
+    Args:
+        suite: What the signature is made of, one that takes a digest.
+        key: The signer's public key.
+        digest: Of the suite's digest algorithm. For SM2 it is e = SM3(Z ‖ M).
+        signature: As in `verify_signature`.
+
+    Raises:
+        TrustError: SIGNATURE_WRONG, SIGNATURE_MALFORMED; ALGORITHM_MISMATCH for another kind's suite, one that hashes by
+            itself, or a digest of another length.
+    """
+    if suite.key_kind is not key.kind or not suite.takes_digest or len(digest) != suite.digest.size:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "key, suite and digest", suite=suite.value, octets=len(digest))
+    if suite is SignatureSuite.SM2_SM3:
+        answer = current_engine().verify_digest(key.sm2_point, digest, parse_sm2_signature(signature))
+    else:
+        answer = answer_for(suite, key.spki, digest, signature, hashed=True)
+    if answer is not EngineAnswer.VALID:
+        raise TrustError(ErrorCode.SIGNATURE_WRONG, suite.value)
+
+
 def diagnose_sm2(key: PublicKey, message: bytes, signature: bytes) -> ErrorCode:
     """Return why an SM2 signature that did not verify is wrong, for a message an operator can act on.
 

@@ -11,7 +11,13 @@ from trustkit.crypto.engines.self_test import SAMPLE_MESSAGE, SAMPLE_POINT, SAMP
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2 import DEFAULT_SIGNER_ID, encode_sm2_signature, message_digest
 from trustkit.crypto.suites import SignatureSuite
-from trustkit.crypto.verify import SignatureItem, diagnose_sm2, verify_batch, verify_signature
+from trustkit.crypto.verify import (
+    SignatureItem,
+    diagnose_sm2,
+    verify_batch,
+    verify_digest_signature,
+    verify_signature,
+)
 from trustkit.errors import ErrorCode, TrustError
 
 MESSAGE = "电子证照".encode() * 20
@@ -53,6 +59,41 @@ def test_every_suite(suite: SignatureSuite) -> None:
     assert verdict(replace(good, message=MESSAGE + b".")) is WRONG
     assert verdict(replace(good, signature=bytes(bad))) is WRONG
     assert verdict(replace(good, signature=b"")) in {WRONG, MALFORMED}
+
+
+def hash_for(suite: SignatureSuite) -> bytes:
+    if suite is SignatureSuite.SM2_SM3:
+        return message_digest(key_of(KeyKind.SM2).public_key.sm2_point, DEFAULT_SIGNER_ID, MESSAGE)
+    return digest(suite.digest, MESSAGE)
+
+
+@pytest.mark.parametrize("suite", [each for each in SignatureSuite if each.takes_digest])
+def test_signatures_over_a_digest(suite: SignatureSuite) -> None:
+    key = key_of(suite.key_kind)
+    hashed, signature = hash_for(suite), key.signer(suite).sign(MESSAGE)
+    verify_digest_signature(suite=suite, key=key.public_key, digest=hashed, signature=signature)
+    bad = signature[:-1] + bytes([signature[-1] ^ 1])
+    other = next(each for each in KeyKind if each is not suite.key_kind)
+    for change, code in (
+        ({"digest": bytes(len(hashed))}, {WRONG}),
+        ({"signature": bad}, {WRONG}),
+        ({"signature": b""}, {WRONG, MALFORMED}),
+        ({"digest": hashed[:-1]}, {ErrorCode.ALGORITHM_MISMATCH}),
+        ({"key": key_of(other).public_key}, {ErrorCode.ALGORITHM_MISMATCH}),
+    ):
+        words = {"suite": suite, "key": key.public_key, "digest": hashed, "signature": signature, **change}
+        with pytest.raises(TrustError) as refusal:
+            verify_digest_signature(**words)  # type: ignore[arg-type]  # a table of arguments
+        assert refusal.value.code in code
+
+
+def test_a_suite_that_hashes_by_itself_has_no_digest() -> None:
+    key = key_of(KeyKind.ED25519)
+    with pytest.raises(TrustError) as refusal:
+        verify_digest_signature(
+            suite=SignatureSuite.ED25519, key=key.public_key, digest=bytes(64), signature=key.signer().sign(MESSAGE)
+        )
+    assert refusal.value.code is ErrorCode.ALGORITHM_MISMATCH
 
 
 @pytest.mark.parametrize("suite", SignatureSuite)
