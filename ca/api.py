@@ -33,6 +33,8 @@ from ca.api_views import (
     CERTIFICATE_EXAMPLE,
     PROFILE,
     PROFILE_EXAMPLE,
+    REVOKED,
+    REVOKED_EXAMPLE,
     STATE,
     STATE_EXAMPLE,
     certificate_json,
@@ -90,6 +92,10 @@ class Desk(Queued, Protocol):
 
         Raise CA_CLIENT_GRANT, and as the revocation authority.
         """
+        ...
+
+    def revoked_with(self, row: CertificateRow) -> tuple[str, ...]:
+        """Return the serials of the other certificates of its key that were revoked with one, as for a compromise."""
         ...
 
 
@@ -216,7 +222,8 @@ def _add_certificates(router: APIRouter, registry: ClientRegistry, desk: Desk) -
         found = await run_in_threadpool(desk.revoke, serial, reason=reason, client=client, invalid_since=since)
         if isinstance(found, EnrolmentState):
             return placed(found, created=200)
-        return JSONResponse(certificate_json(found), headers=NO_STORE)
+        together = await run_in_threadpool(desk.revoked_with, found)
+        return JSONResponse(certificate_json(found) | {"revoked_with_it": list(together)}, headers=NO_STORE)
 
 
 def _repeat_key(request: Request) -> str | None:
@@ -237,7 +244,7 @@ _SUBMITTED: Final = {
     **answer("It was refused before", STATE, {**_WAITING, "state": "refused", "reason": "ca:registration:refused"}),
     **QUEUED,
 }
-_REVOKED: Final = {**answer("It is so", CERTIFICATE, CERTIFICATE_EXAMPLE), **QUEUED}
+_REVOKED: Final = {**answer("It is so", REVOKED, REVOKED_EXAMPLE), **QUEUED}
 _KEY_PARAMETER: Final = {
     "name": "Idempotency-Key",
     "in": "header",

@@ -69,18 +69,25 @@ STATE_EXAMPLE: Final[dict[str, object]] = {
     "response": "-----BEGIN CSR RESPONSE-----\n…\n-----END CSR RESPONSE-----\n",
     "enveloped_key": "MIHu…",
 }
-CERTIFICATE: Final = object_of(
+_CERTIFICATE: Final[dict[str, object]] = {
+    "serial": {"type": "string", "description": "Hexadecimal"},
+    "issuer": {"type": "string", "description": "The CA's name in the register"},
+    "profile": TEXT,
+    "subject": TEXT,
+    "state": {"enum": ["intent", "issued", "abandoned", "suspended", "revoked"]},
+    "issued_at": nullable(TIME),
+    "not_after": nullable(TIME),
+    "revoked_at": nullable(TIME),
+    "reason": nullable({"type": "string", "description": "RFC 5280 5.3.1"}),
+    "pem": nullable(TEXT),
+}
+CERTIFICATE: Final = object_of(_CERTIFICATE)
+REVOKED: Final = object_of(
     {
-        "serial": {"type": "string", "description": "Hexadecimal"},
-        "issuer": {"type": "string", "description": "The CA's name in the register"},
-        "profile": TEXT,
-        "subject": TEXT,
-        "state": {"enum": ["intent", "issued", "abandoned", "suspended", "revoked"]},
-        "issued_at": nullable(TIME),
-        "not_after": nullable(TIME),
-        "revoked_at": nullable(TIME),
-        "reason": nullable({"type": "string", "description": "RFC 5280 5.3.1"}),
-        "pem": nullable(TEXT),
+        **_CERTIFICATE,
+        "revoked_with_it": list_of(
+            {"type": "string", "description": "Serials of the other certificates of a compromised key"}
+        ),
     }
 )
 CERTIFICATE_EXAMPLE: Final[dict[str, object]] = {
@@ -95,6 +102,7 @@ CERTIFICATE_EXAMPLE: Final[dict[str, object]] = {
     "reason": "keyCompromise",
     "pem": "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n",
 }
+REVOKED_EXAMPLE: Final[dict[str, object]] = {**CERTIFICATE_EXAMPLE, "revoked_with_it": ["5b206d"]}
 PROFILE: Final = object_of(
     {
         "name": TEXT,

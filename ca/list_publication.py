@@ -6,7 +6,7 @@ nothing: the next publication finds the difference and closes it.
 
     publisher.publish(actor)            # every scope, complete (and with deltas on, the delta of the same number)
     publisher.publish_due(actor)        # those half-way through their time, and those that do not know the newest change
-    publisher.publish_change(serial, actor)
+    publisher.publish_changes(serials, actor)
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from trustkit.store.crls import CrlHead, ListKind
 from trustkit.store.revocations import Selection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from trustkit.clock import Clock
@@ -67,14 +67,14 @@ class ListPublisher:
             for head in self._publish(scope, kind, actor)
         )
 
-    def publish_change(self, serial: int, actor: Principal) -> tuple[CrlHead, ...]:
-        """Publish what tells of a change to one certificate: its lists while they are short, else deltas of them.
+    def publish_changes(self, serials: Collection[int], actor: Principal) -> tuple[CrlHead, ...]:
+        """Publish what tells of a change to some certificates: their lists while they are short, else deltas of them.
 
         A long list of all certificates beside partitions, and without deltas, is left to `publish_due`.
         """
         done: list[CrlHead] = []
         for scope in self.scopes():
-            if serial % scope.partitions != scope.partition:
+            if all(serial % scope.partitions != scope.partition for serial in serials):
                 continue
             with self.database.reading() as unit:
                 latest = crls.find_head(unit, self.builder.name, scope=scope.text)

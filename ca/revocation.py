@@ -1,5 +1,8 @@
 """Revoking certificates: state and trail commit at once, whatever the size of the lists; the lists follow.
 
+A key is compromised for all of its certificates: with one that is revoked for that reason go all others of the same key, of whatever
+authority of the home, in the same transaction. `ca.register_rules` certifies such a key no more.
+
 The revocation stands from its commit on. In the same call, and outside of that transaction, the lists that tell of it are
 published; should that fail, or the process die in between, `ca.list_publication` finds what no list tells yet.
 """
@@ -16,13 +19,13 @@ from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates
+from trustkit.store import certificates, issuances
 from trustkit.store.certificates import Standing
 from trustkit.store.crls import ListKind
-from trustkit.x509.reason import RevocationReason
+from trustkit.x509.reason import COMPROMISED, RevocationReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
     from trustkit.clock import Clock
@@ -42,6 +45,7 @@ REASONS: Final = {
 }
 
 
+_COMPROMISED_KEY: Final = "key-compromised"  # why an intent is abandoned
 _SERIAL: Final = re.compile(r"[0-9a-f]{1,40}")  # 20 octets, RFC 5280 4.1.2.2
 
 
@@ -50,6 +54,22 @@ def find_issued(unit: ReadUnit, serial: str) -> CertificateRow | None:
     text = serial.strip().lower().removeprefix("0x").replace(":", "").lstrip("0")
     row = certificates.find(unit, text) if _SERIAL.fullmatch(text) else None
     return row if row is not None and row.state is certificates.CertificateState.ISSUED else None
+
+
+def list_revoked_by(unit: ReadUnit, row: CertificateRow, *, reason: str, at: datetime) -> tuple[CertificateRow, ...]:
+    """List what else a revocation for a reason would revoke: for a compromise the other certificates of the key."""
+    if reason not in COMPROMISED or row.key_sm3 is None:
+        return ()
+    found = certificates.list_standing_of_key(unit, row.key_sm3, at=at)
+    return tuple(each for each in found if each.serial != row.serial)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoked:
+    """What was revoked in one act, the certificate that was asked about first, and the lists of its authority that say so."""
+
+    rows: tuple[CertificateRow, ...]
+    lists: tuple[CrlHead, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,16 +115,19 @@ class RevocationAuthority:
         reason: str,
         actor: Principal,
         invalid_since: datetime | None = None,
-        told: Callable[[], object] | None = None,
-    ) -> tuple[CrlHead, ...]:
-        """Revoke a certificate of this CA, then publish the lists that say so and return what is known of them.
+        told: Callable[[Sequence[CertificateRow]], object] | None = None,
+    ) -> Revoked:
+        """Revoke a certificate of this CA, then publish the lists of this CA that say so and return what is known of them.
+
+        For a compromise all other certificates of its key are revoked with it. Those of another authority are told by the
+        lists of that one, which its key makes.
 
         Args:
             serial: in hexadecimal.
             reason: a name of RFC 5280 5.3.1.
             actor: who revokes.
             invalid_since: when the key was lost or misused, as far as is known (invalidityDate, 5.3.2).
-            told: called once the revocation stands, before the lists are made, which may take their time: OCSP answers.
+            told: called with what was revoked once it stands, before the lists are made, which may take their time: OCSP answers.
 
         Raises:
             TrustError: USAGE for an unknown reason or a date ahead; CA_SERIAL_MISSING; CA_SERIAL_REVOKED when it is
@@ -116,29 +139,39 @@ class RevocationAuthority:
         if invalid_since is not None and invalid_since > now:
             raise TrustError(ErrorCode.USAGE, "the date of invalidity lies ahead")
         with self.database.unit_of_work() as uow:
-            row = self._require_standing(uow, serial)
-            certificates.revoke(uow, row.serial, at=now, reason=reason, invalidity_date=invalid_since)
-            facts: dict[str, FactValue] = {"issuer": self.name, "profile": row.profile}
-            if invalid_since is not None:
-                facts["invalid_since"] = format_rfc3339(invalid_since)
-            trail.record(
-                uow,
-                AuditEvent(
-                    type=EventType.CERTIFICATE_REVOKED,
-                    at=now,
-                    actor=actor,
-                    object_type="certificate",
-                    object_id=row.serial,
-                    reason=reason,
-                    facts=facts,
-                ),
-            )
+            rows = [self._require_standing(uow, serial)]
+            events = self._drop_intents(uow, rows[0], reason, actor, now)
+            certificates.revoke(uow, rows[0].serial, at=now, reason=reason, invalidity_date=invalid_since)
+            while others := list_revoked_by(uow, rows[0], reason=reason, at=now):  # a page at a time
+                for each in others:
+                    certificates.revoke(uow, each.serial, at=now, reason=reason, invalidity_date=invalid_since)
+                rows += others
+            for each in rows:
+                facts: dict[str, FactValue] = {"issuer": each.issuer, "profile": each.profile}
+                if invalid_since is not None:
+                    facts["invalid_since"] = format_rfc3339(invalid_since)
+                if each is not rows[0]:
+                    facts["same_key_as"] = rows[0].serial
+                events.append(_event(EventType.CERTIFICATE_REVOKED, now, actor, each.serial, reason, facts))
+            trail.record_many(uow, events)
         if told is not None:
-            told()
-        return self.publisher.publish_change(row.serial_number, actor)
+            told(rows)
+        own = [each.serial_number for each in rows if each.issuer == self.name]
+        return Revoked(rows=tuple(rows), lists=self.publisher.publish_changes(own, actor))
+
+    @staticmethod
+    def _drop_intents(
+        uow: UnitOfWork, row: CertificateRow, reason: str, actor: Principal, at: datetime
+    ) -> list[AuditEvent]:
+        """Close what is being issued for a key that is compromised: it cannot be completed, and no more of it begun."""
+        if reason not in COMPROMISED or row.key_sm3 is None:
+            return []
+        issuances.take_turn(uow)
+        dropped = certificates.abandon_of_key(uow, row.key_sm3, at=at, reason=_COMPROMISED_KEY)
+        return [_event(EventType.CERTIFICATE_ABANDONED, at, actor, each, _COMPROMISED_KEY, {}) for each in dropped]
 
     def suspend(
-        self, serial: str, *, actor: Principal, told: Callable[[], object] | None = None
+        self, serial: str, *, actor: Principal, told: Callable[[Sequence[CertificateRow]], object] | None = None
     ) -> tuple[CrlHead, ...]:
         """Put a certificate on hold, then publish the lists that say so; `told` as in `revoke`.
 
@@ -147,12 +180,19 @@ class RevocationAuthority:
         """
         return self._hold(serial, Standing.VALID, EventType.CERTIFICATE_SUSPENDED, actor, told)
 
-    def resume(self, serial: str, *, actor: Principal, told: Callable[[], object] | None = None) -> tuple[CrlHead, ...]:
+    def resume(
+        self, serial: str, *, actor: Principal, told: Callable[[Sequence[CertificateRow]], object] | None = None
+    ) -> tuple[CrlHead, ...]:
         """End a hold, then publish the lists that no longer have it. Raise as `suspend`; CA_STATE when it is not on hold."""
         return self._hold(serial, Standing.SUSPENDED, EventType.CERTIFICATE_RESUMED, actor, told)
 
     def _hold(
-        self, serial: str, needed: Standing, kind: EventType, actor: Principal, told: Callable[[], object] | None
+        self,
+        serial: str,
+        needed: Standing,
+        kind: EventType,
+        actor: Principal,
+        told: Callable[[Sequence[CertificateRow]], object] | None,
     ) -> tuple[CrlHead, ...]:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
@@ -160,18 +200,12 @@ class RevocationAuthority:
             if row.standing != needed:
                 raise TrustError(ErrorCode.CA_STATE, "it is in another state", needed=needed.value, found=row.standing)
             (certificates.suspend if needed is Standing.VALID else certificates.resume)(uow, row.serial, at=now)
-            event = AuditEvent(
-                type=kind,
-                at=now,
-                actor=actor,
-                object_type="certificate",
-                object_id=row.serial,
-                facts={"issuer": self.name, "profile": row.profile},
-            )
+            facts: dict[str, FactValue] = {"issuer": self.name, "profile": row.profile}
+            event = _event(kind, now, actor, row.serial, "", facts)
             trail.record(uow, event)
         if told is not None:
-            told()
-        return self.publisher.publish_change(row.serial_number, actor)
+            told((row,))
+        return self.publisher.publish_changes((row.serial_number,), actor)
 
     def _require_standing(self, uow: UnitOfWork, serial: str) -> CertificateRow:
         row = find_issued(uow, serial)
@@ -189,3 +223,11 @@ class RevocationAuthority:
     def due(self, now: datetime) -> bool:
         """Tell whether a list is missing, has lived through half of its time, or does not know a revocation."""
         return self.publisher.due(now)
+
+
+def _event(  # noqa: PLR0917 - the fields of an event
+    kind: EventType, at: datetime, actor: Principal, serial: str, reason: str, facts: dict[str, FactValue]
+) -> AuditEvent:
+    return AuditEvent(
+        type=kind, at=at, actor=actor, object_type="certificate", object_id=serial, reason=reason, facts=facts
+    )

@@ -1,4 +1,8 @@
-"""Revocation over ACME (RFC 8555 7.6): by the account that got the certificate or may have its names, or by its own key."""
+"""Revocation over ACME (RFC 8555 7.6): by the account that got the certificate or may have its names, or by its own key.
+
+A compromise is the key's, and ends all of its certificates. So only who had the key can say it: the account whose request it was in,
+or the key itself. Who may have the names alone gives another reason.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from trustkit.x509 import oids
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.extension_values import read_alternative_names
 from trustkit.x509.general_name import DNS_NAME
+from trustkit.x509.reason import COMPROMISED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +71,9 @@ class AcmeRevocation:
             raise TrustError(ErrorCode.ACME_REASON, "not of those that can be given")
         serial = serial_text(certificate.serial)
         if account is not None:
-            self._require_account(account, serial, certificate)
+            ordered = self._ordered(account, serial, certificate)
+            if not ordered and REASONS[reason] in COMPROMISED:
+                raise TrustError(ErrorCode.ACME_REASON, "a compromise is told by who had the key")
             actor = account_principal(account.identifier)
         elif key.public_key.spki == certificate.public_key.spki:
             actor = Principal(id=f"certificate:{serial}")
@@ -87,13 +94,15 @@ class AcmeRevocation:
             raise TrustError(ErrorCode.ACME_MISSING, "this authority has issued no such certificate")
         return certificate
 
-    def _require_account(self, account: AccountRow, serial: str, certificate: Certificate) -> None:
+    def _ordered(self, account: AccountRow, serial: str, certificate: Certificate) -> bool:
+        """Tell whether an account that may revoke a certificate had ordered it itself. Raise ACME_UNAUTHORIZED unless it did or may have all its names."""
         with self.database.reading() as unit:
             order = acme_orders.find_of_serial(unit, serial)
             held = acme_orders.authorized_names(unit, account.identifier, now=self.clock.now())
         if order is not None and order.account == account.identifier:
-            return
+            return True
         extension = certificate.extensions.get(oids.SUBJECT_ALT_NAME)
         names = read_alternative_names(extension.value) if extension is not None else ()
         if not names or any(name.form != DNS_NAME or name.text not in held for name in names):
             raise TrustError(ErrorCode.ACME_UNAUTHORIZED, "another account's certificate, for names not all proved")
+        return False

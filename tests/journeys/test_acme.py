@@ -138,6 +138,10 @@ def test_revocation_by_account_by_key_and_by_nobody_else(world: World) -> None:
     require_problem(world.client.post("/revoke-cert", {**first, "reason": 2}), "badRevocationReason", 400)
     require_problem(world.client.post("/revoke-cert", {"certificate": "AAAA"}), "malformed", 400)
     holder = AcmeClient(world.client.visitor, world.client.base, key=AcmeKey(key))
+    replace(world, client=other).ready(
+        "a.example.test"
+    )  # who has the name now may revoke, and knows nothing of the key
+    require_problem(other.post("/revoke-cert", {**first, "reason": 1}), "badRevocationReason", 400)
     assert holder.post("/revoke-cert", {**first, "reason": 1}).status_code == 200
     require_problem(holder.post("/revoke-cert", first), "alreadyRevoked", 400)
     assert world.client.post("/revoke-cert", second).status_code == 200

@@ -132,6 +132,21 @@ def test_a_registrar_suspends_and_resumes_and_answers_say_so(
     assert {each.actor.partition(":")[0] for each in events if each.object_id == serial} >= {"client"}
 
 
+def test_a_compromise_ends_all_certificates_of_the_key(
+    opened: tuple[Authority, Visitor], bearers: dict[str, dict[str, str]]
+) -> None:
+    visitor, body = opened[1], _pem()
+    first, second = (
+        _submit(visitor, bearers["requester"], request=body).json()["certificate"].rpartition("/")[2] for _ in range(2)
+    )
+    place = f"/v1/ca/certificates/{first}/revocation"
+    answer = visitor.post(place, json={"reason": "keyCompromise"}, headers=bearers["registrar"])
+    assert (answer.json()["state"], answer.json()["revoked_with_it"]) == ("revoked", [second]), answer.text
+    other = visitor.get(f"/v1/ca/certificates/{second}", headers=bearers["auditor"]).json()
+    assert (other["state"], other["reason"]) == ("revoked", "keyCompromise")
+    _require(_submit(visitor, bearers["requester"], request=body), 403, ErrorCode.CA_KEY_REPEATED)
+
+
 def test_no_program_ends_the_authority_s_own(
     opened: tuple[Authority, Visitor], bearers: dict[str, dict[str, str]]
 ) -> None:

@@ -16,7 +16,7 @@ from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.ocsp import publish_answers
 from trustkit.app.opened import OpenedHome
 from trustkit.app.register import Register
-from trustkit.app.revocations import answers_of, issued_row
+from trustkit.app.revocations import answers_of, issued_row, publish_elsewhere
 from trustkit.app.rows import PublishedLine
 from trustkit.app.set_changes import SetChanges
 from trustkit.app.sittings import Sittings
@@ -74,7 +74,7 @@ class Authority(OpenedHome):
         invalid_since: datetime | None = None,
         actor: Principal | None = None,
     ) -> tuple[PublishedLine, ...]:
-        """Revoke a certificate by its serial, whichever CA issued it; return the lists that say so.
+        """Revoke a certificate by its serial, whichever CA issued it; for a compromise all of its key. Return the lists that say so.
 
         `actor` is who revokes, None for the person at the terminal.
 
@@ -82,14 +82,15 @@ class Authority(OpenedHome):
             TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
         """
         row, actor = issued_row(self, serial), actor or self.operator
-        heads = self.revocation(keys, row.issuer).revoke(
+        revoked = self.revocation(keys, row.issuer).revoke(
             row.serial,
             reason=reason,
             actor=actor,
             invalid_since=invalid_since,
             told=answers_of(self, keys, row, actor),
         )
-        return tuple(PublishedLine.of_list(head) for head in heads)
+        others = publish_elsewhere(self, keys, (each for each in revoked.rows if each.issuer != row.issuer), actor)
+        return tuple(PublishedLine.of_list(head) for head in (*revoked.lists, *others))
 
     def licences(self, keys: Keys) -> LicenceService:
         """Return the licence service."""

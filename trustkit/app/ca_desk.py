@@ -17,6 +17,7 @@ from trustkit.app.home import POLICIES
 from trustkit.app.keys import OWN_PROFILES
 from trustkit.app.orders import is_for_others
 from trustkit.app.registration import carry_out_revocation, require_revocable
+from trustkit.app.revocations import revoked_with
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.certificates import CertificateState, serial_text
@@ -134,6 +135,10 @@ class HomeDesk:
         require_revocable(self.home, asked)
         carry_out_revocation(self.home, self.keys, asked, actor=client.principal)
         return self.issued(asked.serial)
+
+    def revoked_with(self, row: CertificateRow) -> tuple[str, ...]:
+        """See `ca.api.Desk.revoked_with`."""
+        return revoked_with(self.home, row.serial)
 
     def queued(self, number: str, *, requester: Principal, bounds: ClientGrant, every: bool) -> EnrolmentState:
         """See `ca.client_view.Queued.queued`."""

@@ -44,7 +44,9 @@ _CERTIFICATE: Final = MappingProxyType(
         "tbs_sm3": FactKind.DIGEST,
     }
 )
-_REVOKED: Final = MappingProxyType(dict(sorted({**_CERTIFICATE, "invalid_since": FactKind.TIME}.items())))
+_REVOKED: Final = MappingProxyType(
+    dict(sorted({**_CERTIFICATE, "invalid_since": FactKind.TIME, "same_key_as": FactKind.HEX}.items()))
+)
 _LICENCE: Final = MappingProxyType(
     {
         "data_commitment": FactKind.DIGEST,

@@ -15,7 +15,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import revocations
@@ -56,6 +56,31 @@ _FROM_STANDING = update(_table).where(
     _table.c.serial == bindparam("key"),
     _table.c.state == "issued",
     _table.c.revoked_at.is_(None) | (_table.c.reason == "certificateHold"),
+)
+# A root's own certificate is withdrawn by taking it out of the anchors, never by a list of its own.
+_STANDING_OF_KEY = (
+    select(_table)
+    .where(
+        _table.c.key_sm3 == bindparam("key"),
+        _table.c.state == "issued",
+        _table.c.revoked_at.is_(None) | (_table.c.reason == "certificateHold"),
+        _table.c.not_after > bindparam("at"),
+        or_(_table.c.role.is_(None), _table.c.role != "ca", _table.c.authority != _table.c.issuer),
+    )
+    .order_by(_table.c.serial)
+    .limit(bindparam("most"))
+)
+_INTENTS_OF_KEY = select(_table.c.serial).where(_table.c.key_sm3 == bindparam("key"), _table.c.state == "intent")
+_REVOKED_WITH = (
+    select(_table.c.serial)
+    .where(
+        _table.c.key_sm3 == bindparam("key"),
+        _table.c.revoked_at == bindparam("at"),
+        _table.c.reason == bindparam("why"),
+        _table.c.serial != bindparam("but"),
+    )
+    .order_by(_table.c.serial)
+    .limit(PAGE_LIMIT)
 )
 
 
@@ -145,6 +170,13 @@ def abandon(uow: UnitOfWork, serial: str, *, at: datetime, reason: str) -> None:
     text = bounded_text("reason", reason, REASON_LIMIT)
     values = {"state": CertificateState.ABANDONED.value, "abandoned_at": at, "reason": text}
     _move(uow, _FROM_INTENT, serial, values, needed="intent")
+
+
+def abandon_of_key(uow: UnitOfWork, key_sm3: str, *, at: datetime, reason: str) -> tuple[str, ...]:
+    """Close every intent for a key; return the serials. What is completed at this moment is waited for, and left as issued."""
+    values = {"state": CertificateState.ABANDONED.value, "abandoned_at": at, "reason": reason}
+    found = [serial for (serial,) in uow.fetch_tuples(_INTENTS_OF_KEY, {"key": key_sm3})]
+    return tuple(serial for serial in found if uow.act(_FROM_INTENT, {"key": serial, **values}))
 
 
 def suspend(uow: UnitOfWork, serial: str, *, at: datetime) -> None:
@@ -251,6 +283,23 @@ def search(
         query = query.where(_table.c.subject.icontains(subject_holds, autoescape=True))
     query = query.order_by(_table.c.intent_at.desc(), _table.c.serial.desc()).limit(bounded_limit(limit))
     return tuple(_row(row) for row in unit.fetch_all(query))
+
+
+def list_standing_of_key(
+    unit: ReadUnit, key_sm3: str, *, at: datetime, limit: int = PAGE_LIMIT
+) -> tuple[CertificateRow, ...]:
+    """List the certificates of one key, by the SM3 of its SubjectPublicKeyInfo, that are not revoked and not expired, by serial.
+
+    Those on hold among them, a root's own not. Raise USAGE for a limit over PAGE_LIMIT.
+    """
+    rows = unit.fetch_all(_STANDING_OF_KEY, {"key": key_sm3, "at": at, "most": bounded_limit(limit)})
+    return tuple(_row(row) for row in rows)
+
+
+def list_revoked_with(unit: ReadUnit, row: CertificateRow) -> tuple[str, ...]:
+    """List, by serial, the other certificates of its key that were revoked with one, in the same act."""
+    values = {"key": row.key_sm3, "at": row.revoked_at, "why": row.reason, "but": row.serial}
+    return tuple(serial for (serial,) in unit.fetch_tuples(_REVOKED_WITH, values))
 
 
 def list_unfinished(unit: ReadUnit, *, before: datetime, limit: int = PAGE_LIMIT) -> tuple[CertificateRow, ...]:

@@ -72,7 +72,7 @@ class Shop:
         return row.serial_number
 
     def revoke(self, serial: int, **fields: Any) -> tuple[CrlHead, ...]:
-        return self.authority.revoke(f"{serial:x}", **{"reason": "superseded", "actor": ACTOR, **fields})
+        return self.authority.revoke(f"{serial:x}", **{"reason": "superseded", "actor": ACTOR, **fields}).lists
 
     def change(self, serial: int, reason: RevocationReason) -> None:
         """Do what suspending and releasing write for the lists."""
@@ -80,7 +80,7 @@ class Shop:
             revocations.record(
                 uow, issuer="issuing", serial=f"{serial:x}", at=self.clock.now(), reason=reason, not_after=None
             )
-        self.authority.publisher.publish_change(serial, ACTOR)
+        self.authority.publisher.publish_changes((serial,), ACTOR)
 
     def crl(self, scope: ListScope = ALL, kind: ListKind = ListKind.FULL) -> CertificateList:
         with self.database.reading() as unit:

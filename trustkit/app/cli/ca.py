@@ -122,18 +122,25 @@ def revoke(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Revoke a certificate, then publish the CRL that says so. The revocation stands even if publishing fails."""
+    """Revoke a certificate, then publish the CRL that says so. The revocation stands even if publishing fails.
+
+    For keyCompromise (or cACompromise, aACompromise) all other certificates of the same key are revoked with it.
+    """
+    from trustkit.app.revocations import revoked_together, revoked_with
     from trustkit.app.wiring import open_authority
 
     since = chosen_time(invalid_since, "--invalid-since")
     with open_authority(chosen_home(home)) as authority:
-        ca_state.confirm(authority, serial, f"revoked for good ({reason})", yes=yes)
+        others = revoked_together(authority, serial, reason)
+        ca_state.confirm(authority, serial, f"revoked for good ({reason})", yes=yes, others=others)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             authority.revoke_certificate(keys, serial, reason=reason, invalid_since=since)
+        together = revoked_with(authority, serial)
         replaceable = authority.unfit()
     next_steps = [f"Next: trustkit ca renew {name}" for name in replaceable]
-    told = {"serial": serial, "reason": reason, "to_renew": replaceable}
-    report(output, told, f"Revoked certificate {serial} ({reason})", *next_steps)
+    told = {"serial": serial, "reason": reason, "revoked_with_it": list(together), "to_renew": replaceable}
+    of_key = [f"Revoked with it, of the same key: {each}" for each in together]
+    report(output, told, f"Revoked certificate {serial} ({reason})", *of_key, *next_steps)
 
 
 class Renewable(StrEnum):

@@ -12,7 +12,10 @@ from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseF
 from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from trustkit.app.authority import Authority
+    from trustkit.store.certificates import CertificateRow
 
 app = typer.Typer()
 _SerialArgument = Annotated[
@@ -76,7 +79,14 @@ def resume(
     report(output, {"serial": serial, "state": "issued"}, f"Resumed certificate {serial}")
 
 
-def confirm(authority: Authority, serial: str, becomes: str, *, yes: bool) -> None:
-    """Show a person at a terminal which certificate it is, and go on when he agrees. What runs unattended is not held up."""
+def confirm(
+    authority: Authority, serial: str, becomes: str, *, yes: bool, others: Sequence[CertificateRow] = ()
+) -> None:
+    """Show a person at a terminal which certificate it is, and go on when he agrees. What runs unattended is not held up.
+
+    `others` are certificates of the same key that go with it.
+    """
     if sys.stdin.isatty() and not yes:
-        ask(f"This certificate is about to be {becomes}:", authority.register.show_certificate(serial).rows())
+        also = (("same key", f"{each.serial} ({each.issuer}, {each.profile})") for each in others)
+        rows = (*authority.register.show_certificate(serial).rows(), *also)
+        ask(f"This certificate is about to be {becomes}{', and all others of its key' if others else ''}:", rows)
