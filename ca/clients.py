@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ca.client_grant import NOTHING, Action, ClientGrant, refused
+from ca.client_record import added_facts, grant_digest, require_recorded
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
-from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from trustkit.clock import Clock
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
     from trustkit.web.rates import RateLimiter
 
 SECRET_OCTETS: Final = 32
@@ -187,12 +188,7 @@ class ClientRegistry:
         try:
             with self.database.unit_of_work() as uow:
                 ca_clients.add(uow, row)
-                facts = {
-                    "role": role.value,
-                    "expires_at": format_rfc3339(row.expires_at),
-                    "grant_sm3": _grant_digest(grant),
-                }
-                trail.record(uow, _event(EventType.CLIENT_ADDED, now, actor, row.identifier, facts=facts))
+                trail.record(uow, _event(EventType.CLIENT_ADDED, now, actor, row.identifier, facts=added_facts(row)))
         except TrustError as error:
             if error.code is ErrorCode.STORE_CONFLICT:
                 raise TrustError(ErrorCode.CA_CLIENT_EXISTS, "choose another name", name=name) from error
@@ -208,7 +204,7 @@ class ClientRegistry:
                 raise TrustError(ErrorCode.CA_CLIENT_MISSING, "no such client, or revoked before")
             _require_role_has(Role(row.role), grant)
             ca_clients.grant(uow, row.identifier, grant.to_text())
-            facts = {"grant_sm3": _grant_digest(grant)}
+            facts = {"grant_sm3": grant_digest(grant.to_text())}
             trail.record(uow, _event(EventType.CLIENT_GRANTED, now, actor, row.identifier, facts=facts))
             return replace(row, granted=grant.to_text())
 
@@ -231,20 +227,18 @@ class ClientRegistry:
         """Return the client a credential is of, if it may; the call is in the trail, admitted or denied.
 
         Raises:
-            TrustError: CA_CLIENT_REFUSED, one answer for unknown, wrong, expired and revoked; CA_CLIENT_ROLE; CA_CLIENT_GRANT
-                when the role has the act and the client was not granted it; REQUEST_RATE.
+            TrustError: CA_CLIENT_REFUSED, one answer for unknown, wrong, expired and revoked; CA_CLIENT_ALTERED when the store
+                does not say what the trail recorded; CA_CLIENT_ROLE; CA_CLIENT_GRANT when the role has the act and the client
+                was not granted it; REQUEST_RATE.
         """
         with self.database.reading() as unit:
             row = ca_clients.find(unit, credential.identifier[:MAX_CREDENTIAL])
-        known = hmac.compare_digest(_digest_of(credential.secret), row.secret_sm3 if row is not None else _NOBODY)
+            known = hmac.compare_digest(_digest_of(credential.secret), row.secret_sm3 if row is not None else _NOBODY)
+            altered = _difference(unit, row) if row is not None and known else None
         now = self.clock.now()
         if row is None:  # not into the trail: anybody could fill it. The log has the line
             raise _refused()
-        why = "" if known else "secret"
-        if known and row.revoked_at is not None:
-            why = "revoked"
-        elif known and now >= row.expires_at:
-            why = "expired"
+        why = _reason(row, now, altered) if known else "secret"
         client = Client(
             identifier=row.identifier, name=row.name, role=Role(row.role), grant=granted_to(row) if known else NOTHING
         )
@@ -266,6 +260,8 @@ class ClientRegistry:
                 facts={"means": credential.means},
             )
             trail.record(uow, event)
+        if why == "altered" and altered is not None:
+            raise altered
         if why == "role":
             raise TrustError(ErrorCode.CA_CLIENT_ROLE, "not of this role", needed=permission.value)
         if why == "grant":
@@ -291,8 +287,23 @@ def granted_to(row: ClientRow) -> ClientGrant:
         return NOTHING
 
 
-def _grant_digest(grant: ClientGrant) -> str:
-    return digest(DigestAlgorithm.SM3, grant.to_text().encode("utf-8")).hex()
+def _reason(row: ClientRow, now: datetime, altered: TrustError | None) -> str:
+    """Return why a client that showed its secret is not let in, empty when it is."""
+    if row.revoked_at is not None:
+        return "revoked"
+    if now >= row.expires_at:
+        return "expired"
+    return "altered" if altered is not None else ""
+
+
+def _difference(unit: ReadUnit, row: ClientRow) -> TrustError | None:
+    try:
+        require_recorded(unit, row)
+    except TrustError as error:
+        if error.code is not ErrorCode.CA_CLIENT_ALTERED:
+            raise
+        return error
+    return None
 
 
 def _require_role_has(role: Role, grant: ClientGrant) -> None:

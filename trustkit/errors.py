@@ -234,6 +234,7 @@ class ErrorCode(StrEnum):
     ACME_REASON = ("acme:revocation:reason", _M)
     ACME_UNAUTHORIZED = ("acme:account:unauthorized", _F)
     CA_ACTIVATION = ("ca:activation:refused", _F)
+    CA_CLIENT_ALTERED = ("ca:client:altered", _F)
     CA_CLIENT_EXISTS = ("ca:client:exists", _C)
     CA_CLIENT_GRANT = ("ca:client:grant", _F)
     CA_CLIENT_MISSING = ("ca:client:missing", _N)

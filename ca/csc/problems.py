@@ -19,6 +19,7 @@ _KNOWN: Final[Mapping[ErrorCode, tuple[str, int, str]]] = MappingProxyType(
     {
         _E.ALGORITHM_SUNSET: ("access_denied", 400, "The algorithm rules no longer let this key sign"),
         _E.CA_ACTIVATION: (INVALID, 400, ""),
+        _E.CA_CLIENT_ALTERED: ("unauthorized_client", 403, "The client's registration is not what was recorded"),
         _E.CA_CLIENT_GRANT: ("unauthorized_client", 403, "The client was not granted to sign"),
         _E.CA_CLIENT_REFUSED: ("invalid_token", 401, "The client's credentials are not accepted"),
         _E.CA_CLIENT_ROLE: ("unauthorized_client", 403, "The client's role does not include signing"),

@@ -12,6 +12,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
+from ca.client_record import require_recorded
 from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
 from trustkit.app.home import KEYS
@@ -24,7 +25,7 @@ from trustkit.app.wiring import load_authority
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.engines.selection import choose
 from trustkit.errors import TrustError
-from trustkit.store import crls, operators, status_lists
+from trustkit.store import ca_clients, crls, operators, status_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,6 +120,7 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         yield from _attempt("OCSP responders", partial(_responders, authority, now))
         yield from _attempt("time-stamping units", partial(_units, authority, now))
         yield from _attempt("shared keys", partial(_shared_keys, authority))
+        yield from _attempt("API clients", partial(_clients, authority))
         yield from _publications(authority, now)
         yield _stamp_clock(authority, now)
     finally:
@@ -189,6 +191,18 @@ def _shared_keys(authority: Authority) -> Iterator[Finding]:
         elif left < len(key_set.members):
             found += "; share it anew: `trustkit ca ceremony reshare`"
         yield Finding(what=f"shared key {key_set.name}", found=found, broken=left < key_set.threshold)
+
+
+def _clients(authority: Authority) -> Iterator[Finding]:
+    """Tell of API clients whose row of the store is not what the trail recorded."""
+    with authority.database.reading() as unit:
+        for row in ca_clients.list_all(unit):
+            if row.revoked_at is None:
+                try:
+                    require_recorded(unit, row)
+                except TrustError as error:
+                    found = f"{error}; `trustkit ca client grant {row.name}` or `revoke` once it is known why"
+                    yield Finding(what=f"API client {row.name}", found=found, broken=True)
 
 
 def _stamp_clock(authority: Authority, now: datetime) -> Finding:

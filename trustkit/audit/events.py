@@ -61,6 +61,7 @@ class EventType(StrEnum):
     OCSP_PUBLISHED = "ca:ocsp:published"
     OPERATOR_ENROLLED = "ca:operator:enrolled"
     OPERATOR_REVOKED = "ca:operator:revoked"
+    REGISTRATION_ALTERED = "ca:registration:altered"
     REGISTRATION_APPROVED = "ca:registration:approved"
     REGISTRATION_CLOSED = "ca:registration:closed"
     REGISTRATION_DECIDED = "ca:registration:decided"
