@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
+from sqlalchemy import update
 
 from ca.client_grant import NOTHING, Action
 from ca.clients import ClientRegistry, Role
@@ -19,6 +20,7 @@ from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode
 from trustkit.store import certificates, registrations
 from trustkit.store.registrations import Decision, State
+from trustkit.store.schema import registrations as registrations_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -182,6 +184,29 @@ def test_a_revocation_waits_for_registrars_too(doors: Doors, checker: ActingOper
         assert doors.visitor.get(place, headers=registrar).json()["state"] == state
     ended = doors.visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=registrar)
     assert ended.json()["code"] == ErrorCode.CA_SERIAL_REVOKED.value
+
+
+def test_a_request_that_was_written_to_stops_no_other(
+    doors: Doors, checker: ActingOperator, mine: dict[str, str]
+) -> None:
+    registrar, other = (doors.client(name, Role.REGISTRAR) for name in ("one-revoker", "other-revoker"))
+    place = doors.submit(mine, make_pem("bent-1"), "device").json()["certificate"]
+    first = _place(doors.visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=registrar))
+    (number,) = doors.waiting()
+    with doors.home.database.unit_of_work() as uow:
+        uow.write(update(registrations_table).where(registrations_table.c.id == number).values(needed=0))
+    second = _place(doors.visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=other))
+    again = _place(doors.visitor.post(f"{place}/revocation", json={"reason": "superseded"}, headers=registrar))
+    assert len({first, second, again}) == 3
+    with doors.home.database.reading() as unit:
+        told = trail.last_event(unit, EventType.REGISTRATION_ALTERED, number)
+    assert told is not None
+    assert (told.outcome, told.reason) == ("denied", ErrorCode.STATEMENT_WRONG.value)
+    assert doors.visitor.get(first, headers=registrar).json()["code"] == ErrorCode.STATEMENT_WRONG.value
+    with doors.home.database.unit_of_work() as uow:
+        uow.write(update(registrations_table).where(registrations_table.c.id == number).values(needed=1))
+    for each in doors.waiting():
+        doors.decide(checker, each, Decision.REJECT)
 
 
 def test_an_operator_may_carry_out_what_a_machine_asked_for(

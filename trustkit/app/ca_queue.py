@@ -17,14 +17,17 @@ from ca.registration import Registration
 from ca.submissions import CertificateAsked
 from trustkit.app.ca_issuing import certificate_asked
 from trustkit.app.registration import RegistrationDesk
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import SYSTEM
 from trustkit.store import certificates, operators, registrations
 from trustkit.store.operators import Role
 from trustkit.store.registrations import Kind, State
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ca.enrolment_port import Wish
     from ca.statements import VerifiedStatement
@@ -33,13 +36,15 @@ if TYPE_CHECKING:
     from trustkit.app.keys import Keys
     from trustkit.identity import Principal
     from trustkit.store.registrations import RegistrationRow
-    from trustkit.store.unit_of_work import UnitOfWork
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 _REFUSED: Final = {
     State.REJECTED: ErrorCode.REGISTRATION_REFUSED,
     State.WITHDRAWN: ErrorCode.REGISTRATION_REFUSED,
     State.EXPIRED: ErrorCode.REGISTRATION_EXPIRED,
 }
+# What tells that a row of the store was written to past the program.
+_ALTERED: Final = frozenset({ErrorCode.STATEMENT_WRONG, ErrorCode.OPERATOR_ROLE})
 # What tells that another poll has it in hand, or had.
 _ELSEWHERE: Final = frozenset({ErrorCode.REGISTRATION_BUSY, ErrorCode.REGISTRATION_STATE})
 
@@ -83,13 +88,37 @@ class HomeQueue:
         """
         operator, desk = self._operator(), self._desk
         desk.require_askable(asked)
-        registration = desk.registration
-        with self.home.database.unit_of_work() as uow:
-            for row in registrations.list_open(uow, asked.kind, asked.serial):
-                said = verify_submission(row, operators.get(uow, row.requester))
-                if said.fields.get("client") == requester.id and type(asked).read(said) == asked:
-                    return row.id
-            return registration.submit_within(uow, operator, asked, client=requester).id
+        registration = desk.registration  # which closes what has ended, in a unit of its own
+        altered: list[tuple[RegistrationRow, TrustError]] = []
+        try:
+            with self.home.database.unit_of_work() as uow:
+                for row in registrations.list_open(uow, asked.kind, asked.serial):
+                    said = _said(uow, row, altered)
+                    if (
+                        said is not None
+                        and said.fields.get("client") == requester.id
+                        and type(asked).read(said) == asked
+                    ):
+                        return row.id
+                return registration.submit_within(uow, operator, asked, client=requester).id
+        finally:
+            self._tell(altered)
+
+    def _tell(self, altered: Sequence[tuple[RegistrationRow, TrustError]]) -> None:
+        """Tell the trail of requests whose row is not what their requester signed: they are nobody's, and stop nobody."""
+        for row, error in altered:
+            event = AuditEvent(
+                type=EventType.REGISTRATION_ALTERED,
+                at=self.home.clock.now(),
+                actor=SYSTEM,
+                object_type="registration",
+                object_id=row.id,
+                outcome=Outcome.DENIED,
+                reason=error.code.value,
+                facts={"kind": row.kind.value},
+            )
+            with self.home.database.unit_of_work() as uow:
+                trail.record(uow, event)
 
     def follow(self, number: str, *, actor: Principal | None) -> Followed:
         """See `ca.enrolment_port.Queue.follow`."""
@@ -184,3 +213,16 @@ class HomeQueue:
                 ErrorCode.STATEMENT_WRONG, "the certificate noted on the request is another's", field="serial"
             )
         return found.serial
+
+
+def _said(
+    unit: ReadUnit, row: RegistrationRow, altered: list[tuple[RegistrationRow, TrustError]]
+) -> VerifiedStatement | None:
+    """Return what the requester of an open request signed; None, noting it, where that is not what the row says."""
+    try:
+        return verify_submission(row, operators.get(unit, row.requester))
+    except TrustError as error:
+        if error.code not in _ALTERED:
+            raise
+        altered.append((row, error))
+        return None
