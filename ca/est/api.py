@@ -56,7 +56,7 @@ class Holders(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstService:
-    """What the door opens to. `cacerts` gives the CA certificates, DER; `profiles` are the labels, the first also without one."""
+    """What the door opens to. `cacerts` gives those that lead from what is issued here to the root (4.1.3), DER; `profiles` are the labels, the first also without one."""
 
     registry: ClientRegistry
     enrolment: Enrolment

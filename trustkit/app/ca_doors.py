@@ -13,6 +13,7 @@ from ca.machine_enrolment import MachineEnrolment
 from ca.registration_api import registration_router
 from ca.stamping_api import tsa_router
 from trustkit.app.acme import acme_service
+from trustkit.app.authority_chain import chain_to_root
 from trustkit.app.ca_checking import CheckingDesk
 from trustkit.app.ca_desk import HomeDesk
 from trustkit.app.ca_issuing import HomeIssues, requestable_profile
@@ -66,7 +67,7 @@ def doors(home: Authority, keys: Keys) -> Doors:
             registry=registry,
             enrolment=_enrolment(home, keys, settings.est.authority),
             holders=desk,
-            cacerts=lambda: home.publications().certificates(),
+            cacerts=lambda: chain_to_root(home, settings.est.authority),
             profiles=settings.est.profiles,
         )
         routers.append(est_router(est))

@@ -41,6 +41,7 @@ PINNED = (
     "ca:ocsp:published",
     "ca:operator:enrolled",
     "ca:operator:revoked",
+    "ca:registration:altered",
     "ca:registration:approved",
     "ca:registration:closed",
     "ca:registration:decided",
