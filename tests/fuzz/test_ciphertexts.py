@@ -8,6 +8,7 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import scaled
 from tests.support.mutations import bent_elements, bent_octets
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2_ciphertext import parse_sm2_ciphertext, possible_forms
@@ -53,7 +54,7 @@ def reference() -> bytes:
     return block.der
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(st.data())
 def test_references_to_keys_in_modules(data: st.DataObject) -> None:
     octets = data.draw(bent_elements(reference()) | bent_octets(reference()) | st.binary(max_size=80))

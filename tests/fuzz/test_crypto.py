@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import scaled
 from tests.unit.crypto.keys import fast_engines
 from trustkit.crypto.digest import DigestAlgorithm, digest_from_oid
 from trustkit.crypto.engines.port import EngineAnswer
@@ -92,7 +93,7 @@ def test_algorithms(name: str, parameters: bytes | None, digest: DigestAlgorithm
     assert isinstance(algorithm, DigestAlgorithm) or algorithm.family is Family.UNTRUSTED
 
 
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 @given(st.binary(max_size=300), st.sampled_from([b"1234567812345678", b"", b"x", bytes(100)]), st.integers(0, 10_000))
 def test_engines_agree_on_flipped_bits(message: bytes, signer_id: bytes, flip: int) -> None:
     """A signature by one engine, one bit of message, r or s changed or none: both engines say the same."""
@@ -110,7 +111,7 @@ def test_engines_agree_on_flipped_bits(message: bytes, signer_id: bytes, flip: i
     assert answers == {EngineAnswer.VALID if right else EngineAnswer.INVALID}
 
 
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 @given(st.binary(min_size=64, max_size=64), st.booleans())
 def test_engines_agree_on_points(octets: bytes, near: bool) -> None:  # noqa: FBT001 - hypothesis hands arguments over by position
     point = SAMPLE_POINT[:40] + octets[40:] if near else octets

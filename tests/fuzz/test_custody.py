@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ca.response import CsrResponse, encode_response, install_response, parse_response
+from tests.support.examples import scaled
 from tests.support.mutations import bent_elements, bent_octets
 from tests.support.pki import PkiWorld
 from trustkit.crypto.public_key import KeyKind
@@ -58,7 +59,7 @@ def changed(good: bytes, changes: list[tuple[int, int]]) -> bytes:
     return bytes(data)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(CHANGES, st.integers(0, 3))
 def test_containers(changes: list[tuple[int, int]], cut: int) -> None:
     good = container()
@@ -73,7 +74,7 @@ def test_containers(changes: list[tuple[int, int]], cut: int) -> None:
     assert code in CODES or found == key_of(KeyKind.SM2).public_key
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(st.sampled_from([kind for kind in KeyKind if kind is not KeyKind.RSA]), CHANGES)  # loading RSA tests its primes
 def test_private_key_info(kind: KeyKind, changes: list[tuple[int, int]]) -> None:
     data = changed(key_of(kind).private_key_info(), changes)
@@ -127,7 +128,7 @@ def key_file(form: KeyFileForm) -> bytes:
     return recognise_key_file(data).der
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=scaled(80), deadline=None)
 @given(st.sampled_from([form for form in KeyFileForm if form is not KeyFileForm.ENVELOPED]), st.data())
 def test_key_files(form: KeyFileForm, data: st.DataObject) -> None:
     good = key_file(form)
@@ -189,7 +190,7 @@ def agreement() -> tuple[tuple[Callable[[bytes], object], bytes], ...]:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(CHANGES, st.integers(0, 4), st.integers(0, 3))
 def test_agreement_files(changes: list[tuple[int, int]], which: int, cut: int) -> None:
     parse, good = agreement()[which]

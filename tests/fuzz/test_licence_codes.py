@@ -14,6 +14,7 @@ from esign.licence.holder import (
     parse_uscc,
 )
 from esign.licence.identifier import compose_identifier, parse_identifier
+from tests.support.examples import scaled
 from trustkit.encoding.check_characters import (
     citizen_id_check_character,
     organisation_check_character,
@@ -49,7 +50,7 @@ IDENTIFIER = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=scaled(100), deadline=None)
 @given(IDENTIFIER, st.data())
 def test_every_identifier_round_trips_and_no_change_of_one_character_passes(
     identifier: object, data: st.DataObject
@@ -62,7 +63,7 @@ def test_every_identifier_round_trips_and_no_change_of_one_character_passes(
         parse_identifier(text[:place] + other + text[place + 1 :])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(USCC, st.data())
 def test_no_uscc_with_one_character_changed_passes(code: str, data: st.DataObject) -> None:
     assert parse_uscc(code).text == code
@@ -72,7 +73,7 @@ def test_no_uscc_with_one_character_changed_passes(code: str, data: st.DataObjec
         parse_uscc(code[:place] + other + code[place + 1 :])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(st.integers(100000, 999999), BORN, st.integers(0, 999), st.data())
 def test_no_citizen_id_with_one_character_changed_passes(
     area: int, born: date, order: int, data: st.DataObject
@@ -86,7 +87,7 @@ def test_no_citizen_id_with_one_character_changed_passes(
         parse_citizen_id(number[:place] + other + number[place + 1 :], today=TODAY)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scaled(200), deadline=None)
 @given(
     st.one_of(st.text(max_size=200), st.text(ALPHABET + ".", max_size=100), st.from_regex(r"1\.2\.156\.3005\.2\..*"))
 )

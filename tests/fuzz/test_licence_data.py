@@ -16,6 +16,7 @@ from esign.licence.data import read_licence_data
 from esign.licence.fields import FieldFormat, read_field
 from esign.licence.type_file import TypeTable
 from esign.licence.types import load_licence_type
+from tests.support.examples import scaled
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -29,14 +30,14 @@ MARK = "秘密7788"
 VALUES = st.one_of(st.text(max_size=60), st.integers(), st.none(), st.booleans(), st.lists(st.text(max_size=3)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(st.binary(max_size=300))
 def test_any_octets(octets: bytes) -> None:
     with suppress(TrustError):
         read_licence_data(KIND, octets, today=TODAY)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scaled(200), deadline=None)
 @given(st.dictionaries(st.sampled_from([*SAMPLE, "other"]), VALUES, max_size=5))
 def test_any_values(changes: dict[str, object]) -> None:
     octets = json.dumps(SAMPLE | changes).encode()
@@ -47,7 +48,7 @@ def test_any_values(changes: dict[str, object]) -> None:
             assert again == value.text, "what is kept reads back as the same"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=scaled(200), deadline=None)
 @given(st.sampled_from(list(FieldFormat)), st.text(max_size=20), st.text(max_size=20))
 def test_no_value_is_told(form: FieldFormat, before: str, after: str) -> None:
     try:
@@ -59,7 +60,7 @@ def test_no_value_is_told(form: FieldFormat, before: str, after: str) -> None:
     assert MARK not in told
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(st.sampled_from(sorted(CURRENCIES)), st.integers(0, 10**16 - 1))
 def test_amounts_round_trip(currency: str, hundredths: int) -> None:
     amount = Amount(currency=currency, hundredths=hundredths)
@@ -67,7 +68,7 @@ def test_amounts_round_trip(currency: str, hundredths: int) -> None:
     assert amount.numerals
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=scaled(300), deadline=None)
 @given(st.integers(1, 10**14 - 1))
 def test_numerals_read_back(number: int) -> None:
     assert _read(financial_numerals(number)) == number
@@ -83,7 +84,7 @@ def _read(text: str) -> int:
     return "零壹贰叁肆伍陆柒捌玖".index(digits)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["a", "b"]), st.one_of(VALUES, st.floats(), st.dictionaries(st.just("c"), VALUES)))
 )

@@ -14,6 +14,7 @@ from esign.pdf.inspection import inspect_pdf
 from esign.pdf.read import _read, read_pdf
 from esign.pdf.verify import verify_pdf_signature
 from tests.support.attacks.mutations import SYNTAX
+from tests.support.examples import scaled
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import add_evidence, sample_page, sign_sample
 from trustkit.errors import ErrorCode, TrustError
@@ -74,13 +75,13 @@ def broken(draw: st.DrawFn) -> bytes:
 
 
 @given(broken())
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 def test_both_ways_give_the_same_answer(octets: bytes) -> None:
     assert answer(octets, shortcut=True) == answer(octets, shortcut=False)
 
 
 @given(broken())
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 def test_a_changed_file_is_refused_with_our_error(octets: bytes) -> None:
     if octets in samples():
         return
@@ -98,7 +99,7 @@ def test_a_changed_file_is_refused_with_our_error(octets: bytes) -> None:
 
 
 @given(broken())
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 def test_looking_at_a_broken_file_never_fails(octets: bytes) -> None:
     found = inspect_pdf(octets)
     assert found.octets == len(octets)
@@ -113,7 +114,7 @@ def test_octets_of_any_kind_are_refused(octets: bytes, header: bytes) -> None:
 
 
 @given(st.integers(0, 9_999))
-@settings(max_examples=40)
+@settings(max_examples=scaled(40))
 def test_a_cut_file_keeps_no_signature(kept: int) -> None:
     octets = samples()[0]
     try:

@@ -15,6 +15,7 @@ from tests.support.attacks.corpus import rows
 from tests.support.attacks.library import Library
 from tests.support.attacks.model import PASSED
 from tests.support.attacks.mutations import ACT, covered, mutated, shown
+from tests.support.examples import scaled
 from trustkit.errors import TrustError
 from trustkit.verdict import Indication
 
@@ -100,7 +101,7 @@ def agree(octets: bytes) -> bool:
 
 
 @given(recipes(2))
-@settings(max_examples=150)
+@settings(max_examples=scaled(150))
 def test_the_fast_way_and_the_full_way_agree(recipe: bytes) -> None:
     agree(mutated(recipe, pool()))
 
@@ -113,7 +114,7 @@ def test_the_ways_agree_on_every_row() -> None:
 
 
 @given(recipes(3))
-@settings(max_examples=120)
+@settings(max_examples=scaled(120))
 def test_no_change_passes_that_shows_something_else(recipe: bytes) -> None:
     judge(recipe)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ca.csc.parameters import Parameters
+from tests.support.examples import scaled
 from tests.support.mutations import bent_octets
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
@@ -59,14 +60,14 @@ def _refusal(act: Callable[[], object]) -> ErrorCode | None:
     return None
 
 
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 @given(bent_octets(CALL))
 def test_bent_calls(body: bytes) -> None:
     refusal = _refusal(lambda: _read(body))
     assert refusal is None or refusal.family is Family.MALFORMED
 
 
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 @given(st.dictionaries(st.sampled_from(NAMES), VALUES))
 def test_any_values(values: dict[str, object]) -> None:
     _read(json.dumps(values).encode())

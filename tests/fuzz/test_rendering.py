@@ -18,6 +18,7 @@ from esign.rendering.drawing import drawn
 from esign.rendering.handwriting import KEPT_SIDE, read_handwriting
 from esign.rendering.seal_layout import rectangle
 from tests.support.drawn_page import ink
+from tests.support.examples import scaled
 from tests.support.signed_pdf import sample_page
 from trustkit.errors import ErrorCode, TrustError
 
@@ -45,7 +46,7 @@ def page() -> bytes:
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=scaled(200))
 def test_a_changed_picture_is_refused_or_read(data: st.DataObject) -> None:
     octets = picture()
     at = data.draw(st.integers(0, len(octets) - 1))
@@ -61,7 +62,7 @@ def test_a_changed_picture_is_refused_or_read(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=scaled(60), deadline=None)
 def test_a_changed_page_gets_its_seal_or_is_refused(data: st.DataObject) -> None:
     octets = page()
     for word in data.draw(

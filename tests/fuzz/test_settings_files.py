@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ca.profile import load_profile
 from ca.registration_policy import load_registration_policy
 from esign.licence.types import load_licence_type
+from tests.support.examples import scaled
 from tests.support.mutations import bent_octets
 from trustkit.app.settings import AuthoritySettings, load_settings, render_settings
 from trustkit.crypto.algorithm_policy import parse_algorithm_policy
@@ -97,7 +98,7 @@ def test_what_is_changed_is_good(readers: dict[str, Reader], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GOOD)
-@settings(max_examples=60)
+@settings(max_examples=scaled(60))
 @given(data=st.data())
 def test_changed_values(readers: dict[str, Reader], name: str, data: st.DataObject) -> None:
     with suppress(TrustError):
@@ -105,7 +106,7 @@ def test_changed_values(readers: dict[str, Reader], name: str, data: st.DataObje
 
 
 @pytest.mark.parametrize("name", GOOD)
-@settings(max_examples=30)
+@settings(max_examples=scaled(30))
 @given(data=st.data())
 def test_changed_octets(readers: dict[str, Reader], name: str, data: st.DataObject) -> None:
     with suppress(TrustError):

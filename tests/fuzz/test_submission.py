@@ -7,6 +7,7 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.examples import scaled
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import stamper
 from trustkit.clock import FixedClock
@@ -63,7 +64,7 @@ def _service() -> VerificationService:
 
 
 @given(prefix=st.sampled_from(PREFIXES), tail=st.binary(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 def test_anything_is_told_apart_and_judged(prefix: bytes, tail: bytes) -> None:
     data = prefix + tail
     assert identify(data) in Format
@@ -77,7 +78,7 @@ def test_anything_is_told_apart_and_judged(prefix: bytes, tail: bytes) -> None:
     cut=st.integers(0, 40),
     as_evidence=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=scaled(150), deadline=None)
 def test_mutations_never_raise(seed: int, place: float, octet: int, cut: int, *, as_evidence: bool) -> None:
     found = bytearray(_seeds()[seed])
     found[int(place * len(found))] ^= octet

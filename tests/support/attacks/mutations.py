@@ -181,7 +181,7 @@ def shown(octets: bytes) -> bytes:
     """Return a digest of pages, layers, scripts and fields as the last revision has them; signature fields left out."""
     reader = open_reader(octets)
     told: list[str] = []
-    root = reader.root
+    root = reader.get_historical_resolver(reader.xrefs.total_revisions - 1).root  # where a reference may lead nowhere
     for key in ("/Pages", "/OCProperties", "/OpenAction", "/AA", "/Names", "/Outlines"):
         if key in root:
             _tell(root.raw_get(key), told, set())
