@@ -32,10 +32,12 @@ _NUMBERS: Final = 6  # of a matrix
 _MAX_DEPTH: Final = 8  # forms inside forms
 _MAX_SAVED: Final = 256  # q without Q
 _HEIGHTS: Final = (0.0, 0.35)  # on the line, and in the middle of a small letter, in sizes of the font
-_LEADERS: Final = frozenset(b" ._-\x85\xb7\xa0")  # WinAnsi: ellipsis, middle dot, hard blank
+_BLANKS: Final = frozenset(b" \xa0")
+_LEADERS: Final = _BLANKS | frozenset(b"._-\x85\xb7")  # WinAnsi: ellipsis, middle dot
+_POINTS: Final = 3  # of a leader: one is the point of an amount
 _ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
 _SETTING: Final = frozenset(b"q Q cm Tf TL Tc Tw Tz BT Tm Td TD T* ' \"".split())
-_END: Final = 0.2  # of a size, left out at the end of a run: letters do not fill their width
+_END: Final = 0.1  # of a size, left out at the end of a run: letters do not fill their width
 
 
 def _times(first: Matrix, second: Matrix) -> Matrix:
@@ -148,7 +150,10 @@ class _Pen:
 def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, Iterable[tuple[int, float]]]]:
     """Yield the codes in groups, each with whether it is of letters."""
     if font.is_simple:
-        yield from groupby(font.advances(text), lambda pair: pair[0] not in _LEADERS)
+        for is_leader, group in groupby(font.advances(text), lambda pair: pair[0] in _LEADERS):
+            codes = list(group)
+            points = sum(code not in _BLANKS for code, _ in codes)
+            yield not is_leader or 0 < points < _POINTS, codes
         return
     for _, group in groupby(font.advances(text), lambda pair: pair[0]):
         codes = list(group)

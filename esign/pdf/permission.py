@@ -10,6 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from esign.pdf.model import CertificationLevel, LockAction, SignatureForm
+from esign.pdf.signed_objects import misplaced_object
 from esign.pdf.verify import verify_pdf_signature
 from trustkit.errors import ErrorCode, TrustError
 
@@ -26,9 +27,13 @@ _LISTED: Final = 8  # names told in a refusal
 
 
 def require_usable(reader: BoundedReader) -> None:
-    """Raise PDF_UNSIGNABLE for a file two readers may see differently."""
+    """Raise PDF_UNSIGNABLE for a file two readers may see differently, or whose objects are not all inside."""
     if reader.xrefs.hybrid_xrefs_present:
         raise TrustError(ErrorCode.PDF_UNSIGNABLE, "hybrid cross-references: readers may disagree about what it shows")
+    # what is not there yet could be brought once the file is signed, and what is numbered beyond its end be written over
+    refusal = misplaced_object(reader, reader.size, reader.xrefs.total_revisions)
+    if refusal:
+        raise TrustError(ErrorCode.PDF_UNSIGNABLE, refusal)
 
 
 def require_sound(pdf: UnverifiedPdf) -> None:

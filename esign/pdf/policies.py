@@ -37,20 +37,22 @@ from pyhanko.sign.diff_analysis import (
 from esign.pdf.covering import InkRule
 from esign.pdf.field_rule import ShownFieldRule
 from esign.pdf.new_fields import PlainFieldRule
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, items
+from esign.pdf.same_kinds import SameKindsRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyhanko.pdf_utils.generic import Reference
     from pyhanko.pdf_utils.reader import HistoricalResolver
-    from pyhanko.sign.diff_analysis import QualifiedWhitelistRule
+    from pyhanko.sign.diff_analysis import FieldMDPRule, QualifiedWhitelistRule
 
 _LEVEL: Final = ModificationLevel.LTA_UPDATES
 _SAVING: Final = frozenset({"/ModDate", "/Producer"})  # what software writes of itself at each saving (table 317)
 _TOLD: Final = ("http://purl.org/dc/elements/1.1/", "http://ns.adobe.com/pdf/1.3/Keywords")  # title, author, keywords
 _CATALOGUE: Final = frozenset({"/AcroForm", "/DSS", "/Extensions", "/Metadata", "/Version"})
 _FORM: Final = frozenset({"/Fields"})  # fonts and defaults of a form decide what its fields show
+_DEFAULTS: Final = frozenset({"/DR", "/DA"})
 
 
 class _InformationRule(DocInfoRule):
@@ -83,14 +85,33 @@ class _SameInformationRule(WhitelistRule):
 
 
 class _FormRule(FormUpdatingRule):
-    """pyHanko's rule for the form lets the object behind /DR be written anew: fonts that decide what fields show."""
+    """pyHanko's rule for the form, narrower: fonts and defaults that decide what fields show stay, also behind a reference.
+
+    Where the form has signature fields alone they decide nothing, and Acrobat adds its own when it signs.
+    """
+
+    def __init__(self, field_rules: list[FieldMDPRule]) -> None:
+        super().__init__(field_rules=field_rules, ignored_acroform_keys=_FORM)
+        self._of_signatures = FormUpdatingRule(field_rules=field_rules, ignored_acroform_keys=_FORM | _DEFAULTS)
 
     def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
         """Yield pyHanko's updates. Raise SuspiciousModification when the form's resources are others."""
-        told = [entry(entry(each.root, "/AcroForm", DictionaryObject()), "/DR") for each in (old, new)]
+        before, after = (entry(each.root, "/AcroForm") for each in (old, new))
+        if isinstance(before, DictionaryObject) and _signs_only(before):
+            yield from self._of_signatures.apply(old, new)
+            return
+        told = [entry(each, "/DR") if isinstance(each, DictionaryObject) else None for each in (before, after)]
         if told[0] != told[1]:
             raise SuspiciousModification("the resources of the form changed")
         yield from super().apply(old, new)
+
+
+def _signs_only(form: DictionaryObject) -> bool:
+    """Return whether a form has signature fields and nothing else."""
+    fields = items(entry(form, "/Fields"))
+    return bool(fields) and all(
+        isinstance(each, DictionaryObject) and entry(each, "/FT") == "/Sig" and "/Kids" not in each for each in fields
+    )
 
 
 class _MetadataRule(MetadataUpdateRule):
@@ -129,6 +150,7 @@ def _structure(keys: frozenset[str]) -> list[QualifiedWhitelistRule]:
         XrefStreamRule().as_qualified(_LEVEL),
         ObjectStreamRule().as_qualified(_LEVEL),
         DSSCompareRule().as_qualified(_LEVEL),
+        SameKindsRule().as_qualified(_LEVEL),
     ]
 
 
@@ -142,7 +164,6 @@ def _open(*, refill: bool) -> StandardDiffPolicy:
                 SigFieldModificationRule(allow_in_place_appearance_stream_changes=False),
                 ShownFieldRule(refill=refill),
             ],
-            ignored_acroform_keys=_FORM,
         ),
     )
 
@@ -154,7 +175,6 @@ SEALED: Final = StandardDiffPolicy(
     ],
     form_rule=_FormRule(
         field_rules=[PlainFieldRule(), SigFieldModificationRule(allow_in_place_appearance_stream_changes=False)],
-        ignored_acroform_keys=_FORM,
     ),
     ignore_orphaned_objects=False,
 )

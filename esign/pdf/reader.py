@@ -184,6 +184,7 @@ class BoundedReader(PdfFileReader):
 
     def __init__(self, data: bytes) -> None:
         self.steps = 0
+        self.size = len(data)
         self.ends: dict[int, int] = {}
         self.letters: dict[tuple[int, int], array[float]] = {}
         self._content = 0

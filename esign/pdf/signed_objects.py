@@ -27,20 +27,24 @@ def leaning_object(reader: BoundedReader, end: int, revision: int) -> str:
 
     It is to be asked after the revision was read whole, for only then is it known where its objects end.
     """
-    return _misplaced(reader, end, revision) or _referring_on(reader, revision)
+    return misplaced_object(reader, end, revision + 1) or _referring_on(reader, revision)
 
 
-def _misplaced(reader: BoundedReader, end: int, revision: int) -> str:
-    for number in range(revision + 1):
+def misplaced_object(reader: BoundedReader, end: int, revisions: int) -> str:
+    """Return why an object that the first so many revisions list is not within them and their `end`, or an empty text.
+
+    Of objects that were read it is known where they end, of others where they begin.
+    """
+    for number in range(revisions):
         listed = reader.xrefs.get_xref_data(number)
         size = reader.xrefs.get_xref_container_info(number).size
         beyond = max((*listed.standard_xrefs, *listed.xrefs_in_objstm), default=0)
         if beyond >= size:
             # ISO 32000-1 table 15: such an object "shall be ignored", which is not what readers do
-            return f"a signed revision lists object {beyond}, beyond its own size"
+            return f"a revision lists object {beyond}, beyond its own size"
         for idnum, (_, place) in listed.standard_xrefs.items():
             if place >= end or reader.ends.get(place, place) > end:
-                return f"object {idnum} is part of what was signed and lies outside the signed octets"
+                return f"object {idnum} lies outside the octets it belongs to"
     return ""
 
 

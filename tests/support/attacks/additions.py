@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 from esign.pdf.model import CertificationLevel
 from tests.support.attacks.certification import OPAQUE
 from tests.support.attacks.documents import (
+    CATALOGUE,
     CONTENT,
     COVER,
     FORM,
     FREE,
+    LAYER,
     PAGE,
     RESOURCES,
     append,
@@ -27,7 +29,7 @@ from tests.support.attacks.documents import (
 )
 from tests.support.attacks.model import CHANGED, PASSED, Row
 from tests.support.attacks.shadow import fill
-from tests.support.attacks.surgery import listing
+from tests.support.attacks.surgery import form_number, listing
 from tests.support.signed_pdf import sign_sample
 
 if TYPE_CHECKING:
@@ -129,6 +131,40 @@ def annotation_twice(library: Library) -> bytes:
     return _relayered(_layered(library, CertificationLevel.NO_CHANGES), rb"/Annots [\1 400 0 R 11 0 R]")
 
 
+def over_a_point(library: Library) -> bytes:
+    """The drawing hides nothing but the point of an amount."""
+    signed = library.approve(contract({CONTENT: stream(text("10.00 yuan", at=(100, 760)))}))
+    box = b"[114 755 119 775]"  # two digits of half a size lie before it
+    objects = {_DRAWING: form_x_object(OPAQUE, size=(480, 50))}
+    octets = with_field(signed, b"/Subtype /Widget /F 4", box=box, more=objects)
+    return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=_DRAWING)
+
+
+def state_of_layers(library: Library) -> bytes:
+    """The catalogue is written anew with the layers' state as a string: a reader ignores it and shows the hidden layer."""
+    layers = b"/OCProperties << /OCGs [18 0 R] /D << /BaseState /OFF >> >>"
+    objects = {
+        CONTENT: stream(text("Contract No. 2026-001: 1000 yuan.") + b"/OC /OC1 BDC " + OPAQUE + b" EMC"),
+        LAYER: b"<< /Type /OCG /Name (Cover) >>",
+    }
+    page = RESOURCES.replace(b"/Font", b"/Properties << /OC1 18 0 R >> /Font")
+    signed = library.certify(contract(objects, catalogue=layers, page=page), CertificationLevel.NO_CHANGES)
+    return append(signed, {CATALOGUE: re.sub(rb"/BaseState\s*/OFF", b"/BaseState (/OFF)", body_of(signed, CATALOGUE))})
+
+
+def blend_mode(library: Library) -> bytes:
+    """A new field is added to a page whose ink is no ink any more."""
+    shown = text("Contract No. 2026-001: 1000 yuan.") + b"/Ink gs 1 1 0 rg 60 740 480 50 re f"
+    page = RESOURCES.replace(b"/Font", b"/ExtGState << /Ink << /BM /Multiply >> >> /Font")
+    signed = library.approve(contract({CONTENT: stream(shown)}, page=page))
+    octets = with_field(signed, b"/Subtype /Widget", box=b"[0 0 0 0]")
+    added = octets[len(signed) :]
+    at = added.index(b"/Multiply")
+    page = octets[: len(signed)] + added[:at].replace(b"/BM ", b"/BM(", 1) + b"/Multiply)" + added[at + 10 :]
+    assert len(page) == len(octets)
+    return page
+
+
 # --- fields of a form ---
 
 
@@ -191,6 +227,15 @@ def resources_of_the_form(library: Library) -> bytes:
     octets = library.approve(contract(objects, catalogue=b"/AcroForm 10 0 R", page=RESOURCES + b" /Annots [11 0 R]"))
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /ZapfDingbats >>"
     return append(octets, {13: b"<< /Font << /F1 400 0 R >> >>", FREE: font})
+
+
+def resources_of_a_reader(library: Library) -> bytes:
+    """Honest: who countersigns adds the fonts of his own program to a form that has signatures alone."""
+    octets = library.contract
+    form = form_number(octets)
+    body = body_of(octets, form)[:-2] + b"/DR << /Font << /Helv 400 0 R >> >> /DA (/Helv 0 Tf 0 g) >>"
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    return library.approve(append(octets, {form: body, FREE: font}), by=library.second_signer, number=2)
 
 
 def beside_a_leader(library: Library) -> bytes:
@@ -279,10 +324,14 @@ ROWS: Final = (
     Row("signed-over-a-leader", "contract", beside_a_leader, PASSED),
     Row("signed-in-a-prepared-field", "contract", prepared_field_signed, CHANGED),
     Row("signed-in-a-prepared-field-certified", "form", prepared_field_signed_after_certification, CHANGED),
+    Row("signed-over-a-point", "approved_form", over_a_point, CHANGED),
+    Row("kind-of-a-state", "certified", state_of_layers, CHANGED),
+    Row("kind-of-a-blend-mode", "contract", blend_mode, CHANGED),
     Row("order-of-annotations", "contract", order_of_annotations, CHANGED),
     Row("order-of-annotations-certified", "certified", order_of_annotations_certified, CHANGED),
     Row("order-of-annotations-twice", "certified", annotation_twice, CHANGED),
     *(_form(how, which) for how in _FORMS for which in ("form", "approved_form")),
     Row("field-filled-with-other-paint", "approved_form", paint_of_another_kind, CHANGED),
+    Row("form-resources-of-a-reader", "contract", resources_of_a_reader, PASSED),
     Row("form-resources-replaced", "approved_form", resources_of_the_form, CHANGED),
 )

@@ -44,12 +44,16 @@ def _trailer(octets: bytes) -> bytes:
     return b"/Size 500 /Root %s /Prev %d /Info 8 0 R" % (root_of(octets), last_table(octets))
 
 
-def place_behind(library: Library) -> bytes:
-    """The signed table says that an object stands behind the signed octets; who appends puts there what he likes."""
+def with_place_behind() -> bytes:
+    """Return a contract whose table says that an object of the page stands far behind the end."""
     octets = contract({CONTENT: stream(_SHOWN + b"/Late Do"), MISSING: form_x_object(b"")}, page=_LATE)
     place = offset_of(octets, MISSING)
-    octets = octets.replace(b"25 1\n%010d" % place, b"25 1\n%010d" % _FAR).replace(b"25 0 obj", b"26 0 obj")
-    signed = library.approve(octets)
+    return octets.replace(b"25 1\n%010d" % place, b"25 1\n%010d" % _FAR).replace(b"25 0 obj", b"26 0 obj")
+
+
+def place_behind(library: Library) -> bytes:
+    """The signed table says that an object stands behind the signed octets; who appends puts there what he likes."""
+    signed = library.sign_field(with_place_behind(), "Signature1")  # we should not sign such a file
     body = signed.ljust(_FAR - 1) + b"\n25 0 obj\n%s\nendobj\n" % _HIDING
     return body + table({}) + end(_trailer(signed), len(body))
 
@@ -66,8 +70,8 @@ def runs_on(library: Library) -> bytes:
     return body + table({}) + end(_trailer(signed), len(body))
 
 
-def beyond_the_size(library: Library) -> bytes:
-    """A signed cross-reference stream lists the page's content beyond its own /Size: as if it were a number never used."""
+def with_object_beyond() -> bytes:
+    """Return a page whose cross-reference stream lists its content beyond its own /Size."""
     parts = {
         1: b"<< /Type /Catalog /Pages 2 0 R >>",
         2: b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -75,7 +79,12 @@ def beyond_the_size(library: Library) -> bytes:
         7: b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         90: stream(_SHOWN),
     }
-    signed = library.approve(_with_stream(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", parts, 8, b"/Size 9 /Root 1 0 R"))
+    return _with_stream(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", parts, 8, b"/Size 9 /Root 1 0 R")
+
+
+def beyond_the_size(library: Library) -> bytes:
+    """The content that is listed beyond the size is written anew: to who believes the size it was never used."""
+    signed = library.sign_field(with_object_beyond(), "Signature1")  # we should not sign such a file
     entries = b"/Size 301 /Root %s /Prev %d" % (root_of(signed), last_table(signed))
     return _with_stream(signed, {90: FORGED}, 300, entries)
 

@@ -21,7 +21,7 @@ from esign.pdf.read import read_pdf
 from esign.pdf.reader import open_reader
 from esign.pdf.request import PdfForm
 from esign.pdf.verify import verify_pdf_signature
-from tests.support.attacks import structure
+from tests.support.attacks import leaning, structure
 from tests.support.attacks.library import Library
 from tests.support.pki import PkiWorld
 from tests.support.signed_forms import ALL, BOX, PLAIN, fill_text, refusal, signed, with_fields, with_texts
@@ -205,6 +205,11 @@ def test_files_two_readers_see_differently() -> None:
     library = Library()
     for build, code in ((structure.hybrid, ErrorCode.PDF_UNSIGNABLE), (structure.encrypted, ErrorCode.PDF_ENCRYPTED)):
         assert refusal(library.world, build(library)).code is code
+
+
+@pytest.mark.parametrize("octets", [leaning.with_place_behind(), leaning.with_object_beyond()], ids=["place", "size"])
+def test_files_whose_objects_are_not_all_inside(world: PkiWorld, octets: bytes) -> None:
+    assert refusal(world, octets).code is ErrorCode.PDF_UNSIGNABLE
 
 
 def test_nobody_signs_what_others_broke(world: PkiWorld, page: bytes) -> None:

@@ -32,20 +32,21 @@ def runs(content: bytes, font: bytes = _SIMPLE, more: dict[int, bytes] | None = 
 @pytest.mark.parametrize(
     ("content", "font", "expected"),
     [
-        (b"BT /F2 100 Tf 10 20 Td (AB) Tj ET", _SIMPLE, [(10, 20, 115, 20)]),
-        (b"BT /F2 100 Tf (AB) Tj (B) Tj ET", _SIMPLE, [(0, 0, 105, 0), (125, 0, 130, 0)]),
-        (b"BT /F2 100 Tf [(A) -1000 (B)] TJ ET", _SIMPLE, [(0, 0, 80, 0), (200, 0, 205, 0)]),
-        (b"BT /F2 100 Tf 50 Tz (AB) Tj ET", _SIMPLE, [(0, 0, 52, 0)]),
-        (b"BT /F2 100 Tf 10 Tc (AA) Tj ET", _SIMPLE, [(0, 0, 200, 0)]),
-        (b"BT /F2 100 Tf (A____A) Tj ET", _SIMPLE, [(0, 0, 80, 0), (300, 0, 380, 0)]),
-        (b"BT /F2 100 Tf 0 1 -1 0 0 0 Tm (AB) Tj ET", _SIMPLE, [(0, 0, 0, 105)]),
-        (b"q /F2 9 Tf Q BT /F2 100 Tf 20 TL (A) Tj T* (A) Tj ET", _SIMPLE, [(0, 0, 80, 0), (0, -20, 80, -20)]),
-        (b"BT /F2 100 Tf <00410042> Tj ET", _WIDE % b"H", [(0, 0, 80, 0), (100, 0, 105, 0)]),
-        (b"BT /F2 100 Tf <00460047> Tj ET", _WIDE % b"H", [(0, 0, 30, 0), (50, 0, 80, 0)]),
+        (b"BT /F2 100 Tf 10 20 Td (AB) Tj ET", _SIMPLE, [(10, 20, 125, 20)]),
+        (b"BT /F2 100 Tf (AB) Tj (B) Tj ET", _SIMPLE, [(0, 0, 115, 0), (125, 0, 140, 0)]),
+        (b"BT /F2 100 Tf [(A) -1000 (B)] TJ ET", _SIMPLE, [(0, 0, 90, 0), (200, 0, 215, 0)]),
+        (b"BT /F2 100 Tf 50 Tz (AB) Tj ET", _SIMPLE, [(0, 0, 58, 0)]),
+        (b"BT /F2 100 Tf 10 Tc (AA) Tj ET", _SIMPLE, [(0, 0, 210, 0)]),
+        (b"BT /F2 100 Tf (A____A) Tj ET", _SIMPLE, [(0, 0, 90, 0), (300, 0, 390, 0)]),
+        (b"BT /F2 100 Tf 0 1 -1 0 0 0 Tm (AB) Tj ET", _SIMPLE, [(0, 0, 0, 115)]),
+        (b"q /F2 9 Tf Q BT /F2 100 Tf 20 TL (A) Tj T* (A) Tj ET", _SIMPLE, [(0, 0, 90, 0), (0, -20, 90, -20)]),
+        (b"BT /F2 100 Tf <00410042> Tj ET", _WIDE % b"H", [(0, 0, 90, 0), (100, 0, 115, 0)]),
+        (b"BT /F2 100 Tf <00460047> Tj ET", _WIDE % b"H", [(0, 0, 40, 0), (50, 0, 90, 0)]),
         (b"BT /F2 100 Tf <%s> Tj ET" % (b"0041" * 8), _WIDE % b"H", []),
-        (b"BT /F2 100 Tf <00410042> Tj ET", _WIDE % b"V", [(0, 0, 0, -80), (0, -100, 0, -180)]),
-        (b"BT /F2 100 Tf (AB) Tj ET", _WIDE.replace(b"Identity-%s", b"GBK-EUC-H"), [(0, 0, 30, 0), (50, 0, 80, 0)]),
-        (b"BT /F9 100 Tf (AB) Tj ET", _SIMPLE, [(0, 0, 80, 0)]),
+        (b"BT /F2 100 Tf <00410042> Tj ET", _WIDE % b"V", [(0, 0, 0, -90), (0, -100, 0, -190)]),
+        (b"BT /F2 100 Tf (AB) Tj ET", _WIDE.replace(b"Identity-%s", b"GBK-EUC-H"), [(0, 0, 40, 0), (50, 0, 90, 0)]),
+        (b"BT /F2 100 Tf (B.B) Tj ET", _SIMPLE, [(0, 0, 15, 0), (25, 0, 65, 0), (75, 0, 90, 0)]),
+        (b"BT /F9 100 Tf (AB) Tj ET", _SIMPLE, [(0, 0, 90, 0)]),
     ],
 )
 def test_letters_reach_as_far_as_their_font_says(content: bytes, font: bytes, expected: list[tuple[int, ...]]) -> None:
@@ -54,14 +55,14 @@ def test_letters_reach_as_far_as_their_font_says(content: bytes, font: bytes, ex
 
 def test_letters_of_a_form_are_where_it_is_shown() -> None:
     form = form_x_object(b"BT /F1 100 Tf (A) Tj ET", more=b"/Matrix [1 0 0 1 5 5]")
-    assert runs(b"2 0 0 2 10 10 cm /Fm Do", more={22: form}) == [(20, 20, 80, 20)]
+    assert runs(b"2 0 0 2 10 10 cm /Fm Do", more={22: form}) == [(20, 20, 100, 20)]
 
 
 def test_letters_of_a_drawing_are_where_its_box_is() -> None:
     drawing = form_x_object(b"BT /F1 10 Tf 100 0 Td (A) Tj ET", size=(200, 30))
     reader = open_reader(contract({22: drawing}, catalogue=b"/Spare 22 0 R"))
     found = list(letters_of_drawing(reader.root["/Spare"], (50, 60, 150, 75)))
-    assert found[0] == pytest.approx((100, 60, 101.5, 60))
+    assert found[0] == pytest.approx((100, 60, 102, 60))
 
 
 def test_a_content_without_end_is_refused() -> None:

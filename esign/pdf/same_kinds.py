@@ -1,0 +1,41 @@
+"""Whether a value that was signed is still of its kind: pyHanko takes a name and a string of the same letters for equal.
+
+Readers do not. A blend mode, a layer's state or a type written anew as a string means nothing to them, so the page is drawn without.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject
+from pyhanko.sign.diff_analysis import ReferenceUpdate, SuspiciousModification, WhitelistRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pyhanko.pdf_utils.reader import HistoricalResolver
+
+
+class SameKindsRule(WhitelistRule):
+    """Refuses values of objects written anew that equal the old ones and are of another kind."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
+        """Yield nothing. Raise SuspiciousModification for a name that became a string, or a string that became a name."""
+        for reference in new.explicit_refs_in_revision():
+            if not _agree(old.get_object(reference), new.get_object(reference)):
+                raise SuspiciousModification(f"in object {reference.idnum} a value is of another kind than it was")
+        return ()
+
+
+def _agree(before: object, after: object) -> bool:
+    """Return whether all that two values have in common is of one kind."""
+    if isinstance(before, DictionaryObject) and isinstance(after, DictionaryObject):
+        return all(_agree(before.raw_get(key), after.raw_get(key)) for key in before.keys() & after.keys())
+    if isinstance(before, ArrayObject) and isinstance(after, ArrayObject):
+        return all(_agree(before.raw_get(at), after.raw_get(at)) for at in range(min(len(before), len(after))))
+    if isinstance(before, str) and isinstance(after, str) and before == after:
+        return isinstance(before, NameObject) == isinstance(after, NameObject)
+    return True
