@@ -27,6 +27,7 @@ from esign.pdf.covering import box_of, refuse_covering
 from esign.pdf.drawings import normal_drawing, read_content
 from esign.pdf.field_marks import marks_of
 from esign.pdf.operators import PAINTING, SHOWING, Operation
+from esign.pdf.overwriting import overwriting_nothing
 from esign.pdf.reader import entry
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class ShownFieldRule(GenericFieldModificationRule):
             may_hide = _refuse_change(str(fq_name), str(spec.field_type), old, new, refill=self._refill)
             box = box_of(new) if may_hide else None
             refuse_covering(context, {} if box is None else {spec.new_field_ref: box})
-        yield from super().check_form_field(fq_name, spec, context)
+        yield from overwriting_nothing(super().check_form_field(fq_name, spec, context), context.old, old)
 
 
 def _refuse_change(name: str, kind: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> bool:

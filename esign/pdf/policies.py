@@ -27,7 +27,6 @@ from pyhanko.sign.diff_analysis import (
     ModificationLevel,
     ObjectStreamRule,
     ReferenceUpdate,
-    SigFieldModificationRule,
     StandardDiffPolicy,
     SuspiciousModification,
     WhitelistRule,
@@ -37,6 +36,7 @@ from pyhanko.sign.diff_analysis import (
 from esign.pdf.covering import InkRule
 from esign.pdf.field_rule import ShownFieldRule
 from esign.pdf.new_fields import PlainFieldRule
+from esign.pdf.overwriting import SignedFieldRule
 from esign.pdf.reader import entry, items
 from esign.pdf.same_kinds import SameKindsRule
 
@@ -161,7 +161,7 @@ def _open(*, refill: bool) -> StandardDiffPolicy:
         form_rule=_FormRule(
             field_rules=[
                 InkRule(),
-                SigFieldModificationRule(allow_in_place_appearance_stream_changes=False),
+                SignedFieldRule(),
                 ShownFieldRule(refill=refill),
             ],
         ),
@@ -174,7 +174,7 @@ SEALED: Final = StandardDiffPolicy(
         _SameInformationRule().as_qualified(_LEVEL),
     ],
     form_rule=_FormRule(
-        field_rules=[PlainFieldRule(), SigFieldModificationRule(allow_in_place_appearance_stream_changes=False)],
+        field_rules=[PlainFieldRule(), SignedFieldRule()],
     ),
     ignore_orphaned_objects=False,
 )

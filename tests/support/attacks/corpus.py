@@ -11,6 +11,7 @@ from tests.support.attacks import (
     forgery,
     incremental,
     leaning,
+    overwriting,
     ranges,
     shadow,
     spelling,
@@ -35,6 +36,7 @@ _FAMILIES = (
     evidence,
     additions,
     leaning,
+    overwriting,
 )
 
 

@@ -105,13 +105,14 @@ class Library:
 
     def _signed_anew(self, octets: bytes, found: surgery.Cut, ranges: tuple[int, ...]) -> bytes:
         covered = b"".join(octets[at : at + size] for at, size in zip(ranges[::2], ranges[1::2], strict=True))
-        message = self._message(digest(DigestAlgorithm.SM3, covered), self.world.signer)
+        message = self.message(digest(DigestAlgorithm.SM3, covered), self.world.signer)
         digits = message.hex().encode().ljust(found.end - found.start - 2, b"0")
         return octets[: found.start] + b"<%s>" % digits + octets[found.end :]
 
-    def _message(
+    def message(
         self, content_digest: bytes, member: Member, timestamp: Callable[[bytes], bytes] | None = None
     ) -> bytes:
+        """Return a member's message over the digest of octets that are not inside."""
         return sign_message(
             content=None,
             content_digest=content_digest,
@@ -154,7 +155,7 @@ class Library:
         )
         embedder.send(SigObjSetup(sig_placeholder=placeholder, mdp_setup=protection))
         prepared, output = embedder.send(SigIOSetup(md_algorithm="sm3"))
-        message = self._message(prepared.document_digest, member, timestamp)
+        message = self.message(prepared.document_digest, member, timestamp)
         prepared.fill_with_cms(output, message)
         return bytes(output.getvalue())
 
