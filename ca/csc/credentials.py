@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from trustkit.crypto.public_key import RSA_ENCRYPTION, SM2_CURVE, KeyKind
+from trustkit.crypto.public_key import P256_CURVE, P384_CURVE, RSA_ENCRYPTION, SM2_CURVE, KeyKind
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.encoding.text64 import encode_base64
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 VALID: Final = "valid"
 _CURVES: Final[Mapping[KeyKind, tuple[str, int]]] = {
     KeyKind.SM2: (SM2_CURVE, 256),
-    KeyKind.EC_P256: ("1.2.840.10045.3.1.7", 256),
-    KeyKind.EC_P384: ("1.3.132.0.34", 384),
+    KeyKind.EC_P256: (P256_CURVE, 256),
+    KeyKind.EC_P384: (P384_CURVE, 384),
 }
 
 

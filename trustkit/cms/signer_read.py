@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.cms import oids
 from trustkit.cms.fields import Fields, elements, expect_all, require_strict
 from trustkit.cms.model import AlgorithmIdentifier, Deviation, Dialect, SignerInfo
+from trustkit.crypto.public_key import EC_PUBLIC_KEY, SM2_CURVE
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 
@@ -23,7 +24,7 @@ MAX_SIGNATURE_SIZE: Final = 8 * 1024  # RSA-16384 has 2048 octets, the largest M
 
 _EXPLICIT_0, _EXPLICIT_1 = 0xA0, 0xA1
 _IMPLICIT_0: Final = 0x80
-_KEYS: Final = frozenset({"1.2.840.10045.2.1", "1.2.156.10197.1.301"})  # id-ecPublicKey, and the SM2 curve as a key
+_KEYS: Final = frozenset({EC_PUBLIC_KEY, SM2_CURVE})  # a key named in the place of a signature
 _ABSENT_OR_NULL: Final = frozenset({None, b"\x05\x00"})
 
 

@@ -69,7 +69,7 @@ class CipherSuite(StrEnum):
     @property
     def is_sm4(self) -> bool:
         """Whether the cipher is SM4; otherwise it is AES."""
-        return self.oid.startswith(_SM4)
+        return self.oid.startswith(SM4_OID)
 
     @property
     def authenticates(self) -> bool:
@@ -78,12 +78,13 @@ class CipherSuite(StrEnum):
 
 
 _S = CipherSuite
-_SM4: Final = "1.2.156.10197.1.104"  # GM/T 0006
+SM4_OID: Final = "1.2.156.10197.1.104"  # GM/T 0006: without a mode
+SM4_ECB: Final = SM4_OID + ".1"  # wraps single keys in GM/T 0009; no suite here
 _AES: Final = "2.16.840.1.101.3.4.1."  # NIST CSOR; RFC 3565, RFC 5084
 _TABLE: Final[dict[CipherSuite, tuple[str, int, CipherMode]]] = {
-    _S.SM4_GCM: (_SM4 + ".8", 16, CipherMode.GCM),
-    _S.SM4_CBC: (_SM4 + ".2", 16, CipherMode.CBC),
-    _S.SM4_CTR: (_SM4 + ".7", 16, CipherMode.CTR),
+    _S.SM4_GCM: (SM4_OID + ".8", 16, CipherMode.GCM),
+    _S.SM4_CBC: (SM4_OID + ".2", 16, CipherMode.CBC),
+    _S.SM4_CTR: (SM4_OID + ".7", 16, CipherMode.CTR),
     _S.AES128_GCM: (_AES + "6", 16, CipherMode.GCM),
     _S.AES192_GCM: (_AES + "26", 24, CipherMode.GCM),
     _S.AES256_GCM: (_AES + "46", 32, CipherMode.GCM),
@@ -97,7 +98,7 @@ _WEAK: Final = {
     "1.2.840.113549.3.2": "rc2-cbc",
     "1.2.840.113549.3.4": "rc4",
     "1.2.840.113549.3.7": "des-ede3-cbc",
-    _SM4 + ".1": "sm4-ecb",
+    SM4_ECB: "sm4-ecb",
     _AES + "1": "aes128-ecb",
     _AES + "21": "aes192-ecb",
     _AES + "41": "aes256-ecb",
@@ -149,14 +150,14 @@ def cipher_from_algorithm(oid: str, parameters_der: bytes | None) -> CipherParam
     if oid in _WEAK:
         raise TrustError(ErrorCode.ALGORITHM_WEAK, "cipher", algorithm=_WEAK[oid])
     # NOTE: CFCA's envelopes name SM4 without a mode; the IV beside it says that it is CBC.
-    suite = CipherSuite.SM4_CBC if oid == _SM4 and parameters_der else _BY_OID.get(oid)
+    suite = CipherSuite.SM4_CBC if oid == SM4_OID and parameters_der else _BY_OID.get(oid)
     if suite is None:
         raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "cipher", oid=oid)
     try:
         iv, tag_size = _read(suite, parameters_der or b"")
     except (TrustError, ValueError) as error:
         raise TrustError(ErrorCode.CIPHERTEXT_MALFORMED, "cipher parameters", suite=suite.value) from error
-    return CipherParameters(suite=suite, iv=iv, tag_size=tag_size, mode_named=oid != _SM4)
+    return CipherParameters(suite=suite, iv=iv, tag_size=tag_size, mode_named=oid != SM4_OID)
 
 
 def _read(suite: CipherSuite, data: bytes) -> tuple[bytes, int]:

@@ -15,7 +15,7 @@ from trustkit.encoding.der_write import explicit, integer, null, oid, sequence
 from trustkit.errors import ErrorCode, TrustError
 
 PSS_OID: Final = "1.2.840.113549.1.1.10"
-_MGF1: Final = "1.2.840.113549.1.1.8"
+MGF1_OID: Final = "1.2.840.113549.1.1.8"
 _MAX_SIZE: Final = 128  # the longest acceptable value takes 54 octets
 _DIGESTS: Final = (DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512)
 
@@ -47,7 +47,7 @@ def _write(digest: DigestAlgorithm, *, with_null: bool) -> bytes:
     hash_algorithm = sequence(name, null()) if with_null else sequence(name)
     return sequence(
         explicit(0, hash_algorithm),
-        explicit(1, sequence(oid(_MGF1), hash_algorithm)),
+        explicit(1, sequence(oid(MGF1_OID), hash_algorithm)),
         explicit(2, integer(digest.size)),
     )
 

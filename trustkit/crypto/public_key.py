@@ -38,7 +38,9 @@ _SM2_SIZE: Final = len(_SM2_BEGINS) + POINT_SIZE
 EC_PUBLIC_KEY: Final = "1.2.840.10045.2.1"
 RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
 SM2_CURVE: Final = "1.2.156.10197.1.301"
-_ED25519: Final = "1.3.101.112"
+P256_CURVE: Final = "1.2.840.10045.3.1.7"
+P384_CURVE: Final = "1.3.132.0.34"
+ED25519: Final = "1.3.101.112"  # RFC 8410 3
 ML_DSA_44: Final = "2.16.840.1.101.3.4.3.17"  # FIPS 204; RFC 9881
 ML_DSA_65: Final = "2.16.840.1.101.3.4.3.18"
 ML_DSA_87: Final = "2.16.840.1.101.3.4.3.19"
@@ -60,14 +62,14 @@ class KeyKind(StrEnum):
 
 _CURVES: Final = {
     SM2_CURVE: KeyKind.SM2,
-    "1.2.840.10045.3.1.7": KeyKind.EC_P256,
-    "1.3.132.0.34": KeyKind.EC_P384,
+    P256_CURVE: KeyKind.EC_P256,
+    P384_CURVE: KeyKind.EC_P384,
 }
 
 
 # Algorithms whose identifier has no parameters (RFC 8410 3, RFC 9881: they MUST be absent).
 _BARE: Final = {
-    _ED25519: KeyKind.ED25519,
+    ED25519: KeyKind.ED25519,
     ML_DSA_44: KeyKind.ML_DSA_44,
     ML_DSA_65: KeyKind.ML_DSA_65,
     ML_DSA_87: KeyKind.ML_DSA_87,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512, 
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from trustkit.crypto.digest import DigestAlgorithm, digest_from_oid, digest_oid
+from trustkit.crypto.pss import MGF1_OID
 from trustkit.crypto.public_key import KeyKind
 from trustkit.encoding import der
 from trustkit.encoding.der_write import explicit, null, oid, sequence
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from trustkit.crypto.public_key import PublicKey
 
 OAEP_OID: Final = "1.2.840.113549.1.1.7"
-_MGF1: Final = "1.2.840.113549.1.1.8"
 _P_SPECIFIED: Final = "1.2.840.113549.1.1.9"
 _MAX_PARAMETERS: Final = 256
 _HASH, _MASK, _LABEL = 0xA0, 0xA1, 0xA2
@@ -53,7 +53,7 @@ class OaepParameters:
     def algorithm_identifier(self) -> bytes:
         """Return the AlgorithmIdentifier to write (RFC 4055 4.1)."""
         hash_, mask = (sequence(oid(digest_oid(each)), null()) for each in (self.digest, self.mask))
-        return sequence(oid(OAEP_OID), sequence(explicit(0, hash_), explicit(1, sequence(oid(_MGF1), mask))))
+        return sequence(oid(OAEP_OID), sequence(explicit(0, hash_), explicit(1, sequence(oid(MGF1_OID), mask))))
 
 
 def encrypt_oaep(key: PublicKey, plaintext: bytes, parameters: OaepParameters) -> bytes:
@@ -88,7 +88,7 @@ def read_oaep_parameters(data: bytes | None) -> OaepParameters:
             dotted = der.decode_oid(der.expect(data, name, der.OID, "algorithm"))
             if member.tag == _HASH:
                 digest = digest_from_oid(dotted, allow_weak=True)
-            elif member.tag == _MASK and dotted == _MGF1 and len(rest) == 1:
+            elif member.tag == _MASK and dotted == MGF1_OID and len(rest) == 1:
                 mask = digest_from_oid(
                     der.decode_oid(der.content(data, der.children(data, rest[0])[0])), allow_weak=True
                 )

@@ -15,6 +15,7 @@ from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.crypto.pss import PSS_OID, pss_parameters, read_pss_digest
 from trustkit.crypto.public_key import (
     EC_PUBLIC_KEY,
+    ED25519,
     ML_DSA_44,
     ML_DSA_65,
     ML_DSA_87,
@@ -97,7 +98,6 @@ _SM2_SM3: Final = "1.2.156.10197.1.501"  # GM/T 0006
 _SM2_SIGN: Final = "1.2.156.10197.1.301.1"  # GM/T 0006; digestEncryptionAlgorithm of GB/T 35275
 _EC: Final = "1.2.840.10045.4.3."  # RFC 5758 3.2
 _RSA: Final = "1.2.840.113549.1.1."  # RFC 8017, RFC 5754 3.2
-_ED25519: Final = "1.3.101.112"  # RFC 8410 3
 _TABLE: Final[dict[SignatureSuite, tuple[KeyKind, DigestAlgorithm, str]]] = {
     _S.SM2_SM3: (KeyKind.SM2, _D.SM3, _SM2_SM3),
     _S.ECDSA_P256_SHA256: (KeyKind.EC_P256, _D.SHA256, _EC + "2"),
@@ -112,7 +112,7 @@ _TABLE: Final[dict[SignatureSuite, tuple[KeyKind, DigestAlgorithm, str]]] = {
     _S.RSA_PSS_SHA256: (KeyKind.RSA, _D.SHA256, PSS_OID),
     _S.RSA_PSS_SHA384: (KeyKind.RSA, _D.SHA384, PSS_OID),
     _S.RSA_PSS_SHA512: (KeyKind.RSA, _D.SHA512, PSS_OID),
-    _S.ED25519: (KeyKind.ED25519, _D.SHA512, _ED25519),
+    _S.ED25519: (KeyKind.ED25519, _D.SHA512, ED25519),
     _S.ML_DSA_44: (KeyKind.ML_DSA_44, _D.SHA512, ML_DSA_44),
     _S.ML_DSA_65: (KeyKind.ML_DSA_65, _D.SHA512, ML_DSA_65),
     _S.ML_DSA_87: (KeyKind.ML_DSA_87, _D.SHA512, ML_DSA_87),
@@ -121,7 +121,7 @@ _BESIDE: Final = {
     _S.ML_DSA_44: frozenset({_D.SHA256, _D.SHA384, _D.SHA512}),
     _S.ML_DSA_65: frozenset({_D.SHA384, _D.SHA512}),
 }
-_BARE: Final = {_ED25519: _S.ED25519, ML_DSA_44: _S.ML_DSA_44, ML_DSA_65: _S.ML_DSA_65, ML_DSA_87: _S.ML_DSA_87}
+_BARE: Final = {ED25519: _S.ED25519, ML_DSA_44: _S.ML_DSA_44, ML_DSA_65: _S.ML_DSA_65, ML_DSA_87: _S.ML_DSA_87}
 _PSS: Final = {_D.SHA256: _S.RSA_PSS_SHA256, _D.SHA384: _S.RSA_PSS_SHA384, _D.SHA512: _S.RSA_PSS_SHA512}
 _PKCS1: Final = {_D.SHA256: _S.RSA_PKCS1_SHA256, _D.SHA384: _S.RSA_PKCS1_SHA384, _D.SHA512: _S.RSA_PKCS1_SHA512}
 _ECDSA: Final = {

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from trustkit.crypto.cipher import decrypt, encrypt
-from trustkit.crypto.cipher_suites import CipherParameters, CipherSuite
+from trustkit.crypto.cipher_suites import SM4_OID, CipherParameters, CipherSuite
 from trustkit.crypto.kdf import derive_sm2
 from trustkit.crypto.public_key import KeyKind, parse_public_key
 from trustkit.crypto.sm2 import ELEMENT_SIZE
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 MAX_CFCA: Final = 64 * 1024
 GBT_DATA: Final = "1.2.156.10197.6.1.4.2.1"
-_SM4: Final = "1.2.156.10197.1.104"
-_READ: Final = frozenset({_SM4, "1.2.156.10197.1.104.2"})
+_READ: Final = frozenset({SM4_OID, CipherSuite.SM4_CBC.oid})
 _HALF: Final = 16
 _MAX_DEPTH: Final = 3
 
@@ -72,7 +71,7 @@ def write_cfca(key: PrivateKey, certificate: bytes, passphrase: Passphrase) -> b
     encrypted = encrypt(*_cipher(passphrase), scalar)
     return sequence(
         integer(1),
-        sequence(oid(GBT_DATA), oid(_SM4), octet_string(encrypted)),
+        sequence(oid(GBT_DATA), oid(SM4_OID), octet_string(encrypted)),
         sequence(oid(GBT_DATA), octet_string(certificate)),
     )
 

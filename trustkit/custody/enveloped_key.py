@@ -21,6 +21,7 @@ import secrets
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from trustkit.crypto.cipher import decrypt_sm4_blocks, encrypt_sm4_blocks
+from trustkit.crypto.cipher_suites import SM4_ECB, SM4_OID
 from trustkit.crypto.engines.openssl import SPKI_PREFIX
 from trustkit.crypto.public_key import KeyKind, parse_public_key
 from trustkit.crypto.sm2 import ELEMENT_SIZE, POINT_SIZE
@@ -39,9 +40,8 @@ if TYPE_CHECKING:
 MAX_ENVELOPED_KEY: Final = 1024  # the longest takes some 330 octets
 _MAX_DEPTH: Final = 3
 _SM4_KEY: Final = 16
-_SM4_ECB: Final = "1.2.156.10197.1.104.1"
 # NOTE: GM/T 0009 has ECB alone here, so that the OID of SM4 without a mode says the same; both circulate.
-_READ: Final = frozenset({_SM4_ECB, "1.2.156.10197.1.104"})
+_READ: Final = frozenset({SM4_ECB, SM4_OID})
 _WIDTHS: Final = frozenset({ELEMENT_SIZE, 2 * ELEMENT_SIZE})
 _ABSENT_OR_NULL: Final = frozenset({b"", null()})
 _POINT_MARK: Final = b"\x00\x04"  # no unused bits, then SEC 1 2.3.3 uncompressed
@@ -65,7 +65,7 @@ def wrap_key(key: PrivateKey, recipient: PublicKey) -> bytes:
     scalar, _ = sm2_scalar(parse_private_key_info(key.private_key_info()))
     session_key = secrets.token_bytes(_SM4_KEY)
     return sequence(
-        sequence(oid(_SM4_ECB), null()),
+        sequence(oid(SM4_ECB), null()),
         encrypt_sm2(recipient, session_key),
         bit_string(b"\x04" + key.public_key.sm2_point),
         bit_string(encrypt_sm4_blocks(session_key, scalar)),

@@ -13,20 +13,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from trustkit.custody.key_files import FILE_MODE, private_disk_error, remove_private_file, sync_private_folder
+from trustkit.custody.key_files import (
+    READ_FLAGS,
+    open_new_private_file,
+    private_disk_error,
+    remove_private_file,
+    sync_private_folder,
+)
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
     from typing import Self
-
-_OPEN: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_MAKE: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class HeldFile:
@@ -61,34 +62,18 @@ class HeldFile:
 
 def create_held(path: Path, data: bytes) -> HeldFile:
     """Write a new private file that is held from before its name exists. Raise KEY_BUSY (the name is taken), DISK_*."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.draft")
-    descriptor = -1
     try:
-        descriptor = os.open(draft, _MAKE, FILE_MODE)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.fchmod(descriptor, FILE_MODE)
-        with os.fdopen(descriptor, "wb", closefd=False) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-        os.link(draft, path)
-        sync_private_folder(path.parent)
-    except OSError as error:
-        if descriptor >= 0:
-            os.close(descriptor)
-        if isinstance(error, FileExistsError):
+        return HeldFile(path, open_new_private_file(path, data, locked=True))
+    except TrustError as error:
+        if error.code is ErrorCode.KEY_EXISTS:
             raise TrustError(ErrorCode.KEY_BUSY, "it is being worked on", file=path.name) from error
-        raise private_disk_error(error, path) from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-    return HeldFile(path, descriptor)
+        raise
 
 
 def hold(path: Path) -> HeldFile | None:
     """Hold a file that is there; None when it is not, or when a living process holds it. Raise DISK_UNWRITABLE."""
     try:
-        descriptor = os.open(path, _OPEN)
+        descriptor = os.open(path, READ_FLAGS)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import stat
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 _OTHERS: Final = 0o077
-_READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not hold us up
+READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not hold us up
 _WRITE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _DRAFT: Final = ".draft"
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -36,7 +37,7 @@ def read_private_file(path: Path, *, limit: int) -> bytes:
             INPUT_UNREADABLE.
     """
     try:
-        descriptor = os.open(path, _READ_FLAGS)
+        descriptor = os.open(path, READ_FLAGS)
     except FileNotFoundError as error:
         raise TrustError(ErrorCode.KEY_MISSING, "no such file", file=path.name) from error
     except OSError as error:
@@ -79,18 +80,34 @@ def write_new_private_file(path: Path, data: bytes) -> None:
     Raises:
         TrustError: KEY_EXISTS, DISK_FULL, DISK_UNWRITABLE.
     """
+    os.close(open_new_private_file(path, data))
+
+
+def open_new_private_file(path: Path, data: bytes, *, locked: bool = False) -> int:
+    """Write a file as `write_new_private_file` and return its open descriptor; `locked` (flock) from before its name exists.
+
+    Raises:
+        TrustError: KEY_EXISTS, DISK_FULL, DISK_UNWRITABLE.
+    """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_DRAFT}")
+    descriptor = -1
     try:
         try:
-            _write_draft(draft, data)
+            descriptor = os.open(draft, _WRITE_FLAGS, FILE_MODE)
+            if locked:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _write_all(descriptor, data)
             os.link(draft, path)  # unlike a rename, a link never replaces what is there
         finally:
             draft.unlink(missing_ok=True)
         sync_private_folder(path.parent)
-    except FileExistsError as error:
-        raise TrustError(ErrorCode.KEY_EXISTS, "a key of this name exists", file=path.name) from error
     except OSError as error:
+        if descriptor >= 0:
+            os.close(descriptor)
+        if isinstance(error, FileExistsError):
+            raise TrustError(ErrorCode.KEY_EXISTS, "a key of this name exists", file=path.name) from error
         raise private_disk_error(error, path) from error
+    return descriptor
 
 
 def remove_private_file(path: Path) -> None:
@@ -109,12 +126,12 @@ def remove_private_file(path: Path) -> None:
         raise private_disk_error(error, path) from error
 
 
-def _write_draft(draft: Path, data: bytes) -> None:
-    with os.fdopen(os.open(draft, _WRITE_FLAGS, FILE_MODE), "wb") as file:
-        os.fchmod(file.fileno(), FILE_MODE)  # whatever the umask took away
+def _write_all(descriptor: int, data: bytes) -> None:
+    os.fchmod(descriptor, FILE_MODE)  # whatever the umask took away
+    with os.fdopen(descriptor, "wb", closefd=False) as file:
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
+        os.fsync(descriptor)
 
 
 def sync_private_folder(folder: Path) -> None:

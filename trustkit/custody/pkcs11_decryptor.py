@@ -11,22 +11,17 @@ from __future__ import annotations
 import secrets
 from typing import Final
 
-from pkcs11 import MGF, Mechanism
+from pkcs11 import Mechanism
 from pkcs11.exceptions import ArgumentsBad, MechanismInvalid, MechanismParamInvalid, PKCS11Error
 
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.rsa_oaep import OaepParameters, encrypt_oaep
+from trustkit.custody.pkcs11_hashes import HASHES
 from trustkit.custody.pkcs11_opening import OpeningKey
 from trustkit.errors import ErrorCode, TrustError
 
 _CHALLENGE: Final = 32  # octets
-_HASHES: Final = {
-    DigestAlgorithm.SHA1: (Mechanism.SHA_1, MGF.SHA1),
-    DigestAlgorithm.SHA256: (Mechanism.SHA256, MGF.SHA256),
-    DigestAlgorithm.SHA384: (Mechanism.SHA384, MGF.SHA384),
-    DigestAlgorithm.SHA512: (Mechanism.SHA512, MGF.SHA512),
-}
 # What a module answers to parameters it does not know, when it is told them. SoftHSM's word is the second.
 _NOT_KNOWN: Final = (MechanismParamInvalid, ArgumentsBad, MechanismInvalid)
 
@@ -44,7 +39,7 @@ class Pkcs11OaepDecryptor(OpeningKey):
 
         Raise ALGORITHM_UNKNOWN for a hash the module does not do, MODULE_UNREACHABLE when the token is away and stays away.
         """
-        told = (_HASHES[parameters.digest][0], _HASHES[parameters.mask][1], None)
+        told = (HASHES[parameters.digest][0], HASHES[parameters.mask][1], None)
         try:
             return self._on_token(
                 lambda key: key.decrypt(ciphertext, mechanism=Mechanism.RSA_PKCS_OAEP, mechanism_param=told)

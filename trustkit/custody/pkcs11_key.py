@@ -15,7 +15,7 @@ from pkcs11.exceptions import NoSuchKey, PKCS11Error
 from pkcs11.util.ec import encode_ec_public_key, encode_named_curve_parameters
 from pkcs11.util.rsa import encode_rsa_public_key
 
-from trustkit.crypto.public_key import KeyKind, PublicKey, parse_public_key
+from trustkit.crypto.public_key import RSA_ENCRYPTION, KeyKind, PublicKey, parse_public_key
 from trustkit.custody.pkcs11_errors import refusal
 from trustkit.custody.private_key import RSA_BITS
 from trustkit.encoding.der_write import bit_string, null, oid, sequence
@@ -49,7 +49,6 @@ class TokenPrivateKey(Protocol):
 
 
 MAX_KEYS: Final = 1000  # listed of one token; a person reads the list
-_RSA: Final = "1.2.840.113549.1.1.1"
 _CURVES: Final = {KeyKind.EC_P256: "secp256r1", KeyKind.EC_P384: "secp384r1"}
 # What a key made here may never do: be read, be taken out, serve another use. Modules differ in their defaults.
 _GUARDED: Final = {
@@ -206,4 +205,4 @@ def _public_half(session: Session, private: TokenPrivateKey) -> PublicKey:
 
 
 def _rsa_spki(public_key: bytes) -> bytes:
-    return sequence(sequence(oid(_RSA), null()), bit_string(public_key))
+    return sequence(sequence(oid(RSA_ENCRYPTION), null()), bit_string(public_key))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from trustkit.custody.pkcs11_errors import LOST, refusal
 from trustkit.custody.pkcs11_key import KeyUse, find_private_key, find_public_key, require_use
 from trustkit.custody.pkcs11_token import open_token
 from trustkit.custody.secrecy import Secretive
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.pkcs11_key import TokenPrivateKey
     from trustkit.custody.pkcs11_token import Pkcs11Token
-
-_TRIES: Final = 2  # the second after a new log-in, for a network module that was restarted
 
 
 class OpeningKey(Secretive):
@@ -60,15 +57,7 @@ class OpeningKey(Secretive):
 
     def _on_token(self, act: Callable[[TokenPrivateKey], bytes]) -> bytes:
         """Return what `act` makes of the private key object. Raise MODULE_UNREACHABLE, and PKCS11Error as the module does."""
-        attempt = 1
-        while True:
-            try:
-                with self._token.session() as session:
-                    return act(find_private_key(session, self._uri))
-            except LOST as error:
-                if attempt == _TRIES:
-                    raise refusal(error) from None
-            attempt += 1
+        return self._token.use(lambda session: act(find_private_key(session, self._uri)))
 
     def _require_pair(self) -> None:
         raise NotImplementedError

@@ -5,16 +5,17 @@ signer = Pkcs11Signer.open(parse_module_uri("pkcs11:token=authority;object=issui
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pkcs11 import MGF, Mechanism
+from pkcs11 import Mechanism
 from pkcs11.exceptions import PKCS11Error
 
 from trustkit.crypto.asymmetric import PSS_SUITES
-from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.crypto.digest import digest, digest_oid
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.module_challenge import require_pair
-from trustkit.custody.pkcs11_errors import LOST, refusal
+from trustkit.custody.pkcs11_errors import refusal
+from trustkit.custody.pkcs11_hashes import HASHES
 from trustkit.custody.pkcs11_key import KeyUse, find_private_key, find_public_key, require_use
 from trustkit.custody.pkcs11_token import open_token
 from trustkit.custody.port import require_digest
@@ -26,18 +27,13 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pkcs11.types import Session
+
     from trustkit.crypto.public_key import PublicKey
     from trustkit.crypto.suites import SignatureSuite
     from trustkit.custody.module_uri import Pkcs11Uri
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.pkcs11_token import Pkcs11Token
-
-_TRIES: Final = 2  # the second after a new log-in, for a network module that was restarted
-_HASHES: Final = {
-    DigestAlgorithm.SHA256: (Mechanism.SHA256, MGF.SHA256, "2.16.840.1.101.3.4.2.1"),
-    DigestAlgorithm.SHA384: (Mechanism.SHA384, MGF.SHA384, "2.16.840.1.101.3.4.2.2"),
-    DigestAlgorithm.SHA512: (Mechanism.SHA512, MGF.SHA512, "2.16.840.1.101.3.4.2.3"),
-}
 
 
 class Pkcs11Signer(Secretive):
@@ -93,21 +89,16 @@ class Pkcs11Signer(Secretive):
 
     def _signed(self, suite: SignatureSuite, digests: Sequence[bytes]) -> tuple[bytes, ...]:
         prepared = [_prepared(suite, hashed) for hashed in digests]
-        for attempt in range(_TRIES):
-            try:
-                return self._sign_all(suite, prepared)
-            except LOST as error:
-                if attempt == _TRIES - 1:
-                    raise refusal(error) from None
-            except PKCS11Error as error:
-                raise refusal(error, ErrorCode.SIGNING_FAILED) from None
-        raise TrustError(ErrorCode.SIGNING_FAILED, "the token did not sign")
-
-    def _sign_all(self, suite: SignatureSuite, prepared: Sequence[bytes]) -> tuple[bytes, ...]:
         arguments = _mechanism(suite)
-        with self._token.session() as session:
+
+        def sign(session: Session) -> list[bytes]:
             key = find_private_key(session, self._uri)
-            signatures = [key.sign(data, **arguments) for data in prepared]
+            return [key.sign(data, **arguments) for data in prepared]
+
+        try:
+            signatures = self._token.use(sign)
+        except PKCS11Error as error:
+            raise refusal(error, ErrorCode.SIGNING_FAILED) from None
         if suite.key_kind is KeyKind.RSA:
             return tuple(signatures)
         return tuple(_ecdsa_der(signature) for signature in signatures)
@@ -119,7 +110,7 @@ class Pkcs11Signer(Secretive):
 def _prepared(suite: SignatureSuite, hashed: bytes) -> bytes:
     """Return what the mechanism signs: the digest, for PKCS#1 v1.5 inside DigestInfo (RFC 8017 9.2)."""
     if suite.key_kind is KeyKind.RSA and suite not in PSS_SUITES:
-        return sequence(sequence(oid(_HASHES[suite.digest][2]), null()), octet_string(hashed))
+        return sequence(sequence(oid(digest_oid(suite.digest)), null()), octet_string(hashed))
     return hashed
 
 
@@ -128,8 +119,8 @@ def _mechanism(suite: SignatureSuite) -> dict[str, Any]:
         return {"mechanism": Mechanism.ECDSA}
     if suite not in PSS_SUITES:
         return {"mechanism": Mechanism.RSA_PKCS}
-    hash_mechanism, mgf, _ = _HASHES[suite.digest]
-    return {"mechanism": Mechanism.RSA_PKCS_PSS, "mechanism_param": (hash_mechanism, mgf, suite.digest.size)}
+    hashed = HASHES[suite.digest]
+    return {"mechanism": Mechanism.RSA_PKCS_PSS, "mechanism_param": (*hashed, suite.digest.size)}
 
 
 def _ecdsa_der(raw: bytes) -> bytes:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pkcs11
 from pkcs11.exceptions import PKCS11Error
@@ -24,13 +24,14 @@ from trustkit.custody.secrecy import Secretive
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pkcs11.types import Session, Token
 
     from trustkit.custody.module_uri import Pkcs11Uri
     from trustkit.custody.passphrase import Passphrase
 
+_Result = TypeVar("_Result")
 WAIT_SECONDS: Final = 30.0  # for a module that another thread has
 
 _modules: dict[str, threading.RLock] = {}
@@ -70,6 +71,20 @@ class Pkcs11Token(Secretive):
                 if writing:
                     with suppress(PKCS11Error):
                         session.close()
+
+    def use(self, act: Callable[[Session], _Result]) -> _Result:
+        """Return what an act that keeps no state does with a session: once more after a new log-in, when the token went away meanwhile.
+
+        Raises:
+            TrustError: as `session`; MODULE_UNREACHABLE when it stays away. And what the act raises, PKCS11Error among it.
+        """
+        with suppress(*LOST), self.session() as session:
+            return act(session)
+        try:
+            with self.session() as session:
+                return act(session)
+        except LOST as error:
+            raise refusal(error) from None
 
     def close(self) -> None:
         """Log out, and forget the PIN's holder."""

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
 from trustkit.crypto.engines.openssl import SPKI_PREFIX
-from trustkit.crypto.public_key import EC_PUBLIC_KEY, RSA_ENCRYPTION, KeyKind, parse_public_key
+from trustkit.crypto.pss import PSS_OID
+from trustkit.crypto.public_key import EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, KeyKind, parse_public_key
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.classic import ClassicMaterial, ClassicPrivateKey
 from trustkit.custody.decryption import SoftwareDecryptor, SoftwareKeyAgreement
@@ -34,9 +35,8 @@ if TYPE_CHECKING:
 
 RSA_BITS: Final = 3072  # 128 bits of strength, as SM2 has (NIST SP 800-57 part 1, table 2)
 _RSA_EXPONENT: Final = 65537
-_RSASSA_PSS, _ED25519 = "1.2.840.113549.1.1.10", "1.3.101.112"
 # The library is handed no others: its kinds without a use here fail in ways of their own (X448 with an InternalError).
-_LOADED: Final = frozenset({EC_PUBLIC_KEY, RSA_ENCRYPTION, _RSASSA_PSS, _ED25519, *ML_DSA_KEYS})
+_LOADED: Final = frozenset({EC_PUBLIC_KEY, RSA_ENCRYPTION, PSS_OID, ED25519, *ML_DSA_KEYS})
 _USUAL: Final = {
     KeyKind.SM2: SignatureSuite.SM2_SM3,
     KeyKind.EC_P256: SignatureSuite.ECDSA_P256_SHA256,

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from trustkit.crypto.public_key import EC_PUBLIC_KEY, RSA_ENCRYPTION, PublicKey, parse_public_key
+from trustkit.crypto.public_key import (
+    EC_PUBLIC_KEY,
+    ED25519,
+    P256_CURVE,
+    P384_CURVE,
+    RSA_ENCRYPTION,
+    PublicKey,
+    parse_public_key,
+)
 from trustkit.encoding import der_write as w
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import decode_base64url, encode_base64url
@@ -22,8 +30,7 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
 
 _MEMBERS: Final = {"EC": ("crv", "x", "y"), "RSA": ("e", "n"), "OKP": ("crv", "x")}
-_CURVES: Final = {"P-256": ("1.2.840.10045.3.1.7", 32), "P-384": ("1.3.132.0.34", 48)}
-_ED25519: Final = "1.3.101.112"
+_CURVES: Final = {"P-256": (P256_CURVE, 32), "P-384": (P384_CURVE, 48)}
 _ED25519_SIZE: Final = 32
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _MAX_TEXT: Final = 2048  # an RSA modulus of 8192 bits takes 1,366 characters
@@ -88,7 +95,7 @@ def _rsa(members: Mapping[str, str]) -> bytes:
 def _okp(members: Mapping[str, str]) -> bytes:
     if members["crv"] != "Ed25519":
         raise TrustError(ErrorCode.JWK_MALFORMED, "crv is Ed25519")
-    return w.sequence(w.sequence(w.oid(_ED25519)), w.bit_string(_sized(members, "x", _ED25519_SIZE)))
+    return w.sequence(w.sequence(w.oid(ED25519)), w.bit_string(_sized(members, "x", _ED25519_SIZE)))
 
 
 def _sized(members: Mapping[str, str], name: str, size: int) -> bytes:
