@@ -13,6 +13,8 @@ import httpx
 
 from tests.support.authority import PASSPHRASE, make_home
 from tests.support.service import START_SECONDS, STOP_SECONDS, arguments, descendants, free_port, runs, service
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +71,12 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
     served = [line for line in lines if line["event"] == "request.served" and line["route"] == "/v1/verify"]
     assert [line["status"] for line in served] == [200, 200]
     assert all(line["request_id"] for line in served)
+    with open_authority(issued.home) as home, home.database.reading() as unit:
+        newest = trail.last_sequence(unit)
+        run = {each.type: each for each in trail.list_events(unit, after=max(0, newest - 20))}
+    started, stopped = run["app:service:started"], run["app:service:stopped"]
+    assert started.object_id == stopped.object_id
+    assert int(stopped.facts["requests"]) >= len(served)
     assert "张示例" not in text
     assert "\\u5f20" not in text
 

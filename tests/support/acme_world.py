@@ -115,7 +115,9 @@ def acme_world(home: Authority, keys: Keys) -> World:
     """Return ACME of an opened home with one account."""
     network = Network()
     service = acme_service(home, keys, HomeDesk(home=home, keys=keys), network=network)
-    app = framed(home, (acme_router(service),), title="t", summary="s", max_body=256 * 1024, per_minute=1_000_000)
+    app = framed(
+        home, (acme_router(service),), name="acme", title="t", summary="s", max_body=256 * 1024, per_minute=1_000_000
+    )
     client = AcmeClient(Visitor(app), service.base)
     made = World(home, service, network, client, service.accounts)
     row, key = service.accounts.add_external("first", lifetime=timedelta(days=1), actor=home.operator)

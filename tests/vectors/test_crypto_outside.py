@@ -15,9 +15,11 @@ from trustkit.custody.private_key_info import parse_private_key_info
 from trustkit.encoding.pem import parse_pem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from trustkit.crypto.public_key import PublicKey
 
-VERSION = "Tongsuo 30-test_evp_data; Wycheproof testvectors_v1"
+VERSION = "test/recipes/30-test_evp_data of Tongsuo, files of November 2026"
 
 SM2 = "sm/tongsuo_evppkey_sm2.txt"
 SM3 = "sm/tongsuo_evpmd_sm3.txt"
@@ -41,14 +43,15 @@ def tongsuo_key() -> PublicKey:
     return key.public_key
 
 
-def test_sm3() -> None:
+def test_sm3(record_property: Callable[[str, object], None]) -> None:
     rows = [row for row in stanzas(SM3, "Digest") if row["Digest"] == "SM3"]
     assert len(rows) >= 4
     for row in rows:
         assert digest(DigestAlgorithm.SM3, bytes.fromhex(row["Input"])) == bytes.fromhex(row["Output"])
+    record_property("vectors", len(rows))
 
 
-def test_sm2_verify() -> None:
+def test_sm2_verify(record_property: Callable[[str, object], None]) -> None:
     """Stanzas give e itself as input, so they are asked at digest level. SHA-512 with SM2 is refused by its length."""
     key = tongsuo_key()
     rows = [row for row in stanzas(SM2, "Verify") if row["Ctrl"] == "digest:SM3"]
@@ -60,3 +63,4 @@ def test_sm2_verify() -> None:
         for engine in fast_engines():
             assert engine.verify_digest(key.sm2_point, e, signature) is EngineAnswer.VALID
             assert engine.verify_digest(key.sm2_point, changed, signature) is EngineAnswer.INVALID
+    record_property("vectors", len(rows))

@@ -42,6 +42,7 @@ def application(authority: Authority) -> ASGIApp:
     behind = framed(
         authority,
         (verification, publications_router(authority), ocsp_router(ocsp), health_router(authority)),
+        name="serve",
         title="trustkit",
         summary="Verification of electronic licences, signatures, time stamps and certificates with SM2/SM3",
         max_body=server.max_upload_bytes + _OVERHEAD,

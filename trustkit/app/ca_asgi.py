@@ -27,6 +27,7 @@ def ca_application(authority: Authority, keys: Keys) -> ASGIApp:
         authority,
         (*opened.routers, ocsp_router(ocsp)),
         background=opened.background,
+        name="ca-serve",
         title="trustkit CA",
         summary="The certificate authority's machine doors: what must be signed to be answered",
         max_body=settings.max_body_bytes,

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from trustkit.app.logs import say
+from trustkit.app.service_run import ServiceRun
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.description import describe
 from trustkit.web.middleware import RequestFrame
@@ -38,6 +39,7 @@ def framed(
     authority: Authority,
     routers: Iterable[APIRouter],
     *,
+    name: str,
     title: str,
     summary: str,
     max_body: int,
@@ -46,15 +48,17 @@ def framed(
 ) -> ASGIApp:
     """Return an application of routers over an opened authority, which is closed with it.
 
-    `max_body` is in octets; `per_minute` counts the requests of one client address;
+    `name` is what the trail calls this service; `max_body` is in octets; `per_minute` counts the requests of one client address;
     `background` is what works for as long as the application lives.
     """
+    run = ServiceRun(authority, name)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         say(_log, "service.started", engine=authority.engine_name)
         with ExitStack() as stack:
             stack.callback(authority.close)
+            stack.enter_context(run.recorded())
             for work in background:
                 stack.enter_context(work())
             yield
@@ -84,6 +88,7 @@ def framed(
         clock=authority.clock,
         new_id=new_request_id,
         say=say,
+        told=run.count,
     )
 
 

@@ -115,7 +115,7 @@ _SITTING: Final = MappingProxyType(
 FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
     {
         EventType.SERVICE_STARTED: {"engine": FactKind.CODE, "instance": FactKind.CODE, "version": FactKind.CODE},
-        EventType.SERVICE_STOPPED: {"instance": FactKind.CODE, "requests": FactKind.COUNT},
+        EventType.SERVICE_STOPPED: {"requests": FactKind.COUNT},
         EventType.TRAIL_READ: {
             "after": FactKind.COUNT,
             "events": FactKind.COUNT,
@@ -234,7 +234,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "signatures": FactKind.COUNT,
             "sub_indication": FactKind.CODE,
         },
-        EventType.REQUEST_REFUSED: {"route": FactKind.ROUTE, "status": FactKind.COUNT},
+        EventType.REQUEST_REFUSED: {"requests": FactKind.COUNT, "route": FactKind.ROUTE, "status": FactKind.COUNT},
     }
 )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.web.rates import RateLimiter
 
+UNROUTED: Final = "unrouted"  # a request that reached no route
 BODY_SECONDS: Final = 60.0  # between two pieces of a body; a slower client holds a place others need
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -35,8 +36,9 @@ _log = logging.getLogger("trustkit.web")
 class RequestFrame:
     """The ASGI middleware around every route.
 
-    `new_id` returns a fresh opaque request id; `say` logs one event with allow-listed fields. Paths are logged as the
-    route's template, never as sent, because a path may name somebody.
+    `new_id` returns a fresh opaque request id; `say` logs one event with allow-listed fields; `told` is handed the route and the
+    status of every answer, in the server's one thread. Paths are told as the route's template, never as sent, because a path
+    may name somebody.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class RequestFrame:
         clock: Clock,
         new_id: Callable[[], str],
         say: Callable[..., None],
+        told: Callable[[str, int], None],
     ) -> None:
         self._app = app
         self._max_body = max_body
@@ -55,6 +58,7 @@ class RequestFrame:
         self._clock = clock
         self._new_id = new_id
         self._say = say
+        self._told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
@@ -84,7 +88,8 @@ class RequestFrame:
         except TrustError as error:
             await problem(error, Request(scope))(scope, receive, framed_send)
         finally:
-            route = getattr(scope.get("route"), "path", "unrouted")
+            route = getattr(scope.get("route"), "path", UNROUTED)
+            self._told(route, status)
             duration = round((self._clock.monotonic() - started) * 1000, 1)
             self._say(
                 _log,

@@ -53,7 +53,13 @@ def _app(limit: int = 1000, per_minute: int = 6000) -> tuple[RequestFrame, list[
         lines.append({"event": event, **fields})
 
     frame = RequestFrame(
-        api, max_body=limit, limiter=RateLimiter(per_minute, clock), clock=clock, new_id=lambda: "abc123", say=say
+        api,
+        max_body=limit,
+        limiter=RateLimiter(per_minute, clock),
+        clock=clock,
+        new_id=lambda: "abc123",
+        say=say,
+        told=lambda route, status: lines.append({"told": route, "status": status}),
     )
     return frame, lines, clock
 
@@ -83,8 +89,9 @@ def test_request_id_headers_and_log_line_without_the_path() -> None:
     assert answer.json() == {"octets": 5}
     assert answer.headers["x-request-id"] == "abc123"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert lines[0]["route"] == "/echo/{name}"
-    assert lines[0]["status"] == 200
+    assert lines[0] == {"told": "/echo/{name}", "status": 200}
+    assert lines[1]["route"] == "/echo/{name}"
+    assert lines[1]["status"] == 200
     assert "张三" not in str(lines)
 
 
