@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from trustkit.custody.port import Signer
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,41 +97,23 @@ class Operators:
             TrustError: OPERATOR_ROLE (no sponsor though there is a registrar, or one who is none), OPERATOR_EXISTS,
                 ALGORITHM_MISMATCH (the key is not SM2), USAGE (label).
         """
-        label = enrolment.label.strip()
-        self.require_enrollable(label, sponsor)
-        if enrolment.key.kind is not KeyKind.SM2:
-            raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "operators have SM2 keys", key=enrolment.key.kind.value)
-        now = self.clock.now()
-        name, sm3 = fresh_identifier("op"), key_digest(enrolment.key)
-        facts: dict[str, FactValue] = {"public_key_sm3": sm3, "role": enrolment.role.value}
-        statement = None
+        self.require_enrollable(enrolment.label, sponsor)
+        require_enrollable(enrolment)
+        now, name = self.clock.now(), fresh_identifier("op")
+        sponsored = None
         if sponsor is not None:
-            statement = sponsor.sign(Context.ENROLMENT, enrolment_fields(name, enrolment.role, sm3, at=now))
-            facts |= {"sponsor": sponsor.row.id, "statement_sm3": statement.digest}
-        row = OperatorRow(
-            id=name,
-            role=enrolment.role,
-            label=label,
-            public_key=enrolment.key.spki,
-            public_key_sm3=sm3,
-            enrolled_at=now,
-            sponsor=sponsor.row.id if sponsor is not None else None,
-            statement=statement.body if statement is not None else None,
-            signature=statement.signature if statement is not None else None,
-        )
+            agreed = enrolment_fields(name, enrolment.role, key_digest(enrolment.key), at=now)
+            sponsored = (sponsor.row.id, sponsor.sign(Context.ENROLMENT, agreed))
         with self.database.unit_of_work() as uow:
             if sponsor is None:
                 _require_none(uow)
             else:
                 require_active(operators.get(uow, sponsor.row.id))
-            operators.enrol(uow, row)
-            trail.record(uow, _event(EventType.OPERATOR_ENROLLED, row, now, actor, facts))
-        return row
+            return write_enrolment(uow, name, enrolment, at=now, actor=actor, sponsored=sponsored)
 
     def require_enrollable(self, label: str, sponsor: ActingOperator | None) -> None:
         """Refuse what `enrol` would refuse whatever the key, before one is made. Raise OPERATOR_ROLE, USAGE (label)."""
-        if not 1 <= len(label.strip()) <= LABEL_LIMIT or not label.strip().isprintable():
-            raise TrustError(ErrorCode.USAGE, f"a label has 1 to {LABEL_LIMIT} printable characters")
+        _require_label(label)
         if sponsor is not None:
             sponsor.require_role(Role.REGISTRAR)
             return
@@ -146,15 +128,64 @@ class Operators:
         Raises:
             TrustError: OPERATOR_MISSING, OPERATOR_REVOKED, OPERATOR_ROLE (the last registrar).
         """
-        now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            row = operators.get(uow, operator)
-            operators.revoke(uow, row.id, at=now)
-            if row.role is Role.REGISTRAR and not _has_registrar(uow):
-                raise TrustError(
-                    ErrorCode.OPERATOR_ROLE, "the last registrar: enrol another before", role=row.role.value
-                )
-            trail.record(uow, _event(EventType.OPERATOR_REVOKED, row, now, actor, {"role": row.role.value}))
+            withdraw(uow, operator, at=self.clock.now(), actor=actor)
+
+
+def require_enrollable(enrolment: Enrolment) -> None:
+    """Raise USAGE for a label, ALGORITHM_MISMATCH for a key that is not SM2."""
+    _require_label(enrolment.label)
+    if enrolment.key.kind is not KeyKind.SM2:
+        raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "operators have SM2 keys", key=enrolment.key.kind.value)
+
+
+def write_enrolment(
+    uow: UnitOfWork,
+    name: str,
+    enrolment: Enrolment,
+    *,
+    at: datetime,
+    actor: Principal,
+    sponsored: tuple[str, SignedStatement] | None,
+) -> OperatorRow:
+    """Write an operator with the statement of the registrar who agreed, and tell the trail. Raise OPERATOR_EXISTS."""
+    sponsor, statement = sponsored if sponsored is not None else (None, None)
+    row = OperatorRow(
+        id=name,
+        role=enrolment.role,
+        label=enrolment.label.strip(),
+        public_key=enrolment.key.spki,
+        public_key_sm3=key_digest(enrolment.key),
+        enrolled_at=at,
+        sponsor=sponsor,
+        statement=statement.body if statement is not None else None,
+        signature=statement.signature if statement is not None else None,
+    )
+    operators.enrol(uow, row)
+    facts: dict[str, FactValue] = {
+        "public_key_sm3": row.public_key_sm3,
+        "role": row.role.value,
+        **_sponsored(sponsored),
+    }
+    trail.record(uow, _event(EventType.OPERATOR_ENROLLED, row, at, actor, facts))
+    return row
+
+
+def withdraw(
+    uow: UnitOfWork,
+    operator: str,
+    *,
+    at: datetime,
+    actor: Principal,
+    signed: tuple[str, SignedStatement] | None = None,
+) -> None:
+    """Withdraw an operator's powers, told in the trail with who signed for it. Raise as `Operators.revoke`."""
+    row = operators.get(uow, operator)
+    operators.revoke(uow, row.id, at=at)
+    if row.role is Role.REGISTRAR and not _has_registrar(uow):
+        raise TrustError(ErrorCode.OPERATOR_ROLE, "the last registrar: enrol another before", role=row.role.value)
+    facts: dict[str, FactValue] = {"role": row.role.value, **_sponsored(signed)}
+    trail.record(uow, _event(EventType.OPERATOR_REVOKED, row, at, actor, facts))
 
 
 def enrolment_fields(name: str, role: Role, key_sm3: str, *, at: datetime) -> dict[str, JsonValue]:
@@ -193,6 +224,15 @@ def require_role(row: OperatorRow, *roles: Role) -> None:
     if row.role not in roles:
         needed = " or ".join(sorted(roles))
         raise TrustError(ErrorCode.OPERATOR_ROLE, f"this needs a {needed}", role=row.role.value)
+
+
+def _require_label(label: str) -> None:
+    if not 1 <= len(label.strip()) <= LABEL_LIMIT or not label.strip().isprintable():
+        raise TrustError(ErrorCode.USAGE, f"a label has 1 to {LABEL_LIMIT} printable characters")
+
+
+def _sponsored(signed: tuple[str, SignedStatement] | None) -> dict[str, FactValue]:
+    return {} if signed is None else {"sponsor": signed[0], "statement_sm3": signed[1].digest}
 
 
 def _require_none(unit: ReadUnit) -> None:

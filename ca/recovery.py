@@ -110,22 +110,32 @@ class KeyRecovery:
             TrustError: OPERATOR_ROLE, OPERATOR_REVOKED, REQUEST_RATE.
         """
         operator.require_role(Role.AUDITOR, Role.REGISTRAR)
-        now = self.clock.now()
         with self.database.unit_of_work() as uow:
             require_active(operators.get(uow, operator.row.id))
-            if next_value(uow, f"escrow-listing:{now:%Y%m%d%H}") > self.policy.listings_per_hour:
-                most = self.policy.listings_per_hour
-                raise TrustError(ErrorCode.REQUEST_RATE, "lists of escrowed keys in this hour", limit=most)
-            rows = escrow.list_escrowed(uow)
-            event = AuditEvent(
-                type=EventType.ESCROW_LISTED,
-                at=now,
-                actor=operator.principal,
-                object_type="escrow",
-                object_id="all",
-                facts={"records": len(rows)},
-            )
-            trail.record(uow, event)
+            return self._listed(uow, operator.principal)
+
+    def listed_for(self, client: Principal) -> tuple[EscrowRow, ...]:
+        """Return the newest records to an API client that may see them, under the same rate. Raise REQUEST_RATE."""
+        with self.database.unit_of_work() as uow:
+            return self._listed(uow, client)
+
+    def _listed(self, uow: UnitOfWork, reader: Principal) -> tuple[EscrowRow, ...]:
+        now = self.clock.now()
+        most = self.policy.listings_per_hour
+        if next_value(uow, f"escrow-listing:{now:%Y%m%d%H}") > most:
+            wait = 3600 - now.minute * 60 - now.second
+            told = "lists of escrowed keys in this hour"
+            raise TrustError(ErrorCode.REQUEST_RATE, told, limit=most, retry_after=wait)
+        rows = escrow.list_escrowed(uow)
+        event = AuditEvent(
+            type=EventType.ESCROW_LISTED,
+            at=now,
+            actor=reader,
+            object_type="escrow",
+            object_id="all",
+            facts={"records": len(rows)},
+        )
+        trail.record(uow, event)
         return rows
 
     def _approved(self, uow: UnitOfWork, row: RegistrationRow, kind: Kind, now: datetime) -> VerifiedStatement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,6 +180,30 @@ def test_a_revoked_custodian_opens_nothing(desk: Desk) -> None:
     desk.told("operator", "revoke", custodians["lan"], keys=True)
     refused = desk.ca("publish", *together, keys=True)
     refused.require_refusal("ca:operator:revoked", refused.status)
+
+
+def test_statements_are_signed_without_the_home(desk: Desk) -> None:
+    """On a machine of one's own: what the API answers goes in, what it takes comes out."""
+    staff(desk)
+    csr = holder_request(desk)
+    number = str(desk.told("request", "submit", csr, "--profile", "person", "--yes", *desk.by("maker"))["request"])
+    checker = next(str(each["operator"]) for each in desk.ca("operator", "list").objects() if each["name"] == "checker")
+    answer = desk.folder / "answer.json"
+    answer.write_text(desk.run("ca", "request", "show", number, "--home", desk.home, "--format", "json").out, "utf-8")
+    by = ("--operator", checker, *desk.by("checker"), "--yes")
+    ran = desk.run("ca", "statement", "decision", answer, "reject", "--reason", "wrong-name", *by)
+    assert ran.status == 0, ran.err
+    said = json.loads(b64decode(str(ran.objects()[0]["statement"])))
+    assert (said["registration"], said["decision"], said["reason"]) == (number, "reject", "wrong-name")
+    asking = desk.run("ca", "statement", "decision", answer, "approve", *by[:-1])
+    asking.require_refusal("app:call:usage", asking.status)  # nobody sits there to be asked
+    prose = desk.run("ca", "statement", "decision", answer, "approve", "--reason", "why-not", *by)
+    prose.require_refusal("app:call:usage", prose.status)
+    ran = desk.run("ca", "statement", "removal", "op-zzzzzzzzzzzzz", *by)
+    assert json.loads(b64decode(str(ran.objects()[0]["statement"])))["removed"] == "op-zzzzzzzzzzzzz"
+    told = desk.told("request", "reject", number, "--reason", "wrong-name", "--yes", *desk.by("checker"))
+    assert told["state"] == "rejected"
+    assert "(wrong-name)" in desk.run("ca", "request", "show", number, "--home", desk.home).out
 
 
 def test_a_revocation_is_asked_for_by_one_and_approved_by_another(desk: Desk) -> None:

@@ -17,10 +17,11 @@ from ca.operators import ActingOperator, Enrolment
 from ca.presented import GOOD_FOR
 from ca.response import install_response, parse_response
 from ca.statements import SignedStatement, sign_statement
+from tests.support.api_people import require, signing
 from tests.support.machine_doors import Doors, make_pem, open_doors
 from tests.support.registration import csr, refusal
 from trustkit.app.ceremony import Ceremony, Shares
-from trustkit.app.operator_statements import SigningOperator, read_shown, signed_decision
+from trustkit.app.operator_statements import read_shown, signed_decision
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.crypto.contexts import Context
@@ -70,10 +71,6 @@ def mine(doors: Doors, people: object) -> dict[str, str]:
     return doors.client("mine")
 
 
-def signing(operator: ActingOperator) -> SigningOperator:
-    return SigningOperator(operator=operator.row.id, signer=operator.signer)
-
-
 def hand_in(doors: Doors, headers: dict[str, str], number: str, body: dict[str, Any]) -> httpx.Response:
     return doors.visitor.post(f"{QUEUE}/{number}/decisions", json=body, headers=headers)
 
@@ -85,10 +82,6 @@ def decide(
     shown = read_shown(doors.visitor.get(f"{QUEUE}/{number}", headers=headers).content)
     body = signed_decision(shown, word, signing(by), at=doors.clock.now(), reason=reason)
     return hand_in(doors, headers, number, body)
-
-
-def require(answer: httpx.Response, code: ErrorCode) -> None:
-    assert answer.json().get("code") == code.value, answer.text
 
 
 def queued(doors: Doors, headers: dict[str, str], name: str) -> tuple[str, str]:

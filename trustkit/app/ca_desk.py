@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ca.enrolment_port import EnrolmentState
     from ca.profile_model import CertificateProfile
     from ca.subject_form import SubjectAttribute
+    from ca.submissions import DestructionAsked, RecoveryAsked
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
     from trustkit.identity import Principal
@@ -139,6 +140,15 @@ class HomeDesk:
     def revoked_with(self, row: CertificateRow) -> tuple[str, ...]:
         """See `ca.api.Desk.revoked_with`."""
         return revoked_with(self.home, row.serial)
+
+    def ask(self, asked: RecoveryAsked | DestructionAsked, *, client: Client) -> EnrolmentState:
+        """Queue what is asked for an escrowed key; return where it is.
+
+        Raise CA_CLIENT_GRANT for what the client was not granted, and as `HomeQueue.submit`.
+        """
+        self._require_granted(asked.serial, client)
+        number = self._queue.submit(asked, requester=client.principal)
+        return self._queue.state(number, requester=client.principal, every=False, may_act=lambda _: False)
 
     def queued(self, number: str, *, requester: Principal, bounds: ClientGrant, every: bool) -> EnrolmentState:
         """See `ca.client_view.Queued.queued`."""

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 from ca.acme.api import acme_router
 from ca.api import ca_router
+from ca.authority_api import authority_router
 from ca.clients import ClientRegistry
 from ca.est.api import EstService, est_router
 from ca.machine_enrolment import MachineEnrolment
+from ca.operator_api import operator_router
 from ca.registration_api import registration_router
 from ca.stamping_api import tsa_router
 from trustkit.app.acme import acme_service
 from trustkit.app.authority_chain import chain_to_root
+from trustkit.app.ca_administration import AdministrationDesk
 from trustkit.app.ca_checking import CheckingDesk
 from trustkit.app.ca_desk import HomeDesk
 from trustkit.app.ca_issuing import HomeIssues, requestable_profile
+from trustkit.app.ca_people import PeopleDesk
 from trustkit.app.ca_queue import HomeQueue
 from trustkit.app.health_api import health_router
 from trustkit.app.publications_api import publications_router
@@ -54,6 +58,8 @@ def doors(home: Authority, keys: Keys) -> Doors:
     enrolment = _enrolment(home, keys, settings.ca_server.authority)
     routers = [health_router(home), publications_router(home), ca_router(registry, enrolment, desk)]
     routers.append(registration_router(registry, CheckingDesk(home=home)))
+    routers.append(authority_router(registry, AdministrationDesk(home=home, keys=keys)))
+    routers.append(operator_router(registry, PeopleDesk(home=home, desk=desk)))
     routers.append(tsa_router(stamp_queues(home, keys)))
     background: list[Callable[[], AbstractContextManager[None]]] = []
     if settings.acme.enabled:

@@ -65,6 +65,7 @@ class Keys:
         self._sets = KeySets(folder)
         self._passphrase = passphrase
         self._opened: dict[str, BatchSigner] = {}
+        self._admitted: set[str] = set()  # shared keys that their custodians opened
 
     def signer(self, name: str, certificate: Certificate) -> BatchSigner:
         """Return the signer of the key a certificate is for.
@@ -121,7 +122,7 @@ class Keys:
     def waits(self, name: str, certificate: Certificate) -> bool:
         """Tell whether a certificate's key is shared and its custodians have not opened it here."""
         file = self.file_of(name, certificate)
-        return file not in self._opened and self._sets.find(file) is not None
+        return self._is_shut(file)
 
     def ca_waits(self, authority: str, certificate: Certificate) -> bool:
         """Tell of an authority by its name in the register what `waits` tells."""
@@ -135,6 +136,7 @@ class Keys:
     def admit(self, file: str, key: PrivateKey) -> None:
         """Use a shared key that its custodians opened, for as long as this object lives."""
         self._opened[file] = key.signer()
+        self._admitted.add(file)
 
     def _renewed(self, name: str, key: PublicKey) -> BatchSigner | None:
         try:
@@ -145,11 +147,16 @@ class Keys:
             raise
 
     def _open(self, file: str) -> BatchSigner:
+        if self._is_shut(file):  # asked each time: a key that is shared while a service runs leaves that service, too
+            self._opened.pop(file, None)
+            raise TrustError(ErrorCode.KEY_SHARED, "its custodians open it together", key=file)
         if file not in self._opened:
-            if self._sets.find(file) is not None:
-                raise TrustError(ErrorCode.KEY_SHARED, "its custodians open it together", key=file)
             self._opened[file] = self._keystore.open(file, self._passphrase)
         return self._opened[file]
+
+    def _is_shut(self, file: str) -> bool:
+        """Tell whether a key is shared among custodians who have not opened it here."""
+        return file not in self._admitted and self._sets.find(file) is not None
 
 
 def created_event(file: str, key: PublicKey, *, at: datetime, actor: Principal) -> AuditEvent:

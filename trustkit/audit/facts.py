@@ -82,7 +82,6 @@ _ESCROW: Final = MappingProxyType(
 )
 _OPERATOR: Final = MappingProxyType(
     {
-        "client": FactKind.CODE,
         "public_key_sm3": FactKind.DIGEST,
         "role": FactKind.CODE,
         "sponsor": FactKind.CODE,
