@@ -235,7 +235,7 @@ class _CountingResolver(HistoricalResolver):
 
     def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
         self.reader.step()
-        if not self._is_there(ref):
+        if ref not in self.cache and not self._is_there(ref):
             return NullObject()  # what a reference into nothing stands for (7.3.10)
         found: PdfObject = super().get_object(ref, *args, **kwargs)
         return found
