@@ -14,7 +14,7 @@ from trustkit.texts.printable import is_shown, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from trustkit.errors import TrustError
+    from trustkit.errors import ErrorCode, TrustError
     from trustkit.texts.catalogue import Language
 
 
@@ -127,14 +127,18 @@ def ask(heading: str, rows: Iterable[tuple[str, str]], *, unattended: str = "--y
     typer.confirm("Go on?", abort=True, err=True)
 
 
-def refuse(error: TrustError) -> int:
-    """Print a refusal on standard error in three lines and return the exit status it ends a command with."""
-    from trustkit.app import exit_status
+def refusal(code: ErrorCode, told: str) -> str:
+    """Return the lines of a refusal: its sentence; code and details, for whoever is asked for help; what can be done."""
     from trustkit.texts.catalogue import error_text
 
-    text = error_text(error.code, language())
-    print(f"trustkit: {text.sentence}", file=sys.stderr)  # noqa: T201 - stderr is where refusals go
-    print(printable(f"  {error}"), file=sys.stderr)  # noqa: T201 - code, detail and facts, for whoever is asked for help
-    if text.remedy:
-        print(f"  → {text.remedy}", file=sys.stderr)  # noqa: T201 - the hint line
+    text = error_text(code, language())
+    lines = [text.sentence, f"  {printable(told)}"] + ([f"  → {text.remedy}"] if text.remedy else [])
+    return "\n".join(lines)
+
+
+def refuse(error: TrustError) -> int:
+    """Print a refusal on standard error and return the exit status it ends a command with."""
+    from trustkit.app import exit_status
+
+    print(f"trustkit: {refusal(error.code, str(error))}", file=sys.stderr)  # noqa: T201 - stderr is where refusals go
     return exit_status.of_error(error.code)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.cli.output import OutputFormat, emit, language, say, table
-from trustkit.texts.catalogue import error_text
+from trustkit.app.cli.output import OutputFormat, emit, language, refusal, say, table
 from trustkit.texts.printable import printable
 
 if TYPE_CHECKING:
@@ -88,10 +87,7 @@ class RenewalTold:
         self._rows.append(_row(line, self._words))
         error = line.report.error
         if error is not None:
-            text = error_text(error.code, language())
-            self._refusals.append(
-                f"{printable(str(line.file))}: {text.sentence}\n  {printable(str(error))}\n  → {text.remedy}"
-            )
+            self._refusals.append(f"{printable(str(line.file))}: {refusal(error.code, str(error))}")
         prospect = line.report.prospect
         if line.out is None and prospect is not None and prospect.until is not None:
             self._ends.append(prospect.until)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import typer
+
 from trustkit.app.batch_plan import Left
 from trustkit.app.cli.options import chosen_home
-from trustkit.app.cli.output import OutputFormat, emit, language, next_step, report, say, wrote
+from trustkit.app.cli.output import OutputFormat, emit, language, next_step, refusal, report, say, wrote
 from trustkit.app.cli.progress import progress
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.printable import printable
@@ -33,6 +35,7 @@ _WORDS: Final = {
         "and": ", ",
         "sum": "{told}, in {out}",
         "left": "{file}: left alone: {why}",
+        "stopped": "Stopped. The same command goes on where this one was.",
         **{each.value: each.value for each in Left},
     },
     "zh": {
@@ -43,6 +46,7 @@ _WORDS: Final = {
         "and": "，",
         "sum": "{told}，输出在 {out}",
         "left": "{file}：跳过：{why}",
+        "stopped": "已中断。再次运行同一命令即可继续。",
         Left.LINK.value: "符号链接，不跟随",
         Left.NOT_PDF.value: "不是 PDF",
         Left.SPECIAL.value: "不是普通文件",
@@ -230,15 +234,19 @@ def sign_many(
 
     batch_order = BatchOrder(paths=paths, out=out, who=who_signs(signers, stamping), order=order, processes=processes)
     counts = dict.fromkeys(FileStatus, 0)
-    with (
-        open_batch(batch_order, signers.passphrase()) as batch,
-        progress("sign", len(batch.plan.jobs), output) as bar,
-    ):
-        for result in batch.results():
-            counts[result.status] += 1
-            _tell(result, output, bar)
-            if result.status is not FileStatus.LEFT:
-                bar.advance()
+    try:
+        with (
+            open_batch(batch_order, signers.passphrase()) as batch,
+            progress("sign", len(batch.plan.jobs), output) as bar,
+        ):
+            for result in batch.results():
+                counts[result.status] += 1
+                _tell(result, output, bar)
+                if result.status is not FileStatus.LEFT:
+                    bar.advance()
+    except KeyboardInterrupt:
+        typer.echo(_WORDS[language().value]["stopped"], err=True)
+        raise
     if output is OutputFormat.TEXT:
         words = _WORDS[language().value]
         told = [words[status.value].format(count=count) for status, count in counts.items() if count]
@@ -249,15 +257,12 @@ def sign_many(
 def _tell(result: FileResult, output: OutputFormat, bar: Bar) -> None:
     """Tell of one file: everything to a machine, to a person what was not signed and why."""
     from trustkit.app.batch_signing import FileStatus
-    from trustkit.texts.catalogue import error_text
 
     if output is OutputFormat.JSON:
         emit(result.to_json())
     elif result.status is FileStatus.FAILED:
-        text = error_text(next(code for code in ErrorCode if code.value == result.code), language())
-        bar.tell(
-            f"{printable(result.file)}: {text.sentence}\n  {result.code}: {printable(result.detail)}\n  → {text.remedy}"
-        )
+        code = next(code for code in ErrorCode if code.value == result.code)
+        bar.tell(f"{printable(result.file)}: {refusal(code, f'{code.value}: {result.detail}')}")
     elif result.status is FileStatus.LEFT:
         words = _WORDS[language().value]
         bar.tell(words["left"].format(file=printable(result.file), why=words[result.detail]))
