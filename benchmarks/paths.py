@@ -4,7 +4,7 @@
 
 Each row is one kind of hostile input, as large as the bounds let it be: meshes of cross-certificates, many authorities of one
 name and key identifier, deep chains, policies that branch, lists of constraints against lists of names, forged and long
-revocation lists. Parsing is not counted: it grows with the octets sent and has limits of its own. A row over the limit is a
+revocation lists, forged answers. Parsing is not counted: it grows with the octets sent and has limits of its own. A row over the limit is a
 fault, and ends the program with status 1.
 """
 
@@ -19,29 +19,43 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from tests.support.alternative_names import subject_alternative_names
+from tests.support.ocsp import answer
 from tests.support.pki import CA_USAGE, Member, PkiWorld
 from trustkit.crypto import public_key
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding import der_write as w
 from trustkit.errors import TrustError
-from trustkit.x509 import certificate_signature, crl, crl_build, distribution_point, name, oids, policy_values
+from trustkit.x509 import (
+    certificate_signature,
+    crl,
+    crl_build,
+    distribution_point,
+    name,
+    ocsp_verify,
+    oids,
+    policy_values,
+)
 from trustkit.x509 import extensions as ext
+from trustkit.x509.ocsp_response import parse_ocsp_response
 from trustkit.x509.path import validate_path
 from trustkit.x509.path_policy import ANY_POLICY_WILL_DO, PolicyDemand
 from trustkit.x509.path_revocation import revocation_of_path
 from trustkit.x509.purpose import Purpose
+from trustkit.x509.revocation_ocsp import MAX_RESPONSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
+    from trustkit.x509.ocsp_response import OcspResponse
 
 LIMIT_MS: Final = 50.0
 ROUNDS: Final = 7
 REMEMBERED: Final = (
     certificate_signature._prove,  # noqa: SLF001 - what was proved before is what a first meeting does not have
+    ocsp_verify._prove,  # noqa: SLF001 - as above
     crl._proved,  # noqa: SLF001 - as above
     distribution_point.read_distribution_points,
     distribution_point.read_issuing_point,
@@ -61,6 +75,7 @@ class Attack:
     leaf: Certificate
     pool: tuple[Certificate, ...]
     crls: tuple[CertificateList, ...] = ()
+    answers: tuple[OcspResponse, ...] = ()
     demand: PolicyDemand = ANY_POLICY_WILL_DO
 
 
@@ -185,6 +200,25 @@ def forged_lists(world: PkiWorld) -> Attack:
     )
 
 
+def forged_answers(world: PkiWorld, kind: KeyKind) -> Attack:
+    """OCSP answers under the name of each authority of a deep chain, as many as are looked at, signed by somebody else."""
+    forger = generate_key(kind).signer()
+    above, pool, answers = world.root, [], []
+    for depth in range(7):
+        member = authority(world, f"层{depth}", above, kind=kind)
+        forged = Member(above.certificate, forger)
+        for age in range(MAX_RESPONSES):
+            moment = world.START - timedelta(minutes=age)
+            octets = answer(world, member, issuer=above, by=forged, by_name=True, this_update=moment, certificates=())
+            answers.append(parse_ocsp_response(octets))
+        pool.append(member.certificate)
+        above = member
+    leaf = world.issue("叶", issuer=above).certificate
+    return Attack(
+        name=f"{len(answers)} forged answers ({kind.value})", leaf=leaf, pool=tuple(pool), answers=tuple(answers)
+    )
+
+
 def long_list(world: PkiWorld, entries: int) -> Attack:
     """A true list of some thousand entries, looked into for the first time."""
     listed = tuple(crl_build.CrlEntry(serial=n + 1, revoked_at=world.START - timedelta(days=3)) for n in range(entries))
@@ -229,8 +263,10 @@ def judge(world: PkiWorld, attack: Attack) -> str:
         )
     except TrustError as error:
         return error.code.value
-    statuses = revocation_of_path(path, attack.crls, at=world.START, pool=attack.pool) if attack.crls else ()
-    return ", ".join(status.state.value for status in statuses) or "valid"
+    if not attack.crls and not attack.answers:
+        return "valid"
+    statuses = revocation_of_path(path, attack.crls, answers=attack.answers, at=world.START, pool=attack.pool)
+    return ", ".join(status.state.value for status in statuses)
 
 
 def cost(call: Callable[[], str]) -> tuple[float, str]:
@@ -262,6 +298,7 @@ def main() -> int:
         constraints(world),
         few_constraints(world),
         forged_lists(world),
+        *(forged_answers(world, kind) for kind in (KeyKind.SM2, KeyKind.EC_P384)),
         long_list(world, 5000),
         everything(world, KeyKind.SM2),
         everything(world, KeyKind.EC_P384),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trustkit.cms.model import Dialect
+    from trustkit.cms.sign import MadeSigner
     from trustkit.custody.port import Signer
     from trustkit.x509.certificate import Certificate
 
@@ -39,6 +40,18 @@ class SigningParty:
     chain: tuple[Certificate, ...] = ()
     attributes: SignedAttributes | None = CADES_B
     timestamp: Callable[[bytes], bytes] | None = None
+
+    def sign_info(self, content: bytes, *, kind: str | None, dialect: Dialect) -> MadeSigner:
+        """Return this party's SignerInfo over content; arguments and refusals as of `make_signer_info`."""
+        return make_signer_info(
+            content=content,
+            kind=kind,
+            signer=self.signer,
+            certificate=self.certificate,
+            dialect=dialect,
+            attributes=self.attributes,
+            timestamp=self.timestamp,
+        )
 
 
 def sign_together(content: bytes, parties: tuple[SigningParty, ...], *, dialect: Dialect, detached: bool) -> bytes:
@@ -88,18 +101,9 @@ def add_signer(octets: bytes, party: SigningParty, *, content: bytes | None = No
         raise TrustError(ErrorCode.USAGE, "this certificate has signed the message already")
     if party.attributes is None and message.content_type not in {oids.DATA, oids.GBT_DATA}:
         raise TrustError(ErrorCode.USAGE, "content other than data needs signed attributes (RFC 5652 5.3)")
-    made = make_signer_info(
-        content=covered,
-        kind=message.content_type,
-        signer=party.signer,
-        certificate=party.certificate,
-        dialect=message.dialect,
-        attributes=party.attributes,
-        timestamp=party.timestamp,
-    )
-    parts = _Parts(octets)
+    made = party.sign_info(covered, kind=message.content_type, dialect=message.dialect)
+    parts = _Parts(octets, party)
     parts.digests[made.digest_algorithm] = None
-    parts.certificates.update(dict.fromkeys(each.der for each in (party.certificate, *party.chain)))
     parts.signers.append(made.signer_info)
     return parts.assembled()
 
@@ -114,25 +118,16 @@ def countersign(octets: bytes, index: int, party: SigningParty) -> bytes:
     if not 0 <= index < len(message.signers):
         raise TrustError(ErrorCode.CMS_NO_SIGNER, "no such signer", index=index, signers=len(message.signers))
     require_party(message.dialect, party.signer, party.certificate)
-    made = make_signer_info(
-        content=message.signers[index].signature,
-        kind=None,
-        signer=party.signer,
-        certificate=party.certificate,
-        dialect=message.dialect,
-        attributes=party.attributes,
-        timestamp=party.timestamp,
-    )
-    parts = _Parts(octets)
-    parts.certificates.update(dict.fromkeys(each.der for each in (party.certificate, *party.chain)))
+    made = party.sign_info(message.signers[index].signature, kind=None, dialect=message.dialect)
+    parts = _Parts(octets, party)
     parts.signers[index] = _with_unsigned(parts.signers[index], attribute(oids.COUNTERSIGNATURE, made.signer_info))
     return parts.assembled()
 
 
 class _Parts:
-    """The elements of a SignedData as found, to be put together again with something added."""
+    """The elements of a SignedData as found and a party's certificates, to be put together again with what he signed."""
 
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self, octets: bytes, party: SigningParty) -> None:
         self.outer, wrapper = open_content_info(octets)
         fields = Fields(octets, wrapper.take(der.SEQUENCE, "SignedData"), "SignedData")
         self.version = fields.integer("version")
@@ -140,6 +135,7 @@ class _Parts:
         self.inner = der.octets(octets, fields.take(der.SEQUENCE, "contentInfo"))
         certificates, crls = fields.optional(_CERTIFICATES), fields.optional(_CRLS)
         self.certificates = dict.fromkeys(_members(octets, certificates) if certificates is not None else ())
+        self.certificates.update(dict.fromkeys(each.der for each in (party.certificate, *party.chain)))
         self.crls = dict.fromkeys(_members(octets, crls) if crls is not None else ())
         self.signers = list(_members(octets, fields.take(der.SET, "signerInfos")))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from trustkit.cms import oids
 from trustkit.cms.encrypt import seal_content
 from trustkit.cms.model import Dialect
-from trustkit.cms.sign import make_signer_info, require_party
+from trustkit.cms.sign import require_party
 from trustkit.crypto.cipher_suites import CipherSuite
 from trustkit.encoding import der_write as write
 from trustkit.errors import ErrorCode, TrustError
@@ -51,18 +51,7 @@ def sign_and_encrypt(
         suite=CipherSuite.SM4_CBC,
         random=random,
     )
-    made = [
-        make_signer_info(
-            content=content,
-            kind=oids.GBT_DATA,
-            signer=party.signer,
-            certificate=party.certificate,
-            dialect=Dialect.GBT35275,
-            attributes=party.attributes,
-            timestamp=party.timestamp,
-        )
-        for party in parties
-    ]
+    made = [party.sign_info(content, kind=oids.GBT_DATA, dialect=Dialect.GBT35275) for party in parties]
     carried = dict.fromkeys(each.der for party in parties for each in (party.certificate, *party.chain))
     return write.sequence(
         write.oid(oids.GBT_SIGNED_AND_ENVELOPED_DATA),

@@ -11,7 +11,7 @@ none of it can be changed without the share failing to open.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from trustkit.crypto.contexts import Context, message_of
@@ -80,16 +80,7 @@ def contribute(file: ShareFile, decryptor: Decryptor, *, sitting: str, recipient
     if file.format != SHARE:
         raise TrustError(ErrorCode.USAGE, "a contribution is made from a custodian's own share file")
     share = open_share(file, decryptor)
-    again = ShareFile(
-        format=CONTRIBUTION,
-        set_id=file.set_id,
-        name=file.name,
-        index=file.index,
-        threshold=file.threshold,
-        custodian=file.custodian,
-        sitting=sitting,
-        sealed=b"",
-    )
+    again = replace(file, format=CONTRIBUTION, sitting=sitting, sealed=b"")
     return _encode(again, seal(recipient, share.octets, bound=_bound(again)))
 
 

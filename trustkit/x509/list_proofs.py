@@ -1,14 +1,15 @@
 """Signatures of revocation lists, each checked once and so many at most, for all certificates of one verification.
 
-`crl` remembers what was proved, for all files; what was refused is remembered here, for one, and both are counted: else
-hostile lists under the name of every authority could be checked against each of its keys again and again.
+`crl` remembers what was proved, for all files. Hostile lists stand under the name of every authority, each of whose keys is tried.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.bounded_proofs import BoundedProofs
 from trustkit.x509.crl import verify_crl
 from trustkit.x509.name import names_equal
 
@@ -21,18 +22,12 @@ if TYPE_CHECKING:
 MAX_LISTS: Final = 64  # signatures of one verification; an honest path needs one or two for each certificate
 
 
-class ListProofs:
+class ListProofs(BoundedProofs[tuple["CertificateList", "Certificate"]]):
     """What is known of lists and who signed them; grows to `limit` signatures."""
 
     def __init__(self, limit: int = MAX_LISTS) -> None:
         """Begin with nothing known."""
-        self._limit = limit
-        self._ceiling = limit
-        self._known: dict[tuple[CertificateList, Certificate], TrustError | None] = {}
-
-    def allow(self, more: int | None) -> None:
-        """Let at most so many further signatures be checked until told otherwise; None for all that the limit leaves."""
-        self._ceiling = self._limit if more is None else min(self._limit, len(self._known) + more)
+        super().__init__(limit, "signatures of lists checked")
 
     def signer(self, crl: CertificateList, candidates: Iterable[Certificate]) -> Certificate:
         """Return which of the candidates signed the list; the one whose key identifier it names is asked first.
@@ -44,7 +39,7 @@ class ListProofs:
         refusals: list[TrustError] = []
         named = [each for each in candidates if names_equal(each.subject_der, crl.issuer_der)]
         for candidate in sorted(named, key=lambda each: each.subject_key_id != crl.authority_key_id):
-            refusal = self._refusal(crl, candidate)
+            refusal = self.outcome((crl, candidate), partial(verify_crl, crl, candidate))
             if refusal is None:
                 return candidate
             refusals.append(refusal)
@@ -52,16 +47,3 @@ class ListProofs:
             raise TrustError(ErrorCode.CRL_SCOPE, "nobody known here may sign the list")
         first = refusals[0]
         raise TrustError(first.code, f"not signed by its issuer's key: {first.detail}", **first.facts)
-
-    def _refusal(self, crl: CertificateList, candidate: Certificate) -> TrustError | None:
-        link = (crl, candidate)
-        if link not in self._known:
-            if len(self._known) >= self._ceiling:
-                raise TrustError(ErrorCode.PATH_LIMIT, "signatures of lists checked", limit=self._ceiling)
-            try:
-                verify_crl(crl, candidate)
-            except TrustError as error:
-                self._known[link] = error
-            else:
-                self._known[link] = None
-        return self._known[link]

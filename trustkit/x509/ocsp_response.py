@@ -207,11 +207,7 @@ def _basic(data: bytes, outer: der.Tlv) -> OcspResponse:
             name, key = _responder(data, responder)
         case _:
             raise TrustError(ErrorCode.DER_MALFORMED, "ResponseData: fields are missing")
-    extensions: Mapping[str, Extension] = NO_EXTENSIONS
-    if rest and rest[0].tag == _EXPLICIT_1:
-        extensions = read_tagged_extensions(data, rest.pop(0), _KNOWN)
-    if rest:
-        raise TrustError(ErrorCode.DER_MALFORMED, "ResponseData: unknown field", tag=rest[0].tag)
+    extensions = _last_extensions(data, rest, _KNOWN, "ResponseData")
     return OcspResponse(
         der=data,
         tbs=der.octets(data, tbs),
@@ -246,6 +242,17 @@ def _responder(data: bytes, element: der.Tlv) -> tuple[bytes | None, bytes | Non
     raise TrustError(ErrorCode.DER_MALFORMED, "responderID", tag=element.tag)
 
 
+def _last_extensions(data: bytes, rest: list[der.Tlv], known: frozenset[str], what: str) -> Mapping[str, Extension]:
+    """Return the [1] Extensions that may be all that is left of a structure. Raise DER_MALFORMED, OCSP_UNKNOWN_CRITICAL."""
+    extensions: Mapping[str, Extension] = NO_EXTENSIONS
+    if rest and rest[0].tag == _EXPLICIT_1:
+        first, *rest = rest
+        extensions = read_tagged_extensions(data, first, known)
+    if rest:
+        raise TrustError(ErrorCode.DER_MALFORMED, f"{what}: unknown field", tag=rest[0].tag)
+    return extensions
+
+
 def _answers(data: bytes, element: der.Tlv) -> tuple[OcspAnswer, ...]:
     der.expect(data, element, der.SEQUENCE, "responses")
     found = der.children(data, element)
@@ -267,11 +274,7 @@ def _answer(data: bytes, element: der.Tlv) -> OcspAnswer:
         ends = _time(data, der.read_tlv(data, tagged.body, tagged.end), "nextUpdate")
         if ends < begins:
             raise TrustError(ErrorCode.DER_MALFORMED, "nextUpdate lies before thisUpdate")
-    extensions: Mapping[str, Extension] = NO_EXTENSIONS
-    if rest and rest[0].tag == _EXPLICIT_1:
-        extensions = read_tagged_extensions(data, rest.pop(0), _KNOWN_OF_ONE)
-    if rest:
-        raise TrustError(ErrorCode.DER_MALFORMED, "SingleResponse: unknown field", tag=rest[0].tag)
+    extensions = _last_extensions(data, rest, _KNOWN_OF_ONE, "SingleResponse")
     return OcspAnswer(
         cert_id=read_cert_id(data, cert_id),
         status=status,

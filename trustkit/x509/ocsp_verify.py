@@ -22,8 +22,9 @@ from trustkit.crypto.suites import suite_from_algorithm
 from trustkit.crypto.verify import verify_signature
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
+from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.certificate import seen_certificate
-from trustkit.x509.certificate_signature import verify_certificate_signature
+from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.name import names_equal
 from trustkit.x509.ocsp_cert_id import issuer_hashes
 from trustkit.x509.ocsp_response import CertStatus, OcspAnswer
@@ -97,6 +98,8 @@ def verify_ocsp_response(
     at: datetime,
     standing: Callable[[Certificate], RevocationStatus],
     helpers: tuple[Certificate, ...] = (),
+    links: LinkProofs | None = None,
+    proofs: AnswerProofs | None = None,
 ) -> VerifiedOcspResponse:
     """Return the proof that the issuer or its delegated responder signed the response.
 
@@ -107,20 +110,25 @@ def verify_ocsp_response(
         standing: Tells the revocation of a delegated responder's certificate without id-pkix-ocsp-nocheck, from other
             evidence than OCSP; it must be good (RFC 6960 4.2.2.2.1).
         helpers: Certificates from elsewhere among which the responder's may be.
+        links: What other searches of the same verification have found of certificates' signatures; None begins afresh.
+        proofs: As `links`, of answers.
 
     Raises:
         TrustError: OCSP_RESPONDER when nobody authorised signed it (a foreign key, another authority's responder, one
             whose own revocation is not known); CERTIFICATE_PURPOSE for a delegated responder without the extended usage,
             CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN_CRITICAL for its
-            certificate; SIGNATURE_*, ALGORITHM_*, KEY_*.
+            certificate; SIGNATURE_*, ALGORITHM_*, KEY_*; PATH_LIMIT past a bound.
     """
+    links = LinkProofs() if links is None else links
+    proofs = AnswerProofs() if proofs is None else proofs
     refusals: list[TrustError] = []
     for candidate in _candidates(response, issuer, helpers):
         try:
             if candidate.spki != issuer.spki:
-                _require_authorised(candidate, issuer, at=max(at, response.produced_at), standing=standing)
+                moment = max(at, response.produced_at)
+                _require_authorised(candidate, issuer, at=moment, standing=standing, links=links)
                 _require_period(candidate, response.produced_at)
-            _prove(response, candidate.spki)
+            _require_signed(response, candidate.spki, proofs)
         except TrustError as error:
             refusals.append(error)
         else:
@@ -158,16 +166,20 @@ def _is_named(response: OcspResponse, certificate: Certificate) -> bool:
 
 
 def _require_authorised(
-    responder: Certificate, issuer: Certificate, *, at: datetime, standing: Callable[[Certificate], RevocationStatus]
+    responder: Certificate,
+    issuer: Certificate,
+    *,
+    at: datetime,
+    standing: Callable[[Certificate], RevocationStatus],
+    links: LinkProofs,
 ) -> None:
     """Return for a responder the issuer itself authorised (RFC 6960 4.2.2.2); raise the refusal otherwise."""
     if not names_equal(responder.issuer_der, issuer.subject_der):
         raise TrustError(ErrorCode.OCSP_RESPONDER, "the responder's certificate is another authority's")
-    try:
-        verify_certificate_signature(responder, issuer)
-    except TrustError as error:
+    refusal = links.refusal(responder, issuer)
+    if refusal is not None:
         told = "the responder's certificate was not issued by the issuer's key"
-        raise TrustError(ErrorCode.OCSP_RESPONDER, told, cause=error.code.value) from error
+        raise TrustError(ErrorCode.OCSP_RESPONDER, told, cause=refusal.code.value) from refusal
     if _OCSP_SIGNING not in (responder.extended_key_usage or ()):  # anyExtendedKeyUsage does not do: "MUST include"
         raise TrustError(ErrorCode.CERTIFICATE_PURPOSE, "the responder's extendedKeyUsage lacks OCSPSigning")
     if responder.key_usage is not None and not responder.key_usage & _SIGNING_BITS:
@@ -196,6 +208,12 @@ def _require_period(responder: Certificate, at: datetime) -> None:
         raise TrustError(ErrorCode.CERTIFICATE_EXPIRED, "the responder's certificate has expired")
     if at < responder.not_before:
         raise TrustError(ErrorCode.CERTIFICATE_NOT_YET_VALID, "the responder's certificate is not valid yet")
+
+
+def _require_signed(response: OcspResponse, spki: bytes, proofs: AnswerProofs) -> None:
+    refusal = proofs.outcome((response, spki), lambda: _prove(response, spki))
+    if refusal is not None:
+        raise TrustError(refusal.code, refusal.detail, **refusal.facts) from refusal
 
 
 @lru_cache(maxsize=_PROVED)

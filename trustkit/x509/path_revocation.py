@@ -18,6 +18,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import TrustError
+from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.existence import NOTHING_PROVED, Existence, earliest
 from trustkit.x509.helper_pool import HelperPool
 from trustkit.x509.link_proofs import LinkProofs
@@ -43,7 +44,8 @@ if TYPE_CHECKING:
 _VERSION_3: Final = 3
 MAX_SEARCHES: Final = 2  # for signers of lists, for one path; an honest one needs none or one
 MAX_PATH_LISTS: Final = 10  # signatures of lists checked for one path; an honest one needs one or two a certificate
-MAX_PATH_LINKS: Final = 6  # signatures of certificates checked for all signers of lists of one path
+MAX_PATH_ANSWERS: Final = 12  # signatures of OCSP answers, as of lists
+MAX_PATH_LINKS: Final = 8  # signatures of certificates checked for all signers of lists and responders of one path
 
 
 def revocation_of_path(
@@ -56,12 +58,13 @@ def revocation_of_path(
     present: datetime | None = None,
     links: LinkProofs | None = None,
     proofs: ListProofs | None = None,
+    answered: AnswerProofs | None = None,
     existence: Existence = NOTHING_PROVED,
 ) -> tuple[RevocationStatus, ...]:
     """Return the status of each certificate of a path but its anchor, leaf first; see `revocation_from_crls`.
 
     `answers` are OCSP responses from anywhere; `pool` holds helper certificates from anywhere, among them perhaps signers of
-    lists and responders; `links` and `proofs` are what other searches of the same verification have found, None to begin afresh;
+    lists and responders; `links`, `proofs` and `answered` are what other searches of the same verification have found, None to begin afresh;
     `existence` is what is proved of when evidence and certificates existed.
     An authority that is told to be revoked later than `at` keeps the certificate it signed then; what it signed counts only
     when it is proved to have existed before, and a certificate of which that is not proved says so in `issuer_ended`.
@@ -75,6 +78,7 @@ def revocation_of_path(
         present=present,
         links=links,
         proofs=ListProofs() if proofs is None else proofs,
+        answered=AnswerProofs() if answered is None else answered,
         existence=existence,
     )
     return search.statuses()
@@ -94,6 +98,7 @@ class _Search:
         present: datetime | None,
         links: LinkProofs | None,
         proofs: ListProofs,
+        answered: AnswerProofs,
         existence: Existence,
     ) -> None:
         self._path = path
@@ -107,6 +112,7 @@ class _Search:
         self._work = PathWork()
         self._anchors = TrustStore(anchors=(path.anchor,))
         self._proofs = proofs
+        self._answered = answered
         self._existence = existence
         self._asking: list[Certificate] = []
         self._fit: dict[Certificate, bool] = {}
@@ -120,6 +126,7 @@ class _Search:
         """
         self._links.allow(MAX_PATH_LINKS)
         self._proofs.allow(MAX_PATH_LISTS)
+        self._answered.allow(MAX_PATH_ANSWERS)
         known = self._existence
         try:
             while True:
@@ -130,6 +137,7 @@ class _Search:
         finally:
             self._links.allow(None)
             self._proofs.allow(None)
+            self._answered.allow(None)
 
     def _from_the_top(self, known: Existence) -> tuple[tuple[RevocationStatus, ...], Existence]:
         """Ask authorities before those they certified; return the statuses, leaf first, and `known` with which authorities ended.
@@ -169,6 +177,8 @@ class _Search:
             helpers=self._pool,
             present=self._present,
             existence=self._existence,
+            links=self._links,
+            proofs=self._answered,
         )
         return joined_status(by_list, by_answer)
 

@@ -14,7 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.existence import NOTHING_PROVED, Existence
+from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.ocsp_response import CertStatus
 from trustkit.x509.ocsp_verify import verify_ocsp_answer, verify_ocsp_response
 from trustkit.x509.reason import COMPROMISED, RevocationReason
@@ -43,12 +45,16 @@ def revocation_from_ocsp(
     helpers: tuple[Certificate, ...] = (),
     present: datetime | None = None,
     existence: Existence = NOTHING_PROVED,
+    links: LinkProofs | None = None,
+    proofs: AnswerProofs | None = None,
 ) -> RevocationStatus:
     """Return what OCSP answers prove about a certificate at a time; never raises for what an answer says.
 
     Arguments as of `verify_ocsp_response`, `verify_ocsp_answer` and `revocation_from_crls`; answers about other certificates are passed over. The
     newest usable answer decides. One that is out of date may still prove a lasting revocation, never that all is well.
     """
+    links = LinkProofs() if links is None else links
+    proofs = AnswerProofs() if proofs is None else proofs
     own = [each for each in responses if any(a.cert_id.serial == certificate.serial for a in each.answers)]
     own.sort(key=lambda each: (max(a.this_update for a in each.answers), each.produced_at), reverse=True)
     problems: list[str] = []
@@ -56,7 +62,9 @@ def revocation_from_ocsp(
     stale: RevocationStatus | None = None
     for response in own[:MAX_RESPONSES]:
         try:
-            proved = verify_ocsp_response(response, issuer, at=at, standing=standing, helpers=helpers)
+            proved = verify_ocsp_response(
+                response, issuer, at=at, standing=standing, helpers=helpers, links=links, proofs=proofs
+            )
             for signer in dict.fromkeys((proved.responder, issuer)):
                 existence.require(response.der, signer)
             if (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.existence import Existence
 from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.list_proofs import ListProofs
@@ -24,7 +25,7 @@ class Context:
     """The validation context of EN 319 102-1 5.2.4. `at` is aware; nothing in a judgement reads a clock.
 
     `existed` tells of certificates, lists and OCSP answers (DER) since when they are proved to exist (EN 319 102-1 5.6.2.3, POEs).
-    `links` and `lists` remember signatures of certificates and of revocation lists: a bound on the work of one judgement, and
+    `links`, `lists` and `answers` remember signatures of certificates, of revocation lists and of OCSP answers: a bound on the work of one judgement, and
     no part of what is judged.
     """
 
@@ -35,6 +36,7 @@ class Context:
     existed: Mapping[bytes, datetime] = field(default_factory=dict, repr=False)
     links: LinkProofs = field(default_factory=LinkProofs, repr=False, compare=False)
     lists: ListProofs = field(default_factory=ListProofs, repr=False, compare=False)
+    answers: AnswerProofs = field(default_factory=AnswerProofs, repr=False, compare=False)
 
     @property
     def existence(self) -> Existence:

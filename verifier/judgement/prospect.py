@@ -22,6 +22,7 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from trustkit.verdict import Indication
+from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.list_proofs import ListProofs
 from trustkit.x509.name import display_name
@@ -162,6 +163,7 @@ class _Future:
             at=at,
             links=LinkProofs(),
             lists=ListProofs(),
+            answers=AnswerProofs(),
         )
 
     def _fresh_list(self, crl: CertificateList, at: datetime) -> CertificateList:

@@ -73,6 +73,7 @@ def _statuses(context: Context, question: RevocationQuestion) -> tuple[Revocatio
         present=context.at,
         links=context.links,
         proofs=context.lists,
+        answered=context.answers,
         existence=context.existence,
     )
 

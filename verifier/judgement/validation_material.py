@@ -19,6 +19,7 @@ from trustkit.errors import TrustError
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.verify import verify_token
 from trustkit.x509 import oids
+from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.crl_delta import fitting_deltas
 from trustkit.x509.crl_scope import points_of, require_in_scope, speaks_for
 from trustkit.x509.helper_pool import HelperPool
@@ -93,6 +94,7 @@ class _Selection:
         self._deltas = [crl for crl in lists if crl.base_number is not None]
         self._links = LinkProofs()
         self._proofs = ListProofs()
+        self._answered = AnswerProofs()
         self._kept = _Kept()
         self._waiting: list[Certificate] = []
 
@@ -189,6 +191,8 @@ class _Selection:
                 at=self._context.at,
                 standing=lambda responder: self._standing(responder, issuer),
                 helpers=self._pool,
+                links=self._links,
+                proofs=self._answered,
             )
             if found.state is not RevocationState.UNKNOWN:
                 self._kept.answers[response] = None

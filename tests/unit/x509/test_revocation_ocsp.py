@@ -13,10 +13,11 @@ from tests.support.pki import Member, PkiWorld
 from trustkit.encoding import der_write as w
 from trustkit.x509 import extensions as ext
 from trustkit.x509 import oids
+from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.ocsp_build import NEVER_ISSUED_AT, assemble_ocsp_response, responder_by_key
 from trustkit.x509.ocsp_response import CertStatus, OcspResponse, parse_ocsp_response
 from trustkit.x509.path import validate_path
-from trustkit.x509.path_revocation import revocation_of_path
+from trustkit.x509.path_revocation import MAX_PATH_ANSWERS, revocation_of_path
 from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
@@ -150,6 +151,32 @@ def test_many_answers_are_limited_in_work_and_words(world: PkiWorld) -> None:
     )
     assert status.state is UNKNOWN
     assert status.detail.count(";") == 2
+
+
+def test_signatures_of_answers_are_checked_once_and_so_many(world: PkiWorld) -> None:
+    """Forged answers under the issuer's own name, newer than the true one: so many are tried, for all certificates together."""
+    forger = Member(world.issuing.certificate, world.tsa.signer)
+
+    def forged(count: int) -> tuple[OcspResponse, ...]:
+        octets = (
+            answer(
+                world, world.signer, by=forger, by_name=True, this_update=NOW - timedelta(minutes=n), certificates=()
+            )
+            for n in range(count)
+        )
+        return tuple(parse_ocsp_response(each) for each in octets)
+
+    true = parse_ocsp_response(answer(world, world.signer, this_update=NOW - timedelta(hours=1)))
+    path = validate_path(
+        world.signer.certificate, anchors=world.anchors, pool=world.pool, at=NOW, purpose=Purpose.DOCUMENT_SIGNING
+    )
+    heap = forged(MAX_PATH_ANSWERS)
+    for answers, state in (((*heap[1:], true), GOOD), ((*heap, true), UNKNOWN)):
+        proofs = AnswerProofs()
+        found = revocation_of_path(path, (), answers=answers, at=NOW, answered=proofs)
+        assert (found[0].state, len(proofs)) == (state, MAX_PATH_ANSWERS)
+    again = revocation_of_path(path, (), answers=heap, at=NOW, answered=proofs)
+    assert (again[0].state, len(proofs)) == (UNKNOWN, MAX_PATH_ANSWERS)  # what was refused is not tried again
 
 
 def known(state: RevocationState, hours: int, reason: RevocationReason | None = None) -> RevocationStatus:
