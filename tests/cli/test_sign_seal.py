@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 import typst
 from PIL import Image
+from pyhanko.sign.fields import SigFieldSpec
 
+from esign.pdf.model import ChangeKind
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
 from esign.rendering.fonts import find_fonts
 from tests.support.drawn_page import ink
 from tests.support.people import Person, make_person
 from tests.support.pki import PkiWorld
+from tests.support.signed_forms import with_fields
 from trustkit.app.page_reader import PageReader
 
 if TYPE_CHECKING:
@@ -127,6 +130,79 @@ def test_every_shape_goes_into_a_signed_file(
     assert ran.status == 0, ran.err
     (signature,) = read_back(out).signatures
     assert signature.covers_whole_file
+
+
+@pytest.fixture
+def three_sign(tmp_path: Path, official: Person, passphrase_file: Path) -> tuple[str, ...]:
+    world = PkiWorld()
+    others = [make_person(world, tmp_path, name) for name in ("second", "third")]
+    options = [*official.options, *(word for person in others for word in person.options)]
+    return (*map(str, options), "--passphrase-file", str(passphrase_file))
+
+
+def test_each_signer_has_a_seal_of_his_own(
+    terminal: Terminal, contract: Path, three_sign: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A round seal over the words, a chop beside it, a block on another page; the third one's name is not on the others."""
+    words = (
+        *("--seal", "round", "--seal", "square", "--seal", "signature"),
+        *("--seal-line", "合同专用章", "--seal-style", "yin"),
+        *("--seal-name", "示例市市场监督管理局", "--seal-name", "张三", "--seal-name", "李四"),
+        *("--beside", "（盖章）", "--beside", "（盖章）", "--beside", ""),
+        *("--side", "over", "--side", "below", "--side", "right"),
+        *("--page", "0", "--page", "0", "--page", "1"),
+    )
+    seen = terminal.run(
+        "sign", contract, *three_sign, *words, "--dry-run", "--out", tmp_path / "seen.png", "--format", "json"
+    )
+    assert seen.status == 0, seen.err
+    assert [each["page"] for each in seen.objects()[0]["pictures"]] == [1, 3]
+    assert terminal.run("sign", contract, *three_sign, *words).status == 0
+    signed = contract.with_name("contract.signed.pdf")
+    pdf = read_back(signed)
+    assert [each.later_changes.kind for each in pdf.signatures] == [ChangeKind.ALLOWED] * 2 + [ChangeKind.NONE]
+    left, top, right, bottom = red(signed.read_bytes(), 2) or (0, 0, 0, 0)
+    assert (right - left) == pytest.approx(42 * 72 / 25.4, abs=4)
+    assert (bottom - top) > 45 * 72 / 25.4  # the chop under the round seal
+    assert red(signed.read_bytes(), 0) is None
+    assert _dark(signed.read_bytes(), 0) > _dark(contract.read_bytes(), 0) + 100
+
+
+def _dark(data: bytes, page: int) -> int:
+    with PageReader() as reader:
+        return sum(reader.draw(data, page=page, dots_per_inch=72).image().convert("L").histogram()[:128])
+
+
+def test_each_signer_seals_in_his_own_field(
+    terminal: Terminal, contract: Path, three_sign: tuple[str, ...], text: bytes
+) -> None:
+    boxes = [(50, 50 + 120 * number, 150, 150 + 120 * number) for number in range(3)]
+    specs = [SigFieldSpec(f"F{number}", on_page=0, box=box) for number, box in enumerate(boxes)]
+    contract.write_bytes(with_fields(text, *specs))
+    fields = (word for number in range(3) for word in ("--field", f"F{number}"))
+    words = (*("--seal", "square") * 3, *("--seal-name", "张三", "--seal-name", "李四", "--seal-name", "王五"), *fields)
+    assert terminal.run("sign", contract, *three_sign, *words).status == 0
+    pdf = read_back(contract.with_name("contract.signed.pdf"))
+    assert [each.field_name for each in pdf.signatures] == ["F0", "F1", "F2"]
+    _, top, _, bottom = red(contract.with_name("contract.signed.pdf").read_bytes(), 0) or (0, 0, 0, 0)
+    assert bottom - top > 240 + 50
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--seal", "round", "--seal", "square"),  # both as usual
+        ("--seal", "round", "--seal", "square", "--page", "1"),
+        ("--seal", "round", "--seal", "square", "--at", "5,5", "--at", "50,5", "--at", "90,5"),
+        ("--seal", "square") * 4,
+        ("--seal", "square", "--seal-name", "张三", "--seal-name", "李四"),
+    ],
+)
+def test_seals_that_do_not_fit_their_signers(
+    terminal: Terminal, contract: Path, three_sign: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    for more in ((), ("--dry-run",)):
+        terminal.run("sign", contract, *three_sign, *words, *more).require_refusal("app:call:usage", USAGE)
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(9, marks=pytest.mark.slow)])  # by this process, and by several

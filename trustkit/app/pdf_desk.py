@@ -216,16 +216,16 @@ class PdfDesk:
             location=order.location,
             contact=order.contact,
         )
-        return self._sealed(request, party) if number == 0 else request
+        return self._sealed(request, number, party)
 
-    def _sealed(self, request: SigningRequest, party: PdfParty) -> SigningRequest:
-        """Return the request with the seal that was ordered, if any."""
-        if self.order.seal is None:
+    def _sealed(self, request: SigningRequest, number: int, party: PdfParty) -> SigningRequest:
+        """Return the request with the seal that was ordered for this signer, if any."""
+        if number >= len(self.order.seals):
             return request
         facts = SealFacts(
             name=party.seal_name, at=request.signing_time, reason=request.reason, location=request.location
         )
-        return with_seal(request, self.order.seal.seal_order(facts), self.words)
+        return with_seal(request, self.order.seals[number].seal_order(facts), self.words)
 
     def _complete(self, signed: bytes) -> bytes:
         """Return the file whose new signatures pass without anything from outside it, archived when B-LTA was ordered.

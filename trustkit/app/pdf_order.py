@@ -40,7 +40,7 @@ class PdfLevel(StrEnum):
 class PdfOrder:
     """How to sign. `fields` names the empty field of each signer in turn; none leaves the choice of it to the file.
 
-    `seal` is that of the first signer; the others sign invisibly, or in the fields there are.
+    `seals` are those of the signers in turn; who comes after the last of them signs invisibly, or in the field there is.
     """
 
     form: PdfForm = PdfForm.PADES
@@ -51,7 +51,16 @@ class PdfOrder:
     reason: str = ""
     location: str = ""
     contact: str = ""
-    seal: SealWish | None = None
+    seals: tuple[SealWish, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise USAGE for seals that would lie one upon another, or ride on pages that are signed by then."""
+        places = [seal.place for seal in self.seals if seal.place is not None]
+        if len(set(places)) < len(places):
+            told = "two seals in one place: say of each where it goes (--at, --page, --beside, --hit or --field)"
+            raise TrustError(ErrorCode.USAGE, told)
+        if any(seal.riding is not None for seal in self.seals[1:]):
+            raise TrustError(ErrorCode.USAGE, "slices on the pages' edges are those of the first seal")
 
     def to_json(self) -> dict[str, object]:
         """Return what a program reads, and what `from_json` reads again."""
@@ -71,13 +80,13 @@ class PdfOrder:
             "reason": self.reason,
             "location": self.location,
             "contact": self.contact,
-            "seal": None if self.seal is None else self.seal.to_json(),
+            "seals": [seal.to_json() for seal in self.seals],
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, object]) -> PdfOrder:
         """Return the order that `to_json` wrote."""
-        lock, seal = value["lock"], value["seal"]
+        lock, seals = value["lock"], value["seals"]
         return cls(
             form=PdfForm(str(value["form"])),
             level=PdfLevel(str(value["level"])),
@@ -87,7 +96,7 @@ class PdfOrder:
             reason=str(value["reason"]),
             location=str(value["location"]),
             contact=str(value["contact"]),
-            seal=SealWish.from_json(seal) if isinstance(seal, dict) else None,
+            seals=tuple(SealWish.from_json(seal) for seal in seals) if isinstance(seals, list) else (),
         )
 
 
@@ -130,6 +139,8 @@ class WhoSigns:
         signers = max(1, len(self.keys))
         if order.fields and len(order.fields) != signers:
             raise TrustError(ErrorCode.USAGE, "as many --field as signers", fields=len(order.fields), signers=signers)
+        if len(order.seals) > signers:
+            raise TrustError(ErrorCode.USAGE, "more --seal than signers", seals=len(order.seals), signers=signers)
         if self.are_own and self.stamp is None and order.level is not PdfLevel.B_B:
             raise TrustError(ErrorCode.USAGE, f"--level {order.level.value} by other keys than the seal needs --tsa")
         if self.are_own and order.level.complete and not self.trust:

@@ -13,9 +13,10 @@ from trustkit.app.wiring import open_authority
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from esign.pdf.appearance import Box
     from esign.pdf.placement import SealOrder
     from trustkit.app.page_reader import PageReader
 
@@ -25,32 +26,37 @@ MAX_PICTURES: Final = (
 )
 
 
-def seal_pictures(data: bytes, order: SealOrder, reader: PageReader) -> Iterator[tuple[int, bytes]]:
-    """Yield each page (from 1) that the seal falls on, as a PNG.
+def seal_pictures(data: bytes, orders: Sequence[SealOrder], reader: PageReader) -> Iterator[tuple[int, bytes]]:
+    """Yield each page (from 1) that a seal falls on, as a PNG.
 
     Raises:
         TrustError: what placing a seal raises; USAGE for a file that would show nothing of it; PAGE_RENDERER.
     """
     opened = open_reader(data)
-    placed = place_seal(opened, data, order, reader)
-    regions = seal_regions(opened, placed)
+    regions: dict[int, tuple[Box, ...]] = {}
+    shown, own = data, dict[int, None]()
+    for order in orders:
+        placed = place_seal(opened, data, order, reader)
+        shown = preview_pdf(open_reader(shown), placed)
+        for page, boxes in seal_regions(opened, placed).items():
+            regions[page] = (*regions.get(page, ()), *boxes)
+        if placed.seal is not None:
+            own[placed.seal.page] = None
     if not regions:
         raise TrustError(ErrorCode.USAGE, "there is no seal to look at")
-    shown = preview_pdf(opened, placed)
     first = sorted(regions)[:MAX_PICTURES]
-    own = [] if placed.seal is None or placed.seal.page in first else [placed.seal.page]
-    for page in (*first, *own):
+    for page in dict.fromkeys((*first, *own)):
         picture = reader.draw(shown, page=page, dots_per_inch=DOTS_PER_INCH)
         across, down = picture.width, picture.height
-        boxes = tuple(
+        marked = tuple(
             (round(left * across), round(top * down), round(right * across), round(bottom * down))
             for left, top, right, bottom in regions[page]
         )
-        yield page + 1, outlined(picture, boxes)
+        yield page + 1, outlined(picture, marked)
 
 
-def seal_name(home: Path, keys: tuple[Path, ...], certificates: tuple[Path | None, ...]) -> str:
-    """Return the name on the seal of who would sign first, without opening a key: the authority's, or the certificate's.
+def seal_name(home: Path, keys: tuple[Path, ...], certificates: tuple[Path | None, ...], number: int = 0) -> str:
+    """Return the name on the seal of a signer (from 0), without opening a key: the authority's, or the certificate's.
 
     Raises:
         TrustError: USAGE when the certificate is in a key file that a passphrase guards; HOME_* and what reading it raises.
@@ -58,6 +64,7 @@ def seal_name(home: Path, keys: tuple[Path, ...], certificates: tuple[Path | Non
     if not keys:
         with open_authority(home) as authority:
             return authority.settings.authority.name
-    if certificates[0] is None:
+    certificate = certificates[number]
+    if certificate is None:
         raise TrustError(ErrorCode.USAGE, "without a passphrase the name is not known: --seal-name or --cert")
-    return read_certificates(certificates[0])[0].common_name
+    return read_certificates(certificate)[0].common_name

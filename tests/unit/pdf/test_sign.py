@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from page import ValidationProfile, validate_pdf
 
 from esign.pdf.model import CertificationLevel, EmbeddedEvidence
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
 from tests.support.pdfa import pdfa_failures
 from tests.support.pki import PkiWorld
-from tests.support.signed_pdf import SEAL, sign_sample
+from tests.support.signed_pdf import SEAL, replace_page_content, sign_sample, update
 from trustkit.cms.read import parse_signed_message
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.suites import SignatureSuite
@@ -135,6 +136,20 @@ def test_pdf_a_stays_valid(world: PkiWorld, page: bytes, tmp_path: Path, changes
     path = tmp_path / "signed.pdf"
     path.write_bytes(sign_sample(world, page, **changes))
     assert pdfa_failures(path) == []
+
+
+def test_pdf_a_stays_valid_under_several_signatures(world: PkiWorld, page: bytes, tmp_path: Path) -> None:
+    """All the checker has against it is that the first signature does not cover the second one, whatever the first was."""
+    path = tmp_path / "signed.pdf"
+    once = sign_sample(world, page, certification=None)
+    path.write_bytes(sign_sample(world, once, certification=None, box=None, appearance=None))
+    assert pdfa_failures(path) == []
+    (found,) = validate_pdf(str(path), profile=ValidationProfile.PDF_A_3B).failures
+    assert found.rule_id == "PDFA3B-SIGNATURE-BYTERANGE-001"
+    path.write_bytes(path.read_bytes()[: len(once)])  # the revision that it was over
+    assert validate_pdf(str(path), profile=ValidationProfile.PDF_A_3B).is_compliant
+    path.write_bytes(update(once, replace_page_content))
+    assert [each.split(":")[0] for each in pdfa_failures(path)] == ["PDFA3B-SIGNATURE-BYTERANGE-001"]
 
 
 def _peer(*command: str) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -15,10 +15,13 @@ from trustkit.app.seal_shape import SealShape
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from esign.pdf.places import Place
     from esign.pdf.riding_edge import RidingEdge
     from trustkit.app.seal_order import SealWish
 
+_T = TypeVar("_T")
 _SEAL: Final = "PDF: the visible seal"
 _PAIR: Final = 2
 
@@ -38,55 +41,65 @@ def _option(*names: str, words: str, metavar: str | None = None) -> typer.models
 
 
 Seal = Annotated[
-    SealShape | None,
+    list[SealShape] | None,
     _option(
         "--seal",
-        words="What is drawn: a round 公章, oval, square chop, signature block, or picture of handwriting. Unless told where, in the only empty field, else at the lower right of the last page.",
+        words="What is drawn: a round 公章, oval, square chop, signature block, or picture of handwriting; again for each further signer. The other options are said once, or once for each --seal in turn. Unless told where, in the only empty field, else at the lower right of the last page.",
     ),
 ]
 SealName = Annotated[
-    str,
-    _option("--seal-name", metavar="NAME", words="The name on it.  [default: the authority's, or the certificate's]"),
+    list[str] | None,
+    _option(
+        "--seal-name",
+        metavar="NAME",
+        words="The name on it, once for each.  [default: the authority's, or the certificate's]",
+    ),
 ]
-SealLine = Annotated[str, _option("--seal-line", metavar="TEXT", words="Round, oval: the line below, e.g. 合同专用章.")]
-SealCode = Annotated[str, _option("--seal-code", metavar="TEXT", words="Round, oval: the code on the arc or across.")]
+SealLine = Annotated[
+    list[str] | None, _option("--seal-line", metavar="TEXT", words="Round, oval: the line below, e.g. 合同专用章.")
+]
+SealCode = Annotated[
+    list[str] | None, _option("--seal-code", metavar="TEXT", words="Round, oval: the code on the arc or across.")
+]
 SealTexts = Annotated[
     list[str] | None,
     _option("--seal-text", metavar="TEXT", words="Signature: a line.  [default: reason, location and time]"),
 ]
 SealImage = Annotated[
-    Path | None, _option("--seal-image", metavar="PNG", words="Signature, image: a picture of handwriting.")
+    list[Path] | None, _option("--seal-image", metavar="PNG", words="Signature, image: a picture of handwriting.")
 ]
 SealStyle = Annotated[
-    ChopStyle | None,
+    list[ChopStyle] | None,
     _option(
         "--seal-style",
         words="Square: yang 朱文, red characters; yin 白文, characters of paper in red.  [default: yang]",
     ),
 ]
 Size = Annotated[
-    str | None, _option("--size", metavar="MM", words="Width in millimetres, or WIDTHxHEIGHT.  [default: the usual]")
+    list[str] | None,
+    _option("--size", metavar="MM", words="Width in millimetres, or WIDTHxHEIGHT.  [default: the usual]"),
 ]
 Page = Annotated[
-    int | None, _option("--page", metavar="N", words="Page, from 1; from the last below 0.  [default: -1]")
+    list[int] | None, _option("--page", metavar="N", words="Page, from 1; from the last below 0.  [default: -1]")
 ]
 At = Annotated[
-    str | None,
+    list[str] | None,
     _option(
         "--at",
         metavar="X,Y",
         words="Millimetres between seal and corner (20,20); with --beside, to the right and up (0,0).",
     ),
 ]
-FromCorner = Annotated[Corner | None, _option("--corner", words="Of the page as shown.  [default: bottom-right]")]
+FromCorner = Annotated[list[Corner] | None, _option("--corner", words="Of the page as shown.  [default: bottom-right]")]
 Beside = Annotated[
-    str | None, _option("--beside", metavar="WORDS", words="Beside these words in the text of the file, not by --page.")
+    list[str] | None,
+    _option("--beside", metavar="WORDS", words="Beside these words in the text of the file, not by --page."),
 ]
 Hit = Annotated[
-    int | None,
+    list[int] | None,
     _option("--hit", metavar="N", words="Which of their places, from 1; from the last below 0.  [default: 1]"),
 ]
-OnSide = Annotated[Side | None, _option("--side", words="On which side of the words.  [default: right]")]
+OnSide = Annotated[list[Side] | None, _option("--side", words="On which side of the words.  [default: right]")]
 Riding = Annotated[
     EdgeWord | None,
     _option("--riding-edge", words="骑缝章: slices of the seal on this edge of every page; -only: and no whole seal."),
@@ -123,7 +136,7 @@ class PlaceWords:
         return any(word is not None for word in (self.beside, self.hit, self.side))
 
     def place(self, fields: tuple[str, ...]) -> Place:
-        """Return where the seal goes: beside words, into the first of the fields, on a page, or as usual. Raise USAGE."""
+        """Return where the seal goes: beside words, into the signer's field, on a page, or as usual. Raise USAGE."""
         if self.by_page + self.by_words + bool(fields) > 1 or (fields and self.at is not None):
             raise TrustError(ErrorCode.USAGE, "a seal goes to a page, beside words, or into the --field: one of them")
         if fields:
@@ -142,69 +155,171 @@ class PlaceWords:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnWords:
-    """``--seal``, ``--size`` and what the seal shows."""
+class PlaceOptions:
+    """The same, each option as often as it was given; an empty word and a 0 say nothing of their seal."""
 
-    shape: SealShape | None
+    pages: list[int] | None
+    ats: list[str] | None
+    corners: list[Corner] | None
+    besides: list[str] | None
+    hits: list[int] | None
+    sides: list[Side] | None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was said."""
+        return any((self.pages, self.ats, self.corners, self.besides, self.hits, self.sides))
+
+    def each(self, shapes: Sequence[SealShape]) -> tuple[PlaceWords, ...]:
+        """Return what was said of each seal; of several, what was said once goes to those it fits. Raise USAGE as `_each`."""
+        several = len(shapes) > 1
+        besides = [word or None if several else word for word in _each(self.besides, shapes, "--beside")]
+        worded = [bool(word) for word in besides] if several and self.besides else None
+        by_page = None if worded is None else [not each for each in worded]
+        pages = _each(self.pages, shapes, "--page", by_page)
+        corners = _each(self.corners, shapes, "--corner", by_page)
+        hits, sides = _each(self.hits, shapes, "--hit", worded), _each(self.sides, shapes, "--side", worded)
+        ats = _each(self.ats, shapes, "--at")
+        return tuple(
+            PlaceWords(
+                page=pages[number] or None if several else pages[number],
+                at=ats[number] or None if several else ats[number],
+                corner=corners[number],
+                beside=besides[number],
+                hit=hits[number] or None if several else hits[number],
+                side=None if worded is not None and not worded[number] else sides[number],
+            )
+            for number in range(len(shapes))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnWords:
+    """One ``--seal``, its ``--size`` and what it shows."""
+
+    shape: SealShape
     name: str
     line: str
     code: str
     texts: list[str] | None
     image: Path | None
     size: str | None
-    style: ChopStyle | None = None
-
-    @property
-    def any(self) -> bool:
-        """Whether anything was said."""
-        return any((self.shape, self.name, self.line, self.code, self.texts, self.image, self.size, self.style))
+    style: ChopStyle | None
 
 
 @dataclass(frozen=True, slots=True)
 class SealWords:
-    """What the command line says of a seal."""
+    """What the command line says of seals: each option as often as it was given."""
 
-    drawn: DrawnWords
-    place: PlaceWords
+    shapes: list[SealShape] | None
+    names: list[str] | None
+    lines: list[str] | None
+    codes: list[str] | None
+    texts: list[str] | None
+    images: list[Path] | None
+    sizes: list[str] | None
+    styles: list[ChopStyle] | None
+    places: PlaceOptions
     riding: EdgeWord | None
     dry_run: bool
 
     @property
     def any(self) -> bool:
         """Whether anything was said."""
-        return self.drawn.any or self.place.any or any((self.riding, self.dry_run))
+        drawn = (self.shapes, self.names, self.lines, self.codes, self.texts, self.images, self.sizes, self.styles)
+        return any(drawn) or self.places.any or any((self.riding, self.dry_run))
 
-    def wish(self, fields: tuple[str, ...]) -> SealWish | None:
-        """Return the seal that was asked for, None for an invisible signature. Raise USAGE for words that do not fit."""
-        from trustkit.app.seal_order import SealWish
-
-        drawn = self.drawn
-        if drawn.shape is None:
+    def wishes(self, fields: tuple[str, ...]) -> tuple[SealWish, ...]:
+        """Return the seals that were asked for, none for invisible signatures. Raise USAGE for words that do not fit."""
+        count = len(self.shapes or ())
+        if not count:
             if self.any:
                 raise TrustError(ErrorCode.USAGE, "what the seal shows and where it goes are said with --seal")
-            return None
+            return ()
+        drawn = self._drawn(count)
+        places = self.places.each(self.shapes or ())
         edge_only = self.riding in {EdgeWord.RIGHT_ONLY, EdgeWord.LEFT_ONLY}
-        if edge_only and self.place.any:
+        if edge_only and places[0].any:
             raise TrustError(ErrorCode.USAGE, "a seal on the edges only goes to no other place")
-        width, height = _size(drawn.size)
-        return SealWish(
-            shape=drawn.shape,
-            name=drawn.name,
-            line=drawn.line,
-            code=drawn.code,
-            texts=None if drawn.texts is None else tuple(drawn.texts),
-            picture=None if drawn.image is None else drawn.image.absolute(),
-            width_mm=width,
-            height_mm=height,
-            style=drawn.style or ChopStyle.YANG,
-            place=None if edge_only else self.place.place(fields),
-            riding=self._riding(),
+        return tuple(
+            _wish(
+                one,
+                None if edge_only and number == 0 else places[number].place(fields[number : number + 1]),
+                self._riding() if number == 0 else None,
+            )
+            for number, one in enumerate(drawn)
+        )
+
+    def _drawn(self, count: int) -> tuple[DrawnWords, ...]:
+        """Return what each shows; of several seals what was said once goes to those whose shape takes it."""
+        shapes = self.shapes or []
+        lined = _taken_by(shapes, SealShape.ROUND, SealShape.OVAL)
+        pictured = _taken_by(shapes, SealShape.SIGNATURE, SealShape.IMAGE)
+        names = [*(self.names or ()), *[""] * (count - len(self.names or ()))]
+        if len(names) > count:
+            raise TrustError(ErrorCode.USAGE, "more --seal-name than --seal")
+        lines = _each(self.lines, shapes, "--seal-line", lined)
+        codes = _each(self.codes, shapes, "--seal-code", lined)
+        images = _each(self.images, shapes, "--seal-image", pictured)
+        styles = _each(self.styles, shapes, "--seal-style", _taken_by(shapes, SealShape.SQUARE))
+        sizes = _each(self.sizes, shapes, "--size")
+        blocks = count == 1 or not self.texts
+        return tuple(
+            DrawnWords(
+                shape=shape,
+                name=names[number],
+                line=lines[number] or "",
+                code=codes[number] or "",
+                texts=self.texts if blocks or shape is SealShape.SIGNATURE else None,
+                image=images[number],
+                size=sizes[number],
+                style=styles[number],
+            )
+            for number, shape in enumerate(shapes)
         )
 
     def _riding(self) -> RidingEdge | None:
         from esign.pdf.riding_edge import Edge, RidingEdge
 
         return None if self.riding is None else RidingEdge(edge=Edge(self.riding.value.removesuffix("-only")))
+
+
+def _each(
+    values: Sequence[_T] | None, shapes: Sequence[SealShape], option: str, taking: Sequence[bool] | None = None
+) -> tuple[_T | None, ...]:
+    """Return the value of an option for each seal; what was said once goes to those that take it.
+
+    Raise USAGE unless it was said once, or once for each.
+    """
+    found = tuple(values or ())
+    if len(found) > 1 and len(found) != len(shapes):
+        raise TrustError(ErrorCode.USAGE, f"{option} is said once, or once for each --seal", seals=len(shapes))
+    if len(found) != 1 or len(shapes) == 1:
+        return found or (None,) * len(shapes)
+    return tuple(found[0] if takes else None for takes in taking or (True,) * len(shapes))
+
+
+def _taken_by(shapes: Sequence[SealShape], *taking: SealShape) -> tuple[bool, ...]:
+    return tuple(shape in taking for shape in shapes)
+
+
+def _wish(drawn: DrawnWords, place: Place | None, riding: RidingEdge | None) -> SealWish:
+    from trustkit.app.seal_order import SealWish
+
+    width, height = _size(drawn.size)
+    return SealWish(
+        shape=drawn.shape,
+        name=drawn.name,
+        line=drawn.line,
+        code=drawn.code,
+        texts=None if drawn.texts is None else tuple(drawn.texts),
+        picture=None if drawn.image is None else drawn.image.absolute(),
+        width_mm=width,
+        height_mm=height,
+        style=drawn.style or ChopStyle.YANG,
+        place=place,
+        riding=riding,
+    )
 
 
 def _pair(text: str) -> tuple[float, float]:

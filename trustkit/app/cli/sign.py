@@ -12,7 +12,7 @@ from trustkit.app.cli import sign_options as words
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption
 from trustkit.app.cli.output import FormatOption, OutputFormat
 from trustkit.app.cli.remote_options import RemoteWords
-from trustkit.app.cli.seal_options import DrawnWords, PlaceWords, SealWords
+from trustkit.app.cli.seal_options import PlaceOptions, SealWords
 from trustkit.app.cli.sign_message import MessageWords, Signers, sign_as_message
 from trustkit.app.cli.sign_options import SignForm
 from trustkit.app.cli.sign_pdf import LockWords, PdfWords, TextWords, show_seal, sign_many, sign_one_pdf
@@ -46,9 +46,9 @@ def sign(
     location: words.Location = "",
     contact: words.Contact = "",
     seal: seals.Seal = None,
-    seal_name: seals.SealName = "",
-    seal_line: seals.SealLine = "",
-    seal_code: seals.SealCode = "",
+    seal_name: seals.SealName = None,
+    seal_line: seals.SealLine = None,
+    seal_code: seals.SealCode = None,
     seal_text: seals.SealTexts = None,
     seal_image: seals.SealImage = None,
     seal_style: seals.SealStyle = None,
@@ -82,8 +82,8 @@ def sign(
     service = RemoteWords(remote, credential, remote_ca)
     signers = Signers(tuple(key or ()), tuple(cert or ()), home, passphrase_file, passphrase_fd, service)
     locks = LockWords(tuple(lock or ()), tuple(lock_all_but or ()), lock_all, then_only)
-    drawn = DrawnWords(seal, seal_name, seal_line, seal_code, seal_text, seal_image, size, seal_style)
-    shown = SealWords(drawn, PlaceWords(page, at, corner, beside, hit, side), riding_edge, dry_run)
+    drawn = (seal, seal_name, seal_line, seal_code, seal_text, seal_image, size, seal_style)
+    shown = SealWords(*drawn, PlaceOptions(page, at, corner, beside, hit, side), riding_edge, dry_run)
     pdf = PdfWords(level, certify, tuple(field or ()), locks, TextWords(reason, location, contact), shown)
     message = MessageWords(attached, add, countersign, tuple(encrypt_to or ()))
     return _Signing(signers, stamping, message, pdf, output).run(_Place(tuple(files), form, out, out_dir, jobs))

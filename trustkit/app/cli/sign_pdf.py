@@ -135,7 +135,7 @@ class PdfWords:
             reason=self.texts.reason,
             location=self.texts.location,
             contact=self.texts.contact,
-            seal=self.seal.wish(self.fields),
+            seals=self.seal.wishes(self.fields),
         )
 
 
@@ -184,24 +184,30 @@ def sign_one_pdf(
 
 
 def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers, output: OutputFormat) -> None:
-    """Write pictures of where the seal would be, one a page, and say so; nothing is signed and no key opened."""
+    """Write pictures of where the seals would be, one a page, and say so; nothing is signed and no key opened."""
+    from esign.pdf.request import PdfForm
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.app.page_reader import PageReader
     from trustkit.app.seal_order import SealFacts
     from trustkit.app.seal_preview import seal_name, seal_pictures
     from trustkit.clock import SystemClock
 
-    wish = words.seal.wish(words.fields)
-    if wish is None:
+    wishes = words.order(PdfForm.PADES.value, stamped=True).seals
+    if not wishes:
         raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal: --seal")
-    if signers.remote_words.asked and not wish.name:
+    if len(wishes) > max(1, len(signers.keys)):
+        raise TrustError(ErrorCode.USAGE, "more --seal than signers", seals=len(wishes))
+    if signers.remote_words.asked and not wishes[0].name:
         raise TrustError(ErrorCode.USAGE, "--dry-run asks no service who signs: --seal-name")
     data = read_input(file)
-    name = wish.name or seal_name(chosen_home(signers.home), signers.keys, signers.paired())
-    facts = SealFacts(name=name, at=SystemClock().now(), reason=words.texts.reason, location=words.texts.location)
+    orders = []
+    for number, wish in enumerate(wishes):
+        name = wish.name or seal_name(chosen_home(signers.home), signers.keys, signers.paired(), number)
+        facts = SealFacts(name=name, at=SystemClock().now(), reason=words.texts.reason, location=words.texts.location)
+        orders.append(wish.seal_order(facts))
     written = []
     with PageReader() as reader:
-        pictures = list(seal_pictures(data, wish.seal_order(facts), reader))
+        pictures = list(seal_pictures(data, orders, reader))
     targets = [_picture_place(file, out, page, alone=len(pictures) == 1) for page, _ in pictures]
     for target in targets:
         require_place(target)
