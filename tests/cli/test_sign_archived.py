@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,9 +87,11 @@ def test_own_keys_archive_by_the_authority_asked(
     root, lists = tmp_path / "root.pem", tmp_path / "lists"
     root.write_bytes(encode_pem("CERTIFICATE", world.root.der))
     lists.mkdir()
-    for issuer in (world.root, world.issuing):
-        own = world.crl(issuer=issuer, this_update=now - timedelta(hours=1), next_update=now + timedelta(days=1))
-        (lists / f"{issuer.certificate.serial:x}.crl").write_bytes(own.der)
+    kept = _lists(world, now)
+    stranger = PkiWorld(organisation="别处市政务服务管理局")
+    strange = (*_lists(stranger, now), stranger.root.der, stranger.issuing.der, stranger.signer.der)
+    for number, der in enumerate((*kept, *strange)):
+        (lists / f"{number}.der").write_bytes(der)
     tsa = world.issue("tsa", usage=("digitalSignature",), purposes=("timeStamping",), not_before=FROM, not_after=UNTIL)
     bent = {"signer": tsa.signer, "certificate": tsa.certificate}
     own_key = (*LEVEL, *official.options, *secret)
@@ -98,6 +100,50 @@ def test_own_keys_archive_by_the_authority_asked(
         words = ("--trust", root, "--evidence", lists, "--tsa", url)
         assert terminal.run("sign", contract, *own_key, *words).status == 0
     signed = contract.with_name("contract.signed.pdf")
-    assert [each.form for each in read_pdf(signed.read_bytes()).signatures] == FORMS
+    pdf = read_pdf(signed.read_bytes())
+    assert [each.form for each in pdf.signatures] == FORMS
+    inside = pdf.embedded_evidence
+    assert set(inside.crls) == set(kept)  # and nothing of those that nobody needs
+    assert not set(inside.certificates) & set(strange)
+    assert {official.member.der, tsa.der, world.root.der, world.issuing.der} <= set(inside.certificates)
     (verdict,) = terminal.run("verify", signed, "--trust", root, "--offline", *JSON).objects()
     assert verdict["indication"] == "TOTAL-PASSED"
+
+
+def test_lists_of_the_authority_that_stamps_are_kept_and_those_of_earlier_signatures(
+    terminal: Terminal, contract: Path, secret: tuple[str, str], tmp_path: Path
+) -> None:
+    """Two signers of two authorities, each in a run of his own, stamped by a third: each file has what its signatures need."""
+    now = SystemClock().now()
+    worlds = [PkiWorld(organisation=f"第{number}市政务服务管理局") for number in range(4)]
+    trust, lists = tmp_path / "trust", tmp_path / "lists"
+    trust.mkdir()
+    lists.mkdir()
+    needed = [set(_lists(world, now)) for world in worlds]
+    for number, world in enumerate(worlds):
+        (trust / f"{number}.der").write_bytes(world.root.der)
+        for each, der in enumerate((*needed[number], world.issuing.der)):
+            (lists / f"{number}-{each}.der").write_bytes(der)
+    tsa = worlds[2].issue(
+        "tsa", usage=("digitalSignature",), purposes=("timeStamping",), not_before=FROM, not_after=UNTIL
+    )
+    bent = {"signer": tsa.signer, "certificate": tsa.certificate}
+    people = [make_person(world, tmp_path, f"official{number}") for number, world in enumerate(worlds[:2])]
+    with listening(lambda body: reply_to(worlds[2], parse_request(body), **bent)) as url:
+        words = ("--level", "b-lt", "--trust", trust, "--evidence", lists, "--tsa", url, *secret)
+        first, second = tmp_path / "first.pdf", tmp_path / "second.pdf"
+        assert terminal.run("sign", contract, *people[0].options, *words, "--out", first).status == 0
+        assert set(read_pdf(first.read_bytes()).embedded_evidence.crls) == needed[0] | needed[2]
+        assert terminal.run("sign", first, *people[1].options, *words, "--out", second).status == 0
+    assert set(read_pdf(second.read_bytes()).embedded_evidence.crls) == needed[0] | needed[1] | needed[2]
+    (verdict,) = terminal.run("verify", second, "--trust", trust, "--offline", *JSON).objects()
+    assert verdict["indication"] == "TOTAL-PASSED"
+
+
+def _lists(world: PkiWorld, now: datetime) -> tuple[bytes, ...]:
+    since = now.replace(microsecond=0) - timedelta(hours=1)
+    issuers = (world.root, world.issuing)
+    return tuple(
+        world.crl(issuer=each, revoked={}, this_update=since, next_update=since + timedelta(days=1)).der
+        for each in issuers
+    )

@@ -23,7 +23,6 @@ from esign.pdf.sign import complete_pdf
 from esign.pdf.verify import verify_pdf_signature
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
-from trustkit.app.certificate_files import read_objects
 from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
 from trustkit.app.one_of_many import attempted
@@ -31,9 +30,10 @@ from trustkit.app.page_reader import PageReader
 from trustkit.app.pdf_order import PdfLevel
 from trustkit.app.pdf_trail import PdfTrail
 from trustkit.app.seal_order import SealFacts
+from trustkit.app.signing_evidence import Evidence, SigningEvidence, read_evidence
 from trustkit.app.signing_keys import signing_keys
 from trustkit.app.stamping import stamping_authority
-from trustkit.app.verification import VerifyRequest, files_in, home_verification, verification_for
+from trustkit.app.verification import VerifyRequest, home_verification, verification_for
 from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock
 from trustkit.crypto.algorithm_policy import AlgorithmUse
@@ -41,12 +41,10 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.custody.policed import policed
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
-from verifier.format import Format
-from verifier.submission import Submission, identify
+from verifier.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from esign.pdf.placement import PageText
     from esign.pdf.request import PreparedPdf
@@ -67,15 +65,6 @@ _TOKEN_REST = 1024  # octets of a token beside certificates and signature: TSTIn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What a B-LT file carries for its own verification; all DER."""
-
-    certificates: tuple[bytes, ...] = field(default=(), repr=False)
-    crls: tuple[bytes, ...] = field(default=(), repr=False)
-    ocsp_responses: tuple[bytes, ...] = field(default=(), repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PdfParty:
     """One who signs: key, certificate, how his signatures are stamped, and the name on his seal."""
 
@@ -93,7 +82,7 @@ class PdfDesk:
     """Signs by one order.
 
     Attributes:
-        evidence: the newest there is, asked for with each file of B-LT and B-LTA.
+        evidence: the newest there is for a file, asked for with each of B-LT and B-LTA.
         judge: the verification that B-LT and B-LTA are held against, offline.
         words: finds what a seal stands beside.
         archive: who makes the archive time stamps of B-LTA.
@@ -104,7 +93,7 @@ class PdfDesk:
     order: PdfOrder
     parties: tuple[PdfParty, ...]
     clock: Clock
-    evidence: Callable[[], Evidence]
+    evidence: Callable[[bytes], Evidence]
     judge: VerificationService
     words: PageText
     archive: Stamper | None
@@ -193,7 +182,8 @@ class PdfDesk:
     def _request(self, octets: bytes, number: int, party: PdfParty) -> SigningRequest:
         order = self.order
         plain = order.level is PdfLevel.B_B
-        inside = self.evidence() if order.level.complete else Evidence()
+        # all that is needed for every party lies under the first one's signature
+        inside = self.evidence(octets) if order.level.complete and number == 0 else Evidence()
         request = SigningRequest(
             pdf=octets,
             signer=party.signer,
@@ -292,7 +282,7 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
         order=order,
         parties=(party,),
         clock=home.clock,
-        evidence=lambda: Evidence(
+        evidence=lambda _: Evidence(
             certificates=tuple(each.der for each in inside), crls=publications.crls_about(judged)
         ),
         judge=home_verification(home, offline=True),
@@ -310,13 +300,20 @@ def _own_desk(
     rules, clock = algorithm_policy(who.home), SystemClock()
     asked = stack.enter_context(who.stamp.authority()) if who.stamp is not None else None
     keys = signing_keys(who, passphrase, clock, home=who.home)
-    inside = _evidence((*who.trust, *who.evidence))
+    judge = verification_for(VerifyRequest(home=who.home, trust=who.trust, offline=True), None)
+    parties = tuple(_own_party(key, asked, rules, clock) for key in keys)
+    evidence = SigningEvidence(
+        at_hand=read_evidence((*who.trust, *who.evidence)) if order.level.complete else (),
+        signers=tuple((party.certificate, *party.chain) for party in parties),
+        stamp=None if asked is None else asked.stamp,
+        judge=judge,
+    )
     return PdfDesk(
         order=order,
-        parties=tuple(_own_party(key, asked, rules, clock) for key in keys),
+        parties=parties,
         clock=clock,
-        evidence=lambda: inside,
-        judge=verification_for(VerifyRequest(home=who.home, trust=who.trust, offline=True), None),
+        evidence=evidence.of,
+        judge=judge,
         archive=None if asked is None else RemoteStamper(url=asked.url, algorithm=asked.algorithm, policy=asked.policy),
         words=words,
     )
@@ -332,17 +329,4 @@ def _own_party(own: SigningKey, asked: AskedAuthority | None, rules: AlgorithmPo
         stamp=None if asked is None else asked.stamp,
         stamp_url="" if asked is None else asked.url,
         seal_name=own.certificate.common_name,
-    )
-
-
-def _evidence(paths: tuple[Path, ...]) -> Evidence:
-    """Return the certificates, lists and OCSP answers of files and folders; whatever else lies there is left out."""
-    found: dict[Format, list[bytes]] = {}
-    for path in files_in(paths):
-        for der in read_objects(path):
-            found.setdefault(identify(der), []).append(der)
-    return Evidence(
-        certificates=tuple(found.get(Format.CERTIFICATE, ())),
-        crls=tuple(found.get(Format.CRL, ())),
-        ocsp_responses=tuple(found.get(Format.OCSP, ())),
     )

@@ -74,6 +74,13 @@ def material_of_pdf(context: Context, pdf: UnverifiedPdf) -> Embedded:
     return _Selection(context, helpers, crls).of(subjects)
 
 
+def material_of_certificates(
+    context: Context, certificates: Iterable[Certificate], helpers: Iterable[Certificate]
+) -> Embedded:
+    """Return what to keep for certificates whose signatures are still to be made; `helpers` stand beside them, unproved."""
+    return _Selection(context, helpers, ()).of(certificates)
+
+
 @dataclass(slots=True)
 class _Kept:
     certificates: dict[Certificate, None] = field(default_factory=dict)

@@ -172,7 +172,7 @@ EvidencePaths = Annotated[
     typer.Option(
         "--evidence",
         metavar="PATH",
-        help="Certificates, CRLs, OCSP answers: for judging stamps, and into the PDF with b-lt and b-lta.",
+        help="Certificates, CRLs, OCSP answers: for judging stamps; with b-lt and b-lta what the signatures need of them goes into the PDF.",
         rich_help_panel=_STAMP,
     ),
 ]
