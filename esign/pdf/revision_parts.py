@@ -105,12 +105,22 @@ def changed_parts(before: RevisionParts, view: RevisionParts) -> tuple[PartChang
     for key in freed - touched.keys():
         part, page = before.places.get(key, (Part.OTHER, 0))
         counted[part, Way.REMOVED, page] += 1
+    for part in _led_elsewhere(before.resolver, resolver):
+        counted[part, Way.CHANGED, 0] += 1
     return tuple(
         sorted(
             (PartChange(part=p, way=w, page=n, objects=count) for (p, w, n), count in counted.items()),
             key=lambda change: (list(Part).index(change.part), change.page, change.way),
         )
     )
+
+
+def _led_elsewhere(before: HistoricalResolver, resolver: HistoricalResolver) -> Iterator[Part]:
+    """Yield what the trailer leads to another object for, though that object may have been there all the time."""
+    views = (before.trailer_view, resolver.trailer_view)
+    for key, part in (("/Root", Part.CATALOG), ("/Info", Part.METADATA)):
+        if len({_octets(view.raw_get(key)) if key in view else b"" for view in views}) > 1:
+            yield part
 
 
 def _exists(resolver: HistoricalResolver, reference: Reference) -> bool:
