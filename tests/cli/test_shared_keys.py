@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.authority import passphrase
+from tests.support.machine_doors import Skewed
 from tests.support.registration_desk import Desk, derive_quickly, people_at, shared, staff
+from trustkit.app.diagnosis import diagnose
+from trustkit.app.keys import KeyName
+from trustkit.app.ocsp_certificates import renew_responder, waiting_responders
+from trustkit.app.responder_profile import SHARED_DAYS
+from trustkit.app.wiring import open_authority
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +116,32 @@ def test_a_shared_key_of_any_authority_issues_and_renews_with_its_custodians(des
     assert renewed["name"] == "tls"
     again = desk.ca("cross-certify", "issuing", "--by", "tls", "--yes", keys=True)
     again.require_refusal("custody:key:shared", again.status)
+
+
+def test_a_responder_under_a_shared_key_lives_a_year_and_its_renewal_is_told_of_well_ahead(desk: Desk) -> None:
+    custodians = staff(desk)
+    shares = shared(desk, ("split", "issuing-ca"), custodians, 2)
+    soon = Skewed(by=timedelta(days=65))  # in the last third of its 90 days: due
+    with open_authority(desk.home) as authority:
+        authority.clock = soon
+        keys = authority.unlock(passphrase())
+        assert waiting_responders(authority, keys) == ("issuing",)
+        assert renew_responder(authority, keys) is None  # nothing fails for want of it
+    (told,) = (each for each in diagnose(desk.home, soon) if each.what == "certificate ocsp")
+    assert told.broken
+    assert "`trustkit ca renew ocsp --contribution FILE…` makes the next" in told.found
+    assert "`trustkit ca ceremony begin issuing-ca`" in told.found
+
+    alone = desk.ca("renew", "ocsp", "--yes", keys=True)
+    alone.require_refusal("custody:key:shared", alone.status)
+    desk.told("renew", "ocsp", "--yes", *desk.sitting("issuing-ca", shares, "kim", "lan"), keys=True)
+    late = Skewed(by=timedelta(days=SHARED_DAYS - SHARED_DAYS // 3 + 1))
+    for clock, broken in ((soon, False), (late, True)):
+        (told,) = (each for each in diagnose(desk.home, clock) if each.what == "certificate ocsp")
+        assert told.broken == broken
+    with open_authority(desk.home) as authority:
+        made = authority.certificate(KeyName.OCSP)
+        assert made.not_after - made.not_before == timedelta(days=SHARED_DAYS)
+        authority.clock = late
+        lines = [(line.kind, line.name) for line in authority.publish(authority.unlock(passphrase()), only_due=True)]
+    assert ("waiting-responder", "issuing") in lines

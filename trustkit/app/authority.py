@@ -14,6 +14,7 @@ from esign.licence.status_publication import publish_lists
 from trustkit.app.issuing import licence_service, message_service, status_publisher
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.ocsp import publish_answers
+from trustkit.app.ocsp_certificates import waiting_responders
 from trustkit.app.opened import OpenedHome
 from trustkit.app.register import Register
 from trustkit.app.revocations import answers_of, issued_row, publish_elsewhere
@@ -115,6 +116,7 @@ class Authority(OpenedHome):
             done += [PublishedLine.of_list(head) for head in heads]
         if signed := publish_answers(self, keys, only_due=only_due):
             done.append(PublishedLine(kind="ocsp", name=f"{signed} answers"))
+        done += [PublishedLine(kind="waiting-responder", name=name) for name in waiting_responders(self, keys)]
         return (*done, *self.publish_status_lists(keys, only_due=only_due))
 
     def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:

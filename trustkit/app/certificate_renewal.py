@@ -7,7 +7,7 @@ stay as they were. So a home always has one current certificate, and the key to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.new_keys import take_new_key
 from trustkit.app.orders import certificate_order, profile_of, subject_of
+from trustkit.app.responder_profile import responder_profile
 from trustkit.app.rows import CertificateLine
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
@@ -27,6 +28,7 @@ from trustkit.x509.reason import RevocationReason
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ca.profile_model import CertificateProfile
     from trustkit.app.new_keys import KeyInModule
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
@@ -80,7 +82,7 @@ class CertificateRenewal:
         now = self.home.clock.now()
         if row.revoked_at is not None or now > issuing.not_after:
             raise TrustError(ErrorCode.CA_ENDS_FIRST, "the issuing CA has expired or is revoked", part=row.profile)
-        profile = profile_of(self.home.settings, name)
+        profile = self._profile(name, issuing)
         not_after = now.replace(microsecond=0) - BACKDATING + timedelta(days=profile.days)
         if not_after > issuing.not_after and not shorten:
             ends = format_rfc3339(issuing.not_after)
@@ -117,7 +119,14 @@ class CertificateRenewal:
             issuer=CertificateIssuer(issuer_key, issuing, algorithms=algorithm_policy(self.home.settings.home)),
         )
         order = certificate_order(self.home.settings, plan.name, register=_ISSUER, spki=key.spki)
+        order = replace(order, profile=self._profile(plan.name, issuing))
         return authority.issue(order, self.home.operator)
+
+    def _profile(self, name: KeyName, issuing: Certificate) -> CertificateProfile:
+        profile = profile_of(self.home.settings, name)
+        if name is not KeyName.OCSP:
+            return profile
+        return responder_profile(profile, self.home.settings.home, issuing)
 
     def _current(self, name: KeyName) -> CertificateLine | None:
         try:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 PACKAGES: Final = ("cryptography", "asn1crypto", "pyhanko", "typst", "sqlalchemy", "granian", "fastapi", "ipp-crypto")
 RENEW_BEFORE: Final = timedelta(days=30)  # a certificate that ends sooner needs attention
+CONTRIBUTING: Final = " --contribution FILE…"
 LEAST_FREE: Final = 512 * 1024 * 1024  # octets; below, an issuance may meet a full disk
 
 
@@ -133,8 +134,13 @@ def _certificate(authority: Authority, name: KeyName, now: datetime) -> Iterator
     if row.revoked_at is not None:
         found = f"revoked {format_rfc3339(row.revoked_at)}"
     good = row.revoked_at is None and certificate.not_before <= now <= certificate.not_after
-    ending = good and name in END_KEYS and certificate.not_after - now < RENEW_BEFORE
-    hint = f"; `trustkit ca renew {name.value}` makes the next" if name in END_KEYS and (ending or not good) else ""
+    sitting = _sitting(authority, authority.authorities.certificate(UNIT_OF_THE_HOUSE)) if name in END_KEYS else ""
+    before = RENEW_BEFORE
+    if sitting and name is KeyName.OCSP:  # as early as it would be renewed if nobody had to sit for it
+        before = max(before, (certificate.not_after - certificate.not_before) / 3)
+    ending = good and name in END_KEYS and certificate.not_after - now < before
+    told = f"; `trustkit ca renew {name.value}{CONTRIBUTING if sitting else ''}` makes the next{sitting}"
+    hint = told if name in END_KEYS and (ending or not good) else ""
     yield Finding(what=f"certificate {name.value}", found=found + hint, broken=not good or ending)
 
 
@@ -151,8 +157,15 @@ def _responders(authority: Authority, now: datetime) -> Iterator[Finding]:
             ):
                 continue
             newest = found.responder(name, under=issuer)
-            hint = "`trustkit ca publish` makes the next"
+            sitting = _sitting(authority, issuer)
+            hint = f"`trustkit ca publish{CONTRIBUTING if sitting else ''}` makes the next{sitting}"
             yield _of_newest(f"OCSP responder {name}{key}", newest, now, hint, before=None)
+
+
+def _sitting(authority: Authority, issuer: Certificate) -> str:
+    """Return what comes before an act of an authority whose key is shared; empty for one that is not."""
+    found = KeySets(authority.settings.home / KEYS).of_key(issuer.public_key)
+    return "" if found is None else f", after its custodians sat together: `trustkit ca ceremony begin {found.name}`"
 
 
 def _units(authority: Authority, now: datetime) -> Iterator[Finding]:

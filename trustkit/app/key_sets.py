@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from trustkit.crypto.public_key import PublicKey
+
 _SUFFIX: Final = ".shared.json"
 _PROPOSED: Final = ".shared.proposed"
 
@@ -51,6 +53,10 @@ class KeySets:
         """Return every set, by name."""
         names = sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
         return tuple(self.get(name) for name in names)
+
+    def of_key(self, key: PublicKey) -> KeySet | None:
+        """Return the set of a public key, None where it is not shared. Raise as `find`."""
+        return next((each for each in self.all() if each.public_key.spki == key.spki), None)
 
     def propose(self, key_set: KeySet) -> HeldFile:
         """Keep a set beside the one in force, durable on return and held. Raise KEY_BUSY when one is proposed already, DISK_*."""

@@ -80,10 +80,11 @@ def renew_authority_responder(home: OpenedHome, keys: Keys, ca: str) -> tuple[Ce
 def renew_responder(home: OpenedHome, keys: Keys) -> Certificate | None:
     """Renew the certificate of the responder for the issuing CA's current key when it is due; None when it is not.
 
-    It is short-lived so that nobody need ask about its own revocation, and therefore renewed without a person. Raise as
-    `CertificateRenewal`.
+    It is short-lived so that nobody need ask about its own revocation, and therefore renewed without a person; where custodians
+    share the issuing key it waits for them, and is told of by `waiting_responders`. Raise as `CertificateRenewal`.
     """
-    if not _is_due(home, _ISSUING, home.authorities.certificate(_ISSUING)):
+    issuing = home.authorities.certificate(_ISSUING)
+    if keys.ca_waits(_ISSUING, issuing) or not _is_due(home, _ISSUING, issuing):
         return None
     renewal = CertificateRenewal(home=home)
     try:
@@ -92,6 +93,21 @@ def renew_responder(home: OpenedHome, keys: Keys) -> Certificate | None:
         if error.code is ErrorCode.CA_ENDS_FIRST:  # the issuing CA itself has ended: nobody can answer for it any more
             return None
         raise
+
+
+def waiting_responders(home: OpenedHome, keys: Keys) -> tuple[str, ...]:
+    """Return the authorities whose responder needs its next certificate, and whose key waits for its custodians. Raise STORE_*."""
+    with home.database.reading() as unit:
+        names = [row.name for row in authorities.list_all(unit) if row.parent is not None]
+    current = ((name, home.authorities.find(name)) for name in names)
+    return tuple(
+        name
+        for name, authority in current
+        if authority is not None
+        and home.clock.now() < authority.not_after
+        and keys.ca_waits(name, authority)
+        and _is_due(home, name, authority)
+    )
 
 
 def _is_due(home: OpenedHome, ca: str, authority: Certificate) -> bool:

@@ -10,6 +10,7 @@ from ca.order import CertificateOrder
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.keys import KeyName
 from trustkit.app.new_keys import take_new_key
+from trustkit.app.responder_profile import responder_profile
 from trustkit.x509.name import Name
 
 if TYPE_CHECKING:
@@ -40,8 +41,11 @@ def issue_own_certificate(
     signer = keys.ca_signer(ca, issuer)
     key = take_new_key(home, keys, file, issuer.public_key.kind, module).public_key
     links, named = home.authorities.links(ca), home.settings.authority
+    profile = home.authorities.profile(name.value)
+    if name is KeyName.OCSP:
+        profile = responder_profile(profile, home.settings.home, issuer)
     order = CertificateOrder(
-        profile=home.authorities.profile(name.value),
+        profile=profile,
         subject_der=Name.build(country="CN", organisation=named.name, unit=named.uscc, common_name=title),
         spki=key.spki,
         crl_url=links.crl_url,

@@ -13,6 +13,7 @@ from typing import Final
 
 from trustkit.app.keyed_process import passphrase_from_parent
 from trustkit.app.logs import configure_logs, say
+from trustkit.app.rows import WAITING, PublishedLine
 from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
@@ -26,11 +27,18 @@ def renew_until_end_of_input(home: Path) -> None:
     """Renew what is due, every minute, until standard input ends."""
     configure_logs(SystemClock())
     passphrase = passphrase_from_parent()
+    told: set[PublishedLine] = set()
     while True:
         try:
             with open_authority(home) as authority:
-                for _ in authority.publish(authority.unlock(passphrase), only_due=True):
+                done = authority.publish(authority.unlock(passphrase), only_due=True)
+            waiting = {line for line in done if line.kind in WAITING}
+            for line in done:
+                if line not in waiting:
                     say(_log, "publication.renewed")
+                elif line not in told:  # once: its custodians may not meet for weeks
+                    say(_log, "publication.waiting", logging.WARNING)
+            told = waiting
         except TrustError as error:  # told and tried again: what is published stays good until its own time
             say(_log, "publication.failed", logging.ERROR, code=error.code.value)
         except Exception:  # noqa: BLE001 - renewal must outlive our own bugs; the class is told, never the text

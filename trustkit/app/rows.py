@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trustkit.clock import format_rfc3339
 from trustkit.store.certificates import serial_text
@@ -142,11 +142,15 @@ class TrailLine:
         return (str(entry.sequence), time_text(entry.at), entry.type, entry.actor, subject, outcome, facts)
 
 
+WAITING: Final = frozenset({"waiting", "waiting-responder"})  # what `PublishedLine` calls what was not made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedLine:
     """One publication that was signed afresh: a ``crl`` by its CA's name, a ``status-list`` by its URI, ``ocsp`` answers by their number.
 
-    ``waiting`` is the CRL of a CA whose key is shared and was not opened: it was not signed.
+    ``waiting`` is the CRL of a CA whose key is shared and was not opened: it was not signed. ``waiting-responder`` is the certificate
+    of such a CA's OCSP responder, which is to be renewed.
     """
 
     kind: str
@@ -170,6 +174,9 @@ class PublishedLine:
         """Return what a person is told."""
         if self.kind == "waiting":
             return f"CRL of {self.name}: not signed, its key waits for its custodians (trustkit ca ceremony begin)"
+        if self.kind == "waiting-responder":
+            told = "its certificate is to be renewed, and the authority's key waits for its custodians"
+            return f"OCSP responder of {self.name}: {told} (trustkit ca ceremony begin; see trustkit doctor)"
         if self.head is None:
             return f"OCSP: {self.name}" if self.kind == "ocsp" else f"status list {self.name}"
         head = self.head
