@@ -46,7 +46,7 @@ from ca.api_views import (
 )
 from ca.client_view import ClientRequests, Queued
 from ca.clients import Client, ClientRegistry, Permission
-from ca.enrolment_port import Enrolment, EnrolmentState, Wish
+from ca.enrolment_port import Enrolment, EnrolmentState, Stage, Wish
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.certificates import CertificateState
 from trustkit.x509.request import parse_request, verify_request
@@ -233,7 +233,7 @@ def _repeat_key(request: Request) -> str | None:
     return f"key:{key}" if key is not None else None
 
 
-_WAITING: Final[dict[str, object]] = {**STATE_EXAMPLE, "state": "pending"} | dict.fromkeys(
+_WAITING: Final[dict[str, object]] = {**STATE_EXAMPLE, "state": Stage.PENDING.value} | dict.fromkeys(
     ("serial", "certificate", "encryption_serial", "encryption_certificate", "response", "enveloped_key")
 )
 QUEUED: Final = answer(
@@ -241,7 +241,9 @@ QUEUED: Final = answer(
 )
 _SUBMITTED: Final = {
     **answer("It was issued", STATE, STATE_EXAMPLE, status=201),
-    **answer("It was refused before", STATE, {**_WAITING, "state": "refused", "reason": "ca:registration:refused"}),
+    **answer(
+        "It was refused before", STATE, {**_WAITING, "state": Stage.REFUSED.value, "reason": "ca:registration:refused"}
+    ),
     **QUEUED,
 }
 _REVOKED: Final = {**answer("It is so", REVOKED, REVOKED_EXAMPLE), **QUEUED}

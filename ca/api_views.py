@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi.responses import JSONResponse
 
 from ca.api_forms import NO_STORE, TEXT, TIME, list_of, nullable, object_of
+from ca.enrolment_port import WAITING, Stage
 from ca.response import PEM_LABEL, parse_response
 from trustkit.clock import format_rfc3339
 from trustkit.encoding.pem import encode_pem
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from trustkit.store.certificates import CertificateRow
 
 RETRY_SECONDS: Final = "3600"  # while registrars decide
-_WAITING: Final = frozenset({"pending", "approved"})
 
 STATE: Final = object_of(
     {
@@ -30,7 +30,7 @@ STATE: Final = object_of(
         },
         "profile": TEXT,
         "state": {
-            "enum": ["processing", "pending", "approved", "issued", "done", "refused"],
+            "enum": [each.value for each in Stage],
             "description": "pending: registrars decide. approved: custodians open it, at a terminal",
         },
         "serial": nullable({"type": "string", "description": "Of the certificate it led to, or is about; hexadecimal"}),
@@ -152,14 +152,16 @@ def state_json(state: EnrolmentState) -> dict[str, object]:
 
 def placed(state: EnrolmentState, *, created: int) -> JSONResponse:
     """Return where a submission is, and where to ask for it again while registrars decide."""
-    status = {"pending": 202, "approved": 202, "processing": 202, "refused": 200}.get(state.state, created)
+    status = {Stage.PENDING: 202, Stage.APPROVED: 202, Stage.PROCESSING: 202, Stage.REFUSED: 200}.get(
+        state.state, created
+    )
     headers = NO_STORE | {"Location": f"/v1/ca/requests/{state.identifier}"} | retry(state)
     return JSONResponse(state_json(state), status_code=status, headers=headers)
 
 
 def retry(state: EnrolmentState) -> dict[str, str]:
     """Return the header that says when to ask again, while people have to act."""
-    return {"Retry-After": RETRY_SECONDS} if state.state in _WAITING else {}
+    return {"Retry-After": RETRY_SECONDS} if state.state in WAITING else {}
 
 
 def certificate_json(row: CertificateRow) -> dict[str, object]:

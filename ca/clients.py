@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
@@ -28,7 +29,7 @@ from trustkit.store import ca_clients
 from trustkit.store.ca_clients import ClientRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from trustkit.clock import Clock
     from trustkit.store.database import Database
@@ -271,8 +272,18 @@ class ClientRegistry:
         return client
 
 
-def record_denied(database: Database, at: datetime, actor: Principal, error: TrustError) -> None:
-    """Tell the trail that a client asked for what it was not granted: which part, never the name that was asked for."""
+@contextmanager
+def denials_told(database: Database, clock: Clock, actor: Principal) -> Iterator[None]:
+    """Tell the trail when a client asks in the block for what it was not granted: which part, never the name that was asked for."""
+    try:
+        yield
+    except TrustError as error:
+        if error.code is ErrorCode.CA_CLIENT_GRANT:
+            _record_denied(database, clock.now(), actor, error)
+        raise
+
+
+def _record_denied(database: Database, at: datetime, actor: Principal, error: TrustError) -> None:
     part, identifier = str(error.facts.get("part", "")), actor.id.rpartition(":")[2]
     event = _event(EventType.CLIENT_DENIED, at, actor, identifier, facts={}, outcome=Outcome.DENIED, reason=part)
     with database.unit_of_work() as uow:

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from enum import StrEnum, unique
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,11 +38,25 @@ class Wish:
     subject: tuple[tuple[str, str], ...] | None = None
 
 
+@unique
+class Stage(StrEnum):
+    """How far a request has come, as programs are told."""
+
+    PROCESSING = "processing"
+    PENDING = "pending"  # waits for approval
+    APPROVED = "approved"  # waits for custodians
+    ISSUED = "issued"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+WAITING: Final = frozenset({Stage.PENDING, Stage.APPROVED})  # for people, who take hours
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentState:
     """Where a request is.
 
-    `state` is ``processing``, ``pending`` (waits for approval), ``approved`` (waits for custodians), ``issued``, ``done`` or ``refused``.
     `serial` in hexadecimal when issued; `reason` an error code's value when refused, `refusal` the registrar's reason; `requester`
     whose request it is. Of a pair `serial` is the signing certificate's, and `response` what its requester gets (CSRResponse of GM/T
     0092, DER): both certificates and the encryption key in its envelope. Of a recovery it is the envelope.
@@ -50,7 +65,7 @@ class EnrolmentState:
     identifier: str
     requester: str
     profile: str
-    state: str
+    state: Stage
     serial: str | None = None
     reason: str | None = None
     refusal: str | None = None
@@ -60,12 +75,12 @@ class EnrolmentState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """Where a queued request is: ``pending``, ``approved``, ``done`` (with the serial of the certificate it is about) or ``refused``.
+    """Where a queued request is: pending, approved, done (with the serial of the certificate it is about) or refused.
 
     `refusal` is the reason a registrar gave, if he gave one. Of a pair that is done also its other serial and its response.
     """
 
-    state: str
+    state: Stage
     serial: str | None = None
     reason: str | None = None
     refusal: str | None = None

@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from ca.clients import record_denied
-from ca.enrolment_port import EnrolmentState, Wish
+from ca.clients import denials_told
+from ca.enrolment_port import EnrolmentState, Stage, Wish
 from trustkit.audit.intents import LIVE
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.errors import PASSING, ErrorCode, Family, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.ca_requests import RequestRow, RequestState
 from trustkit.x509.request import parse_request, verify_request
@@ -41,7 +41,7 @@ REPEATABLE: Final = timedelta(
     days=30
 )  # how long the same octets are given the certificate they led to, after it was issued
 MAX_REPETITIONS: Final = 100  # certificates of one request, one after the other
-_LATER: Final = frozenset({Family.UNREACHABLE, Family.RESOURCE, Family.CONFIG, Family.BUG, Family.CONFLICT})
+_LATER: Final = PASSING | {Family.CONFLICT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +118,8 @@ class MachineEnrolment:
 
     def _bounded(self, wish: Wish, requester: Principal, bounds: Bounds) -> CertificateOrder:
         """Return what a wish will become, once its requester may have it; what was not granted is in the trail."""
-        try:
+        with denials_told(self.database, self.clock, requester):
             return self._order(wish, bounds)
-        except TrustError as error:
-            if error.code is ErrorCode.CA_CLIENT_GRANT:
-                record_denied(self.database, self.clock.now(), requester, error)
-            raise
 
     def _key_of(self, wish: Wish, requester: Principal, now: datetime) -> str:
         """Return the key by which the octets of a request find it again, or a new one once their certificate is not good and new."""
@@ -151,7 +147,7 @@ class MachineEnrolment:
         if row.state is not RequestState.PROCESSING:
             return self._ended(row, actor)
         found = self.queue.follow(row.registration, actor=actor)
-        if found.state == "pending":
+        if found.state is Stage.PENDING:
             return _state(row)
         try:
             with self.database.unit_of_work() as uow:
@@ -219,7 +215,7 @@ def _state(row: RequestRow) -> EnrolmentState:
         identifier=row.identifier,
         requester=row.requester,
         profile=row.profile,
-        state="pending" if waits else row.state.value,
+        state=Stage.PENDING if waits else Stage(row.state.value),
         serial=row.serial,
         reason=row.reason,
         encryption_serial=row.encryption_serial,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from enum import StrEnum, unique
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +32,9 @@ class Family(StrEnum):
     USAGE = "usage"  # the call's words are off
     BUG = "bug"  # ours
 
+
+# Families of what may succeed later, asked for again just so: nothing is wrong with the request.
+PASSING: Final = frozenset({Family.UNREACHABLE, Family.RESOURCE, Family.CONFIG, Family.BUG})
 
 _M, _U, _F, _N = Family.MALFORMED, Family.UNTRUSTED, Family.FORBIDDEN, Family.MISSING
 _C, _T, _R, _S = Family.CONFLICT, Family.UNREACHABLE, Family.RESOURCE, Family.CONFIG

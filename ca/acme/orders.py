@@ -20,7 +20,7 @@ from ca.enrolment_port import Wish
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.errors import PASSING, ErrorCode, TrustError
 from trustkit.store import acme_orders
 from trustkit.store.acme_orders import (
     AuthorizationRow,
@@ -55,7 +55,6 @@ STUCK: Final = timedelta(minutes=5)  # issuing takes seconds: a claim older than
 HTTP_01: Final = "http-01"
 DNS_01: Final = "dns-01"
 _TOKEN_OCTETS: Final = 32  # RFC 8555 8.1 wants 128 bits at least
-_LATER: Final = frozenset({Family.UNREACHABLE, Family.RESOURCE, Family.BUG, Family.CONFIG})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +216,7 @@ class AcmeOrders:
             self._require_caa(order)
             self.issues.issue(self.issues.order(wish), actor=account_principal(order.account), together=close)
         except TrustError as error:
-            if error.code.family not in _LATER:
+            if error.code.family not in PASSING:
                 self._give_up(order, error)
         with self.database.reading() as unit:
             return acme_orders.find(unit, order.identifier) or order

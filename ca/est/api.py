@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from ca.api_forms import admit
 from ca.api_views import RETRY_SECONDS
 from ca.clients import Permission
-from ca.enrolment_port import Wish
+from ca.enrolment_port import Stage, Wish
 from ca.est.renewal import SameHolder, require_same_holder
 from trustkit.cms.bag import write_bag
 from trustkit.encoding.text64 import decode_base64, encode_base64
@@ -120,7 +120,7 @@ def _add_enrolling(router: APIRouter, service: EstService) -> None:
 
 def _enrolled(service: EstService, wish: Wish, requester: Principal, bounds: Bounds) -> Response:
     state = service.enrolment.submit(wish, requester=requester, bounds=bounds, repeat_key=None)
-    if state.state == "refused":
+    if state.state is Stage.REFUSED:
         why = next((code for code in ErrorCode if code.value == state.reason), ErrorCode.REGISTRATION_REFUSED)
         raise TrustError(why, "this request was refused; a new one is a new decision")
     if state.serial is None:  # RFC 7030 4.2.3: the client sends the same request again

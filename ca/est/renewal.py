@@ -35,19 +35,19 @@ class SameHolder:
 
     def require_order(self, order: CertificateOrder) -> None:
         """Raise CA_CLIENT_ROLE unless the successor will name just whom the certificate names."""
-        current = parse_certificate(self.current_der)
-        if not names_equal(order.subject_der, current.subject_der):
-            raise TrustError(ErrorCode.CA_CLIENT_ROLE, "another subject than the certificate's")
-        if frozenset(order.alternative_names) != _names(current.extensions):
-            raise TrustError(ErrorCode.CA_CLIENT_ROLE, "other alternative names than the certificate's")
+        _require_same(self.current_der, order.subject_der, frozenset(order.alternative_names))
 
 
 def require_same_holder(request: VerifiedRequest, current_der: bytes) -> None:
     """Raise CA_CLIENT_ROLE unless a request names just whom a certificate (DER) names."""
+    _require_same(current_der, request.subject_der, _names(request.extensions))
+
+
+def _require_same(current_der: bytes, subject_der: bytes, names: frozenset[GeneralName]) -> None:
     current = parse_certificate(current_der)
-    if not names_equal(request.subject_der, current.subject_der):
+    if not names_equal(subject_der, current.subject_der):
         raise TrustError(ErrorCode.CA_CLIENT_ROLE, "another subject than the certificate's")
-    if _names(request.extensions) != _names(current.extensions):
+    if names != _names(current.extensions):
         raise TrustError(ErrorCode.CA_CLIENT_ROLE, "other alternative names than the certificate's")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ca.api_views import certificate_json, pem_chain
 from ca.client_grant import names_of, refused
-from ca.clients import record_denied
+from ca.clients import denials_told
 from trustkit.app.delta_publishing import publish_deltas
 from trustkit.app.hierarchy import Hierarchy
 from trustkit.app.rows import time_text
@@ -178,12 +178,8 @@ class AdministrationDesk:
 
     def _granted(self, client: Client, require: Callable[[], None]) -> None:
         """Raise CA_CLIENT_GRANT, told in the trail, for what a client was not granted."""
-        try:
+        with denials_told(self.home.database, self.home.clock, client.principal):
             require()
-        except TrustError as error:
-            if error.code is ErrorCode.CA_CLIENT_GRANT:
-                record_denied(self.home.database, self.home.clock.now(), client.principal, error)
-            raise
 
 
 def _sees(client: Client, name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ca.client_grant import ANY, names_of
 from ca.client_view import require_sight
-from ca.clients import record_denied
+from ca.clients import denials_told
 from ca.profile import list_profiles
 from ca.revocation import find_issued
 from ca.submissions import RevocationAsked
@@ -166,12 +166,8 @@ class HomeDesk:
 
     def _require_granted(self, serial: str, client: Client) -> None:
         """Raise CA_CLIENT_GRANT, and tell the trail, unless a client's grant covers a certificate."""
-        try:
+        with denials_told(self.home.database, self.home.clock, client.principal):
             self._require_covered(self.issued(serial), client.grant)
-        except TrustError as error:
-            if error.code is ErrorCode.CA_CLIENT_GRANT:
-                record_denied(self.home.database, self.home.clock.now(), client.principal, error)
-            raise
 
     def _require_covered(self, row: CertificateRow, grant: ClientGrant) -> None:
         """Raise CA_CLIENT_GRANT unless a client was granted the certificate's authority, profile and names."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ca.approvals import verify_submission
-from ca.enrolment_port import EnrolmentState, Followed
+from ca.enrolment_port import EnrolmentState, Followed, Stage
 from ca.operators import ActingOperator, public_key_of
 from ca.registration import Registration
 from ca.submissions import CertificateAsked
@@ -133,18 +133,18 @@ class HomeQueue:
                     raise
         row, said = self._row(number)
         if (why := _REFUSED.get(row.state)) is not None:
-            return Followed(state="refused", reason=why.value, refusal=desk.book.refusal(number))
+            return Followed(state=Stage.REFUSED, reason=why.value, refusal=desk.book.refusal(number))
         if row.state is not State.DONE:
             waits = row.kind is Kind.RECOVERY and row.state is State.APPROVED
-            return Followed(state="approved" if waits else "pending")
+            return Followed(state=Stage.APPROVED if waits else Stage.PENDING)
         if row.kind is not Kind.CERTIFICATE:
             response = desk.book.response(number) if row.kind is Kind.RECOVERY else None
-            return Followed(state="done", serial=row.serial, response=response)
+            return Followed(state=Stage.DONE, serial=row.serial, response=response)
         serial = self._own(row, said)
         if row.encryption_serial is None:
-            return Followed(state="done", serial=serial)
+            return Followed(state=Stage.DONE, serial=serial)
         response = desk.book.response(number)
-        return Followed(state="done", serial=serial, encryption_serial=row.encryption_serial, response=response)
+        return Followed(state=Stage.DONE, serial=serial, encryption_serial=row.encryption_serial, response=response)
 
     def state(
         self, number: str, *, requester: Principal, every: bool, may_act: Callable[[str], bool]

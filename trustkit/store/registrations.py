@@ -146,8 +146,10 @@ def move(uow: UnitOfWork, registration: str, states: Iterable[State], to: State,
     """Move a request out of one of `states`, setting further columns (`closed_at`, `response`) beside.
 
     Raises:
-        TrustError: REGISTRATION_STATE when it is in another state, REGISTRATION_MISSING.
+        TrustError: REGISTRATION_STATE when it is in another state, REGISTRATION_MISSING; INPUT_TOO_LARGE for the response.
     """
+    if isinstance(response := values.get("response"), bytes):
+        bounded_bytes("response", response, RESPONSE_LIMIT)
     _change(uow, registration, states, true(), {"state": to.value, **values})
 
 
