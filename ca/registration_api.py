@@ -207,6 +207,10 @@ _DETAILS: Final[dict[str, object]] = {
         "extended_key_usage": TEXT,
         "valid_for": TEXT,
         "key_sm3": {"type": "string", "description": "SM3 of the SubjectPublicKeyInfo"},
+        "revoked_with_it": {
+            "type": "string",
+            "description": "Of a revocation for a compromise: others of the key, by serial",
+        },
         "recipient_sm3": {"type": "string", "description": "Of a recovery: whose key it would be enveloped to"},
         "decisions": list_of(_DECIDED),
     },

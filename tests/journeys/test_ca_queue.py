@@ -186,6 +186,19 @@ def test_a_revocation_waits_for_registrars_too(doors: Doors, checker: ActingOper
     assert ended.json()["code"] == ErrorCode.CA_SERIAL_REVOKED.value
 
 
+def test_registrars_see_what_a_compromise_ends_too(doors: Doors, checker: ActingOperator, mine: dict[str, str]) -> None:
+    registrar, request = doors.client("third-revoker", Role.REGISTRAR), make_pem("lost-1")
+    first, second = (doors.submit(mine, request, "device").json()["serial"] for _ in range(2))
+    place = f"/v1/ca/certificates/{first}/revocation"
+    where = _place(doors.visitor.post(place, json={"reason": "keyCompromise"}, headers=registrar))
+    (number,) = doors.waiting()
+    assert ("revoked with it", second) in doors.desk.book.details(number).rows()
+    doors.decide(checker, number)
+    assert doors.visitor.get(where, headers=registrar).json()["state"] == "done"
+    with doors.home.database.reading() as unit:
+        assert {certificates.get(unit, each).reason for each in (first, second)} == {"keyCompromise"}
+
+
 def test_a_request_that_was_written_to_stops_no_other(
     doors: Doors, checker: ActingOperator, mine: dict[str, str]
 ) -> None:

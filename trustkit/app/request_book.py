@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from ca.approvals import verify_decision, verify_submission
 from ca.certificate_work import kept_response
 from ca.operators import key_digest
-from ca.revocation import find_issued
+from ca.revocation import find_issued, list_revoked_by
 from ca.statements import MAX_STATEMENT
-from ca.submissions import DEFAULT_AUTHORITY, CertificateAsked, RecoveryAsked
+from ca.submissions import DEFAULT_AUTHORITY, CertificateAsked, RecoveryAsked, RevocationAsked
 from trustkit.app.request_lines import DecisionLine, RequestDetails, RequestLine
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
@@ -85,8 +85,17 @@ class RequestBook:
                 return (*self._written(asked), ("key_sm3", key_digest(asked.proved().public_key)))
             case Kind.RECOVERY:
                 return (("recipient_sm3", key_digest(RecoveryAsked.read(said).recipient)),)
-            case Kind.REVOCATION | Kind.DESTRUCTION:
+            case Kind.REVOCATION:
+                return self._together(row, RevocationAsked.read(said))
+            case Kind.DESTRUCTION:
                 return ()
+
+    def _together(self, row: RegistrationRow, asked: RevocationAsked) -> tuple[tuple[str, str], ...]:
+        """Return which other certificates of the key a revocation ends too, as a compromise does."""
+        with self.database.reading() as unit:
+            found = certificates.find(unit, asked.serial)
+            others = list_revoked_by(unit, found, reason=asked.reason, at=row.submitted_at) if found is not None else ()
+        return (("revoked_with_it", ", ".join(each.serial for each in others)),) if others else ()
 
     def _written(self, asked: CertificateAsked) -> tuple[tuple[str, str], ...]:
         """Return every name as it will be written; the subject alone, as asked for, where the profile gives none any more."""
