@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ca.certificate_extensions import extensions_of
+from ca.known_keys import require_secret
 from ca.lints.model import LintSubject
 from ca.lints.registry import lint
 from ca.order_rules import require_within_profile, validity_of
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from ca.known_keys import KnownKeys
     from ca.order import CertificateOrder
     from ca.profile_model import CertificateProfile
     from trustkit.crypto.suites import SignatureSuite
@@ -64,6 +66,17 @@ class PreparedCertificate:
         return self.dressed.tbs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuingRules:
+    """What every certificate is held against besides its profile: until when algorithms serve, and which keys others have."""
+
+    algorithms: AlgorithmPolicy = USUAL_ALGORITHM_POLICY
+    known_keys: KnownKeys | None = None
+
+
+USUAL_RULES: Final = IssuingRules()
+
+
 class CertificateIssuer:
     """A CA key with its certificate (None while the root makes its own), and until when which algorithm serves."""
 
@@ -72,24 +85,25 @@ class CertificateIssuer:
         signer: Signer,
         certificate: Certificate | None,
         *,
-        algorithms: AlgorithmPolicy = USUAL_ALGORITHM_POLICY,
+        rules: IssuingRules = USUAL_RULES,
     ) -> None:
         self._signer = signer
         self._certificate = certificate
-        self._algorithms = algorithms
+        self._rules = rules
 
     def prepare(self, order: CertificateOrder, *, serial: int, at: datetime) -> PreparedCertificate:
         """Return octets that satisfied every lint.
 
         Raises:
             TrustError: ALGORITHM_SUNSET when the CA's suite, or an RSA key of either, is past its day; CA_ORDER, CA_SUBJECT, CA_VALIDITY, CA_ENDS_FIRST for what the profile does not allow; CA_LINT naming
-                the rules; KEY_MALFORMED, KEY_WEAK, KEY_UNSUPPORTED for the subject's key.
+                the rules; CA_KEY_KNOWN, KEY_MALFORMED, KEY_WEAK, KEY_UNSUPPORTED for the subject's key.
         """
         profile, issuer = order.profile, self._certificate
         key = parse_public_key(order.spki)
         suite, own_key = self._signer.suite, self._signer.public_key
-        require_for_making(self._algorithms, suite, own_key, AlgorithmUse.CERTIFICATE, at)
-        require_certifiable(self._algorithms, key, at)
+        require_for_making(self._rules.algorithms, suite, own_key, AlgorithmUse.CERTIFICATE, at)
+        require_certifiable(self._rules.algorithms, key, at)
+        require_secret(key, self._rules.known_keys)
         require_within_profile(order, key)
         validity = validity_of(order, issuer, at)
         tbs = build_tbs_certificate(

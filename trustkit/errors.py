@@ -253,6 +253,8 @@ class ErrorCode(StrEnum):
     CA_AUTHORITY_EXISTS = ("ca:authority:exists", _C)
     CA_AUTHORITY_MISSING = ("ca:authority:missing", _N)
     CA_CLOCK = ("ca:clock:stepped-back", _R)
+    CA_KEY_KNOWN = ("ca:key:known", _F)
+    CA_KEY_LIST = ("ca:key:list", _S)
     CA_KEY_REPEATED = ("ca:key:repeated", _F)
     CA_ORDER = ("ca:order:not-allowed", _F)
     CA_STATE = ("ca:certificate:state", _C)

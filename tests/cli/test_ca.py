@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ca.known_keys import DIGEST_SIZE, known_digest
+from trustkit.app.home import POLICIES
+from trustkit.app.issuing_rules import KNOWN_KEYS
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody import software
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
@@ -14,6 +17,7 @@ from trustkit.encoding.pem import encode_pem, parse_pem
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.general_name_build import alternative_names, dns_name
 from trustkit.x509.name_build import build_name
+from trustkit.x509.request import parse_request
 from trustkit.x509.request_build import REQUEST_LABEL, RequestSpec, assemble_request, build_request_info
 
 if TYPE_CHECKING:
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.support.terminal import Ran, Terminal
 
-USAGE, OWN = 64, 6  # exit status; certificates a new home has
+USAGE, DENIED, CONFIG, OWN = 64, 77, 78, 6  # exit status; certificates a new home has
 NAMES = ("--subject", "O=示范局", "--subject", "CN=示范网络 CA")
 
 
@@ -36,6 +40,15 @@ def write_request(path: Path, name: str = "a.example.cn") -> Path:
     info = build_request_info(RequestSpec(subject_der=b"\x30\x00", spki=key.public_key.spki, extensions=wish))
     path.write_bytes(encode_pem(REQUEST_LABEL, assemble_request(info, key.suite, key.sign(info))))
     return path
+
+
+def list_key(home: Path, request: Path) -> Path:
+    """Put the key of a request on the home's list of known keys, among others."""
+    key = parse_request(parse_pem(request.read_bytes())[0].der).public_key
+    digests = sorted((known_digest(key), b"\0" * DIGEST_SIZE, b"\xff" * DIGEST_SIZE))
+    place = home / POLICIES / KNOWN_KEYS
+    place.write_bytes(b"".join(digest + b"\x03" for digest in digests))
+    return place
 
 
 class Office:
@@ -54,6 +67,27 @@ class Office:
 @pytest.fixture
 def office(terminal: Terminal, home: Path, passphrase_file: Path) -> Office:
     return Office(terminal, home, passphrase_file)
+
+
+def test_no_certificate_for_a_key_that_others_have(office: Office, tmp_path: Path) -> None:
+    listed, other, out = (
+        write_request(tmp_path / "listed.csr"),
+        write_request(tmp_path / "other.csr"),
+        tmp_path / "x.pem",
+    )
+    said = office.terminal.run("doctor", "--home", office.home)
+    assert "no list at policies/known-keys.dat" in said.out
+    place = list_key(office.home, listed)
+    assert "3 are refused" in office.terminal.run("doctor", "--home", office.home).out
+    wish = ("issue", "--profile", "tls-server", "--days", "30", "--yes", "--out", out)
+    refused = office.act(*wish, "--request", listed)
+    refused.require_refusal("ca:key:known", DENIED)
+    assert not out.exists()
+    assert office.act(*wish, "--request", other).status == 0
+    place.write_bytes(place.read_bytes()[:-1])
+    broken = office.act(*wish[:-1], tmp_path / "y.pem", "--request", write_request(tmp_path / "third.csr"))
+    broken.require_refusal("ca:key:list", CONFIG)
+    assert "ca:key:list" in office.terminal.run("doctor", "--home", office.home).out
 
 
 def test_a_request_becomes_a_certificate_that_is_shown_suspended_and_resumed(office: Office, tmp_path: Path) -> None:

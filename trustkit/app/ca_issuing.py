@@ -10,7 +10,7 @@ from ca.enrolment import order_from_request
 from ca.issuance import CertificateIssuer
 from ca.profile import PROFILE_NAME, load_profile
 from ca.submissions import CertificateAsked
-from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.orders import is_for_others
 from trustkit.app.registration import RegistrationDesk, policy_file
 from trustkit.errors import ErrorCode, TrustError
@@ -59,7 +59,7 @@ class HomeIssues:
         issuer = CertificateIssuer(
             self.keys.ca_signer(self.ca, certificate),
             certificate,
-            algorithms=algorithm_policy(self.home.settings.home),
+            rules=issuing_rules(self.home.settings.home),
         )
         authority = IssuingAuthority(name=self.ca, database=self.home.database, clock=self.home.clock, issuer=issuer)
         return authority.issue(order, actor, together)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
 from ca.order_rules import BACKDATING
-from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.new_keys import take_new_key
 from trustkit.app.orders import certificate_order, profile_of, subject_of
@@ -116,7 +116,7 @@ class CertificateRenewal:
             name=_ISSUER,
             database=self.home.database,
             clock=self.home.clock,
-            issuer=CertificateIssuer(issuer_key, issuing, algorithms=algorithm_policy(self.home.settings.home)),
+            issuer=CertificateIssuer(issuer_key, issuing, rules=issuing_rules(self.home.settings.home)),
         )
         order = certificate_order(self.home.settings, plan.name, register=_ISSUER, spki=key.spki)
         order = replace(order, profile=self._profile(plan.name, issuing))

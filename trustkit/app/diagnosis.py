@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from ca.client_record import require_recorded
 from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
-from trustkit.app.home import KEYS
+from trustkit.app.home import KEYS, POLICIES
+from trustkit.app.issuing_rules import KNOWN_KEYS, known_keys
 from trustkit.app.key_sets import KeySets
 from trustkit.app.keys import END_KEYS, KeyName
 from trustkit.app.stamping import latest_seen
@@ -122,6 +123,7 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         yield from _attempt("time-stamping units", partial(_units, authority, now))
         yield from _attempt("shared keys", partial(_shared_keys, authority))
         yield from _attempt("API clients", partial(_clients, authority))
+        yield from _attempt("known keys", partial(_known_keys, home))
         yield from _publications(authority, now)
         yield _stamp_clock(authority, now)
     finally:
@@ -216,6 +218,13 @@ def _clients(authority: Authority) -> Iterator[Finding]:
                 except TrustError as error:
                     found = f"{error}; `trustkit ca client grant {row.name}` or `revoke` once it is known why"
                     yield Finding(what=f"API client {row.name}", found=found, broken=True)
+
+
+def _known_keys(home: Path) -> Iterator[Finding]:
+    """Tell whether keys that others have are refused; the list is the operator's to bring."""
+    listed = known_keys(home)
+    none = f"no list at {POLICIES}/{KNOWN_KEYS}: keys that others have, such as Debian's weak ones, are not looked for"
+    yield Finding(what="known keys", found=none if listed is None else f"{listed.count} are refused")
 
 
 def _stamp_clock(authority: Authority, now: datetime) -> Finding:

@@ -18,7 +18,7 @@ from ca.issuance import CertificateIssuer
 from ca.order import AuthorityRole, CertificateOrder
 from ca.order_rules import BACKDATING
 from ca.subject_form import build_subject
-from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.keys import KeyName, ca_key
 from trustkit.app.new_keys import take_new_key
 from trustkit.app.ocsp_certificates import renew_authority_responder, renew_responder
@@ -251,7 +251,7 @@ class Hierarchy:
         return self._authority(parent or str(order.authority), issuer).issue(order, self.home.operator)
 
     def _issuer(self, signer: BatchSigner, certificate: Certificate | None) -> CertificateIssuer:
-        return CertificateIssuer(signer, certificate, algorithms=algorithm_policy(self.home.settings.home))
+        return CertificateIssuer(signer, certificate, rules=issuing_rules(self.home.settings.home))
 
     def _authority(self, name: str, issuer: CertificateIssuer) -> IssuingAuthority:
         return IssuingAuthority(name=name, database=self.home.database, clock=self.home.clock, issuer=issuer)

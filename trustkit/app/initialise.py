@@ -12,9 +12,9 @@ from ca.issuance import CertificateIssuer
 from esign.licence.holder import parse_uscc
 from esign.rendering.fonts import find_fonts
 from esign.rendering.seal_drawing import MAX_NAME, MIN_NAME
-from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.authority import Authority
 from trustkit.app.home import INSTANCE, KEYS, new_home
+from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.operator import terminal_operator
 from trustkit.app.orders import certificate_order
@@ -138,15 +138,13 @@ class _Maker:
     settings: Settings
 
     def make(self) -> tuple[CertificateLine, ...]:
-        algorithms = algorithm_policy(self.home)
+        rules = issuing_rules(self.home)
         root_key = self._key(KeyName.ROOT)
         self._name_authorities()
-        root = self._issue("root", CertificateIssuer(root_key, None, algorithms=algorithms), KeyName.ROOT, root_key)
+        root = self._issue("root", CertificateIssuer(root_key, None, rules=rules), KeyName.ROOT, root_key)
         issuing_key = self._key(KeyName.ISSUING)
-        issuing = self._issue(
-            "root", CertificateIssuer(root_key, root, algorithms=algorithms), KeyName.ISSUING, issuing_key
-        )
-        issuer = CertificateIssuer(issuing_key, issuing, algorithms=algorithms)
+        issuing = self._issue("root", CertificateIssuer(root_key, root, rules=rules), KeyName.ISSUING, issuing_key)
+        issuer = CertificateIssuer(issuing_key, issuing, rules=rules)
         leaves = [self._issue("issuing", issuer, name, self._key(name)) for name in END_KEYS]
         names = (KeyName.ROOT, KeyName.ISSUING, *END_KEYS)
         now = self.clock.now()

@@ -12,7 +12,7 @@ from ca.issuance import CertificateIssuer
 from ca.operators import Operators
 from ca.order_rules import validity_of
 from ca.registration_policy import load_registration_policy
-from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.orders import is_for_others
 from trustkit.app.registration import POLICY, policy_file
 from trustkit.clock import format_rfc3339
@@ -127,9 +127,7 @@ class CertificateDesk:
             name=ca,
             database=self.home.database,
             clock=self.home.clock,
-            issuer=CertificateIssuer(
-                keys.ca_signer(ca, issuer), issuer, algorithms=algorithm_policy(self.home.settings.home)
-            ),
+            issuer=CertificateIssuer(keys.ca_signer(ca, issuer), issuer, rules=issuing_rules(self.home.settings.home)),
         )
         return authority.issue_batch([plan.order for plan in plans], self.home.operator)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
 from ca.order import CertificateOrder
-from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.keys import KeyName
 from trustkit.app.new_keys import take_new_key
 from trustkit.app.responder_profile import responder_profile
@@ -53,5 +53,5 @@ def issue_own_certificate(
         lists=links.lists,
         ocsp_url=links.ocsp_url if name is not KeyName.OCSP else None,  # vouched for until its end (ocsp-nocheck)
     )
-    by = CertificateIssuer(signer, issuer, algorithms=algorithm_policy(home.settings.home))
+    by = CertificateIssuer(signer, issuer, rules=issuing_rules(home.settings.home))
     return IssuingAuthority(name=ca, database=home.database, clock=home.clock, issuer=by).issue(order, home.operator)

@@ -21,9 +21,9 @@ from ca.registration_policy import load_registration_policy
 from ca.revocation import REASONS, find_issued
 from ca.subject_form import require_subject
 from ca.submissions import DEFAULT_AUTHORITY, CertificateAsked, DestructionAsked, RecoveryAsked, RevocationAsked
-from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.ceremony import Ceremony
 from trustkit.app.home import POLICIES, policies_source
+from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.orders import is_for_others
 from trustkit.app.request_book import RequestBook
 from trustkit.app.revocations import resume, suspend
@@ -162,7 +162,7 @@ class RegistrationDesk:
                 issuer=CertificateIssuer(
                     keys.ca_signer(ca, certificate),
                     certificate,
-                    algorithms=algorithm_policy(self.home.settings.home),
+                    rules=issuing_rules(self.home.settings.home),
                 ),
             ),
             policy=self.policy,

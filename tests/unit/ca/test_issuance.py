@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ca.authority import INTENTS, IssuingAuthority
-from ca.issuance import CertificateIssuer
+from ca.issuance import CertificateIssuer, IssuingRules
 from ca.lints.registry import LINTS
 from ca.order import CertificateOrder
 from ca.profile import load_profile
@@ -293,7 +293,7 @@ def test_no_certificate_with_an_algorithm_past_its_day(world: World) -> None:
     short = RsaRule(least_bits=4096, make_from=last)
     order = _order("seal", generate_key(KeyKind.RSA).signer())
     for policy in (AlgorithmPolicy(suites=(rule,)), AlgorithmPolicy(rsa=(short,))):
-        issuer = CertificateIssuer(world.root_key, world.root, algorithms=policy)
+        issuer = CertificateIssuer(world.root_key, world.root, rules=IssuingRules(algorithms=policy))
         with pytest.raises(TrustError) as caught:
             issuer.prepare(order, serial=2**100, at=AT)
         assert caught.value.code is ErrorCode.ALGORITHM_SUNSET
