@@ -118,6 +118,7 @@ class ErrorCode(StrEnum):
     AGREEMENT_FAILED = ("custody:agreement:failed", _U)
     AGREEMENT_MALFORMED = ("custody:agreement:malformed", _M)
     AGREEMENT_MISMATCH = ("custody:agreement:mismatch", _U)
+    AGREEMENT_OVER = ("custody:agreement:over", _N)
     KEY_CONTAINER_MALFORMED = ("custody:container:malformed", _M)
     KEY_CONTAINER_CERTIFICATE = ("custody:container:certificate", _U)
     KEY_CONTAINER_PLAIN = ("custody:container:plain", _F)

@@ -159,13 +159,13 @@ def test_an_answer_serves_once_and_a_wrong_one_ends_the_run(alice: Party, bob: P
     finish(alice, forged).require_refusal(ErrorCode.AGREEMENT_CONFIRMATION.value, DATA)
     assert not (alice.folder / "agreed.key").exists()
     assert not (alice.folder / "confirmation").exists()
-    finish(alice, answer).require_refusal(ErrorCode.KEY_MISSING.value, UNREADABLE)
+    finish(alice, answer).require_refusal(ErrorCode.AGREEMENT_OVER.value, UNREADABLE)
 
 
 def test_a_confirmation_serves_once(alice: Party, bob: Party) -> None:
     walk(alice, bob)
     (bob.folder / "agreed.key").unlink()
-    confirmed(bob, alice.folder / "confirmation").require_refusal(ErrorCode.KEY_MISSING.value, UNREADABLE)
+    confirmed(bob, alice.folder / "confirmation").require_refusal(ErrorCode.AGREEMENT_OVER.value, UNREADABLE)
 
 
 def test_what_is_not_of_the_run_does_not_end_it(alice: Party, bob: Party) -> None:

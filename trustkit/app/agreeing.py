@@ -95,7 +95,7 @@ def finish_offer(
 ) -> Told:
     """Write the initiator's key and the confirmation for the other side.
 
-    Raise what `agreement_run.finish`, `read_private_file` and `write_output` raise, KEY_MISSING where the run is over already.
+    Raise what `agreement_run.finish`, `read_private_file` and `write_output` raise, AGREEMENT_OVER where it has ended.
     """
     _require_distinct(wanted.out, confirmation)
     for path in (wanted.out, confirmation):
@@ -128,14 +128,16 @@ def confirm_answer(file: Path, key: PrivateKey, pending: Path, wanted: KeyWanted
 
 def _take(path: Path, fits: Callable[[Pending], object]) -> Pending:
     """Return what was kept, which exists nowhere any more. What does not fit the run leaves it there; an expired one goes."""
-    kept = parse_pending(read_private_file(path, limit=MAX_AGREEMENT_FILE))
     try:
+        kept = parse_pending(read_private_file(path, limit=MAX_AGREEMENT_FILE))
         fits(kept)
+        remove_private_file(path)  # of two at once, one finds it gone
     except TrustError as error:
         if error.code is ErrorCode.AGREEMENT_EXPIRED:
             remove_private_file(path)
+        if error.code is ErrorCode.KEY_MISSING:
+            raise TrustError(ErrorCode.AGREEMENT_OVER, "no such file", file=path.name) from error
         raise
-    remove_private_file(path)  # of two at once, one finds it gone
     return kept
 
 
