@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
-from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
+from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
 from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
-from esign.pdf.reader import charge, entry
+from esign.pdf.reader import charge, entry, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ _MARKS: Final = (PAINTING - {b"Do"}) | SHOWING  # a white line hides as well as 
 _MAX_DEPTH: Final = 4  # forms inside forms: Adobe's appearances have three layers
 _INK: Final = frozenset({"/Multiply", "/Darken", "/ColorBurn"})  # dark stays dark (ISO 32000-1 table 136)
 _KINDS: Final = ("/N", "/R", "/D")  # at rest, under the pointer, pressed (table 168)
+_THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
 
 
@@ -53,10 +54,15 @@ def is_opaque(annotation: DictionaryObject) -> bool:
 
 
 def _is_framed(annotation: DictionaryObject) -> bool:
-    """Return whether a reader that draws the annotation itself has been told a colour for it (table 189)."""
-    colours = entry(annotation, "/MK")
+    """Return whether a reader that draws the annotation itself has been told a colour for it (table 189), or a thick frame."""
+    colours, frame = entry(annotation, "/MK"), entry(annotation, "/BS")
     told = isinstance(colours, DictionaryObject) and bool({"/BG", "/BC"} & set(colours))
-    return told and normal_drawing(annotation) is None
+    widths = [
+        *items(entry(annotation, "/Border"))[2:3],
+        entry(frame, "/W") if isinstance(frame, DictionaryObject) else None,
+    ]
+    thick = any(isinstance(width, NumberObject | FloatObject) and float(width) > _THIN for width in widths)
+    return (told or thick) and normal_drawing(annotation) is None
 
 
 def _drawings(annotation: DictionaryObject) -> Iterator[StreamObject]:

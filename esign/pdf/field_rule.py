@@ -75,8 +75,11 @@ def _refuse_change(name: str, kind: str, old: DictionaryObject, new: DictionaryO
     if kind == "/Btn":
         _refuse_button(name, old, new, refill=refill)
         return False
-    _refuse_text(name, old, new, refill=refill)
-    before, after = marks_of(_operations(old)), marks_of(_operations(new))
+    if _shown(new) and normal_drawing(new) is None:
+        raise SuspiciousModification(f"the field {name!r} has drawings for states, which text has not")
+    drawn = _operations(old), _operations(new)
+    _refuse_text(name, old, new, drawn, refill=refill)
+    before, after = (marks_of(each) for each in drawn)
     return after.has_light_letters or not after.paint <= before.paint
 
 
@@ -88,19 +91,24 @@ def _refuse_button(name: str, old: DictionaryObject, new: DictionaryObject, *, r
         raise SuspiciousModification(f"the drawings of the button {name!r} changed")
 
 
-def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> None:
-    if not refill and (_is_filled(old) or any(each.name in SHOWING for each in _operations(old))):
+def _refuse_text(
+    name: str,
+    old: DictionaryObject,
+    new: DictionaryObject,
+    drawn: tuple[tuple[Operation, ...], tuple[Operation, ...]],
+    *,
+    refill: bool,
+) -> None:
+    before, operations = drawn
+    if not refill and (_is_filled(old) or any(each.name in SHOWING for each in before)):
         raise SuspiciousModification(f"the field {name!r} showed something else when it was signed")
     value_kept, drawing_kept = _raw(old, "/V") == _raw(new, "/V"), _shown(old) == _shown(new)
     if value_kept != drawing_kept and (_shown(old) or _shown(new)):
         raise SuspiciousModification(f"of the field {name!r} only the value changed, or only what is shown of it")
     if any(_shown(old).get(key) != _shown(new).get(key) for key in _TOUCHED):
         raise SuspiciousModification(f"the field {name!r} shows something else under the pointer")
-    if _shown(new) and normal_drawing(new) is None:
-        raise SuspiciousModification(f"the field {name!r} has drawings for states, which text has not")
-    operations = _operations(new)
     paint = [each.name for each in operations if each.name in PAINTING]
-    if len(paint) > len([each for each in _operations(old) if each.name in PAINTING]) or b"Do" in paint:
+    if len(paint) > len([each for each in before if each.name in PAINTING]) or b"Do" in paint:
         raise SuspiciousModification(f"the field {name!r} shows more than text")
     if strange := {each.name for each in operations} - _LETTERS - PAINTING:
         raise SuspiciousModification(f"the field {name!r} is drawn with {min(strange)!r}")

@@ -264,6 +264,7 @@ _NEW_FIELDS: Final = {
     "square": (b"/Subtype /Square /IC [1 1 1] /C [1 1 1] /F 4", b"[60 740 540 790 0]"),
     "note": (b"/Subtype /FreeText /Contents (9999999 yuan) /DA (/Helv 14 Tf 0 g) /F 4", _OVER_TEXT),
     "five-numbers": (b"/Subtype /Widget /F 4 /MK << /BG [1 1 1] >>", b"[60 740 540 790 0]"),
+    "thick-frame": (b"/Subtype /Widget /F 4 /BS << /W 60 /S /S >> /C [1 1 1]", _OVER_TEXT),
     "background": (b"/Subtype /Widget /F 4 /MK << /BG [1 1 1] >>", _OVER_TEXT),
 }
 
