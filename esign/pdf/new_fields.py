@@ -22,7 +22,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.drawings import is_drawn
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, written_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -89,14 +89,14 @@ def _require_order(old: HistoricalResolver, new: HistoricalResolver) -> None:
 
     Only what the revision wrote anew is looked at: pages, and the arrays that hold their annotations.
     """
-    for reference in new.explicit_refs_in_revision():
-        before, after = old.get_object(reference), new.get_object(reference)
+    for _, before, after in written_anew(old, new):
+        pair = before, after
         if isinstance(before, DictionaryObject) and isinstance(after, DictionaryObject):
-            before, after = entry(before, "/Annots"), entry(after, "/Annots")
-        if isinstance(before, ArrayObject) and isinstance(after, ArrayObject):
-            signed = _listed(before)
+            pair = entry(before, "/Annots"), entry(after, "/Annots")
+        if isinstance(pair[0], ArrayObject) and isinstance(pair[1], ArrayObject):
+            signed = _listed(pair[0])
             known = set(signed)
-            if [each for each in _listed(after) if each in known] != signed:
+            if [each for each in _listed(pair[1]) if each in known] != signed:
                 raise SuspiciousModification("annotations that were signed lie in another order")
 
 

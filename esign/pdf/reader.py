@@ -59,6 +59,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
 )
 _ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
 _RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
+_LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
 _MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
 _FIELDS: Final = 3
 
@@ -235,6 +236,10 @@ class _CountingResolver(HistoricalResolver):
 
     def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
         self.reader.step()
+        return self.look(ref, *args, **kwargs)
+
+    def look(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
+        """Return the object behind a reference, counting nothing."""
         if ref not in self.cache and not self._is_there(ref):
             return NullObject()  # what a reference into nothing stands for (7.3.10)
         found: PdfObject = super().get_object(ref, *args, **kwargs)
@@ -246,6 +251,19 @@ class _CountingResolver(HistoricalResolver):
     def _collect_indirect_references(self, obj: object, seen: object, since_revision: int | None = None) -> None:
         if not isinstance(obj, IndirectObject) or self._is_there(obj.reference):
             super()._collect_indirect_references(obj, seen, since_revision)
+
+
+def written_anew(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[tuple[Reference, PdfObject, PdfObject]]:
+    """Yield what a revision wrote: reference, object before (null for none) and object now.
+
+    It is one look at each, so a step is counted for many of them.
+    """
+    if not isinstance(old, _CountingResolver) or not isinstance(new, _CountingResolver):
+        raise TypeError(type(old))
+    for count, reference in enumerate(new.explicit_refs_in_revision()):
+        if count % _LOOKS == 0:
+            new.reader.step()
+        yield reference, old.look(reference), new.look(reference)
 
 
 def charge(value: PdfObject, octets: int) -> None:

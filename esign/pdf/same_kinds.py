@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject
 from pyhanko.sign.diff_analysis import ReferenceUpdate, SuspiciousModification, WhitelistRule
 
+from esign.pdf.reader import written_anew
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -24,8 +26,8 @@ class SameKindsRule(WhitelistRule):
 
     def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
         """Yield nothing. Raise SuspiciousModification for a name that became a string, or a string that became a name."""
-        for reference in new.explicit_refs_in_revision():
-            if not _agree(old.get_object(reference), new.get_object(reference)):
+        for reference, before, after in written_anew(old, new):
+            if not _agree(before, after):
                 raise SuspiciousModification(f"in object {reference.idnum} a value is of another kind than it was")
         return ()
 
