@@ -19,8 +19,10 @@ from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, StreamOb
 
 from esign.pdf.read import read_pdf
 from esign.pdf.reader import entry, items, open_reader
+from esign.pdf.verify import verify_signed_octets
 from tests.support.attacks.documents import append, body_of
 from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,10 +170,16 @@ class Seen:
     shown: bytes
 
 
-def covered(octets: bytes) -> frozenset[bytes]:
-    """Return digests of what the signatures of a file cover."""
+def covered(octets: bytes, *, proved: bool = False) -> frozenset[bytes]:
+    """Return digests of what the signatures of a file cover; with `proved` of those alone that somebody really made."""
     found = set()
-    for signature in read_pdf(octets).signatures:
+    pdf = read_pdf(octets)
+    for signature in pdf.signatures:
+        if proved:
+            try:
+                verify_signed_octets(pdf, signature)
+            except TrustError:
+                continue
         _, start, end, rest = signature.byte_range
         found.add(digest(DigestAlgorithm.SM3, octets[:start] + b"|" + octets[end : end + rest]))
     return frozenset(found)
