@@ -118,7 +118,9 @@ def test_words_for_machines(terminal: Terminal, home: Path, passphrase_file: Pat
     assert {row["file"] for row in exported} == {str(path) for path in (tmp_path / "all").iterdir()}
     serial = {row["profile"]: row["serial"] for row in terminal.run("ca", "list", *keys[:2], *keys[4:]).objects()}
     revoked = terminal.run("ca", "revoke", serial["timestamping"], "--reason", "superseded", *keys).objects()
-    assert revoked == [{"serial": serial["timestamping"], "reason": "superseded", "to_renew": ["timestamping"]}]
+    stamping = serial["timestamping"]
+    told = {"serial": stamping, "reason": "superseded", "revoked_with_it": [], "to_renew": ["timestamping"]}
+    assert revoked == [told]
 
 
 def _with(**changed: object) -> dict[str, object]:

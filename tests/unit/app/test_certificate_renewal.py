@@ -165,7 +165,7 @@ def test_an_expired_service_is_renewed_and_takes_up_its_work(home: Path) -> None
 
 # where the process is killed: a function and whether at its beginning or end, and whether the new certificate is in use then
 STEPS = [
-    ("_write_draft", "return", False),
+    ("_write_all", "return", False),
     ("write_new_private_file", "return", False),
     ("take_new_key", "return", False),
     ("IssuingAuthority._intend", "return", False),
