@@ -105,6 +105,7 @@ class Operators:
             agreed = enrolment_fields(name, enrolment.role, key_digest(enrolment.key), at=now)
             sponsored = (sponsor.row.id, sponsor.sign(Context.ENROLMENT, agreed))
         with self.database.unit_of_work() as uow:
+            operators.take_turn(uow)
             if sponsor is None:
                 _require_none(uow)
             else:
@@ -129,6 +130,7 @@ class Operators:
             TrustError: OPERATOR_MISSING, OPERATOR_REVOKED, OPERATOR_ROLE (the last registrar).
         """
         with self.database.unit_of_work() as uow:
+            operators.take_turn(uow)
             withdraw(uow, operator, at=self.clock.now(), actor=actor)
 
 
@@ -179,7 +181,7 @@ def withdraw(
     actor: Principal,
     signed: tuple[str, SignedStatement] | None = None,
 ) -> None:
-    """Withdraw an operator's powers, told in the trail with who signed for it. Raise as `Operators.revoke`."""
+    """Withdraw an operator's powers in a unit that has the turn, told in the trail with who signed for it. Raise as `Operators.revoke`."""
     row = operators.get(uow, operator)
     operators.revoke(uow, row.id, at=at)
     if row.role is Role.REGISTRAR and not _has_registrar(uow):

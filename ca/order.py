@@ -10,6 +10,7 @@ from ca.list_scope import UNDIVIDED, ListBinding
 from trustkit.x509.name import display_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from ca.profile_model import CertificateProfile
@@ -61,7 +62,11 @@ class CertificateOrder:
     @property
     def shown_names(self) -> str:
         """The alternative names for a person to read; octets that are no plain text in hexadecimal."""
-        return ", ".join(
-            name.text if name.text.isprintable() and name.text.isascii() else name.value.hex()
-            for name in self.alternative_names
-        )
+        return shown_names(self.alternative_names)
+
+
+def shown_names(names: Sequence[GeneralName]) -> str:
+    """Return alternative names for a person to read; octets that are no plain text in hexadecimal."""
+    return ", ".join(
+        name.text if name.text.isprintable() and name.text.isascii() else name.value.hex() for name in names
+    )

@@ -47,6 +47,7 @@ class PresentedOperators:
         """
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
+            operators.take_turn(uow)
             presented = verify_presented(uow, Context.ENROLMENT, statement, now=now)
             _require_registrar(presented, _ENROLLED)
             presented.said.require(key=key_digest(key))
@@ -69,6 +70,7 @@ class PresentedOperators:
         """
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
+            operators.take_turn(uow)
             presented = verify_presented(uow, Context.REMOVAL, statement, now=now)
             _require_registrar(presented, _REMOVED)
             presented.said.require(removed=operator)

@@ -100,8 +100,8 @@ def registration_router(registry: ClientRegistry, checking: Checking) -> APIRout
         responses=answer("The request", _DETAILS, _DETAILS_EXAMPLE),
         summary="One request, as it was signed and as it would be issued",
         description="`statement` are the octets its requester signed, `statement_sm3` is what a decision names. Subject, names and "
-        "usages are those of the certificate that would be issued; who signs computes them, or the digest, from `statement` himself "
-        "(`trustkit ca statement decision` does).",
+        "usages, and what a compromise ends with it, are the service's word. Who signs reads names and keys asked for, and computes the "
+        "digest, from `statement` himself (`trustkit ca statement decision` does).",
     )
     async def details(request: Request, number: _Number) -> JSONResponse:
         client = await admit(registry, request, Permission.REGISTRATION_READ)

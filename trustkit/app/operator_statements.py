@@ -4,7 +4,8 @@
     body = signed_decision(shown, Decision.APPROVE, key, at=now)
 
 What a person is shown is read from the very octets the request's requester signed, and their digest is computed here: of an answer that
-says one thing and holds another only what it holds is seen and signed.
+says one thing and holds another only what it holds is seen and signed. Whose key a recovered one would be enveloped to, which names a
+request asks for, and that a compromise ends every certificate of the key, is read from them too; which those are the register alone knows.
 """
 
 from __future__ import annotations
@@ -13,13 +14,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ca.decisions import decision_fields, require_said
+from ca.enrolment import requested_names
 from ca.operators import enrolment_fields, key_digest, removal_fields
+from ca.order import shown_names
 from ca.statements import MAX_STATEMENT, SignedStatement, sign_statement
 from trustkit.crypto.contexts import Context
+from trustkit.crypto.public_key import parse_public_key
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import fresh_identifier
+from trustkit.store.registrations import Kind
+from trustkit.x509.reason import COMPROMISED
 from trustkit.x509.request import parse_request, verify_request
 
 if TYPE_CHECKING:
@@ -100,8 +106,22 @@ def signed_removal(operator: str, by: SigningOperator, *, at: datetime) -> dict[
 
 
 def _about(fields: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
-    asked = fields.get("request")
-    if not isinstance(asked, str):
-        return ()
-    proved = verify_request(parse_request(decode_base64(asked)))
-    return (("subject asked for", proved.subject), ("key sm3", key_digest(proved.public_key)))
+    """Return what is decided on beside the fields that read as they are: names, keys, and what goes together."""
+    rows: list[tuple[str, str]] = []
+    if "request" in fields:
+        proved = verify_request(parse_request(_octets(fields, "request")))
+        names = shown_names(requested_names(proved)) or "none"
+        rows += [("subject asked for", proved.subject), ("names asked for", names)]
+        rows += [("key sm3", key_digest(proved.public_key))]
+    if "recipient" in fields:
+        rows += [("recipient sm3", key_digest(parse_public_key(_octets(fields, "recipient"))))]
+    if fields.get("kind") == Kind.REVOCATION and fields.get("reason") in COMPROMISED:
+        rows += [("revoked with it", "every other certificate of the same key")]
+    return tuple(rows)
+
+
+def _octets(fields: Mapping[str, JsonValue], name: str) -> bytes:
+    value = fields[name]
+    if not isinstance(value, str):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "a field is no text", field=name)
+    return decode_base64(value)

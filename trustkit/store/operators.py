@@ -3,6 +3,8 @@
     operators.enrol(uow, OperatorRow(id="op-…", role=Role.REGISTRAR, …))
     operators.revoke(uow, "op-…", at=now)
 
+    operators.take_turn(uow)               # changes follow one another: what is read after this includes all earlier ones
+
 A row is changed by its revocation alone, and no key is ever enrolled twice: a change of role or key is a new operator.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, select, update
 
@@ -19,6 +21,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.schema import operators as _table
+from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 LABEL_LIMIT = 128
 _KEY_LIMIT = 4096
 _ID_LIMIT = 32
+_TURN: Final = "operators"
 
 _FIND = select(_table).where(_table.c.id == bindparam("key"))
 _FIND_BY_KEY = select(_table).where(_table.c.public_key_sm3 == bindparam("key"))
@@ -63,6 +67,15 @@ class OperatorRow:
     signature: bytes | None = field(default=None, repr=False)
 
 
+def take_turn(uow: UnitOfWork) -> None:
+    """Make enrolments and removals follow one another, so that who is in office is judged after all earlier ones.
+
+    Raises:
+        TrustError: STORE_UNREACHABLE when another unit keeps the turn too long.
+    """
+    next_value(uow, _TURN)
+
+
 def enrol(uow: UnitOfWork, row: OperatorRow) -> None:
     """Write a new operator. Raise OPERATOR_EXISTS when the pseudonym or the key is taken, INPUT_TOO_LARGE."""
     values = {
@@ -77,7 +90,8 @@ def enrol(uow: UnitOfWork, row: OperatorRow) -> None:
         "signature": row.signature,
     }
     if not uow.act(insert_or_skip(uow.dialect, _table), values):
-        raise TrustError(ErrorCode.OPERATOR_EXISTS, "this key is enrolled already")
+        taken = "pseudonym" if uow.fetch_one(_FIND, {"key": row.id}) is not None else "key"
+        raise TrustError(ErrorCode.OPERATOR_EXISTS, f"this {taken} is enrolled already", taken=taken)
 
 
 def revoke(uow: UnitOfWork, operator: str, *, at: datetime) -> None:

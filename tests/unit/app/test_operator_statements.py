@@ -8,6 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from ca.operators import key_digest
 from ca.statements import SignedStatement, verify_statement
@@ -26,6 +31,7 @@ from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode
 from trustkit.store.operators import Role
 from trustkit.store.registrations import Decision
+from trustkit.x509.reason import COMPROMISED, RevocationReason
 
 if TYPE_CHECKING:
     from ca.statements import VerifiedStatement
@@ -43,6 +49,10 @@ def answer(**told: object) -> bytes:
     return json.dumps({**lies, "statement": b64encode(statement).decode()}).encode()
 
 
+def shown_rows(fields: dict[str, Any]) -> dict[str, str]:
+    return dict(read_shown(json.dumps({"statement": b64encode(canonical_json(fields)).decode()}).encode()).rows)
+
+
 def said(body: dict[str, Any], context: Context) -> VerifiedStatement:
     statement = SignedStatement(body=b64decode(body["statement"]), signature=b64decode(body["signature"]))
     return verify_statement(context, statement, REGISTRAR.public_key)
@@ -53,12 +63,40 @@ def test_shown_and_signed_is_what_the_statement_holds() -> None:
     rows = dict(shown.rows)
     assert (rows["request"], rows["profile"], rows["client"]) == ("rq-bcdefghjkmnpq", "person", "client:1")
     assert "张示范" in rows["subject asked for"]
+    assert rows["names asked for"] == "none"
     assert rows["key sm3"] == key_digest(HOLDER.public_key)
     assert "somebody else" not in str(rows)
     made = said(signed_decision(shown, Decision.REJECT, BY, at=NOON, reason="wrong-name"), Context.DECISION)
     made.require(registration="rq-bcdefghjkmnpq", decision="reject", reason="wrong-name", operator=BY.operator)
     made.require(submission_sm3=rows["statement sm3"], at="2026-11-26T12:00:00Z")
     assert made.text("submission_sm3") != "0" * 64
+
+
+def test_every_name_a_request_asks_for_is_shown() -> None:
+    builder = x509.CertificateSigningRequestBuilder(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "harmless")]))
+    names = x509.SubjectAlternativeName([x509.DNSName("bank.example.cn"), x509.DNSName("www.example.cn")])
+    key = ec.generate_private_key(ec.SECP256R1())
+    made = builder.add_extension(names, critical=False).sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    rows = dict(read_shown(answer(request=b64encode(made).decode())).rows)
+    assert rows["subject asked for"] == "CN=harmless"
+    assert rows["names asked for"] == "bank.example.cn, www.example.cn"
+
+
+def test_a_recovery_shows_whose_key_it_is_enveloped_to() -> None:
+    told = {"serial": "4a1f5d", "reason": "key-lost", "basis": "档案 2026-17"}
+    fields = {"registration": "rq-bcdefghjkmnpq", "kind": "recovery", **told}
+    for whose in (HOLDER.public_key, REGISTRAR.public_key):
+        rows = shown_rows({**fields, "recipient": b64encode(whose.spki).decode()})
+        assert rows["recipient sm3"] == key_digest(whose)
+        assert rows.items() >= told.items()
+
+
+@pytest.mark.parametrize("reason", list(RevocationReason))
+def test_a_compromise_is_shown_to_end_every_certificate_of_the_key(reason: RevocationReason) -> None:
+    rows = shown_rows(
+        {"registration": "rq-bcdefghjkmnpq", "kind": "revocation", "serial": "1f", "reason": reason.value}
+    )
+    assert ("revoked with it" in rows) == (reason in COMPROMISED)
 
 
 def test_enrolment_and_removal_say_who_and_what() -> None:
@@ -76,6 +114,9 @@ def test_enrolment_and_removal_say_who_and_what() -> None:
         (b'{"statement": 7}', ErrorCode.STATEMENT_WRONG),
         (json.dumps({"statement": b64encode(b'{"a": 1}').decode()}).encode(), ErrorCode.STATEMENT_WRONG),
         (json.dumps({"statement": b64encode(b"[]").decode()}).encode(), ErrorCode.STATEMENT_WRONG),
+        (answer(request=7), ErrorCode.STATEMENT_WRONG),
+        (answer(recipient=["x"]), ErrorCode.STATEMENT_WRONG),
+        (answer(recipient="AAAA"), ErrorCode.KEY_MALFORMED),
         (answer(request=b64encode(b"no request").decode()), ErrorCode.REQUEST_INVALID),
     ],
 )
