@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ca.enrolment_port import EnrolmentState
     from ca.statements import SignedStatement
     from trustkit.crypto.public_key import PublicKey
+    from trustkit.encoding.canonical_json import JsonValue
 
 _Operator = Annotated[str, Path(pattern=r"^op-[a-z]{13}$", description="The pseudonym, as the list shows it")]
 
@@ -54,11 +55,15 @@ class People(Protocol):
         """Return the operators, those enrolled first first."""
         ...
 
-    def enrol(self, client: Client, label: str, key: PublicKey, statement: SignedStatement) -> Line:
+    def instance(self) -> str:
+        """Return the id of the home, which statements name."""
+        ...
+
+    def enrol(self, client: Client, label: str, key: PublicKey, statements: Sequence[SignedStatement]) -> Line:
         """Enrol an operator. Raise as `PresentedOperators.enrol`."""
         ...
 
-    def remove(self, client: Client, operator: str, statement: SignedStatement) -> Line:
+    def remove(self, client: Client, operator: str, statements: Sequence[SignedStatement]) -> Line:
         """Withdraw an operator's powers. Raise as `PresentedOperators.remove`."""
         ...
 
@@ -87,7 +92,9 @@ def _add_operators(router: APIRouter, registry: ClientRegistry, people: People) 
     @router.get(
         "/v1/ca/operators",
         responses=answer(
-            "The operators", object_of({"operators": list_of(_OPERATOR)}), {"operators": [_OPERATOR_EXAMPLE]}
+            "The operators",
+            object_of({"instance": _INSTANCE, "operators": list_of(_OPERATOR)}),
+            {"instance": "0123456789abcdef", "operators": [_OPERATOR_EXAMPLE]},
         ),
         summary="The operators, those enrolled first first",
         description="`name` tells colleagues who it is; it is nowhere in the trail.",
@@ -95,7 +102,8 @@ def _add_operators(router: APIRouter, registry: ClientRegistry, people: People) 
     async def listed(request: Request) -> JSONResponse:
         await admit(registry, request, Permission.OPERATOR_READ)
         found = await run_in_threadpool(people.operators)
-        return JSONResponse({"operators": [each.to_json() for each in found]}, headers=NO_STORE)
+        told = {"instance": await run_in_threadpool(people.instance), "operators": [each.to_json() for each in found]}
+        return JSONResponse(told, headers=NO_STORE)
 
     @router.post(
         "/v1/ca/operators",
@@ -103,33 +111,35 @@ def _add_operators(router: APIRouter, registry: ClientRegistry, people: People) 
         responses=answer("Enrolled", _OPERATOR, _OPERATOR_EXAMPLE, status=201),
         status_code=201,
         summary="Enrol an operator, with a registrar's signed agreement",
-        description="The statement is `{at, enrolled, key, operator, role}` under `trustkit/registration/enrolment/v1`: `enrolled` the new "
-        "pseudonym (op- and 13 letters), `key` the SM3 of the SubjectPublicKeyInfo, `operator` the registrar. A lost or changed key "
-        "is a new enrolment and the removal of the earlier pseudonym. `trustkit ca statement enrolment` makes the whole body. The first "
+        description="The statement is `{at, enrolled, instance, key, label, operator, role}` under `trustkit/registration/enrolment/v1`: "
+        "`enrolled` the new pseudonym (op- and 13 letters), `instance` the home's id as the list shows it, `key` the SM3 of the "
+        "SubjectPublicKeyInfo, `label` without spaces around it, `operator` the registrar. Once there are two registrars, a further one needs "
+        "the statements of two (`second`, by `trustkit ca statement second`), or ca:operator:second. A lost or changed key is a new enrolment and the removal of the earlier pseudonym. `trustkit ca statement enrolment` makes the whole body. The first "
         "operators are enrolled at the terminal of the home.",
     )
     async def enrol(request: Request) -> JSONResponse:
         client = await admit(registry, request, Permission.OPERATOR_MANAGE)
-        body = await read_object(request, {"label", "public_key", "statement", "signature"})
-        statement, label = read_statement(body), text(body, "label")
+        body = await read_object(request, {"label", "public_key", *_STATEMENTS})
+        statements, label = _read_statements(body), text(body, "label")
         spki = octets(body, "public_key")
-        found = await run_in_threadpool(lambda: people.enrol(client, label, parse_public_key(spki), statement))
+        found = await run_in_threadpool(lambda: people.enrol(client, label, parse_public_key(spki), statements))
         return JSONResponse(found.to_json(), status_code=201, headers=NO_STORE)
 
     @router.post(
         "/v1/ca/operators/{operator}/removal",
-        openapi_extra=json_body(("statement", "signature"), STATEMENT_MEMBERS, _SIGNED),
+        openapi_extra=json_body(("statement", "signature"), _STATEMENTS, _SIGNED),
         responses=answer(
             "Removed", _OPERATOR, {**_OPERATOR_EXAMPLE, "state": "revoked", "revoked_at": "2026-12-01T08:00:00Z"}
         ),
         summary="Withdraw an operator's powers, at once and for good, with a registrar's signature",
-        description="The statement is `{at, operator, removed}` under `trustkit/registration/removal/v1`. What the operator approved and is "
+        description="The statement is `{at, instance, operator, removed}` under `trustkit/registration/removal/v1`. Of a registrar it needs the "
+        "statements of two, as an enrolment does; the one removed may be the second. What the operator approved and is "
         "not done counts no more. The last registrar stays until there is another.",
     )
     async def remove(request: Request, operator: _Operator) -> JSONResponse:
         client = await admit(registry, request, Permission.OPERATOR_MANAGE)
-        statement = read_statement(await read_object(request, {"statement", "signature"}))
-        found = await run_in_threadpool(people.remove, client, operator, statement)
+        statements = _read_statements(await read_object(request, set(_STATEMENTS)))
+        found = await run_in_threadpool(people.remove, client, operator, statements)
         return JSONResponse(found.to_json(), headers=NO_STORE)
 
 
@@ -182,6 +192,16 @@ def _add_escrow(router: APIRouter, registry: ClientRegistry, people: People) -> 
         return placed(found, created=202)
 
 
+def _read_statements(body: dict[str, JsonValue]) -> tuple[SignedStatement, ...]:
+    """Return the statement of a body, and the second registrar's where there is one. Raise REQUEST_MALFORMED."""
+    first, second = read_statement(body), body.get("second")
+    if second is None:
+        return (first,)
+    if not isinstance(second, dict) or set(second) != set(STATEMENT_MEMBERS):
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "a second statement and its signature", field="second")
+    return (first, read_statement(second))
+
+
 def _recipient(pem: str) -> PublicKey:
     """Return the key in PEM, PUBLIC KEY or a certificate's. Raise KEY_MALFORMED, CERTIFICATE_MALFORMED."""
     match [(block.label, block.der) for block in parse_pem(pem.encode("utf-8"))]:
@@ -195,6 +215,11 @@ def _recipient(pem: str) -> PublicKey:
             )
 
 
+_INSTANCE: Final[dict[str, object]] = {"type": "string", "description": "The home's id, which statements name"}
+_STATEMENTS: Final[dict[str, object]] = {
+    **STATEMENT_MEMBERS,
+    "second": object_of(STATEMENT_MEMBERS) | {"description": "Of a registrar: another registrar's, about the same"},
+}
 _SIGNED: Final[dict[str, object]] = {"statement": "eyJhdCI6IjIw…", "signature": "MEUCIQ…"}
 _ENROLMENT: Final = json_body(
     ("label", "public_key", "statement", "signature"),
@@ -209,7 +234,7 @@ _ENROLMENT: Final = json_body(
             "contentEncoding": "base64",
             "description": "SubjectPublicKeyInfo of an SM2 key, DER",
         },
-        **STATEMENT_MEMBERS,
+        **_STATEMENTS,
     },
     {"label": "窗口 3", "public_key": "MFkwEwYH…", **_SIGNED},
 )

@@ -22,11 +22,11 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind, PublicKey, parse_public_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal, fresh_identifier
-from trustkit.store import operators
+from trustkit.store import meta, operators
 from trustkit.store.operators import LABEL_LIMIT, OperatorRow, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from trustkit.clock import Clock
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+
+Agreement = tuple[str, SignedStatement]  # a registrar's pseudonym, and what he signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ class Operators:
     def has_registrar(self) -> bool:
         """Tell whether there is a registrar in office."""
         with self.database.reading() as unit:
-            return _has_registrar(unit)
+            return count_registrars(unit) > 0
 
     def listed(self) -> tuple[OperatorRow, ...]:
         """Return all operators, those enrolled first first."""
@@ -100,17 +103,18 @@ class Operators:
         self.require_enrollable(enrolment.label, sponsor)
         require_enrollable(enrolment)
         now, name = self.clock.now(), fresh_identifier("op")
-        sponsored = None
+        agreed: tuple[Agreement, ...] = ()
         if sponsor is not None:
-            agreed = enrolment_fields(name, enrolment.role, key_digest(enrolment.key), at=now)
-            sponsored = (sponsor.row.id, sponsor.sign(Context.ENROLMENT, agreed))
+            with self.database.reading() as unit:
+                fields = enrolment_fields(name, enrolment, instance=instance_of(unit), at=now)
+            agreed = ((sponsor.row.id, sponsor.sign(Context.ENROLMENT, fields)),)
         with self.database.unit_of_work() as uow:
             operators.take_turn(uow)
             if sponsor is None:
                 _require_none(uow)
             else:
                 require_active(operators.get(uow, sponsor.row.id))
-            return write_enrolment(uow, name, enrolment, at=now, actor=actor, sponsored=sponsored)
+            return write_enrolment(uow, name, enrolment, at=now, actor=actor, agreed=agreed)
 
     def require_enrollable(self, label: str, sponsor: ActingOperator | None) -> None:
         """Refuse what `enrol` would refuse whatever the key, before one is made. Raise OPERATOR_ROLE, USAGE (label)."""
@@ -148,10 +152,10 @@ def write_enrolment(
     *,
     at: datetime,
     actor: Principal,
-    sponsored: tuple[str, SignedStatement] | None,
+    agreed: Sequence[Agreement],
 ) -> OperatorRow:
-    """Write an operator with the statement of the registrar who agreed, and tell the trail. Raise OPERATOR_EXISTS."""
-    sponsor, statement = sponsored if sponsored is not None else (None, None)
+    """Write an operator with the statement of the first registrar who agreed, and tell the trail. Raise OPERATOR_EXISTS."""
+    sponsor, statement = agreed[0] if agreed else (None, None)
     row = OperatorRow(
         id=name,
         role=enrolment.role,
@@ -167,7 +171,7 @@ def write_enrolment(
     facts: dict[str, FactValue] = {
         "public_key_sm3": row.public_key_sm3,
         "role": row.role.value,
-        **_sponsored(sponsored),
+        **_agreed(agreed),
     }
     trail.record(uow, _event(EventType.OPERATOR_ENROLLED, row, at, actor, facts))
     return row
@@ -179,25 +183,42 @@ def withdraw(
     *,
     at: datetime,
     actor: Principal,
-    signed: tuple[str, SignedStatement] | None = None,
+    agreed: Sequence[Agreement] = (),
 ) -> None:
     """Withdraw an operator's powers in a unit that has the turn, told in the trail with who signed for it. Raise as `Operators.revoke`."""
     row = operators.get(uow, operator)
     operators.revoke(uow, row.id, at=at)
-    if row.role is Role.REGISTRAR and not _has_registrar(uow):
+    if row.role is Role.REGISTRAR and not count_registrars(uow):
         raise TrustError(ErrorCode.OPERATOR_ROLE, "the last registrar: enrol another before", role=row.role.value)
-    facts: dict[str, FactValue] = {"role": row.role.value, **_sponsored(signed)}
+    facts: dict[str, FactValue] = {"role": row.role.value, **_agreed(agreed)}
     trail.record(uow, _event(EventType.OPERATOR_REVOKED, row, at, actor, facts))
 
 
-def enrolment_fields(name: str, role: Role, key_sm3: str, *, at: datetime) -> dict[str, JsonValue]:
-    """Return what a registrar signs of who is enrolled, beside who signs."""
-    return {"enrolled": name, "role": role.value, "key": key_sm3, "at": format_rfc3339(at)}
+def enrolment_fields(name: str, enrolment: Enrolment, *, instance: str, at: datetime) -> dict[str, JsonValue]:
+    """Return what a registrar signs of who is enrolled in which home, beside who signs; the label is what colleagues know him by."""
+    return {
+        "enrolled": name,
+        "label": enrolment.label.strip(),
+        "role": enrolment.role.value,
+        "key": key_digest(enrolment.key),
+        "instance": instance,
+        "at": format_rfc3339(at),
+    }
 
 
-def removal_fields(name: str, *, at: datetime) -> dict[str, JsonValue]:
-    """Return what a registrar signs of whose powers end, beside who signs."""
-    return {"removed": name, "at": format_rfc3339(at)}
+def removal_fields(name: str, *, instance: str, at: datetime) -> dict[str, JsonValue]:
+    """Return what a registrar signs of whose powers end in which home, beside who signs."""
+    return {"removed": name, "instance": instance, "at": format_rfc3339(at)}
+
+
+def instance_of(unit: ReadUnit) -> str:
+    """Return the id of the home, so that what is signed for one is good for no other; empty where no home claimed the store."""
+    return meta.find_meta(unit, meta.INSTANCE_ID) or ""
+
+
+def count_registrars(unit: ReadUnit) -> int:
+    """Count the registrars in office."""
+    return sum(row.role is Role.REGISTRAR and row.revoked_at is None for row in operators.list_operators(unit))
 
 
 def key_digest(key: PublicKey) -> str:
@@ -233,18 +254,17 @@ def _require_label(label: str) -> None:
         raise TrustError(ErrorCode.USAGE, f"a label has 1 to {LABEL_LIMIT} printable characters")
 
 
-def _sponsored(signed: tuple[str, SignedStatement] | None) -> dict[str, FactValue]:
-    return {} if signed is None else {"sponsor": signed[0], "statement_sm3": signed[1].digest}
+def _agreed(agreed: Sequence[Agreement]) -> dict[str, FactValue]:
+    facts: dict[str, FactValue] = {}
+    for prefix, (registrar, statement) in zip(("", "second_"), agreed, strict=False):
+        facts |= {f"{prefix}sponsor": registrar, f"{prefix}statement_sm3": statement.digest}
+    return facts
 
 
 def _require_none(unit: ReadUnit) -> None:
     """Refuse an enrolment without a registrar's agreement once there is one who could give it."""
-    if _has_registrar(unit):
+    if count_registrars(unit):
         raise TrustError(ErrorCode.OPERATOR_ROLE, "there is a registrar: the enrolment needs a registrar's agreement")
-
-
-def _has_registrar(unit: ReadUnit) -> bool:
-    return any(row.role is Role.REGISTRAR and row.revoked_at is None for row in operators.list_operators(unit))
 
 
 def _event(

@@ -1,8 +1,10 @@
 """Enrolments and removals of operators that registrars signed elsewhere and an API client hands in.
 
-    PresentedOperators(database=…, clock=…).enrol("窗口 3", key, statement, client=client.principal)
+    PresentedOperators(database=…, clock=…).enrol("窗口 3", key, (statement,), client=client.principal)
 
 At the terminal the home's passphrase stands behind both. Here nobody shows it, so each needs a registrar's statement, the removal too.
+Whoever makes or removes registrars decides who decides: as soon as there are two, both acts need two registrars' statements. While
+there is one, he is alone (docs/threat-model.md).
 """
 
 from __future__ import annotations
@@ -11,7 +13,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ca.operators import Enrolment, key_digest, require_enrollable, require_role, withdraw, write_enrolment
+from ca.operators import (
+    Agreement,
+    Enrolment,
+    count_registrars,
+    instance_of,
+    key_digest,
+    require_enrollable,
+    require_role,
+    withdraw,
+    write_enrolment,
+)
 from ca.presented import verify_presented
 from trustkit.crypto.contexts import Context
 from trustkit.errors import ErrorCode, TrustError
@@ -19,16 +31,23 @@ from trustkit.store import operators
 from trustkit.store.operators import OperatorRow, Role
 
 if TYPE_CHECKING:
-    from ca.presented import VerifiedPresentation
-    from ca.statements import SignedStatement
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from ca.statements import SignedStatement, VerifiedStatement
     from trustkit.clock import Clock
     from trustkit.crypto.public_key import PublicKey
     from trustkit.identity import Principal
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
 
+MAX_STATEMENTS: Final = 2
 _PSEUDONYM: Final = re.compile(r"op-[a-z]{13}")
-_ENROLLED: Final = frozenset({"enrolled", "role", "key", "at", "operator"})
-_REMOVED: Final = frozenset({"removed", "at", "operator"})
+_HIS_OWN: Final = frozenset({"operator", "at"})  # fields in which two statements about one act differ
+_FIELDS: Final = {
+    Context.ENROLMENT: frozenset({"enrolled", "label", "role", "key", "instance"}) | _HIS_OWN,
+    Context.REMOVAL: frozenset({"removed", "instance"}) | _HIS_OWN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,47 +57,74 @@ class PresentedOperators:
     database: Database
     clock: Clock
 
-    def enrol(self, label: str, key: PublicKey, statement: SignedStatement, *, client: Principal) -> OperatorRow:
-        """Return the new operator, in the role a registrar signed.
+    def enrol(
+        self, label: str, key: PublicKey, statements: Sequence[SignedStatement], *, client: Principal
+    ) -> OperatorRow:
+        """Return the new operator, under the label and in the role registrars signed.
 
         Raises:
-            TrustError: as `verify_presented`; OPERATOR_ROLE when no registrar signed it; STATEMENT_WRONG for another key, a role
-                there is not, or a pseudonym of another form; OPERATOR_EXISTS, ALGORITHM_MISMATCH, USAGE (label).
+            TrustError: as `verify_presented`; OPERATOR_ROLE when no registrar signed it; OPERATOR_SECOND for a registrar, when
+                there are two in office and one signed; STATEMENT_WRONG for another home, label or key, a role there is not, a
+                pseudonym of another form, or statements that differ; OPERATOR_EXISTS, ALGORITHM_MISMATCH, USAGE (label).
         """
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             operators.take_turn(uow)
-            presented = verify_presented(uow, Context.ENROLMENT, statement, now=now)
-            _require_registrar(presented, _ENROLLED)
-            presented.said.require(key=key_digest(key))
-            name, role = presented.said.text("enrolled"), presented.said.text("role")
+            said, agreed = _read(uow, Context.ENROLMENT, statements, now)
+            said.require(key=key_digest(key), label=label.strip())
+            name, role = said.text("enrolled"), said.text("role")
             if role not in set(Role) or not _PSEUDONYM.fullmatch(name):
                 raise TrustError(
                     ErrorCode.STATEMENT_WRONG, "a role there is, a pseudonym op- and 13 letters", field="enrolled"
                 )
             enrolment = Enrolment(label=label.strip(), role=Role(role), key=key)
             require_enrollable(enrolment)
-            sponsored = (presented.operator.id, statement)
-            return write_enrolment(uow, name, enrolment, at=now, actor=client, sponsored=sponsored)
+            _require_second(uow, enrolment.role, agreed)
+            return write_enrolment(uow, name, enrolment, at=now, actor=client, agreed=agreed)
 
-    def remove(self, operator: str, statement: SignedStatement, *, client: Principal) -> OperatorRow:
+    def remove(self, operator: str, statements: Sequence[SignedStatement], *, client: Principal) -> OperatorRow:
         """Withdraw an operator's powers, at once and for good; return him as he is then.
 
         Raises:
-            TrustError: as `verify_presented`; OPERATOR_ROLE when no registrar signed it, and of the last registrar; STATEMENT_WRONG
-                when it is about another; OPERATOR_MISSING, OPERATOR_REVOKED.
+            TrustError: as `verify_presented`; OPERATOR_ROLE when no registrar signed it, and of the last registrar;
+                OPERATOR_SECOND for a registrar when one signed; STATEMENT_WRONG for another home or operator, or statements
+                that differ; OPERATOR_MISSING, OPERATOR_REVOKED.
         """
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             operators.take_turn(uow)
-            presented = verify_presented(uow, Context.REMOVAL, statement, now=now)
-            _require_registrar(presented, _REMOVED)
-            presented.said.require(removed=operator)
-            withdraw(uow, operator, at=now, actor=client, signed=(presented.operator.id, statement))
+            said, agreed = _read(uow, Context.REMOVAL, statements, now)
+            said.require(removed=operator)
+            row = operators.get(uow, operator)
+            if row.revoked_at is None:
+                _require_second(uow, row.role, agreed)
+            withdraw(uow, operator, at=now, actor=client, agreed=agreed)
             return operators.get(uow, operator)
 
 
-def _require_registrar(presented: VerifiedPresentation, known: frozenset[str]) -> None:
-    require_role(presented.operator, Role.REGISTRAR)
-    if set(presented.said.fields) != known:
-        raise TrustError(ErrorCode.STATEMENT_WRONG, "the statement has other fields than these", field="operator")
+def _read(
+    unit: ReadUnit, context: Context, statements: Sequence[SignedStatement], now: datetime
+) -> tuple[VerifiedStatement, tuple[Agreement, ...]]:
+    """Return what one registrar of this home said, or two who said the same."""
+    if not 1 <= len(statements) <= MAX_STATEMENTS:
+        raise TrustError(ErrorCode.USAGE, "one registrar's statement, or two", statements=len(statements))
+    presented = [verify_presented(unit, context, statement, now=now) for statement in statements]
+    for each in presented:
+        require_role(each.operator, Role.REGISTRAR)
+        if set(each.said.fields) != _FIELDS[context]:
+            raise TrustError(ErrorCode.STATEMENT_WRONG, "the statement has other fields than these", field="operator")
+        each.said.require(instance=instance_of(unit))
+    said = presented[0].said
+    if any(each.said.fields[name] != said.fields[name] for each in presented for name in _FIELDS[context] - _HIS_OWN):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "two statements about different things", field="second")
+    return said, tuple((each.operator.id, each.statement) for each in presented)
+
+
+def _require_second(unit: ReadUnit, role: Role, agreed: Sequence[Agreement]) -> None:
+    """Raise OPERATOR_SECOND unless two registrars agreed to who becomes or stays a registrar, where there are two."""
+    if (
+        role is Role.REGISTRAR
+        and count_registrars(unit) > 1
+        and len({registrar for registrar, _ in agreed}) < MAX_STATEMENTS
+    ):
+        raise TrustError(ErrorCode.OPERATOR_SECOND, "two registrars must sign this", role=role.value)

@@ -269,6 +269,7 @@ class ErrorCode(StrEnum):
     OPERATOR_MISSING = ("ca:operator:missing", _N)
     OPERATOR_REVOKED = ("ca:operator:revoked", _F)
     OPERATOR_ROLE = ("ca:operator:role", _F)
+    OPERATOR_SECOND = ("ca:operator:second", _F)
     REGISTRATION_APPROVALS = ("ca:registration:approvals", _F)
     REGISTRATION_BUSY = ("ca:registration:busy", _C)
     REGISTRATION_CHANGED = ("ca:registration:changed", _C)

@@ -199,8 +199,18 @@ def test_statements_are_signed_without_the_home(desk: Desk) -> None:
     asking.require_refusal("app:call:usage", asking.status)  # nobody sits there to be asked
     prose = desk.run("ca", "statement", "decision", answer, "approve", "--reason", "why-not", *by)
     prose.require_refusal("app:call:usage", prose.status)
-    ran = desk.run("ca", "statement", "removal", "op-zzzzzzzzzzzzz", *by)
-    assert json.loads(b64decode(str(ran.objects()[0]["statement"])))["removed"] == "op-zzzzzzzzzzzzz"
+    instance = ("--instance", "0123456789abcdef")
+    ran = desk.run("ca", "statement", "removal", "op-zzzzzzzzzzzzz", *instance, *by)
+    said = json.loads(b64decode(str(ran.objects()[0]["statement"])))
+    assert (said["removed"], said["instance"]) == ("op-zzzzzzzzzzzzz", instance[1])
+    body = desk.folder / "removal.json"
+    body.write_text(ran.out, "utf-8")
+    second = desk.run("ca", "statement", "second", body, "--operator", "op-aaaaaaaaaaaaa", *desk.by("maker"), "--yes")
+    handed = second.objects()[0]["second"]
+    assert isinstance(handed, dict)
+    assert json.loads(b64decode(handed["statement"])) == {**said, "operator": "op-aaaaaaaaaaaaa"} | {
+        "at": json.loads(b64decode(handed["statement"]))["at"]
+    }
     told = desk.told("request", "reject", number, "--reason", "wrong-name", "--yes", *desk.by("checker"))
     assert told["state"] == "rejected"
     assert "(wrong-name)" in desk.run("ca", "request", "show", number, "--home", desk.home).out

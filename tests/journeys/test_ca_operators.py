@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,16 +14,18 @@ from ca.clients import Role
 from ca.operators import ActingOperator, Enrolment, enrolment_fields, key_digest, removal_fields
 from ca.response import install_response, parse_response
 from ca.statements import sign_statement
-from tests.support.api_people import enrolled, events, require, signing
+from tests.support.api_people import enrolled, events, instance, require, signing
 from tests.support.authority import passphrase
 from tests.support.machine_doors import Doors, make_pem, open_doors
 from tests.support.registration import csr
 from trustkit.app.ceremony import RECOVERY, Ceremony, Shares
 from trustkit.app.operator_statements import (
+    read_body,
     read_shown,
     signed_decision,
     signed_enrolment,
     signed_removal,
+    signed_second,
 )
 from trustkit.app.sittings import RECOVER, Sittings, contribute_to
 from trustkit.audit.events import EventType
@@ -73,7 +77,10 @@ def test_an_operator_is_enrolled_listed_and_removed(
     doors: Doors, registrar: ActingOperator, second: ActingOperator, admin: dict[str, str]
 ) -> None:
     key = generate_key(KeyKind.SM2)
-    body = signed_enrolment(key.public_key, OperatorRole.REQUESTER, "窗口 3", signing(registrar), at=doors.clock.now())
+    enrolment = Enrolment(label="窗口 3", role=OperatorRole.REQUESTER, key=key.public_key)
+    home = doors.visitor.get(PEOPLE, headers=admin).json()["instance"]
+    assert re.fullmatch(r"[0-9a-f]{16}", home)
+    body = signed_enrolment(enrolment, signing(registrar), instance=home, at=doors.clock.now())
     made = enrol(doors, admin, body)
     assert made.status_code == 201
     name = made.json()["operator"]
@@ -89,12 +96,53 @@ def test_an_operator_is_enrolled_listed_and_removed(
     require(enrol(doors, admin, body), ErrorCode.OPERATOR_EXISTS, 409)  # shown again
     listed = doors.visitor.get(PEOPLE, headers=admin).json()["operators"]
     assert {each["operator"] for each in listed} >= {name, registrar.row.id}
-    removal = signed_removal(name, signing(second), at=doors.clock.now())
+    removal = signed_removal(name, signing(second), instance=home, at=doors.clock.now())
     removed = doors.visitor.post(f"{PEOPLE}/{name}/removal", json=removal, headers=admin)
     assert removed.json()["state"] == "revoked"
     (told,) = events(doors, EventType.OPERATOR_REVOKED, name)
     assert (told.actor.partition(":")[0], told.facts["sponsor"]) == ("client", second.row.id)
     require(doors.visitor.post(f"{PEOPLE}/{name}/removal", json=removal, headers=admin), ErrorCode.OPERATOR_REVOKED)
+
+
+def test_who_becomes_a_registrar_or_ends_being_one_is_signed_by_two(
+    doors: Doors, registrar: ActingOperator, second: ActingOperator, admin: dict[str, str]
+) -> None:
+    key, now, home = generate_key(KeyKind.SM2), doors.clock.now(), instance(doors)
+    enrolment = Enrolment(label="窗口 9", role=OperatorRole.REGISTRAR, key=key.public_key)
+    alone = signed_enrolment(enrolment, signing(registrar), instance=home, at=now)
+    require(enrol(doors, admin, alone), ErrorCode.OPERATOR_SECOND, 403)
+    shown = read_body(json.dumps(alone).encode())
+    assert dict(shown.rows).items() >= {"label": "窗口 9", "role": "registrar", "instance": home}.items()
+    both = signed_second(shown, signing(second), at=now)
+    other = signed_enrolment(enrolment, signing(second), instance=home, at=now)  # the same key under another pseudonym
+    differing = {**alone, "second": {name: other[name] for name in ("statement", "signature")}}
+    require(enrol(doors, admin, differing), ErrorCode.STATEMENT_WRONG)
+    require(enrol(doors, admin, signed_second(shown, signing(registrar), at=now)), ErrorCode.OPERATOR_SECOND)
+    maker = enrolled(doors, registrar, OperatorRole.REQUESTER)
+    require(enrol(doors, admin, signed_second(shown, signing(maker), at=now)), ErrorCode.OPERATOR_ROLE)
+    late = signed_second(shown, signing(second), at=now - timedelta(hours=1))
+    require(enrol(doors, admin, late), ErrorCode.STATEMENT_TIME)
+    bent: list[object] = [{}, [], 7, {"statement": alone["statement"]}, {**alone}]
+    for malformed in bent:
+        require(enrol(doors, admin, {**alone, "second": malformed}), ErrorCode.REQUEST_MALFORMED)
+    made = enrol(doors, admin, both)
+    assert made.status_code == 201, made.text
+    name = made.json()["operator"]
+    (told,) = events(doors, EventType.OPERATOR_ENROLLED, name)
+    assert (told.facts["sponsor"], told.facts["second_sponsor"]) == (registrar.row.id, second.row.id)
+    assert told.facts["statement_sm3"] != told.facts["second_statement_sm3"]
+
+    def remove(body: dict[str, object]) -> httpx.Response:
+        return doors.visitor.post(f"{PEOPLE}/{name}/removal", json=body, headers=admin)
+
+    alone = signed_removal(name, signing(second), instance=home, at=now)
+    require(remove(alone), ErrorCode.OPERATOR_SECOND, 403)
+    assert doors.desk.operators.acting(key.signer()).row.revoked_at is None
+    himself = signing(ActingOperator(row=doors.desk.operators.acting(key.signer()).row, signer=key.signer()))
+    removed = remove(signed_second(read_body(json.dumps(alone).encode()), himself, at=now))
+    assert removed.json()["state"] == "revoked", removed.text
+    (told,) = events(doors, EventType.OPERATOR_REVOKED, name)
+    assert (told.facts["sponsor"], told.facts["second_sponsor"]) == (second.row.id, name)
 
 
 def statement(by: ActingOperator, context: Context, fields: dict[str, Any]) -> dict[str, object]:
@@ -105,8 +153,11 @@ def statement(by: ActingOperator, context: Context, fields: dict[str, Any]) -> d
 def test_refuses_an_enrolment_by_name(doors: Doors, registrar: ActingOperator, admin: dict[str, str]) -> None:
     key, now = generate_key(KeyKind.SM2).public_key, doors.clock.now()
     sm3, spki, name = key_digest(key), b64encode(key.spki).decode(), "op-zzzzzzzzzzzzz"
-    good = enrolment_fields(name, OperatorRole.REQUESTER, sm3, at=now)
-    old = enrolment_fields(name, OperatorRole.REQUESTER, sm3, at=now - timedelta(hours=1))
+    enrolment = Enrolment(label="某", role=OperatorRole.REQUESTER, key=key)
+    good = enrolment_fields(name, enrolment, instance=instance(doors), at=now)
+    assert good["key"] == sm3
+    old = enrolment_fields(name, enrolment, instance=instance(doors), at=now - timedelta(hours=1))
+    unnamed = {name: value for name, value in good.items() if name != "label"}
     maker = enrolled(doors, registrar, OperatorRole.REQUESTER)
     other = generate_key(KeyKind.EC_P256).public_key
     for fields, by, change, code in (
@@ -114,11 +165,15 @@ def test_refuses_an_enrolment_by_name(doors: Doors, registrar: ActingOperator, a
         ({**good, "role": "king"}, registrar, {}, ErrorCode.STATEMENT_WRONG),
         ({**good, "enrolled": "root"}, registrar, {}, ErrorCode.STATEMENT_WRONG),
         ({**good, "colour": "red"}, registrar, {}, ErrorCode.STATEMENT_WRONG),
+        ({**good, "instance": "0" * 16}, registrar, {}, ErrorCode.STATEMENT_WRONG),  # signed for another home
+        ({**good, "label": "another"}, registrar, {}, ErrorCode.STATEMENT_WRONG),
+        (good, registrar, {"label": "another"}, ErrorCode.STATEMENT_WRONG),
+        (unnamed, registrar, {}, ErrorCode.STATEMENT_WRONG),
         ({**good, "enrolled": registrar.row.id}, registrar, {}, ErrorCode.OPERATOR_EXISTS),
         (old, registrar, {}, ErrorCode.STATEMENT_TIME),
         (good, maker, {}, ErrorCode.OPERATOR_ROLE),
         (good, ActingOperator(row=registrar.row, signer=maker.signer), {}, ErrorCode.STATEMENT_WRONG),
-        (good, registrar, {"label": "a\nb"}, ErrorCode.USAGE),
+        ({**good, "label": "a\nb"}, registrar, {"label": "a\nb"}, ErrorCode.USAGE),
         (good, registrar, {"label": 7}, ErrorCode.REQUEST_MALFORMED),
         (good, registrar, {"public_key": "AAAA"}, ErrorCode.KEY_MALFORMED),
         (
@@ -144,15 +199,18 @@ def test_refuses_a_removal_by_name(
 ) -> None:
     maker, now = enrolled(doors, registrar, OperatorRole.REQUESTER), doors.clock.now()
     name = maker.row.id
+    home = instance(doors)
+    good = removal_fields(name, instance=home, at=now)
     for fields, by, code in (
-        (removal_fields(second.row.id, at=now), registrar, ErrorCode.STATEMENT_WRONG),
-        ({**removal_fields(name, at=now), "colour": "red"}, registrar, ErrorCode.STATEMENT_WRONG),
-        (removal_fields(name, at=now + timedelta(hours=1)), registrar, ErrorCode.STATEMENT_TIME),
-        (removal_fields(name, at=now), maker, ErrorCode.OPERATOR_ROLE),
+        (removal_fields(second.row.id, instance=home, at=now), registrar, ErrorCode.STATEMENT_WRONG),
+        ({**good, "colour": "red"}, registrar, ErrorCode.STATEMENT_WRONG),
+        ({**good, "instance": "0" * 16}, registrar, ErrorCode.STATEMENT_WRONG),
+        (removal_fields(name, instance=home, at=now + timedelta(hours=1)), registrar, ErrorCode.STATEMENT_TIME),
+        (good, maker, ErrorCode.OPERATOR_ROLE),
     ):
         body = statement(by, Context.REMOVAL, fields)
         require(doors.visitor.post(f"{PEOPLE}/{name}/removal", json=body, headers=admin), code)
-    nobody = statement(registrar, Context.REMOVAL, removal_fields("op-aaaaaaaaaaaaa", at=now))
+    nobody = statement(registrar, Context.REMOVAL, removal_fields("op-aaaaaaaaaaaaa", instance=home, at=now))
     require(
         doors.visitor.post(f"{PEOPLE}/op-aaaaaaaaaaaaa/removal", json=nobody, headers=admin), ErrorCode.OPERATOR_MISSING
     )

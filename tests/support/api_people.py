@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ca.operators import ActingOperator, Enrolment
+from ca.operators import ActingOperator, Enrolment, instance_of
 from trustkit.app.operator_statements import SigningOperator
 from trustkit.audit import trail
 from trustkit.crypto.public_key import KeyKind
@@ -35,6 +35,11 @@ def enrolled(doors: Doors, sponsor: ActingOperator, role: OperatorRole) -> Actin
     enrolment = Enrolment(label=role.value, role=role, key=key.public_key)
     row = doors.desk.operators.enrol(enrolment, actor=doors.home.operator, sponsor=sponsor)
     return ActingOperator(row=row, signer=key.signer())
+
+
+def instance(doors: Doors) -> str:
+    with doors.home.database.reading() as unit:
+        return instance_of(unit)
 
 
 def signing(operator: ActingOperator) -> SigningOperator:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ca.operators import instance_of
 from ca.presented_operators import PresentedOperators
 from ca.submissions import DestructionAsked, RecoveryAsked
 from trustkit.app.registration import RegistrationDesk
 from trustkit.app.request_lines import EscrowLine, OperatorLine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ca.clients import Client
     from ca.enrolment_port import EnrolmentState
     from ca.statements import SignedStatement
@@ -30,13 +33,18 @@ class PeopleDesk:
         """See `People.operators`."""
         return tuple(OperatorLine(operator=row) for row in RegistrationDesk(home=self.home).operators.listed())
 
-    def enrol(self, client: Client, label: str, key: PublicKey, statement: SignedStatement) -> OperatorLine:
-        """See `People.enrol`."""
-        return OperatorLine(operator=self._presented.enrol(label, key, statement, client=client.principal))
+    def instance(self) -> str:
+        """See `People.instance`."""
+        with self.home.database.reading() as unit:
+            return instance_of(unit)
 
-    def remove(self, client: Client, operator: str, statement: SignedStatement) -> OperatorLine:
+    def enrol(self, client: Client, label: str, key: PublicKey, statements: Sequence[SignedStatement]) -> OperatorLine:
+        """See `People.enrol`."""
+        return OperatorLine(operator=self._presented.enrol(label, key, statements, client=client.principal))
+
+    def remove(self, client: Client, operator: str, statements: Sequence[SignedStatement]) -> OperatorLine:
         """See `People.remove`."""
-        return OperatorLine(operator=self._presented.remove(operator, statement, client=client.principal))
+        return OperatorLine(operator=self._presented.remove(operator, statements, client=client.principal))
 
     def escrowed(self, client: Client) -> tuple[EscrowLine, ...]:
         """See `People.escrowed`."""

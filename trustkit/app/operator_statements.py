@@ -10,17 +10,19 @@ request asks for, and that a compromise ends every certificate of the key, is re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping  # noqa: TC003 - a field type of a public dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ca.decisions import decision_fields, require_said
 from ca.enrolment import requested_names
-from ca.operators import enrolment_fields, key_digest, removal_fields
+from ca.operators import Enrolment, enrolment_fields, key_digest, removal_fields, require_enrollable
 from ca.order import shown_names
 from ca.statements import MAX_STATEMENT, SignedStatement, sign_statement
+from trustkit.clock import format_rfc3339
 from trustkit.crypto.contexts import Context
 from trustkit.crypto.public_key import parse_public_key
-from trustkit.encoding.canonical_json import canonical_json, parse_json
+from trustkit.encoding.canonical_json import JsonValue, canonical_json, parse_json
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import fresh_identifier
@@ -29,13 +31,9 @@ from trustkit.x509.reason import COMPROMISED
 from trustkit.x509.request import parse_request, verify_request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from trustkit.crypto.public_key import PublicKey
     from trustkit.custody.port import Signer
-    from trustkit.encoding.canonical_json import JsonValue
-    from trustkit.store.operators import Role
     from trustkit.store.registrations import Decision
 
 MAX_ANSWER: Final = 256 * 1024
@@ -67,14 +65,7 @@ class SigningOperator:
 
 def read_shown(answer: bytes) -> ShownRequest:
     """Return a request from what the API answered. Raise STATEMENT_WRONG, and what the request in it raises."""
-    body = parse_json(answer, max_size=MAX_ANSWER, max_depth=_MAX_DEPTH)
-    statement = body.get("statement") if isinstance(body, dict) else None
-    if not isinstance(statement, str):
-        raise TrustError(ErrorCode.STATEMENT_WRONG, "the answer holds no statement", field="statement")
-    signed = decode_base64(statement)
-    fields = parse_json(signed, max_size=MAX_STATEMENT, max_depth=2)
-    if not isinstance(fields, dict) or canonical_json(fields) != signed:
-        raise TrustError(ErrorCode.STATEMENT_WRONG, "the statement is not canonical", field="statement")
+    signed, fields = _read_statement(parse_json(answer, max_size=MAX_ANSWER, max_depth=_MAX_DEPTH))
     digest = SignedStatement(body=signed, signature=b"").digest
     number, kind = str(fields.get("registration", "")), str(fields.get("kind", ""))
     told = tuple(
@@ -94,15 +85,63 @@ def signed_decision(
     )
 
 
-def signed_enrolment(key: PublicKey, role: Role, label: str, by: SigningOperator, *, at: datetime) -> dict[str, object]:
-    """Return the body that enrols the owner of a key, under a pseudonym made here. Raise as `sign_statement`."""
-    signed = by.sign(Context.ENROLMENT, enrolment_fields(fresh_identifier("op"), role, key_digest(key), at=at))
-    return {"label": label, "public_key": encode_base64(key.spki), **signed}
+def signed_enrolment(enrolment: Enrolment, by: SigningOperator, *, instance: str, at: datetime) -> dict[str, object]:
+    """Return the body that enrols the owner of a key, under a pseudonym made here. Raise USAGE, and as `sign_statement`."""
+    require_enrollable(enrolment)
+    fields = enrolment_fields(fresh_identifier("op"), enrolment, instance=instance, at=at)
+    public_key = encode_base64(enrolment.key.spki)
+    return {"label": enrolment.label.strip(), "public_key": public_key, **by.sign(Context.ENROLMENT, fields)}
 
 
-def signed_removal(operator: str, by: SigningOperator, *, at: datetime) -> dict[str, object]:
+def signed_removal(operator: str, by: SigningOperator, *, instance: str, at: datetime) -> dict[str, object]:
     """Return the body that withdraws an operator's powers. Raise as `sign_statement`."""
-    return by.sign(Context.REMOVAL, removal_fields(operator, at=at))
+    return by.sign(Context.REMOVAL, removal_fields(operator, instance=instance, at=at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownBody:
+    """An enrolment or removal one registrar signed, as another reads it before he signs the same."""
+
+    context: Context
+    body: Mapping[str, JsonValue] = field(repr=False)
+    fields: Mapping[str, JsonValue] = field(repr=False)
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """What the statement holds, whoever signed it first: the service verifies him."""
+        return tuple(sorted((name, str(value)) for name, value in self.fields.items()))
+
+
+def read_body(data: bytes) -> ShownBody:
+    """Return the body of an enrolment or a removal. Raise STATEMENT_WRONG, also when it is about something else than it is sent for."""
+    body = parse_json(data, max_size=MAX_ANSWER, max_depth=_MAX_DEPTH)
+    _, fields = _read_statement(body)
+    if not isinstance(body, dict) or ("enrolled" in fields) == ("removed" in fields):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "neither an enrolment nor a removal", field="statement")
+    if "removed" in fields:
+        return ShownBody(context=Context.REMOVAL, body=body, fields=fields)
+    if body.get("label") != fields.get("label") or key_digest(
+        parse_public_key(_octets(body, "public_key"))
+    ) != fields.get("key"):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "another label or key than was signed", field="statement")
+    return ShownBody(context=Context.ENROLMENT, body=body, fields=fields)
+
+
+def signed_second(shown: ShownBody, by: SigningOperator, *, at: datetime) -> dict[str, object]:
+    """Return the body with a second registrar's statement of the same. Raise as `sign_statement`."""
+    return {**shown.body, "second": by.sign(shown.context, {**shown.fields, "at": format_rfc3339(at)})}
+
+
+def _read_statement(body: JsonValue) -> tuple[bytes, dict[str, JsonValue]]:
+    """Return the octets that were signed, out of an answer or a body, and their fields. Raise STATEMENT_WRONG."""
+    statement = body.get("statement") if isinstance(body, dict) else None
+    if not isinstance(statement, str):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "there is no statement", field="statement")
+    signed = decode_base64(statement)
+    fields = parse_json(signed, max_size=MAX_STATEMENT, max_depth=2)
+    if not isinstance(fields, dict) or canonical_json(fields) != signed:
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "the statement is not canonical", field="statement")
+    return signed, fields
 
 
 def _about(fields: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
@@ -121,7 +160,7 @@ def _about(fields: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
 
 
 def _octets(fields: Mapping[str, JsonValue], name: str) -> bytes:
-    value = fields[name]
+    value = fields.get(name)
     if not isinstance(value, str):
         raise TrustError(ErrorCode.STATEMENT_WRONG, "a field is no text", field=name)
     return decode_base64(value)

@@ -84,6 +84,8 @@ _OPERATOR: Final = MappingProxyType(
     {
         "public_key_sm3": FactKind.DIGEST,
         "role": FactKind.CODE,
+        "second_sponsor": FactKind.CODE,
+        "second_statement_sm3": FactKind.DIGEST,
         "sponsor": FactKind.CODE,
         "statement_sm3": FactKind.DIGEST,
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,15 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from ca.operators import key_digest
+from ca.operators import Enrolment, key_digest
 from ca.statements import SignedStatement, verify_statement
 from tests.support.registration import csr, refusal
 from trustkit.app.operator_statements import (
     SigningOperator,
+    read_body,
     read_shown,
     signed_decision,
     signed_enrolment,
     signed_removal,
+    signed_second,
 )
 from trustkit.crypto.contexts import Context
 from trustkit.crypto.public_key import KeyKind
@@ -99,12 +102,51 @@ def test_a_compromise_is_shown_to_end_every_certificate_of_the_key(reason: Revoc
     assert ("revoked with it" in rows) == (reason in COMPROMISED)
 
 
-def test_enrolment_and_removal_say_who_and_what() -> None:
-    body = signed_enrolment(HOLDER.public_key, Role.REGISTRAR, "某", BY, at=NOON)
+def test_enrolment_and_removal_say_who_what_and_where() -> None:
+    enrolment = Enrolment(label=" 某 ", role=Role.REGISTRAR, key=HOLDER.public_key)
+    body = signed_enrolment(enrolment, BY, instance="0123456789abcdef", at=NOON)
     made = said(body, Context.ENROLMENT)
-    made.require(key=key_digest(HOLDER.public_key), role="registrar", operator=BY.operator)
-    assert "某" not in str(made.fields)
-    said(signed_removal("op-zzzzzzzzzzzzz", BY, at=NOON), Context.REMOVAL).require(removed="op-zzzzzzzzzzzzz")
+    made.require(key=key_digest(HOLDER.public_key), role="registrar", label="某", operator=BY.operator)
+    made.require(instance="0123456789abcdef")
+    assert body["label"] == "某"
+    removal = said(signed_removal("op-zzzzzzzzzzzzz", BY, instance="0123456789abcdef", at=NOON), Context.REMOVAL)
+    removal.require(removed="op-zzzzzzzzzzzzz", instance="0123456789abcdef")
+    refusal(ErrorCode.USAGE, lambda: signed_enrolment(replace(enrolment, label="a\nb"), BY, instance="0" * 16, at=NOON))
+
+
+def test_a_second_registrar_signs_what_he_is_shown() -> None:
+    second = SigningOperator(operator="op-zzzzzzzzzzzzz", signer=HOLDER.signer())
+    enrolment = Enrolment(label="某", role=Role.REGISTRAR, key=HOLDER.public_key)
+    for body, context in (
+        (signed_enrolment(enrolment, BY, instance="0" * 16, at=NOON), Context.ENROLMENT),
+        (signed_removal("op-aaaaaaaaaaaaa", BY, instance="0" * 16, at=NOON), Context.REMOVAL),
+    ):
+        shown = read_body(json.dumps(body).encode())
+        both: dict[str, Any] = signed_second(shown, second, at=NOON + timedelta(minutes=1))
+        assert {name: both[name] for name in body} == body
+        handed = both["second"]
+        statement = SignedStatement(body=b64decode(handed["statement"]), signature=b64decode(handed["signature"]))
+        fields = verify_statement(context, statement, HOLDER.public_key).fields
+        assert fields == {**shown.fields, "operator": second.operator, "at": "2026-11-26T12:01:00Z"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"label": "another"},
+        {"public_key": b64encode(REGISTRAR.public_key.spki).decode()},
+        {"public_key": 7},
+        {"statement": 7},
+        {"statement": b64encode(b"{}").decode()},
+        {"statement": b64encode(b"[]").decode()},
+        {"statement": b64encode(b'{"enrolled":"x","removed":"x"}').decode()},
+    ],
+)
+def test_refuses_a_body_that_sends_something_else_than_was_signed(change: dict[str, object]) -> None:
+    enrolment = Enrolment(label="某", role=Role.REGISTRAR, key=HOLDER.public_key)
+    body = signed_enrolment(enrolment, BY, instance="0" * 16, at=NOON)
+    refusal(ErrorCode.STATEMENT_WRONG, lambda: read_body(json.dumps({**body, **change}).encode()))
+    refusal(ErrorCode.STATEMENT_WRONG, lambda: read_body(b"[]"))
 
 
 @pytest.mark.parametrize(

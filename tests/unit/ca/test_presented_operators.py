@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ca.operators import ActingOperator, Enrolment, removal_fields, withdraw, write_enrolment
+from ca.operators import ActingOperator, Enrolment, enrolment_fields, removal_fields, withdraw, write_enrolment
 from ca.presented_operators import PresentedOperators
 from tests.support.databases import NOON
 from tests.support.registration import TERMINAL, Office, crew, open_office, refusal
@@ -41,7 +41,7 @@ def presented(office: Office) -> PresentedOperators:
 
 
 def removal(office: Office, name: str, by: ActingOperator) -> SignedStatement:
-    return by.sign(Context.REMOVAL, removal_fields(name, at=office.clock.now()))
+    return by.sign(Context.REMOVAL, removal_fields(name, instance="", at=office.clock.now()))
 
 
 def while_removing(office: Office, name: str, act: Callable[[], object]) -> ErrorCode | None:
@@ -68,11 +68,34 @@ def while_removing(office: Office, name: str, act: Callable[[], object]) -> Erro
 
 
 def test_two_registrars_who_remove_each_other_leave_one(office: Office, presented: PresentedOperators) -> None:
-    _, (one, two) = crew(office)
-    by_two = removal(office, one.row.id, two)
-    code = while_removing(office, two.row.id, lambda: presented.remove(one.row.id, by_two, client=CLIENT))
+    _, (one, two, three) = crew(office, 3)
+    both = [removal(office, one.row.id, each) for each in (two, three)]
+    code = while_removing(office, two.row.id, lambda: presented.remove(one.row.id, both, client=CLIENT))
     assert code is ErrorCode.OPERATOR_REVOKED
-    assert office.operators.has_registrar()
+    assert office.operators.acting(one.signer).row.revoked_at is None
+
+
+def test_two_who_remove_the_same_colleague_at_once_remove_one(office: Office, presented: PresentedOperators) -> None:
+    """Three registrars, two of whom agreed on each removal: the second is judged when the first is done."""
+    _, (one, two, three) = crew(office, 3)
+    both = [removal(office, three.row.id, each) for each in (one, two)]
+    code = while_removing(office, three.row.id, lambda: presented.remove(three.row.id, both, client=CLIENT))
+    assert code is ErrorCode.OPERATOR_REVOKED
+
+
+def test_one_registrar_alone_needs_no_second(office: Office, presented: PresentedOperators) -> None:
+    """Nobody is there to be asked: the first two are better enrolled at the terminal."""
+    _, (one,) = crew(office, 1)
+    enrolment = Enrolment(label="乙", role=Role.REGISTRAR, key=generate_key(KeyKind.SM2).public_key)
+    fields = enrolment_fields("op-zzzzzzzzzzzzz", enrolment, instance="", at=office.clock.now())
+    statement = one.sign(Context.ENROLMENT, fields)
+    row = presented.enrol(" 乙 ", enrolment.key, (statement,), client=CLIENT)
+    assert (row.label, row.sponsor) == ("乙", one.row.id)
+    code = refusal(
+        ErrorCode.OPERATOR_SECOND, lambda: presented.remove(row.id, (removal(office, row.id, one),), client=CLIENT)
+    )
+    assert code.facts["role"] == "registrar"
+    refusal(ErrorCode.USAGE, lambda: presented.remove(row.id, (), client=CLIENT))
 
 
 def test_of_two_removals_at_the_terminal_the_last_registrar_stays(office: Office) -> None:
@@ -94,7 +117,7 @@ def test_a_taken_pseudonym_is_told_from_a_taken_key(office: Office) -> None:
 
     def write(name: str, enrolment: Enrolment) -> None:
         with office.database.unit_of_work() as uow:
-            write_enrolment(uow, name, enrolment, at=office.clock.now(), actor=TERMINAL, sponsored=None)
+            write_enrolment(uow, name, enrolment, at=office.clock.now(), actor=TERMINAL, agreed=())
 
     taken = refusal(ErrorCode.OPERATOR_EXISTS, lambda: write(one.row.id, enrolment))
     assert taken.facts["taken"] == "pseudonym"

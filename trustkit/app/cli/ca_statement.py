@@ -20,6 +20,10 @@ OperatorOption = Annotated[
     str, typer.Option("--operator", metavar="OPERATOR", help="Your pseudonym, as `ca operator list` shows it.")
 ]
 
+InstanceOption = Annotated[
+    str, typer.Option("--instance", metavar="ID", help="Of which home, as GET /v1/ca/operators shows it.")
+]
+
 
 class Word(StrEnum):
     """What a decision may be."""
@@ -60,13 +64,14 @@ def enrolment(
     public_key: Annotated[
         Path, typer.Option("--public-key", help="His SM2 public key: PEM PUBLIC KEY or certificate.")
     ],
+    instance: InstanceOption,
     operator: OperatorOption,
     key: OperatorKeyOption,
     key_passphrase: OperatorPassphraseOption = None,
     yes: YesOption = False,
 ) -> None:
     """Sign, as a registrar, that somebody is enrolled; print the body to POST to /v1/ca/operators."""
-    from ca.operators import key_digest
+    from ca.operators import Enrolment, key_digest
     from trustkit.app.cli.operator_options import read_public_key
     from trustkit.app.operator_statements import signed_enrolment
     from trustkit.clock import SystemClock
@@ -74,16 +79,18 @@ def enrolment(
 
     his = read_public_key(public_key)
     if not yes:
-        rows = (("name", name), ("role", role.value), ("key sm3", key_digest(his)))
+        rows = (("name", name), ("role", role.value), ("key sm3", key_digest(his)), ("instance", instance))
         ask("You are about to sign that this operator is enrolled:", rows)
     by = _signing(operator, key, key_passphrase)
-    emit(signed_enrolment(his, Role(role.value), name, by, at=SystemClock().now()))
+    enrolled = Enrolment(label=name, role=Role(role.value), key=his)
+    emit(signed_enrolment(enrolled, by, instance=instance, at=SystemClock().now()))
 
 
 @app.command("removal")
 def removal(
     removed: Annotated[str, typer.Argument(metavar="OPERATOR", help="Whose powers end, by pseudonym.")],
     *,
+    instance: InstanceOption,
     operator: OperatorOption,
     key: OperatorKeyOption,
     key_passphrase: OperatorPassphraseOption = None,
@@ -94,8 +101,32 @@ def removal(
     from trustkit.clock import SystemClock
 
     if not yes:
-        ask("You are about to sign that this operator's powers end for good:", (("operator", removed),))
-    emit(signed_removal(removed, _signing(operator, key, key_passphrase), at=SystemClock().now()))
+        rows = (("operator", removed), ("instance", instance))
+        ask("You are about to sign that this operator's powers end for good:", rows)
+    by = _signing(operator, key, key_passphrase)
+    emit(signed_removal(removed, by, instance=instance, at=SystemClock().now()))
+
+
+@app.command("second")
+def second(
+    body: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What `enrolment` or `removal` printed for a colleague.")
+    ],
+    *,
+    operator: OperatorOption,
+    key: OperatorKeyOption,
+    key_passphrase: OperatorPassphraseOption = None,
+    yes: YesOption = False,
+) -> None:
+    """Sign, as a second registrar, what a colleague signed of a registrar; print the body with both, to POST as his."""
+    from trustkit.app.files import read_input
+    from trustkit.app.operator_statements import MAX_ANSWER, read_body, signed_second
+    from trustkit.clock import SystemClock
+
+    shown = read_body(read_input(body, limit=MAX_ANSWER))
+    if not yes:
+        ask("You are about to sign the same as a colleague:", shown.rows)
+    emit(signed_second(shown, _signing(operator, key, key_passphrase), at=SystemClock().now()))
 
 
 def _signing(operator: str, key: Path, passphrase_file: Path | None) -> SigningOperator:
