@@ -22,6 +22,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.drawings import is_drawn
+from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, written_anew
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _ACTING: Final = frozenset({"/A", "/AA"})
 _EDGES: Final = 4
+_MOVED: Final = "annotations that were signed lie in another order"
 
 
 class PlainFieldRule(SigFieldCreationRule):
@@ -87,17 +89,33 @@ def _require_plain(widget: DictionaryObject, *, signed: bool) -> None:
 def _require_order(old: HistoricalResolver, new: HistoricalResolver) -> None:
     """Refuse annotations in another order than they were signed in, or listed again: what lies over what would change.
 
-    Only what the revision wrote anew is looked at: pages, and the arrays that hold their annotations.
+    Only what the revision wrote anew is looked at: pages, and the arrays that hold their annotations. Other arrays, such as those
+    of validation material, may be written in any order.
     """
-    for _, before, after in written_anew(old, new):
-        pair = before, after
+    moved: set[tuple[int, int]] = set()
+    for reference, before, after in written_anew(old, new):
         if isinstance(before, DictionaryObject) and isinstance(after, DictionaryObject):
-            pair = entry(before, "/Annots"), entry(after, "/Annots")
-        if isinstance(pair[0], ArrayObject) and isinstance(pair[1], ArrayObject):
-            signed = _listed(pair[0])
-            known = set(signed)
-            if [each for each in _listed(pair[1]) if each in known] != signed:
-                raise SuspiciousModification("annotations that were signed lie in another order")
+            if _is_moved(entry(before, "/Annots"), entry(after, "/Annots")):
+                raise SuspiciousModification(_MOVED)
+        elif _is_moved(before, after):
+            moved.add((reference.idnum, reference.generation))
+    if moved and moved & _annotation_arrays(old):
+        raise SuspiciousModification(_MOVED)
+
+
+def _is_moved(before: object, after: object) -> bool:
+    if not isinstance(before, ArrayObject) or not isinstance(after, ArrayObject):
+        return False
+    signed = _listed(before)
+    known = set(signed)
+    return [each for each in _listed(after) if each in known] != signed
+
+
+def _annotation_arrays(old: HistoricalResolver) -> set[tuple[int, int]]:
+    """Return the numbers of the arrays that the pages' /Annots refer to."""
+    nodes = (node.dictionary for node in page_tree(old.root))
+    listed = (node.raw_get("/Annots") for node in nodes if "/Annots" in node)
+    return {(each.idnum, each.generation) for each in listed if isinstance(each, IndirectObject)}
 
 
 def _listed(array: ArrayObject) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,10 @@ from pyhanko.pdf_utils import generic
 from esign.pdf.model import CertificationLevel, ChangeKind, SignatureForm
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature, verify_signed_octets
+from tests.support.attacks.additions import with_field
+from tests.support.attacks.documents import FREE, RESOURCES, append, body_of, contract, stream
+from tests.support.attacks.library import Library
+from tests.support.attacks.surgery import listing
 from tests.support.signed_pdf import (
     add_document_stamp,
     add_evidence,
@@ -84,6 +89,40 @@ def test_a_new_drawing_on_a_certified_page_is_refused(world: PkiWorld, page: byt
     filled = sign_sample(world, page, certification=CertificationLevel.FORM_FILLING)
     pdf = read_pdf(sign_anyway(world, filled, box=(50, 50, 150, 150)))
     assert pdf.signatures[0].later_changes.kind is ChangeKind.FORBIDDEN
+
+
+def test_only_annotations_keep_their_order() -> None:
+    library = Library()
+    material = {
+        60: stream(library.world.issuing.der),
+        61: stream(library.world.root.der),
+        62: b"[60 0 R 61 0 R]",
+        63: b"<< /Type /DSS /Certs 62 0 R >>",
+    }
+    signed = library.approve(contract(material, catalogue=b"/DSS 63 0 R"), crls=(), evidence_certificates=())
+    field = with_field(signed, b"/Subtype /Widget /F 132", box=b"[0 0 0 0]", more={62: b"[61 0 R 60 0 R]"})
+    pdf = read_pdf(field)
+    assert verify_pdf_signature(pdf, pdf.signatures[0]).changes.kind is ChangeKind.ALLOWED
+
+
+@pytest.mark.parametrize("direct", [True, False])
+def test_annotations_keep_their_order_behind_references(*, direct: bool) -> None:
+    """Direct: the page refers to the array; else to a reference to it, which pyHanko's rules do not know."""
+    library = Library()
+    note = b"<< /Type /Annot /Subtype /Square /Rect [100 100 200 200] /IC [1 %d 1] /P 3 0 R >>"
+    array = 63 if direct else 64
+    objects = {60: note % 0, 61: note % 1, 63: b"64 0 R", array: b"[60 0 R 61 0 R]"}
+    # who signs with no widget on the page leaves its array alone
+    signed = library.certify(contract(objects, page=RESOURCES + b" /Annots 63 0 R"), CertificationLevel.FORM_FILLING)
+    listed = re.search(rb"\[[^]]*60 0 R[^]]*\]", body_of(signed, array))
+    assert listed is not None
+    moved = listed[0].replace(b"60 0 R", b"X").replace(b"61 0 R", b"60 0 R").replace(b"X", b"61 0 R")
+    field = b"<< /Type /Annot /FT /Sig /T (Later) /Rect [0 0 0 0] /P 3 0 R /Subtype /Widget /F 132 >>"
+    later = {FREE: field, array: moved[:-1] + b" %d 0 R]" % FREE, **listing(signed, FREE)}
+    pdf = read_pdf(append(signed, later))
+    changes = pdf.signatures[0].later_changes
+    assert changes.kind is ChangeKind.FORBIDDEN
+    assert ("another order" if direct else "unexplained") in changes.detail
 
 
 def test_exponentially_many_paths_are_refused(world: PkiWorld, page: bytes) -> None:
