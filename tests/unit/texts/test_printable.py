@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from trustkit.app.cli.output import emit, say
+from trustkit.app.cli.output import emit, say, table
 from trustkit.texts.printable import printable
 
 GONE = "\N{REPLACEMENT CHARACTER}"
@@ -31,3 +31,12 @@ def test_machines_get_all_of_it(text: str, shown: str, capsys: pytest.CaptureFix
     out = capsys.readouterr().out
     assert printable(out.removesuffix("\n")) == out.removesuffix("\n")
     assert json.loads(out) == {"file": shown if "\\" in shown else text}
+
+
+@pytest.mark.parametrize(
+    "name", ["x[/y].pdf", "a[red]b[/red].pdf", "[link=file:///etc]c[/link]", r"a\[b]", ":smile:.pdf"]
+)
+def test_a_table_shows_names_as_they_are(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    table(["file", name], [(name, "1")])
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in told] == [["file", name], [name, "1"]]

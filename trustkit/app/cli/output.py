@@ -66,15 +66,16 @@ def report(output: OutputFormat, value: Mapping[str, object], *lines: str) -> No
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table for a person; the columns never wrap a code or an identifier."""
+    """Print a table for a person; the columns never wrap a code or an identifier, and what is in them is no markup."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        drawn.add_column(column, no_wrap=True, overflow="fold")
+        drawn.add_column(Text(printable(column)), no_wrap=True, overflow="fold")
     for row in rows:
-        drawn.add_row(*map(printable, row))
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
     console = Console(soft_wrap=True, highlight=False, width=_WIDE)
     console.print(drawn)
 
