@@ -67,7 +67,11 @@ def test_it_only_tells_with_dry_run(terminal: Terminal, home: Path, signed: Path
 
 
 @pytest.mark.parametrize(
-    ("locale", "words"), [("en_US.UTF-8", ("good until", "stop passing")), ("zh_CN.UTF-8", ("有效至", "如不处理"))]
+    ("locale", "words"),
+    [
+        ("en_US.UTF-8", ("good until", "stop passing", "left alone: it is no PDF")),
+        ("zh_CN.UTF-8", ("有效至", "如不处理", "跳过：不是 PDF")),
+    ],
 )
 def test_people_read_a_table_in_their_language(
     terminal: Terminal,
@@ -79,7 +83,8 @@ def test_people_read_a_table_in_their_language(
     words: tuple[str, ...],
 ) -> None:
     monkeypatch.setenv("LC_ALL", locale)
-    told = terminal.run("renew", signed, "--dry-run", *FAR, "--home", home).out
+    (signed.parent / "notes.txt").write_bytes(b"notes")
+    told = terminal.run("renew", signed.parent, "--dry-run", *FAR, "--home", home).out
     assert [word for word in words if word not in told] == []
     assert "TOTAL-PASSED" in told
 

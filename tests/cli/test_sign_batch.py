@@ -20,7 +20,8 @@ from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import replace_page_content, sample_page, update
 from tests.support.terminal import ROOT, environment
 from trustkit.app import batch
-from trustkit.app.batch_plan import JOURNAL
+from trustkit.app.batch_plan import JOURNAL, Left
+from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.output import OutputFormat
 from trustkit.app.cli.progress import progress
 
@@ -224,10 +225,21 @@ def test_words_for_a_person_in_chinese(office: Office, page: bytes, monkeypatch:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     office.add(page, "合同.pdf")
     (office.inbox / "说明.txt").write_bytes(b"no PDF")
+    (office.inbox / ".合同.pdf.0123456789ab.partial").write_bytes(page)
     ran = office.terminal.run(*office.words)
     assert ran.status == 0
     assert "说明.txt：跳过：不是 PDF" in ran.out
-    assert "已签 1 个，跳过 1 个，输出在" in ran.out
+    assert f".合同.pdf.0123456789ab.partial：跳过：{left_words(Left.CUT_OFF)}" in ran.out
+    assert "已签 1 个，跳过 2 个，输出在" in ran.out
+
+
+@pytest.mark.parametrize("why", Left)
+def test_every_reason_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch, why: Left) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    chinese = left_words(why)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    assert left_words(why) == why.value
+    assert chinese != why.value
 
 
 def test_what_is_called_a_pdf_and_is_none_fails(office: Office, page: bytes, tmp_path: Path) -> None:

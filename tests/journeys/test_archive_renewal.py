@@ -20,9 +20,10 @@ from trustkit.app import archive_batch, file_exchange
 from trustkit.app.archive_batch import EstateRenewal, Place
 from trustkit.app.archive_renewal import ArchiveRenewal, RenewalStatus
 from trustkit.app.archive_stamps import HomeStamper
-from trustkit.app.batch_plan import plan_batch
+from trustkit.app.batch_plan import Left, plan_batch
 from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
+from trustkit.app.renewal_trail import RenewalTrail
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import home_verification
 from trustkit.app.wiring import open_authority
@@ -202,9 +203,13 @@ def due_in_a_folder(authority: Authority, keys: Keys, clock: BendableClock, page
 
 
 def renew_in_place(authority: Authority, keys: Keys, path: Path) -> RenewalLine:
-    estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
-    (line,) = estate.lines(plan_batch((path,), None))
+    (line,) = renew_all(authority, keys, path)
     return line
+
+
+def renew_all(authority: Authority, keys: Keys, path: Path) -> list[RenewalLine]:
+    estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
+    return list(estate.lines(plan_batch((path,), None)))
 
 
 def told_of_renewals(authority: Authority) -> list[tuple[str, str, str]]:
@@ -276,6 +281,58 @@ def test_killed_half_way_trail_and_file_come_to_agree(
         told = told_of_renewals(authority)[1:]
         assert told == ([RENEWED] if written else [("esign:pdf:renewed", "failure", "interrupted"), INTENDED, RENEWED])
         assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_a_kill_left_beside_a_file_is_no_file_of_the_estate(
+    home: Path, page: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between exchange and removal: the folder is renewed again."""
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        path = due_in_a_folder(authority, authority.unlock(passphrase()), clock, page, tmp_path)
+    before = path.read_bytes()
+    child = os.fork()
+    if child == 0:
+        try:
+            monkeypatch.setattr(file_exchange, "sync_folder", lambda _: os.kill(os.getpid(), signal.SIGKILL))
+            with open_authority(home, clock) as authority:
+                renew_in_place(authority, authority.unlock(passphrase()), path)
+        finally:
+            os._exit(1)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    renewed = path.read_bytes()
+    assert renewed != before
+    (beside,) = (each for each in path.parent.iterdir() if each != path)
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        left, looked_at = renew_all(authority, keys, path.parent)
+        assert (left.report.status, left.file, left.detail) == (RenewalStatus.LEFT, beside, Left.CUT_OFF.value)
+        assert (looked_at.report.status, path.read_bytes()) == (RenewalStatus.NOT_LONGER, renewed)
+        assert told_of_renewals(authority) == [INTENDED, RENEWED]
+        assert list(path.parent.iterdir()) == [path]  # its clock is a month ahead: what was left may be removed
+
+
+def test_what_lies_beside_a_file_does_not_keep_the_trail_from_its_end(
+    home: Path, page: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = BendableClock(SystemClock().now())
+    with open_authority(home, clock) as authority:
+        keys = authority.unlock(passphrase())
+        path = due_in_a_folder(authority, keys, clock, page, tmp_path)
+
+        def untold(*_: object) -> None:
+            raise TrustError(ErrorCode.STORE_UNREACHABLE, "gone")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(RenewalTrail, "_complete", untold)
+            renew_in_place(authority, keys, path)
+        path.with_name(f".{path.name}.{'0' * 24}{file_exchange.SUFFIX}").write_bytes(b"a version that somebody wrote")
+        assert told_of_renewals(authority) == [INTENDED]
+        clock.advance(timedelta(minutes=6))
+        error = renew_in_place(authority, keys, path).report.error
+        assert error is not None
+        assert error.code is ErrorCode.OUTPUT_EXISTS
+        assert told_of_renewals(authority) == [INTENDED, RENEWED]
 
 
 def test_a_file_with_more_in_it_is_none_that_was_renewed(home: Path, page: bytes) -> None:

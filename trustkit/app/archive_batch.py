@@ -86,10 +86,10 @@ class EstateRenewal:
                 raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output is there, and is not this file renewed")
             self._settle(written)
             return RenewalLine(file=job.file, out=job.out, report=RenewalReport(status=RenewalStatus.ALREADY))
-        if self.place is Place.IN_PLACE:
-            settle_leftovers(_followed(job.file), before=self.renewal.clock.now() - LIVE)
         if self.place is not Place.NOWHERE:
             self._settle(octets)
+        if self.place is Place.IN_PLACE:
+            settle_leftovers(_followed(job.file), before=self.renewal.clock.now() - LIVE)
         report = self.renewal.renew(octets)
         if report.octets is None:
             return RenewalLine(file=job.file, out=None, report=report)

@@ -19,6 +19,7 @@ MAX_INPUT: Final = 256 * 1024 * 1024
 _PARTIAL: Final = re.compile(
     r"\.(.+)\.[0-9a-f]{12}\.partial", re.DOTALL
 )  # as `write_output` names what is not whole yet
+_EXCHANGED: Final = re.compile(r"\..+\.[0-9a-f]{24}\.exchanged", re.DOTALL)  # as `trustkit.app.file_exchange` does
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -90,8 +91,8 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
 
 
 def is_cut_off(path: Path) -> bool:
-    """Say whether a file is what `write_output` left of one it was writing when it was killed, or the power went."""
-    return _PARTIAL.fullmatch(path.name) is not None
+    """Say whether a file is what was left of another when writing or replacing it was killed, or the power went."""
+    return any(pattern.fullmatch(path.name) for pattern in (_PARTIAL, _EXCHANGED))
 
 
 def remove_cut_off(outputs: Iterable[Path]) -> None:

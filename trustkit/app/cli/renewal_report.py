@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.output import OutputFormat, emit, language, refusal, say, table
 from trustkit.texts.printable import printable
 
@@ -37,6 +38,7 @@ _WORDS: Final = {
         "already-renewed": "renewed by an earlier run",
         "failed": "failed",
         "left-alone": "left alone",
+        "why": "{now}: {why}",
         "warning": "If nothing is done, {count} of these files stop passing, the first on {until}.",
     },
     "zh": {
@@ -57,6 +59,7 @@ _WORDS: Final = {
         "already-renewed": "此前已续期",
         "failed": "失败",
         "left-alone": "跳过",
+        "why": "{now}：{why}",
         "warning": "如不处理，其中 {count} 个文件将失效，最早为 {until}。",
     },
 }
@@ -111,7 +114,7 @@ def _row(line: RenewalLine, words: Mapping[str, str]) -> tuple[str, ...]:
     verdict = "" if report.verdict is None else report.verdict.conclusion.indication.value
     until = "" if report.renewed is None or report.renewed.until is None else _day(report.renewed.until)
     now = words[report.status.value].format(until=until or words["no end"])
-    told = f"{now}: {line.detail}" if line.detail else now
+    told = now if not line.detail else words["why"].format(now=now, why=left_words(line.detail))
     name = str(line.file)
     if prospect is None:
         return (name, verdict, "", "", "", "", told)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from trustkit.app.batch_plan import Left
+from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.options import chosen_home
 from trustkit.app.cli.output import OutputFormat, emit, language, next_step, refusal, report, say, wrote
 from trustkit.app.cli.progress import progress
@@ -36,7 +36,6 @@ _WORDS: Final = {
         "sum": "{told}, in {out}",
         "left": "{file}: left alone: {why}",
         "stopped": "Stopped. The same command goes on where this one was.",
-        **{each.value: each.value for each in Left},
     },
     "zh": {
         "signed": "已签 {count} 个",
@@ -47,9 +46,6 @@ _WORDS: Final = {
         "sum": "{told}，输出在 {out}",
         "left": "{file}：跳过：{why}",
         "stopped": "已中断。再次运行同一命令即可继续。",
-        Left.LINK.value: "符号链接，不跟随",
-        Left.NOT_PDF.value: "不是 PDF",
-        Left.SPECIAL.value: "不是普通文件",
     },
 }
 SOME_FAILED = 1  # exit status of a run of which some files were not signed
@@ -271,4 +267,4 @@ def _tell(result: FileResult, output: OutputFormat, bar: Bar) -> None:
         bar.tell(f"{printable(result.file)}: {refusal(code, f'{code.value}: {result.detail}')}")
     elif result.status is FileStatus.LEFT:
         words = _WORDS[language().value]
-        bar.tell(words["left"].format(file=printable(result.file), why=words[result.detail]))
+        bar.tell(words["left"].format(file=printable(result.file), why=left_words(result.detail)))
