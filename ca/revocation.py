@@ -128,6 +128,7 @@ class RevocationAuthority:
             actor: who revokes.
             invalid_since: when the key was lost or misused, as far as is known (invalidityDate, 5.3.2).
             told: called with what was revoked once it stands, before the lists are made, which may take their time: OCSP answers.
+                What it raises is raised once the lists are made.
 
         Raises:
             TrustError: USAGE for an unknown reason or a date ahead; CA_SERIAL_MISSING; CA_SERIAL_REVOKED when it is
@@ -154,10 +155,23 @@ class RevocationAuthority:
                     facts["same_key_as"] = rows[0].serial
                 events.append(_event(EventType.CERTIFICATE_REVOKED, now, actor, each.serial, reason, facts))
             trail.record_many(uow, events)
-        if told is not None:
-            told(rows)
         own = [each.serial_number for each in rows if each.issuer == self.name]
-        return Revoked(rows=tuple(rows), lists=self.publisher.publish_changes(own, actor))
+        return Revoked(rows=tuple(rows), lists=self._tell(rows, own, actor, told))
+
+    def _tell(
+        self,
+        rows: Sequence[CertificateRow],
+        own: Sequence[int],
+        actor: Principal,
+        told: Callable[[Sequence[CertificateRow]], object] | None,
+    ) -> tuple[CrlHead, ...]:
+        """Tell of a change that stands: whatever comes of `told`, the lists are made."""
+        try:
+            if told is not None:
+                told(rows)
+        finally:
+            lists = self.publisher.publish_changes(own, actor)
+        return lists
 
     @staticmethod
     def _drop_intents(
@@ -203,9 +217,7 @@ class RevocationAuthority:
             facts: dict[str, FactValue] = {"issuer": self.name, "profile": row.profile}
             event = _event(kind, now, actor, row.serial, "", facts)
             trail.record(uow, event)
-        if told is not None:
-            told((row,))
-        return self.publisher.publish_changes((row.serial_number,), actor)
+        return self._tell((row,), (row.serial_number,), actor, told)
 
     def _require_standing(self, uow: UnitOfWork, serial: str) -> CertificateRow:
         row = find_issued(uow, serial)

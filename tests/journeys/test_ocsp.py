@@ -11,8 +11,11 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from ca.list_publication import ListPublisher
+from ca.ocsp_responder import OcspResponder
 from tests.support.acme_world import make_request
 from tests.support.authority import passphrase
+from tests.support.register import latest_list
 from tests.support.web import Visitor
 from trustkit.app.asgi import application
 from trustkit.app.ca_asgi import ca_application
@@ -27,6 +30,8 @@ from trustkit.clock import FixedClock
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import ocsp_answers
+from trustkit.x509.crl import parse_crl
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request
 from trustkit.x509.ocsp_response import CertStatus, parse_ocsp_response
@@ -295,6 +300,52 @@ def test_the_responder_of_an_earlier_key_is_renewed_until_that_key_is_revoked(au
     authority.clock = FixedClock(after[1].not_after - timedelta(days=1))
     authority.publish(keys, only_due=True)
     assert authority.authorities.responder("issuing", under=old) == after
+
+
+@pytest.mark.parametrize("broken", ["answer", "list"])
+def test_what_cannot_be_signed_keeps_nothing_else_of_a_revocation_back(
+    authority: Authority, keys: Keys, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    hierarchy, desk = Hierarchy(home=authority), CertificateDesk(home=authority)
+    subject = {"O": "示范局", "CN": "示范 TLS"}
+    plan = hierarchy.plan("tls", parent="root", profile="subordinate-ca", kind="ecdsa-p256", subject=subject)
+    hierarchy.create(plan, keys)
+    request, names = make_request("a.example.cn"), ("issuing", "tls")
+    leaves = [desk.issue((desk.plan(request, profile="tls-server", ca=ca, days=30),), keys)[0] for ca in names]
+    authority.publish(keys)
+
+    def fail(*_: object) -> None:
+        raise TrustError(ErrorCode.SIGNING_FAILED, "the token is out")
+
+    prepare, publish = OcspResponder.prepare, ListPublisher.publish_changes
+    if broken == "answer":
+        monkeypatch.setattr(
+            OcspResponder,
+            "prepare",
+            lambda own, word, *, at: fail() if own.authority.name == "issuing" else prepare(own, word, at=at),
+        )
+    else:
+        monkeypatch.setattr(
+            ListPublisher,
+            "publish_changes",
+            lambda own, *args: fail() if own.builder.name == "issuing" else publish(own, *args),
+        )
+    with pytest.raises(TrustError) as caught:
+        authority.revoke_certificate(keys, f"{leaves[0].serial:x}", reason="keyCompromise")
+    assert caught.value.code is ErrorCode.SIGNING_FAILED
+    with authority.database.reading() as unit:
+        answers = [ocsp_answers.find_standing(unit, f"{leaf.serial:x}") for leaf in leaves]
+        lists = [parse_crl(latest_list(unit, name)[1]) for name in names]
+    told = [(standing is not None and standing.answer is not None) for standing in answers]
+    listed = [crl.revoked_entry(leaf.serial) is not None for crl, leaf in zip(lists, leaves, strict=True)]
+    assert (told, listed) == (([False, True], [True, True]) if broken == "answer" else ([True, True], [False, True]))
+    monkeypatch.undo()
+    authority.publish(keys, only_due=True)  # and the rest is made up for
+    with authority.database.reading() as unit:
+        standing = ocsp_answers.find_standing(unit, f"{leaves[0].serial:x}")
+        assert parse_crl(latest_list(unit, "issuing")[1]).revoked_entry(leaves[0].serial) is not None
+    assert standing is not None
+    assert standing.answer is not None
 
 
 @pytest.mark.interop

@@ -17,7 +17,7 @@ from trustkit.app.ocsp import publish_answers
 from trustkit.app.ocsp_certificates import waiting_responders
 from trustkit.app.opened import OpenedHome
 from trustkit.app.register import Register
-from trustkit.app.revocations import answers_of, issued_row, publish_elsewhere
+from trustkit.app.revocations import revoke
 from trustkit.app.rows import PublishedLine
 from trustkit.app.set_changes import SetChanges
 from trustkit.app.sittings import Sittings
@@ -82,16 +82,9 @@ class Authority(OpenedHome):
         Raises:
             TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
         """
-        row, actor = issued_row(self, serial), actor or self.operator
-        revoked = self.revocation(keys, row.issuer).revoke(
-            row.serial,
-            reason=reason,
-            actor=actor,
-            invalid_since=invalid_since,
-            told=answers_of(self, keys, row, actor),
-        )
-        others = publish_elsewhere(self, keys, (each for each in revoked.rows if each.issuer != row.issuer), actor)
-        return tuple(PublishedLine.of_list(head) for head in (*revoked.lists, *others))
+        by = actor or self.operator
+        heads = revoke(self, keys, serial, reason=reason, actor=by, invalid_since=invalid_since)
+        return tuple(PublishedLine.of_list(head) for head in heads)
 
     def licences(self, keys: Keys) -> LicenceService:
         """Return the licence service."""

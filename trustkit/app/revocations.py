@@ -11,6 +11,7 @@ from trustkit.store import certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from ca.ocsp_publication import OcspPublisher
     from trustkit.app.keys import Keys
@@ -21,6 +22,33 @@ if TYPE_CHECKING:
 
 # Why an authority cannot tell of it now; its next publication does. A certificate that is revoked stays so.
 _LATER: Final = frozenset({ErrorCode.OWN_CERTIFICATE, ErrorCode.KEY_MISSING, ErrorCode.KEY_SHARED})
+
+
+def revoke(
+    home: OpenedHome, keys: Keys, serial: str, *, reason: str, actor: Principal, invalid_since: datetime | None = None
+) -> tuple[CrlHead, ...]:
+    """Revoke a certificate, whichever CA issued it; for a compromise all of its key. Return the lists that say so.
+
+    What stands is told wherever it can be: an answer, or an authority's list, that cannot be signed keeps no other back.
+
+    Raises:
+        TrustError: as `RevocationAuthority.revoke`, and USAGE for a root.
+    """
+    row = issued_row(home, serial)
+    elsewhere: list[CertificateRow] = []
+    sign = answers_of(home, keys, row, actor)
+
+    def told(rows: Sequence[CertificateRow]) -> None:
+        elsewhere.extend(each for each in rows if each.issuer != row.issuer)
+        sign(rows)
+
+    try:
+        revoked = home.revocation(keys, row.issuer).revoke(
+            row.serial, reason=reason, actor=actor, invalid_since=invalid_since, told=told
+        )
+    finally:
+        others = _publish_elsewhere(home, keys, elsewhere, actor)
+    return (*revoked.lists, *others)
 
 
 def suspend(home: OpenedHome, keys: Keys, serial: str, *, actor: Principal) -> None:
@@ -40,20 +68,31 @@ def answers_of(
 ) -> Callable[[Sequence[CertificateRow]], None]:
     """Return what signs the prepared OCSP answers about certificates anew, `row` and such as are revoked with it.
 
-    Raise as `ocsp_publisher` for the authority of `row`.
+    An authority that fails keeps no other's answers back. Raise as `ocsp_publisher` for the authority of `row`.
     """
     first = ocsp_publisher(home, keys, row.issuer)
 
-    def sign(rows: Sequence[CertificateRow]) -> None:
-        known: dict[str, OcspPublisher | None] = {row.issuer: first}
-        for each in rows:
-            if each.issuer not in known:
-                known[each.issuer] = _publisher(home, keys, each.issuer)
-            publisher = known[each.issuer]
-            if publisher is not None:
-                publisher.refresh(each.serial, actor)
+    def refresh(issuer: str, rows: Sequence[CertificateRow]) -> None:
+        publisher = first if issuer == row.issuer else _publisher(home, keys, issuer)
+        if publisher is not None:
+            publisher.refresh([each.serial for each in rows], actor)
 
-    return sign
+    return lambda rows: _for_each_issuer(rows, refresh)
+
+
+def _for_each_issuer(rows: Iterable[CertificateRow], act: Callable[[str, Sequence[CertificateRow]], None]) -> None:
+    """Act for every issuer with its rows; raise the first failure once all had their turn."""
+    found: dict[str, list[CertificateRow]] = {}
+    for row in rows:
+        found.setdefault(row.issuer, []).append(row)
+    failed: list[TrustError] = []
+    for issuer, own in found.items():
+        try:
+            act(issuer, own)
+        except TrustError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
 
 
 def _publisher(home: OpenedHome, keys: Keys, ca: str) -> OcspPublisher | None:
@@ -65,17 +104,18 @@ def _publisher(home: OpenedHome, keys: Keys, ca: str) -> OcspPublisher | None:
         return None
 
 
-def publish_elsewhere(
+def _publish_elsewhere(
     home: OpenedHome, keys: Keys, rows: Iterable[CertificateRow], actor: Principal
 ) -> tuple[CrlHead, ...]:
     """Publish the lists of other authorities that tell of what was revoked with a certificate; those whose custodians wait not."""
-    serials: dict[str, list[int]] = {}
-    for row in rows:
-        serials.setdefault(row.issuer, []).append(row.serial_number)
     heads: list[CrlHead] = []
-    for issuer, numbers in serials.items():
+
+    def publish(issuer: str, own: Sequence[CertificateRow]) -> None:
         if not keys.ca_waits(issuer, home.authorities.certificate(issuer)):
-            heads += home.revocation(keys, issuer).publisher.publish_changes(numbers, actor)
+            numbers = [each.serial_number for each in own]
+            heads.extend(home.revocation(keys, issuer).publisher.publish_changes(numbers, actor))
+
+    _for_each_issuer(rows, publish)
     return tuple(heads)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +72,29 @@ def test_a_compromise_revokes_all_certificates_of_the_key(world: World, reason: 
         world.leaf("seal", key)
     assert refusal.value.code is ErrorCode.CA_KEY_REPEATED
     assert "compromised" in refusal.value.detail
+
+
+def test_lists_are_made_when_answers_cannot_be(world: World) -> None:
+    leaf = world.leaf("seal", generate_key(KeyKind.SM2).signer())
+    revocation = _revocation(world)
+
+    def fail(_: object) -> None:
+        raise TrustError(ErrorCode.SIGNING_FAILED, "the token is out")
+
+    def is_listed() -> bool:
+        with world.database.reading() as unit:
+            return parse_crl(latest_list(unit, "root")[1]).revoked_entry(leaf.serial) is not None
+
+    serial = serial_text(leaf.serial)
+    for act, listed in (
+        (revocation.suspend, True),
+        (revocation.resume, False),
+        (partial(revocation.revoke, reason="superseded"), True),
+    ):
+        with pytest.raises(TrustError) as caught:
+            act(serial, actor=ACTOR, told=fail)
+        assert caught.value.code is ErrorCode.SIGNING_FAILED
+        assert is_listed() is listed
 
 
 def test_another_reason_revokes_one_certificate_alone(world: World) -> None:
