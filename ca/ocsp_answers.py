@@ -20,7 +20,7 @@ from trustkit.crypto.suites import SignatureSuite
 from trustkit.encoding.remembered import remembering
 from trustkit.errors import Family, TrustError
 from trustkit.store import certificates
-from trustkit.store.certificates import serial_text
+from trustkit.store.certificates import SERIAL_OCTETS, serial_text
 from trustkit.store.ocsp_answers import find_standing, find_word
 from trustkit.x509.ocsp_build import assemble_ocsp_response, error_response
 from trustkit.x509.ocsp_request import OcspRequest, parse_ocsp_request
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     _Words = dict[int, RegisterWord | None]
 
-REMEMBERED: Final = 65_536  # prepared answers in memory, some 1.5 KiB each
-REMEMBERED_WORDS: Final = 262_144  # of the register, some 300 octets each
+REMEMBERED: Final = 65_536  # prepared answers in memory, some 2 KiB each
+REMEMBERED_WORDS: Final = 131_072  # of the register about what was issued, some 750 octets each
 RELOAD_SECONDS: Final = 30.0  # how soon a renewed responder's certificate is noticed
 MAX_KEY_SIZE: Final = 512  # octets of a request that is remembered; a request for one certificate has about 120
 
@@ -109,6 +109,12 @@ class AuthoritySet:
 
     index: AuthorityIndex
     responders: dict[OcspAuthority, OcspResponder]
+
+    def asked(self, request: OcspRequest) -> OcspResponder | None:
+        """Return the responder of the first authority a request names, None when it names none of these."""
+        named = (self.index.find(cert_id) for cert_id in request.cert_ids)
+        first = next((each for each in named if each is not None), None)
+        return None if first is None else self.responders.get(first)
 
 
 def _refusal(error: TrustError) -> OcspHttpAnswer:
@@ -200,7 +206,7 @@ class PreparedAnswers:
             return _without_answer(standing, self._clock.now())
         responder = certificates.get(unit, kept.responder).der
         answer = OcspHttpAnswer(_whole(kept, responder or b""), kept.this_update, kept.next_update)
-        if len(request) <= MAX_KEY_SIZE:
+        if len(request) <= MAX_KEY_SIZE and parsed.nonce is None:  # nobody asks with the same nonce again
             self._mirror.put(request, serial, answer, seen=seen)
         return answer
 
@@ -222,21 +228,29 @@ class LiveAnswers:
         self._database = database
         self._clock = clock
         self._set = _Reloaded(clock, lambda: _set_of(responders()))
-        self._mirror: RegisterMirror[_Word] = RegisterMirror(database, clock, size=REMEMBERED_WORDS)
+        self._mirror: RegisterMirror[RegisterWord] = RegisterMirror(database, clock, size=REMEMBERED_WORDS)
 
     def ready(self, request: bytes) -> OcspHttpAnswer | None:
-        """See `OcspAnswers.ready`: a row of an embedded store costs less than the signature, and no more than handing it over."""
+        """See `OcspAnswers.ready`: a row of an embedded store costs less than the signature, and no more than handing it over.
+
+        A key in a module is waited for, so nothing it signs is ready.
+        """
         loaded = self._set.peek()
         if loaded is None or not self._set.young:
             return None
         parsed = _read(request)
         if parsed is None:
             return MALFORMED
+        responder = loaded.asked(parsed)
+        if responder is None:
+            return UNAUTHORIZED
+        if not responder.is_prompt:
+            return None
         try:
-            words = self._words_at_once(loaded, parsed)
+            words = self._words_at_once(parsed)
         except TrustError:
             return None
-        return None if words is None else self._sign(loaded, parsed, words)
+        return None if words is None else self._sign(loaded, responder, parsed, words)
 
     def answer(self, request: bytes) -> OcspHttpAnswer:
         """See `OcspAnswers.answer`."""
@@ -245,7 +259,8 @@ class LiveAnswers:
             return MALFORMED
         try:
             loaded = self._set.get()
-            if not _concerns(loaded, parsed):
+            responder = loaded.asked(parsed)
+            if responder is None:  # strangers' numbers are not looked up
                 return UNAUTHORIZED
             self._mirror.renew()
             words = self._remembered(parsed)
@@ -253,14 +268,12 @@ class LiveAnswers:
                 seen = self._mirror.seen
                 with self._database.reading() as unit:
                     words = self._words(unit, parsed, seen)
-            return self._sign(loaded, parsed, words)
+            return self._sign(loaded, responder, parsed, words)
         except TrustError as error:
             return _refusal(error)
 
-    def _words_at_once(self, loaded: AuthoritySet, parsed: OcspRequest) -> _Words | None:
+    def _words_at_once(self, parsed: OcspRequest) -> _Words | None:
         """Return the register's words about what is asked, None when somebody would be waited for."""
-        if not _concerns(loaded, parsed):
-            return dict.fromkeys(each.serial for each in parsed.cert_ids)
         words = None if self._mirror.stale else self._remembered(parsed)
         if words is not None:
             return words
@@ -272,34 +285,36 @@ class LiveAnswers:
         words: _Words = {}
         for cert_id in parsed.cert_ids:
             found = self._mirror.get(cert_id.serial)
-            if found is None:
+            if found is None and _may_be_issued(cert_id.serial):
                 return None
-            words[cert_id.serial] = found.word
+            words[cert_id.serial] = found
         return words
 
     def _words(self, unit: ReadUnit, parsed: OcspRequest, seen: int) -> _Words:
         return {each.serial: self._word(unit, each.serial, seen) for each in parsed.cert_ids}
 
     def _word(self, unit: ReadUnit, number: int, seen: int) -> RegisterWord | None:
-        remembered = self._mirror.get(number)
-        if remembered is not None:
-            return remembered.word
-        serial = serial_text(number)
-        word = find_word(unit, serial)
-        self._mirror.put(number, serial, _Word(word), seen=seen)
+        """Return the register's word about a serial number. What nobody issued is not remembered: there is no end of it."""
+        word = self._mirror.get(number)
+        if word is None and _may_be_issued(number):
+            serial = serial_text(number)
+            word = find_word(unit, serial)
+            if word is not None:
+                self._mirror.put(number, serial, word, seen=seen)
         return word
 
-    def _sign(self, loaded: AuthoritySet, parsed: OcspRequest, words: _Words) -> OcspHttpAnswer:
+    def _sign(
+        self, loaded: AuthoritySet, responder: OcspResponder, parsed: OcspRequest, words: _Words
+    ) -> OcspHttpAnswer:
         """Sign for the first authority named; what belongs to another is unknown to its responder (RFC 6960 2.2)."""
-        named = [loaded.index.find(cert_id) for cert_id in parsed.cert_ids]
-        first = next((each for each in named if each is not None), None)
-        responder = loaded.responders.get(first) if first is not None else None
-        if responder is None:
-            return UNAUTHORIZED
         now = self._clock.now()
         questions = [
-            Question(cert_id=cert_id, word=words[cert_id.serial], ours=authority == first)
-            for cert_id, authority in zip(parsed.cert_ids, named, strict=True)
+            Question(
+                cert_id=cert_id,
+                word=words[cert_id.serial],
+                ours=loaded.index.find(cert_id) == responder.authority,
+            )
+            for cert_id in parsed.cert_ids
         ]
         try:
             body = responder.answer(questions, at=now, nonce=parsed.nonce)
@@ -308,16 +323,9 @@ class LiveAnswers:
             return _refusal(error)
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """What the register says of a serial number, None included."""
-
-    word: RegisterWord | None
-
-
-def _concerns(loaded: AuthoritySet, parsed: OcspRequest) -> bool:
-    """Tell whether one of ours is asked about: strangers' numbers are not looked up."""
-    return any(loaded.index.find(cert_id) is not None for cert_id in parsed.cert_ids)
+def _may_be_issued(number: int) -> bool:
+    """Tell whether a serial number can be in the register: strangers' longer ones are not looked up."""
+    return 0 < number < 1 << 8 * SERIAL_OCTETS
 
 
 def _set_of(responders: tuple[OcspResponder, ...]) -> AuthoritySet:

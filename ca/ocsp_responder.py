@@ -16,6 +16,7 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from trustkit.crypto.digest import DigestAlgorithm
+from trustkit.custody.private_key import SoftwareSigner
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.certificates import serial_text
 from trustkit.store.ocsp_answers import OcspAnswerRow
@@ -110,6 +111,11 @@ class OcspResponder:
     signer: Signer
     lifetime: timedelta
     unissued: Unissued = Unissued.UNKNOWN
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether a signature costs nothing but the processor: a key in a module may keep whoever asks it waiting."""
+        return isinstance(self.signer, SoftwareSigner)
 
     def ends(self, at: datetime) -> datetime:
         """Return the nextUpdate of an answer of a moment. Raise OWN_CERTIFICATE once the certificate has expired."""

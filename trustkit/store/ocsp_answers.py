@@ -10,6 +10,7 @@ with the register is not given out: between a revocation and its new answer ther
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -157,14 +158,14 @@ def find_word(unit: ReadUnit, serial: str) -> RegisterWord | None:
 
 def _word(columns: Sequence[Any]) -> RegisterWord:
     serial, issuer, state, revoked_at, reason, not_after, authority_key = columns
-    return RegisterWord(
+    return RegisterWord(  # of which very many are remembered, with the same few issuers and keys
         serial=serial,
-        issuer=issuer,
+        issuer=sys.intern(issuer),
         issued=state == _ISSUED,
         revoked_at=revoked_at,
         reason=reason,
         not_after=not_after,
-        authority_key=authority_key,
+        authority_key=None if authority_key is None else sys.intern(authority_key),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ca.ocsp_answers import MALFORMED, TRY_LATER, UNAUTHORIZED
+from ca.ocsp_answers import MALFORMED, TRY_LATER, UNAUTHORIZED, LiveAnswers
 from ca.ocsp_mirror import RegisterMirror
 from tests.support.pki import PkiWorld
 from tests.unit.ca.test_ocsp import Bench, Clock, ask, bench, cert_id, statuses
@@ -17,6 +18,10 @@ from trustkit.x509.ocsp_response import CertStatus
 
 if TYPE_CHECKING:
     import pytest
+
+    from trustkit.crypto.public_key import PublicKey
+    from trustkit.crypto.suites import SignatureSuite
+    from trustkit.custody.port import Signer
 
 __all__ = ["bench"]
 
@@ -74,6 +79,55 @@ def test_what_is_asked_for_the_first_time_is_answered_at_once_from_an_embedded_s
         ready = answers.ready(ask(bench, second))
         assert ready is not None
         assert ready is TRY_LATER or statuses(ready.body)[0] is CertStatus.REVOKED
+
+
+@dataclass(frozen=True)
+class _ModuleSigner:
+    """A signer that is not software: what it does may take its time."""
+
+    inner: Signer
+
+    @property
+    def suite(self) -> SignatureSuite:
+        return self.inner.suite
+
+    @property
+    def public_key(self) -> PublicKey:
+        return self.inner.public_key
+
+    def sign(self, message: bytes, /) -> bytes:
+        return self.inner.sign(message)
+
+
+def test_a_key_in_a_module_is_never_waited_for_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    member = bench.member()
+    request, foreign = ask(bench, member), build_ocsp_request((cert_id(PkiWorld(), 5, DigestAlgorithm.SHA1),))
+    live = LiveAnswers(
+        bench.database, bench.clock, lambda: (replace(bench.responder, signer=_ModuleSigner(bench.delegate.signer)),)
+    )
+    assert statuses(live.answer(request).body)[0] is CertStatus.GOOD
+    monkeypatch.setattr(_ModuleSigner, "sign", None)
+    assert live.ready(request) is None
+    assert live.ready(foreign) is UNAUTHORIZED  # nothing is signed for that
+    assert live.ready(b"junk") is MALFORMED
+
+
+def test_strangers_numbers_leave_nothing_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    member, issued = bench.member(), 1 << 159
+    asked = [cert_id(bench.world, number, DigestAlgorithm.SHA1) for number in (5, issued, 1 << 160, 1 << 1000)]
+    for each in asked:
+        for answers in (bench.live.answer, bench.live.ready):
+            found = answers(build_ocsp_request((each,)))
+            assert found is not None
+            assert statuses(found.body)[0] is CertStatus.UNKNOWN
+    assert len(bench.live._mirror) == 0
+    for nonce in (b"a" * 32, b"b" * 32, None):
+        bench.publisher.publish(SYSTEM)
+        assert statuses(bench.prepared.answer(ask(bench, member, nonce=nonce)).body)[0] is CertStatus.GOOD
+        assert len(bench.prepared._mirror) == (nonce is None)
+    monkeypatch.setattr("ca.ocsp_answers.find_word", None)  # longer than any serial number there can be
+    for each in asked[2:]:
+        assert statuses(bench.live.answer(build_ocsp_request((each,))).body)[0] is CertStatus.UNKNOWN
 
 
 def test_what_would_be_waited_for_is_left_to_who_may_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
