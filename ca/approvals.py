@@ -87,15 +87,26 @@ def verify_registration(
         decision.decision is not Decision.APPROVE or decision.decided_at >= row.expires_at for decision in decisions
     ):
         raise TrustError(ErrorCode.REGISTRATION_STATE, "rejected, withdrawn, or decided on too late", expires=ends_at)
-    profile = ""
     if row.kind is Kind.CERTIFICATE:
-        profile = said.text("profile")
-        require_twin(policy, profile, said.text("encryption_profile"))
-    least = max(policy.approvals(row.kind, profile), row.needed)
+        require_twin(policy, said.text("profile"), said.text("encryption_profile"))
+    least = least_approvals(row, said, policy)
     if len(approvers) < least:
         told = "approvals that count"
         raise TrustError(ErrorCode.REGISTRATION_APPROVALS, told, needed=least, found=len(approvers))
     return VerifiedRegistration(row=row, said=said, approvers=approvers)
+
+
+def least_approvals(row: RegistrationRow, said: VerifiedStatement, policy: RegistrationPolicy) -> int:
+    """Return how many registrars must agree: what the policy asks for now, and no fewer than it asked for at submission."""
+    profile = said.text("profile") if row.kind is Kind.CERTIFICATE else ""
+    return max(policy.approvals(row.kind, profile), row.needed)
+
+
+def count_approvals(unit: ReadUnit, row: RegistrationRow) -> int:
+    """Return how many stored approvals are of registrars who still are some. No signature is judged: nothing is done on it."""
+    requester = operators.get(unit, row.requester)
+    decisions = registrations.list_decisions(unit, row.id)
+    return sum(_counts(decision, operators.get(unit, decision.operator), requester) for decision in decisions)
 
 
 def verify_submission(row: RegistrationRow, requester: OperatorRow) -> VerifiedStatement:
@@ -161,6 +172,10 @@ def verify_decision(decision: DecisionRow, row: RegistrationRow, decider: Operat
 def _agrees(decision: DecisionRow, row: RegistrationRow, decider: OperatorRow, *, requester: OperatorRow) -> bool:
     """Tell whether a decision counts as an approval. Raise as `verify_decision`."""
     verify_decision(decision, row, decider)
+    return _counts(decision, decider, requester)
+
+
+def _counts(decision: DecisionRow, decider: OperatorRow, requester: OperatorRow) -> bool:
     return (
         decision.decision is Decision.APPROVE
         and decider.role is Role.REGISTRAR

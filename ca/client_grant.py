@@ -103,6 +103,10 @@ class ClientGrant:
             if not any(_allows(rule, kind, value) for rule in self.names):
                 raise refused("names", kind=kind)
 
+    def sees_place(self, authority: str, profile: str) -> bool:
+        """Tell whether both an authority and a profile are granted."""
+        return self.sees(self.authorities, authority) and self.sees(self.profiles, profile)
+
     @staticmethod
     def sees(granted: Sequence[str], value: str) -> bool:
         """Tell whether a list of profiles or authorities holds a value, or leaves the choice open."""

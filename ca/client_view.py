@@ -51,7 +51,7 @@ class ClientRequests:
         else:
             bounds = client.bounds(Permission.REQUEST_SUBMIT)
             found = self.enrolment.state(identifier, requester=client.principal, bounds=bounds, every=every)
-        if found.requester != client.principal.id and not client.grant.sees(client.grant.profiles, found.profile):
+        if found.requester != client.principal.id and not client.grant.sees_place(found.authority, found.profile):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
         return found
 
@@ -60,7 +60,5 @@ def require_sight(client: Client, row: CertificateRow, *, owner: str | None) -> 
     """Raise CA_SERIAL_MISSING for a certificate that is not the client's own, and not within what it may search."""
     if owner == client.principal.id:
         return
-    grant = client.grant
-    sees = grant.sees(grant.authorities, row.issuer) and grant.sees(grant.profiles, row.profile)
-    if not client.may(Permission.CERTIFICATE_SEARCH) or not sees:
+    if not client.may(Permission.CERTIFICATE_SEARCH) or not client.grant.sees_place(row.issuer, row.profile):
         raise TrustError(ErrorCode.CA_SERIAL_MISSING, "no such certificate")

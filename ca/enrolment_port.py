@@ -58,12 +58,13 @@ class EnrolmentState:
     """Where a request is.
 
     `serial` in hexadecimal when issued; `reason` an error code's value when refused, `refusal` the registrar's reason; `requester`
-    whose request it is. Of a pair `serial` is the signing certificate's, and `response` what its requester gets (CSRResponse of GM/T
+    whose request it is; `authority` and `profile` of the certificate it is for, or about. Of a pair `serial` is the signing certificate's, and `response` what its requester gets (CSRResponse of GM/T
     0092, DER): both certificates and the encryption key in its envelope. Of a recovery it is the envelope.
     """
 
     identifier: str
     requester: str
+    authority: str
     profile: str
     state: Stage
     serial: str | None = None
@@ -131,8 +132,10 @@ class Queue(Protocol):
         """Return the number of the new request registrars see. Raise REGISTRATION_APPROVALS where nothing is queued."""
         ...
 
-    def follow(self, number: str, *, actor: Principal | None) -> Followed:
-        """Return where a request is, after it was carried out for `actor` if it is approved; None only looks.
+    def follow(self, number: str, *, actor: Principal | None, may_act: Callable[[], bool] = ...) -> Followed:
+        """Return where a request is, after it was carried out for `actor` if it is approved and `may_act`; None only looks.
+
+        `may_act` is asked only about a request that could be carried out now.
 
         Raises:
             TrustError: what carrying out raises; the request can be followed again then.

@@ -80,7 +80,7 @@ class MachineEnrolment:
                 row = ca_requests.queue(uow, row, self.queue.enqueue(uow, wish, requester=requester))
             elif not new and row.registration is None:
                 if row.state is not RequestState.PROCESSING:
-                    return _state(row)
+                    return self._state(row)
                 self._take_over(uow, row, now)
         if row.registration is not None:
             return self._followed(row, requester)
@@ -92,13 +92,12 @@ class MachineEnrolment:
             row = ca_requests.find(unit, identifier)
         if row is None or (row.requester != requester.id and not every):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
-        acts = row.requester == requester.id and self._still_bounded(row, bounds)
-        return self._followed(row, requester if acts else None)
+        if row.requester != requester.id:
+            return self._placed(self._followed(row, None))
+        return self._followed(row, requester, may_act=lambda: self._still_bounded(row, bounds))
 
     def _still_bounded(self, row: RequestRow, bounds: Bounds) -> bool:
-        """Tell whether a requester may still have what waits for him: grants change while registrars decide."""
-        if row.registration is None or row.state is not RequestState.PROCESSING:
-            return True
+        """Tell whether a requester may still have what was approved for him: grants change while registrars decide."""
         try:
             proved = verify_request(parse_request(row.request))
             self._order(Wish(request=proved, profile=row.profile, encryption_profile=row.encryption_profile), bounds)
@@ -140,15 +139,17 @@ class MachineEnrolment:
             raise TrustError(ErrorCode.CA_REQUEST_UNDER_WAY, "it was submitted a moment ago")
         ca_requests.resume(uow, row, at=now)
 
-    def _followed(self, row: RequestRow, actor: Principal | None) -> EnrolmentState:
-        """Return where a request is; one that was queued and approved is carried out for `actor`, None only looks."""
+    def _followed(
+        self, row: RequestRow, actor: Principal | None, may_act: Callable[[], bool] = lambda: True
+    ) -> EnrolmentState:
+        """Return where a request is; one that was queued and approved is carried out for `actor`, while he may; None only looks."""
         if row.registration is None:
-            return _state(row)
+            return self._state(row)
         if row.state is not RequestState.PROCESSING:
             return self._ended(row, actor)
-        found = self.queue.follow(row.registration, actor=actor)
+        found = self.queue.follow(row.registration, actor=actor, may_act=may_act)
         if found.state is Stage.PENDING:
-            return _state(row)
+            return self._state(row)
         try:
             with self.database.unit_of_work() as uow:
                 if found.serial is not None:
@@ -161,12 +162,12 @@ class MachineEnrolment:
             if error.code is not ErrorCode.STORE_CONFLICT:  # another poll was first, and wrote the same
                 raise
         with self.database.reading() as unit:
-            state = _state(ca_requests.find(unit, row.identifier) or row)
+            state = self._state(ca_requests.find(unit, row.identifier) or row)
         return _with(state, found, actor)
 
     def _ended(self, row: RequestRow, actor: Principal | None) -> EnrolmentState:
         """Return where a queued request ended, with what registrars said of it or the response of a pair."""
-        state = _state(row)
+        state = self._state(row)
         if row.registration is None or (row.state is RequestState.ISSUED and row.encryption_serial is None):
             return state
         return _with(state, self.queue.follow(row.registration, actor=None), actor)
@@ -183,7 +184,7 @@ class MachineEnrolment:
         except TrustError as error:
             self._refuse(row, error)
             raise
-        return _state(replace(row, state=RequestState.ISSUED, serial=serials[-1]))
+        return self._state(replace(row, state=RequestState.ISSUED, serial=serials[-1]))
 
     def _refuse(self, row: RequestRow, error: TrustError) -> None:
         """Close a request that can never succeed; what may succeed later stays to be repeated."""
@@ -191,6 +192,25 @@ class MachineEnrolment:
             return
         with self.database.unit_of_work() as uow:
             ca_requests.refuse(uow, row.identifier, reason=error.code.value)
+
+    def _state(self, row: RequestRow) -> EnrolmentState:
+        waits = row.registration is not None and row.state is RequestState.PROCESSING
+        return EnrolmentState(
+            identifier=row.identifier,
+            requester=row.requester,
+            authority=self.issues.ca,
+            profile=row.profile,
+            state=Stage.PENDING if waits else Stage(row.state.value),
+            serial=row.serial,
+            reason=row.reason,
+            encryption_serial=row.encryption_serial,
+        )
+
+    def _placed(self, state: EnrolmentState) -> EnrolmentState:
+        """Return a state with the authority that issued its certificate: it may be another than the one that is asked here now."""
+        with self.database.reading() as unit:
+            made = certificates.find(unit, state.serial or "")
+        return state if made is None else replace(state, authority=made.issuer)
 
 
 def _with(state: EnrolmentState, found: Followed, actor: Principal | None) -> EnrolmentState:
@@ -207,16 +227,3 @@ def _is_new(unit: ReadUnit, serial: str, now: datetime) -> bool:
     """Tell whether a certificate is good and was issued lately."""
     row = certificates.find(unit, serial)
     return row is not None and row.revoked_at is None and row.issued_at is not None and now < row.issued_at + REPEATABLE
-
-
-def _state(row: RequestRow) -> EnrolmentState:
-    waits = row.registration is not None and row.state is RequestState.PROCESSING
-    return EnrolmentState(
-        identifier=row.identifier,
-        requester=row.requester,
-        profile=row.profile,
-        state=Stage.PENDING if waits else Stage(row.state.value),
-        serial=row.serial,
-        reason=row.reason,
-        encryption_serial=row.encryption_serial,
-    )

@@ -12,7 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ca.approvals import SUBMITTERS, require_open, require_twin, statement_of, verify_submission
+from ca.approvals import (
+    SUBMITTERS,
+    count_approvals,
+    least_approvals,
+    require_open,
+    require_twin,
+    statement_of,
+    verify_submission,
+)
 from ca.decisions import Made, require_said
 from ca.operators import principal_of, require_active, require_role
 from ca.presented import verify_presented
@@ -160,7 +168,7 @@ class Registration:
         """Take back an open request of one's own. Raise OPERATOR_ROLE for another's, and as `decide`."""
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            row = self._decidable(uow, operator.row.id, number, now, states=OPEN)
+            row = self._decidable(uow, operator.row.id, number, now, approved=True)
             if row.requester != operator.row.id:
                 raise TrustError(ErrorCode.OPERATOR_ROLE, "only who submitted a request withdraws it")
             made = Made(operator=operator.row, decision=Decision.WITHDRAW, at=now)
@@ -168,13 +176,21 @@ class Registration:
             return self._decided(uow, row, made, statement, now)
 
     def expire(self) -> tuple[str, ...]:
-        """Close the open requests whose time has ended; return their numbers."""
+        """Close the open requests whose time has ended; return the numbers of those that no other process closed first."""
         now = self.clock.now()
+        closed = []
         with self.database.unit_of_work() as uow:
-            rows = registrations.list_expired(uow, before=now)
-            for row in rows:
-                _close(uow, row, State.EXPIRED, now, SYSTEM)
-        return tuple(row.id for row in rows)
+            for row in registrations.list_expired(uow, before=now):
+                try:
+                    registrations.move(uow, row.id, OPEN, State.EXPIRED, closed_at=now)
+                except TrustError as error:
+                    if error.code is not ErrorCode.REGISTRATION_STATE:
+                        raise
+                else:
+                    closed.append(row)
+            for row in closed:  # once every row is held: nobody who holds one waits for the trail meanwhile
+                _record_closed(uow, row, State.EXPIRED, now, SYSTEM)
+        return tuple(row.id for row in closed)
 
     def _decidable(
         self,
@@ -183,16 +199,24 @@ class Registration:
         number: str,
         now: datetime,
         *,
-        states: frozenset[State] = frozenset({State.SUBMITTED}),
+        approved: bool = False,
     ) -> RegistrationRow:
+        """Return an open request, held until the unit ends.
+
+        One that is approved only where `approved` allows it, or where approvals no longer suffice: a registrar was removed, or
+        the policy asks for more.
+        """
         registrations.lock(uow, number)  # decisions on one request follow one another: each sees those before it
         row = registrations.get(uow, number)
-        if row.state not in states or now >= row.expires_at:
-            found = row.state.value if row.state not in OPEN or row.state not in states else State.EXPIRED.value
-            raise TrustError(ErrorCode.REGISTRATION_STATE, "nothing is to be decided here", found=found)
+        if row.state not in OPEN or now >= row.expires_at:
+            found = State.EXPIRED if row.state in OPEN else row.state
+            raise TrustError(ErrorCode.REGISTRATION_STATE, "nothing is to be decided here", found=found.value)
         require_active(operators.get(uow, operator))
-        verify_submission(row, operators.get(uow, row.requester))
+        said = verify_submission(row, operators.get(uow, row.requester))
         require_open(uow, row)
+        enough = row.state is State.APPROVED and count_approvals(uow, row) >= least_approvals(row, said, self.policy)
+        if enough and not approved:
+            raise TrustError(ErrorCode.REGISTRATION_STATE, "nothing is to be decided here", found=row.state.value)
         return row
 
     def _decided(
@@ -232,15 +256,14 @@ class Registration:
                 _close(uow, row, State.WITHDRAWN, now, actor)
         return registrations.get(uow, row.id)
 
-    @staticmethod
-    def _approve_when_enough(uow: UnitOfWork, row: RegistrationRow, now: datetime, actor: Principal) -> None:
+    def _approve_when_enough(self, uow: UnitOfWork, row: RegistrationRow, now: datetime, actor: Principal) -> None:
         """Move on what enough registrars approved. Counted here, and judged by signature when it is carried out."""
-        decisions = registrations.list_decisions(uow, row.id)
-        approvals = sum(decision.decision is Decision.APPROVE for decision in decisions)
-        if approvals < row.needed:
+        said = verify_submission(row, operators.get(uow, row.requester))
+        approvals, needed = count_approvals(uow, row), least_approvals(row, said, self.policy)
+        if approvals < needed:
             return
-        registrations.move(uow, row.id, {State.SUBMITTED}, State.APPROVED)
-        facts: dict[str, FactValue] = {"approvals": approvals, "kind": row.kind.value, "needed": row.needed}
+        registrations.move(uow, row.id, OPEN, State.APPROVED)
+        facts: dict[str, FactValue] = {"approvals": approvals, "kind": row.kind.value, "needed": needed}
         record(uow, EventType.REGISTRATION_APPROVED, row.id, at=now, actor=actor, facts=facts)
 
 
@@ -268,6 +291,10 @@ def record(
 
 def _close(uow: UnitOfWork, row: RegistrationRow, state: State, now: datetime, actor: Principal) -> None:
     registrations.move(uow, row.id, OPEN, state, closed_at=now)
+    _record_closed(uow, row, state, now, actor)
+
+
+def _record_closed(uow: UnitOfWork, row: RegistrationRow, state: State, now: datetime, actor: Principal) -> None:
     event = AuditEvent(
         type=EventType.REGISTRATION_CLOSED,
         at=now,

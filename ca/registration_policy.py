@@ -37,6 +37,13 @@ class RegistrationPolicy:
         """Return how many registrars must agree to a request."""
         return self.by_profile.get(profile, self.by_kind[kind]) if kind is Kind.CERTIFICATE else self.by_kind[kind]
 
+    def dual(self, profile: str) -> str:
+        """Return the profile of a signing profile's encryption twin. Raise REGISTRATION_POLICY when it has none."""
+        twin = self.encryption.get(profile)
+        if twin is None:
+            raise TrustError(ErrorCode.REGISTRATION_POLICY, "this profile has no encryption twin", profile=profile)
+        return twin
+
 
 def load_registration_policy(path: Path) -> RegistrationPolicy:
     """Return the policy in a file. Raise REGISTRATION_POLICY naming the key that is wrong."""

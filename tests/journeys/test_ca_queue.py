@@ -273,6 +273,61 @@ def test_what_a_client_may_no_longer_have_is_not_carried_out_for_it(
     assert states == [["pending", "pending"], ["issued", "done"]]
 
 
+def test_a_poll_tells_where_a_request_is_though_it_could_not_be_issued(
+    doors: Doors, checker: ActingOperator, mine: dict[str, str]
+) -> None:
+    """Its profile is gone: until it is approved nothing asks for it, and a rejection is told as one."""
+    waits, refused = (_place(doors.submit(mine, make_pem(name))) for name in ("profile-gone-1", "profile-gone-2"))
+    last, first = doors.waiting()
+    profile = doors.home.settings.home / "policies" / "certificates" / "tls-client.toml"
+    kept = profile.read_bytes()
+    profile.write_bytes(b"not a profile")
+    try:
+        assert doors.visitor.get(waits, headers=mine).json()["state"] == "pending"
+        doors.decide(checker, last, Decision.REJECT)
+        state = doors.visitor.get(refused, headers=mine).json()
+        assert (state["state"], state["reason"]) == ("refused", ErrorCode.REGISTRATION_REFUSED.value)
+        doors.decide(checker, first)
+        assert doors.visitor.get(waits, headers=mine).json()["code"] == ErrorCode.CA_PROFILE.value
+    finally:
+        profile.write_bytes(kept)
+    assert doors.visitor.get(waits, headers=mine).json()["state"] == "issued"
+
+
+def test_a_request_whose_approver_was_removed_waits_for_another(
+    doors: Doors, checker: ActingOperator, mine: dict[str, str]
+) -> None:
+    leaving = doors.registrar(checker)
+    place = _place(doors.submit(mine, make_pem("left-behind")))
+    (number,) = doors.waiting()
+    doors.decide(leaving, number)
+    doors.desk.operators.revoke(leaving.row.id, actor=doors.home.operator)
+    assert doors.visitor.get(place, headers=mine).json()["state"] == "pending"
+    doors.decide(checker, number)
+    assert doors.visitor.get(place, headers=mine).json()["state"] == "issued"
+
+
+def test_who_looks_at_others_requests_sees_those_of_its_authorities_and_profiles(
+    doors: Doors, checker: ActingOperator, mine: dict[str, str]
+) -> None:
+    revoker = doors.client("seen-revoker", Role.REGISTRAR)
+    device = doors.submit(mine, make_pem("seen-1"), "device")
+    revocation = doors.visitor.post(
+        f"{device.json()['certificate']}/revocation", json={"reason": "superseded"}, headers=revoker
+    )
+    places = [device.headers["location"], _place(revocation), _place(doors.submit(mine, make_pem("seen-2")))]
+    for name, grant, seen in (
+        ("everything", {}, [200, 200, 200]),
+        ("its-authority", {"authorities": ("issuing",)}, [200, 200, 200]),
+        ("another-authority", {"authorities": ("root",)}, [404, 404, 404]),
+        ("one-profile", {"profiles": ("device",)}, [200, 200, 404]),
+    ):
+        auditor = doors.client(f"auditor-of-{name}", Role.AUDITOR, **grant)
+        assert [doors.visitor.get(place, headers=auditor).status_code for place in places] == seen, name
+    for number in doors.waiting():
+        doors.decide(checker, number, Decision.REJECT)
+
+
 def test_profiles_say_how_many_must_agree(doors: Doors, mine: dict[str, str]) -> None:
     found = doors.visitor.get("/v1/ca/profiles", headers=mine).json()["profiles"]
     needed = {each["name"]: each["approvals"] for each in found}

@@ -27,7 +27,7 @@ class CheckingDesk:
     def listed(self, client: Client, *, state: str | None, after: str | None, limit: int) -> Page:
         """See `Checking.listed`."""
         desk = RegistrationDesk(home=self.home)
-        desk.registration.expire()
+        desk.expire()
         lines: list[RequestLine] = []
         for _ in range(_MOST_PAGES):
             page = desk.book.listed(state=state, after=after, limit=limit)
@@ -57,5 +57,4 @@ class CheckingDesk:
 
 
 def _sees(client: Client, line: RequestLine) -> bool:
-    grant = client.grant
-    return grant.sees(grant.authorities, line.authority) and grant.sees(grant.profiles, line.profile)
+    return client.grant.sees_place(line.authority, line.profile)

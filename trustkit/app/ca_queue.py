@@ -45,8 +45,10 @@ _REFUSED: Final = {
 }
 # What tells that a row of the store was written to past the program.
 _ALTERED: Final = frozenset({ErrorCode.STATEMENT_WRONG, ErrorCode.OPERATOR_ROLE})
-# What tells that another poll has it in hand, or had.
-_ELSEWHERE: Final = frozenset({ErrorCode.REGISTRATION_BUSY, ErrorCode.REGISTRATION_STATE})
+# What is waited out: another poll has it in hand, or had; since it was approved a registrar was removed, or more must agree.
+_WAITED: Final = frozenset(
+    {ErrorCode.REGISTRATION_BUSY, ErrorCode.REGISTRATION_STATE, ErrorCode.REGISTRATION_APPROVALS}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,16 +122,17 @@ class HomeQueue:
             with self.home.database.unit_of_work() as uow:
                 trail.record(uow, event)
 
-    def follow(self, number: str, *, actor: Principal | None) -> Followed:
+    def follow(self, number: str, *, actor: Principal | None, may_act: Callable[[], bool] = lambda: True) -> Followed:
         """See `ca.enrolment_port.Queue.follow`."""
         desk = self._desk
-        desk.registration.expire()
+        desk.expire()
         row = self._row(number)[0]
-        if actor is not None and row.kind is not Kind.RECOVERY and row.state in {State.APPROVED, State.WORKING}:
+        ripe = row.kind is not Kind.RECOVERY and row.state in {State.APPROVED, State.WORKING}
+        if actor is not None and ripe and may_act():
             try:
                 desk.carry_out(number, self.keys, actor)
             except TrustError as error:
-                if error.code not in _ELSEWHERE:
+                if error.code not in _WAITED:
                     raise
         row, said = self._row(number)
         if (why := _REFUSED.get(row.state)) is not None:
@@ -162,19 +165,20 @@ class HomeQueue:
         client = said.fields.get("client")
         if row.kind is Kind.CERTIFICATE or not isinstance(client, str) or (client != requester.id and not every):
             raise TrustError(ErrorCode.CA_REQUEST_MISSING, "none of this identifier")
-        acts = client == requester.id and row.state in {State.APPROVED, State.WORKING} and may_act(row.serial or "")
-        found = self.follow(number, actor=requester if acts else None)
+        own = client == requester.id
+        found = self.follow(number, actor=requester if own else None, may_act=lambda: may_act(row.serial or ""))
         with self.home.database.reading() as unit:
             about = certificates.find(unit, row.serial or "")
         return EnrolmentState(
             identifier=number,
             requester=client,
+            authority=about.issuer if about is not None else "",
             profile=about.profile if about is not None else "",
             state=found.state,
             serial=row.serial,
             reason=found.reason,
             refusal=found.refusal,
-            response=found.response if client == requester.id else None,
+            response=found.response if own else None,
         )
 
     @property

@@ -77,9 +77,16 @@ class RegistrationDesk:
     @property
     def registration(self) -> Registration:
         """The requests, once those whose time has ended are closed."""
-        desk = Registration(database=self.home.database, clock=self.home.clock, policy=self.policy)
-        desk.expire()
-        return desk
+        self.expire()
+        return self._requests
+
+    def expire(self) -> None:
+        """Close the requests whose time has ended."""
+        self._requests.expire()
+
+    @property
+    def _requests(self) -> Registration:
+        return Registration(database=self.home.database, clock=self.home.clock, policy=self.policy)
 
     @property
     def recovery(self) -> KeyRecovery:
@@ -122,13 +129,6 @@ class RegistrationDesk:
             asked.proved()
             self.recovery_key()
             require_subject(self._profile(asked.encryption_profile).subject or (), order.subject_der)
-
-    def dual(self, profile: str) -> str:
-        """Return the profile of a signing profile's encryption twin. Raise REGISTRATION_POLICY when it has none."""
-        twin = self.policy.encryption.get(profile)
-        if twin is None:
-            raise TrustError(ErrorCode.REGISTRATION_POLICY, "this profile has no encryption twin", profile=profile)
-        return twin
 
     def carry_out(self, number: str, keys: Keys, actor: Principal | None = None) -> bytes:
         """Do what an approved request asks for; return the response of one for a certificate, else nothing.

@@ -58,7 +58,7 @@ def submit(
     data = read_input(request, limit=2 * MAX_REQUEST_SIZE)
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
-        twin = desk.dual(profile) if dual else ""
+        twin = desk.policy.dual(profile) if dual else ""
         asked = CertificateAsked(request=data, profile=profile, encryption_profile=twin)
         asked = CertificateAsked(request=asked.proved().der, profile=profile, encryption_profile=twin)
         order = desk.signing_order(asked)
@@ -119,7 +119,7 @@ def list_requests(
 
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
-        desk.registration.expire()
+        desk.expire()
         lines = desk.book.listed(state=state, after=after, limit=limit)
     listing(output, REQUEST_COLUMNS, lines)
 
