@@ -50,8 +50,8 @@ SECONDS: Final = 1.0
 ASKED: Final = 5_000  # certificates asked about, far more than a cache line of luck
 FIRST: Final = 1 << 158
 _FILL: Final = (
-    "INSERT INTO certificates (serial, issuer, profile, subject, state, intent_at, issued_at, not_after, der) "
-    "VALUES (?, 'issuing', 'seal', 'CN=x', 'issued', ?, ?, ?, ?)"
+    "INSERT INTO certificates (serial, issuer, profile, subject, state, intent_at, issued_at, not_after, der, "
+    "authority_key) VALUES (?, 'issuing', 'seal', 'CN=x', 'issued', ?, ?, ?, ?, ?)"
 )
 
 
@@ -72,7 +72,8 @@ class Bench:
         moment = now.isoformat(timespec="microseconds").replace("+00:00", "Z")
         end = now.replace(year=now.year + 1).isoformat(timespec="microseconds").replace("+00:00", "Z")
         with closing(sqlite3.connect(path)) as connection:
-            rows = ((serial_text(FIRST + n), moment, moment, end, self.delegate.der) for n in range(entries))
+            der, key = self.delegate.der, (self.delegate.certificate.authority_key_id or b"").hex()
+            rows = ((serial_text(FIRST + n), moment, moment, end, der, key) for n in range(entries))
             connection.executemany(_FILL, rows)
             connection.commit()
         self.authority = OcspAuthority(name="issuing", certificate=self.world.issuing.certificate)

@@ -294,12 +294,16 @@ class LiveAnswers:
         return {each.serial: self._word(unit, each.serial, seen) for each in parsed.cert_ids}
 
     def _word(self, unit: ReadUnit, number: int, seen: int) -> RegisterWord | None:
-        """Return the register's word about a serial number. What nobody issued is not remembered: there is no end of it."""
+        """Return the register's word about a serial number.
+
+        What nobody issued is not remembered: there is no end of it. Nor is what does not say by which key, which is made up
+        for without an event.
+        """
         word = self._mirror.get(number)
         if word is None and _may_be_issued(number):
             serial = serial_text(number)
             word = find_word(unit, serial)
-            if word is not None:
+            if word is not None and word.authority_key is not None:
                 self._mirror.put(number, serial, word, seen=seen)
         return word
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import pytest
+from sqlalchemy import update
 
 from ca.list_publication import ListPublisher
 from ca.ocsp_responder import OcspResponder
@@ -31,6 +32,7 @@ from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ocsp_answers
+from trustkit.store.schema import certificates
 from trustkit.x509.crl import parse_crl
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request
@@ -280,9 +282,21 @@ def test_after_a_new_key_certificates_of_either_key_are_answered_for(
     for visitor in doors:
         for by, leaf in ((old, first), (new, second)):
             assert answered(authority, visitor, by, leaf).answer.reason is RevocationReason.SUPERSEDED
-    assert not [
-        line for line in authority.publish(keys, only_due=True) if line.kind == "ocsp"
-    ]  # neither disturbs the other
+    # Neither disturbs the other.
+    assert not [line for line in authority.publish(keys, only_due=True) if line.kind == "ocsp"]
+
+
+def test_what_an_earlier_trustkit_issued_beside_this_one_is_answered_for(authority: Authority, keys: Keys) -> None:
+    pairs = rekeyed(authority, keys, "issuing")
+    with authority.database.unit_of_work() as uow:
+        uow.write(update(certificates).values(authority_key=None))  # a row of before does not say by which key
+    keyless = Visitor(application(authority))
+    with pytest.raises(TrustError):
+        answered(authority, keyless, *pairs[0])
+    authority.publish(keys, only_due=True)
+    for by, leaf in pairs:
+        for visitor in (keyless, Visitor(ca_application(authority, keys))):
+            assert answered(authority, visitor, by, leaf).status is CertStatus.GOOD
 
 
 def test_the_responder_of_an_earlier_key_is_renewed_until_that_key_is_revoked(authority: Authority, keys: Keys) -> None:
@@ -336,11 +350,11 @@ def test_what_cannot_be_signed_keeps_nothing_else_of_a_revocation_back(
     with authority.database.reading() as unit:
         answers = [ocsp_answers.find_standing(unit, f"{leaf.serial:x}") for leaf in leaves]
         lists = [parse_crl(latest_list(unit, name)[1]) for name in names]
-    told = [(standing is not None and standing.answer is not None) for standing in answers]
+    told = [standing is not None and standing.answer is not None for standing in answers]
     listed = [crl.revoked_entry(leaf.serial) is not None for crl, leaf in zip(lists, leaves, strict=True)]
     assert (told, listed) == (([False, True], [True, True]) if broken == "answer" else ([True, True], [False, True]))
     monkeypatch.undo()
-    authority.publish(keys, only_due=True)  # and the rest is made up for
+    authority.publish(keys, only_due=True)  # makes up for the rest
     with authority.database.reading() as unit:
         standing = ocsp_answers.find_standing(unit, f"{leaves[0].serial:x}")
         assert parse_crl(latest_list(unit, "issuing")[1]).revoked_entry(leaves[0].serial) is not None

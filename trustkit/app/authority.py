@@ -24,6 +24,7 @@ from trustkit.app.sittings import Sittings
 from trustkit.app.verification import home_verification
 from trustkit.audit.intents import LIVE
 from trustkit.errors import TrustError
+from trustkit.store import authority_keys
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -134,7 +135,11 @@ class Authority(OpenedHome):
         return tuple(found)
 
     def recover(self, *, older_than: timedelta = LIVE) -> tuple[str, ...]:
-        """Mark intents older than this as abandoned; return their serials and identifiers."""
+        """Mark intents older than this as abandoned; return their serials and identifiers.
+
+        Rows an earlier trustkit wrote beside this one are completed, too: without its authority's key OCSP knows no certificate.
+        """
+        authority_keys.fill(self.database)
         now = self.clock.now()
         return tuple(
             key

@@ -19,12 +19,28 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from trustkit.store.columns import Moment
 
 # Every revision this program knows, oldest first. A database at any other revision was made by a newer trustkit.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+REVISIONS = (
+    "0001",
+    "0002",
+    "0003",
+    "0004",
+    "0005",
+    "0006",
+    "0007",
+    "0008",
+    "0009",
+    "0010",
+    "0011",
+    "0012",
+    "0013",
+    "0014",
+)
 SCHEMA_HEAD = REVISIONS[-1]
 
 metadata = MetaData(
@@ -51,6 +67,7 @@ sequences = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+_UNSAID_KEY = text("authority_key IS NULL AND der IS NOT NULL")
 certificates = Table(
     "certificates",
     metadata,
@@ -78,6 +95,7 @@ certificates = Table(
     Index(None, "issuer", "intent_at"),
     Index(None, "authority", "intent_at"),
     Index(None, "key_sm3"),
+    Index("ix_certificates_unsaid_key", "serial", sqlite_where=_UNSAID_KEY, postgresql_where=_UNSAID_KEY),
 )
 
 # The certificate authorities of the home. A root has no parent; certificates of an authority carry its name in `authority`.

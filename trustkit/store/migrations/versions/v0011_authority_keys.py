@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import sqlalchemy as sa
 from alembic import op
 
-from trustkit.errors import TrustError
-from trustkit.x509.certificate import parse_certificate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from trustkit.store.authority_keys import read_signers
 
 revision = "0011"
 down_revision = "0010"
@@ -32,17 +28,5 @@ def upgrade() -> None:
     pages = sa.select(_ROWS.c.serial, _ROWS.c.der).where(_ROWS.c.der.is_not(None)).order_by(_ROWS.c.serial)
     while page := connection.execute(pages.where(_ROWS.c.serial > after).limit(_PAGE)).all():
         after = page[-1].serial
-        if filled := _signers((row.serial, row.der) for row in page):
+        if filled := read_signers((row.serial, row.der) for row in page):
             connection.execute(_FILL, filled)
-
-
-def _signers(page: Iterable[tuple[str, bytes]]) -> list[dict[str, str]]:
-    found = []
-    for serial, der in page:
-        try:
-            key = parse_certificate(der).authority_key_id
-        except TrustError:  # not ours, or not readable any more: the row stays as it is
-            continue
-        if key is not None and len(key) <= 32:  # noqa: PLR2004 - the column's octets; ours have 20
-            found.append({"of": serial, "signed_by": key.hex()})
-    return found
