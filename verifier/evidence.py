@@ -1,8 +1,9 @@
 """Gathering: everything a judgement may rest on, from every source, before it begins. All I/O of a verification is here.
 
-Sources in their order: what was handed in beside the file, what the file carries, what the home authority publishes, and,
+Sources in their order: what was handed in beside the file, what the home authority publishes, what the file carries, and,
 unless offline, what the certificates of a chain that reaches an anchor and the status reference of a signed document name.
-What cannot be had or read becomes a `Problem`: unreachable is never revoked.
+What cannot be had or read becomes a `Problem`: unreachable is never revoked. What only the file brings is told apart from the rest
+(`Evidence.own`), so that a heap of forgeries in it pushes nothing else out of a judgement, nor keeps us from asking.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.encoding.remembered import remembering
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.link_proofs import LinkProofs
-from trustkit.x509.ocsp_response import read_ocsp_response
+from trustkit.x509.list_proofs import ListProofs
+from trustkit.x509.ocsp_response import OcspResponse, read_ocsp_response
 from trustkit.x509.path import validate_path
+from trustkit.x509.path_revocation import OwnEvidence
 from trustkit.x509.purpose import Purpose
 from verifier.carried import embedded
 from verifier.format import Format
@@ -35,12 +38,11 @@ from verifier.ocsp_evidence import ask_responder, settles
 from verifier.submission import identify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
-    from trustkit.x509.ocsp_response import OcspResponse
     from trustkit.x509.trust_store import TrustStore
     from verifier.fetch import Fetcher
     from verifier.judgement.judge import Document
@@ -49,6 +51,9 @@ MAX_FETCHES: Final = 8  # for one file; a document with signer and time-stamp ch
 MAX_EMBEDDED: Final = 200  # certificates or lists taken from one file
 MAX_CHAINED: Final = 32  # certificates of one file whose path is looked for; a signer and a stamp bring about six
 MAX_TOKENS: Final = 8  # status lists handed in with one file; each may unpack to 16 MiB
+MAX_PROVED: Final = (
+    10  # signatures of lists a file carries, before we ask for others; an honest one has one or two a certificate
+)
 _LISTS: Final = 16
 _FORMS: Final = 64  # of what is handed in, kept with its octets
 _SMALL: Final = 64 * 1024
@@ -77,6 +82,7 @@ class _Gathered:
     answers: dict[OcspResponse, None] = field(default_factory=dict)
     lists: list[VerifiedStatusList] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    carried: set[Certificate | CertificateList | OcspResponse] = field(default_factory=set)
     tokens: int = 0
 
     def note(self, source: str, error: TrustError) -> None:
@@ -88,12 +94,28 @@ class _Gathered:
         except TrustError as error:
             self.note(source, error)
 
+    def take_fetched(self, item: CertificateList | OcspResponse) -> None:
+        """Keep what an address gave; it is our own even where the file carries the same."""
+        self.carried.discard(item)
+        if isinstance(item, OcspResponse):
+            self.answers[item] = None
+        else:
+            self.crls[item] = None
+
+    def everything(self) -> set[Certificate | CertificateList | OcspResponse]:
+        return {*self.certificates, *self.crls, *self.answers}
+
     def sealed(self) -> Evidence:
         return Evidence(
             certificates=tuple(self.certificates),
             crls=tuple(self.crls),
             ocsp_responses=tuple(self.answers),
             status_lists=tuple(self.lists),
+            own=OwnEvidence(
+                crls=tuple(each for each in self.crls if each not in self.carried),
+                answers=tuple(each for each in self.answers if each not in self.carried),
+                pool=tuple(each for each in self.certificates if each not in self.carried),
+            ),
             problems=tuple(self.problems),
         )
 
@@ -106,11 +128,20 @@ def gather(
     fetcher: Fetcher | None,
     anchors: TrustStore,
     at: datetime,
+    companions: tuple[bytes, ...] = (),
 ) -> Evidence:
-    """Return the evidence for judging a document as of `at`. Never raises for what a source holds."""
+    """Return the evidence for judging a document as of `at`; `companions` stand in the same file. Never raises for what a source holds."""
     found = _Gathered()
     uri = _status_uri(document)
     for octets in supplied:
+        _take_supplied(found, octets, uri)
+    if publications is not None:
+        found.certificates.update(dict.fromkeys(certificates_of(publications.certificates())))
+        found.crls.update(dict.fromkeys(own_crls_of(publications.crls())))
+        if uri is not None and (token := publications.status_token(uri)) is not None:
+            _take_token(found, token, "the home authority", read=_own_status_list)
+    own = found.everything()
+    for octets in companions:
         _take_supplied(found, octets, uri)
     carried = embedded(document)
     helpers = certificates_of(carried.certificates[:MAX_EMBEDDED])
@@ -118,11 +149,7 @@ def gather(
     found.crls.update(dict.fromkeys(crls_of(carried.crls[:MAX_EMBEDDED])))
     for octets in carried.ocsp_responses[:MAX_EMBEDDED]:
         found.take_answer("an OCSP answer inside the file", octets)
-    if publications is not None:
-        found.certificates.update(dict.fromkeys(certificates_of(publications.certificates())))
-        found.crls.update(dict.fromkeys(own_crls_of(publications.crls())))
-        if uri is not None and (token := publications.status_token(uri)) is not None:
-            _take_token(found, token, "the home authority", read=_own_status_list)
+    found.carried = found.everything() - own
     if fetcher is not None and _lacking(found, helpers, uri, at):
         chained = _chained(found, helpers, anchors, at)
         _fetch(found, fetcher, chained, uri if _vouched(document, chained) else None, at=at)
@@ -232,20 +259,29 @@ def _fetch(
 ) -> None:
     """Ask responders and fetch lists that certificates name which chain to an anchor; a stranger's makes us ask nobody.
 
-    A list is fetched where there is no responder, or its answer settles nothing.
+    A list is fetched where there is no responder, or its answer settles nothing. A list the file carries keeps us from asking only when
+    somebody of those chains signed it, else a forged one would.
     """
+    signers = tuple(dict.fromkeys((*chained, *chained.values())))
+    proofs = ListProofs(MAX_PROVED)
+
+    def believed() -> tuple[CertificateList, ...]:
+        return tuple(
+            each for each in _newest(found.crls) if each not in found.carried or _is_signed(each, signers, proofs)
+        )
+
     left = MAX_FETCHES - (uri is not None)
     unsettled: list[Certificate] = []
     for certificate, issuer in chained.items():
         if settles(found.answers, certificate, issuer, at=at):
             continue
-        if left > 0 and _responder_wanted(found, certificate, at):
+        if left > 0 and _responder_wanted(believed(), certificate, at):
             left -= 1
             if _ask(found, fetcher, certificate, issuer, at):
                 continue
         unsettled.append(certificate)
     for wanted in (complete_lists_wanted, deltas_wanted):  # a complete list may name its deltas
-        urls = dict.fromkeys(url for each in unsettled for url in wanted(each, tuple(found.crls), at))
+        urls = dict.fromkeys(url for each in unsettled for url in wanted(each, believed(), at))
         for url in tuple(urls)[:left]:
             left -= 1
             _fetch_list(found, fetcher, url)
@@ -256,12 +292,24 @@ def _fetch(
             found.note(uri, error)
 
 
+def _newest(crls: Iterable[CertificateList]) -> list[CertificateList]:
+    return sorted(crls, key=lambda crl: crl.this_update, reverse=True)
+
+
+def _is_signed(crl: CertificateList, signers: tuple[Certificate, ...], proofs: ListProofs) -> bool:
+    try:
+        proofs.signer(crl, signers)
+    except TrustError:
+        return False
+    return True
+
+
 def _fetch_list(found: _Gathered, fetcher: Fetcher, url: str) -> None:
     try:
         crl = crl_of(fetcher.fetch(url))
         if crl is None:
             raise TrustError(ErrorCode.CRL_MALFORMED, "what was fetched is no list")  # noqa: TRY301 - one note below
-        found.crls[crl] = None
+        found.take_fetched(crl)
     except TrustError as error:
         found.note(url, error)
 
@@ -273,24 +321,24 @@ def _ask(found: _Gathered, fetcher: Fetcher, certificate: Certificate, issuer: C
     except TrustError as error:
         found.note(certificate.aia.ocsp_urls[0], error)
         return False
-    found.answers[response] = None
+    found.take_fetched(response)
     return settles((response,), certificate, issuer, at=at)
 
 
-def _responder_wanted(found: _Gathered, certificate: Certificate, at: datetime) -> bool:
-    """Tell whether a certificate names a responder, and no list at hand makes asking needless."""
+def _responder_wanted(lists: tuple[CertificateList, ...], certificate: Certificate, at: datetime) -> bool:
+    """Tell whether a certificate names a responder, and no list makes asking needless."""
     if not certificate.aia.ocsp_urls:
         return False
-    return not certificate.crl_urls or bool(complete_lists_wanted(certificate, tuple(found.crls), at))
+    return not certificate.crl_urls or bool(complete_lists_wanted(certificate, lists, at))
 
 
 def _lacking(found: _Gathered, helpers: tuple[Certificate, ...], uri: str | None, at: datetime) -> bool:
     """Tell whether anything could be missing that the network might have."""
     if uri is not None and not any(each.uri == uri for each in found.lists):
         return True
-    lists = tuple(found.crls)
+    lists = tuple(each for each in found.crls if each not in found.carried)  # who signed the others is not known yet
     return any(
-        _responder_wanted(found, each, at)
+        _responder_wanted(lists, each, at)
         or any(wanted(each, lists, at) for wanted in (complete_lists_wanted, deltas_wanted))
         for each in dict.fromkeys((*helpers, *found.certificates))
     )

@@ -1,8 +1,8 @@
 """Where to ask for revocation lists that are missing: of the right partition, for every reason, and the newest changes.
 
 A certificate names its lists point by point (RFC 5280 4.2.1.13), and deltas either itself or in its complete list
-(freshestCRL, 4.2.1.15, 5.2.6). Nothing here fetches; lists at hand are not proved here, so a forged one can at most keep
-us from asking for a better one, as its sender could have kept the document from us.
+(freshestCRL, 4.2.1.15, 5.2.6). Nothing here fetches or proves: the caller hands in only lists that may keep us from asking for
+others, so none that a stranger signed and a file carries.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trustkit.errors import ErrorCode  # noqa: TC001 - a field type of a public dataclass
+from trustkit.x509.path_revocation import NOTHING_OWN, OwnEvidence
 
 if TYPE_CHECKING:
     from esign.status.verify import VerifiedStatusList
@@ -29,12 +30,16 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry."""
+    """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry.
+
+    `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
+    """
 
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
     crls: tuple[CertificateList, ...] = field(default=(), repr=False)
     ocsp_responses: tuple[OcspResponse, ...] = field(default=(), repr=False)
     status_lists: tuple[VerifiedStatusList, ...] = field(default=(), repr=False)
+    own: OwnEvidence = NOTHING_OWN
     problems: tuple[Problem, ...] = ()
 
 

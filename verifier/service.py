@@ -115,7 +115,8 @@ class VerificationService:
             return self._unread(recognised.format, error, moment)
         evidence = gather(
             document,
-            supplied=(*submission.evidence, *recognised.companions),
+            supplied=submission.evidence,
+            companions=recognised.companions,
             publications=self.publications,
             fetcher=self.fetcher,
             anchors=self.anchors,

@@ -34,15 +34,27 @@ class ListProofs(BoundedProofs[tuple["CertificateList", "Certificate"]]):
 
         Raises:
             TrustError: CRL_SCOPE when nobody of the list's name is known, CERTIFICATE_PURPOSE or the first candidate's other refusal
-                (SIGNATURE_*, ALGORITHM_*, KEY_*), PATH_LIMIT past the bound. A list signed by nobody we know is no evidence.
+                (SIGNATURE_*, ALGORITHM_*, KEY_*). A list signed by nobody we know is no evidence. PATH_LIMIT when a bound was
+                reached, here or by `candidates`, before all were tried: then nobody knows who signed it.
         """
         refusals: list[TrustError] = []
-        named = [each for each in candidates if names_equal(each.subject_der, crl.issuer_der)]
+        named: list[Certificate] = []
+        limit: TrustError | None = None
+        try:
+            named.extend(each for each in candidates if names_equal(each.subject_der, crl.issuer_der))
+        except TrustError as error:  # more might have signed it than are looked for
+            limit = error
         for candidate in sorted(named, key=lambda each: each.subject_key_id != crl.authority_key_id):
-            refusal = self.outcome((crl, candidate), partial(verify_crl, crl, candidate))
+            try:
+                refusal = self.outcome((crl, candidate), partial(verify_crl, crl, candidate))
+            except TrustError as error:
+                limit = error
+                continue
             if refusal is None:
                 return candidate
             refusals.append(refusal)
+        if limit is not None:
+            raise limit
         if not refusals:
             raise TrustError(ErrorCode.CRL_SCOPE, "nobody known here may sign the list")
         first = refusals[0]

@@ -133,8 +133,8 @@ def verify_ocsp_response(
             refusals.append(error)
         else:
             return VerifiedOcspResponse(response=response, issuer=issuer, responder=candidate, proof=_PROOF)
-    if refusals:
-        raise refusals[0]
+    if refusals:  # who was not tried may have signed it: that is told before what refused the others
+        raise next((each for each in refusals if each.code is ErrorCode.PATH_LIMIT), refusals[0])
     raise TrustError(ErrorCode.OCSP_RESPONDER, "no certificate of the responder that it names is at hand")
 
 
@@ -153,6 +153,8 @@ def _candidates(response: OcspResponse, issuer: Certificate, helpers: tuple[Cert
     # A responder of the issuer's own goes first, so that a heap of namesakes cannot push it out.
     fitting.sort(key=lambda each: not names_equal(each.issuer_der, issuer.subject_der))
     yield from fitting[:MAX_RESPONDERS]
+    if len(fitting) > MAX_RESPONDERS and names_equal(fitting[MAX_RESPONDERS].issuer_der, issuer.subject_der):
+        raise TrustError(ErrorCode.PATH_LIMIT, "responders of one answer", limit=MAX_RESPONDERS)
 
 
 def _is_named(response: OcspResponse, certificate: Certificate) -> bool:
@@ -191,9 +193,14 @@ def _require_authorised(
     _require_period(responder, at)
     if oids.OCSP_NO_CHECK in responder.extensions:
         return
-    known = standing(responder)
+    _require_good(standing(responder))
+
+
+def _require_good(known: RevocationStatus) -> None:
     if known.state is RevocationState.REVOKED:
         raise TrustError(ErrorCode.CERTIFICATE_REVOKED, f"the responder's certificate: {known.detail}")
+    if known.unread:
+        raise TrustError(ErrorCode.PATH_LIMIT, f"the responder's certificate: {known.detail}")
     if known.state is not RevocationState.GOOD:
         raise TrustError(ErrorCode.OCSP_RESPONDER, f"the responder's own revocation is not known: {known.detail}")
 
@@ -245,14 +252,31 @@ def verify_ocsp_answer(
         TrustError: OCSP_ISSUER, OCSP_ANSWER_MISSING when it is about others; OCSP_NOT_YET, OCSP_EXPIRED; OCSP_RETENTION for a good answer of after the certificate's end without
             an archive cutoff that covers it.
     """
-    response = proved.response
-    answer = _find(proved, certificate)
+    answer = claimed_answer(proved.response, proved.issuer, certificate, at=at, present=present, lasting=lasting)
+    return VerifiedOcspAnswer(certificate=certificate, answer=answer, response=proved, proof=_PROOF)
+
+
+def claimed_answer(
+    response: OcspResponse,
+    issuer: Certificate,
+    certificate: Certificate,
+    *,
+    at: datetime,
+    present: datetime | None = None,
+    lasting: bool = False,
+) -> OcspAnswer:
+    """Return what a response says of a certificate at a time, whoever signed it: whether it is worth asking who.
+
+    Arguments and errors as of `verify_ocsp_answer`. It proves nothing, and costs no signature: what could decide nothing were it true need
+    not be proved.
+    """
+    answer = _find(response, issuer, certificate)
     require_current(answer, response, at=at, present=present, lasting=lasting)
     if answer.status is CertStatus.GOOD and answer.this_update > certificate.not_after:
         cutoff = answer.archive_cutoff
         if cutoff is None or cutoff > certificate.not_after:
             raise TrustError(ErrorCode.OCSP_RETENTION, "given after the certificate had expired")
-    return VerifiedOcspAnswer(certificate=certificate, answer=answer, response=proved, proof=_PROOF)
+    return answer
 
 
 def require_nonce(response: OcspResponse, nonce: bytes) -> None:
@@ -296,13 +320,12 @@ def _is_never_issued(answer: OcspAnswer) -> bool:
     )
 
 
-def _find(proved: VerifiedOcspResponse, certificate: Certificate) -> OcspAnswer:
+def _find(response: OcspResponse, issuer: Certificate, certificate: Certificate) -> OcspAnswer:
     """Return the answer about a certificate: of several by different digests the newest, of equally new the worst."""
-    issuer = proved.issuer
     key = issuer.public_key
     same_issuer = False
     found: list[OcspAnswer] = []
-    for answer in proved.response.answers:
+    for answer in response.answers:
         wanted = answer.cert_id
         if wanted.algorithm is None:
             continue

@@ -13,11 +13,11 @@ and nowhere else: from the anchor down, each certificate by all there is, until 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.existence import NOTHING_PROVED, Existence, earliest
 from trustkit.x509.helper_pool import HelperPool
@@ -32,7 +32,7 @@ from trustkit.x509.revocation_ocsp import joined_status, revocation_from_ocsp
 from trustkit.x509.trust_store import TrustStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from trustkit.x509.certificate import Certificate
@@ -48,6 +48,18 @@ MAX_PATH_ANSWERS: Final = 12  # signatures of OCSP answers, as of lists
 MAX_PATH_LINKS: Final = 8  # signatures of certificates checked for all signers of lists and responders of one path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnEvidence:
+    """Lists, answers and certificates from other sources than the file in question: handed in, of the home, fetched. None is proved."""
+
+    crls: tuple[CertificateList, ...] = field(default=(), repr=False)
+    answers: tuple[OcspResponse, ...] = field(default=(), repr=False)
+    pool: tuple[Certificate, ...] = field(default=(), repr=False)
+
+
+NOTHING_OWN: Final = OwnEvidence()
+
+
 def revocation_of_path(
     path: ValidatedPath,
     crls: tuple[CertificateList, ...],
@@ -60,28 +72,74 @@ def revocation_of_path(
     proofs: ListProofs | None = None,
     answered: AnswerProofs | None = None,
     existence: Existence = NOTHING_PROVED,
+    own: OwnEvidence = NOTHING_OWN,
 ) -> tuple[RevocationStatus, ...]:
     """Return the status of each certificate of a path but its anchor, leaf first; see `revocation_from_crls`.
 
     `answers` are OCSP responses from anywhere; `pool` holds helper certificates from anywhere, among them perhaps signers of
     lists and responders; `links`, `proofs` and `answered` are what other searches of the same verification have found, None to begin afresh;
-    `existence` is what is proved of when evidence and certificates existed.
+    `existence` is what is proved of when evidence and certificates existed. `own` is what of `crls`, `answers` and `pool` does not come from the
+    file in question: it is judged first and alone, within the same bounds, so that nothing a file carries can push it out, and a lasting
+    revocation it proves stays. What a bound then leaves unread makes the status UNKNOWN.
     An authority that is told to be revoked later than `at` keeps the certificate it signed then; what it signed counts only
     when it is proved to have existed before, and a certificate of which that is not proved says so in `issuer_ended`.
     """
-    search = _Search(
-        path,
-        crls,
-        answers,
-        pool,
-        at=at,
-        present=present,
-        links=links,
-        proofs=ListProofs() if proofs is None else proofs,
-        answered=AnswerProofs() if answered is None else answered,
-        existence=existence,
-    )
-    return search.statuses()
+    links = LinkProofs() if links is None else links
+    proofs = ListProofs() if proofs is None else proofs
+    answered = AnswerProofs() if answered is None else answered
+
+    def judged(evidence: OwnEvidence, known: Existence) -> tuple[RevocationStatus, ...]:
+        search = _Search(
+            path,
+            evidence.crls,
+            evidence.answers,
+            evidence.pool,
+            at=at,
+            present=present,
+            links=links,
+            proofs=proofs,
+            answered=answered,
+            existence=known,
+        )
+        return search.statuses()
+
+    links.allow(MAX_PATH_LINKS)
+    proofs.allow(MAX_PATH_LISTS)
+    answered.allow(MAX_PATH_ANSWERS)
+    try:
+        return _own_first(path, own, OwnEvidence(crls=crls, answers=answers, pool=pool), existence, judged)
+    finally:
+        links.allow(None)
+        proofs.allow(None)
+        answered.allow(None)
+
+
+def _own_first(
+    path: ValidatedPath,
+    own: OwnEvidence,
+    every: OwnEvidence,
+    existence: Existence,
+    judged: Callable[[OwnEvidence, Existence], tuple[RevocationStatus, ...]],
+) -> tuple[RevocationStatus, ...]:
+    """Return what all evidence tells, where own evidence does not tell all there is."""
+    if not (own.crls or own.answers):
+        return judged(every, existence)
+    first = judged(own, existence)
+    told_all = {*every.crls, *every.answers}.issubset((*own.crls, *own.answers))
+    if told_all and all(each.state is not RevocationState.UNKNOWN for each in first):
+        return first
+    for depth, status in enumerate(first):
+        if depth > 0 and status.lasting:
+            existence = existence.also_ended(path.certificates[depth], status.ended_at)
+    return tuple(map(_kept, first, judged(every, existence)))
+
+
+def _kept(own: RevocationStatus, status: RevocationStatus) -> RevocationStatus:
+    """Return what all evidence tells, or the revocation own evidence proves where other evidence hides it."""
+    hidden = own.lasting or (own.state is RevocationState.REVOKED and status.unread)
+    if hidden and status.state is not RevocationState.REVOKED:
+        return replace(own, issuer_ended=status.issuer_ended)
+    return status
 
 
 class _Search:
@@ -96,7 +154,7 @@ class _Search:
         *,
         at: datetime,
         present: datetime | None,
-        links: LinkProofs | None,
+        links: LinkProofs,
         proofs: ListProofs,
         answered: AnswerProofs,
         existence: Existence,
@@ -108,7 +166,7 @@ class _Search:
         self._helpers = HelperPool(pool)
         self._at = at
         self._present = present
-        self._links = LinkProofs() if links is None else links
+        self._links = links
         self._work = PathWork()
         self._anchors = TrustStore(anchors=(path.anchor,))
         self._proofs = proofs
@@ -117,27 +175,20 @@ class _Search:
         self._asking: list[Certificate] = []
         self._fit: dict[Certificate, bool] = {}
         self._paths: dict[Certificate, ValidatedPath | None] = {}
+        self._cut: set[Certificate] = set()
 
     def statuses(self) -> tuple[RevocationStatus, ...]:
-        """Return the status of each certificate of the path but its anchor, within the bounds of one path.
+        """Return the status of each certificate of the path but its anchor.
 
         Evidence about an authority may be signed by one below it, whose own end is found only afterwards: then all is asked anew,
         with that known. Each round finds an earlier end in some list or answer that is proved, so there are few.
         """
-        self._links.allow(MAX_PATH_LINKS)
-        self._proofs.allow(MAX_PATH_LISTS)
-        self._answered.allow(MAX_PATH_ANSWERS)
         known = self._existence
-        try:
-            while True:
-                found, learnt = self._from_the_top(known)
-                if learnt == known:
-                    return found
-                known = learnt
-        finally:
-            self._links.allow(None)
-            self._proofs.allow(None)
-            self._answered.allow(None)
+        while True:
+            found, learnt = self._from_the_top(known)
+            if learnt == known:
+                return found
+            known = learnt
 
     def _from_the_top(self, known: Existence) -> tuple[tuple[RevocationStatus, ...], Existence]:
         """Ask authorities before those they certified; return the statuses, leaf first, and `known` with which authorities ended.
@@ -210,11 +261,15 @@ class _Search:
         try:
             for signers_of in (self._of_path, self._with_strangers, self._with(certificate)):
                 found.append(self._listed(certificate, signers_of))
-                if found[-1].state is not RevocationState.UNKNOWN:
+                if found[-1].state is RevocationState.REVOKED:
+                    return found[-1]
+                if any(each.unread for each in found):
+                    continue
+                if found[-1].state is RevocationState.GOOD:
                     return found[-1]
         finally:
             self._asking.pop()
-        return found[0]
+        return next((each for each in found if each.unread), found[0])
 
     def _of_path(self, crl: CertificateList) -> Iterator[Certificate]:
         """Yield those of the path that may sign a list; their own standing is looked at anyway."""
@@ -226,34 +281,56 @@ class _Search:
                 yield authority
 
     def _with_strangers(self, crl: CertificateList) -> Iterator[Certificate]:
-        """Yield also others who may sign a list: with a path to the same anchor, nothing in it revoked."""
+        """Yield also others who may sign a list: with a path to the same anchor, nothing in it revoked.
+
+        Raise PATH_LIMIT in the end when a bound left it open of some whether they may.
+        """
         yield from self._of_path(crl)
         known = {*self._path.certificates, *self._asking}
         strangers = (
             each for each in self._helpers.named(crl.issuer_der) if each not in known and _may_sign_lists(each)
         )
+        limit: TrustError | None = None
         for candidate in islice(strangers, MAX_SIGNERS):
-            if self._stands(candidate) and self._was_certified(candidate, crl):
+            try:
+                stands = self._stands(candidate)
+            except TrustError as error:
+                limit = error
+                continue
+            if stands and self._was_certified(candidate, crl):
                 yield candidate
+        if limit is not None:
+            raise limit
+        if next(strangers, None) is not None:
+            raise TrustError(ErrorCode.PATH_LIMIT, "signers of one list", limit=MAX_SIGNERS)
 
     def _with(self, certificate: Certificate) -> SignersOf:
         return lambda crl: (*self._with_strangers(crl), *_named((certificate,), crl))
 
     def _stands(self, candidate: Certificate) -> bool:
-        """Tell whether a stranger may sign lists now; not while one of his own path is being asked about."""
+        """Tell whether a stranger may sign lists now; not while one of his own path is being asked about.
+
+        Raise PATH_LIMIT when a bound was reached before that is known.
+        """
         if candidate not in self._paths:
             if len(self._paths) >= MAX_SEARCHES:
-                return False
+                raise TrustError(ErrorCode.PATH_LIMIT, "searches for signers of lists", limit=MAX_SEARCHES)
             self._paths[candidate] = self._path_of(candidate)
         path = self._paths[candidate]
+        if candidate in self._cut:
+            raise TrustError(ErrorCode.PATH_LIMIT, "a signer of lists whose path was not found within the bounds")
         if path is None or any(certificate in self._asking for certificate in path.certificates):
             return False
         if candidate not in self._fit:
-            self._fit[candidate] = all(
-                certificate in self._path.certificates or self.status(certificate).state is RevocationState.GOOD
-                for certificate in path.certificates[:-1]
-            )
+            above = (each for each in path.certificates[:-1] if each not in self._path.certificates)
+            self._fit[candidate] = all(self._is_good(each) for each in above)
         return self._fit[candidate]
+
+    def _is_good(self, certificate: Certificate) -> bool:
+        status = self.status(certificate)
+        if status.unread:
+            raise TrustError(ErrorCode.PATH_LIMIT, f"a signer of lists: {status.detail}")
+        return status.state is RevocationState.GOOD
 
     def _was_certified(self, candidate: Certificate, crl: CertificateList) -> bool:
         """Tell whether those above a stranger still count, or he and his list are older than their end.
@@ -274,7 +351,7 @@ class _Search:
     def _path_of(self, candidate: Certificate) -> ValidatedPath | None:
         for moment in dict.fromkeys((self._present or self._at, self._at)):
             try:
-                return validate_path(
+                path = validate_path(
                     candidate,
                     anchors=self._anchors,
                     pool=self._helpers,
@@ -283,8 +360,12 @@ class _Search:
                     links=self._links,
                     work=self._work,
                 )
-            except TrustError:
+            except TrustError as error:
+                if error.code is ErrorCode.PATH_LIMIT:
+                    self._cut.add(candidate)
                 continue
+            self._cut.discard(candidate)
+            return path
         return None
 
 

@@ -18,6 +18,7 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding import der
+from trustkit.encoding.der_write import integer
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
 from trustkit.x509.crl_delta import fitting_deltas
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 CLOCK_SKEW: Final = timedelta(minutes=5)  # between the issuer of a list and us
 MAX_CRLS: Final = 64  # looked at for one certificate; an archive holds a list a day for some weeks
 MAX_SIGNERS: Final = 8  # certificates of one issuer's name: a handful of key changes
+UNREAD: Final = "there is more evidence about it than is read"
+_PASSING: Final = frozenset({RevocationReason.CERTIFICATE_HOLD, RevocationReason.REMOVE_FROM_CRL})
 _NO_LIST: Final = "no revocation list of the issuer at hand"
 _SOME_REASONS: Final = "the lists at hand tell only some reasons"
 
@@ -59,7 +62,8 @@ class RevocationStatus:
     `revoked_at` and `reason` are set exactly for REVOKED; whether a signature made before `revoked_at` still counts is
     the caller's judgement. `invalid_since` is when the issuer suspects the key to have been compromised, where it says so
     (invalidityDate, RFC 5280 5.3.2). `detail` says in words what decided; `produced_at` is the deciding list's thisUpdate.
-    `unproved` says of UNKNOWN that there was evidence, which nothing proves to be old enough. `issuer_ended`, of a certificate in a
+    `unproved` says of UNKNOWN that there was evidence, which nothing proves to be old enough; `unread` that a bound was reached before
+    all the evidence about the certificate was read, so that it may be revoked whatever the rest of it says. `issuer_ended`, of a certificate in a
     path, is since when its issuer or one above it is not believed, where nothing proves that the certificate itself is older.
     """
 
@@ -70,7 +74,13 @@ class RevocationStatus:
     invalid_since: datetime | None = None
     produced_at: datetime | None = None
     unproved: bool = False
+    unread: bool = False
     issuer_ended: datetime | None = None
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is revoked for good."""
+        return self.state is RevocationState.REVOKED and self.reason not in _PASSING
 
     @property
     def ended_at(self) -> datetime | None:
@@ -127,20 +137,26 @@ def judge_lists(
     own = [crl for crl in dict.fromkeys(crls) if speaks_for(crl, certificate, reading.points)]
     own.sort(key=lambda crl: (crl.this_update, crl.number or 0), reverse=True)
     deltas = [crl for crl in own if crl.base_number is not None]
-    newest = [crl for crl in own if crl.base_number is None][:MAX_CRLS]
+    every = [crl for crl in own if crl.base_number is None]
+    newest = every[:MAX_CRLS]
     complete = [(crl, fitting_deltas(crl, deltas, at=at, horizon=reading.horizon)) for crl in newest]
     # What a delta brings up to date is as new as the delta
     complete.sort(key=lambda found: max(crl.this_update for crl in (found[0], *found[1][:1])), reverse=True)
     status = reading.judge(complete)
+    if status is None and len(every) > MAX_CRLS:
+        reading.unread = True
     if status is None and deltas and not complete:
         reading.problems.append(
             f"{_label(deltas[0])}: the list is a delta, and the complete list it changes is missing"
         )
-    # Sorted and limited, so that a heap of useless lists does not become a heap of words
-    if status is not None:
+    if status is not None and (status.state is RevocationState.REVOKED or not reading.unread):
         return status
-    detail = "; ".join(reading.problems[:3]) or _NO_LIST
-    return RevocationStatus(state=RevocationState.UNKNOWN, detail=detail, unproved=reading.unproved)
+    # Sorted and limited, so that a heap of useless lists does not become a heap of words
+    problems = [*((UNREAD,) if reading.unread else ()), *reading.problems]
+    detail = "; ".join(problems[:3]) or _NO_LIST
+    return RevocationStatus(
+        state=RevocationState.UNKNOWN, detail=detail, unproved=reading.unproved, unread=reading.unread
+    )
 
 
 class _Reading:
@@ -161,6 +177,7 @@ class _Reading:
         self._proofs = proofs
         self._existence = existence
         self.unproved = False
+        self.unread = False
         self._at = at
         self.horizon = horizon
         self.points = points_of(certificate)
@@ -178,8 +195,7 @@ class _Reading:
                     continue  # a newer list has told of these reasons
                 status, fresh = self._read(crl, deltas)
             except TrustError as error:
-                self.unproved |= error.code is ErrorCode.EVIDENCE_UNPROVED
-                self.problems.append(f"{_label(crl)}: {error.detail or error.code.value}")
+                self._note(crl, error)
                 continue
             doubt = self._doubt(fresh, status)
             if doubt is None:
@@ -188,10 +204,10 @@ class _Reading:
                 covered |= reasons
                 good.append(status)
                 if covered >= ALL_REASONS:
-                    return _together(good)
+                    return stale or _together(good)  # what is out of date and stood before it is newer
                 continue
             self.problems.append(f"{_label(fresh)}: {doubt}")
-            if stale is None and fresh.this_update <= self.horizon and _lasting(status):
+            if stale is None and fresh.this_update <= self.horizon and status.lasting:
                 stale = status
         if stale is None and good:
             self.problems.insert(0, _SOME_REASONS)
@@ -204,6 +220,8 @@ class _Reading:
 
         Raise CRL_*, SIGNATURE_* and others when the complete list cannot be used.
         """
+        if not deltas:
+            self._require_telling(crl)
         signer = self._proofs.signer(crl, self._signers_of(crl))
         self._existence.require(crl.der, signer)
         status = _status(crl, self._entry(crl))
@@ -213,7 +231,7 @@ class _Reading:
                 self._existence.require(delta.der, signer)
                 entry = self._entry(delta)
             except TrustError as error:
-                self.problems.append(f"{_label(delta)}: {error.detail or error.code.value}")
+                self._note(delta, error)
                 continue
             if entry is None and status.state is RevocationState.REVOKED:
                 return status, delta
@@ -222,8 +240,26 @@ class _Reading:
             return _status(delta, entry), delta
         return status, crl
 
+    def _note(self, crl: CertificateList, error: TrustError) -> None:
+        """Keep why a list did not count: nothing proves its age, a bound was reached before it was read, or other words."""
+        self.unproved |= error.code is ErrorCode.EVIDENCE_UNPROVED
+        self.unread |= error.code is ErrorCode.PATH_LIMIT
+        self.problems.append(f"{_label(crl)}: {error.detail or error.code.value}")
+
     def _entry(self, crl: CertificateList) -> RevokedEntry | None:
         return crl.revoked_entry(self._certificate.serial, self._certificate.issuer_der)
+
+    def _require_telling(self, crl: CertificateList) -> None:
+        """Raise CRL_EXPIRED for a list that decides nothing whoever signed it, so that a heap of them costs no signature.
+
+        One that is out of date may still list the certificate: not when the serial number stands nowhere in its octets.
+        """
+        if crl.this_update > self.horizon:
+            raise TrustError(ErrorCode.CRL_EXPIRED, "not issued yet at that time")
+        stale = crl.next_update is None or crl.next_update < self._at
+        if stale and integer(self._certificate.serial) not in crl.der:
+            ended = "does not say when it ends" if crl.next_update is None else _out_of_date(crl.next_update)
+            raise TrustError(ErrorCode.CRL_EXPIRED, ended)
 
     def _doubt(self, crl: CertificateList, status: RevocationStatus) -> str | None:
         """Return why a list that was read and proved does not decide, None when it does."""
@@ -232,12 +268,16 @@ class _Reading:
         if crl.next_update is None:
             return "does not say when it ends"
         if crl.next_update < self._at:
-            return f"out of date since {crl.next_update:%Y-%m-%dT%H:%M:%SZ}"
+            return _out_of_date(crl.next_update)
         if status.reason is RevocationReason.REMOVE_FROM_CRL:
             return "removeFromCRL outside a delta list"
         if status.state is RevocationState.GOOD and _may_have_dropped(crl, self._certificate):
             return "made after the certificate had expired, and may no longer list it"
         return None
+
+
+def _out_of_date(since: datetime) -> str:
+    return f"out of date since {since:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _label(crl: CertificateList) -> str:
@@ -283,10 +323,3 @@ def _may_have_dropped(crl: CertificateList, certificate: Certificate) -> bool:
         return der.decode_time(element.tag, der.content(kept.value, element)) > certificate.not_after
     except TrustError:
         return True
-
-
-def _lasting(status: RevocationStatus) -> bool:
-    return status.state is RevocationState.REVOKED and status.reason not in {
-        RevocationReason.CERTIFICATE_HOLD,
-        RevocationReason.REMOVE_FROM_CRL,
-    }

@@ -157,9 +157,14 @@ class _Future:
         evidence = self.context.evidence
         fresh = tuple(self._fresh_list(crl, at) for crl in evidence.crls)
         answers = tuple(self._fresh_answer(response, at) for response in evidence.ocsp_responses)
+        own = replace(
+            evidence.own,
+            crls=tuple(self._fresh_list(crl, at) for crl in evidence.own.crls),
+            answers=tuple(self._fresh_answer(response, at) for response in evidence.own.answers),
+        )
         return replace(
             self.context,
-            evidence=replace(evidence, crls=(*fresh, *self.crls), ocsp_responses=(*answers, *self.answers)),
+            evidence=replace(evidence, crls=(*fresh, *self.crls), ocsp_responses=(*answers, *self.answers), own=own),
             at=at,
             links=LinkProofs(),
             lists=ListProofs(),

@@ -7,7 +7,7 @@ What has ended, `trustkit.x509.path_revocation` decides; what that means for a v
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from trustkit.errors import ErrorCode, TrustError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trustkit.x509.crl import CertificateList
     from trustkit.x509.ocsp_response import OcspResponse
     from trustkit.x509.path import ValidatedPath
+    from trustkit.x509.path_revocation import OwnEvidence
     from verifier.judgement.context import BestTime, Context
 
 
@@ -67,7 +68,7 @@ def _statuses(context: Context, question: RevocationQuestion) -> tuple[Revocatio
     return revocation_of_path(
         question.path,
         _young(context, (*question.crls, *context.evidence.crls)),
-        answers=_young_answers(context),
+        answers=_young_answers(context, context.evidence.ocsp_responses),
         at=question.best.moment if use_proved else context.at,
         pool=context.pool(question.helpers),
         present=context.at,
@@ -75,6 +76,7 @@ def _statuses(context: Context, question: RevocationQuestion) -> tuple[Revocatio
         proofs=context.lists,
         answered=context.answers,
         existence=context.existence,
+        own=_young_own(context),
     )
 
 
@@ -91,7 +93,8 @@ def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool
     if status.state is RevocationState.UNKNOWN:
         code = ErrorCode.EVIDENCE_UNPROVED if status.unproved else ErrorCode.CRL_MISSING
         missing = outcome(TrustError(code, where), check=check)
-        return missing if strict else as_warning(missing)
+        # evidence that was at hand and went unread is not evidence that could not be had
+        return missing if strict or status.unread else as_warning(missing)
     if best.proved and status.ended_at is not None and status.ended_at > best.moment:
         return None  # 5.6.2.4: revoked after the time the signature is proved to have existed
     if status.reason is RevocationReason.CERTIFICATE_HOLD:
@@ -102,10 +105,15 @@ def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool
     return failed(check, SubIndication.REVOKED, where)
 
 
-def _young_answers(context: Context) -> tuple[OcspResponse, ...]:
+def _young_own(context: Context) -> OwnEvidence:
+    """Return what of the evidence the file did not bring, as young as the policy has it."""
+    own = context.evidence.own
+    return replace(own, crls=_young(context, own.crls), answers=_young_answers(context, own.answers))
+
+
+def _young_answers(context: Context, answers: tuple[OcspResponse, ...]) -> tuple[OcspResponse, ...]:
     """Leave out OCSP answers older than the policy allows."""
     limit = context.policy.evidence_max_age
-    answers = context.evidence.ocsp_responses
     return answers if limit is None else tuple(each for each in answers if context.at - each.produced_at <= limit)
 
 

@@ -154,7 +154,10 @@ def test_many_answers_are_limited_in_work_and_words(world: PkiWorld) -> None:
 
 
 def test_signatures_of_answers_are_checked_once_and_so_many(world: PkiWorld) -> None:
-    """Forged answers under the issuer's own name, newer than the true one: so many are tried, for all certificates together."""
+    """Forged answers under the issuer's own name, newer than the true one: so many are tried, for all certificates together.
+
+    The true one is then read only where the file did not bring it; else nobody knows, whatever a list says.
+    """
     forger = Member(world.issuing.certificate, world.tsa.signer)
 
     def forged(count: int) -> tuple[OcspResponse, ...]:
@@ -175,6 +178,7 @@ def test_signatures_of_answers_are_checked_once_and_so_many(world: PkiWorld) -> 
         proofs = AnswerProofs()
         found = revocation_of_path(path, (), answers=answers, at=NOW, answered=proofs)
         assert (found[0].state, len(proofs)) == (state, MAX_PATH_ANSWERS)
+        assert found[0].unread is (state is UNKNOWN)
     again = revocation_of_path(path, (), answers=heap, at=NOW, answered=proofs)
     assert (again[0].state, len(proofs)) == (UNKNOWN, MAX_PATH_ANSWERS)  # what was refused is not tried again
 
