@@ -83,7 +83,7 @@ class Administration(Protocol):
         ...
 
     def publish(self, client: Client, *, delta: bool, only_due: bool) -> Sequence[Shown]:
-        """Sign lists and answers anew; say which. Raise USAGE where no deltas are offered."""
+        """Sign lists and answers of the authorities the client's grant names anew; say which. Raise CA_CLIENT_GRANT for none, USAGE where no deltas are offered."""
         ...
 
 
@@ -178,7 +178,7 @@ def _add_publishing(router: APIRouter, registry: ClientRegistry, administration:
             "What was signed", object_of({"published": list_of(_PUBLISHED)}), {"published": [_PUBLISHED_EXAMPLE]}
         ),
         summary="Sign revocation lists, OCSP answers and status lists anew, now",
-        description="`waiting` names an authority whose key is shared: its custodians publish. `trustkit serve` publishes by itself "
+        description="Of the authorities the client's grant names; status lists go with `issuing`. `waiting` names an authority whose key is shared: its custodians publish. `trustkit serve` publishes by itself "
         "when lists are half-way through their time.",
     )
     async def publish(request: Request) -> JSONResponse:

@@ -173,6 +173,16 @@ def untold(unit: ReadUnit, issuer: str) -> int:
     return revocations.count_after(unit, issuer, told_change(unit, issuer, ALL.text))
 
 
+def tells_all(unit: ReadUnit, issuer: str) -> bool:
+    """Tell whether every change of an issuer is told by a list that is about its certificate."""
+    whole = told_change(unit, issuer, ALL.text)
+    told = [(scope, told_change(unit, issuer, scope.text)) for scope in map(ListScope.parse, crls.scopes(unit, issuer))]
+    return all(
+        any(bucket % scope.partitions == scope.partition and newest <= change for scope, change in told)
+        for bucket, newest in revocations.newest_by_bucket(unit, issuer, after=whole).items()
+    )
+
+
 def untold_among(unit: ReadUnit, serials: Iterable[str]) -> frozenset[str]:
     """Return those of some certificates, by serial as in the register, whose newest change no list about them tells yet."""
     told: dict[tuple[str, str], int] = {}

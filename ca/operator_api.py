@@ -68,7 +68,7 @@ class People(Protocol):
         ...
 
     def escrowed(self, client: Client) -> Sequence[Line]:
-        """Return the newest records of keys in escrow, told in the trail. Raise REQUEST_RATE."""
+        """Return the newest records of keys in escrow the client's grant names, told in the trail. Raise REQUEST_RATE."""
         ...
 
     def recover(self, client: Client, serial: str, *, reason: str, basis: str, recipient: PublicKey) -> EnrolmentState:
@@ -150,7 +150,7 @@ def _add_escrow(router: APIRouter, registry: ClientRegistry, people: People) -> 
             "The newest records", object_of({"escrowed": list_of(_ESCROW)}), {"escrowed": [_ESCROW_EXAMPLE]}
         ),
         summary="Which keys are in escrow, newest first; each list is in the trail",
-        description="So many times an hour, whoever asks (`listings_per_hour` of the registration policy). No key and no envelope is shown.",
+        description="Of the authorities and profiles the client's grant names; each client so many times an hour (`listings_per_hour` of the registration policy). No key and no envelope is shown.",
     )
     async def escrowed(request: Request) -> JSONResponse:
         client = await admit(registry, request, Permission.ESCROW_LIST)

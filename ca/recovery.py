@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ca.approvals import read_registration
+from ca.client_grant import ANY, ClientGrant
 from ca.escrow import open_escrow
 from ca.operators import key_digest, require_active
 from ca.registration import record
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from trustkit.store.registrations import RegistrationRow
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
+
+_ALL: Final = ClientGrant(authorities=(ANY,), profiles=(ANY,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,19 +117,20 @@ class KeyRecovery:
             require_active(operators.get(uow, operator.row.id))
             return self._listed(uow, operator.principal)
 
-    def listed_for(self, client: Principal) -> tuple[EscrowRow, ...]:
-        """Return the newest records to an API client that may see them, under the same rate. Raise REQUEST_RATE."""
+    def listed_for(self, client: Principal, grant: ClientGrant) -> tuple[EscrowRow, ...]:
+        """Return the newest records of what an API client was granted, under a rate of its own. Raise REQUEST_RATE."""
         with self.database.unit_of_work() as uow:
-            return self._listed(uow, client)
+            return self._listed(uow, client, grant)
 
-    def _listed(self, uow: UnitOfWork, reader: Principal) -> tuple[EscrowRow, ...]:
+    def _listed(self, uow: UnitOfWork, reader: Principal, grant: ClientGrant = _ALL) -> tuple[EscrowRow, ...]:
         now = self.clock.now()
         most = self.policy.listings_per_hour
-        if next_value(uow, f"escrow-listing:{now:%Y%m%d%H}") > most:
+        if next_value(uow, f"escrow-listing:{reader.id}:{now:%Y%m%d%H}") > most:
             wait = 3600 - now.minute * 60 - now.second
             told = "lists of escrowed keys in this hour"
             raise TrustError(ErrorCode.REQUEST_RATE, told, limit=most, retry_after=wait)
-        rows = escrow.list_escrowed(uow)
+        issuers, profiles = (None if ANY in seen else seen for seen in (grant.authorities, grant.profiles))
+        rows = escrow.list_escrowed(uow, issuers=issuers, profiles=profiles)
         event = AuditEvent(
             type=EventType.ESCROW_LISTED,
             at=now,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ca.clients import Role
+from ca.list_scope import ALL
 from tests.support.api_people import enrolled, events, require
 from tests.support.authority import passphrase
 from tests.support.machine_doors import Doors, open_doors
@@ -16,6 +17,7 @@ from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.encoding.pem import parse_pem
 from trustkit.errors import ErrorCode
+from trustkit.store import crls
 from trustkit.store.operators import Role as OperatorRole
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.certificate_signature import verify_certificate_signature
@@ -224,6 +226,25 @@ def test_lists_are_published_and_say_by_whom(doors: Doors, admin: dict[str, str]
     require(publish(doors, admin, delta=True), ErrorCode.USAGE)  # the settings offer none
     require(publish(doors, admin, delta=True, only_due=True), ErrorCode.REQUEST_MALFORMED)
     require(publish(doors, admin, delta=1), ErrorCode.REQUEST_MALFORMED)
+
+
+def test_lists_are_published_of_the_authorities_a_client_was_granted_alone(doors: Doors) -> None:
+    narrow = doors.client("root-publisher", Role.ADMINISTRATOR, authorities=("root",))
+    numbers = list_numbers(doors)
+    for body in ({}, {"only_due": True}):
+        published = publish(doors, narrow, **body).json()["published"]
+        assert {each["kind"] for each in published} <= {"crl"}
+    after = list_numbers(doors)
+    assert {name for name, number in after.items() if number != numbers[name]} == {"root"}
+    nowhere = doors.client("no-publisher", Role.ADMINISTRATOR, authorities=("nowhere",))
+    for body in ({}, {"delta": True}):
+        require(publish(doors, nowhere, **body), ErrorCode.CA_CLIENT_GRANT, 403)
+
+
+def list_numbers(doors: Doors) -> dict[str, int]:
+    with doors.home.database.reading() as unit:
+        heads = {name: crls.find_head(unit, name, scope=ALL.text) for name in doors.home.publications().names()}
+    return {name: head.number for name, head in heads.items() if head is not None}
 
 
 def publish(doors: Doors, headers: dict[str, str], **body: Any) -> httpx.Response:

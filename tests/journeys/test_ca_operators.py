@@ -307,6 +307,16 @@ def test_who_sees_what_is_in_escrow_is_told_in_the_trail(
     assert {each.status_code for each in answers[:20]} == {200}
     require(answers[20], ErrorCode.REQUEST_RATE, 429)
     assert 0 < int(answers[20].headers["retry-after"]) <= 3600
+    with doors.later(timedelta(hours=2)):  # each under a rate of its own, and what it was granted
+        for name, grant, sees in (
+            ("issuing", {"authorities": ("issuing",)}, True),
+            ("root", {"authorities": ("root",)}, False),
+            ("device", {"profiles": ("device",)}, False),
+            ("nothing", {"authorities": (), "profiles": ()}, False),
+        ):
+            other = doors.client(f"escrow-{name}", Role.AUDITOR, **grant)
+            found = doors.visitor.get("/v1/ca/escrow", headers=other).json()["escrowed"]
+            assert (escrowed[0] in {each["serial"] for each in found}, bool(found)) == (sees, sees), name
 
 
 def test_refuses_recovery_and_destruction_by_name(

@@ -107,8 +107,9 @@ def finish_offer(
 
     kept = _take(pending, fits)
     done = agreement_run.finish(key, kept, message, now=now, size=wanted.agreed_size)
-    write_output(wanted.out, wanted.derive(done.key), mode=SECRET_MODE)
+    # The confirmation comes first: a key that is there can be confirmed, and of a run that stopped in between nobody uses one.
     write_output(confirmation, done.message)
+    write_output(wanted.out, wanted.derive(done.key), mode=SECRET_MODE)
     return Told(facts=(("confirmation", str(confirmation)), *_written(wanted, kept)))
 
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ca.authority import INTENTS as CERTIFICATE_INTENTS
+from ca.submissions import DEFAULT_AUTHORITY
 from esign.licence.issuance import INTENTS as LICENCE_INTENTS
 from esign.licence.issuance import LicenceService
 from esign.licence.status_publication import publish_lists
@@ -27,6 +28,7 @@ from trustkit.errors import TrustError
 from trustkit.store import authority_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime, timedelta
 
     from trustkit.app.messages import MessageService
@@ -95,23 +97,33 @@ class Authority(OpenedHome):
         """Return the service that signs messages."""
         return message_service(self, keys)
 
-    def publish(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
-        """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which."""
+    def publish(
+        self, keys: Keys, *, only_due: bool = False, among: Collection[str] | None = None
+    ) -> tuple[PublishedLine, ...]:
+        """Sign fresh CRLs and status lists (with `only_due`, those half-way through their time); say which.
+
+        With `among` those of these authorities alone; the status lists' certificate is under the issuing CA, and they go with it.
+        """
         SetChanges(home=self).settle()
         Sittings(self).forget_ended()
         self.recover()  # so that a server with keys closes what crashes left, whether or not anything is issued
         done: list[PublishedLine] = []
         for name in self.publications().names():
+            if among is not None and name not in among:
+                continue
             if keys.ca_waits(name, self.authorities.certificate(name)):
                 done.append(PublishedLine(kind="waiting", name=name))  # its custodians publish it in a sitting
                 continue
             publisher = self.revocation(keys, name).publisher
             heads = publisher.publish_due(self.operator) if only_due else publisher.publish(self.operator)
             done += [PublishedLine.of_list(head) for head in heads]
-        if signed := publish_answers(self, keys, only_due=only_due):
+        if signed := publish_answers(self, keys, only_due=only_due, among=among):
             done.append(PublishedLine(kind="ocsp", name=f"{signed} answers"))
-        done += [PublishedLine(kind="waiting-responder", name=name) for name in waiting_responders(self, keys)]
-        return (*done, *self.publish_status_lists(keys, only_due=only_due))
+        waiting = [name for name in waiting_responders(self, keys) if among is None or name in among]
+        done += [PublishedLine(kind="waiting-responder", name=name) for name in waiting]
+        if among is None or DEFAULT_AUTHORITY in among:
+            done += self.publish_status_lists(keys, only_due=only_due)
+        return tuple(done)
 
     def publish_status_lists(self, keys: Keys, *, only_due: bool = False) -> tuple[PublishedLine, ...]:
         """Sign fresh status lists with the current status certificate; say which."""

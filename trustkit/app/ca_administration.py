@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from ca.api_views import certificate_json, pem_chain
 from ca.client_grant import names_of, refused
 from ca.clients import denials_told
+from ca.list_publication import tells_all
 from trustkit.app.delta_publishing import publish_deltas
 from trustkit.app.hierarchy import Hierarchy
 from trustkit.app.rows import time_text
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import certificates, crls, revocations
+from trustkit.store import certificates, crls
 from trustkit.store.certificates import CertificateState
 from trustkit.store.crls import ListKind
 
@@ -116,8 +117,7 @@ class AdministrationDesk:
                 for kind in ListKind
             ]
             heads = tuple(head for head in found if head is not None)
-            told = max((head.change for head in heads), default=0)
-            tells_all = revocations.last_change(unit, name) <= told
+            told = tells_all(unit, name)
         above = self.home.authorities.above(current) if current is not None and line.row.parent is not None else ()
         return AuthorityDetail(
             line=line,
@@ -125,7 +125,7 @@ class AdministrationDesk:
             rows=rows,
             chain=(current.der, *(each.der for each in above)) if current is not None else (),
             heads=heads,
-            tells_all=tells_all,
+            tells_all=told,
         )
 
     def create(self, client: Client, order: AuthorityOrder, *, plan: bool) -> Planned | MadeAuthority:
@@ -170,7 +170,16 @@ class AdministrationDesk:
     def publish(self, client: Client, *, delta: bool, only_due: bool) -> tuple[PublishedLine, ...]:
         """See `Administration.publish`."""
         acting = replace(self.home, operator=client.principal)
-        return publish_deltas(acting, self.keys) if delta else acting.publish(self.keys, only_due=only_due)
+        names = frozenset(name for name in acting.publications().names() if _sees(client, name))
+
+        def some() -> None:
+            if not names:
+                raise refused("authority")
+
+        self._granted(client, some)
+        if delta:
+            return publish_deltas(acting, self.keys, names)
+        return acting.publish(self.keys, only_due=only_due, among=names)
 
     def _hierarchy(self, client: Client) -> Hierarchy:
         """Return the hierarchy as this client changes it: the trail names the client, not whoever started the service."""

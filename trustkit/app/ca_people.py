@@ -48,7 +48,7 @@ class PeopleDesk:
 
     def escrowed(self, client: Client) -> tuple[EscrowLine, ...]:
         """See `People.escrowed`."""
-        rows = RegistrationDesk(home=self.home).recovery.listed_for(client.principal)
+        rows = RegistrationDesk(home=self.home).recovery.listed_for(client.principal, client.grant)
         return tuple(EscrowLine(kept=kept) for kept in rows)
 
     def recover(self, client: Client, serial: str, *, reason: str, basis: str, recipient: PublicKey) -> EnrolmentState:

@@ -8,15 +8,17 @@ from trustkit.app.rows import PublishedLine
 from trustkit.store.crls import ListKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
 
 
-def publish_deltas(home: OpenedHome, keys: Keys) -> tuple[PublishedLine, ...]:
-    """Sign fresh delta CRLs alone; say which. Raise USAGE when the settings offer none."""
+def publish_deltas(home: OpenedHome, keys: Keys, among: Collection[str] | None = None) -> tuple[PublishedLine, ...]:
+    """Sign fresh delta CRLs alone, of every authority or of some; say which. Raise USAGE when the settings offer none."""
     return tuple(
         PublishedLine.of_list(head)
         for name in home.publications().names()
-        if not keys.ca_waits(name, home.authorities.certificate(name))
+        if (among is None or name in among) and not keys.ca_waits(name, home.authorities.certificate(name))
         for head in home.revocation(keys, name).publish(home.operator, ListKind.DELTA)
     )

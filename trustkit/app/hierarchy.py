@@ -122,8 +122,10 @@ class Hierarchy:
             raise TrustError(ErrorCode.USAGE, told, profile=profile)
         with self.home.database.reading() as unit:
             existing = authorities.find(unit, name)
-        if existing is not None and self.home.authorities.find(name) is not None:
-            raise TrustError(ErrorCode.CA_AUTHORITY_EXISTS, "the name is taken", name=name)
+        if existing is not None:
+            if self.home.authorities.find(name) is not None:
+                raise TrustError(ErrorCode.CA_AUTHORITY_EXISTS, "the name is taken", name=name)
+            _require_same(existing, parent, profile)
         if parent is not None:
             _require_depth(self.home.authorities.in_force(parent, self.home.clock.now()), parent, chosen)
         return CreationPlan(
@@ -143,7 +145,10 @@ class Hierarchy:
         signer = self._issuer_key(plan.parent, keys)  # a wrong passphrase ends here, with nothing made
         own = take_new_key(self.home, keys, ca_key(plan.name), plan.kind, module)
         with self.home.database.unit_of_work() as uow:
-            if authorities.find(uow, plan.name) is None:
+            begun = authorities.find(uow, plan.name)
+            if begun is not None:
+                _require_same(begun, plan.parent, plan.profile.name)
+            else:
                 row = AuthorityRow(
                     name=plan.name,
                     parent=plan.parent,
@@ -265,6 +270,15 @@ class Hierarchy:
         if row is None:
             raise TrustError(ErrorCode.CA_AUTHORITY_MISSING, "no authority of this name", name=name)
         return row
+
+
+def _require_same(begun: AuthorityRow, parent: str | None, profile: str) -> None:
+    """Refuse to go on with an authority that was begun as another: the register would keep what it was begun as."""
+    if (begun.parent, begun.profile) != (parent, profile):
+        told = "the name was begun under another authority or profile"
+        raise TrustError(
+            ErrorCode.CA_AUTHORITY_EXISTS, told, name=begun.name, under=begun.parent or "", profile=begun.profile
+        )
 
 
 def _require_depth(above: Certificate, name: str, profile: CertificateProfile) -> None:

@@ -17,7 +17,7 @@ from trustkit.app.ocsp_certificates import (
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
@@ -95,16 +95,17 @@ def ocsp_publisher(home: OpenedHome, keys: Keys, ca: str) -> OcspPublisher | Non
     return OcspPublisher(database=home.database, clock=home.clock, responders=found)
 
 
-def publish_answers(home: OpenedHome, keys: Keys, *, only_due: bool = False) -> int:
-    """Sign the answers that are due, of every authority with a responder, and return how many.
+def publish_answers(
+    home: OpenedHome, keys: Keys, *, only_due: bool = False, among: Collection[str] | None = None
+) -> int:
+    """Sign the answers that are due, of every authority with a responder or of some, and return how many.
 
     A responder of an authority that `trustkit ca create` made gets its certificate first when its time has come; with
     `only_due`, as in the renewal process, the issuing CA's does, too.
     """
-    if only_due:
+    if only_due and (among is None or _ISSUING in among):
         renew_responder(home, keys)
-    renew_authority_responders(home, keys)
-    publishers = (
-        ocsp_publisher(home, keys, name) for name in dict.fromkeys(each.name for each in ocsp_authorities(home))
-    )
+    renew_authority_responders(home, keys, among)
+    names = dict.fromkeys(each.name for each in ocsp_authorities(home))
+    publishers = (ocsp_publisher(home, keys, name) for name in names if among is None or name in among)
     return sum(publisher.publish(home.operator) for publisher in publishers if publisher is not None)

@@ -16,6 +16,8 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import authorities
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
@@ -41,13 +43,16 @@ def responder_certificate(home: OpenedHome, ca: str, authority: Certificate) -> 
     return found[1]
 
 
-def renew_authority_responders(home: OpenedHome, keys: Keys) -> tuple[Certificate, ...]:
-    """Give every authority below a root a responder's certificate where one is due. Raise as issuing.
+def renew_authority_responders(
+    home: OpenedHome, keys: Keys, among: Collection[str] | None = None
+) -> tuple[Certificate, ...]:
+    """Give every authority below a root, or some of them, a responder's certificate where one is due. Raise as issuing.
 
     Not for the issuing CA's current key: `renew_responder`.
     """
     with home.database.reading() as unit:
-        names = [row.name for row in authorities.list_all(unit) if row.parent is not None]
+        below = [row.name for row in authorities.list_all(unit) if row.parent is not None]
+    names = [name for name in below if among is None or name in among]
     return tuple(made for name in names for made in renew_authority_responder(home, keys, name))
 
 

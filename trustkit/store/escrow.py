@@ -14,9 +14,12 @@ from sqlalchemy import bindparam, insert, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_bytes, bounded_limit
+from trustkit.store.schema import certificates
 from trustkit.store.schema import escrowed_keys as _table
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import RowMapping
 
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
@@ -69,9 +72,22 @@ def get(unit: ReadUnit, serial: str) -> EscrowRow:
     return _row(row)
 
 
-def list_escrowed(unit: ReadUnit, *, limit: int = 50) -> tuple[EscrowRow, ...]:
-    """List records, the newest first."""
+def list_escrowed(
+    unit: ReadUnit,
+    *,
+    issuers: Collection[str] | None = None,
+    profiles: Collection[str] | None = None,
+    limit: int = 50,
+) -> tuple[EscrowRow, ...]:
+    """List records, the newest first; only of certificates of these issuers and profiles, None for all."""
     query = select(_table).order_by(_table.c.escrowed_at.desc(), _table.c.serial.desc()).limit(bounded_limit(limit))
+    wanted = [
+        column.in_(sorted(seen))
+        for column, seen in ((certificates.c.issuer, issuers), (certificates.c.profile, profiles))
+        if seen is not None
+    ]
+    if wanted:
+        query = query.where(_table.c.serial.in_(select(certificates.c.serial).where(*wanted)))
     return tuple(_row(row) for row in unit.fetch_all(query))
 
 

@@ -25,7 +25,7 @@ from trustkit.x509.crl_build import CrlEntry, encode_entry
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -115,6 +115,12 @@ def count_after(unit: ReadUnit, issuer: str, change: int) -> int:
     """Return how many certificates of an issuer changed after a change."""
     query = select(func.count()).select_from(_table).where(_table.c.issuer == issuer, _table.c.change > change)
     return int(unit.fetch_value(query))
+
+
+def newest_by_bucket(unit: ReadUnit, issuer: str, *, after: int) -> Mapping[int, int]:
+    """Return the newest change of an issuer above a number in each bucket of serial numbers that has one."""
+    query = select(_table.c.bucket, func.max(_table.c.change)).where(_table.c.issuer == issuer, _table.c.change > after)
+    return {row[0]: row[1] for row in unit.fetch_tuples(query.group_by(_table.c.bucket))}
 
 
 def changes_of(unit: ReadUnit, serials: Iterable[str]) -> tuple[Change, ...]:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.pki import PkiWorld
 from trustkit.app import agreeing
 from trustkit.app.agreeing import KeyWanted, Places, answer_offer, confirm_answer, finish_offer, make_offer
+from trustkit.app.files import write_output
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.agreement_run import KnownPeer
 from trustkit.custody.private_key import PrivateKey, generate_key
@@ -96,6 +97,23 @@ def test_what_ends_in_the_middle_cannot_be_taken_up(desk: Desk, monkeypatch: pyt
     with pytest.raises(TrustError) as caught:
         desk.finish(1)
     assert caught.value.code is ErrorCode.AGREEMENT_OVER
+
+
+def test_a_key_that_is_there_can_be_confirmed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped between the two things it writes, the first step leaves a confirmation without a key, never a key without one."""
+    written: list[str] = []
+
+    def write_one(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+        if written:
+            raise KeyboardInterrupt
+        written.append(path.name)
+        write_output(path, data, mode=mode)
+
+    monkeypatch.setattr(agreeing, "write_output", write_one)
+    with pytest.raises(KeyboardInterrupt):
+        desk.finish(0)
+    assert written == ["confirmation0"]
+    assert not (desk.folder / "a0.key").exists()
 
 
 def test_a_pending_file_is_for_its_owner_and_of_its_form(desk: Desk) -> None:

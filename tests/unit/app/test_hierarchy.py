@@ -260,3 +260,29 @@ def test_suspension_is_ended_or_made_final_and_nothing_else(authority: Authority
     for act in ("resume", "suspend"):
         refused(act, ErrorCode.CA_SERIAL_REVOKED)
     assert parse_certificate(leaf.der) == leaf
+
+
+def test_what_was_begun_is_gone_on_with_as_what_it_was_begun_alone(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise TrustError(ErrorCode.SIGNING_FAILED, "stopped")
+
+    make(authority, "web", parent=None, profile="root")
+    hierarchy = Hierarchy(home=authority)
+    other = hierarchy.plan("begun", parent="web", profile="subordinate-ca", kind="sm2", subject=SUBJECT)
+    with monkeypatch.context() as patch:
+        patch.setattr(Hierarchy, "_issue", stop)
+        with pytest.raises(TrustError, match="stopped"):
+            make(authority, "begun", parent="root", profile="subordinate-ca")
+    for parent, profile in (("web", "subordinate-ca"), (None, "root"), ("root", "intermediate")):
+        with pytest.raises(TrustError) as caught:
+            make(authority, "begun", parent=parent, profile=profile)
+        assert caught.value.code is ErrorCode.CA_AUTHORITY_EXISTS
+        assert dict(caught.value.facts) == {"name": "begun", "under": "root", "profile": "subordinate-ca"}
+    with pytest.raises(TrustError) as caught:  # planned before the other was begun
+        hierarchy.create(other, keys_of(authority))
+    assert caught.value.code is ErrorCode.CA_AUTHORITY_EXISTS
+    assert authority.authorities.find("begun") is None
+    made = make(authority, "begun", parent="root", profile="subordinate-ca")
+    verify_certificate_signature(made, authority.authorities.certificate("root"))

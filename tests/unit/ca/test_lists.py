@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ca import list_building, list_publication
-from ca.list_publication import untold
+from ca.list_publication import tells_all, untold
 from ca.list_scope import ALL, ListBinding, ListScope, require_partitions, scopes_of
 from ca.revocation import RevocationAuthority
 from tests.support import register
@@ -348,3 +348,27 @@ def parse_extension(encoded: bytes) -> bytes:
 
     fields = der.children(encoded, der.read_tlv(encoded, 0, len(encoded)))
     return der.content(encoded, fields[-1])
+
+
+def test_lists_tell_all_when_each_change_is_in_a_list_about_its_certificate(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> bool:
+        with shop.database.reading() as unit:
+            return tells_all(unit, "issuing")
+
+    assert told()
+    shop.offer(partitions=4)
+    shop.authority.publish(ACTOR)
+    monkeypatch.setattr(list_publication, "AT_ONCE", -1)  # the list of all certificates is left to its schedule
+    one, two = shop.certificate(last_octet=1), shop.certificate(last_octet=2)
+    shop.revoke(one)
+    assert (told(), shop.untold()) == (True, 1)
+    with shop.database.unit_of_work() as uow:  # the process ends before the list is made
+        reason = RevocationReason.SUPERSEDED
+        revocations.record(uow, issuer="issuing", serial=f"{two:x}", at=AT, reason=reason, not_after=None)
+    assert not told()
+    shop.change(one, RevocationReason.KEY_COMPROMISE)  # another part's list tells of a newer change
+    assert not told()
+    shop.authority.publisher.publish_changes((two,), ACTOR)
+    assert told()

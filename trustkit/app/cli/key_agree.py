@@ -31,7 +31,12 @@ app = typer.Typer(
 
 KeyOption = Annotated[Path, typer.Option("--key", metavar="FILE", help="Your SM2 key file.")]
 PeerOption = Annotated[
-    Path, typer.Option("--peer", metavar="FILE", help="The other side's certificate, or its public key (PEM or DER).")
+    Path,
+    typer.Option(
+        "--peer",
+        metavar="FILE",
+        help="The other side's certificate, or its public key (PEM or DER). It is judged at this step, and not again later.",
+    ),
 ]
 IdOption = Annotated[str, typer.Option("--id", help="Your ID in the agreement, known to the other side.")]
 PeerIdOption = Annotated[str, typer.Option("--peer-id", help="The other side's ID.")]
