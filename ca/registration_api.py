@@ -80,7 +80,8 @@ def registration_router(registry: ClientRegistry, checking: Checking) -> APIRout
         "/v1/ca/registrations",
         responses=answer("A page, newest first", _PAGE, {"registrations": [_LINE_EXAMPLE], "after": None}),
         summary="The requests registrars see",
-        description="Within the authorities and profiles of the client's grant. `after` of one page begins the next.",
+        description="Within the authorities and profiles of the client's grant. `after` of one page begins the next: a page may be short or "
+        "empty where others' requests lie between, so go on while `after` is set. It may be the number of a request the grant does not show.",
     )
     async def listed(
         request: Request,

@@ -259,6 +259,19 @@ def test_the_queue_is_read_by_pages(doors: Doors, checker: dict[str, str], mine:
     require(doors.visitor.get(QUEUE, headers=mine), ErrorCode.CA_CLIENT_ROLE)
 
 
+def test_a_page_may_be_empty_and_the_next_is_not(doors: Doors, mine: dict[str, str]) -> None:
+    doors.submit(mine, sm2_pem(generate_key(KeyKind.SM2)), "person")
+    number = doors.waiting()[0]
+    assert len({queued(doors, mine, f"between-{n}") for n in range(12)}) == 12
+    narrow = doors.client("narrow-checker", Role.CHECKER, profiles=("person",))
+    pages: list[Any] = []
+    after: Any = ""
+    while after is not None:
+        page = doors.visitor.get(f"{QUEUE}?state=submitted&limit=1{after and '&after='}{after}", headers=narrow).json()
+        pages, after = [*pages, [each["request"] for each in page["registrations"]]], page["after"]
+    assert (pages[0], [number] in pages, len(pages) < 40) == ([], True, True)
+
+
 @pytest.fixture(scope="module")
 def recovery_key(doors: Doors, people: tuple[ActingOperator, ActingOperator], tmp_path_factory: Any) -> None:
     pair = doors.client("early-pair")
