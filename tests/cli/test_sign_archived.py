@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,13 +71,14 @@ def test_a_batch_knows_what_it_archived(
 ) -> None:
     out = contract.parent.with_name("out")
     rest = ("--out-dir", out, "--home", home, *secret, *JSON)
-    words = ("sign", contract.parent, *LEVEL, *rest)
+    words = ("sign", contract.parent, *LEVEL, "--certify", "form-filling", *rest)
     assert [each["status"] for each in terminal.run(*words).objects()] == ["signed"]
     (out / ".trustkit-sign.jsonl").unlink()
     assert [each["status"] for each in terminal.run(*words).objects()] == ["already-signed"]
-    other = ("sign", contract.parent, "--level", "b-lt", *rest)
-    (out / ".trustkit-sign.jsonl").unlink()
-    assert [each["code"] for each in terminal.run(*other).objects()] == ["app:output:exists"]
+    for more in (("--level", "b-lt"), (*LEVEL, "--certify", "no-changes")):
+        (out / ".trustkit-sign.jsonl").unlink()
+        other = ("sign", contract.parent, *more, *rest)
+        assert [each["code"] for each in terminal.run(*other).objects()] == ["app:output:exists"]
 
 
 def test_own_keys_archive_by_the_authority_asked(
@@ -108,6 +110,41 @@ def test_own_keys_archive_by_the_authority_asked(
     assert {official.member.der, tsa.der, world.root.der, world.issuing.der} <= set(inside.certificates)
     (verdict,) = terminal.run("verify", signed, "--trust", root, "--offline", *JSON).objects()
     assert verdict["indication"] == "TOTAL-PASSED"
+
+
+@pytest.mark.parametrize("level", ["b-lt", "b-lta"])
+def test_an_authority_may_stamp_by_several_units(
+    terminal: Terminal, contract: Path, secret: tuple[str, str], tmp_path: Path, level: str
+) -> None:
+    world, elsewhere, now = PkiWorld(), PkiWorld(organisation="别处市政务服务管理局"), SystemClock().now()
+    official = make_person(world, tmp_path, "official")
+    trust, lists = tmp_path / "trust", tmp_path / "lists"
+    trust.mkdir()
+    lists.mkdir()
+    bends, units = [], []
+    for number, each in enumerate((world, elsewhere)):
+        (trust / f"{number}.der").write_bytes(each.root.der)
+        for index, der in enumerate((*_lists(each, now), each.issuing.der)):
+            (lists / f"{number}-{index}.der").write_bytes(der)
+        unit = each.issue(
+            "unit", usage=("digitalSignature",), purposes=("timeStamping",), not_before=FROM, not_after=UNTIL
+        )
+        units.append(unit.der)
+        above = (each.issuing.certificate,)
+        bends.append({"signer": unit.signer, "certificate": unit.certificate, "chain": above})
+    turns = chain(bends, repeat(bends[1]))  # the first answers once, before the file is there
+    with listening(lambda body: reply_to(world, parse_request(body), **next(turns))) as url:
+        own = (*official.options, *secret)
+        ran = terminal.run(
+            "sign", contract, "--level", level, *own, "--trust", trust, "--evidence", lists, "--tsa", url
+        )
+    assert ran.status == 0, ran.err
+    signed = contract.with_name("contract.signed.pdf")
+    (verdict,) = terminal.run("verify", signed, "--trust", trust, "--offline", *JSON).objects()
+    assert verdict["indication"] == "TOTAL-PASSED"
+    pdf = read_pdf(signed.read_bytes())
+    assert len(pdf.signatures) == (1 if level == "b-lt" else 2)
+    assert set(units) <= set(pdf.embedded_evidence.certificates)
 
 
 def test_lists_of_the_authority_that_stamps_are_kept_and_those_of_earlier_signatures(

@@ -9,7 +9,7 @@ A desk is opened once and signs one file or many. What it hands out has been rea
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ca.stamp_serials import StampSerials
@@ -30,7 +30,7 @@ from trustkit.app.page_reader import PageReader
 from trustkit.app.pdf_order import PdfLevel
 from trustkit.app.pdf_trail import PdfTrail
 from trustkit.app.seal_order import SealFacts
-from trustkit.app.signing_evidence import Evidence, SigningEvidence, read_evidence
+from trustkit.app.signing_evidence import MAX_UNITS, Evidence, SigningEvidence, WatchedStamper, read_evidence
 from trustkit.app.signing_keys import signing_keys
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import VerifyRequest, home_verification, verification_for
@@ -83,6 +83,7 @@ class PdfDesk:
 
     Attributes:
         evidence: the newest there is for a file, asked for with each of B-LT and B-LTA.
+        is_short: whether a signed file lacks some for its stamps, which the next will be for.
         judge: the verification that B-LT and B-LTA are held against, offline.
         words: finds what a seal stands beside.
         archive: who makes the archive time stamps of B-LTA.
@@ -97,6 +98,7 @@ class PdfDesk:
     judge: VerificationService
     words: PageText
     archive: Stamper | None
+    is_short: Callable[[bytes], bool] = lambda _: False
     trail: PdfTrail | None = None
     together: Callable[[], AbstractContextManager[object]] = nullcontext
 
@@ -118,21 +120,38 @@ class PdfDesk:
         Raises:
             TrustError: what the trail and the store raise. Nothing is signed then, or nothing of it may be used.
         """
-        made: list[bytes | TrustError] = list(files)
         names: dict[int, str] = {}  # of those whose intent was told
         with self.together():
-            for number, party in enumerate(self.parties):
-                ready = self._prepared(made, number, party)
-                if self.trail is not None and number == 0:
-                    names = {index: digest(DigestAlgorithm.SM3, files[index]).hex() for index in ready}
-                    self.trail.intend(names.values())
-                for index, (request, prepared) in ready.items():
-                    made[index] = attempted(complete_pdf, request, prepared)
+            made = self._signed(files, names)
             if self.order.level.complete:
-                made = [each if isinstance(each, TrustError) else attempted(self._complete, each) for each in made]
+                made = [attempted(self._completed, original, each) for original, each in zip(files, made, strict=True)]
         if self.trail is not None:
             self.trail.conclude({name: made[index] for index, name in names.items()})
         return tuple(made)
+
+    def _signed(self, files: Sequence[bytes], names: dict[int, str]) -> list[bytes | TrustError]:
+        """Return each file signed by all, not complete yet, or why it is not; put into `names` whose intent was told."""
+        made: list[bytes | TrustError] = list(files)
+        for number, party in enumerate(self.parties):
+            ready = self._prepared(made, number, party)
+            if self.trail is not None and number == 0:
+                names |= {index: digest(DigestAlgorithm.SM3, files[index]).hex() for index in ready}
+                self.trail.intend(names.values())
+            for index, (request, prepared) in ready.items():
+                made[index] = attempted(complete_pdf, request, prepared)
+        return made
+
+    def _completed(self, original: bytes, signed: bytes | TrustError) -> bytes | TrustError:
+        """Return the file complete, or why it is not; signed once more while stamps came of units nothing was inside about."""
+        for _ in range(MAX_UNITS + 1):
+            if isinstance(signed, TrustError):
+                return signed
+            if not self.is_short(signed):
+                found = attempted(self._complete, signed)
+                if isinstance(found, bytes) or not self.is_short(signed):  # an archive stamp may be of one more unit
+                    return found
+            (signed,) = self._signed((original,), {})
+        return TrustError(ErrorCode.PDF_EVIDENCE, "the authority stamps by more units than a file is signed again for")
 
     def _prepared(
         self, made: list[bytes | TrustError], number: int, party: PdfParty
@@ -153,7 +172,10 @@ class PdfDesk:
         return request, prepare_pdf(request)
 
     def has_made(self, octets: bytes, original: bytes) -> bool:
-        """Whether octets are what this desk makes of a file: it as it was, then a signature by each party as ordered."""
+        """Whether octets are what this desk makes of a file: it as it was, then a signature by each party as ordered.
+
+        What seals show, where they lie, and the contact are not looked at: seals differ with each time of signing.
+        """
         if not octets.startswith(original):
             return False
         try:
@@ -175,7 +197,7 @@ class PdfDesk:
             and [each.certificate for each in signed] == [party.certificate for party in self.parties]
             and all((each.form, bool(each.timestamp_tokens)) == (form, stamped) for each in signed)
             and all((each.reason, each.location) == (order.reason, order.location) for each in own)
-            and (order.certification is None or own[0].certification is not None)
+            and order.certification in {None, own[0].certification}
             and order.lock in {None, own[-1].lock}
         )
 
@@ -308,13 +330,20 @@ def _own_desk(
         stamp=None if asked is None else asked.stamp,
         judge=judge,
     )
+    archive: Stamper | None = None
+    if asked is not None and order.level.complete:
+        parties = tuple(replace(party, stamp=evidence.stamped) for party in parties)
+        archive = WatchedStamper(
+            stamper=RemoteStamper(url=asked.url, algorithm=asked.algorithm, policy=asked.policy), evidence=evidence
+        )
     return PdfDesk(
         order=order,
         parties=parties,
         clock=clock,
         evidence=evidence.of,
         judge=judge,
-        archive=None if asked is None else RemoteStamper(url=asked.url, algorithm=asked.algorithm, policy=asked.policy),
+        archive=archive,
+        is_short=evidence.is_short,
         words=words,
     )
 
