@@ -173,6 +173,18 @@ def _dark(data: bytes, page: int) -> int:
         return sum(reader.draw(data, page=page, dots_per_inch=72).image().convert("L").histogram()[:128])
 
 
+def test_places_said_once_are_those_of_the_seals_that_are_not_on_the_edges_alone(
+    terminal: Terminal, contract: Path, three_sign: tuple[str, ...], tmp_path: Path
+) -> None:
+    words = ("--seal", "round", "--seal", "square", "--riding-edge", "right-only", "--page", "1", "--at", "30,40")
+    out = ("--dry-run", "--out", tmp_path / "seen.png", "--format", "json")
+    seen = terminal.run("sign", contract, *three_sign, *words, *out)
+    assert seen.status == 0, seen.err
+    assert [each["page"] for each in seen.objects()[0]["pictures"]] == [1, 2, 3]
+    twice = ("--page", "2", "--page", "1")
+    terminal.run("sign", contract, *three_sign, *words[:6], *twice, *out).require_refusal("app:call:usage", USAGE)
+
+
 def test_each_signer_seals_in_his_own_field(
     terminal: Terminal, contract: Path, three_sign: tuple[str, ...], text: bytes
 ) -> None:

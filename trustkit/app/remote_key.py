@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 MAX_CHAIN: Final = 16
-MAX_IDENTIFIER: Final = 512  # characters of a credential's identifier or a SAD
+MAX_IDENTIFIER: Final = 512  # characters of a credential's identifier
+MAX_SAD: Final = 8 * 1024  # characters of what authorizes a signature: some services send a signed token
 _MOST_AT_ONCE: Final = 100  # hashes sent in one call, whatever the service says it takes
 _UNUSABLE: Final = frozenset({"expired", "revoked", "suspended"})  # `cert/status`
 # In the order they are chosen: what every reader of a PDF accepts first, as with keys of one's own.
@@ -112,7 +113,7 @@ class RemoteSigner:
             "hashAlgorithmOID": digest_oid(self.suite.digest),
         }
         sad = self.service.call("credentials/authorize", numSignatures=len(hashes), **hashed).get("SAD")
-        if not isinstance(sad, str) or not 0 < len(sad) <= MAX_IDENTIFIER:
+        if not isinstance(sad, str) or not 0 < len(sad) <= MAX_SAD:
             raise _no_answer("SAD")
         answer = self.service.call("signatures/signHash", SAD=sad, **hashed, **self._algorithm())
         signatures = answer.get("signatures")

@@ -13,7 +13,7 @@ from tests.support.people import FROM, UNTIL
 from tests.support.pki import SIGNING_USAGE, PkiWorld
 from tests.support.signing_service import SAD, Answer, FakeService, coded, signing_service
 from tests.support.tls import make_tls
-from trustkit.app.remote_key import RemoteKey, RemoteOrder, open_remote_key
+from trustkit.app.remote_key import MAX_SAD, RemoteKey, RemoteOrder, open_remote_key
 from trustkit.app.remote_service import MAX_ANSWER, RemoteService, open_service
 from trustkit.app.signing_keys import signing_keys
 from trustkit.clock import SystemClock
@@ -104,6 +104,14 @@ def test_signs_with_keys_of_other_kinds(
     assert asked["hashes"] == [coded(digest(DigestAlgorithm.SHA256, b"content"))]
 
 
+def test_a_signed_token_authorizes(service: FakeService) -> None:
+    sad = "h.p." + "s" * 4096
+    service.bent["credentials/authorize"] = lambda _: {"SAD": sad}
+    with signing_service(service) as url:
+        opened(url).signer().sign(b"content")
+    assert service.asked[-1][1]["SAD"] == sad
+
+
 def _bent(name: str, **parts: Any) -> Callable[[Body], Body]:
     return lambda honest: {**honest, name: {**honest[name], **parts}}
 
@@ -146,6 +154,7 @@ BENT: dict[str, tuple[str, Callable[[Body], Body | Answer], ErrorCode]] = {
     "no number of signatures": (INFO, lambda honest: {**honest, "multisign": 0}, _E.REMOTE_ANSWER),
     "no SAD": (AUTHORIZE, lambda _: {}, _E.REMOTE_ANSWER),
     "a SAD that is a number": (AUTHORIZE, lambda _: {"SAD": 7}, _E.REMOTE_ANSWER),
+    "a huge SAD": (AUTHORIZE, lambda _: {"SAD": "x" * (MAX_SAD + 1)}, _E.REMOTE_ANSWER),
     "no signature": (SIGN, lambda _: {"signatures": []}, _E.REMOTE_ANSWER),
     "two signatures": (SIGN, lambda honest: {"signatures": honest["signatures"] * 2}, _E.REMOTE_ANSWER),
     "a signature by another key": (SIGN, lambda _: {"signatures": [coded(OTHER)]}, _E.REMOTE_SIGNATURE),

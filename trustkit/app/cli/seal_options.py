@@ -170,16 +170,23 @@ class PlaceOptions:
         """Whether anything was said."""
         return any((self.pages, self.ats, self.corners, self.besides, self.hits, self.sides))
 
-    def each(self, shapes: Sequence[SealShape]) -> tuple[PlaceWords, ...]:
-        """Return what was said of each seal; of several, what was said once goes to those it fits. Raise USAGE as `_each`."""
+    def each(self, shapes: Sequence[SealShape], *, edge_only: bool) -> tuple[PlaceWords, ...]:
+        """Return what was said of each seal; of several, what was said once goes to those it fits. Raise USAGE as `_each`.
+
+        With `edge_only` the first has no place beside the edges.
+        """
         several = len(shapes) > 1
-        besides = [word or None if several else word for word in _each(self.besides, shapes, "--beside")]
+        placed = [not edge_only or number > 0 for number in range(len(shapes))]
+        besides = [word or None if several else word for word in _each(self.besides, shapes, "--beside", placed)]
         worded = [bool(word) for word in besides] if several and self.besides else None
-        by_page = None if worded is None else [not each for each in worded]
+        by_page = placed if worded is None else [free and not word for free, word in zip(placed, worded, strict=True)]
         pages = _each(self.pages, shapes, "--page", by_page)
         corners = _each(self.corners, shapes, "--corner", by_page)
-        hits, sides = _each(self.hits, shapes, "--hit", worded), _each(self.sides, shapes, "--side", worded)
-        ats = _each(self.ats, shapes, "--at")
+        hits, sides = (
+            _each(self.hits, shapes, "--hit", worded or placed),
+            _each(self.sides, shapes, "--side", worded or placed),
+        )
+        ats = _each(self.ats, shapes, "--at", placed)
         return tuple(
             PlaceWords(
                 page=pages[number] or None if several else pages[number],
@@ -237,8 +244,8 @@ class SealWords:
                 raise TrustError(ErrorCode.USAGE, "what the seal shows and where it goes are said with --seal")
             return ()
         drawn = self._drawn(count)
-        places = self.places.each(self.shapes or ())
         edge_only = self.riding in {EdgeWord.RIGHT_ONLY, EdgeWord.LEFT_ONLY}
+        places = self.places.each(self.shapes or (), edge_only=edge_only)
         if edge_only and places[0].any:
             raise TrustError(ErrorCode.USAGE, "a seal on the edges only goes to no other place")
         return tuple(
