@@ -25,6 +25,7 @@ from trustkit.app.batch_signing import FileResult, FileStatus, Task, failed, sig
 from trustkit.app.batch_worker import MODULE
 from trustkit.app.files import remove_cut_off, sync_folder
 from trustkit.app.pdf_desk import open_desk
+from trustkit.audit.intents import LIVE
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 
@@ -115,7 +116,8 @@ def open_batch(order: BatchOrder, passphrase: Callable[[], Passphrase]) -> Itera
 
     with open_desk(order.who, order.order, once) as desk, open_journal(order.out) as journal:
         _make_folders(plan, order.out)
-        remove_cut_off(job.out for job in plan.jobs)  # the journal is held: no other run is writing them
+        # a run into a folder above or below may be writing files of these names
+        remove_cut_off((job.out for job in plan.jobs), before=desk.clock.now() - LIVE)
         setup = {"who": order.who.to_json(), "order": order.order.to_json()}
         secret = asked[0].reveal().hex() if asked else ""
         yield Batch(

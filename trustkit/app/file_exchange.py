@@ -14,12 +14,11 @@ import errno
 import fcntl
 import hashlib
 import os
-import secrets
 import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.files import disk_error, read_input, sync_folder
+from trustkit.app.files import disk_error, draft_of, read_input, remove_cut_off, stem_beside, sync_folder
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -39,12 +38,15 @@ def replace_unchanged(path: Path, *, before: bytes, after: bytes) -> None:
 
     Raises:
         TrustError: OUTPUT_EXISTS when somebody changed the file, or is writing to it: it stays as he left it; DISK_FULL;
-            DISK_UNWRITABLE, also where its owner cannot be kept or the file system cannot exchange two files.
+            DISK_UNWRITABLE, also where its owner cannot be kept, it has other names, or the file system cannot exchange two files.
     """
-    new = path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
-    beside = path.with_name(f".{path.name}.{_token(after)}{SUFFIX}")
+    new = draft_of(path)
+    beside = path.with_name(_name_beside(path, after))
     try:
         with path.open("rb") as held, _kept_from_writers(held.fileno()) as leased:
+            if os.fstat(held.fileno()).st_nlink > 1:
+                told = "the file has several names (hard links), of which one would lead to the new file"
+                raise TrustError(ErrorCode.DISK_UNWRITABLE, told)
             _write_like(new, after, held.fileno())
             new.rename(beside)
             _exchange(beside, path)
@@ -70,9 +72,10 @@ def settle_leftovers(path: Path, *, before: datetime) -> None:
     Raises:
         TrustError: OUTPUT_EXISTS, naming it, when it is a version that somebody else wrote; INPUT_*.
     """
+    remove_cut_off((path,), before=before)
     found = [
         each
-        for each in path.parent.glob(f".{_literal(path.name)}.*{SUFFIX}")
+        for each in path.parent.glob(f".{_literal(stem_beside(path))}.*{SUFFIX}")
         if each.is_file() and each.stat().st_ctime < before.timestamp()
     ]
     if not found:
@@ -80,11 +83,15 @@ def settle_leftovers(path: Path, *, before: datetime) -> None:
     octets = read_input(path)
     for each in found:
         left = read_input(each)
-        if not octets.startswith(left) and each.name != f".{path.name}.{_token(left)}{SUFFIX}":
+        if not octets.startswith(left) and each.name != _name_beside(path, left):
             told = "a version that somebody wrote while it was replaced lies beside it: look at both and remove one"
             raise TrustError(ErrorCode.OUTPUT_EXISTS, told, beside=each.name)
         with suppress(OSError):
             each.unlink()
+
+
+def _name_beside(path: Path, after: bytes) -> str:
+    return f".{stem_beside(path)}.{_token(after)}{SUFFIX}"
 
 
 def _token(octets: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import secrets
@@ -13,6 +14,7 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
 
 MAX_INPUT: Final = 256 * 1024 * 1024
@@ -20,6 +22,7 @@ _PARTIAL: Final = re.compile(
     r"\.(.+)\.[0-9a-f]{12}\.partial", re.DOTALL
 )  # as `write_output` names what is not whole yet
 _EXCHANGED: Final = re.compile(r"\..+\.[0-9a-f]{24}\.exchanged", re.DOTALL)  # as `trustkit.app.file_exchange` does
+_ROOMY: Final = 255 - 40  # octets of a name to which file systems let those suffixes be added
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -68,7 +71,7 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
     Raises:
         TrustError: OUTPUT_EXISTS unless `replace`; DISK_FULL; DISK_UNWRITABLE. Nothing is left behind.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.partial")
+    temporary = draft_of(path)
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as target:
@@ -90,25 +93,40 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
             temporary.unlink(missing_ok=True)
 
 
+def stem_beside(path: Path) -> str:
+    """Return by what name things of a file are known beside it: its own, or a digest of one that has no room for more."""
+    name = os.fsencode(path.name)
+    return path.name if len(name) <= _ROOMY else hashlib.sha256(name).hexdigest()
+
+
+def draft_of(path: Path) -> Path:
+    """Return a new path beside a file, for what is to become it."""
+    return path.with_name(f".{stem_beside(path)}.{secrets.token_hex(6)}.partial")
+
+
 def is_cut_off(path: Path) -> bool:
     """Say whether a file is what was left of another when writing or replacing it was killed, or the power went."""
     return any(pattern.fullmatch(path.name) for pattern in (_PARTIAL, _EXCHANGED))
 
 
-def remove_cut_off(outputs: Iterable[Path]) -> None:
-    """Remove what was left of these files when writing them was cut off; only for whom nobody else may be writing them.
+def remove_cut_off(outputs: Iterable[Path], *, before: datetime) -> None:
+    """Remove what was left of these files when writing them was cut off before a moment; a younger one may be in the making.
 
     What cannot be removed stays: it is in nobody's way.
     """
     named: dict[Path, set[str]] = {}
     for path in outputs:
-        named.setdefault(path.parent, set()).add(path.name)
-    for folder, names in named.items():
+        named.setdefault(path.parent, set()).add(stem_beside(path))
+    for folder, stems in named.items():
+        entries: tuple[Path, ...] = ()
         with contextlib.suppress(OSError):
-            for entry in tuple(folder.iterdir()):
-                found = _PARTIAL.fullmatch(entry.name)
-                if found is not None and found[1] in names:
-                    entry.unlink(missing_ok=True)
+            entries = tuple(folder.iterdir())
+        for entry in entries:
+            found = _PARTIAL.fullmatch(entry.name)
+            if found is not None and found[1] in stems:
+                with contextlib.suppress(OSError):
+                    if entry.is_file() and entry.stat().st_ctime < before.timestamp():
+                        entry.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

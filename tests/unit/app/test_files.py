@@ -3,12 +3,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from trustkit.app.file_exchange import replace_unchanged
 from trustkit.app.files import is_cut_off, read_input, remove_cut_off, require_place, write_output
 from trustkit.app.home import KEYS, new_home, require_home
+from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
 
 
@@ -148,5 +151,31 @@ def test_what_a_killed_process_left_of_a_file_is_known_and_removed(
     for name in others:
         (tmp_path / name).write_bytes(b"%PDF-1.7")
     assert {name for name in others if is_cut_off(tmp_path / name)} == {exchanged, ".b.pdf.0123456789ab.partial"}
-    remove_cut_off([tmp_path / "a.pdf", tmp_path / "elsewhere" / "a.pdf"])
-    assert {path.name for path in tmp_path.iterdir()} == others
+    outputs, now = [tmp_path / "a.pdf", tmp_path / "elsewhere" / "a.pdf"], SystemClock().now()
+    remove_cut_off(outputs, before=now - timedelta(minutes=5))  # it may be in the making
+    assert left.exists()
+    folder = tmp_path / ".a.pdf.000000000000.partial"
+    folder.mkdir()
+    remove_cut_off(outputs, before=now + timedelta(minutes=1))
+    assert {path.name for path in tmp_path.iterdir()} == {*others, folder.name}
+
+
+@pytest.mark.parametrize("name", ["x" * 251 + ".pdf", "合" * 83 + ".pdf"])
+def test_the_longest_names_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    target = tmp_path / name
+    write_output(target, b"one")
+    replace_unchanged(target, before=b"one", after=b"two")
+    assert target.read_bytes() == b"two"
+
+    def cut_off(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "replace", cut_off)
+        killed.setattr(Path, "unlink", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            write_output(target, b"three", replace=True)
+    (left,) = (each for each in tmp_path.iterdir() if each != target)
+    assert is_cut_off(left)
+    remove_cut_off([target], before=SystemClock().now() + timedelta(minutes=1))
+    assert list(tmp_path.iterdir()) == [target]
