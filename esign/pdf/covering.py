@@ -27,7 +27,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.drawings import is_drawn, is_opaque, normal_drawing
-from esign.pdf.letters import letters_of_drawing, letters_of_page
+from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.new_fields import PlainFieldRule, widgets_of
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, items
@@ -85,6 +85,15 @@ def box_of(annotation: DictionaryObject) -> Box | None:
 
 def refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, Box]) -> None:
     """Raise SuspiciousModification when something that was signed lies under a box; annotations are named by reference."""
+    try:
+        _refuse_covering(context, boxes)
+    except UnknownLettersError as error:
+        raise SuspiciousModification(
+            "it cannot be told whether the drawing of a new signature covers letters"
+        ) from error
+
+
+def _refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, Box]) -> None:
     if not boxes:
         return
     for node in page_tree(context.old.root):
@@ -99,9 +108,9 @@ def refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, B
 
 
 def _letters(context: FieldComparisonContext, page: TreeNode) -> Iterator[Run]:
-    """Yield the runs of letters of a page. They are read once a file: a page that changed fails every signature before it."""
+    """Yield the runs of letters of a page. They are read once a revision."""
     known = cast("BoundedReader", context.old.reader).letters
-    key = page.reference.idnum, page.reference.generation
+    key = context.old.revision, page.reference.idnum, page.reference.generation
     if key not in known:
         known[key] = array("d", chain.from_iterable(letters_of_page(page)))
     numbers = iter(known[key])

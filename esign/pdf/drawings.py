@@ -1,6 +1,7 @@
 """What the drawing of an annotation puts on a page: nothing, ink, or something that hides what lies under it.
 
-Ink (blend mode Multiply, as our seals) replaces nothing it lies on. What cannot be told counts as hiding.
+Ink (blend mode Multiply, as our seals) replaces nothing it lies on. What cannot be told counts as hiding: what readers may take
+in several ways, names that stand in no resources of the drawing's own, letters and patterns that are drawings themselves.
 """
 
 # pyHanko ships its types with gaps:
@@ -8,13 +9,14 @@ Ink (blend mode Multiply, as our seals) replaces nothing it lies on. What cannot
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
 from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
-from esign.pdf.reader import charge, entry, items
+from esign.pdf.reader import charge, entry, items, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,19 @@ _INK: Final = frozenset({"/Multiply", "/Darken", "/ColorBurn"})  # dark stays da
 _KINDS: Final = ("/N", "/R", "/D")  # at rest, under the pointer, pressed (table 168)
 _THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
+_COLOURS: Final = frozenset((b"scn", b"SCN"))  # with a name: of a pattern (8.7.3)
+LETTER_FONTS: Final = frozenset(
+    {"/Type0", "/Type1", "/MMType1", "/TrueType"}
+)  # whose letters are outlines of one colour
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """What q keeps: whether marks are laid on as ink, and whether paint and letters are of one piece."""
+
+    ink: bool
+    paint: bool = True
+    letters: bool = False  # until a font is set
 
 
 def read_content(*streams: StreamObject) -> Iterator[Operation]:
@@ -98,30 +113,49 @@ def _marks_inside(drawing: StreamObject, depth: int, *, ink: bool) -> Iterator[b
         return
     found = entry(drawing, "/Resources")
     resources = found if isinstance(found, DictionaryObject) else DictionaryObject()
-    saved = list[bool]()
+    now, saved = _Laid(ink=ink), list[_Laid]()
     for operation in read_content(drawing):
         name = operation.names[0].decode("latin-1") if operation.names else ""
-        if operation.name == b"gs":
-            ink = _blended(_resource(resources, "/ExtGState", name), ink=ink)
+        if not operation.is_proper or operation.name == _PICTURE:
+            yield False  # readers differ about where a picture's data end, and what follows may be part of it
+            now = _Laid(ink=False)
         elif operation.name == b"q":
-            saved.append(ink)
+            saved.append(now)
         elif operation.name == b"Q":
-            ink = saved.pop() if saved else False
-        elif operation.name == _PICTURE:
-            yield False  # readers differ about where its data end, and what follows may be part of it
+            now = saved.pop() if saved else _Laid(ink=False)
+        elif operation.name in SHOWING:
+            yield now.ink and now.letters
         elif operation.name in _MARKS:
-            yield ink
+            yield now.ink and now.paint
         elif operation.name == b"Do":
-            shown = _resource(resources, "/XObject", name)
-            if isinstance(shown, StreamObject):
-                picture = entry(shown, "/Subtype") == "/Image"  # a mask may let nothing through
-                yield from (ink,) if picture else _marks(shown, depth + 1, ink=ink)
+            yield from _shown(_resource(resources, "/XObject", name), depth + 1, ink=now.ink and now.paint)
+        else:
+            now = _changed(now, operation, resources, name)
 
 
-def _blended(state: object, *, ink: bool) -> bool:
-    if isinstance(state, DictionaryObject) and "/BM" in state:
-        return str(entry(state, "/BM")) in _INK
-    return ink
+def _changed(now: _Laid, operation: Operation, resources: DictionaryObject, name: str) -> _Laid:
+    if operation.name == b"gs":
+        return _blended(now, _resource(resources, "/ExtGState", name))
+    if operation.name == b"Tf":
+        font = _resource(resources, "/Font", name)
+        return replace(now, letters=isinstance(font, DictionaryObject) and name_of(font, "/Subtype") in LETTER_FONTS)
+    return replace(now, paint=False) if operation.name in _COLOURS and name else now
+
+
+def _blended(now: _Laid, state: object) -> _Laid:
+    if not isinstance(state, DictionaryObject):
+        return replace(now, ink=False)
+    ink = name_of(state, "/BM") in _INK if "/BM" in state else now.ink
+    return replace(now, ink=ink, letters=now.letters and "/Font" not in state)
+
+
+def _shown(shown: object, depth: int, *, ink: bool) -> Iterator[bool]:
+    if not isinstance(shown, StreamObject):
+        yield False
+    elif (kind := name_of(shown, "/Subtype")) == "/Form":
+        yield from _marks(shown, depth, ink=ink)
+    else:
+        yield ink and kind == "/Image"  # a mask may let nothing through
 
 
 def _resource(resources: DictionaryObject, kind: str, name: str) -> object:

@@ -24,11 +24,11 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.covering import box_of, refuse_covering
-from esign.pdf.drawings import normal_drawing, read_content
+from esign.pdf.drawings import LETTER_FONTS, normal_drawing, read_content
 from esign.pdf.field_marks import marks_of
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -110,6 +110,8 @@ def _refuse_text(
     paint = [each.name for each in operations if each.name in PAINTING]
     if len(paint) > len([each for each in before if each.name in PAINTING]) or b"Do" in paint:
         raise SuspiciousModification(f"the field {name!r} shows more than text")
+    if not all(each.is_proper for each in operations):
+        raise SuspiciousModification(f"the field {name!r} is drawn with operators that readers take in several ways")
     if strange := {each.name for each in operations} - _LETTERS - PAINTING:
         raise SuspiciousModification(f"the field {name!r} is drawn with {min(strange)!r}")
     if any(each.name == b"Tr" and each.numbers != (0.0,) for each in operations):
@@ -121,7 +123,7 @@ def _refuse_other_words(name: str, field: DictionaryObject, operations: tuple[Op
     """Refuse letters that are not the value, where letters can be read: a value in ASCII, fonts of one octet a letter."""
     value = _text(entry(field, "/V"))
     fonts = _fonts(field)
-    if any(entry(font, "/Subtype") == "/Type3" for font in fonts):
+    if any(name_of(font, "/Subtype") not in LETTER_FONTS for font in fonts):
         raise SuspiciousModification(f"the field {name!r} is written in a font of drawings")
     if not operations or not value.isascii() or _flags(field) & _PASSWORD or not all(map(_is_plain, fonts)):
         return
@@ -132,7 +134,7 @@ def _refuse_other_words(name: str, field: DictionaryObject, operations: tuple[Op
 
 def _is_plain(font: DictionaryObject) -> bool:
     named = not isinstance(entry(font, "/Encoding"), DictionaryObject)
-    return named and entry(font, "/Subtype") in ("/Type1", "/TrueType", "/MMType1")
+    return named and name_of(font, "/Subtype") != "/Type0"
 
 
 def _fonts(field: DictionaryObject) -> tuple[DictionaryObject, ...]:

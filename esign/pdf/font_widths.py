@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, NumberObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject
 
-from esign.pdf.reader import charge, entry, items
+from esign.pdf.reader import charge, entry, items, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +24,28 @@ _UNKNOWN: Final = 0.5  # of the size, for an octet: the average of narrow letter
 _THOUSAND: Final = 1000
 _MAX_CODE: Final = 0xFFFF
 _OCTETS: Final = 4  # that reading a width is counted as
+_BLANKS: Final = frozenset(b" \xa0")
+_LEADERS: Final = _BLANKS | frozenset(b"._-\x85\xb7")  # WinAnsi: ellipsis, middle dot
+_LEADER_NAMES: Final = frozenset({"/space", "/period", "/underscore", "/hyphen", "/ellipsis", "/periodcentered"})
+_SIMPLE: Final = frozenset({"/Type1", "/MMType1", "/TrueType"})
 _WIDTH: Final = 1.0  # of a character in a composite font that says nothing (table 117)
 
 
 class FontWidths:
-    """The widths of one font; `is_vertical` when its lines run downwards."""
+    """The widths of one font; `is_vertical` when its lines run downwards.
+
+    `leaders` are the codes of dots, underscores and blanks, `blanks` those of blanks alone; None where codes say nothing.
+    """
 
     def __init__(self, font: object) -> None:
         dictionary = font if isinstance(font, DictionaryObject) else DictionaryObject()
-        encoding = str(entry(dictionary, "/Encoding", ""))
-        composite = entry(dictionary, "/Subtype") == "/Type0"
+        encoding = name_of(dictionary, "/Encoding") or ""
+        kind = name_of(dictionary, "/Subtype")
+        composite = kind == "/Type0"
         self.is_vertical = composite and encoding.endswith("-V")
         self.is_simple = not composite
+        self.blanks = _BLANKS
+        self.leaders = _leaders(dictionary) if kind in _SIMPLE else None if composite else frozenset[int]()
         self._told: dict[int, float] = {}
         self._default = _UNKNOWN
         self._octets = 1
@@ -55,7 +65,8 @@ class FontWidths:
 
     def _read_simple(self, font: DictionaryObject) -> None:
         first = entry(font, "/FirstChar", 0)
-        matrix = [_number(each) for each in items(entry(font, "/FontMatrix"))]  # of a Type 3 font
+        drawn = name_of(font, "/Subtype") == "/Type3"
+        matrix = [_number(each) for each in items(entry(font, "/FontMatrix"))] if drawn else []
         unit = abs(matrix[0]) if matrix else 1 / _THOUSAND
         if isinstance(first, NumberObject):
             for code, width in enumerate(items(entry(font, "/Widths")), int(first)):
@@ -82,6 +93,23 @@ class FontWidths:
             for code, width in enumerate(widths, first):
                 self._told[code] = _number(width) / _THOUSAND
             charge(font, _OCTETS * len(widths))
+
+
+def _leaders(font: DictionaryObject) -> frozenset[int] | None:
+    """Return the codes of leaders in a simple font; None for one that names none of its letters (9.6.6)."""
+    encoding = entry(font, "/Encoding")
+    if encoding is None and "/FontDescriptor" in font:
+        return None
+    if not isinstance(encoding, DictionaryObject):
+        return _LEADERS
+    found, code = set(_LEADERS), 0
+    for each in items(entry(encoding, "/Differences")):
+        if isinstance(each, NumberObject):
+            code = int(each)
+            continue
+        (found.add if isinstance(each, NameObject) and each in _LEADER_NAMES else found.discard)(code)
+        code += 1
+    return frozenset(found)
 
 
 def _number(value: object) -> float:

@@ -1,7 +1,8 @@
 """Where a page shows letters: the lines of its text, in the page's own units (ISO 32000-1 9.4).
 
 For judging whether something later lies over text. Leaders (rows of dots or underscores, where people are to write) are no letters
-here, and neither are blanks.
+here, and neither are blanks. Where readers may see letters in several places, or the way to them is lost, that is said
+(`UnknownLettersError`) and not guessed.
 """
 
 # pyHanko ships its types with gaps:
@@ -18,7 +19,7 @@ from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 from esign.pdf.drawings import read_content
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.operators import SHOWING, Operation
-from esign.pdf.reader import entry, items
+from esign.pdf.reader import entry, items, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,12 +33,14 @@ _NUMBERS: Final = 6  # of a matrix
 _MAX_DEPTH: Final = 8  # forms inside forms
 _MAX_SAVED: Final = 256  # q without Q
 _HEIGHTS: Final = (0.0, 0.35)  # on the line, and in the middle of a small letter, in sizes of the font
-_BLANKS: Final = frozenset(b" \xa0")
-_LEADERS: Final = _BLANKS | frozenset(b"._-\x85\xb7")  # WinAnsi: ellipsis, middle dot
 _POINTS: Final = 3  # of a leader: one is the point of an amount
 _ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
-_SETTING: Final = frozenset(b"q Q cm Tf TL Tc Tw Tz BT Tm Td TD T* ' \"".split())
+_SETTING: Final = frozenset(b"q Q cm gs Tf TL Tc Tw Tz Ts BT Tm Td TD T* ' \"".split())
 _END: Final = 0.1  # of a size, left out at the end of a run: letters do not fill their width
+
+
+class UnknownLettersError(Exception):
+    """It cannot be told where a content shows letters."""
 
 
 def _times(first: Matrix, second: Matrix) -> Matrix:
@@ -57,6 +60,7 @@ class _State:
     spacing: float = 0
     word_spacing: float = 0
     scale: float = 1
+    rise: float = 0
 
 
 @dataclass
@@ -72,19 +76,29 @@ class _Pen:
 
     def act(self, operation: Operation) -> None:
         numbers = operation.numbers
-        match operation.name, len(numbers):
-            case b"q", _ if len(self.saved) < _MAX_SAVED:
+        match operation.name:
+            case b"q":
+                if len(self.saved) >= _MAX_SAVED:
+                    raise UnknownLettersError
                 self.saved.append(self.now)
-            case b"Q", _ if self.saved:
-                self.now = self.saved.pop()
-            case b"cm", 6:
+            case b"Q":
+                self.now = self.saved.pop() if self.saved else self.now
+            case b"cm":
                 self.now = replace(self.now, place=_times(_matrix(numbers), self.now.place))
-            case b"Tf", 1 if operation.names:
-                self.now = replace(self.now, font=self._font(operation.names[-1]), size=numbers[0])
-            case ((b"TL" | b"Tc" | b"Tw" | b"Tz"), 1):
+            case b"Tf":
+                font = self._resource("/Font", operation.names[0])
+                self.now = replace(self.now, font=self._font(font), size=numbers[0])
+            case b"gs":
+                self._take(self._resource("/ExtGState", operation.names[0]))
+            case b"TL" | b"Tc" | b"Tw" | b"Tz" | b"Ts":
                 self._set(operation.name, numbers[0])
             case _:
                 self._go(operation.name, numbers)
+
+    def _take(self, state: object) -> None:
+        """Take the font of a graphics state: some readers do, some do not."""
+        if isinstance(state, DictionaryObject) and "/Font" in state:
+            raise UnknownLettersError
 
     def _set(self, name: bytes, number: float) -> None:
         match name:
@@ -94,32 +108,52 @@ class _Pen:
                 self.now = replace(self.now, spacing=number)
             case b"Tw":
                 self.now = replace(self.now, word_spacing=number)
+            case b"Ts":
+                self.now = replace(self.now, rise=number)
             case _:
                 self.now = replace(self.now, scale=number / 100)
 
     def _go(self, name: bytes, numbers: tuple[float, ...]) -> None:
         """Begin a line."""
-        match name, len(numbers):
-            case b"BT", _:
+        match name:
+            case b"BT":
                 self.line = _ONE
-            case b"Tm", 6:
+            case b"Tm":
                 self.line = _matrix(numbers)
-            case ((b"Td" | b"TD"), 2):
+            case b"Td" | b"TD":
                 if name == b"TD":
                     self._set(b"TL", -numbers[1])
                 self.line = _times((1, 0, 0, 1, numbers[0], numbers[1]), self.line)
-            case ((b"T*" | b"'" | b'"'), _):
+            case _:  # T* ' "
+                if name == b'"':
+                    self.now = replace(self.now, word_spacing=numbers[0], spacing=numbers[1])
                 self.line = _times((1, 0, 0, 1, 0, -self.now.leading), self.line)
-            case _:  # colours, lines
-                return
         self.gone = 0
 
-    def _font(self, spelt: bytes) -> FontWidths:
-        fonts = entry(self.resources, "/Font")
-        font = entry(fonts, spelt.decode("latin-1")) if isinstance(fonts, DictionaryObject) else None
+    def _resource(self, kind: str, name: bytes) -> object:
+        """Return what a name stands for. Raise UnknownLettersError where readers look on in other resources, or for it."""
+        found = entry(self.resources, kind)
+        spelt = name.decode("latin-1")
+        if not isinstance(found, DictionaryObject) or spelt not in found:
+            raise UnknownLettersError
+        return entry(found, spelt)
+
+    def _font(self, font: object) -> FontWidths:
         if id(font) not in self.fonts:
             self.fonts[id(font)] = font, FontWidths(font)
         return self.fonts[id(font)][1]
+
+    def inside(self, name: bytes) -> tuple[StreamObject, _Pen] | None:
+        """Return the form that an operator shows and the pen that writes it, None for a picture."""
+        shown = self._resource("/XObject", name)
+        if not isinstance(shown, StreamObject):
+            raise UnknownLettersError
+        if name_of(shown, "/Subtype") == "/Image":
+            return None
+        own = entry(shown, "/Resources")
+        now = replace(self.now, place=_times(_own_matrix(shown), self.now.place))
+        resources = own if isinstance(own, DictionaryObject) else self.resources
+        return shown, _Pen(now, resources, fonts=self.fonts)
 
     def runs(self, operation: Operation) -> Iterator[Run]:
         """Yield the letters an operation shows, and go on behind them."""
@@ -140,7 +174,7 @@ class _Pen:
                 self.gone += (width * now.size + now.spacing + blank) * now.scale
             end = self.gone - _END * now.size * now.scale
             for height in _HEIGHTS if is_letter else ():
-                rise = height * now.size
+                rise = height * now.size + now.rise
                 if now.font.is_vertical:  # downwards, about the middle of the letters (9.7.4.3)
                     yield (*_at(where, rise, -begin), *_at(where, rise, -end))
                 else:
@@ -149,10 +183,10 @@ class _Pen:
 
 def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, Iterable[tuple[int, float]]]]:
     """Yield the codes in groups, each with whether it is of letters."""
-    if font.is_simple:
-        for is_leader, group in groupby(font.advances(text), lambda pair: pair[0] in _LEADERS):
+    if (leaders := font.leaders) is not None:
+        for is_leader, group in groupby(font.advances(text), lambda pair: pair[0] in leaders):
             codes = list(group)
-            points = sum(code not in _BLANKS for code, _ in codes)
+            points = sum(code not in font.blanks for code, _ in codes)
             yield not is_leader or 0 < points < _POINTS, codes
         return
     for _, group in groupby(font.advances(text), lambda pair: pair[0]):
@@ -171,7 +205,12 @@ def _matrix(numbers: tuple[float, ...]) -> Matrix:
 
 
 def letters_of_page(page: TreeNode) -> Iterator[Run]:
-    """Yield each run of letters on the page. Raise PDF_MALFORMED or PDF_LIMIT for a content that cannot be read."""
+    """Yield each run of letters on the page.
+
+    Raises:
+        UnknownLettersError: readers may see letters elsewhere.
+        TrustError: PDF_MALFORMED or PDF_LIMIT for a content that cannot be read.
+    """
     contents = entry(page.dictionary, "/Contents")
     inherited = page.inherited.get("/Resources")
     resources = None if inherited is None else inherited.get_object()
@@ -182,7 +221,10 @@ def letters_of_page(page: TreeNode) -> Iterator[Run]:
 
 
 def letters_of_drawing(drawing: StreamObject, box: Box) -> Iterator[Run]:
-    """Yield each run of letters of an annotation's drawing that is shown in `box` (12.5.5, algorithm 8.1)."""
+    """Yield each run of letters of an annotation's drawing that is shown in `box` (12.5.5, algorithm 8.1).
+
+    Raises as `letters_of_page` does.
+    """
     own = _own_matrix(drawing)
     edges = [float(edge) for edge in items(entry(drawing, "/BBox"))]
     corners = [_at(own, x, y) for x in edges[0::2] for y in edges[1::2]]
@@ -197,23 +239,17 @@ def letters_of_drawing(drawing: StreamObject, box: Box) -> Iterator[Run]:
 
 def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator[Run]:
     for operation in operations:
+        if not operation.is_proper:
+            raise UnknownLettersError
         if operation.name in _SETTING:
             pen.act(operation)
         if operation.name in SHOWING:
             yield from pen.runs(operation)
-        elif operation.name == b"Do" and operation.names and depth < _MAX_DEPTH:
-            yield from _inside(pen, operation.names[0].decode("latin-1"), depth)
-
-
-def _inside(pen: _Pen, name: str, depth: int) -> Iterator[Run]:
-    objects = entry(pen.resources, "/XObject")
-    shown = entry(objects, name) if isinstance(objects, DictionaryObject) else None
-    if not isinstance(shown, StreamObject) or entry(shown, "/Subtype") != "/Form":
-        return
-    own = entry(shown, "/Resources")
-    now = replace(pen.now, place=_times(_own_matrix(shown), pen.now.place))
-    inner = _Pen(now, own if isinstance(own, DictionaryObject) else pen.resources, fonts=pen.fonts)
-    yield from _letters(read_content(shown), inner, depth + 1)
+        elif operation.name == b"Do" and (inside := pen.inside(operation.names[0])) is not None:
+            if depth >= _MAX_DEPTH:
+                raise UnknownLettersError
+            form, inner = inside
+            yield from _letters(read_content(form), inner, depth + 1)
 
 
 def _own_matrix(form: StreamObject) -> Matrix:

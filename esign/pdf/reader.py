@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyhanko.pdf_utils import reader as pyhanko_reader
 from pyhanko.pdf_utils import xref as pyhanko_xref
 from pyhanko.pdf_utils.decode_limits import DecodeContext
-from pyhanko.pdf_utils.generic import ArrayObject, IndirectObject, NullObject
+from pyhanko.pdf_utils.generic import ArrayObject, IndirectObject, NameObject, NullObject
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
@@ -187,7 +187,7 @@ class BoundedReader(PdfFileReader):
         self.steps = 0
         self.size = len(data)
         self.ends: dict[int, int] = {}
-        self.letters: dict[tuple[int, int], array[float]] = {}
+        self.letters: dict[tuple[int, int, int], array[float]] = {}
         self._content = 0
         self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
@@ -277,6 +277,12 @@ def charge(value: PdfObject, octets: int) -> None:
 def entry(dictionary: DictionaryObject, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever the file holds
     """Return the value under `key`, references followed."""
     return dictionary[key] if key in dictionary else default  # noqa: SIM401 - get() hands out the reference itself
+
+
+def name_of(dictionary: DictionaryObject, key: str) -> str | None:
+    """Return the name under `key`, None where there is none: pyHanko takes a string of the same letters for equal to it."""
+    value = entry(dictionary, key)
+    return str(value) if isinstance(value, NameObject) else None
 
 
 def items(array: Any) -> list[Any]:  # noqa: ANN401 - whatever the file holds

@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 
     from tests.support.attacks.library import Library
 
-_OVER_TEXT: Final = b"[60 740 540 790]"
+OVER_TEXT: Final = b"[60 740 540 790]"
 _BLANK: Final = b"[60 300 540 350]"
-_DRAWING: Final = FREE + 1
+DRAWING: Final = FREE + 1
 _SCRIPT: Final = b"/AA << /PV << /S /JavaScript /JS (this.getField\\('amount'\\).value='9') >> >>"
 _RESOURCES: Final = b"/Resources << /ExtGState << /Ink << /BM /Multiply >> /Plain << /BM /Normal >> >> "
 
 
 def with_field(
-    octets: bytes, entries: bytes, *, box: bytes = _OVER_TEXT, more: Mapping[int, bytes] | None = None
+    octets: bytes, entries: bytes, *, box: bytes = OVER_TEXT, more: Mapping[int, bytes] | None = None
 ) -> bytes:
     """Return the file with a new signature field that nobody signed yet."""
     page = re.sub(rb"/Annots\s*\[", b"/Annots [%d 0 R " % FREE, body_of(octets, PAGE))
@@ -55,19 +55,19 @@ def with_field(
     return append(octets, {PAGE: page, FREE: field, **(more or {}), **listing(octets, FREE)})
 
 
-def _drawn(operators: bytes, more: bytes = b"") -> bytes:
+def drawn(operators: bytes, more: bytes = b"") -> bytes:
     return form_x_object(operators, size=(480, 50), more=more).replace(b"/Resources << ", _RESOURCES)
 
 
-def _signed_over(
+def signed_over(
     which: str, box: bytes, drawing: bytes, more: Mapping[int, bytes] | None = None
 ) -> Callable[[Library], bytes]:
     """Return what has the attacker, who has a trusted certificate, sign with a drawing of his own."""
 
     def build(library: Library) -> bytes:
-        objects = {_DRAWING: drawing, **(more or {})}
+        objects = {DRAWING: drawing, **(more or {})}
         octets = with_field(getattr(library, which), b"/Subtype /Widget /F 4", box=box, more=objects)
-        return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=_DRAWING)
+        return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
 
     return build
 
@@ -75,7 +75,7 @@ def _signed_over(
 def _prepared_field() -> bytes:
     """Return a contract with an empty signature field that lies over its first line."""
     field = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (Second) /Rect [60 740 540 790] /F 4 /P 3 0 R >>"
-    objects = {FORM: b"<< /Fields [11 0 R] /SigFlags 3 >>", 11: field, 12: _drawn(OPAQUE)}
+    objects = {FORM: b"<< /Fields [11 0 R] /SigFlags 3 >>", 11: field, 12: drawn(OPAQUE)}
     return contract(objects, catalogue=b"/AcroForm 10 0 R /Spare 12 0 R", page=RESOURCES + b" /Annots [11 0 R]")
 
 
@@ -99,7 +99,7 @@ def prepared_field_signed_after_certification(library: Library) -> bytes:
 def _layered(library: Library, level: CertificationLevel | None) -> bytes:
     """Return a signed contract with two notes in one place, of which the later one is seen."""
     note = b"<< /Type /Annot /Subtype /FreeText /Rect [60 650 540 700] /F 4 /DA (/F1 14 Tf 0 g) /AP << /N %d 0 R >> >>"
-    objects = {11: note % 13, 12: note % 14, 13: _drawn(OPAQUE), 14: _drawn(OPAQUE.replace(b"9999999", b"1000"))}
+    objects = {11: note % 13, 12: note % 14, 13: drawn(OPAQUE), 14: drawn(OPAQUE.replace(b"9999999", b"1000"))}
     octets = contract(objects, page=RESOURCES + b" /Annots [11 0 R 12 0 R]")
     return library.approve(octets) if level is None else library.certify(octets, level)
 
@@ -135,9 +135,9 @@ def over_a_point(library: Library) -> bytes:
     """The drawing hides nothing but the point of an amount."""
     signed = library.approve(contract({CONTENT: stream(text("10.00 yuan", at=(100, 760)))}))
     box = b"[114 755 119 775]"  # two digits of half a size lie before it
-    objects = {_DRAWING: form_x_object(OPAQUE, size=(480, 50))}
+    objects = {DRAWING: form_x_object(OPAQUE, size=(480, 50))}
     octets = with_field(signed, b"/Subtype /Widget /F 4", box=box, more=objects)
-    return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=_DRAWING)
+    return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
 
 
 def state_of_layers(library: Library) -> bytes:
@@ -189,7 +189,7 @@ _LETTERS: Final = form_x_object(b"BT /F1 14 Tf 0 g 12 20 Td (9999999) Tj ET", si
 _FORMS: Final = {
     "state": _cover(b"/AP << /N << /X 400 0 R >> >> /AS /X", {FREE: form_x_object(OPAQUE, size=(480, 50))}),
     "pointer": _cover(
-        b"/AP << /N 400 0 R /R 401 0 R >>", {FREE: _LETTERS, _DRAWING: form_x_object(OPAQUE, size=(480, 50))}
+        b"/AP << /N 400 0 R /R 401 0 R >>", {FREE: _LETTERS, DRAWING: form_x_object(OPAQUE, size=(480, 50))}
     ),
     "white-letters": _white_letters,
 }
@@ -253,19 +253,19 @@ def beside_a_leader(library: Library) -> bytes:
         signed,
         b"/Subtype /Widget /F 4",
         box=b"[125 295 330 350]",
-        more={_DRAWING: form_x_object(OPAQUE, size=(480, 50))},
+        more={DRAWING: form_x_object(OPAQUE, size=(480, 50))},
     )
-    return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=_DRAWING)
+    return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
 
 
 _NEW_FIELDS: Final = {
     "script": (b"/Subtype /Widget " + _SCRIPT, b"[0 0 0 0]"),
     "link": (b"/Subtype /Widget /A << /S /URI /URI (http://example.test) >>", b"[0 0 0 0]"),
     "square": (b"/Subtype /Square /IC [1 1 1] /C [1 1 1] /F 4", b"[60 740 540 790 0]"),
-    "note": (b"/Subtype /FreeText /Contents (9999999 yuan) /DA (/Helv 14 Tf 0 g) /F 4", _OVER_TEXT),
+    "note": (b"/Subtype /FreeText /Contents (9999999 yuan) /DA (/Helv 14 Tf 0 g) /F 4", OVER_TEXT),
     "five-numbers": (b"/Subtype /Widget /F 4 /MK << /BG [1 1 1] >>", b"[60 740 540 790 0]"),
-    "thick-frame": (b"/Subtype /Widget /F 4 /BS << /W 60 /S /S >> /C [1 1 1]", _OVER_TEXT),
-    "background": (b"/Subtype /Widget /F 4 /MK << /BG [1 1 1] >>", _OVER_TEXT),
+    "thick-frame": (b"/Subtype /Widget /F 4 /BS << /W 60 /S /S >> /C [1 1 1]", OVER_TEXT),
+    "background": (b"/Subtype /Widget /F 4 /MK << /BG [1 1 1] >>", OVER_TEXT),
 }
 
 
@@ -281,47 +281,45 @@ def _new_field(how: str, which: str) -> Row:
 
 def shown_by_nobody(library: Library) -> bytes:
     """A new field that nobody signed shows a clause in the blank part of the page."""
-    drawing = {_DRAWING: form_x_object(OPAQUE, size=(480, 50))}
+    drawing = {DRAWING: form_x_object(OPAQUE, size=(480, 50))}
     return with_field(library.contract, b"/Subtype /Widget /F 4 /AP << /N 401 0 R >>", box=_BLANK, more=drawing)
 
 
-_PLAIN: Final = _drawn(OPAQUE)
+_PLAIN: Final = drawn(OPAQUE)
 _PICTURE: Final = b"q /Ink gs BI /W 30 /H 1 /CS /G /BPC 8 ID  EI Q /Ink gs q aaaaaaaaaaaaa EI Q " + OPAQUE
 
 ROWS: Final = (
     *(_new_field(how, which) for how in _NEW_FIELDS for which in ("contract", "certified", "form")),
     Row("new-field-shown-by-nobody", "contract", shown_by_nobody, CHANGED),
-    Row("signed-over-text", "contract", _signed_over("contract", _OVER_TEXT, _PLAIN), CHANGED),
+    Row("signed-over-text", "contract", signed_over("contract", OVER_TEXT, _PLAIN), CHANGED),
     Row(
         "signed-over-text-in-an-isolated-group",
         "contract",
-        _signed_over("contract", _OVER_TEXT, _drawn(b"/Ink gs " + OPAQUE, b"/Group << /S /Transparency /I true >>")),
+        signed_over("contract", OVER_TEXT, drawn(b"/Ink gs " + OPAQUE, b"/Group << /S /Transparency /I true >>")),
         CHANGED,
     ),
     Row(
         "signed-over-text-in-a-form-of-a-form",
         "contract",
-        _signed_over(
+        signed_over(
             "contract",
-            _OVER_TEXT,
-            _drawn(b"/Ink gs /Fm Do").replace(b"/Font", b"/XObject << /Fm 402 0 R >> /Font"),
-            {402: _drawn(b"/Plain gs " + OPAQUE)},
+            OVER_TEXT,
+            drawn(b"/Ink gs /Fm Do").replace(b"/Font", b"/XObject << /Fm 402 0 R >> /Font"),
+            {402: drawn(b"/Plain gs " + OPAQUE)},
         ),
         CHANGED,
     ),
-    Row(
-        "signed-over-text-behind-a-picture", "contract", _signed_over("contract", _OVER_TEXT, _drawn(_PICTURE)), CHANGED
-    ),
+    Row("signed-over-text-behind-a-picture", "contract", signed_over("contract", OVER_TEXT, drawn(_PICTURE)), CHANGED),
     Row(
         "signed-over-text-in-ink",
         "contract",
-        _signed_over("contract", _OVER_TEXT, _drawn(b"/Ink gs " + OPAQUE)),
+        signed_over("contract", OVER_TEXT, drawn(b"/Ink gs " + OPAQUE)),
         PASSED,
     ),
-    Row("signed-over-a-value", "approved_form", _signed_over("approved_form", b"[72 604 82 620]", _PLAIN), CHANGED),
-    Row("signed-over-a-seal", "contract", _signed_over("contract", b"[330 60 420 120]", _PLAIN), CHANGED),
-    Row("signed-beside-a-seal", "contract", _signed_over("contract", b"[419 60 520 120]", _PLAIN), PASSED),
-    Row("signed-in-the-blank", "contract", _signed_over("contract", _BLANK, _PLAIN), PASSED),
+    Row("signed-over-a-value", "approved_form", signed_over("approved_form", b"[72 604 82 620]", _PLAIN), CHANGED),
+    Row("signed-over-a-seal", "contract", signed_over("contract", b"[330 60 420 120]", _PLAIN), CHANGED),
+    Row("signed-beside-a-seal", "contract", signed_over("contract", b"[419 60 520 120]", _PLAIN), PASSED),
+    Row("signed-in-the-blank", "contract", signed_over("contract", _BLANK, _PLAIN), PASSED),
     Row("signed-over-a-leader", "contract", beside_a_leader, PASSED),
     Row("signed-in-a-prepared-field", "contract", prepared_field_signed, CHANGED),
     Row("signed-in-a-prepared-field-certified", "form", prepared_field_signed_after_certification, CHANGED),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.support.attacks import (
     additions,
     certification,
+    covers,
     evidence,
     forgery,
     incremental,
@@ -35,6 +36,7 @@ _FAMILIES = (
     structure,
     evidence,
     additions,
+    covers,
     leaning,
     overwriting,
 )

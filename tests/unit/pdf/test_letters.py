@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from esign.pdf.field_marks import marks_of
-from esign.pdf.letters import letters_of_drawing, letters_of_page
+from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.operators import read_operations
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import open_reader
@@ -46,11 +46,48 @@ def runs(content: bytes, font: bytes = _SIMPLE, more: dict[int, bytes] | None = 
         (b"BT /F2 100 Tf <00410042> Tj ET", _WIDE % b"V", [(0, 0, 0, -90), (0, -100, 0, -190)]),
         (b"BT /F2 100 Tf (AB) Tj ET", _WIDE.replace(b"Identity-%s", b"GBK-EUC-H"), [(0, 0, 40, 0), (50, 0, 90, 0)]),
         (b"BT /F2 100 Tf (B.B) Tj ET", _SIMPLE, [(0, 0, 15, 0), (25, 0, 65, 0), (75, 0, 90, 0)]),
-        (b"BT /F9 100 Tf (AB) Tj ET", _SIMPLE, [(0, 0, 90, 0)]),
+        (b"BT /F2 100 Tf 7 Ts (AB) Tj ET", _SIMPLE, [(0, 7, 115, 7)]),
+        (b'BT /F2 100 Tf 0 10 (AA) " ET', _SIMPLE, [(0, 0, 210, 0)]),
     ],
 )
 def test_letters_reach_as_far_as_their_font_says(content: bytes, font: bytes, expected: list[tuple[int, ...]]) -> None:
     assert runs(content, font) == expected
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BT /F9 100 Tf (A) Tj ET",
+        b"7 1 0 0 1 0 0 cm",
+        b"1 0 0 1 0 cm",
+        b"[1 0] 0 1 0 0 cm",
+        b"BT /F2 100 Tf [(A) /A] TJ ET",
+        b"100 /F2 Tf",
+        b"[ Q ]",
+        b"/Fm 1 Do",
+        b"/None Do",
+        b"/Fm gs",
+        b"q " * 300,
+        b"ID a EI",
+        b"BI /W 1 /H 1 ID a EI (EI ) Tj",
+        b"BI Q ID a EI",
+        b"BI /W 1 ID a",
+        b"/Fm\x80 Do",
+        b"/" + b"A" * 200 + b" Do",
+    ],
+)
+def test_where_readers_differ_letters_are_unknown(content: bytes) -> None:
+    with pytest.raises(UnknownLettersError):
+        runs(content + b" n")
+
+
+def test_an_image_with_one_end_is_passed_over() -> None:
+    assert runs(b"BI /W 1 /H 1 ID (BT EI BT /F2 100 Tf (AB) Tj ET") == [(0, 0, 115, 0)]
+
+
+def test_names_are_decoded() -> None:
+    (operation,) = read_operations(b"/A#42#zz gs")
+    assert operation.names == (b"/AB#zz",)
 
 
 def test_letters_of_a_form_are_where_it_is_shown() -> None:

@@ -1,0 +1,139 @@
+"""Drawings over a line of the contract that seemed to be ink, or nothing, and lines that seemed to stand elsewhere.
+
+The attacker has a trusted certificate and signs with a drawing of his own (Rohlmann et al., IEEE S&P 2021), or has prepared the
+page. Contents are read in several ways by several programs; each of these drawings replaced the line in one of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.support.attacks.additions import DRAWING, OVER_TEXT, drawn, signed_over, with_field
+from tests.support.attacks.certification import OPAQUE
+from tests.support.attacks.documents import CONTENT, MISSING, RESOURCES, contract, stream, text
+from tests.support.attacks.model import CHANGED, PASSED, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.support.attacks.library import Library
+
+_FORM: Final = b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] "
+_WORDS: Final = b"(Contract No. 2026-001: the price is 1000 yuan.) Tj ET"
+_LINE: Final = b"BT /F1 14 Tf 72 760 Td " + _WORDS
+_LEVELS: Final = 10
+_INNER: Final = 402
+
+
+def _with_form(operators: bytes) -> bytes:
+    return drawn(operators).replace(b"/Font", b"/XObject << /Fm 402 0 R /Fq 403 0 R >> /Font")
+
+
+def _without(resources: bytes) -> bytes:
+    """Return a form that has no resources of its own."""
+    return stream(resources, b"/Type /XObject /Subtype /Form /BBox [0 0 480 50]")
+
+
+_LETTER: Final = (
+    b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 480 50] /FontMatrix [1 0 0 1 0 0] /FirstChar 97 /LastChar 97"
+    b" /Widths [480] /Encoding << /Differences [97 /a] >> /CharProcs << /a 403 0 R >>"
+    b" /Resources << /ExtGState << /Plain << /BM /Normal >> >> /Font << /F1 7 0 R >> >> >>"
+)
+_TILE: Final = stream(
+    b"/Plain gs " + OPAQUE,
+    b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 480 50] /XStep 480 /YStep 50"
+    b" /Resources << /ExtGState << /Plain << /BM /Normal >> >> /Font << /F1 7 0 R >> >>",
+)
+_DRAWINGS: Final[dict[str, tuple[bytes, Mapping[int, bytes]]]] = {
+    "two-states": (drawn(b"/Ink /Plain gs " + OPAQUE), {}),
+    "two-forms": (_with_form(b"/X /Fm Do"), {_INNER: drawn(OPAQUE)}),
+    "an-escaped-state": (drawn(b"/Ink gs /Pl#61in gs " + OPAQUE), {}),
+    "an-escaped-form": (_with_form(b"/F#6d Do"), {_INNER: drawn(OPAQUE)}),
+    "a-mode-of-letters": (drawn(b"/S gs " + OPAQUE).replace(b"/Ink <<", b"/S << /BM (/Multiply) >> /Ink <<"), {}),
+    "a-state-of-others": (_with_form(b"/Ink gs /Fm Do"), {_INNER: _without(b"/Plain gs " + OPAQUE)}),
+    "a-form-of-others": (_with_form(b"/Fm Do"), {_INNER: _without(b"/Fq Do"), 403: drawn(OPAQUE)}),
+    "drawn-letters": (
+        drawn(b"/Ink gs BT /T3 1 Tf 0 0 Td (a) Tj ET").replace(b"/F1 7 0 R", b"/F1 7 0 R /T3 402 0 R"),
+        {_INNER: _LETTER, 403: stream(b"480 0 d0 /Plain gs " + OPAQUE)},
+    ),
+    "a-pattern": (
+        drawn(b"/Ink gs /Pattern cs /P scn 0 0 480 50 re f").replace(b"/Font", b"/Pattern << /P 402 0 R >> /Font"),
+        {_INNER: _TILE},
+    ),
+    "an-array-of-operators": (drawn(b"/Ink gs q /Plain gs [ Q ] " + OPAQUE), {}),
+    "data-of-no-image": (drawn(b"/Ink gs ID /Plain gs " + OPAQUE + b" EI"), {}),
+    "a-form-of-letters": (
+        _with_form(b"/Fm Do"),
+        {_INNER: drawn(OPAQUE).replace(b"/Subtype /Form", b"/Subtype (Form)")},
+    ),
+}
+
+
+def form_of_the_page(library: Library) -> bytes:
+    """The drawing has no resources; what it names stands in those of the page."""
+    page = RESOURCES.replace(b"/Font", b"/XObject << /Fm 25 0 R >> /Font")
+    signed = library.approve(contract({MISSING: drawn(OPAQUE)}, page=page))
+    octets = with_field(signed, b"/Subtype /Widget /F 4", more={DRAWING: _without(b"/Fm Do")})
+    return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
+
+
+def _over(
+    content: bytes, more: Mapping[int, bytes] | None = None, *, page: bytes = RESOURCES, box: bytes = OVER_TEXT
+) -> Callable[[Library], bytes]:
+    """Return what has the attacker sign over a page with that content."""
+
+    def build(library: Library) -> bytes:
+        signed = library.approve(contract({CONTENT: stream(content), **(more or {})}, page=page))
+        octets = with_field(signed, b"/Subtype /Widget /F 4", box=box, more={DRAWING: drawn(OPAQUE)})
+        return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
+
+    return build
+
+
+def _deep() -> Callable[[Library], bytes]:
+    """Forms in forms, of which the last one writes the line."""
+    entries = _FORM + b"/Resources << /Font << /F1 7 0 R >> /XObject << /Fm %d 0 R >> >>"
+    forms = {60 + n: stream(b"/Fm Do", entries % (61 + n)) for n in range(_LEVELS)}
+    forms[60 + _LEVELS] = stream(_LINE, entries % 60)
+    return _over(b"/Fm Do", forms, page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 60 0 R >> /Font"))
+
+
+def _font(entries: bytes) -> tuple[Mapping[int, bytes], bytes]:
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica %s >>" % entries
+    return {60: font}, RESOURCES.replace(b"/F1 7 0 R", b"/F1 7 0 R /F9 60 0 R")
+
+
+def _image(data: bytes) -> bytes:
+    return b"q BI /W 30 /H 1 /CS /G /BPC 8 ID %s EI Q " % data.ljust(30, b"a")
+
+
+_DIGITS, _WITH_DIGITS = _font(b"/Encoding << /Type /Encoding /Differences [45 /one /zero] >>")
+_PLACES: Final[dict[str, Callable[[Library], bytes]]] = {
+    "risen": _over(b"BT /F1 14 Tf 72 260 Td 500 Ts " + _WORDS),
+    "moved-by-seven-numbers": _over(b"7 1 0 0 1 0 500 cm BT /F1 14 Tf 72 260 Td " + _WORDS),
+    "moved-by-three-numbers": _over(b"BT /F1 14 Tf 7 72 760 Td " + _WORDS),
+    "in-an-escaped-form": _over(
+        b"/F#6d Do",
+        {MISSING: stream(_LINE, _FORM + b"/Resources << /Font << /F1 7 0 R >> >>")},
+        page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 25 0 R >> /Font"),
+    ),
+    "in-a-form-of-forms": _deep(),
+    "of-dots": _over(b"BT /F9 14 Tf 72 760 Td (-....) Tj ET", _DIGITS, page=_WITH_DIGITS),
+    "behind-a-picture": _over(_image(b" EI (") + _LINE + b"\n%)\n"),
+    "behind-data-of-no-image": _over(b"ID " + _LINE + b" EI"),
+}
+
+ROWS: Final = (
+    *(
+        Row(f"signed-over-text-in-{how}", "contract", signed_over("contract", OVER_TEXT, drawing, more), CHANGED)
+        for how, (drawing, more) in _DRAWINGS.items()
+    ),
+    Row("signed-over-text-in-a-form-of-the-page", "contract", form_of_the_page, CHANGED),
+    *(Row(f"signed-over-a-line-{where}", "contract", build, CHANGED) for where, build in _PLACES.items()),
+    Row(
+        "signed-beside-text-and-a-picture",
+        "contract",
+        _over(_image(b"") + text("Price: 1000 yuan"), box=b"[60 300 540 350]"),
+        PASSED,
+    ),
+)
