@@ -14,7 +14,6 @@ large black stain can be seen to blot it out. What a page draws in pictures is n
 from __future__ import annotations
 
 from array import array
-from itertools import chain
 from typing import TYPE_CHECKING, Final, cast
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, NumberObject
@@ -30,12 +29,12 @@ from esign.pdf.drawings import is_drawn, is_opaque, normal_drawing
 from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.new_fields import PlainFieldRule, widgets_of
 from esign.pdf.pages import page_tree
-from esign.pdf.reader import entry, items
+from esign.pdf.reader import charge, entry, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from pyhanko.pdf_utils.generic import Reference
+    from pyhanko.pdf_utils.generic import Reference, StreamObject
 
     from esign.pdf.appearance import Box
     from esign.pdf.letters import Run
@@ -44,6 +43,9 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
 _UNSEEN: Final = 2 | 32  # flags of an annotation that keep it from the screen: Hidden, NoView (table 165)
+_RUN: Final = 4  # numbers
+_READ: Final = 4  # octets of content that finding one is counted as, beside those it is read from
+_LOOK: Final = 2  # octets of content that comparing two places is counted as
 _SHARE: Final = 0.1  # of a drawing that may lie under another: neighbours touch
 
 
@@ -102,23 +104,39 @@ def _refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, 
         here = {each: boxes[each] for each in shown if each in boxes}
         if not here:
             continue
-        if any(_lies_in(run, box) for run in _letters(context, node) for box in here.values()):
+        if any(_covers_letters(context, node, box) for box in here.values()):
             raise SuspiciousModification("the drawing of a new signature or field covers what was signed")
         _refuse_over_annotations(node.dictionary, here)
 
 
-def _letters(context: FieldComparisonContext, page: TreeNode) -> Iterator[Run]:
-    """Yield the runs of letters of a page. They are read once a revision."""
-    known = cast("BoundedReader", context.old.reader).letters
+def _covers_letters(context: FieldComparisonContext, page: TreeNode, box: Box) -> bool:
+    """Return whether letters of a page lie in a box. It is asked once for each revision whose page that is."""
+    reader = cast("BoundedReader", context.old.reader)
     key = context.old.revision, page.reference.idnum, page.reference.generation
-    if key not in known:
-        known[key] = array("d", chain.from_iterable(letters_of_page(page)))
-    numbers = iter(known[key])
-    return zip(numbers, numbers, numbers, numbers, strict=True)
+    if (*key, box) not in reader.covered:
+        runs = _letters(reader, key, page)
+        reader.count_content(_LOOK * (1 + len(runs) // _RUN))
+        numbers = iter(runs)
+        lines = zip(numbers, numbers, numbers, numbers, strict=True)
+        reader.covered[*key, box] = any(_lies_in(run, box) for run in lines)
+    return reader.covered[*key, box]
+
+
+def _letters(reader: BoundedReader, key: tuple[int, int, int], page: TreeNode) -> array[float]:
+    """Return the runs of letters of a page, four numbers each. They are read once a revision."""
+    if key not in reader.letters:
+        runs = array("d")
+        for run in letters_of_page(page):
+            reader.count_content(_READ)
+            runs.extend(run)
+        reader.letters[key] = runs
+    return reader.letters[key]
 
 
 def _refuse_over_annotations(page: DictionaryObject, boxes: Mapping[Reference, Box]) -> None:
-    for reference in _annotations(page):
+    annotations = _annotations(page)
+    charge(page, _LOOK * len(annotations) * len(boxes))
+    for reference in annotations:
         annotation = reference.get_object()
         if not isinstance(annotation, DictionaryObject) or not _is_seen(annotation):
             continue
@@ -127,10 +145,19 @@ def _refuse_over_annotations(page: DictionaryObject, boxes: Mapping[Reference, B
         if box is None or not others:
             continue
         drawing = normal_drawing(annotation)
-        runs = () if drawing is None else letters_of_drawing(drawing, box)
-        hidden = any(_lies_in(run, other) for run in runs for other in others)
-        if hidden or (is_drawn(annotation) and any(_overlap(box, other) > _SHARE for other in others)):
+        if (drawing is not None and _hide_letters(drawing, box, others)) or (
+            is_drawn(annotation) and any(_overlap(box, other) > _SHARE for other in others)
+        ):
             raise SuspiciousModification("the drawing of a new signature or field covers one that was signed")
+
+
+def _hide_letters(drawing: StreamObject, box: Box, others: list[Box]) -> bool:
+    """Return whether letters of an annotation's drawing lie in other boxes."""
+    for run in letters_of_drawing(drawing, box):
+        charge(drawing, _LOOK * len(others))
+        if any(_lies_in(run, other) for other in others):
+            return True
+    return False
 
 
 def _annotations(page: DictionaryObject) -> tuple[Reference, ...]:

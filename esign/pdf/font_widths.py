@@ -1,9 +1,9 @@
 """How far the letters of a run reach: the widths a font tells of its codes (ISO 32000-1 9.2.4, 9.7.4.3).
 
-    for code, width in FontWidths(font).advances(b"..."):     # width in sizes of the font, of each code in its order
+    for code, least, most in FontWidths(font).advances(b"..."):     # widths in sizes of the font, of each code in its order
 
-Codes of composite fonts are taken to be of two octets and to name their characters themselves, as nearly all writers have it
-(Identity); under another CMap half a size is counted for each octet.
+Where a font tells a width, `least` and `most` are that width; where it tells none, they are what it may be. Codes under Identity are of
+two octets and name their characters themselves; under other CMaps a code may have any of the widths told.
 """
 
 # pyHanko ships its types with gaps:
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject
 
 from esign.pdf.reader import charge, entry, items, name_of
+from esign.pdf.standard_widths import STANDARD_WIDTHS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_UNKNOWN: Final = 0.5  # of the size, for an octet: the average of narrow letters, right for wide ones in two octets
+_UNKNOWN: Final = 1.1  # of the size: no letter of the standard fonts is wider
 _THOUSAND: Final = 1000
 _MAX_CODE: Final = 0xFFFF
 _OCTETS: Final = 4  # that reading a width is counted as
@@ -28,71 +29,115 @@ _BLANKS: Final = frozenset(b" \xa0")
 _LEADERS: Final = _BLANKS | frozenset(b"._-\x85\xb7")  # WinAnsi: ellipsis, middle dot
 _LEADER_NAMES: Final = frozenset({"/space", "/period", "/underscore", "/hyphen", "/ellipsis", "/periodcentered"})
 _SIMPLE: Final = frozenset({"/Type1", "/MMType1", "/TrueType"})
-_WIDTH: Final = 1.0  # of a character in a composite font that says nothing (table 117)
+_KINDS: Final = _SIMPLE | {"/Type0", "/Type3"}
+_IDENTITY: Final = ("/Identity-H", "/Identity-V")
+_TWO_OCTETS: Final = ("UCS2", "UTF16")  # in names of CMaps (table 118): no code of theirs is shorter
+_ONE_OR_TWO: Final = ("GB", "B5")  # two from this octet on
+_LEAD: Final = 0x81
+_VERTICAL: Final = [880, -1000]  # where nothing is told, and what is told here (table 117)
+_MATRIX: Final = 6
 
 
 class FontWidths:
     """The widths of one font; `is_vertical` when its lines run downwards.
 
-    `leaders` are the codes of dots, underscores and blanks, `blanks` those of blanks alone; None where codes say nothing.
+    `leaders` are the codes of dots, underscores and blanks, `blanks` those of blanks alone; None where codes say nothing. `is_told` is
+    false for a font whose widths programs take in several ways.
     """
 
     def __init__(self, font: object) -> None:
         dictionary = font if isinstance(font, DictionaryObject) else DictionaryObject()
         encoding = name_of(dictionary, "/Encoding") or ""
         kind = name_of(dictionary, "/Subtype")
-        composite = kind == "/Type0"
-        self.is_vertical = composite and encoding.endswith("-V")
-        self.is_simple = not composite
+        self.is_told = kind in _KINDS
+        self.is_simple = kind != "/Type0"
+        self.is_vertical = kind == "/Type0" and encoding.endswith("-V")
         self.blanks = _BLANKS
-        self.leaders = _leaders(dictionary) if kind in _SIMPLE else None if composite else frozenset[int]()
+        self.leaders = _leaders(dictionary) if kind in _SIMPLE else frozenset[int]() if self.is_simple else None
         self._told: dict[int, float] = {}
-        self._default = _UNKNOWN
-        self._octets = 1
-        if composite and encoding in ("/Identity-H", "/Identity-V"):
-            self._octets = 2
-            self._default = _WIDTH
-            self._read_composite(next(iter(items(entry(dictionary, "/DescendantFonts"))), None))
-        elif not composite:
-            self._read_simple(dictionary)
+        self._standard: dict[int, float] = {}
+        self._default = (0.0, _UNKNOWN)
+        self._lead = _MAX_CODE  # the first octet of longer codes
+        if self.is_simple:
+            self._read_simple(dictionary, drawn=kind == "/Type3")
+        else:
+            self._read_composite(next(iter(items(entry(dictionary, "/DescendantFonts"))), None), encoding)
 
-    def advances(self, text: bytes) -> Iterator[tuple[int, float]]:
-        """Yield each code with its width (its height in a vertical font)."""
-        step = self._octets
-        for at in range(0, len(text) - step + 1, step):
-            code = int.from_bytes(text[at : at + step], "big")
-            yield code, 1.0 if self.is_vertical else self._told.get(code, self._default)
-
-    def _read_simple(self, font: DictionaryObject) -> None:
-        first = entry(font, "/FirstChar", 0)
-        drawn = name_of(font, "/Subtype") == "/Type3"
-        matrix = [_number(each) for each in items(entry(font, "/FontMatrix"))] if drawn else []
-        unit = abs(matrix[0]) if matrix else 1 / _THOUSAND
-        if isinstance(first, NumberObject):
-            for code, width in enumerate(items(entry(font, "/Widths")), int(first)):
-                self._told[code] = _number(width) * unit
-            charge(font, _OCTETS * len(self._told))
-
-    def _read_composite(self, font: object) -> None:
-        if not isinstance(font, DictionaryObject):
-            return
-        self._default = _number(entry(font, "/DW", NumberObject(_THOUSAND))) / _THOUSAND
-        listed = items(entry(font, "/W"))
+    def advances(self, text: bytes) -> Iterator[tuple[int, float, float]]:
+        """Yield each code with its least and its greatest width (its height in a vertical font)."""
         at = 0
-        while at + 1 < len(listed) and len(self._told) <= _MAX_CODE:
-            first = int(_number(listed[at]))
-            if isinstance(listed[at + 1], ArrayObject):
-                widths = items(listed[at + 1])
+        while at < len(text):
+            step = 2 if text[at] >= self._lead else 1
+            code = int.from_bytes(text[at : at + step], "big")
+            if at + step > len(text) and self._lead == 0:
+                return  # an odd octet is no letter
+            at += step
+            yield (code, 1.0, 1.0) if self.is_vertical else (code, *self._width(code))
+
+    def _width(self, code: int) -> tuple[float, float]:
+        told, standard = self._told.get(code), self._standard.get(code)
+        if told is None:
+            return self._default if standard is None else (standard, standard)
+        return (told, told) if standard is None else (min(told, standard), max(told, standard))
+
+    def _tell(self, font: DictionaryObject, first: object, widths: list[object], unit: float) -> None:
+        begin = int(first) if isinstance(first, NumberObject) else -1
+        self.is_told = self.is_told and begin >= 0
+        charge(font, _OCTETS * len(widths))
+        for code, width in enumerate(widths, begin):
+            number = _number(width)
+            self.is_told = self.is_told and number is not None and self._told.get(code, number * unit) == number * unit
+            self._told[code] = (number or 0) * unit
+
+    def _read_simple(self, font: DictionaryObject, *, drawn: bool) -> None:
+        unit = 1 / _THOUSAND
+        if drawn:
+            matrix = [_number(each) or 0.0 for each in items(entry(font, "/FontMatrix"))]
+            self.is_told = len(matrix) == _MATRIX and matrix[0] > 0 and matrix[1] == 0
+            unit = matrix[0] if self.is_told else unit
+        elif "/FontDescriptor" not in font:
+            named = not isinstance(entry(font, "/Encoding"), DictionaryObject)
+            self._standard = STANDARD_WIDTHS.get(name_of(font, "/BaseFont") or "", {}) if named else {}
+        if "/Widths" in font:
+            self._tell(font, entry(font, "/FirstChar", NumberObject(0)), items(entry(font, "/Widths")), unit)
+
+    def _read_composite(self, font: object, encoding: str) -> None:
+        if not isinstance(font, DictionaryObject):
+            self.is_told = False
+            return
+        default = _number(entry(font, "/DW", NumberObject(_THOUSAND)))
+        if default is None or (
+            self.is_vertical and ("/W2" in font or items(entry(font, "/DW2")) not in ([], _VERTICAL))
+        ):
+            self.is_told = False
+            return
+        self._default = default / _THOUSAND, default / _THOUSAND
+        self._read_listed(font, items(entry(font, "/W")))
+        if encoding in _IDENTITY:
+            self._lead = 0
+            return
+        widest = max(default / _THOUSAND, *self._told.values()) if self._told else default / _THOUSAND
+        self._told, self._default = {}, (0.0, widest)
+        if any(each in encoding for each in _TWO_OCTETS):
+            self._lead = 0
+        elif any(each in encoding for each in _ONE_OR_TWO):
+            self._lead = _LEAD
+
+    def _read_listed(self, font: DictionaryObject, listed: list[object]) -> None:
+        """Read /W: a code and the widths from it on, or the first and last code of one width (9.7.4.3)."""
+        at = 0
+        while at + 1 < len(listed) and self.is_told:
+            first, second = listed[at : at + 2]
+            if isinstance(second, ArrayObject):
+                self._tell(font, first, items(second), 1 / _THOUSAND)
                 at += 2
-            elif at + 2 < len(listed):
-                last = min(int(_number(listed[at + 1])), _MAX_CODE)
-                widths = [listed[at + 2]] * (last - first + 1)
+            elif at + 2 < len(listed) and isinstance(first, NumberObject) and isinstance(second, NumberObject):
+                count = min(int(second), _MAX_CODE) - int(first) + 1
+                self._tell(font, first, [listed[at + 2]] * count, 1 / _THOUSAND)
                 at += 3
             else:
                 break
-            for code, width in enumerate(widths, first):
-                self._told[code] = _number(width) / _THOUSAND
-            charge(font, _OCTETS * len(widths))
+        self.is_told = self.is_told and at == len(listed)
 
 
 def _leaders(font: DictionaryObject) -> frozenset[int] | None:
@@ -112,5 +157,5 @@ def _leaders(font: DictionaryObject) -> frozenset[int] | None:
     return frozenset(found)
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, NumberObject | FloatObject) else 0.0
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, NumberObject | FloatObject) else None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import groupby
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
@@ -22,7 +23,7 @@ from esign.pdf.operators import SHOWING, Operation
 from esign.pdf.reader import entry, items, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from esign.pdf.appearance import Box
     from esign.pdf.pages import Matrix, TreeNode
@@ -36,6 +37,7 @@ _HEIGHTS: Final = (0.0, 0.35)  # on the line, and in the middle of a small lette
 _POINTS: Final = 3  # of a leader: one is the point of an amount
 _ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
 _SETTING: Final = frozenset(b"q Q cm gs Tf TL Tc Tw Tz Ts BT Tm Td TD T* ' \"".split())
+_NARROWEST: Final = 0.1  # of a size: a letter said to be narrower reaches as far as a wide one
 _END: Final = 0.1  # of a size, left out at the end of a run: letters do not fill their width
 
 
@@ -71,7 +73,8 @@ class _Pen:
     resources: DictionaryObject
     saved: list[_State] = field(default_factory=list)
     line: Matrix = _ONE
-    gone: float = 0  # along the line since it began
+    least: float = 0  # along the line since it began, if letters are as narrow as they may be
+    most: float = 0  # if they are as wide
     fonts: dict[int, tuple[object, FontWidths]] = field(default_factory=dict)  # read once, by the font's identity
 
     def act(self, operation: Operation) -> None:
@@ -128,7 +131,7 @@ class _Pen:
                 if name == b'"':
                     self.now = replace(self.now, word_spacing=numbers[0], spacing=numbers[1])
                 self.line = _times((1, 0, 0, 1, 0, -self.now.leading), self.line)
-        self.gone = 0
+        self.least = self.most = 0
 
     def _resource(self, kind: str, name: bytes) -> object:
         """Return what a name stands for. Raise UnknownLettersError where readers look on in other resources, or for it."""
@@ -157,22 +160,36 @@ class _Pen:
 
     def runs(self, operation: Operation) -> Iterator[Run]:
         """Yield the letters an operation shows, and go on behind them."""
+        if not self.now.font.is_told:
+            raise UnknownLettersError
         pieces = operation.pieces if operation.name == b"TJ" else operation.texts
         for piece in pieces:
             if isinstance(piece, bytes):
                 yield from self._shown(piece)
             else:
-                self.gone -= piece / 1000 * self.now.size * self.now.scale
+                self._advance(-piece / 1000 * self.now.size * self._scale)
+
+    @property
+    def _scale(self) -> float:
+        return 1 if self.now.font.is_vertical else self.now.scale
+
+    def _advance(self, least: float, most: float | None = None) -> None:
+        self.least += least
+        self.most += least if most is None else most
 
     def _shown(self, text: bytes) -> Iterator[Run]:
         now = self.now
         where = _times(self.line, now.place)
+        unit = now.size * self._scale
         for is_letter, codes in _words(now.font, text):
-            begin = self.gone
-            for code, width in codes:
+            begin, end = inf, -inf
+            for code, least, most in codes:
+                reach = unit * (most if most >= _NARROWEST else 1)
+                begin, end = min(begin, self.least, self.least + reach), max(end, self.most, self.most + reach)
                 blank = now.word_spacing if code == ord(" ") and now.font.is_simple else 0
-                self.gone += (width * now.size + now.spacing + blank) * now.scale
-            end = self.gone - _END * now.size * now.scale
+                step = (now.spacing + blank) * self._scale
+                self._advance(*(each + step for each in sorted((least * unit, most * unit))))
+            end -= _END * abs(unit)
             for height in _HEIGHTS if is_letter else ():
                 rise = height * now.size + now.rise
                 if now.font.is_vertical:  # downwards, about the middle of the letters (9.7.4.3)
@@ -181,12 +198,12 @@ class _Pen:
                     yield (*_at(where, begin, rise), *_at(where, end, rise))
 
 
-def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, Iterable[tuple[int, float]]]]:
+def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, list[tuple[int, float, float]]]]:
     """Yield the codes in groups, each with whether it is of letters."""
     if (leaders := font.leaders) is not None:
         for is_leader, group in groupby(font.advances(text), lambda pair: pair[0] in leaders):
             codes = list(group)
-            points = sum(code not in font.blanks for code, _ in codes)
+            points = sum(code not in font.blanks for code, *_ in codes)
             yield not is_leader or 0 < points < _POINTS, codes
         return
     for _, group in groupby(font.advances(text), lambda pair: pair[0]):

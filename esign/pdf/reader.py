@@ -179,8 +179,8 @@ class _MeteredStream(BytesIO):
 class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
-    `ends` says of each place from which an object was read where its octets end. `letters` is where `esign.pdf.covering` keeps
-    what it read of pages.
+    `ends` says of each place from which an object was read where its octets end. `letters` and `covered` are
+    where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -188,6 +188,7 @@ class BoundedReader(PdfFileReader):
         self.size = len(data)
         self.ends: dict[int, int] = {}
         self.letters: dict[tuple[int, int, int], array[float]] = {}
+        self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
         self._content = 0
         self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)

@@ -108,6 +108,10 @@ def _image(data: bytes) -> bytes:
 
 
 _DIGITS, _WITH_DIGITS = _font(b"/Encoding << /Type /Encoding /Differences [45 /one /zero] >>")
+_MATRIX, _WITH_MATRIX = _font(
+    b"/Encoding /WinAnsiEncoding /FirstChar 32 /LastChar 127 /Widths [%s] /FontMatrix [0 0 0 0 0 0]" % (b"556 " * 96)
+)
+_NONE, _WITH_NONE = _font(b"/Encoding /WinAnsiEncoding /FirstChar 32 /LastChar 127 /Widths [%s]" % (b"0 " * 96))
 _PLACES: Final[dict[str, Callable[[Library], bytes]]] = {
     "risen": _over(b"BT /F1 14 Tf 72 260 Td 500 Ts " + _WORDS),
     "moved-by-seven-numbers": _over(b"7 1 0 0 1 0 500 cm BT /F1 14 Tf 72 260 Td " + _WORDS),
@@ -120,6 +124,16 @@ _PLACES: Final[dict[str, Callable[[Library], bytes]]] = {
     "in-a-form-of-forms": _deep(),
     "of-dots": _over(b"BT /F9 14 Tf 72 760 Td (-....) Tj ET", _DIGITS, page=_WITH_DIGITS),
     "behind-a-picture": _over(_image(b" EI (") + _LINE + b"\n%)\n"),
+    "in-a-standard-font": _over(
+        b"BT /F1 14 Tf 72 760 Td (AMOUNT DUE BY THE COMPANY: USD 1000000) Tj ET", box=b"[345 740 540 790]"
+    ),
+    "in-a-font-with-a-matrix": _over(
+        b"BT /F9 14 Tf 72 760 Td " + _WORDS, _MATRIX, page=_WITH_MATRIX, box=b"[73 740 540 790]"
+    ),
+    "in-letters-of-no-width": _over(
+        b"BT /F9 14 Tf 72 760 Td (9) Tj ET", _NONE, page=_WITH_NONE, box=b"[75 740 540 790]"
+    ),
+    "set-backwards": _over(b"BT /F1 14 Tf -20 Tc 72 760 Td (9) Tj ET", box=b"[73 740 540 790]"),
     "behind-data-of-no-image": _over(b"ID " + _LINE + b" EI"),
 }
 
