@@ -25,7 +25,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.drawings import is_drawn, is_opaque, normal_drawing
+from esign.pdf.drawings import is_bounded, is_drawn, is_opaque, normal_drawing
 from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.new_fields import PlainFieldRule, widgets_of
 from esign.pdf.pages import page_tree
@@ -57,7 +57,7 @@ class InkRule(PlainFieldRule):
         yield from super().apply(context)
         widgets = [pair for spec in context.field_specs.values() for pair in _drawn_anew(spec)]
         refuse_covering(
-            context, {ref: box for ref, each in widgets if is_opaque(each) and (box := box_of(each)) is not None}
+            context, {ref: box for ref, each in widgets if is_opaque(each) and (box := hiding_box(each)) is not None}
         )
 
 
@@ -83,6 +83,13 @@ def box_of(annotation: DictionaryObject) -> Box | None:
         return None
     left, bottom, right, top = (float(edge) for edge in items(annotation["/Rect"]))
     return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+
+
+def hiding_box(annotation: DictionaryObject) -> Box | None:
+    """Return `box_of` an opaque drawing. Raise SuspiciousModification for one that need not stay in its box."""
+    if not is_bounded(annotation):
+        raise SuspiciousModification("the drawing of a new signature or field says no bounds")
+    return box_of(annotation)
 
 
 def refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, Box]) -> None:

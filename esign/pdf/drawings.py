@@ -27,6 +27,8 @@ _INK: Final = frozenset({"/Multiply", "/Darken", "/ColorBurn"})  # dark stays da
 _KINDS: Final = ("/N", "/R", "/D")  # at rest, under the pointer, pressed (table 168)
 _THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
+_APART: Final = frozenset({"/ca", "/SMask"})
+_EDGES: Final = 4  # of a box
 _COLOURS: Final = frozenset((b"scn", b"SCN"))  # with a name: of a pattern (8.7.3)
 LETTER_FONTS: Final = frozenset(
     {"/Type0", "/Type1", "/MMType1", "/TrueType"}
@@ -35,9 +37,10 @@ LETTER_FONTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Laid:
-    """What q keeps: whether marks are laid on as ink, and whether paint and letters are of one piece."""
+    """What q keeps: whether marks are laid on as ink, whether paint and letters are of one piece, and whether forms keep their ink."""
 
     ink: bool
+    plain: bool = True
     paint: bool = True
     letters: bool = False  # until a font is set
 
@@ -66,6 +69,14 @@ def is_drawn(annotation: DictionaryObject) -> bool:
 def is_opaque(annotation: DictionaryObject) -> bool:
     """Return whether an annotation may hide what is under it, at rest or under the pointer."""
     return _is_framed(annotation) or any(not ink for drawing in _drawings(annotation) for ink in _marks(drawing))
+
+
+def is_bounded(annotation: DictionaryObject) -> bool:
+    """Return whether every drawing of an annotation says its bounds, without which readers neither scale nor clip it."""
+    bounds = [items(entry(drawing, "/BBox")) for drawing in _drawings(annotation)]
+    return all(
+        len(box) == _EDGES and all(isinstance(edge, NumberObject | FloatObject) for edge in box) for box in bounds
+    )
 
 
 def _is_framed(annotation: DictionaryObject) -> bool:
@@ -128,7 +139,8 @@ def _marks_inside(drawing: StreamObject, depth: int, *, ink: bool) -> Iterator[b
         elif operation.name in _MARKS:
             yield now.ink and now.paint
         elif operation.name == b"Do":
-            yield from _shown(_resource(resources, "/XObject", name), depth + 1, ink=now.ink and now.paint)
+            shown = _shown(_resource(resources, "/XObject", name), depth + 1, ink=now.ink and now.paint)
+            yield from shown if now.plain else (False for _ in shown)
         else:
             now = _changed(now, operation, resources, name)
 
@@ -144,9 +156,11 @@ def _changed(now: _Laid, operation: Operation, resources: DictionaryObject, name
 
 def _blended(now: _Laid, state: object) -> _Laid:
     if not isinstance(state, DictionaryObject):
-        return replace(now, ink=False)
+        return replace(now, ink=False, plain=False)
     ink = name_of(state, "/BM") in _INK if "/BM" in state else now.ink
-    return replace(now, ink=ink, letters=now.letters and "/Font" not in state)
+    # a form laid on through one of these is painted apart first (11.6.3), where ink has nothing to lie on
+    plain = now.plain and (ink or "/BM" not in state or name_of(state, "/BM") == "/Normal") and not _APART & set(state)
+    return replace(now, ink=ink, plain=plain, letters=now.letters and "/Font" not in state)
 
 
 def _shown(shown: object, depth: int, *, ink: bool) -> Iterator[bool]:

@@ -23,7 +23,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.covering import box_of, refuse_covering
+from esign.pdf.covering import hiding_box, refuse_covering
 from esign.pdf.drawings import LETTER_FONTS, normal_drawing, read_content
 from esign.pdf.field_marks import marks_of
 from esign.pdf.operators import PAINTING, SHOWING, Operation
@@ -57,7 +57,7 @@ class ShownFieldRule(GenericFieldModificationRule):
         old, new = spec.old_field, spec.new_field
         if spec.field_type != "/Sig" and old is not None and new is not None and spec.new_field_ref is not None:
             may_hide = _refuse_change(str(fq_name), str(spec.field_type), old, new, refill=self._refill)
-            box = box_of(new) if may_hide else None
+            box = hiding_box(new) if may_hide else None
             refuse_covering(context, {} if box is None else {spec.new_field_ref: box})
         yield from overwriting_nothing(super().check_form_field(fq_name, spec, context), context.old, old)
 
