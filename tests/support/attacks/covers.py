@@ -23,6 +23,8 @@ _WORDS: Final = b"(Contract No. 2026-001: the price is 1000 yuan.) Tj ET"
 _LINE: Final = b"BT /F1 14 Tf 72 760 Td " + _WORDS
 _LEVELS: Final = 10
 _INNER: Final = 402
+_MASK: Final = 404
+_BLANK: Final = b"[60 300 540 350]"
 
 
 def _with_form(operators: bytes) -> bytes:
@@ -62,11 +64,26 @@ _DRAWINGS: Final[dict[str, tuple[bytes, Mapping[int, bytes]]]] = {
     ),
     "an-array-of-operators": (drawn(b"/Ink gs q /Plain gs [ Q ] " + OPAQUE), {}),
     "data-of-no-image": (drawn(b"/Ink gs ID /Plain gs " + OPAQUE + b" EI"), {}),
+    **{
+        f"ink-laid-on-{how}": (
+            _with_form(b"/A gs /Fm Do").replace(b"/Ink <<", b"/A << %s >> /Ink <<" % state),
+            {
+                _INNER: drawn(b"/Ink gs " + OPAQUE),
+                _MASK: drawn(b"1 g 0 0 480 50 re f", b"/Group << /S /Transparency /CS /DeviceGray >>"),
+            },
+        )
+        for how, state in {
+            "through-an-alpha": b"/ca .999",
+            "through-a-mask": b"/SMask << /S /Luminosity /G 404 0 R >>",
+            "as-light": b"/BM /Luminosity",
+        }.items()
+    },
     "a-form-of-letters": (
         _with_form(b"/Fm Do"),
         {_INNER: drawn(OPAQUE).replace(b"/Subtype /Form", b"/Subtype (Form)")},
     ),
 }
+_UNBOUND: Final = drawn(b"1 g 0 700 600 100 re f " + OPAQUE).replace(b"/BBox [0 0 480 50]", b"")
 
 
 def form_of_the_page(library: Library) -> bytes:
@@ -143,11 +160,12 @@ ROWS: Final = (
         for how, (drawing, more) in _DRAWINGS.items()
     ),
     Row("signed-over-text-in-a-form-of-the-page", "contract", form_of_the_page, CHANGED),
+    Row("signed-beside-text-without-bounds", "contract", signed_over("contract", _BLANK, _UNBOUND), CHANGED),
     *(Row(f"signed-over-a-line-{where}", "contract", build, CHANGED) for where, build in _PLACES.items()),
     Row(
         "signed-beside-text-and-a-picture",
         "contract",
-        _over(_image(b"") + text("Price: 1000 yuan"), box=b"[60 300 540 350]"),
+        _over(_image(b"") + text("Price: 1000 yuan"), box=_BLANK),
         PASSED,
     ),
 )
