@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from fastapi.responses import JSONResponse
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from ca.enrolment_port import EnrolmentState
     from ca.profile_model import CertificateProfile
     from trustkit.store.certificates import CertificateRow
+
+
+class Shown(Protocol):
+    """What a list, or one thing, shows: as the command's ``--format json`` has it."""
+
+    def to_json(self) -> dict[str, object]:
+        """Return the JSON object."""
+        ...
+
 
 RETRY_SECONDS: Final = "3600"  # while registrars decide
 

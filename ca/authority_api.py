@@ -35,6 +35,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ca.api_views import Shown
     from trustkit.encoding.canonical_json import JsonValue
 
 _Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{0,30}$", description="The authority's name in the register")]
@@ -49,14 +50,6 @@ class AuthorityOrder:
     profile: str
     keys: str
     subject: Mapping[str, str]
-
-
-class Shown(Protocol):
-    """What is shown, as the command's ``--format json`` has it."""
-
-    def to_json(self) -> dict[str, object]:
-        """Return the JSON object."""
-        ...
 
 
 class Administration(Protocol):

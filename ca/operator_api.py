@@ -29,7 +29,7 @@ from ca.api_forms import (
 )
 from ca.api_views import STATE, STATE_EXAMPLE, placed
 from ca.clients import Client, ClientRegistry, Permission
-from ca.registration_api import STATEMENT_MEMBERS, Line, read_statement
+from ca.registration_api import STATEMENT_MEMBERS, read_statement
 from ca.submissions import MAX_BASIS
 from trustkit.crypto.public_key import parse_public_key
 from trustkit.encoding.pem import parse_pem
@@ -40,6 +40,7 @@ from trustkit.x509.certificate import parse_certificate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ca.api_views import Shown
     from ca.enrolment_port import EnrolmentState
     from ca.statements import SignedStatement
     from trustkit.crypto.public_key import PublicKey
@@ -51,7 +52,7 @@ _Operator = Annotated[str, Path(pattern=r"^op-[a-z]{13}$", description="The pseu
 class People(Protocol):
     """What the routes need of the operators and of the keys in escrow."""
 
-    def operators(self) -> Sequence[Line]:
+    def operators(self) -> Sequence[Shown]:
         """Return the operators, those enrolled first first."""
         ...
 
@@ -59,15 +60,15 @@ class People(Protocol):
         """Return the id of the home, which statements name."""
         ...
 
-    def enrol(self, client: Client, label: str, key: PublicKey, statements: Sequence[SignedStatement]) -> Line:
+    def enrol(self, client: Client, label: str, key: PublicKey, statements: Sequence[SignedStatement]) -> Shown:
         """Enrol an operator. Raise as `PresentedOperators.enrol`."""
         ...
 
-    def remove(self, client: Client, operator: str, statements: Sequence[SignedStatement]) -> Line:
+    def remove(self, client: Client, operator: str, statements: Sequence[SignedStatement]) -> Shown:
         """Withdraw an operator's powers. Raise as `PresentedOperators.remove`."""
         ...
 
-    def escrowed(self, client: Client) -> Sequence[Line]:
+    def escrowed(self, client: Client) -> Sequence[Shown]:
         """Return the newest records of keys in escrow the client's grant names, told in the trail. Raise REQUEST_RATE."""
         ...
 

@@ -33,6 +33,7 @@ from trustkit.store.registrations import Decision, Kind, State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ca.api_views import Shown
     from trustkit.encoding.canonical_json import JsonValue
 
 MAX_PAGE: Final = 100
@@ -40,19 +41,11 @@ _NUMBER: Final = r"^rq-[a-z]{13}$"
 _Number = Annotated[str, Path(pattern=_NUMBER, description="The number of the request, as the list shows it")]
 
 
-class Line(Protocol):
-    """What a list, or one request, shows."""
-
-    def to_json(self) -> dict[str, object]:
-        """Return the JSON object, the same that ``trustkit ca request --format json`` prints."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Requests a client sees, the newest first; `after` is where the next page begins, None when there is none."""
 
-    lines: Sequence[Line]
+    lines: Sequence[Shown]
     after: str | None
 
 
@@ -63,11 +56,11 @@ class Checking(Protocol):
         """Return a page of those whose authority and profile the client's grant names. Raise REGISTRATION_MISSING for `after`."""
         ...
 
-    def details(self, client: Client, number: str) -> Line:
+    def details(self, client: Client, number: str) -> Shown:
         """Return a request with every signature verified again. Raise REGISTRATION_MISSING, STATEMENT_WRONG."""
         ...
 
-    def decide(self, client: Client, number: str, statement: SignedStatement) -> Line:
+    def decide(self, client: Client, number: str, statement: SignedStatement) -> Shown:
         """Take a decision; return the request as it is then. Raise as `Registration.decide_presented`."""
         ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from trustkit.custody.pkcs11_key import KeyUse, find_private_key, find_public_key, require_use
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from trustkit.custody.pkcs11_token import Pkcs11Token
 
 
-class OpeningKey(Secretive):
+class OpeningKey(Secretive, ABC):
     """A key that stays on its token. A class says which kinds of keys it is for, and how the pair is tried out."""
 
     __slots__ = ("_public_key", "_token", "_uri")
@@ -59,8 +60,9 @@ class OpeningKey(Secretive):
         """Return what `act` makes of the private key object. Raise MODULE_UNREACHABLE, and PKCS11Error as the module does."""
         return self._token.use(lambda session: act(find_private_key(session, self._uri)))
 
+    @abstractmethod
     def _require_pair(self) -> None:
-        raise NotImplementedError
+        """Return when the key opens what was sealed to its public half. Raise MODULE_SELF_CHECK."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(identifier={self._public_key.identifier.hex()})"
