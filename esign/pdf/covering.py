@@ -25,11 +25,11 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.drawings import is_bounded, is_drawn, is_opaque, normal_drawing
+from esign.pdf.drawings import EDGES, is_bounded, is_drawn, is_opaque, normal_drawing
 from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.new_fields import PlainFieldRule, widgets_of
 from esign.pdf.pages import page_tree
-from esign.pdf.reader import charge, entry, items
+from esign.pdf.reader import charge, entry, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -78,10 +78,13 @@ def _told(field: DictionaryObject, key: str) -> object:
 
 
 def box_of(annotation: DictionaryObject) -> Box | None:
-    """Return the box of an annotation on its page, None without one. Raise ValueError for one that is none."""
+    """Return the box of an annotation on its page, None without one. Raise SuspiciousModification for one that is none."""
     if "/Rect" not in annotation:
         return None
-    left, bottom, right, top = (float(edge) for edge in items(annotation["/Rect"]))
+    edges = numbers(annotation["/Rect"], EDGES)
+    if edges is None:
+        raise SuspiciousModification("the box of an annotation is not four numbers")
+    left, bottom, right, top = edges
     return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 

@@ -16,7 +16,7 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
 from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
-from esign.pdf.reader import charge, entry, items, name_of
+from esign.pdf.reader import charge, entry, items, name_of, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _KINDS: Final = ("/N", "/R", "/D")  # at rest, under the pointer, pressed (table
 _THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
 _APART: Final = frozenset({"/ca", "/SMask"})
-_EDGES: Final = 4  # of a box
+EDGES: Final = 4  # of a box
 _COLOURS: Final = frozenset((b"scn", b"SCN"))  # with a name: of a pattern (8.7.3)
 LETTER_FONTS: Final = frozenset(
     {"/Type0", "/Type1", "/MMType1", "/TrueType"}
@@ -73,10 +73,7 @@ def is_opaque(annotation: DictionaryObject) -> bool:
 
 def is_bounded(annotation: DictionaryObject) -> bool:
     """Return whether every drawing of an annotation says its bounds, without which readers neither scale nor clip it."""
-    bounds = [items(entry(drawing, "/BBox")) for drawing in _drawings(annotation)]
-    return all(
-        len(box) == _EDGES and all(isinstance(edge, NumberObject | FloatObject) for edge in box) for box in bounds
-    )
+    return all(numbers(entry(drawing, "/BBox"), EDGES) is not None for drawing in _drawings(annotation))
 
 
 def _is_framed(annotation: DictionaryObject) -> bool:

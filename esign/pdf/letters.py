@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
-from esign.pdf.drawings import read_content
+from esign.pdf.drawings import EDGES, read_content
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.operators import SHOWING, Operation
-from esign.pdf.reader import entry, items, name_of
+from esign.pdf.reader import entry, items, name_of, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,7 +243,9 @@ def letters_of_drawing(drawing: StreamObject, box: Box) -> Iterator[Run]:
     Raises as `letters_of_page` does.
     """
     own = _own_matrix(drawing)
-    edges = [float(edge) for edge in items(entry(drawing, "/BBox"))]
+    edges = numbers(entry(drawing, "/BBox"), EDGES)
+    if edges is None:
+        raise UnknownLettersError
     corners = [_at(own, x, y) for x in edges[0::2] for y in edges[1::2]]
     xs, ys = sorted(x for x, _ in corners), sorted(y for _, y in corners)
     width, height = xs[-1] - xs[0], ys[-1] - ys[0]
@@ -270,8 +272,12 @@ def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator
 
 
 def _own_matrix(form: StreamObject) -> Matrix:
-    numbers = tuple(float(number) for number in items(entry(form, "/Matrix")))
-    return _matrix(numbers) if len(numbers) == _NUMBERS else _ONE
+    if "/Matrix" not in form:
+        return _ONE
+    found = numbers(entry(form, "/Matrix"), _NUMBERS)
+    if found is None:
+        raise UnknownLettersError
+    return _matrix(found)
 
 
 def _dictionary(value: object) -> DictionaryObject:

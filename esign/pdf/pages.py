@@ -10,10 +10,10 @@ for page in pages_of(reader.root):
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, IndirectObject
 
 from esign.pdf.limits import MAX_PAGE_TREE_DEPTH, MAX_PAGES
 from esign.pdf.reader import entry
@@ -165,10 +165,7 @@ def _numbers(value: ArrayObject) -> Iterator[float]:
 
 
 def _number(value: object) -> float:
-    try:
-        number = float(value)  # type: ignore[arg-type] # whatever the file holds
-    except (TypeError, ValueError, ArithmeticError):
-        number = float("nan")
+    number = float(value) if isinstance(value, int | FloatObject) else nan
     if not isfinite(number):
         raise TrustError(ErrorCode.PDF_MALFORMED, "a page's box, turn or unit is no number")
     return number

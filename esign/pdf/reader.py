@@ -11,6 +11,7 @@ counts all three.
 from __future__ import annotations
 
 import logging
+import math
 import re
 import struct
 import zlib
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyhanko.pdf_utils import reader as pyhanko_reader
 from pyhanko.pdf_utils import xref as pyhanko_xref
 from pyhanko.pdf_utils.decode_limits import DecodeContext
-from pyhanko.pdf_utils.generic import ArrayObject, IndirectObject, NameObject, NullObject
+from pyhanko.pdf_utils.generic import ArrayObject, FloatObject, IndirectObject, NameObject, NullObject, NumberObject
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
@@ -284,6 +285,15 @@ def name_of(dictionary: DictionaryObject, key: str) -> str | None:
     """Return the name under `key`, None where there is none: pyHanko takes a string of the same letters for equal to it."""
     value = entry(dictionary, key)
     return str(value) if isinstance(value, NameObject) else None
+
+
+def numbers(array: Any, count: int) -> tuple[float, ...] | None:  # noqa: ANN401 - whatever the file holds
+    """Return the numbers of an array of so many, None for anything else: a string is none, whatever it spells."""
+    found = items(array)
+    if len(found) != count or not all(isinstance(each, NumberObject | FloatObject) for each in found):
+        return None
+    values = tuple(map(float, found))
+    return values if all(map(math.isfinite, values)) else None
 
 
 def items(array: Any) -> list[Any]:  # noqa: ANN401 - whatever the file holds

@@ -115,6 +115,11 @@ def _deep() -> Callable[[Library], bytes]:
     return _over(b"/Fm Do", forms, page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 60 0 R >> /Font"))
 
 
+def _moved(matrix: bytes) -> Callable[[Library], bytes]:
+    form = stream(_LINE, _FORM + b"/Matrix " + matrix + b" /Resources << /Font << /F1 7 0 R >> >>")
+    return _over(b"/Fm Do", {60: form}, page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 60 0 R >> /Font"))
+
+
 def _font(entries: bytes) -> tuple[Mapping[int, bytes], bytes]:
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica %s >>" % entries
     return {60: font}, RESOURCES.replace(b"/F1 7 0 R", b"/F1 7 0 R /F9 60 0 R")
@@ -139,6 +144,8 @@ _PLACES: Final[dict[str, Callable[[Library], bytes]]] = {
         page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 25 0 R >> /Font"),
     ),
     "in-a-form-of-forms": _deep(),
+    "in-a-form-moved-by-a-string": _moved(b"[1 0 0 1 0 (500)]"),
+    "in-a-form-moved-by-five-numbers": _moved(b"[1 0 0 1 500]"),
     "of-dots": _over(b"BT /F9 14 Tf 72 760 Td (-....) Tj ET", _DIGITS, page=_WITH_DIGITS),
     "behind-a-picture": _over(_image(b" EI (") + _LINE + b"\n%)\n"),
     "in-a-standard-font": _over(
@@ -161,6 +168,15 @@ ROWS: Final = (
     ),
     Row("signed-over-text-in-a-form-of-the-page", "contract", form_of_the_page, CHANGED),
     Row("signed-beside-text-without-bounds", "contract", signed_over("contract", _BLANK, _UNBOUND), CHANGED),
+    *(
+        Row(f"signed-beside-text-in-a-box-of-{what}", "contract", signed_over("contract", box, drawn(OPAQUE)), CHANGED)
+        for what, box in {
+            "a-string": b"[560 740 (590) 790]",
+            "no-number": b"[60 740 (nan) 790]",
+            "hexadecimal": b"[600 740 <363930> 790]",
+            "five": b"[560 740 590 790 1]",
+        }.items()
+    ),
     *(Row(f"signed-over-a-line-{where}", "contract", build, CHANGED) for where, build in _PLACES.items()),
     Row(
         "signed-beside-text-and-a-picture",
