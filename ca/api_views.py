@@ -52,7 +52,7 @@ STATE: Final = object_of(
             {
                 "type": "string",
                 "description": "Of a pair, for who asked for it: CSRResponse (GM/T 0092) in PEM, with both certificates and the "
-                "encryption key; `trustkit ca install-response` opens it",
+                "encryption key; `trustkit ca holder install-response` opens it",
             }
         ),
         "enveloped_key": nullable(

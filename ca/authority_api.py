@@ -171,7 +171,7 @@ def _add_publishing(router: APIRouter, registry: ClientRegistry, administration:
             "What was signed", object_of({"published": list_of(_PUBLISHED)}), {"published": [_PUBLISHED_EXAMPLE]}
         ),
         summary="Sign revocation lists, OCSP answers and status lists anew, now",
-        description="Of the authorities the client's grant names; status lists go with `issuing`. `waiting` names an authority whose key is shared: its custodians publish. `trustkit serve` publishes by itself "
+        description="Of the authorities the client's grant names; status lists go with `issuing`. `waiting` names an authority whose key is shared: its custodians publish; `waiting-responder` one whose OCSP responder's certificate is to be renewed in a sitting. `trustkit serve` publishes by itself "
         "when lists are half-way through their time.",
     )
     async def publish(request: Request) -> JSONResponse:
@@ -325,7 +325,7 @@ _PUBLISHED: Final[dict[str, object]] = {
     "type": "object",
     "required": ["kind", "name"],
     "properties": {
-        "kind": {"enum": ["crl", "ocsp", "status-list", "waiting"]},
+        "kind": {"enum": ["crl", "ocsp", "status-list", "waiting", "waiting-responder"]},
         "name": TEXT,
         "number": {"type": "integer"},
         "base": nullable({"type": "integer"}),

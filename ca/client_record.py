@@ -1,7 +1,8 @@
 """Holding an API client's row of the store against what the trail recorded of it.
 
-A row can be written to by whoever can write to the store; the trail only grows, and its log is signed. What a client is let in with
-(role, end, secret, grant, revocation) must therefore be what the trail's newest events say. Events of earlier versions say less: what
+A row can be written to by whoever can write to the store; the trail only grows. What a client is let in with (role, end, secret,
+grant, revocation) must therefore be what the trail's newest events say: a change without an event is refused, and one with an event is
+there to be seen. Events of earlier versions say less: what
 they do not speak of is not compared, except that a client whose grant nobody recorded was granted nothing.
 """
 

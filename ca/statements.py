@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from trustkit.clock import parse_rfc3339
 from trustkit.crypto.contexts import Context, message_of
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.suites import SignatureSuite
@@ -23,6 +24,8 @@ from trustkit.encoding.canonical_json import JsonValue, canonical_json, parse_js
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trustkit.crypto.public_key import PublicKey
     from trustkit.custody.port import Signer
 
@@ -58,6 +61,13 @@ class VerifiedStatement:
         if not isinstance(value, str):
             raise TrustError(ErrorCode.STATEMENT_WRONG, "a field is missing or no text", field=name)
         return value
+
+    def moment(self, name: str) -> datetime:
+        """Return a field that must be a time. Raise STATEMENT_WRONG."""
+        try:
+            return parse_rfc3339(self.text(name))
+        except ValueError as error:
+            raise TrustError(ErrorCode.STATEMENT_WRONG, "a field is no time", field=name) from error
 
     def require(self, **expected: str) -> None:
         """Raise STATEMENT_WRONG unless the fields say what is expected of them."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from trustkit.clock import format_rfc3339, parse_rfc3339
+from trustkit.clock import format_rfc3339
 from trustkit.crypto.public_key import KeyKind, PublicKey, parse_public_key
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.errors import ErrorCode, TrustError
@@ -116,7 +116,7 @@ class RevocationAsked:
     @classmethod
     def read(cls, said: VerifiedStatement) -> Self:
         """Return what was asked for. Raise STATEMENT_WRONG."""
-        since = _moment(said, "invalid_since") if "invalid_since" in said.fields else None
+        since = said.moment("invalid_since") if "invalid_since" in said.fields else None
         return cls(serial=said.text("serial"), reason=said.text("reason"), invalid_since=since)
 
 
@@ -182,13 +182,6 @@ def _require_reason(reason: str, basis: str) -> None:
         raise TrustError(ErrorCode.USAGE, "a reason is a code such as key-lost or court-order")
     if not 1 <= len(basis.strip()) <= MAX_BASIS:
         raise TrustError(ErrorCode.USAGE, f"a legal basis has 1 to {MAX_BASIS} characters")
-
-
-def _moment(said: VerifiedStatement, name: str) -> datetime:
-    try:
-        return parse_rfc3339(said.text(name))
-    except ValueError as error:
-        raise TrustError(ErrorCode.STATEMENT_WRONG, "a field is no time", field=name) from error
 
 
 def _octets(said: VerifiedStatement, name: str) -> bytes:

@@ -24,6 +24,7 @@ NESTED = frozenset(
         ("ca", "request"),
         ("ca", "acme"),
         ("ca", "acme", "external"),
+        ("ca", "statement"),
         ("key", "agree"),
     }
 )

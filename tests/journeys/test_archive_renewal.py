@@ -22,6 +22,7 @@ from trustkit.app.archive_renewal import ArchiveRenewal, RenewalStatus
 from trustkit.app.archive_stamps import HomeStamper
 from trustkit.app.batch_plan import Left, plan_batch
 from trustkit.app.certificate_renewal import CertificateRenewal
+from trustkit.app.files import EXCHANGED_SUFFIX
 from trustkit.app.keys import KeyName
 from trustkit.app.renewal_trail import RenewalTrail
 from trustkit.app.stamping import stamping_authority
@@ -326,7 +327,7 @@ def test_what_lies_beside_a_file_does_not_keep_the_trail_from_its_end(
         with monkeypatch.context() as broken:
             broken.setattr(RenewalTrail, "_complete", untold)
             renew_in_place(authority, keys, path)
-        path.with_name(f".{path.name}.{'0' * 24}{file_exchange.SUFFIX}").write_bytes(b"a version that somebody wrote")
+        path.with_name(f".{path.name}.{'0' * 24}{EXCHANGED_SUFFIX}").write_bytes(b"a version that somebody wrote")
         assert told_of_renewals(authority) == [INTENDED]
         clock.advance(timedelta(minutes=6))
         error = renew_in_place(authority, keys, path).report.error

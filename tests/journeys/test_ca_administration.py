@@ -204,6 +204,7 @@ def test_refuses_changes_by_name(doors: Doors, admin: dict[str, str]) -> None:
         ("root/renewal", {"same_key": "no"}, ErrorCode.REQUEST_MALFORMED),
         ("root/cross-certificates", {}, ErrorCode.REQUEST_MALFORMED),
         ("root/cross-certificates", {"by": "root"}, ErrorCode.USAGE),
+        ("root/cross-certificates", {"by": "root", "plan": True}, ErrorCode.USAGE),
         ("root/cross-certificates", {"by": "nothing"}, ErrorCode.CA_AUTHORITY_MISSING),
     ):
         require(doors.visitor.post(f"{AUTHORITIES}/{place}", json=body, headers=admin), code)

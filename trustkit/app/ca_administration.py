@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ca.api_views import certificate_json, pem_chain
 from ca.client_grant import names_of, refused
@@ -16,7 +16,7 @@ from trustkit.app.rows import time_text
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, crls
-from trustkit.store.certificates import CertificateState
+from trustkit.store.certificates import CertificateState, serial_text
 from trustkit.store.crls import ListKind
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from trustkit.store.crls import CrlHead
     from trustkit.x509.certificate import Certificate
 
-_MOST_CERTIFICATES = 100  # of one authority that are shown, newest first
+_MOST_CERTIFICATES: Final = 100  # of one authority that are shown, newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class MadeAuthority:
         made = self.certificate
         return {
             "name": self.name,
-            "serial": f"{made.serial:x}",
+            "serial": serial_text(made.serial),
             "sm3": made.fingerprint_sm3,
             "not_after": time_text(made.not_after),
             "pem": encode_pem("CERTIFICATE", made.der).decode("ascii"),
@@ -162,10 +162,12 @@ class AdministrationDesk:
     def cross_certify(self, client: Client, name: str, by: str, *, plan: bool) -> Planned | MadeAuthority:
         """See `Administration.cross_certify`."""
         self._granted(client, lambda: _require_authorities(client, name, by))
+        hierarchy = self._hierarchy(client)
         if plan:
-            return Planned(rows=(("subject", self.home.authorities.certificate(name).subject), ("by", by)))
+            subject, _ = hierarchy.plan_cross(name, by)
+            return Planned(rows=(("subject", subject.subject), ("by", by)))
         with self.turn:
-            return MadeAuthority(name=name, certificate=self._hierarchy(client).cross_certify(name, by, self.keys))
+            return MadeAuthority(name=name, certificate=hierarchy.cross_certify(name, by, self.keys))
 
     def publish(self, client: Client, *, delta: bool, only_due: bool) -> tuple[PublishedLine, ...]:
         """See `Administration.publish`."""

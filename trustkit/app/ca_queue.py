@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from ca.approvals import verify_submission
 from ca.enrolment_port import EnrolmentState, Followed, Stage
 from ca.operators import ActingOperator, public_key_of
-from ca.registration import Registration
 from ca.submissions import CertificateAsked
 from trustkit.app.ca_issuing import certificate_asked
 from trustkit.app.registration import RegistrationDesk
@@ -78,9 +77,7 @@ class HomeQueue:
     def enqueue(self, uow: UnitOfWork, wish: Wish, *, requester: Principal) -> str:
         """See `ca.enrolment_port.Queue.enqueue`."""
         asked = certificate_asked(wish, self.ca)
-        desk = self._desk
-        registration = Registration(database=self.home.database, clock=self.home.clock, policy=desk.policy)
-        return registration.submit_within(uow, self._operator(), asked, client=requester).id
+        return self._desk.requests.submit_within(uow, self._operator(), asked, client=requester).id
 
     def submit(self, asked: RevocationAsked | RecoveryAsked | DestructionAsked, *, requester: Principal) -> str:
         """Return the number of a request about a certificate or its escrowed key; an open one of the same requester for the same is it.

@@ -19,6 +19,7 @@ from trustkit.app.home import KEYS, POLICIES
 from trustkit.app.issuing_rules import KNOWN_KEYS, known_keys
 from trustkit.app.key_sets import KeySets
 from trustkit.app.keys import END_KEYS, KeyName
+from trustkit.app.ocsp_certificates import last_third
 from trustkit.app.stamping import latest_seen
 from trustkit.app.stamping_units import ISSUING as UNIT_OF_THE_HOUSE
 from trustkit.app.stamping_units import unit_names
@@ -139,7 +140,7 @@ def _certificate(authority: Authority, name: KeyName, now: datetime) -> Iterator
     sitting = _sitting(authority, authority.authorities.certificate(UNIT_OF_THE_HOUSE)) if name in END_KEYS else ""
     before = RENEW_BEFORE
     if sitting and name is KeyName.OCSP:  # as early as it would be renewed if nobody had to sit for it
-        before = max(before, (certificate.not_after - certificate.not_before) / 3)
+        before = max(before, last_third(certificate))
     ending = good and name in END_KEYS and certificate.not_after - now < before
     told = f"; `trustkit ca renew {name.value}{CONTRIBUTING if sitting else ''}` makes the next{sitting}"
     hint = told if name in END_KEYS and (ending or not good) else ""
@@ -189,7 +190,7 @@ def _of_newest(
     found = f"valid until {format_rfc3339(certificate.not_after)}"
     if row.revoked_at is not None:
         found = f"revoked {format_rfc3339(row.revoked_at)}"
-    early = (certificate.not_after - certificate.not_before) / 3 if before is None else before
+    early = last_third(certificate) if before is None else before
     broken = row.revoked_at is not None or now > certificate.not_after - early
     return Finding(what=what, found=f"{found}; {hint}" if broken else found, broken=broken)
 

@@ -16,9 +16,19 @@ import hashlib
 import os
 import signal
 from contextlib import contextmanager, suppress
+from glob import escape
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.files import disk_error, draft_of, read_input, remove_cut_off, stem_beside, sync_folder
+from trustkit.app.files import (
+    EXCHANGED_SUFFIX,
+    EXCHANGED_TOKEN,
+    disk_error,
+    draft_of,
+    read_input,
+    remove_cut_off,
+    stem_beside,
+    sync_folder,
+)
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -26,8 +36,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-SUFFIX: Final = ".exchanged"
-_TOKEN: Final = 24  # hexadecimal digits of the new file's digest in the name beside: enough to know one's own by
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 _KERNEL: Final = ctypes.CDLL(None, use_errno=True)
@@ -75,7 +83,7 @@ def settle_leftovers(path: Path, *, before: datetime) -> None:
     remove_cut_off((path,), before=before)
     found = [
         each
-        for each in path.parent.glob(f".{_literal(stem_beside(path))}.*{SUFFIX}")
+        for each in path.parent.glob(f".{escape(stem_beside(path))}.*{EXCHANGED_SUFFIX}")
         if each.is_file() and each.stat().st_ctime < before.timestamp()
     ]
     if not found:
@@ -91,15 +99,11 @@ def settle_leftovers(path: Path, *, before: datetime) -> None:
 
 
 def _name_beside(path: Path, after: bytes) -> str:
-    return f".{stem_beside(path)}.{_token(after)}{SUFFIX}"
+    return f".{stem_beside(path)}.{_token(after)}{EXCHANGED_SUFFIX}"
 
 
 def _token(octets: bytes) -> str:
-    return hashlib.sha256(octets).hexdigest()[:_TOKEN]
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{each}]" if each in "*?[" else each for each in name)
+    return hashlib.sha256(octets).hexdigest()[:EXCHANGED_TOKEN]
 
 
 @contextmanager

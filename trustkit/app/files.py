@@ -21,7 +21,9 @@ MAX_INPUT: Final = 256 * 1024 * 1024
 _PARTIAL: Final = re.compile(
     r"\.(.+)\.[0-9a-f]{12}\.partial", re.DOTALL
 )  # as `write_output` names what is not whole yet
-_EXCHANGED: Final = re.compile(r"\..+\.[0-9a-f]{24}\.exchanged", re.DOTALL)  # as `trustkit.app.file_exchange` does
+EXCHANGED_SUFFIX: Final = ".exchanged"  # of what `trustkit.app.file_exchange` puts beside a file
+EXCHANGED_TOKEN: Final = 24  # hexadecimal digits of the new file's digest before it: enough to know one's own by
+_EXCHANGED: Final = re.compile(rf"\..+\.[0-9a-f]{{{EXCHANGED_TOKEN}}}{re.escape(EXCHANGED_SUFFIX)}", re.DOTALL)
 _ROOMY: Final = 255 - 40  # octets of a name to which file systems let those suffixes be added
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 

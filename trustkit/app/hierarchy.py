@@ -203,16 +203,23 @@ class Hierarchy:
             renew_responder(self.home, keys)
         return tuple(made)
 
+    def plan_cross(self, name: str, by: str) -> tuple[Certificate, Certificate]:
+        """Return whose key is vouched for, and who vouches; nothing is signed.
+
+        Raises:
+            TrustError: USAGE for itself; CA_AUTHORITY_MISSING; CA_ENDS_FIRST when the signer is not in force.
+        """
+        if name == by:
+            raise TrustError(ErrorCode.USAGE, "an authority does not cross-certify itself")
+        return self.home.authorities.certificate(name), self.home.authorities.in_force(by, self.home.clock.now())
+
     def cross_certify(self, name: str, by: str, keys: Keys) -> Certificate:
         """Return a certificate of one authority's key by another that is not its parent (a bridge between hierarchies).
 
         Raises:
-            TrustError: USAGE for itself; CA_AUTHORITY_MISSING; CA_ENDS_FIRST when the signer is not in force; PASSPHRASE_WRONG, KEY_*, CA_LINT and what issuing raises.
+            TrustError: as `plan_cross`; PASSPHRASE_WRONG, KEY_*, CA_LINT and what issuing raises.
         """
-        if name == by:
-            raise TrustError(ErrorCode.USAGE, "an authority does not cross-certify itself")
-        subject = self.home.authorities.certificate(name)
-        issuer = self.home.authorities.in_force(by, self.home.clock.now())
+        subject, issuer = self.plan_cross(name, by)
         order = self._link_order(name, by, subject, issuer, AuthorityRole.CROSS)
         return self._issue(by, keys.ca_signer(by, issuer), order)
 

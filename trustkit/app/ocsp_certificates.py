@@ -17,6 +17,7 @@ from trustkit.store import authorities
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import timedelta
 
     from trustkit.app.keys import Keys
     from trustkit.app.opened import OpenedHome
@@ -50,9 +51,7 @@ def renew_authority_responders(
 
     Not for the issuing CA's current key: `renew_responder`.
     """
-    with home.database.reading() as unit:
-        below = [row.name for row in authorities.list_all(unit) if row.parent is not None]
-    names = [name for name in below if among is None or name in among]
+    names = [name for name in _below_a_root(home) if among is None or name in among]
     return tuple(made for name in names for made in renew_authority_responder(home, keys, name))
 
 
@@ -102,9 +101,7 @@ def renew_responder(home: OpenedHome, keys: Keys) -> Certificate | None:
 
 def waiting_responders(home: OpenedHome, keys: Keys) -> tuple[str, ...]:
     """Return the authorities whose responder needs its next certificate, and whose key waits for its custodians. Raise STORE_*."""
-    with home.database.reading() as unit:
-        names = [row.name for row in authorities.list_all(unit) if row.parent is not None]
-    current = ((name, home.authorities.find(name)) for name in names)
+    current = ((name, home.authorities.find(name)) for name in _below_a_root(home))
     return tuple(
         name
         for name, authority in current
@@ -115,6 +112,16 @@ def waiting_responders(home: OpenedHome, keys: Keys) -> tuple[str, ...]:
     )
 
 
+def last_third(certificate: Certificate) -> timedelta:
+    """Return how long before its end the next one is due."""
+    return (certificate.not_after - certificate.not_before) / 3
+
+
+def _below_a_root(home: OpenedHome) -> list[str]:
+    with home.database.reading() as unit:
+        return [row.name for row in authorities.list_all(unit) if row.parent is not None]
+
+
 def _is_due(home: OpenedHome, ca: str, authority: Certificate) -> bool:
     try:
         current = responder_certificate(home, ca, authority)
@@ -122,7 +129,7 @@ def _is_due(home: OpenedHome, ca: str, authority: Certificate) -> bool:
         if error.code is not ErrorCode.OWN_CERTIFICATE:
             raise
         return True
-    return home.clock.now() >= current.not_after - (current.not_after - current.not_before) / 3
+    return home.clock.now() >= current.not_after - last_third(current)
 
 
 def _issue(home: OpenedHome, keys: Keys, ca: str, authority: Certificate) -> Certificate:

@@ -19,6 +19,7 @@ from ca.enrolment import requested_names
 from ca.operators import Enrolment, enrolment_fields, key_digest, removal_fields, require_enrollable
 from ca.order import shown_names
 from ca.statements import MAX_STATEMENT, SignedStatement, sign_statement
+from trustkit.app.request_lines import shown_fields
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.contexts import Context
 from trustkit.crypto.public_key import parse_public_key
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 MAX_ANSWER: Final = 256 * 1024
 _MAX_DEPTH: Final = 6
-_UNSHOWN: Final = frozenset({"registration", "operator", "kind", "request", "recipient"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,7 @@ def read_shown(answer: bytes) -> ShownRequest:
     signed, fields = _read_statement(parse_json(answer, max_size=MAX_ANSWER, max_depth=_MAX_DEPTH))
     digest = SignedStatement(body=signed, signature=b"").digest
     number, kind = str(fields.get("registration", "")), str(fields.get("kind", ""))
-    told = tuple(
-        (name.replace("_", " "), str(value)) for name, value in sorted(fields.items()) if name not in _UNSHOWN and value
-    )
-    rows = (("request", number), ("statement sm3", digest), ("kind", kind), *_about(fields), *told)
+    rows = (("request", number), ("statement sm3", digest), ("kind", kind), *_about(fields), *shown_fields(fields))
     return ShownRequest(number=number, submission_sm3=digest, rows=rows)
 
 

@@ -78,14 +78,15 @@ class RegistrationDesk:
     def registration(self) -> Registration:
         """The requests, once those whose time has ended are closed."""
         self.expire()
-        return self._requests
+        return self.requests
 
     def expire(self) -> None:
         """Close the requests whose time has ended."""
-        self._requests.expire()
+        self.requests.expire()
 
     @property
-    def _requests(self) -> Registration:
+    def requests(self) -> Registration:
+        """The requests as they are, those among them whose time has ended; for a caller with a unit of work of its own."""
         return Registration(database=self.home.database, clock=self.home.clock, policy=self.policy)
 
     @property

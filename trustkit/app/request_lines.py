@@ -10,10 +10,12 @@ from trustkit.clock import format_rfc3339
 from trustkit.encoding.text64 import encode_base64
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from ca.statements import VerifiedStatement
     from trustkit.custody.key_set import KeySet
+    from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.escrow import EscrowRow
     from trustkit.store.operators import OperatorRow
     from trustkit.store.registrations import DecisionRow, RegistrationRow
@@ -22,6 +24,7 @@ OPERATOR_COLUMNS: Final = ("operator", "role", "name", "state", "enrolled", "spo
 REQUEST_COLUMNS: Final = ("request", "kind", "state", "requester", "approvals", "submitted", "expires")
 SHARED_COLUMNS: Final = ("key", "set", "needed", "shares", "custodians")
 ESCROW_COLUMNS: Final = ("serial", "set", "escrowed", "destroyed")
+_TOLD_APART: Final = frozenset({"registration", "operator", "kind", "request", "recipient"})
 
 
 def _time(moment: datetime | None) -> str:
@@ -117,6 +120,12 @@ class DecisionLine:
         return (self.decided.decision.value, f"{self.decided.operator} {_time(self.decided.decided_at)}{told}")
 
 
+def shown_fields(fields: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
+    """Return what a person reads of a signed request, beside what is told of its number, kind and keys."""
+    said = ((name, value) for name, value in sorted(fields.items()) if name not in _TOLD_APART and value)
+    return tuple((name.replace("_", " "), str(value)) for name, value in said)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDetails:
     """A request as its requester signed it, with what was decided: shown to whoever is about to decide.
@@ -150,11 +159,6 @@ class RequestDetails:
     def rows(self) -> tuple[tuple[str, str], ...]:
         """Return what a person reads before he signs."""
         row = self.line.request
-        asked = tuple(
-            (name.replace("_", " "), str(value))
-            for name, value in sorted(self.said.fields.items())
-            if name not in {"registration", "operator", "kind", "request", "recipient"} and value
-        )
         decided = tuple(each.row() for each in self.decisions)
         state = f"{row.state.value}, {self.line.approvals} of {row.needed} approvals"
         return (
@@ -164,7 +168,7 @@ class RequestDetails:
             ("requester", row.requester),
             ("state", state),
             *((name.replace("_", " "), value) for name, value in self.about),
-            *asked,
+            *shown_fields(self.said.fields),
             *decided,
         )
 

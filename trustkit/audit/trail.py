@@ -7,8 +7,8 @@
 
 `record` is the only writer. Sequence numbers have no gaps and appear in order, so a reader that goes on from the last
 number it saw misses nothing. Record last in a unit: on PostgreSQL the trail's lock is held from here to the commit.
-The triggers stop every UPDATE and DELETE through SQL; an administrator who drops them is caught by the signed log
-over the trail, not by the database.
+The triggers stop every UPDATE and DELETE through SQL; an administrator who drops them, or adds events, is to be
+caught by a signed log over the trail, which is not there yet.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pkcs11 import KDF, Attribute, KeyType, Mechanism
 from pkcs11.exceptions import PKCS11Error
 
 from trustkit.crypto.ecdh_wrap import CURVES, on_curve_of, unwrap_shared, wrap_for
-from trustkit.crypto.public_key import KeyKind, parse_public_key
+from trustkit.crypto.public_key import parse_public_key
 from trustkit.custody.pkcs11_opening import OpeningKey
 from trustkit.errors import ErrorCode, TrustError
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from trustkit.custody.pkcs11_key import TokenPrivateKey
 
 _CHALLENGE: Final = 16  # octets, as a content key
-_SIZES: Final = {KeyKind.EC_P256: 32, KeyKind.EC_P384: 48}  # octets of a coordinate
 # Of the shared secret, which is read out and gone at once.
 _READABLE: Final = {Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True, Attribute.TOKEN: False}
 
@@ -42,7 +41,7 @@ class Pkcs11EcdhKey(OpeningKey):
         try:
             if peer.kind is self._public_key.kind:
                 shared = self._on_token(lambda key: _derived(key, peer))
-                if len(shared) == _SIZES[peer.kind]:
+                if len(shared) == _coordinate(peer):
                     return shared
         except PKCS11Error:
             pass  # one answer, whatever the module says of the point or the key
@@ -60,10 +59,15 @@ class Pkcs11EcdhKey(OpeningKey):
             raise TrustError(ErrorCode.MODULE_SELF_CHECK, "it does not open what its public key sealed")
 
 
+def _coordinate(peer: PublicKey) -> int:
+    """Return the octets of a coordinate of a point: 04, X and Y."""
+    return len(peer.subject_public_key) // 2
+
+
 def _derived(key: TokenPrivateKey, peer: PublicKey) -> bytes:
     found = key.derive_key(
         KeyType.GENERIC_SECRET,
-        8 * _SIZES[peer.kind],
+        8 * _coordinate(peer),
         mechanism=Mechanism.ECDH1_DERIVE,
         mechanism_param=(KDF.NULL, None, peer.subject_public_key),
         template=_READABLE,

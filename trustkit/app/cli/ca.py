@@ -23,7 +23,17 @@ from trustkit.app.cli.options import (
     chosen_time,
     read_passphrase,
 )
-from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, ask, emit, listing, report, say
+from trustkit.app.cli.output import (
+    CERTIFICATE_COLUMNS,
+    FormatOption,
+    OutputFormat,
+    ask,
+    emit,
+    listing,
+    next_step,
+    report,
+    say,
+)
 from trustkit.app.cli.registering import ContributionOption, add_groups, opened_keys
 from trustkit.errors import ErrorCode, TrustError
 
@@ -137,7 +147,7 @@ def revoke(
             authority.revoke_certificate(keys, serial, reason=reason, invalid_since=since)
         together = revoked_with(authority, serial)
         replaceable = authority.unfit()
-    next_steps = [f"Next: trustkit ca renew {name}" for name in replaceable]
+    next_steps = [next_step(f"trustkit ca renew {name}") for name in replaceable]
     told = {"serial": serial, "reason": reason, "revoked_with_it": list(together), "to_renew": replaceable}
     of_key = [f"Revoked with it, of the same key: {each}" for each in together]
     report(output, told, f"Revoked certificate {serial} ({reason})", *of_key, *next_steps)

@@ -89,8 +89,8 @@ def cross_certify(
 
     with open_authority(chosen_home(home)) as authority:
         if not yes:
-            subject = authority.authorities.certificate(name).subject
-            ask("A cross-certificate is about to be signed:", (("subject", subject), ("by", by)))
+            subject, _ = Hierarchy(home=authority).plan_cross(name, by)
+            ask("A cross-certificate is about to be signed:", (("subject", subject.subject), ("by", by)))
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             certificate = Hierarchy(home=authority).cross_certify(name, by, keys)
     told = {"name": name, "by": by, "serial": f"{certificate.serial:x}"}

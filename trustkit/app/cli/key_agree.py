@@ -11,6 +11,7 @@ from trustkit.app.cli.envelopes import Trust
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, report
 from trustkit.app.cli.recipient_options import RecipientsEvidence, Strict, doubts_of, judged_recipients
+from trustkit.app.cli.verify import Offline
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -58,7 +59,6 @@ InfoOption = Annotated[
 SaltOption = Annotated[
     str | None, typer.Option("--salt", help="Salt of HKDF-SM3, hexadecimal; no secret.", metavar="HEX")
 ]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Fetch nothing from the network.")]
 PlainOption = Annotated[bool, typer.Option("--plain", help="Read a key that no passphrase protects.")]
 
 
@@ -73,7 +73,7 @@ def offer(
     peer_id: PeerIdOption = _USUAL_ID,
     trust: Trust = None,
     evidence: RecipientsEvidence = None,
-    offline: OfflineOption = False,
+    offline: Offline = False,
     strict: Strict = False,
     plain: PlainOption = False,
     home: HomeOption = None,
@@ -92,7 +92,12 @@ def offer(
     known, doubts = _known(peer, peer_id, (trust, evidence), home=home, offline=offline, strict=strict)
     own = _own(key, lambda: read_passphrase(passphrase_file, passphrase_fd), plain=plain)
     told = agreeing.make_offer(own, known, places, identity=identity, now=SystemClock().now())
-    _report(output, told, doubts, f"Next, for the other side: trustkit key agree answer {out}")
+    _report(
+        output,
+        told,
+        doubts,
+        f"Next, for the other side: trustkit key agree answer {out} --key KEY --peer FILE --out FILE --pending FILE",
+    )
 
 
 @app.command("answer")
@@ -107,7 +112,7 @@ def answer(
     peer_id: PeerIdOption = _USUAL_ID,
     trust: Trust = None,
     evidence: RecipientsEvidence = None,
-    offline: OfflineOption = False,
+    offline: Offline = False,
     strict: Strict = False,
     plain: PlainOption = False,
     home: HomeOption = None,
@@ -126,7 +131,12 @@ def answer(
     known, doubts = _known(peer, peer_id, (trust, evidence), home=home, offline=offline, strict=strict)
     own = _own(key, lambda: read_passphrase(passphrase_file, passphrase_fd), plain=plain)
     told = agreeing.answer_offer(file, own, known, places, identity=identity, now=SystemClock().now())
-    _report(output, told, doubts, f"Next, for the other side: trustkit key agree finish {out}")
+    _report(
+        output,
+        told,
+        doubts,
+        f"Next, for the other side: trustkit key agree finish {out} --key KEY --pending FILE --out FILE --confirmation FILE",
+    )
 
 
 @app.command("finish")
@@ -154,7 +164,12 @@ def finish(
     wanted = _wanted(out, size, info, salt)
     own = _own(key, lambda: read_passphrase(passphrase_file, passphrase_fd), plain=plain)
     told = agreeing.finish_offer(file, own, pending, wanted, confirmation, now=SystemClock().now())
-    _report(output, told, [], f"Next, for the other side: trustkit key agree confirm {confirmation}")
+    _report(
+        output,
+        told,
+        [],
+        f"Next, for the other side: trustkit key agree confirm {confirmation} --key KEY --pending FILE --out FILE",
+    )
 
 
 @app.command("confirm")
