@@ -27,7 +27,7 @@ class CheckingDesk:
     def listed(self, client: Client, *, state: str | None, after: str | None, limit: int) -> Page:
         """See `Checking.listed`."""
         desk = RegistrationDesk(home=self.home)
-        desk.expire()
+        desk.requests.expire()
         lines: list[RequestLine] = []
         for _ in range(_MOST_PAGES):
             page = desk.book.listed(state=state, after=after, limit=limit)

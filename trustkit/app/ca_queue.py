@@ -122,7 +122,7 @@ class HomeQueue:
     def follow(self, number: str, *, actor: Principal | None, may_act: Callable[[], bool] = lambda: True) -> Followed:
         """See `ca.enrolment_port.Queue.follow`."""
         desk = self._desk
-        desk.expire()
+        desk.requests.expire()
         row = self._row(number)[0]
         ripe = row.kind is not Kind.RECOVERY and row.state in {State.APPROVED, State.WORKING}
         if actor is not None and ripe and may_act():

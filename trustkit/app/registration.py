@@ -77,16 +77,12 @@ class RegistrationDesk:
     @property
     def registration(self) -> Registration:
         """The requests, once those whose time has ended are closed."""
-        self.expire()
-        return self.requests
-
-    def expire(self) -> None:
-        """Close the requests whose time has ended."""
         self.requests.expire()
+        return self.requests
 
     @property
     def requests(self) -> Registration:
-        """The requests as they are, those among them whose time has ended; for a caller with a unit of work of its own."""
+        """The requests as they are, those whose time has ended among them; for a caller with a unit of work of its own."""
         return Registration(database=self.home.database, clock=self.home.clock, policy=self.policy)
 
     @property

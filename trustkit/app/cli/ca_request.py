@@ -119,7 +119,7 @@ def list_requests(
 
     with open_authority(chosen_home(home)) as authority:
         desk = RegistrationDesk(home=authority)
-        desk.expire()
+        desk.requests.expire()
         lines = desk.book.listed(state=state, after=after, limit=limit)
     listing(output, REQUEST_COLUMNS, lines)
 
