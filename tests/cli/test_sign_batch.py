@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from trustkit.app.cli.output import OutputFormat
 from trustkit.app.cli.progress import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.terminal import Ran, Terminal
@@ -321,6 +323,18 @@ def await_workers(office: Office) -> None:
         fcntl.flock(journal, fcntl.LOCK_EX)
 
 
+@contextmanager
+def started(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A run that cannot get far ahead of whoever reads what it tells: its pipe holds one page."""
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(), bufsize=0, pipesize=4096
+    ) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
 @pytest.mark.slow
 def test_a_killed_run_loses_nothing_that_was_told(office: Office, page: bytes) -> None:
     """kill -9 while files are signed; the next run signs the rest, and every file carries one signature."""
@@ -328,14 +342,12 @@ def test_a_killed_run_loses_nothing_that_was_told(office: Office, page: bytes) -
     office.add(page, *names)
     command = [sys.executable, "-m", "trustkit.app", *map(str, office.words), "--format", "json", "--jobs", "2"]
     for told_before in (3, 10):
-        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment())
-        assert run.stdout is not None
-        told = [json.loads(run.stdout.readline()) for _ in range(told_before)]
-        office.run().require_refusal("app:batch:running", CONFLICT)
-        run.send_signal(signal.SIGKILL)
-        told += [json.loads(line) for line in run.stdout.read().split(b"\n")[:-1]]
-        run.stdout.close()
-        run.wait()
+        with started(command) as run:
+            assert run.stdout is not None
+            told = [json.loads(run.stdout.readline()) for _ in range(told_before)]
+            office.run().require_refusal("app:batch:running", CONFLICT)
+            run.send_signal(signal.SIGKILL)
+            told += [json.loads(line) for line in run.stdout.read().split(b"\n")[:-1]]
         lines = [json.loads(line) for line in (office.out / JOURNAL).read_bytes().split(b"\n")[:-1]]
         assert {each["file"] for each in told} <= {each["file"] for each in lines}
         for each in told:
