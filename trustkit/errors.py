@@ -315,6 +315,7 @@ class ErrorCode(StrEnum):
     RENDERING_FAILED = ("esign:rendering:failed", Family.BUG)
     SEAL_DESIGN = ("esign:seal:design", Family.USAGE)
     SEAL_MALFORMED = ("esign:seal:malformed", _M)
+    SEAL_ORDER = ("esign:seal:order", Family.USAGE)
     SEAL_PICTURE = ("esign:seal:picture", _M)
     SEAL_SIGNATURE = ("esign:seal:signature", _U)
     SEAL_SIGNER = ("esign:seal:signer", _U)

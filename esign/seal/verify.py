@@ -123,7 +123,7 @@ def verify_seal_signature(
     covered = content if isinstance(content, ContentDigests) else ContentDigests(content)
     if not hmac.compare_digest(covered.digest(suite.digest), signature.data_hash):
         raise TrustError(ErrorCode.CMS_DIGEST_MISMATCH, "dataHash is not the digest of the protected octets")
-    _require_listed(signature.seal, signature.certificate)
+    require_listed(signature.seal, signature.certificate)
     seal = verify_seal(signature.seal)
     timestamp = _signature_stamp(signature)
     claimed = signature.claimed_time or (timestamp.gen_time if timestamp else None)
@@ -155,8 +155,12 @@ def require_seal_period(seal: IntactSeal, at: datetime) -> datetime:
     return at
 
 
-def _require_listed(seal: UnverifiedSeal, certificate: bytes) -> None:
-    """Refuse a signer whom the seal does not list, by octets or by SM3 digest (GB/T 38540, certListType 1 and 2)."""
+def require_listed(seal: UnverifiedSeal, certificate: bytes) -> None:
+    """Refuse a signer whom the seal does not list, by octets or by SM3 digest (GB/T 38540, certListType 1 and 2).
+
+    Raises:
+        TrustError: SEAL_SIGNER.
+    """
     if certificate in seal.certificates:
         return
     if seal.certificate_digests:

@@ -12,6 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from esign.status.model import BITS, MAX_LIST_SIZE, MEDIA_TYPE
+from trustkit.cms.sign import require_own_key
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
@@ -52,8 +53,7 @@ def build_status_token(
         raise TrustError(ErrorCode.USAGE, "number of entries", entries=len(entries))
     if not chain or expires_at <= issued_at or int(ttl.total_seconds()) < 1:
         raise TrustError(ErrorCode.USAGE, "a certificate, an end after the beginning and a ttl of a second are needed")
-    if signer.public_key.subject_public_key != chain[0].public_key.subject_public_key:
-        raise TrustError(ErrorCode.USAGE, "the certificate is of another key than the signer's")
+    require_own_key(signer, chain[0])
     payload = canonical_json(
         {
             "sub": uri,

@@ -234,6 +234,11 @@ def require_party(dialect: Dialect, signer: Signer, certificate: Certificate) ->
     """Raise ALGORITHM_MISMATCH for GB/T 35275 without SM2, USAGE for a certificate of another key."""
     if dialect is Dialect.GBT35275 and signer.suite is not SignatureSuite.SM2_SM3:
         raise TrustError(ErrorCode.ALGORITHM_MISMATCH, "GB/T 35275 signs with SM2 and SM3", suite=signer.suite.value)
+    require_own_key(signer, certificate)
+
+
+def require_own_key(signer: Signer, certificate: Certificate) -> None:
+    """Raise USAGE for a certificate of another key than the signer's."""
     if signer.public_key.subject_public_key != certificate.public_key.subject_public_key:
         raise TrustError(ErrorCode.USAGE, "the certificate is of another key than the signer's")
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 class Purpose(StrEnum):
     """Uses of a certificate, as the caller means it."""
 
-    DOCUMENT_SIGNING = "document-signing"  # licences, seals, CMS, PDF
+    DOCUMENT_SIGNING = "document-signing"  # licences, CMS, PDF, and signing with a seal
+    SEAL_MAKING = (
+        "seal-making"  # signing seals themselves: the demands of documents, no standard names an extended usage
+    )
     STATUS_SIGNING = "status-signing"  # status list tokens: its own extended usage, or the demands of documents
     TIMESTAMPING = "timestamping"
     CERTIFICATE_SIGNING = "certificate-signing"
@@ -32,7 +35,7 @@ class Purpose(StrEnum):
 
 _SIGNING_BITS: Final = frozenset({"digitalSignature", "nonRepudiation"})
 _ENCRYPTION_BITS: Final = frozenset({"keyEncipherment", "dataEncipherment", "keyAgreement"})
-_DOCUMENTS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.STATUS_SIGNING})
+_DOCUMENTS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.SEAL_MAKING, Purpose.STATUS_SIGNING})
 _MESSAGES: Final = _DOCUMENTS | {Purpose.ENCRYPTION}
 _TIMESTAMPING: Final = "timeStamping"
 _STATUS: Final = "statusSigning"  # oids.STATUS_SIGNING
