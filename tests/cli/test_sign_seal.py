@@ -200,21 +200,63 @@ def test_each_signer_seals_in_his_own_field(
     assert bottom - top > 240 + 50
 
 
+_TWO = ("--seal", "square", "--seal", "square", "--seal-name", "张三", "--seal-name", "李四")
+_APART = ("--at", "0,0", "--at", "0,30")
+
+
 @pytest.mark.parametrize(
-    "words",
+    ("words", "refusal"),
     [
-        ("--seal", "round", "--seal", "square"),  # both as usual
-        ("--seal", "round", "--seal", "square", "--page", "1"),
-        ("--seal", "round", "--seal", "square", "--at", "5,5", "--at", "50,5", "--at", "90,5"),
-        ("--seal", "square") * 4,
-        ("--seal", "square", "--seal-name", "张三", "--seal-name", "李四"),
+        (("--seal", "round", "--seal", "square"), ("app:call:usage", USAGE)),  # both as usual
+        (("--seal", "round", "--seal", "square", "--page", "1"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--seal", "square", *("--at", "5,5") * 3), ("app:call:usage", USAGE)),
+        (("--seal", "square") * 4, ("app:call:usage", USAGE)),
+        (("--seal", "square", "--seal-name", "张三", "--seal-name", "李四"), ("app:call:usage", USAGE)),
+        ((*_TWO, *_APART, "--field", "F0"), ("app:call:usage", USAGE)),
+        ((*_TWO, *_APART, "--beside", "（盖章）", "--hit", "0"), ("esign:pdf:place", USAGE)),  # no blank when said once
+        ((*_TWO, *_APART, "--page", "0"), ("esign:pdf:place", USAGE)),
+        ((*_TWO, *_APART, "--beside", ""), ("esign:pdf:keyword", MISSING)),
+        ((*_TWO, "--at", "", "--page", "1", "--page", "2"), ("app:call:usage", USAGE)),
+        (
+            (*_TWO, *_APART, "--beside", "（盖章）", "--beside", "", "--hit", "1", "--hit", "1"),
+            ("app:call:usage", USAGE),
+        ),
     ],
 )
 def test_seals_that_do_not_fit_their_signers(
-    terminal: Terminal, contract: Path, three_sign: tuple[str, ...], words: tuple[str, ...]
+    terminal: Terminal, contract: Path, three_sign: tuple[str, ...], words: tuple[str, ...], refusal: tuple[str, int]
 ) -> None:
     for more in ((), ("--dry-run",)):
-        terminal.run("sign", contract, *three_sign, *words, *more).require_refusal("app:call:usage", USAGE)
+        terminal.run("sign", contract, *three_sign, *words, *more).require_refusal(*refusal)
+
+
+def test_a_blank_in_its_turn_says_nothing_of_its_seal(
+    terminal: Terminal, contract: Path, three_sign: tuple[str, ...], tmp_path: Path
+) -> None:
+    """One beside words below them, one on a page from its corner: of each what does not fit it is blank, or goes past it."""
+    words = (
+        *_TWO,
+        *("--beside", "（盖章）", "--beside", "", "--hit", "-1", "--hit", "0", "--page", "0", "--page", "1"),
+        *(
+            "--side",
+            "below",
+            "--side",
+            "left",
+            "--corner",
+            "top-left",
+            "--corner",
+            "top-right",
+            "--at",
+            "",
+            "--at",
+            "5,5",
+        ),
+    )
+    seen = terminal.run(
+        "sign", contract, *three_sign, *words, "--dry-run", "--out", tmp_path / "s.png", "--format", "json"
+    )
+    assert seen.status == 0, seen.err
+    assert [each["page"] for each in seen.objects()[0]["pictures"]] == [1, 3]
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(9, marks=pytest.mark.slow)])  # by this process, and by several
@@ -272,6 +314,8 @@ def test_a_dry_run_takes_the_name_of_a_certificate(terminal: Terminal, contract:
         (("--seal", "round", "--field", "A", "--page", "1"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--riding-edge", "left-only", "--page", "1"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--at", "20"), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--at", ""), ("app:call:usage", USAGE)),
+        (("--seal", "round", "--page", "0"), ("esign:pdf:place", USAGE)),
         (("--seal", "round", "--at", "a,b"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--size", "1x2x3"), ("app:call:usage", USAGE)),
         (("--seal", "round", "--size", "wide"), ("app:call:usage", USAGE)),

@@ -62,6 +62,13 @@ class PdfOrder:
         if any(seal.riding is not None for seal in self.seals[1:]):
             raise TrustError(ErrorCode.USAGE, "slices on the pages' edges are those of the first seal")
 
+    def require_signers(self, count: int) -> None:
+        """Raise USAGE for fields and seals that are not of so many signers."""
+        if self.fields and len(self.fields) != count:
+            raise TrustError(ErrorCode.USAGE, "as many --field as signers", fields=len(self.fields), signers=count)
+        if len(self.seals) > count:
+            raise TrustError(ErrorCode.USAGE, "more --seal than signers", seals=len(self.seals), signers=count)
+
     def to_json(self) -> dict[str, object]:
         """Return what a program reads, and what `from_json` reads again."""
         lock = self.lock
@@ -136,11 +143,7 @@ class WhoSigns:
 
     def require_fit(self, order: PdfOrder) -> None:
         """Raise USAGE for an order these signers cannot carry out."""
-        signers = max(1, len(self.keys))
-        if order.fields and len(order.fields) != signers:
-            raise TrustError(ErrorCode.USAGE, "as many --field as signers", fields=len(order.fields), signers=signers)
-        if len(order.seals) > signers:
-            raise TrustError(ErrorCode.USAGE, "more --seal than signers", seals=len(order.seals), signers=signers)
+        order.require_signers(max(1, len(self.keys)))
         if self.are_own and self.stamp is None and order.level is not PdfLevel.B_B:
             raise TrustError(ErrorCode.USAGE, f"--level {order.level.value} by other keys than the seal needs --tsa")
         if self.are_own and order.level.complete and not self.trust:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _SEAL: Final = "PDF: the visible seal"
 _PAIR: Final = 2
+_BLANK: Final = ("", 0, Path())  # says nothing of its seal
 
 
 class EdgeWord(StrEnum):
@@ -44,7 +45,8 @@ Seal = Annotated[
     list[SealShape] | None,
     _option(
         "--seal",
-        words="What is drawn: a round 公章, oval, square chop, signature block, or picture of handwriting; again for each further signer. The other options are said once, or once for each --seal in turn. Unless told where, in the only empty field, else at the lower right of the last page.",
+        words="What is drawn: a round 公章, oval, square chop, signature block, or picture of handwriting; again for each further signer. The other options are said once, or once for each --seal in turn, blank ("
+        " or 0) where they say nothing of it. Unless told where, in the only empty field, else at the lower right of the last page.",
     ),
 ]
 SealName = Annotated[
@@ -144,19 +146,19 @@ class PlaceWords:
         if self.by_words:
             if self.beside is None:
                 raise TrustError(ErrorCode.USAGE, "--hit and --side go with --beside")
-            x, y = _pair(self.at or "0,0")
+            x, y = _pair("0,0" if self.at is None else self.at)
             hit = 1 if self.hit is None else self.hit
             return KeywordPlace(keyword=self.beside, hit=hit, side=self.side or Side.RIGHT, x_mm=x, y_mm=y)
         if not self.any:
             return UsualPlace()
-        x, y = _pair(self.at or "20,20")
+        x, y = _pair("20,20" if self.at is None else self.at)
         page = -1 if self.page is None else self.page
         return PagePlace(page=page, x_mm=x, y_mm=y, corner=self.corner or Corner.BOTTOM_RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceOptions:
-    """The same, each option as often as it was given; an empty word and a 0 say nothing of their seal."""
+    """The same, each option as often as it was given."""
 
     pages: list[int] | None
     ats: list[str] | None
@@ -173,28 +175,27 @@ class PlaceOptions:
     def each(self, shapes: Sequence[SealShape], *, edge_only: bool) -> tuple[PlaceWords, ...]:
         """Return what was said of each seal; of several, what was said once goes to those it fits. Raise USAGE as `_each`.
 
-        With `edge_only` the first has no place beside the edges.
+        With `edge_only` the first has no place beside the edges. A corner and a side, which have no blank, say nothing of
+        a seal that lies beside words or on a page.
         """
-        several = len(shapes) > 1
         placed = [not edge_only or number > 0 for number in range(len(shapes))]
-        besides = [word or None if several else word for word in _each(self.besides, shapes, "--beside", placed)]
-        worded = [bool(word) for word in besides] if several and self.besides else None
-        by_page = placed if worded is None else [free and not word for free, word in zip(placed, worded, strict=True)]
+        besides = _each(self.besides, shapes, "--beside", placed)
+        mixed = len(shapes) > 1 and bool(self.besides)
+        by_words = [word is not None for word in besides] if mixed else placed
+        by_page = [free and word is None for free, word in zip(placed, besides, strict=True)] if mixed else placed
         pages = _each(self.pages, shapes, "--page", by_page)
         corners = _each(self.corners, shapes, "--corner", by_page)
-        hits, sides = (
-            _each(self.hits, shapes, "--hit", worded or placed),
-            _each(self.sides, shapes, "--side", worded or placed),
-        )
+        hits = _each(self.hits, shapes, "--hit", by_words)
+        sides = _each(self.sides, shapes, "--side", by_words)
         ats = _each(self.ats, shapes, "--at", placed)
         return tuple(
             PlaceWords(
-                page=pages[number] or None if several else pages[number],
-                at=ats[number] or None if several else ats[number],
-                corner=corners[number],
+                page=pages[number],
+                at=ats[number],
+                corner=corners[number] if by_page[number] or not mixed else None,
                 beside=besides[number],
-                hit=hits[number] or None if several else hits[number],
-                side=None if worded is not None and not worded[number] else sides[number],
+                hit=hits[number],
+                side=sides[number] if by_words[number] or not mixed else None,
             )
             for number in range(len(shapes))
         )
@@ -294,15 +295,19 @@ class SealWords:
 def _each(
     values: Sequence[_T] | None, shapes: Sequence[SealShape], option: str, taking: Sequence[bool] | None = None
 ) -> tuple[_T | None, ...]:
-    """Return the value of an option for each seal; what was said once goes to those that take it.
+    """Return the value of an option for each seal, None where a blank was said in its turn; what was said once goes to those that take it.
+
+    What was said once is never a blank: it is of all of them, and 0 or "" is as wrong there as with one seal.
 
     Raise USAGE unless it was said once, or once for each.
     """
     found = tuple(values or ())
     if len(found) > 1 and len(found) != len(shapes):
         raise TrustError(ErrorCode.USAGE, f"{option} is said once, or once for each --seal", seals=len(shapes))
-    if len(found) != 1 or len(shapes) == 1:
+    if not found or len(shapes) == 1:
         return found or (None,) * len(shapes)
+    if len(found) > 1:
+        return tuple(None if value in _BLANK else value for value in found)
     return tuple(found[0] if takes else None for takes in taking or (True,) * len(shapes))
 
 

@@ -188,11 +188,11 @@ def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers
     from trustkit.app.seal_preview import seal_name, seal_pictures
     from trustkit.clock import SystemClock
 
-    wishes = words.order(PdfForm.PADES.value, stamped=True).seals
+    order = words.order(PdfForm.PADES.value, stamped=True)
+    order.require_signers(max(1, len(signers.keys)))
+    wishes = order.seals
     if not wishes:
         raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal: --seal")
-    if len(wishes) > max(1, len(signers.keys)):
-        raise TrustError(ErrorCode.USAGE, "more --seal than signers", seals=len(wishes))
     if signers.remote_words.asked and not wishes[0].name:
         raise TrustError(ErrorCode.USAGE, "--dry-run asks no service who signs: --seal-name")
     data = read_input(file)
