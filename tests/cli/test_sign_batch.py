@@ -9,17 +9,14 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
-from tests.support.people import Person, make_person
-from tests.support.pki import PkiWorld
-from tests.support.signed_pdf import replace_page_content, sample_page, update
+from tests.support.office import Office, statuses
+from tests.support.signed_pdf import sample_page
 from tests.support.terminal import ROOT, environment
 from trustkit.app import batch
 from trustkit.app.batch_plan import JOURNAL, Left
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.terminal import Ran, Terminal
 
 CONFLICT, USAGE, CONFIG = 73, 64, 78
 
@@ -39,46 +35,6 @@ CONFLICT, USAGE, CONFIG = 73, 64, 78
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return sample_page(tmp_path_factory.mktemp("page"))
-
-
-@dataclass(frozen=True)
-class Office:
-    """A folder of contracts, somebody to sign them, and where the signed ones go."""
-
-    terminal: Terminal
-    inbox: Path
-    out: Path
-    official: Person
-    secret: tuple[str, str]
-
-    @property
-    def words(self) -> tuple[str | Path, ...]:
-        return ("sign", self.inbox, "--out-dir", self.out, *self.official.options, *self.secret)
-
-    def run(self, *words: str | Path) -> Ran:
-        return self.terminal.run(*self.words, "--format", "json", *words)
-
-    def add(self, page: bytes, *names: str) -> None:
-        for name in names:
-            path = self.inbox / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(page + b"%" + name.encode() + b"\n")
-
-
-@pytest.fixture
-def office(terminal: Terminal, tmp_path: Path, passphrase_file: Path, official: Person) -> Office:
-    inbox = tmp_path / "inbox"
-    inbox.mkdir()
-    return Office(terminal, inbox, tmp_path / "out", official, ("--passphrase-file", str(passphrase_file)))
-
-
-@pytest.fixture(scope="module")
-def official(tmp_path_factory: pytest.TempPathFactory) -> Person:
-    return make_person(PkiWorld(), tmp_path_factory.mktemp("official"), "official")
-
-
-def statuses(ran: Ran) -> dict[str, str]:
-    return {each["file"].rpartition("/")[2]: each["status"] for each in ran.objects()}
 
 
 def require_signed_once(path: Path) -> None:
@@ -112,67 +68,6 @@ def test_every_pdf_below_a_folder_is_signed_once(office: Office, page: bytes) ->
     assert {path: path.read_bytes() for path in before} == before
     (refused,) = (each for each in ran.objects() if each["status"] == "failed")
     assert refused["code"] == "esign:pdf:malformed"
-
-
-def test_what_was_signed_is_not_signed_again(office: Office, page: bytes) -> None:
-    office.add(page, "one.pdf", "two.pdf")
-    assert office.run().status == 0
-    made = {path: path.read_bytes() for path in office.out.glob("*.pdf")}
-    office.add(page, "three.pdf")
-    again = office.run()
-    assert (again.status, statuses(again)) == (
-        0,
-        {"one.pdf": "already-signed", "two.pdf": "already-signed", "three.pdf": "signed"},
-    )
-    assert {path: path.read_bytes() for path in made} == made
-
-
-def test_a_result_the_journal_lost_is_known_by_itself(office: Office, page: bytes) -> None:
-    office.add(page, "one.pdf", "two.pdf")
-    office.run()
-    journal = office.out / JOURNAL
-    whole = journal.read_bytes()
-    journal.write_bytes(whole[: len(whole) - 20])  # the crash came while the last line was written
-    assert set(statuses(office.run()).values()) == {"already-signed"}
-    assert journal.read_bytes().endswith(b"\n")
-    journal.unlink()
-    assert set(statuses(office.run()).values()) == {"already-signed"}
-    (office.out / "one.pdf").unlink()
-    assert statuses(office.run()) == {"one.pdf": "signed", "two.pdf": "already-signed"}
-
-
-def test_what_a_killed_run_left_half_written_is_removed_and_never_signed(
-    office: Office, page: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    office.add(page, "one.pdf", "a/two.pdf")
-    (office.out / "a").mkdir(parents=True)
-    half = (office.out / ".one.pdf.0123456789ab.partial", office.out / "a" / ".two.pdf.ba9876543210.partial")
-    others = (office.out / ".three.pdf.0123456789ab.partial", office.inbox / ".four.pdf.0123456789ab.partial")
-    for path in (*half, *others):
-        path.write_bytes(page)
-    monkeypatch.setattr(batch, "LIVE", timedelta(minutes=-1))  # nobody may be writing them any more
-    ran = office.run()
-    assert (ran.status, statuses(ran)) == (
-        0,
-        {"one.pdf": "signed", "two.pdf": "signed", ".four.pdf.0123456789ab.partial": "left-alone"},
-    )
-    assert [path.exists() for path in (*half, *others)] == [False, False, True, True]
-
-
-def test_a_signature_over_what_was_rewritten_is_not_this_file_signed(office: Office, page: bytes) -> None:
-    """The official has signed another version that begins with the same octets."""
-    office.add(page, "one.pdf")
-    original = office.inbox / "one.pdf"
-    other = office.inbox.parent / "one.pdf"
-    other.write_bytes(update(original.read_bytes(), replace_page_content))
-    out = office.out / "one.pdf"
-    office.out.mkdir()
-    signed = office.terminal.run("sign", other, *office.official.options, *office.secret, "--out", out)
-    assert signed.status == 0, signed.err
-    assert out.read_bytes().startswith(original.read_bytes())
-    ran = office.run()
-    assert statuses(ran) == {"one.pdf": "failed"}
-    assert [each["code"] for each in ran.objects()] == ["app:output:exists"]
 
 
 def test_nothing_that_is_there_is_overwritten(office: Office, page: bytes) -> None:

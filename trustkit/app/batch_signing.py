@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from trustkit.app.batch_journal import Known
 from trustkit.app.files import read_input, sync_folder, write_output
 from trustkit.app.one_of_many import attempted
+from trustkit.app.pdf_made_before import is_made_by
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from verifier.format import Format
@@ -155,7 +156,7 @@ def _found(desk: PdfDesk, task: Task, octets: bytes, input_sm3: str) -> FileResu
     if known is not None:
         as_told = (known.input_sm3, known.output_sm3) == (input_sm3, digest(DigestAlgorithm.SM3, there).hex())
     else:
-        as_told = desk.has_made(there, octets)
+        as_told = is_made_by(desk, there, octets)
     if not as_told:
         raise TrustError(ErrorCode.OUTPUT_EXISTS, "the output is there, and is not this file signed as ordered")
     return _result(task, FileStatus.ALREADY, input_sm3, there)

@@ -16,11 +16,9 @@ from ca.stamp_serials import StampSerials
 from esign.pdf.archive import ArchiveOrder, add_archive_stamp
 from esign.pdf.message import longest_signature
 from esign.pdf.prepare import prepare_pdf
-from esign.pdf.read import read_pdf
 from esign.pdf.request import DEFAULT_TIMESTAMP_ROOM, SigningRequest
 from esign.pdf.sealing import with_seal
 from esign.pdf.sign import complete_pdf
-from esign.pdf.verify import verify_pdf_signature
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
 from trustkit.app.engine import settle_engine
@@ -132,8 +130,8 @@ class PdfDesk:
     def _signed(self, files: Sequence[bytes], names: dict[int, str]) -> list[bytes | TrustError]:
         """Return each file signed by all, not complete yet, or why it is not; put into `names` whose intent was told."""
         made: list[bytes | TrustError] = list(files)
-        for number, party in enumerate(self.parties):
-            ready = self._prepared(made, number, party)
+        for number in range(len(self.parties)):
+            ready = self._prepared(made, number)
             if self.trail is not None and number == 0:
                 names |= {index: digest(DigestAlgorithm.SM3, files[index]).hex() for index in ready}
                 self.trail.intend(names.values())
@@ -153,56 +151,28 @@ class PdfDesk:
             (signed,) = self._signed((original,), {})
         return TrustError(ErrorCode.PDF_EVIDENCE, "the authority stamps by more units than a file is signed again for")
 
-    def _prepared(
-        self, made: list[bytes | TrustError], number: int, party: PdfParty
-    ) -> dict[int, tuple[SigningRequest, PreparedPdf]]:
+    def _prepared(self, made: list[bytes | TrustError], number: int) -> dict[int, tuple[SigningRequest, PreparedPdf]]:
         """Return what can be signed, by its place among all; put why not in the place of what cannot."""
         ready = {}
         for index, octets in enumerate(made):
             if isinstance(octets, bytes):
-                found = attempted(self._asked, octets, number, party)
+                found = attempted(self._asked, octets, number)
                 if isinstance(found, TrustError):
                     made[index] = found
                 else:
                     ready[index] = found
         return ready
 
-    def _asked(self, octets: bytes, number: int, party: PdfParty) -> tuple[SigningRequest, PreparedPdf]:
-        request = self._request(octets, number, party)
+    def _asked(self, octets: bytes, number: int) -> tuple[SigningRequest, PreparedPdf]:
+        request = self.request(octets, number)
         return request, prepare_pdf(request)
 
-    def has_made(self, octets: bytes, original: bytes) -> bool:
-        """Whether octets are what this desk makes of a file: it as it was, then a signature by each party as ordered.
+    def request(self, octets: bytes, number: int) -> SigningRequest:
+        """Return what is asked of the party of that number (from 0) about a file, as the one before left it.
 
-        What seals show, where they lie, and the contact are not looked at: seals differ with each time of signing.
+        Raise what placing the seal and choosing the evidence raise.
         """
-        if not octets.startswith(original):
-            return False
-        try:
-            found = read_pdf(octets)
-            archived = self.order.level is PdfLevel.B_LTA
-            added = found.signatures[-len(self.parties) - archived :]
-            own = added[: len(self.parties)]
-            stamps = [verify_pdf_signature(found, each).octets.token for each in added[len(self.parties) :]]
-            signed = [verify_pdf_signature(found, each).octets for each in own]
-            before = read_pdf(original)
-        except TrustError:
-            return False
-        form, order = self.order.form.value.removesuffix("-pdf"), self.order
-        stamped = order.level is not PdfLevel.B_B
-        return (
-            len(found.signatures) == len(before.signatures) + len(added)
-            and found.revisions == before.revisions + len(added)  # and nothing else was written before or between
-            and None not in stamps
-            and [each.certificate for each in signed] == [party.certificate for party in self.parties]
-            and all((each.form, bool(each.timestamp_tokens)) == (form, stamped) for each in signed)
-            and all((each.reason, each.location) == (order.reason, order.location) for each in own)
-            and order.certification in {None, own[0].certification}
-            and order.lock in {None, own[-1].lock}
-        )
-
-    def _request(self, octets: bytes, number: int, party: PdfParty) -> SigningRequest:
-        order = self.order
+        order, party = self.order, self.parties[number]
         plain = order.level is PdfLevel.B_B
         # all that is needed for every party lies under the first one's signature
         inside = self.evidence(octets) if order.level.complete and number == 0 else Evidence()
