@@ -51,6 +51,7 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
             *(_E.CERTIFICATE_MALFORMED, _E.CMS_MALFORMED, _E.OCSP_MALFORMED, _E.TIMESTAMP_MALFORMED),
             _E.CMS_NO_RECIPIENT,
             *(_E.PDF_MALFORMED, _E.SEAL_MALFORMED),
+            *(_E.OFD_MALFORMED, _E.OFD_MISSING, _E.OFD_NAME, _E.OFD_PATH, _E.OFD_XML, _E.OFD_ZIP),
         ),
         **_failed(_I.ATTRIBUTES, _S.FORMAT_FAILURE, _E.CMS_ATTRIBUTES),
         **_failed(_I.COVERAGE, _S.FORMAT_FAILURE, _E.PDF_BYTE_RANGE),
@@ -59,13 +60,21 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
             _S.FORMAT_NOT_SUPPORTED,
             _E.INPUT_TOO_LARGE,
             _E.INPUT_UNKNOWN_FORMAT,
+            _E.OFD_ENCRYPTED,
+            _E.OFD_LIMIT,
             _E.PDF_ENCRYPTED,
             _E.PDF_LIMIT,
         ),
         **_unknown(_I.FORMAT, _S.NOT_SIGNED, _E.CMS_NO_SIGNER),
-        **_unknown(_I.SIGNATURE_FORM, _S.FORMAT_NOT_SUPPORTED, _E.CMS_UNSUPPORTED, _E.PDF_SIGNATURE_FORM),
+        **_unknown(
+            _I.SIGNATURE_FORM, _S.FORMAT_NOT_SUPPORTED, _E.CMS_UNSUPPORTED, _E.OFD_SIGNATURE_FORM, _E.PDF_SIGNATURE_FORM
+        ),
+        **_unknown(_I.SIGNATURE_FORM, _S.SIGNED_DATA_NOT_FOUND, _E.OFD_SIGNATURE_LIST),
+        **_unknown(_I.COVERAGE, _S.SIG_CONSTRAINTS_FAILURE, _E.OFD_COVERAGE),
         # 5.2.3 identification of the signing certificate
-        **_unknown(_I.SIGNER_CERTIFICATE, _S.NO_SIGNING_CERTIFICATE_FOUND, _E.CMS_NO_CERTIFICATE),
+        **_unknown(
+            _I.SIGNER_CERTIFICATE, _S.NO_SIGNING_CERTIFICATE_FOUND, _E.CMS_NO_CERTIFICATE, _E.OFD_SIGNER_UNKNOWN
+        ),
         **_failed(_I.SEAL_SIGNER, _S.SIG_CONSTRAINTS_FAILURE, _E.SEAL_SIGNER),
         # 5.2.5 and 5.2.6 X.509 validation
         **_unknown(_I.CERTIFICATE_VALIDITY, _S.OUT_OF_BOUNDS_NO_POE, _E.CERTIFICATE_EXPIRED),
@@ -98,7 +107,9 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
         # 5.2.7 cryptographic verification
         **_unknown(_I.CONTENT_DIGEST, _S.SIGNED_DATA_NOT_FOUND, _E.CMS_CONTENT_MISSING),
         **_failed(
-            _I.CONTENT_DIGEST, _S.HASH_FAILURE, _E.CMS_DIGEST_MISMATCH, _E.CMS_CONTENT_TWICE, _E.TIMESTAMP_IMPRINT
+            _I.CONTENT_DIGEST,
+            _S.HASH_FAILURE,
+            *(_E.CMS_DIGEST_MISMATCH, _E.CMS_CONTENT_TWICE, _E.OFD_DIGEST, _E.TIMESTAMP_IMPRINT),
         ),
         **_failed(
             _I.SIGNATURE_VALUE,
@@ -107,6 +118,8 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
             *(_E.ALGORITHM_MISMATCH, _E.CMS_DIALECT, _E.KEY_MALFORMED),
         ),
         **_failed(_I.SEAL, _S.SIG_CRYPTO_FAILURE, _E.SEAL_SIGNATURE),
+        **_failed(_I.SEAL, _S.SIG_CONSTRAINTS_FAILURE, _E.OFD_SEAL_DIFFERS),
+        **_failed(_I.CONTENT_DIGEST, _S.SIG_CONSTRAINTS_FAILURE, _E.OFD_PROPERTY),
         **_failed(_I.SEAL_VALIDITY, _S.SIG_CONSTRAINTS_FAILURE, _E.SEAL_VALIDITY),
         # 5.2.8 acceptance
         **_unknown(

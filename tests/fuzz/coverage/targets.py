@@ -9,6 +9,7 @@ from tests.fuzz.coverage import (
     encoding_targets,
     key_targets,
     message_targets,
+    ofd_targets,
     pdf_targets,
     rendering_targets,
     seal_targets,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _ROOMS = (
     encoding_targets,
     message_targets,
+    ofd_targets,
     certificate_targets,
     status_targets,
     key_targets,

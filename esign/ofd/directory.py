@@ -1,0 +1,216 @@
+"""The directory of a ZIP archive, read so that no other reader can see another archive in the same octets (APPNOTE 6.3.10).
+
+    entries = read_directory(data)
+
+A ZIP says everything twice: in a local header before each file, and in the central directory at the end. Readers that stream
+believe the first, others the second, and differences between them are how one file shows two documents. So both are compared
+here, field by field, the files must lie side by side from the first octet to the central directory without gap or overlap,
+and nothing may stand before or after. That is why the standard library's `zipfile`, which looks at one side, does not read
+it; the tests hold every archive it writes against this reader.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+from typing import Final
+
+from esign.ofd.limits import (
+    MAX_ENTRIES,
+    MAX_ENTRY_OCTETS,
+    MAX_NAME_OCTETS,
+    MAX_PACKAGE_OCTETS,
+    MAX_RATIO,
+    MAX_UNPACKED_OCTETS,
+    UNPACKED_ALLOWANCE,
+)
+from trustkit.errors import ErrorCode, TrustError
+
+STORED, DEFLATED = 0, 8  # APPNOTE 4.4.5; GB/T 33190 asks for ZIP with deflate
+
+_LOCAL: Final = struct.Struct("<4s5H3I2H")  # APPNOTE 4.3.7
+_CENTRAL: Final = struct.Struct("<4s6H3I5H2I")  # 4.3.12
+_END: Final = struct.Struct("<4s4H2IH")  # 4.3.16
+_LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+_ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK = b"PK\x06\x07", b"PK\x07\x08"
+_ZIP64_LOCATOR_OCTETS: Final = 20
+_ENCRYPTED, _DESCRIBED, _STRONG, _UTF8, _MASKED = 0x1, 0x8, 0x40, 0x800, 0x2000  # general purpose bits, 4.4.4
+_PATCHED: Final = 0x20
+_NEWEST: Final = 63  # version 6.3 of the specification; other readers refuse what asks for more
+_NOWHERE, _NOWHERE_16 = 0xFFFFFFFF, 0xFFFF  # "see ZIP64"
+_ZIP64_EXTRA, _NAME_EXTRA = 0x0001, 0x7075  # 4.5.3; Info-ZIP Unicode Path, 4.6.9
+_UNIX: Final = (3, 19)  # "version made by": Unix, macOS
+_TYPE_MASK, _REGULAR, _DIRECTORY = 0o170000, 0o100000, 0o040000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file or directory as both headers describe it. `raw_name` is as found, `utf8` whether it is flagged as UTF-8.
+
+    `start` is where its packed octets begin.
+    """
+
+    raw_name: bytes
+    utf8: bool
+    method: int
+    crc: int
+    packed: int
+    size: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Central:
+    entry: Entry
+    flags: int
+    offset: int
+
+
+def read_directory(data: bytes) -> tuple[Entry, ...]:
+    """Return the entries of an archive in the order of its central directory.
+
+    Raises:
+        TrustError: OFD_ZIP for a structure that is broken or can be read in two ways, OFD_ENCRYPTED, OFD_LIMIT.
+    """
+    if len(data) > MAX_PACKAGE_OCTETS:
+        raise TrustError(ErrorCode.OFD_LIMIT, "package", octets=len(data), limit=MAX_PACKAGE_OCTETS)
+    count, start, end = _end_of_directory(data)
+    found = _central_directory(data, count, start, end)
+    unpacked = sum(each.entry.size for each in found)
+    limit = min(MAX_UNPACKED_OCTETS, UNPACKED_ALLOWANCE + MAX_RATIO * len(data))
+    if unpacked > limit:
+        raise TrustError(ErrorCode.OFD_LIMIT, "unpacked octets", octets=unpacked, limit=limit)
+    return _placed(data, found, start)
+
+
+def _broken(detail: str, **facts: int) -> TrustError:
+    return TrustError(ErrorCode.OFD_ZIP, detail, **facts)
+
+
+def _end_of_directory(data: bytes) -> tuple[int, int, int]:
+    """Return the number of entries and where the central directory begins and ends."""
+    at = data.rfind(_END_MARK)
+    if at < 0 or at + _END.size > len(data):
+        raise _broken("no end of central directory: truncated, or no ZIP")
+    _, disk, first_disk, here, count, size, start, comment = _END.unpack_from(data, at)
+    if at + _END.size + comment != len(data):
+        # a comment that holds this mark itself, or octets after the end: readers disagree which end counts
+        raise _broken("the end of the central directory is not the end of the file")
+    if data[max(0, at - _ZIP64_LOCATOR_OCTETS) :].startswith(_ZIP64_LOCATOR_MARK) or _NOWHERE in {size, start}:
+        raise _broken("ZIP64 directory, which nothing below 4 GiB needs")
+    if disk or first_disk or here != count or not count:
+        raise _broken("an archive in several parts, or an empty one")
+    if count > MAX_ENTRIES or size > MAX_ENTRIES * (_CENTRAL.size + MAX_NAME_OCTETS):
+        raise TrustError(ErrorCode.OFD_LIMIT, "entries", entries=count, limit=MAX_ENTRIES)
+    if start + size != at:
+        raise _broken("octets before the archive, or between its directory and its end")
+    return count, start, at
+
+
+def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Central, ...]:
+    found = []
+    for _ in range(count):
+        if at + _CENTRAL.size > end:
+            raise _broken("the central directory ends too early")
+        fields = _CENTRAL.unpack_from(data, at)
+        mark, made_by, needs, flags, method, _, _, crc, packed, size, name, extra, comment, disk, _, mode, offset = (
+            fields
+        )
+        after = at + _CENTRAL.size + name + extra + comment
+        if mark != _CENTRAL_MARK or after > end or disk or needs > _NEWEST:
+            raise _broken("the central directory is damaged")
+        raw_name = data[at + _CENTRAL.size : at + _CENTRAL.size + name]
+        _require_known_extra(data[at + _CENTRAL.size + name : after - comment], raw_name)
+        if _NOWHERE in {packed, size, offset}:
+            raise _broken("ZIP64 sizes, which nothing below 4 GiB needs")
+        entry = Entry(
+            raw_name=raw_name, utf8=bool(flags & _UTF8), method=method, crc=crc, packed=packed, size=size, start=0
+        )
+        _require_plain(entry, flags, unix_mode=mode >> 16 if made_by >> 8 in _UNIX else 0)
+        found.append(_Central(entry, flags, offset))
+        at = after
+    if at != end:
+        raise _broken("the central directory holds more than its entries")
+    return tuple(found)
+
+
+def _require_plain(entry: Entry, flags: int, unix_mode: int) -> None:
+    if flags & (_ENCRYPTED | _STRONG | _MASKED):
+        raise TrustError(ErrorCode.OFD_ENCRYPTED, "an encrypted ZIP entry")
+    if flags & _PATCHED or entry.method not in {STORED, DEFLATED}:
+        raise _broken("a compression other than deflate", method=entry.method)
+    if unix_mode & _TYPE_MASK not in {0, _REGULAR, _DIRECTORY}:
+        raise _broken("a symbolic link or special file")
+    if not 0 < len(entry.raw_name) <= MAX_NAME_OCTETS:
+        raise TrustError(ErrorCode.OFD_LIMIT, "length of a name", octets=len(entry.raw_name), limit=MAX_NAME_OCTETS)
+    if entry.size > MAX_ENTRY_OCTETS:
+        raise TrustError(ErrorCode.OFD_LIMIT, "one file in the package", octets=entry.size, limit=MAX_ENTRY_OCTETS)
+
+
+def _require_known_extra(extra: bytes, raw_name: bytes) -> None:
+    """Refuse extra fields that would give the file another name or size than its headers say."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, size = struct.unpack_from("<2H", extra, at)
+        value = extra[at + 4 : at + 4 + size]
+        if kind == _NAME_EXTRA and value[5:] != raw_name:
+            raise _broken("an entry with two names")
+        at += 4 + size  # what is left over is padding that some writers leave, and says nothing
+
+
+def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[Entry, ...]:
+    """Return the entries with where their octets begin, once they are proved to lie side by side and to agree."""
+    ordered = sorted(found, key=lambda item: item.offset)
+    if ordered[0].offset:
+        raise _broken("octets before the first entry")
+    starts: dict[int, int] = {}
+    for each, following in zip(ordered, (*(item.offset for item in ordered[1:]), directory), strict=True):
+        start = _local_header(data, each, directory)
+        starts[each.offset] = start
+        between = data[start + each.entry.packed : following]
+        if start + each.entry.packed > following or between not in _trailers(each):
+            raise _broken("entries overlap, or octets lie between them", offset=each.offset, following=following)
+    return tuple(replace(each.entry, start=starts[each.offset]) for each in found)
+
+
+def _local_header(data: bytes, each: _Central, directory: int) -> int:
+    """Return where the packed octets begin, once the local header says what the central directory says."""
+    at, entry = each.offset, each.entry
+    if at + _LOCAL.size > directory:
+        raise _broken("a local header runs into the central directory")
+    mark, needs, flags, method, _, _, crc, packed, size, name, extra = _LOCAL.unpack_from(data, at)
+    begin = at + _LOCAL.size
+    start: int = begin + name + extra
+    if mark != _LOCAL_MARK or needs > _NEWEST or start + entry.packed > directory:
+        raise _broken("a local header is missing, or its file truncated")
+    if data[begin : begin + name] != entry.raw_name or method != entry.method:
+        raise _broken("local header and central directory disagree about a name or its compression")
+    # bit 11 (UTF-8) says nothing of an ASCII name, and the bits of the deflate level nothing at all
+    meant = _ENCRYPTED | _DESCRIBED | _STRONG | _PATCHED | _MASKED | (0 if entry.raw_name.isascii() else _UTF8)
+    if (flags ^ each.flags) & meant:
+        raise _broken("local header and central directory disagree about flags")
+    _require_known_extra(data[begin + name : start], entry.raw_name)
+    zeros = flags & _DESCRIBED and not (crc or packed or size)  # written after the octets (4.4.4, bit 3)
+    streamed = flags & _DESCRIBED and crc == 0 and {packed, size} <= {0, _NOWHERE}  # with room for ZIP64 sizes
+    if not (zeros or streamed) and _sizes(data[begin + name : start], crc, packed, size) != _told(entry):
+        raise _broken("local header and central directory disagree about sizes or checksum")
+    return start
+
+
+def _told(entry: Entry) -> tuple[int, int, int]:
+    return entry.crc, entry.packed, entry.size
+
+
+def _sizes(extra: bytes, crc: int, packed: int, size: int) -> tuple[int, int, int]:
+    """Return checksum and sizes of a local header, from its ZIP64 field where it points there (4.5.3)."""
+    if packed == size == _NOWHERE and extra[:4] == struct.pack("<2H", _ZIP64_EXTRA, 16) and len(extra) >= 20:  # noqa: PLR2004
+        size, packed = struct.unpack_from("<2Q", extra, 4)
+    return crc, packed, size
+
+
+def _trailers(each: _Central) -> tuple[bytes, ...]:
+    """Return what may stand between a file's octets and the next entry: nothing, or a data descriptor (4.3.9, four shapes)."""
+    if not each.flags & _DESCRIBED:
+        return (b"",)
+    told = [struct.pack(shape, *_told(each.entry)) for shape in ("<3I", "<I2Q")]
+    return (*told, *(_DESCRIPTOR_MARK + one for one in told))

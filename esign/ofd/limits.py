@@ -1,0 +1,36 @@
+"""Bounds on an OFD somebody handed in, each with its reason. What passes one is refused as OFD_LIMIT before the work is done."""
+
+from __future__ import annotations
+
+from typing import Final
+
+_KIB: Final = 1024
+_MIB: Final = 1024 * 1024
+
+# the package
+MAX_PACKAGE_OCTETS: Final = 200 * _MIB  # an invoice has 15 kB, a scanned file of a thousand pages this; held in memory
+MAX_ENTRIES: Final = 20_000  # five thousand pages with a picture each, and directories
+MAX_NAME_OCTETS: Final = 512
+MAX_NAME_DEPTH: Final = 24  # folders above a file; documents in use have five
+MAX_ENTRY_OCTETS: Final = 64 * _MIB  # one unpacked file: a page scanned at 600 dpi, an attachment
+MAX_UNPACKED_OCTETS: Final = 512 * _MIB  # all files together
+UNPACKED_ALLOWANCE: Final = 32 * _MIB  # what a package of any size may unpack to, and beyond it by its size:
+MAX_RATIO: Final = 40  # drawings as XML pack thirty to one, a bomb a thousand to one
+MAX_KEPT_OCTETS: Final = 1 * _MIB  # a file up to here stays unpacked once it was read: XML is digested and parsed
+MAX_KEPT_TOTAL: Final = 16 * _MIB
+
+# XML
+MAX_XML_OCTETS: Final = 16 * _MIB  # a page of vector drawing has 1 MB
+MAX_XML_DEPTH: Final = 64  # page blocks nest; the deepest seen is 9
+MAX_XML_MARKS: Final = 400_000  # "<": twice the elements, 100 MB of tree at most
+MAX_XML_ATTRIBUTES: Final = 800_000  # "=", which stands in texts too
+MAX_TEXT: Final = 4096  # characters of one value that is looked at: a path, a name, a date
+
+# the document
+MAX_DOCUMENTS: Final = 16  # DocBody elements
+MAX_VERSIONS: Final = 64
+MAX_SIGNATURES: Final = 32
+MAX_REFERENCES: Final = MAX_ENTRIES
+MAX_PATH: Final = 1024  # characters of an ST_Loc
+MAX_SIGNED_VALUE: Final = 8 * _MIB  # a seal with a whole OFD as its picture
+MAX_NOTES: Final = 64

@@ -1,0 +1,192 @@
+"""The package of an OFD: a ZIP archive under limits, held in memory; nothing is ever written anywhere (GB/T 33190-2016, packaging).
+
+    package = open_package(data)
+    package.names            # every file, as found, in the archive's order
+    package.octets("OFD.xml")
+
+What could be read in two ways is refused, not resolved: two files of one name, also where only case or Unicode form differ,
+since some readers unpack onto file systems that make one of them; names that climb, that are absolute or hold a backslash.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.directory import STORED, read_directory
+from esign.ofd.limits import MAX_KEPT_OCTETS, MAX_KEPT_TOTAL, MAX_NAME_DEPTH
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.texts.printable import is_shown
+
+if TYPE_CHECKING:
+    from esign.ofd.directory import Entry
+
+NAMES_GB18030: Final = "entry-names-in-gb18030"  # notes: names that are not flagged as UTF-8
+NAMES_UNFLAGGED: Final = "entry-names-in-utf-8-without-the-flag"
+_FORBIDDEN: Final = frozenset('\\:*?"<>|')  # a reader on Windows cannot unpack these, or makes something else of them
+
+
+class Package:
+    """The files of one archive. Reading one checks its length and CRC-32; small ones are kept unpacked."""
+
+    __slots__ = ("_data", "_entries", "_kept", "_places", "_room", "directories", "notes")
+
+    def __init__(
+        self,
+        data: bytes,
+        entries: dict[str, Entry],
+        *,
+        places: dict[str, str],
+        directories: tuple[str, ...],
+        notes: tuple[str, ...],
+    ) -> None:
+        self._data = data
+        self._entries = entries
+        self._places = places
+        self._kept: dict[str, bytes] = {}
+        self._room = MAX_KEPT_TOTAL
+        self.directories = directories
+        self.notes = notes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every file, by its full name with ``/`` between folders; directories are not files."""
+        return tuple(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def nearest(self, name: str) -> str | None:
+        """Return the file of that name, else the one whose name differs in case or Unicode form alone, else None."""
+        if name in self._entries:
+            return name
+        found = self._places.get(same_place(name))
+        return found if found in self._entries else None
+
+    @property
+    def unpacked(self) -> int:
+        """Octets of all files together."""
+        return sum(entry.size for entry in self._entries.values())
+
+    def size(self, name: str) -> int:
+        """Return the octets a file has unpacked. Raise OFD_MISSING."""
+        return self._entry(name).size
+
+    def octets(self, name: str) -> bytes:
+        """Return a file's octets as they were packed.
+
+        Raises:
+            TrustError: OFD_MISSING; OFD_ZIP when they do not unpack to the promised length and checksum.
+        """
+        kept = self._kept.get(name)
+        if kept is not None:
+            return kept
+        entry = self._entry(name)
+        found = _unpack(self._data, entry)
+        if entry.size <= min(MAX_KEPT_OCTETS, self._room):
+            self._kept[name] = found
+            self._room -= entry.size
+        return found
+
+    def _entry(self, name: str) -> Entry:
+        found = self._entries.get(name)
+        if found is None:
+            raise TrustError(ErrorCode.OFD_MISSING, "the package has no such file", file=name[:120])
+        return found
+
+
+def open_package(data: bytes) -> Package:
+    """Return the package in the octets of an archive. No file is unpacked yet.
+
+    Raises:
+        TrustError: OFD_ZIP, OFD_NAME (unsafe, or two files of one name), OFD_ENCRYPTED, OFD_LIMIT.
+    """
+    entries: dict[str, Entry] = {}
+    directories: list[str] = []
+    notes: dict[str, None] = {}
+    taken: dict[str, str] = {}
+    for entry in read_directory(data):
+        name = _name(entry, notes)
+        folder = name.endswith("/")
+        bare = name.removesuffix("/")
+        _require_safe(bare)
+        _take(taken, bare)
+        if not folder:
+            entries[bare] = entry
+        elif entry.size:
+            raise TrustError(ErrorCode.OFD_NAME, "a directory with content", file=name[:120])
+        else:
+            directories.append(bare)
+    _require_folders(taken, entries)
+    return Package(data, entries, places=taken, directories=tuple(directories), notes=tuple(notes))
+
+
+def same_place(name: str) -> str:
+    """Return what names share that some file system holds for one: case folded, compatibility forms made one."""
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _take(taken: dict[str, str], name: str) -> None:
+    key = same_place(name)
+    if key in taken:
+        raise TrustError(ErrorCode.OFD_NAME, "two entries of one name", file=name[:120])
+    taken[key] = name
+
+
+def _require_folders(taken: dict[str, str], entries: dict[str, Entry]) -> None:
+    """Refuse a file that stands where another entry needs a folder."""
+    folders = {key[:at] for key in taken for at, character in enumerate(key) if character == "/"}
+    for folder in folders:
+        if taken.get(folder) in entries:
+            raise TrustError(ErrorCode.OFD_NAME, "a file and a folder of one name", file=taken[folder][:120])
+
+
+def _name(entry: Entry, notes: dict[str, None]) -> str:
+    """Return an entry's name: UTF-8 as flagged, else as Chinese writers leave it unflagged (UTF-8 or GB 18030)."""
+    raw = entry.raw_name
+    try:
+        name = raw.decode("utf-8")
+        if not (entry.utf8 or raw.isascii()):
+            notes[NAMES_UNFLAGGED] = None
+    except UnicodeDecodeError as error:
+        try:
+            if entry.utf8:
+                raise TrustError(ErrorCode.OFD_NAME, "a name flagged as UTF-8 is not") from error
+            name = raw.decode("gb18030")
+        except UnicodeDecodeError as again:
+            raise TrustError(ErrorCode.OFD_NAME, "a name in no known encoding") from again
+        notes[NAMES_GB18030] = None
+    return name
+
+
+def _require_safe(name: str) -> None:
+    parts = name.split("/")
+    if len(parts) > MAX_NAME_DEPTH:
+        raise TrustError(ErrorCode.OFD_LIMIT, "folders above a file", depth=len(parts), limit=MAX_NAME_DEPTH)
+    if any(part in {"", ".", ".."} or part != part.rstrip(". ") for part in parts):
+        raise TrustError(ErrorCode.OFD_NAME, "a name that is absolute, climbs or is not plain", file=name[:120])
+    if not _FORBIDDEN.isdisjoint(name) or not all(map(is_shown, name)):
+        raise TrustError(
+            ErrorCode.OFD_NAME, "a name with characters that mean something else elsewhere", file=name[:120]
+        )
+
+
+def _unpack(data: bytes, entry: Entry) -> bytes:
+    packed = memoryview(data)[entry.start : entry.start + entry.packed]
+    if entry.method == STORED:
+        found, complete = bytes(packed), entry.packed == entry.size
+    else:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            found = inflater.decompress(
+                packed, entry.size + 1
+            )  # one more than promised tells a liar, and costs no more
+        except zlib.error as error:
+            raise TrustError(ErrorCode.OFD_ZIP, "packed octets are damaged") from error
+        complete = inflater.eof and not inflater.unused_data and not inflater.unconsumed_tail
+    if not complete or len(found) != entry.size or zlib.crc32(found) != entry.crc:
+        raise TrustError(ErrorCode.OFD_ZIP, "a file does not unpack to the promised length and checksum")
+    return found

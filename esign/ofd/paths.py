@@ -1,0 +1,71 @@
+"""Paths inside a package (ST_Loc of GB/T 33190): absolute from its root, or relative to the file that names them.
+
+    resolve("Pages/Page_0/Content.xml", holder="Doc_0/Document.xml")     # Doc_0/Pages/Page_0/Content.xml
+    locate(package, "/Doc_0/Res/a.png", holder="Doc_0/DocumentRes.xml")  # the file, or OFD_MISSING
+
+Both kinds occur for everything in real files. A path may climb with ``..`` inside the package and never out of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esign.ofd.limits import MAX_PATH
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from esign.ofd.package import Package
+
+
+def resolve(loc: str, *, holder: str, base: str = "") -> str:
+    """Return the package name that a path means in the file `holder`, under the folder `base` (BaseLoc of a Res) where there is one.
+
+    Raises:
+        TrustError: OFD_PATH for what is no path: empty, with a backslash or colon, out of the package.
+    """
+    if not loc or len(loc) > MAX_PATH or "\\" in loc or ":" in loc or "\0" in loc:
+        raise TrustError(ErrorCode.OFD_PATH, "no path inside a package", path=loc[:120])
+    if loc.rpartition("/")[2] in {"", ".", ".."}:
+        raise TrustError(ErrorCode.OFD_PATH, "a path to no file", path=loc[:120])
+    folder = _walk(_walk([], holder.rpartition("/")[0]), base.rstrip("/") or base[:1])
+    return "/".join(_walk(folder, loc))
+
+
+def locate(package: Package, loc: str, *, holder: str, base: str = "") -> str:
+    """Return the file a path means. Raise OFD_PATH, or OFD_MISSING when the package has none such."""
+    found = possible(package, loc, holder=holder, base=base)
+    if not found:
+        raise TrustError(ErrorCode.OFD_MISSING, "the package has no such file", file=loc[:120], named_in=holder[:120])
+    return found[0]
+
+
+def possible(package: Package, loc: str, *, holder: str, base: str = "") -> tuple[str, ...]:
+    """Return every file that some reader could take for the one meant, the right one first; empty when there is none.
+
+    A relative path is taken from the package's root by some readers and writers, and Windows knows no case. Raises OFD_PATH.
+    """
+    meant = [resolve(loc, holder=holder, base=base)]
+    if not loc.startswith("/"):
+        for other_holder, other_base in ((holder, ""), (holder.partition("/")[0] + "/", ""), ("", base), ("", "")):
+            try:
+                meant.append(resolve(loc, holder=other_holder, base=other_base))
+            except TrustError:
+                continue  # it climbs out from there, so nobody reads it so
+    found = (package.nearest(each) for each in meant)
+    return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def _walk(folder: list[str], loc: str) -> list[str]:
+    """Return the folder or file reached by a path from a folder."""
+    parts = [] if loc.startswith("/") else list(folder)
+    path = loc.removeprefix("/")
+    for part in path.split("/") if path else ():
+        if part == "..":
+            if not parts:
+                raise TrustError(ErrorCode.OFD_PATH, "a path out of the package", path=loc[:120])
+            parts.pop()
+        elif not part:
+            raise TrustError(ErrorCode.OFD_PATH, "a path with an empty step", path=loc[:120])
+        elif part != ".":
+            parts.append(part)
+    return parts
