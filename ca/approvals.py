@@ -6,7 +6,7 @@
 
 Asked before anything rests on a request: every signature is verified again with the operator's key, each decision must name this
 request by digest, and only operators who may still decide count. What stands in columns for the sake of lists - how many must agree,
-when it was submitted and ends, which certificate it is about - must be what was signed; where a request stands must be what the
+when it was submitted and ends, which certificate or seal it is about - must be what was signed; where a request stands must be what the
 trail tells of it, which nobody takes back. Whoever can write to the store alone can approve nothing, and revive nothing.
 """
 
@@ -24,7 +24,7 @@ from trustkit.crypto.contexts import Context
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import operators, registrations
 from trustkit.store.operators import Role
-from trustkit.store.registrations import Decision, Kind
+from trustkit.store.registrations import ABOUT_SEALS, LEADING_TO, Decision, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,7 +119,7 @@ def verify_submission(row: RegistrationRow, requester: OperatorRow) -> VerifiedS
         said.require(expires=format_rfc3339(row.expires_at))
         if said.fields.get("needed") != row.needed:
             raise TrustError(ErrorCode.STATEMENT_WRONG, "the statement is about something else", field="needed")
-    if row.kind is not Kind.CERTIFICATE:
+    if row.kind not in LEADING_TO:
         said.require(serial=row.serial or "")
     require_role(requester, *SUBMITTERS[row.kind])
     return said
@@ -138,12 +138,20 @@ def require_open(unit: ReadUnit, row: RegistrationRow) -> None:
     """
     if (closed := trail.last_event(unit, EventType.REGISTRATION_CLOSED, row.id)) is not None:
         raise TrustError(ErrorCode.REGISTRATION_STATE, "the trail says it has ended", found=closed.reason or "done")
-    if row.kind is not Kind.CERTIFICATE:
+    if row.kind not in LEADING_TO:
         return
-    told = [str(each.facts.get("serial", "")) for each in trail.list_about(unit, EventType.REGISTRATION_WORKED, row.id)]
+    told = [
+        str(each.facts.get(serial_fact(row.kind), ""))
+        for each in trail.list_about(unit, EventType.REGISTRATION_WORKED, row.id)
+    ]
     noted = {serial for serial in (row.serial, row.encryption_serial) if serial is not None}
     if not noted <= set(told) or (told and (row.serial is None or told[-1] not in noted)):
         raise TrustError(ErrorCode.STATEMENT_WRONG, "other serials than the trail tells of", field="serial")
+
+
+def serial_fact(kind: Kind) -> str:
+    """Return by which name the trail tells of the serial of a request."""
+    return "seal" if kind in ABOUT_SEALS else "serial"
 
 
 def require_twin(policy: RegistrationPolicy, profile: str, encryption_profile: str) -> None:
@@ -185,10 +193,15 @@ def _counts(decision: DecisionRow, decider: OperatorRow, requester: OperatorRow)
     )
 
 
-# Who may ask for what. A registrar asks for a destruction, since it is the register's to clear; others decide on it.
+# Who may ask for what. A seal may be stopped by a registrar, too: by whoever learns first that it ought to be.
 SUBMITTERS = {
     Kind.CERTIFICATE: (Role.REQUESTER,),
     Kind.REVOCATION: (Role.REQUESTER,),
     Kind.RECOVERY: (Role.REQUESTER,),
     Kind.DESTRUCTION: (Role.REQUESTER,),
+    Kind.SEAL: (Role.REQUESTER,),
+    Kind.SEAL_SUSPENSION: (Role.REQUESTER, Role.REGISTRAR),
+    Kind.SEAL_LOSS: (Role.REQUESTER, Role.REGISTRAR),
+    Kind.SEAL_RESUMPTION: (Role.REQUESTER,),
+    Kind.SEAL_REVOCATION: (Role.REQUESTER,),
 }

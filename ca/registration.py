@@ -18,6 +18,7 @@ from ca.approvals import (
     least_approvals,
     require_open,
     require_twin,
+    serial_fact,
     statement_of,
     verify_submission,
 )
@@ -108,7 +109,7 @@ class Registration:
             "needed": needed,
             "statement_sm3": statement.digest,
             **({"profile": asked.profile} if asked.profile else {}),
-            **({"serial": asked.serial} if asked.serial else {}),
+            **({serial_fact(asked.kind): asked.serial} if asked.serial else {}),
         }
         require_active(operators.get(uow, operator.row.id))
         registrations.submit(uow, row)
@@ -129,17 +130,30 @@ class Registration:
                 time has ended), REGISTRATION_MISSING, STATEMENT_WRONG (the request is not what its requester signed),
                 REGISTRATION_CHANGED (it is not what was seen).
         """
+        with self.database.unit_of_work() as uow:
+            return self.decide_within(uow, operator, number, decision, seen=seen, reason=reason)
+
+    def decide_within(
+        self,
+        uow: UnitOfWork,
+        operator: ActingOperator,
+        number: str,
+        decision: Decision,
+        *,
+        seen: str | None = None,
+        reason: str = "",
+    ) -> RegistrationRow:
+        """Decide in the unit of what the last approval leads to. Raise as `decide`."""
         operator.require_role(Role.REGISTRAR)
         require_said(decision, reason)
         now = self.clock.now()
-        with self.database.unit_of_work() as uow:
-            row = self._decidable(uow, operator.row.id, number, now)
-            if seen is not None and statement_of(row).digest != seen:
-                raise TrustError(ErrorCode.REGISTRATION_CHANGED, "another statement than the one that was shown")
-            _require_other(row, operator.row)
-            made = Made(operator=operator.row, decision=decision, at=now, reason=reason)
-            statement = operator.sign(Context.DECISION, made.fields(row.id, statement_of(row).digest))
-            return self._decided(uow, row, made, statement, now)
+        row = self._decidable(uow, operator.row.id, number, now)
+        if seen is not None and statement_of(row).digest != seen:
+            raise TrustError(ErrorCode.REGISTRATION_CHANGED, "another statement than the one that was shown")
+        _require_other(row, operator.row)
+        made = Made(operator=operator.row, decision=decision, at=now, reason=reason)
+        statement = operator.sign(Context.DECISION, made.fields(row.id, statement_of(row).digest))
+        return self._decided(uow, row, made, statement, now)
 
     def decide_presented(self, statement: SignedStatement, number: str, *, client: Principal) -> RegistrationRow:
         """Do as `decide` with a decision that was signed elsewhere and that an API client hands in.

@@ -18,7 +18,30 @@ if TYPE_CHECKING:
 MAX_POLICY_SIZE: Final = 16 * 1024
 MAX_APPROVALS: Final = 8
 # Opening or destroying a key that is another's is never one person's decision, whatever the file says.
-LEAST: Final = MappingProxyType({Kind.CERTIFICATE: 0, Kind.REVOCATION: 0, Kind.RECOVERY: 1, Kind.DESTRUCTION: 1})
+# A seal is made, and put back in force, by two people at least; a loss is told by one, for it cannot wait for another.
+LEAST: Final = MappingProxyType(
+    {
+        Kind.CERTIFICATE: 0,
+        Kind.REVOCATION: 0,
+        Kind.RECOVERY: 1,
+        Kind.DESTRUCTION: 1,
+        Kind.SEAL: 1,
+        Kind.SEAL_SUSPENSION: 0,
+        Kind.SEAL_LOSS: 0,
+        Kind.SEAL_RESUMPTION: 1,
+        Kind.SEAL_REVOCATION: 0,
+    }
+)
+# What a policy file may leave out, since it is older than seals, with what holds then.
+_LATER: Final = MappingProxyType(
+    {
+        Kind.SEAL: 1,
+        Kind.SEAL_SUSPENSION: 0,
+        Kind.SEAL_LOSS: 0,
+        Kind.SEAL_RESUMPTION: 1,
+        Kind.SEAL_REVOCATION: 1,
+    }
+)
 _NUMBERS: Final = {"request_days": 365, "listings_per_hour": 1000, "retention_days": 36_525}
 
 
@@ -55,7 +78,10 @@ def load_registration_policy(path: Path) -> RegistrationPolicy:
         raise TrustError(ErrorCode.REGISTRATION_POLICY, f"the file cannot be read: {error}") from error
     _require_keys(tree, {*_NUMBERS, "approvals", "encryption"})
     numbers = {name: _number(tree[name], name, least=1, most=most) for name, most in _NUMBERS.items()}
-    approvals = _table(tree["approvals"], "approvals")
+    approvals = {
+        **{kind.value: number for kind, number in _LATER.items()},
+        **_table(tree["approvals"], "approvals"),
+    }
     _require_keys(approvals, {*(kind.value for kind in Kind), "profiles"})
     profiles = _table(approvals["profiles"], "profiles")
     twins = _table(tree["encryption"], "encryption")

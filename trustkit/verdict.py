@@ -88,6 +88,7 @@ class CheckId(StrEnum):
     LICENCE_STATUS = "licence:status:valid"
     SEAL = "seal:signature:valid"
     SEAL_SIGNER = "seal:signer:listed"
+    SEAL_STATUS = "seal:status:in-force"
     SEAL_VALIDITY = "seal:validity:covers-time"
     SIGNATURE_FORM = "signature:form:known"
     SIGNATURE_TIME = "signature:time:proved"

@@ -13,6 +13,9 @@ from trustkit.errors import ErrorCode  # noqa: TC001 - a field type of a public 
 from trustkit.x509.path_revocation import NOTHING_OWN, OwnEvidence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from esign.seal.standing import SealHistory
     from esign.status.verify import VerifiedStatusList
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
@@ -32,13 +35,14 @@ class Problem:
 class Evidence:
     """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry.
 
-    `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
+    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
     """
 
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
     crls: tuple[CertificateList, ...] = field(default=(), repr=False)
     ocsp_responses: tuple[OcspResponse, ...] = field(default=(), repr=False)
     status_lists: tuple[VerifiedStatusList, ...] = field(default=(), repr=False)
+    seals: Mapping[str, SealHistory | None] = field(default_factory=dict, repr=False)
     own: OwnEvidence = NOTHING_OWN
     problems: tuple[Problem, ...] = ()
 

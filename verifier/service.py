@@ -19,6 +19,7 @@ from verifier.format import Format
 from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.context import Context
 from verifier.judgement.judge import judge, judge_unreadable, read_document
+from verifier.seal_evidence import with_seals
 from verifier.submission import Recognised, Submission, identify, recognise
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from verifier.judgement.judge import Document
     from verifier.material import Problem
     from verifier.policy import ValidationPolicy
+    from verifier.seal_evidence import SealRegister
 
 PARALLEL: Final = 4  # verifications of one batch at once: they wait for the network more than they compute
 
@@ -74,7 +76,7 @@ class Examination:
 class VerificationService:
     """Verifies submissions against one set of anchors under one policy. Safe to share between threads.
 
-    `publications` is the home authority's register (None away from a home), `fetcher` the network (None when offline),
+    `publications` and `seals` are the home authority's registers (None away from a home), `fetcher` the network (None when offline),
     `observe` is told of every verdict before the caller is.
     """
 
@@ -84,6 +86,7 @@ class VerificationService:
     fetcher: Fetcher | None
     clock: Clock
     observe: Observe = _quiet
+    seals: SealRegister | None = None
 
     def verify(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict as of `at` (now when None), and tell the observer.
@@ -122,6 +125,7 @@ class VerificationService:
             anchors=self.anchors,
             at=moment,
         )
+        evidence = with_seals(evidence, document, self.seals)
         context = Context(evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment)
         verdict = judge(document, submission.content, context)
         told = (*_unjudged(recognised), *(_told(problem) for problem in evidence.problems[:MAX_TOLD]))

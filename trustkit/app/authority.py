@@ -12,6 +12,7 @@ from ca.submissions import DEFAULT_AUTHORITY
 from esign.licence.issuance import INTENTS as LICENCE_INTENTS
 from esign.licence.issuance import LicenceService
 from esign.licence.status_publication import publish_lists
+from esign.seal.registry import INTENTS as SEAL_INTENTS
 from trustkit.app.issuing import licence_service, message_service, status_publisher
 from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.ocsp import publish_answers
@@ -155,6 +156,6 @@ class Authority(OpenedHome):
         now = self.clock.now()
         return tuple(
             key
-            for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS)
+            for intents in (CERTIFICATE_INTENTS, LICENCE_INTENTS, SEAL_INTENTS)
             for key in intents.close_unfinished(self.database, before=now - older_than, now=now, actor=self.operator)
         )

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from ca.registration_api import Page
 from trustkit.app.registration import RegistrationDesk
+from trustkit.app.seal_changes import ACTS, carry_out_change
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.registrations import State
 
 if TYPE_CHECKING:
     from ca.clients import Client
@@ -52,7 +54,10 @@ class CheckingDesk:
         """See `Checking.decide`."""
         self.details(client, number)
         desk = RegistrationDesk(home=self.home)
-        desk.registration.decide_presented(statement, number, client=client.principal)
+        row = desk.registration.decide_presented(statement, number, client=client.principal)
+        if row.kind in ACTS and row.state is State.APPROVED:  # what needs no key does not wait for anybody
+            with self.home.database.unit_of_work() as uow:
+                carry_out_change(uow, self.home, number, desk.policy, actor=client.principal)
         return desk.book.details(number).line
 
 

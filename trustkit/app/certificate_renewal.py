@@ -1,4 +1,4 @@
-"""``trustkit ca renew``: the next certificate of the seal, the time stamps or the status lists, with a new key or the same.
+"""``trustkit ca renew``: the next certificate of the seal, the time stamps, the status lists or the seal maker, with a new key or the same.
 
 The order of acts makes each moment safe to crash in. The new key is durable in a file of its own before anything names it;
 the certificate becomes the current one in the very commit that puts it into register and trail; the old key and certificate
@@ -15,7 +15,7 @@ from ca.authority import IssuingAuthority
 from ca.issuance import CertificateIssuer
 from ca.order_rules import BACKDATING
 from trustkit.app.issuing_rules import issuing_rules
-from trustkit.app.keys import END_KEYS, KeyName, Keys
+from trustkit.app.keys import RENEWABLE, KeyName, Keys
 from trustkit.app.new_keys import take_new_key
 from trustkit.app.orders import certificate_order, profile_of, subject_of
 from trustkit.app.responder_profile import responder_profile
@@ -76,8 +76,8 @@ class CertificateRenewal:
             TrustError: USAGE for a certificate that is not renewed so, and for a key that must not be kept; CA_ENDS_FIRST
                 when the issuing CA ends first, has ended or is revoked; CA_PROFILE.
         """
-        if name not in END_KEYS:
-            raise TrustError(ErrorCode.USAGE, f"what can be renewed is {', '.join(END_KEYS)}")
+        if name not in RENEWABLE:
+            raise TrustError(ErrorCode.USAGE, f"what can be renewed is {', '.join(RENEWABLE)}")
         row, issuing = self.home.newest(KeyName.ISSUING)
         now = self.home.clock.now()
         if row.revoked_at is not None or now > issuing.not_after:

@@ -18,7 +18,7 @@ from esign.rendering.fonts import find_fonts
 from trustkit.app.home import KEYS, POLICIES
 from trustkit.app.issuing_rules import KNOWN_KEYS, known_keys
 from trustkit.app.key_sets import KeySets
-from trustkit.app.keys import END_KEYS, KeyName
+from trustkit.app.keys import END_KEYS, RENEWABLE, KeyName
 from trustkit.app.ocsp_certificates import last_third
 from trustkit.app.stamping import latest_seen
 from trustkit.app.stamping_units import ISSUING as UNIT_OF_THE_HOUSE
@@ -26,7 +26,7 @@ from trustkit.app.stamping_units import unit_names
 from trustkit.app.wiring import load_authority
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.engines.selection import choose
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_clients, crls, operators, status_lists
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         yield Finding(what="free disk", found=f"{free // 2**20} MiB", broken=free < LEAST_FREE)
         now = clock.now()
         for name in KeyName:
+            if name not in END_KEYS and name in RENEWABLE and not _has(authority, name):
+                continue  # not every home makes seals
             yield from _attempt(f"certificate {name.value}", partial(_certificate, authority, name, now))
         yield from _attempt("OCSP responders", partial(_responders, authority, now))
         yield from _attempt("time-stamping units", partial(_units, authority, now))
@@ -131,19 +133,29 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         authority.close()
 
 
+def _has(authority: Authority, name: KeyName) -> bool:
+    try:
+        authority.newest(name)
+    except TrustError as error:
+        if error.code is ErrorCode.OWN_CERTIFICATE:
+            return False
+        raise
+    return True
+
+
 def _certificate(authority: Authority, name: KeyName, now: datetime) -> Iterator[Finding]:
     row, certificate = authority.newest(name)
     found = f"valid until {format_rfc3339(certificate.not_after)}"
     if row.revoked_at is not None:
         found = f"revoked {format_rfc3339(row.revoked_at)}"
     good = row.revoked_at is None and certificate.not_before <= now <= certificate.not_after
-    sitting = _sitting(authority, authority.authorities.certificate(UNIT_OF_THE_HOUSE)) if name in END_KEYS else ""
+    sitting = _sitting(authority, authority.authorities.certificate(UNIT_OF_THE_HOUSE)) if name in RENEWABLE else ""
     before = RENEW_BEFORE
     if sitting and name is KeyName.OCSP:  # as early as it would be renewed if nobody had to sit for it
         before = max(before, last_third(certificate))
-    ending = good and name in END_KEYS and certificate.not_after - now < before
+    ending = good and name in RENEWABLE and certificate.not_after - now < before
     told = f"; `trustkit ca renew {name.value}{CONTRIBUTING if sitting else ''}` makes the next{sitting}"
-    hint = told if name in END_KEYS and (ending or not good) else ""
+    hint = told if name in RENEWABLE and (ending or not good) else ""
     yield Finding(what=f"certificate {name.value}", found=found + hint, broken=not good or ending)
 
 

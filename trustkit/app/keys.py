@@ -44,10 +44,15 @@ class KeyName(StrEnum):
     TIMESTAMP = "timestamping"
     STATUS = "status"
     OCSP = "ocsp"
+    SEAL_MAKER = "seal-maker"
 
 
 LICENCE_KEYS: Final = (KeyName.SEAL, KeyName.TIMESTAMP, KeyName.STATUS)  # what issuing a licence signs with
-END_KEYS: Final = (*LICENCE_KEYS, KeyName.OCSP)  # those under the issuing CA, which can be renewed
+END_KEYS: Final = (*LICENCE_KEYS, KeyName.OCSP)  # those under the issuing CA that every home has
+RENEWABLE: Final = (
+    *END_KEYS,
+    KeyName.SEAL_MAKER,
+)  # the last is made when it is first asked for: not every home makes seals
 OWN_PROFILES: Final = frozenset(name.value for name in KeyName)  # whose newest certificate is the authority's own
 MACHINES: Final = "machines"  # what the key of the operator who speaks for machines is called
 CA_KEYS: Final[dict[str, KeyName]] = {"root": KeyName.ROOT, "issuing": KeyName.ISSUING}  # of those `init` makes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ca.revocation import RevocationAuthority
 from trustkit.app.home_authorities import HomeAuthorities
-from trustkit.app.keys import END_KEYS, KeyName, Keys
+from trustkit.app.keys import RENEWABLE, KeyName, Keys
 from trustkit.app.publications import StorePublications
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates
@@ -59,7 +59,7 @@ class OpenedHome:
         else:
             found = self._newest(name)
         if found is None:
-            if name in END_KEYS:  # such as the status certificate of a home older than that
+            if name in RENEWABLE:  # such as the status certificate of a home older than that
                 told = f"there is none yet; `trustkit ca renew {name.value}` makes it"
                 raise TrustError(ErrorCode.OWN_CERTIFICATE, told, part=name.value, state="missing")
             raise TrustError(ErrorCode.HOME_INCOMPLETE, "the store has no certificate of this kind", part=name.value)
@@ -68,7 +68,7 @@ class OpenedHome:
     def _newest(self, name: KeyName) -> tuple[CertificateRow, Certificate] | None:
         state = certificates.CertificateState.ISSUED
         with self.database.reading() as unit:
-            issuer = "issuing" if name in END_KEYS else None
+            issuer = "issuing" if name in RENEWABLE else None
             rows = certificates.search(unit, issuer=issuer, profile=name.value, state=state, limit=1)
         return (rows[0], parse_certificate(rows[0].der)) if rows and rows[0].der is not None else None
 

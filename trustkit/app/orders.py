@@ -27,6 +27,7 @@ _SUFFIX: Final = {
     KeyName.TIMESTAMP: " 时间戳",
     KeyName.STATUS: " 证照状态",
     KeyName.OCSP: " 证书状态",
+    KeyName.SEAL_MAKER: " 制章",
 }
 
 

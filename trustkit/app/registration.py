@@ -27,6 +27,7 @@ from trustkit.app.issuing_rules import issuing_rules
 from trustkit.app.orders import is_for_others
 from trustkit.app.request_book import RequestBook
 from trustkit.app.revocations import resume, suspend
+from trustkit.app.seal_changes import carry_out_change
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import operators, registrations
@@ -144,6 +145,11 @@ class RegistrationDesk:
                 self._revoke(number, keys, actor or self.home.operator)
             case Kind.DESTRUCTION:
                 self.recovery.destroy(number, actor or self.home.operator)
+            case Kind.SEAL:
+                raise TrustError(ErrorCode.USAGE, "a seal is made by its maker: trustkit seal make")
+            case Kind.SEAL_SUSPENSION | Kind.SEAL_LOSS | Kind.SEAL_RESUMPTION | Kind.SEAL_REVOCATION:
+                with self.home.database.unit_of_work() as uow:
+                    carry_out_change(uow, self.home, number, self.policy, actor=actor or self.home.operator)
             case Kind.RECOVERY:
                 raise TrustError(ErrorCode.USAGE, "a recovery is opened with its custodians: trustkit ca recover open")
         return b""

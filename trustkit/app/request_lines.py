@@ -24,7 +24,7 @@ OPERATOR_COLUMNS: Final = ("operator", "role", "name", "state", "enrolled", "spo
 REQUEST_COLUMNS: Final = ("request", "kind", "state", "requester", "approvals", "submitted", "expires")
 SHARED_COLUMNS: Final = ("key", "set", "needed", "shares", "custodians")
 ESCROW_COLUMNS: Final = ("serial", "set", "escrowed", "destroyed")
-_TOLD_APART: Final = frozenset({"registration", "operator", "kind", "request", "recipient"})
+_TOLD_APART: Final = frozenset({"registration", "operator", "kind", "request", "recipient", "users"})
 
 
 def _time(moment: datetime | None) -> str:

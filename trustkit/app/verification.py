@@ -10,6 +10,7 @@ from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import list_folder, read_input
 from trustkit.app.home import POLICIES, TRUST
+from trustkit.app.store_seals import StoreSeals
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import SystemClock
@@ -70,6 +71,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         fetcher=fetcher,
         clock=home.clock,
         observe=lambda submission, verdict: _tell(home, actor, submission, verdict),
+        seals=StoreSeals(database=home.database),
     )
 
 

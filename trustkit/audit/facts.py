@@ -98,8 +98,24 @@ _REGISTRATION: Final = MappingProxyType(
         "kind": FactKind.CODE,
         "needed": FactKind.COUNT,
         "profile": FactKind.CODE,
+        "seal": FactKind.CODE,
         "serial": FactKind.HEX,
         "statement_sm3": FactKind.DIGEST,
+    }
+)
+_SEAL: Final = MappingProxyType(
+    {
+        "applicant": FactKind.CODE,
+        "approvals": FactKind.COUNT,
+        "certificates": FactKind.COUNT,
+        "document_sm3": FactKind.DIGEST,
+        "kind": FactKind.CODE,
+        "maker_serial": FactKind.HEX,
+        "picture_sm3": FactKind.DIGEST,
+        "registration": FactKind.CODE,
+        "since": FactKind.TIME,
+        "valid_until": FactKind.TIME,
+        "version": FactKind.COUNT,
     }
 )
 _SITTING: Final = MappingProxyType(
@@ -214,6 +230,14 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.PDF_INTENDED: _PDF,
         EventType.PDF_RENEWED: _RENEWAL,
         EventType.PDF_SIGNED: _PDF,
+        EventType.SEAL_ABANDONED: _SEAL,
+        EventType.SEAL_INTENDED: _SEAL,
+        EventType.SEAL_LISTED: {"records": FactKind.COUNT},
+        EventType.SEAL_LOST: _SEAL,
+        EventType.SEAL_MADE: _SEAL,
+        EventType.SEAL_RESUMED: _SEAL,
+        EventType.SEAL_REVOKED: _SEAL,
+        EventType.SEAL_SUSPENDED: _SEAL,
         EventType.STATUS_LIST_PUBLISHED: {
             "entries": FactKind.COUNT,
             "expires_at": FactKind.TIME,

@@ -46,6 +46,11 @@ class Kind(StrEnum):
     REVOCATION = "revocation"
     RECOVERY = "recovery"
     DESTRUCTION = "destruction"
+    SEAL = "seal"
+    SEAL_SUSPENSION = "seal-suspension"
+    SEAL_LOSS = "seal-loss"
+    SEAL_RESUMPTION = "seal-resumption"
+    SEAL_REVOCATION = "seal-revocation"
 
 
 @unique
@@ -62,6 +67,12 @@ class State(StrEnum):
 
 
 OPEN = frozenset({State.SUBMITTED, State.APPROVED})
+LEADING_TO = frozenset(
+    {Kind.CERTIFICATE, Kind.SEAL}
+)  # whose `serial` is of what comes of them, not of what they are about
+ABOUT_SEALS = frozenset(
+    {Kind.SEAL, Kind.SEAL_SUSPENSION, Kind.SEAL_LOSS, Kind.SEAL_RESUMPTION, Kind.SEAL_REVOCATION}
+)  # whose `serial` is a seal's number
 
 
 @unique

@@ -40,6 +40,7 @@ REVISIONS = (
     "0012",
     "0013",
     "0014",
+    "0015",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 
@@ -285,7 +286,11 @@ registrations = Table(
     Column("serial", String(40)),
     Column("encryption_serial", String(40)),
     Column("response", LargeBinary),
-    CheckConstraint("kind IN ('certificate', 'revocation', 'recovery', 'destruction')", name="kind"),
+    CheckConstraint(
+        "kind IN ('certificate', 'revocation', 'recovery', 'destruction',"
+        " 'seal', 'seal-suspension', 'seal-loss', 'seal-resumption', 'seal-revocation')",
+        name="kind",
+    ),
     CheckConstraint(
         "state IN ('submitted', 'approved', 'working', 'done', 'rejected', 'withdrawn', 'expired')", name="state"
     ),

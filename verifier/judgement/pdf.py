@@ -29,6 +29,7 @@ from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signa
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import crls_of
+from verifier.judgement.seal_status import judge_seal_status
 from verifier.judgement.stamp import Stamped, best_time
 from verifier.judgement.trust import judge_certificate_trust, required
 
@@ -155,7 +156,8 @@ def _trust(context: Context, octets: SignedOctets, best: BestTime) -> tuple[Chec
         helpers=octets.certificates,
     )
     decisive = [check for check in maker if check.sub_indication is not None]
-    return (*checks, passed(CheckId.SEAL_SIGNER), *(decisive or (passed(CheckId.SEAL),)))
+    status = judge_seal_status(context, octets.seal_signature.seal.seal, best, claimed=octets.claimed_time)
+    return (*checks, passed(CheckId.SEAL_SIGNER), *(decisive or (passed(CheckId.SEAL),)), *status)
 
 
 def _unchanged(octets: SignedOctets) -> Check:

@@ -7,7 +7,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import trustkit.store.machine_schema  # noqa: F401 - its tables are in the metadata
+import trustkit.store.machine_schema
+import trustkit.store.seal_schema  # noqa: F401 - its tables are in the metadata
 from trustkit.store.migrate import MIGRATIONS
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD, metadata
 

@@ -47,6 +47,12 @@ ELSEWHERE = MappingProxyType(
         ErrorCode.PDF_SEED_VALUE: "what a field demands of who signs",
         ErrorCode.PDF_UNSIGNABLE: "files nobody should sign",
         ErrorCode.SEAL_DESIGN: "how a seal is to be drawn",
+        ErrorCode.SEAL_KIND: "what is asked of the seal registry",
+        ErrorCode.SEAL_MISSING: "as above",
+        ErrorCode.SEAL_NOT_IN_FORCE: "a seal somebody wants to use",
+        ErrorCode.SEAL_ORDER: "a seal somebody wants made",
+        ErrorCode.SEAL_POLICY: "a file of the security officer",
+        ErrorCode.SEAL_STATE: "the register of the house; gathered as a problem",
         ErrorCode.SEAL_PICTURE: "as above",
         ErrorCode.MAC_WRONG: "the verifying side holds no secret a MAC could be made with",
     }

@@ -160,10 +160,14 @@ class Renewable(StrEnum):
     TIMESTAMPING = "timestamping"
     STATUS = "status"
     OCSP = "ocsp"
+    SEAL_MAKER = "seal-maker"
 
 
 RenewName = Annotated[
-    str, typer.Argument(metavar="NAME", help="seal, timestamping, status, or an authority such as root or issuing.")
+    str,
+    typer.Argument(
+        metavar="NAME", help="seal, timestamping, status, seal-maker, or an authority such as root or issuing."
+    ),
 ]
 SameKey = Annotated[bool, typer.Option("--same-key", help="Keep the key; a new one is made unless told.")]
 Shorten = Annotated[bool, typer.Option("--shorten", help="Accept a certificate that ends early, with the issuing CA.")]

@@ -1,0 +1,64 @@
+"""Evidence about seals: what the home's own registry tells of those it made. A seal it does not know is simply not spoken of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from esign.pdf.model import UnverifiedPdf
+from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
+from esign.seal.read import parse_seal_signature
+from esign.seal.standing import SealHistory, info_digest
+from trustkit.errors import TrustError
+from verifier.material import Evidence, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_SEALS: Final = 200  # of one file that are looked up
+
+
+class SealRegister(Protocol):
+    """The home authority's register of the seals it made."""
+
+    def history(self, info_sm3: str) -> SealHistory | None:
+        """Return what became of a seal, by the digest of what its maker signed, or None. Raise where the register is not believed."""
+        ...
+
+
+def with_seals(evidence: Evidence, document: object, register: SealRegister | None) -> Evidence:
+    """Return evidence that tells of the seals in a document, as far as the register knows them."""
+    if register is None:
+        return evidence
+    known: dict[str, SealHistory | None] = {}
+    problems: list[Problem] = []
+    for seal in seals_in(document):
+        key = info_digest(seal)
+        if key in known or len(known) == MAX_SEALS:
+            continue
+        try:
+            history = register.history(key)
+        except TrustError as error:
+            problems.append(Problem(source="the seal registry", code=error.code, detail=error.detail))
+            known[key] = None
+        else:
+            if history is not None:
+                known[key] = history
+    return replace(evidence, seals=known, problems=(*evidence.problems, *problems)) if known else evidence
+
+
+def seals_in(document: object) -> Iterator[UnverifiedSeal]:
+    """Yield the seals of a document that was read."""
+    match document:
+        case UnverifiedSeal():
+            yield document
+        case UnverifiedSealSignature():
+            yield document.seal
+        case UnverifiedPdf():
+            for signature in document.signatures:
+                try:
+                    yield parse_seal_signature(signature.contents).seal
+                except TrustError:
+                    continue
+        case _:
+            return
