@@ -101,6 +101,11 @@ def namespace_of(element: Element) -> str:
     return tag[1:].partition("}")[0] if tag.startswith("{") else ""
 
 
+def encoding_of(root: Element) -> str:
+    """Return the encoding a document says it has, in lower case, empty when it says none."""
+    return (cast("Any", root.getroottree().docinfo).encoding or "").lower()
+
+
 def local_name(element: Element) -> str:
     """Return an element's name without its namespace; empty for comments and processing instructions."""
     return _tag(element).rpartition("}")[2]

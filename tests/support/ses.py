@@ -108,6 +108,7 @@ def make_seal_signature(
     extensions: bytes = b"",
     timestamp: bytes | None = None,
     algorithm: str = SM2_WITH_SM3,
+    property_info: str = "ByteRange",
 ) -> bytes:
     """Return an SES_Signature over `content` by the world's signer unless told. `timestamp` is put in as it is."""
     signer = signer or world.signer
@@ -117,14 +118,14 @@ def make_seal_signature(
     oid = write.oid(algorithm)
     if version is SealVersion.V1:
         info = write.bit_string(time_info if time_info is not None else write.time(moment))
-        to_sign = write.sequence(write.integer(1), seal, info, hashed, write.ia5_string("ByteRange"), own, oid)
+        to_sign = write.sequence(write.integer(1), seal, info, hashed, write.ia5_string(property_info), own, oid)
         return write.sequence(to_sign, write.bit_string(signer.signer.sign(to_sign)))
     to_sign = write.sequence(
         write.integer(int(version)),
         seal,
         time_info if time_info is not None else write.generalized_time(moment),
         hashed,
-        write.ia5_string("ByteRange"),
+        write.ia5_string(property_info),
         extensions,
     )
     stamp = b"" if timestamp is None else write.explicit(0, write.bit_string(timestamp))

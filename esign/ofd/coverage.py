@@ -1,0 +1,103 @@
+"""What a signature leaves uncovered, judged apart from whether it holds: everything, the entry point, or content.
+
+    coverage = CoverageJudge(ofd).cover(intact.covered)
+    coverage.extent is Extent.CONTENT_UNCOVERED, coverage.uncovered[0].role
+
+A list of digests protects what it names, and nothing says that it names all that is shown. So every file of the package that
+some reader gets to must be named, or stand to the signature as signatures do: the list of signatures, which grows with each
+further one, and what other signatures are made of, which protect themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum, unique
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from esign.ofd.reach import Role, reach
+from esign.ofd.signature_files import looks_like_signature, signature_files
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from esign.ofd.model import UnverifiedOfd
+    from esign.ofd.reach import Reach
+
+
+@unique
+class Extent(StrEnum):
+    """How far a signature reaches (worst last)."""
+
+    EVERYTHING = "everything"  # all that is shown, from the entry point on
+    ENTRY_POINT_UNCOVERED = "entry-point-uncovered"  # all that is shown, but not what says which document is shown
+    CONTENT_UNCOVERED = "content-uncovered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncoveredFile:
+    """A file that a signature does not protect, and what it is for."""
+
+    file: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What a set of protected files leaves open. `strays` are reached by nothing: cargo, which changes nothing that is shown."""
+
+    extent: Extent
+    uncovered: tuple[UncoveredFile, ...]
+    strays: tuple[str, ...]
+    unread: tuple[str, ...] = field(default=())
+
+
+class CoverageJudge:
+    """Coverage of one OFD; the walk through its files is made once, and only when something is left uncovered."""
+
+    def __init__(self, ofd: UnverifiedOfd) -> None:
+        self._ofd = ofd
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return reach(self._ofd.package, self._ofd.entry)
+
+    @cached_property
+    def _exempt(self) -> frozenset[str]:
+        """Files of signatures by what leads to them and by their name; under another name a page might hide there."""
+        found = signature_files(self._ofd.package, self._ofd.documents, self._ofd.signatures)
+        return frozenset(file for file in found if looks_like_signature(file) or file == self._ofd.entry) - {
+            self._ofd.entry
+        }
+
+    def _may_name(self, unread: str, name: str) -> bool:
+        """Whether a file that is no XML to us may lead a more tolerant reader to another: its name is in it, or could be."""
+        try:
+            octets = self._ofd.package.octets(unread).lower()
+        except TrustError:
+            return True
+        last = name.rpartition("/")[2].lower()
+        return b"&#" in octets or any(last.encode(codec) in octets for codec in ("utf-8", "gb18030", "utf-16-le"))
+
+    def cover(self, covered: frozenset[str]) -> Coverage:
+        """Return what is left open when the octets of `covered` are proved."""
+        left = [name for name in self._ofd.package.names if name not in covered and name not in self._exempt]
+        if not left:
+            return Coverage(extent=Extent.EVERYTHING, uncovered=(), strays=())
+        found = self._reach
+        roles = {name: found.role(name) for name in left}
+        for name in [name for name, role in roles.items() if role is Role.UNREACHED]:
+            if any(self._may_name(file, name) for file in found.unread):
+                roles[name] = Role.OTHER
+        uncovered = tuple(
+            UncoveredFile(file=name, role=role) for name, role in roles.items() if role is not Role.UNREACHED
+        )
+        extent = Extent.EVERYTHING
+        if uncovered:
+            only_entry = all(each.role is Role.ENTRY_POINT for each in uncovered)
+            extent = Extent.ENTRY_POINT_UNCOVERED if only_entry else Extent.CONTENT_UNCOVERED
+        return Coverage(
+            extent=extent,
+            uncovered=uncovered,
+            strays=tuple(name for name, role in roles.items() if role is Role.UNREACHED),
+            unread=found.unread,
+        )

@@ -1,0 +1,145 @@
+"""Reading an OFD: its documents, lists of signatures and attachments, as far as judging it needs (GB/T 33190-2016).
+
+    ofd = read_ofd(octets)
+    ofd.signatures[0].provider.name, ofd.unlisted
+
+Strict about safety (`esign.ofd.package`, `esign.ofd.xml`), lenient about names, and what is departed from is named. What
+belongs to a signature and is reached by no list is told in `unlisted`: such a document is never called unsigned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.limits import MAX_DOCUMENTS, MAX_NOTES, MAX_SIGNATURES, MAX_VERSIONS
+from esign.ofd.model import OfdAttachment, OfdDocument, UnreadableSignature, UnverifiedOfd
+from esign.ofd.package import open_package
+from esign.ofd.paths import possible
+from esign.ofd.signature_files import unlisted_files
+from esign.ofd.signature_read import read_signature, read_signature_list
+from esign.ofd.source import Source
+from esign.ofd.xml import attribute, child, child_text, children, local_name, require_child, require_root, text
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from esign.ofd.model import OfdSignature
+    from esign.ofd.xml import Element
+
+ENTRY_POINT: Final = "OFD.xml"
+_MAX_INFORMATION: Final = 64  # entries of DocInfo and of its custom data; invoices have a dozen
+
+
+def read_ofd(data: bytes) -> UnverifiedOfd:
+    """Return the documents and signatures of an OFD.
+
+    Raises:
+        TrustError: OFD_ZIP, OFD_NAME, OFD_ENCRYPTED, OFD_LIMIT, OFD_XML, OFD_PATH, OFD_MISSING, OFD_MALFORMED, as far as the
+            entry point and each document's root are concerned. What is wrong with a signature stands with that signature.
+    """
+    source = Source(open_package(data))
+    entry = source.package.nearest(ENTRY_POINT)
+    if entry is None:
+        raise TrustError(ErrorCode.OFD_MISSING, "the package has no OFD.xml")
+    root = require_root(source.xml(entry), "OFD", entry)
+    bodies = list(children(root, "DocBody"))
+    if not 1 <= len(bodies) <= MAX_DOCUMENTS:
+        raise TrustError(ErrorCode.OFD_LIMIT if bodies else ErrorCode.OFD_MALFORMED, "documents", found=len(bodies))
+    documents: list[OfdDocument] = []
+    signatures: list[OfdSignature] = []
+    attachments: list[OfdAttachment] = []
+    unread: TrustError | None = None
+    for number, body in enumerate(bodies):
+        document, found = _document(source, body, entry, number)
+        documents.append(document)
+        signatures += found
+        try:
+            attachments += _attachments(source, document.root, number)
+        except TrustError as error:
+            unread = unread or error
+    if len(signatures) > MAX_SIGNATURES:
+        raise TrustError(ErrorCode.OFD_LIMIT, "signatures", found=len(signatures), limit=MAX_SIGNATURES)
+    return UnverifiedOfd(
+        package=source.package,
+        entry=entry,
+        documents=tuple(documents),
+        signatures=tuple(signatures),
+        attachments=tuple(attachments),
+        attachments_unread=unread,
+        unlisted=unlisted_files(source.package, tuple(documents), tuple(signatures)),
+        notes=tuple(dict.fromkeys((*source.package.notes, *source.notes)))[:MAX_NOTES],
+    )
+
+
+def _document(source: Source, body: Element, entry: str, number: int) -> tuple[OfdDocument, list[OfdSignature]]:
+    root = source.locate(text(require_child(body, "DocRoot")), holder=entry)
+    require_root(source.xml(root), "Document", root)
+    listed, signatures, list_error = None, [], None
+    announced = child_text(body, "Signatures")
+    if announced:
+        try:
+            listed = source.locate(announced, holder=entry)
+            signatures = _signatures(source, listed, number)
+        except TrustError as error:
+            list_error = error
+    information, custom = _information(body)
+    document = OfdDocument(
+        root=root,
+        signature_list=listed,
+        information=information,
+        custom_data=custom,
+        versions=_versions(source, body, entry),
+        list_error=list_error,
+    )
+    return document, signatures
+
+
+def _signatures(source: Source, listed: str, number: int) -> list[OfdSignature]:
+    found: list[OfdSignature] = []
+    for item in read_signature_list(source, listed):
+        try:
+            found.append(read_signature(source, item, listed, number))
+        except TrustError as error:
+            found.append(
+                UnreadableSignature(document=number, identifier=item.identifier, file=item.path[:120], error=error)
+            )
+    return found
+
+
+def _information(body: Element) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Return DocInfo's own fields and its custom data. They are told, and decide nothing here, so odd ones are left out."""
+    info = child(body, "DocInfo")
+    if info is None:
+        return (), ()
+    plain = tuple((local_name(each), (each.text or "").strip()[:256]) for each in info if len(each) == 0)
+    custom = child(info, "CustomDatas")
+    pairs = [] if custom is None else list(children(custom, "CustomData"))[:_MAX_INFORMATION]
+    data = tuple(((attribute(each, "Name") or "")[:64], (each.text or "").strip()[:256]) for each in pairs)
+    return tuple(pair for pair in plain if pair[0])[:_MAX_INFORMATION], data
+
+
+def _versions(source: Source, body: Element, entry: str) -> tuple[str, ...]:
+    """Return the files that describe earlier states of a document, as far as they are in the package."""
+    listed = child(body, "Versions")
+    paths = [] if listed is None else [attribute(each, "BaseLoc") or "" for each in children(listed, "Version")]
+    if len(paths) > MAX_VERSIONS:
+        raise TrustError(ErrorCode.OFD_LIMIT, "versions", found=len(paths), limit=MAX_VERSIONS)
+    found = (possible(source.package, path, holder=entry)[:1] for path in paths if path)
+    return tuple(file for files in found for file in files)
+
+
+def _attachments(source: Source, root: str, number: int) -> list[OfdAttachment]:
+    found: list[OfdAttachment] = []
+    for path in (text(each) for each in children(source.xml(root), "Attachments")):
+        listed = source.locate(path, holder=root)
+        for each in children(require_root(source.xml(listed), "Attachments", listed), "Attachment"):
+            loc = child_text(each, "FileLoc") or ""
+            files = possible(source.package, loc, holder=listed) if loc else ()
+            found.append(
+                OfdAttachment(
+                    document=number,
+                    name=attribute(each, "Name") or "",
+                    format=attribute(each, "Format") or "",
+                    file=files[0] if files else None,
+                )
+            )
+    return found

@@ -1,0 +1,178 @@
+"""Signatures.xml and Signature.xml as they are written (GB/T 33190-2016, signatures; GM/T 0099-2020 7.2.2).
+
+for listed in read_signature_list(source, "Doc_0/Signs/Signatures.xml"):
+    signature = read_signature(source, listed, "Doc_0/Signs/Signatures.xml", 0)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.dates import read_date
+from esign.ofd.limits import MAX_REFERENCES, MAX_SIGNATURES, MAX_SIGNED_VALUE
+from esign.ofd.model import (
+    OfdDeviation,
+    Provider,
+    Reference,
+    SignatureType,
+    StampAnnotation,
+    UnverifiedOfdSignature,
+)
+from esign.ofd.paths import possible
+from esign.ofd.xml import attribute, child, child_text, children, require_child, require_root, text
+from trustkit.encoding.text64 import decode_base64
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from esign.ofd.source import Source
+    from esign.ofd.xml import Element
+
+_MAX_STAMPS: Final = 2_000  # one seal on each page of a long document, riding edges included
+_MAX_PARAMETERS: Final = 64
+_VALUE_NAME: Final = "signedvalue.dat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSignature:
+    """One entry of Signatures.xml, as written; `type` is empty when absent."""
+
+    identifier: str
+    type: str
+    path: str
+
+
+def read_signature_list(source: Source, file: str) -> tuple[ListedSignature, ...]:
+    """Return the entries of a Signatures.xml. Raise OFD_XML, OFD_MALFORMED, OFD_LIMIT and what the package raises."""
+    root = require_root(source.xml(file), "Signatures", file)
+    found = tuple(
+        ListedSignature(
+            identifier=attribute(each, "ID") or "",
+            type=attribute(each, "Type") or "",
+            path=attribute(each, "BaseLoc") or "",
+        )
+        for each in children(root, "Signature")
+    )
+    if len(found) > MAX_SIGNATURES:
+        raise TrustError(ErrorCode.OFD_LIMIT, "signatures", found=len(found), limit=MAX_SIGNATURES)
+    return found
+
+
+def read_signature(source: Source, listed: ListedSignature, holder: str, document: int) -> UnverifiedOfdSignature:
+    """Return the signature an entry of the list `holder` leads to; `document` is the number of its DocBody, from 0.
+
+    Raises:
+        TrustError: OFD_MISSING, OFD_PATH, OFD_XML, OFD_MALFORMED, OFD_LIMIT, OFD_ZIP, BASE64_MALFORMED.
+    """
+    own = source.branch()
+    file = own.locate(listed.path, holder=holder)
+    root = require_root(own.xml(file), "Signature", file)
+    info = require_child(root, "SignedInfo")
+    value_file = own.locate(text(require_child(root, "SignedValue")), holder=file)
+    if value_file.rpartition("/")[2].lower() != _VALUE_NAME:
+        own.note(OfdDeviation.VALUE_NAME)
+    if own.package.size(value_file) > MAX_SIGNED_VALUE:
+        raise TrustError(ErrorCode.OFD_LIMIT, "signed value", octets=own.package.size(value_file))
+    references = require_child(info, "References")
+    kind = _type(own, listed.type)
+    return UnverifiedOfdSignature(
+        document=document,
+        identifier=listed.identifier,
+        type=kind,
+        file=file,
+        description=own.package.octets(file),
+        provider=_provider(own, info),
+        method=child_text(info, "SignatureMethod") or "",
+        claimed_time=_time(own, child_text(info, "SignatureDateTime") or ""),
+        parameters=_parameters(info),
+        check_method=attribute(references, "CheckMethod") or "",
+        references=_references(own, references, file),
+        stamps=_stamps(info),
+        seal_file=_seal(own, info, file, kind),
+        value_file=value_file,
+        value=own.package.octets(value_file),
+        notes=tuple(own.notes),
+    )
+
+
+def _type(source: Source, written: str) -> SignatureType:
+    if not written:
+        source.note(OfdDeviation.TYPE_ABSENT)
+        return SignatureType.SEAL
+    known = {each.value.lower(): each for each in (SignatureType.SEAL, SignatureType.SIGN)}
+    return known.get(written.lower(), SignatureType.OTHER)
+
+
+def _provider(source: Source, info: Element) -> Provider:
+    found = child(info, "Provider")
+    told = [None if found is None else attribute(found, key) for key in ("ProviderName", "Version", "Company")]
+    if not told[0] or not told[2]:
+        source.note(OfdDeviation.PROVIDER_INCOMPLETE)
+    name, version, company = (each or "" for each in told)
+    return Provider(name=name[:256], version=version[:256], company=company[:256])
+
+
+def _time(source: Source, written: str) -> datetime | None:
+    found = read_date(written)
+    if found is None:
+        source.note(OfdDeviation.DATE_FORM)
+        return None
+    moment, zoned, usual = found
+    if not zoned:
+        source.note(OfdDeviation.DATE_LOCAL)
+    elif not usual:
+        source.note(OfdDeviation.DATE_FORM)
+    return moment
+
+
+def _parameters(info: Element) -> tuple[tuple[str, str], ...]:
+    listed = child(info, "Parameters")
+    found = [] if listed is None else list(children(listed, "Parameter"))
+    if len(found) > _MAX_PARAMETERS:
+        raise TrustError(ErrorCode.OFD_LIMIT, "parameters of a signature", found=len(found))
+    return tuple((attribute(each, "Name") or "", text(each)) for each in found)
+
+
+def _references(source: Source, listed: Element, holder: str) -> tuple[Reference, ...]:
+    """Return the protected files. One listed twice is refused unless both say the same: readers would check either."""
+    found: dict[str, Reference] = {}
+    for each in children(listed, "Reference"):
+        path = attribute(each, "FileRef") or ""
+        files = possible(source.package, path, holder=holder)
+        value = decode_base64("".join(text(require_child(each, "CheckValue")).split()))
+        reference = Reference(path=path, file=files[0] if files else None, value=value)
+        known = found.setdefault(reference.file or path, reference)
+        if known is not reference:
+            if known.value != value:
+                raise TrustError(ErrorCode.OFD_MALFORMED, "two digests of one file", file=path[:120])
+            source.note(OfdDeviation.LISTED_TWICE)
+        if len(found) > MAX_REFERENCES:
+            raise TrustError(ErrorCode.OFD_LIMIT, "references", limit=MAX_REFERENCES)
+    return tuple(found.values())
+
+
+def _stamps(info: Element) -> tuple[StampAnnotation, ...]:
+    found = tuple(
+        StampAnnotation(
+            identifier=attribute(each, "ID") or "",
+            page=attribute(each, "PageRef") or "",
+            boundary=attribute(each, "Boundary") or "",
+            clip=attribute(each, "Clip") or "",
+        )
+        for each in children(info, "StampAnnot")
+    )
+    if len(found) > _MAX_STAMPS:
+        raise TrustError(ErrorCode.OFD_LIMIT, "places of a seal", found=len(found), limit=_MAX_STAMPS)
+    return found
+
+
+def _seal(source: Source, info: Element, holder: str, kind: SignatureType) -> str | None:
+    """Return the file of the seal. Raise OFD_MISSING when it is named and not there."""
+    found = child(info, "Seal")
+    if found is None:
+        if kind is SignatureType.SEAL:
+            source.note(OfdDeviation.SEAL_ABSENT)
+        return None
+    return source.locate(text(require_child(found, "BaseLoc")), holder=holder)
