@@ -1,0 +1,220 @@
+"""A font that typst embedded in a PDF, made a whole font file again: readers of OFD open fonts as files and not as parts of PDF.
+
+typst's subset numbers its glyphs anew and leaves out what PDF says elsewhere: which character is which glyph. That comes from the
+font's /ToUnicode (ISO 32000-1 9.10.3) and is put back as a `cmap`, with the `OS/2` table that Windows and Java ask for; a bare CFF
+font gets the tables of OpenType around it. The outlines stay as they are. Tables: ISO/IEC 14496-22.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+import binascii
+import re
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.decode_limits import DecodePurpose
+from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
+
+from esign.ofd.layout import LaidFont
+from esign.pdf.font_widths import FontWidths
+from esign.pdf.reader import entry, items, name_of
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_FONT: Final = 16 * 1024 * 1024  # octets of one subset; a licence's has some 40 kB
+_SINGLE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>\s*(?=<|endbfchar)")
+_RANGE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
+_SECTION: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)endbf", re.DOTALL)
+_SUBSET: Final = re.compile(r"^/(?:[A-Z]{6}\+)?")
+_UNITS: Final = 1000  # to the em, of a CFF font without a matrix of its own
+_ASCENT, _DESCENT = 1160, -288  # of Noto CJK, whose outlines are CFF
+_HEADER: Final = struct.Struct(">4sHHHH")
+_ENTRY: Final = struct.Struct(">4sLLL")
+_TRUE_TYPE, _OPEN_TYPE = b"\0\1\0\0", b"OTTO"
+_MAGIC: Final = 0xB1B0AFBA  # what the sum of a whole file is subtracted from (head, checkSumAdjustment)
+_BASIC: Final = 0xFFFF  # the last character that fits two octets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddedFont:
+    """A font of a page: its file, the characters each glyph stands for, and their widths in sizes of the font."""
+
+    file: LaidFont
+    characters: Mapping[int, str] = field(repr=False)
+    widths: Mapping[int, float] = field(repr=False)
+
+
+def read_font(font: DictionaryObject) -> EmbeddedFont:
+    """Return a composite font of a page as typst writes it.
+
+    Raises:
+        TrustError: RENDERING_FAILED when it is of another kind; PDF_MALFORMED or PDF_LIMIT when it cannot be read.
+    """
+    below = next(iter(items(entry(font, "/DescendantFonts"))), None)
+    unicode_map = entry(font, "/ToUnicode")
+    widths = FontWidths(font)
+    if (
+        name_of(font, "/Encoding") != "/Identity-H"
+        or not isinstance(below, DictionaryObject)
+        or not isinstance(unicode_map, StreamObject)
+        or not widths.is_told
+    ):
+        raise TrustError(ErrorCode.RENDERING_FAILED, "the page has a font that is no embedded subset")
+    descriptor = entry(below, "/FontDescriptor")
+    characters = _characters(unicode_map.read_data(DecodePurpose.GENERIC))
+    name = _SUBSET.sub("", name_of(font, "/BaseFont") or "").removesuffix("-Identity-H")
+    kind, subset = _subset(descriptor)
+    codes = b"".join(glyph.to_bytes(2, "big") for glyph in characters)
+    advances = {glyph: width for glyph, width, _ in widths.advances(codes)}
+    tables = _tables_of(subset) if kind == _TRUE_TYPE else _around(subset, name, advances)
+    tables |= {b"cmap": _cmap(characters), b"OS/2": _os2(tables, characters)}
+    file = LaidFont(name=name, octets=_assemble(kind, tables), suffix="ttf" if kind == _TRUE_TYPE else "otf")
+    return EmbeddedFont(file=file, characters=characters, widths=advances)
+
+
+def _subset(descriptor: object) -> tuple[bytes, bytes]:
+    """Return which kind of file the font's program makes, and the program."""
+    found = descriptor if isinstance(descriptor, DictionaryObject) else DictionaryObject()
+    for key, kind in (("/FontFile2", _TRUE_TYPE), ("/FontFile3", _OPEN_TYPE)):
+        stream = entry(found, key)
+        if isinstance(stream, StreamObject):
+            program: bytes = stream.read_data(DecodePurpose.GENERIC)
+            if len(program) > MAX_FONT:
+                raise TrustError(ErrorCode.RENDERING_FAILED, "a font's subset is too large", limit=MAX_FONT)
+            return kind, program
+    raise TrustError(ErrorCode.RENDERING_FAILED, "the page has a font without its program")
+
+
+def _characters(program: bytes) -> dict[int, str]:
+    """Return the characters of each glyph. Glyph and code are one: typst writes /CIDToGIDMap /Identity."""
+    found: dict[int, str] = {}
+    for section in _SECTION.finditer(program):
+        if section[1] == b"bfchar":
+            for code, text in _SINGLE.findall(section[2] + b"endbfchar"):
+                found[int(code, 16)] = _text(text)
+        else:
+            for first, last, text in _RANGE.findall(section[2]):
+                start = _text(text)
+                for code in range(int(first, 16), int(last, 16) + 1):
+                    found[code] = start[:-1] + chr(ord(start[-1]) + code - int(first, 16))
+    return {glyph: text for glyph, text in found.items() if text}
+
+
+def _text(digits: bytes) -> str:
+    try:
+        return binascii.unhexlify(digits).decode("utf-16-be")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise TrustError(ErrorCode.PDF_MALFORMED, "the characters of a font") from error
+
+
+def _tables_of(program: bytes) -> dict[bytes, bytes]:
+    """Return the tables of an sfnt file."""
+    try:
+        _, count, *_ = _HEADER.unpack_from(program)
+        entries = [_ENTRY.unpack_from(program, _HEADER.size + _ENTRY.size * number) for number in range(count)]
+    except struct.error as error:
+        raise TrustError(ErrorCode.PDF_MALFORMED, "a font's directory") from error
+    tables = {tag: program[start : start + size] for tag, _, start, size in entries}
+    if not {b"head", b"hhea", b"maxp"} <= tables.keys():
+        raise TrustError(ErrorCode.PDF_MALFORMED, "a font lacks a table")
+    return tables
+
+
+def _around(cff: bytes, name: str, advances: Mapping[int, float]) -> dict[bytes, bytes]:
+    """Return the tables of an OpenType font around a bare CFF program (which may be a whole one already)."""
+    if cff[:4] == _OPEN_TYPE:
+        return _tables_of(cff)
+    count = max(advances, default=0) + 1
+    widths = b"".join(struct.pack(">Hh", round(_UNITS * advances.get(glyph, 1)), 0) for glyph in range(count))
+    box = (-_UNITS, -_UNITS, 2 * _UNITS, 2 * _UNITS)
+    widest = round(_UNITS * max(advances.values(), default=1))
+    return {
+        b"CFF ": cff,
+        b"head": struct.pack(
+            ">LLLLHHqqhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 3, _UNITS, 0, 0, *box, 0, 6, 2, 0, 0
+        ),
+        b"hhea": struct.pack(
+            ">LhhhHhhhhhh4hhH", 0x10000, _ASCENT, _DESCENT, 0, widest, *box[:3], 1, 0, 0, *([0] * 4), 0, count
+        ),
+        b"hmtx": widths,
+        b"maxp": struct.pack(">LH", 0x5000, count),
+        b"name": _names(name),
+        b"post": struct.pack(">LLhhLLLLL", 0x30000, 0, -100, 50, 0, 0, 0, 0, 0),
+    }
+
+
+def _names(name: str) -> bytes:
+    """Return a `name` table of family, style, full and PostScript name."""
+    texts = [(1, name), (2, "Regular"), (4, name), (6, name)]
+    packed = [(number, text.encode("utf-16-be")) for number, text in texts]
+    records, storage = b"", b""
+    for number, octets in packed:
+        records += struct.pack(">6H", 3, 1, 0x409, number, len(octets), len(storage))
+        storage += octets
+    return struct.pack(">3H", 0, len(packed), 6 + len(records)) + records + storage
+
+
+def _cmap(characters: Mapping[int, str]) -> bytes:
+    """Return a `cmap` with formats 4 and 12: single characters only, the first glyph of each."""
+    glyphs: dict[int, int] = {}
+    for glyph, text in sorted(characters.items()):
+        if len(text) == 1:
+            glyphs.setdefault(ord(text), glyph)
+    pairs = sorted(glyphs.items())
+    basic = [(code, glyph) for code, glyph in pairs if code < _BASIC]
+    ends = [code for code, _ in basic] + [_BASIC]
+    deltas = [(glyph - code) & 0xFFFF for code, glyph in basic] + [1]
+    count = len(ends)
+    power = 1 << (count.bit_length() - 1)
+    four = struct.pack(">4H", count * 2, power * 2, power.bit_length() - 1, (count - power) * 2)
+    four += struct.pack(f">{count}HH{count}H{count}H{count}H", *ends, 0, *ends, *deltas, *([0] * count))
+    four = struct.pack(">3H", 4, len(four) + 6, 0) + four
+    twelve = b"".join(struct.pack(">3L", code, code, glyph) for code, glyph in pairs)
+    twelve = struct.pack(">HHLLL", 12, 0, 16 + len(twelve), 0, len(pairs)) + twelve
+    return struct.pack(">HHHHLHHL", 0, 2, 3, 1, 20, 3, 10, 20 + len(four)) + four + twelve
+
+
+def _os2(tables: Mapping[bytes, bytes], characters: Mapping[int, str]) -> bytes:
+    """Return an `OS/2` table of version 1, whose licence bits allow what was done: installable embedding."""
+    ascent, descent, gap = struct.unpack_from(">hhh", tables[b"hhea"], 4)
+    codes = [ord(text) for text in characters.values() if len(text) == 1] or [0]
+    first, last = min(*codes, _BASIC), min(max(codes), _BASIC)
+    return struct.pack(
+        ">HhHHH11h10s4L4sHHHhhhHH2L",
+        *(1, _UNITS, 400, 5, 0),
+        *(650, 600, 0, 75, 650, 600, 0, 350, 50, 300, 0),
+        bytes(10),
+        *(0, 0, 0, 0, b"    ", 0x40, first, last, ascent, descent, gap, max(ascent, 0), max(-descent, 0), 0, 0),
+    )
+
+
+def _assemble(kind: bytes, tables: Mapping[bytes, bytes]) -> bytes:
+    """Return the file: its directory in order of the tags, each table at a place divisible by four, all sums right."""
+    head = bytearray(tables[b"head"])
+    head[8:12] = bytes(4)
+    parts = sorted({**tables, b"head": bytes(head)}.items())
+    count = len(parts)
+    power = 1 << (count.bit_length() - 1)
+    directory = _HEADER.pack(kind, count, power * 16, power.bit_length() - 1, (count - power) * 16)
+    start = len(directory) + _ENTRY.size * count
+    body = bytearray()
+    place = 0
+    for tag, table in parts:
+        place = start + len(body) if tag == b"head" else place
+        directory += _ENTRY.pack(tag, _sum(table), start + len(body), len(table))
+        body += table + bytes(-len(table) % 4)
+    file = bytearray(directory + body)
+    file[place + 8 : place + 12] = struct.pack(">L", (_MAGIC - _sum(bytes(file))) & 0xFFFFFFFF)
+    return bytes(file)
+
+
+def _sum(table: bytes) -> int:
+    padded = table + bytes(-len(table) % 4)
+    words: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}L", padded)
+    return sum(words) & 0xFFFFFFFF

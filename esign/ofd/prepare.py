@@ -1,0 +1,192 @@
+"""An OFD made ready for one more signature: its description written, covering every file of the package there is.
+
+No file that exists is changed, and each is copied as it is packed. Two are exceptions, and no signature may cover them before:
+Signatures.xml, which gets a line, and OFD.xml where it names no list of signatures yet. An earlier signature that covers the list
+(some writers do that) forbids any further one, and so does one whose files have been changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from esign.ofd.archive_write import PackedFile, pack, packed_files, write_archive
+from esign.ofd.limits import MAX_SIGNATURES
+from esign.ofd.package import open_package
+from esign.ofd.paths import locate, resolve
+from esign.ofd.signature_list import signatures_xml
+from esign.ofd.signature_xml import SignatureFile, signature_xml
+from esign.ofd.signed_files import require_untouched
+from esign.ofd.xml import attribute, child, child_text, children, namespace_of, parse_xml, require_root
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from esign.ofd.package import Package
+    from esign.ofd.request import OfdSigningRequest
+    from esign.ofd.xml import Element
+
+ENTRY: Final = "OFD.xml"
+_MAX_FOLDERS: Final = 10_000
+_MAX_ID: Final = 10**9
+_MARKS: Final = ("signatures.xml", "signature.xml", "signedvalue.dat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedOfd:
+    """A package without the value of its newest signature. `described` are the octets of Signature.xml, which are signed."""
+
+    described: bytes = field(repr=False)
+    signature_file: str
+    signed_value_file: str
+    seal_file: str | None
+    files: tuple[PackedFile, ...] = field(repr=False)
+
+    @property
+    def property_info(self) -> str:
+        """What a seal signature says it protects: the path of Signature.xml."""
+        return f"/{self.signature_file}"
+
+    def filled(self, value: bytes) -> bytes:
+        """Return the package with the signature value in its place."""
+        return write_archive((*self.files, pack(self.signed_value_file, value)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The list of signatures: its file, its XML (None when there is none yet), the paths and identifiers in it."""
+
+    name: str
+    root: Element | None
+    entry: bytes | None  # OFD.xml, where it has to change
+    signed: tuple[str, ...] = ()
+    highest: int = 0
+
+
+def prepare_ofd(request: OfdSigningRequest) -> PreparedOfd:
+    """Return the package with a description of one more signature.
+
+    Raises:
+        TrustError: OFD_* for a package that cannot be read; OFD_UNSIGNABLE for one nobody can sign so that all of it is
+            covered and earlier signatures still hold; OFD_SIGNED_BADLY when an earlier one does not hold; USAGE for
+            stamps without a seal or a time without a zone.
+    """
+    if request.stamps and request.seal is None:
+        raise TrustError(ErrorCode.USAGE, "what is shown on a page is a seal, and there is none")
+    if request.signing_time.tzinfo is None:
+        raise TrustError(ErrorCode.USAGE, "the time of signing needs a time zone")
+    package = open_package(request.ofd)
+    listing = _listing(package)
+    changing = {listing.name} | ({ENTRY} if listing.entry is not None else set())
+    for name in listing.signed:
+        require_untouched(package, name, changing)
+    folder = _free_folder(package, listing.name)
+    own = listing.highest + 1
+    identifiers = range(own + 1, own + 1 + len(request.stamps))
+    added = {} if request.seal is None else {f"{folder}/Seal.esl": request.seal}
+    octets = {name: package.octets(name) for name in package.names if name != listing.name}
+    octets |= {} if listing.entry is None else {ENTRY: listing.entry}
+    described = signature_xml(
+        SignatureFile(
+            method=request.signer.suite.oid,
+            signed_at=request.signing_time,
+            digests=[(name, digest(DigestAlgorithm.SM3, each)) for name, each in (octets | added).items()],
+            stamps=request.stamps,
+            identifiers=identifiers,
+            seal=next(iter(added), None),
+            signed_value=f"{folder}/SignedValue.dat",
+            parameters=request.parameters,
+        )
+    )
+    signature_file = f"{folder}/Signature.xml"
+    changed = {listing.name: _with_line(listing, own, request.form.word, signature_file, own + len(request.stamps))}
+    changed |= {} if listing.entry is None else {ENTRY: listing.entry}
+    new = {**added, signature_file: described}
+    return PreparedOfd(
+        described=described,
+        signature_file=signature_file,
+        signed_value_file=f"{folder}/SignedValue.dat",
+        seal_file=next(iter(added), None),
+        files=(*_replaced(request.ofd, changed), *(pack(name, each) for name, each in new.items())),
+    )
+
+
+def _listing(package: Package) -> _Listing:
+    if ENTRY not in package:
+        raise TrustError(ErrorCode.OFD_MISSING, "the package has no entry", file=ENTRY)
+    root = require_root(parse_xml(package.octets(ENTRY), ENTRY), "OFD", ENTRY)
+    bodies = list(children(root, "DocBody"))
+    if len(bodies) != 1:
+        # a list of signatures belongs to one document, and its signatures would cover those of the other
+        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "a package of several documents", documents=len(bodies))
+    loc = child_text(bodies[0], "Signatures")
+    if loc is None:
+        return _new_listing(package, root, bodies[0])
+    name = locate(package, loc, holder=ENTRY)
+    listed = require_root(parse_xml(package.octets(name), name), "Signatures", name)
+    lines = list(children(listed, "Signature"))
+    if len(lines) >= MAX_SIGNATURES:
+        raise TrustError(ErrorCode.OFD_LIMIT, "signatures", limit=MAX_SIGNATURES)
+    numbers = [child_text(listed, "MaxSignId") or "0", *(attribute(line, "ID") or "0" for line in lines)]
+    signed = tuple(locate(package, attribute(line, "BaseLoc") or "", holder=name) for line in lines)
+    return _Listing(name, listed, None, signed, max(map(_number, numbers)))
+
+
+def _new_listing(package: Package, root: Element, body: Element) -> _Listing:
+    """Return a list for a package that has none, named in its entry. Raise OFD_UNSIGNABLE for signatures that nothing names."""
+    if any(name.rpartition("/")[2].lower() in _MARKS for name in package.names):
+        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "the package holds signatures that its entry does not name")
+    document = locate(package, child_text(body, "DocRoot") or "", holder=ENTRY)
+    name = resolve("Signs/Signatures.xml", holder=document)
+    space = namespace_of(body)
+    etree.SubElement(body, f"{{{space}}}Signatures" if space else "Signatures").text = name
+    return _Listing(name, None, etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8"))
+
+
+def _number(identifier: str) -> int:
+    """Return the number in an identifier; some writers put a letter before it."""
+    digits = identifier.lstrip("sS").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and int(digits) < _MAX_ID else 0
+
+
+def _free_folder(package: Package, listing: str) -> str:
+    taken = {name.lower() for name in (*package.names, *package.directories)}
+    base = listing.rpartition("/")[0]
+    for number in range(_MAX_FOLDERS):
+        folder = f"{base}/Sign_{number}" if base else f"Sign_{number}"
+        if not any(name == folder.lower() or name.startswith(f"{folder.lower()}/") for name in taken):
+            return folder
+    raise TrustError(ErrorCode.OFD_LIMIT, "folders of signatures", limit=_MAX_FOLDERS)
+
+
+def _with_line(listing: _Listing, own: int, kind: str, place: str, highest: int) -> bytes:
+    """Return the list with one more line; nothing else in it is changed but the highest identifier."""
+    root = listing.root
+    if root is None:
+        root = parse_xml(signatures_xml(0), listing.name)
+    space = namespace_of(root)
+    prefix = f"{{{space}}}" if space else ""
+    most = child(root, "MaxSignId")
+    if most is None:
+        most = etree.SubElement(root, f"{prefix}MaxSignId")
+        root.insert(0, most)
+    most.text = str(highest)
+    last = list(children(root, "Signature"))
+    line = etree.SubElement(root, f"{prefix}Signature")
+    for key, value in (("ID", str(own)), ("Type", kind), ("BaseLoc", f"/{place}")):
+        line.set(key, value)
+    if last:
+        last[-1].addnext(line)
+    return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
+
+
+def _replaced(archive: bytes, changed: dict[str, bytes]) -> tuple[PackedFile, ...]:
+    """Return the files of the archive as they are packed, those in `changed` written anew in their place or at the end."""
+    left = dict(changed)
+    files = []
+    for file in packed_files(archive):
+        name = next((each for each in left if file.raw_name in {each.encode("utf-8"), each.encode("gb18030")}), None)
+        files.append(file if name is None else pack(name, left.pop(name)))
+    return (*files, *(pack(name, octets) for name, octets in left.items()))

@@ -1,0 +1,20 @@
+"""Texts inside the XML that we write: what has a meaning there is escaped, what XML cannot hold is refused (XML 1.0, 2.2)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from xml.sax.saxutils import escape
+
+from trustkit.errors import ErrorCode, TrustError
+
+DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_FOREIGN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_QUOTES: Final = {'"': "&quot;"}
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands in an element or an attribute. Raise RENDERING_FAILED for a character that XML has not."""
+    if _FOREIGN.search(text):
+        raise TrustError(ErrorCode.RENDERING_FAILED, "a text has a character that XML cannot hold")
+    return escape(text, _QUOTES)

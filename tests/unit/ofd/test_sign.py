@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from esign.ofd.archive_write import packed_files
+from esign.ofd.package import open_package
+from esign.ofd.request import OfdForm, OfdSigningRequest, StampPlace
+from esign.ofd.sign import sign_ofd
+from esign.ofd.signed_files import require_untouched
+from esign.ofd.xml import attribute, child_text, children, parse_xml, require_child, text
+from esign.seal.model import SealVersion
+from esign.seal.read import parse_seal_signature
+from esign.seal.verify import verify_seal_signature
+from tests.support.ofd_pages import sample_ofd
+from tests.support.pki import PkiWorld
+from tests.support.ses import make_seal
+from tests.support.testdata import outside
+from tests.support.zip_forge import archive, unpacked
+from trustkit.cms.model import Dialect
+from trustkit.cms.read import parse_signed_message
+from trustkit.cms.verify import verify_signer
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.crypto.public_key import KeyKind
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.timestamp.sign import make_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from esign.ofd.package import Package
+    from esign.ofd.xml import Element
+
+LIST = "Doc_0/Signs/Signatures.xml"
+PLACE = StampPlace(page="59", left=10, top=20, width=42, height=42)
+SLICE = StampPlace(page="60", left=58, top=9, width=42, height=42, clip=(0, 0, 21, 42))
+
+
+@pytest.fixture(scope="module")
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+def _order(world: PkiWorld, data: bytes, **changes: object) -> OfdSigningRequest:
+    signer = world.signer
+    order = OfdSigningRequest(
+        ofd=data, signer=signer.signer, certificate=signer.certificate, chain=world.pool, signing_time=world.START
+    )
+    return replace(order, **changes)  # type: ignore[arg-type] # whatever a test gives it
+
+
+def _description(package: Package, number: int) -> Element:
+    return parse_xml(package.octets(f"Doc_0/Signs/Sign_{number}/Signature.xml"), "Signature.xml")
+
+
+def _covered(package: Package, number: int) -> set[str]:
+    references = require_child(require_child(_description(package, number), "SignedInfo"), "References")
+    return {(attribute(each, "FileRef") or "").removeprefix("/") for each in children(references, "Reference")}
+
+
+def _stamp(world: PkiWorld) -> Callable[[bytes], bytes]:
+    def stamp(value: bytes) -> bytes:
+        return make_token(
+            imprint=digest(DigestAlgorithm.SM3, value),
+            imprint_algorithm=DigestAlgorithm.SM3,
+            serial=7,
+            gen_time=world.START,
+            policy="1.2.156.10197.99.1",
+            signer=world.tsa.signer,
+            certificate=world.tsa.certificate,
+            chain=world.pool,
+        )
+
+    return stamp
+
+
+@pytest.mark.parametrize("version", list(SealVersion))
+def test_a_seal_covers_every_file_but_the_list(world: PkiWorld, version: SealVersion) -> None:
+    seal = make_seal(world, version=version)
+    stamped = version is not SealVersion.V1
+    signed = sign_ofd(
+        _order(world, sample_ofd(), seal=seal, stamps=(PLACE, SLICE), timestamp=_stamp(world) if stamped else None)
+    )
+    package = open_package(signed)
+    folder = "Doc_0/Signs/Sign_0"
+    assert _covered(package, 0) == set(package.names) - {LIST, f"{folder}/Signature.xml", f"{folder}/SignedValue.dat"}
+    require_untouched(package, f"{folder}/Signature.xml", {LIST})
+    made = parse_seal_signature(package.octets(f"{folder}/SignedValue.dat"))
+    intact = verify_seal_signature(made, content=package.octets(f"{folder}/Signature.xml"))
+    assert intact.certificate == world.signer.certificate
+    assert made.property_info == f"/{folder}/Signature.xml"
+    assert made.seal.raw == seal == package.octets(f"{folder}/Seal.esl")
+    assert bool(intact.timestamp) is stamped
+    info = require_child(_description(package, 0), "SignedInfo")
+    assert child_text(require_child(info, "Seal"), "BaseLoc") == f"/{folder}/Seal.esl"
+    assert [dict(each.items()) for each in children(info, "StampAnnot")] == [
+        {"ID": "2", "PageRef": "59", "Boundary": "10 20 42 42"},
+        {"ID": "3", "PageRef": "60", "Boundary": "58 9 42 42", "Clip": "0 0 21 42"},
+    ]
+
+
+def test_a_message_is_detached_over_the_description(world: PkiWorld) -> None:
+    signed = sign_ofd(_order(world, sample_ofd(), parameters=(("Reason", "同意 & <签发>"),), timestamp=_stamp(world)))
+    package = open_package(signed)
+    message = parse_signed_message(package.octets("Doc_0/Signs/Sign_0/SignedValue.dat"))
+    assert message.dialect is Dialect.GBT35275
+    assert message.content is None
+    verified = verify_signer(message, 0, content=package.octets("Doc_0/Signs/Sign_0/Signature.xml"))
+    assert verified.certificate == world.signer.certificate
+    info = require_child(_description(package, 0), "SignedInfo")
+    assert child_text(info, "SignatureDateTime") == "20261201000000Z"
+    assert child_text(info, "SignatureMethod") == "1.2.156.10197.1.501"
+    (parameter,) = require_child(info, "Parameters")
+    assert (attribute(parameter, "Name"), text(parameter)) == ("Reason", "同意 & <签发>")
+
+
+def test_further_signatures_cover_the_earlier_and_break_none(world: PkiWorld) -> None:
+    order = _order(world, sample_ofd(), seal=make_seal(world), stamps=(PLACE,))
+    first = sign_ofd(order)
+    second = sign_ofd(replace(order, ofd=first, seal=None, stamps=()))
+    third = sign_ofd(replace(order, ofd=second))
+    package = open_package(third)
+    for number in range(3):
+        require_untouched(package, f"Doc_0/Signs/Sign_{number}/Signature.xml", {LIST})
+        earlier = {f"Doc_0/Signs/Sign_{each}/SignedValue.dat" for each in range(number)}
+        assert earlier <= _covered(package, number)
+    listed = parse_xml(package.octets(LIST), LIST)
+    lines = [dict(each.items()) for each in children(listed, "Signature")]
+    assert [line["Type"] for line in lines] == ["Seal", "Sign", "Seal"]
+    identifiers = [line["ID"] for line in lines]
+    assert identifiers == ["1", "3", "4"]
+    assert child_text(listed, "MaxSignId") == "5"
+    assert package.octets("OFD.xml") == open_package(sample_ofd()).octets("OFD.xml")
+
+
+def test_nothing_of_a_foreign_file_is_changed_but_its_list(world: PkiWorld) -> None:
+    before = outside("ofd/tax_zhejiang_invoice_v4.ofd").read_bytes()
+    after = sign_ofd(_order(world, before))
+    old, new = ({each.raw_name: each for each in packed_files(data)} for data in (before, after))
+    changed = {raw for raw in old if old[raw] != new[raw]}
+    assert changed == {LIST.encode()}
+    assert [raw.rpartition(b"/")[2] for raw in new if raw not in old] == [b"Signature.xml", b"SignedValue.dat"]
+    require_untouched(open_package(after), "Doc_0/Signs/Sign_0/Signature.xml", {LIST})
+
+
+@pytest.mark.parametrize("name", ["ofdrw_v4_allprotected.ofd", "elicense_yunnan_site_permit_gbt35275_x2.ofd"])
+def test_a_list_that_an_earlier_signature_covers_stays_closed(world: PkiWorld, name: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        sign_ofd(_order(world, outside(f"ofd/{name}").read_bytes()))
+    assert caught.value.code is ErrorCode.OFD_UNSIGNABLE
+
+
+def _without(*names: str, entry: Callable[[bytes], bytes] = bytes) -> bytes:
+    files = {name: octets for name, octets in unpacked(sample_ofd()).items() if name not in names}
+    return archive(files | {"OFD.xml": entry(files["OFD.xml"])})
+
+
+def _unnamed(entry: bytes) -> bytes:
+    return entry.replace(b"<ofd:Signatures>Doc_0/Signs/Signatures.xml</ofd:Signatures>", b"")
+
+
+@pytest.mark.parametrize("space", [b"http://www.ofdspec.org/2016", b"http://www.ofdspec.org"])
+def test_a_package_without_a_list_gets_one(world: PkiWorld, space: bytes) -> None:
+    bare = _without(LIST, entry=lambda octets: _unnamed(octets).replace(b"http://www.ofdspec.org/2016", space))
+    package = open_package(sign_ofd(_order(world, bare)))
+    assert "OFD.xml" in _covered(package, 0)
+    body = require_child(parse_xml(package.octets("OFD.xml"), "OFD.xml"), "DocBody")
+    assert child_text(body, "Signatures") == LIST
+    again = sign_ofd(_order(world, sign_ofd(_order(world, bare))))
+    require_untouched(open_package(again), "Doc_0/Signs/Sign_0/Signature.xml", {LIST})
+
+
+def test_folders_that_are_taken_are_left_alone(world: PkiWorld) -> None:
+    files = unpacked(sample_ofd())
+    odd = archive(files | {"Doc_0/Signs/SIGN_0/x.txt": b"x", "Doc_0/Signs/Sign_1/": b""})
+    package = open_package(sign_ofd(_order(world, odd)))
+    assert "Doc_0/Signs/Sign_2/Signature.xml" in package.names
+    assert package.directories == ("Doc_0/Signs/Sign_1",)
+
+
+def _changed(world: PkiWorld, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    files = unpacked(sign_ofd(_order(world, sample_ofd())))
+    return archive(files | {name: change(files[name])})
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda _: b"no zip", ErrorCode.OFD_ZIP),
+        (lambda _: archive({"a": b""}), ErrorCode.OFD_MISSING),
+        (lambda _: _without(LIST), ErrorCode.OFD_MISSING),
+        (lambda world: _changed(world, "OFD.xml", _unnamed), ErrorCode.OFD_UNSIGNABLE),
+        (
+            lambda _: _without(entry=lambda octets: octets.replace(b"</ofd:OFD>", b"<ofd:DocBody/></ofd:OFD>")),
+            ErrorCode.OFD_UNSIGNABLE,
+        ),
+        (
+            lambda world: _changed(world, "Doc_0/Pages/Page_0/Content.xml", lambda octets: octets + b" "),
+            ErrorCode.OFD_SIGNED_BADLY,
+        ),
+        (
+            lambda world: _changed(
+                world, "Doc_0/Signs/Sign_0/Signature.xml", lambda octets: octets.replace(b".401", b".409")
+            ),
+            ErrorCode.ALGORITHM_UNKNOWN,
+        ),
+        (
+            lambda world: _changed(
+                world,
+                "Doc_0/Signs/Sign_0/Signature.xml",
+                lambda octets: octets.replace(b"<ofd:CheckValue>", b"<ofd:CheckValue>%"),
+            ),
+            ErrorCode.OFD_MALFORMED,
+        ),
+    ],
+)
+def test_files_that_nobody_should_sign(world: PkiWorld, make: Callable[[PkiWorld], bytes], code: ErrorCode) -> None:
+    with pytest.raises(TrustError) as caught:
+        sign_ofd(_order(world, make(world)))
+    assert caught.value.code is code
+
+
+def test_orders_that_make_no_sense(world: PkiWorld) -> None:
+    stranger, elliptic = world.issue("外人"), PkiWorld(kind=KeyKind.EC_P256).signer
+    seal = make_seal(world)
+    for changes, code in (
+        ({"stamps": (PLACE,)}, ErrorCode.USAGE),
+        ({"signing_time": world.START.replace(tzinfo=None)}, ErrorCode.USAGE),
+        ({"seal": seal, "signer": stranger.signer, "certificate": stranger.certificate}, ErrorCode.SEAL_SIGNER),
+        ({"signer": elliptic.signer, "certificate": elliptic.certificate}, ErrorCode.ALGORITHM_MISMATCH),
+        ({"signer": stranger.signer}, ErrorCode.USAGE),
+        ({"seal": seal[:-3]}, ErrorCode.DER_MALFORMED),
+    ):
+        with pytest.raises(TrustError) as caught:
+            sign_ofd(_order(world, sample_ofd(), **changes))
+        assert caught.value.code is code, changes
+
+
+def test_forms_have_the_words_of_the_standard(world: PkiWorld) -> None:
+    assert _order(world, b"").form is OfdForm.SIGN
+    assert _order(world, b"", seal=b"x").form is OfdForm.SEAL
+    assert [form.word for form in OfdForm] == ["Seal", "Sign"]
