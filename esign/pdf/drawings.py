@@ -29,7 +29,7 @@ _THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
 _APART: Final = frozenset({"/ca", "/SMask"})
 EDGES: Final = 4  # of a box
-_COLOURS: Final = frozenset((b"scn", b"SCN"))  # with a name: of a pattern (8.7.3)
+COLOURS: Final = frozenset((b"scn", b"SCN"))  # with a name: of a pattern (8.7.3)
 LETTER_FONTS: Final = frozenset(
     {"/Type0", "/Type1", "/MMType1", "/TrueType"}
 )  # whose letters are outlines of one colour
@@ -88,9 +88,14 @@ def _is_framed(annotation: DictionaryObject) -> bool:
     return (told or thick) and normal_drawing(annotation) is None
 
 
-def _drawings(annotation: DictionaryObject) -> Iterator[StreamObject]:
+def drawings_at_rest(annotation: DictionaryObject) -> Iterator[StreamObject]:
+    """Yield the drawing at rest, or that of each state."""
+    yield from _drawings(annotation, _KINDS[:1])
+
+
+def _drawings(annotation: DictionaryObject, kinds: tuple[str, ...] = _KINDS) -> Iterator[StreamObject]:
     appearance = entry(annotation, "/AP")
-    for kind in _KINDS if isinstance(appearance, DictionaryObject) else ():
+    for kind in kinds if isinstance(appearance, DictionaryObject) else ():
         found = entry(appearance, kind)
         if isinstance(found, StreamObject):
             yield found
@@ -148,7 +153,7 @@ def _changed(now: _Laid, operation: Operation, resources: DictionaryObject, name
     if operation.name == b"Tf":
         font = _resource(resources, "/Font", name)
         return replace(now, letters=isinstance(font, DictionaryObject) and name_of(font, "/Subtype") in LETTER_FONTS)
-    return replace(now, paint=False) if operation.name in _COLOURS and name else now
+    return replace(now, paint=False) if operation.name in COLOURS and name else now
 
 
 def _blended(now: _Laid, state: object) -> _Laid:

@@ -1,80 +1,95 @@
-"""What the drawing of a form field puts on the page that may hide what is under it: paint, and letters in a light colour.
+"""Whether the drawing of a form field may hide what is under it, or only adds letters to it.
 
-Dark letters add to what they lie on. White ones hide it, if their font has a block for a letter.
+Letters that are outlines in one dark colour add to what they lie on. Anything else may hide it: paint, white letters if their
+font has a block for one, grey ones under black ones, what a graphics state makes of them, letters that are drawings.
 """
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from pyhanko.pdf_utils.generic import DictionaryObject
+
+from esign.pdf.drawings import LETTER_FONTS, read_content
 from esign.pdf.operators import PAINTING, SHOWING
+from esign.pdf.reader import entry, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from pyhanko.pdf_utils.generic import StreamObject
 
     from esign.pdf.operators import Operation
 
 _FILL: Final = frozenset((b"g", b"rg", b"k", b"cs", b"sc", b"scn"))
-_STROKE: Final = frozenset((b"G", b"RG", b"K", b"CS", b"SC", b"SCN"))
-_PATH: Final = frozenset((b"m", b"l", b"c", b"v", b"y", b"h", b"re"))
-_DARK: Final = 0.7  # a luminance up to which letters are ink
+_DARK: Final = 0.4  # a luminance up to which letters are ink: black, blue, red
 _WEIGHTS: Final = (0.30, 0.59, 0.11)  # of red, green and blue (10.3.2)
+PLAIN: Final = frozenset(  # text, and the state it is written in; clipping makes less visible, never more
+    b"q Q cm BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* Tj TJ ' \" g G rg RG k K cs CS sc SC w J j M d i ri "
+    b"BMC BDC EMC MP DP re m l h W W* n".split()
+)
 
 _Step = tuple[bytes, tuple[float, ...]]  # an operator with its numbers
+_BLACK: Final[_Step] = (b"g", (0.0,))  # at the beginning of a content
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    fill: _Step = (b"g", (0.0,))
-    stroke: _Step = (b"G", (0.0,))
-    width: float = 1
-    places: tuple[tuple[float, ...], ...] = ()
+def may_hide(drawing: StreamObject) -> bool:
+    """Return whether a drawing is anything but letters in one dark colour. Raise as `esign.pdf.drawings.read_content` does."""
+    return hides(tuple(read_content(drawing)), drawing)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldMarks:
-    """The paint of a drawing, each piece with its path and colours, and whether letters in a light colour are shown."""
-
-    paint: frozenset[tuple[bytes, tuple[_Step, ...], _State]]
-    has_light_letters: bool
-
-
-def marks_of(operations: Iterable[Operation]) -> FieldMarks:
-    """Return what a drawing's operations put on the page."""
-    state, saved = _State(), list[_State]()
-    path: list[_Step] = []
-    paint = set[tuple[bytes, tuple[_Step, ...], _State]]()
-    light = False
+def hides(operations: tuple[Operation, ...], drawing: StreamObject) -> bool:
+    """Return `may_hide` of the operations of a drawing."""
+    fill, saved, colours = _BLACK, list[_Step](), set[_Step]()
     for operation in operations:
-        name, step = operation.name, (operation.name, operation.numbers)
+        name = operation.name
+        if not operation.is_proper or name in PAINTING or name not in PLAIN:
+            return True
+        if name == b"Tr" and operation.numbers != (0.0,):
+            return True
         if name == b"q":
-            saved.append(state)
+            saved.append(fill)
         elif name == b"Q":
-            state = saved.pop() if saved else _State()
-        elif name in _PATH:
-            path.append(step)
-        elif name == b"n":
-            path.clear()
-        elif name in PAINTING:
-            paint.add((name, tuple(path), state))
-            path.clear()
+            fill = saved.pop() if saved else _BLACK
+        elif name in _FILL:
+            fill = name, operation.numbers
         elif name in SHOWING:
-            light = light or not _is_dark(state.fill)
-        else:
-            state = _changed(state, step)
-    return FieldMarks(frozenset(paint), light)
+            colours.add(fill)
+    return len(colours) > 1 or not all(map(_is_dark, colours)) or not writes_outlines(operations, drawing)
 
 
-def _changed(state: _State, step: _Step) -> _State:
-    name, numbers = step
-    if name in _FILL:
-        return replace(state, fill=step)
-    if name in _STROKE:
-        return replace(state, stroke=step)
-    if name == b"w" and numbers:
-        return replace(state, width=numbers[0])
-    return replace(state, places=(*state.places, numbers)) if name == b"cm" else state
+def writes_outlines(operations: tuple[Operation, ...], drawing: StreamObject) -> bool:
+    """Return whether all letters are of fonts that the drawing's own resources name, and that hold outlines.
+
+    For a name that stands nowhere, and for letters before any font, readers look on in the page's resources.
+    """
+    fonts, is_set, saved = _fonts(drawing), False, list[bool]()
+    for operation in operations:
+        if operation.name == b"q":
+            saved.append(is_set)
+        elif operation.name == b"Q":
+            is_set = bool(saved) and saved.pop()
+        elif operation.name == b"Tf":
+            font = entry(fonts, operation.names[0].decode("latin-1")) if operation.names else None
+            is_set = isinstance(font, DictionaryObject) and name_of(font, "/Subtype") in LETTER_FONTS
+        if (operation.name in SHOWING or operation.name == b"Tf") and not is_set:
+            return False
+    return True
+
+
+def fonts_of(operations: tuple[Operation, ...], drawing: StreamObject) -> tuple[DictionaryObject, ...]:
+    """Return the fonts that are set, as the drawing's own resources name them."""
+    fonts = _fonts(drawing)
+    names = {each.names[0].decode("latin-1") for each in operations if each.name == b"Tf" and each.names}
+    found = (entry(fonts, name) for name in sorted(names))
+    return tuple(font for font in found if isinstance(font, DictionaryObject))
+
+
+def _fonts(drawing: StreamObject) -> DictionaryObject:
+    resources = entry(drawing, "/Resources")
+    fonts = entry(resources, "/Font") if isinstance(resources, DictionaryObject) else None
+    return fonts if isinstance(fonts, DictionaryObject) else DictionaryObject()
 
 
 def _is_dark(fill: _Step) -> bool:

@@ -2,8 +2,9 @@
 
 Form filling is the way of the shadow attacks called replace (Mainka et al., NDSS 2021): a field's value, or only what is shown
 of it, changes after the signature, or an empty field is filled with something that covers the text behind it. So a value and
-what is shown of it change together; what is shown are letters and nothing painted; and where nobody certified the file for
-filling in, a field that showed something to the signer stays as it was, and a box stays ticked or not.
+what is shown of it change together, in every place where the field is shown; what is shown are letters of outlines, and where
+more than dark letters are, nothing that was signed may lie under them; and where nobody certified the file for filling in, a
+field that showed something to the signer stays as it was, and a box stays ticked or not.
 """
 
 # pyHanko ships its types with gaps:
@@ -11,9 +12,17 @@ filling in, a field that showed something to the signer stays as it was, and a b
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject, TextStringObject
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    NumberObject,
+    StreamObject,
+    TextStringObject,
+)
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
     FieldComparisonSpec,
@@ -24,8 +33,8 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.covering import hiding_box, refuse_covering
-from esign.pdf.drawings import LETTER_FONTS, normal_drawing, read_content
-from esign.pdf.field_marks import marks_of
+from esign.pdf.drawings import normal_drawing, read_content
+from esign.pdf.field_marks import PLAIN, fonts_of, hides, may_hide, writes_outlines
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
 from esign.pdf.reader import entry, name_of
@@ -33,14 +42,34 @@ from esign.pdf.reader import entry, name_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pyhanko.pdf_utils.generic import Reference
+
 _FIXED: Final = ("/F", "/DA", "/Q", "/MK", "/Rect")  # where, how and whether a field is shown
 _TOUCHED: Final = ("/R", "/D")  # drawings under the pointer, and pressed
 _READ_ONLY: Final = 1  # the only flag of /Ff whose change shows nothing (table 221)
 _PASSWORD: Final = 1 << 13  # table 228: asterisks are shown
-_LETTERS: Final = frozenset(  # text, and the state it is written in; clipping makes less visible, never more
-    b"q Q cm BT ET Tc Tw Tz TL Tf Tr Ts Td TD Tm T* Tj TJ ' \" g G rg RG k K cs CS sc SC w J j M d i ri "
-    b"BMC BDC EMC MP DP re m l h W W* n".split()
-)
+_OFF: Final = "/Off"
+
+
+@dataclass(frozen=True, slots=True)
+class _Widget:
+    """One place where a field is shown, as it was and as it is: the field itself, or one of its kids without a name."""
+
+    was: Reference
+    now: Reference
+    old: DictionaryObject
+    new: DictionaryObject
+    index: int | None = None  # among the kids
+
+    @property
+    def is_changed(self) -> bool:
+        return (_raw(self.old, "/AS"), _shown(self.old)) != (_raw(self.new, "/AS"), _shown(self.new))
+
+    def drawing(self) -> StreamObject | None:
+        """Return what is shown now: the drawing at rest, that of the state where there are several."""
+        states = _states(self.new)
+        found = normal_drawing(self.new) if states is None else entry(states, name_of(self.new, "/AS") or _OFF)
+        return found if isinstance(found, StreamObject) else None
 
 
 class ShownFieldRule(GenericFieldModificationRule):
@@ -53,82 +82,142 @@ class ShownFieldRule(GenericFieldModificationRule):
     def check_form_field(
         self, fq_name: str, spec: FieldComparisonSpec, context: FieldComparisonContext
     ) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
-        """Yield pyHanko's updates of one field. Raise SuspiciousModification for a change that shows or hides."""
+        """Yield pyHanko's updates of one field and its widgets. Raise SuspiciousModification for a change that shows or hides."""
         old, new = spec.old_field, spec.new_field
-        if spec.field_type != "/Sig" and old is not None and new is not None and spec.new_field_ref is not None:
-            may_hide = _refuse_change(str(fq_name), str(spec.field_type), old, new, refill=self._refill)
-            box = hiding_box(new) if may_hide else None
-            refuse_covering(context, {} if box is None else {spec.new_field_ref: box})
         yield from overwriting_nothing(super().check_form_field(fq_name, spec, context), context.old, old)
+        references = spec.old_field_ref, spec.new_field_ref
+        if spec.field_type == "/Sig" or old is None or new is None or references[0] is None or references[1] is None:
+            return
+        widgets = _widgets(str(fq_name), _Widget(references[0], references[1], old, new))
+        hiding = _hiding(str(fq_name), str(spec.field_type), old, new, widgets, refill=self._refill)
+        boxes = {each.now: hiding_box(each.new) for each in hiding}
+        refuse_covering(context, {reference: box for reference, box in boxes.items() if box is not None})
+        for widget in widgets:
+            if widget.index is not None:
+                updates = super().check_form_field(fq_name, _as_field(spec, widget), context)
+                yield from overwriting_nothing(updates, context.old, widget.old)
 
 
-def _refuse_change(name: str, kind: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> bool:
-    """Raise SuspiciousModification for what no field may do; return whether the new drawing may hide what is under it."""
-    for key in _FIXED:
-        if _raw(old, key) != _raw(new, key):
-            raise SuspiciousModification(f"{key} of the field {name!r} changed")
+def _as_field(spec: FieldComparisonSpec, widget: _Widget) -> FieldComparisonSpec:
+    """Return what pyHanko compares of a widget below its field, as if it were one: it knows fields with names alone."""
+    path = spec.old_canonical_path
+    return FieldComparisonSpec(
+        field_type=spec.field_type,
+        old_field_ref=widget.was,
+        new_field_ref=widget.now,
+        old_canonical_path=None if path is None or widget.index is None else path + "/Kids" + widget.index,
+    )
+
+
+def _widgets(name: str, field: _Widget) -> tuple[_Widget, ...]:
+    """Return where a field is shown; nowhere when it is a group of fields. Raise SuspiciousModification for other kids."""
+    kids = _kids(field.old), _kids(field.new)
+    if kids[0] != kids[1]:
+        raise SuspiciousModification(f"the field {name!r} has other kids")
+    if not kids[0]:
+        return (field,)
+    found = []
+    for index, (was, now) in enumerate(zip(*kids, strict=True)):
+        old, new = was.get_object(), now.get_object()
+        if isinstance(old, DictionaryObject) and isinstance(new, DictionaryObject) and "/T" not in old:
+            found.append(_Widget(was.reference, now.reference, old, new, index))
+    return tuple(found)
+
+
+def _kids(field: DictionaryObject) -> list[IndirectObject]:
+    kids = entry(field, "/Kids")
+    found = [kids.raw_get(index) for index in range(len(kids))] if isinstance(kids, ArrayObject) else []
+    return [each for each in found if isinstance(each, IndirectObject)]
+
+
+def _hiding(
+    name: str, kind: str, old: DictionaryObject, new: DictionaryObject, widgets: tuple[_Widget, ...], *, refill: bool
+) -> tuple[_Widget, ...]:
+    """Raise SuspiciousModification for what no field may do; return the widgets whose new drawing may hide what is under it."""
+    for before, after in ((old, new), *((each.old, each.new) for each in widgets)):
+        for key in _FIXED:
+            if _raw(before, key) != _raw(after, key):
+                raise SuspiciousModification(f"{key} of the field {name!r} changed")
     if (_flags(old) ^ _flags(new)) & ~_READ_ONLY:
         raise SuspiciousModification(f"the flags of the field {name!r} changed")
-    states = tuple((_raw(field, "/V"), _raw(field, "/AS"), _shown(field)) for field in (old, new))
-    if states[0] == states[1]:
-        return False
+    changed = tuple(each for each in widgets if each.is_changed)
+    if _raw(old, "/V") == _raw(new, "/V") and not changed:
+        return ()
     if kind == "/Btn":
-        _refuse_button(name, old, new, refill=refill)
-        return False
-    if _shown(new) and normal_drawing(new) is None:
-        raise SuspiciousModification(f"the field {name!r} has drawings for states, which text has not")
-    drawn = _operations(old), _operations(new)
-    _refuse_text(name, old, new, drawn, refill=refill)
-    before, after = (marks_of(each) for each in drawn)
-    return after.has_light_letters or not after.paint <= before.paint
+        _refuse_button(name, new, widgets, refill=refill)
+        drawn = ((each, each.drawing()) for each in changed)
+        return tuple(each for each, drawing in drawn if drawing is not None and may_hide(drawing))
+    if not widgets:
+        raise SuspiciousModification(f"the field {name!r} is shown nowhere, and its value changed")
+    asked = changed if _raw(old, "/V") == _raw(new, "/V") else widgets
+    return tuple(each for each in asked if _refuse_text(name, old, new, each, refill=refill))
 
 
-def _refuse_button(name: str, old: DictionaryObject, new: DictionaryObject, *, refill: bool) -> None:
+def _refuse_button(name: str, field: DictionaryObject, widgets: tuple[_Widget, ...], *, refill: bool) -> None:
     """A box may be ticked where filling in is allowed, by the drawings that were signed. An empty box says something too."""
     if not refill:
         raise SuspiciousModification(f"the button {name!r} was set after the signature")
-    if _shown(old) != _shown(new):
-        raise SuspiciousModification(f"the drawings of the button {name!r} changed")
+    value = (name_of(field, "/V") or "") if "/V" in field else _OFF
+    is_seen = value == _OFF
+    for widget in widgets:
+        if _shown(widget.old) != _shown(widget.new):
+            raise SuspiciousModification(f"the drawings of the button {name!r} changed")
+        states = _states(widget.new)
+        has_value = states is not None and value in states
+        is_seen = is_seen or has_value
+        if (name_of(widget.new, "/AS") or _OFF) != (value if has_value else _OFF):
+            raise SuspiciousModification(f"the button {name!r} shows another state than its value")
+    if not is_seen:
+        raise SuspiciousModification(f"the button {name!r} has no drawing of its value")
 
 
-def _refuse_text(
-    name: str,
-    old: DictionaryObject,
-    new: DictionaryObject,
-    drawn: tuple[tuple[Operation, ...], tuple[Operation, ...]],
-    *,
-    refill: bool,
-) -> None:
-    before, operations = drawn
+def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, widget: _Widget, *, refill: bool) -> bool:
+    """Return whether what a field of text now shows in one place may hide what is under it."""
+    if _shown(widget.new) and normal_drawing(widget.new) is None:
+        raise SuspiciousModification(f"the field {name!r} has drawings for states, which text has not, or none")
+    before, drawing = _operations(widget.old), normal_drawing(widget.new)
     if not refill and (_is_filled(old) or any(each.name in SHOWING for each in before)):
         raise SuspiciousModification(f"the field {name!r} showed something else when it was signed")
-    value_kept, drawing_kept = _raw(old, "/V") == _raw(new, "/V"), _shown(old) == _shown(new)
-    if value_kept != drawing_kept and (_shown(old) or _shown(new)):
+    shown = _shown(widget.old), _shown(widget.new)
+    if (_raw(old, "/V") == _raw(new, "/V")) != (shown[0] == shown[1]) and any(shown):
         raise SuspiciousModification(f"of the field {name!r} only the value changed, or only what is shown of it")
-    if any(_shown(old).get(key) != _shown(new).get(key) for key in _TOUCHED):
+    if any(shown[0].get(key) != shown[1].get(key) for key in _TOUCHED):
         raise SuspiciousModification(f"the field {name!r} shows something else under the pointer")
+    if drawing is None:
+        if any(shown) or "/Rect" not in widget.new:
+            raise SuspiciousModification(f"the field {name!r} does not show its value")
+        return True  # readers draw it, each in its own way
+    operations = tuple(read_content(drawing))
+    _refuse_drawing(name, before, operations)
+    _refuse_other_words(name, new, operations, drawing)
+    return hides(operations, drawing)
+
+
+def _refuse_drawing(name: str, before: tuple[Operation, ...], operations: tuple[Operation, ...]) -> None:
     paint = [each.name for each in operations if each.name in PAINTING]
     if len(paint) > len([each for each in before if each.name in PAINTING]) or b"Do" in paint:
         raise SuspiciousModification(f"the field {name!r} shows more than text")
     if not all(each.is_proper for each in operations):
         raise SuspiciousModification(f"the field {name!r} is drawn with operators that readers take in several ways")
-    if strange := {each.name for each in operations} - _LETTERS - PAINTING:
+    if strange := {each.name for each in operations} - PLAIN - PAINTING:
         raise SuspiciousModification(f"the field {name!r} is drawn with {min(strange)!r}")
     if any(each.name == b"Tr" and each.numbers != (0.0,) for each in operations):
         raise SuspiciousModification(f"the field {name!r} is written in another mode than filled letters")
-    _refuse_other_words(name, new, operations)
 
 
-def _refuse_other_words(name: str, field: DictionaryObject, operations: tuple[Operation, ...]) -> None:
+def _refuse_other_words(
+    name: str, field: DictionaryObject, operations: tuple[Operation, ...], drawing: StreamObject
+) -> None:
     """Refuse letters that are not the value, where letters can be read: a value in ASCII, fonts of one octet a letter."""
-    value = _text(entry(field, "/V"))
-    fonts = _fonts(field)
-    if any(name_of(font, "/Subtype") not in LETTER_FONTS for font in fonts):
-        raise SuspiciousModification(f"the field {name!r} is written in a font of drawings")
-    if not operations or not value.isascii() or _flags(field) & _PASSWORD or not all(map(_is_plain, fonts)):
+    if not writes_outlines(operations, drawing):
+        raise SuspiciousModification(f"the field {name!r} is written in a font of drawings, or in none of its own")
+    shown = b"".join(b"".join(text for each in operations if each.name in SHOWING for text in each.texts).split())
+    if _is_filled(field) and not shown:
+        raise SuspiciousModification(f"the field {name!r} does not show its value")
+    value, fonts = _text(entry(field, "/V")), fonts_of(operations, drawing)
+    if not value.isascii() or _flags(field) & _PASSWORD or not all(map(_is_plain, fonts)):
         return
-    shown = b"".join(text for each in operations if each.name in SHOWING for text in each.texts)
-    if b"".join(shown.split()) != b"".join(value.encode("ascii").split()):
+    if shown != b"".join(value.encode("ascii").split()):
         raise SuspiciousModification(f"the field {name!r} shows something else than its value")
 
 
@@ -137,19 +226,16 @@ def _is_plain(font: DictionaryObject) -> bool:
     return named and name_of(font, "/Subtype") != "/Type0"
 
 
-def _fonts(field: DictionaryObject) -> tuple[DictionaryObject, ...]:
-    drawing = normal_drawing(field)
-    resources = entry(drawing, "/Resources") if drawing is not None else None
-    fonts = entry(resources, "/Font") if isinstance(resources, DictionaryObject) else None
-    if not isinstance(fonts, DictionaryObject):
-        return ()
-    found = (entry(fonts, key) for key in fonts)
-    return tuple(font for font in found if isinstance(font, DictionaryObject))
-
-
 def _operations(field: DictionaryObject) -> tuple[Operation, ...]:
     drawing = normal_drawing(field)
     return () if drawing is None else tuple(read_content(drawing))
+
+
+def _states(field: DictionaryObject) -> DictionaryObject | None:
+    """Return the drawings of a button by state, None where there is one drawing or none."""
+    appearance = entry(field, "/AP")
+    found = entry(appearance, "/N") if isinstance(appearance, DictionaryObject) else None
+    return found if isinstance(found, DictionaryObject) and not isinstance(found, StreamObject) else None
 
 
 def _shown(field: DictionaryObject) -> dict[str, object]:

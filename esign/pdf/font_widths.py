@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject
 
+from esign.pdf.drawn_letters import drawn_box
 from esign.pdf.reader import charge, entry, items, name_of
 from esign.pdf.standard_widths import STANDARD_WIDTHS
 
@@ -42,7 +43,7 @@ class FontWidths:
     """The widths of one font; `is_vertical` when its lines run downwards.
 
     `leaders` are the codes of dots, underscores and blanks, `blanks` those of blanks alone; None where codes say nothing. `is_told` is
-    false for a font whose widths programs take in several ways.
+    false for a font whose widths programs take in several ways. `box` is what letters that are drawings fill, in sizes, None for outlines.
     """
 
     def __init__(self, font: object) -> None:
@@ -51,6 +52,7 @@ class FontWidths:
         kind = name_of(dictionary, "/Subtype")
         self.is_told = kind in _KINDS
         self.is_simple = kind != "/Type0"
+        self.box = drawn_box(dictionary) if kind == "/Type3" else None
         self.is_vertical = kind == "/Type0" and encoding.endswith("-V")
         self.blanks = _BLANKS
         self.leaders = _leaders(dictionary) if kind in _SIMPLE else frozenset[int]() if self.is_simple else None
@@ -93,7 +95,9 @@ class FontWidths:
         unit = 1 / _THOUSAND
         if drawn:
             matrix = [_number(each) or 0.0 for each in items(entry(font, "/FontMatrix"))]
-            self.is_told = len(matrix) == _MATRIX and matrix[0] > 0 and matrix[1] == 0
+            self.is_told = (
+                self.box is not None and len(matrix) == _MATRIX and matrix[0] > 0 and matrix[1] == matrix[2] == 0
+            )
             unit = matrix[0] if self.is_told else unit
         elif "/FontDescriptor" not in font:
             named = not isinstance(entry(font, "/Encoding"), DictionaryObject)

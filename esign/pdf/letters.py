@@ -1,4 +1,4 @@
-"""Where a page shows letters: the lines of its text, in the page's own units (ISO 32000-1 9.4).
+"""Where a page shows letters: the areas they fill, in the page's own units (ISO 32000-1 9.4).
 
 For judging whether something later lies over text. Leaders (rows of dots or underscores, where people are to write) are no letters
 here, and neither are blanks. Where readers may see letters in several places, or the way to them is lost, that is said
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
-from esign.pdf.drawings import EDGES, read_content
+from esign.pdf.drawings import COLOURS, EDGES, read_content
+from esign.pdf.drawn_letters import shows_text
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.operators import SHOWING, Operation
 from esign.pdf.reader import entry, items, name_of, numbers
@@ -26,14 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from esign.pdf.appearance import Box
+    from esign.pdf.letter_areas import Run
     from esign.pdf.pages import Matrix, TreeNode
 
-Run = tuple[float, float, float, float]  # a piece of a line of text: where it begins and ends
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 _NUMBERS: Final = 6  # of a matrix
 _MAX_DEPTH: Final = 8  # forms inside forms
 _MAX_SAVED: Final = 256  # q without Q
-_HEIGHTS: Final = (0.0, 0.35)  # on the line, and in the middle of a small letter, in sizes of the font
+# of a size, how far letters reach: commas and tails below the line, digits and capitals above it; neighbours may touch the rest
+_BELOW: Final = 0.15
+_ABOVE: Final = 0.75
 _POINTS: Final = 3  # of a leader: one is the point of an amount
 _ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
 _SETTING: Final = frozenset(b"q Q cm gs Tf TL Tc Tw Tz Ts BT Tm Td TD T* ' \"".split())
@@ -76,6 +79,7 @@ class _Pen:
     least: float = 0  # along the line since it began, if letters are as narrow as they may be
     most: float = 0  # if they are as wide
     fonts: dict[int, tuple[object, FontWidths]] = field(default_factory=dict)  # read once, by the font's identity
+    painted: dict[int, object] = field(default_factory=dict)  # patterns and masks without text, likewise
 
     def act(self, operation: Operation) -> None:
         numbers = operation.numbers
@@ -99,9 +103,25 @@ class _Pen:
                 self._go(operation.name, numbers)
 
     def _take(self, state: object) -> None:
-        """Take the font of a graphics state: some readers do, some do not."""
-        if isinstance(state, DictionaryObject) and "/Font" in state:
+        """Take the font of a graphics state, which some readers do and some do not, and what it paints through."""
+        if not isinstance(state, DictionaryObject):
+            return
+        if "/Font" in state:
             raise UnknownLettersError
+        mask = entry(state, "/SMask")
+        if isinstance(mask, DictionaryObject):
+            self._paint(entry(mask, "/G"))
+
+    def take_pattern(self, name: bytes) -> None:
+        """Paint with a pattern. Raise UnknownLettersError for one that holds text."""
+        self._paint(self._resource("/Pattern", name))
+
+    def _paint(self, through: object) -> None:
+        if id(through) in self.painted:
+            return
+        if isinstance(through, StreamObject) and shows_text(through, self.resources):
+            raise UnknownLettersError
+        self.painted[id(through)] = through
 
     def _set(self, name: bytes, number: float) -> None:
         match name:
@@ -156,7 +176,7 @@ class _Pen:
         own = entry(shown, "/Resources")
         now = replace(self.now, place=_times(_own_matrix(shown), self.now.place))
         resources = own if isinstance(own, DictionaryObject) else self.resources
-        return shown, _Pen(now, resources, fonts=self.fonts)
+        return shown, _Pen(now, resources, fonts=self.fonts, painted=self.painted)
 
     def runs(self, operation: Operation) -> Iterator[Run]:
         """Yield the letters an operation shows, and go on behind them."""
@@ -180,22 +200,24 @@ class _Pen:
     def _shown(self, text: bytes) -> Iterator[Run]:
         now = self.now
         where = _times(self.line, now.place)
-        unit = now.size * self._scale
+        unit, box = now.size * self._scale, now.font.box
         for is_letter, codes in _words(now.font, text):
             begin, end = inf, -inf
             for code, least, most in codes:
-                reach = unit * (most if most >= _NARROWEST else 1)
-                begin, end = min(begin, self.least, self.least + reach), max(end, self.most, self.most + reach)
+                for reach in (0, most if most >= _NARROWEST else 1) if box is None else box[0::2]:
+                    begin, end = min(begin, self.least + unit * reach), max(end, self.most + unit * reach)
                 blank = now.word_spacing if code == ord(" ") and now.font.is_simple else 0
                 step = (now.spacing + blank) * self._scale
                 self._advance(*(each + step for each in sorted((least * unit, most * unit))))
-            end -= _END * abs(unit)
-            for height in _HEIGHTS if is_letter else ():
-                rise = height * now.size + now.rise
-                if now.font.is_vertical:  # downwards, about the middle of the letters (9.7.4.3)
-                    yield (*_at(where, rise, -begin), *_at(where, rise, -end))
-                else:
-                    yield (*_at(where, begin, rise), *_at(where, end, rise))
+            end -= _END * abs(unit) if box is None else 0
+            if not is_letter:
+                continue
+            if now.font.is_vertical:  # downwards, about the middle of the letters (9.7.4.3)
+                left, right = now.rise - now.size / 2, now.rise + now.size / 2
+                yield (*_at(where, left, -begin), *_at(where, left, -end), *_turned(where, right - left, 0))
+            else:
+                low, high = (now.rise + now.size * edge for edge in ((-_BELOW, _ABOVE) if box is None else box[1::2]))
+                yield (*_at(where, begin, low), *_at(where, end, low), *_turned(where, 0, high - low))
 
 
 def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, list[tuple[int, float, float]]]]:
@@ -214,6 +236,12 @@ def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, list[tuple[int
 def _at(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
+
+
+def _turned(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    """Return a way instead of a place."""
+    a, b, c, d, _, _ = matrix
+    return a * x + c * y, b * x + d * y
 
 
 def _matrix(numbers: tuple[float, ...]) -> Matrix:
@@ -264,6 +292,8 @@ def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator
             pen.act(operation)
         if operation.name in SHOWING:
             yield from pen.runs(operation)
+        elif operation.name in COLOURS and operation.names:
+            pen.take_pattern(operation.names[-1])
         elif operation.name == b"Do" and (inside := pen.inside(operation.names[0])) is not None:
             if depth >= _MAX_DEPTH:
                 raise UnknownLettersError

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -118,7 +119,8 @@ class _Images:
         if self._ends is None:
             self._ends = [match.end() for match in _IMAGE_END.finditer(self._data)]
         number, self.count = self.count, self.count + 1
-        end = next((each for each in self._ends[number:] if each > at), len(self._data))
+        following = bisect_right(self._ends, at, lo=min(number, len(self._ends)))
+        end = self._ends[following] if following < len(self._ends) else len(self._data)
         return end, in_place and number < len(self._ends) and self._ends[number] == end
 
     @property

@@ -39,11 +39,12 @@ from esign.pdf.limits import (
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Iterator
 
     from pyhanko.pdf_utils.generic import DictionaryObject, PdfObject, Reference, StreamObject
     from pyhanko.pdf_utils.xref import XRefEntry
+
+    from esign.pdf.letter_areas import LetterAreas
 
 FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, beside its own errors
     PdfError,
@@ -188,7 +189,7 @@ class BoundedReader(PdfFileReader):
         self.steps = 0
         self.size = len(data)
         self.ends: dict[int, int] = {}
-        self.letters: dict[tuple[int, int, int], array[float]] = {}
+        self.letters: dict[tuple[int, int, int], LetterAreas] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
         self._content = 0
         self._budget = new_budget(len(data))

@@ -61,8 +61,11 @@ def with_texts(octets: bytes, *names: str) -> bytes:
             writer.add_object(
                 generic.DictionaryObject(
                     {
+                        generic.pdf_name("/Type"): generic.pdf_name("/Annot"),
+                        generic.pdf_name("/Subtype"): generic.pdf_name("/Widget"),
                         generic.pdf_name("/FT"): generic.pdf_name("/Tx"),
                         generic.pdf_name("/T"): generic.pdf_string(name),
+                        generic.pdf_name("/Rect"): generic.ArrayObject(map(generic.NumberObject, BOX)),
                     }
                 )
             )

@@ -45,13 +45,18 @@ _RESOURCES: Final = b"/Resources << /ExtGState << /Ink << /BM /Multiply >> /Plai
 
 
 def with_field(
-    octets: bytes, entries: bytes, *, box: bytes = OVER_TEXT, more: Mapping[int, bytes] | None = None
+    octets: bytes,
+    entries: bytes,
+    *,
+    box: bytes = OVER_TEXT,
+    more: Mapping[int, bytes] | None = None,
+    name: bytes = b"Sneaky",
 ) -> bytes:
     """Return the file with a new signature field that nobody signed yet."""
     page = re.sub(rb"/Annots\s*\[", b"/Annots [%d 0 R " % FREE, body_of(octets, PAGE))
     if b"/Annots" not in page:
         page = page[:-2] + b"/Annots [%d 0 R] >>" % FREE
-    field = b"<< /Type /Annot /FT /Sig /T (Sneaky) /Rect %s /P 3 0 R %s >>" % (box, entries)
+    field = b"<< /Type /Annot /FT /Sig /T (%s) /Rect %s /P 3 0 R %s >>" % (name, box, entries)
     return append(octets, {PAGE: page, FREE: field, **(more or {}), **listing(octets, FREE)})
 
 

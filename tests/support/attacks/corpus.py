@@ -14,6 +14,7 @@ from tests.support.attacks import (
     leaning,
     overwriting,
     ranges,
+    reading,
     shadow,
     spelling,
     structure,
@@ -39,6 +40,7 @@ _FAMILIES = (
     covers,
     leaning,
     overwriting,
+    reading,
 )
 
 

@@ -155,7 +155,8 @@ def contract(more: Mapping[int, bytes] | None = None, *, catalogue: bytes = b"",
     return write(objects, b"/Info 8 0 R")
 
 
-def _widget(kind: bytes, name: bytes, box: bytes, entries: bytes) -> bytes:
+def widget(kind: bytes, name: bytes, box: bytes, entries: bytes) -> bytes:
+    """Return the body of a form field on page 1."""
     return b"<< /Type /Annot /Subtype /Widget /FT /%s /T (%s) /Rect [%s] /F 4 /P 3 0 R /DA (/F1 12 Tf 0 g) %s >>" % (
         kind,
         name,
@@ -173,13 +174,13 @@ def form() -> bytes:
     """Return a contract with a filled text field, an empty one, a box to tick, and a field whose blank lies over text."""
     objects = {
         FORM: b"<< /Fields [11 0 R 12 0 R 13 0 R 17 0 R] /DR << /Font << /F1 7 0 R >> >> /DA (/F1 12 Tf 0 g) >>",
-        AMOUNT: _widget(b"Tx", b"amount", b"72 600 272 630", b"/V (1000) /AP << /N 15 0 R >>"),
-        NOTE: _widget(b"Tx", b"note", b"72 550 272 580", b"/AP << /N 16 0 R >>"),
-        AGREED: _widget(b"Btn", b"agreed", b"72 500 92 520", b"/V /Off /AS /Off /AP << /N << /Yes 14 0 R >> >>"),
+        AMOUNT: widget(b"Tx", b"amount", b"72 600 272 630", b"/V (1000) /AP << /N 15 0 R >>"),
+        NOTE: widget(b"Tx", b"note", b"72 550 272 580", b"/AP << /N 16 0 R >>"),
+        AGREED: widget(b"Btn", b"agreed", b"72 500 92 520", b"/V /Off /AS /Off /AP << /N << /Yes 14 0 R >> >>"),
         TICK: form_x_object(b"0 0 m 20 20 l S", size=(20, 20)),
         SHOWN: field_text("1000"),
         BLANK: form_x_object(b"/Tx BMC EMC"),
-        COVER: _widget(b"Tx", b"cover", b"60 740 540 790", b"/AP << /N 16 0 R >>"),
+        COVER: widget(b"Tx", b"cover", b"60 740 540 790", b"/AP << /N 16 0 R >>"),
     }
     return contract(
         objects,

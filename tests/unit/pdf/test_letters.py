@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import math
+from math import nan
+
 import pytest
 
-from esign.pdf.field_marks import marks_of
+from esign.pdf.field_marks import may_hide
+from esign.pdf.letter_areas import LetterAreas, Run, lies_in
 from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.operators import read_operations
 from esign.pdf.pages import page_tree
@@ -20,13 +24,27 @@ _WIDE = b"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-%s /De
 _BELOW = b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /A /DW 2000 /W [65 [1000 250] 70 71 500] >>"
 
 
-def runs(content: bytes, font: bytes = _SIMPLE, more: dict[int, bytes] | None = None) -> list[tuple[int, ...]]:
-    """Return the runs of the first page on their lines, without the share left out at the end."""
+def areas(content: bytes, font: bytes = _SIMPLE, more: dict[int, bytes] | None = None) -> list[Run]:
+    """Return the runs of the first page."""
     page = RESOURCES.replace(b"/F1 7 0 R >>", b"/F1 7 0 R /F2 20 0 R >> /XObject << /Fm 22 0 R >>")
     objects = {CONTENT: stream(content), 20: font, 21: _BELOW, 22: form_x_object(b""), **(more or {})}
     reader = open_reader(contract(objects, page=page))
     first = next(node for node in page_tree(reader.root) if node.is_page)
-    return [tuple(round(number) for number in run) for run in letters_of_page(first)][::2]
+    return list(letters_of_page(first))
+
+
+def runs(content: bytes, font: bytes = _SIMPLE, more: dict[int, bytes] | None = None) -> list[tuple[int, ...]]:
+    """Return where each run of the first page begins and ends on its line."""
+    return [_on_its_line(run) for run in areas(content, font, more)]
+
+
+def _on_its_line(run: Run) -> tuple[int, ...]:
+    """Return the line of a run of a size of 100, which runs 15 above the lower edge, or in the middle between the sides."""
+    x, y, end_x, end_y, up_x, up_y = run
+    share = 0.5 if math.hypot(up_x, up_y) == pytest.approx(100) else 1 / 6
+    return tuple(
+        round(each) for each in (x + share * up_x, y + share * up_y, end_x + share * up_x, end_y + share * up_y)
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +129,49 @@ def test_letters_of_a_drawing_are_where_its_box_is() -> None:
     drawing = form_x_object(b"BT /F1 10 Tf 100 0 Td (A) Tj ET", size=(200, 30))
     reader = open_reader(contract({22: drawing}, catalogue=b"/Spare 22 0 R"))
     found = list(letters_of_drawing(reader.root["/Spare"], (50, 60, 150, 75)))
-    assert found[0] == pytest.approx((100, 60, 102.835, 60))
+    assert found == [pytest.approx((100, 59.25, 102.835, 59.25, 0, 4.5))]
+
+
+@pytest.mark.parametrize(
+    ("content", "area"),
+    [
+        (b"BT /F2 100 Tf 10 20 Td (A) Tj ET", (10, 5, 100, 5, 0, 90)),
+        (b"BT /F2 100 Tf 0 1 -1 0 0 0 Tm (A) Tj ET", (15, 0, 15, 90, -90, 0)),
+        (b"BT /F2 10 Tf 7 Ts (A) Tj ET", (0, 5.5, 9, 5.5, 0, 9)),
+    ],
+)
+def test_letters_fill_an_area(content: bytes, area: Run) -> None:
+    assert areas(content) == [pytest.approx(area)]
+
+
+@pytest.mark.parametrize(
+    ("run", "box", "expected"),
+    [
+        ((0, 0, 10, 0, 0, 5), (4, 4.9, 5, 9), True),
+        ((0, 0, 10, 0, 0, 5), (4, 5, 5, 9), False),
+        ((0, 0, 10, 0, 0, 5), (10, 0, 12, 5), False),
+        ((0, 0, 10, 10, -1, 1), (6, 1, 9, 4), False),  # slanted, and the box in the corner it leaves free
+        ((0, 0, 10, 10, -1, 1), (6, 1, 9, 7), True),
+        ((0, 0, 10, 0, 5, 5), (0, 4, 1, 5), False),
+        ((0, 0, 10, 0, 0, 0), (-1, -1, 11, 1), False),  # letters of no size
+    ],
+)
+def test_an_area_lies_in_a_box_in_part(run: Run, box: tuple[float, float, float, float], *, expected: bool) -> None:
+    assert lies_in(run, box) is expected
+    assert LetterAreas([run], lambda _: None).any_under(box, lambda _: None) is expected
+
+
+def test_what_lies_under_a_box_is_found_among_many_and_at_little_cost() -> None:
+    lines = [(0.0, 12.0 * n, 400.0, 12.0 * n, 0.0, 9.0) for n in range(1000)]
+    upright = (500.0, -9e4, 500.0, 9e4, 5.0, 0.0)  # through more bands than are counted
+    costs: list[int] = []
+    found = LetterAreas([*lines, upright, (nan, 0, nan, 0, 0, 9)], costs.append)
+    costs.clear()
+    assert found.any_under((10, 6001, 20, 6002), costs.append)
+    assert not found.any_under((10, 6009.5, 20, 6011.5), costs.append)
+    assert found.any_under((501, 5, 502, 6), costs.append)
+    assert not found.any_under((410, -5e4, 420, 5e4), lambda _: None)
+    assert sum(costs) < 100
 
 
 def test_a_content_without_end_is_refused() -> None:
@@ -131,32 +191,36 @@ def test_widths_without_end_are_refused() -> None:
     assert runs(b"/Fm Do " * 5000, _WIDE % b"H", {21: font, 22: drawn}) == []  # read once
 
 
+_FONTS = b"/Font << /F1 7 0 R /Drawn 23 0 R >>"
+
+
 @pytest.mark.parametrize(
-    ("operators", "light"),
+    ("operators", "expected"),
     [
-        (b"(a) Tj", False),
-        (b"1 g (a) Tj", True),
-        (b"0.2 0.2 0.8 rg (a) Tj", False),
-        (b"1 1 0 rg (a) Tj", True),
-        (b"0 0 0 1 k (a) Tj", False),
-        (b"0 0 0 0 k (a) Tj", True),
-        (b"/Cs cs 0 sc (a) Tj", True),
-        (b"q 1 g Q (a) Tj", False),
+        (b"/F1 9 Tf (a) Tj", False),
+        (b"/F1 9 Tf 1 g (a) Tj", True),
+        (b"/F1 9 Tf 0.2 0.2 0.8 rg (a) Tj", False),
+        (b"/F1 9 Tf 1 0 0 rg (a) Tj", False),
+        (b"/F1 9 Tf 1 1 0 rg (a) Tj", True),
+        (b"/F1 9 Tf 0 0 0 1 k (a) Tj", False),
+        (b"/F1 9 Tf 0 0 0 0 k (a) Tj", True),
+        (b"/F1 9 Tf /Cs cs 0 sc (a) Tj", True),
+        (b"/F1 9 Tf q 1 g Q (a) Tj", False),
+        (b"/F1 9 Tf .4 g (n) Tj 0 g (a) Tj", True),  # of two tones one shows on the other
+        (b"/F1 9 Tf 0 0 9 9 re f (a) Tj", True),
+        (b"q 0 0 0 0 re W n /F1 9 Tf (a) Tj Q", False),
+        (b"/F1 9 Tf 1 Tr (a) Tj", True),
+        (b"/S gs /F1 9 Tf (a) Tj", True),
+        (b"/Drawn 9 Tf (a) Tj", True),
+        (b"/Absent 9 Tf (a) Tj", True),
+        (b"(a) Tj", True),
+        (b"q /F1 9 Tf Q (a) Tj", True),
+        (b"/F1 9 Tf [ Q ] (a) Tj", True),
+        (b"", False),
     ],
 )
-def test_letters_are_ink_when_they_are_dark(operators: bytes, *, light: bool) -> None:
-    assert marks_of(read_operations(operators)).has_light_letters is light
-
-
-def test_paint_is_the_same_when_its_path_and_colours_are() -> None:
-    first, same, other, elsewhere = (
-        marks_of(read_operations(operators)).paint
-        for operators in (
-            b"1 g 0 0 9 9 re f",
-            b"q 1 g 0 0 9 9 re f Q BT (a) Tj ET",
-            b"1 g 0 0 99 9 re f",
-            b"q 1 0 0 1 5 5 cm 1 g 0 0 9 9 re f Q",
-        )
-    )
-    assert first == same
-    assert len({first, other, elsewhere}) == 3
+def test_only_letters_in_one_dark_colour_hide_nothing(operators: bytes, *, expected: bool) -> None:
+    drawing = form_x_object(operators).replace(b"/Font << /F1 7 0 R >>", _FONTS)
+    font = b"<< /Type /Font /Subtype /Type3 >>"
+    reader = open_reader(contract({22: drawing, 23: font}, catalogue=b"/Spare 22 0 R"))
+    assert may_hide(reader.root["/Spare"]) is expected
