@@ -87,6 +87,7 @@ class CheckId(StrEnum):
     LICENCE_IDENTIFIER = "licence:identifier:check-character"
     LICENCE_STATUS = "licence:status:valid"
     SEAL = "seal:signature:valid"
+    SEAL_MAKER = "seal:maker:trusted"
     SEAL_SIGNER = "seal:signer:listed"
     SEAL_STATUS = "seal:status:in-force"
     SEAL_VALIDITY = "seal:validity:covers-time"

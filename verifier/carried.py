@@ -5,7 +5,10 @@ As found: anyone may have put them there.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from esign.pdf.model import UnverifiedPdf
+from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
 from esign.seal.read import parse_seal_signature
 from trustkit.cms.envelope_model import EnvelopedMessage
 from trustkit.cms.model import SignedMessage
@@ -19,29 +22,42 @@ from trustkit.x509.ocsp_response import OcspResponse
 from verifier.material import Embedded
 from verifier.ocsp_evidence import archived_answers
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 def embedded(document: object) -> Embedded:
     """Return what a document carries for its own verification; nothing of one that is not read here."""
     match document:
         case UnverifiedPdf():
-            carried = document.embedded_evidence
-            inside = [inside_signature(signature.contents) for signature in document.signatures]
-            return Embedded(
-                certificates=(*(der for each in inside for der in each.certificates), *carried.certificates),
-                crls=(*carried.crls, *(der for each in inside for der in each.crls)),
-                ocsp_responses=(*carried.ocsp_responses, *(der for each in inside for der in each.ocsp_responses)),
-            )
+            found = _of_pdf(document)
         case SignedMessage():
-            return _of_message(document)
+            found = _of_message(document)
         case EnvelopedMessage():
-            return _of_message(document.signatures())
+            found = _of_message(document.signatures())
+        case UnverifiedSealSignature():
+            found = _of_seal_signature(document)
+        case UnverifiedSeal():
+            found = _of_seal(document)
         case TimestampToken():
-            return _of_message(document.message)
-        case Certificate() | OcspResponse():
-            own = (document.der,) if isinstance(document, Certificate) else document.certificates
-            return Embedded(certificates=own)
+            found = _of_message(document.message)
+        case Certificate():
+            found = Embedded(certificates=(document.der,))
+        case OcspResponse():
+            found = Embedded(certificates=document.certificates)
         case _:
-            return Embedded()
+            found = Embedded()
+    return found
+
+
+def _of_pdf(pdf: UnverifiedPdf) -> Embedded:
+    carried = pdf.embedded_evidence
+    inside = [inside_signature(signature.contents) for signature in pdf.signatures]
+    return Embedded(
+        certificates=(*(der for each in inside for der in each.certificates), *carried.certificates),
+        crls=(*carried.crls, *(der for each in inside for der in each.crls)),
+        ocsp_responses=(*carried.ocsp_responses, *(der for each in inside for der in each.ocsp_responses)),
+    )
 
 
 def inside_signature(contents: bytes) -> Embedded:
@@ -51,22 +67,46 @@ def inside_signature(contents: bytes) -> Embedded:
     except TrustError:
         pass
     try:
-        seal_signature = parse_seal_signature(contents)
+        return _of_seal_signature(parse_seal_signature(contents))
     except TrustError:
         return Embedded()
-    return Embedded(certificates=(seal_signature.certificate, seal_signature.seal.maker_certificate))
+
+
+def _of_seal_signature(signature: UnverifiedSealSignature) -> Embedded:
+    """Return the certificates of signer and maker, and what the time stamps bring."""
+    stamped = (signature.timestamp, signature.time_token)
+    return _joined(Embedded(certificates=(signature.certificate,)), _of_seal(signature.seal), *_of_tokens(*stamped))
+
+
+def _of_seal(seal: UnverifiedSeal) -> Embedded:
+    return _joined(Embedded(certificates=(seal.maker_certificate,)), *_of_tokens(seal.timestamp))
 
 
 def _of_message(message: SignedMessage) -> Embedded:
-    certificates, crls, answers = list(message.certificates), list(message.crls), list(message.ocsp_responses)
-    for signer in message.signers:
-        for der in signer.unsigned_attributes.get(SIGNATURE_TIME_STAMP, ()):
-            try:
-                token = parse_token(der)
-            except TrustError:
-                continue
-            certificates.extend(token.message.certificates)
-            crls.extend(token.message.crls)
-            answers.extend(token.message.ocsp_responses)
-    answers.extend(archived_answers(message))
-    return Embedded(certificates=tuple(certificates), crls=tuple(crls), ocsp_responses=tuple(answers))
+    stamps = (each for signer in message.signers for each in signer.unsigned_attributes.get(SIGNATURE_TIME_STAMP, ()))
+    return _joined(
+        _of_signed_data(message), *_of_tokens(*stamps), Embedded(ocsp_responses=tuple(archived_answers(message)))
+    )
+
+
+def _of_signed_data(message: SignedMessage) -> Embedded:
+    return Embedded(certificates=message.certificates, crls=message.crls, ocsp_responses=tuple(message.ocsp_responses))
+
+
+def _of_tokens(*tokens: bytes | None) -> Iterator[Embedded]:
+    """Yield what each time-stamp token brings; nothing for what is none."""
+    for der in tokens:
+        try:
+            token = None if der is None else parse_token(der)
+        except TrustError:
+            continue
+        if token is not None:
+            yield _of_signed_data(token.message)
+
+
+def _joined(*parts: Embedded) -> Embedded:
+    return Embedded(
+        certificates=tuple(der for each in parts for der in each.certificates),
+        crls=tuple(der for each in parts for der in each.crls),
+        ocsp_responses=tuple(der for each in parts for der in each.ocsp_responses),
+    )

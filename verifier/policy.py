@@ -30,6 +30,8 @@ MAX_POLICY_SIZE: Final = 64 * 1024
 _MAX_CLOCK_TOLERANCE: Final = 3600
 _MAX_AGE_HOURS: Final = 24 * 366
 
+_MAX_MAKERS: Final = 1000
+_SM3: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _DOTTED: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,39})){1,30}", re.ASCII)
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -60,6 +62,7 @@ class ValidationPolicy:
     signer_purpose: Demand = Demand.DOCUMENT_SIGNING
     certificate_purpose: Demand = Demand.DOCUMENT_SIGNING
     required_certificate_policies: frozenset[str] = frozenset()
+    seal_makers: frozenset[str] = frozenset()  # SM3 of certificates, hexadecimal
     revocation: Need = Need.REQUIRED
     revocation_at_proved_time: bool = True
     signature_timestamp: Need = Need.OPTIONAL
@@ -122,6 +125,7 @@ def _policy(table: Mapping[str, object], file_digest: str) -> ValidationPolicy:
         signer_purpose=_word(table, "signer_purpose", Demand, tuple(Demand), default.signer_purpose),
         certificate_purpose=_word(table, "certificate_purpose", Demand, tuple(Demand), default.certificate_purpose),
         required_certificate_policies=_identifiers(table, "required_certificate_policies"),
+        seal_makers=_fingerprints(table, "seal_makers"),
         revocation=_word(table, "revocation", Need, (Need.REQUIRED, Need.WHEN_AVAILABLE), default.revocation),
         revocation_at_proved_time=_flag(table, "revocation_at_proved_time", fallback=default.revocation_at_proved_time),
         signature_timestamp=_word(
@@ -203,4 +207,13 @@ def _identifiers(table: Mapping[str, object], key: str) -> frozenset[str]:
         raise _malformed(key, f"a list of at most {MAX_ACCEPTABLE} identifiers is needed")
     if not all(isinstance(each, str) and _DOTTED.fullmatch(each) for each in value):
         raise _malformed(key, "dotted identifiers such as 1.2.156.1.2 are needed")
+    return frozenset(value)
+
+
+def _fingerprints(table: Mapping[str, object], key: str) -> frozenset[str]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or len(value) > _MAX_MAKERS:
+        raise _malformed(key, f"a list of at most {_MAX_MAKERS} fingerprints is needed")
+    if not all(isinstance(each, str) and _SM3.fullmatch(each) for each in value):
+        raise _malformed(key, "SM3 fingerprints of certificates, 64 hexadecimal digits in small letters, are needed")
     return frozenset(value)

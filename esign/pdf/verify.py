@@ -127,7 +127,7 @@ def verify_signed_octets(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) 
         raise TrustError(
             ErrorCode.PDF_SIGNATURE_FORM, "neither a signed message nor a seal", sub_filter=signature.sub_filter[:64]
         )
-    covered = _covered(pdf.data, signature)
+    covered = covered_octets(pdf, signature)
     if signature.form is SignatureForm.SES:
         return _seal(signature, covered)
     if signature.form is SignatureForm.RFC3161:
@@ -137,12 +137,12 @@ def verify_signed_octets(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) 
 
 def require_in_place(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) -> None:
     """Raise PDF_BYTE_RANGE unless a signature lies in the file where its byte range leaves the gap, whatever it is worth."""
-    _covered(pdf.data, signature)
+    covered_octets(pdf, signature)
 
 
-def _covered(data: bytes, signature: UnverifiedPdfSignature) -> ContentDigests:
+def covered_octets(pdf: UnverifiedPdf, signature: UnverifiedPdfSignature) -> ContentDigests:
     """Return the octets of the byte range once its gap is proved to be /Contents. Raise PDF_BYTE_RANGE."""
-    numbers = signature.byte_range
+    data, numbers = pdf.data, signature.byte_range
     if len(numbers) != _PARTS or numbers[0] != 0:
         raise TrustError(ErrorCode.PDF_BYTE_RANGE, "not of the form [0 a b c]")
     _, start, end, rest = numbers
@@ -210,7 +210,7 @@ def _seal(signature: UnverifiedPdfSignature, covered: ContentDigests) -> SignedO
         claimed_time=intact.claimed_time,
         timestamp_tokens=() if parsed.timestamp is None else (parsed.timestamp,),
         seal_signature=intact,
-        notes=intact.seal.notes,
+        notes=(*intact.notes, *intact.seal.notes),
         made_here=_MADE_HERE,
     )
 

@@ -8,7 +8,7 @@ before a signature is checked.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum, unique
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +21,24 @@ class SealVersion(IntEnum):
     V1 = 1  # GM/T 0031-2014
     V4 = 4  # GB/T 38540-2020
     V5 = 5  # GM/T 0031-2025
+
+
+@unique
+class SealDeviation(StrEnum):
+    """Names of departures from the letter of the editions, as met in real seals: read, never repaired, always told in `notes`."""
+
+    BOOLEAN = "boolean-not-der"  # TRUE as another octet than FF
+    CRITICAL_WRITTEN = "critical-false-written-out"  # the tax seals; DER leaves a DEFAULT out
+    EXTENSIONS_TAGGED = "seal-extensions-tagged"  # in a seal they stand bare
+    EXTENSIONS_UNTAGGED = "signature-extensions-untagged"  # in a TBS_Sign they stand under [0]
+    HEADER_VERSION = "header-version"  # not the number of the edition the structure is of
+    KIND = "seal-type"  # neither 1 (unit) nor 2 (person): 3, 4, 6 and 15 were seen
+    LIST_TYPE = "certificate-list-type"  # there in v1, or absent from v4 on
+    PICTURE_TYPE = "picture-type"  # a name no edition gives as an example: PNG is common, ``png`` and ``ofd`` were seen
+    SIGNATURE_VERSION = "signature-version"  # TBS_Sign of another number than the edition
+    STRING_OCTETS = "string-octets-outside-its-type"  # UTF-8 in an IA5String
+    STRING_TYPE = "string-type"
+    TIME_TYPE = "time-type"  # UTCTime from v4 on, GeneralizedTime in v1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +73,7 @@ class UnverifiedSeal:
     """An SESeal. `raw` is the whole element, `signed` the octets its maker signed; texts are for display.
 
     Exactly one of `certificates` (DER) and `certificate_digests` lists who may use the seal. `timestamp` is the DER of a
-    token over `signature` (v5 only).
+    token over `signature` (v5 only). `notes` are `SealDeviation` names.
     """
 
     version: SealVersion
@@ -77,6 +95,7 @@ class UnverifiedSeal:
     timestamp: bytes | None = field(repr=False)
     signed: bytes = field(repr=False)
     raw: bytes = field(repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +103,7 @@ class UnverifiedSealSignature:
     """An SES_Signature. `to_sign` is the TBS_Sign element as found, which is what the signer signed.
 
     `claimed_time` is timeInfo, None when a v1 signature carries a time-stamp token there instead (then `time_token`).
-    `timestamp` is the DER of a token over `signature` (v4 and v5).
+    `timestamp` is the DER of a token over `signature` (v4 and v5). `notes` are `SealDeviation` names, without the seal's.
     """
 
     version: SealVersion
@@ -100,3 +119,4 @@ class UnverifiedSealSignature:
     timestamp: bytes | None = field(repr=False)
     to_sign: bytes = field(repr=False)
     raw: bytes = field(repr=False)
+    notes: tuple[str, ...] = ()

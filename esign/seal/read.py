@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from esign.seal.fields import Cursor, bit_octets, read_extensions, read_seal_info, read_time
-from esign.seal.model import SealVersion, UnverifiedSeal, UnverifiedSealSignature
+from esign.seal.fields import Cursor, bit_octets, inside, note, read_extensions, read_seal_info, read_time, take_time
+from esign.seal.model import SealDeviation, SealVersion, UnverifiedSeal, UnverifiedSealSignature
 from trustkit.encoding import der
 from trustkit.encoding.der_write import sequence
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
+    from esign.seal.fields import SealInfo, TimeFound
     from esign.seal.model import SealExtension
     from trustkit.encoding.der import Tlv
 
@@ -27,6 +26,7 @@ MAX_SEAL_OCTETS: Final = (
     8 * 1024 * 1024
 )  # tax seals carry a whole OFD as picture, some 100 kB; forty times that is no seal
 _V1_PARTS, _V5_PARTS = 2, 5
+_V1_NUMBERS: Final = frozenset({1, 11})  # what writers have, and the example of GM/T 0031-2014
 _EXPLICIT_0: Final = 0xA0
 
 
@@ -43,30 +43,31 @@ def parse_seal(data: bytes) -> UnverifiedSeal:
 def parse_seal_signature(data: bytes) -> UnverifiedSealSignature:
     """Return the SES_Signature in DER `data`, any edition. Raises as `parse_seal`."""
     top = der.parse_strict(data, max_size=MAX_SEAL_OCTETS)
-    parts = Cursor(data, top, "SES_Signature")
+    notes: list[SealDeviation] = []
+    parts = Cursor(data, top, "SES_Signature", notes)
     to_sign = parts.take(der.SEQUENCE, "toSign")
-    fields = Cursor(data, to_sign, "TBS_Sign")
-    fields.integer("version")
+    fields = Cursor(data, to_sign, "TBS_Sign", notes)
+    number = fields.integer("version")
     seal = _seal(data, fields.take(der.SEQUENCE, "eseal"))
-    if seal.version is SealVersion.V1:
-        return _signature_v1(data, top, to_sign, fields, parts, seal)
-    claimed = read_time(fields.next("timeInfo"), data)
+    version = seal.version
+    note(notes, SealDeviation.SIGNATURE_VERSION, when=not _is_number_of(version, number))
+    claimed, token = _time_info(fields, version)
+    note(notes, SealDeviation.TIME_TYPE, when=claimed is not None and not _is_time_of(version, claimed))
     data_hash = fields.bits("dataHash")
     property_info = fields.text("propertyInfo")
-    extensions: tuple[SealExtension, ...] = ()
-    if not fields.done:  # written [0] EXPLICIT by most and bare by some: read both
-        extensions = read_extensions(data, fields.next("extDatas"))
+    extensions = () if version is SealVersion.V1 or fields.done else _signature_extensions(fields)
+    signer = fields if version is SealVersion.V1 else parts  # v1 has certificate and algorithm inside what is signed
+    certificate = signer.octets("cert")
+    algorithm = signer.oid("signatureAlgID")
     fields.finish()
-    certificate = parts.octets("cert")
-    algorithm = parts.oid("signatureAlgID")
     signature = parts.bits("signature")
-    timestamp = _timestamp(data, parts)
+    timestamp = None if version is SealVersion.V1 else _timestamp(data, parts)
     parts.finish()
     return UnverifiedSealSignature(
-        version=seal.version,
+        version=version,
         seal=seal,
-        claimed_time=claimed,
-        time_token=None,
+        claimed_time=None if claimed is None else claimed.moment,
+        time_token=token,
         data_hash=data_hash,
         property_info=property_info,
         extensions=extensions,
@@ -76,52 +77,43 @@ def parse_seal_signature(data: bytes) -> UnverifiedSealSignature:
         timestamp=timestamp,
         to_sign=der.octets(data, to_sign),
         raw=der.octets(data, top),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _signature_v1(  # noqa: PLR0917 - one caller, six parts of one element
-    data: bytes, top: Tlv, to_sign: Tlv, fields: Cursor, parts: Cursor, seal: UnverifiedSeal
-) -> UnverifiedSealSignature:
-    claimed, token = _time_info_v1(fields.bits("timeInfo"))
-    data_hash = fields.bits("dataHash")
-    property_info = fields.text("propertyInfo")
-    certificate = fields.octets("cert")
-    algorithm = fields.oid("signatureAlgorithm")
-    fields.finish()
-    signature = parts.bits("signature")
-    parts.finish()
-    return UnverifiedSealSignature(
-        version=seal.version,
-        seal=seal,
-        claimed_time=claimed,
-        time_token=token,
-        data_hash=data_hash,
-        property_info=property_info,
-        extensions=(),
-        certificate=certificate,
-        signature_oid=algorithm,
-        signature=signature,
-        timestamp=None,
-        to_sign=der.octets(data, to_sign),
-        raw=der.octets(data, top),
-    )
+def _signature_extensions(fields: Cursor) -> tuple[SealExtension, ...]:
+    """Return the extDatas of a TBS_Sign: written [0] EXPLICIT by most and bare by some."""
+    element = fields.next("extDatas")
+    note(fields.notes, SealDeviation.EXTENSIONS_UNTAGGED, when=element.tag != _EXPLICIT_0)
+    return read_extensions(fields.data, element, fields.notes)
 
 
-def _time_info_v1(info: bytes) -> tuple[datetime | None, bytes | None]:
-    """Return the time or the token of a v1 timeInfo: "time stamp token or UTCTime" inside a BIT STRING (0031 6.2.1)."""
+def _time_info(fields: Cursor, version: SealVersion) -> tuple[TimeFound | None, bytes | None]:
+    """Return the time or the token of timeInfo: v1 has "time stamp token or UTCTime" inside a BIT STRING (0031 6.2.1)."""
+    if version is not SealVersion.V1:
+        return take_time(fields, "timeInfo"), None
+    info = fields.bits("timeInfo")
     if info[:1] == bytes((der.SEQUENCE,)):
         return None, info
-    element = der.parse_strict(info, max_size=MAX_SEAL_OCTETS)
-    return read_time(element, info), None
+    return read_time(info, der.parse_strict(info, max_size=MAX_SEAL_OCTETS)), None
+
+
+def _is_number_of(version: SealVersion, number: int) -> bool:
+    return number in _V1_NUMBERS if version is SealVersion.V1 else number == version
+
+
+def _is_time_of(version: SealVersion, time: TimeFound) -> bool:
+    return time.is_utc_time is (version is SealVersion.V1)
 
 
 def _seal(data: bytes, top: Tlv) -> UnverifiedSeal:
-    parts = Cursor(data, top, "SESeal")
+    notes: list[SealDeviation] = []
+    parts = Cursor(data, top, "SESeal", notes)
     info_element = parts.take(der.SEQUENCE, "eSealInfo")
-    info = read_seal_info(data, info_element)
+    info = read_seal_info(data, info_element, notes)
     info_octets = der.octets(data, info_element)
     if parts.count == _V1_PARTS:
-        sign_info = Cursor(data, parts.take(der.SEQUENCE, "signInfo"), "SES_SignInfo")
+        sign_info = inside(parts, "signInfo", "SES_SignInfo")
         version = SealVersion.V1
         cert_element = sign_info.peek()
         maker = sign_info.octets("cert")
@@ -139,6 +131,7 @@ def _seal(data: bytes, top: Tlv) -> UnverifiedSeal:
         timestamp = _timestamp(data, parts) if version is SealVersion.V5 else None
         signed = info_octets  # measured on real v4 and v5 seals: eSealInfo alone
     parts.finish()
+    _note_edition(notes, info, version)
     return UnverifiedSeal(
         version=version,
         header_version=info.header_version,
@@ -148,9 +141,9 @@ def _seal(data: bytes, top: Tlv) -> UnverifiedSeal:
         name=info.name,
         certificates=info.certificates,
         certificate_digests=info.certificate_digests,
-        created_at=info.created_at,
-        valid_from=info.valid_from,
-        valid_until=info.valid_until,
+        created_at=info.created_at.moment,
+        valid_from=info.valid_from.moment,
+        valid_until=info.valid_until.moment,
         picture=info.picture,
         extensions=info.extensions,
         maker_certificate=maker,
@@ -159,7 +152,16 @@ def _seal(data: bytes, top: Tlv) -> UnverifiedSeal:
         timestamp=timestamp,
         signed=signed,
         raw=der.octets(data, top),
+        notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _note_edition(notes: list[SealDeviation], info: SealInfo, version: SealVersion) -> None:
+    """Note what of the info does not belong to the edition that the structure around it is of."""
+    times = (info.created_at, info.valid_from, info.valid_until)
+    note(notes, SealDeviation.HEADER_VERSION, when=not _is_number_of(version, info.header_version))
+    note(notes, SealDeviation.LIST_TYPE, when=(info.list_type is None) is not (version is SealVersion.V1))
+    note(notes, SealDeviation.TIME_TYPE, when=not all(_is_time_of(version, each) for each in times))
 
 
 def _timestamp(data: bytes, parts: Cursor) -> bytes | None:

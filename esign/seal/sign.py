@@ -87,7 +87,8 @@ def sign_with_seal(
     returns a token over the signature (DER), from v4 on.
 
     Raises:
-        TrustError: what `seal_message` and `verify_seal_signature` raise.
+        TrustError: what `seal_message` and `verify_seal_signature` raise; SEAL_VALIDITY when the stamp is of a time outside the
+            seal's period.
     """
     content = protected if isinstance(protected, ContentDigests) else ContentDigests(protected)
     octets = seal_message(
@@ -102,6 +103,8 @@ def sign_with_seal(
     made = verify_seal_signature(parse_seal_signature(octets), content=content)
     if made.certificate != certificate or made.seal.seal.raw != seal or bool(made.timestamp) != bool(stamp):
         raise TrustError(ErrorCode.SIGNING_FAILED, "the seal signature is not the one ordered")
+    if made.timestamp is not None:
+        require_seal_period(made.seal, made.timestamp.gen_time)
     return octets
 
 

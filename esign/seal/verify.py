@@ -5,7 +5,7 @@
 
 These functions prove what mathematics can prove: who signed which octets, that the seal lists the signer, that the times
 agree with each other. Trust in the maker's and signer's certificates, their revocation, and the seal's period at the
-moment of asking belong to the verifier, which uses `require_seal_period` for the last.
+moment of asking belong to the verifier, which puts its own steps between those of `verify_seal_signature`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 from esign.seal.model import SealVersion
 from trustkit.cms.content import ContentDigests
+from trustkit.cms.model import Deviation
+from trustkit.cms.raw_signature import accept_raw, is_raw
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.suites import suite_from_algorithm
 from trustkit.crypto.verify import verify_signature
@@ -42,7 +44,7 @@ class IntactSeal:
     """A seal whose maker's signature holds. Whether the maker is trusted, or the period has come, is not said. Made only here.
 
     `timestamp` is the verified token over the seal's signature, where one is present; `notes` name what a reader ought
-    to know, such as a critical extension that nobody here understands.
+    to know: deviations, and critical extensions that nobody here understands.
     """
 
     seal: UnverifiedSeal
@@ -59,11 +61,33 @@ class IntactSeal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuthenticSealSignature:
+    """A seal signature whose value holds, by a signer the seal lists; over what, and whether the seal is one, is not said.
+
+    `claimed_time` is the signer's word; `timestamp` is the verified token over the signature, or of a v1 timeInfo. `notes`
+    name deviations. Made only here.
+    """
+
+    signature: UnverifiedSealSignature
+    certificate: Certificate
+    suite: SignatureSuite
+    claimed_time: datetime
+    timestamp: VerifiedToken | None
+    notes: tuple[str, ...]
+    made_here: InitVar[object]
+
+    def __post_init__(self, made_here: object) -> None:
+        if made_here is not _MADE_HERE:
+            message = "an AuthenticSealSignature comes from authenticate_seal_signature"
+            raise TypeError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntactSealSignature:
     """A seal signature that holds: over the given data, by a signer the intact seal lists, at a time inside its period.
 
-    `claimed_time` is the signer's word; `timestamp` is the verified token over the signature, or of a v1 timeInfo. Whether
-    maker, signer or time-stamp authority are trusted is not said. Made only here.
+    Its parts mean what they mean in `AuthenticSealSignature`. Whether maker, signer or time-stamp authority are trusted is
+    not said. Made only here.
     """
 
     signature: UnverifiedSealSignature
@@ -72,6 +96,7 @@ class IntactSealSignature:
     suite: SignatureSuite
     claimed_time: datetime
     timestamp: VerifiedToken | None
+    notes: tuple[str, ...]
     made_here: InitVar[object]
 
     def __post_init__(self, made_here: object) -> None:
@@ -100,46 +125,80 @@ def verify_seal(seal: UnverifiedSeal) -> IntactSeal:
     timestamp = _verified_stamp(seal.timestamp, seal.signature)
     if timestamp is not None and seal.created_at > timestamp.gen_time:
         raise TrustError(ErrorCode.SEAL_VALIDITY, "the seal was stamped before it was made")
-    notes = tuple(f"critical seal extension {ext.oid} is not understood" for ext in seal.extensions if ext.critical)
+    unknown = (f"critical seal extension {ext.oid} is not understood" for ext in seal.extensions if ext.critical)
+    notes = (*seal.notes, *unknown)
     return IntactSeal(seal=seal, maker=maker, suite=suite, timestamp=timestamp, notes=notes, made_here=_MADE_HERE)
 
 
 def verify_seal_signature(
-    signature: UnverifiedSealSignature, *, content: bytes | ContentDigests
+    signature: UnverifiedSealSignature, *, content: bytes | ContentDigests, accepted: frozenset[str] = frozenset()
 ) -> IntactSealSignature:
     """Return signer, seal and times once everything inside the signature holds (0031 6.2.3; GB/T 38540).
 
-    `content` is what dataHash protects: the octets of Signature.xml in OFD, of the byte range in PDF. Its digest is that
-    of the signature's suite, SM3 for SM2.
+    `content` is what dataHash protects: the octets of Signature.xml in OFD, of the byte range in PDF. `accepted` names
+    dialects accepted on request (`trustkit.cms.model.Deviation`).
 
     Raises:
-        TrustError: SIGNATURE_*, CMS_DIGEST_MISMATCH when dataHash is of other octets, SEAL_SIGNER when the seal does not
-            list the signer, SEAL_VALIDITY when the signing time lies outside the seal's period, what `verify_seal`
-            raises, and TIMESTAMP_* for a token that is junk or stamps something else.
+        TrustError: what `authenticate_seal_signature`, `require_protected`, `verify_seal` and `require_seal_period` raise.
+    """
+    authentic = authenticate_seal_signature(signature, accepted=accepted)  # b
+    require_protected(authentic, content)  # e
+    seal = verify_seal(signature.seal)  # f
+    require_seal_period(seal, authentic.claimed_time)
+    return IntactSealSignature(
+        signature=signature,
+        seal=seal,
+        certificate=authentic.certificate,
+        suite=authentic.suite,
+        claimed_time=authentic.claimed_time,
+        timestamp=authentic.timestamp,
+        notes=authentic.notes,
+        made_here=_MADE_HERE,
+    )
+
+
+def authenticate_seal_signature(
+    signature: UnverifiedSealSignature, *, accepted: frozenset[str] = frozenset()
+) -> AuthenticSealSignature:
+    """Return who signed the TBS_Sign (0031 6.2.3 b), once the seal inside lists him and the time stamp is one.
+
+    Raises:
+        TrustError: SIGNATURE_*, ALGORITHM_*, CERTIFICATE_MALFORMED, KEY_*; SEAL_SIGNER when the seal does not list the
+            signer; TIMESTAMP_* for a token that is junk or stamps something else; SEAL_MALFORMED without a time.
     """
     signer = parse_certificate(signature.certificate)
     suite = suite_from_algorithm(signature.signature_oid, None, key=signer.public_key)
-    verify_signature(suite=suite, key=signer.public_key, message=signature.to_sign, signature=signature.signature)
-    covered = content if isinstance(content, ContentDigests) else ContentDigests(content)
-    if not hmac.compare_digest(covered.digest(suite.digest), signature.data_hash):
-        raise TrustError(ErrorCode.CMS_DIGEST_MISMATCH, "dataHash is not the digest of the protected octets")
+    value, notes = signature.signature, signature.notes
+    if is_raw(signer.public_key, value):
+        value, notes = accept_raw(value, accepted), (*notes, Deviation.RAW_SIGNATURE)
+    verify_signature(suite=suite, key=signer.public_key, message=signature.to_sign, signature=value)
     require_listed(signature.seal, signature.certificate)
-    seal = verify_seal(signature.seal)
     timestamp = _signature_stamp(signature)
     claimed = signature.claimed_time or (timestamp.gen_time if timestamp else None)
     if claimed is None:
         raise TrustError(ErrorCode.SEAL_MALFORMED, "the signature names no time")
-    for moment in (claimed, *((timestamp.gen_time,) if timestamp else ())):
-        require_seal_period(seal, moment)
-    return IntactSealSignature(
+    return AuthenticSealSignature(
         signature=signature,
-        seal=seal,
         certificate=signer,
         suite=suite,
         claimed_time=claimed,
         timestamp=timestamp,
+        notes=notes,
         made_here=_MADE_HERE,
     )
+
+
+def require_protected(authentic: AuthenticSealSignature, content: bytes | ContentDigests | None) -> None:
+    """Refuse other octets than dataHash is the digest of, by the signature's suite: SM3 for SM2 (0031 6.2.3 e).
+
+    Raises:
+        TrustError: CMS_CONTENT_MISSING without any, CMS_DIGEST_MISMATCH.
+    """
+    if content is None:
+        raise TrustError(ErrorCode.CMS_CONTENT_MISSING, "what the seal was put on was not given")
+    covered = content if isinstance(content, ContentDigests) else ContentDigests(content)
+    if not hmac.compare_digest(covered.digest(authentic.suite.digest), authentic.signature.data_hash):
+        raise TrustError(ErrorCode.CMS_DIGEST_MISMATCH, "dataHash is not the digest of the protected octets")
 
 
 def require_seal_period(seal: IntactSeal, at: datetime) -> datetime:

@@ -93,5 +93,8 @@ ROWS = (
     Row("certs/openssl3-empty-id.pem", FAILED, _S.SIG_CRYPTO_FAILURE, code=ErrorCode.SIGNATURE_WRONG_ID),
     Row("ofd/tax_zhejiang_invoice_v4.ofd", OPEN, _S.FORMAT_NOT_SUPPORTED),
     Row("ofd/TAMPERED_page_whitespace.ofd", OPEN, _S.FORMAT_NOT_SUPPORTED),
-    Row("seals/UserV4.esl", OPEN, _S.FORMAT_NOT_SUPPORTED),
+    Row("seals/UserV1.esl", OPEN, _S.NO_CERTIFICATE_CHAIN_FOUND),
+    Row("seals/UserV4.esl", OPEN, _S.NO_CERTIFICATE_CHAIN_FOUND),
+    Row("seals/UserV5.esl", OPEN, _S.NO_CERTIFICATE_CHAIN_FOUND),
+    Row("seals/SESealData.DER", FAILED, _S.SIG_CRYPTO_FAILURE, code=ErrorCode.SEAL_SIGNATURE),
 )

@@ -14,7 +14,7 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding import der_write as write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from tests.support.pki import Member, PkiWorld
@@ -57,22 +57,29 @@ def make_seal(
     maker: Member | None = None,
     signed_octets: bytes | None = None,
     timestamp: bytes | None = None,
-    stamp_junk: bool = False,
     algorithm: str = SM2_WITH_SM3,
+    seal_type: int = 1,
+    picture_type: bytes = b"PNG",
+    picture: bytes = PICTURE,
+    vendor: bytes | None = None,
+    time: Callable[[datetime], bytes] | None = None,
 ) -> bytes:
-    """Return an SESeal, signed by the world's issuing side unless told."""
+    """Return an SESeal, signed by the world's issuing side unless told; `vendor` is a whole element."""
     maker = maker or world.status_signer
     now = world.clock.now()
-    time = write.time if version is SealVersion.V1 else write.generalized_time
+    time = time or (write.time if version is SealVersion.V1 else write.generalized_time)
     listed = certificate_list(users if users is not None else (world.signer.der,), digests=digests, kind=digest_name)
-    kind = b"" if version is SealVersion.V1 else write.integer(list_type or (2 if digests else 1))
+    v1 = version is SealVersion.V1 and list_type is None
+    kind = b"" if v1 else write.integer(list_type or (2 if digests else 1))
     info = write.sequence(
         write.sequence(
-            write.ia5_string(header), write.integer(header_version or int(version)), write.ia5_string("trustkit")
+            write.ia5_string(header),
+            write.integer(header_version or int(version)),
+            vendor or write.ia5_string("trustkit"),
         ),
         write.ia5_string("11010000000001"),
         write.sequence(
-            write.integer(1),
+            write.integer(seal_type),
             write.utf8_string("示例市政务服务管理局"),
             kind,
             listed,
@@ -80,7 +87,9 @@ def make_seal(
             time(valid_from or now - timedelta(days=10)),
             time(valid_until or now + timedelta(days=365)),
         ),
-        write.sequence(write.ia5_string("PNG"), write.octet_string(PICTURE), write.integer(40), write.integer(40)),
+        write.sequence(
+            write.tlv(0x16, picture_type), write.octet_string(picture), write.integer(40), write.integer(40)
+        ),
         extensions,
     )
     certificate, oid = write.octet_string(maker.der), write.oid(algorithm)
@@ -88,8 +97,6 @@ def make_seal(
         signed = write.sequence(info, certificate, oid) if signed_octets is None else signed_octets
         return write.sequence(info, write.sequence(certificate, oid, write.bit_string(maker.signer.sign(signed))))
     signature = maker.signer.sign(info if signed_octets is None else signed_octets)
-    if stamp_junk:
-        timestamp = b"\x01\x02\x03"
     stamp = b"" if timestamp is None else write.explicit(0, write.bit_string(timestamp))
     return write.sequence(info, certificate, oid, write.bit_string(signature), stamp)
 
@@ -109,8 +116,12 @@ def make_seal_signature(
     timestamp: bytes | None = None,
     algorithm: str = SM2_WITH_SM3,
     property_info: str = "ByteRange",
+    value: Callable[[bytes], bytes] = bytes,
 ) -> bytes:
-    """Return an SES_Signature over `content` by the world's signer unless told. `timestamp` is put in as it is."""
+    """Return an SES_Signature over `content` by the world's signer unless told.
+
+    `timestamp` is put in as it is, `value` changes the signature value.
+    """
     signer = signer or world.signer
     own = write.octet_string(certificate or signer.der)
     moment = at or world.clock.now()
@@ -129,4 +140,4 @@ def make_seal_signature(
         extensions,
     )
     stamp = b"" if timestamp is None else write.explicit(0, write.bit_string(timestamp))
-    return write.sequence(to_sign, own, oid, write.bit_string(signer.signer.sign(to_sign)), stamp)
+    return write.sequence(to_sign, own, oid, write.bit_string(value(signer.signer.sign(to_sign))), stamp)

@@ -27,12 +27,11 @@ from trustkit.cms.attributes import (
 from trustkit.cms.content import ContentDigests
 from trustkit.cms.dialects import Case, ForeignWay, is_digest_with_z, name_foreign_way, refusal_of
 from trustkit.cms.model import Deviation, Dialect
+from trustkit.cms.raw_signature import accept_raw, is_raw
 from trustkit.cms.signer_certificate import embedded_certificates, find_candidates
 from trustkit.cms.signer_read import read_countersigner
 from trustkit.cms.signing_certificate import match_signing_certificate
 from trustkit.crypto.digest import DigestAlgorithm, digest_from_oid
-from trustkit.crypto.public_key import KeyKind
-from trustkit.crypto.sm2 import encode_sm2_signature
 from trustkit.crypto.suites import SignatureSuite, suite_from_algorithm
 from trustkit.crypto.verify import verify_signature
 from trustkit.encoding import der
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 MAX_BARE_WORK: Final = (
     128 * 1024 * 1024
 )  # octets: a signature without attributes digests the content anew for each signer
-_RAW_SIGNATURE: Final = 64
 _MADE_HERE: Final = object()
 
 
@@ -234,8 +232,8 @@ def _hold(attempt: _Attempt, certificate: Certificate) -> _Holding:
         notes = (Deviation.SIGNING_CERTIFICATE_SHA1,)
     signed = attempt.covered.octets() if signer.signed_attributes is None else signer.signed_attributes
     signature = signer.signature
-    if key.kind is KeyKind.SM2 and len(signature) == _RAW_SIGNATURE and not _is_der(signature):
-        signature = _from_raw(signature, attempt.accepted)
+    if is_raw(key, signature):
+        signature = accept_raw(signature, attempt.accepted)
         notes = (*notes, Deviation.RAW_SIGNATURE)
     try:
         verify_signature(suite=suite, key=key, message=signed, signature=signature)
@@ -260,24 +258,6 @@ def _holds_in_der_order(suite: SignatureSuite, key: PublicKey, signed: bytes, si
     except TrustError:
         return False
     return True
-
-
-def _is_der(signature: bytes) -> bool:
-    """Tell 64 octets that are a DER SEQUENCE (r and s happen to be short) from r‖s."""
-    try:
-        return der.parse_strict(signature).tag == der.SEQUENCE
-    except TrustError:
-        return False
-
-
-def _from_raw(signature: bytes, accepted: frozenset[str]) -> bytes:
-    if Deviation.RAW_SIGNATURE not in accepted:
-        raise TrustError(
-            ErrorCode.SIGNATURE_MALFORMED,
-            "raw r‖s of 64 octets where GB/T 35276 wants a DER SEQUENCE",
-            dialect=Deviation.RAW_SIGNATURE.value,
-        )
-    return encode_sm2_signature(signature[:32], signature[32:])
 
 
 def _name_digest_with_z(

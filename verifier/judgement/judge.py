@@ -7,10 +7,13 @@ verdict = judge(document, submission.content, context)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, assert_never
 
 from esign.pdf.model import UnverifiedPdf
 from esign.pdf.read import read_pdf
+from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
+from esign.seal.read import parse_seal, parse_seal_signature
 from trustkit.cms.envelope_model import DigestedMessage, EnvelopedMessage, SealedMessage
 from trustkit.cms.message_read import parse_message
 from trustkit.cms.model import SignedMessage
@@ -26,9 +29,11 @@ from verifier.judgement.message import judge_message
 from verifier.judgement.ocsp import judge_ocsp
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.pdf import judge_pdf
+from verifier.judgement.seal import judge_seal, judge_seal_signature
 from verifier.judgement.token import judge_token
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from trustkit.errors import TrustError
@@ -44,50 +49,56 @@ class Unjudged:
 
 
 Message = SignedMessage | EnvelopedMessage | SealedMessage | DigestedMessage
-Document = UnverifiedPdf | Message | TimestampToken | Certificate | OcspResponse | Unjudged
+Sealed = UnverifiedSeal | UnverifiedSealSignature
+Document = UnverifiedPdf | Message | Sealed | TimestampToken | Certificate | OcspResponse | Unjudged
+
+
+_READERS: Final[Mapping[Format, Callable[[bytes], Document]]] = MappingProxyType(
+    {
+        Format.PDF: read_pdf,
+        Format.CMS: parse_message,
+        Format.SEAL: parse_seal,
+        Format.SEAL_SIGNATURE: parse_seal_signature,
+        Format.TIMESTAMP: parse_token,
+        Format.CERTIFICATE: parse_certificate,
+        Format.OCSP: read_ocsp_response,
+    }
+)
 
 
 def read_document(recognised: Recognised) -> Document:
     """Return the document inside what was recognised. Raise what its reader raises, a TrustError."""
-    octets = recognised.octets
-    match recognised.format:
-        case Format.PDF:
-            return read_pdf(octets)
-        case Format.CMS:
-            return parse_message(octets)
-        case Format.TIMESTAMP:
-            return parse_token(octets)
-        case Format.CERTIFICATE:
-            return parse_certificate(octets)
-        case Format.OCSP:
-            return read_ocsp_response(octets)
-        case other:
-            return Unjudged(format=other)
+    read = _READERS.get(recognised.format)
+    return Unjudged(format=recognised.format) if read is None else read(recognised.octets)
 
 
 def judge(document: Document, content: bytes | None, context: Context) -> Verdict:
     """Return the verdict of a document that could be read."""
     match document:
         case UnverifiedPdf():
-            return judge_pdf(context, document)
+            verdict = judge_pdf(context, document)
         case SignedMessage():
-            return judge_message(context, document, content)
+            verdict = judge_message(context, document, content)
         case EnvelopedMessage() | SealedMessage() | DigestedMessage():
-            return judge_enclosed(context, document, content)
+            verdict = judge_enclosed(context, document, content)
+        case UnverifiedSeal():
+            verdict = judge_seal(context, document)
+        case UnverifiedSealSignature():
+            verdict = judge_seal_signature(context, document, content)
         case TimestampToken():
-            return judge_token(context, document, content)
-        case Certificate() | OcspResponse():
-            if isinstance(document, Certificate):
-                verdict = judge_certificate(context, document)
-            else:
-                verdict = judge_ocsp(context, document)
-            return verdict
+            verdict = judge_token(context, document, content)
+        case Certificate():
+            verdict = judge_certificate(context, document)
+        case OcspResponse():
+            verdict = judge_ocsp(context, document)
         case Unjudged():
             detail = f"{document.format.value} is not judged by this version"
-            return _unsigned(
+            verdict = _unsigned(
                 document.format, context.at, unknown(CheckId.FORMAT, SubIndication.FORMAT_NOT_SUPPORTED, detail)
             )
-    assert_never(document)
+        case _:
+            assert_never(document)
+    return verdict
 
 
 def judge_unreadable(form: Format, error: TrustError, at: datetime) -> Verdict:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esign.pdf.model import ChangeKind, SignatureForm
-from esign.pdf.verify import SignedOctets, require_unchanged, verify_signed_octets
+from esign.pdf.verify import SignedOctets, covered_octets, require_unchanged, verify_signed_octets
+from esign.seal.read import parse_seal_signature
 from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.errors import TrustError
 from trustkit.verdict import (
@@ -20,7 +21,6 @@ from trustkit.verdict import (
     unknown,
     worst,
 )
-from trustkit.x509.purpose import Purpose
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.archive import Archive, judge_archive
@@ -29,7 +29,7 @@ from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signa
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import crls_of
-from verifier.judgement.seal_status import judge_seal_status
+from verifier.judgement.seal import judge_intact, judge_sealed
 from verifier.judgement.stamp import Stamped, best_time
 from verifier.judgement.trust import judge_certificate_trust, required
 
@@ -86,13 +86,17 @@ def _file_notes(pdf: UnverifiedPdf) -> tuple[Check, ...]:
 def _judge_signature(
     context: Context, pdf: UnverifiedPdf, signature: UnverifiedPdfSignature, archive: Archive
 ) -> tuple[SignatureVerdict, SignedOctets | None]:
-    covers = _WHOLE if signature.covers_whole_file else f"revision {signature.revision} of the file"
+    covers = _covers(signature)
     archived = archive.of(signature)
     try:
         octets = verify_signed_octets(pdf, signature) if archived is None else archived.octets
     except TrustError as error:
-        form = signature.form.value.lower()
-        return refused_signature(error, form=form, covers=covers), None
+        return _refused(context, pdf, signature, error, archive.known(signature, context)), None
+    if octets.seal_signature is not None:
+        # form C: what was signed with a seal is judged where all of that is
+        judged = judge_intact(context, octets.seal_signature, known=archive.known(signature, context))
+        after = (_unchanged(octets), _coverage(signature))
+        return judged.verdict(covers, after=after, required=frozenset({CheckId.UNCHANGED_SINCE})), octets
     stamped = archived.stamped if archived is not None else _stamped(context, octets, archive)
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
@@ -122,9 +126,29 @@ def _judge_signature(
     return verdict, octets
 
 
+def _covers(signature: UnverifiedPdfSignature) -> str:
+    return _WHOLE if signature.covers_whole_file else f"revision {signature.revision} of the file"
+
+
+def _refused(
+    context: Context, pdf: UnverifiedPdf, signature: UnverifiedPdfSignature, error: TrustError, known: BestTime
+) -> SignatureVerdict:
+    """Return the verdict of a signature whose octets do not hold; of a seal signature with what else can be said of it."""
+    refused = refused_signature(error, form=signature.form.value.lower(), covers=_covers(signature))
+    if signature.form is not SignatureForm.SES:
+        return refused
+    try:
+        judged = judge_sealed(
+            context, parse_seal_signature(signature.contents), covered_octets(pdf, signature), known=known
+        )
+    except TrustError:
+        return refused
+    told = any(check.status is CheckStatus.FAILED for check in judged.checks)
+    return judged.verdict(refused.covers, after=() if told else refused.checks)
+
+
 def _stamped(context: Context, octets: SignedOctets, archive: Archive) -> Stamped:
     """Return the best time of a signature: of its own time stamps, or of document time stamps over it."""
-    # A token inside a v1 timeInfo stamps the document and is signed itself: it says nothing of when that was done.
     return best_time(
         context,
         octets.timestamp_tokens,
@@ -135,10 +159,9 @@ def _stamped(context: Context, octets: SignedOctets, archive: Archive) -> Stampe
 
 
 def _trust(context: Context, octets: SignedOctets, best: BestTime) -> tuple[Check, ...]:
-    """Judge the signer, and of a seal its maker too (GM/T 0031-2014 6.1.2 c, 6.2.3 c)."""
     if octets.token is not None:
         return ()  # judged with its own purpose when its time was
-    checks = judge_certificate_trust(
+    return judge_certificate_trust(
         context,
         octets.certificate,
         purpose=signing_purpose(context),
@@ -146,18 +169,6 @@ def _trust(context: Context, octets: SignedOctets, best: BestTime) -> tuple[Chec
         helpers=octets.certificates,
         crls=crls_of(octets.crls),
     )
-    if octets.seal_signature is None:
-        return checks
-    maker = judge_certificate_trust(
-        context,
-        octets.seal_signature.seal.maker,
-        purpose=Purpose.DOCUMENT_SIGNING,
-        best=best,
-        helpers=octets.certificates,
-    )
-    decisive = [check for check in maker if check.sub_indication is not None]
-    status = judge_seal_status(context, octets.seal_signature.seal.seal, best, claimed=octets.claimed_time)
-    return (*checks, passed(CheckId.SEAL_SIGNER), *(decisive or (passed(CheckId.SEAL),)), *status)
 
 
 def _unchanged(octets: SignedOctets) -> Check:

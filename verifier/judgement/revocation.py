@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown
+from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown, warning
 from trustkit.x509.path_revocation import revocation_of_path
-from trustkit.x509.reason import RevocationReason
+from trustkit.x509.reason import COMPROMISED, RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import Need
@@ -31,10 +31,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationQuestion:
-    """A path, since when what was signed under it is known to exist, and the lists and certificates that came with it."""
+    """A path, since when what was signed under it is known to exist, and the lists and certificates that came with it.
+
+    `claimed` is when the holder says to have signed, where a standard goes by that; with `notice_only`, what ends a certificate
+    later is to be known and no more.
+    """
 
     path: ValidatedPath
     best: BestTime
+    claimed: datetime | None = None
+    notice_only: bool = False
     crls: tuple[CertificateList, ...] = field(default=(), repr=False)
     helpers: tuple[Certificate, ...] = field(default=(), repr=False)
 
@@ -49,9 +55,7 @@ def judge_revocation(context: Context, question: RevocationQuestion) -> tuple[Ch
     # a revocation is told before what is merely not known, which it may be the cause of
     told_first = sorted(enumerate(statuses), key=lambda found: found[1].state is RevocationState.UNKNOWN)
     checks = [
-        check
-        for depth, status in told_first
-        if (check := _doubt(status, question.best, depth, strict=strict)) is not None
+        check for depth, status in told_first if (check := _doubt(status, question, depth, strict=strict)) is not None
     ]
     unproved = [
         _unproved(depth, since) for depth, each in enumerate(statuses) if (since := each.issuer_ended) is not None
@@ -85,8 +89,8 @@ def _unproved(depth: int, since: datetime) -> Check:
     return outcome(TrustError(ErrorCode.CERTIFICATE_UNPROVED, told))
 
 
-def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool) -> Check | None:
-    check = CheckId.CERTIFICATE_REVOCATION
+def _doubt(status: RevocationStatus, question: RevocationQuestion, depth: int, *, strict: bool) -> Check | None:
+    check, best = CheckId.CERTIFICATE_REVOCATION, question.best
     where = f"depth {depth}: {status.detail}"
     if status.state is RevocationState.GOOD:
         return None
@@ -100,9 +104,24 @@ def _doubt(status: RevocationStatus, best: BestTime, depth: int, *, strict: bool
     if status.reason is RevocationReason.CERTIFICATE_HOLD:
         return unknown(check, SubIndication.TRY_LATER, f"{where}: on hold, and it may come back")  # 5.2.6.4
     if not best.proved:
-        sub = SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE
-        return unknown(check, sub, where)
+        return _by_claim(status, question, depth, where)
     return failed(check, SubIndication.REVOKED, where)
+
+
+def _by_claim(status: RevocationStatus, question: RevocationQuestion, depth: int, where: str) -> Check:
+    """Judge a revocation by what the holder says, who is believed against himself only.
+
+    NOTE: GM/T 0031-2025 makes a later end of the maker's certificate a notice. Where his key was compromised, whoever has it can
+    also write an earlier time into a seal, so that without proof it stays open; see docs/DIVERGENCES.md.
+    """
+    ended = status.ended_at
+    if not depth and question.claimed is not None and ended is not None:
+        if ended <= question.claimed:  # GM/T 0031-2014 6.2.3 d: revoked before signing
+            return failed(CheckId.CERTIFICATE_REVOCATION, SubIndication.REVOKED, where)
+        if question.notice_only and status.reason not in COMPROMISED:
+            return warning(CheckId.CERTIFICATE_REVOCATION, where)
+    sub = SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE
+    return unknown(CheckId.CERTIFICATE_REVOCATION, sub, where)
 
 
 def _young_own(context: Context) -> OwnEvidence:

@@ -6,6 +6,7 @@ Each step appends checks; nothing here raises for what a file says.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import TrustError
@@ -19,8 +20,11 @@ from verifier.judgement.revocation import RevocationQuestion, judge_revocation
 from verifier.policy import Need
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
+    from trustkit.x509.path import ValidatedPath
     from verifier.judgement.context import BestTime, Context
 
 X509_REQUIRED: Final = frozenset(
@@ -46,6 +50,26 @@ def required(context: Context, *more: CheckId) -> frozenset[CheckId]:
     return needed if context.policy.revocation is Need.REQUIRED else needed - {CheckId.CERTIFICATE_REVOCATION}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """When a holder says to have used a key, for the standards that go by that. He is believed against himself only.
+
+    With `decides`, path and validity are judged at that time, and what ends the certificate later is a notice, unless its key
+    was compromised and nothing proves the use to be older.
+    """
+
+    moment: datetime
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustFound:
+    """The checks of a certificate, and the path they are about, None when there is none."""
+
+    checks: tuple[Check, ...]
+    path: ValidatedPath | None
+
+
 def judge_certificate_trust(
     context: Context,
     certificate: Certificate,
@@ -54,21 +78,39 @@ def judge_certificate_trust(
     best: BestTime,
     helpers: tuple[Certificate, ...] = (),
     crls: tuple[CertificateList, ...] = (),
+    claim: Claim | None = None,
 ) -> tuple[Check, ...]:
     """Return the checks of purpose, path, its algorithms, validity and revocation for a certificate at the best known time."""
+    return find_trust(context, certificate, purpose=purpose, best=best, helpers=helpers, crls=crls, claim=claim).checks
+
+
+def find_trust(
+    context: Context,
+    certificate: Certificate,
+    *,
+    purpose: Purpose,
+    best: BestTime,
+    helpers: tuple[Certificate, ...] = (),
+    crls: tuple[CertificateList, ...] = (),
+    claim: Claim | None = None,
+) -> TrustFound:
+    """Return what `judge_certificate_trust` does, with the path: for who asks whom it leads to."""
+    by_claim = claim is not None and claim.decides
+    moment = claim.moment if claim is not None and by_claim else best.moment
     try:
         path = validate_path(
             certificate,
             anchors=context.anchors,
             pool=context.pool((certificate,), helpers),
-            at=best.moment,
+            at=moment,
             purpose=purpose,
             links=context.links,
             policies=context.policy.certificate_policies if purpose in _HOLDERS else ANY_POLICY_WILL_DO,
         )
     except TrustError as error:
         check = outcome(error)
-        return (*(passed(each) for each in _EARLIER_STEPS.get(check.id, ())), check)
+        earlier = tuple(passed(each) for each in _EARLIER_STEPS.get(check.id, ()))
+        return TrustFound(checks=(*earlier, check), path=None)
     anchor = path.certificates[-1].fingerprint_sm3[:16]
     good = (
         passed(CheckId.CERTIFICATE_PURPOSE),
@@ -76,5 +118,12 @@ def judge_certificate_trust(
         passed(CheckId.CERTIFICATE_VALIDITY),
     )
     algorithms = judge_path_algorithms(context, path, best.moment)
-    question = RevocationQuestion(path=path, best=best, crls=crls, helpers=helpers)
-    return (*algorithms, *good, *judge_revocation(context, question))
+    question = RevocationQuestion(
+        path=path,
+        best=best,
+        claimed=None if claim is None else claim.moment,
+        notice_only=by_claim,
+        crls=crls,
+        helpers=helpers,
+    )
+    return TrustFound(checks=(*algorithms, *good, *judge_revocation(context, question)), path=path)

@@ -138,7 +138,7 @@ REFUSED_SEALS: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
         ErrorCode.SEAL_VALIDITY,
     ),
     "v5 with junk for a time stamp": (
-        lambda w: make_seal(w, version=SealVersion.V5, stamp_junk=True),
+        lambda w: make_seal(w, version=SealVersion.V5, timestamp=b"\x01\x02\x03"),
         ErrorCode.TIMESTAMP_MALFORMED,
     ),
     "v5 stamped over something else": (
