@@ -1,9 +1,9 @@
-"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, qpdf, poppler, SoftHSM, certbot, curl.
+"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, ofdrw, qpdf, poppler, SoftHSM, certbot, curl.
 
     .venv/bin/python -m tools.interop
 
 They are Debian packages. When one is absent it is installed if we are root; otherwise the line to run is printed. gmsm is a Go module:
-it is fetched where there is a Go new enough for it (Debian's is not, and its tests are skipped then).
+it is fetched where there is a Go new enough for it (Debian's is not, and its tests are skipped then). ofdrw comes from Maven Central.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Final
 from tools.programs import StepError, absent, install, run
 
 GMSM: Final = Path(__file__).resolve().parents[1] / "tests" / "interop" / "gmsm"
+OFDRW: Final = GMSM.parent / "ofdrw"
+OFDRW_JARS: Final = GMSM.parents[2] / "build" / "ofdrw"
 LIBRARIES: Final = ("libbcprov-java", "libbcpkix-java", "libbcutil-java", "qpdf", "poppler-utils", "softhsm2")
 # Any program of the name serves: the tests compile a small Java program, and a small device of GM/T 0018 in C.
-COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc", "certbot": "certbot", "curl": "curl"}
+COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc", "mvn": "maven", "certbot": "certbot", "curl": "curl"}
 
 
 def main() -> int:
@@ -31,6 +33,8 @@ def main() -> int:
         if shutil.which("go"):
             # An older Go would fetch a newer one of itself: GOTOOLCHAIN says no, and the tests say why they are skipped.
             run(["env", "-C", str(GMSM), "GOTOOLCHAIN=local", "sh", "-c", "go mod download || true"])
+        copy = ("dependency:copy-dependencies", f"-DoutputDirectory={OFDRW_JARS}")
+        run(["mvn", "--batch-mode", "--quiet", "--file", str(OFDRW / "pom.xml"), *copy])
     except StepError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1

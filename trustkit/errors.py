@@ -299,6 +299,7 @@ class ErrorCode(StrEnum):
     OFD_COVERAGE = ("esign:ofd:coverage", _U)
     OFD_DIGEST = ("esign:ofd:digest", _U)
     OFD_ENCRYPTED = ("esign:ofd:encrypted", _M)
+    OFD_FILE_SET = ("esign:ofd:file-set", _U)
     OFD_LIMIT = ("esign:ofd:limit", _M)
     OFD_MALFORMED = ("esign:ofd:malformed", _M)
     OFD_MISSING = ("esign:ofd:missing", _M)

@@ -83,6 +83,7 @@ class CheckId(StrEnum):
     CONTENT_DIGEST = "signature:content:digest"
     COVERAGE = "document:coverage:whole"
     EVIDENCE = "document:evidence:usable"
+    FILE_SET = "document:files:complete"
     FORMAT = "document:format:readable"
     LICENCE_IDENTIFIER = "licence:identifier:check-character"
     LICENCE_STATUS = "licence:status:valid"

@@ -1,6 +1,7 @@
 """ZIP archives as we write them: the same octets for the same files, and files of another archive taken over as they are packed.
 
     octets = write_archive((pack("OFD.xml", xml), …))
+    octets = pack_files({"OFD.xml": xml, …})
 
 Plain local headers with sizes and checksums, no data descriptors, no extra fields, one fixed date, nothing before, between or after:
 what `esign.ofd.directory` reads without a doubt (APPNOTE 6.3.10, 4.3).
@@ -18,7 +19,7 @@ from esign.ofd.limits import MAX_ENTRIES, MAX_PACKAGE_OCTETS
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from esign.ofd.directory import Entry
 
@@ -58,6 +59,11 @@ def pack(name: str, octets: bytes, *, level: int = _LEVEL) -> PackedFile:
         size=len(octets),
         packed=packed if deflated else octets,
     )
+
+
+def pack_files(files: Mapping[str, bytes]) -> bytes:
+    """Return the archive of whole files in their order, each packed here. Raise OFD_LIMIT."""
+    return write_archive(pack(name, octets) for name, octets in files.items())
 
 
 def packed_files(archive: bytes) -> tuple[PackedFile, ...]:

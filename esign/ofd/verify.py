@@ -20,7 +20,6 @@ Steps 1 to 6 are mathematics and done here, so that no caller can leave one out;
 
 from __future__ import annotations
 
-import base64
 import hmac
 from dataclasses import InitVar, dataclass, field
 from datetime import timedelta
@@ -29,12 +28,12 @@ from typing import TYPE_CHECKING, Final
 from esign.ofd.check_method import check_method
 from esign.ofd.model import OfdDeviation, SignatureType
 from esign.ofd.paths import possible
+from esign.ofd.signed_digest import signed_content
 from esign.seal.read import parse_seal_signature
 from esign.seal.verify import verify_seal_signature
-from trustkit.cms.content import ContentDigests
 from trustkit.cms.read import parse_signed_message
 from trustkit.cms.verify import verify_signer
-from trustkit.crypto.digest import DigestAlgorithm, digest, digest_from_oid
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.suites import SignatureSuite, suite_from_algorithm
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
     from esign.ofd.package import Package
     from esign.seal.model import UnverifiedSealSignature
     from esign.seal.verify import IntactSealSignature
-    from trustkit.cms.model import SignedMessage
     from trustkit.cms.verify import VerifiedSigner
     from trustkit.x509.certificate import Certificate
 
@@ -230,7 +228,7 @@ def _message(found: _Step, extra_certificates: tuple[Certificate, ...], accepted
     notes = found.notes
     if signature.type is not SignatureType.SIGN:
         notes = (*notes, OfdDeviation.TYPE_DIFFERS)
-    content, more = _content(message, signature.description)  # step 3
+    content, more = signed_content(message, signature.description)  # step 3
     signer = verify_signer(
         message, 0, content=content, extra_certificates=extra_certificates, accepted=accepted
     )  # step 4
@@ -253,27 +251,6 @@ def _message(found: _Step, extra_certificates: tuple[Certificate, ...], accepted
         notes=_once(notes, signer.notes),
         made_here=_MADE_HERE,
     )
-
-
-def _content(message: SignedMessage, description: bytes) -> tuple[ContentDigests | None, tuple[str, ...]]:
-    """Return what a message covers, None where it holds it itself; by structure, in the order of the shapes in use.
-
-    a) the digest of Signature.xml as content, b) Signature.xml detached, c) the digest in base64; and Signature.xml inside.
-
-    Raises:
-        TrustError: CMS_DIGEST_MISMATCH when the content is none of these, ALGORITHM_WEAK, ALGORITHM_UNKNOWN.
-    """
-    covered = ContentDigests(description)
-    if message.content is None:
-        return covered, ()
-    own = covered.digest(digest_from_oid(message.signers[0].digest_oid))
-    if hmac.compare_digest(message.content, own):
-        return None, ()
-    if hmac.compare_digest(b"".join(message.content.split()), base64.b64encode(own)):
-        return None, (OfdDeviation.CONTENT_BASE64,)
-    if hmac.compare_digest(message.content, description):
-        return None, (OfdDeviation.CONTENT_WHOLE,)
-    raise TrustError(ErrorCode.CMS_DIGEST_MISMATCH, "the message holds neither Signature.xml nor its digest")
 
 
 def _property(package: Package, signature: UnverifiedOfdSignature, parsed: UnverifiedSealSignature) -> tuple[str, ...]:

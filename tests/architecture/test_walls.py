@@ -16,6 +16,8 @@ from tests.support.source import PACKAGES, ROOT, modules
 VERIFYING_FILES = frozenset({"model", "read", "verify"})
 FRONT_DOORS = (
     "verifier.service",
+    "esign.ofd.encryption_write",
+    "esign.ofd.integrity_verify",
     "trustkit.cms.bag",
     "trustkit.cms.encrypt",
     "trustkit.cms.message_read",
@@ -23,7 +25,15 @@ FRONT_DOORS = (
     "trustkit.timestamp.verify",
     "trustkit.jose.verify",
 )
-PRIVATE_MESSAGES = frozenset({"trustkit.cms.cosign", "trustkit.cms.open", "trustkit.cms.sign_encrypt"})
+PRIVATE_DOORS = frozenset(
+    {
+        "esign.ofd.encryption_open",
+        "esign.ofd.integrity_sign",
+        "trustkit.cms.cosign",
+        "trustkit.cms.open",
+        "trustkit.cms.sign_encrypt",
+    }
+)
 PROGRAM = """
 import importlib, json, sys
 for name in sys.argv[1:]:
@@ -47,7 +57,7 @@ def _verifying_side() -> tuple[str, ...]:
 def _is_private(name: str) -> bool:
     ours = name.partition(".")[0] in PACKAGES
     return ours and (
-        name in PRIVATE_MESSAGES
+        name in PRIVATE_DOORS
         or name.startswith("trustkit.custody")
         or name.partition(".")[0] == "ca"
         or name.endswith(".sign")

@@ -117,10 +117,11 @@ def make_seal_signature(
     algorithm: str = SM2_WITH_SM3,
     property_info: str = "ByteRange",
     value: Callable[[bytes], bytes] = bytes,
+    stamping: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
     """Return an SES_Signature over `content` by the world's signer unless told.
 
-    `timestamp` is put in as it is, `value` changes the signature value.
+    `timestamp` is put in as it is, `stamping` makes one of the signature value, `value` changes that; v1 has no place for stamps.
     """
     signer = signer or world.signer
     own = write.octet_string(certificate or signer.der)
@@ -139,5 +140,8 @@ def make_seal_signature(
         write.ia5_string(property_info),
         extensions,
     )
+    signed = value(signer.signer.sign(to_sign))
+    if stamping is not None:
+        timestamp = stamping(signed)
     stamp = b"" if timestamp is None else write.explicit(0, write.bit_string(timestamp))
-    return write.sequence(to_sign, own, oid, write.bit_string(value(signer.signer.sign(to_sign))), stamp)
+    return write.sequence(to_sign, own, oid, write.bit_string(signed), stamp)

@@ -55,11 +55,12 @@ def open_file(
     submission = Submission(name="opened", data=octets, content=opened.content, evidence=evidence)
     verdict = service.verify(submission)
     if verdict.conclusion.indication is Indication.TOTAL_FAILED:
-        raise _withheld(verdict)
+        raise withheld(verdict)
     return OpenedFile(opened=opened, verdict=verdict)
 
 
-def _withheld(verdict: Verdict) -> TrustError:
+def withheld(verdict: Verdict) -> TrustError:
+    """Return the refusal of content that was opened and whose signature is wrong."""
     sub = verdict.conclusion.sub_indication
     failed = [check for each in verdict.signatures for check in each.checks if check.status is CheckStatus.FAILED]
     codes = [check.code for check in failed if check.code is not None]

@@ -33,6 +33,7 @@ from verifier.policy import Demand
 
 if TYPE_CHECKING:
     from trustkit.cms.model import SignedMessage
+    from trustkit.cms.verify import VerifiedSigner
     from verifier.judgement.context import Context
 
 MAX_COUNTERSIGNATURES = 8  # each costs a verification
@@ -77,13 +78,33 @@ def judge_signer(context: Context, message: SignedMessage, index: int, content: 
         )
     except TrustError as error:
         return refused_signature(error, form=message.dialect.value, covers=covers)
+    return judge_verified_signer(
+        context, signer, covers=covers, crls=message.crls, told=_countersignatures(context, message, index)
+    )
+
+
+def judge_verified_signer(
+    context: Context,
+    signer: VerifiedSigner,
+    *,
+    covers: str,
+    crls: tuple[bytes, ...],
+    form: str = "",
+    told: tuple[Check, ...] = (),
+    more: tuple[CheckId, ...] = (),
+) -> SignatureVerdict:
+    """Return the verdict of a signer whose signature holds: algorithms, time stamps, trust.
+
+    `form` is what it is called where that is not the message's own syntax; `told` are checks to put in, of which those in `more` must
+    have passed; `crls` came with the signature.
+    """
     stamped = best_time(
         context, signer.timestamp_tokens, signer.signature, signer.claimed_signing_time, known=context.now
     )
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
         *deviations(context, signer.notes),
-        *_countersignatures(context, message, index),
+        *told,
         *judge_algorithms(
             context,
             signer.suite,
@@ -99,17 +120,17 @@ def judge_signer(context: Context, message: SignedMessage, index: int, content: 
             purpose=signing_purpose(context),
             best=stamped.best,
             helpers=signer.certificates,
-            crls=crls_of(message.crls),
+            crls=crls_of(crls),
         ),
     )
     return SignatureVerdict(
-        form=signer.form.value,
+        form=form or signer.form.value,
         signer=signer_name(signer.certificate),
         signed_at=stamped.best.moment if stamped.best.proved else signer.claimed_signing_time,
         time_proved=stamped.best.proved,
         covers=covers,
         checks=checks,
-        conclusion=conclude(checks, required(context, *CONTENT_CHECKS)),
+        conclusion=conclude(checks, required(context, *CONTENT_CHECKS, *more)),
     )
 
 

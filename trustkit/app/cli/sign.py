@@ -13,6 +13,7 @@ from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseF
 from trustkit.app.cli.output import FormatOption, OutputFormat
 from trustkit.app.cli.remote_options import RemoteWords
 from trustkit.app.cli.seal_options import PlaceOptions, SealWords
+from trustkit.app.cli.sign_file_list import sign_file_list
 from trustkit.app.cli.sign_message import MessageWords, Signers, sign_as_message
 from trustkit.app.cli.sign_options import SignForm
 from trustkit.app.cli.sign_pdf import LockWords, PdfWords, TextWords, show_seal, sign_many, sign_one_pdf
@@ -130,7 +131,9 @@ class _Signing:
             return self._many(place, folder, form)
         file, out, output = place.files[0], place.out, self.output
         form = _chosen_form(place.form, file, self.message, self.pdf)
-        if form in _OF_PDF:
+        if form is SignForm.OFD_FILE_LIST:
+            sign_file_list(file, out, signers=self.signers, stamping=self.stamping, output=output)
+        elif form in _OF_PDF:
             sign_one_pdf(file, out, self._order(form), signers=self.signers, stamping=self.stamping, output=output)
         else:
             sign_as_message(
@@ -164,7 +167,7 @@ def _chosen_form(form: SignForm | None, file: Path, message: MessageWords, pdf: 
     chosen = form
     if chosen is None:
         chosen = SignForm.PADES if not message.any and (pdf.any or _is_pdf(file)) else SignForm.RFC5652
-    if chosen in _OF_PDF and message.any:
+    if chosen in {SignForm.OFD_FILE_LIST, *_OF_PDF} and message.any:
         raise TrustError(ErrorCode.USAGE, "--attached, --add, --countersign and --encrypt-to are for messages")
     if chosen not in _OF_PDF and pdf.any:
         raise TrustError(

@@ -25,6 +25,7 @@ class SignForm(StrEnum):
     GBT35275_PDF = "gbt35275-pdf"
     RFC5652 = "rfc5652"
     GBT35275 = "gbt35275"
+    OFD_FILE_LIST = "ofd-file-list"
 
 
 class SignLevel(StrEnum):
@@ -52,7 +53,8 @@ FormOption = Annotated[
     SignForm | None,
     typer.Option(
         "--form",
-        help="pades and gbt35275-pdf sign inside a PDF; rfc5652 (CMS) and gbt35275 make a message beside any file."
+        help="pades and gbt35275-pdf sign inside a PDF; rfc5652 (CMS) and gbt35275 make a message beside any file;"
+        " ofd-file-list, last of all, lists an OFD's files so that none can be added or left out (GM/T 0099)."
         "  [default: pades for PDF, rfc5652 for all else]",
         rich_help_panel=_FORM,
     ),

@@ -1,0 +1,61 @@
+"""Reading the integrity protection of a package: OFDEntries.xml and its signature (GM/T 0099-2020 annex D).
+
+    read_integrity(open_package(data))          # None where the package is not protected
+
+Paths occur with a slash before them (ofdrw) and without; both are from the package's root.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esign.ofd.integrity_model import ENTRIES_NAME, UnverifiedIntegrity
+from esign.ofd.limits import MAX_REFERENCES, MAX_SIGNED_VALUE
+from esign.ofd.paths import locate, resolve
+from esign.ofd.xml import attribute, child, children, parse_xml, require_child, require_root, text
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from esign.ofd.package import Package
+
+
+def read_integrity(package: Package) -> UnverifiedIntegrity | None:
+    """Return the list of files and its signature, None where there is no OFDEntries.xml.
+
+    Raises:
+        TrustError: OFD_XML, OFD_MALFORMED, OFD_PATH, OFD_MISSING (no signed value), OFD_LIMIT, OFD_ZIP.
+    """
+    if ENTRIES_NAME not in package:
+        return None
+    octets = package.octets(ENTRIES_NAME)
+    root = require_root(parse_xml(octets, ENTRIES_NAME), "DocEntries", ENTRIES_NAME)
+    place = locate(package, text(require_child(root, "SignedValueLoc")), holder=ENTRIES_NAME)
+    if place == ENTRIES_NAME:
+        raise TrustError(ErrorCode.OFD_MALFORMED, "a list of files that is its own signature")
+    if package.size(place) > MAX_SIGNED_VALUE:
+        raise TrustError(ErrorCode.OFD_LIMIT, "signed value of the list of files", limit=MAX_SIGNED_VALUE)
+    return UnverifiedIntegrity(
+        entries=octets,
+        listed=_listed(require_child(root, "FileList")),
+        signed_value=package.octets(place),
+        signed_value_name=place,
+        creator=attribute(root, "CreatorName") or "",
+    )
+
+
+def _listed(file_list: Element) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for number, each in enumerate(children(file_list, "File")):
+        if number >= MAX_REFERENCES:
+            raise TrustError(ErrorCode.OFD_LIMIT, "files in the list", limit=MAX_REFERENCES)
+        path = attribute(each, "FileLoc")
+        if path is None:
+            inside = child(each, "FileLoc")  # the printed table leaves it open whether it is an attribute
+            path = "" if inside is None else text(inside)
+        name = resolve(path, holder=ENTRIES_NAME)
+        if name in found:
+            raise TrustError(ErrorCode.OFD_MALFORMED, "the list of files names one twice", file=name[:120])
+        found[name] = None
+    return tuple(found)
