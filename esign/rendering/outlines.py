@@ -102,13 +102,13 @@ def _outline(path: Path, number: int, glyph: int) -> Outline:
             font = _open(path, number)
             name = font.getGlyphName(glyph)
             glyphs = font.getGlyphSet()
-            pen = _ContourPen(glyphs)
+            pen = ContourPen(glyphs)
             glyphs[name].draw(pen)
             advance, units = float(glyphs[name].width), int(font["head"].unitsPerEm)
         except (OSError, ValueError, TTLibError, KeyError, AssertionError) as error:
             raise TrustError(ErrorCode.FONT_MISSING, f"{path.name} cannot be read as a font") from error
     contours = tuple(pen.contours)
-    return Outline(contours=contours, advance=advance, units=units, box=_box(contours))
+    return Outline(contours=contours, advance=advance, units=units, box=box_of(contours))
 
 
 @lru_cache(maxsize=MAX_FONTS)
@@ -118,7 +118,8 @@ def _open(path: Path, number: int) -> TTFont:
     return TTFont(mapped, fontNumber=number, lazy=True)
 
 
-def _box(contours: tuple[Contour, ...]) -> tuple[float, float, float, float]:
+def box_of(contours: tuple[Contour, ...]) -> tuple[float, float, float, float]:
+    """Return the box around every point of contours: left, bottom, right, top."""
     points = [point for contour in contours for point in contour.points()]
     if not points:
         return 0.0, 0.0, 0.0, 0.0
@@ -126,8 +127,8 @@ def _box(contours: tuple[Contour, ...]) -> tuple[float, float, float, float]:
     return min(across), min(up), max(across), max(up)
 
 
-class _ContourPen(BasePen):  # type: ignore[misc] # fontTools carries no types
-    """Collects contours; BasePen turns TrueType's quadratic curves into cubic ones and unfolds components."""
+class ContourPen(BasePen):  # type: ignore[misc] # fontTools carries no types
+    """Collects contours in `contours`; BasePen turns TrueType's quadratic curves into cubic ones and unfolds components."""
 
     def __init__(self, glyphs: object) -> None:
         super().__init__(glyphs)

@@ -9,8 +9,6 @@ It opens no file and no socket, may not write any, and has so much memory and no
 from __future__ import annotations
 
 import ctypes
-import json
-import resource
 import struct
 import sys
 import unicodedata
@@ -20,10 +18,11 @@ from typing import TYPE_CHECKING, Final
 import pypdfium2
 from pypdfium2 import raw
 
+from trustkit.app.child_main import serve_requests
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_MEMORY: Final = 3 * 1024**3  # of address space, the program and its libraries included
 MAX_HITS: Final = 1000
 MAX_CHARACTERS: Final = 200_000  # of one page; a page of a directory has some 20,000
 _DROPPED: Final = frozenset(
@@ -142,20 +141,8 @@ def _answer(opened: Opened, request: dict[str, object], data: bytes) -> tuple[di
 
 def main() -> None:
     """Answer requests until standard input ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     opened = Opened()
-    incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer
-    for line in incoming:
-        request = json.loads(line)
-        data = incoming.read(request.get("octets", 0))
-        try:
-            told, octets = _answer(opened, request, data)
-        except (pypdfium2.PdfiumError, ValueError, IndexError, MemoryError, OSError) as error:
-            told, octets = {"error": f"{type(error).__name__}: {str(error)[:120]}"}, b""
-        outgoing.write(json.dumps({**told, "octets": len(octets)}).encode("ascii") + b"\n" + octets)
-        outgoing.flush()
+    serve_requests(lambda request, data: _answer(opened, request, data))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from trustkit.app.cli import (
     key,
     licence,
     module,
+    render,
     renew,
     serve,
     sign,
@@ -45,6 +46,7 @@ app.command("init")(init.initialise)
 app.command("doctor")(doctor.doctor)
 app.command("verify")(verify.verify)
 app.command("inspect")(inspect.inspect)
+app.command("render")(render.render)
 app.command("sign", cls=GroupedCommand)(sign.sign)
 app.command("renew", cls=GroupedCommand)(renew.renew)
 app.command("timestamp")(timestamp.timestamp)

@@ -1,0 +1,35 @@
+"""How much work a document may still ask for. Counted, not timed, so that the same octets always give the same picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from esign.ofd.draw import limits
+from esign.ofd.draw.notes import Lack
+
+
+class Exhausted(Exception):  # noqa: N818 - what is drawn so far stays
+    """The document asked for more than any document needs; nothing more of it is drawn."""
+
+    lack = Lack.LIMIT
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left, of each kind of work."""
+
+    objects: int = limits.MAX_OBJECTS
+    segments: int = limits.MAX_SEGMENTS
+    glyphs: int = limits.MAX_GLYPHS
+    outlines: int = limits.MAX_OUTLINES
+    octets: int = limits.MAX_CONTENT_OCTETS
+    pixels: int = limits.MAX_ALL_PIXELS
+    fonts: int = limits.MAX_FONTS
+
+    def take(self, kind: str, amount: int = 1) -> None:
+        """Take some of what is left. Raise Exhausted, naming the kind, when there is not so much."""
+        left = getattr(self, kind) - amount
+        if left < 0:
+            setattr(self, kind, 0)
+            raise Exhausted(kind)
+        setattr(self, kind, left)

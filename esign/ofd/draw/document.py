@@ -1,0 +1,138 @@
+"""A document found in its package: its pages, templates, resources and annotations, as far as drawing needs them.
+
+    for document in open_documents(package, notes):
+        document.pages
+
+This goes its own way beside `esign.ofd.read`, which is strict since a verdict hangs on it: here what is wrong with one page must not
+hide the others, so it is told and left out. GB/T 33190-2016 on the document root and its parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from esign.ofd.draw.elements import attribute, child, children, text_of
+from esign.ofd.draw.limits import MAX_RESOURCE_FILES
+from esign.ofd.draw.notes import Lack, Undrawable
+from esign.ofd.draw.resources import Resources
+from esign.ofd.paths import locate
+from esign.ofd.xml import parse_xml
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lxml.etree import _Element
+
+    from esign.ofd.draw.notes import Notes
+    from esign.ofd.package import Package
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFile:
+    """A page, or a template of pages: its ID, its file, and when a template is seen (ZOrder)."""
+
+    page_id: str
+    loc: str
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenDocument:
+    """One DocBody: where its files are; `root` is its Document element and `name` the file that holds it."""
+
+    package: Package
+    name: str
+    root: _Element = field(repr=False)
+    signatures: str | None
+    notes: Notes = field(repr=False)
+    resources: Resources = field(default_factory=Resources, repr=False)
+    _files: int = 0
+
+    @property
+    def common(self) -> _Element | None:
+        """The element of what all pages share."""
+        return child(self.root, "CommonData")
+
+    @property
+    def pages(self) -> tuple[PageFile, ...]:
+        """The pages in their order."""
+        return tuple(
+            PageFile(page_id=page.get("ID") or "", loc=page.get("BaseLoc") or "")
+            for page in children(child(self.root, "Pages"), "Page")
+        )
+
+    @property
+    def templates(self) -> dict[str, PageFile]:
+        """The template pages by their ID."""
+        return {
+            template.get("ID") or "": PageFile(page_id=template.get("ID") or "", loc=template.get("BaseLoc") or "")
+            for template in children(self.common, "TemplatePage")
+        }
+
+    def xml(self, loc: str, holder: str) -> tuple[_Element, str]:
+        """Return the root element of a file, and the file's name. Raise TrustError as the package and the parser do."""
+        name = locate(self.package, loc.strip(), holder=holder)
+        return parse_xml(self.package.octets(name), name), name
+
+    def read_resources(self) -> None:
+        """Take in the document's resource files, public ones first."""
+        for kind in ("PublicRes", "DocumentRes"):
+            for each in children(self.common, kind):
+                self.add_resources(self.resources, text_of(each), self.name)
+        default = text_of(child(self.common, "DefaultCS")).strip()
+        self.resources.default_colour_space = default or None
+
+    def add_resources(self, resources: Resources, loc: str, holder: str) -> None:
+        """Take in one resource file; what cannot be read of it is told."""
+        self._files += 1
+        try:
+            if self._files > MAX_RESOURCE_FILES:
+                raise Undrawable(Lack.LIMIT, "Res")  # noqa: TRY301 - told as all that follows
+            root, name = self.xml(loc, holder)
+            resources.add(root, _locator(self.package, name, attribute(root, "BaseLoc") or ""))
+        except TrustError as error:
+            self.notes.add(Lack.RESOURCE, f"{loc.strip()}: {error.detail}")
+        except Undrawable as error:
+            self.notes.add(error.lack, error.detail)
+
+
+def _locator(package: Package, holder: str, base: str) -> Callable[[str], str]:
+    """Return what makes names of a package out of locations; a location of nothing stays, and is missed where it is used."""
+
+    def name(loc: str) -> str:
+        try:
+            return locate(package, loc, holder=holder, base=base)
+        except TrustError:
+            return loc
+
+    return name
+
+
+def open_documents(package: Package, notes: Notes) -> tuple[OpenDocument, ...]:
+    """Return the documents of a package, their resources read.
+
+    Raises:
+        TrustError: OFD_MALFORMED for a package without a document; as the package and the parser, over its OFD.xml, and over
+            Document.xml where there is no other document.
+    """
+    entry = locate(package, "OFD.xml", holder="")
+    bodies = list(children(parse_xml(package.octets(entry), entry), "DocBody"))
+    found: list[OpenDocument] = []
+    refusal = TrustError(ErrorCode.OFD_MALFORMED, "OFD.xml names no document")
+    for body in bodies:
+        try:
+            loc = text_of(child(body, "DocRoot")).strip()
+            name = locate(package, loc, holder=entry)
+            root = parse_xml(package.octets(name), name)
+        except TrustError as error:
+            refusal = error
+            notes.add(Lack.MALFORMED, error.detail)
+            continue
+        signatures = text_of(child(body, "Signatures")).strip()
+        document = OpenDocument(package=package, name=name, root=root, signatures=signatures or None, notes=notes)
+        document.read_resources()
+        found.append(document)
+    if not found:
+        raise refusal
+    return tuple(found)

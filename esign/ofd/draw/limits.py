@@ -1,0 +1,39 @@
+"""Bounds on what a page of somebody else's document may ask to have drawn, each with its reason."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_PAGES: Final = 500  # drawn at once; more are asked for by number
+MAX_SIDE_MM: Final = 5000.0  # of a page; a plan of size A0 has 1189 mm. PDF itself ends at 5080 mm
+MIN_SIDE_MM: Final = 1.0
+MAX_NUMBER: Final = 1_000_000.0  # of any measure, in millimetres: farther out nothing can be seen
+MAX_DEPTH: Final = 24  # page blocks in page blocks, composites in composites; the deepest seen is 4
+MAX_NESTED: Final = 2  # documents in documents: a seal's picture is one, and a seal on that is another
+MAX_INHERITED: Final = 16  # draw parameters that refer to others
+
+# work, of one document and the documents within it
+MAX_OBJECTS: Final = 200_000  # a vector map has 50,000
+MAX_SEGMENTS: Final = 2_000_000  # of paths
+MAX_GLYPHS: Final = 500_000  # shown; a dense page has 4,000
+MAX_OUTLINES: Final = 30_000  # different glyphs: as many as a large font has
+MAX_OUTLINE_SEGMENTS: Final = 20_000  # of one glyph; the richest Chinese character has 400
+MAX_OUTLINE_PARTS: Final = 256  # components of one glyph; composed ones have four
+MAX_CONTENT_OCTETS: Final = 64 * 1024 * 1024  # of all content streams
+
+# files of the package
+MAX_RESOURCE_FILES: Final = 256
+MAX_RESOURCES: Final = 100_000  # entries of all resource files
+MAX_FONT_OCTETS: Final = 48 * 1024 * 1024  # a whole Chinese font has 20 MB
+MAX_FONTS: Final = 64  # parsed: a document uses ten
+MAX_FONT_TABLES: Final = 64
+MAX_IMAGE_OCTETS: Final = 64 * 1024 * 1024
+MAX_IMAGE_PIXELS: Final = 60_000_000  # A3 at 600 dots an inch has 69, a photograph 24
+MAX_ALL_PIXELS: Final = 240_000_000
+MAX_IMAGE_SIDE: Final = 32_000
+MAX_TEXT: Final = 20_000  # characters of one TextCode; a page has 4,000
+MAX_DELTAS: Final = MAX_TEXT
+MAX_DASHES: Final = 32
+MAX_SEGMENT_STOPS: Final = 256  # of a gradient
+MAX_NOTES: Final = 250  # different things told
+MAX_TOLD: Final = 120  # characters of a detail that comes out of the file

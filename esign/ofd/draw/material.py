@@ -1,0 +1,131 @@
+"""What a document's pages are drawn with: its fonts and pictures, found by number, read once.
+
+material.fonts_of(resources, "7")
+material.picture(resources, "5")
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from esign.ofd.draw.layout import Fonts
+from esign.ofd.draw.notes import Lack, Undrawable
+from esign.ofd.draw.pictures import masked, read_picture
+from esign.ofd.draw.typefaces import EmbeddedTypeface, HouseTypeface, is_fixed, role_of
+from esign.rendering.fonts import FontRole
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from esign.ofd.draw.budget import Budget
+    from esign.ofd.draw.notes import Notes
+    from esign.ofd.draw.pictures import Jbig2Decoder, Picture
+    from esign.ofd.draw.resources import FontResource, Resources
+    from esign.ofd.draw.store import Store
+    from esign.ofd.package import Package
+    from esign.rendering.fonts import FontChain
+
+
+class Material:
+    """The fonts and pictures of one package; `store`, `budget` and `notes` are shared with documents within documents."""
+
+    def __init__(
+        self,
+        *,
+        package: Package,
+        chain: FontChain,
+        store: Store,
+        budget: Budget,
+        notes: Notes,
+        jbig2: Jbig2Decoder | None,
+    ) -> None:
+        self.package = package
+        self.chain = chain
+        self.store = store
+        self.budget = budget
+        self.notes = notes
+        self.jbig2 = jbig2
+        self._typefaces: dict[str, EmbeddedTypeface | Undrawable] = {}
+        self._pictures: dict[str, Picture | Undrawable] = {}
+
+    def within(self, package: Package) -> Material:
+        """Return the same for a document within this one."""
+        return Material(
+            package=package,
+            chain=self.chain,
+            store=self.store,
+            budget=self.budget,
+            notes=self.notes,
+            jbig2=self.jbig2,
+        )
+
+    def fonts_of(self, resources: Resources, number: str | None, *, bold: bool) -> Fonts:
+        """Return what a text with this font is drawn with; that another stands in for it is told."""
+        font = resources.fonts.get(number) if number is not None else None
+        if font is None:
+            house = HouseTypeface(self.chain, FontRole.SERIF)
+            self.notes.add(Lack.FONT, f"Font {number} → {house.family}")
+            return Fonts(embedded=None, house=house, is_bold=bold)
+        house = HouseTypeface(self.chain, role_of(font))
+        embedded = self._embedded(font)
+        if embedded is None:
+            self.notes.add(Lack.FONT, f"{font.shown_name} → {house.family}")
+        return Fonts(
+            embedded=embedded,
+            house=house,
+            is_bold=bold or font.is_bold,
+            is_italic=font.is_italic,
+            is_fixed=is_fixed(font),
+        )
+
+    def _embedded(self, font: FontResource) -> EmbeddedTypeface | None:
+        if font.file is None:
+            return None
+        if font.file not in self._typefaces:
+            self._typefaces[font.file] = self._read_typeface(font.file)
+        found = self._typefaces[font.file]
+        if isinstance(found, EmbeddedTypeface):
+            return found
+        self.notes.add(found.lack, f"{font.shown_name}: {found.detail}")
+        return None
+
+    def _read_typeface(self, file: str) -> EmbeddedTypeface | Undrawable:
+        self.budget.take("fonts")
+        try:
+            data = self.package.octets(file)
+            return EmbeddedTypeface.read(data, hashlib.sha256(data).digest())
+        except TrustError as error:
+            return Undrawable(Lack.FONT_DAMAGED, error.detail)
+        except Undrawable as error:
+            return error
+
+    def picture(self, resources: Resources, number: str | None, mask: str | None = None) -> int:
+        """Return the object of a picture, with what its mask leaves of it. Raise Undrawable, Exhausted."""
+        file = self._file(resources, number)
+        picture = self._picture(file)
+        if mask is None:
+            return self.store.picture((id(self.package), file), picture)
+        mask_file = self._file(resources, mask)
+        key = (id(self.package), file, mask_file)
+        return self.store.picture(key, masked(picture, self._picture(mask_file)))
+
+    def _file(self, resources: Resources, number: str | None) -> str:
+        media = resources.media.get(number) if number is not None else None
+        if media is None or not media.file:
+            raise Undrawable(Lack.RESOURCE, f"MultiMedia {number}")
+        if media.type not in {"Image", ""}:
+            raise Undrawable(Lack.MEDIA, media.type)
+        return media.file
+
+    def _picture(self, file: str) -> Picture:
+        if file not in self._pictures:
+            try:
+                self._pictures[file] = read_picture(self.package.octets(file), self.budget, self.jbig2)
+            except TrustError as error:
+                self._pictures[file] = Undrawable(Lack.RESOURCE, f"{error.detail}: {file}")
+            except Undrawable as error:
+                self._pictures[file] = Undrawable(error.lack, f"{file}: {error.detail}")
+        found = self._pictures[file]
+        if isinstance(found, Undrawable):
+            raise Undrawable(found.lack, found.detail)
+        return found

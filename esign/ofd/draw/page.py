@@ -1,0 +1,160 @@
+"""One page: its size, the templates beneath and above it, its layers, its annotations and the seals upon it.
+
+Layers are drawn by kind, background, body, foreground; within a kind the templates of that ZOrder come first, then the page's own
+layers as they stand (GB/T 33190-2016 on page areas, templates and layers). Seals come after the layers, annotations last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.draw.elements import attribute, child, children, flag, text_of
+from esign.ofd.draw.geometry import Box, read_box, shift
+from esign.ofd.draw.limits import MAX_SIDE_MM, MIN_SIDE_MM
+from esign.ofd.draw.notes import Lack, Undrawable
+from esign.ofd.draw.objects import Drawer
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element
+
+    from esign.ofd.draw.canvas import Canvas
+    from esign.ofd.draw.document import OpenDocument, PageFile
+    from esign.ofd.draw.material import Material
+    from esign.ofd.draw.resources import Resources
+
+A4: Final = Box(0.0, 0.0, 210.0, 297.0)
+_KINDS: Final = ("Background", "Body", "Foreground")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPage:
+    """A page read: its element, the file that holds it, the part of the plane it shows, and all its definitions."""
+
+    page_id: str
+    root: _Element = field(repr=False)
+    name: str
+    box: Box
+    resources: Resources = field(repr=False)
+
+
+def open_page(document: OpenDocument, page: PageFile) -> OpenPage:
+    """Return a page. Raise TrustError when its file is not there or cannot be read."""
+    root, name = document.xml(page.loc, document.name)
+    resources = document.resources.copy()
+    for each in children(root, "PageRes"):
+        document.add_resources(resources, text_of(each), name)
+    return OpenPage(page_id=page.page_id, root=root, name=name, box=_page_box(document, root), resources=resources)
+
+
+def _page_box(document: OpenDocument, root: _Element) -> Box:
+    """Return the physical box of a page: its own, else the document's, else A4, which is told."""
+    for area in (child(root, "Area"), child(document.common, "PageArea")):
+        for name in ("PhysicalBox", "ApplicationBox"):
+            element = child(area, name)
+            if element is None:
+                continue
+            try:
+                box = read_box(text_of(element))
+            except Undrawable as error:
+                document.notes.add(Lack.STYLE, f"{name}: {error.detail}")
+                continue
+            if min(box.width, box.height) >= MIN_SIDE_MM and max(box.width, box.height) <= MAX_SIDE_MM:
+                return box
+            document.notes.add(Lack.STYLE, f"{name} {text_of(element)}")
+    document.notes.add(Lack.STYLE, "PhysicalBox")
+    return A4
+
+
+def draw_layers(canvas: Canvas, document: OpenDocument, page: OpenPage, material: Material) -> None:
+    """Draw a page's layers and those of its templates. Raise Exhausted."""
+    parts = [*_templates(document, page), (page, "")]
+    for kind in _KINDS:
+        for part, order in parts:
+            drawer = Drawer(material, part.resources)
+            for layer in _layers(part.root, kind, order):
+                _layer(canvas, drawer, layer)
+
+
+def _layers(root: _Element, kind: str, order: str) -> Iterator[_Element]:
+    """Yield the layers drawn in this turn: a template's all at its own turn, by their kinds; a page's by their kinds."""
+    found = list(children(child(root, "Content"), "Layer"))
+    if not order:
+        yield from (layer for layer in found if _kind(layer, "Type", "Body") == kind)
+    elif order == kind:
+        yield from sorted(found, key=lambda layer: _KINDS.index(_kind(layer, "Type", "Body")))
+
+
+def _kind(element: _Element, name: str, default: str) -> str:
+    value = (element.get(name) or default).strip().capitalize()
+    return value if value in _KINDS else default
+
+
+def _layer(canvas: Canvas, drawer: Drawer, layer: _Element) -> None:
+    try:
+        outer = drawer.resources.parameters(attribute(layer, "DrawParam"))
+    except Undrawable as error:
+        drawer.notes.add(error.lack, error.detail)
+        outer = ()
+    drawer.block(canvas, layer, outer)
+
+
+def _templates(document: OpenDocument, page: OpenPage) -> Iterator[tuple[OpenPage, str]]:
+    """Yield the templates a page names, each read anew: what is wrong with it is told on each page."""
+    known = document.templates
+    for each in children(page.root, "Template"):
+        number = each.get("TemplateID") or ""
+        try:
+            template = known.get(number)
+            if template is None:
+                raise Undrawable(Lack.RESOURCE, f"TemplatePage {number}")  # noqa: TRY301 - told as all that follows
+            yield open_page(document, template), _kind(each, "ZOrder", "Background")
+        except TrustError as error:
+            document.notes.add(Lack.RESOURCE, f"TemplatePage {number}: {error.detail}")
+        except Undrawable as error:
+            document.notes.add(error.lack, error.detail)
+
+
+def draw_annotations(canvas: Canvas, document: OpenDocument, page: OpenPage, material: Material) -> None:
+    """Draw the appearances of a page's annotations. Raise Exhausted."""
+    loc = text_of(child(document.root, "Annotations")).strip()
+    if not loc:
+        return
+    drawer = Drawer(material, page.resources)
+    try:
+        listing, name = document.xml(loc, document.name)
+    except TrustError as error:
+        document.notes.add(Lack.ANNOTATION, error.detail)
+        return
+    for each in children(listing, "Page"):
+        if (each.get("PageID") or "") != page.page_id:
+            continue
+        try:
+            root, _ = document.xml(text_of(child(each, "FileLoc")), name)
+        except TrustError as error:
+            document.notes.add(Lack.ANNOTATION, error.detail)
+            continue
+        for annotation in children(root, "Annot"):
+            _annotation(canvas, drawer, annotation)
+
+
+def _annotation(canvas: Canvas, drawer: Drawer, annotation: _Element) -> None:
+    drawer.notes.object_id = annotation.get("ID") or ""
+    try:
+        if not flag(annotation, "Visible", default=True):
+            drawer.notes.add(Lack.HIDDEN, "Annot")
+            return
+        for appearance in children(annotation, "Appearance"):
+            boundary = attribute(appearance, "Boundary")
+            with canvas.kept():
+                if boundary is not None:
+                    box = read_box(boundary)
+                    canvas.concat(shift(box.x, box.y))
+                drawer.block(canvas, appearance, ())
+    except Undrawable as error:
+        drawer.notes.add(error.lack, error.detail)
+    finally:
+        drawer.notes.object_id = ""

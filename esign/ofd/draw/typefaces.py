@@ -1,0 +1,180 @@
+"""Glyphs by character or by number, from the fonts a document brings and from those of this house.
+
+typeface = EmbeddedTypeface.read(octets)
+typeface.of_character("营"); typeface.of_number(4711)
+"""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, Protocol
+
+from fontTools.ttLib import TTFont
+
+from esign.ofd.draw.limits import MAX_FONT_OCTETS, MAX_FONT_TABLES, MAX_OUTLINE_PARTS, MAX_OUTLINE_SEGMENTS
+from esign.ofd.draw.notes import Lack, Undrawable
+from esign.rendering.fonts import FontRole
+from esign.rendering.outlines import ContourPen, Outline, box_of, outline_of
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from esign.ofd.draw.resources import FontResource
+    from esign.rendering.fonts import FontChain
+    from esign.rendering.outlines import Point
+
+_OUTLINES: Final = frozenset((b"\0\1\0\0", b"OTTO", b"true"))  # not WOFF, which unpacks, nor collections
+_SERIF: Final = ("宋", "song", "simsun", "ming", "明", "times", "serif", "roman", "cambria", "georgia", "courier")
+_SANS: Final = ("黑", "hei", "yahei", "雅黑", "arial", "helvetica", "sans", "等线", "dengxian", "gothic", "calibri")
+_SCRIPT: Final = ("楷", "kai", "仿宋", "fang")
+_FIXED: Final = ("courier", "mono", "consolas", "ocr")
+_MAX_UNITS: Final = 16_384  # of an em (OpenType, head)
+_MAX_COORDINATE: Final = 200_000.0
+
+
+class Typeface(Protocol):
+    """Where glyphs come from. `key` tells typefaces apart, and is the same for the same octets."""
+
+    @property
+    def key(self) -> Hashable:
+        """What it is known by."""
+
+    def of_character(self, character: str) -> tuple[Hashable, Outline] | None:
+        """Return the glyph of a character and what tells it from others; None when there is none."""
+
+
+class HouseTypeface:
+    """The fonts of this house, in the order that suits a text of this role."""
+
+    def __init__(self, chain: FontChain, role: FontRole) -> None:
+        self._chain = chain
+        self.role = role
+
+    @property
+    def key(self) -> Hashable:
+        """The role: there is one chain."""
+        return self.role
+
+    @property
+    def family(self) -> str:
+        """The name of the first font."""
+        return self._chain.families(self.role)[0]
+
+    def of_character(self, character: str) -> tuple[Hashable, Outline] | None:
+        """Return the glyph of a character; None when no font has it."""
+        try:
+            face = self._chain.face_for(character, self.role)
+            return (face.path, face.number, character), outline_of(face, character)
+        except TrustError:
+            return None
+
+
+class EmbeddedTypeface:
+    """A font out of the document, parsed by fontTools and believed in nothing: a glyph too rich or damaged is none."""
+
+    def __init__(self, font: TTFont, key: Hashable) -> None:
+        self.key = key
+        self._font = font
+        self._glyphs = font.getGlyphSet()
+        self._order: list[str] = font.getGlyphOrder()
+        self._units = int(font["head"].unitsPerEm)
+        self._characters: dict[int, str] = (font.getBestCmap() if "cmap" in font else None) or {}
+        self._kept: dict[str, Outline | None] = {}
+
+    @classmethod
+    def read(cls, data: bytes, key: Hashable) -> EmbeddedTypeface:
+        """Return the typeface in the octets of a font file. Raise Undrawable."""
+        if len(data) > MAX_FONT_OCTETS:
+            raise Undrawable(Lack.FONT_DAMAGED, f"{len(data)} octets")
+        if data[:4] not in _OUTLINES or len(data) < 12 or struct.unpack_from(">H", data, 4)[0] > MAX_FONT_TABLES:  # noqa: PLR2004
+            raise Undrawable(Lack.FONT_DAMAGED, "no TrueType or OpenType font")
+        try:
+            typeface = cls(TTFont(BytesIO(data), lazy=True, checkChecksums=0), key)
+        except Exception as error:  # fontTools fails in every way a parser can
+            raise Undrawable(Lack.FONT_DAMAGED, type(error).__name__) from error
+        if not 0 < typeface._units <= _MAX_UNITS:
+            raise Undrawable(Lack.FONT_DAMAGED, "units of the em")
+        return typeface
+
+    def of_character(self, character: str) -> tuple[Hashable, Outline] | None:
+        """Return the glyph the font's own map has for a character."""
+        name = self._characters.get(ord(character))
+        return None if name is None else self._outline(name)
+
+    def of_number(self, number: int) -> tuple[Hashable, Outline] | None:
+        """Return the glyph of a number, as a CGTransform names glyphs."""
+        if not 0 <= number < len(self._order):
+            return None
+        return self._outline(self._order[number])
+
+    def _outline(self, name: str) -> tuple[Hashable, Outline] | None:
+        if name not in self._kept:
+            self._kept[name] = self._drawn(name)
+        outline = self._kept[name]
+        return None if outline is None else ((self.key, name), outline)
+
+    def _drawn(self, name: str) -> Outline | None:
+        pen = _BoundedPen(self._glyphs)
+        try:
+            glyph = self._glyphs[name]
+            glyph.draw(pen)
+            advance = float(glyph.width)
+        except Exception:  # noqa: BLE001 - as above
+            return None
+        contours = tuple(pen.contours)
+        box = box_of(contours)
+        if not all(abs(each) <= _MAX_COORDINATE for each in (*box, advance)):  # also of NaN
+            return None
+        return Outline(contours=contours, advance=advance, units=self._units, box=box)
+
+
+class _TooRich(Exception):  # noqa: N818 - the glyph is left out
+    pass
+
+
+class _BoundedPen(ContourPen):
+    """Collects contours, so many segments and components and no more."""
+
+    def __init__(self, glyphs: object) -> None:
+        super().__init__(glyphs)
+        self._left, self._parts = MAX_OUTLINE_SEGMENTS, MAX_OUTLINE_PARTS
+
+    def addComponent(self, glyphName: str, transformation: object) -> None:  # noqa: N802, N803 - fontTools' names
+        self._parts -= 1
+        if self._parts < 0:
+            raise _TooRich
+        super().addComponent(glyphName, transformation)
+
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise _TooRich
+
+    def _moveTo(self, pt: Point) -> None:  # noqa: N802 - fontTools' name
+        self._count()
+        super()._moveTo(pt)
+
+    def _lineTo(self, pt: Point) -> None:  # noqa: N802 - fontTools' name
+        self._count()
+        super()._lineTo(pt)
+
+    def _curveToOne(self, pt1: Point, pt2: Point, pt3: Point) -> None:  # noqa: N802 - fontTools' name
+        self._count()
+        super()._curveToOne(pt1, pt2, pt3)
+
+
+def role_of(font: FontResource) -> FontRole:
+    """Return which of the house's fonts stands in best for one that is not embedded, by its name and marks."""
+    name = f"{font.name} {font.family}".lower()
+    for words, role in ((_SCRIPT, FontRole.SCRIPT), (_SANS, FontRole.SANS), (_SERIF, FontRole.SERIF)):
+        if any(word in name for word in words):
+            return role
+    return FontRole.SERIF if font.is_serif or not name.strip() else FontRole.SANS if name.isascii() else FontRole.SERIF
+
+
+def is_fixed(font: FontResource) -> bool:
+    """Tell whether all letters of a font are of one width, by its name or mark."""
+    name = f"{font.name} {font.family}".lower()
+    return font.is_fixed or any(word in name for word in _FIXED)

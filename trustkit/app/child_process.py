@@ -1,0 +1,160 @@
+"""A program of ours that reads what strangers wrote, in a process of its own: it may crash, hang or be taken over, and harms nobody.
+
+    child = ChildProcess(lambda: COMMAND, seconds=20, most_octets=…, code=ErrorCode.PAGE_RENDERER)
+    told, octets = child.ask({"act": "draw"}, data)
+
+A request is a line of JSON and the octets it announces; so is an answer. Both have so much time and no more, and an answer so many
+octets. A process that failed is ended, and the next request gets a new one. `trustkit.app.child_main` is the other side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from math import isfinite
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import IO
+
+MAX_LINE: Final = 1024 * 1024
+_CHUNK: Final = 1024 * 1024
+_MAX_TOLD: Final = 200
+_NONSENSE: Final = (ArithmeticError, KeyError, RecursionError, TypeError, ValueError)  # of reading what was answered
+
+
+class ChildProcess:
+    """One process, started at the first request and again after it ended. Not for several threads at once.
+
+    `command` gives the arguments of this interpreter.
+    """
+
+    def __init__(self, command: Callable[[], Sequence[str]], *, seconds: float, most_octets: int) -> None:
+        self._command = command
+        self._seconds = seconds
+        self._most_octets = most_octets
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process that remembers what it was asked before."""
+        return self._process is not None
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def ask(self, request: Mapping[str, object], data: bytes = b"") -> tuple[Mapping[str, Any], bytes]:
+        """Return the answer to a request. Raise PAGE_RENDERER when there is none in time, or it is an error."""
+        process = self._running()
+        try:
+            told, octets = self._exchange(process, json.dumps(request).encode("ascii") + b"\n", data)
+        except (OSError, EOFError) as error:
+            self.close()
+            reason = "took too long" if isinstance(error, TimeoutError) else "ended"
+            raise TrustError(ErrorCode.PAGE_RENDERER, f"the renderer {reason} over this file") from error
+        except _NONSENSE as error:
+            self.close()
+            raise _misunderstood() from error
+        if "error" in told:
+            raise TrustError(ErrorCode.PAGE_RENDERER, str(told["error"])[:_MAX_TOLD])
+        return told, octets
+
+    @contextmanager
+    def understood(self) -> Iterator[None]:
+        """End the process and raise PAGE_RENDERER over an answer of another form: a hostile file may speak through it."""
+        try:
+            yield
+        except _NONSENSE as error:
+            self.close()
+            raise _misunderstood() from error
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            command = [sys.executable, *self._command()]
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, and nothing of the file on its command line
+                command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0, close_fds=True
+            )
+            if self._process.stdin is not None:
+                os.set_blocking(self._process.stdin.fileno(), False)
+        return self._process
+
+    def _exchange(self, process: subprocess.Popen[bytes], line: bytes, data: bytes) -> tuple[Mapping[str, Any], bytes]:
+        """Write a request and read its answer, both within so many seconds and octets. Raise OSError, EOFError and `_NONSENSE`."""
+        if process.stdin is None or process.stdout is None:
+            raise EOFError
+        until = monotonic() + self._seconds
+        for part in (line, data):
+            _write(process.stdin, part, until)
+        head = bytearray()
+        while b"\n" not in head:
+            head += _read(process.stdout, until)
+            if len(head) > MAX_LINE:
+                raise ValueError("an answer without an end")
+        first, _, rest = bytes(head).partition(b"\n")
+        told = json.loads(first)
+        if not isinstance(told, dict):
+            raise TypeError
+        announced, octets = whole(told["octets"], self._most_octets), bytearray(rest)
+        while len(octets) < announced:
+            octets += _read(process.stdout, until)
+        if len(octets) > announced:
+            raise ValueError("more than was announced")
+        return told, bytes(octets)
+
+
+def _misunderstood() -> TrustError:
+    return TrustError(ErrorCode.PAGE_RENDERER, "the renderer's answer makes no sense over this file")
+
+
+def whole(value: object, most: int) -> int:
+    """Return a count out of an answer. Raise ValueError for anything else, or for more than `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise ValueError("no number of that kind")
+    return value
+
+
+def finite(value: object) -> float:
+    """Return a measure out of an answer. Raise ValueError for anything else."""
+    if not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError("no measure")
+    return float(value)
+
+
+def _write(pipe: IO[bytes], data: bytes, until: float) -> None:
+    view = memoryview(data)
+    while view:
+        _wait(pipe, selectors.EVENT_WRITE, until)
+        view = view[pipe.write(view[:_CHUNK]) or 0 :]  # the pipe takes what it has room for, and does not block
+
+
+def _read(pipe: IO[bytes], until: float) -> bytes:
+    _wait(pipe, selectors.EVENT_READ, until)
+    data = pipe.read(_CHUNK)
+    if not data:
+        raise EOFError
+    return data
+
+
+def _wait(pipe: IO[bytes], event: int, until: float) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, event)
+        if not selector.select(max(0.0, until - monotonic())):
+            raise TimeoutError

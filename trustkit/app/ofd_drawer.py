@@ -1,0 +1,95 @@
+"""OFD documents drawn at arm's length: `esign.ofd.draw` in a process with bounded memory and time.
+
+with OfdDrawer() as drawer:
+    drawn = drawer.draw(ofd, pages=(1,))
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from esign.ofd.draw.draw import DrawnDocument, DrawnPage
+from esign.ofd.draw.limits import MAX_NOTES, MAX_PAGES, MAX_TOLD
+from esign.ofd.draw.notes import Lack, Note
+from trustkit.app.child_process import ChildProcess, finite, whole
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DRAWING_SECONDS: Final = 60.0  # a page takes a tenth of one, a map of vectors some ten
+MAX_PDF_OCTETS: Final = 512 * 1024 * 1024
+COMMAND: Final = ("-P", "-m", "trustkit.app.ofd_child")
+_MAX_COUNT: Final = 10_000_000
+_MAX_FACT: Final = 200
+
+
+class OfdDrawer:
+    """One drawing process, started at the first request and again after a crash. Not for several threads at once."""
+
+    def __init__(self, *, seconds: float = DRAWING_SECONDS) -> None:
+        self._child = ChildProcess(lambda: COMMAND, seconds=seconds, most_octets=MAX_PDF_OCTETS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.close()
+
+    def draw(self, data: bytes, *, pages: Sequence[int] | None = None) -> DrawnDocument:
+        """Return an OFD drawn, as `esign.ofd.draw.draw.draw_ofd` does.
+
+        Raises:
+            TrustError: as that; PAGE_RENDERER when the process ends over the file, or takes too long.
+        """
+        told, pdf = self._child.ask({"pages": pages if pages is None else list(pages), "octets": len(data)}, data)
+        with self._child.understood():
+            refusal = _refusal(told)
+            if refusal is None:
+                return DrawnDocument(
+                    pdf=pdf,
+                    pages=tuple(_page(each) for each in _listed(told["pages"], MAX_PAGES)),
+                    page_count=whole(told["page_count"], _MAX_COUNT),
+                    notes=tuple(_note(each) for each in _listed(told["notes"], MAX_NOTES + 1)),
+                )
+        raise refusal
+
+
+def _refusal(told: Mapping[str, Any]) -> TrustError | None:
+    if "refused" not in told:
+        return None
+    code = {each.value: each for each in ErrorCode}[told["refused"]]
+    facts = {str(name)[:_MAX_FACT]: _fact(value) for name, value in dict(told["facts"]).items()}
+    return TrustError(code, str(told["detail"])[:_MAX_FACT], **facts)
+
+
+def _fact(value: object) -> str | int | bool:
+    return value if isinstance(value, int) else str(value)[:_MAX_FACT]
+
+
+def _listed(value: object, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise ValueError("no list of that length")
+    return value
+
+
+def _page(value: object) -> DrawnPage:
+    number, width, height = _listed(value, 3)
+    return DrawnPage(number=whole(number, _MAX_COUNT), width=finite(width), height=finite(height))
+
+
+def _note(value: object) -> Note:
+    lack, page, detail, object_id, count = _listed(value, 5)
+    return Note(
+        lack=Lack(lack),
+        page=whole(page, _MAX_COUNT),
+        detail=_text(detail),
+        object_id=_text(object_id),
+        count=whole(count, _MAX_COUNT),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_TOLD:
+        raise ValueError("no text of that length")
+    return value
