@@ -61,6 +61,7 @@ def make_seal(
     seal_type: int = 1,
     picture_type: bytes = b"PNG",
     picture: bytes = PICTURE,
+    sides: tuple[int, int] = (40, 40),
     vendor: bytes | None = None,
     time: Callable[[datetime], bytes] | None = None,
 ) -> bytes:
@@ -87,9 +88,7 @@ def make_seal(
             time(valid_from or now - timedelta(days=10)),
             time(valid_until or now + timedelta(days=365)),
         ),
-        write.sequence(
-            write.tlv(0x16, picture_type), write.octet_string(picture), write.integer(40), write.integer(40)
-        ),
+        write.sequence(write.tlv(0x16, picture_type), write.octet_string(picture), *map(write.integer, sides)),
         extensions,
     )
     certificate, oid = write.octet_string(maker.der), write.oid(algorithm)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from esign.seal.picture_kind import picture_facts
 from esign.seal.verify import (
     AuthenticSealSignature,
     IntactSealSignature,
@@ -44,7 +45,7 @@ from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.message import CONTENT_CHECKS, deviations, signing_purpose
 from verifier.judgement.names import mask, signer_name
-from verifier.judgement.outcomes import outcome
+from verifier.judgement.outcomes import as_warning, outcome
 from verifier.judgement.seal_maker import judge_maker
 from verifier.judgement.seal_status import judge_seal_alone, judge_seal_status
 from verifier.judgement.stamp import Stamped, best_time
@@ -236,7 +237,7 @@ def _used_seal_steps(context: Context, proof: Proof, best: BestTime) -> Iterator
     except TrustError as error:
         yield (_refused(error),)
         return
-    yield (_genuine(intact), *deviations(context, intact.notes))
+    yield (_genuine(intact), *_picture_notes(intact), *deviations(context, intact.notes))
     yield judge_maker(context, intact, best, user=proof.certificate)  # 6.1.2 c
     yield (_period_of_use(intact, proof.claimed_time, best), *_made_before_use(seal, proof.claimed_time))  # 6.1.2 d
     # no edition has a revocation of seals; a registry may
@@ -245,7 +246,7 @@ def _used_seal_steps(context: Context, proof: Proof, best: BestTime) -> Iterator
 
 def _seal_steps(context: Context, intact: IntactSeal) -> Iterator[tuple[Check, ...]]:
     """Yield what each step of 6.1.2 finds, in its order, once a) the format and b) the maker's signature hold."""
-    yield (_genuine(intact), *deviations(context, intact.notes))
+    yield (_genuine(intact), *_picture_notes(intact), *deviations(context, intact.notes))
     yield judge_maker(context, intact, context.now)  # c
     yield (_period_now(intact.seal, context.at),)  # d
     yield judge_seal_alone(context, intact.seal)  # of no edition: what its registry says
@@ -321,6 +322,18 @@ def _refused(error: TrustError) -> Check:
 def _genuine(intact: IntactSeal) -> Check:
     seal = intact.seal
     return passed(CheckId.SEAL, mask(f"{seal.name} ({seal.identifier}), made by {intact.maker.subject}"))
+
+
+def _picture_notes(intact: IntactSeal) -> tuple[Check, ...]:
+    """Tell of a picture that is something else than the seal names, or that nobody should unpack."""
+    picture = intact.seal.picture
+    try:
+        facts = picture_facts(picture.data)
+    except TrustError as error:
+        return (as_warning(outcome(error, check=CheckId.SEAL)),)
+    if facts.is_called(picture.type):
+        return ()
+    return (warning(CheckId.SEAL, f"the picture is {facts.kind.value} where the seal names {picture.type[:16]}"),)
 
 
 def _file_verdict(context: Context, form: Format, seal: UnverifiedSeal, judged: SignatureVerdict) -> Verdict:

@@ -1,8 +1,13 @@
-"""Targets: electronic seals and their signatures (GB/T 38540), and status lists of licences."""
+"""Targets: electronic seals, their signatures (GB/T 38540) and pictures, and status lists of licences."""
 
 from __future__ import annotations
 
-from esign.seal.model import SealVersion
+from io import BytesIO
+
+from PIL import Image
+
+from esign.seal.model import SealPicture, SealVersion
+from esign.seal.picture import read_picture
 from esign.seal.read import parse_seal, parse_seal_signature
 from esign.seal.verify import verify_seal, verify_seal_signature
 from esign.status.read import parse_status_token
@@ -34,6 +39,19 @@ def _signature(data: bytes) -> None:
     verify_seal_signature(found, content=test_seal.CONTENT)
 
 
+def _picture(data: bytes) -> None:
+    read_picture(SealPicture(type="PNG", data=data, width=40, height=40))
+
+
+def _picture_seeds() -> tuple[bytes, ...]:
+    found = []
+    for form in ("PNG", "GIF", "BMP", "JPEG"):
+        file = BytesIO()
+        Image.new("RGB", (24, 12), "red").save(file, format=form)
+        found.append(file.getvalue())
+    return tuple(found)
+
+
 def _status(data: bytes) -> None:
     verify_status_list(parse_status_token(data))
 
@@ -41,5 +59,6 @@ def _status(data: bytes) -> None:
 TARGETS = (
     Target(name="seal", act=_seal, seeds=_seal_seeds, outside=("seals/*",)),
     Target(name="seal-signature", act=_signature, seeds=test_seal.samples),
+    Target(name="seal-picture", act=_picture, seeds=_picture_seeds),
     Target(name="status-list", act=_status, seeds=lambda: (test_jose.status_token(),), binary=False),
 )
