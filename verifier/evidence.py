@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
-from esign.pdf.model import UnverifiedPdf
-from esign.pdf.verify import verify_signed_octets
 from esign.status.read import parse_status_token
 from esign.status.verify import VerifiedStatusList, verify_status_list
 from trustkit.cms.bag import read_bag
@@ -29,7 +27,7 @@ from trustkit.x509.path_revocation import OwnEvidence
 from trustkit.x509.purpose import Purpose
 from verifier.carried import embedded
 from verifier.format import Format
-from verifier.judgement.licence import MAX_METADATA, METADATA
+from verifier.judgement.licence_carrier import MAX_METADATA, carried_licence, vouchers
 from verifier.judgement.licence_status import status_reference
 from verifier.judgement.parsed import certificate_of, certificates_of, crl_of, crls_of, own_crls_of
 from verifier.list_addresses import complete_lists_wanted, deltas_wanted
@@ -231,25 +229,15 @@ def _vouched(document: Document, chained: dict[Certificate, Certificate]) -> boo
 
     Without this, anybody who carries a trusted authority's public certificate along could send us to any address.
     """
-    if not isinstance(document, UnverifiedPdf) or (attachment := document.attachment(METADATA)) is None:
-        return False
-    for signature in document.signatures:
-        if not attachment.is_signed_by(signature):
-            continue
-        try:
-            octets = verify_signed_octets(document, signature)
-        except TrustError:
-            continue
-        if octets.token is None and octets.certificate in chained:
-            return True
-    return False
+    return any(certificate in chained for certificate in vouchers(document))
 
 
 def _status_uri(document: Document) -> str | None:
-    if not isinstance(document, UnverifiedPdf) or (attachment := document.attachment(METADATA)) is None:
+    metadata = carried_licence(document).metadata
+    if metadata is None:
         return None
     try:
-        return status_reference(parse_json(attachment.data, max_size=MAX_METADATA)).uri
+        return status_reference(parse_json(metadata, max_size=MAX_METADATA)).uri
     except TrustError:
         return None
 

@@ -121,9 +121,13 @@ OfdSignature = UnverifiedOfdSignature | UnreadableSignature
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfdAttachment:
-    """A file attached to a document (Attachments.xml): its name for readers, and the file in the package, None when missing."""
+    """A file attached to a document: its name for readers, and the file in the package, None when missing.
+
+    `listed_in` is the Attachments.xml that says so.
+    """
 
     document: int
+    listed_in: str
     name: str
     format: str
     file: str | None

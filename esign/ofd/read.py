@@ -137,6 +137,7 @@ def _attachments(source: Source, root: str, number: int) -> list[OfdAttachment]:
             found.append(
                 OfdAttachment(
                     document=number,
+                    listed_in=listed,
                     name=attribute(each, "Name") or "",
                     format=attribute(each, "Format") or "",
                     file=files[0] if files else None,

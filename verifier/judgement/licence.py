@@ -1,57 +1,52 @@
-"""Licences: the metadata a signed PDF carries, its identifier's check character, and its status today.
+"""Licences: the metadata a signed PDF or OFD carries, its identifier's check character, and its status today.
 
-Only metadata inside a signed, intact revision count.
+Only metadata that an intact signature covers count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from esign.licence.identifier import parse_identifier
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, passed, unknown
 from verifier.judgement.issuer import names_issuer
+from verifier.judgement.licence_carrier import MAX_METADATA, METADATA
 from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
 from verifier.policy import Need
 
 if TYPE_CHECKING:
-    from esign.pdf.model import UnverifiedPdf
-    from esign.pdf.verify import SignedOctets
     from trustkit.x509.certificate import Certificate
     from verifier.judgement.context import Context
+    from verifier.judgement.licence_carrier import CarriedLicence
 
-METADATA: Final = "licence.json"
-MAX_METADATA: Final = 256 * 1024
 _IDENTIFIER, _NAME, _TYPE = "ZZBS", "ZZMC", "ZZLXDM"  # GB/T 36903: 证照标识, 证照名称, 证照类型代码
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceFinding:
-    """What the file says of itself as a licence; empty for a PDF that is none."""
+    """What the file says of itself as a licence; empty for a document that is none."""
 
     checks: tuple[Check, ...] = ()
     required: frozenset[CheckId] = frozenset()
     subject: tuple[tuple[str, str], ...] = ()
 
 
-def judge_licence(context: Context, pdf: UnverifiedPdf, signed: tuple[SignedOctets, ...]) -> LicenceFinding:
-    """Return the checks of the licence a PDF carries."""
-    named = [each for each in pdf.attachments if each.name == METADATA]
+def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Certificate, ...]) -> LicenceFinding:
+    """Return the checks of the licence a document carries; `covering` are the signers of intact signatures over its metadata."""
     # Whether this is a licence, and which, is in doubt in both cases; passing it over would pass a revoked one.
-    if pdf.attachments_unread is not None:
-        return _in_doubt(f"attachments cannot be read: {pdf.attachments_unread.detail}")
-    if len(named) > 1:
-        return _in_doubt(f"{len(named)} attachments are called {METADATA}")
-    if not named:
+    if carried.unread:
+        return _in_doubt(f"attachments cannot be read: {carried.unread}")
+    if len(carried.copies) > 1:
+        return _in_doubt(f"{len(carried.copies)} attachments are called {METADATA}")
+    if carried.metadata is None:
         return LicenceFinding()
-    attachment = named[0]
-    covering = [octets for octets in signed if attachment.is_signed_by(octets.signature)]
     if not covering:
         return _in_doubt("no intact signature covers the licence's metadata")
     try:
-        metadata = parse_json(attachment.data, max_size=MAX_METADATA)
+        metadata = parse_json(carried.metadata, max_size=MAX_METADATA)
         identifier = _text(metadata, _IDENTIFIER)
         reference = status_reference(metadata)
     except TrustError as error:
@@ -61,10 +56,10 @@ def judge_licence(context: Context, pdf: UnverifiedPdf, signed: tuple[SignedOcte
         ("licence.name", _text(metadata, _NAME)),
         ("licence.type", _text(metadata, _TYPE)),
     )
-    status = judge_status(context, reference, covering[0].certificate, identifier)
+    status = judge_status(context, reference, covering[0], identifier)
     required = context.policy.licence_status is Need.REQUIRED
     return LicenceFinding(
-        checks=(_judge_identifier(identifier, covering[0].certificate), status if required else lenient(status)),
+        checks=(_judge_identifier(identifier, covering[0]), status if required else lenient(status)),
         required=frozenset({CheckId.LICENCE_STATUS, CheckId.LICENCE_IDENTIFIER} if required else ()),
         subject=(*subject, ("licence.status", status_word(status))),
     )

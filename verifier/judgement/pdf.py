@@ -25,6 +25,7 @@ from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.archive import Archive, judge_archive
 from verifier.judgement.licence import judge_licence
+from verifier.judgement.licence_carrier import METADATA, carried_licence
 from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signature, signing_purpose
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
@@ -35,6 +36,7 @@ from verifier.judgement.trust import judge_certificate_trust, required
 
 if TYPE_CHECKING:
     from esign.pdf.model import UnverifiedPdf, UnverifiedPdfSignature
+    from trustkit.x509.certificate import Certificate
     from verifier.judgement.context import BestTime, Context
 
 _WHOLE = "the whole file"
@@ -58,7 +60,7 @@ def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
         checks = (*checks, unknown(CheckId.SIGNATURE_FORM, SubIndication.NOT_SIGNED, told))
     # a time-stamp authority vouches for a time, never for a licence
     signed = tuple(octets for _, octets in judged if octets is not None and octets.token is None)
-    licence = judge_licence(context, pdf, signed)
+    licence = judge_licence(context, carried_licence(pdf), _covering(pdf, signed))
     checks = (*checks, *licence.checks)
     conclusions = (
         *(each.conclusion for each in signatures),
@@ -73,6 +75,14 @@ def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
         conclusion=worst(conclusions),
         subject=licence.subject,
     )
+
+
+def _covering(pdf: UnverifiedPdf, signed: tuple[SignedOctets, ...]) -> tuple[Certificate, ...]:
+    """Return the signers whose intact signatures cover the licence's metadata."""
+    attachment = pdf.attachment(METADATA)
+    if attachment is None:
+        return ()
+    return tuple(octets.certificate for octets in signed if attachment.is_signed_by(octets.signature))
 
 
 def _file_notes(pdf: UnverifiedPdf) -> tuple[Check, ...]:
