@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.pdf.model import UnverifiedPdf
 from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
 from esign.seal.read import parse_seal_signature
@@ -31,6 +32,9 @@ def embedded(document: object) -> Embedded:
     match document:
         case UnverifiedPdf():
             found = _of_pdf(document)
+        case UnverifiedOfd():
+            values = [each.value for each in document.signatures if isinstance(each, UnverifiedOfdSignature)]
+            found = _joined(*(inside_signature(value) for value in values))
         case SignedMessage():
             found = _of_message(document)
         case EnvelopedMessage():
@@ -61,7 +65,7 @@ def _of_pdf(pdf: UnverifiedPdf) -> Embedded:
 
 
 def inside_signature(contents: bytes) -> Embedded:
-    """Return what a PDF signature's own octets carry, whichever form they have; nothing when they cannot be read."""
+    """Return what a signature's own octets in a PDF or OFD carry, whichever form they have; nothing when they cannot be read."""
     try:
         return _of_message(parse_signed_message(contents))
     except TrustError:

@@ -54,6 +54,14 @@ class Need(StrEnum):
     OPTIONAL = "optional"
 
 
+@unique
+class OfdCoverage(StrEnum):
+    """What a signature in an OFD must cover."""
+
+    WHOLE = "whole"  # all that is shown, from the entry point on
+    CONTENT = "content"  # all that is shown; the entry point (OFD.xml) may be left out
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationPolicy:
     """What must hold for TOTAL-PASSED. Defaults are those of ``policies/validation/default.toml``."""
@@ -67,6 +75,7 @@ class ValidationPolicy:
     revocation_at_proved_time: bool = True
     signature_timestamp: Need = Need.OPTIONAL
     licence_status: Need = Need.REQUIRED
+    ofd_coverage: OfdCoverage = OfdCoverage.WHOLE
     clock_tolerance: timedelta = timedelta(seconds=60)
     evidence_max_age: timedelta | None = None
     digests: frozenset[DigestAlgorithm] = field(
@@ -134,6 +143,7 @@ def _policy(table: Mapping[str, object], file_digest: str) -> ValidationPolicy:
         licence_status=_word(
             table, "licence_status", Need, (Need.REQUIRED, Need.WHEN_AVAILABLE), default.licence_status
         ),
+        ofd_coverage=_word(table, "ofd_coverage", OfdCoverage, tuple(OfdCoverage), default.ofd_coverage),
         clock_tolerance=timedelta(seconds=_number(table, "clock_tolerance_seconds", 60, _MAX_CLOCK_TOLERANCE)),
         evidence_max_age=timedelta(hours=max_age) if max_age else None,
         digests=_words(table, "digests", DigestAlgorithm, default.digests),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.pdf.model import UnverifiedPdf
 from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
 from esign.seal.read import parse_seal_signature
@@ -13,7 +14,7 @@ from trustkit.errors import TrustError
 from verifier.material import Evidence, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_SEALS: Final = 200  # of one file that are looked up
 
@@ -55,10 +56,18 @@ def seals_in(document: object) -> Iterator[UnverifiedSeal]:
         case UnverifiedSealSignature():
             yield document.seal
         case UnverifiedPdf():
-            for signature in document.signatures:
-                try:
-                    yield parse_seal_signature(signature.contents).seal
-                except TrustError:
-                    continue
+            yield from _in_values(each.contents for each in document.signatures)
+        case UnverifiedOfd():
+            yield from _in_values(
+                each.value for each in document.signatures if isinstance(each, UnverifiedOfdSignature)
+            )
         case _:
             return
+
+
+def _in_values(values: Iterable[bytes]) -> Iterator[UnverifiedSeal]:
+    for value in values:
+        try:
+            yield parse_seal_signature(value).seal
+        except TrustError:
+            continue

@@ -37,7 +37,6 @@ class Role(StrEnum):
     OTHER = "other"  # named somewhere in the document, in a way that is not known here
     PAGE = "page"
     RESOURCES = "resources"
-    SIGNATURE = "signature"
     TEMPLATE = "template"
     UNREACHED = "unreached"  # nothing names it
     VERSION = "version"

@@ -66,6 +66,7 @@ class IntactOfdSignature:
         claimed_time: the signer's word: timeInfo of a seal signature, the signed attribute of a message, else SignatureDateTime.
         timestamp_tokens: DER of the tokens that stamp the signature value, unverified unless the seal signature holds them.
         seal_signature, signer: the details; exactly one is set.
+        notes: `OfdDeviation` of the description; what seal signature or message depart from stands in theirs.
     """
 
     signature: UnverifiedOfdSignature
@@ -116,7 +117,7 @@ def verify_ofd_signature(
     extra_certificates: tuple[Certificate, ...] = (),
     accepted: frozenset[str] = frozenset(),
 ) -> IntactOfdSignature:
-    """Return who signed which files. `extra_certificates` and `accepted` serve messages, as in `trustkit.cms.verify`.
+    """Return who signed which files. `extra_certificates` serve messages, `accepted` names dialects, both as in `trustkit.cms.verify`.
 
     Raises:
         TrustError: OFD_DIGEST naming files that changed or are gone; OFD_PROPERTY, OFD_SEAL_DIFFERS, OFD_SIGNATURE_FORM,
@@ -134,7 +135,7 @@ def verify_ofd_signature(
     )
     match _shape(signature.value):
         case der.SEQUENCE:
-            return _seal(ofd, found)
+            return _seal(ofd, found, accepted)
         case der.OID:
             return _message(found, extra_certificates, accepted)
         case der.INTEGER:
@@ -187,7 +188,7 @@ def _shape(value: bytes) -> int:
     return parts[0].tag if parts else 0
 
 
-def _seal(ofd: UnverifiedOfd, found: _Step) -> IntactOfdSignature:
+def _seal(ofd: UnverifiedOfd, found: _Step, accepted: frozenset[str]) -> IntactOfdSignature:
     """Steps 2 to 6 of a signature by seal: SES_Signature in the signed value."""
     signature = found.signature
     parsed = parse_seal_signature(signature.value)  # step 2 (a)
@@ -196,7 +197,7 @@ def _seal(ofd: UnverifiedOfd, found: _Step) -> IntactOfdSignature:
         raise TrustError(ErrorCode.OFD_SEAL_DIFFERS, "the seal file is not the seal inside the signature")
     if signature.type is not SignatureType.SEAL:
         notes = (*notes, OfdDeviation.TYPE_DIFFERS)
-    intact = verify_seal_signature(parsed, content=signature.description)  # steps 3 to 6
+    intact = verify_seal_signature(parsed, content=signature.description, accepted=accepted)  # steps 3 to 6
     notes = (*notes, *_method(signature, intact.certificate, intact.suite))
     notes = (*notes, *_times(signature, intact.claimed_time))
     seal_file = () if signature.seal_file is None else (signature.seal_file,)  # proved octet for octet above
@@ -212,7 +213,7 @@ def _seal(ofd: UnverifiedOfd, found: _Step) -> IntactOfdSignature:
         claimed_time=intact.claimed_time,
         timestamp_tokens=() if parsed.timestamp is None else (parsed.timestamp,),
         seal_signature=intact,
-        notes=_once(notes, intact.seal.notes),
+        notes=_once(notes),
         made_here=_MADE_HERE,
     )
 
@@ -248,7 +249,7 @@ def _message(found: _Step, extra_certificates: tuple[Certificate, ...], accepted
         certificates=signer.certificates,
         crls=message.crls,
         signer=signer,
-        notes=_once(notes, signer.notes),
+        notes=_once(notes),
         made_here=_MADE_HERE,
     )
 
@@ -299,5 +300,5 @@ def _times(signature: UnverifiedOfdSignature, inside: datetime | None) -> tuple[
     return (OfdDeviation.TIMES_DIFFER,)
 
 
-def _once(*groups: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(each) for group in groups for each in group))
+def _once(notes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(each) for each in notes))

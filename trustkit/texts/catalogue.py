@@ -108,3 +108,8 @@ def check_text(check: CheckId, status: CheckStatus, language: Language) -> Check
         remedy=_text(words, f"{language.value}_remedy"),
         clause=_text(entry, "clause"),
     )
+
+
+def coverage_text(role: str, language: Language) -> str:
+    """Return what could be changed by a file that no signature covers, by its role; raise TrustError BUG for an unknown one."""
+    return _text(_entry("coverage", role), language.value)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
+from esign.ofd.model import UnverifiedOfd
+from esign.ofd.read import read_ofd
 from esign.pdf.model import UnverifiedPdf
 from esign.pdf.read import read_pdf
 from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
@@ -27,6 +29,7 @@ from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.envelope import judge_enclosed
 from verifier.judgement.message import judge_message
 from verifier.judgement.ocsp import judge_ocsp
+from verifier.judgement.ofd import judge_ofd
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.pdf import judge_pdf
 from verifier.judgement.seal import judge_seal, judge_seal_signature
@@ -50,13 +53,14 @@ class Unjudged:
 
 Message = SignedMessage | EnvelopedMessage | SealedMessage | DigestedMessage
 Sealed = UnverifiedSeal | UnverifiedSealSignature
-Document = UnverifiedPdf | Message | Sealed | TimestampToken | Certificate | OcspResponse | Unjudged
+Document = UnverifiedPdf | UnverifiedOfd | Message | Sealed | TimestampToken | Certificate | OcspResponse | Unjudged
 
 
 _READERS: Final[Mapping[Format, Callable[[bytes], Document]]] = MappingProxyType(
     {
         Format.PDF: read_pdf,
         Format.CMS: parse_message,
+        Format.OFD: read_ofd,
         Format.SEAL: parse_seal,
         Format.SEAL_SIGNATURE: parse_seal_signature,
         Format.TIMESTAMP: parse_token,
@@ -75,8 +79,8 @@ def read_document(recognised: Recognised) -> Document:
 def judge(document: Document, content: bytes | None, context: Context) -> Verdict:
     """Return the verdict of a document that could be read."""
     match document:
-        case UnverifiedPdf():
-            verdict = judge_pdf(context, document)
+        case UnverifiedPdf() | UnverifiedOfd():
+            verdict = _judge_pages(document, context)
         case SignedMessage():
             verdict = judge_message(context, document, content)
         case EnvelopedMessage() | SealedMessage() | DigestedMessage():
@@ -99,6 +103,10 @@ def judge(document: Document, content: bytes | None, context: Context) -> Verdic
         case _:
             assert_never(document)
     return verdict
+
+
+def _judge_pages(document: UnverifiedPdf | UnverifiedOfd, context: Context) -> Verdict:
+    return judge_pdf(context, document) if isinstance(document, UnverifiedPdf) else judge_ofd(context, document)
 
 
 def judge_unreadable(form: Format, error: TrustError, at: datetime) -> Verdict:

@@ -6,9 +6,10 @@ from importlib.resources import files
 
 import pytest
 
+from esign.ofd.reach import Role
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts import catalogue
-from trustkit.texts.catalogue import Language, check_text, error_text
+from trustkit.texts.catalogue import Language, check_text, coverage_text, error_text
 from trustkit.verdict import CheckId, CheckStatus
 
 HANZI = re.compile(r"[\u4e00-\u9fff]")
@@ -49,6 +50,12 @@ def test_every_outcome_of_every_check_is_told(check: CheckId, status: CheckStatu
     assert not text.remedy or _well_written(text.remedy, language), text.remedy
 
 
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("role", Role)
+def test_what_each_uncovered_file_could_change_is_told(role: Role, language: Language) -> None:
+    assert _well_written(coverage_text(role.value, language), language)
+
+
 def _tables(prefix: str) -> dict[str, dict[str, dict[str, object]]]:
     folder = files("trustkit.texts")
     return {
@@ -62,6 +69,7 @@ def test_no_text_speaks_for_a_code_that_is_gone() -> None:
     written = {key for table in _tables("errors_").values() for key in table}
     assert written == {code.value for code in ErrorCode}
     assert set(_tables("checks")["checks.toml"]) == {check.value for check in CheckId}
+    assert set(_tables("coverage")["coverage.toml"]) == {role.value for role in Role}
 
 
 def test_entries_hold_only_known_fields() -> None:

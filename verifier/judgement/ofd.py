@@ -1,0 +1,183 @@
+"""OFD: a verdict for each signature in its own form, then the file: lists of signatures, coverage, the licence it may be.
+
+The steps are those of GM/T 0031-2014 6.2.3 and their forms in GB/T 38540-2020 and GM/T 0031-2025, numbered as in `esign.ofd.verify`:
+1 digests, 2 Signature.xml, 3 dataHash, 4 signature, 5 signer in the seal, 6 seal; then 7 the maker's chain, 8 the signer's chain at the
+signing time, 9 revocation before or after it, for seals where all seals are judged (`verifier.judgement.seal`). Coverage is judged
+apart (`verifier.judgement.ofd_coverage`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.model import UnreadableSignature, UnverifiedOfdSignature
+from esign.ofd.verify import FileDigests, verify_ofd_signature
+from trustkit.crypto.algorithm_policy import AlgorithmUse
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import (
+    Check,
+    CheckId,
+    SignatureVerdict,
+    SubIndication,
+    Verdict,
+    conclude,
+    passed,
+    unknown,
+    worst,
+)
+from verifier.format import Format
+from verifier.judgement.algorithms import judge_algorithms
+from verifier.judgement.licence import judge_licence
+from verifier.judgement.licence_carrier import carried_licence, covers_metadata
+from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signature, signing_purpose
+from verifier.judgement.names import signer_name
+from verifier.judgement.ofd_coverage import OfdCoverageJudgement
+from verifier.judgement.outcomes import outcome
+from verifier.judgement.parsed import crls_of
+from verifier.judgement.seal import judge_intact
+from verifier.judgement.stamp import best_time
+from verifier.judgement.trust import judge_certificate_trust, required
+
+if TYPE_CHECKING:
+    from esign.ofd.model import OfdSignature, UnverifiedOfd
+    from esign.ofd.verify import IntactOfdSignature
+    from verifier.judgement.context import Context
+
+_UNREAD_FORM: Final = "ofd"
+_TOLD: Final = 10
+
+
+def judge_ofd(context: Context, ofd: UnverifiedOfd) -> Verdict:
+    """Return the verdict of an OFD; its conclusion is the worst of its signatures and of what concerns the file."""
+    digests = FileDigests(ofd.package)
+    proved: dict[int, IntactOfdSignature] = {}
+    refused: dict[int, TrustError] = {}
+    for number, signature in enumerate(ofd.signatures):
+        try:
+            proved[number] = _proved(context, ofd, signature, digests)
+        except TrustError as error:
+            refused[number] = error
+    coverage = OfdCoverageJudgement(context, ofd, proved)
+    signatures = tuple(
+        _judge(context, proved[number], coverage, number) if number in proved else _refused(signature, refused[number])
+        for number, signature in enumerate(ofd.signatures)
+    )
+    covering = tuple(each.certificate for each in proved.values() if covers_metadata(ofd, each))
+    licence = judge_licence(context, carried_licence(ofd), covering)
+    checks = (passed(CheckId.FORMAT), *deviations(context, ofd.notes), *_lists(ofd), *licence.checks)
+    conclusions = (
+        *(each.conclusion for each in signatures),
+        conclude(checks, frozenset({CheckId.FORMAT}) | licence.required),
+    )
+    return Verdict(
+        format=Format.OFD.value,
+        at=context.at,
+        signatures=signatures,
+        checks=checks,
+        uncovered=coverage.uncovered(),
+        conclusion=worst(conclusions),
+        subject=licence.subject,
+    )
+
+
+def _proved(context: Context, ofd: UnverifiedOfd, signature: OfdSignature, digests: FileDigests) -> IntactOfdSignature:
+    """Take steps 1 to 6. Raise what they raise, or what kept the signature from being read."""
+    if isinstance(signature, UnreadableSignature):
+        raise signature.error
+    return verify_ofd_signature(
+        ofd,
+        signature,
+        digests=digests,
+        extra_certificates=context.evidence.certificates,
+        accepted=context.policy.accepted_dialects,
+    )
+
+
+def _refused(signature: OfdSignature, error: TrustError) -> SignatureVerdict:
+    form = _UNREAD_FORM
+    if isinstance(signature, UnverifiedOfdSignature):
+        form = f"{_UNREAD_FORM}-{signature.type.value.lower()}"
+    return refused_signature(error, form=form, covers=f"nothing that is proved, by {signature.file[:200]}")
+
+
+def _judge(
+    context: Context, intact: IntactOfdSignature, coverage: OfdCoverageJudgement, number: int
+) -> SignatureVerdict:
+    """Take steps 7 to 9, and judge coverage."""
+    files = len(intact.covered)
+    before = (
+        passed(CheckId.CONTENT_DIGEST, f"{files} files of the package"),
+        *deviations(context, intact.notes),
+        *_check_method(context, intact),
+        *coverage.checks(number),
+    )
+    covers = coverage.covers(number, files)
+    if intact.seal_signature is not None:
+        judged = judge_intact(context, intact.seal_signature)
+        return replace(judged.verdict(covers, before=before), form=intact.form)
+    return _judge_message(context, intact, before, covers)
+
+
+def _judge_message(
+    context: Context, intact: IntactOfdSignature, before: tuple[Check, ...], covers: str
+) -> SignatureVerdict:
+    stamped = best_time(
+        context, intact.timestamp_tokens, intact.signature_value, intact.claimed_time, known=context.now
+    )
+    checks = (
+        *before,
+        *(passed(check) for check in CONTENT_CHECKS),
+        *deviations(context, () if intact.signer is None else intact.signer.notes),
+        *judge_algorithms(
+            context,
+            intact.suite,
+            intact.digest_algorithm,
+            key=intact.certificate.public_key,
+            use=AlgorithmUse.SIGNATURE,
+            at=stamped.best.moment,
+        ),
+        *stamped.checks,
+        *judge_certificate_trust(  # 8, 9
+            context,
+            intact.certificate,
+            purpose=signing_purpose(context),
+            best=stamped.best,
+            helpers=intact.certificates,
+            crls=crls_of(intact.crls),
+        ),
+    )
+    return SignatureVerdict(
+        form=intact.form,
+        signer=signer_name(intact.certificate),
+        signed_at=stamped.best.moment if stamped.best.proved else intact.claimed_time,
+        time_proved=stamped.best.proved,
+        covers=covers,
+        checks=checks,
+        conclusion=conclude(checks, required(context, *CONTENT_CHECKS)),
+    )
+
+
+def _check_method(context: Context, intact: IntactOfdSignature) -> tuple[Check, ...]:
+    """Judge the digest of the files as strictly as that of the signature: whoever breaks it changes pages."""
+    if intact.check_digest in context.policy.digests:
+        return ()
+    told = f"{intact.check_digest.value} of the files: not accepted"
+    return (unknown(CheckId.ALGORITHM, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, told),)
+
+
+def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:
+    """Judge whether the lists of signatures lead to all there are. Nothing that was signed is ever called unsigned."""
+    found = [
+        outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, f"the list cannot be read: {each.list_error.code.value}"))
+        for each in ofd.documents
+        if each.list_error is not None
+    ]
+    if ofd.unlisted:
+        told = ", ".join(each[:120] for each in ofd.unlisted[:_TOLD])
+        found.append(outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, f"no list leads to {told}")))
+    if not (found or ofd.signatures):
+        found.append(
+            unknown(CheckId.SIGNATURE_FORM, SubIndication.NOT_SIGNED, "no list of signatures, and no trace of any")
+        )
+    return tuple(found)

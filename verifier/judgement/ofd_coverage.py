@@ -1,0 +1,101 @@
+"""What the signatures of an OFD leave open, and what that means for a verdict (ADR 0021).
+
+A signature is judged by what it covers together with its signer's other intact signatures in the same file: he vouches for
+all of it. What another signer covers does not count for him, else anybody trusted could put a page under another's seal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.coverage import CoverageJudge, Extent
+from esign.ofd.reach import Role
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.texts.catalogue import Language, coverage_text
+from trustkit.verdict import Check, CheckId, passed, warning
+from verifier.judgement.outcomes import as_warning, outcome
+from verifier.policy import OfdCoverage
+
+if TYPE_CHECKING:
+    from esign.ofd.model import UnverifiedOfd
+    from esign.ofd.verify import IntactOfdSignature
+    from verifier.judgement.context import Context
+
+MAX_TOLD: Final = 50  # files of one signature named in a verdict
+_TOLD_HERE: Final = 5  # in one check
+
+
+class OfdCoverageJudgement:
+    """Coverage of every intact signature of one OFD. `intact` are those that hold, by their place among the signatures."""
+
+    def __init__(self, context: Context, ofd: UnverifiedOfd, intact: dict[int, IntactOfdSignature]) -> None:
+        judge = CoverageJudge(ofd)
+        self._context = context
+        self._files = len(ofd.package.names)
+        self._alone = {number: judge.cover(each.covered) for number, each in intact.items()}
+        self._together = {
+            number: self._alone[number]
+            if self._alone[number].extent is Extent.EVERYTHING
+            else judge.cover(_vouched(each, intact))
+            for number, each in intact.items()
+        }
+
+    def checks(self, number: int) -> tuple[Check, ...]:
+        """Return the checks of a signature's coverage; an open one leaves the verdict open."""
+        found = self._together[number]
+        strays = found.strays
+        cargo = (warning(CheckId.COVERAGE, f"cargo nothing leads to: {_named(strays)}"),) if strays else ()
+        if found.extent is Extent.EVERYTHING:
+            return (passed(CheckId.COVERAGE, self._by_others(number)), *cargo)
+        told = _named(tuple(f"{each.file} ({each.role.value})" for each in found.uncovered))
+        check = outcome(TrustError(ErrorCode.OFD_COVERAGE, f"{found.extent.value}: {told}"))
+        lenient = self._context.policy.ofd_coverage is OfdCoverage.CONTENT
+        if found.extent is Extent.ENTRY_POINT_UNCOVERED and lenient:
+            check = as_warning(check)
+        return (check, *cargo)
+
+    def _by_others(self, number: int) -> str:
+        left = self._alone[number].uncovered
+        if not left:
+            return ""
+        return (
+            f"with the same signer's other signatures; this one leaves out {_named(tuple(each.file for each in left))}"
+        )
+
+    def covers(self, number: int, files: int) -> str:
+        """Return in words what a signature covers."""
+        alone = self._alone[number]
+        return f"{files} of the package's {self._files} files: {_EXTENTS[alone.extent]}"
+
+    def uncovered(self) -> tuple[str, ...]:
+        """Return, for people, every file that some signature leaves open, and what could be changed by it."""
+        told: dict[tuple[str, Role], list[int]] = {}
+        for number, found in self._alone.items():
+            for each in found.uncovered[:MAX_TOLD]:
+                told.setdefault((each.file, each.role), []).append(number + 1)
+            for stray in found.strays[:MAX_TOLD]:
+                told.setdefault((stray, Role.UNREACHED), []).append(number + 1)
+        return tuple(_sentence(file, role, numbers) for (file, role), numbers in told.items())
+
+
+_EXTENTS: Final = {
+    Extent.EVERYTHING: "all that is shown",
+    Extent.ENTRY_POINT_UNCOVERED: "all that is shown, but not OFD.xml, which says what is shown",
+    Extent.CONTENT_UNCOVERED: "a part of what is shown",
+}
+
+
+def _vouched(signature: IntactOfdSignature, intact: dict[int, IntactOfdSignature]) -> frozenset[str]:
+    same = (each.covered for each in intact.values() if each.certificate == signature.certificate)
+    return frozenset().union(*same)
+
+
+def _named(files: tuple[str, ...]) -> str:
+    more = f", and {len(files) - _TOLD_HERE} more" if len(files) > _TOLD_HERE else ""
+    return ", ".join(each[:120] for each in files[:_TOLD_HERE]) + more
+
+
+def _sentence(file: str, role: Role, numbers: list[int]) -> str:
+    who = ", ".join(map(str, numbers))
+    words = " ".join(coverage_text(role.value, language) for language in Language)
+    return f"{file[:200]} (signature {who}; {role.value}): {words}"
