@@ -1,4 +1,4 @@
-"""Broken packages and XML: reading raises only our own error, and never another file than the standard library reads."""
+"""Broken packages, XML and documents: reading raises only our own error, and nothing changed is taken for what was signed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from functools import cache
 from hypothesis import given
 from hypothesis import strategies as st
 
+from esign.ofd.coverage import CoverageJudge
+from esign.ofd.model import UnverifiedOfdSignature
 from esign.ofd.package import open_package
 from esign.ofd.paths import resolve
+from esign.ofd.read import read_ofd
+from esign.ofd.verify import verify_ofd_signature
 from esign.ofd.xml import NAMESPACE, local_name, parse_xml
+from tests.support import ofd_forge
+from tests.support.pki import PkiWorld
 from tests.support.zip_forge import archive, unpacked
 from trustkit.errors import TrustError
 
@@ -88,3 +94,62 @@ def test_no_path_leads_out_of_the_package(loc: str, base: str) -> None:
         return
     assert not name.startswith("/")
     assert not {"", ".", ".."} & set(name.split("/"))
+
+
+@cache
+def documents() -> tuple[bytes, ...]:
+    """Signed documents: by seal and by certificate, packed and stored."""
+    world = PkiWorld()
+    sealed_one = ofd_forge.sealed(world, ofd_forge.sample_files())
+    both = ofd_forge.signed(world, sealed_one, number=1)
+    return tuple(archive(files, method) for files in (sealed_one, both) for method in (0, zipfile.ZIP_DEFLATED))
+
+
+def holding(data: bytes) -> list[dict[str, bytes]]:
+    """Return, for each signature of a document that holds, the files it proves; hold coverage against the walk through them."""
+    ofd = read_ofd(data)
+    repr(ofd)
+    found, judge = [], CoverageJudge(ofd)
+    for signature in ofd.signatures:
+        if not isinstance(signature, UnverifiedOfdSignature):
+            continue
+        try:
+            intact = verify_ofd_signature(ofd, signature)
+        except TrustError:
+            continue
+        coverage = judge.cover(intact.covered)
+        assert not intact.covered & {each.file for each in coverage.uncovered}
+        found.append({name: ofd.package.octets(name) for name in intact.covered})
+    return found
+
+
+@cache
+def _genuine() -> tuple[frozenset[tuple[str, bytes]], ...]:
+    return tuple(frozenset(each.items()) for data in documents() for each in holding(data))
+
+
+@given(st.sampled_from(range(4)), st.data())
+def test_no_changed_octet_is_taken_for_signed(number: int, data: st.DataObject) -> None:
+    octets = documents()[number]
+    at = data.draw(st.integers(0, len(octets) - 1))
+    piece = data.draw(st.binary(max_size=3))
+    cut = data.draw(st.sampled_from((len(piece), 0, 1)))
+    try:
+        found = holding(octets[:at] + piece + octets[at + cut :])
+    except TrustError:
+        return
+    for proved in found:
+        assert any(set(proved.items()) <= genuine for genuine in _genuine())
+
+
+@given(st.sampled_from(("OFD.xml", "Doc_0/Signs/Signatures.xml", "Doc_0/Signs/Sign_0/Signature.xml")), st.data())
+def test_changed_xml_inside_a_document_raises_our_error(name: str, data: st.DataObject) -> None:
+    files = dict(unpacked(documents()[0]))
+    text = files[name]
+    at = data.draw(st.integers(0, len(text) - 1))
+    piece = data.draw(st.sampled_from((b"", b"/", b"<", b"../", b"&#0;", b"x:", b"\xff", b"Doc_0", b'"')))
+    files[name] = text[:at] + piece + text[at + data.draw(st.integers(0, 9)) :]
+    try:
+        holding(archive(files))
+    except TrustError:
+        return

@@ -1,4 +1,4 @@
-"""Targets: packages and XML of OFD documents, and drawing them."""
+"""Targets: OFD documents, their packages, XML and descriptions of signatures, and drawing them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from esign.ofd.xml import NAMESPACE, local_name, parse_xml
 from tests.fuzz import test_ofd, test_ofd_drawing
 from tests.fuzz.coverage.target import Target
 from tests.support.ofd_drawings import files_of, image_object, own_font, picture, text_object
+from tests.support.zip_forge import archive, unpacked
 
 
 def _package(data: bytes) -> None:
@@ -45,8 +46,30 @@ def _picture_seeds() -> tuple[bytes, ...]:
     return tuple(picture(form=form) for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF"))
 
 
+def _document(data: bytes) -> None:
+    test_ofd.holding(data)
+
+
+def _description(data: bytes) -> None:
+    files = unpacked(test_ofd.documents()[0])
+    test_ofd.holding(archive({**files, "Doc_0/Signs/Sign_0/Signature.xml": data}))
+
+
+def _description_seeds() -> tuple[bytes, ...]:
+    return tuple(unpacked(data)["Doc_0/Signs/Sign_0/Signature.xml"] for data in test_ofd.documents())
+
+
 TARGETS = (
     Target(name="ofd-package", act=_package, seeds=test_ofd.packages, binary=False, max_length=64 * 1024),
+    Target(
+        name="ofd-document",
+        act=_document,
+        seeds=test_ofd.documents,
+        outside=("ofd/*.ofd",),
+        binary=False,
+        max_length=64 * 1024,
+    ),
+    Target(name="ofd-signature-xml", act=_description, seeds=_description_seeds, binary=False, max_length=16 * 1024),
     Target(name="ofd-xml", act=_xml, seeds=_xml_seeds, binary=False),
     Target(name="ofd-page", act=_page, seeds=_page_seeds, binary=False),
     Target(name="ofd-font", act=_font, seeds=lambda: (own_font(),), binary=False),
