@@ -69,7 +69,8 @@ class Archive:
 
     def known(self, signature: UnverifiedPdfSignature, context: Context) -> BestTime:
         """Return since when a signature is known to exist by stamps over it; the time of judging when there is none."""
-        proved = self.since(signature.byte_range[2])
+        end = signature.byte_range[2:3]  # nothing covers a signature whose place nobody can tell
+        proved = self.since(end[0]) if end else None
         return context.now if proved is None else BestTime(moment=proved, proved=True)
 
     def informed(self, context: Context) -> Context:
