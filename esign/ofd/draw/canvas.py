@@ -11,6 +11,7 @@ Coordinates are OFD's: millimetres, y downwards. The first matrix turns them int
 from __future__ import annotations
 
 from contextlib import contextmanager
+from math import ceil, log10
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.geometry import IDENTITY
@@ -85,7 +86,15 @@ class Canvas:
 
     def path(self, steps: Iterable[Step]) -> None:
         """Begin a path of these steps."""
-        self.write("\n".join([f"{numbers(*values)} {name}" if values else name for name, values in steps]))
+        places = self._places
+        self.write(
+            "\n".join([f"{numbers(*values, places=places)} {name}" if values else name for name, values in steps])
+        )
+
+    @property
+    def _places(self) -> int:
+        """As many places of a coordinate as can be seen once it is drawn: a thousandth of a point, and some."""
+        return min(_EXACT, max(2, ceil(log10(max(self.matrix.stretch, 1e-9))) + 3))
 
     def cut(self, box: Box) -> None:
         """Show only what follows within a rectangle."""

@@ -16,6 +16,7 @@ from esign.ofd.draw.elements import attribute, child, children, text_of
 from esign.ofd.draw.limits import MAX_RESOURCE_FILES
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.resources import Resources
+from esign.ofd.encryption_model import ENCRYPTIONS_NAME
 from esign.ofd.paths import locate
 from esign.ofd.xml import parse_xml
 from trustkit.errors import ErrorCode, TrustError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
+    from esign.ofd.draw.geometry import Box
     from esign.ofd.draw.notes import Notes
     from esign.ofd.package import Package
 
@@ -37,6 +39,17 @@ class PageFile:
     loc: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPage:
+    """A page read: its element, the file that holds it, the part of the plane it shows, and all its definitions."""
+
+    page_id: str
+    root: _Element = field(repr=False)
+    name: str
+    box: Box
+    resources: Resources = field(repr=False)
+
+
 @dataclass(slots=True, kw_only=True)
 class OpenDocument:
     """One DocBody: where its files are; `root` is its Document element and `name` the file that holds it."""
@@ -47,7 +60,9 @@ class OpenDocument:
     signatures: str | None
     notes: Notes = field(repr=False)
     resources: Resources = field(default_factory=Resources, repr=False)
+    opened: dict[str, OpenPage] = field(default_factory=dict, repr=False)  # templates, which many pages share
     _files: int = 0
+    _annotations: dict[str, list[tuple[str, str]]] | None = field(default=None, repr=False)
 
     @property
     def common(self) -> _Element | None:
@@ -83,6 +98,18 @@ class OpenDocument:
         default = text_of(child(self.common, "DefaultCS")).strip()
         self.resources.default_colour_space = default or None
 
+    def annotations(self, page_id: str) -> list[tuple[str, str]]:
+        """Return the files of a page's annotations, and the file that names them. Raise TrustError over the list of them."""
+        if self._annotations is None:
+            self._annotations = {}
+            loc = text_of(child(self.root, "Annotations")).strip()
+            if loc:
+                listing, name = self.xml(loc, self.name)
+                for page in children(listing, "Page"):
+                    files = self._annotations.setdefault(page.get("PageID") or "", [])
+                    files.append((text_of(child(page, "FileLoc")), name))
+        return self._annotations.get(page_id, [])
+
     def add_resources(self, resources: Resources, loc: str, holder: str) -> None:
         """Take in one resource file; what cannot be read of it is told."""
         self._files += 1
@@ -113,9 +140,11 @@ def open_documents(package: Package, notes: Notes) -> tuple[OpenDocument, ...]:
     """Return the documents of a package, their resources read.
 
     Raises:
-        TrustError: OFD_MALFORMED for a package without a document; as the package and the parser, over its OFD.xml, and over
+        TrustError: OFD_MALFORMED for a package without a document; OFD_ENCRYPTED; as the package and the parser, over its OFD.xml, and over
             Document.xml where there is no other document.
     """
+    if ENCRYPTIONS_NAME in package and "OFD.xml" not in package:
+        raise TrustError(ErrorCode.OFD_ENCRYPTED, "every file of the package is encrypted (GM/T 0099)")
     entry = locate(package, "OFD.xml", holder="")
     bodies = list(children(parse_xml(package.octets(entry), entry), "DocBody"))
     found: list[OpenDocument] = []

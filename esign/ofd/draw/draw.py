@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Final
 from esign.ofd.draw.budget import Budget, Exhausted
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.document import open_documents
-from esign.ofd.draw.fills import group
-from esign.ofd.draw.geometry import Box, Matrix, scaling, shift
-from esign.ofd.draw.limits import MAX_NESTED, MAX_PAGES
+from esign.ofd.draw.geometry import Box, Matrix
+from esign.ofd.draw.limits import MAX_PAGES
 from esign.ofd.draw.material import Material
-from esign.ofd.draw.notes import Lack, Notes, Undrawable
-from esign.ofd.draw.page import A4, draw_annotations, draw_layers, open_page
+from esign.ofd.draw.notes import Lack, Notes
+from esign.ofd.draw.page import A4, open_page
 from esign.ofd.draw.pdf_file import PdfFile
 from esign.ofd.draw.pdf_file import number as written
-from esign.ofd.draw.pictures import read_picture
+from esign.ofd.draw.sheet import draw_sheet
 from esign.ofd.draw.stamps import read_stamps
 from esign.ofd.draw.store import Store
 from esign.ofd.package import open_package
@@ -35,14 +34,12 @@ if TYPE_CHECKING:
 
     from esign.ofd.draw.document import OpenDocument, PageFile
     from esign.ofd.draw.notes import Note
-    from esign.ofd.draw.page import OpenPage
     from esign.ofd.draw.pictures import Jbig2Decoder
     from esign.ofd.draw.stamps import Stamp
     from esign.rendering.fonts import FontChain
 
 POINTS_PER_MM: Final = 72 / 25.4
 _BREATHS: Final = 10_000  # in a point
-_OFD: Final = "ofd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +117,7 @@ def _draw_page(
         k = POINTS_PER_MM
         with canvas.kept():
             canvas.concat(Matrix(k, 0, 0, -k, -k * box.x, k * (box.y + box.height)))
-            _all_of(canvas, document, opened, stamps, material, depth=0)
+            draw_sheet(canvas, document, opened, stamps, material)
     except TrustError as error:
         material.notes.add(Lack.PAGE, error.detail)
     except Exhausted as error:
@@ -139,62 +136,3 @@ def _draw_page(
 def _shorn(side: float) -> str:
     """Return the side of a page a breath below its measure: renderers give a whole pixel to what goes over by a rounding."""
     return written(floor(side * _BREATHS) / _BREATHS)
-
-
-def _all_of(
-    canvas: Canvas,
-    document: OpenDocument,
-    page: OpenPage,
-    stamps: Sequence[Stamp],
-    material: Material,
-    *,
-    depth: int,
-) -> None:
-    draw_layers(canvas, document, page, material)
-    for stamp in stamps:
-        if stamp.page_id == page.page_id:
-            _stamp(canvas, stamp, material, depth)
-    draw_annotations(canvas, document, page, material)
-
-
-def _stamp(canvas: Canvas, stamp: Stamp, material: Material, depth: int) -> None:
-    """Draw a seal, so much of it as its Clip leaves; one that cannot be drawn is told."""
-    notes = material.notes
-    notes.object_id = stamp.signature_id
-    try:
-        if stamp.picture is None:
-            raise Undrawable(Lack.SEAL, stamp.lack)  # noqa: TRY301 - told as all that follows
-        with canvas.kept():
-            canvas.concat(shift(stamp.box.x, stamp.box.y))
-            if stamp.clip is not None:
-                canvas.cut(stamp.clip)
-            canvas.do("ExtGState", material.store.state(blend="Multiply"), "gs")
-            if stamp.picture.type.strip(". \0").lower() == _OFD:
-                _nested(canvas, stamp, stamp.picture.data, material, depth)
-                return
-            picture = read_picture(stamp.picture.data, material.budget, material.jbig2)
-            canvas.concat(scaling(stamp.box.width, stamp.box.height))
-            canvas.concat(Matrix(1, 0, 0, -1, 0, 1))
-            canvas.do("XObject", material.store.picture(stamp.picture.data, picture), "Do")
-    except TrustError as error:
-        notes.add(Lack.SEAL, error.detail)
-    except Undrawable as error:
-        notes.add(Lack.SEAL, error.detail)
-    finally:
-        notes.object_id = ""
-
-
-def _nested(canvas: Canvas, stamp: Stamp, data: bytes, material: Material, depth: int) -> None:
-    """Draw the first page of the document that is a seal's picture, as large as the seal."""
-    if depth >= MAX_NESTED:
-        raise Undrawable(Lack.RECURSION, _OFD)
-    inner = material.within(open_package(data))
-    document = open_documents(inner.package, material.notes)[0]
-    if not document.pages:
-        raise Undrawable(Lack.SEAL, "no page")
-    page = open_page(document, document.pages[0])
-    inside = Canvas(material.budget)
-    _all_of(inside, document, page, read_stamps(document), inner, depth=depth + 1)
-    canvas.concat(scaling(stamp.box.width / page.box.width, stamp.box.height / page.box.height))
-    canvas.concat(shift(-page.box.x, -page.box.y))
-    canvas.do("XObject", group(material.store.file, inside, page.box), "Do")

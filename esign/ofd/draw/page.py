@@ -6,9 +6,9 @@ layers as they stand (GB/T 33190-2016 on page areas, templates and layers). Seal
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.draw.document import OpenPage
 from esign.ofd.draw.elements import attribute, child, children, flag, text_of
 from esign.ofd.draw.geometry import Box, read_box, shift
 from esign.ofd.draw.limits import MAX_SIDE_MM, MIN_SIDE_MM
@@ -24,28 +24,17 @@ if TYPE_CHECKING:
     from esign.ofd.draw.canvas import Canvas
     from esign.ofd.draw.document import OpenDocument, PageFile
     from esign.ofd.draw.material import Material
-    from esign.ofd.draw.resources import Resources
 
 A4: Final = Box(0.0, 0.0, 210.0, 297.0)
 _KINDS: Final = ("Background", "Body", "Foreground")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenPage:
-    """A page read: its element, the file that holds it, the part of the plane it shows, and all its definitions."""
-
-    page_id: str
-    root: _Element = field(repr=False)
-    name: str
-    box: Box
-    resources: Resources = field(repr=False)
-
-
 def open_page(document: OpenDocument, page: PageFile) -> OpenPage:
     """Return a page. Raise TrustError when its file is not there or cannot be read."""
     root, name = document.xml(page.loc, document.name)
-    resources = document.resources.copy()
-    for each in children(root, "PageRes"):
+    own = list(children(root, "PageRes"))
+    resources = document.resources.copy() if own else document.resources
+    for each in own:
         document.add_resources(resources, text_of(each), name)
     return OpenPage(page_id=page.page_id, root=root, name=name, box=_page_box(document, root), resources=resources)
 
@@ -103,7 +92,7 @@ def _layer(canvas: Canvas, drawer: Drawer, layer: _Element) -> None:
 
 
 def _templates(document: OpenDocument, page: OpenPage) -> Iterator[tuple[OpenPage, str]]:
-    """Yield the templates a page names, each read anew: what is wrong with it is told on each page."""
+    """Yield the templates a page names; what is wrong with one is told on each page."""
     known = document.templates
     for each in children(page.root, "Template"):
         number = each.get("TemplateID") or ""
@@ -111,7 +100,9 @@ def _templates(document: OpenDocument, page: OpenPage) -> Iterator[tuple[OpenPag
             template = known.get(number)
             if template is None:
                 raise Undrawable(Lack.RESOURCE, f"TemplatePage {number}")  # noqa: TRY301 - told as all that follows
-            yield open_page(document, template), _kind(each, "ZOrder", "Background")
+            if number not in document.opened:
+                document.opened[number] = open_page(document, template)
+            yield document.opened[number], _kind(each, "ZOrder", "Background")
         except TrustError as error:
             document.notes.add(Lack.RESOURCE, f"TemplatePage {number}: {error.detail}")
         except Undrawable as error:
@@ -120,20 +111,15 @@ def _templates(document: OpenDocument, page: OpenPage) -> Iterator[tuple[OpenPag
 
 def draw_annotations(canvas: Canvas, document: OpenDocument, page: OpenPage, material: Material) -> None:
     """Draw the appearances of a page's annotations. Raise Exhausted."""
-    loc = text_of(child(document.root, "Annotations")).strip()
-    if not loc:
-        return
     drawer = Drawer(material, page.resources)
     try:
-        listing, name = document.xml(loc, document.name)
+        files = document.annotations(page.page_id)
     except TrustError as error:
         document.notes.add(Lack.ANNOTATION, error.detail)
         return
-    for each in children(listing, "Page"):
-        if (each.get("PageID") or "") != page.page_id:
-            continue
+    for loc, holder in files:
         try:
-            root, _ = document.xml(text_of(child(each, "FileLoc")), name)
+            root, _ = document.xml(loc, holder)
         except TrustError as error:
             document.notes.add(Lack.ANNOTATION, error.detail)
             continue

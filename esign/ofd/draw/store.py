@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from esign.ofd.draw.budget import Budget
+    from esign.ofd.draw.geometry import Box
+    from esign.ofd.draw.notes import Undrawable
     from esign.ofd.draw.pdf_file import PdfFile
     from esign.ofd.draw.pictures import Picture
     from esign.rendering.outlines import Outline
@@ -42,6 +44,7 @@ class Store:
         self._glyphs: dict[Hashable, tuple[int, int]] = {}
         self._states: dict[tuple[float, float, str], int] = {}
         self._pictures: dict[Hashable, int] = {}
+        self.seals: dict[bytes, tuple[int, Box] | Undrawable] = {}  # by their pictures, as `sheet` keeps them
 
     def glyph(self, key: Hashable, outline: Outline, text: str, *, bold: bool) -> tuple[int, int]:
         """Return the font's object and the code of a glyph; `key` tells glyphs apart, `text` is what it stands for."""

@@ -72,6 +72,7 @@ def test_the_pages_of_all_documents_follow_one_another() -> None:
     ("files", "code"),
     [
         ({"x": b""}, ErrorCode.OFD_MISSING),
+        ({"Encryptions.xml": b"<x/>"}, ErrorCode.OFD_ENCRYPTED),
         ({"OFD.xml": b"<x"}, ErrorCode.OFD_XML),
         ({"OFD.xml": root("OFD", "")}, ErrorCode.OFD_MALFORMED),
         ({**files_of(), "Doc_0/Document.xml": b"<x"}, ErrorCode.OFD_XML),

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from esign.ofd.draw import draw
+from esign.ofd.draw.budget import Budget
 from esign.ofd.draw.draw import DrawnDocument, draw_ofd
 from esign.rendering.fonts import find_fonts
 from tests.support.ofd_drawings import (
@@ -138,3 +140,19 @@ def test_signatures_that_cannot_be_reached_are_told(world: PkiWorld) -> None:
 def test_a_signature_without_a_seal_shows_nothing(world: PkiWorld) -> None:
     drawn = drawn_of(sealed_files(world, "PNG", picture(), ""))
     assert (operations(drawn), drawn.notes) == ([], ())
+
+
+@pytest.mark.parametrize("kind", ["PNG", "ofd"])
+def test_a_seal_on_many_pages_is_drawn_once(world: PkiWorld, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """A riding-edge seal of five hundred pages costs as much as one."""
+    data = picture() if kind == "PNG" else zipped(files_of(path_object("M 0 0 L 9 9")))
+    stamps = "".join(STAMP.format(f'Clip="{strip} 0 1 20"') for strip in range(30))
+    monkeypatch.setattr(draw, "Budget", lambda: Budget(pixels=8, objects=1))
+    drawn = drawn_of(sealed_files(world, kind, data, stamps))
+    assert drawn.notes == ()
+    assert operations(drawn).count(("Do", ())) == 30
+
+
+def test_a_seal_that_cannot_be_drawn_is_read_once_and_told_for_each_place(world: PkiWorld) -> None:
+    drawn = drawn_of(sealed_files(world, "ofd", b"no document", STAMP.format("") * 3))
+    assert [(note.lack.value, note.count) for note in drawn.notes] == [("seal", 3)]

@@ -1,0 +1,102 @@
+"""All that is seen on one page, in its order: layers, seals laid on as ink, annotations.
+
+A seal's picture may be a document, with seals upon it; each is drawn once, however many pages it stands on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.draw.canvas import Canvas
+from esign.ofd.draw.document import open_documents
+from esign.ofd.draw.fills import group
+from esign.ofd.draw.geometry import Box, Matrix, scaling, shift
+from esign.ofd.draw.limits import MAX_NESTED
+from esign.ofd.draw.notes import Lack, Undrawable
+from esign.ofd.draw.page import draw_annotations, draw_layers, open_page
+from esign.ofd.draw.pictures import read_picture
+from esign.ofd.draw.stamps import read_stamps
+from esign.ofd.package import open_package
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from esign.ofd.draw.document import OpenDocument, OpenPage
+    from esign.ofd.draw.material import Material
+    from esign.ofd.draw.stamps import Stamp
+    from esign.seal.model import SealPicture
+
+_OFD: Final = "ofd"
+_UNIT: Final = Box(0.0, 0.0, 1.0, 1.0)  # where a picture lies
+_UPRIGHT: Final = Matrix(1, 0, 0, -1, 0, 1)  # its first row on top
+
+
+def draw_sheet(
+    canvas: Canvas,
+    document: OpenDocument,
+    page: OpenPage,
+    stamps: Sequence[Stamp],
+    material: Material,
+    *,
+    depth: int = 0,
+) -> None:
+    """Draw a page; `depth` is how many documents it lies in. Raise Exhausted."""
+    draw_layers(canvas, document, page, material)
+    for stamp in stamps:
+        if stamp.page_id == page.page_id:
+            _stamp(canvas, stamp, material, depth)
+    draw_annotations(canvas, document, page, material)
+
+
+def _stamp(canvas: Canvas, stamp: Stamp, material: Material, depth: int) -> None:
+    """Draw a seal, so much of it as its Clip leaves; one that cannot be drawn is told."""
+    material.notes.object_id = stamp.signature_id
+    try:
+        if stamp.picture is None:
+            raise Undrawable(Lack.SEAL, stamp.lack)  # noqa: TRY301 - told as all that follows
+        place, box = _form(stamp.picture, material, depth)
+        with canvas.kept():
+            canvas.concat(shift(stamp.box.x, stamp.box.y))
+            if stamp.clip is not None:
+                canvas.cut(stamp.clip)
+            canvas.do("ExtGState", material.store.state(blend="Multiply"), "gs")
+            canvas.concat(scaling(stamp.box.width / box.width, stamp.box.height / box.height))
+            canvas.concat(shift(-box.x, -box.y) if box is not _UNIT else _UPRIGHT)
+            canvas.do("XObject", place, "Do")
+    except Undrawable as error:
+        material.notes.add(Lack.SEAL, error.detail)
+    finally:
+        material.notes.object_id = ""
+
+
+def _form(picture: SealPicture, material: Material, depth: int) -> tuple[int, Box]:
+    """Return the object of a seal's picture and the box it fills, made once. Raise Undrawable, Exhausted."""
+    found = material.store.seals.get(picture.data)
+    if found is None:
+        try:
+            found = _drawn(picture, material, depth)
+        except TrustError as error:
+            found = Undrawable(Lack.SEAL, error.detail)
+        except Undrawable as error:
+            found = error
+        material.store.seals[picture.data] = found
+    if isinstance(found, Undrawable):
+        raise Undrawable(found.lack, found.detail)
+    return found
+
+
+def _drawn(picture: SealPicture, material: Material, depth: int) -> tuple[int, Box]:
+    if picture.type.strip(". \0").lower() != _OFD:
+        read = read_picture(picture.data, material.budget, material.jbig2)
+        return material.store.picture(picture.data, read), _UNIT
+    if depth >= MAX_NESTED:
+        raise Undrawable(Lack.RECURSION, _OFD)
+    inner = material.within(open_package(picture.data))
+    document = open_documents(inner.package, material.notes)[0]
+    if not document.pages:
+        raise Undrawable(Lack.SEAL, "no page")
+    page = open_page(document, document.pages[0])
+    inside = Canvas(material.budget)
+    draw_sheet(inside, document, page, read_stamps(document), inner, depth=depth + 1)
+    return group(material.store.file, inside, page.box), page.box

@@ -1,0 +1,60 @@
+"""What we write as PDF and as OFD from the same data looks the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from esign.licence.data import read_licence_data
+from esign.licence.face import licence_face
+from esign.licence.identifier import compose_identifier
+from esign.licence.metadata import StatusReference, build_metadata
+from esign.licence.types import load_licence_type
+from esign.ofd.draw.draw import draw_ofd
+from esign.ofd.typeset import read_typeset
+from esign.ofd.write import OfdDocument, write_ofd
+from esign.rendering.fonts import find_fonts
+from esign.rendering.licence_page import render_licence
+from tests.support.ofd_pages import laid_pdf, sample_ofd
+from tests.support.side_by_side import differences
+from trustkit.identity import Organisation
+
+FOLDER = Path(__file__).resolve().parents[4] / "policies" / "licences" / "business-licence"
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("page", [0, 1])
+def test_a_sample_looks_the_same(page: int) -> None:
+    drawn = draw_ofd(sample_ofd(), fonts=find_fonts())
+    assert drawn.notes == ()
+    assert differences(laid_pdf(), drawn.pdf, page) == ()
+
+
+def test_the_comparison_sees_a_single_character() -> None:
+    other = laid_pdf(
+        "  text(font: page.fonts.sans, size: 14pt, [营业执照])\n  parbreak()\n  [示例市云杉信息技术有限公词]\n"
+    )
+    assert differences(other, draw_ofd(sample_ofd(), fonts=find_fonts()).pdf) != ()
+    assert differences(laid_pdf(), draw_ofd(sample_ofd(), fonts=find_fonts()).pdf, 0) == ()
+
+
+@cache
+def licence_pdf() -> bytes:
+    kind = load_licence_type(FOLDER)
+    data = read_licence_data(kind, (FOLDER / "sample.json").read_bytes(), today=NOW.date())
+    issuer = Organisation(uscc="1199010000TRYQK01Q", name="示例市市场监督管理局")
+    identifier = compose_identifier(type_code=kind.code, issuer=issuer.uscc, serial=f"{1:014d}", version=1)
+    status = StatusReference(uri="https://licence.example.gov.cn/v1/status/1", index=1)
+    metadata = build_metadata(kind, data, identifier=identifier, issuer=issuer, issued_at=NOW, status=status)
+    return render_licence(licence_face(kind, data, metadata, issued_at=NOW, qr_text="https://licence.example.gov.cn/1"))
+
+
+def test_a_business_licence_looks_the_same() -> None:
+    pdf = licence_pdf()
+    written = write_ofd(OfdDocument(laid=read_typeset(pdf), title="营业执照", author="示例市", created=NOW))
+    drawn = draw_ofd(written, fonts=find_fonts())
+    assert drawn.notes == ()
+    assert differences(pdf, drawn.pdf) == ()
