@@ -19,18 +19,16 @@ from pyhanko.sign.diff_analysis import ModificationLevel, StandardDiffPolicy, Su
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from esign.pdf.model import CertificationLevel, ChangeKind, Changes
+from esign.pdf.plain_revisions import unplain_revision
 from esign.pdf.policies import APPROVED, CERTIFIED, SEALED
 from esign.pdf.reader import told
 from esign.pdf.signed_objects import leaning_object
-from esign.pdf.unlisted import unlisted_object
 
 if TYPE_CHECKING:
     from esign.pdf.reader import BoundedReader
 
 _MAX_DETAIL: Final = 300
 _PARTS: Final = 4
-_FINAL_LINE_ENDS: Final = frozenset({b"", b"\r", b"\n", b"\r\n"})
-_EOF_MARK: Final = b"%%EOF"
 _WORDS: Final = {
     ModificationLevel.NONE: "later revisions change nothing",
     ModificationLevel.LTA_UPDATES: "later revisions add validation material or document time stamps",
@@ -83,11 +81,7 @@ def _loose_octets(reader: BoundedReader, data: bytes, end: int, revision: int) -
     """Return what stands behind the signed octets and belongs to no revision, or an empty text."""
     if reader.xrefs.total_revisions == revision + 1:
         return "octets follow the signed revision that belong to no revision"
-    if (place := unlisted_object(reader, data, end)) is not None:
-        return f"the object at octet {place} is in no cross-reference: readers may disagree about what the file shows"
-    if data[data.rfind(_EOF_MARK) + len(_EOF_MARK) :] not in _FINAL_LINE_ENDS:
-        return "octets follow the end-of-file mark"
-    return ""
+    return unplain_revision(reader, data, end, revision)
 
 
 def _uncovered_revision(reader: BoundedReader, end: int, revision: int) -> str:

@@ -36,6 +36,7 @@ from esign.pdf.limits import (
     MAX_READS,
     MAX_REVISIONS,
 )
+from esign.pdf.plain_syntax import PlainSyntax
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -182,7 +183,8 @@ class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
     `ends` says of each place from which an object was read where its octets end. `letters` and `covered` are
-    where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it.
+    where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `plain_ends` where
+    `esign.pdf.plain_revisions` keeps where the revision ends that begins at an octet.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -191,6 +193,8 @@ class BoundedReader(PdfFileReader):
         self.ends: dict[int, int] = {}
         self.letters: dict[tuple[int, int, int], LetterAreas] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
+        self.plain = PlainSyntax(data)
+        self.plain_ends: dict[int, int] = {}
         self._content = 0
         self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)

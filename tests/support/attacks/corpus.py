@@ -12,6 +12,7 @@ from tests.support.attacks import (
     forgery,
     incremental,
     leaning,
+    mending,
     overwriting,
     ranges,
     reading,
@@ -39,6 +40,7 @@ _FAMILIES = (
     additions,
     covers,
     leaning,
+    mending,
     overwriting,
     reading,
 )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.support.attacks.documents import append, body_of, contract, offset_of
-from tests.support.attacks.model import CHANGED, DIGEST, NOT_SIGNED, PASSED, UNREACHED, Row, doubtful, failed
+from tests.support.attacks.model import CHANGED, DIGEST, NOT_SIGNED, PASSED, Row, doubtful, failed
 from tests.support.attacks.surgery import (
     contents_of,
     field_number,
@@ -148,7 +148,7 @@ ROWS: Final = (
     Row("transplant-revision-grafted", "countersigned", revision_grafted, DIGEST),
     Row("replay-older-revision", "countersigned", older_revision, PASSED),
     Row("replay-before-any-signature", "contract", lambda _: contract(), NOT_SIGNED),
-    Row("replay-older-objects", "countersigned", older_objects_replayed, UNREACHED),
+    Row("replay-older-objects", "countersigned", older_objects_replayed, CHANGED),
     Row("replay-second-withdrawn", "countersigned", second_withdrawn, CHANGED),
     Row("value-broken", "unstamped", broken_value, failed(SubIndication.SIG_CRYPTO_FAILURE, ErrorCode.SIGNATURE_WRONG)),
     _by("self-made", self_made, _NO_CHAIN),
