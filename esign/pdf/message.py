@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esign.pdf.request import PdfForm
+from esign.seal.sign import seal_message
 from trustkit.cms.sign import SignedAttributes, sign_message
 from trustkit.crypto.public_key import KeyKind
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from trustkit.crypto.suites import SignatureSuite
     from trustkit.custody.port import Signer
 
+BYTE_RANGE: Final = "ByteRange"  # propertyInfo: what the digest inside a seal signature is of
 _SLACK: Final = 32  # of lengths written with an octet or two more than in the trial
 _LONGEST: Final = {  # octets of a signature: SEQUENCE of two INTEGERs with a sign octet, or what FIPS 204 table 2 has
     KeyKind.SM2: 72,
@@ -49,7 +51,21 @@ def longest_signature(key: PublicKey) -> int:
 def signature_message(
     request: SigningRequest, digest: bytes, signer: Signer, timestamp: Callable[[bytes], bytes] | None
 ) -> bytes:
-    """Return the message over a byte range's digest, DER. Raise what `trustkit.cms.sign.sign_message` raises."""
+    """Return the message over a byte range's digest, DER.
+
+    Raises:
+        TrustError: what `trustkit.cms.sign.sign_message` raises, or with a seal `esign.seal.sign.seal_message`.
+    """
+    if request.seal is not None:
+        return seal_message(
+            request.seal,
+            data_hash=digest,
+            property_info=BYTE_RANGE,
+            signer=signer,
+            certificate=request.certificate,
+            at=request.signing_time,
+            stamp=timestamp,
+        )
     pades = request.form is PdfForm.PADES
     return sign_message(
         content=None,

@@ -101,6 +101,7 @@ def prepare_pdf(request: SigningRequest) -> PreparedPdf:
         form=request.form,
         certificate=request.certificate,
         stamped=request.timestamp is not None,
+        seal=request.seal,
     )
 
 
@@ -119,6 +120,8 @@ def _refuse_misuse(request: SigningRequest) -> None:
         raise TrustError(ErrorCode.PDF_LIMIT, "file size", limit=MAX_PDF_OCTETS)
     if request.signing_time.tzinfo is None:
         raise TrustError(ErrorCode.USAGE, "the signing time needs a time zone")
+    if (request.seal is not None) is not (request.form is PdfForm.SEAL):
+        raise TrustError(ErrorCode.USAGE, "an electronic seal belongs to the form that signs with one, and to no other")
 
 
 def _lock(request: SigningRequest, target: FormField | None, fields: Sequence[FormField]) -> FieldLock | None:
@@ -199,15 +202,19 @@ def _draw(writer: IncrementalPdfFileWriter, request: SigningRequest, reference: 
 
 
 def _placeholder(request: SigningRequest) -> SignatureObject:
-    return SignatureObject(
+    placeholder = SignatureObject(
         timestamp=request.signing_time,
-        subfilter=SigSeedSubFilter(f"/{request.form.sub_filter}"),
+        subfilter=SigSeedSubFilter.ADOBE_PKCS7_DETACHED,
         name=request.name or None,
         location=request.location or None,
         reason=request.reason or None,
         contact_info=request.contact or None,
         bytes_reserved=2 * message_room(request),
     )
+    # the form's own names, not all of which pyHanko knows
+    placeholder[pdf_name("/Filter")] = pdf_name(f"/{request.form.filter}")
+    placeholder[pdf_name("/SubFilter")] = pdf_name(f"/{request.form.sub_filter}")
+    return placeholder
 
 
 def _protection(certification: CertificationLevel | None, lock: FieldLock | None, digest_name: str) -> SigMDPSetup:

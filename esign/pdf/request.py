@@ -29,11 +29,21 @@ class PdfForm(StrEnum):
 
     PADES = "pades"  # RFC 5652 in ETSI.CAdES.detached (EN 319 142-1)
     GBT35275 = "gbt35275-pdf"  # the SM2 message of GB/T 35275 in adbe.pkcs7.detached
+    SEAL = "seal-pdf"  # an SES_Signature (GM/T 0031, GB/T 38540), as one vendor's kit writes it; no standard has such a form
+
+    @property
+    def filter(self) -> str:
+        """The /Filter: whose signature handler is preferred."""
+        return "Gomain.GMPkiLite" if self is PdfForm.SEAL else "Adobe.PPKLite"
 
     @property
     def sub_filter(self) -> str:
         """The /SubFilter that names it."""
         return _SUB_FILTERS[self]
+
+    def names(self, found: str) -> bool:
+        """Tell whether a verified signature's form, as `esign.pdf.verify` has it, is this one."""
+        return found.startswith("ses-v") if self is PdfForm.SEAL else found == self.value.removesuffix("-pdf")
 
     @property
     def dialect(self) -> Dialect:
@@ -41,7 +51,11 @@ class PdfForm(StrEnum):
         return Dialect.GBT35275 if self is PdfForm.GBT35275 else Dialect.RFC5652
 
 
-_SUB_FILTERS: Final = {PdfForm.PADES: "ETSI.CAdES.detached", PdfForm.GBT35275: "adbe.pkcs7.detached"}
+_SUB_FILTERS: Final = {
+    PdfForm.PADES: "ETSI.CAdES.detached",
+    PdfForm.GBT35275: "adbe.pkcs7.detached",
+    PdfForm.SEAL: "GM.sm2seal",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,8 @@ class SigningRequest:
     `chain` goes into the CMS after `certificate`; `evidence_certificates`, `crls` and `ocsp_responses` (DER) go into /DSS,
     with both when there are any. `timestamp` is called with the signature value and returns the token over it (DER); None
     makes B-B. `timestamp_room` is the most octets that token is thought to take, `timestamp_url` where it comes from.
+
+    `seal` is the electronic seal (SESeal, DER) that `PdfForm.SEAL` signs with, and no other form; it lists the signer's certificate.
 
     `certification` None makes an approval signature. `field_name` None takes the one empty signature field there is, or
     makes a new field under the next free name where there is none or a `box` says where to; with `existing_field` the name
@@ -64,6 +80,7 @@ class SigningRequest:
     certificate: Certificate
     signing_time: datetime
     form: PdfForm = PdfForm.PADES
+    seal: bytes | None = field(default=None, repr=False)
     chain: tuple[Certificate, ...] = ()
     evidence_certificates: tuple[bytes, ...] = field(default=(), repr=False)
     crls: tuple[bytes, ...] = field(default=(), repr=False)
@@ -97,3 +114,4 @@ class PreparedPdf(GappedPdf):
     form: PdfForm
     certificate: Certificate
     stamped: bool
+    seal: bytes | None = field(default=None, repr=False)

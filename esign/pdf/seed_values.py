@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 _VERSION: Final = 3  # the newest meaning of the dictionary, that of PDF 2.0
-_FILTER: Final = "/Adobe.PPKLite"
 _MAX_VALUES: Final = 64
 _SUBJECT_KEYS: Final = {
     "C": oids.COUNTRY,
@@ -55,9 +54,9 @@ def require_seed_values(seed: DictionaryObject, request: SigningRequest) -> None
         _require_certificate(constraints, request)
 
 
-def _filter(seed: DictionaryObject, _: SigningRequest) -> None:
-    if str(seed["/Filter"]) != _FILTER:
-        _refuse("Filter", f"only {_FILTER.removeprefix('/')} is written")
+def _filter(seed: DictionaryObject, request: SigningRequest) -> None:
+    if str(seed["/Filter"]) != f"/{request.form.filter}":
+        _refuse("Filter", f"{request.form.filter} is written")
 
 
 def _sub_filter(seed: DictionaryObject, request: SigningRequest) -> None:

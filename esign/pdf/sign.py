@@ -1,4 +1,4 @@
-"""Signing a PDF: PAdES or GB/T 35275, in one incremental revision, its validation material inside (EN 319 142-1).
+"""Signing a PDF: PAdES, GB/T 35275 or with an electronic seal, in one incremental revision, its validation material inside (EN 319 142-1).
 
     signed = sign_pdf(SigningRequest(pdf=page, signer=signer, certificate=certificate, signing_time=now, …))
 
@@ -71,8 +71,10 @@ def finish_pdf(prepared: PreparedPdf, message: bytes) -> bytes:
 def _require_written(prepared: PreparedPdf, pdf: UnverifiedPdf) -> None:
     """Raise unless the new signature is what was ordered and the earlier ones still hold."""
     octets = verify_pdf_signature(pdf, newest_signature(pdf, prepared.field_name)).octets
-    wanted = (prepared.form.value.removesuffix("-pdf"), prepared.certificate, prepared.stamped)
-    if (octets.form, octets.certificate, bool(octets.timestamp_tokens)) != wanted:
+    seal = None if octets.seal_signature is None else octets.seal_signature.signature.seal.raw
+    wanted = (prepared.certificate, prepared.stamped, prepared.seal)
+    found = (octets.certificate, bool(octets.timestamp_tokens), seal)
+    if not prepared.form.names(octets.form) or found != wanted:
         raise TrustError(ErrorCode.SIGNING_FAILED, "the signature is not the one ordered", form=octets.form)
     for token in octets.timestamp_tokens:
         verify_token(parse_token(token), data=octets.signature_value)

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 MAX_PROPERTY_INFO: Final = 256  # characters; the path of a Signature.xml has some forty
 _ALGORITHM: Final = SignatureSuite.SM2_SM3.oid
-_LONGEST_SIGNATURE: Final = 72  # octets of a DER SM2Signature
-_SLACK: Final = 32  # of lengths written with an octet or two more than in the trial
 
 
 def make_seal(
@@ -135,42 +133,19 @@ def seal_message(
     require_purpose(certificate, Purpose.DOCUMENT_SIGNING)
     require_period(certificate, at)
     require_seal_period(verify_seal(found), at)
-    to_sign = _to_sign(found, data_hash, property_info, certificate, at)
-    signature = signer.sign(to_sign)
-    token = None if stamp is None else stamp(signature)
-    return write.write_seal_signature(
-        found.version, to_sign, certificate.der, _ALGORITHM, signature=signature, timestamp=token
-    )
-
-
-def seal_message_room(
-    seal: bytes, *, property_info: str, certificate: Certificate, at: datetime, stamp_room: int | None
-) -> int:
-    """Return the octets to keep for a SES_Signature, with a token of `stamp_room` octets unless None. Raises as `parse_seal`."""
-    found = parse_seal(seal)
-    to_sign = _to_sign(found, bytes(SignatureSuite.SM2_SM3.digest.size), property_info, certificate, at)
-    trial = write.write_seal_signature(
+    to_sign = write.signature_to_sign(
+        found.raw,
         found.version,
-        to_sign,
-        certificate.der,
-        _ALGORITHM,
-        signature=bytes(_LONGEST_SIGNATURE),
-        timestamp=None if stamp_room is None else bytes(stamp_room),
-    )
-    return len(trial) + _SLACK
-
-
-def _to_sign(
-    seal: UnverifiedSeal, data_hash: bytes, property_info: str, certificate: Certificate, at: datetime
-) -> bytes:
-    return write.signature_to_sign(
-        seal.raw,
-        seal.version,
         at=at,
         data_hash=data_hash,
         property_info=property_info,
         certificate=certificate.der,
         algorithm=_ALGORITHM,
+    )
+    signature = signer.sign(to_sign)
+    token = None if stamp is None else stamp(signature)
+    return write.write_seal_signature(
+        found.version, to_sign, certificate.der, _ALGORITHM, signature=signature, timestamp=token
     )
 
 
