@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 
 from PIL import Image
@@ -14,19 +15,22 @@ from esign.status.read import parse_status_token
 from esign.status.verify import verify_status_list
 from tests.fuzz import test_jose, test_seal
 from tests.fuzz.coverage.target import Target, read_twice
-from tests.support.pki import PkiWorld
 from tests.support.ses import extension, make_seal
 from trustkit.encoding import der_write as w
+from trustkit.verdict import Indication, Verdict
+from verifier.judgement.seal import judge_seal, judge_seal_signature
 
 
 def _seal(data: bytes) -> None:
     seal = read_twice(parse_seal, data)
     repr(seal)
+    require_no_pass(judge_seal(test_seal.a_context(), seal), data, _seal_seeds())
     verify_seal(seal)
 
 
+@cache
 def _seal_seeds() -> tuple[bytes, ...]:
-    world = PkiWorld()
+    world = test_seal.a_world()
     rich = make_seal(
         world, extensions=w.explicit(0, w.sequence(extension("1.2.3", b"x", critical=False))), digests=True
     )
@@ -36,7 +40,15 @@ def _seal_seeds() -> tuple[bytes, ...]:
 def _signature(data: bytes) -> None:
     found = read_twice(parse_seal_signature, data)
     repr(found)
+    verdict = judge_seal_signature(test_seal.a_context(), found, test_seal.CONTENT)
+    require_no_pass(verdict, data, test_seal.samples())
     verify_seal_signature(found, content=test_seal.CONTENT)
+
+
+def require_no_pass(verdict: Verdict, data: bytes, genuine: tuple[bytes, ...]) -> None:
+    """Raise AssertionError when octets pass that nobody made."""
+    if verdict.conclusion.indication is Indication.TOTAL_PASSED and data not in genuine:
+        raise AssertionError(data)
 
 
 def _picture(data: bytes) -> None:
