@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +14,11 @@ from esign.ofd.integrity_read import read_integrity
 from esign.ofd.integrity_sign import protect_package
 from esign.ofd.integrity_verify import verify_integrity
 from esign.ofd.package import open_package
-from tests.interop.test_bouncycastle import Peer
 from tests.support.ofd_attacks.documents import PAGE, licence
 from tests.support.ofd_attacks.library import Library
 from tests.support.ofd_attacks.signing import token
+from tests.support.ofdrw import ofdrw_program
 from tests.support.pki import ENCRYPTION_USAGE
-from tools.interop import OFDRW, OFDRW_JARS
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
@@ -31,6 +28,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.interop.test_bouncycastle import Peer
     from trustkit.custody.private_key import PrivateKey
 
 pytestmark = pytest.mark.interop
@@ -38,22 +36,8 @@ pytestmark = pytest.mark.interop
 
 @pytest.fixture(scope="module")
 def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    jars = sorted(OFDRW_JARS.glob("*.jar"))
-    missing = [tool for tool in ("javac", "java") if shutil.which(tool) is None]
-    if missing or not jars:
-        pytest.skip(f"ofdrw or a JDK is missing: {', '.join(missing) or OFDRW_JARS} (make interop fetches them)")
-    folder = tmp_path_factory.mktemp("ofdrw")
-    class_path = ":".join(map(str, jars))
-    source = OFDRW / "Protection.java"
-    subprocess.run(["javac", "-nowarn", "-d", folder, "-cp", class_path, source], check=True, capture_output=True)
-    command = ["java", f"-Djava.io.tmpdir={folder}", "-cp", f"{folder}:{class_path}", "Protection"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        yield Peer(folder, process)
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(timeout=30) == 0
+    with ofdrw_program("Protection", tmp_path_factory.mktemp("ofdrw")) as program:
+        yield program
 
 
 @pytest.fixture(scope="module")
