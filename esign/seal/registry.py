@@ -96,11 +96,8 @@ class SealRegistry:
             "approvals": len(approved.people.approvers),
             "certificates": len(order.users),
             "kind": approved.kind.code,
-            "maker_serial": f"{maker.certificate.serial:x}",
             "picture_sm3": application.picture.sm3,
             "registration": approved.registration,
-            "valid_until": format_rfc3339(order.valid_until),
-            "version": int(order.version),
         }
         with self.database.unit_of_work() as uow:
             approved.noted(uow, number)
@@ -128,7 +125,14 @@ class SealRegistry:
             )
             with self.database.unit_of_work() as uow:
                 seals.complete(uow, number, made, at=done_at)
-                told = {**facts, "document_sm3": made.document_sm3}
+                told: dict[str, FactValue] = {
+                    "document_sm3": made.document_sm3,
+                    "kind": approved.kind.code,
+                    "maker_serial": f"{maker.certificate.serial:x}",
+                    "registration": approved.registration,
+                    "valid_until": format_rfc3339(order.valid_until),
+                    "version": int(order.version),
+                }
                 trail.record(uow, _event(EventType.SEAL_MADE, done_at, actor, number, facts=told))
                 approved.closed(uow, number)
                 seals.forget_pictures(uow)

@@ -13,10 +13,10 @@ from trustkit.app.cli.main import app
 DOCUMENTS = ("README.md", "README.zh.md", "CONTRIBUTING.md", "SECURITY.md", "docs/journeys.md", "docs/threat-model.md")
 FENCE = re.compile(r"^```(?:sh|console)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 TARGET = re.compile(r"^([a-z-]+):.*## ", flags=re.MULTILINE)
-MAKE = re.compile(r"\bmake ([a-z-]+)\b")
+MAKE = re.compile(r"(?<!seal )\bmake ([a-z-]+)\b")  # `trustkit seal make` is none
 PLACE = re.compile(r"`((?:tests|docs|tools|policies|benchmarks|trustkit|requirements)/[\w./-]*)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
-GROUPS = frozenset({"licence", "ca", "audit", "key", "module"})  # commands whose next word names the command
+GROUPS = frozenset({"licence", "seal", "ca", "audit", "key", "module"})  # commands whose next word names the command
 NESTED = frozenset(
     {
         ("ca", "client"),

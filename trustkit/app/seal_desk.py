@@ -38,9 +38,11 @@ if TYPE_CHECKING:
 
     from ca.operators import ActingOperator
     from esign.seal.kinds import SealKinds
+    from esign.seal.model import SealPicture
     from esign.seal.standing import SealAct
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
+    from trustkit.app.seal_picture import PictureWish
     from trustkit.identity import Principal
     from trustkit.store.registrations import RegistrationRow
     from trustkit.store.seals import SealRow
@@ -78,6 +80,22 @@ class SealDesk:
     @property
     def _requests(self) -> RegistrationDesk:
         return RegistrationDesk(home=self.home)
+
+    def picture(self, wish: PictureWish) -> SealPicture:
+        """Return the picture a seal shall have. Raise as `PictureWish.picture`."""
+        return wish.picture(self.home.clock.now())
+
+    def shown(self, application: SealApplication) -> tuple[tuple[str, str], ...]:
+        """Return what an applicant is shown before he signs. Raise SEAL_KIND, and as `SealApplication.certificates`."""
+        kind, picture = self.kinds.get(application.kind), application.picture
+        return (
+            ("kind", f"{kind.title_zh} {kind.title_en}"),
+            ("name", application.name),
+            ("holder", application.holder),
+            *(("listed", each.subject) for each in application.certificates()),
+            ("valid for", f"{application.days} days"),
+            ("picture", f"{picture.type}, {picture.width} x {picture.height} mm, sm3 {picture.sm3}"),
+        )
 
     def apply(self, operator: ActingOperator, application: SealApplication, picture: bytes) -> RegistrationRow:
         """Submit an application with its picture.

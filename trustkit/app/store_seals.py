@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from esign.seal.model import UnverifiedSeal
     from esign.seal.standing import SealHistory
+    from trustkit.app.opened import OpenedHome
     from trustkit.store.database import Database
 
 
@@ -27,6 +28,15 @@ class StoreSeals:
         """See `SealRegister.history`."""
         with self.database.reading() as unit:
             return find_history(unit, info_sm3)
+
+
+def standing_word(home: OpenedHome, seal: UnverifiedSeal) -> str:
+    """Return what the home's registry says of a seal: its number and standing, empty for one it does not know. Raise SEAL_STATE."""
+    history = StoreSeals(database=home.database).history(info_digest(seal))
+    if history is None:
+        return ""
+    over = history.standing is Standing.IN_FORCE and history.is_over(home.clock.now())
+    return f"{history.number} {'expired' if over else history.standing.value}"
 
 
 def require_seal_usable(register: StoreSeals | None, seal: UnverifiedSeal, at: datetime) -> datetime:

@@ -20,6 +20,7 @@ from trustkit.app.cli import (
     module,
     render,
     renew,
+    seal,
     serve,
     sign,
     timestamp,
@@ -55,6 +56,7 @@ app.command("decrypt")(envelopes.decrypt)
 app.command("bag")(bag.bag)
 app.command("serve")(serve.serve)
 app.add_typer(licence.app, name="licence")
+app.add_typer(seal.app, name="seal")
 app.add_typer(ca.app, name="ca")
 app.add_typer(key.app, name="key")
 app.add_typer(module.app, name="module")

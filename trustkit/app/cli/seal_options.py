@@ -318,7 +318,7 @@ def _taken_by(shapes: Sequence[SealShape], *taking: SealShape) -> tuple[bool, ..
 def _wish(drawn: DrawnWords, place: Place | None, riding: RidingEdge | None) -> SealWish:
     from trustkit.app.seal_order import SealWish
 
-    width, height = _size(drawn.size)
+    width, height = read_size(drawn.size)
     return SealWish(
         shape=drawn.shape,
         name=drawn.name,
@@ -345,7 +345,8 @@ def _pair(text: str) -> tuple[float, float]:
     return numbers[0], numbers[1]
 
 
-def _size(text: str | None) -> tuple[float | None, float | None]:
+def read_size(text: str | None) -> tuple[float | None, float | None]:
+    """Return width and height in millimetres, None for what was not said. Raise USAGE."""
     if text is None:
         return None, None
     try:

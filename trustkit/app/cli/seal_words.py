@@ -1,0 +1,89 @@
+"""How the seal registry speaks to people, in both languages; what machines read keeps its codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.app.cli.output import language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_WORDS: Final = {
+    "en": {
+        "asked": "{request} is {state}; a registrar decides: trustkit seal approve {request}",
+        "approved": "{request} is approved; its maker makes it: trustkit seal make {request}",
+        "decided": "{request} is {state}",
+        "done": "{seal} is {state}",
+        "made": "Made {seal}: {name}, valid until {until}",
+        "again": "Made before, and written again: {seal}",
+        "key": "Its key may be in other hands: have the certificates it lists revoked, too.",
+        "next": "Whatever was signed with it stays as it is. Time stamps tell what was signed before.",
+    },
+    "zh": {
+        "asked": "{request}：{state}；请由登记员审批：trustkit seal approve {request}",
+        "approved": "{request} 已批准，可由制章人制作：trustkit seal make {request}",
+        "decided": "{request}：{state}",
+        "done": "{seal}：{state}",
+        "made": "已制作 {seal}：{name}，有效期至 {until}",
+        "again": "此前已制作，重新写出：{seal}",
+        "key": "其密钥可能已落入他人之手，请一并撤销印章所列证书。",
+        "next": "此前用该印章签署的文件不受影响；时间戳可证明签署在前。",
+    },
+}
+_CHINESE: Final = {
+    # states of seals and of requests
+    "in-force": "有效",
+    "suspended": "停用",
+    "lost": "挂失",
+    "revoked": "注销",
+    "expired": "过期",
+    "abandoned": "未制成",
+    "intent": "制作中",
+    "submitted": "待审批",
+    "approved": "已批准",
+    "working": "制作中",
+    "done": "已办结",
+    "rejected": "已驳回",
+    "withdrawn": "已撤回",
+    # acts
+    "suspend": "停用",
+    "resume": "恢复",
+    "lose": "挂失",
+    "revoke": "注销",
+    # names of lines and columns
+    "seal": "印章编号",
+    "kind": "种类",
+    "name": "印章名称",
+    "holder": "所有者代码",
+    "state": "状态",
+    "made": "制作",
+    "valid until": "有效期至",
+    "document sm3": "文件 SM3",
+    "edition": "版本",
+    "identifier": "印章标识",
+    "vendor": "厂商",
+    "type": "类型",
+    "created": "制作时间",
+    "valid from": "有效期起",
+    "maker": "制章人",
+    "listed": "签章人",
+    "picture": "印章图像",
+    "registry": "登记机构",
+    "extension": "扩展",
+}
+
+
+def told(key: str, **values: str) -> str:
+    """Return a sentence in the language of the terminal; values that are words of ours are in it, too."""
+    return _WORDS[language().value][key].format(**{name: word(value) for name, value in values.items()})
+
+
+def word(text: str) -> str:
+    """Return a word of the registry as a person reads it."""
+    return _CHINESE.get(text, text) if language().value == "zh" else text
+
+
+def named(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return lines with their names, and states that stand alone, as a person reads them."""
+    return tuple((word(name), word(value)) for name, value in rows)
