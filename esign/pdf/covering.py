@@ -14,12 +14,11 @@ large black stain can be seen to blot it out. What a page draws in pictures is n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
-    FieldComparisonSpec,
     FormUpdate,
     ModificationLevel,
     SuspiciousModification,
@@ -29,20 +28,17 @@ from esign.pdf.covered_annotations import box_of, is_upright, listed_annotations
 from esign.pdf.drawings import is_bounded, is_opaque
 from esign.pdf.letter_areas import LetterAreas
 from esign.pdf.letters import UnknownLettersError, letters_of_page
-from esign.pdf.new_fields import PlainFieldRule, widgets_of
+from esign.pdf.new_fields import PlainFieldRule, drawn_anew
 from esign.pdf.pages import page_tree
-from esign.pdf.reader import entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.appearance import Box
     from esign.pdf.pages import TreeNode
     from esign.pdf.reader import BoundedReader
-
-_SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
 
 
 class InkRule(PlainFieldRule):
@@ -51,26 +47,10 @@ class InkRule(PlainFieldRule):
     def apply(self, context: FieldComparisonContext) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
         """Yield pyHanko's updates. Raise SuspiciousModification for an opaque drawing over something that was signed."""
         yield from super().apply(context)
-        widgets = [pair for spec in context.field_specs.values() for pair in _drawn_anew(spec)]
+        widgets = [pair for spec in context.field_specs.values() for pair in drawn_anew(spec)]
         refuse_covering(
             context, {ref: box for ref, each in widgets if is_opaque(each) and (box := hiding_box(each)) is not None}
         )
-
-
-def _drawn_anew(spec: FieldComparisonSpec) -> Iterator[tuple[Reference, DictionaryObject]]:
-    """Yield the widgets of a signature field that is new, or shows something else than it did."""
-    old, new = spec.old_field, spec.new_field
-    if spec.field_type != "/Sig" or new is None or spec.new_field_ref is None:
-        return
-    if old is None:
-        yield from widgets_of(spec.new_field_ref)
-    elif any(_told(old, key) != _told(new, key) for key in _SHOWN):
-        yield spec.new_field_ref, new
-
-
-def _told(field: DictionaryObject, key: str) -> object:
-    value = entry(field, key)
-    return {name: value.raw_get(name) for name in value} if isinstance(value, DictionaryObject) else value
 
 
 def hiding_box(annotation: DictionaryObject) -> Box | None:

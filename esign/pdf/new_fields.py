@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, IndirectObject, NumberObject
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
+    FieldComparisonSpec,
     FormUpdate,
     ModificationLevel,
     SigFieldCreationRule,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _ACTING: Final = frozenset({"/A", "/AA"})
 _EDGES: Final = 4
+_SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
 _MOVED: Final = "annotations that were signed lie in another order"
 
 
@@ -61,6 +63,36 @@ class PlainFieldRule(SigFieldCreationRule):
             _require_order(context.old, context.new)
 
 
+class BareFieldRule(PlainFieldRule):
+    """The rule for files that nobody may change: a field that is new, or signed later, shows nothing.
+
+    pyHanko tells so by the level of the objects that a drawing brings, and a drawing may be one that was signed.
+    """
+
+    def apply(self, context: FieldComparisonContext) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        """Yield pyHanko's updates. Raise SuspiciousModification for a field that shows something it did not show."""
+        yield from super().apply(context)
+        for spec in context.field_specs.values():
+            if any(is_drawn(widget) for _, widget in drawn_anew(spec)):
+                raise SuspiciousModification("a signature field shows something in a file that nobody may change")
+
+
+def drawn_anew(spec: FieldComparisonSpec) -> Iterator[tuple[Reference, DictionaryObject]]:
+    """Yield the widgets of a signature field that is new, or shows something else than it did."""
+    old, new = spec.old_field, spec.new_field
+    if spec.field_type != "/Sig" or new is None or spec.new_field_ref is None:
+        return
+    if old is None:
+        yield from widgets_of(spec.new_field_ref)
+    elif any(_told(old, key) != _told(new, key) for key in _SHOWN):
+        yield spec.new_field_ref, new
+
+
+def _told(field: DictionaryObject, key: str) -> object:
+    value = entry(field, key)
+    return {name: value.raw_get(name) for name in value} if isinstance(value, DictionaryObject) else value
+
+
 def widgets_of(reference: Reference) -> Iterator[tuple[Reference, DictionaryObject]]:
     """Yield the field itself, which is its own widget as a rule, and the widgets below it."""
     field = reference.get_object()
@@ -79,11 +111,19 @@ def _require_plain(widget: DictionaryObject, *, signed: bool) -> None:
         raise SuspiciousModification("a new signature field is an annotation of another kind")
     if _ACTING & set(widget):
         raise SuspiciousModification("a new signature field brings an action")
-    box = entry(widget, "/Rect")
-    if box is not None and not (isinstance(box, ArrayObject) and len(box) == _EDGES):
-        raise SuspiciousModification("a new signature field lies nowhere")  # readers take the first four numbers
+    if "/Rect" in widget and not _is_box(widget.raw_get("/Rect")):
+        raise SuspiciousModification("the box of a new signature field is not four numbers")
     if not signed and is_drawn(widget):
         raise SuspiciousModification("a new field that nobody signed shows something")
+
+
+def _is_box(value: object) -> bool:
+    """Return whether a value is four numbers that stand there: pyHanko takes others for no area, readers for what they say."""
+    return (
+        isinstance(value, ArrayObject)
+        and len(value) == _EDGES
+        and all(isinstance(edge, NumberObject | FloatObject) for edge in value)
+    )
 
 
 def _require_order(old: HistoricalResolver, new: HistoricalResolver) -> None:

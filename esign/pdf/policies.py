@@ -35,7 +35,7 @@ from pyhanko.sign.diff_analysis import (
 
 from esign.pdf.covering import InkRule
 from esign.pdf.field_rule import ShownFieldRule
-from esign.pdf.new_fields import PlainFieldRule
+from esign.pdf.new_fields import BareFieldRule
 from esign.pdf.overwriting import SignedFieldRule
 from esign.pdf.reader import entry, items
 from esign.pdf.same_kinds import SameKindsRule
@@ -174,7 +174,7 @@ SEALED: Final = StandardDiffPolicy(
         _SameInformationRule().as_qualified(_LEVEL),
     ],
     form_rule=_FormRule(
-        field_rules=[PlainFieldRule(), SignedFieldRule()],
+        field_rules=[BareFieldRule(), SignedFieldRule()],
     ),
     ignore_orphaned_objects=False,
 )

@@ -18,6 +18,7 @@ from tests.support.attacks import (
     reading,
     shadow,
     spelling,
+    stamps,
     structure,
     transplants,
     wrapping,
@@ -42,6 +43,7 @@ _FAMILIES = (
     leaning,
     mending,
     overwriting,
+    stamps,
     reading,
 )
 

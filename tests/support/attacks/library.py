@@ -28,7 +28,7 @@ from pyhanko.sign.fields import (
     enumerate_sig_fields,
 )
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp, SignatureObject
 
 from esign.pdf.dss import write_evidence
 from esign.pdf.model import CertificationLevel
@@ -41,6 +41,7 @@ from trustkit.cms.model import Dialect
 from trustkit.cms.sign import SignedAttributes, sign_message
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
+from trustkit.timestamp.sign import make_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,9 +87,9 @@ class Library:
             },
         )
 
-    def certify(self, octets: bytes, level: CertificationLevel) -> bytes:
+    def certify(self, octets: bytes, level: CertificationLevel, **changes: object) -> bytes:
         """Return the file with a certification signature nobody sees."""
-        return sign_sample(self.world, octets, certification=level, box=None, appearance=None)
+        return sign_sample(self.world, octets, certification=level, box=None, appearance=None, **changes)
 
     def resigned(self, bend: Callable[[int, int, int], tuple[int, ...]]) -> bytes:
         """Return the contract with another byte range that its signer really signed."""
@@ -140,11 +141,6 @@ class Library:
         `lock` names the fields it locks (FieldMDP, Include), `drawing` the object that becomes what a field shows.
         """
         member = by or self.world.signer
-        writer = PlainWriter(BytesIO(octets))
-        if drawing is not None:
-            _draw(writer, name, drawing)
-        embedder = PdfCMSEmbedder().write_cms(name, writer)
-        next(embedder)
         placeholder = SignatureObject(
             timestamp=self.world.clock.now(), subfilter=SigSeedSubFilter.PADES, bytes_reserved=ROOM
         )
@@ -153,11 +149,26 @@ class Library:
             field_lock=FieldMDPSpec(action=FieldMDPAction.INCLUDE, fields=list(lock)) if lock else None,
             docmdp_perms=None,
         )
-        embedder.send(SigObjSetup(sig_placeholder=placeholder, mdp_setup=protection))
-        prepared, output = embedder.send(SigIOSetup(md_algorithm="sm3"))
-        message = self.message(prepared.document_digest, member, timestamp)
-        prepared.fill_with_cms(output, message)
-        return bytes(output.getvalue())
+        setup = SigObjSetup(sig_placeholder=placeholder, mdp_setup=protection)
+        return _filled(octets, name, drawing, setup, lambda content: self.message(content, member, timestamp))
+
+    def stamp_field(self, octets: bytes, name: str, *, drawing: int | None = None) -> bytes:
+        """Return the file with a document time stamp in the field of that name, made when there is none."""
+        setup = SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=ROOM))
+        return _filled(octets, name, drawing, setup, self.token)
+
+    def token(self, imprint: bytes) -> bytes:
+        """Return a time stamp of a digest."""
+        authority = self.world.tsa
+        return make_token(
+            imprint=imprint,
+            imprint_algorithm=DigestAlgorithm.SM3,
+            serial=2,
+            gen_time=self.world.clock.now(),
+            policy="1.2.3.4",
+            signer=authority.signer,
+            certificate=authority.certificate,
+        )
 
     @cached_property
     def licence(self) -> bytes:
@@ -263,6 +274,18 @@ class Library:
                 octets, f"Party{number:02}", by=self.world.signer if number % 2 else self.second_signer
             )
         return octets
+
+
+def _filled(octets: bytes, name: str, drawing: int | None, setup: SigObjSetup, sign: Callable[[bytes], bytes]) -> bytes:
+    writer = PlainWriter(BytesIO(octets))
+    if drawing is not None:
+        _draw(writer, name, drawing)
+    embedder = PdfCMSEmbedder().write_cms(name, writer)
+    next(embedder)
+    embedder.send(setup)
+    prepared, output = embedder.send(SigIOSetup(md_algorithm="sm3"))
+    prepared.fill_with_cms(output, sign(prepared.document_digest))
+    return bytes(output.getvalue())
 
 
 def _draw(writer: IncrementalPdfFileWriter, name: str, drawing: int) -> None:

@@ -28,8 +28,6 @@ from tests.support.attacks.documents import CONTENT, text
 from tests.support.attacks.library import ROOM
 from tests.support.attacks.model import CHANGED, Row
 from tests.support.signed_pdf import PlainWriter
-from trustkit.crypto.digest import DigestAlgorithm
-from trustkit.timestamp.sign import make_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +55,7 @@ def _over_content(which: str, *, stamped: bool) -> Callable[[Library], bytes]:
         embedder.send(SigObjSetup(sig_placeholder=field))
         prepared, output = embedder.send(SigIOSetup(md_algorithm="sm3"))
         digest = prepared.document_digest
-        message = _token(library, digest) if stamped else library.message(digest, library.second_signer)
+        message = library.token(digest) if stamped else library.message(digest, library.second_signer)
         prepared.fill_with_cms(output, message)
         return bytes(output.getvalue())
 
@@ -69,19 +67,6 @@ def _placeholder(library: Library, *, stamped: bool) -> DocumentTimestamp | Sign
         return DocumentTimestamp(bytes_reserved=ROOM)
     now = library.world.clock.now()
     return SignatureObject(timestamp=now, subfilter=SigSeedSubFilter.PADES, bytes_reserved=ROOM)
-
-
-def _token(library: Library, imprint: bytes) -> bytes:
-    authority = library.world.tsa
-    return make_token(
-        imprint=imprint,
-        imprint_algorithm=DigestAlgorithm.SM3,
-        serial=2,
-        gen_time=library.world.clock.now(),
-        policy="1.2.3.4",
-        signer=authority.signer,
-        certificate=authority.certificate,
-    )
 
 
 ROWS: Final = (
