@@ -27,6 +27,7 @@ from pyhanko.pdf_utils.generic import (
 from pyhanko.pdf_utils.rw_common import PdfHandler
 
 from esign.pdf.limits import MAX_OBJECTS, MAX_PDF_OCTETS, MAX_REVISIONS, MAX_SIGNATURE_OCTETS
+from esign.pdf.linearized import is_two_files
 from esign.pdf.quick_objects import Plain, Unusual
 from esign.pdf.reader import FAILURES, new_budget
 from trustkit.errors import TrustError
@@ -126,6 +127,8 @@ class FastFile(PdfHandler):
         if match is None or not _HEADER.match(self._data):
             raise Unusual
         at, root = int(match[1]), None
+        if is_two_files(self._data, at):
+            raise Unusual
         tables: list[dict[int, int]] = []
         newer = MAX_OBJECTS
         while len(tables) < MAX_REVISIONS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+from esign.pdf.linearized import says_it_grows
 from esign.pdf.model import CertificationLevel, LockAction, SignatureForm
 from esign.pdf.signed_objects import misplaced_object
 from esign.pdf.verify import verify_pdf_signature
@@ -27,9 +28,12 @@ _LISTED: Final = 8  # names told in a refusal
 
 
 def require_usable(reader: BoundedReader) -> None:
-    """Raise PDF_UNSIGNABLE for a file two readers may see differently, or whose objects are not all inside."""
+    """Raise PDF_UNSIGNABLE for a file two readers may see differently, now or later, or whose objects are not all inside."""
     if reader.xrefs.hybrid_xrefs_present:
         raise TrustError(ErrorCode.PDF_UNSIGNABLE, "hybrid cross-references: readers may disagree about what it shows")
+    if says_it_grows(reader.octets):
+        told = "it is linearized for another length: once it has that, readers may disagree about what it shows"
+        raise TrustError(ErrorCode.PDF_UNSIGNABLE, told)
     # what is not there yet could be brought once the file is signed, and what is numbered beyond its end be written over
     refusal = misplaced_object(reader, reader.size, reader.xrefs.total_revisions)
     if refusal:

@@ -36,6 +36,7 @@ from esign.pdf.limits import (
     MAX_READS,
     MAX_REVISIONS,
 )
+from esign.pdf.linearized import is_two_files
 from esign.pdf.plain_syntax import PlainSyntax
 from trustkit.errors import ErrorCode, TrustError
 
@@ -190,6 +191,7 @@ class BoundedReader(PdfFileReader):
     def __init__(self, data: bytes) -> None:
         self.steps = 0
         self.size = len(data)
+        self.octets = data
         self.ends: dict[int, int] = {}
         self.letters: dict[tuple[int, int, int], LetterAreas] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
@@ -312,6 +314,10 @@ def open_reader(data: bytes) -> BoundedReader:
         raise TrustError(ErrorCode.PDF_LIMIT, "octets", limit=MAX_PDF_OCTETS)
     with refusals():
         reader = BoundedReader(data)
+        if is_two_files(data, reader.last_startxref):
+            raise TrustError(
+                ErrorCode.PDF_MALFORMED, "linearized, and changed since: readers may disagree about what it shows"
+            )
         if "/Encrypt" in reader.trailer:
             raise TrustError(ErrorCode.PDF_ENCRYPTED, "the file is encrypted")
         if int(reader.trailer["/Size"]) > MAX_OBJECTS:
