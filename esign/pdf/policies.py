@@ -35,6 +35,7 @@ from pyhanko.sign.diff_analysis import (
 
 from esign.pdf.covering import InkRule
 from esign.pdf.field_rule import ShownFieldRule
+from esign.pdf.generations import KnownGenerationsRule
 from esign.pdf.new_fields import BareFieldRule
 from esign.pdf.overwriting import SignedFieldRule
 from esign.pdf.reader import entry, items
@@ -150,6 +151,7 @@ def _structure(keys: frozenset[str]) -> list[QualifiedWhitelistRule]:
         XrefStreamRule().as_qualified(_LEVEL),
         ObjectStreamRule().as_qualified(_LEVEL),
         DSSCompareRule().as_qualified(_LEVEL),
+        KnownGenerationsRule().as_qualified(_LEVEL),
         SameKindsRule().as_qualified(_LEVEL),
     ]
 

@@ -12,14 +12,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+from esign.pdf.generations import generations, references
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from esign.pdf.reader import BoundedReader
-
-Key = tuple[int, int]  # object and generation number
 
 
 def leaning_object(reader: BoundedReader, end: int, revision: int) -> str:
@@ -49,42 +45,26 @@ def misplaced_object(reader: BoundedReader, end: int, revisions: int) -> str:
 
 
 def _referring_on(reader: BoundedReader, revision: int) -> str:
-    """Return which object of a later revision the signed one refers to already, or an empty text."""
-    later = _introduced_after(reader, revision)
-    if not later:
-        return ""
+    """Return which object of a later revision the signed one refers to already, or an empty text.
+
+    Some readers find an object by its number alone. So a number that comes later is enough, and so is a reference to
+    another generation of an object than the one that is there.
+    """
+    known = generations(reader, revision + 1)
+    listed = (reader.xrefs.get_xref_data(number) for number in range(revision + 1, reader.xrefs.total_revisions))
+    later = {idnum for each in listed for idnum in (*each.standard_xrefs, *each.xrefs_in_objstm)} - known.keys()
     resolver = reader.get_historical_resolver(revision)
     # what pyHanko leaves out when it walks a revision (the way up) is walked here: readers inherit from there
     waiting = list(resolver.cache.values())
     seen = {(reference.idnum, reference.generation) for reference in resolver.cache}
     while waiting:
-        for reference in _references(waiting.pop()):
+        for reference in references(waiting.pop()):
             key = (reference.idnum, reference.generation)
-            if key in later:
+            if reference.idnum in later:
                 return f"what was signed refers to object {reference.idnum}, which a later revision brought"
+            if known.get(reference.idnum, reference.generation) != reference.generation:
+                return f"what was signed refers to object {reference.idnum} by a generation that it does not have"
             if key not in seen:
                 seen.add(key)
                 waiting.append(resolver.get_object(reference.reference))
     return ""
-
-
-def _introduced_after(reader: BoundedReader, revision: int) -> set[Key]:
-    total = reader.xrefs.total_revisions
-    known, later = (
-        {key for number in numbers for key in reader.xrefs.get_xref_data(number).explicit_refs_in_revision}
-        for numbers in (range(revision + 1), range(revision + 1, total))
-    )
-    return later - known
-
-
-def _references(value: object) -> Iterator[IndirectObject]:
-    """Yield the references inside an object."""
-    inside = [value]
-    while inside:
-        each = inside.pop()
-        if isinstance(each, IndirectObject):
-            yield each
-        elif isinstance(each, DictionaryObject):
-            inside.extend(each.values())
-        elif isinstance(each, ArrayObject):
-            inside.extend(each)
