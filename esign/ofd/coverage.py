@@ -15,6 +15,7 @@ from enum import StrEnum, unique
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from esign.ofd.integrity_read import read_integrity
 from esign.ofd.reach import Role, reach
 from esign.ofd.signature_files import looks_like_signature, signature_files
 from trustkit.errors import TrustError
@@ -52,7 +53,7 @@ class Coverage:
 
 
 class CoverageJudge:
-    """Coverage of one OFD; the walk through its files is made once, and only when something is left uncovered."""
+    """Coverage of one OFD; the walk through its files is made once."""
 
     def __init__(self, ofd: UnverifiedOfd) -> None:
         self._ofd = ofd
@@ -69,6 +70,15 @@ class CoverageJudge:
             self._ofd.entry
         }
 
+    @cached_property
+    def _protection(self) -> frozenset[str]:
+        """The list of files and its signature (GM/T 0099-2020 annex D), which show nothing and are judged by themselves."""
+        try:
+            found = read_integrity(self._ofd.package)
+        except TrustError:
+            return frozenset()
+        return frozenset() if found is None else found.own_names
+
     def _may_name(self, unread: str, name: str) -> bool:
         """Whether a file that is no XML to us may lead a more tolerant reader to another: its name is in it, or could be."""
         try:
@@ -80,16 +90,20 @@ class CoverageJudge:
 
     def cover(self, covered: frozenset[str]) -> Coverage:
         """Return what is left open when the octets of `covered` are proved."""
-        left = [name for name in self._ofd.package.names if name not in covered and name not in self._exempt]
-        if not left:
-            return Coverage(extent=Extent.EVERYTHING, uncovered=(), strays=())
         found = self._reach
+        # a page may be called as a signature is: what the document itself leads to is shown, whatever it is called
+        left = [
+            name
+            for name in self._ofd.package.names
+            if name not in covered and (name not in self._exempt or found.role(name) is not Role.UNREACHED)
+        ]
         roles = {name: found.role(name) for name in left}
         for name in [name for name, role in roles.items() if role is Role.UNREACHED]:
             if any(self._may_name(file, name) for file in found.unread):
                 roles[name] = Role.OTHER
-        uncovered = tuple(
-            UncoveredFile(file=name, role=role) for name, role in roles.items() if role is not Role.UNREACHED
+        uncovered = (
+            *(UncoveredFile(file=name, role=role) for name, role in roles.items() if role is not Role.UNREACHED),
+            *(UncoveredFile(file=path[:200], role=Role.OUTSIDE) for path in found.outside),
         )
         extent = Extent.EVERYTHING
         if uncovered:
@@ -98,6 +112,8 @@ class CoverageJudge:
         return Coverage(
             extent=extent,
             uncovered=uncovered,
-            strays=tuple(name for name, role in roles.items() if role is Role.UNREACHED),
+            strays=tuple(
+                name for name, role in roles.items() if role is Role.UNREACHED and name not in self._protection
+            ),
             unread=found.unread,
         )

@@ -27,10 +27,24 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+    from esign.ofd.package import Package
+
 MAX_ACTS: Final = 8  # encryptions of one package, one over the other
 MAX_USERS: Final = 1000  # as recipients of a message
 MAX_CERTIFICATE: Final = 64 * 1024  # characters of base64
 _IV_ABSENT: Final = bytes(KEY_SIZE)  # C.1: the default is sixteen zeros
+
+
+def require_clear(package: Package) -> None:
+    """Raise OFD_ENCRYPTED for a package with an Encryptions.xml: whatever else stands in it is not all that recipients see."""
+    if ENCRYPTIONS_NAME not in package:
+        return
+    try:
+        last = read_encryptions(package.octets(ENCRYPTIONS_NAME))[-1]
+        keys = read_keys(package.octets(last.seed_name), last.seed_name)
+    except TrustError as error:
+        raise TrustError(ErrorCode.OFD_ENCRYPTED, "by GM/T 0099, and not as it should be") from error
+    raise TrustError(ErrorCode.OFD_ENCRYPTED, "by GM/T 0099", scheme=keys.scheme.value, users=len(keys.keys))
 
 
 def read_encryptions(octets: bytes) -> tuple[EncryptionAct, ...]:

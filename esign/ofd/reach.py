@@ -1,8 +1,9 @@
 """Which files of a package some reader gets to from OFD.xml, and as what: the ground coverage is judged on.
 
 A reader gets to a file only by finding its name in XML it got to before. So every value that could be a path is followed, in
-elements known and unknown, in each way some reader resolves it (`esign.ofd.paths.possible`): too much is reached rather
-than too little. Lists of signatures are not followed; what they lead to says nothing on a page.
+elements known and unknown, in each way some reader resolves it (`esign.ofd.paths.possible`, `esign.ofd.path_readings`): too much is
+reached rather than too little. Where a file is to be named and an address stands, or a path out of the package, something is shown
+that no package holds. Lists of signatures are not followed; what they lead to says nothing on a page.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.package import same_place
+from esign.ofd.path_readings import leads_outside, readings
 from esign.ofd.paths import possible
-from esign.ofd.xml import attribute, local_name, parse_xml
+from esign.ofd.xml import attribute, has_document_type, local_name, parse_xml
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from esign.ofd.package import Package
     from esign.ofd.xml import Element
 
@@ -34,6 +35,7 @@ class Role(StrEnum):
     EXTENSION = "extension"
     FONT = "font"
     MEDIA = "media"
+    OUTSIDE = "outside"  # not in the package: an address, or a path that leads out of it
     OTHER = "other"  # named somewhere in the document, in a way that is not known here
     PAGE = "page"
     RESOURCES = "resources"
@@ -60,17 +62,40 @@ _BY_ELEMENT: Final = {
     "Thumbnail": Role.MEDIA,
     "Version": Role.VERSION,
 }
+# Elements whose text is a path, and the attribute that is one (ST_Loc of GB/T 33190). Addresses of actions are none of these.
+_LOCATIONS: Final = frozenset(
+    {
+        "DocRoot",
+        "DocumentRes",
+        "ExtendData",
+        "FileLoc",
+        "FontFile",
+        "MediaFile",
+        "PageRes",
+        "PublicRes",
+        "SchemaLoc",
+        "Thumbnail",
+    }
+)
+_LOCATION_LISTS: Final = frozenset({"Annotations", "Attachments", "CustomTags", "Extensions"})
+_LOCATION_ATTRIBUTE: Final = "BaseLoc"
 _LISTS: Final = {"Annotations": Role.ANNOTATION, "Attachments": Role.ATTACHMENT, "CustomTags": Role.CUSTOM_TAG}
 _NOT_FOLLOWED: Final = frozenset({"Signatures"})
+_DISGUISES: Final = (b"\0", b"%", b"&#", b"\\", b"\x1b", b"<!--")  # other encodings, escapes, what splits a word
+_MAX_OUTSIDE: Final = 50  # paths told of one document
 _MAX_VALUE: Final = 1024  # a longer text is no path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """The files reached, with what they are for. `unread` names reached XML that could not be read, so more may be reached."""
+    """The files reached, with what they are for.
+
+    `unread` names reached XML that could not be read, so more may be reached; `outside` are paths that lead out of the package.
+    """
 
     roles: dict[str, Role]
     unread: tuple[str, ...]
+    outside: tuple[str, ...]
 
     def role(self, file: str) -> Role:
         """Return what a file is for."""
@@ -79,23 +104,55 @@ class Reach:
 
 def reach(package: Package, entry: str) -> Reach:
     """Return every file some reader gets to from the entry point. Never raises for what the package holds."""
-    names = {name.lower().rpartition("/")[2] for name in package.names}
+    names = {same_place(name.rpartition("/")[2]) for name in package.names}
+    words = _words(names)
     roles = {entry: Role.ENTRY_POINT}
     waiting, unread = [entry], []
+    outside: dict[str, None] = {}
     while waiting:
         file = waiting.pop()
         try:
-            root = parse_xml(package.octets(file), file)
-            found = list(_named(package, root, file, names))
+            octets = package.octets(file)
         except TrustError:
             unread.append(file)
             continue
-        for name, role in found:
+        if _says_nothing(octets, words):
+            continue
+        try:
+            walk = _Walk(package, parse_xml(octets, file), file, names)
+        except TrustError:
+            unread.append(file)
+            if has_document_type(octets):
+                outside[file] = (
+                    None  # what an entity stands for may lie anywhere, and readers differ about following it
+                )
+            continue
+        outside.update(dict.fromkeys(walk.outside))
+        for name, role in walk.named:
             if name not in roles:
                 roles[name] = role
                 if _is_xml(package, name):
                     waiting.append(name)
-    return Reach(roles=roles, unread=tuple(unread))
+    return Reach(roles=roles, unread=tuple(unread), outside=tuple(outside)[:_MAX_OUTSIDE])
+
+
+def _words(names: set[str]) -> frozenset[bytes] | None:
+    """Return what octets hold that name a file, or say where one lies: endings of names, and location elements; None for odd names."""
+    ends = {name.rpartition(".")[2] if "." in name else "" for name in names}
+    if not all(each.isascii() and each.isalnum() for each in ends):
+        return None
+    texts = (*(f".{each}" for each in ends), *_LOCATIONS, *_LOCATION_LISTS, _LOCATION_ATTRIBUTE)
+    return frozenset(each.lower().encode() for each in texts)
+
+
+def _says_nothing(octets: bytes, words: frozenset[bytes] | None) -> bool:
+    """Whether a file names no other whatever a reader makes of it: most pages do not, and need not be parsed to know that."""
+    if words is None or any(each in octets for each in _DISGUISES):
+        return False
+    if octets.count(b"<?") > 1 or has_document_type(octets):
+        return False
+    small = octets.lower()
+    return not any(word in small for word in words)
 
 
 def _is_xml(package: Package, name: str) -> bool:
@@ -108,19 +165,52 @@ def _is_xml(package: Package, name: str) -> bool:
         return False
 
 
-def _named(package: Package, root: Element, file: str, names: set[str]) -> Iterator[tuple[str, Role]]:
-    base = attribute(root, "BaseLoc") or ""
-    inside = _LISTS.get(local_name(root))
-    for element in root.iter("*"):
-        if local_name(element) in _NOT_FOLLOWED:
-            continue
-        values = [value for value in (element.text, *element.attrib.values()) if isinstance(value, str)]
-        for value in values:
-            loc = value.strip()
-            if 0 < len(loc) <= _MAX_VALUE and loc.rpartition("/")[2].lower() in names:
-                role = inside or _BY_ELEMENT.get(local_name(element), Role.OTHER)
-                for name in _every(package, loc, file, base):
-                    yield name, role
+class _Walk:
+    """What one file names: files of the package with what they are for, and paths that lead out of it."""
+
+    __slots__ = ("_base", "_file", "_inside", "_names", "_package", "named", "outside")
+
+    def __init__(self, package: Package, root: Element, file: str, names: set[str]) -> None:
+        self._package, self._file, self._names = package, file, names
+        self._base = (attribute(root, _LOCATION_ATTRIBUTE) or "").strip()
+        self._inside = _LISTS.get(local_name(root))
+        self.named: list[tuple[str, Role]] = []
+        self.outside: list[str] = []
+        if self._base.rstrip("/") and leads_outside(self._base.rstrip("/"), holder=file):
+            self.outside.append(self._base)
+            self._base = ""
+        for element in root.iter("*"):
+            kind = local_name(element)
+            if kind in _NOT_FOLLOWED:
+                continue
+            if text := _text(element):
+                self._value(kind, text, location=_is_location(kind, element))
+            for key, value in element.attrib.items():
+                self._value(kind, str(value), location=key == _LOCATION_ATTRIBUTE and element is not root)
+
+    def _value(self, kind: str, value: str, *, location: bool) -> None:
+        written = value.strip()
+        if len(written) > _MAX_VALUE and location:
+            self.outside.append(written[:_MAX_VALUE])
+        if not 0 < len(written) <= _MAX_VALUE:
+            return
+        if location and leads_outside(written, holder=self._file, base=self._base):
+            self.outside.append(written)
+        for loc in readings(written):
+            if same_place(loc.rpartition("/")[2]) in self._names:
+                role = self._inside or _BY_ELEMENT.get(kind, Role.OTHER)
+                found = _every(self._package, loc, self._file, self._base)
+                self.named += [(name, role) for name in found]
+
+
+def _text(element: Element) -> str:
+    """Return an element's own text, what stands behind comments too: some readers take it for one."""
+    text = element.text or ""
+    return text + "".join(each.tail or "" for each in element if not local_name(each))
+
+
+def _is_location(kind: str, element: Element) -> bool:
+    return kind in _LOCATIONS or (kind in _LOCATION_LISTS and not len(element))
 
 
 def _every(package: Package, loc: str, file: str, base: str) -> tuple[str, ...]:

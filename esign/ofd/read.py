@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.encryption_read import require_clear
 from esign.ofd.limits import MAX_DOCUMENTS, MAX_NOTES, MAX_SIGNATURES, MAX_VERSIONS
 from esign.ofd.model import OfdAttachment, OfdDocument, UnreadableSignature, UnverifiedOfd
 from esign.ofd.package import open_package
@@ -37,6 +38,7 @@ def read_ofd(data: bytes) -> UnverifiedOfd:
             entry point and each document's root are concerned. What is wrong with a signature stands with that signature.
     """
     source = Source(open_package(data))
+    require_clear(source.package)
     entry = source.package.nearest(ENTRY_POINT)
     if entry is None:
         raise TrustError(ErrorCode.OFD_MISSING, "the package has no OFD.xml")
@@ -72,7 +74,9 @@ def read_ofd(data: bytes) -> UnverifiedOfd:
 
 def _document(source: Source, body: Element, entry: str, number: int) -> tuple[OfdDocument, list[OfdSignature]]:
     root = source.locate(text(require_child(body, "DocRoot")), holder=entry)
-    require_root(source.xml(root), "Document", root)
+    top = require_root(source.xml(root), "Document", root)
+    for name in ("CommonData", "Pages"):
+        child(top, name)  # where one stands there twice, readers differ about which pages the document has
     listed, signatures, list_error = None, [], None
     announced = child_text(body, "Signatures")
     if announced:

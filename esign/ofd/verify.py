@@ -91,6 +91,14 @@ class IntactOfdSignature:
             message = "an IntactOfdSignature comes from verify_ofd_signature"
             raise TypeError(message)
 
+    @property
+    def signed_by(self) -> VerifiedSigner:
+        """The signer of a message. Raise ValueError for a seal signature, which has none."""
+        if self.signer is None:
+            message = "signed by a seal"
+            raise ValueError(message)
+        return self.signer
+
 
 class FileDigests:
     """Digests of a package's files, each worked out once however many signatures list it."""

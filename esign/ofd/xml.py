@@ -49,7 +49,7 @@ def parse_xml(data: bytes, name: str) -> Element:
     if len(data) > MAX_XML_OCTETS:
         raise TrustError(ErrorCode.OFD_LIMIT, "octets of XML", file=name[:120], octets=len(data), limit=MAX_XML_OCTETS)
     _require_known_encoding(data, name)
-    if any(each in data for each in _DOCTYPES):
+    if has_document_type(data):
         raise _refusal("a document type: entities and references to elsewhere have no place here", name)
     if data.count(b"<") > MAX_XML_MARKS or data.count(b"=") > MAX_XML_ATTRIBUTES:
         raise TrustError(ErrorCode.OFD_LIMIT, "elements or attributes", file=name[:120])
@@ -72,6 +72,11 @@ def parse_xml(data: bytes, name: str) -> Element:
     if _TOO_DEEP(root):
         raise TrustError(ErrorCode.OFD_LIMIT, "depth of XML", file=name[:120], limit=MAX_XML_DEPTH)
     return root
+
+
+def has_document_type(data: bytes) -> bool:
+    """Whether octets hold what begins a document type in one of the encodings that are read."""
+    return any(each in data for each in _DOCTYPES)
 
 
 def _refusal(detail: str, name: str) -> TrustError:

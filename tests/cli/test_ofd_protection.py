@@ -11,7 +11,6 @@ import pytest
 from esign.ofd.archive_write import pack_files
 from esign.ofd.encryption_model import ENCRYPTIONS_NAME, MAP_NAME, SEED_NAME
 from esign.ofd.integrity_read import read_integrity
-from esign.ofd.integrity_verify import verify_integrity
 from esign.ofd.package import open_package
 from tests.support.authority import PASSPHRASE
 from tests.support.ofd_attacks.documents import PAGE, licence
@@ -100,6 +99,18 @@ def test_an_ofd_stays_one_and_each_recipient_reads_it(
         assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 
+def test_what_a_verifier_says_of_an_encrypted_one(terminal: Terminal, desk: Desk, people: dict[str, Person]) -> None:
+    path = encrypted(terminal, desk, people, "reader")
+    (told,) = terminal.run("verify", path, "--offline", "--format", "json").objects()
+    assert (told["format"], told["indication"], told["sub_indication"]) == (
+        "ofd",
+        "INDETERMINATE",
+        "FORMAT_NOT_SUPPORTED",
+    )
+    assert told["checks"][-1]["code"] == "esign:ofd:encrypted"
+    assert "users=1" in told["checks"][-1]["detail"]
+
+
 def test_opened_files_have_a_name_of_their_own(terminal: Terminal, desk: Desk, people: dict[str, Person]) -> None:
     path = encrypted(terminal, desk, people, "reader")
     terminal.run("decrypt", path, "--key", people["reader"].key, *desk.secret)
@@ -112,6 +123,17 @@ def test_a_password_is_asked_for_only_where_somebody_says_so(terminal: Terminal,
     path.write_bytes(pack_files(made))
     assert terminal.run("decrypt", path, "--by-password", *desk.secret).status == 0
     assert parts(tmp_path / "under-password.opened.ofd") == licence()
+
+
+def test_a_document_whose_signature_is_wrong_is_withheld(
+    terminal: Terminal, desk: Desk, people: dict[str, Person], library: Library
+) -> None:
+    desk.file.write_bytes(pack_files({**library.parts("sealed"), PAGE: b"<x/>"}))
+    path = encrypted(terminal, desk, people, "reader")
+    terminal.run("decrypt", path, "--key", people["reader"].key, *desk.secret).require_refusal(
+        "esign:ofd:digest", UNTRUSTED
+    )
+    assert not desk.file.with_name("licence.opened.ofd").exists()
 
 
 def test_refusals(terminal: Terminal, desk: Desk, people: dict[str, Person], tmp_path: Path) -> None:
@@ -147,23 +169,54 @@ def test_refusals(terminal: Terminal, desk: Desk, people: dict[str, Person], tmp
 # --- the list of files
 
 
-def test_the_list_of_files_is_signed(
-    terminal: Terminal, desk: Desk, people: dict[str, Person], library: Library, home: Path
+def _verdict(terminal: Terminal, path: Path, *words: str) -> dict[str, object]:
+    (told,) = terminal.run("verify", path, "--offline", "--format", "json", *words).objects()
+    return told
+
+
+def test_a_list_signed_by_a_key_of_ones_own_and_stamped(
+    terminal: Terminal, desk: Desk, people: dict[str, Person], library: Library
 ) -> None:
-    path = desk.file.with_name("licence.protected.ofd")
-    form = ("--form", "ofd-file-list")
+    words = ("--form", "ofd-file-list", *people["official"].options, *desk.secret)
     with listening(lambda body: reply_to(library.world, parse_request(body))) as url:
-        assert (
-            terminal.run("sign", desk.file, *form, *people["official"].options, *desk.secret, "--tsa", url).status == 0
-        )
+        assert terminal.run("sign", desk.file, *words, "--tsa", url).status == 0
+    path = desk.file.with_name("licence.protected.ofd")
     assert set(parts(path)) == {*library.parts("sealed"), "OFDEntries.xml", "signedvalue.dat"}
-    by_the_seal = desk.file.with_name("sealed-list.ofd")
-    assert terminal.run("sign", path, *form, "--home", home, *desk.secret, "--out", by_the_seal).status == 0
-    for each, files in ((path, len(library.parts("sealed"))), (by_the_seal, len(library.parts("sealed")))):
-        package = open_package(each.read_bytes())
-        found = read_integrity(package)
-        assert found is not None
-        verified = verify_integrity(package, found)
-        assert verified.files == files
-        assert len(verified.signers[0].timestamp_tokens) == 1
-    assert "ofd-file-list" in terminal.run("audit", "list", "--home", home, "--format", "json").out
+    told = _verdict(terminal, path)
+    assert [each["form"] for each in told["signatures"]] == ["ofd-seal-v4", "ofd-file-list"]  # type: ignore[attr-defined]
+
+
+def test_the_seal_signs_a_list_and_smuggling_shows(terminal: Terminal, desk: Desk, home: Path) -> None:
+    assert terminal.run("sign", desk.file, "--form", "ofd-file-list", "--home", home, *desk.secret).status == 0
+    path = desk.file.with_name("licence.protected.ofd")
+    assert read_integrity(open_package(path.read_bytes())) is not None
+    trusted = ("--home", str(home))
+    signature = _verdict(terminal, path, *trusted)["signatures"][-1]  # type: ignore[index]
+    assert (signature["form"], signature["indication"], signature["time_proved"]) == (
+        "ofd-file-list",
+        "TOTAL-PASSED",
+        True,
+    )
+    assert "holds no digests" in "".join(check["detail"] for check in signature["checks"])
+    path.write_bytes(pack_files({**parts(path), "Doc_0/Res/payload.bin": b"MZ"}))
+    told = _verdict(terminal, path, *trusted)
+    assert told["indication"] == "TOTAL-FAILED"
+    assert told["signatures"][-1]["checks"][0]["code"] == "esign:ofd:file-set"  # type: ignore[index]
+    trail = terminal.run("audit", "list", "--home", home, "--format", "json").out
+    assert '"form": "ofd-file-list"' in trail or '"form":"ofd-file-list"' in trail
+
+
+def test_a_list_alone_makes_nothing_signed(terminal: Terminal, desk: Desk, home: Path) -> None:
+    desk.file.write_bytes(
+        pack_files(
+            licence()
+            | {
+                "OFD.xml": licence()["OFD.xml"].replace(
+                    b"<ofd:Signatures>Doc_0/Signs/Signatures.xml</ofd:Signatures>", b""
+                )
+            }
+        )
+    )
+    assert terminal.run("sign", desk.file, "--form", "ofd-file-list", "--home", home, *desk.secret).status == 0
+    told = _verdict(terminal, desk.file.with_name("licence.protected.ofd"), "--home", str(home))
+    assert (told["indication"], told["sub_indication"]) == ("INDETERMINATE", "NOT_SIGNED")

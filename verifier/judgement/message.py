@@ -32,6 +32,8 @@ from verifier.judgement.trust import judge_certificate_trust, required
 from verifier.policy import Demand
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from trustkit.cms.model import SignedMessage
     from trustkit.cms.verify import VerifiedSigner
     from verifier.judgement.context import Context
@@ -90,17 +92,17 @@ def judge_verified_signer(
     covers: str,
     crls: tuple[bytes, ...],
     form: str = "",
+    claimed: datetime | None = None,
     told: tuple[Check, ...] = (),
     more: tuple[CheckId, ...] = (),
 ) -> SignatureVerdict:
     """Return the verdict of a signer whose signature holds: algorithms, time stamps, trust.
 
-    `form` is what it is called where that is not the message's own syntax; `told` are checks to put in, of which those in `more` must
-    have passed; `crls` came with the signature.
+    `form` is what it is called where that is not the message's own syntax; `claimed` is a time told beside a message that tells none;
+    `told` are checks to put in, of which those in `more` must have passed; `crls` came with the signature.
     """
-    stamped = best_time(
-        context, signer.timestamp_tokens, signer.signature, signer.claimed_signing_time, known=context.now
-    )
+    claim = signer.claimed_signing_time or claimed
+    stamped = best_time(context, signer.timestamp_tokens, signer.signature, claim, known=context.now)
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
         *deviations(context, signer.notes),
@@ -126,7 +128,7 @@ def judge_verified_signer(
     return SignatureVerdict(
         form=form or signer.form.value,
         signer=signer_name(signer.certificate),
-        signed_at=stamped.best.moment if stamped.best.proved else signer.claimed_signing_time,
+        signed_at=stamped.best.moment if stamped.best.proved else claim,
         time_proved=stamped.best.proved,
         covers=covers,
         checks=checks,

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.model import UnreadableSignature, UnverifiedOfdSignature
 from esign.ofd.verify import FileDigests, verify_ofd_signature
-from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import (
     Check,
@@ -27,17 +26,13 @@ from trustkit.verdict import (
     worst,
 )
 from verifier.format import Format
-from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.licence import judge_licence
 from verifier.judgement.licence_carrier import carried_licence, covers_metadata
-from verifier.judgement.message import CONTENT_CHECKS, deviations, refused_signature, signing_purpose
-from verifier.judgement.names import signer_name
+from verifier.judgement.message import deviations, judge_verified_signer, refused_signature
 from verifier.judgement.ofd_coverage import OfdCoverageJudgement
+from verifier.judgement.ofd_integrity import judge_integrity
 from verifier.judgement.outcomes import outcome
-from verifier.judgement.parsed import crls_of
 from verifier.judgement.seal import judge_intact
-from verifier.judgement.stamp import best_time
-from verifier.judgement.trust import judge_certificate_trust, required
 
 if TYPE_CHECKING:
     from esign.ofd.model import OfdSignature, UnverifiedOfd
@@ -63,9 +58,16 @@ def judge_ofd(context: Context, ofd: UnverifiedOfd) -> Verdict:
         _judge(context, proved[number], coverage, number) if number in proved else _refused(signature, refused[number])
         for number, signature in enumerate(ofd.signatures)
     )
+    signatures = (*signatures, *judge_integrity(context, ofd.package))
     covering = tuple(each.certificate for each in proved.values() if covers_metadata(ofd, each))
     licence = judge_licence(context, carried_licence(ofd), covering)
-    checks = (passed(CheckId.FORMAT), *deviations(context, ofd.notes), *_lists(ofd), *licence.checks)
+    checks = (
+        passed(CheckId.FORMAT),
+        *deviations(context, ofd.notes),
+        *_lists(ofd),
+        *_unpacked(ofd, proved),
+        *licence.checks,
+    )
     conclusions = (
         *(each.conclusion for each in signatures),
         conclude(checks, frozenset({CheckId.FORMAT}) | licence.required),
@@ -116,45 +118,14 @@ def _judge(
     if intact.seal_signature is not None:
         judged = judge_intact(context, intact.seal_signature)
         return replace(judged.verdict(covers, before=before), form=intact.form)
-    return _judge_message(context, intact, before, covers)
-
-
-def _judge_message(
-    context: Context, intact: IntactOfdSignature, before: tuple[Check, ...], covers: str
-) -> SignatureVerdict:
-    stamped = best_time(
-        context, intact.timestamp_tokens, intact.signature_value, intact.claimed_time, known=context.now
-    )
-    checks = (
-        *before,
-        *(passed(check) for check in CONTENT_CHECKS),
-        *deviations(context, () if intact.signer is None else intact.signer.notes),
-        *judge_algorithms(
-            context,
-            intact.suite,
-            intact.digest_algorithm,
-            key=intact.certificate.public_key,
-            use=AlgorithmUse.SIGNATURE,
-            at=stamped.best.moment,
-        ),
-        *stamped.checks,
-        *judge_certificate_trust(  # 8, 9
-            context,
-            intact.certificate,
-            purpose=signing_purpose(context),
-            best=stamped.best,
-            helpers=intact.certificates,
-            crls=crls_of(intact.crls),
-        ),
-    )
-    return SignatureVerdict(
-        form=intact.form,
-        signer=signer_name(intact.certificate),
-        signed_at=stamped.best.moment if stamped.best.proved else intact.claimed_time,
-        time_proved=stamped.best.proved,
+    return judge_verified_signer(  # 8, 9
+        context,
+        intact.signed_by,
         covers=covers,
-        checks=checks,
-        conclusion=conclude(checks, required(context, *CONTENT_CHECKS)),
+        crls=intact.crls,
+        form=intact.form,
+        claimed=intact.claimed_time,
+        told=before,
     )
 
 
@@ -164,6 +135,18 @@ def _check_method(context: Context, intact: IntactOfdSignature) -> tuple[Check, 
         return ()
     told = f"{intact.check_digest.value} of the files: not accepted"
     return (unknown(CheckId.ALGORITHM, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, told),)
+
+
+def _unpacked(ofd: UnverifiedOfd, proved: dict[int, IntactOfdSignature]) -> tuple[Check, ...]:
+    """Unpack what nothing else looked at: a file that is not what its headers say is a trap for the next reader."""
+    known = frozenset[str]().union(*(each.covered for each in proved.values()))
+    for name in ofd.package.names:
+        if name not in known:
+            try:
+                ofd.package.octets(name)
+            except TrustError as error:
+                return (outcome(error),)
+    return ()
 
 
 def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:

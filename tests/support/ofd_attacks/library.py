@@ -13,9 +13,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from esign.ofd.encryption_write import encrypt_package
+from esign.ofd.integrity_sign import protect_package
+from esign.ofd.package import open_package
 from esign.seal.model import SealVersion
 from tests.support.ofd_attacks import documents, zips
-from tests.support.ofd_attacks.signing import Order, sign
+from tests.support.ofd_attacks.signing import Order, sign, token
 from tests.support.pki import PkiWorld
 from tests.support.ses import make_seal
 from tests.unit.verifier.licences import Desk
@@ -33,7 +36,12 @@ class Library:
         self._parts: dict[str, dict[str, bytes]] = {}
 
     def verify(self, octets: bytes, *, alone: bool = False) -> Verdict:
-        return Desk(self.world, lists=not alone).verify(octets)
+        return Desk(self.world, lists=not alone).verify(octets, self.issuer)
+
+    @property
+    def issuer(self) -> bytes:
+        """The issuing authority's certificate, which seals do not carry."""
+        return self.world.issuing.der
 
     def parts(self, name: str) -> dict[str, bytes]:
         """Return a copy of a genuine package's parts by the name of the attribute that packs them."""
@@ -130,6 +138,41 @@ class Library:
     def list_covered(self) -> bytes:
         return zips.pack(self.parts("list_covered"))
 
+    def _protected(self, data: bytes) -> bytes:
+        world = self.world
+        return protect_package(
+            data,
+            signer=world.signer.signer,
+            certificate=world.signer.certificate,
+            chain=(world.issuing.certificate,),
+            at=world.START,
+            timestamp=lambda value: token(world, value),
+        )
+
+    def _listed(self) -> dict[str, bytes]:
+        return unpacked(self._protected(self.sealed))
+
+    @cached_property
+    def listed(self) -> bytes:
+        """The sealed licence with the list of its files signed (GM/T 0099-2020 annex D)."""
+        return zips.pack(self.parts("listed"))
+
+    def _listed_alone(self) -> dict[str, bytes]:
+        files = documents.licence()
+        files[documents.ENTRY] = documents.entry(documents.body(signed=False))
+        return unpacked(self._protected(zips.pack(files)))
+
+    @cached_property
+    def listed_alone(self) -> bytes:
+        """A licence that nobody signed, with the list of its files signed."""
+        return zips.pack(self.parts("listed_alone"))
+
+    @cached_property
+    def encrypted(self) -> bytes:
+        """The sealed licence, encrypted."""
+        reader = self.world.encryption.certificate
+        return encrypt_package(self.sealed, (reader,), at=self.world.START)
+
     def _other(self) -> dict[str, bytes]:
         files = documents.licence()
         files[documents.PAGE] = documents.page(documents.text(21, "名称：另一有限公司"))
@@ -139,3 +182,9 @@ class Library:
     def other(self) -> bytes:
         """Another licence, sealed by the same seal."""
         return zips.pack(self.parts("other"))
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """Return the files of a package, as our own reader has them."""
+    package = open_package(data)
+    return {name: package.octets(name) for name in package.names}

@@ -29,6 +29,9 @@ SM2_WITH_SM3: Final = "1.2.156.10197.1.501"
 HASHES: Final = {SM3: DigestAlgorithm.SM3, "SM3": DigestAlgorithm.SM3, "SHA256": DigestAlgorithm.SHA256}
 
 
+MADE: Final[dict[bytes, dict[str, bytes]]] = {}  # every Signature.xml that was signed, with the files its signer saw
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """One signature. What is None is as an honest signer has it.
@@ -69,18 +72,22 @@ def folder_of(order: Order) -> str:
     return f"{order.folder}/Sign_{order.number}"
 
 
+def seen(files: Mapping[str, bytes], order: Order) -> dict[str, bytes]:
+    """Return the files a signature refers to, as its signer saw them."""
+    octets = {**files, **(order.entries or {})}
+    names = tuple(files) if order.covered is None else order.covered
+    return {name: octets[name] for name in names if name != SIGNATURES or order.listing}
+
+
 def references(files: Mapping[str, bytes], order: Order) -> str:
     """Return the References of Signature.xml."""
-    names = tuple(files) if order.covered is None else order.covered
-    names = tuple(name for name in names if name != SIGNATURES or order.listing)
-    octets = {**files, **(order.entries or {})}
     listed = "".join(
         element(
             "Reference",
-            element("CheckValue", base64.b64encode(digest(order.algorithm, octets[name])).decode()),
+            element("CheckValue", base64.b64encode(digest(order.algorithm, octets)).decode()),
             f'FileRef="/{name}"',
         )
-        for name in names
+        for name, octets in seen(files, order).items()
     )
     return element("References", listed, order.method)
 
@@ -124,6 +131,7 @@ def sign(world: PkiWorld, files: Mapping[str, bytes], order: Order | None = None
         seal = asked.seal or make_seal(world, version=asked.version, users=(member.der,))
         found[f"{folder}/Seal.esl"] = asked.twin if asked.twin is not None else seal
     octets = description(found, asked)
+    MADE[octets] = seen(found, asked)
     found[f"{folder}/Signature.xml"] = octets
     found[f"{folder}/SignedValue.dat"] = signed_value(world, octets, asked, seal)
     if not asked.listing:

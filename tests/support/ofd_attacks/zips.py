@@ -76,7 +76,7 @@ def write(entries: Iterable[Item], *, prefix: bytes = b"", suffix: bytes = b"", 
     for number, each in enumerate(chosen):
         if each.listed:
             listed += 1
-            at = offsets[number if each.central_at is None else each.central_at]
+            at = offsets[number if each.central_at is None else each.central_at % len(offsets)]
             central += _central(each, at)
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, listed, listed, len(central), len(body), len(comment)) + comment
     return prefix + bytes(body) + bytes(central) + end + suffix

@@ -1,0 +1,50 @@
+"""The OFD attack corpus on the command line: the verdicts of the service, and the exit status that goes with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.test_attacks import STATUS
+from tests.support.ofd_attacks.doors import EVERY, shown_at_doors
+from tests.support.ofd_attacks.library import Library
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.terminal import Terminal
+
+
+@pytest.mark.parametrize("every", [EVERY, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_command_gives_the_same_verdicts(terminal: Terminal, tmp_path: Path, every: int) -> None:
+    library = Library()
+    world = library.world
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    for name, octets in (("issuing", world.crl().der), ("root", world.crl(issuer=world.root).der)):
+        (lists / name).write_bytes(octets)
+    for name, octets in (("root", world.root.der), ("issuer", library.issuer)):
+        (tmp_path / name).write_bytes(octets)
+    shown = shown_at_doors(library, every=every)
+    for name, each in shown.items():
+        (tmp_path / name).write_bytes(each.octets)
+    common = (
+        "--trust",
+        tmp_path / "root",
+        "--evidence",
+        tmp_path / "issuer",
+        "--at",
+        "2026-12-01T01:00:00Z",
+        "--offline",
+    )
+    with_lists = (*common, "--evidence", lists)
+    told = {}
+    for alone, options in ((False, with_lists), (True, common)):
+        if files := [tmp_path / name for name, each in shown.items() if each.alone is alone]:
+            for answer in terminal.run("verify", *files, *options, "--format", "json").objects():
+                told[answer["file"].rsplit("/", 1)[1]] = answer["indication"], answer["sub_indication"]
+    assert told == {name: each.words for name, each in shown.items()}
+    for name in ("sealed", "open_entry", "zip-page-twice-first"):
+        ran = terminal.run("verify", tmp_path / name, *with_lists)
+        assert ran.status == STATUS[shown[name].told.indication]

@@ -1,0 +1,173 @@
+"""ZIP archives that two readers may read as two documents, or that no honest writer makes (APPNOTE 6.3.10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.support.ofd_attacks import documents as d
+from tests.support.ofd_attacks import zips
+from tests.support.ofd_attacks.model import Row
+from tests.support.ofd_attacks.verdicts import ENCRYPTED, LIMIT, NAME, OTHER_ZIP, PASSED, ZIP
+from tests.support.ofd_attacks.zips import Item
+
+if TYPE_CHECKING:
+    from tests.support.ofd_attacks.library import Library
+
+FORGED: Final = d.page(d.text(21, "名称：伪造有限公司"), d.text(22, "注册资本：壹亿元", at="20 60 170 10"))
+
+
+def _twice_first(library: Library) -> bytes:
+    return zips.write([Item(name=d.PAGE, octets=FORGED), *zips.items(library.parts("sealed"))])
+
+
+def _twice_last(library: Library) -> bytes:
+    return zips.with_items(library.parts("sealed"), Item(name=d.PAGE, octets=FORGED))
+
+
+def _local_twice(library: Library) -> bytes:
+    """A local header of the page's name that the directory does not list: readers that stream see it."""
+    return zips.write([Item(name=d.PAGE, octets=FORGED, listed=False), *zips.items(library.parts("sealed"))])
+
+
+def _unlisted_last(library: Library) -> bytes:
+    return zips.with_items(library.parts("sealed"), Item(name=d.PAGE, octets=FORGED, listed=False))
+
+
+def _twice_listed(library: Library) -> bytes:
+    """One local header, named twice in the directory."""
+    files = library.parts("sealed")
+    at = list(files).index(d.PAGE)
+    return zips.with_items(files, Item(name=d.PAGE, octets=files[d.PAGE], stored=False, central_at=at))
+
+
+def _other_content_listed(library: Library) -> bytes:
+    """The directory's page entry points at another entry's octets, whose local header has its own name."""
+    files = {**library.parts("sealed"), "Doc_0/Pages/Page_9/Content.xml": FORGED}
+    at = list(files).index("Doc_0/Pages/Page_9/Content.xml")
+    return zips.changed(files, d.PAGE, central_at=at)
+
+
+def _names_disagree(library: Library) -> bytes:
+    """The forged page bears the page's name in its local header alone."""
+    files = library.parts("sealed")
+    forged = Item(name=d.PAGE, central_name="Doc_0/Res/spare.xml", octets=FORGED)
+    return zips.write([forged, *zips.items(files)])
+
+
+def _names_disagree_in_directory(library: Library) -> bytes:
+    """The page bears its name in the local header, the forged one in the directory."""
+    files = library.parts("sealed")
+    honest = [each for each in zips.items(files) if each.name != d.PAGE]
+    real = Item(name=d.PAGE, central_name="Doc_0/Res/spare.xml", octets=files[d.PAGE])
+    return zips.write([*honest, real, Item(name="Doc_0/Res/spare.xml", central_name=d.PAGE, octets=FORGED)])
+
+
+def _two_archives(library: Library) -> bytes:
+    return library.other + library.sealed
+
+
+def _two_archives_reversed(library: Library) -> bytes:
+    return library.sealed + library.other
+
+
+def _end_in_comment(library: Library) -> bytes:
+    """A second end record in the comment, of an archive with no files."""
+    inner = b"PK\x05\x06" + bytes(18)
+    return zips.write(zips.items(library.parts("sealed")), comment=b"x" + inner)
+
+
+def _two_names(library: Library) -> bytes:
+    """An Info-ZIP Unicode path that gives the forged page the page's name."""
+    name = d.PAGE.encode()
+    field = b"\x01" + bytes(4) + name
+    extra = b"\x75\x70" + len(field).to_bytes(2, "little") + field
+    forged = Item(name="Doc_0/Res/spare.xml", octets=FORGED, extra=extra)
+    return zips.with_items(library.parts("sealed"), forged)
+
+
+def _nested(library: Library) -> bytes:
+    """The whole package inside another one, beside nothing."""
+    return zips.pack({"inner.ofd": library.sealed, "note.txt": b"OFD.xml"})
+
+
+ROWS: Final = (
+    Row("zip-page-twice-first", "sealed", _twice_first, NAME),
+    Row("zip-page-twice-last", "sealed", _twice_last, NAME),
+    Row("zip-local-header-unlisted", "sealed", _local_twice, ZIP),
+    Row("zip-unlisted-at-the-end", "sealed", _unlisted_last, ZIP),
+    Row("zip-one-header-listed-twice", "sealed", _twice_listed, ZIP),
+    Row("zip-directory-points-elsewhere", "sealed", _other_content_listed, ZIP),
+    Row("zip-local-name-forged", "sealed", _names_disagree, ZIP),
+    Row("zip-directory-name-forged", "sealed", _names_disagree_in_directory, ZIP),
+    Row("zip-two-archives", "sealed", _two_archives, ZIP),
+    Row("zip-two-archives-reversed", "sealed", _two_archives_reversed, ZIP),
+    Row("zip-octets-behind", "sealed", lambda library: library.sealed + b"\0" * 16, ZIP),
+    Row(
+        "zip-octets-before",
+        "sealed",
+        lambda library: zips.write(zips.items(library.parts("sealed")), prefix=b"PK\x03\x04" + bytes(26)),
+        ZIP,
+    ),
+    Row("zip-second-end-in-comment", "sealed", _end_in_comment, ZIP),
+    Row("zip-entry-of-two-names", "sealed", _two_names, ZIP),
+    Row("zip-checksum-lies", "sealed", lambda library: zips.changed(library.parts("sealed"), d.PAGE, checksum=1), ZIP),
+    Row("zip-size-lies-small", "sealed", lambda library: zips.changed(library.parts("sealed"), d.PAGE, size=10), ZIP),
+    Row(
+        "zip-size-lies-large", "sealed", lambda library: zips.changed(library.parts("sealed"), d.PAGE, size=99999), ZIP
+    ),
+    Row(
+        "zip-sizes-disagree",
+        "sealed",
+        lambda library: zips.changed(library.parts("sealed"), d.PAGE, local_size=10),
+        ZIP,
+    ),
+    Row("zip-truncated", "sealed", lambda library: library.sealed[:-30], ZIP),
+    Row(
+        "zip-symbolic-link",
+        "sealed",
+        lambda library: zips.changed(
+            library.parts("sealed"), d.PAGE, attributes=zips.SYMLINK, octets=b"../Page_1/Content.xml"
+        ),
+        ZIP,
+    ),
+    Row(
+        "zip-entry-encrypted",
+        "sealed",
+        lambda library: zips.changed(library.parts("sealed"), d.PAGE, flags=zips.ENCRYPTED),
+        ENCRYPTED,
+    ),
+    Row(
+        "zip-entry-method-unknown",
+        "sealed",
+        lambda library: zips.changed(library.parts("sealed"), d.PAGE, method=12),
+        ZIP,
+    ),
+    Row(
+        "zip-bomb",
+        "sealed",
+        lambda library: zips.with_items(
+            library.parts("sealed"), Item(name="Doc_0/Res/big.bin", octets=bytes(60 * 1024 * 1024))
+        ),
+        LIMIT,
+    ),
+    Row(
+        "zip-bomb-that-lies",
+        "sealed",
+        lambda library: zips.with_items(
+            library.parts("sealed"), Item(name="Doc_0/Res/big.bin", octets=bytes(8 * 1024 * 1024), size=10, checksum=0)
+        ),
+        ZIP,
+    ),
+    Row("zip-package-in-a-package", "sealed", _nested, OTHER_ZIP),
+    Row(
+        "zip-stored-not-deflated",
+        "sealed",
+        lambda library: zips.write(
+            [Item(name=name, octets=octets, method=zips.STORED) for name, octets in library.parts("sealed").items()]
+        ),
+        PASSED,
+    ),
+    Row(
+        "zip-other-order", "sealed", lambda library: zips.pack(dict(reversed(library.parts("sealed").items()))), PASSED
+    ),
+)

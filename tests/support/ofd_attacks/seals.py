@@ -1,0 +1,188 @@
+"""Seals and signatures of others, out of their time, or of another document (GM/T 0031, GB/T 38540)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from esign.seal.model import SealVersion
+from tests.support.ofd_attacks import documents as d
+from tests.support.ofd_attacks import zips
+from tests.support.ofd_attacks.contents import becomes
+from tests.support.ofd_attacks.lists import ONE, TWO
+from tests.support.ofd_attacks.model import Row
+from tests.support.ofd_attacks.signing import Order, token
+from tests.support.ofd_attacks.verdicts import (
+    DIGEST,
+    EXPIRED_SIGNER,
+    IMPRINT,
+    NO_ANCHOR,
+    NO_LISTS,
+    PASSED,
+    PROPERTY,
+    PURPOSE,
+    REVOKED,
+    SEAL,
+    SEAL_DIFFERS,
+    SEAL_MALFORMED,
+    SEAL_SIGNER,
+    SEAL_VALIDITY,
+    TOKEN,
+)
+from tests.support.ses import PICTURE, make_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tests.support.ofd_attacks.library import Library
+
+DAY: Final = timedelta(days=1)
+
+
+def _seal(**changes: object) -> Callable[[Library], bytes]:
+    """Return a licence sealed with another seal of the signer."""
+    return lambda library: library.resealed(Order(seal=make_seal(library.world, **changes)))  # type: ignore[arg-type]
+
+
+def _period(first: timedelta, last: timedelta) -> Callable[[Library], bytes]:
+    def build(library: Library) -> bytes:
+        now: datetime = library.world.START
+        return library.resealed(Order(seal=make_seal(library.world, valid_from=now + first, valid_until=now + last)))
+
+    return build
+
+
+def _by(member: str) -> Callable[[Library], bytes]:
+    """Return a licence sealed by another member of the world, in whose name the seal is made."""
+    return lambda library: library.resealed(Order(signer=getattr(library.world, member)))
+
+
+def _not_listed(library: Library) -> bytes:
+    return library.resealed(Order(seal=library.genuine_seal, signer=library.second))
+
+
+def _stranger_maker(library: Library) -> bytes:
+    seal = make_seal(library.world, maker=library.stranger.status_signer)
+    return library.resealed(Order(seal=seal))
+
+
+def _stranger(library: Library) -> bytes:
+    """Everything right, in a world of its own."""
+    own = library.stranger.signer
+    seal = make_seal(library.stranger, users=(own.der,))
+    return library.resealed(Order(seal=seal, signer=own))
+
+
+def _maker_is_signer(library: Library) -> bytes:
+    """The signer, whose certificate may sign documents, makes a seal for himself."""
+    return library.resealed(Order(seal=make_seal(library.world, maker=library.world.signer)))
+
+
+def _seal_beside_swapped(library: Library) -> bytes:
+    """The seal that lies beside is of another picture, and no Reference holds it."""
+    covered = tuple(d.licence())
+    twin = library.genuine_seal.replace(PICTURE, PICTURE[:-1] + b"L")
+    return library.resealed(Order(seal=library.genuine_seal, twin=twin, covered=covered))
+
+
+def _transplanted(library: Library) -> bytes:
+    """The signature of another licence, whole, in this one."""
+    files, other = library.parts("sealed"), library.parts("other")
+    return zips.pack({**files, **{name: octets for name, octets in other.items() if name.startswith(ONE)}})
+
+
+def _value_transplanted(library: Library) -> bytes:
+    """Only the signed value of another licence."""
+    files, other = library.parts("sealed"), library.parts("other")
+    name = f"{ONE}SignedValue.dat"
+    return zips.pack({**files, name: other[name]})
+
+
+def _values_swapped(library: Library) -> bytes:
+    files = library.parts("twice")
+    first, second = f"{ONE}SignedValue.dat", f"{TWO}SignedValue.dat"
+    return zips.pack({**files, first: files[second], second: files[first]})
+
+
+def _seal_in_signature_bent(library: Library) -> bytes:
+    """The picture inside the seal inside the signature is another one of the same length."""
+    name = f"{ONE}SignedValue.dat"
+    files = library.parts("sealed")
+    twin = f"{ONE}Seal.esl"
+    swapped = PICTURE[:-1] + b"L"
+    return zips.pack(
+        {**files, name: files[name].replace(PICTURE, swapped), twin: files[twin].replace(PICTURE, swapped)}
+    )
+
+
+def _stamp_of_other(library: Library) -> bytes:
+    """A genuine time stamp, over something else."""
+    return library.resealed(Order(stamp=token(library.world, b"other octets")))
+
+
+def _stamp_before_seal(library: Library) -> bytes:
+    return library.resealed(Order(at=library.world.START - 20 * DAY))
+
+
+def _digest_list_of_other(library: Library) -> bytes:
+    """A seal that lists the digest of another's certificate."""
+    return library.resealed(Order(seal=make_seal(library.world, users=(library.second.der,), digests=True)))
+
+
+ROWS: Final = (
+    Row(
+        "seal-file-of-another-seal",
+        "sealed",
+        lambda library: zips.pack({**library.parts("sealed"), f"{ONE}Seal.esl": make_seal(library.world)}),
+        DIGEST,
+    ),
+    Row(
+        "seal-file-picture-swapped",
+        "sealed",
+        becomes(f"{ONE}Seal.esl", lambda octets: octets.replace(PICTURE, PICTURE[:-1] + b"L")),
+        DIGEST,
+    ),
+    Row("seal-file-unlisted-and-swapped", "sealed", _seal_beside_swapped, SEAL_DIFFERS),
+    Row("seal-file-is-junk", "sealed", becomes(f"{ONE}Seal.esl", b"junk"), DIGEST),
+    Row("seal-picture-swapped-everywhere", "sealed", _seal_in_signature_bent, DIGEST),
+    Row("seal-expired-at-signing", "sealed", _period(-9 * DAY, -DAY), SEAL_VALIDITY),
+    Row("seal-not-yet-valid", "sealed", _period(DAY, 9 * DAY), SEAL_VALIDITY),
+    Row("seal-signed-before-it", "sealed", _stamp_before_seal, SEAL_VALIDITY),
+    Row("seal-lists-another", "sealed", _not_listed, SEAL_SIGNER),
+    Row("seal-lists-the-digest-of-another", "sealed", _digest_list_of_other, SEAL_SIGNER),
+    Row("seal-lists-nobody", "sealed", _seal(users=()), SEAL_MALFORMED),
+    Row("seal-by-an-unknown-maker", "sealed", _stranger_maker, NO_ANCHOR),
+    Row("seal-and-signer-of-another-world", "sealed", _stranger, NO_ANCHOR),
+    Row("seal-made-by-its-user", "sealed", _maker_is_signer, PASSED),
+    Row("seal-signature-over-nothing", "sealed", _seal(signed_octets=b""), SEAL),
+    Row(
+        "seal-of-one-edition-signed-as-another",
+        "sealed",
+        lambda library: library.resealed(Order(seal=make_seal(library.world), version=SealVersion.V5)),
+        PASSED,
+    ),
+    Row("seal-list-by-digests", "sealed", _seal(digests=True), PASSED),
+    Row("signer-revoked", "sealed", _by("revoked"), REVOKED),
+    Row("signer-expired", "sealed", _by("expired"), EXPIRED_SIGNER),
+    Row("signer-may-only-encrypt", "sealed", _by("encryption"), PURPOSE),
+    Row("signer-is-a-stamping-service", "sealed", _by("tsa"), PURPOSE),
+    Row("signer-without-lists", "sealed", lambda library: library.sealed + b"", NO_LISTS, alone=True),
+    Row("signature-of-another-licence", "sealed", _transplanted, DIGEST),
+    Row("signed-value-of-another-licence", "sealed", _value_transplanted, SEAL_DIFFERS),
+    Row("signed-values-swapped", "twice", _values_swapped, PROPERTY),
+    Row("stamp-is-junk", "sealed", lambda library: library.resealed(Order(stamp=b"\x30\x03\x02\x01\x01")), TOKEN),
+    Row("stamp-of-something-else", "sealed", _stamp_of_other, IMPRINT),
+    Row(
+        "sign-by-a-revoked-signer",
+        "signed",
+        lambda library: library.resealed(Order(kind="Sign", signer=library.world.revoked)),
+        REVOKED,
+    ),
+    Row(
+        "sign-by-a-stranger",
+        "signed",
+        lambda library: library.resealed(Order(kind="Sign", signer=library.stranger.signer)),
+        NO_ANCHOR,
+    ),
+)
