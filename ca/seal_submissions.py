@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ca.statements import VerifiedStatement
     from trustkit.encoding.canonical_json import JsonValue
 
+USERS: Final = "users"  # the one field of an application that is not read as it is: certificates, base64
 _OF_THE_REQUEST: Final = frozenset({"registration", "kind", "needed", "at", "expires", "operator", "client"})
 
 

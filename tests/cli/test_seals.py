@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 from PIL import Image
@@ -14,6 +15,7 @@ from esign.seal.verify import verify_seal
 from tests.support import ses
 from tests.support.pki import PkiWorld
 from tests.support.registration_desk import Desk, derive_quickly, people_at
+from tests.support.testdata import outside
 from trustkit.app.keys import KeyName
 from trustkit.app.wiring import open_authority
 
@@ -216,3 +218,19 @@ def test_a_seal_somebody_else_made_is_shown(registry: Registry, tmp_path: Path) 
     registry.seal("show", "es-abcdefghjkmnp").require_refusal("esign:seal:missing", MISSING)
     registry.seal("show", "rq-abcdefghjkmnp").require_refusal("ca:registration:missing", MISSING)
     assert registry.seal("show", foreign, "--picture", foreign).status == CONFLICT
+
+
+def test_the_seal_inside_a_real_invoice_is_shown_as_it_looks(terminal: Terminal, tmp_path: Path) -> None:
+    invoice = outside("ofd/tax_zhejiang_invoice_v4.ofd")
+    with ZipFile(invoice) as package:
+        signed = package.read("Doc_0/Signs/Sign_0/SignedValue.dat")
+    value, picture = tmp_path / "SignedValue.dat", tmp_path / "seal.png"
+    value.write_bytes(signed)
+    ran = terminal.run("seal", "show", value, "--picture", picture, "--format", "json")
+    assert ran.status == 0, ran.err
+    (shown,) = ran.objects()
+    assert (shown["identifier"], shown["vendor"], shown["picture"]["type"]) == ("33010600000001", "GOMAIN", "ofd")
+    assert shown["notes"] == ["seal-type", "picture-type", "critical-false-written-out"]
+    drawn = Image.open(BytesIO(picture.read_bytes())).convert("RGB")
+    green = drawn.getchannel("G").histogram()  # red ink takes the green away
+    assert sum(green[:100]) > drawn.width * drawn.height / 20

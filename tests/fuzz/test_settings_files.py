@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ca.profile import load_profile
 from ca.registration_policy import load_registration_policy
 from esign.licence.types import load_licence_type
+from esign.seal.kinds import load_seal_kinds
 from tests.support.examples import scaled
 from tests.support.mutations import bent_octets
 from trustkit.app.settings import AuthoritySettings, load_settings, render_settings
@@ -71,6 +72,7 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reader]:
         "validation": parse_policy,
         "algorithms": parse_algorithm_policy,
         "registration": _through(home / "registration.toml", load_registration_policy),
+        "seals": _through(home / "seals.toml", load_seal_kinds),
         "profile": _through(home / "profile.toml", lambda path: load_profile(path.parent, path.stem)),
         "licence": _through(licence / "type.toml", lambda path: load_licence_type(path.parent)),
         "settings": _through(home / "settings.toml", lambda path: load_settings(path.parent)),
@@ -81,6 +83,7 @@ GOOD = {
     "validation": (POLICIES / "validation" / "default.toml").read_bytes(),
     "algorithms": (POLICIES / "algorithms.toml").read_bytes(),
     "registration": (POLICIES / "registration.toml").read_bytes(),
+    "seals": (POLICIES / "seals.toml").read_bytes(),
     "profile": (POLICIES / "certificates" / "tls-server.toml").read_bytes(),
     "licence": (POLICIES / "licences" / "business-licence" / "type.toml").read_bytes(),
     "settings": render_settings(

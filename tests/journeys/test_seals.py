@@ -17,6 +17,7 @@ from esign.seal.making import SealMaker
 from esign.seal.model import SealVersion
 from esign.seal.read import parse_seal
 from esign.seal.registry import find_history, read_history
+from esign.seal.sign import sign_with_seal
 from esign.seal.standing import SealAct, Standing, info_digest
 from esign.seal.verify import verify_seal
 from tests.support.authority import passphrase
@@ -26,14 +27,19 @@ from tests.support.seal_office import open_office
 from trustkit.app.keys import KeyName
 from trustkit.app.registration import RegistrationDesk
 from trustkit.app.seal_desk import SealDesk
+from trustkit.app.stamping import stamping_authority
 from trustkit.app.store_seals import StoreSeals, require_seal_usable
+from trustkit.app.verification import home_verification
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
+from trustkit.clock import FixedClock
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import registrations, seals
 from trustkit.store.registrations import Decision, State
 from trustkit.store.seals import SealState
+from trustkit.verdict import Indication, SubIndication
+from verifier.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +50,8 @@ if TYPE_CHECKING:
 
 KILLS = 40
 SEED = 20261126
+CONTENT = b"what the seal was put on"
+PASSED = (Indication.TOTAL_PASSED, None)
 BUSY = frozenset({ErrorCode.REGISTRATION_BUSY, ErrorCode.REGISTRATION_STATE, ErrorCode.STORE_CONFLICT})
 
 
@@ -242,3 +250,59 @@ def test_killed_at_any_moment_every_application_ends_in_one_seal(office: SealOff
             assert (row.state, found.state) == (State.DONE, SealState.IN_FORCE)
             made = [each.type for each in trail.list_about(unit, EventType.SEAL_MADE, found.number)]
             assert made == [EventType.SEAL_MADE.value]
+
+
+def test_a_verdict_knows_what_became_of_the_seal_and_when(office: SealOffice) -> None:
+    authority = office.authority
+    begun = authority.clock.now()
+    seal, document = office.made()
+    certificate = authority.certificate(KeyName.SEAL)
+
+    def stamp(value: bytes) -> bytes:
+        return stamping_authority(authority, office.keys).stamp(value, authority.operator)
+
+    def signed(*, stamped: bool) -> bytes:
+        return sign_with_seal(
+            document,
+            protected=CONTENT,
+            property_info="content",
+            signer=office.keys.signer(KeyName.SEAL, certificate),
+            certificate=certificate,
+            at=authority.clock.now(),
+            stamp=stamp if stamped else None,
+        )
+
+    def verdict(octets: bytes, content: bytes | None = None) -> tuple[Indication, SubIndication | None]:
+        found = home_verification(authority, offline=True).judge(Submission(name="x", data=octets, content=content))
+        return found.conclusion.indication, found.conclusion.sub_indication
+
+    def later(minutes: int) -> None:
+        authority.clock = FixedClock(begun + timedelta(minutes=minutes))
+
+    later(1)
+    stamped, unstamped = signed(stamped=True), signed(stamped=False)
+    for octets in (stamped, unstamped):
+        assert verdict(octets, CONTENT) == PASSED
+    assert verdict(document) == PASSED
+
+    later(2)
+    office.change(seal, SealAct.LOSE, "stolen")
+    later(3)
+    assert verdict(stamped, CONTENT) == PASSED  # used before, as is proved
+    assert verdict(unstamped, CONTENT) == (Indication.INDETERMINATE, SubIndication.TRY_LATER)
+    assert verdict(document) == (Indication.INDETERMINATE, SubIndication.TRY_LATER)
+    by_the_thief = signed(stamped=True), signed(stamped=False)
+
+    later(4)
+    office.change(seal, SealAct.REVOKE, "lost")
+    later(5)
+    assert verdict(stamped, CONTENT) == PASSED
+    assert verdict(unstamped, CONTENT) == (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE)
+    for octets in by_the_thief:
+        assert verdict(octets, CONTENT) == (Indication.TOTAL_FAILED, SubIndication.SIG_CONSTRAINTS_FAILURE)
+    assert verdict(signed(stamped=True), CONTENT) == (Indication.TOTAL_FAILED, SubIndication.REVOKED)
+    assert verdict(document) == (Indication.TOTAL_FAILED, SubIndication.REVOKED)
+
+    with authority.database.unit_of_work() as uow:  # somebody takes the revocation back, past the program
+        assert uow.write(text("UPDATE seals SET state = 'in-force'"))
+    assert verdict(stamped, CONTENT) == (Indication.INDETERMINATE, SubIndication.TRY_LATER)

@@ -18,8 +18,9 @@ from ca.decisions import decision_fields, require_said
 from ca.enrolment import requested_names
 from ca.operators import Enrolment, enrolment_fields, key_digest, removal_fields, require_enrollable
 from ca.order import shown_names
+from ca.seal_submissions import USERS
 from ca.statements import MAX_STATEMENT, SignedStatement, sign_statement
-from trustkit.app.request_lines import shown_fields
+from trustkit.app.request_lines import listed_users, shown_fields
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.contexts import Context
 from trustkit.crypto.public_key import parse_public_key
@@ -151,6 +152,8 @@ def _about(fields: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
         rows += [("key sm3", key_digest(proved.public_key))]
     if "recipient" in fields:
         rows += [("recipient sm3", key_digest(parse_public_key(_octets(fields, "recipient"))))]
+    if fields.get("kind") == Kind.SEAL:
+        rows += listed_users(fields.get(USERS))
     if fields.get("kind") == Kind.REVOCATION and fields.get("reason") in COMPROMISED:
         rows += [("revoked with it", "every other certificate of the same key")]
     return tuple(rows)

@@ -9,11 +9,10 @@ from ca.approvals import verify_decision, verify_submission
 from ca.certificate_work import kept_response
 from ca.operators import key_digest
 from ca.revocation import find_issued, list_revoked_by
-from ca.seal_submissions import SealAsked
+from ca.seal_submissions import USERS
 from ca.statements import MAX_STATEMENT
 from ca.submissions import DEFAULT_AUTHORITY, CertificateAsked, RecoveryAsked, RevocationAsked
-from esign.seal.application import SealApplication
-from trustkit.app.request_lines import DecisionLine, RequestDetails, RequestLine
+from trustkit.app.request_lines import DecisionLine, RequestDetails, RequestLine, listed_users
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, operators, registrations
@@ -90,7 +89,7 @@ class RequestBook:
             case Kind.REVOCATION:
                 return self._together(row, RevocationAsked.read(said))
             case Kind.SEAL:
-                return _of_seal(SealApplication.read(SealAsked.read(said).application))
+                return listed_users(said.fields.get(USERS))
             case _:
                 return ()
 
@@ -115,11 +114,6 @@ class RequestBook:
             ("extended_key_usage", ", ".join(profile.extended_key_usage) or "none"),
             ("valid_for", f"{profile.days} days"),
         )
-
-
-def _of_seal(application: SealApplication) -> tuple[tuple[str, str], ...]:
-    """Return who may use a seal that is asked for; everything else stands in the statement in plain words."""
-    return (("listed", "; ".join(each.subject for each in application.certificates())),)
 
 
 def _told(unit: ReadUnit, row: RegistrationRow, decision: DecisionRow) -> DecisionLine:

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ca.approvals import statement_of
+from ca.seal_submissions import USERS
 from trustkit.clock import format_rfc3339
-from trustkit.encoding.text64 import encode_base64
+from trustkit.encoding.text64 import decode_base64, encode_base64
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.certificates import serial_text
+from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +28,7 @@ OPERATOR_COLUMNS: Final = ("operator", "role", "name", "state", "enrolled", "spo
 REQUEST_COLUMNS: Final = ("request", "kind", "state", "requester", "approvals", "submitted", "expires")
 SHARED_COLUMNS: Final = ("key", "set", "needed", "shares", "custodians")
 ESCROW_COLUMNS: Final = ("serial", "set", "escrowed", "destroyed")
-_TOLD_APART: Final = frozenset({"registration", "operator", "kind", "request", "recipient", "users"})
+_TOLD_APART: Final = frozenset({"registration", "operator", "kind", "request", "recipient", USERS})
 
 
 def _time(moment: datetime | None) -> str:
@@ -118,6 +122,14 @@ class DecisionLine:
         """Return what a person reads."""
         told = f" ({self.reason})" if self.reason else ""
         return (self.decided.decision.value, f"{self.decided.operator} {_time(self.decided.decided_at)}{told}")
+
+
+def listed_users(users: JsonValue) -> tuple[tuple[str, str], ...]:
+    """Return who may use a seal that is asked for, out of its application. Raise STATEMENT_WRONG, CERTIFICATE_MALFORMED."""
+    if not isinstance(users, list):
+        raise TrustError(ErrorCode.STATEMENT_WRONG, "a field is no list", field=USERS)
+    found = [parse_certificate(decode_base64(each if isinstance(each, str) else "")) for each in users]
+    return (("listed", "; ".join(f"{each.subject} ({serial_text(each.serial)})" for each in found)),)
 
 
 def shown_fields(fields: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:

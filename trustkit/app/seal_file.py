@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from esign.rendering.page_difference import outlined
+from esign.rendering.raster import DOTS_PER_INCH
 from esign.seal.picture import read_picture
 from esign.seal.picture_kind import PictureKind, picture_facts
 from esign.seal.read import parse_seal, parse_seal_signature
+from trustkit.app.ofd_drawer import OfdDrawer
+from trustkit.app.page_reader import PageReader
 from trustkit.app.rows import time_text
 from trustkit.errors import TrustError
 from trustkit.store.certificates import serial_text
@@ -51,6 +55,7 @@ class SealShown:
                 "height_mm": seal.picture.height,
             },
             "extensions": [{"oid": each.oid, "critical": each.critical} for each in seal.extensions],
+            "notes": list(seal.notes),
             "registry": self.standing or None,
         }
 
@@ -73,6 +78,7 @@ class SealShown:
             *(("listed", f"{each.type}:{each.value.hex()}") for each in seal.certificate_digests),
             ("picture", shape),
             *(("extension", f"{each.oid}{' critical' if each.critical else ''}") for each in seal.extensions),
+            *(("note", each) for each in seal.notes),
             *((("registry", self.standing),) if self.standing else ()),
         )
 
@@ -86,9 +92,21 @@ def read_seal_file(data: bytes) -> UnverifiedSeal:
 
 
 def png_of(seal: UnverifiedSeal) -> bytes:
-    """Return the picture of a seal as a PNG, as it is where it is one. Raise SEAL_PICTURE, as `read_picture`."""
-    read = read_picture(seal.picture)
+    """Return the picture of a seal as a PNG: as it is where it is one, drawn where it is a nested OFD.
+
+    Raises:
+        TrustError: SEAL_PICTURE, as `read_picture`; what drawing an OFD raises.
+    """
+    read = read_picture(seal.picture, _drawn)
     return seal.picture.data if picture_facts(seal.picture.data).kind is PictureKind.PNG else read.png
+
+
+def _drawn(ofd: bytes) -> bytes:
+    """Return the first page of an OFD as a PNG; both that are drawn by are processes of their own."""
+    with OfdDrawer() as drawer:
+        pdf = drawer.draw(ofd, pages=(1,)).pdf
+    with PageReader() as reader:
+        return outlined(reader.draw(pdf, page=0, dots_per_inch=DOTS_PER_INCH), ())
 
 
 def _listed(der: bytes) -> dict[str, str]:

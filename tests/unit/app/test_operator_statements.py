@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from ca.operators import Enrolment, key_digest
 from ca.statements import SignedStatement, verify_statement
+from tests.support.pki import PkiWorld
 from tests.support.registration import csr, refusal
 from trustkit.app.operator_statements import (
     SigningOperator,
@@ -31,7 +32,7 @@ from trustkit.crypto.contexts import Context
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.canonical_json import canonical_json
-from trustkit.errors import ErrorCode
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.operators import Role
 from trustkit.store.registrations import Decision
 from trustkit.x509.reason import COMPROMISED, RevocationReason
@@ -147,6 +148,17 @@ def test_refuses_a_body_that_sends_something_else_than_was_signed(change: dict[s
     body = signed_enrolment(enrolment, BY, instance="0" * 16, at=NOON)
     refusal(ErrorCode.STATEMENT_WRONG, lambda: read_body(json.dumps({**body, **change}).encode()))
     refusal(ErrorCode.STATEMENT_WRONG, lambda: read_body(b"[]"))
+
+
+def test_a_registrar_sees_who_may_use_a_seal_that_is_asked_for() -> None:
+    certificate = PkiWorld().signer.certificate
+    fields: dict[str, Any] = {"kind": "seal", "name": "示例公司合同专用章"}
+    rows = shown_rows({**fields, "users": [b64encode(certificate.der).decode()]})
+    assert (rows["name"], rows["listed"]) == ("示例公司合同专用章", f"{certificate.subject} ({certificate.serial:x})")
+    assert "users" not in rows
+    for users in ("none", [7], ["AAAA"]):
+        with pytest.raises(TrustError):
+            shown_rows({**fields, "users": users})
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,26 @@ def test_the_shipped_policy_asks_two_for_seals_and_recoveries() -> None:
         assert (POLICIES / "certificates" / f"{twin}.toml").exists()
 
 
+def test_a_policy_older_than_seals_asks_two_people_for_one(tmp_path: Path) -> None:
+    old = "".join(
+        line
+        for line in SHIPPED.read_text("utf-8").splitlines(keepends=True)
+        if not line.startswith(("seal = 1", "seal-"))
+    )
+    path = tmp_path / "registration.toml"
+    path.write_text(old, "utf-8")
+    for policy in (load_registration_policy(path), load_registration_policy(SHIPPED)):
+        kinds = (Kind.SEAL, Kind.SEAL_SUSPENSION, Kind.SEAL_LOSS, Kind.SEAL_RESUMPTION, Kind.SEAL_REVOCATION)
+        assert [policy.approvals(kind) for kind in kinds] == [1, 0, 0, 1, 1]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("seal = 1", "seal = 0"),
+        ("seal-resumption = 1", "seal-resumption = 0"),
+        ("seal-loss = 0", "seal-loss = 9"),
+        ("seal-loss = 0", "seal-theft = 0"),
         ("recovery = 2", "recovery = 0"),
         ("destruction = 2", "destruction = 0"),
         ("certificate = 1", "certificate = -1"),

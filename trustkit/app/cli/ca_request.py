@@ -14,6 +14,7 @@ from trustkit.app.cli.operator_options import (
     RequestArgument,
     YesOption,
     acting,
+    deciding,
     opened_keys,
     tell_request,
 )
@@ -260,12 +261,7 @@ def _decide(
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
-        desk = RegistrationDesk(home=authority)
-        seen = None
-        if not yes:
-            details = desk.book.details(number)
-            seen = details.digest
-            ask(f"You are about to sign that you {decision.value} this:", details.rows())
-        by = acting(desk, key, passphrase_file)
-        row = desk.registration.decide(by, number, decision, seen=seen, reason=reason)
+        by, seen = deciding(authority, number, decision, key, passphrase_file, yes=yes)
+        registration = RegistrationDesk(home=authority).registration
+        row = registration.decide(by, number, decision, seen=seen, reason=reason)
     tell_request(row, output)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli.options import read_passphrase
-from trustkit.app.cli.output import OutputFormat, report
+from trustkit.app.cli.output import OutputFormat, ask, report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from trustkit.crypto.public_key import PublicKey
     from trustkit.custody.passphrase import Passphrase
     from trustkit.custody.private_key import PrivateKey
-    from trustkit.store.registrations import RegistrationRow
+    from trustkit.store.registrations import Decision, RegistrationRow
 
 OperatorKeyOption = Annotated[
     Path, typer.Option("--as", metavar="KEY", help="Your operator key: an encrypted container, readable by you only.")
@@ -58,6 +58,24 @@ def passphrase_of(whose: str, file: Path | None, *, confirm: bool = False) -> Pa
 def acting(desk: RegistrationDesk, path: Path, passphrase_file: Path | None) -> ActingOperator:
     """Return the operator whose key this is. Raise KEY_*, PASSPHRASE_*, OPERATOR_MISSING, OPERATOR_REVOKED."""
     return desk.operators.acting(read_key(path, passphrase_file, f"the operator key {path.name}").signer())
+
+
+def deciding(
+    authority: Authority, number: str, decision: Decision, key: Path, passphrase_file: Path | None, *, yes: bool
+) -> tuple[ActingOperator, str | None]:
+    """Return who is about to sign a decision, and the digest of what he was shown; None where he asked for nothing to be shown.
+
+    Raises:
+        TrustError: as `RequestBook.details` and `acting`; USAGE without a terminal to ask on.
+    """
+    from trustkit.app.registration import RegistrationDesk as Requests
+
+    desk, seen = Requests(home=authority), None
+    if not yes:
+        details = desk.book.details(number)
+        seen = details.digest
+        ask(f"You are about to sign that you {decision.value} this:", details.rows())
+    return acting(desk, key, passphrase_file), seen
 
 
 @contextmanager

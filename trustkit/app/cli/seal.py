@@ -15,6 +15,7 @@ from trustkit.app.cli.operator_options import (
     RequestArgument,
     YesOption,
     acting,
+    deciding,
     opened_keys,
 )
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
@@ -327,17 +328,11 @@ def _decide(
     home: Path | None,
     output: OutputFormat,
 ) -> None:
-    from trustkit.app.registration import RegistrationDesk
     from trustkit.app.seal_desk import SealDesk
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
-        desk, seen = RegistrationDesk(home=authority), None
-        if not yes:
-            details = desk.book.details(number)
-            seen = details.digest
-            ask(f"You are about to sign that you {decision.value} this:", details.rows())
-        by = acting(desk, key, passphrase_file)
+        by, seen = deciding(authority, number, decision, key, passphrase_file, yes=yes)
         row = SealDesk(home=authority).decide(by, number, decision, seen=seen, reason=reason)
     _tell_request(row, output)
 

@@ -71,6 +71,7 @@ _CHINESE: Final = {
     "picture": "印章图像",
     "registry": "登记机构",
     "extension": "扩展",
+    "note": "与标准不符",
 }
 
 
