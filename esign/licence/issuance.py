@@ -7,9 +7,10 @@ document is checked by the public verifier before the second, and leaves this ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.formats import LicenceDocument, LicenceFormat, format_of
 from esign.licence.status_publication import StatusPublisher  # noqa: TC001 - a field type
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -43,13 +44,22 @@ _VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedLicence:
-    """A licence that is in the register and in the trail; `document` is its PDF."""
+    """A licence that is in the register and in the trail, with its documents, one for each format that was asked for."""
 
     identifier: str
     type_code: str
     issued_at: datetime
-    document: bytes = field(repr=False)
-    document_sm3: str
+    documents: tuple[LicenceDocument, ...]
+
+    @property
+    def document(self) -> bytes:
+        """The octets of the first document."""
+        return self.documents[0].octets
+
+    @property
+    def document_sm3(self) -> str:
+        """The digest of the first document."""
+        return self.documents[0].sm3
 
     def to_json(self) -> dict[str, object]:
         """Return what a program is told; nothing of the holder."""
@@ -58,6 +68,7 @@ class IssuedLicence:
             "type": self.type_code,
             "issued_at": format_rfc3339(self.issued_at),
             "document_sm3": self.document_sm3,
+            "documents": [{"format": each.format.value, "sm3": each.sm3} for each in self.documents],
         }
 
 
@@ -90,31 +101,47 @@ class LicenceService:
     list_uri: Callable[[int], str]
     list_capacity: int
 
-    def issue(self, kind: str, data: bytes, *, actor: Principal) -> IssuedLicence:
-        """Issue one licence of a type from a JSON object of its fields.
+    def issue(
+        self, kind: str, data: bytes, *, actor: Principal, formats: tuple[LicenceFormat, ...] = (LicenceFormat.PDF,)
+    ) -> IssuedLicence:
+        """Issue one licence of a type from a JSON object of its fields, its documents in these formats.
 
         Raises:
-            TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING before anything is written; what rendering,
-                signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which the intent is marked as abandoned.
+            TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, and SEAL_* for want of an electronic seal, before
+                anything is written; what rendering, signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which
+                the intent is marked as abandoned.
         """
-        order = self.maker.order(kind, data)
+        order = self.maker.order(kind, data, formats)
         now = self.clock.now()
         INTENTS.close_unfinished(
             self.database, before=now - LIVE, now=now, actor=actor
         )  # of whoever could not do it then
         row = self._intend(order, actor)
         with INTENTS.closed_on_failure(self.database, row.identifier, self.clock, actor):
-            document = self.maker.make(order, row, at=row.intent_at)
-            self.self_check(document)
-            return self._complete(row, document, actor)
+            made = self.maker.make(order, row, at=row.intent_at)
+            for document in made:
+                self.self_check(document)
+            documents = tuple(
+                LicenceDocument(format=each, octets=octets, sm3=digest(DigestAlgorithm.SM3, octets).hex())
+                for each, octets in zip(order.formats, made, strict=True)
+            )
+            return self._complete(row, documents, actor)
 
-    def _complete(self, row: licences.LicenceRow, document: bytes, actor: Principal) -> IssuedLicence:
+    def _complete(
+        self, row: licences.LicenceRow, documents: tuple[LicenceDocument, ...], actor: Principal
+    ) -> IssuedLicence:
         now = self.clock.now()
-        document_sm3 = digest(DigestAlgorithm.SM3, document).hex()
+        first, *further = documents
         with self.database.unit_of_work() as uow:
-            licences.complete(uow, row.identifier, document=document, document_sm3=document_sm3, at=now)
+            licences.complete(uow, row.identifier, document=first.octets, document_sm3=first.sm3, at=now)
+            for each in further:
+                licences.add_document(
+                    uow, row.identifier, each.format.value, document=each.octets, document_sm3=each.sm3
+                )
             facts: dict[str, FactValue] = {
-                "document_sm3": document_sm3,
+                "document_sm3": first.sm3,
+                "format": first.format.value,
+                **{f"{each.format.value}_sm3": each.sm3 for each in further},
                 "licence_type": row.type_code,
                 "signer_serial": f"{self.maker.certificate.serial:x}",
                 "version": row.version,
@@ -124,8 +151,7 @@ class LicenceService:
             identifier=row.identifier,
             type_code=row.type_code,
             issued_at=now,
-            document=document,
-            document_sm3=document_sm3,
+            documents=documents,
         )
 
     def revoke(self, identifier: str, *, reason: str, actor: Principal) -> RevokedLicence:
@@ -188,14 +214,19 @@ class LicenceService:
         )
 
 
-def document(unit: ReadUnit, identifier: str) -> bytes:
-    """Return the PDF of an issued or revoked licence. Raise LICENCE_MISSING."""
+def document(unit: ReadUnit, identifier: str, wanted: LicenceFormat | None = None) -> LicenceDocument:
+    """Return a document of an issued or revoked licence: the first, or that of a format. Raise LICENCE_MISSING."""
     try:
-        return licences.get_document(unit, identifier)
+        found: bytes | None = licences.get_document(unit, identifier)
     except TrustError as error:
         if error.code is ErrorCode.STORE_ROW_MISSING:
             raise TrustError(ErrorCode.LICENCE_MISSING, "this authority has issued no such licence") from error
         raise
+    if wanted is not None and found is not None and format_of(found) is not wanted:
+        found = licences.find_document(unit, identifier, wanted.value)
+    if found is None:
+        raise TrustError(ErrorCode.LICENCE_MISSING, "the licence was not issued in that format")
+    return LicenceDocument(format=format_of(found), octets=found, sm3=digest(DigestAlgorithm.SM3, found).hex())
 
 
 def _event(

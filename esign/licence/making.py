@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from esign.licence.data import LicenceData, read_licence_data
 from esign.licence.face import licence_face, require_drawable, seal_design
+from esign.licence.formats import LicenceFormat
 from esign.licence.identifier import compose_identifier, parse_identifier
 from esign.licence.metadata import StatusReference, build_metadata, issue_date
+from esign.licence.ofd_making import licence_ofd, sealing_request
 from esign.licence.types import LicenceType, load_licence_type
+from esign.ofd.sign import sign_ofd
 from esign.pdf.appearance import appearance_of
 from esign.pdf.model import CertificationLevel
 from esign.pdf.request import SigningRequest
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from esign.ofd.write import WrittenOfd
     from trustkit.custody.port import Signer
     from trustkit.identity import Organisation
     from trustkit.store.licences import LicenceRow
@@ -36,6 +40,8 @@ class LicenceOrder:
     kind: LicenceType
     data: LicenceData
     issuer_uscc: str
+    formats: tuple[LicenceFormat, ...]
+    seal: bytes | None = field(default=None, repr=False)  # the electronic seal, where one is needed
 
     @property
     def type_code(self) -> str:
@@ -58,7 +64,8 @@ class LicenceMaker:
     """Draws and signs documents for one issuer.
 
     `types` is the home's policies/licences; `crls` gives the newest CRLs (DER); `stamp` makes a time-stamp token over
-    the octets it is given; `evidence_certificates` go into the document beside the chain.
+    the octets it is given; `evidence_certificates` go into the document beside the chain; `electronic_seal` gives the
+    seal (SESeal, DER) that OFDs are sealed with, which lists `certificate`.
     """
 
     types: Path
@@ -71,20 +78,25 @@ class LicenceMaker:
     crls: Callable[[], tuple[bytes, ...]]
     stamp: Callable[[bytes], bytes]
     today: Callable[[], datetime]
+    electronic_seal: Callable[[], bytes]
 
-    def order(self, kind: str, octets: bytes) -> LicenceOrder:
+    def order(self, kind: str, octets: bytes, formats: tuple[LicenceFormat, ...]) -> LicenceOrder:
         """Return the order of a licence after every check that needs no number.
 
         Raises:
-            TrustError: LICENCE_TYPE, LICENCE_POLICY, LICENCE_DATA, HOLDER_CODE, JSON_*, GLYPH_MISSING, FONT_MISSING.
+            TrustError: LICENCE_TYPE, LICENCE_POLICY, LICENCE_DATA, HOLDER_CODE, JSON_*, GLYPH_MISSING, FONT_MISSING; what
+                `electronic_seal` raises where an OFD is wanted.
         """
         licence_type = load_licence_type(self.types / kind)
         data = read_licence_data(licence_type, octets, today=issue_date(self.today()))
         require_drawable(licence_type, data, self.issuer, find_fonts())
-        return LicenceOrder(kind=licence_type, data=data, issuer_uscc=self.issuer.uscc)
+        seal = self.electronic_seal() if LicenceFormat.OFD in formats else None
+        return LicenceOrder(
+            kind=licence_type, data=data, issuer_uscc=self.issuer.uscc, formats=tuple(dict.fromkeys(formats)), seal=seal
+        )
 
-    def make(self, order: LicenceOrder, row: LicenceRow, *, at: datetime) -> bytes:
-        """Return the signed document of a reserved licence.
+    def make(self, order: LicenceOrder, row: LicenceRow, *, at: datetime) -> tuple[bytes, ...]:
+        """Return the signed documents of a reserved licence, one for each format in order. They show the same page.
 
         Raises:
             TrustError: LICENCE_DATA when a text does not fit the page; RENDERING_FAILED; what signing and stamping raise.
@@ -105,10 +117,25 @@ class LicenceMaker:
             issued_at=at.replace(microsecond=0),
             qr_text=f"{self.base_url}/v1/licences/{row.identifier}/status",
         )
+        pdf = render_licence(page)
+        made = {LicenceFormat.PDF: lambda: self._pdf(kind, pdf, at)}
+        if order.seal is not None:
+            seal = order.seal
+            made[LicenceFormat.OFD] = lambda: self._ofd(kind, licence_ofd(page, pdf, order.data, metadata), seal, at)
+        return tuple(made[each]() for each in order.formats)
+
+    def _ofd(self, kind: LicenceType, written: WrittenOfd, seal: bytes, at: datetime) -> bytes:
+        return sign_ofd(
+            sealing_request(
+                kind, written, seal, signer=self.signer, certificate=self.certificate, at=at, stamp=self.stamp
+            )
+        )
+
+    def _pdf(self, kind: LicenceType, pdf: bytes, at: datetime) -> bytes:
         seal = draw_seal(seal_design(kind, self.issuer))
         return sign_pdf(
             SigningRequest(
-                pdf=render_licence(page),
+                pdf=pdf,
                 signer=self.signer,
                 certificate=self.certificate,
                 chain=self.chain,

@@ -13,25 +13,24 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from esign.ofd.archive_write import PackedFile, pack, packed_files, write_archive
+from esign.ofd.earlier import readable, require_open
 from esign.ofd.limits import MAX_SIGNATURES
-from esign.ofd.package import open_package
-from esign.ofd.paths import locate, resolve
+from esign.ofd.paths import resolve
+from esign.ofd.read import read_ofd
 from esign.ofd.signature_list import signatures_xml
 from esign.ofd.signature_xml import SignatureFile, signature_xml
-from esign.ofd.signed_files import require_untouched
-from esign.ofd.xml import attribute, child, child_text, children, namespace_of, parse_xml, require_root
+from esign.ofd.xml import child, child_text, children, namespace_of, parse_xml, require_child, require_root
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from esign.ofd.model import UnverifiedOfd
     from esign.ofd.package import Package
     from esign.ofd.request import OfdSigningRequest
     from esign.ofd.xml import Element
 
-ENTRY: Final = "OFD.xml"
 _MAX_FOLDERS: Final = 10_000
 _MAX_ID: Final = 10**9
-_MARKS: Final = ("signatures.xml", "signature.xml", "signedvalue.dat")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +55,11 @@ class PreparedOfd:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """The list of signatures: its file, its XML (None when there is none yet), the paths and identifiers in it."""
+    """The list of signatures: its file, its XML (None when there is none yet), the greatest identifier in it."""
 
     name: str
     root: Element | None
     entry: bytes | None  # OFD.xml, where it has to change
-    signed: tuple[str, ...] = ()
     highest: int = 0
 
 
@@ -71,23 +69,23 @@ def prepare_ofd(request: OfdSigningRequest) -> PreparedOfd:
     Raises:
         TrustError: OFD_* for a package that cannot be read; OFD_UNSIGNABLE for one nobody can sign so that all of it is
             covered and earlier signatures still hold; OFD_SIGNED_BADLY when an earlier one does not hold; USAGE for
-            stamps without a seal or a time without a zone.
+            stamps without a seal or a time without a zone. Of an earlier one that cannot be read, its own refusal.
     """
     if request.stamps and request.seal is None:
         raise TrustError(ErrorCode.USAGE, "what is shown on a page is a seal, and there is none")
     if request.signing_time.tzinfo is None:
         raise TrustError(ErrorCode.USAGE, "the time of signing needs a time zone")
-    package = open_package(request.ofd)
-    listing = _listing(package)
-    changing = {listing.name} | ({ENTRY} if listing.entry is not None else set())
-    for name in listing.signed:
-        require_untouched(package, name, changing)
+    ofd = read_ofd(request.ofd)
+    package = ofd.package
+    listing = _listing(ofd)
+    changing = {listing.name} | ({ofd.entry} if listing.entry is not None else set())
+    require_open(ofd, changing)
     folder = _free_folder(package, listing.name)
     own = listing.highest + 1
     identifiers = range(own + 1, own + 1 + len(request.stamps))
     added = {} if request.seal is None else {f"{folder}/Seal.esl": request.seal}
     octets = {name: package.octets(name) for name in package.names if name != listing.name}
-    octets |= {} if listing.entry is None else {ENTRY: listing.entry}
+    octets |= {} if listing.entry is None else {ofd.entry: listing.entry}
     described = signature_xml(
         SignatureFile(
             method=request.signer.suite.oid,
@@ -102,7 +100,7 @@ def prepare_ofd(request: OfdSigningRequest) -> PreparedOfd:
     )
     signature_file = f"{folder}/Signature.xml"
     changed = {listing.name: _with_line(listing, own, request.form.word, signature_file, own + len(request.stamps))}
-    changed |= {} if listing.entry is None else {ENTRY: listing.entry}
+    changed |= {} if listing.entry is None else {ofd.entry: listing.entry}
     new = {**added, signature_file: described}
     return PreparedOfd(
         described=described,
@@ -113,33 +111,33 @@ def prepare_ofd(request: OfdSigningRequest) -> PreparedOfd:
     )
 
 
-def _listing(package: Package) -> _Listing:
-    if ENTRY not in package:
-        raise TrustError(ErrorCode.OFD_MISSING, "the package has no entry", file=ENTRY)
-    root = require_root(parse_xml(package.octets(ENTRY), ENTRY), "OFD", ENTRY)
-    bodies = list(children(root, "DocBody"))
-    if len(bodies) != 1:
+def _listing(ofd: UnverifiedOfd) -> _Listing:
+    """Return the list of signatures there is, or a new one. Raise OFD_UNSIGNABLE where neither is possible."""
+    if len(ofd.documents) != 1:
         # a list of signatures belongs to one document, and its signatures would cover those of the other
-        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "a package of several documents", documents=len(bodies))
-    loc = child_text(bodies[0], "Signatures")
-    if loc is None:
-        return _new_listing(package, root, bodies[0])
-    name = locate(package, loc, holder=ENTRY)
-    listed = require_root(parse_xml(package.octets(name), name), "Signatures", name)
-    lines = list(children(listed, "Signature"))
-    if len(lines) >= MAX_SIGNATURES:
+        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "a package of several documents", documents=len(ofd.documents))
+    signatures = readable(ofd)
+    if ofd.unlisted:
+        told = "the package holds signatures that no list leads to"
+        raise TrustError(ErrorCode.OFD_UNSIGNABLE, told, file=ofd.unlisted[0][:120])
+    document = ofd.documents[0]
+    if document.list_error is not None:
+        raise document.list_error
+    if document.signature_list is None:
+        return _new_listing(ofd)
+    name = document.signature_list
+    listed = require_root(parse_xml(ofd.package.octets(name), name), "Signatures", name)
+    if len(signatures) >= MAX_SIGNATURES:
         raise TrustError(ErrorCode.OFD_LIMIT, "signatures", limit=MAX_SIGNATURES)
-    numbers = [child_text(listed, "MaxSignId") or "0", *(attribute(line, "ID") or "0" for line in lines)]
-    signed = tuple(locate(package, attribute(line, "BaseLoc") or "", holder=name) for line in lines)
-    return _Listing(name, listed, None, signed, max(map(_number, numbers)))
+    numbers = [child_text(listed, "MaxSignId") or "0", *(each.identifier for each in signatures)]
+    return _Listing(name, listed, None, max(map(_number, numbers)))
 
 
-def _new_listing(package: Package, root: Element, body: Element) -> _Listing:
-    """Return a list for a package that has none, named in its entry. Raise OFD_UNSIGNABLE for signatures that nothing names."""
-    if any(name.rpartition("/")[2].lower() in _MARKS for name in package.names):
-        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "the package holds signatures that its entry does not name")
-    document = locate(package, child_text(body, "DocRoot") or "", holder=ENTRY)
-    name = resolve("Signs/Signatures.xml", holder=document)
+def _new_listing(ofd: UnverifiedOfd) -> _Listing:
+    """Return a list for a package that has none, named in its entry."""
+    root = require_root(parse_xml(ofd.package.octets(ofd.entry), ofd.entry), "OFD", ofd.entry)
+    body = require_child(root, "DocBody")
+    name = resolve("Signs/Signatures.xml", holder=ofd.documents[0].root)
     space = namespace_of(body)
     etree.SubElement(body, f"{{{space}}}Signatures" if space else "Signatures").text = name
     return _Listing(name, None, etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8"))

@@ -15,10 +15,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esign.ofd.earlier import require_holding
 from esign.ofd.prepare import prepare_ofd
+from esign.ofd.read import read_ofd
 from esign.seal.sign import sign_with_seal
 from trustkit.cms.model import Dialect
 from trustkit.cms.sign import SignedAttributes, sign_message
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.timestamp.read import parse_token
+from trustkit.timestamp.verify import verify_token
 
 if TYPE_CHECKING:
     from esign.ofd.prepare import PreparedOfd
@@ -38,9 +43,30 @@ def complete_ofd(request: OfdSigningRequest, prepared: PreparedOfd) -> bytes:
     """Return the prepared package signed as requested.
 
     Raises:
-        TrustError: what `sign_with_seal` or `sign_message`, the signer and the time-stamp callable raise.
+        TrustError: what `sign_with_seal` or `sign_message`, the signer and the time-stamp callable raise; SIGNING_FAILED when
+            what was made is not what was ordered.
     """
-    return prepared.filled(_value(request, prepared))
+    octets = prepared.filled(_value(request, prepared))
+    _require_written(request, prepared, octets)
+    return octets
+
+
+def _require_written(request: OfdSigningRequest, prepared: PreparedOfd, octets: bytes) -> None:
+    """Raise unless the new signature is what was ordered, covers all but the list, and the earlier ones still hold."""
+    ofd = read_ofd(octets)
+    made = require_holding(ofd).get(prepared.signature_file)
+    value = {prepared.signed_value_file, ofd.documents[0].signature_list}
+    if (
+        made is None
+        or ofd.unlisted
+        or made.certificate != request.certificate
+        or bool(made.timestamp_tokens) != (request.timestamp is not None)
+        or not made.form.startswith(request.form.value)
+        or made.covered != set(ofd.package.names) - value
+    ):
+        raise TrustError(ErrorCode.SIGNING_FAILED, "the signature is not the one ordered")
+    for token in made.timestamp_tokens:
+        verify_token(parse_token(token), data=made.signature_value)
 
 
 def _value(request: OfdSigningRequest, prepared: PreparedOfd) -> bytes:

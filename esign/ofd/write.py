@@ -1,6 +1,6 @@
 """An OFD package from pages that were laid out (GB/T 33190-2016): the same octets for the same input.
 
-    octets = write_ofd(OfdDocument(laid=read_typeset(pdf), title=…, author=…, created=now, attachments=…, fields=…))
+    written = write_ofd(OfdDocument(laid=read_typeset(pdf), title=…, author=…, created=now, attachments=…, fields=…))
 
 What lies where:
 
@@ -80,21 +80,30 @@ class OfdDocument:
     tag_type: str = ""
 
 
-def write_ofd(document: OfdDocument) -> bytes:
-    """Return the package, ready to be signed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenOfd:
+    """A package, ready to be signed, and the identifiers of its pages in their order."""
+
+    octets: bytes = field(repr=False)
+    pages: tuple[str, ...]
+
+
+def write_ofd(document: OfdDocument) -> WrittenOfd:
+    """Return the package.
 
     Raises:
         TrustError: RENDERING_FAILED for a text that XML cannot hold; OFD_LIMIT when something is too much; USAGE for a time
             without a zone, the name of an attachment or a field that is none.
     """
     _require_bounds(document)
-    files = list(_files(document))
+    pages: list[int] = []
+    files = list(_files(document, pages))
     # named by what is inside, so that the same document is the same octets and two documents are never of one name
     parts = (_told(file) for file in files)
     identifier = digest(DigestAlgorithm.SM3, _DOC_ID + b"".join(parts) + _info(document, "").encode("utf-8"))[:16].hex()
     entry = pack("OFD.xml", _entry(document, identifier))
     signatures = pack(SIGNATURES_FILE, signatures_xml(0))
-    return write_archive((entry, *files, signatures))
+    return WrittenOfd(octets=write_archive((entry, *files, signatures)), pages=tuple(map(str, pages)))
 
 
 def _told(file: PackedFile) -> bytes:
@@ -115,13 +124,12 @@ def _require_bounds(document: OfdDocument) -> None:
         raise TrustError(ErrorCode.OFD_LIMIT, "custom data", limit=MAX_CUSTOM)
 
 
-def _files(document: OfdDocument) -> Iterator[PackedFile]:
-    """Yield all files below Doc_0 but the list of signatures."""
+def _files(document: OfdDocument, pages: list[int]) -> Iterator[PackedFile]:
+    """Yield all files below Doc_0 but the list of signatures; put the identifiers of the pages into `pages`."""
     laid, ids = document.laid, Ids()
     fonts = {number: ids.new() for number in range(len(laid.fonts))}
     images = {number: ids.new() for number in range(len(laid.images))}
     backgrounds = _backgrounds(laid.pages, fonts, images, ids)
-    pages: list[int] = []
     tagged: list[Tagged] = []
     contents = []
     for number, page in enumerate(laid.pages):

@@ -67,4 +67,4 @@ def sample_document(body: str = TWO_PAGES, page: str = BORDER) -> OfdDocument:
 @cache
 def sample_ofd(body: str = TWO_PAGES, page: str = BORDER) -> bytes:
     """Return an unsigned package."""
-    return write_ofd(sample_document(body, page))
+    return write_ofd(sample_document(body, page)).octets

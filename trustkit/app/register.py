@@ -20,6 +20,7 @@ from trustkit.x509.certificate import parse_certificate
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from esign.licence.formats import LicenceDocument, LicenceFormat
     from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit
@@ -124,10 +125,10 @@ class Register:
                 rows.extend(page)
         return tuple(LicenceLine(licence=row) for row in rows)
 
-    def licence_document(self, identifier: str) -> bytes:
-        """Return the PDF of an issued licence. Raise LICENCE_MISSING."""
+    def licence_document(self, identifier: str, wanted: LicenceFormat | None = None) -> LicenceDocument:
+        """Return a document of an issued licence, the first unless a format is wanted. Raise LICENCE_MISSING."""
         with self.database.reading() as unit:
-            return issuance.document(unit, identifier)
+            return issuance.document(unit, identifier, wanted)
 
     def licence_status(self, identifier: str) -> LicenceRow:
         """Return the register's row of an issued or revoked licence. Raise LICENCE_MISSING for any other."""

@@ -51,7 +51,10 @@ _LICENCE: Final = MappingProxyType(
     {
         "data_commitment": FactKind.DIGEST,
         "document_sm3": FactKind.DIGEST,
+        "format": FactKind.CODE,
         "licence_type": FactKind.CODE,
+        "ofd_sm3": FactKind.DIGEST,
+        "pdf_sm3": FactKind.DIGEST,
         "signer_serial": FactKind.HEX,
         "status_index": FactKind.COUNT,
         "status_list": FactKind.URI,

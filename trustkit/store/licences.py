@@ -4,6 +4,7 @@ The identifier and the slot in the status list are durable before anything is si
 
     row = licences.reserve(uow, identifier="1.2.156…", type_code="business-licence", version=1, status_list=uri, at=now)
     licences.complete(uow, row.identifier, document=pdf, document_sm3=digest, at=now)
+    licences.add_document(uow, row.identifier, "ofd", document=ofd, document_sm3=digest)
     licences.revoke(uow, row.identifier, at=now, reason="superseded")
 
 Documents are large, so a `LicenceRow` carries only their digest; `get_document` fetches the octets.
@@ -23,6 +24,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.pages import older_than
+from trustkit.store.schema import licence_documents as _documents
 from trustkit.store.schema import licences as _table
 from trustkit.store.schema import status_lists as _lists
 
@@ -39,6 +41,7 @@ REASON_LIMIT: Final = 512
 # A licence is one page with fonts and a seal, well under a megabyte; attachments may add some.
 DOCUMENT_LIMIT: Final = 32 * 1024 * 1024
 SM3_HEX_LENGTH: Final = 64
+FORMAT_LIMIT: Final = 8
 
 # Random tries find a free slot at once while a list is less than nearly full; then the free slots are counted out.
 _RANDOM_TRIES = 16
@@ -130,15 +133,33 @@ def complete(uow: UnitOfWork, identifier: str, *, document: bytes, document_sm3:
         TrustError: STORE_CONFLICT unless there is an intent of this identifier, INPUT_TOO_LARGE, BUG for a digest that
             is not 64 hex digits.
     """
+    kept = _kept(document, document_sm3)
+    _move(uow, identifier, {**kept, "state": LicenceState.ISSUED.value, "issued_at": at}, needed=LicenceState.INTENT)
+
+
+def add_document(uow: UnitOfWork, identifier: str, kind: str, *, document: bytes, document_sm3: str) -> None:
+    """Keep the document of an issued licence in a further format, `kind`.
+
+    Raises:
+        TrustError: STORE_CONFLICT unless there is such a licence, just issued and without a document of that format;
+            INPUT_TOO_LARGE; BUG as `complete`.
+    """
+    row = find(uow, identifier)
+    if row is None or row.state is not LicenceState.ISSUED:
+        raise TrustError(ErrorCode.STORE_CONFLICT, "only an issued licence has documents")
+    values = {
+        "identifier": identifier,
+        "format": bounded_text("format", kind, FORMAT_LIMIT),
+        **_kept(document, document_sm3),
+    }
+    if not uow.act(insert_or_skip(uow.dialect, _documents), values):
+        raise TrustError(ErrorCode.STORE_CONFLICT, "the licence has a document of that format")
+
+
+def _kept(document: bytes, document_sm3: str) -> dict[str, object]:
     if len(document_sm3) != SM3_HEX_LENGTH or not set(document_sm3) <= set("0123456789abcdef"):
         raise TrustError(ErrorCode.BUG, "document_sm3 is not 64 lower-case hex digits")
-    values = {
-        "state": LicenceState.ISSUED.value,
-        "document": bounded_bytes("document", document, DOCUMENT_LIMIT),
-        "document_sm3": document_sm3,
-        "issued_at": at,
-    }
-    _move(uow, identifier, values, needed=LicenceState.INTENT)
+    return {"document": bounded_bytes("document", document, DOCUMENT_LIMIT), "document_sm3": document_sm3}
 
 
 def abandon(uow: UnitOfWork, identifier: str, *, at: datetime, reason: str) -> None:
@@ -191,6 +212,13 @@ def get_document(unit: ReadUnit, identifier: str) -> bytes:
     if document is None:
         raise TrustError(ErrorCode.STORE_ROW_MISSING, "no document is kept under this identifier")
     return bytes(document)
+
+
+def find_document(unit: ReadUnit, identifier: str, kind: str) -> bytes | None:
+    """Return the document of a licence in a further format, None when it has none in that."""
+    wanted = (_documents.c.identifier == identifier, _documents.c.format == kind)
+    found = unit.fetch_value(select(_documents.c.document).where(*wanted))
+    return None if found is None else bytes(found)
 
 
 def search(

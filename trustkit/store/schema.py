@@ -41,6 +41,7 @@ REVISIONS = (
     "0013",
     "0014",
     "0015",
+    "0016",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 
@@ -214,6 +215,16 @@ licences = Table(
     UniqueConstraint("status_list", "status_index"),
     Index(None, "state", "intent_at"),
     Index(None, "intent_at"),
+)
+
+# A licence's document in a further format; the first stands with the licence.
+licence_documents = Table(
+    "licence_documents",
+    metadata,
+    Column("identifier", ForeignKey("licences.identifier"), primary_key=True),
+    Column("format", String(8), primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+    Column("document_sm3", String(64), nullable=False),
 )
 
 # Files that were to be replaced by renewed ones. The file itself tells what became of an intent that was cut off.

@@ -210,3 +210,30 @@ def test_unfinished_are_old_intents_only(database: Database) -> None:
     with database.reading() as unit:
         found = licences.list_unfinished(unit, before=NOON + timedelta(minutes=2))
     assert [row.identifier for row in found] == ["L1"]
+
+
+def further(uow: UnitOfWork, identifier: str) -> None:
+    licences.add_document(uow, identifier, "ofd", document=b"PK", document_sm3=SM3)
+
+
+def test_a_licence_has_documents_in_further_formats(database: Database) -> None:
+    open_list(database)
+    reserve(database)
+    done(database, FIRST, complete, further)
+    with database.reading() as unit:
+        assert licences.get_document(unit, FIRST) == b"%PDF"
+        assert licences.find_document(unit, FIRST, "ofd") == b"PK"
+        assert licences.find_document(unit, FIRST, "xml") is None
+        assert licences.find_document(unit, "another", "ofd") is None
+
+
+@pytest.mark.parametrize("before", [(), (complete, revoke), (complete, further)])
+def test_only_an_issued_licence_gets_a_document_and_once(
+    database: Database, before: tuple[Callable[[UnitOfWork, str], None], ...]
+) -> None:
+    open_list(database)
+    reserve(database)
+    done(database, FIRST, *before)
+    with pytest.raises(TrustError) as caught:
+        done(database, FIRST, further)
+    assert caught.value.code is ErrorCode.STORE_CONFLICT

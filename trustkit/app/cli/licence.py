@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, listing, next_step, report, wrote
 
+if TYPE_CHECKING:
+    from esign.licence.formats import LicenceDocument, LicenceFormat
+
 app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
+
+
+class IssuedFormat(StrEnum):
+    """``--as`` of ``issue``."""
+
+    PDF = "pdf"
+    OFD = "ofd"
+    BOTH = "both"
+
+
+class ExportedFormat(StrEnum):
+    """``--as`` of ``export``."""
+
+    PDF = "pdf"
+    OFD = "ofd"
+
 
 Identifier = Annotated[str, typer.Argument(metavar="IDENTIFIER", help="Licence identifier (GB/T 36904).")]
 
@@ -20,13 +40,19 @@ def issue(
     kind: Annotated[str, typer.Option("--type", help="Licence type, a folder of the home's policies/licences.")],
     data: Annotated[Path, typer.Option("--data", help="JSON file with the licence's fields.")],
     *,
-    out: Annotated[Path | None, typer.Option("--out", help="Where the PDF goes; default ./IDENTIFIER.pdf.")] = None,
+    formats: Annotated[
+        IssuedFormat,
+        typer.Option("--as", help="pdf, ofd (sealed by an electronic seal of the registry), or both."),
+    ] = IssuedFormat.PDF,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where it goes, of both the PDF; default ./IDENTIFIER.pdf or .ofd.")
+    ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF."""
+    """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both."""
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.app.keys import LICENCE_KEYS
     from trustkit.app.wiring import open_authority
@@ -37,21 +63,42 @@ def issue(
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(*LICENCE_KEYS)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        issued = authority.licences(keys).issue(kind, fields, actor=authority.operator)
-    target = out or Path(f"{issued.identifier}.pdf")
+        issued = authority.licences(keys).issue(kind, fields, actor=authority.operator, formats=_formats(formats))
+    targets = [_target(out, issued.identifier, each) for each in issued.documents]
     try:
-        write_output(target, issued.document, mode=0o600)
+        for target, each in zip(targets, issued.documents, strict=True):
+            write_output(target, each.octets, mode=0o600)
     except TrustError as error:  # the licence exists all the same, and must not be issued a second time
         told = f"{error.detail}; {issued.identifier} is issued, `trustkit licence export` writes it"
         raise TrustError(error.code, told, **error.facts) from error
     report(
         output,
-        {**issued.to_json(), "file": str(target)},
+        {**issued.to_json(), "file": str(targets[0]), "files": [str(each) for each in targets]},
         f"Issued {issued.identifier}",
-        f"  file    {target} ({len(issued.document)} octets)",
-        f"  digest  sm3:{issued.document_sm3}",
-        next_step(f"trustkit verify {target}"),
+        *(
+            line
+            for target, each in zip(targets, issued.documents, strict=True)
+            for line in (f"  file    {target} ({len(each.octets)} octets)", f"  digest  sm3:{each.sm3}")
+        ),
+        next_step(f"trustkit verify {' '.join(map(str, targets))}"),
     )
+
+
+def _formats(word: IssuedFormat) -> tuple[LicenceFormat, ...]:
+    from esign.licence.formats import LicenceFormat
+
+    return tuple(LicenceFormat) if word is IssuedFormat.BOTH else (LicenceFormat(word.value),)
+
+
+def _target(out: Path | None, identifier: str, document: LicenceDocument) -> Path:
+    """Return where a document goes: by its identifier, or where it was asked for; an OFD beside the PDF there."""
+    from esign.licence.formats import LicenceFormat
+
+    ending = f".{document.format.value}"
+    if out is None:
+        return Path(f"{identifier}{ending}")
+    beside = document.format is LicenceFormat.OFD and out.suffix.lower() == ".pdf"
+    return out.with_suffix(ending) if beside else out
 
 
 @app.command("revoke")
@@ -96,18 +143,24 @@ def list_licences(
 def export(
     identifier: Identifier,
     *,
-    out: Annotated[Path | None, typer.Option("--out", help="Where the PDF goes; default ./IDENTIFIER.pdf.")] = None,
+    kind: Annotated[
+        ExportedFormat | None,
+        typer.Option("--as", help="pdf or ofd.  [default: the one it was issued in, of both the PDF]"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where it goes; default ./IDENTIFIER.pdf or .ofd.")] = None,
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Write the stored PDF of an issued licence again."""
+    """Write the stored document of an issued licence again."""
+    from esign.licence.formats import LicenceFormat
     from trustkit.app.files import write_output
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
-        document = authority.register.licence_document(identifier)
-    target = out or Path(f"{identifier}.pdf")
-    write_output(target, document, mode=0o600)
+        wanted = None if kind is None else LicenceFormat(kind.value)
+        document = authority.register.licence_document(identifier, wanted)
+    target = _target(out, identifier, document)
+    write_output(target, document.octets, mode=0o600)
     report(output, {"identifier": identifier, "file": str(target)}, wrote(target))
 
 

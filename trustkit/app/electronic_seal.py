@@ -1,0 +1,68 @@
+"""Which electronic seal is signed with: one in a file, one of the home's registry, or the one there that its certificate may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from esign.seal.read import MAX_SEAL_OCTETS, parse_seal
+from esign.seal.standing import NUMBER
+from esign.seal.verify import require_listed
+from trustkit.app.files import read_input
+from trustkit.app.store_seals import StoreSeals, require_seal_usable
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import seals
+from trustkit.store.seals import SealState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.app.opened import OpenedHome
+    from trustkit.x509.certificate import Certificate
+
+_PAGE: Final = 100
+_MOST: Final = 1_000  # seals in force that are looked through
+
+
+def electronic_seal(home: OpenedHome | None, word: str | None, certificate: Certificate, at: datetime) -> bytes:
+    """Return a seal (SESeal, DER) that may be used now: `word` is a file or a number of the registry; None finds the newest that fits.
+
+    Raises:
+        TrustError: SEAL_NONE_FITS, SEAL_MISSING for a number that is none; SEAL_NOT_IN_FORCE for one that the home's registry says is not to be used;
+            SEAL_SIGNER for one that does not list the certificate; INPUT_*, SEAL_* and DER_* for what is no seal.
+    """
+    if word is None:
+        return _own(home, certificate, at)
+    if NUMBER.fullmatch(word) and not Path(word).exists():
+        if home is None:
+            raise TrustError(ErrorCode.SEAL_MISSING, "there is no home whose registry could know it", seal=word)
+        with home.database.reading() as unit:
+            octets = seals.get_document(unit, word)
+    else:
+        octets = read_input(Path(word), limit=MAX_SEAL_OCTETS)
+    seal = parse_seal(octets)
+    require_listed(seal, certificate.der)
+    require_seal_usable(None if home is None else StoreSeals(database=home.database), seal, at)
+    return octets
+
+
+def _own(home: OpenedHome | None, certificate: Certificate, at: datetime) -> bytes:
+    if home is None:
+        raise TrustError(ErrorCode.SEAL_NONE_FITS, "no electronic seal was named")
+    register, after, seen = StoreSeals(database=home.database), None, 0
+    while seen < _MOST:
+        with home.database.reading() as unit:
+            rows = seals.search(unit, state=SealState.IN_FORCE, after=after, limit=_PAGE)
+            documents = [seals.get_document(unit, row.number) for row in rows]
+        for octets in documents:
+            try:
+                seal = parse_seal(octets)
+                require_listed(seal, certificate.der)
+                require_seal_usable(register, seal, at)
+            except TrustError:
+                continue
+            return octets
+        if len(rows) < _PAGE:
+            break
+        after, seen = rows[-1].number, seen + len(rows)
+    raise TrustError(ErrorCode.SEAL_NONE_FITS, "no seal in force lists this certificate")
