@@ -29,7 +29,7 @@ def ofdrw_program(name: str, folder: Path) -> Iterator[Peer]:
     subprocess.run(["javac", "-nowarn", "-d", folder, "-cp", class_path, source], check=True, capture_output=True)
     command = ["java", f"-Djava.io.tmpdir={folder}", "-cp", f"{folder}:{class_path}", name]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
     ) as process:
         yield Peer(folder, process)
         assert process.stdin is not None
