@@ -9,7 +9,7 @@ A desk is opened once and signs one file or many. What it hands out has been rea
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ca.stamp_serials import StampSerials
@@ -25,18 +25,17 @@ from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
 from trustkit.app.one_of_many import attempted
 from trustkit.app.page_reader import PageReader
+from trustkit.app.parties import Party, home_party, own_party
 from trustkit.app.pdf_order import PdfLevel
-from trustkit.app.pdf_trail import PdfTrail
 from trustkit.app.seal_order import SealFacts
 from trustkit.app.signing_evidence import MAX_UNITS, Evidence, SigningEvidence, WatchedStamper, read_evidence
 from trustkit.app.signing_keys import signing_keys
+from trustkit.app.signing_trail import SigningTrail
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import VerifyRequest, home_verification, verification_for
 from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock
-from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.custody.policed import policed
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
 from verifier.submission import Submission
@@ -47,32 +46,14 @@ if TYPE_CHECKING:
     from esign.pdf.placement import PageText
     from esign.pdf.request import PreparedPdf
     from trustkit.app.archive_stamps import Stamper
-    from trustkit.app.asking_stamps import AskedAuthority
     from trustkit.app.authority import Authority
-    from trustkit.app.own_keys import SigningKey
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
     from trustkit.clock import Clock
-    from trustkit.crypto.algorithm_policy import AlgorithmPolicy
     from trustkit.custody.passphrase import Passphrase
-    from trustkit.custody.port import Signer
-    from trustkit.x509.certificate import Certificate
     from verifier.service import VerificationService
 
 _SERIALS = 64  # of stamps, taken from the store at once; what is left of them is never used
 _TOKEN_REST = 1024  # octets of a token beside certificates and signature: TSTInfo, attributes, names, algorithms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PdfParty:
-    """One who signs: key, certificate, how his signatures are stamped, and the name on his seal."""
-
-    signer: Signer = field(repr=False)
-    certificate: Certificate
-    chain: tuple[Certificate, ...]
-    stamp: Callable[[bytes], bytes] | None
-    stamp_url: str = ""
-    stamp_room: int | None = None
-    seal_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +71,14 @@ class PdfDesk:
     """
 
     order: PdfOrder
-    parties: tuple[PdfParty, ...]
+    parties: tuple[Party, ...]
     clock: Clock
     evidence: Callable[[bytes], Evidence]
     judge: VerificationService
     words: PageText
     archive: Stamper | None
     is_short: Callable[[bytes], bool] = lambda _: False
-    trail: PdfTrail | None = None
+    trail: SigningTrail | None = None
     together: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def sign(self, octets: bytes) -> bytes:
@@ -200,7 +181,7 @@ class PdfDesk:
         )
         return self._sealed(request, number, party)
 
-    def _sealed(self, request: SigningRequest, number: int, party: PdfParty) -> SigningRequest:
+    def _sealed(self, request: SigningRequest, number: int, party: Party) -> SigningRequest:
         """Return the request with the seal that was ordered for this signer, if any."""
         if number >= len(self.order.seals):
             return request
@@ -253,7 +234,7 @@ def open_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphras
 
 def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passphrase], words: PageText) -> PdfDesk:
     home.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
-    keys, rules = home.unlock(passphrase()), algorithm_policy(home.settings.home)
+    keys = home.unlock(passphrase())
     serials = StampSerials(database=home.database, block=_SERIALS)
     stamping = stamping_authority(home, keys, serials=serials)
     seal, above = home.certificate(KeyName.SEAL), home.authorities.above
@@ -262,13 +243,9 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
     inside = (home.certificate(KeyName.ROOT), home.certificate(KeyName.ISSUING), *judged)
     carried = sum(len(each.der) + len(each.issuer_der) for each in (stamping.certificate, *stamping.chain))
     publications = home.publications()
-    party = PdfParty(
-        signer=policed(keys.signer(KeyName.SEAL, seal), rules, AlgorithmUse.SIGNATURE, home.clock),
-        certificate=seal,
-        chain=(home.authorities.issuer_of(seal),),
-        stamp=lambda value: stamping.stamp(value, home.operator),
+    party = replace(
+        home_party(home, keys, stamping),
         stamp_room=carried + longest_signature(stamping.certificate.public_key) + _TOKEN_REST,
-        seal_name=home.settings.authority.name,
     )
     return PdfDesk(
         order=order,
@@ -280,7 +257,7 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
         judge=home_verification(home, offline=True),
         words=words,
         archive=HomeStamper(authority=stamping, operator=home.operator),
-        trail=PdfTrail(home=home, order=order, certificate=seal),
+        trail=SigningTrail(home=home, form=order.form.value, level=order.level.value, certificate=seal),
         together=stamping.together,
     )
 
@@ -293,7 +270,7 @@ def _own_desk(
     asked = stack.enter_context(who.stamp.authority()) if who.stamp is not None else None
     keys = signing_keys(who, passphrase, clock, home=who.home)
     judge = verification_for(VerifyRequest(home=who.home, trust=who.trust, offline=True), None)
-    parties = tuple(_own_party(key, asked, rules, clock) for key in keys)
+    parties = tuple(own_party(key, asked, rules, clock) for key in keys)
     evidence = SigningEvidence(
         at_hand=read_evidence((*who.trust, *who.evidence)) if order.level.complete else (),
         signers=tuple((party.certificate, *party.chain) for party in parties),
@@ -315,17 +292,4 @@ def _own_desk(
         archive=archive,
         is_short=evidence.is_short,
         words=words,
-    )
-
-
-def _own_party(own: SigningKey, asked: AskedAuthority | None, rules: AlgorithmPolicy, clock: Clock) -> PdfParty:
-    if own.certificate is None:
-        raise TrustError(ErrorCode.USAGE, "who signs needs a certificate")
-    return PdfParty(
-        signer=policed(own.signer(), rules, AlgorithmUse.SIGNATURE, clock),
-        certificate=own.certificate,
-        chain=own.chain,
-        stamp=None if asked is None else asked.stamp,
-        stamp_url="" if asked is None else asked.url,
-        seal_name=own.certificate.common_name,
     )

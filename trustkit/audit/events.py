@@ -79,6 +79,8 @@ class EventType(StrEnum):
     LICENCE_REVOKED = "esign:licence:revoked"
     MESSAGE_INTENDED = "esign:message:intended"
     MESSAGE_SIGNED = "esign:message:signed"
+    OFD_INTENDED = "esign:ofd:intended"
+    OFD_SIGNED = "esign:ofd:signed"
     PDF_RENEWAL_INTENDED = "esign:pdf-renewal:intended"
     PDF_INTENDED = "esign:pdf:intended"
     PDF_RENEWED = "esign:pdf:renewed"

@@ -65,7 +65,7 @@ _LICENCE: Final = MappingProxyType(
 _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
 _RENEWAL: Final = {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME}
-_PDF: Final = MappingProxyType(
+_SIGNED_FILE: Final = MappingProxyType(
     {
         "document_sm3": FactKind.DIGEST,
         "form": FactKind.CODE,
@@ -229,10 +229,12 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.LICENCE_REVOKED: _LICENCE,
         EventType.MESSAGE_INTENDED: _MESSAGE,
         EventType.MESSAGE_SIGNED: _MESSAGE,
+        EventType.OFD_INTENDED: _SIGNED_FILE,
+        EventType.OFD_SIGNED: _SIGNED_FILE,
         EventType.PDF_RENEWAL_INTENDED: _RENEWAL,
-        EventType.PDF_INTENDED: _PDF,
+        EventType.PDF_INTENDED: _SIGNED_FILE,
         EventType.PDF_RENEWED: _RENEWAL,
-        EventType.PDF_SIGNED: _PDF,
+        EventType.PDF_SIGNED: _SIGNED_FILE,
         EventType.SEAL_ABANDONED: _SEAL,
         EventType.SEAL_INTENDED: _SEAL,
         EventType.SEAL_LISTED: {"records": FactKind.COUNT},

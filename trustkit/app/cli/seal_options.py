@@ -77,6 +77,16 @@ SealStyle = Annotated[
         words="Square: yang 朱文, red characters; yin 白文, characters of paper in red.  [default: yang]",
     ),
 ]
+ElectronicSeal = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--esl",
+        metavar="SEAL",
+        help="OFD: the electronic seal, a .esl file or a number of the home's registry; again for each further signer."
+        "  [default: the newest in force there that lists the certificate]",
+        rich_help_panel=_SEAL,
+    ),
+]
 Size = Annotated[
     list[str] | None,
     _option("--size", metavar="MM", words="Width in millimetres, or WIDTHxHEIGHT.  [default: the usual]"),
@@ -234,8 +244,23 @@ class SealWords:
     @property
     def any(self) -> bool:
         """Whether anything was said."""
-        drawn = (self.shapes, self.names, self.lines, self.codes, self.texts, self.images, self.sizes, self.styles)
-        return any(drawn) or self.places.any or any((self.riding, self.dry_run))
+        return self.drawn_any or self.places.any or any((self.riding, self.dry_run))
+
+    @property
+    def drawn_any(self) -> bool:
+        """Whether anything was said of what a seal shows."""
+        return any((self.shapes, self.names, self.lines, self.codes, self.texts, self.images, self.sizes, self.styles))
+
+    def places_of(self, shapes: Sequence[SealShape], fields: tuple[str, ...] = ()) -> tuple[Place | None, ...]:
+        """Return where each seal goes, None for one that is on the edges only. Raise USAGE for words that do not fit."""
+        edge_only = self.riding in {EdgeWord.RIGHT_ONLY, EdgeWord.LEFT_ONLY}
+        places = self.places.each(shapes, edge_only=edge_only)
+        if edge_only and places[0].any:
+            raise TrustError(ErrorCode.USAGE, "a seal on the edges only goes to no other place")
+        return tuple(
+            None if edge_only and number == 0 else each.place(fields[number : number + 1])
+            for number, each in enumerate(places)
+        )
 
     def wishes(self, fields: tuple[str, ...]) -> tuple[SealWish, ...]:
         """Return the seals that were asked for, none for invisible signatures. Raise USAGE for words that do not fit."""
@@ -245,17 +270,9 @@ class SealWords:
                 raise TrustError(ErrorCode.USAGE, "what the seal shows and where it goes are said with --seal")
             return ()
         drawn = self._drawn(count)
-        edge_only = self.riding in {EdgeWord.RIGHT_ONLY, EdgeWord.LEFT_ONLY}
-        places = self.places.each(self.shapes or (), edge_only=edge_only)
-        if edge_only and places[0].any:
-            raise TrustError(ErrorCode.USAGE, "a seal on the edges only goes to no other place")
+        places = self.places_of(self.shapes or (), fields)
         return tuple(
-            _wish(
-                one,
-                None if edge_only and number == 0 else places[number].place(fields[number : number + 1]),
-                self._riding() if number == 0 else None,
-            )
-            for number, one in enumerate(drawn)
+            _wish(one, places[number], self.riding_edge() if number == 0 else None) for number, one in enumerate(drawn)
         )
 
     def _drawn(self, count: int) -> tuple[DrawnWords, ...]:
@@ -286,7 +303,8 @@ class SealWords:
             for number, shape in enumerate(shapes)
         )
 
-    def _riding(self) -> RidingEdge | None:
+    def riding_edge(self) -> RidingEdge | None:
+        """Return how the seal rides on the edges, None when it does not."""
         from esign.pdf.riding_edge import Edge, RidingEdge
 
         return None if self.riding is None else RidingEdge(edge=Edge(self.riding.value.removesuffix("-only")))

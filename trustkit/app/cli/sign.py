@@ -15,6 +15,7 @@ from trustkit.app.cli.remote_options import RemoteWords
 from trustkit.app.cli.seal_options import PlaceOptions, SealWords
 from trustkit.app.cli.sign_file_list import sign_file_list
 from trustkit.app.cli.sign_message import MessageWords, Signers, sign_as_message
+from trustkit.app.cli.sign_ofd import is_ofd, ofd_order, show_ofd_seal, sign_one_ofd, usual_form
 from trustkit.app.cli.sign_options import SignForm
 from trustkit.app.cli.sign_pdf import LockWords, PdfWords, TextWords, show_seal, sign_many, sign_one_pdf
 from trustkit.app.cli.stamp_words import StampWords
@@ -23,9 +24,11 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.app.ofd_order import OfdOrder
     from trustkit.app.pdf_order import PdfOrder
 
 _OF_PDF = frozenset({SignForm.PADES, SignForm.GBT35275_PDF})
+_OF_OFD = frozenset({SignForm.OFD_SEAL, SignForm.OFD_SIGN})
 
 
 def sign(
@@ -53,6 +56,7 @@ def sign(
     seal_text: seals.SealTexts = None,
     seal_image: seals.SealImage = None,
     seal_style: seals.SealStyle = None,
+    esl: seals.ElectronicSeal = None,
     size: seals.Size = None,
     page: seals.Page = None,
     at: seals.At = None,
@@ -78,7 +82,7 @@ def sign(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:  # fmt: skip
-    """Sign PDF files inside, and any other file by a message, with the authority's seal, --key or --remote; `trustkit verify` checks."""
+    """Sign PDF and OFD files inside, and any other file by a message, with the authority's seal, --key or --remote; `trustkit verify` checks."""
     stamping = StampWords(tsa, tsa_digest, tsa_policy, trust=tuple(trust or ()), evidence=tuple(evidence or ()))
     service = RemoteWords(remote, credential, remote_ca)
     signers = Signers(tuple(key or ()), tuple(cert or ()), home, passphrase_file, passphrase_fd, service)
@@ -87,7 +91,9 @@ def sign(
     shown = SealWords(*drawn, PlaceOptions(page, at, corner, beside, hit, side), riding_edge, dry_run)
     pdf = PdfWords(level, certify, tuple(field or ()), locks, TextWords(reason, location, contact), shown)
     message = MessageWords(attached, add, countersign, tuple(encrypt_to or ()))
-    return _Signing(signers, stamping, message, pdf, output).run(_Place(tuple(files), form, out, out_dir, jobs))
+    return _Signing(signers, stamping, message, pdf, output, tuple(esl or ())).run(
+        _Place(tuple(files), form, out, out_dir, jobs)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ class _Signing:
     message: MessageWords
     pdf: PdfWords
     output: OutputFormat
+    electronic_seals: tuple[str, ...]
 
     def run(self, place: _Place) -> int:
         """Sign; return the exit status."""
@@ -124,12 +131,24 @@ class _Signing:
         if self.pdf.seal.dry_run:
             if place.is_batch:
                 raise TrustError(ErrorCode.USAGE, "--dry-run shows the seal on one file")
+            if self._is_ofd(place):
+                order = self._ofd_order(place)
+                show_ofd_seal(place.files[0], place.out, order, signers=self.signers, output=self.output)
+                return 0
             show_seal(place.files[0], place.out, self.pdf, signers=self.signers, output=self.output)
             return 0
         if place.is_batch:
+            if self.electronic_seals:
+                raise TrustError(ErrorCode.USAGE, "OFD files are signed one at a time; many files are signed as PDF")
             folder, form = _require_many(place.form, place.out, place.out_dir, self.message)
             return self._many(place, folder, form)
         file, out, output = place.files[0], place.out, self.output
+        if self._is_ofd(place):
+            order = self._ofd_order(place)
+            sign_one_ofd(file, out, order, signers=self.signers, stamping=self.stamping, output=output)
+            return 0
+        if self.electronic_seals:
+            raise TrustError(ErrorCode.USAGE, "--esl is for OFD files")
         form = _chosen_form(place.form, file, self.message, self.pdf)
         if form is SignForm.OFD_FILE_LIST:
             sign_file_list(file, out, signers=self.signers, stamping=self.stamping, output=output)
@@ -146,6 +165,19 @@ class _Signing:
                 output=output,
             )
         return 0
+
+    def _is_ofd(self, place: _Place) -> bool:
+        """Return whether an OFD is signed inside. Raise USAGE for an OFD form and another file."""
+        found = place.form in _OF_OFD or (place.form is None and not self.message.any and is_ofd(place.files[0]))
+        if found and place.form is not None and not is_ofd(place.files[0]):
+            raise TrustError(ErrorCode.USAGE, f"--form {place.form.value} signs inside an OFD, and this file is none")
+        if found and self.message.any:
+            raise TrustError(ErrorCode.USAGE, "--attached, --add, --countersign and --encrypt-to are for messages")
+        return found
+
+    def _ofd_order(self, place: _Place) -> OfdOrder:
+        form = place.form or usual_form(self.pdf, self.electronic_seals, own_keys=self.signers.are_own)
+        return ofd_order(form, self.pdf, self.electronic_seals)
 
     def _order(self, form: SignForm) -> PdfOrder:
         return self.pdf.order(form.value, stamped=self.stamping.url is not None or not self.signers.are_own)

@@ -25,6 +25,8 @@ class SignForm(StrEnum):
     GBT35275_PDF = "gbt35275-pdf"
     RFC5652 = "rfc5652"
     GBT35275 = "gbt35275"
+    OFD_SEAL = "ofd-seal"
+    OFD_SIGN = "ofd-sign"
     OFD_FILE_LIST = "ofd-file-list"
 
 
@@ -53,9 +55,10 @@ FormOption = Annotated[
     SignForm | None,
     typer.Option(
         "--form",
-        help="pades and gbt35275-pdf sign inside a PDF; rfc5652 (CMS) and gbt35275 make a message beside any file;"
-        " ofd-file-list, last of all, lists an OFD's files so that none can be added or left out (GM/T 0099)."
-        "  [default: pades for PDF, rfc5652 for all else]",
+        help="pades and gbt35275-pdf sign inside a PDF; ofd-seal (GB/T 38540) and ofd-sign (GB/T 35275) inside an OFD; ofd-file-list,"
+        " last of all, lists an OFD's files so that none can be added or left out (GM/T 0099); rfc5652 (CMS) and gbt35275 make a"
+        " message beside any file.  [default: pades for PDF; ofd-seal for OFD, by --key without --esl ofd-sign; rfc5652 for all"
+        " else]",
         rich_help_panel=_FORM,
     ),
 ]
@@ -72,7 +75,9 @@ LevelOption = Annotated[
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", help="Default: FILE.signed.pdf; of messages FILE.p7s, with content FILE.p7m.", rich_help_panel=_FORM
+        "--out",
+        help="Default: FILE.signed.pdf or .ofd; of messages FILE.p7s, with content FILE.p7m.",
+        rich_help_panel=_FORM,
     ),
 ]
 KeyPaths = Annotated[

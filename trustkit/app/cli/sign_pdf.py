@@ -204,7 +204,7 @@ def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers
     written = []
     with PageReader() as reader:
         pictures = list(seal_pictures(data, orders, reader))
-    targets = [_picture_place(file, out, page, alone=len(pictures) == 1) for page, _ in pictures]
+    targets = [picture_place(file, out, page, alone=len(pictures) == 1) for page, _ in pictures]
     for target in targets:
         require_place(target)
     for target, (page, png) in zip(targets, pictures, strict=True):
@@ -213,7 +213,7 @@ def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers
     report(output, {"file": str(file), "pictures": written}, *(wrote(each["file"]) for each in written))
 
 
-def _picture_place(file: Path, out: Path | None, page: int, *, alone: bool) -> Path:
+def picture_place(file: Path, out: Path | None, page: int, *, alone: bool) -> Path:
     """Return where a picture goes: beside the file, or to ``--out``, with the page's number where there are several."""
     if out is None:
         return file.with_name(f"{file.stem}.page-{page}.png")

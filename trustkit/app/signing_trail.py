@@ -1,4 +1,4 @@
-"""What the trail is told of signatures by the seal inside PDF files: an intent before the key is used, then how it ended.
+"""What the trail is told of signatures by the seal inside PDF and OFD files: an intent before the key is used, then how it ended.
 
 A file is named by the SM3 of what it was, never by its name. Many files are told of in one transaction.
 """
@@ -17,21 +17,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from trustkit.app.opened import OpenedHome
-    from trustkit.app.pdf_order import PdfOrder
     from trustkit.x509.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PdfTrail:
-    """Tells of one order's signatures by one certificate."""
+class SigningTrail:
+    """Tells of one order's signatures by one certificate; `form` and `level` are as ordered."""
 
     home: OpenedHome
-    order: PdfOrder
+    form: str
+    level: str
     certificate: Certificate
+    intended: EventType = EventType.PDF_INTENDED
+    signed: EventType = EventType.PDF_SIGNED
 
     def intend(self, names: Iterable[str]) -> None:
         """Tell that files are about to be signed. Raise what the trail raises; then no key may be used."""
-        self._record(self._event(EventType.PDF_INTENDED, name) for name in names)
+        self._record(self._event(self.intended, name) for name in names)
 
     def conclude(self, ends: Mapping[str, bytes | TrustError]) -> None:
         """Tell what became of them: the signed file's digest, or the code of what went wrong."""
@@ -39,8 +41,8 @@ class PdfTrail:
 
     def _end(self, name: str, end: bytes | TrustError) -> AuditEvent:
         if isinstance(end, TrustError):
-            return self._event(EventType.PDF_SIGNED, name, outcome=Outcome.FAILURE, reason=end.code.value)
-        return self._event(EventType.PDF_SIGNED, name, document_sm3=digest(DigestAlgorithm.SM3, end).hex())
+            return self._event(self.signed, name, outcome=Outcome.FAILURE, reason=end.code.value)
+        return self._event(self.signed, name, document_sm3=digest(DigestAlgorithm.SM3, end).hex())
 
     def _record(self, events: Iterable[AuditEvent]) -> None:
         if told := tuple(events):
@@ -60,8 +62,8 @@ class PdfTrail:
             reason=reason,
             facts={
                 **facts,
-                "form": self.order.form.value,
-                "level": self.order.level.value,
+                "form": self.form,
+                "level": self.level,
                 "signer_serial": f"{self.certificate.serial:x}",
             },
         )
