@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from esign.ofd.request import OfdForm, OfdSigningRequest
+from esign.ofd.request import OfdForm, OfdSigningRequest, StampPlace
 from esign.ofd.sign import sign_ofd
 from esign.seal.model import SealVersion
 from esign.seal.read import parse_seal
@@ -96,7 +96,7 @@ class OfdDesk:
         wish = order.seals[number] if number < len(order.seals) else OfdSealWish()
         seal = electronic_seal(self.home, wish.seal, party.certificate, now)
         found = parse_seal(seal)
-        stamps = ()
+        stamps: tuple[StampPlace, ...] = ()
         if wish.place is not None or wish.riding is not None:
             stamps = place_stamps(octets, found.picture, wish, self.drawer, self.reader)
         # the first edition has no place for a stamp over its signature: unless one was asked for, there is none

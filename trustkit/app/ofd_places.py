@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.document import open_documents
 from esign.ofd.draw.notes import Notes
-
 from esign.ofd.package import open_package
 from esign.ofd.request import StampPlace
 from esign.pdf.pages import pages_of
