@@ -39,7 +39,7 @@ _STEP: Final = re.compile(
     rb")",
     re.DOTALL,
 )
-_OPERANDS: Final = re.compile(rb"((?:[-+0-9.]+[ \n]+)+)([mlc])")
+_OPERATOR: Final = re.compile(rb"([mlch])[ \n]*")
 _WORDS: Final = bytes.maketrans(b"mlch\n", b"MLBC ")  # GB/T 33190 table of 9.1: move, line, cubic curve, close
 _PAIR: Final = re.compile(r"(-?[0-9.]+) +(-?[0-9.]+)")
 _CORNERS: Final = re.compile(r"M ([-0-9.]+) +([-0-9.]+) +" + r"L ([-0-9.]+) +([-0-9.]+) +" * 3 + r"C")
@@ -76,6 +76,14 @@ class PathData:
         if {ys[0], ys[2]} != set(ys) or {xs[0], xs[2]} != set(xs):
             return None
         return min(xs), min(ys), max(xs), max(ys)
+
+
+def _in_words_of_ofd(path: bytes) -> str:
+    """Return a path with each operator before its operands: PDF writes them behind."""
+    parts = _OPERATOR.split(path)  # operands, operator, …, and nothing behind the last
+    turned = [b""] * (len(parts) - 1)
+    turned[0::2], turned[1::2] = parts[1::2], parts[0:-1:2]
+    return b" ".join(turned).translate(_WORDS).decode("ascii")
 
 
 def number(value: float) -> str:
@@ -117,6 +125,6 @@ def scan(content: bytes) -> Iterator[Step | PathData]:
         if path is None:
             yield Step(name, operands)
         else:
-            yield PathData(_OPERANDS.sub(rb"\2 \1", path).translate(_WORDS).decode("ascii"))
+            yield PathData(_in_words_of_ofd(path))
     if content[end:].strip():
         raise unreadable(content[end : end + 16])

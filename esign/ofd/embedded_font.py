@@ -31,6 +31,8 @@ MAX_FONT: Final = 16 * 1024 * 1024  # octets of one subset; a licence's has some
 _SINGLE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>\s*(?=<|endbfchar)")
 _RANGE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 _SECTION: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)endbf", re.DOTALL)
+_FOUR: Final = 4
+_SURROGATES: Final = (b"D8", b"D9", b"DA", b"DB", b"DC", b"DD", b"DE", b"DF")
 _SUBSET: Final = re.compile(r"^/(?:[A-Z]{6}\+)?")
 _UNITS: Final = 1000  # to the em, of a CFF font without a matrix of its own
 _ASCENT, _DESCENT = 1160, -288  # of Noto CJK, whose outlines are CFF
@@ -107,6 +109,8 @@ def _characters(program: bytes) -> dict[int, str]:
 
 
 def _text(digits: bytes) -> str:
+    if len(digits) == _FOUR and not digits.upper().startswith(_SURROGATES):
+        return chr(int(digits, 16))
     try:
         return binascii.unhexlify(digits).decode("utf-16-be")
     except (binascii.Error, UnicodeDecodeError) as error:

@@ -18,18 +18,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
-from pyhanko.pdf_utils.generic import StreamObject
+from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
 from esign.ofd.content_scan import unreadable
 from esign.ofd.layout import LaidOut, LaidPage
 from esign.ofd.typeset_painter import Painter
 from esign.ofd.typeset_resources import Collected, Resources
 from esign.ofd.typeset_state import State
+from esign.pdf.fast import open_plain
 from esign.pdf.pages import pages_of
+from esign.pdf.quick_objects import Unusual
 from esign.pdf.reader import entry, items, open_reader
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import PdfObject
+
     from esign.ofd.layout import Item, Matrix
     from esign.pdf.pages import PdfPage
 
@@ -46,10 +50,21 @@ def read_typeset(pdf: bytes) -> LaidOut:
     Raises:
         TrustError: RENDERING_FAILED for what has no place in our OFD pages, PDF_* when the octets are no PDF.
     """
-    reader = open_reader(pdf)
+    plain = open_plain(pdf)
+    if plain is not None:
+        try:
+            return _read(plain.get_object(plain.root_ref))
+        except Unusual:  # the full reader says what it is
+            pass
+    return _read(open_reader(pdf).root)
+
+
+def _read(root: PdfObject) -> LaidOut:
+    if not isinstance(root, DictionaryObject):
+        raise TrustError(ErrorCode.PDF_MALFORMED, "a file without a catalogue")
     collected = Collected()
     pages: list[LaidPage] = []
-    for page in pages_of(reader.root):
+    for page in pages_of(root):
         if len(pages) >= MAX_PAGES:
             raise TrustError(ErrorCode.RENDERING_FAILED, "pages of a licence", limit=MAX_PAGES)
         pages.append(_read_page(page, collected))

@@ -44,6 +44,7 @@ _BYTE_RANGE: Final = re.compile(
 )
 _NAME: Final = b"/ByteRange"
 _SUB_FILTER: Final = re.compile(rb"/SubFilter[\t\n\r ]*/ETSI\.CAdES\.detached(?=[\t\n\r />])")
+_NO_GAP: Final = (-2, -2)  # where nothing stands
 _ROOM: Final = 4096  # octets of a signature dictionary before and after its gap
 _END: Final = re.compile(rb"[\r\n]startxref\r?\n([0-9]{1,10})\r?\n%%EOF(?:\r\n|\n|\r)?$")
 _END_ROOM: Final = 64
@@ -182,6 +183,19 @@ class FastFile(PdfHandler):
         if not usual or not max(table, default=0) < size <= MAX_OBJECTS:
             raise Unusual
         return table, trailer
+
+
+def open_plain(data: bytes) -> FastFile | None:
+    """Return a file without signatures that is written plainly, such as a compiler's; None for any other. Raises nothing.
+
+    It is no way to judge a file by: what it does not read plainly, it raises `DOUBTS` over later.
+    """
+    if _NAME in data or len(data) > MAX_PDF_OCTETS:
+        return None
+    try:
+        return FastFile(data, _NO_GAP, b"")
+    except DOUBTS:
+        return None
 
 
 def open_fast(data: bytes) -> FastFile | None:
