@@ -102,16 +102,24 @@ class LicenceService:
     list_capacity: int
 
     def issue(
-        self, kind: str, data: bytes, *, actor: Principal, formats: tuple[LicenceFormat, ...] = (LicenceFormat.PDF,)
+        self,
+        kind: str,
+        data: bytes,
+        *,
+        actor: Principal,
+        formats: tuple[LicenceFormat, ...] = (LicenceFormat.PDF,),
+        seal: str | None = None,
     ) -> IssuedLicence:
         """Issue one licence of a type from a JSON object of its fields, its documents in these formats.
+
+        `seal` names the electronic seal of an OFD, None leaves the choice to the registry.
 
         Raises:
             TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, and SEAL_* for want of an electronic seal, before
                 anything is written; what rendering, signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which
                 the intent is marked as abandoned.
         """
-        order = self.maker.order(kind, data, formats)
+        order = self.maker.order(kind, data, formats, seal)
         now = self.clock.now()
         INTENTS.close_unfinished(
             self.database, before=now - LIVE, now=now, actor=actor

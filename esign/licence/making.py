@@ -65,7 +65,7 @@ class LicenceMaker:
 
     `types` is the home's policies/licences; `crls` gives the newest CRLs (DER); `stamp` makes a time-stamp token over
     the octets it is given; `evidence_certificates` go into the document beside the chain; `electronic_seal` gives the
-    seal (SESeal, DER) that OFDs are sealed with, which lists `certificate`.
+    seal (SESeal, DER) of a name that OFDs are sealed with, or finds one, which lists `certificate`.
     """
 
     types: Path
@@ -78,10 +78,12 @@ class LicenceMaker:
     crls: Callable[[], tuple[bytes, ...]]
     stamp: Callable[[bytes], bytes]
     today: Callable[[], datetime]
-    electronic_seal: Callable[[], bytes]
+    electronic_seal: Callable[[str | None], bytes]
 
-    def order(self, kind: str, octets: bytes, formats: tuple[LicenceFormat, ...]) -> LicenceOrder:
-        """Return the order of a licence after every check that needs no number.
+    def order(
+        self, kind: str, octets: bytes, formats: tuple[LicenceFormat, ...], seal: str | None = None
+    ) -> LicenceOrder:
+        """Return the order of a licence after every check that needs no number; `seal` names the electronic seal of an OFD.
 
         Raises:
             TrustError: LICENCE_TYPE, LICENCE_POLICY, LICENCE_DATA, HOLDER_CODE, JSON_*, GLYPH_MISSING, FONT_MISSING; what
@@ -90,9 +92,13 @@ class LicenceMaker:
         licence_type = load_licence_type(self.types / kind)
         data = read_licence_data(licence_type, octets, today=issue_date(self.today()))
         require_drawable(licence_type, data, self.issuer, find_fonts())
-        seal = self.electronic_seal() if LicenceFormat.OFD in formats else None
+        found = self.electronic_seal(seal) if LicenceFormat.OFD in formats else None
         return LicenceOrder(
-            kind=licence_type, data=data, issuer_uscc=self.issuer.uscc, formats=tuple(dict.fromkeys(formats)), seal=seal
+            kind=licence_type,
+            data=data,
+            issuer_uscc=self.issuer.uscc,
+            formats=tuple(dict.fromkeys(formats)),
+            seal=found,
         )
 
     def make(self, order: LicenceOrder, row: LicenceRow, *, at: datetime) -> tuple[bytes, ...]:

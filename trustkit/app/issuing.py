@@ -49,7 +49,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             crls=lambda: publications.crls_about((*judged, status)),
             stamp=lambda value: stamping.stamp(value, authority.operator),
             today=authority.clock.now,
-            electronic_seal=lambda: electronic_seal(authority, None, seal, authority.clock.now()),
+            electronic_seal=lambda word: electronic_seal(authority, word, seal, authority.clock.now()),
         ),
         publisher=status_publisher(authority, keys),
         self_check=lambda document: self_check(authority, document),

@@ -138,7 +138,7 @@ def complete(uow: UnitOfWork, identifier: str, *, document: bytes, document_sm3:
 
 
 def add_document(uow: UnitOfWork, identifier: str, kind: str, *, document: bytes, document_sm3: str) -> None:
-    """Keep the document of an issued licence in a further format, `kind`.
+    """Keep the document of a licence that is issued in this unit in a further format, `kind`; the event of the issue tells of it.
 
     Raises:
         TrustError: STORE_CONFLICT unless there is such a licence, just issued and without a document of that format;
@@ -152,7 +152,7 @@ def add_document(uow: UnitOfWork, identifier: str, kind: str, *, document: bytes
         "format": bounded_text("format", kind, FORMAT_LIMIT),
         **_kept(document, document_sm3),
     }
-    if not uow.act(insert_or_skip(uow.dialect, _documents), values):
+    if not uow.write(insert_or_skip(uow.dialect, _documents), values):
         raise TrustError(ErrorCode.STORE_CONFLICT, "the licence has a document of that format")
 
 

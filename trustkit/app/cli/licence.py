@@ -44,6 +44,15 @@ def issue(
         IssuedFormat,
         typer.Option("--as", help="pdf, ofd (sealed by an electronic seal of the registry), or both."),
     ] = IssuedFormat.PDF,
+    esl: Annotated[
+        str | None,
+        typer.Option(
+            "--esl",
+            metavar="SEAL",
+            help="The electronic seal of an OFD, a .esl file or a number of the registry."
+            "  [default: the newest in force that lists the seal's certificate]",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Where it goes, of both the PDF; default ./IDENTIFIER.pdf or .ofd.")
     ] = None,
@@ -56,14 +65,18 @@ def issue(
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.app.keys import LICENCE_KEYS
     from trustkit.app.wiring import open_authority
-    from trustkit.errors import TrustError
+    from trustkit.errors import ErrorCode, TrustError
 
+    if esl is not None and formats is IssuedFormat.PDF:
+        raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
     require_place(out or Path("licence.pdf.partial"))
     fields = read_input(data, limit=1024 * 1024)
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(*LICENCE_KEYS)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        issued = authority.licences(keys).issue(kind, fields, actor=authority.operator, formats=_formats(formats))
+        issued = authority.licences(keys).issue(
+            kind, fields, actor=authority.operator, formats=_formats(formats), seal=esl
+        )
     targets = [_target(out, issued.identifier, each) for each in issued.documents]
     try:
         for target, each in zip(targets, issued.documents, strict=True):

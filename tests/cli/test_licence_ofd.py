@@ -1,0 +1,102 @@
+"""``trustkit licence issue --as``: a licence as OFD, or as both, judged as anybody would, and exported again."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from esign.ofd.read import read_ofd
+from esign.seal.model import SealPicture
+from esign.seal.order import SealOrder
+from esign.seal.sign import make_seal
+from tests.support.authority import SAMPLE, passphrase
+from tests.support.electronic_seals import seal_png
+from trustkit.app.keys import KeyName
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.terminal import Terminal
+    from trustkit.app.authority import Authority
+
+USAGE, MISSING = 64, 66
+
+
+@pytest.fixture
+def ours(authority: Authority, passphrase_file: Path) -> tuple[str, ...]:
+    return ("--home", str(authority.settings.home), "--passphrase-file", str(passphrase_file))
+
+
+@pytest.fixture
+def seal(authority: Authority, tmp_path: Path) -> Path:
+    """Give a seal that the authority made for itself: a verdict warns of that, and its registry does not know it."""
+    certificate, now = authority.certificate(KeyName.SEAL), authority.clock.now().replace(microsecond=0)
+    order = SealOrder(
+        identifier="11010000000001",
+        name=authority.settings.authority.name,
+        users=(certificate,),
+        created_at=now,
+        valid_from=now,
+        valid_until=now + timedelta(days=30),
+        picture=SealPicture(type="PNG", data=seal_png(), width=42, height=42),
+    )
+    signer = authority.unlock(passphrase()).signer(KeyName.SEAL, certificate)
+    path = tmp_path / "own.esl"
+    path.write_bytes(make_seal(order, signer=signer, certificate=certificate))
+    return path
+
+
+def _issue(*more: str | Path) -> tuple[str | Path, ...]:
+    return ("licence", "issue", "--type", "business-licence", "--data", SAMPLE, *more)
+
+
+def test_one_licence_in_both_formats(terminal: Terminal, ours: tuple[str, ...], seal: Path, tmp_path: Path) -> None:
+    out = tmp_path / "licence.pdf"
+    ran = terminal.run(*_issue("--as", "both", "--esl", seal, "--out", out, "--format", "json", *ours))
+    assert ran.status == 0, ran.err
+    (told,) = ran.objects()
+    ofd = out.with_suffix(".ofd")
+    assert told["files"] == [str(out), str(ofd)]
+    assert [each["format"] for each in told["documents"]] == ["pdf", "ofd"]
+    trusted = terminal.run("verify", out, ofd, *ours[:2], "--offline", "--format", "json")
+    assert trusted.status == 0, trusted.out
+    first, second = trusted.objects()
+    assert [first["indication"], second["indication"]] == ["TOTAL-PASSED"] * 2
+    assert second["uncovered"] == []
+    (metadata,) = read_ofd(ofd.read_bytes()).attached("licence.json")
+    assert json.loads(read_ofd(ofd.read_bytes()).package.octets(str(metadata.file)))["ZZBS"] == told["identifier"]
+    for kind, path in (("pdf", out), ("ofd", ofd)):
+        again = tmp_path / f"again.{kind}"
+        words = ("licence", "export", told["identifier"], "--as", kind, "--out", again, *ours[:2])
+        assert terminal.run(*words).status == 0
+        assert again.read_bytes() == path.read_bytes()
+    tampered = tmp_path / "tampered.ofd"
+    tampered.write_bytes(ofd.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03", 1))
+    assert terminal.run("verify", tampered, *ours[:2], "--offline").status != 0
+
+
+def test_a_licence_as_ofd_alone_and_its_revocation(
+    terminal: Terminal, ours: tuple[str, ...], seal: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "licence.ofd"
+    ran = terminal.run(*_issue("--as", "ofd", "--esl", seal, "--out", out, "--format", "json", *ours))
+    assert ran.status == 0, ran.err
+    identifier = ran.objects()[0]["identifier"]
+    terminal.run("licence", "export", identifier, "--as", "pdf", *ours[:2]).require_refusal(
+        "esign:licence:missing", MISSING
+    )
+    assert terminal.run("licence", "revoke", identifier, "--reason", "cancelled", *ours).status == 0
+    assert terminal.run("verify", out, *ours[:2], "--offline").status == 1
+    trail = terminal.run("audit", "list", *ours[:2], "--format", "json").objects()
+    (issued,) = [each for each in trail if each["type"] == "esign:licence:issued"]
+    assert "ofd" in json.dumps(issued)
+
+
+def test_without_a_seal_there_is_no_ofd(terminal: Terminal, ours: tuple[str, ...], seal: Path) -> None:
+    terminal.run(*_issue("--as", "ofd", *ours)).require_refusal("esign:seal:none-fits", MISSING)
+    terminal.run(*_issue("--esl", seal, *ours)).require_refusal("app:call:usage", USAGE)
+    trail = terminal.run("audit", "list", *ours[:2], "--format", "json").objects()
+    assert not [each for each in trail if each["type"].startswith("esign:licence")]
