@@ -68,7 +68,7 @@ def sealing_request(
     signer: Signer,
     certificate: Certificate,
     at: datetime,
-    stamp: Callable[[bytes], bytes],
+    stamp: Callable[[bytes], bytes] | None,
 ) -> OfdSigningRequest:
     """Return the request to seal a licence where its type says. Raise SEAL_* and DER_* for a seal that cannot be read."""
     found = parse_seal(seal)

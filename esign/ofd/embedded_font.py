@@ -208,13 +208,15 @@ def _assemble(kind: bytes, tables: Mapping[bytes, bytes]) -> bytes:
     directory = _HEADER.pack(kind, count, power * 16, power.bit_length() - 1, (count - power) * 16)
     start = len(directory) + _ENTRY.size * count
     body = bytearray()
-    place = 0
+    place = total = 0
     for tag, table in parts:
         place = start + len(body) if tag == b"head" else place
-        directory += _ENTRY.pack(tag, _sum(table), start + len(body), len(table))
+        own = _sum(table)
+        total += own
+        directory += _ENTRY.pack(tag, own, start + len(body), len(table))
         body += table + bytes(-len(table) % 4)
     file = bytearray(directory + body)
-    file[place + 8 : place + 12] = struct.pack(">L", (_MAGIC - _sum(bytes(file))) & 0xFFFFFFFF)
+    file[place + 8 : place + 12] = struct.pack(">L", (_MAGIC - total - _sum(directory)) & 0xFFFFFFFF)
     return bytes(file)
 
 

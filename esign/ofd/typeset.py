@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 MM_PER_POINT: Final = 25.4 / 72
 MAX_PAGES: Final = 64  # of a licence
-_BACKGROUND: Final = re.compile(rb"\s*/Artifact<<[^>]*/Background\s*>>BDC(.*?)EMC(?![A-Za-z])", re.DOTALL)
+_BACKGROUND: Final = re.compile(rb"\s*/Artifact<<[^>]*/Background\s*>>BDC")
+_END: Final = re.compile(rb"EMC(?![A-Za-z])")
 _NOT_PLAIN: Final = re.compile(rb"(?<![A-Za-z])(?:BT|Do|gs|BDC)(?![A-Za-z])")
 _KEPT: Final = 16  # backgrounds: one for each type of licence and its pages
 
@@ -85,12 +86,13 @@ def _read_page(page: PdfPage, collected: Collected) -> LaidPage:
     resources = Resources(page.resources, collected)
     state = State(place=base, clip=(0.0, 0.0, *size))
     background: tuple[Item, ...] = ()
-    if (match := _BACKGROUND.match(content)) is not None:
-        below, content = match[1], content[match.end() :]
-        if _NOT_PLAIN.search(below):
-            background = tuple(Painter(resources, copy(state)).items(below))
-        else:  # ornaments, the same on every licence of a type
-            background = _plain(below, base, size, resources.spaces())
+    begin = _BACKGROUND.match(content)
+    end = _END.search(content, begin.end()) if begin is not None else None
+    if begin is not None and end is not None:
+        below, content = content[begin.end() : end.start()], content[end.end() :]
+        # ornaments are the same on every licence of a type
+        plain = _plain(below, base, size, resources.spaces())
+        background = tuple(Painter(resources, copy(state)).items(below)) if plain is None else plain
     found = tuple(Painter(resources, copy(state)).items(content))
     return LaidPage(width_mm=size[0], height_mm=size[1], background=background, items=found)
 
@@ -98,7 +100,9 @@ def _read_page(page: PdfPage, collected: Collected) -> LaidPage:
 @lru_cache(maxsize=_KEPT)
 def _plain(
     content: bytes, base: Matrix, size: tuple[float, float], spaces: tuple[tuple[str, int], ...]
-) -> tuple[Item, ...]:
-    """Return the paths of a content that names nothing but colour spaces."""
+) -> tuple[Item, ...] | None:
+    """Return the paths of a content that names nothing but colour spaces, None of any other."""
+    if _NOT_PLAIN.search(content):
+        return None
     painter = Painter(Resources(None, None, dict(spaces)), State(place=base, clip=(0.0, 0.0, *size)))
     return tuple(painter.items(content))

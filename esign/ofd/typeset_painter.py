@@ -12,7 +12,7 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import StreamObject
 
 from esign.ofd.colour_space import GREY, RGB
-from esign.ofd.content_scan import PathData, Step, scan, unreadable
+from esign.ofd.content_scan import PathData, Step, TextBlock, scan, unreadable
 from esign.ofd.layout import PlacedImage, Shape
 from esign.ofd.typeset_state import OPAQUE, State, times
 from esign.ofd.typeset_text import TextPen
@@ -62,7 +62,9 @@ class Painter:
     def items(self, content: bytes) -> Iterator[Item]:
         """Yield what is drawn, in order. Raise RENDERING_FAILED for what has no place in our OFD pages."""
         for step in scan(content):
-            if isinstance(step, PathData):
+            if isinstance(step, TextBlock):
+                yield from self._block(step)
+            elif isinstance(step, PathData):
                 self._path = step
             elif step.name in _TEXT:
                 yield from self._text.act(step, self._state)
@@ -72,6 +74,16 @@ class Painter:
                 yield from self._shown(step)
             elif step.name not in _IDLE:
                 self._act(step)
+
+    def _block(self, block: TextBlock) -> Iterator[Item]:
+        """Yield what a run of text between q and Q shows; nothing of what it sets outlasts it."""
+        state, parts = copy(self._state), self._resources.parts
+        state.place = times(block.place.numbers(_MATRIX), state.place)  # type: ignore[arg-type] # six, as asked
+        state.fill = _colour(block.fill.numbers(parts(block.fill_space)))
+        if block.line is not None:
+            space, colour, state.width, state.miter = block.line
+            state.stroke = _colour(colour.numbers(parts(space)))
+        yield from self._text.show(block.shown, state, font=block.font, size=block.size, mode=block.mode)
 
     def _act(self, step: Step) -> None:
         state = self._state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import hypot
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from esign.ofd.typeset_state import State
 
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
+_UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
+_PLAIN: Final = re.compile(rb"\(((?:\\[0-7]{3}|[^\\()\r\n])*)\)|([-+]?[0-9.]+)|[ \n\[\]]+")
+_OCTAL: Final = re.compile(rb"\\([0-7]{3})")
+_OCTETS: Final = {b"%03o" % value: bytes((value,)) for value in range(256)}
 _MATRIX: Final = 6
 _FILLED, _LINED, _BOTH, _UNSEEN = range(4)  # rendering modes (table 106)
 _BLANK: Final = frozenset(" \u00a0\u3000\u200b")  # nothing is drawn of them
@@ -61,14 +66,20 @@ class TextPen:
             case _:  # ET
                 pass
 
+    def show(self, step: Step, state: State, *, font: str, size: float, mode: int) -> Iterator[GlyphRun]:
+        """Yield what one operator shows in a font, upright from the origin; nothing of it is kept. Raise RENDERING_FAILED."""
+        alone = TextPen(self._resources)
+        alone._font, alone._size, alone._mode = self._resources.font(font), size, mode
+        alone._line = _UPRIGHT
+        yield from alone._show(step, state)
+
     def _show(self, step: Step, state: State) -> Iterator[GlyphRun]:
         if self._font is None or self._mode > _UNSEEN:
             raise unreadable(step.name)
         if self._mode == _UNSEEN or not self._size:
             return
         number, font = self._font
-        (shown,) = read_operations(step.operands + b" " + step.name)
-        start, glyphs = _glyphs(shown.pieces, font)
+        start, glyphs = _glyphs(_pieces(step), font)
         place = times((1, 0, 0, 1, 0, self._rise), times(self._line, state.place))
         paint = state.paint(fill=self._mode != _LINED, stroke=self._mode != _FILLED)
         for offset, run in _runs(start, glyphs):
@@ -89,6 +100,24 @@ class TextPen:
                 clip=state.clip,
                 paint=paint,
             )
+
+
+def _pieces(step: Step) -> tuple[float | bytes, ...]:
+    """Return strings and numbers in their order: at once where all are plain, else by the reader of strangers' contents."""
+    found: list[float | bytes] = []
+    at, operands = 0, step.operands
+    while at < len(operands):
+        match = _PLAIN.match(operands, at)
+        if match is None:
+            (shown,) = read_operations(operands + b" " + step.name)
+            return shown.pieces
+        at = match.end()
+        text, number = match.groups()
+        if text is not None:
+            found.append(_OCTAL.sub(lambda octal: _OCTETS[octal[1]], text) if b"\\" in text else text)
+        elif number is not None:
+            found.append(float(number))
+    return tuple(found)
 
 
 def _glyphs(pieces: tuple[float | bytes, ...], font: EmbeddedFont) -> tuple[float, list[_Glyph]]:

@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from pypdfium2 import raw
 
-from esign.ofd.content_scan import PathData, number, scan
+from esign.ofd.content_scan import PathData, Step, number, scan
 from esign.ofd.layout import GlyphRun, PlacedImage, Shape
 from esign.ofd.typeset import MAX_PAGES, MM_PER_POINT, read_typeset
 from tests.support.ofd_pages import NAME, laid_pdf, sample_document
@@ -227,7 +227,7 @@ def test_paths_are_told_in_the_words_of_ofd() -> None:
         "C",
     ]
     assert path.rectangle((1, 0, 0, 1, 0, 0)) is None
-    assert not isinstance(step, PathData)
+    assert isinstance(step, Step)
     assert step.name == b"f*"
 
 

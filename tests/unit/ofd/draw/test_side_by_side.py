@@ -55,6 +55,6 @@ def licence_pdf() -> bytes:
 def test_a_business_licence_looks_the_same() -> None:
     pdf = licence_pdf()
     written = write_ofd(OfdDocument(laid=read_typeset(pdf), title="营业执照", author="示例市", created=NOW))
-    drawn = draw_ofd(written, fonts=find_fonts())
+    drawn = draw_ofd(written.octets, fonts=find_fonts())
     assert drawn.notes == ()
     assert differences(pdf, drawn.pdf) == ()

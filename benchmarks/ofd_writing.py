@@ -1,0 +1,114 @@
+"""A business licence written as OFD and sealed, whole licences a second on one core, beside the limit; and its parts beside typst.
+
+    python -m benchmarks.ofd_writing [SECONDS]
+
+A whole licence: the page typeset, read back, written, sealed with SM2 (SES v4), and verified again as it leaves. No time stamp and no
+register. Licences differ from one another. Time is the processor's; a figure is the median of rounds.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from esign.licence.data import read_licence_data
+from esign.licence.face import licence_face
+from esign.licence.identifier import compose_identifier
+from esign.licence.metadata import StatusReference, build_metadata
+from esign.licence.ofd_making import licence_ofd, sealing_request
+from esign.licence.types import load_licence_type
+from esign.ofd.sign import sign_ofd
+from esign.rendering.licence_page import render_licence
+from tests.support.electronic_seals import drawn_seal
+from tests.support.pki import PkiWorld
+from trustkit.identity import Organisation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FOLDER = Path(__file__).resolve().parents[1] / "policies" / "licences" / "business-licence"
+NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
+ROUNDS = 5
+_T = TypeVar("_T")
+LIMIT = 60.0
+
+
+class Desk:
+    """Makes one licence after another; `spent` is the processor time of each part."""
+
+    def __init__(self) -> None:
+        self.kind = load_licence_type(FOLDER)
+        self.world = PkiWorld()
+        self.seal = drawn_seal(self.world, self.world.signer.certificate)
+        self.issuer = Organisation(uscc=PkiWorld.USCC, name="示例市市场监督管理局")
+        self.serials = count(1)
+        self.spent = {"typesetting": 0.0, "reading back and writing": 0.0, "sealing and verifying": 0.0}
+
+    def make(self) -> None:
+        """Make one licence unlike those before."""
+        serial = next(self.serials)
+        tree = json.loads((FOLDER / "sample.json").read_bytes())
+        tree["name"] = f"示例市云杉信息技术第{serial}有限公司"
+        data = read_licence_data(self.kind, json.dumps(tree).encode(), today=NOW.date())
+        identifier = compose_identifier(
+            type_code=self.kind.code, issuer=self.issuer.uscc, serial=f"{serial:014d}", version=1
+        )
+        status = StatusReference(uri="https://licence.example.gov.cn/v1/status/1", index=serial)
+        metadata = build_metadata(
+            self.kind, data, identifier=identifier, issuer=self.issuer, issued_at=NOW, status=status
+        )
+        address = f"https://licence.example.gov.cn/v1/licences/{identifier.text}/status"
+        page = licence_face(self.kind, data, metadata, issued_at=NOW, qr_text=address)
+        pdf = self._timed("typesetting", lambda: render_licence(page))
+        written = self._timed("reading back and writing", lambda: licence_ofd(page, pdf, data, metadata))
+        signer = self.world.signer
+        request = sealing_request(
+            self.kind,
+            written,
+            self.seal,
+            signer=signer.signer,
+            certificate=signer.certificate,
+            at=self.world.START,
+            stamp=None,
+        )
+        self._timed("sealing and verifying", lambda: sign_ofd(request))
+
+    def _timed(self, part: str, act: Callable[[], _T]) -> _T:
+        before = time.process_time()
+        made = act()
+        self.spent[part] += time.process_time() - before
+        return made
+
+
+def main() -> None:
+    """Print the figure and where the time goes."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
+    desk = Desk()
+    desk.make()
+    desk.spent = dict.fromkeys(desk.spent, 0.0)
+    rates, made = [], 0
+    for _ in range(ROUNDS):
+        started, before, done = time.perf_counter(), time.process_time(), 0
+        while time.perf_counter() - started < seconds / ROUNDS:
+            desk.make()
+            done += 1
+        rates.append(done / (time.process_time() - before))
+        made += done
+    ours = statistics.median(rates)
+    print(
+        f"{'licence OFD written and sealed, one core':<42} {ours:9.1f} /s     limit {LIMIT:9.1f}   ratio {ours / LIMIT:6.2f}"
+    )
+    typeset = desk.spent["typesetting"] / made
+    for part, spent in desk.spent.items():
+        each = spent / made
+        print(f"{'  ' + part:<42} {each * 1000:9.2f} ms     typst {typeset * 1000:9.2f}   ratio {typeset / each:6.2f}")
+
+
+if __name__ == "__main__":
+    main()
