@@ -7,6 +7,7 @@ ends or the font changes. Who reads the tags finds a field's value at the object
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -75,8 +76,7 @@ def _place(text: str, whole: str, starts: Sequence[int], taken: set[int]) -> ran
     best, found = 0, range(0)
     at = whole.find(text) if text else -1
     while at >= 0:
-        first = max(number for number, start in enumerate(starts) if start <= at)
-        last = max(number for number, start in enumerate(starts) if start < at + len(text))
+        first, last = bisect_right(starts, at) - 1, bisect_left(starts, at + len(text)) - 1
         end = starts[last + 1] if last + 1 < len(starts) else len(whole)
         rank = _rank(begins=starts[first] == at, ends=end == at + len(text), free=first not in taken)
         if rank > best:

@@ -119,9 +119,9 @@ def _text(run: GlyphRun, own: int, font: int, box: Box) -> str:
 def _steps(steps: tuple[float, ...]) -> str:
     """Return steps as ST_Array, equal ones as ``g count value``."""
     parts = []
-    for value, group in groupby(map(number, steps)):
-        count = len(list(group))
-        parts.append(f"g {count} {value}" if count > _FEW else " ".join([value] * count))
+    for value, group in groupby(steps):
+        count, told = len(list(group)), number(value)
+        parts.append(f"g {count} {told}" if count > _FEW else " ".join([told] * count))
     return " ".join(parts)
 
 

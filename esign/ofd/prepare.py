@@ -14,6 +14,7 @@ from lxml import etree
 
 from esign.ofd.archive_write import PackedFile, pack, packed_files, write_archive
 from esign.ofd.earlier import readable, require_open
+from esign.ofd.integrity_read import read_integrity
 from esign.ofd.limits import MAX_SIGNATURES
 from esign.ofd.paths import resolve
 from esign.ofd.read import read_ofd
@@ -77,6 +78,9 @@ def prepare_ofd(request: OfdSigningRequest) -> PreparedOfd:
         raise TrustError(ErrorCode.USAGE, "the time of signing needs a time zone")
     ofd = read_ofd(request.ofd)
     package = ofd.package
+    if read_integrity(package) is not None:
+        # the list says that no file may be added, and a signature is files
+        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "the list of the package's files is signed already (GM/T 0099)")
     listing = _listing(ofd)
     changing = {listing.name} | ({ofd.entry} if listing.entry is not None else set())
     require_open(ofd, changing)

@@ -22,9 +22,17 @@ if TYPE_CHECKING:
 
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 _UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
-_PLAIN: Final = re.compile(rb"\(((?:\\[0-7]{3}|[^\\()\r\n])*)\)|([-+]?[0-9.]+)|[ \n\[\]]+")
-_OCTAL: Final = re.compile(rb"\\([0-7]{3})")
-_OCTETS: Final = {b"%03o" % value: bytes((value,)) for value in range(256)}
+_PLAIN: Final = re.compile(rb"\(((?:\\(?:[0-7]{3}|[nrtbf()\\])|[^\\()\r\n])*)\)|([-+]?[0-9.]+)|[ \n\[\]]+")
+_ESCAPED: Final = re.compile(rb"\\([0-7]{3}|.)")
+_OCTETS: Final = {  # by what stands behind the backslash (7.3.4.2)
+    **{b"%03o" % value: bytes((value,)) for value in range(256)},
+    **{each: each for each in (b"(", b")", b"\\")},
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+    b"b": b"\b",
+    b"f": b"\f",
+}
 _MATRIX: Final = 6
 _FILLED, _LINED, _BOTH, _UNSEEN = range(4)  # rendering modes (table 106)
 _BLANK: Final = frozenset(" \u00a0\u3000\u200b")  # nothing is drawn of them
@@ -114,7 +122,7 @@ def _pieces(step: Step) -> tuple[float | bytes, ...]:
         at = match.end()
         text, number = match.groups()
         if text is not None:
-            found.append(_OCTAL.sub(lambda octal: _OCTETS[octal[1]], text) if b"\\" in text else text)
+            found.append(_ESCAPED.sub(lambda escape: _OCTETS[escape[1]], text) if b"\\" in text else text)
         elif number is not None:
             found.append(float(number))
     return tuple(found)

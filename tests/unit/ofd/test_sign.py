@@ -7,6 +7,7 @@ import pytest
 
 from esign.ofd.archive_write import packed_files
 from esign.ofd.earlier import require_holding
+from esign.ofd.integrity_sign import protect_package
 from esign.ofd.package import open_package
 from esign.ofd.read import read_ofd
 from esign.ofd.request import OfdForm, OfdSigningRequest, StampPlace
@@ -186,6 +187,11 @@ def _changed(world: PkiWorld, name: str, change: Callable[[bytes], bytes]) -> by
     return archive(files | {name: change(files[name])})
 
 
+def _listed(world: PkiWorld, data: bytes) -> bytes:
+    signer = world.signer
+    return protect_package(data, signer=signer.signer, certificate=signer.certificate, at=world.START)
+
+
 @pytest.mark.parametrize(
     ("make", "code"),
     [
@@ -193,6 +199,7 @@ def _changed(world: PkiWorld, name: str, change: Callable[[bytes], bytes]) -> by
         (lambda _: archive({"a": b""}), ErrorCode.OFD_MISSING),
         (lambda _: _without(LIST), ErrorCode.OFD_MISSING),
         (lambda world: _changed(world, "OFD.xml", _unnamed), ErrorCode.OFD_UNSIGNABLE),
+        (lambda world: _listed(world, sample_ofd()), ErrorCode.OFD_UNSIGNABLE),
         (
             lambda _: _without(
                 entry=lambda octets: octets.replace(
