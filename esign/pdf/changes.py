@@ -18,8 +18,8 @@ from pyhanko.pdf_utils.reader import process_data_at_eof
 from pyhanko.sign.diff_analysis import ModificationLevel, StandardDiffPolicy, SuspiciousModification
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
+from esign.pdf.added_octets import ambiguous_octets
 from esign.pdf.model import CertificationLevel, ChangeKind, Changes
-from esign.pdf.plain_revisions import unplain_revision
 from esign.pdf.policies import APPROVED, CERTIFIED, SEALED
 from esign.pdf.reader import told
 from esign.pdf.signed_objects import leaning_object
@@ -81,7 +81,7 @@ def _loose_octets(reader: BoundedReader, data: bytes, end: int, revision: int) -
     """Return what stands behind the signed octets and belongs to no revision, or an empty text."""
     if reader.xrefs.total_revisions == revision + 1:
         return "octets follow the signed revision that belong to no revision"
-    return unplain_revision(reader, data, end, revision)
+    return ambiguous_octets(reader, data, end, revision)
 
 
 def _uncovered_revision(reader: BoundedReader, end: int, revision: int) -> str:

@@ -1,149 +1,189 @@
-"""Values written so that every program reads the same ones (ISO 32000-1 7.2, 7.3): what is not is refused, nothing is resolved.
+"""The part of PDF's syntax that every reader reads alike (ISO 32000-1 7.2, 7.3), for octets added behind a signature.
 
-Programs differ about a single ``>``, a vertical tab, a number of three hundred digits or an empty name, and each difference hides
-a whole value from one of them. Here is the syntax that honest writers use, and no more.
+Readers forgive, each in its own way: ``>`` and any octet for ``>>``, a vertical tab for a blank, an underscore in a number. A file
+that is written so has two faces, and comparing what one reader sees says nothing of what another shows. So what comes after a
+signature is read here first, word by word, and what is not plain is `Ambiguous`. Nothing is made of it: values are told
+in the simplest form, for asking about layout.
 
-    end = PlainSyntax(data).after_value(at)        # where the value that begins there ends
+    value, at = Plainly(data, end=len(data)).value(at)
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
-
-from trustkit.errors import ErrorCode, TrustError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_TOKENS: Final = 1_000_000  # of one file, some 2 s; a form of thousands of fields filled in has a tenth of it
-_MAX_DEPTH: Final = 64
-_SPACE: Final = rb"[\t\n\f\r ]"
-_DELIMITED: Final = rb"(?=[\t\n\f\r ()<>\[\]/])"
-_SPACES: Final = re.compile(_SPACE + rb"*")
-_TOKEN: Final = re.compile(
-    _SPACE + rb"*(?:"
-    rb"(?P<name>/[!-$&'*-.0-;=?-Z\\^-z|~\x81-\xfe]{1,126})" + _DELIMITED + rb"|(?P<reference>[0-9]{1,10}" + _SPACE + rb"{1,8}"
-    rb"[0-9]{1,5}" + _SPACE + rb"{1,8}R)" + _DELIMITED + rb"|(?P<number>[+-]?(?:[0-9]{1,10}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}))"
-    + _DELIMITED + rb"|(?P<open><<|\[)|(?P<close>>>|\])|(?P<hex><[0-9A-Fa-f\t\n\f\r ]*>)|(?P<text>\()"
-    rb"|(?P<word>true|false|null)" + _DELIMITED + rb")"
-)  # fmt: skip
-_ESCAPE: Final = re.compile(rb"#(?:0[1-9A-Fa-f]|[1-9A-Fa-f][0-9A-Fa-f])")
-_PARENTHESIS: Final = re.compile(rb"[()\\]")
-_OBJECT: Final = re.compile(rb"([0-9]{1,10}) ([0-9]{1,5}) obj(?=[\t\n\f\r ()<>\[\]/])")
-_STREAM: Final = re.compile(_SPACE + rb"*stream\r?\n")
-_STREAM_END: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream" + _SPACE + rb"+endobj(?=" + _SPACE + rb")")
-_END: Final = re.compile(_SPACE + rb"*endobj(?=" + _SPACE + rb")")
+MAX_DEPTH: Final = 32
+MAX_NUMBER: Final = 2**31  # readers count in 32 bits
+_BLANK: Final = rb"[\t\n\r ]"
+_STOP: Final = rb"(?=[\t\n\r /\[\]<>(]|\Z)"
+_SPACE: Final = re.compile(_BLANK + rb"*")
+_WORD: Final = re.compile(
+    rb"(/(?:[!\"$&'*-.0-;=?-Z\\^-z|~\x80-\xff]|#[0-9A-Fa-f]{2}){1,127})"
+    + _STOP  # 1: a name, 7.3.5
+    + rb"|([1-9][0-9]{0,7}) (0|[1-9][0-9]{0,4}) R"
+    + _STOP  # 2, 3: a reference
+    + rb"|([+-]?[0-9]{1,10})"
+    + _STOP  # 4: an integer
+    + rb"|([+-]?(?:[0-9]{1,10}\.[0-9]{0,20}|\.[0-9]{1,20}))"
+    + _STOP  # 5: a real number
+    + rb"|(<<)|(\[)"  # 6, 7
+    + rb"|<((?:[0-9A-Fa-f]{2}|[\t\n\r ])*)>"  # 8: a hexadecimal string
+    + rb"|(true|false|null)"
+    + _STOP  # 9
+    + rb"|(\()"  # 10: a literal string
+)
+_NAME, _NUMBER, _GENERATION, _INTEGER, _REAL, _DICTIONARY, _ARRAY, _HEX, _KEYWORD, _LITERAL = range(1, 11)
+_CLOSED: Final = re.compile(_BLANK + rb"*(>>|\])")
+_IN_STRING: Final = re.compile(rb"[^\\()]+|\\(?:[nrtbf()\\]|[0-3][0-7]{2})|[()]")
+_ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_KEYWORDS: Final = {b"true": True, b"false": False, b"null": None}
+_STREAM: Final = re.compile(_BLANK + rb"*stream\r?\n")
+_STREAM_END: Final = re.compile(rb"(?:\r\n|\n|\r)?endstream" + _BLANK + rb"+endobj(?=[\t\n\r ]|\Z)")
+_END: Final = re.compile(_BLANK + rb"*endobj(?=[\t\n\r ]|\Z)")
+_OUTSIDE: Final = frozenset(
+    {b"/F", b"/FFilter", b"/FDecodeParms"}
+)  # where a stream says that its octets are in another file
 
 
-class UnplainError(Exception):
-    """What stands at an octet is not written plainly."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__(f"octet {at}")
-        self.at = at
+class Ambiguous(Exception):  # noqa: N818 - not an error of this program: readers may take the file for different things
+    """Octets that readers may read differently; `args` are what is wrong and at which octet."""
 
 
-class PlainSyntax:
-    """Reads octets as plain syntax. Its functions raise UnplainError for what is not, and PDF_LIMIT for more than anybody writes."""
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name, its escapes undone, with its solidus."""
 
-    def __init__(self, data: bytes, count: Callable[[int], None] | None = None) -> None:
-        self.data = data
-        self._tokens = 0
-        self._shared = count  # where tokens of a part are counted among those of the whole
+    octets: bytes
 
-    def count(self, tokens: int = 1) -> None:
-        """Count tokens, or as much other work. Raise PDF_LIMIT when there were too many."""
-        if self._shared is not None:
-            self._shared(tokens)
-        self._tokens += tokens
-        if self._tokens > MAX_TOKENS:
-            raise TrustError(ErrorCode.PDF_LIMIT, "tokens of later revisions", limit=MAX_TOKENS)
 
-    def after_spaces(self, at: int) -> int:
-        """Return where white space ends."""
-        match = _SPACES.match(self.data, at)
-        return at if match is None else match.end()
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A reference to an object."""
 
-    def object_at(self, at: int) -> tuple[int, int, int] | None:
-        """Return number and generation of the object whose header stands there, and where its value begins."""
-        match = _OBJECT.match(self.data, at)
-        return None if match is None else (int(match[1]), int(match[2]), match.end())
+    number: int
+    generation: int
 
-    def after_value(self, at: int) -> int:
-        """Return where a value ends."""
-        closes: list[bytes] = []
-        keys: list[set[bytes] | None] = []  # of each dictionary those so far, None for an array
-        expecting: list[bool] = []  # whether a key comes next
-        while True:
-            match = _TOKEN.match(self.data, at)
-            self.count()
-            if match is None or len(closes) > _MAX_DEPTH:
-                raise UnplainError(at)
-            kind, at = match.lastgroup or "", match.end()
-            if kind == "close":
-                if not closes or closes.pop() != match["close"] or (keys.pop() is not None and not expecting[-1]):
-                    raise UnplainError(at)
-                expecting.pop()
-            else:
-                self._take(match, kind, keys, expecting)
-                if kind == "open":
-                    closes.append(b">>" if match["open"] == b"<<" else b"]")
-                    keys.append(set() if match["open"] == b"<<" else None)
-                    expecting.append(True)
-                    continue
-                at = self._after_text(at) if kind == "text" else at
-            if not closes:
-                return at
 
-    @staticmethod
-    def _take(match: re.Match[bytes], kind: str, keys: list[set[bytes] | None], expecting: list[bool]) -> None:
-        """Look at a token where it stands: names are plain, and keys of a dictionary differ."""
-        name = match["name"] if kind == "name" else None
-        if name is not None and name.count(b"#") != len(_ESCAPE.findall(name)):
-            raise UnplainError(match.start())
-        known = keys[-1] if keys else None
-        if known is None:
-            return
-        if expecting[-1]:
-            if name is None or (spelt := _unescaped(name)) in known:
-                raise UnplainError(match.start())
-            known.add(spelt)
-        expecting[-1] = not expecting[-1]
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string; what it says is of no interest here."""
 
-    def _after_text(self, at: int) -> int:
+
+Value: TypeAlias = "Name | Pointer | Text | int | float | bool | list[Value] | dict[bytes, Value] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class PlainObject:
+    """An indirect object: what it is, where it ends, and which octets are its stream, if it has one."""
+
+    value: Value
+    end: int
+    stream: tuple[int, int] | None
+
+
+class Plainly:
+    """Reads values of `data` up to `end`. `length_of` gives the integer behind a reference, for streams that name their length so."""
+
+    def __init__(self, data: bytes, end: int, length_of: Callable[[Pointer], int | None]) -> None:
+        self._data = data
+        self._end = end
+        self._length_of = length_of
+
+    def object(self, at: int) -> PlainObject:
+        """Return the object whose header ends at `at`. Raise Ambiguous."""
+        value, at = self.value(at)
+        found = _STREAM.match(self._data, at, self._end)
+        if found is None or not isinstance(value, dict):
+            closed = _END.match(self._data, at, self._end)
+            if closed is None:
+                raise Ambiguous("an object without a plain end", at)
+            return PlainObject(value, closed.end(), None)
+        begin = found.end()
+        end = begin + self._length(value, begin)
+        closed = _STREAM_END.match(self._data, end, self._end)
+        if closed is None:
+            raise Ambiguous("a stream of another length than it says", begin)
+        return PlainObject(value, closed.end(), (begin, end))
+
+    def _length(self, entries: dict[bytes, Value], at: int) -> int:
+        if not _OUTSIDE.isdisjoint(entries):
+            raise Ambiguous("a stream whose octets lie in another file", at)
+        length = entries.get(b"/Length")
+        if isinstance(length, Pointer):
+            length = self._length_of(length)
+        if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= self._end - at:
+            raise Ambiguous("a stream without a plain length", at)
+        return length
+
+    def value(self, at: int, depth: int = 0) -> tuple[Value, int]:
+        """Return the value that begins at `at` after blanks, and where it ends. Raise Ambiguous."""
+        at = _SPACE.match(self._data, at, self._end).end()  # type: ignore[union-attr] # it always matches
+        found = _WORD.match(self._data, at, self._end)
+        if found is None or depth > MAX_DEPTH:
+            raise Ambiguous("what is written is not plain", at)
+        kind = found.lastindex
+        if kind == _DICTIONARY:
+            return self._dictionary(found.end(), depth)
+        if kind == _ARRAY:
+            return self._array(found.end(), depth)
+        if kind == _LITERAL:
+            return Text(), self._string(found.end())
+        return _told(found, at), found.end()
+
+    def _array(self, at: int, depth: int) -> tuple[list[Value], int]:
+        found: list[Value] = []
+        while (closed := _CLOSED.match(self._data, at, self._end)) is None or closed[1] != b"]":
+            value, at = self.value(at, depth + 1)
+            found.append(value)
+        return found, closed.end()
+
+    def _dictionary(self, at: int, depth: int) -> tuple[dict[bytes, Value], int]:
+        found: dict[bytes, Value] = {}
+        while (closed := _CLOSED.match(self._data, at, self._end)) is None or closed[1] != b">>":
+            key, at = self.value(at, depth + 1)
+            if not isinstance(key, Name) or key.octets in found:
+                raise Ambiguous("a dictionary with a key twice, or with none", at)
+            found[key.octets], at = self.value(at, depth + 1)
+        return found, closed.end()
+
+    def _string(self, at: int) -> int:
+        """Return where a literal string ends whose opening is behind us (7.3.4.2)."""
         depth = 1
         while depth:
-            found = _PARENTHESIS.search(self.data, at)
-            self.count()
+            found = _IN_STRING.match(self._data, at, self._end)
             if found is None:
-                raise UnplainError(at)
+                raise Ambiguous("a string that is not plain", at)
+            depth += (found[0] == b"(") - (found[0] == b")")
             at = found.end()
-            if found[0] == b"\\":
-                at += 1
-            else:
-                depth += 1 if found[0] == b"(" else -1
         return at
 
-    def stream_at(self, at: int) -> int | None:
-        """Return where the octets of the stream begin whose dictionary ends there, None when it is no stream."""
-        match = _STREAM.match(self.data, at)
-        return None if match is None else match.end()
 
-    def after_stream(self, begin: int, length: int) -> int:
-        """Return where an object ends that is a stream of so many octets."""
-        match = _STREAM_END.match(self.data, begin + length) if length >= 0 else None
-        if match is None:
-            raise UnplainError(begin)
-        return match.end()
-
-    def after_end(self, at: int) -> int:
-        """Return where an object ends whose value ended there."""
-        match = _END.match(self.data, at)
-        if match is None:
-            raise UnplainError(at)
-        return match.end()
+def _told(found: re.Match[bytes], at: int) -> Value:
+    kind = found.lastindex or 0
+    octets = found[kind]
+    if kind == _NAME:
+        return Name(_plain_name(octets, at))
+    if kind == _GENERATION:
+        return Pointer(int(found[_NUMBER]), int(octets))
+    if kind == _INTEGER:
+        number = int(octets)
+        if abs(number) >= MAX_NUMBER:
+            raise Ambiguous("a number beyond 32 bits", at)
+        return number
+    if kind == _REAL:
+        return float(octets)
+    return Text() if kind == _HEX else _KEYWORDS[octets]
 
 
-def _unescaped(name: bytes) -> bytes:
-    return _ESCAPE.sub(lambda found: bytes((int(found[0][1:], 16),)), name)
+def _plain_name(octets: bytes, at: int) -> bytes:
+    if b"#" not in octets:
+        return octets
+    found = _ESCAPE.sub(lambda escape: bytes.fromhex(escape[1].decode("ascii")), octets)
+    if b"\0" in found:
+        raise Ambiguous("a name with a zero octet", at)
+    return found

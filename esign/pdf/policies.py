@@ -38,6 +38,7 @@ from esign.pdf.field_rule import ShownFieldRule
 from esign.pdf.generations import KnownGenerationsRule
 from esign.pdf.new_fields import BareFieldRule
 from esign.pdf.overwriting import SignedFieldRule
+from esign.pdf.plain_evidence import PlainEvidenceRule
 from esign.pdf.reader import entry, items
 from esign.pdf.same_kinds import SameKindsRule
 
@@ -153,6 +154,7 @@ def _structure(keys: frozenset[str]) -> list[QualifiedWhitelistRule]:
         DSSCompareRule().as_qualified(_LEVEL),
         KnownGenerationsRule().as_qualified(_LEVEL),
         SameKindsRule().as_qualified(_LEVEL),
+        PlainEvidenceRule().as_qualified(_LEVEL),
     ]
 
 

@@ -27,6 +27,7 @@ from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
 
+from esign.pdf import predictors
 from esign.pdf.limits import (
     DECODE_LIMITS,
     MAX_CONTENT_OCTETS,
@@ -37,7 +38,6 @@ from esign.pdf.limits import (
     MAX_REVISIONS,
 )
 from esign.pdf.linearized import is_two_files
-from esign.pdf.plain_syntax import PlainSyntax
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.xref import XRefEntry
 
     from esign.pdf.letter_areas import LetterAreas
+    from esign.pdf.plain_syntax import Ambiguous
 
 FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, beside its own errors
     PdfError,
@@ -64,6 +65,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
 _ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
 _RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
 _LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
+_HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
 _MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
 _FIELDS: Final = 3
 
@@ -134,6 +136,7 @@ logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 # pyHanko's reader offers no argument for its builder; every reader in the process gets the bounded one
 pyhanko_reader.XRefBuilder = _BoundedXRefBuilder  # type: ignore[misc,attr-defined,unused-ignore]
 pyhanko_xref.XRefSectionData = _PlainSectionData  # type: ignore[misc,unused-ignore]
+predictors.install()
 
 
 class _SharedBudget(DecodeContext):
@@ -185,7 +188,7 @@ class BoundedReader(PdfFileReader):
 
     `ends` says of each place from which an object was read where its octets end. `letters` and `covered` are
     where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `plain_ends` where
-    `esign.pdf.plain_revisions` keeps where the revision ends that begins at an octet.
+    `esign.pdf.added_octets` keeps where the revision ends that begins at an octet, or why it is not plain.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -195,8 +198,7 @@ class BoundedReader(PdfFileReader):
         self.ends: dict[int, int] = {}
         self.letters: dict[tuple[int, int, int], LetterAreas] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
-        self.plain = PlainSyntax(data)
-        self.plain_ends: dict[int, int] = {}
+        self.plain_ends: dict[int, int | Ambiguous] = {}
         self._content = 0
         self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
@@ -229,6 +231,11 @@ class BoundedReader(PdfFileReader):
         if isinstance(marker, int):
             self.ends[marker] = self.stream.tell()
         return found
+
+    def begins(self, place: int, number: int, generation: int) -> bool:
+        """Return whether an object of that number and generation begins at a place, blanks before it left aside."""
+        found = _HEADER.match(self.octets, place)
+        return found is not None and (int(found[1]), int(found[2])) == (number, generation)
 
     def get_historical_resolver(self, revision: int) -> HistoricalResolver:
         """Return the view of one revision, which counts its steps here."""

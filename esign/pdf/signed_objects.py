@@ -38,9 +38,12 @@ def misplaced_object(reader: BoundedReader, end: int, revisions: int) -> str:
         if beyond >= size:
             # ISO 32000-1 table 15: such an object "shall be ignored", which is not what readers do
             return f"a revision lists object {beyond}, beyond its own size"
-        for idnum, (_, place) in listed.standard_xrefs.items():
+        for idnum, (generation, place) in listed.standard_xrefs.items():
             if place >= end or reader.ends.get(place, place) > end:
                 return f"object {idnum} lies outside the octets it belongs to"
+            # one that stands elsewhere makes some readers look for all objects anew, as they think best
+            if place and not reader.begins(place, idnum, generation):
+                return f"object {idnum} does not stand where it is listed"
     return ""
 
 

@@ -23,6 +23,7 @@ from tests.support.attacks import (
     stamps,
     structure,
     transplants,
+    two_faces,
     wrapping,
 )
 
@@ -37,6 +38,7 @@ _FAMILIES = (
     certification,
     ranges,
     transplants,
+    two_faces,
     spelling,
     structure,
     evidence,

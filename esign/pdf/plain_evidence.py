@@ -1,0 +1,82 @@
+"""What a revision may bring as validation material and as announcement: nothing that leads elsewhere.
+
+Whatever a new catalogue reaches through /DSS or /Extensions counts as explained, at every level. So streams of evidence
+carry octets and no other entries (EN 319 142-1 5.4.2), and an extension says its version and nothing else (ISO 32000-1 7.12, table 50).
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+from pyhanko.sign.diff_analysis import ReferenceUpdate, SuspiciousModification, WhitelistRule
+
+from esign.pdf.reader import entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pyhanko.pdf_utils.reader import HistoricalResolver
+
+_CARRIER: Final = frozenset({"/Length", "/Filter", "/DecodeParms", "/Type"})
+_EXTENSION: Final = frozenset({"/Type", "/BaseVersion", "/ExtensionLevel", "/ExtensionRevision", "/URL"})
+
+
+class PlainEvidenceRule(WhitelistRule):
+    """Refuses validation material and announcements that hold or name anything else."""
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
+        """Yield nothing. Raise SuspiciousModification for entries that have no meaning there."""
+        store = entry(new.root, "/DSS")
+        if isinstance(store, DictionaryObject) and entry(old.root, "/DSS") != store:
+            for stream in _streams(store):
+                if not set(stream) <= _CARRIER or _names_others(stream, frozenset({"/Length"})):
+                    raise SuspiciousModification("validation material holds more than octets")
+        announced = entry(new.root, "/Extensions")
+        if announced is not None and entry(old.root, "/Extensions") != announced and not _is_announcement(announced):
+            raise SuspiciousModification("what the document announces as extensions is none")
+        return ()
+
+
+def _streams(store: DictionaryObject) -> Iterator[StreamObject]:
+    """Yield the streams that a document security store leads to."""
+    waiting: list[object] = [store]
+    seen: set[object] = set()
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, StreamObject):
+            yield each
+        elif isinstance(each, DictionaryObject | ArrayObject):
+            for value in each.values() if isinstance(each, DictionaryObject) else each:
+                if not isinstance(value, IndirectObject):
+                    waiting.append(value)
+                elif value.reference not in seen:
+                    seen.add(value.reference)
+                    waiting.append(value.get_object())
+
+
+def _names_others(value: object, but: frozenset[str] = frozenset()) -> bool:
+    """Return whether a value names another object anywhere but under some keys."""
+    if isinstance(value, IndirectObject):
+        return True
+    if isinstance(value, DictionaryObject):
+        return any(_names_others(inside) for key, inside in value.items() if key not in but)
+    return isinstance(value, ArrayObject) and any(map(_names_others, value))
+
+
+def _is_announcement(value: object) -> bool:
+    if not isinstance(value, DictionaryObject) or isinstance(value, StreamObject):
+        return False
+    for key in value:
+        if key == "/Type":
+            continue
+        said = value[key]
+        each = [said[at] for at in range(len(said))] if isinstance(said, ArrayObject) else [said]
+        if not all(
+            isinstance(one, DictionaryObject) and set(one) <= _EXTENSION and not _names_others(one) for one in each
+        ):
+            return False
+    return True
