@@ -9,12 +9,21 @@ what `esign.ofd.directory` reads without a doubt (APPNOTE 6.3.10, 4.3).
 
 from __future__ import annotations
 
-import struct
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from esign.ofd.directory import DEFLATED, STORED, read_directory
+from esign.ofd.directory import (
+    CENTRAL_HEADER,
+    CENTRAL_MARK,
+    DEFLATED,
+    END_MARK,
+    END_RECORD,
+    LOCAL_HEADER,
+    LOCAL_MARK,
+    STORED,
+    read_directory,
+)
 from esign.ofd.limits import MAX_ENTRIES, MAX_PACKAGE_OCTETS
 from trustkit.errors import ErrorCode, TrustError
 
@@ -23,9 +32,6 @@ if TYPE_CHECKING:
 
     from esign.ofd.directory import Entry
 
-_LOCAL: Final = struct.Struct("<4s5H3I2H")  # APPNOTE 4.3.7
-_CENTRAL: Final = struct.Struct("<4s6H3I5H2I")  # 4.3.12
-_END: Final = struct.Struct("<4s4H2IH")  # 4.3.16
 _VERSION: Final = 20  # 4.4.3.2: deflate
 _UTF8: Final = 0x800  # 4.4.4, bit 11
 _DATE: Final = 0x21  # 1 January 1980, the first there is: when a document was made stands inside it
@@ -91,10 +97,10 @@ def write_archive(files: Iterable[PackedFile]) -> bytes:
         flags = _UTF8 if file.utf8 else 0
         sizes = (file.crc, len(file.packed), file.size, len(file.raw_name), 0)
         common = (_VERSION, flags, file.method, 0, _DATE, *sizes)
-        directory += _CENTRAL.pack(b"PK\x01\x02", _VERSION, *common, 0, 0, 0, 0, len(body)) + file.raw_name
-        body += _LOCAL.pack(b"PK\x03\x04", *common) + file.raw_name + file.packed
+        directory += CENTRAL_HEADER.pack(CENTRAL_MARK, _VERSION, *common, 0, 0, 0, 0, len(body)) + file.raw_name
+        body += LOCAL_HEADER.pack(LOCAL_MARK, *common) + file.raw_name + file.packed
         count += 1
-        if count > MAX_ENTRIES or len(body) + len(directory) > MAX_PACKAGE_OCTETS - _END.size:
+        if count > MAX_ENTRIES or len(body) + len(directory) > MAX_PACKAGE_OCTETS - END_RECORD.size:
             raise TrustError(ErrorCode.OFD_LIMIT, "package", limit=MAX_PACKAGE_OCTETS)
-    end = _END.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), len(body), 0)
+    end = END_RECORD.pack(END_MARK, 0, 0, count, count, len(directory), len(body), 0)
     return bytes(body + directory + end)

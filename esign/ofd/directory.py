@@ -28,10 +28,10 @@ from trustkit.errors import ErrorCode, TrustError
 
 STORED, DEFLATED = 0, 8  # APPNOTE 4.4.5; GB/T 33190 asks for ZIP with deflate
 
-_LOCAL: Final = struct.Struct("<4s5H3I2H")  # APPNOTE 4.3.7
-_CENTRAL: Final = struct.Struct("<4s6H3I5H2I")  # 4.3.12
-_END: Final = struct.Struct("<4s4H2IH")  # 4.3.16
-_LOCAL_MARK, _CENTRAL_MARK, _END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+LOCAL_HEADER: Final = struct.Struct("<4s5H3I2H")  # APPNOTE 4.3.7
+CENTRAL_HEADER: Final = struct.Struct("<4s6H3I5H2I")  # 4.3.12
+END_RECORD: Final = struct.Struct("<4s4H2IH")  # 4.3.16
+LOCAL_MARK, CENTRAL_MARK, END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK = b"PK\x06\x07", b"PK\x07\x08"
 _ZIP64_LOCATOR_OCTETS: Final = 20
 _ENCRYPTED, _DESCRIBED, _STRONG, _UTF8, _MASKED = 0x1, 0x8, 0x40, 0x800, 0x2000  # general purpose bits, 4.4.4
@@ -89,18 +89,18 @@ def _broken(detail: str, **facts: int) -> TrustError:
 
 def _end_of_directory(data: bytes) -> tuple[int, int, int]:
     """Return the number of entries and where the central directory begins and ends."""
-    at = data.rfind(_END_MARK)
-    if at < 0 or at + _END.size > len(data):
+    at = data.rfind(END_MARK)
+    if at < 0 or at + END_RECORD.size > len(data):
         raise _broken("no end of central directory: truncated, or no ZIP")
-    _, disk, first_disk, here, count, size, start, comment = _END.unpack_from(data, at)
-    if at + _END.size + comment != len(data):
+    _, disk, first_disk, here, count, size, start, comment = END_RECORD.unpack_from(data, at)
+    if at + END_RECORD.size + comment != len(data):
         # a comment that holds this mark itself, or octets after the end: readers disagree which end counts
         raise _broken("the end of the central directory is not the end of the file")
     if data[max(0, at - _ZIP64_LOCATOR_OCTETS) :].startswith(_ZIP64_LOCATOR_MARK) or _NOWHERE in {size, start}:
         raise _broken("ZIP64 directory, which nothing below 4 GiB needs")
     if disk or first_disk or here != count or not count:
         raise _broken("an archive in several parts, or an empty one")
-    if count > MAX_ENTRIES or size > MAX_ENTRIES * (_CENTRAL.size + MAX_NAME_OCTETS):
+    if count > MAX_ENTRIES or size > MAX_ENTRIES * (CENTRAL_HEADER.size + MAX_NAME_OCTETS):
         raise TrustError(ErrorCode.OFD_LIMIT, "entries", entries=count, limit=MAX_ENTRIES)
     if start + size != at:
         raise _broken("octets before the archive, or between its directory and its end")
@@ -110,17 +110,17 @@ def _end_of_directory(data: bytes) -> tuple[int, int, int]:
 def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Central, ...]:
     found = []
     for _ in range(count):
-        if at + _CENTRAL.size > end:
+        if at + CENTRAL_HEADER.size > end:
             raise _broken("the central directory ends too early")
-        fields = _CENTRAL.unpack_from(data, at)
+        fields = CENTRAL_HEADER.unpack_from(data, at)
         mark, made_by, needs, flags, method, _, _, crc, packed, size, name, extra, comment, disk, _, mode, offset = (
             fields
         )
-        after = at + _CENTRAL.size + name + extra + comment
-        if mark != _CENTRAL_MARK or after > end or disk or needs > _NEWEST:
+        after = at + CENTRAL_HEADER.size + name + extra + comment
+        if mark != CENTRAL_MARK or after > end or disk or needs > _NEWEST:
             raise _broken("the central directory is damaged")
-        raw_name = data[at + _CENTRAL.size : at + _CENTRAL.size + name]
-        _require_known_extra(data[at + _CENTRAL.size + name : after - comment], raw_name)
+        raw_name = data[at + CENTRAL_HEADER.size : at + CENTRAL_HEADER.size + name]
+        _require_known_extra(data[at + CENTRAL_HEADER.size + name : after - comment], raw_name)
         if _NOWHERE in {packed, size, offset}:
             raise _broken("ZIP64 sizes, which nothing below 4 GiB needs")
         entry = Entry(
@@ -176,12 +176,12 @@ def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[E
 def _local_header(data: bytes, each: _Central, directory: int) -> int:
     """Return where the packed octets begin, once the local header says what the central directory says."""
     at, entry = each.offset, each.entry
-    if at + _LOCAL.size > directory:
+    if at + LOCAL_HEADER.size > directory:
         raise _broken("a local header runs into the central directory")
-    mark, needs, flags, method, _, _, crc, packed, size, name, extra = _LOCAL.unpack_from(data, at)
-    begin = at + _LOCAL.size
+    mark, needs, flags, method, _, _, crc, packed, size, name, extra = LOCAL_HEADER.unpack_from(data, at)
+    begin = at + LOCAL_HEADER.size
     start: int = begin + name + extra
-    if mark != _LOCAL_MARK or needs > _NEWEST or start + entry.packed > directory:
+    if mark != LOCAL_MARK or needs > _NEWEST or start + entry.packed > directory:
         raise _broken("a local header is missing, or its file truncated")
     if data[begin : begin + name] != entry.raw_name or method != entry.method:
         raise _broken("local header and central directory disagree about a name or its compression")

@@ -119,8 +119,9 @@ class FontChain:
     def glyphs_missing(self, text: str) -> tuple[str, ...]:
         """Return the distinct characters of a text that no font can draw, in order of appearance."""
         wanted = (character for character in dict.fromkeys(text) if character not in _INVISIBLE)
+        usual, *further = (face.characters.covers for face in self.faces)  # nearly every character is in the first
         return tuple(
-            c for c in wanted if category(c) == _CONTROL or not any(f.characters.covers(c) for f in self.faces)
+            c for c in wanted if category(c) == _CONTROL or not (usual(c) or any(covers(c) for covers in further))
         )
 
     def require_glyphs(self, text: str, *, where: str) -> None:

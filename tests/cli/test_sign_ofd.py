@@ -114,6 +114,26 @@ def test_a_seal_rides_over_the_edges_of_all_pages(
     assert first[0] != second[0]
 
 
+def test_several_sign_in_turn_each_with_a_seal(
+    terminal: Terminal, world: PkiWorld, person: Person, passphrase_file: Path, document: Path
+) -> None:
+    folder = document.parent
+    second = make_person(world, folder, "second")
+    seals = [folder / "first.esl", folder / "second.esl"]
+    for path, who in zip(seals, (person, second), strict=True):
+        path.write_bytes(drawn_seal(world, who.member.certificate))
+    both = (*person.options, *second.options, "--passphrase-file", str(passphrase_file))
+    words = ("--esl", str(seals[0]), "--esl", str(seals[1]), "--page", "1", "--page", "2", "--at", "5,6", "--at", "9,9")
+    assert terminal.run("sign", document, *both, *words).status == 0
+    out = document.with_name("document.signed.ofd")
+    proved = list(require_holding(read_ofd(out.read_bytes())).values())
+    assert [each.certificate for each in proved] == [person.member.certificate, second.member.certificate]
+    assert len({page for page, *_ in _boxes(out)}) == 2
+    assert proved[0].signature.file in proved[1].covered
+    one = (*person.options, "--passphrase-file", str(passphrase_file), "--out", str(folder / "no.ofd"))
+    terminal.run("sign", document, *one, *words).require_refusal("app:call:usage", USAGE)
+
+
 def test_the_authority_seals_and_the_trail_tells(
     terminal: Terminal, world: PkiWorld, authority: Authority, passphrase_file: Path, document: Path
 ) -> None:
