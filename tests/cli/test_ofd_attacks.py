@@ -45,6 +45,6 @@ def test_the_command_gives_the_same_verdicts(terminal: Terminal, tmp_path: Path,
             for answer in terminal.run("verify", *files, *options, "--format", "json").objects():
                 told[answer["file"].rsplit("/", 1)[1]] = answer["indication"], answer["sub_indication"]
     assert told == {name: each.words for name, each in shown.items()}
-    for name in ("sealed", "open_entry", "zip-page-twice-first"):
+    for name in ("sealed", "open_entry", next(iter(shown))):
         ran = terminal.run("verify", tmp_path / name, *with_lists)
         assert ran.status == STATUS[shown[name].told.indication]

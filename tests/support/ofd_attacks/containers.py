@@ -85,12 +85,18 @@ def _two_names(library: Library) -> bytes:
     return zips.with_items(library.parts("sealed"), forged)
 
 
+def _very_many(library: Library) -> bytes:
+    more = [Item(name=f"Doc_0/Res/{number}", method=zips.STORED) for number in range(20_001)]
+    return zips.with_items(library.parts("sealed"), *more)
+
+
 def _nested(library: Library) -> bytes:
     """The whole package inside another one, beside nothing."""
     return zips.pack({"inner.ofd": library.sealed, "note.txt": b"OFD.xml"})
 
 
 ROWS: Final = (
+    Row("zip-very-many-entries", "sealed", _very_many, LIMIT),
     Row("zip-page-twice-first", "sealed", _twice_first, NAME),
     Row("zip-page-twice-last", "sealed", _twice_last, NAME),
     Row("zip-local-header-unlisted", "sealed", _local_twice, ZIP),

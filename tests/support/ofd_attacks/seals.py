@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -14,8 +15,12 @@ from tests.support.ofd_attacks.model import Row
 from tests.support.ofd_attacks.signing import Order, token
 from tests.support.ofd_attacks.verdicts import (
     DIGEST,
+    DIGEST_SIGNED,
     EXPIRED_SIGNER,
     IMPRINT,
+    MAKER_EXPIRED,
+    MAKER_PURPOSE,
+    MAKER_REVOKED,
     NO_ANCHOR,
     NO_LISTS,
     PASSED,
@@ -30,6 +35,9 @@ from tests.support.ofd_attacks.verdicts import (
     TOKEN,
 )
 from tests.support.ses import PICTURE, make_seal
+from trustkit.cms.model import Dialect
+from trustkit.cms.sign import SignedAttributes, sign_message
+from trustkit.crypto.digest import DigestAlgorithm, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,9 +133,45 @@ def _stamp_before_seal(library: Library) -> bytes:
     return library.resealed(Order(at=library.world.START - 20 * DAY))
 
 
+def _made_by(member: str) -> Callable[[Library], bytes]:
+    """Return a licence whose seal was made by another member of the world."""
+    return lambda library: library.resealed(Order(seal=make_seal(library.world, maker=getattr(library.world, member))))
+
+
+def _signed_as(content: Callable[[bytes], bytes | None], *, attributes: bool = False) -> Callable[[Library], bytes]:
+    """Return a licence signed by a message whose content is made of Signature.xml in another way than usual."""
+
+    def build(library: Library) -> bytes:
+        files = library.parts("signed")
+        world, octets = library.world, files[f"{ONE}Signature.xml"]
+        held = content(octets)
+        files[f"{ONE}SignedValue.dat"] = sign_message(
+            content=octets if held is None else held,
+            signer=world.signer.signer,
+            certificate=world.signer.certificate,
+            chain=(world.issuing.certificate,),
+            dialect=Dialect.GBT35275,
+            detached=held is None,
+            attributes=SignedAttributes(signing_time=world.START) if attributes else None,
+        )
+        return zips.pack(files)
+
+    return build
+
+
+def _stamped_by_a_stranger(library: Library) -> bytes:
+    """A time stamp of an authority nobody here trusts, over the very signature."""
+    order = Order(stamp=False, stamping=lambda value: token(library.stranger, value))
+    return library.resealed(order)
+
+
 def _digest_list_of_other(library: Library) -> bytes:
     """A seal that lists the digest of another's certificate."""
     return library.resealed(Order(seal=make_seal(library.world, users=(library.second.der,), digests=True)))
+
+
+def _sm3(octets: bytes) -> bytes:
+    return digest(DigestAlgorithm.SM3, octets)
 
 
 ROWS: Final = (
@@ -179,6 +223,14 @@ ROWS: Final = (
         lambda library: library.resealed(Order(kind="Sign", signer=library.world.revoked)),
         REVOKED,
     ),
+    Row("seal-by-a-revoked-maker", "sealed", _made_by("revoked"), MAKER_REVOKED),
+    Row("seal-by-an-expired-maker", "sealed", _made_by("expired"), MAKER_EXPIRED),
+    Row("seal-by-a-maker-that-may-only-encrypt", "sealed", _made_by("encryption"), MAKER_PURPOSE),
+    Row("stamp-by-a-stranger", "sealed", _stamped_by_a_stranger, PASSED),
+    Row("sign-part-detached", "signed", _signed_as(lambda _: None, attributes=True), PASSED),
+    Row("sign-digest-in-base64", "signed", _signed_as(lambda octets: base64.b64encode(_sm3(octets))), PASSED),
+    Row("sign-digest-of-something-else", "signed", _signed_as(lambda octets: _sm3(octets + b" ")), DIGEST_SIGNED),
+    Row("sign-digest-twice", "signed", _signed_as(lambda octets: _sm3(_sm3(octets))), DIGEST_SIGNED),
     Row(
         "sign-by-a-stranger",
         "signed",

@@ -44,6 +44,7 @@ class Order:
         seal: an SESeal (DER) in place of a fresh one.
         twin: the Seal.esl that lies beside, where it is another than the one inside the signature.
         stamp: whether a time stamp lies in the signature, or the token's octets.
+        stamping: makes the time stamp in place of the world's authority.
         typed: whether the list says which type it is.
         listing: whether it refers to Signatures.xml too, which must then be there and name it already.
     """
@@ -62,6 +63,7 @@ class Order:
     annotation: str = 'ID="1" PageRef="11" Boundary="150 240 40 40"'
     at: datetime | None = None
     stamp: bool | bytes = True
+    stamping: Callable[[bytes], bytes] | None = None
     typed: bool = True
     folder: str = "Doc_0/Signs"
     listing: bool = False
@@ -146,6 +148,8 @@ def signed_value(world: PkiWorld, octets: bytes, order: Order, seal: bytes) -> b
         return message(world, octets, member, stamp=order.stamp is True)
     name = f"/{folder_of(order)}/Signature.xml"
     words = {"version": order.version, "signer": member, "at": order.at, "property_info": name}
+    if order.stamping is not None:
+        return make_seal_signature(world, seal, octets, stamping=order.stamping, **words)  # type: ignore[arg-type]
     if isinstance(order.stamp, bytes):
         return make_seal_signature(world, seal, octets, timestamp=order.stamp, **words)  # type: ignore[arg-type]
     if not order.stamp or order.version is SealVersion.V1:
