@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ca.stamp_serials import StampSerials
@@ -21,6 +22,7 @@ from esign.pdf.sealing import with_seal
 from esign.pdf.sign import complete_pdf
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
+from trustkit.app.electronic_seal import electronic_seal
 from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
 from trustkit.app.one_of_many import attempted
@@ -33,7 +35,7 @@ from trustkit.app.signing_keys import signing_keys
 from trustkit.app.signing_trail import SigningTrail
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import VerifyRequest, home_verification, verification_for
-from trustkit.app.wiring import open_authority
+from trustkit.app.wiring import open_authority, open_if_home
 from trustkit.clock import SystemClock
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
@@ -42,6 +44,7 @@ from verifier.submission import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
 
     from esign.pdf.placement import PageText
     from esign.pdf.request import PreparedPdf
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
     from trustkit.clock import Clock
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.x509.certificate import Certificate
     from verifier.service import VerificationService
 
 _SERIALS = 64  # of stamps, taken from the store at once; what is left of them is never used
@@ -62,6 +66,7 @@ class PdfDesk:
 
     Attributes:
         evidence: the newest there is for a file, asked for with each of B-LT and B-LTA.
+        electronic: finds the electronic seal of a wish for a certificate, as of a time.
         is_short: whether a signed file lacks some for its stamps, which the next will be for.
         judge: the verification that B-LT and B-LTA are held against, offline.
         words: finds what a seal stands beside.
@@ -77,6 +82,7 @@ class PdfDesk:
     judge: VerificationService
     words: PageText
     archive: Stamper | None
+    electronic: Callable[[str | None, Certificate, datetime], bytes]
     is_short: Callable[[bytes], bool] = lambda _: False
     trail: SigningTrail | None = None
     together: Callable[[], AbstractContextManager[object]] = nullcontext
@@ -185,10 +191,14 @@ class PdfDesk:
         """Return the request with the seal that was ordered for this signer, if any."""
         if number >= len(self.order.seals):
             return request
+        wish = self.order.seals[number]
+        if wish.shape is None:
+            seal = self.electronic(wish.electronic, party.certificate, request.signing_time)
+            return with_seal(replace(request, seal=seal), wish.electronic_order(seal), self.words)
         facts = SealFacts(
             name=party.seal_name, at=request.signing_time, reason=request.reason, location=request.location
         )
-        return with_seal(request, self.order.seals[number].seal_order(facts), self.words)
+        return with_seal(request, wish.seal_order(facts), self.words)
 
     def _complete(self, signed: bytes) -> bytes:
         """Return the file whose new signatures pass without anything from outside it, archived when B-LTA was ordered.
@@ -257,6 +267,7 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
         judge=home_verification(home, offline=True),
         words=words,
         archive=HomeStamper(authority=stamping, operator=home.operator),
+        electronic=partial(electronic_seal, home),
         trail=SigningTrail(home=home, form=order.form.value, level=order.level.value, certificate=seal),
         together=stamping.together,
     )
@@ -290,6 +301,7 @@ def _own_desk(
         evidence=evidence.of,
         judge=judge,
         archive=archive,
+        electronic=partial(electronic_seal, stack.enter_context(open_if_home(who.home, required=False))),
         is_short=evidence.is_short,
         words=words,
     )

@@ -61,11 +61,17 @@ class PdfOrder:
             raise TrustError(ErrorCode.USAGE, told)
         if any(seal.riding is not None for seal in self.seals[1:]):
             raise TrustError(ErrorCode.USAGE, "slices on the pages' edges are those of the first seal")
+        sealed = self.form is PdfForm.SEAL
+        if (sealed and not self.seals) or any((seal.shape is None) is not sealed for seal in self.seals):
+            told = "--form seal-pdf signs with electronic seals (--esl), and no other form does"
+            raise TrustError(ErrorCode.USAGE, told)
 
     def require_signers(self, count: int) -> None:
         """Raise USAGE for fields and seals that are not of so many signers."""
         if self.fields and len(self.fields) != count:
             raise TrustError(ErrorCode.USAGE, "as many --field as signers", fields=len(self.fields), signers=count)
+        if self.form is PdfForm.SEAL and len(self.seals) != count:
+            raise TrustError(ErrorCode.USAGE, "as many --esl as signers", seals=len(self.seals), signers=count)
         if len(self.seals) > count:
             raise TrustError(ErrorCode.USAGE, "more --seal than signers", seals=len(self.seals), signers=count)
 

@@ -20,6 +20,8 @@ from esign.rendering.seal_drawing import SealDesign, draw_seal
 from esign.rendering.seal_oval import OvalDesign, draw_oval
 from esign.rendering.seal_square import SquareDesign, draw_square
 from esign.rendering.signature_block import MAX_NAME, SignatureDesign, draw_signature
+from esign.seal.picture import seal_drawing
+from esign.seal.read import parse_seal
 from trustkit.app.files import read_input
 from trustkit.app.seal_shape import SealShape
 from trustkit.clock import CHINA
@@ -59,10 +61,12 @@ class SealWish:
 
     `line` stands below (round, oval), `code` on the lower arc or across; `texts` are the lines of a signature block, None
     for reason, place and time; `style` is how a square chop is cut. `picture` is a PNG of handwriting. `place` None puts no seal into
-    one place: then `riding` is there.
+    one place: then `riding` is there. `shape` None is the electronic seal that is signed with, which has a picture and a size of its own:
+    `electronic` is its file or its number in the registry, None for the one there that fits.
     """
 
-    shape: SealShape
+    shape: SealShape | None
+    electronic: str | None = None
     name: str = ""
     line: str = ""
     code: str = ""
@@ -95,15 +99,26 @@ class SealWish:
         return None if self.picture is None else read_handwriting(read_input(self.picture, limit=MAX_OCTETS))
 
     def seal_order(self, facts: SealFacts) -> SealOrder:
-        """Return the drawing and where it goes. Raise SEAL_DESIGN, GLYPH_MISSING, FONT_MISSING, SEAL_PICTURE, INPUT_*."""
-        return SealOrder(drawing=self._drawing(facts), place=self.place, riding=self.riding)
+        """Return the drawing and where it goes.
 
-    def _drawing(self, facts: SealFacts) -> SealDrawing:
+        Raises:
+            TrustError: SEAL_DESIGN, GLYPH_MISSING, FONT_MISSING, SEAL_PICTURE, INPUT_*; USAGE for an electronic seal, whose picture only
+                `electronic_order` has.
+        """
+        if self.shape is None:
+            raise TrustError(ErrorCode.USAGE, "an electronic seal shows its own picture")
+        return SealOrder(drawing=self._drawing(self.shape, facts), place=self.place, riding=self.riding)
+
+    def electronic_order(self, seal: bytes) -> SealOrder:
+        """Return the picture of an electronic seal (SESeal, DER) and where it goes. Raise SEAL_PICTURE, and what parsing it raises."""
+        return SealOrder(drawing=seal_drawing(parse_seal(seal)), place=self.place, riding=self.riding)
+
+    def _drawing(self, shape: SealShape, facts: SealFacts) -> SealDrawing:
         name = self.name or facts.name
-        usual_width, usual_height = _USUAL_MM[self.shape]
+        usual_width, usual_height = _USUAL_MM[shape]
         width = usual_width if self.width_mm is None else self.width_mm
         height = width * usual_height / usual_width if self.height_mm is None else self.height_mm
-        match self.shape:
+        match shape:
             case SealShape.ROUND:
                 return draw_seal(SealDesign(name=name, lower_line=self.line, code=self.code, diameter_mm=width))
             case SealShape.OVAL:
@@ -120,7 +135,7 @@ class SealWish:
                     height_mm=height,
                 )
                 return draw_signature(block)
-        assert_never(self.shape)
+        assert_never(shape)
 
     def _lines(self, facts: SealFacts) -> tuple[str, ...]:
         """Return the lines of a block: reason, place and time unless told otherwise, without labels in some language."""
@@ -136,7 +151,8 @@ class SealWish:
         place = self.place
         return {
             **{key: getattr(self, key) for key in ("name", "line", "code", "width_mm", "height_mm")},
-            "shape": self.shape.value,
+            "shape": None if self.shape is None else self.shape.value,
+            "electronic": self.electronic,
             "style": self.style.value,
             "texts": None if self.texts is None else list(self.texts),
             "picture": None if self.picture is None else str(self.picture),
@@ -149,8 +165,9 @@ class SealWish:
         """Return what `to_json` wrote."""
         found = dict(value)
         texts, picture, place, riding = (found.pop(key) for key in ("texts", "picture", "place", "riding"))
+        shape = None if value["shape"] is None else SealShape(str(value["shape"]))
         return cls(
-            **found | {"shape": SealShape(str(value["shape"])), "style": ChopStyle(str(value["style"]))},  # type: ignore[arg-type] # names and numbers as written
+            **found | {"shape": shape, "style": ChopStyle(str(value["style"]))},  # type: ignore[arg-type] # names and numbers as written
             texts=tuple(str(each) for each in texts) if isinstance(texts, list) else None,
             picture=Path(str(picture)) if picture is not None else None,
             place=_place(place) if isinstance(place, dict) else None,

@@ -9,7 +9,10 @@ from esign.pdf.preview import preview_pdf, seal_regions
 from esign.pdf.reader import open_reader
 from esign.rendering.page_difference import outlined
 from trustkit.app.certificate_files import read_certificates
-from trustkit.app.wiring import open_authority
+from trustkit.app.electronic_seal import electronic_seal
+from trustkit.app.keys import KeyName
+from trustkit.app.wiring import open_authority, open_if_home
+from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 
     from esign.pdf.appearance import Box
     from esign.pdf.placement import SealOrder
+    from trustkit.app.authority import Authority
     from trustkit.app.page_reader import PageReader
+    from trustkit.app.seal_order import SealWish
+    from trustkit.x509.certificate import Certificate
 
 DOTS_PER_INCH: Final = 110
 MAX_PICTURES: Final = (
@@ -53,6 +59,37 @@ def seal_pictures(data: bytes, orders: Sequence[SealOrder], reader: PageReader) 
             for left, top, right, bottom in regions[page]
         )
         yield page + 1, outlined(picture, marked)
+
+
+def electronic_orders(
+    wishes: Sequence[SealWish], home: Path, keys: tuple[Path, ...], certificates: tuple[Path | None, ...]
+) -> list[SealOrder]:
+    """Return the pictures of electronic seals and where they go, without opening a key.
+
+    Raises:
+        TrustError: what finding a seal raises; USAGE when the certificate is in a key file that a passphrase guards; SEAL_PICTURE.
+    """
+    orders = []
+    with open_if_home(home, required=not keys) as opened:
+        for number, wish in enumerate(wishes):
+            certificate = signer_certificate(opened, keys, certificates, number)
+            seal = electronic_seal(opened, wish.electronic, certificate, SystemClock().now())
+            orders.append(wish.electronic_order(seal))
+    return orders
+
+
+def signer_certificate(
+    home: Authority | None, keys: tuple[Path, ...], certificates: tuple[Path | None, ...], number: int
+) -> Certificate:
+    """Return the certificate of a signer (from 0), without opening a key. Raise USAGE, and what reading it raises."""
+    if not keys:
+        if home is None:
+            raise TrustError(ErrorCode.USAGE, "nobody signs")
+        return home.certificate(KeyName.SEAL)
+    path = certificates[number] if number < len(certificates) else None
+    if path is None:
+        raise TrustError(ErrorCode.USAGE, "without a passphrase the certificate is not known: --cert")
+    return read_certificates(path)[0]
 
 
 def seal_name(home: Path, keys: tuple[Path, ...], certificates: tuple[Path | None, ...], number: int = 0) -> str:

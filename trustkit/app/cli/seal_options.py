@@ -82,7 +82,7 @@ ElectronicSeal = Annotated[
     typer.Option(
         "--esl",
         metavar="SEAL",
-        help="OFD: the electronic seal, a .esl file or a number of the home's registry; again for each further signer."
+        help="PDF and OFD: sign with this electronic seal, whose picture is shown: a .esl file or a number of the home's registry; again for each further signer."
         "  [default: the newest in force there that lists the certificate]",
         rich_help_panel=_SEAL,
     ),

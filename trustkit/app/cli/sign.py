@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from trustkit.app.ofd_order import OfdOrder
     from trustkit.app.pdf_order import PdfOrder
 
-_OF_PDF = frozenset({SignForm.PADES, SignForm.GBT35275_PDF})
+_OF_PDF = frozenset({SignForm.PADES, SignForm.GBT35275_PDF, SignForm.SEAL_PDF})
 _OF_OFD = frozenset({SignForm.OFD_SEAL, SignForm.OFD_SIGN})
 
 
@@ -132,21 +132,19 @@ class _Signing:
                 order = self._ofd_order(place)
                 show_ofd_seal(place.files[0], place.out, order, signers=self.signers, output=self.output)
                 return 0
-            show_seal(place.files[0], place.out, self.pdf, signers=self.signers, output=self.output)
+            self._show(place)
             return 0
         if place.is_batch:
-            if self.electronic_seals:
-                raise TrustError(ErrorCode.USAGE, "OFD files are signed one at a time; many files are signed as PDF")
-            folder, form = _require_many(place.form, place.out, place.out_dir, self.message)
+            folder, form = _require_many(place.form or self._sealed, place.out, place.out_dir, self.message)
+            _require_seal_form(form, self.electronic_seals)
             return self._many(place, folder, form)
         file, out, output = place.files[0], place.out, self.output
         if self._is_ofd(place):
             order = self._ofd_order(place)
             sign_one_ofd(file, out, order, signers=self.signers, stamping=self.stamping, output=output)
             return 0
-        if self.electronic_seals:
-            raise TrustError(ErrorCode.USAGE, "--esl is for OFD files")
-        form = _chosen_form(place.form, file, self.message, self.pdf)
+        form = _chosen_form(place.form or self._sealed, file, self.message, self.pdf)
+        _require_seal_form(form, self.electronic_seals)
         if form is SignForm.OFD_FILE_LIST:
             sign_file_list(file, out, signers=self.signers, stamping=self.stamping, output=output)
         elif form in _OF_PDF:
@@ -176,8 +174,25 @@ class _Signing:
         form = place.form or usual_form(self.pdf, self.electronic_seals, own_keys=self.signers.are_own)
         return ofd_order(form, self.pdf, self.electronic_seals)
 
+    @property
+    def _sealed(self) -> SignForm | None:
+        """The form of a PDF where none was named and an electronic seal was."""
+        return SignForm.SEAL_PDF if self.electronic_seals else None
+
+    def _show(self, place: _Place) -> None:
+        """Show the seal on a PDF."""
+        form = place.form or self._sealed or SignForm.PADES
+        _require_seal_form(form, self.electronic_seals)
+        if form not in _OF_PDF:
+            raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal in a PDF or an OFD")
+        named, signers, output = self.electronic_seals, self.signers, self.output
+        show_seal(
+            place.files[0], place.out, self.pdf, signers=signers, output=output, form=form.value, electronic=named
+        )
+
     def _order(self, form: SignForm) -> PdfOrder:
-        return self.pdf.order(form.value, stamped=self.stamping.url is not None or not self.signers.are_own)
+        stamped = self.stamping.url is not None or not self.signers.are_own
+        return self.pdf.order(form.value, stamped=stamped, electronic=self.electronic_seals)
 
     def _many(self, place: _Place, folder: Path, form: SignForm) -> int:
         return sign_many(
@@ -191,6 +206,11 @@ class _Signing:
         )
 
 
+def _require_seal_form(form: SignForm, electronic: tuple[str, ...]) -> None:
+    if electronic and form is not SignForm.SEAL_PDF:
+        raise TrustError(ErrorCode.USAGE, "--esl goes with --form seal-pdf, or ofd-seal for an OFD")
+
+
 def _chosen_form(form: SignForm | None, file: Path, message: MessageWords, pdf: PdfWords) -> SignForm:
     """Return the form asked for, else the one that fits the words and the file. Raise USAGE for words of the other kind."""
     chosen = form
@@ -198,6 +218,8 @@ def _chosen_form(form: SignForm | None, file: Path, message: MessageWords, pdf: 
         chosen = SignForm.PADES if not message.any and (pdf.any or _is_pdf(file)) else SignForm.RFC5652
     if chosen in {SignForm.OFD_FILE_LIST, *_OF_PDF} and message.any:
         raise TrustError(ErrorCode.USAGE, "--attached, --add, --countersign and --encrypt-to are for messages")
+    if chosen is SignForm.SEAL_PDF and not _is_pdf(file):
+        raise TrustError(ErrorCode.USAGE, "--esl signs inside a PDF or an OFD, and this file is neither")
     if chosen not in _OF_PDF and pdf.any:
         raise TrustError(
             ErrorCode.USAGE, "level, certification, field, lock, texts and seal are for signatures inside a PDF"

@@ -23,6 +23,7 @@ class SignForm(StrEnum):
 
     PADES = "pades"
     GBT35275_PDF = "gbt35275-pdf"
+    SEAL_PDF = "seal-pdf"
     RFC5652 = "rfc5652"
     GBT35275 = "gbt35275"
     OFD_SEAL = "ofd-seal"
@@ -55,9 +56,9 @@ FormOption = Annotated[
     SignForm | None,
     typer.Option(
         "--form",
-        help="pades and gbt35275-pdf sign inside a PDF; ofd-seal (GB/T 38540) and ofd-sign (GB/T 35275) inside an OFD; ofd-file-list,"
+        help="pades, gbt35275-pdf and seal-pdf (GB/T 38540) sign inside a PDF; ofd-seal (GB/T 38540) and ofd-sign (GB/T 35275) inside an OFD; ofd-file-list,"
         " last of all, lists an OFD's files so that none can be added or left out (GM/T 0099); rfc5652 (CMS) and gbt35275 make a"
-        " message beside any file.  [default: pades for PDF; ofd-seal for OFD, by --key without --esl ofd-sign; rfc5652 for all"
+        " message beside any file.  [default: pades for PDF, with --esl seal-pdf; ofd-seal for OFD, by --key without --esl ofd-sign; rfc5652 for all"
         " else]",
         rich_help_panel=_FORM,
     ),

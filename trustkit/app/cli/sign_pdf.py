@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -11,12 +12,11 @@ from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.options import chosen_home
 from trustkit.app.cli.output import OutputFormat, emit, language, next_step, refusal, report, say, wrote
 from trustkit.app.cli.progress import progress
+from trustkit.app.seal_shape import SealShape
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.printable import printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from esign.pdf.model import CertificationLevel, FieldLock
     from trustkit.app.batch_signing import FileResult
     from trustkit.app.cli.progress import Bar
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trustkit.app.cli.sign_options import ChangeLevel, SignLevel
     from trustkit.app.cli.stamp_words import StampWords
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
+    from trustkit.app.seal_order import SealWish
 
 _WORDS: Final = {
     "en": {
@@ -115,8 +116,8 @@ class PdfWords:
         )
         return any(said)
 
-    def order(self, form: str, *, stamped: bool) -> PdfOrder:
-        """Return what was ordered. Raise USAGE for words that do not go together."""
+    def order(self, form: str, *, stamped: bool, electronic: tuple[str, ...] = ()) -> PdfOrder:
+        """Return what was ordered, `electronic` being the seals of ``--esl``. Raise USAGE for words that do not go together."""
         from esign.pdf.request import PdfForm
         from trustkit.app.pdf_order import PdfLevel, PdfOrder
 
@@ -131,8 +132,28 @@ class PdfWords:
             reason=self.texts.reason,
             location=self.texts.location,
             contact=self.texts.contact,
-            seals=self.seal.wishes(self.fields),
+            seals=self._electronic(electronic) if form == PdfForm.SEAL.value else self.seal.wishes(self.fields),
         )
+
+    def _electronic(self, named: tuple[str, ...]) -> tuple[SealWish, ...]:
+        from trustkit.app.seal_order import SealWish
+
+        if self.seal.drawn_any:
+            raise TrustError(
+                ErrorCode.USAGE, "an electronic seal shows its own picture: name it with --esl, and its place"
+            )
+        words: tuple[str | None, ...] = tuple(_absolute(word) for word in named) or (None,)
+        places = self.seal.places_of([SealShape.ROUND] * len(words), self.fields)
+        return tuple(
+            SealWish(shape=None, electronic=word, place=place, riding=self.seal.riding_edge() if number == 0 else None)
+            for number, (word, place) in enumerate(zip(words, places, strict=True))
+        )
+
+
+def _absolute(word: str) -> str:
+    """Return the whole path of a file, which processes started elsewhere find too; a number of the registry as it is."""
+    path = Path(word)
+    return str(path.absolute()) if path.exists() else word
 
 
 def _level(word: ChangeLevel | None) -> CertificationLevel | None:
@@ -179,26 +200,36 @@ def sign_one_pdf(
     report(output, told, wrote(target), next_step(f"trustkit verify {target}"))
 
 
-def show_seal(file: Path, out: Path | None, words: PdfWords, *, signers: Signers, output: OutputFormat) -> None:
+def show_seal(
+    file: Path,
+    out: Path | None,
+    words: PdfWords,
+    *,
+    signers: Signers,
+    output: OutputFormat,
+    form: str,
+    electronic: tuple[str, ...] = (),
+) -> None:
     """Write pictures of where the seals would be, one a page, and say so; nothing is signed and no key opened."""
     from esign.pdf.request import PdfForm
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.app.page_reader import PageReader
     from trustkit.app.seal_order import SealFacts
-    from trustkit.app.seal_preview import seal_name, seal_pictures
+    from trustkit.app.seal_preview import electronic_orders, seal_name, seal_pictures
     from trustkit.clock import SystemClock
 
-    order = words.order(PdfForm.PADES.value, stamped=True)
+    order = words.order(form, stamped=True, electronic=electronic)
     order.require_signers(max(1, len(signers.keys)))
     wishes = order.seals
     if not wishes:
         raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal: --seal")
-    if signers.remote_words.asked and not wishes[0].name:
+    if signers.remote_words.asked and (not wishes[0].name or wishes[0].shape is None):
         raise TrustError(ErrorCode.USAGE, "--dry-run asks no service who signs: --seal-name")
     data = read_input(file)
-    orders = []
-    for number, wish in enumerate(wishes):
-        name = wish.name or seal_name(chosen_home(signers.home), signers.keys, signers.paired(), number)
+    home, keys, certificates = chosen_home(signers.home), signers.keys, signers.paired()
+    orders = electronic_orders(wishes, home, keys, certificates) if form == PdfForm.SEAL.value else []
+    for number, wish in enumerate(wishes[len(orders) :]):
+        name = wish.name or seal_name(home, keys, certificates, number)
         facts = SealFacts(name=name, at=SystemClock().now(), reason=words.texts.reason, location=words.texts.location)
         orders.append(wish.seal_order(facts))
     written = []
