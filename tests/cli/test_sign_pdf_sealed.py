@@ -9,7 +9,9 @@ import pytest
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
 from esign.seal.model import SealVersion
-from tests.support.electronic_seals import drawn_seal
+from tests.support import ses
+from tests.support.electronic_seals import FROM, UNTIL, drawn_seal
+from tests.support.ofd_pages import sample_ofd
 from tests.support.people import Person, make_person
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import sample_page
@@ -109,6 +111,27 @@ def test_a_seal_of_the_first_edition_and_one_after_another(
     once, twice = document.with_name("document.signed.pdf"), tmp_path / "twice.pdf"
     assert terminal.run("sign", once, *signs, "--esl", old, "--at", "90,20", "--out", twice).status == 0
     assert forms(twice) == ["ses-v1", "ses-v1"]
+
+
+def test_a_seal_whose_picture_is_a_document(
+    terminal: Terminal, world: PkiWorld, person: Person, signs: tuple[str, ...], document: Path
+) -> None:
+    nested = document.with_name("nested.esl")
+    nested.write_bytes(
+        ses.make_seal(
+            world,
+            users=(person.member.der,),
+            picture=sample_ofd(),
+            picture_type=b"ofd",
+            valid_until=UNTIL,
+            created=FROM,
+            valid_from=FROM,
+            maker=world.issue("制章人", not_before=FROM, not_after=UNTIL),
+        )
+    )
+    ran = terminal.run("sign", document, *signs, "--esl", nested)
+    assert ran.status == 0, ran.err
+    assert forms(document.with_name("document.signed.pdf")) == ["ses-v4"]
 
 
 def test_many_files_are_sealed(

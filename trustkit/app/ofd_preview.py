@@ -8,6 +8,7 @@ from esign.pdf.placement import SealOrder
 from esign.seal.picture import seal_drawing
 from esign.seal.read import parse_seal
 from trustkit.app.electronic_seal import electronic_seal
+from trustkit.app.nested_picture import nested_png
 from trustkit.app.ofd_drawer import OfdDrawer
 from trustkit.app.page_reader import PageReader
 from trustkit.app.seal_preview import seal_pictures, signer_certificate
@@ -34,6 +35,8 @@ def ofd_seal_pictures(
         for number, wish in enumerate(order.seals):
             certificate = signer_certificate(opened, keys, certificates, number)
             seal = electronic_seal(opened, wish.seal, certificate, SystemClock().now())
-            orders.append(SealOrder(drawing=seal_drawing(parse_seal(seal)), place=wish.place, riding=wish.riding))
+            orders.append(
+                SealOrder(drawing=seal_drawing(parse_seal(seal), nested_png), place=wish.place, riding=wish.riding)
+            )
     with OfdDrawer() as drawer, PageReader() as reader:
         return tuple(seal_pictures(drawer.draw(ofd).pdf, orders, reader))

@@ -23,6 +23,7 @@ from esign.rendering.signature_block import MAX_NAME, SignatureDesign, draw_sign
 from esign.seal.picture import seal_drawing
 from esign.seal.read import parse_seal
 from trustkit.app.files import read_input
+from trustkit.app.nested_picture import nested_png
 from trustkit.app.seal_shape import SealShape
 from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
@@ -110,8 +111,12 @@ class SealWish:
         return SealOrder(drawing=self._drawing(self.shape, facts), place=self.place, riding=self.riding)
 
     def electronic_order(self, seal: bytes) -> SealOrder:
-        """Return the picture of an electronic seal (SESeal, DER) and where it goes. Raise SEAL_PICTURE, and what parsing it raises."""
-        return SealOrder(drawing=seal_drawing(parse_seal(seal)), place=self.place, riding=self.riding)
+        """Return the picture of an electronic seal (SESeal, DER) and where it goes.
+
+        Raises:
+            TrustError: SEAL_PICTURE, what parsing the seal raises, and `nested_png` of a picture that is a document.
+        """
+        return SealOrder(drawing=seal_drawing(parse_seal(seal), nested_png), place=self.place, riding=self.riding)
 
     def _drawing(self, shape: SealShape, facts: SealFacts) -> SealDrawing:
         name = self.name or facts.name
