@@ -24,7 +24,7 @@ from trustkit.crypto.verify import verify_signature
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.verify import verify_token
-from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.certificate import seen_certificate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,7 +112,7 @@ def verify_seal(seal: UnverifiedSeal) -> IntactSeal:
         TrustError: SEAL_SIGNATURE (its detail names the cause), SEAL_VALIDITY when the period runs backwards or the seal
             was stamped before it was made, TIMESTAMP_*, ALGORITHM_*, CERTIFICATE_MALFORMED, KEY_*.
     """
-    maker = parse_certificate(seal.maker_certificate)
+    maker = seen_certificate(seal.maker_certificate)
     suite = suite_from_algorithm(seal.signature_oid, None, key=maker.public_key)
     try:
         verify_signature(suite=suite, key=maker.public_key, message=seal.signed, signature=seal.signature)
@@ -166,7 +166,7 @@ def authenticate_seal_signature(
         TrustError: SIGNATURE_*, ALGORITHM_*, CERTIFICATE_MALFORMED, KEY_*; SEAL_SIGNER when the seal does not list the
             signer; TIMESTAMP_* for a token that is junk or stamps something else; SEAL_MALFORMED without a time.
     """
-    signer = parse_certificate(signature.certificate)
+    signer = seen_certificate(signature.certificate)
     suite = suite_from_algorithm(signature.signature_oid, None, key=signer.public_key)
     value, notes = signature.signature, signature.notes
     if is_raw(signer.public_key, value):
