@@ -11,10 +11,13 @@ import pytest
 from PIL import Image
 
 from tests.support.ofd_drawings import SONG, element, files_of, path_object, text_object, zipped
+from trustkit.app.page_reader import PageReader
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from esign.rendering.page_difference import RgbPicture
     from tests.support.terminal import Terminal
 
 PARTIAL, USAGE, DATA, UNREADABLE, EXISTS = 2, 64, 65, 66, 73
@@ -140,3 +143,22 @@ def test_a_page_too_large_comes_out_coarser_and_is_told(terminal: Terminal, tmp_
     assert json.loads(ran.out)["drawn"][0]["dots_per_inch"] < 25
     with Image.open(io.BytesIO((tmp_path / "plan.png").read_bytes())) as picture:
         assert picture.width * picture.height < 9_000_000
+
+
+def test_a_page_the_renderer_fails_over_is_told_and_the_others_are_there(
+    terminal: Terminal, tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = PageReader.draw
+
+    def failing(reader: PageReader, pdf: bytes, *, page: int, dots_per_inch: float) -> RgbPicture:
+        if page == 1:
+            raise TrustError(ErrorCode.PAGE_RENDERER, "the renderer took too long over this file")
+        return draw(reader, pdf, page=page, dots_per_inch=dots_per_inch)
+
+    monkeypatch.setattr(PageReader, "draw", failing)
+    ran = terminal.run("render", str(file), "--out", str(tmp_path / "out"), "--format", "json")
+    assert ran.status == PARTIAL
+    told = json.loads(ran.out)
+    assert [each["page"] for each in told["drawn"]] == [1, 3]
+    assert [(note["kind"], note["page"]) for note in told["notes"] if note["missing"]] == [("picture", 2)]
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["许可-page-1.png", "许可-page-3.png"]

@@ -60,11 +60,18 @@ class ChildProcess:
                 with suppress(OSError):
                     pipe.close()
 
-    def ask(self, request: Mapping[str, object], data: bytes = b"") -> tuple[Mapping[str, Any], bytes]:
-        """Return the answer to a request. Raise PAGE_RENDERER when there is none in time, or it is an error."""
+    def ask(
+        self, request: Mapping[str, object], data: bytes = b"", *, seconds: float | None = None
+    ) -> tuple[Mapping[str, Any], bytes]:
+        """Return the answer to a request, within its own seconds where told. Raise PAGE_RENDERER when there is none, or it is an error."""
         process = self._running()
         try:
-            told, octets = self._exchange(process, json.dumps(request).encode("ascii") + b"\n", data)
+            told, octets = self._exchange(
+                process,
+                json.dumps(request).encode("ascii") + b"\n",
+                data,
+                self._seconds if seconds is None else seconds,
+            )
         except (OSError, EOFError) as error:
             self.close()
             reason = "took too long" if isinstance(error, TimeoutError) else "ended"
@@ -96,11 +103,13 @@ class ChildProcess:
                 os.set_blocking(self._process.stdin.fileno(), False)
         return self._process
 
-    def _exchange(self, process: subprocess.Popen[bytes], line: bytes, data: bytes) -> tuple[Mapping[str, Any], bytes]:
+    def _exchange(
+        self, process: subprocess.Popen[bytes], line: bytes, data: bytes, seconds: float
+    ) -> tuple[Mapping[str, Any], bytes]:
         """Write a request and read its answer, both within so many seconds and octets. Raise OSError, EOFError and `_NONSENSE`."""
         if process.stdin is None or process.stdout is None:
             raise EOFError
-        until = monotonic() + self._seconds
+        until = monotonic() + seconds
         for part in (line, data):
             _write(process.stdin, part, until)
         head = bytearray()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _LACKS: Final = {
     Language.EN: {
         Lack.PAGE: "the page cannot be read; it is left empty",
+        Lack.PICTURE: "the renderer failed over this page; there is no picture of it",
         Lack.LIMIT: "more than is drawn of one document; the rest is left out",
         Lack.MALFORMED: "a document in the package cannot be read",
         Lack.RESOURCE: "something the page refers to is not there or cannot be read",
@@ -42,6 +43,7 @@ _LACKS: Final = {
     },
     Language.ZH: {
         Lack.PAGE: "该页无法读取，留空",
+        Lack.PICTURE: "渲染程序无法处理该页，没有图片",
         Lack.LIMIT: "超出单个文档的绘制上限，其余部分未绘制",
         Lack.MALFORMED: "包内有文档无法读取",
         Lack.RESOURCE: "页面引用的内容缺失或无法读取",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from esign.ofd.draw.draw import draw_ofd
+from esign.ofd.draw.draw import count_pages, draw_ofd
 from esign.rendering.fonts import find_fonts
 from trustkit.app.child_main import serve_requests
 from trustkit.app.jbig2_pixels import decode_jbig2
@@ -19,6 +19,8 @@ from trustkit.errors import TrustError
 def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], bytes]:
     pages = request.get("pages")
     try:
+        if request.get("act") == "count":
+            return {"page_count": count_pages(data)}, b""
         drawn = draw_ofd(data, fonts=find_fonts(), pages=pages, jbig2=decode_jbig2)
     except TrustError as error:
         return {"refused": error.code.value, "detail": error.detail, "facts": dict(error.facts)}, b""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DRAWING_SECONDS: Final = 60.0  # a page takes a tenth of one, a map of vectors some ten
+PAGE_SECONDS: Final = 2.0  # more for each page
 MAX_PDF_OCTETS: Final = 512 * 1024 * 1024
 COMMAND: Final = ("-P", "-m", "trustkit.app.ofd_child")
 _MAX_COUNT: Final = 10_000_000
@@ -28,6 +29,7 @@ class OfdDrawer:
     """One drawing process, started at the first request and again after a crash. Not for several threads at once."""
 
     def __init__(self, *, seconds: float = DRAWING_SECONDS) -> None:
+        self._seconds = seconds
         self._child = ChildProcess(lambda: COMMAND, seconds=seconds, most_octets=MAX_PDF_OCTETS)
 
     def __enter__(self) -> Self:
@@ -36,13 +38,24 @@ class OfdDrawer:
     def __exit__(self, *_: object) -> None:
         self._child.close()
 
+    def count(self, data: bytes) -> int:
+        """Return how many pages an OFD has. Raise as `draw`."""
+        told, _ = self._child.ask({"act": "count", "octets": len(data)}, data)
+        with self._child.understood():
+            refusal = _refusal(told)
+            if refusal is None:
+                return whole(told["page_count"], _MAX_COUNT)
+        raise refusal
+
     def draw(self, data: bytes, *, pages: Sequence[int] | None = None) -> DrawnDocument:
         """Return an OFD drawn, as `esign.ofd.draw.draw.draw_ofd` does.
 
         Raises:
             TrustError: as that; PAGE_RENDERER when the process ends over the file, or takes too long.
         """
-        told, pdf = self._child.ask({"pages": pages if pages is None else list(pages), "octets": len(data)}, data)
+        count = len(pages) if pages is not None else min(self.count(data), MAX_PAGES)
+        asked = {"act": "draw", "pages": pages if pages is None else list(pages), "octets": len(data)}
+        told, pdf = self._child.ask(asked, data, seconds=self._seconds + PAGE_SECONDS * count)
         with self._child.understood():
             refusal = _refusal(told)
             if refusal is None:

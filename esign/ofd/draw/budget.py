@@ -25,6 +25,8 @@ class Budget:
     octets: int = limits.MAX_CONTENT_OCTETS
     pixels: int = limits.MAX_ALL_PIXELS
     fonts: int = limits.MAX_FONTS
+    groups: int = limits.MAX_GROUPS
+    patterns: int = limits.MAX_PATTERNS
 
     def take(self, kind: str, amount: int = 1) -> None:
         """Take some of what is left. Raise Exhausted, naming the kind, when there is not so much."""

@@ -95,6 +95,11 @@ def draw_ofd(
     return DrawnDocument(pdf=pdf, pages=tuple(drawn), page_count=len(listed), notes=notes.told())
 
 
+def count_pages(data: bytes) -> int:
+    """Return how many pages an OFD has, of all its documents. Raise TrustError as `draw_ofd` does over the whole file."""
+    return sum(len(document.pages) for document in open_documents(open_package(data), Notes()))
+
+
 def _chosen(count: int, pages: Sequence[int] | None, notes: Notes) -> list[int]:
     if not count:
         raise TrustError(ErrorCode.OFD_MALFORMED, "the document has no pages")

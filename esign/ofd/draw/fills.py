@@ -71,6 +71,7 @@ def _pattern(drawer: Painter, canvas: Canvas, steps: tuple[Step, ...], element: 
         drawer.notes.add(Lack.PATTERN, attribute(element, "ReflectMethod") or "")
     if (attribute(element, "RelativeTo") or "Object") != "Object":
         drawer.notes.add(Lack.PATTERN, "RelativeTo")
+    drawer.material.budget.take("patterns")
     cell = Canvas(drawer.material.budget)
     drawer.block(cell, content, ())
     across, down = (max(number(element, name, side), side) for name, side in (("XStep", width), ("YStep", height)))

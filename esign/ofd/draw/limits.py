@@ -13,13 +13,16 @@ MAX_NESTED: Final = 2  # documents in documents: a seal's picture is one, and a 
 MAX_INHERITED: Final = 16  # draw parameters that refer to others
 
 # work, of one document and the documents within it
-MAX_OBJECTS: Final = 200_000  # a vector map has 50,000
+MAX_OBJECTS: Final = 400_000  # a vector map has 50,000, five hundred pages of text as many
 MAX_SEGMENTS: Final = 2_000_000  # of paths
-MAX_GLYPHS: Final = 500_000  # shown; a dense page has 4,000
+MAX_GLYPHS: Final = 2_000_000  # shown; a dense page has 4,000
 MAX_OUTLINES: Final = 30_000  # different glyphs: as many as a large font has
 MAX_OUTLINE_SEGMENTS: Final = 20_000  # of one glyph; the richest Chinese character has 400
 MAX_OUTLINE_PARTS: Final = 256  # components of one glyph; composed ones have four
-MAX_CONTENT_OCTETS: Final = 64 * 1024 * 1024  # of all content streams
+MAX_CONTENT_OCTETS: Final = 160 * 1024 * 1024  # of all content streams
+MAX_GROUPS: Final = 2000  # mixed with the ground as one: whoever shows the drawing keeps a picture of each
+MAX_PATTERNS: Final = 2000
+MAX_DASH_COUNT: Final = 50_000  # dashes of one path: a line across a plan, of dashes of a tenth of a millimetre
 
 # files of the package
 MAX_RESOURCE_FILES: Final = 256

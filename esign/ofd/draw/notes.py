@@ -20,6 +20,7 @@ class Lack(StrEnum):
 
     # not seen at all
     PAGE = "page"
+    PICTURE = "picture"  # of the page: the drawing is there, and its renderer failed over it
     LIMIT = "limit"
     MALFORMED = "malformed"
     RESOURCE = "resource"
@@ -49,6 +50,7 @@ class Lack(StrEnum):
 _MISSING: Final = frozenset(
     {
         Lack.PAGE,
+        Lack.PICTURE,
         Lack.LIMIT,
         Lack.MALFORMED,
         Lack.RESOURCE,

@@ -9,6 +9,7 @@ of texts excepted: a font that stands in for another may reach farther, and what
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.canvas import Canvas
@@ -17,9 +18,9 @@ from esign.ofd.draw.elements import attribute, child, children, flag, number, op
 from esign.ofd.draw.fills import FULL_BOX, fill_special, group
 from esign.ofd.draw.geometry import IDENTITY, Box, Matrix, read_box, read_matrix, scaling, shift
 from esign.ofd.draw.layout import glyph_steps, lay_out
-from esign.ofd.draw.limits import MAX_DEPTH, MAX_SEGMENTS
+from esign.ofd.draw.limits import MAX_DASH_COUNT, MAX_DEPTH, MAX_SEGMENTS
 from esign.ofd.draw.notes import Lack, Undrawable
-from esign.ofd.draw.path_data import read_path
+from esign.ofd.draw.path_data import length_of, read_path
 from esign.ofd.draw.style import read_style
 from esign.ofd.xml import local_name
 
@@ -169,9 +170,16 @@ class Drawer:
             stroke=(line.colour if line is not None else (0.0, 0.0, 0.0)) if stroke else None,
         )
         if stroke:
-            canvas.write(style.line_operators)
+            canvas.write(self._lines(style, steps).line_operators)
         canvas.path(steps)
         canvas.paint(fill=fill is not None, stroke=stroke, even_odd=even_odd)
+
+    def _lines(self, style: Style, steps: tuple[Step, ...]) -> Style:
+        """Return the style of lines; without dashes where there would be more of them than anybody can see, which is told."""
+        if not style.dashes or length_of(steps) <= MAX_DASH_COUNT * sum(style.dashes) / len(style.dashes):
+            return style
+        self.notes.add(Lack.STYLE, "DashPattern")
+        return replace(style, dashes=())
 
     def _opacity(self, canvas: Canvas, fill: float, stroke: float) -> None:
         if fill < 1.0 or stroke < 1.0:
@@ -240,6 +248,7 @@ class Drawer:
                 if alpha == 1.0:
                     self._content(canvas, unit, inner)
                     return
+                self.material.budget.take("groups")
                 inside = Canvas(self.material.budget)
                 self._content(inside, unit, inner)
                 self._opacity(canvas, alpha, alpha)

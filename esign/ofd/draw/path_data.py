@@ -9,7 +9,7 @@ that cannot be read is kept, and `complete` is false then.
 from __future__ import annotations
 
 import re
-from math import acos, ceil, cos, isfinite, pi, radians, sin, sqrt, tan
+from math import acos, ceil, cos, hypot, isfinite, pi, radians, sin, sqrt, tan
 from typing import TYPE_CHECKING, Final, Literal
 
 from esign.ofd.draw.geometry import read_number, within
@@ -54,6 +54,16 @@ def read_path(data: str, most: int) -> tuple[tuple[Step, ...], bool]:
     except _Broken:
         return tuple(steps), False
     return tuple(steps), True
+
+
+def length_of(steps: Iterable[Step]) -> float:
+    """Return how long a path is at most: that of lines through all its points, which no curve exceeds."""
+    length, at = 0.0, (0.0, 0.0)
+    for name, values in steps:
+        for point in zip(values[::2], values[1::2], strict=True):
+            length += hypot(point[0] - at[0], point[1] - at[1]) if name != "m" else 0.0
+            at = point
+    return length
 
 
 def _commands(data: str) -> Iterator[tuple[str, tuple[float, ...]]]:

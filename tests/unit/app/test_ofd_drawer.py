@@ -20,9 +20,10 @@ _HANG = "import time\ntime.sleep(600)"
 _CRASH = "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"
 _SPEAKS = """
 import json, sys
-sys.stdin.buffer.read(json.loads(sys.stdin.buffer.readline())["octets"])
-sys.stdout.write({answer!r})
-sys.stdout.flush()
+for line in sys.stdin.buffer:
+    sys.stdin.buffer.read(json.loads(line)["octets"])
+    sys.stdout.write({answer!r})
+    sys.stdout.flush()
 """
 GOOD = {"pages": [[1, 210, 297]], "page_count": 1, "notes": [["glyph", 1, "U+E000", "5", 2]], "octets": 0}
 
@@ -36,6 +37,7 @@ def test_the_process_draws_what_the_drawer_draws(ofd: bytes) -> None:
     with OfdDrawer() as drawer:
         drawn = drawer.draw(ofd)
         assert drawn == draw_ofd(ofd, fonts=find_fonts())
+        assert drawer.count(ofd) == 1
         assert drawn.pdf == draw_ofd(ofd, fonts=find_fonts()).pdf
         with pytest.raises(TrustError) as caught:
             drawer.draw(ofd, pages=(9,))
@@ -50,6 +52,7 @@ def test_the_process_draws_what_the_drawer_draws(ofd: bytes) -> None:
 def test_a_process_that_misbehaves_harms_its_request_only(
     monkeypatch: pytest.MonkeyPatch, ofd: bytes, program: str
 ) -> None:
+    monkeypatch.setattr(ofd_drawer, "PAGE_SECONDS", 0)
     with OfdDrawer(seconds=5) as drawer:
         with monkeypatch.context() as patch:
             patch.setattr(ofd_drawer, "COMMAND", ("-c", program))
@@ -80,6 +83,7 @@ def test_a_good_answer_is_understood(monkeypatch: pytest.MonkeyPatch, ofd: bytes
         {"pages": [[1, 2, float("inf")]]},
         {"pages": [[1, 2, 3]] * 600},
         {"page_count": -1},
+        {"page_count": "1"},
         {"notes": [["invented", 1, "", "", 1]]},
         {"notes": [["glyph", 1, 5, "", 1]]},
         {"notes": [["glyph", 1, "x" * 999, "", 1]]},

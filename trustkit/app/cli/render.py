@@ -69,7 +69,10 @@ def render(
     with OfdDrawer() as drawer:
         drawn = drawer.draw(data, pages=page)
     targets = _targets(file, out, kind, [each.number for each in drawn.pages])
-    written = _write(drawn, targets, dpi) if kind is RenderFormat.PNG else _write_pdf(drawn, targets[0])
+    if kind is RenderFormat.PDF:
+        written = _write_pdf(drawn, targets[0])
+    else:
+        written, drawn = _write(drawn, targets, dpi)
     if report is RenderFormat.JSON:
         emit(told.drawing_to_json(str(file), drawn, written, language()))
     else:
@@ -121,19 +124,31 @@ def _write_pdf(drawn: DrawnDocument, target: Path) -> list[WrittenPage]:
     return [WrittenPage(page=page, file=str(target), dots_per_inch=None) for page in drawn.pages]
 
 
-def _write(drawn: DrawnDocument, targets: Sequence[Path], dpi: float) -> list[WrittenPage]:
+def _write(drawn: DrawnDocument, targets: Sequence[Path], dpi: float) -> tuple[list[WrittenPage], DrawnDocument]:
+    """Write a picture of each page; one that the renderer fails over is left out, and the drawing says so."""
+    from dataclasses import replace
+
+    from esign.ofd.draw.notes import Lack, Note
     from esign.rendering.page_difference import outlined
     from trustkit.app.drawing_report import WrittenPage
     from trustkit.app.files import write_output
     from trustkit.app.page_reader import PageReader
+    from trustkit.errors import ErrorCode, TrustError
 
-    written = []
+    written: list[WrittenPage] = []
     with PageReader() as reader:
         for index, (page, target) in enumerate(zip(drawn.pages, targets, strict=True)):
-            picture = reader.draw(drawn.pdf, page=index, dots_per_inch=dpi)
+            try:
+                picture = reader.draw(drawn.pdf, page=index, dots_per_inch=dpi)
+            except TrustError as error:
+                if error.code is not ErrorCode.PAGE_RENDERER:
+                    raise
+                note = Note(lack=Lack.PICTURE, page=page.number, detail=error.detail, object_id="", count=1)
+                drawn = replace(drawn, notes=(*drawn.notes, note))
+                continue
             write_output(target, outlined(picture, ()))
             written.append(WrittenPage(page=page, file=str(target), dots_per_inch=picture.dots_per_inch))
-    return written
+    return written, drawn
 
 
 def _show(file: str, drawn: DrawnDocument, written: Sequence[WrittenPage]) -> None:

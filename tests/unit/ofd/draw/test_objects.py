@@ -319,3 +319,10 @@ def test_fonts_that_are_not_there_are_told() -> None:
 def test_the_same_notes_are_told_once_and_counted() -> None:
     drawn = draw(text_object("文") * 3, resources=SONG)
     assert [note.count for note in drawn.notes] == [3]
+
+
+@pytest.mark.parametrize(("dashes", "kept"), [("0.02 0.02", True), ("0.0001 0.0001", False), ("0 0.0001", False)])
+def test_more_dashes_than_can_be_seen_are_a_line_and_told(dashes: str, kept: bool) -> None:  # noqa: FBT001
+    drawn = draw(path_object("M 0 0 L 100 0", f'Boundary="0 0 100 9" DashPattern="{dashes}"'))
+    assert (named(drawn, "d") != []) is kept
+    assert lacks(drawn) == ([] if kept else [("style", "DashPattern")])
