@@ -18,6 +18,7 @@ MAX_SEGMENTS: Final = 2_000_000  # of paths
 MAX_GLYPHS: Final = 2_000_000  # shown; a dense page has 4,000
 MAX_OUTLINES: Final = 30_000  # different glyphs: as many as a large font has
 MAX_OUTLINE_SEGMENTS: Final = 20_000  # of one glyph; the richest Chinese character has 400
+MAX_OUTLINE_TOKENS: Final = 200_000  # run through for one glyph in CFF, subroutines as often as they are called
 MAX_OUTLINE_PARTS: Final = 256  # components of one glyph; composed ones have four
 MAX_CONTENT_OCTETS: Final = 160 * 1024 * 1024  # of all content streams
 MAX_GROUPS: Final = 2000  # mixed with the ground as one: whoever shows the drawing keeps a picture of each

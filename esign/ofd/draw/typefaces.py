@@ -10,9 +10,16 @@ import struct
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, Protocol
 
+from fontTools.misc.psCharStrings import T2OutlineExtractor
 from fontTools.ttLib import TTFont
 
-from esign.ofd.draw.limits import MAX_FONT_OCTETS, MAX_FONT_TABLES, MAX_OUTLINE_PARTS, MAX_OUTLINE_SEGMENTS
+from esign.ofd.draw.limits import (
+    MAX_FONT_OCTETS,
+    MAX_FONT_TABLES,
+    MAX_OUTLINE_PARTS,
+    MAX_OUTLINE_SEGMENTS,
+    MAX_OUTLINE_TOKENS,
+)
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.rendering.fonts import FontRole
 from esign.rendering.outlines import ContourPen, Outline, box_of, outline_of
@@ -20,6 +27,8 @@ from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from fontTools.misc.psCharStrings import T2CharString
 
     from esign.ofd.draw.resources import FontResource
     from esign.rendering.fonts import FontChain
@@ -119,6 +128,9 @@ class EmbeddedTypeface:
         pen = _BoundedPen(self._glyphs)
         try:
             glyph = self._glyphs[name]
+            programs = getattr(self._glyphs, "charStrings", None)
+            if programs is not None:
+                programs[name].outlineExtractor = _BoundedExtractor
             glyph.draw(pen)
             advance = float(glyph.width)
         except Exception:  # noqa: BLE001 - as above
@@ -132,6 +144,20 @@ class EmbeddedTypeface:
 
 class _TooRich(Exception):  # noqa: N818 - the glyph is left out
     pass
+
+
+class _BoundedExtractor(T2OutlineExtractor):  # type: ignore[misc] # fontTools carries no types
+    """Runs a glyph's program, subroutines and all, for so long and no longer: ten of them that call one another are a bomb."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self._tokens = MAX_OUTLINE_TOKENS
+
+    def execute(self, charString: T2CharString, **options: object) -> None:  # noqa: N803 - fontTools' name
+        self._tokens -= 1 + len(charString.bytecode or charString.program or ())
+        if self._tokens < 0:
+            raise _TooRich
+        super().execute(charString, **options)
 
 
 class _BoundedPen(ContourPen):

@@ -26,6 +26,12 @@ from tests.support.ofd_drawings import (
 from tests.support.ofd_drawings import draw as drawn_page
 from trustkit.errors import ErrorCode, TrustError
 
+PATTERN = path_object(
+    "M 0 0 L 5 5",
+    'Boundary="0 0 9 9" Fill="true"',
+    '<ofd:FillColor><ofd:Pattern Width="1" Height="1"><ofd:CellContent/></ofd:Pattern></ofd:FillColor>',
+)
+UNIT = '<ofd:CompositeGraphicUnits><ofd:CompositeGraphicUnit ID="70"/></ofd:CompositeGraphicUnits>'
 LINE = path_object("M 0 0 L 9 9")
 
 
@@ -117,6 +123,9 @@ def test_namespaces_and_prefixes_do_not_matter() -> None:
             image_object('Boundary="0 0 9 9" ResourceID="50"') + image_object('Boundary="0 0 9 9" ResourceID="51"'),
         ),
         ("fonts", 0, text_object("A")),
+        ("outlines", 1, text_object("AB")),
+        ("groups", 0, element("CompositeObject", 'Boundary="0 0 9 9" ResourceID="70" Alpha="9"')),
+        ("patterns", 0, PATTERN),
     ],
 )
 def test_work_has_an_end_and_what_was_drawn_stays(
@@ -124,7 +133,7 @@ def test_work_has_an_end_and_what_was_drawn_stays(
 ) -> None:
     monkeypatch.setattr(draw, "Budget", lambda: budgets.Budget(**{kind: limit}))
     files = {"Doc_0/Res/own.ttf": own_font(), "Doc_0/Res/a.png": picture(), "Doc_0/Res/b.png": picture()}
-    drawn = drawn_page(LINE + objects, resources=EMBEDDED + media("a.png", "b.png"), more=files)
+    drawn = drawn_page(LINE + objects, resources=EMBEDDED + UNIT + media("a.png", "b.png"), more=files)
     assert lacks(drawn) == [("limit", kind)]
     assert drawn.notes[0].is_missing
     assert pypdfium2.PdfDocument(drawn.pdf)[0].render().width > 0

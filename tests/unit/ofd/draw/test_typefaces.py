@@ -5,6 +5,7 @@ import struct
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
+from fontTools.misc.psCharStrings import T2CharString
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib import TTFont
 
@@ -45,6 +46,22 @@ def compact() -> bytes:
     out = io.BytesIO()
     builder.save(out)
     return out.getvalue()
+
+
+def test_a_glyph_of_subroutines_that_call_one_another_is_none() -> None:
+    """Fifty calls of fifty calls, ten deep, would run for ever."""
+    font = TTFont(io.BytesIO(compact()), recalcBBoxes=False)
+    cff = font["CFF "].cff
+    charstrings = cff[0].CharStrings
+    for index in range(10):
+        inner = [index + 1 - 107, "callgsubr"] * 50 if index < 9 else [1, 1, "rlineto"]
+        cff.GlobalSubrs.append(T2CharString(program=[*inner, "return"]))
+    charstrings["A"].setProgram([600, 0, 0, "rmoveto", -107, "callgsubr", "endchar"])
+    out = io.BytesIO()
+    font.save(out)
+    typeface = EmbeddedTypeface.read(out.getvalue(), "key")
+    assert typeface.of_character("A") is None
+    assert typeface.of_number(0) is not None
 
 
 def test_glyphs_by_character_and_by_number() -> None:
