@@ -79,7 +79,7 @@ def draw_ofd(
     documents = open_documents(material.package, notes)
     listed = [(document, page) for document in documents for page in document.pages]
     chosen = _chosen(len(listed), pages, notes)
-    stamps = {document.name: read_stamps(document) for document in documents}
+    stamps = {document.name: _placed_stamps(document) for document in documents}
     tree = file.reserve()
     drawn: list[DrawnPage] = []
     kids: list[int] = []
@@ -93,6 +93,16 @@ def draw_ofd(
     file.put(tree, f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] >>")
     pdf = file.write(file.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
     return DrawnDocument(pdf=pdf, pages=tuple(drawn), page_count=len(listed), notes=notes.told())
+
+
+def _placed_stamps(document: OpenDocument) -> tuple[Stamp, ...]:
+    """Return the seals of a document; one on a page that is not there is seen nowhere, and told."""
+    pages = {page.page_id for page in document.pages}
+    stamps = read_stamps(document)
+    for stamp in stamps:
+        if stamp.page_id not in pages:
+            document.notes.add(Lack.SEAL, f"PageRef {stamp.page_id}")
+    return stamps
 
 
 def count_pages(data: bytes) -> int:

@@ -13,7 +13,7 @@ MAX_NESTED: Final = 2  # documents in documents: a seal's picture is one, and a 
 MAX_INHERITED: Final = 16  # draw parameters that refer to others
 
 # work, of one document and the documents within it
-MAX_OBJECTS: Final = 400_000  # a vector map has 50,000, five hundred pages of text as many
+MAX_OBJECTS: Final = 200_000  # a vector map has 50,000, five hundred pages of text as many
 MAX_SEGMENTS: Final = 2_000_000  # of paths
 MAX_GLYPHS: Final = 2_000_000  # shown; a dense page has 4,000
 MAX_OUTLINES: Final = 30_000  # different glyphs: as many as a large font has

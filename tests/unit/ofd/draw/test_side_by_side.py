@@ -14,11 +14,19 @@ from esign.licence.identifier import compose_identifier
 from esign.licence.metadata import StatusReference, build_metadata
 from esign.licence.types import load_licence_type
 from esign.ofd.draw.draw import draw_ofd
+from esign.ofd.package import open_package
+from esign.ofd.request import OfdSigningRequest, StampPlace
+from esign.ofd.sign import sign_ofd
 from esign.ofd.typeset import read_typeset
 from esign.ofd.write import OfdDocument, write_ofd
+from esign.ofd.xml import attribute, children, parse_xml, require_child
 from esign.rendering.fonts import find_fonts
 from esign.rendering.licence_page import render_licence
+from esign.rendering.seal_drawing import SealDesign, draw_seal
+from esign.seal.picture import picture_of
 from tests.support.ofd_pages import laid_pdf, sample_ofd
+from tests.support.pki import PkiWorld
+from tests.support.ses import make_seal
 from tests.support.side_by_side import differences
 from trustkit.identity import Organisation
 
@@ -58,3 +66,35 @@ def test_a_business_licence_looks_the_same() -> None:
     drawn = draw_ofd(written.octets, fonts=find_fonts())
     assert drawn.notes == ()
     assert differences(pdf, drawn.pdf) == ()
+
+
+def test_our_own_seals_stand_where_they_were_put_and_change_nothing_else() -> None:
+    """A whole seal on the first page, its left half at the right edge of the second."""
+    world = PkiWorld()
+    seal_drawing = draw_seal(SealDesign(name="示例市市场监督管理局", lower_line="电子证照专用章", diameter_mm=42))
+    seal = make_seal(world, picture=picture_of(seal_drawing).data)
+    root = parse_xml(open_package(sample_ofd()).octets("Doc_0/Document.xml"), "Document.xml")
+    first, second = (attribute(page, "ID") or "" for page in children(require_child(root, "Pages"), "Page"))
+    places = (
+        StampPlace(page=first, left=30, top=10, width=42, height=42),
+        StampPlace(page=second, left=79, top=9, width=42, height=42, clip=(0, 0, 21, 42)),
+    )
+    order = OfdSigningRequest(
+        ofd=sample_ofd(),
+        signer=world.signer.signer,
+        certificate=world.signer.certificate,
+        chain=world.pool,
+        signing_time=world.START,
+        seal=seal,
+        stamps=places,
+    )
+    drawn = draw_ofd(sign_ofd(order), fonts=find_fonts())
+    assert drawn.notes == ()
+    dots = 144 / 25.4
+    for page, (left, top, right, bottom) in enumerate([(30, 10, 72, 52), (79, 9, 100, 51)]):
+        regions = differences(laid_pdf(), drawn.pdf, page)
+        assert regions
+        assert min(region[0] for region in regions) == pytest.approx(left * dots, abs=8)
+        assert min(region[1] for region in regions) == pytest.approx(top * dots, abs=8)
+        assert max(region[2] for region in regions) == pytest.approx(right * dots, abs=8)
+        assert max(region[3] for region in regions) == pytest.approx(bottom * dots, abs=8)

@@ -55,9 +55,10 @@ def test_only_so_much_of_a_seal_is_seen_as_its_clip_leaves(world: PkiWorld) -> N
     assert named(drawn, "re") == [(0, 0, 10, 20)]
 
 
-def test_a_seal_on_another_page_is_not_on_this_one(world: PkiWorld) -> None:
+def test_a_seal_on_a_page_that_is_not_there_is_told(world: PkiWorld) -> None:
     drawn = drawn_of(sealed_files(world, "PNG", picture(), STAMP.format("").replace('PageRef="1"', 'PageRef="2"')))
-    assert (operations(drawn), drawn.notes) == ([], ())
+    assert operations(drawn) == []
+    assert lacks(drawn) == [("seal", "PageRef 2")]
 
 
 @pytest.mark.parametrize("name", ["ofd", "OFD", ".ofd"])
