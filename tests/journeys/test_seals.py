@@ -24,6 +24,7 @@ from tests.support.authority import passphrase
 from tests.support.killing import READY, run_and_kill
 from tests.support.registration import refusal
 from tests.support.seal_office import open_office
+from trustkit.app.electronic_seal import electronic_seal
 from trustkit.app.keys import KeyName
 from trustkit.app.registration import RegistrationDesk
 from trustkit.app.seal_desk import SealDesk
@@ -306,3 +307,13 @@ def test_a_verdict_knows_what_became_of_the_seal_and_when(office: SealOffice) ->
     with authority.database.unit_of_work() as uow:  # somebody takes the revocation back, past the program
         assert uow.write(text("UPDATE seals SET state = 'in-force'"))
     assert verdict(stamped, CONTENT) == (Indication.INDETERMINATE, SubIndication.TRY_LATER)
+
+
+def test_a_number_nobody_made_is_refused_by_name(office: SealOffice) -> None:
+    authority = office.authority
+    asked = partial(electronic_seal, authority, certificate=authority.certificate(KeyName.SEAL))
+    number, document = office.made()
+    assert asked(word=number, at=authority.clock.now()) == document
+    refusal(ErrorCode.SEAL_MISSING, partial(asked, word="es-abcdefghjkmnp", at=authority.clock.now()))
+    office.change(number, SealAct.SUSPEND, "other")
+    refusal(ErrorCode.SEAL_NOT_IN_FORCE, partial(asked, word=number, at=authority.clock.now()))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from esign.seal.read import MAX_SEAL_OCTETS, parse_seal
+from esign.seal.registry import get_made
 from esign.seal.standing import NUMBER
 from esign.seal.verify import require_listed
 from trustkit.app.files import read_input
@@ -37,7 +38,7 @@ def electronic_seal(home: OpenedHome | None, word: str | None, certificate: Cert
         if home is None:
             raise TrustError(ErrorCode.SEAL_MISSING, "there is no home whose registry could know it", seal=word)
         with home.database.reading() as unit:
-            octets = seals.get_document(unit, word)
+            octets = seals.get_document(unit, get_made(unit, word).number)
     else:
         octets = read_input(Path(word), limit=MAX_SEAL_OCTETS)
     seal = parse_seal(octets)
