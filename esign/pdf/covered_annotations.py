@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, NumberObject, TextStringObject
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
-from esign.pdf.drawings import EDGES, drawings_at_rest, is_drawn
+from esign.pdf.drawings import EDGES, FAR, drawings_at_rest, is_drawn
 from esign.pdf.letter_areas import lies_in
 from esign.pdf.letters import letters_of_drawing
 from esign.pdf.reader import charge, entry, name_of, numbers
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _UNSEEN: Final = 2 | 32  # flags of an annotation that keep it from the screen: Hidden, NoView (table 165)
 _TURNED: Final = 8 | 16  # NoZoom, NoRotate: about the upper left corner of the box, and as large as the reader likes
 _LOOK: Final = 4  # octets of content that comparing two places is counted as
-_SHARE: Final = 0.1  # of a drawing that may lie under another: neighbours touch
+_SHARE: Final = 0.1  # of a drawing that may lie under all others together: neighbours touch
 _TOUCH: Final = (
     1.0  # points, and of a small box a tenth of its side: what readers draw themselves does not reach its edge
 )
@@ -49,7 +49,7 @@ def box_of(annotation: DictionaryObject) -> Box | None:
     if "/Rect" not in annotation:
         return None
     edges = numbers(annotation["/Rect"], EDGES)
-    if edges is None:
+    if edges is None or max(map(abs, edges)) > FAR:
         raise SuspiciousModification("the box of an annotation is not four numbers")
     left, bottom, right, top = edges
     return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
@@ -87,7 +87,7 @@ def _is_covered(annotation: DictionaryObject, others: list[Box]) -> bool:
         return True
     if any(_hides_letters(drawing, box, near) for drawing in drawings_at_rest(annotation)):
         return True
-    return is_drawn(annotation) and any(_overlap(box, other) > _SHARE for other in near)
+    return is_drawn(annotation) and sum(_overlap(box, other) for other in near) > _SHARE
 
 
 def _hides_letters(drawing: StreamObject, box: Box, others: list[Box]) -> bool:

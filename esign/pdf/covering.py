@@ -25,7 +25,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.covered_annotations import box_of, is_upright, listed_annotations, refuse_over_annotations
-from esign.pdf.drawings import is_bounded, is_opaque
+from esign.pdf.drawings import is_bounded, is_drawn, is_opaque
 from esign.pdf.letter_areas import LetterAreas
 from esign.pdf.letters import UnknownLettersError, letters_of_page
 from esign.pdf.new_fields import PlainFieldRule, drawn_anew
@@ -48,13 +48,12 @@ class InkRule(PlainFieldRule):
         """Yield pyHanko's updates. Raise SuspiciousModification for an opaque drawing over something that was signed."""
         yield from super().apply(context)
         widgets = [pair for spec in context.field_specs.values() for pair in drawn_anew(spec)]
-        refuse_covering(
-            context, {ref: box for ref, each in widgets if is_opaque(each) and (box := hiding_box(each)) is not None}
-        )
+        boxes = {ref: (hiding_box(each), is_opaque(each)) for ref, each in widgets if is_drawn(each)}
+        refuse_covering(context, {ref: box for ref, (box, opaque) in boxes.items() if opaque and box is not None})
 
 
 def hiding_box(annotation: DictionaryObject) -> Box | None:
-    """Return `box_of` an opaque drawing. Raise SuspiciousModification for one that need not stay in its box."""
+    """Return `box_of` a new drawing. Raise SuspiciousModification for one that need not stay in its box."""
     if not is_bounded(annotation):
         raise SuspiciousModification("the drawing of a new signature or field says no bounds")
     if not is_upright(annotation):

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
+from esign.pdf.encodings import is_plainly_encoded
 from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
 from esign.pdf.reader import charge, entry, items, name_of, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from esign.pdf.pages import Matrix
 
 _MARKS: Final = (PAINTING - {b"Do"}) | SHOWING  # a white line hides as well as a white box, and letters replace letters
 _MAX_DEPTH: Final = 4  # forms inside forms: Adobe's appearances have three layers
@@ -29,6 +32,9 @@ _THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
 _APART: Final = frozenset({"/ca", "/SMask"})
 EDGES: Final = 4  # of a box
+ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
+FAR: Final = 100_000.0  # units: beyond it readers count in steps one can see, or lose what is small
+_NARROW: Final = 0.01  # units of a side
 COLOURS: Final = frozenset((b"scn", b"SCN"))  # with a name: of a pattern (8.7.3)
 LETTER_FONTS: Final = frozenset(
     {"/Type0", "/Type1", "/MMType1", "/TrueType"}
@@ -46,9 +52,15 @@ class _Laid:
 
 
 def read_content(*streams: StreamObject) -> Iterator[Operation]:
-    """Yield the operations of a content. Raise PDF_MALFORMED, or PDF_LIMIT when the file has had too much read already."""
+    """Yield the operations of a content, one that is not proper where readers may decode it otherwise.
+
+    Raise PDF_MALFORMED, or PDF_LIMIT when the file has had too much read already.
+    """
     parts = []
     for stream in streams:
+        if not is_plainly_encoded(stream):
+            yield Operation(b"", (), (), is_proper=False)
+            return
         parts.append(stream.read_data(DecodePurpose.GENERIC))
         charge(stream, len(parts[-1]))
     yield from read_operations(b"\n".join(parts))
@@ -72,8 +84,27 @@ def is_opaque(annotation: DictionaryObject) -> bool:
 
 
 def is_bounded(annotation: DictionaryObject) -> bool:
-    """Return whether every drawing of an annotation says its bounds, without which readers neither scale nor clip it."""
-    return all(numbers(entry(drawing, "/BBox"), EDGES) is not None for drawing in _drawings(annotation))
+    """Return whether every drawing of an annotation says its bounds, without which readers neither scale nor clip it.
+
+    Bounds that vanish or overflow in the numbers some readers count with are none.
+    """
+    return all(map(_has_bounds, _drawings(annotation)))
+
+
+def has_area(drawing: StreamObject) -> bool:
+    """Return whether the bounds of a drawing hold anything."""
+    box = numbers(entry(drawing, "/BBox"), EDGES)
+    return box is not None and box[0] != box[2] and box[1] != box[3]
+
+
+def _has_bounds(drawing: StreamObject) -> bool:
+    box = numbers(entry(drawing, "/BBox"), EDGES)
+    matrix = numbers(entry(drawing, "/Matrix"), len(ONE)) if "/Matrix" in drawing else ONE
+    if box is None or matrix is None or max(map(abs, (*box, *matrix))) > FAR:
+        return False
+    a, b, c, d, _, _ = matrix
+    across, up = abs(box[2] - box[0]), abs(box[3] - box[1])
+    return (across, up) == (0, 0) or min(abs(a) * across + abs(c) * up, abs(b) * across + abs(d) * up) > _NARROW
 
 
 def _is_framed(annotation: DictionaryObject) -> bool:

@@ -33,7 +33,7 @@ from pyhanko.sign.diff_analysis import (
 )
 
 from esign.pdf.covering import hiding_box, refuse_covering
-from esign.pdf.drawings import normal_drawing, read_content
+from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_content
 from esign.pdf.field_marks import PLAIN, fonts_of, hides, may_hide, writes_outlines
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
@@ -141,6 +141,8 @@ def _hiding(
     if (_flags(old) ^ _flags(new)) & ~_READ_ONLY:
         raise SuspiciousModification(f"the flags of the field {name!r} changed")
     changed = tuple(each for each in widgets if each.is_changed)
+    if not all(is_bounded(each.new) for each in changed):
+        raise SuspiciousModification(f"a drawing of the field {name!r} says no bounds")
     if _raw(old, "/V") == _raw(new, "/V") and not changed:
         return ()
     if kind == "/Btn":
@@ -188,6 +190,8 @@ def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, widget
             raise SuspiciousModification(f"the field {name!r} does not show its value")
         return True  # readers draw it, each in its own way
     operations = tuple(read_content(drawing))
+    if _is_filled(new) and not has_area(drawing):
+        raise SuspiciousModification(f"the field {name!r} does not show its value")
     _refuse_drawing(name, before, operations)
     _refuse_other_words(name, new, operations, drawing)
     return hides(operations, drawing)

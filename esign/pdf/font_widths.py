@@ -152,7 +152,9 @@ def _leaders(font: DictionaryObject) -> frozenset[int] | None:
     if not isinstance(encoding, DictionaryObject):
         return _LEADERS
     found, code = set(_LEADERS), 0
-    for each in items(entry(encoding, "/Differences")):
+    differences = items(entry(encoding, "/Differences"))
+    charge(font, _OCTETS * len(differences))
+    for each in differences:
         if isinstance(each, NumberObject):
             code = int(each)
             continue

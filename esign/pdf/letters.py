@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
-from esign.pdf.drawings import COLOURS, EDGES, read_content
+from esign.pdf.drawings import COLOURS, EDGES, FAR, ONE, read_content
 from esign.pdf.drawn_letters import shows_text
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.operators import SHOWING, Operation
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from esign.pdf.letter_areas import Run
     from esign.pdf.pages import Matrix, TreeNode
 
-_ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 _NUMBERS: Final = 6  # of a matrix
 _MAX_DEPTH: Final = 8  # forms inside forms
 _MAX_SAVED: Final = 256  # q without Q
@@ -40,6 +39,7 @@ _ABOVE: Final = 0.75
 _POINTS: Final = 3  # of a leader: one is the point of an amount
 _ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
 _SETTING: Final = frozenset(b"q Q cm gs Tf TL Tc Tw Tz Ts BT Tm Td TD T* ' \"".split())
+_COUNTED: Final = _SETTING | SHOWING
 _NARROWEST: Final = 0.1  # of a size: a letter said to be narrower reaches as far as a wide one
 _END: Final = 0.1  # of a size, left out at the end of a run: letters do not fill their width
 
@@ -75,7 +75,7 @@ class _Pen:
     now: _State
     resources: DictionaryObject
     saved: list[_State] = field(default_factory=list)
-    line: Matrix = _ONE
+    line: Matrix = ONE
     least: float = 0  # along the line since it began, if letters are as narrow as they may be
     most: float = 0  # if they are as wide
     fonts: dict[int, tuple[object, FontWidths]] = field(default_factory=dict)  # read once, by the font's identity
@@ -140,7 +140,7 @@ class _Pen:
         """Begin a line."""
         match name:
             case b"BT":
-                self.line = _ONE
+                self.line = ONE
             case b"Tm":
                 self.line = _matrix(numbers)
             case b"Td" | b"TD":
@@ -261,7 +261,7 @@ def letters_of_page(page: TreeNode) -> Iterator[Run]:
     resources = None if inherited is None else inherited.get_object()
     parts = [contents] if isinstance(contents, StreamObject) else items(contents)
     streams = [part for part in parts if isinstance(part, StreamObject)]
-    pen = _Pen(_State(_ONE, FontWidths(None)), _dictionary(resources))
+    pen = _Pen(_State(ONE, FontWidths(None)), _dictionary(resources))
     yield from _letters(read_content(*streams), pen, 0)
 
 
@@ -288,6 +288,8 @@ def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator
     for operation in operations:
         if not operation.is_proper:
             raise UnknownLettersError
+        if operation.name in _COUNTED and any(abs(number) > FAR for number in operation.numbers):
+            raise UnknownLettersError  # some readers count in 32 bits
         if operation.name in _SETTING:
             pen.act(operation)
         if operation.name in SHOWING:
@@ -303,7 +305,7 @@ def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator
 
 def _own_matrix(form: StreamObject) -> Matrix:
     if "/Matrix" not in form:
-        return _ONE
+        return ONE
     found = numbers(entry(form, "/Matrix"), _NUMBERS)
     if found is None:
         raise UnknownLettersError

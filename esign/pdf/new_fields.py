@@ -22,7 +22,7 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.drawings import is_drawn
+from esign.pdf.drawings import EDGES, is_drawn
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, written_anew
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _ACTING: Final = frozenset({"/A", "/AA"})
-_EDGES: Final = 4
 _SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
 _MOVED: Final = "annotations that were signed lie in another order"
 
@@ -121,7 +120,7 @@ def _is_box(value: object) -> bool:
     """Return whether a value is four numbers that stand there: pyHanko takes others for no area, readers for what they say."""
     return (
         isinstance(value, ArrayObject)
-        and len(value) == _EDGES
+        and len(value) == EDGES
         and all(isinstance(edge, NumberObject | FloatObject) for edge in value)
     )
 

@@ -291,8 +291,11 @@ def charge(value: PdfObject, octets: int) -> None:
 
 
 def entry(dictionary: DictionaryObject, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever the file holds
-    """Return the value under `key`, references followed."""
-    return dictionary[key] if key in dictionary else default  # noqa: SIM401 - get() hands out the reference itself
+    """Return the value under `key`, references followed; null is none (7.3.7), and pyHanko raises for it."""
+    try:
+        return dictionary[key]
+    except KeyError:
+        return default
 
 
 def name_of(dictionary: DictionaryObject, key: str) -> str | None:

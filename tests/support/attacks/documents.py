@@ -18,6 +18,7 @@ CATALOGUE, TREE, PAGE, LAST_PAGE, CONTENT, LAST_CONTENT, FONT, INFORMATION, META
 FORM, AMOUNT, NOTE, AGREED, TICK, SHOWN, BLANK, COVER, LAYER = range(10, 19)
 HIDDEN_TREE, HIDDEN_PAGE, HIDDEN_CONTENT, IMAGE, COVERING, MISSING = range(20, 26)
 FREE: Final = 400  # object numbers from here on are used by nobody
+_SIZE: Final = re.compile(rb"/Size (\d+)")
 _START: Final = re.compile(rb"startxref\s+(\d+)\s+%%EOF")
 _XMP: Final = (
     b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
@@ -130,8 +131,9 @@ def append(
     at = len(base) + len(body)
     if trailer is None:
         prev = last_table(octets) if previous is None else previous
-        words = (root_of(octets), prev, _information_of(octets))
-        trailer = b"/Size 500 /Root %s /Prev %d /ID [<00112233> <00112233>] %s" % words
+        size = max(500, *map(int, _SIZE.findall(octets)), *(number + 1 for number in objects))
+        words = (size, root_of(octets), prev, _information_of(octets))
+        trailer = b"/Size %d /Root %s /Prev %d /ID [<00112233> <00112233>] %s" % words
     return base + body + table({**offsets, **(more or {})}, generation) + end(trailer, at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import pytest
 
@@ -18,9 +18,6 @@ from tests.support.attacks.surgery import form_number, listing
 from tests.support.signed_pdf import sign_anyway
 from trustkit.errors import ErrorCode, TrustError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _SECONDS: Final = 5.0  # of CPU
 _BLANK: Final = b"[60 300 540 350]"
 _WIDGET: Final = b"<< /Type /Annot /Subtype /Widget /F 4 /FT /Sig /T (%s) /Rect %s /P 3 0 R %s >>"
@@ -32,19 +29,12 @@ def library() -> Library:
     return Library()
 
 
-def _revision(octets: bytes, objects: Mapping[int, bytes]) -> bytes:
-    """Return the file with one more revision that counts the objects of all."""
-    added = append(octets, objects)[len(octets) :]
-    size = max(500, max(objects) + 1, *(int(each) for each in re.findall(rb"/Size (\d+)", octets)))
-    return octets + added.replace(b"/Size 500", b"/Size %d" % size)
-
-
 def _covered(library: Library, octets: bytes, number: int, name: bytes, box: bytes) -> bytes:
     page = body_of(octets, PAGE)
     bent = re.sub(rb"/Annots\s*\[", b"/Annots [%d 0 R " % number, page)
     page = bent if bent != page else page[:-2] + b"/Annots [%d 0 R] >>" % number
     objects = {PAGE: page, number: _WIDGET % (name, box, b""), number + 1: drawn(OPAQUE), **listing(octets, number)}
-    return library.sign_field(_revision(octets, objects), name.decode(), by=library.second_signer, drawing=number + 1)
+    return library.sign_field(append(octets, objects), name.decode(), by=library.second_signer, drawing=number + 1)
 
 
 @pytest.mark.parametrize("earlier", [False, True])
@@ -53,7 +43,7 @@ def test_a_page_is_read_anew_for_who_signed_it_later(library: Library, *, earlie
     octets = library.approve(contract({CONTENT: stream(b" ")}), by=library.second_signer, field_name="A")
     if earlier:
         octets = _covered(library, octets, 400, b"Z", _BLANK)
-    octets = _revision(octets, {CONTENT: stream(text("Contract No. 2026-001: the price is 1000 yuan."))})
+    octets = append(octets, {CONTENT: stream(text("Contract No. 2026-001: the price is 1000 yuan."))})
     octets = sign_anyway(library.world, octets, name="B", box=_OWN_BOX)
     octets = _covered(library, octets, 900, b"C", OVER_TEXT)
     found = {each.field_name: each.later_changes.kind for each in read_pdf(octets).signatures}

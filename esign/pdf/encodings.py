@@ -1,0 +1,81 @@
+"""Which streams every reader decodes to the same octets (ISO 32000-1 7.4): those whose encoding is as plain as what they hold.
+
+Decoders differ in the rest: data behind the end of a deflation, or that end before it, filters upon filters. What is judged by what it
+draws is read from plain ones alone.
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, NullObject, NumberObject
+
+from esign.pdf.limits import MAX_STREAM_OCTETS
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import StreamObject
+
+_FLATE: Final = ("/FlateDecode",)
+_ASCII: Final = ("/ASCII85Decode", "/FlateDecode")
+_ASCII_85: Final = re.compile(rb"[!-uz\t\n\f\r ]*~>[\t\n\f\r ]*")
+_LINE_ENDS: Final = b"\r\n"
+_PIECE: Final = 64 * 1024  # octets inflated at once
+
+
+def is_plainly_encoded(stream: StreamObject) -> bool:
+    """Return whether every reader takes the same octets out of a stream: none, or one deflation, or that behind ASCII 85.
+
+    A predictor, a file elsewhere (/F), data behind the end of a deflation, or data that end before it, are not plain.
+    """
+    if any(key in stream for key in ("/F", "/FFilter", "/FDecodeParms")):
+        return False
+    names = _listed(stream, "/Filter")
+    parameters = _listed(stream, "/DecodeParms")
+    if len(parameters) > max(1, len(names)) or not all(isinstance(each, NameObject) for each in names):
+        return False
+    plain = (each for each in parameters if not isinstance(each, NullObject))
+    if not all(isinstance(each, DictionaryObject) and _is_unpredicted(each) for each in plain):
+        return False
+    spelt = tuple(str(each) for each in names)
+    octets: bytes = stream.encoded_data
+    if spelt == _FLATE:
+        return _is_one_deflation(octets)
+    return not spelt or (spelt == _ASCII and _ASCII_85.fullmatch(octets) is not None)
+
+
+def _is_unpredicted(parameters: DictionaryObject) -> bool:
+    value = _entry(parameters, "/Predictor")
+    return value is None or (isinstance(value, NumberObject) and value == 1)
+
+
+def _listed(stream: StreamObject, key: str) -> list[object]:
+    value = _entry(stream, key)
+    if value is None:
+        return []
+    return [value[index] for index in range(len(value))] if isinstance(value, ArrayObject) else [value]
+
+
+def _entry(dictionary: DictionaryObject, key: str) -> object:
+    try:
+        found: object = dictionary[key]
+    except KeyError:  # absent, or null
+        return None
+    return found
+
+
+def _is_one_deflation(octets: bytes) -> bool:
+    """Return whether octets are deflated whole, with nothing but a line end behind; what is larger than any stream may be is not."""
+    inflating = zlib.decompressobj()
+    waiting, size = octets, 0
+    try:
+        while waiting and not inflating.eof and size <= MAX_STREAM_OCTETS:
+            size += len(inflating.decompress(waiting, _PIECE))
+            waiting = inflating.unconsumed_tail
+    except zlib.error:
+        return False
+    return inflating.eof and not inflating.unused_data.strip(_LINE_ENDS)
