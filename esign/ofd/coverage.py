@@ -10,7 +10,7 @@ further one, and what other signatures are made of, which protect themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum, unique
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -49,7 +49,6 @@ class Coverage:
     extent: Extent
     uncovered: tuple[UncoveredFile, ...]
     strays: tuple[str, ...]
-    unread: tuple[str, ...] = field(default=())
 
 
 class CoverageJudge:
@@ -79,15 +78,6 @@ class CoverageJudge:
             return frozenset()
         return frozenset() if found is None else found.own_names
 
-    def _may_name(self, unread: str, name: str) -> bool:
-        """Whether a file that is no XML to us may lead a more tolerant reader to another: its name is in it, or could be."""
-        try:
-            octets = self._ofd.package.octets(unread).lower()
-        except TrustError:
-            return True
-        last = name.rpartition("/")[2].lower()
-        return b"&#" in octets or any(last.encode(codec) in octets for codec in ("utf-8", "gb18030", "utf-16-le"))
-
     def cover(self, covered: frozenset[str]) -> Coverage:
         """Return what is left open when the octets of `covered` are proved."""
         found = self._reach
@@ -95,12 +85,9 @@ class CoverageJudge:
         left = [
             name
             for name in self._ofd.package.names
-            if name not in covered and (name not in self._exempt or found.role(name) is not Role.UNREACHED)
+            if name not in covered and (name not in self._exempt or name in found.roles)
         ]
         roles = {name: found.role(name) for name in left}
-        for name in [name for name, role in roles.items() if role is Role.UNREACHED]:
-            if any(self._may_name(file, name) for file in found.unread):
-                roles[name] = Role.OTHER
         uncovered = (
             *(UncoveredFile(file=name, role=role) for name, role in roles.items() if role is not Role.UNREACHED),
             *(UncoveredFile(file=path[:200], role=Role.OUTSIDE) for path in found.outside),
@@ -115,5 +102,4 @@ class CoverageJudge:
             strays=tuple(
                 name for name, role in roles.items() if role is Role.UNREACHED and name not in self._protection
             ),
-            unread=found.unread,
         )

@@ -13,7 +13,7 @@ MAX_ENTRIES: Final = 20_000  # five thousand pages with a picture each, and dire
 MAX_NAME_OCTETS: Final = 512
 MAX_NAME_DEPTH: Final = 24  # folders above a file; documents in use have five
 MAX_ENTRY_OCTETS: Final = 64 * _MIB  # one unpacked file: a page scanned at 600 dpi, an attachment
-MAX_UNPACKED_OCTETS: Final = 512 * _MIB  # all files together
+MAX_UNPACKED_OCTETS: Final = 256 * _MIB  # all files together; digesting them takes 2 s for each algorithm
 UNPACKED_ALLOWANCE: Final = 32 * _MIB  # what a package of any size may unpack to, and beyond it by its size:
 MAX_RATIO: Final = 40  # drawings as XML pack thirty to one, a bomb a thousand to one
 MAX_KEPT_OCTETS: Final = 1 * _MIB  # a file up to here stays unpacked once it was read: XML is digested and parsed
@@ -24,6 +24,12 @@ MAX_XML_OCTETS: Final = 16 * _MIB  # a page of vector drawing has 1 MB
 MAX_XML_DEPTH: Final = 64  # page blocks nest; the deepest seen is 9
 MAX_XML_MARKS: Final = 400_000  # "<": twice the elements, 100 MB of tree at most
 MAX_XML_ATTRIBUTES: Final = 800_000  # "=", which stands in texts too
+MAX_READ_XML_OCTETS: Final = (
+    32 * _MIB
+)  # all XML that reading parses, some 2 s: entry points, lists, descriptions of signatures
+MAX_WALKED_XML_OCTETS: Final = 64 * _MIB  # all XML that is walked for coverage, 3 s; five hundred dense pages have half
+MAX_FOLLOWED: Final = 400_000  # readings of paths in it, a path that leads somewhere counting four: 3 s
+MAX_SEARCHED_OCTETS: Final = 64 * _MIB  # searched for names in files that are no XML: their octets times the names
 MAX_TEXT: Final = 4096  # characters of one value that is looked at: a path, a name, a date
 
 # the document
@@ -31,6 +37,7 @@ MAX_DOCUMENTS: Final = 16  # DocBody elements
 MAX_VERSIONS: Final = 64
 MAX_SIGNATURES: Final = 32
 MAX_REFERENCES: Final = MAX_ENTRIES
+MAX_ALL_REFERENCES: Final = 100_000  # of all signatures together
 MAX_PATH: Final = 1024  # characters of an ST_Loc
 MAX_SIGNED_VALUE: Final = 8 * _MIB  # a seal with a whole OFD as its picture
 MAX_NOTES: Final = 64

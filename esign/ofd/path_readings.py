@@ -27,8 +27,8 @@ def readings(loc: str) -> tuple[str, ...]:
         return (loc,)
     found = [loc]
     for change in (_with_slashes, _unescaped, _without_query, _without_scheme, _plain_steps, _from_anywhere):
-        found += [change(each) for each in tuple(found)]
-    return tuple(dict.fromkeys(each for each in found if each))
+        found = list(dict.fromkeys((*found, *(change(each) for each in found))))
+    return tuple(each for each in found if each)
 
 
 def leads_outside(loc: str, *, holder: str, base: str = "") -> bool:

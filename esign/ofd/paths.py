@@ -14,6 +14,8 @@ from esign.ofd.limits import MAX_PATH
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from esign.ofd.package import Package
 
 
@@ -44,15 +46,26 @@ def possible(package: Package, loc: str, *, holder: str, base: str = "") -> tupl
 
     A relative path is taken from the package's root by some readers and writers, and Windows knows no case. Raises OFD_PATH.
     """
-    meant = [resolve(loc, holder=holder, base=base)]
-    if not loc.startswith("/"):
-        for other_holder, other_base in ((holder, ""), (holder.partition("/")[0] + "/", ""), ("", base), ("", "")):
-            try:
-                meant.append(resolve(loc, holder=other_holder, base=other_base))
-            except TrustError:
-                continue  # it climbs out from there, so nobody reads it so
-    found = (package.nearest(each) for each in meant)
+    found = (package.nearest(each) for each in _readings(loc, holder, base))
     return tuple(dict.fromkeys(each for each in found if each is not None))
+
+
+def first(package: Package, loc: str, *, holder: str) -> str | None:
+    """Return the first of `possible`, None when there is none, without looking for the others. Raises OFD_PATH."""
+    found = (package.nearest(each) for each in _readings(loc, holder, ""))
+    return next((each for each in found if each is not None), None)
+
+
+def _readings(loc: str, holder: str, base: str) -> Iterator[str]:
+    """Yield the names a path means to some reader, the right one first. Raise OFD_PATH for what is none to anybody."""
+    yield resolve(loc, holder=holder, base=base)
+    if loc.startswith("/"):
+        return
+    for other_holder, other_base in ((holder, ""), (holder.partition("/")[0] + "/", ""), ("", base), ("", "")):
+        try:
+            yield resolve(loc, holder=other_holder, base=other_base)
+        except TrustError:
+            continue  # it climbs out from there, so nobody reads it so
 
 
 def _walk(folder: list[str], loc: str) -> list[str]:

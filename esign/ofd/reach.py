@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.limits import MAX_FOLLOWED, MAX_SEARCHED_OCTETS, MAX_WALKED_XML_OCTETS
 from esign.ofd.package import same_place
 from esign.ofd.path_readings import leads_outside, readings
 from esign.ofd.paths import possible
 from esign.ofd.xml import attribute, has_document_type, local_name, parse_xml
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from esign.ofd.package import Package
@@ -83,6 +84,9 @@ _LISTS: Final = {"Annotations": Role.ANNOTATION, "Attachments": Role.ATTACHMENT,
 _NOT_FOLLOWED: Final = frozenset({"Signatures"})
 _DISGUISES: Final = (b"\0", b"%", b"&#", b"\\", b"\x1b", b"<!--")  # other encodings, escapes, what splits a word
 _MAX_OUTSIDE: Final = 50  # paths told of one document
+_CODECS: Final = ("utf-8", "gb18030", "utf-16-le")
+_A_PATH: Final = 4  # what following one path costs, in readings that lead nowhere
+_EACH: Final = 256  # what a search costs however short, in octets
 _MAX_VALUE: Final = 1024  # a longer text is no path
 
 
@@ -90,50 +94,86 @@ _MAX_VALUE: Final = 1024  # a longer text is no path
 class Reach:
     """The files reached, with what they are for.
 
-    `unread` names reached XML that could not be read, so more may be reached; `outside` are paths that lead out of the package.
+    Where the walk had to end early it is not `complete`, and more may be reached; `outside` are paths that lead out of the package.
     """
 
     roles: dict[str, Role]
-    unread: tuple[str, ...]
+    complete: bool
     outside: tuple[str, ...]
 
     def role(self, file: str) -> Role:
-        """Return what a file is for."""
-        return self.roles.get(file, Role.UNREACHED)
+        """Return what a file is for; after a walk that ended early none is left over as unreached."""
+        return self.roles.get(file, Role.UNREACHED if self.complete else Role.OTHER)
 
 
 def reach(package: Package, entry: str) -> Reach:
-    """Return every file some reader gets to from the entry point. Never raises for what the package holds."""
-    names = {same_place(name.rpartition("/")[2]) for name in package.names}
-    words = _words(names)
-    roles = {entry: Role.ENTRY_POINT}
-    waiting, unread = [entry], []
-    outside: dict[str, None] = {}
+    """Return every file some reader gets to from the entry point. Never raises for what the package holds.
+
+    The walk ends early beyond `MAX_WALKED_XML_OCTETS`, `MAX_FOLLOWED` and `MAX_SEARCHED_OCTETS`, and where a file cannot be unpacked.
+    """
+    steps = _Steps(package)
+    roles, waiting = {entry: Role.ENTRY_POINT}, [entry]
+    complete = True
     while waiting:
-        file = waiting.pop()
         try:
-            octets = package.octets(file)
+            found = steps.named_in(waiting.pop())
         except TrustError:
-            unread.append(file)
-            continue
-        if _says_nothing(octets, words):
-            continue
-        try:
-            walk = _Walk(package, parse_xml(octets, file), file, names)
-        except TrustError:
-            unread.append(file)
-            if has_document_type(octets):
-                outside[file] = (
-                    None  # what an entity stands for may lie anywhere, and readers differ about following it
-                )
-            continue
-        outside.update(dict.fromkeys(walk.outside))
-        for name, role in walk.named:
+            complete = False
+            break
+        for name, role in found:
             if name not in roles:
                 roles[name] = role
                 if _is_xml(package, name):
                     waiting.append(name)
-    return Reach(roles=roles, unread=tuple(unread), outside=tuple(outside)[:_MAX_OUTSIDE])
+    return Reach(roles=roles, complete=complete, outside=tuple(steps.outside)[:_MAX_OUTSIDE])
+
+
+class _Steps:
+    """The files one walk has looked into, and how much more it may. What it raises ends the walk."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._names = {same_place(_last_step(name)) for name in package.names}
+        self._words = _words(self._names)
+        self.outside: dict[str, None] = {}
+        self._octets, self._followed, self._searched = MAX_WALKED_XML_OCTETS, MAX_FOLLOWED, MAX_SEARCHED_OCTETS
+
+    def named_in(self, file: str) -> list[tuple[str, Role]]:
+        """Return the files that one file leads to, and as what."""
+        octets = self._package.octets(file)
+        if _says_nothing(octets, self._words):
+            return []
+        self._octets -= len(octets)
+        if self._octets < 0:
+            raise TrustError(ErrorCode.OFD_LIMIT, "octets walked through")
+        try:
+            walk = _Walk(self._package, parse_xml(octets, file), file, self._names, limit=self._followed)
+        except TrustError as error:
+            if error.code is ErrorCode.OFD_LIMIT:
+                raise
+            if has_document_type(octets):
+                # what an entity stands for may lie anywhere, and readers differ about following it
+                self.outside[file] = None
+            return [(name, Role.OTHER) for name in self._standing_in(octets)]
+        self._followed -= walk.followed
+        self.outside.update(dict.fromkeys(walk.outside))
+        return walk.named
+
+    def _standing_in(self, octets: bytes) -> list[str]:
+        """Return the files a more tolerant reader may get to from what is no XML to us: whose names stand in it, or could."""
+        self._searched -= (len(octets) + _EACH) * len(self._package.names)
+        if self._searched < 0 or b"&#" in octets:
+            raise TrustError(ErrorCode.OFD_LIMIT, "octets searched")
+        small = octets.lower()
+        return [
+            name
+            for name in self._package.names
+            if any(_last_step(name).lower().encode(codec) in small for codec in _CODECS)
+        ]
+
+
+def _last_step(name: str) -> str:
+    return name.rpartition("/")[2]
 
 
 def _words(names: set[str]) -> frozenset[bytes] | None:
@@ -168,10 +208,12 @@ def _is_xml(package: Package, name: str) -> bool:
 class _Walk:
     """What one file names: files of the package with what they are for, and paths that lead out of it."""
 
-    __slots__ = ("_base", "_file", "_inside", "_names", "_package", "named", "outside")
+    __slots__ = ("_base", "_file", "_inside", "_known", "_limit", "_names", "_package", "followed", "named", "outside")
 
-    def __init__(self, package: Package, root: Element, file: str, names: set[str]) -> None:
+    def __init__(self, package: Package, root: Element, file: str, names: set[str], *, limit: int) -> None:
         self._package, self._file, self._names = package, file, names
+        self._limit, self.followed = limit, 0
+        self._known: set[tuple[str, bool]] = set()
         self._base = (attribute(root, _LOCATION_ATTRIBUTE) or "").strip()
         self._inside = _LISTS.get(local_name(root))
         self.named: list[tuple[str, Role]] = []
@@ -194,13 +236,24 @@ class _Walk:
             self.outside.append(written[:_MAX_VALUE])
         if not 0 < len(written) <= _MAX_VALUE:
             return
+        if (written, location) in self._known:
+            return
         if location and leads_outside(written, holder=self._file, base=self._base):
             self.outside.append(written)
-        for loc in readings(written):
-            if same_place(loc.rpartition("/")[2]) in self._names:
+        every = readings(written)
+        self._spend(len(every) - 1)
+        for loc in every:
+            if same_place(_last_step(loc)) in self._names:
+                self._spend(_A_PATH)
+                self._known.add((written, location))
                 role = self._inside or _BY_ELEMENT.get(kind, Role.OTHER)
                 found = _every(self._package, loc, self._file, self._base)
                 self.named += [(name, role) for name in found]
+
+    def _spend(self, effort: int) -> None:
+        self.followed += effort
+        if self.followed > self._limit:
+            raise TrustError(ErrorCode.OFD_LIMIT, "paths followed")
 
 
 def _text(element: Element) -> str:

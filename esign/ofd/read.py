@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.encryption_read import require_clear
-from esign.ofd.limits import MAX_DOCUMENTS, MAX_NOTES, MAX_SIGNATURES, MAX_VERSIONS
+from esign.ofd.limits import MAX_ALL_REFERENCES, MAX_DOCUMENTS, MAX_NOTES, MAX_SIGNATURES, MAX_VERSIONS
 from esign.ofd.model import OfdAttachment, OfdDocument, UnreadableSignature, UnverifiedOfd
 from esign.ofd.package import open_package
 from esign.ofd.paths import possible
@@ -99,9 +99,14 @@ def _document(source: Source, body: Element, entry: str, number: int) -> tuple[O
 
 def _signatures(source: Source, listed: str, number: int) -> list[OfdSignature]:
     found: list[OfdSignature] = []
+    references = 0
     for item in read_signature_list(source, listed):
         try:
-            found.append(read_signature(source, item, listed, number))
+            signature = read_signature(source, item, listed, number)
+            references += len(signature.references)
+            if references > MAX_ALL_REFERENCES:
+                raise TrustError(ErrorCode.OFD_LIMIT, "references together", limit=MAX_ALL_REFERENCES)  # noqa: TRY301
+            found.append(signature)
         except TrustError as error:
             found.append(
                 UnreadableSignature(document=number, identifier=item.identifier, file=item.path[:120], error=error)

@@ -19,7 +19,7 @@ from esign.ofd.model import (
     StampAnnotation,
     UnverifiedOfdSignature,
 )
-from esign.ofd.paths import possible
+from esign.ofd.paths import first
 from esign.ofd.xml import attribute, child, child_text, children, require_child, require_root, text
 from trustkit.encoding.text64 import decode_base64
 from trustkit.errors import ErrorCode, TrustError
@@ -140,9 +140,8 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
     found: dict[str, Reference] = {}
     for each in children(listed, "Reference"):
         path = attribute(each, "FileRef") or ""
-        files = possible(source.package, path, holder=holder)
         value = decode_base64("".join(text(require_child(each, "CheckValue")).split()))
-        reference = Reference(path=path, file=files[0] if files else None, value=value)
+        reference = Reference(path=path, file=first(source.package, path, holder=holder), value=value)
         known = found.setdefault(reference.file or path, reference)
         if known is not reference:
             if known.value != value:

@@ -143,3 +143,20 @@ def test_the_entry_point_alone_is_told_apart() -> None:
     files = announced(sample_files())
     covered = _cover(files, [name for name in files if name != "OFD.xml"])
     assert covered.extent is Extent.ENTRY_POINT_UNCOVERED
+
+
+@pytest.mark.parametrize("limit", ["MAX_WALKED_XML_OCTETS", "MAX_FOLLOWED", "MAX_SEARCHED_OCTETS"])
+def test_a_walk_that_ends_early_takes_no_file_for_cargo(
+    good: Files, limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {**good, "Doc_0/Tags/CustomTag.xml": b"<:x>image_1.png</:x>", "Doc_0/cargo.bin": b"x"}
+    assert _cover(files, everything(good)).extent is Extent.EVERYTHING
+    monkeypatch.setattr(f"esign.ofd.reach.{limit}", 10)
+    assert _cover(files, everything(good)).extent is Extent.CONTENT_UNCOVERED
+
+
+def test_what_a_file_leads_to_that_is_no_xml_is_walked_too(good: Files) -> None:
+    files = {**good, "Doc_0/Tags/CustomTag.xml": b"<:x>hidden.xml</:x>"}
+    files |= {"Doc_0/hidden.xml": b"<a>deeper.bin</a>", "Doc_0/deeper.bin": b"x"}
+    covered = _cover(files, [*everything(good), "Doc_0/hidden.xml"])
+    assert [each.file for each in covered.uncovered] == ["Doc_0/deeper.bin"]

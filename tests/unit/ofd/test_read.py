@@ -304,6 +304,19 @@ def test_a_document_that_cannot_be_read_is_refused(good: Files, name: str) -> No
     assert caught.value.code is code
 
 
+def test_the_work_of_reading_is_bounded(world: PkiWorld, good: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("esign.ofd.source.MAX_READ_XML_OCTETS", 100)
+        with pytest.raises(TrustError) as caught:
+            read_ofd(pack(good))
+        assert caught.value.code is ErrorCode.OFD_LIMIT
+    monkeypatch.setattr("esign.ofd.read.MAX_ALL_REFERENCES", 15)
+    first, second = read_ofd(pack(sealed(world, good, number=1))).signatures
+    assert isinstance(first, UnverifiedOfdSignature)
+    assert isinstance(second, UnreadableSignature)
+    assert second.error.code is ErrorCode.OFD_LIMIT
+
+
 def test_attachments_that_cannot_be_read_are_told(good: Files) -> None:
     ofd = read_ofd(pack(_without(good, "Doc_0/Attachs/Attachments.xml")))
     assert ofd.attachments == ()
