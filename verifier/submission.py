@@ -74,12 +74,13 @@ def recognise(submission: Submission) -> Recognised:
 
 
 def _recognise(data: bytes) -> Recognised:
-    if b"%PDF-" in data[:_PDF_HEADER_WITHIN]:
-        return Recognised(format=Format.PDF, octets=data)
+    # before PDF, which may begin late: a package whose first file holds a PDF is a package
     if data.startswith(b"PK\x03\x04"):
         # an encrypted package (GM/T 0099-2020) need not have an OFD.xml any more
         named = b"OFD.xml" in data or b"Encryptions.xml" in data
         return Recognised(format=Format.OFD if named else Format.ZIP, octets=data)
+    if b"%PDF-" in data[:_PDF_HEADER_WITHIN]:
+        return Recognised(format=Format.PDF, octets=data)
     if data[:1] == b"\x30":
         found = identify_asn1(data)
         token = timestamp_in_response(data) if found is Format.TIMESTAMP else None

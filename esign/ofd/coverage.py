@@ -15,10 +15,8 @@ from enum import StrEnum, unique
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from esign.ofd.integrity_read import read_integrity
 from esign.ofd.reach import Role, reach
 from esign.ofd.signature_files import looks_like_signature, signature_files
-from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from esign.ofd.model import UnverifiedOfd
@@ -69,15 +67,6 @@ class CoverageJudge:
             self._ofd.entry
         }
 
-    @cached_property
-    def _protection(self) -> frozenset[str]:
-        """The list of files and its signature (GM/T 0099-2020 annex D), which show nothing and are judged by themselves."""
-        try:
-            found = read_integrity(self._ofd.package)
-        except TrustError:
-            return frozenset()
-        return frozenset() if found is None else found.own_names
-
     def cover(self, covered: frozenset[str]) -> Coverage:
         """Return what is left open when the octets of `covered` are proved."""
         found = self._reach
@@ -99,7 +88,5 @@ class CoverageJudge:
         return Coverage(
             extent=extent,
             uncovered=uncovered,
-            strays=tuple(
-                name for name, role in roles.items() if role is Role.UNREACHED and name not in self._protection
-            ),
+            strays=tuple(name for name, role in roles.items() if role is Role.UNREACHED),
         )

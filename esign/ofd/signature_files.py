@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.integrity_model import ENTRIES_NAME
+from esign.ofd.integrity_read import read_integrity
 from esign.ofd.model import UnverifiedOfdSignature
-from esign.ofd.paths import possible
-from esign.ofd.xml import child_text, parse_xml
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from esign.ofd.model import OfdDocument, OfdSignature
     from esign.ofd.package import Package
 
-PROTECTION_LIST: Final = "OFDEntries.xml"  # GM/T 0099-2020 annex D: names every file, and a signed value of its own
-_NAMES: Final = frozenset({"signatures.xml", "signature.xml", "signedvalue.dat", "signvalue.dat", "seal.esl"})
+_NAMES: Final = frozenset(
+    {"signatures.xml", "signature.xml", "signedvalue.dat", "signvalue.dat", "seal.esl", ENTRIES_NAME.lower()}
+)
 _FOLDERS: Final = frozenset({"signs", "signatures"})
 
 
@@ -48,14 +49,10 @@ def unlisted_files(
     return tuple(file for file in package.names if file not in reached and looks_like_signature(file))
 
 
-def _protection_files(package: Package) -> set[str]:
-    """Return the list of integrity protection and its signed value, which is no document's signature."""
-    listed = package.nearest(PROTECTION_LIST)
-    if listed is None:
-        return set()
+def _protection_files(package: Package) -> frozenset[str]:
+    """Return the list of integrity protection and its signed value, which is no document's signature (GM/T 0099-2020 annex D)."""
     try:
-        path = child_text(parse_xml(package.octets(listed), listed), "SignedValueLoc")
-        value = possible(package, path, holder=listed)[:1] if path else ()
+        found = read_integrity(package)
     except TrustError:
-        return {listed}
-    return {listed, *value}
+        return frozenset({ENTRIES_NAME})
+    return frozenset() if found is None else found.own_names

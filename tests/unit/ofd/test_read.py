@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from esign.ofd import limits
+from esign.ofd.coverage import CoverageJudge
 from esign.ofd.dates import read_date
 from esign.ofd.model import (
     OfdDeviation,
@@ -16,7 +17,7 @@ from esign.ofd.model import (
     UnverifiedOfdSignature,
 )
 from esign.ofd.read import read_ofd
-from tests.support.ofd_forge import LIST, NS, changed, pack, sample_files, sealed, signed, xml
+from tests.support.ofd_forge import LIST, NS, changed, everything, pack, sample_files, sealed, signed, xml
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -248,11 +249,13 @@ def test_a_list_that_cannot_be_read_says_why(good: Files) -> None:
 
 
 def test_files_of_integrity_protection_are_no_signature_without_a_list() -> None:
-    files = sample_files() | {
-        "OFDEntries.xml": xml("DocEntries", "<ofd:SignedValueLoc>signedvalue.dat</ofd:SignedValueLoc>")
-    }
-    assert read_ofd(pack(files | {"signedvalue.dat": b"x"})).unlisted == ()
-    assert read_ofd(pack(files | {"OFDEntries.xml": b"", "signedvalue.dat": b"x"})).unlisted == ("signedvalue.dat",)
+    listed = '<ofd:FileList><ofd:File ID="1" FileLoc="/OFD.xml"/></ofd:FileList>'
+    entries = xml("DocEntries", f"<ofd:SignedValueLoc>signedvalue.dat</ofd:SignedValueLoc>{listed}")
+    files = sample_files() | {"OFDEntries.xml": entries, "signedvalue.dat": b"x"}
+    ofd = read_ofd(pack(files))
+    assert ofd.unlisted == ()
+    assert CoverageJudge(ofd).cover(frozenset(everything(sample_files()))).strays == ()
+    assert read_ofd(pack(files | {"OFDEntries.xml": b""})).unlisted == ("signedvalue.dat",)
 
 
 REFUSED: dict[str, tuple[Change, ErrorCode]] = {

@@ -85,6 +85,7 @@ SHAPES = {
     ),
     "pem-broken": (b"-----BEGIN CERTIFICATE-----\nMII\n", Format.UNKNOWN),
     "pdf": (b"%PDF-1.7\n", Format.PDF),
+    "package-with-a-pdf-first": (b"PK\x03\x04%PDF-1.7\nOFD.xml", Format.OFD),
     "pdf-after-junk": (b"\x00junk\n%PDF-1.4\n", Format.PDF),
     "ofd": (b"PK\x03\x04....OFD.xml", Format.OFD),
     "zip": (b"PK\x03\x04....word.xml", Format.ZIP),
