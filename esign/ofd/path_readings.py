@@ -21,9 +21,14 @@ _ENDS: Final = re.compile(r"[. ]+(?=/|\Z)")  # of a step: Windows drops them
 _SCHEME: Final = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*:/*")
 
 
+def is_odd(loc: str) -> bool:
+    """Whether readers could take a path for another than is written."""
+    return _ODD.search(loc) is not None
+
+
 def readings(loc: str) -> tuple[str, ...]:
     """Return a path as written, and the other paths that readers could take it for."""
-    if _ODD.search(loc) is None:
+    if not is_odd(loc):
         return (loc,)
     found = [loc]
     for change in (_with_slashes, _unescaped, _without_query, _without_scheme, _plain_steps, _from_anywhere):

@@ -8,13 +8,16 @@ that no package holds. Lists of signatures are not followed; what they lead to s
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
+
+from lxml import etree
 
 from esign.ofd.limits import MAX_FOLLOWED, MAX_SEARCHED_OCTETS, MAX_WALKED_XML_OCTETS
 from esign.ofd.package import same_place
-from esign.ofd.path_readings import leads_outside, readings
+from esign.ofd.path_readings import is_odd, leads_outside, readings
 from esign.ofd.paths import possible
 from esign.ofd.xml import attribute, has_document_type, local_name, parse_xml
 from trustkit.errors import ErrorCode, TrustError
@@ -83,6 +86,13 @@ _LOCATION_ATTRIBUTE: Final = "BaseLoc"
 _LISTS: Final = {"Annotations": Role.ANNOTATION, "Attachments": Role.ATTACHMENT, "CustomTags": Role.CUSTOM_TAG}
 _NOT_FOLLOWED: Final = frozenset({"Signatures"})
 _DISGUISES: Final = (b"\0", b"%", b"&#", b"\\", b"\x1b", b"<!--")  # other encodings, escapes, what splits a word
+_SPLITS: Final = (b"\0", b"\x1b", b"<!--")  # of the disguises those that a parser does not take off a value
+_HAN: Final = re.compile(
+    "[\u4e00-\u9fff]"
+)  # characters that no form of Unicode turns into others: no such value is an ASCII name
+_ATTRIBUTES: Final = etree.XPath("//@*", smart_strings=False)
+_TEXTS: Final = etree.XPath("//text()", smart_strings=False)
+_PLACES: Final = tuple(each.lower().encode() for each in (*_LOCATIONS, *_LOCATION_LISTS, _LOCATION_ATTRIBUTE))
 _MAX_OUTSIDE: Final = 50  # paths told of one document
 _CODECS: Final = ("utf-8", "gb18030", "utf-16-le")
 _A_PATH: Final = 4  # what following one path costs, in readings that lead nowhere
@@ -135,6 +145,7 @@ class _Steps:
         self._package = package
         self._names = {same_place(_last_step(name)) for name in package.names}
         self._words = _words(self._names)
+        self._plain = all(each.isascii() for each in self._names)
         self.outside: dict[str, None] = {}
         self._octets, self._followed, self._searched = MAX_WALKED_XML_OCTETS, MAX_FOLLOWED, MAX_SEARCHED_OCTETS
 
@@ -147,7 +158,10 @@ class _Steps:
         if self._octets < 0:
             raise TrustError(ErrorCode.OFD_LIMIT, "octets walked through")
         try:
-            walk = _Walk(self._package, parse_xml(octets, file), file, self._names, limit=self._followed)
+            root = parse_xml(octets, file)
+            if self._leads_nowhere(root, octets):
+                return []
+            walk = _Walk(self._package, root, file, self._names, limit=self._followed)
         except TrustError as error:
             if error.code is ErrorCode.OFD_LIMIT:
                 raise
@@ -158,6 +172,27 @@ class _Steps:
         self._followed -= walk.followed
         self.outside.update(dict.fromkeys(walk.outside))
         return walk.named
+
+    def _leads_nowhere(self, root: Element, octets: bytes) -> bool:
+        """Whether no value of a page could be a path, all of them looked at in one go; whatever is less plain is walked through."""
+        if any(each in octets for each in _SPLITS) or octets.count(b"<?") > 1 or not self._plain:
+            return False
+        small = octets.lower()
+        if any(word in small for word in _PLACES):
+            return False
+        values = {*cast("list[str]", _ATTRIBUTES(root)), *cast("list[str]", _TEXTS(root))}
+        names = self._names
+        for value in values:
+            last = value.strip().rpartition("/")[2]
+            if last.lower() in names:
+                return False
+            if (last.isascii() or _HAN.search(last)) and not is_odd(value):
+                continue
+            every = readings(value.strip()[:_MAX_VALUE])
+            self._followed -= len(every) - 1
+            if self._followed < 0 or any(same_place(_last_step(loc)) in names for loc in every):
+                return False
+        return True
 
     def _standing_in(self, octets: bytes) -> list[str]:
         """Return the files a more tolerant reader may get to from what is no XML to us: whose names stand in it, or could."""
