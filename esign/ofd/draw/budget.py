@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from esign.ofd.draw import limits
-from esign.ofd.draw.notes import Lack
 
 
 class Exhausted(Exception):  # noqa: N818 - what is drawn so far stays
     """The document asked for more than any document needs; nothing more of it is drawn."""
-
-    lack = Lack.LIMIT
 
 
 @dataclass(slots=True)

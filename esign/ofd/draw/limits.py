@@ -36,7 +36,6 @@ MAX_IMAGE_PIXELS: Final = 60_000_000  # A3 at 600 dots an inch has 69, a photogr
 MAX_ALL_PIXELS: Final = 240_000_000
 MAX_IMAGE_SIDE: Final = 32_000
 MAX_TEXT: Final = 20_000  # characters of one TextCode; a page has 4,000
-MAX_DELTAS: Final = MAX_TEXT
 MAX_DASHES: Final = 32
 MAX_SEGMENT_STOPS: Final = 256  # of a gradient
 MAX_NOTES: Final = 250  # different things told

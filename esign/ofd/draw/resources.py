@@ -44,7 +44,6 @@ class MediaResource:
     """A picture, or sound or film; `file` is its file's name in the package."""
 
     type: str
-    format: str
     file: str
 
 
@@ -86,7 +85,6 @@ class Resources:
                 file = text_of(child(element, "MediaFile")).strip()
                 self.media[number] = MediaResource(
                     type=attribute(element, "Type") or "Image",
-                    format=attribute(element, "Format") or "",
                     file=locate(file) if file else "",
                 )
             case _:

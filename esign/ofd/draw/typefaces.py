@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from fontTools.misc.psCharStrings import T2OutlineExtractor
 from fontTools.ttLib import TTFont
@@ -43,28 +43,12 @@ _MAX_UNITS: Final = 16_384  # of an em (OpenType, head)
 _MAX_COORDINATE: Final = 200_000.0
 
 
-class Typeface(Protocol):
-    """Where glyphs come from. `key` tells typefaces apart, and is the same for the same octets."""
-
-    @property
-    def key(self) -> Hashable:
-        """What it is known by."""
-
-    def of_character(self, character: str) -> tuple[Hashable, Outline] | None:
-        """Return the glyph of a character and what tells it from others; None when there is none."""
-
-
 class HouseTypeface:
     """The fonts of this house, in the order that suits a text of this role."""
 
     def __init__(self, chain: FontChain, role: FontRole) -> None:
         self._chain = chain
         self.role = role
-
-    @property
-    def key(self) -> Hashable:
-        """The role: there is one chain."""
-        return self.role
 
     @property
     def family(self) -> str:
