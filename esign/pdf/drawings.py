@@ -30,6 +30,7 @@ _INK: Final = frozenset({"/Multiply", "/Darken", "/ColorBurn"})  # dark stays da
 _KINDS: Final = ("/N", "/R", "/D")  # at rest, under the pointer, pressed (table 168)
 _THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
+_TURNED: Final = frozenset({"/TR", "/TR2"})  # transfer functions, which may turn black to white
 _APART: Final = frozenset({"/ca", "/SMask"})
 EDGES: Final = 4  # of a box
 ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
@@ -188,7 +189,7 @@ def _changed(now: _Laid, operation: Operation, resources: DictionaryObject, name
 
 
 def _blended(now: _Laid, state: object) -> _Laid:
-    if not isinstance(state, DictionaryObject):
+    if not isinstance(state, DictionaryObject) or _TURNED & set(state):
         return replace(now, ink=False, plain=False)
     ink = name_of(state, "/BM") in _INK if "/BM" in state else now.ink
     # a form laid on through one of these is painted apart first (11.6.3), where ink has nothing to lie on

@@ -62,6 +62,9 @@ def require_permitted(pdf: UnverifiedPdf, request: SigningRequest, target: FormF
         if signature.certification is CertificationLevel.NO_CHANGES:
             told = "an earlier signature allows no changes, not even another signature"
             raise TrustError(ErrorCode.PDF_FORBIDS, told, field=signature.field_name[:64])
+        if signature.certification is not None and target is None and request.box is not None:
+            told = "an earlier signature allows no new field that is seen"
+            raise TrustError(ErrorCode.PDF_FORBIDS, told, field=signature.field_name[:64])
         if target is not None and _locks(signature, target):
             told = "an earlier signature locked this field"
             raise TrustError(ErrorCode.PDF_FORBIDS, told, field=target.name[:64], by=signature.field_name[:64])

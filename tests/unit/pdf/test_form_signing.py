@@ -127,6 +127,11 @@ def test_every_level_of_certification(world: PkiWorld, page: bytes, level: Certi
         assert refusal(world, pdf.data).code is ErrorCode.PDF_FORBIDS
     else:
         assert len(signed(world, pdf.data).signatures) == 2
+        seen = refusal(world, pdf.data, box=BOX)  # before a key is used
+        assert (seen.code, seen.detail) == (
+            ErrorCode.PDF_FORBIDS,
+            "an earlier signature allows no new field that is seen",
+        )
 
 
 @pytest.mark.parametrize("kind", [KeyKind.SM2, KeyKind.RSA, KeyKind.EC_P384, KeyKind.ED25519, KeyKind.ML_DSA_65])
