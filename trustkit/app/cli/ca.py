@@ -27,6 +27,7 @@ from trustkit.app.cli.output import (
     CERTIFICATE_COLUMNS,
     FormatOption,
     OutputFormat,
+    Whose,
     ask,
     emit,
     listing,
@@ -236,9 +237,7 @@ def renew(
         for fresh in published:
             say(fresh.text())
         if plan.replaces is not None and plan.replaces.state == "issued":
-            say(
-                f"Next, if nothing more is to be signed with it: trustkit ca revoke {plan.replaces.serial} --reason superseded"
-            )
+            say(next_step(f"trustkit ca revoke {plan.replaces.serial} --reason superseded", Whose.UNUSED))
 
 
 def _opened(

@@ -16,7 +16,7 @@ from trustkit.app.cli.operator_options import (
     read_key,
 )
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, ask, listing, report
+from trustkit.app.cli.output import FormatOption, OutputFormat, Whose, ask, listing, next_step, report
 
 if TYPE_CHECKING:
     from trustkit.app.ceremony import Shares
@@ -162,7 +162,7 @@ def begin(
         told,
         f"Sitting {sitting.id} for {key}, until {expires}",
         f"  fingerprint {sitting.fingerprint}",
-        f"Next, each custodian: trustkit ca ceremony contribute {out} --share FILE --as KEY --out FILE",
+        next_step(f"trustkit ca ceremony contribute {out} --share FILE --as KEY --out FILE", Whose.CUSTODIANS),
     )
 
 

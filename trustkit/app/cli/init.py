@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, emit, say, table
+from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, emit, next_step, say, table
 
 
 class KeyChoice(StrEnum):
@@ -47,4 +47,4 @@ def initialise(
         return
     say(f"The authority is ready in {place}")
     table(CERTIFICATE_COLUMNS, [certificate.row() for certificate in result])
-    say("Next: trustkit licence issue --type business-licence --data FILE, trustkit serve, trustkit doctor")
+    say(next_step("trustkit licence issue --type business-licence --data FILE, trustkit serve, trustkit doctor"))

@@ -9,7 +9,7 @@ import typer
 
 from trustkit.app.cli.envelopes import Trust
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, report
+from trustkit.app.cli.output import FormatOption, OutputFormat, Whose, next_step, report
 from trustkit.app.cli.recipient_options import RecipientsEvidence, Strict, doubts_of, judged_recipients
 from trustkit.app.cli.verify import Offline
 from trustkit.errors import ErrorCode, TrustError
@@ -96,7 +96,7 @@ def offer(
         output,
         told,
         doubts,
-        f"Next, for the other side: trustkit key agree answer {out} --key KEY --peer FILE --out FILE --pending FILE",
+        next_step(f"trustkit key agree answer {out} --key KEY --peer FILE --out FILE --pending FILE", Whose.OTHER_SIDE),
     )
 
 
@@ -135,7 +135,9 @@ def answer(
         output,
         told,
         doubts,
-        f"Next, for the other side: trustkit key agree finish {out} --key KEY --pending FILE --out FILE --confirmation FILE",
+        next_step(
+            f"trustkit key agree finish {out} --key KEY --pending FILE --out FILE --confirmation FILE", Whose.OTHER_SIDE
+        ),
     )
 
 
@@ -168,7 +170,7 @@ def finish(
         output,
         told,
         [],
-        f"Next, for the other side: trustkit key agree confirm {confirmation} --key KEY --pending FILE --out FILE",
+        next_step(f"trustkit key agree confirm {confirmation} --key KEY --pending FILE --out FILE", Whose.OTHER_SIDE),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trustkit.app.cli.output import language, report, wrote
+from trustkit.app.cli.output import Whose, language, next_step, report, wrote
 from trustkit.app.cli.recipient_options import doubts_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def tell_encrypted(
     doubts = doubts_of(recipients)
     told = {**told, "recipients": len(recipients), "octets": octets, "doubts": doubts}
     lines = (wrote(target), *(f"  not known of a recipient: {doubt}" for doubt in doubts))
-    report(output, told, *lines, *notes, f"Next, for a recipient: trustkit decrypt {target} --key KEY")
+    report(output, told, *lines, *notes, next_step(f"trustkit decrypt {target} --key KEY", Whose.RECIPIENT))
 
 
 def decrypt_ofd(

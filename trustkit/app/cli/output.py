@@ -85,9 +85,35 @@ def wrote(target: object) -> str:
     return _TOLD[language().value][0].format(target)
 
 
-def next_step(command: str) -> str:
-    """Return the line that tells what to run next."""
-    return _TOLD[language().value][1].format(command)
+class Whose(StrEnum):
+    """By whom, or when, the next command is run."""
+
+    OTHER_SIDE = "other-side"
+    RECIPIENT = "recipient"
+    CUSTODIANS = "custodians"
+    UNUSED = "unused"
+
+
+_WHOSE = {
+    "en": {
+        Whose.OTHER_SIDE: "Next, for the other side: {}",
+        Whose.RECIPIENT: "Next, for a recipient: {}",
+        Whose.CUSTODIANS: "Next, each custodian: {}",
+        Whose.UNUSED: "Next, if nothing more is to be signed with it: {}",
+    },
+    "zh": {
+        Whose.OTHER_SIDE: "下一步，由对方执行：{}",
+        Whose.RECIPIENT: "下一步，由接收方执行：{}",
+        Whose.CUSTODIANS: "下一步，由每位保管人执行：{}",
+        Whose.UNUSED: "下一步，若不再用它签名：{}",
+    },
+}
+
+
+def next_step(command: str, whose: Whose | None = None) -> str:
+    """Return the line that tells what to run next, and who does or when."""
+    spoken = language().value
+    return (_TOLD[spoken][1] if whose is None else _WHOSE[spoken][whose]).format(command)
 
 
 class Line(Protocol):
