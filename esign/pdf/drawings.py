@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
 from esign.pdf.encodings import is_plainly_encoded
+from esign.pdf.names import spelt
 from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
 from esign.pdf.reader import charge, entry, items, name_of, numbers
 
@@ -160,7 +161,7 @@ def _marks_inside(drawing: StreamObject, depth: int, *, ink: bool) -> Iterator[b
     resources = found if isinstance(found, DictionaryObject) else DictionaryObject()
     now, saved = _Laid(ink=ink), list[_Laid]()
     for operation in read_content(drawing):
-        name = operation.names[0].decode("latin-1") if operation.names else ""
+        name = spelt(operation.names[0]) if operation.names else ""
         if not operation.is_proper or operation.name == _PICTURE:
             yield False  # readers differ about where a picture's data end, and what follows may be part of it
             now = _Laid(ink=False)

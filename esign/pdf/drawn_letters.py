@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
 from esign.pdf.drawings import EDGES, read_content
+from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING
 from esign.pdf.reader import entry, name_of, numbers
 
@@ -37,7 +38,7 @@ def shows_text(drawing: StreamObject, resources: object = None, depth: int = 0) 
         if not operation.is_proper or operation.name in SHOWING:
             return True
         if operation.name == b"Do":
-            shown = _named(known, operation.names[0].decode("latin-1"))
+            shown = _named(known, spelt(operation.names[0]))
             if not isinstance(shown, StreamObject) or depth >= _MAX_DEPTH:
                 return True
             if name_of(shown, "/Subtype") != "/Image" and shows_text(shown, known, depth + 1):

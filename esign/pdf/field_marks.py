@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import DictionaryObject
 
 from esign.pdf.drawings import LETTER_FONTS, read_content
+from esign.pdf.names import spelt
 from esign.pdf.operators import PAINTING, SHOWING
 from esign.pdf.reader import entry, name_of
 
@@ -71,7 +72,7 @@ def writes_outlines(operations: tuple[Operation, ...], drawing: StreamObject) ->
         elif operation.name == b"Q":
             is_set = bool(saved) and saved.pop()
         elif operation.name == b"Tf":
-            font = entry(fonts, operation.names[0].decode("latin-1")) if operation.names else None
+            font = entry(fonts, spelt(operation.names[0])) if operation.names else None
             is_set = isinstance(font, DictionaryObject) and name_of(font, "/Subtype") in LETTER_FONTS
         if (operation.name in SHOWING or operation.name == b"Tf") and not is_set:
             return False
@@ -81,7 +82,7 @@ def writes_outlines(operations: tuple[Operation, ...], drawing: StreamObject) ->
 def fonts_of(operations: tuple[Operation, ...], drawing: StreamObject) -> tuple[DictionaryObject, ...]:
     """Return the fonts that are set, as the drawing's own resources name them."""
     fonts = _fonts(drawing)
-    names = {each.names[0].decode("latin-1") for each in operations if each.name == b"Tf" and each.names}
+    names = {spelt(each.names[0]) for each in operations if each.name == b"Tf" and each.names}
     found = (entry(fonts, name) for name in sorted(names))
     return tuple(font for font in found if isinstance(font, DictionaryObject))
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _UNKNOWN: Final = 1.1  # of the size: no letter of the standard fonts is wider
 _THOUSAND: Final = 1000
 _MAX_CODE: Final = 0xFFFF
+_MOST_DIFFERENCES: Final = 512  # a code and a name for each octet; more is no encoding, and takes time
 _OCTETS: Final = 4  # that reading a width is counted as
 _BLANKS: Final = frozenset(b" \xa0")
 _LEADERS: Final = _BLANKS | frozenset(b"._-\x85\xb7")  # WinAnsi: ellipsis, middle dot
@@ -151,10 +152,11 @@ def _leaders(font: DictionaryObject) -> frozenset[int] | None:
         return None
     if not isinstance(encoding, DictionaryObject):
         return _LEADERS
+    differences = entry(encoding, "/Differences")
+    if isinstance(differences, ArrayObject) and len(differences) > _MOST_DIFFERENCES:
+        return frozenset()
     found, code = set(_LEADERS), 0
-    differences = items(entry(encoding, "/Differences"))
-    charge(font, _OCTETS * len(differences))
-    for each in differences:
+    for each in items(differences):
         if isinstance(each, NumberObject):
             code = int(each)
             continue

@@ -20,6 +20,7 @@ from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 from esign.pdf.drawings import COLOURS, EDGES, FAR, ONE, read_content
 from esign.pdf.drawn_letters import shows_text
 from esign.pdf.font_widths import FontWidths
+from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING, Operation
 from esign.pdf.reader import entry, items, name_of, numbers
 
@@ -156,10 +157,10 @@ class _Pen:
     def _resource(self, kind: str, name: bytes) -> object:
         """Return what a name stands for. Raise UnknownLettersError where readers look on in other resources, or for it."""
         found = entry(self.resources, kind)
-        spelt = name.decode("latin-1")
-        if not isinstance(found, DictionaryObject) or spelt not in found:
+        key = spelt(name)
+        if not isinstance(found, DictionaryObject) or key not in found:
             raise UnknownLettersError
-        return entry(found, spelt)
+        return entry(found, key)
 
     def _font(self, font: object) -> FontWidths:
         if id(font) not in self.fonts:

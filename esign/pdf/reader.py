@@ -22,12 +22,20 @@ from typing import TYPE_CHECKING, Any, Final
 from pyhanko.pdf_utils import reader as pyhanko_reader
 from pyhanko.pdf_utils import xref as pyhanko_xref
 from pyhanko.pdf_utils.decode_limits import DecodeContext
-from pyhanko.pdf_utils.generic import ArrayObject, FloatObject, IndirectObject, NameObject, NullObject, NumberObject
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    NumberObject,
+)
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
 from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
 
-from esign.pdf import predictors
+from esign.pdf import names, predictors
 from esign.pdf.limits import (
     DECODE_LIMITS,
     MAX_CONTENT_OCTETS,
@@ -43,7 +51,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyhanko.pdf_utils.generic import DictionaryObject, PdfObject, Reference, StreamObject
+    from pyhanko.pdf_utils.generic import PdfObject, Reference, StreamObject
     from pyhanko.pdf_utils.xref import XRefEntry
 
     from esign.pdf.letter_areas import LetterAreas
@@ -65,6 +73,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
 _ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
 _RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
 _LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
+_VALUES: Final = 128  # in an object, which cost as much as a step to look at
 _HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
 _MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
 _FIELDS: Final = 3
@@ -137,6 +146,7 @@ logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 pyhanko_reader.XRefBuilder = _BoundedXRefBuilder  # type: ignore[misc,attr-defined,unused-ignore]
 pyhanko_xref.XRefSectionData = _PlainSectionData  # type: ignore[misc,unused-ignore]
 predictors.install()
+names.install()
 
 
 class _SharedBudget(DecodeContext):
@@ -186,7 +196,7 @@ class _MeteredStream(BytesIO):
 class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
-    `ends` says of each place from which an object was read where its octets end. `letters` and `covered` are
+    `ends` says of each place from which an object was read where its octets end, `weights` what looking at an object of a revision costs. `letters` and `covered` are
     where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `plain_ends` where
     `esign.pdf.added_octets` keeps where the revision ends that begins at an octet, or why it is not plain.
     """
@@ -197,6 +207,7 @@ class BoundedReader(PdfFileReader):
         self.octets = data
         self.ends: dict[int, int] = {}
         self.letters: dict[tuple[int, int, int], LetterAreas] = {}
+        self.weights: dict[tuple[int, int, int], int] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
         self.plain_ends: dict[int, int | Ambiguous] = {}
         self._content = 0
@@ -208,9 +219,9 @@ class BoundedReader(PdfFileReader):
         """The budget that every decoded stream is charged to."""
         return self._budget
 
-    def step(self) -> None:
-        """Count one dereference. Raise PDF_LIMIT when there were too many."""
-        self.steps += 1
+    def step(self, cost: int = 1) -> None:
+        """Count a dereference, or as much other work. Raise PDF_LIMIT when there was too much."""
+        self.steps += cost
         if self.steps > MAX_DEREFERENCES:
             raise TrustError(ErrorCode.PDF_LIMIT, "references followed", limit=MAX_DEREFERENCES)
 
@@ -251,8 +262,12 @@ class _CountingResolver(HistoricalResolver):
     reader: BoundedReader
 
     def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
-        self.reader.step()
-        return self.look(ref, *args, **kwargs)
+        found = self.look(ref, *args, **kwargs)
+        key = self.revision, ref.idnum, ref.generation
+        if key not in self.reader.weights:
+            self.reader.weights[key] = 1 + _values_in(found) // _VALUES
+        self.reader.step(self.reader.weights[key])
+        return found
 
     def look(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
         """Return the object behind a reference, counting nothing."""
@@ -267,6 +282,17 @@ class _CountingResolver(HistoricalResolver):
     def _collect_indirect_references(self, obj: object, seen: object, since_revision: int | None = None) -> None:
         if not isinstance(obj, IndirectObject) or self._is_there(obj.reference):
             super()._collect_indirect_references(obj, seen, since_revision)
+
+
+def _values_in(value: object) -> int:
+    """Return how many values an object is: whoever follows a reference to it looks at all of them."""
+    count, inside = 0, [value]
+    while inside:
+        each = inside.pop()
+        count += 1
+        if isinstance(each, DictionaryObject | ArrayObject):
+            inside.extend(each.values() if isinstance(each, DictionaryObject) else each)
+    return count
 
 
 def written_anew(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[tuple[Reference, PdfObject, PdfObject]]:

@@ -11,6 +11,7 @@ from math import nan
 import pytest
 
 from esign.pdf.field_marks import may_hide
+from esign.pdf.font_widths import FontWidths
 from esign.pdf.letter_areas import LetterAreas, Run, lies_in
 from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.operators import read_operations
@@ -224,3 +225,24 @@ def test_only_letters_in_one_dark_colour_hide_nothing(operators: bytes, *, expec
     font = b"<< /Type /Font /Subtype /Type3 >>"
     reader = open_reader(contract({22: drawing, 23: font}, catalogue=b"/Spare 22 0 R"))
     assert may_hide(reader.root["/Spare"]) is expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(511, {ord("Z") + 510}), (512, set())])
+def test_an_encoding_of_more_letters_than_there_are_names_no_leaders(count: int, expected: set[int]) -> None:
+    encoding = b"<< /Differences [%d %s /period] >>" % (ord("Z"), b"/a " * (count - 1))
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /A /Encoding %s >>" % encoding
+    reader = open_reader(contract({20: font}, catalogue=b"/Spare 20 0 R"))
+    leaders = FontWidths(reader.root["/Spare"]).leaders
+    assert leaders is not None
+    assert {each for each in leaders if each > ord("Z")} <= {*expected, 0x85, 0xA0, 0xB7}
+    assert bool(leaders) == bool(expected)
+
+
+def test_looking_at_a_large_object_counts_as_more_than_a_step() -> None:
+    reader = open_reader(contract({20: b"[%s]" % (b"[1] " * 6400)}, catalogue=b"/Spare 20 0 R"))
+    revision = reader.get_historical_resolver(0)
+    spare = revision.root.raw_get("/Spare").reference
+    revision.get_object(spare)
+    before = reader.steps
+    revision.get_object(spare)
+    assert reader.steps - before == 1 + 12_801 // 128
