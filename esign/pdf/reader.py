@@ -317,11 +317,12 @@ def charge(value: PdfObject, octets: int) -> None:
 
 
 def entry(dictionary: DictionaryObject, key: str, default: Any = None) -> Any:  # noqa: ANN401 - whatever the file holds
-    """Return the value under `key`, references followed; null is none (7.3.7), and pyHanko raises for it."""
+    """Return the value under `key`, references followed; the default for null and a reference into nothing (7.3.7)."""
     try:
-        return dictionary[key]
-    except KeyError:
+        found = dictionary[key]  # get() would hand out the reference itself
+    except KeyError:  # what pyHanko says of null
         return default
+    return default if isinstance(found, NullObject) else found
 
 
 def name_of(dictionary: DictionaryObject, key: str) -> str | None:

@@ -10,6 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from esign.pdf.model import CertificationLevel
+from tests.support.attacks.additions import DRAWING, drawn, with_field
+from tests.support.attacks.certification import OPAQUE
 from tests.support.attacks.documents import (
     AMOUNT,
     CATALOGUE,
@@ -84,6 +86,22 @@ def countersigned(base: Callable[[], bytes]) -> Callable[[Library], bytes]:
     return lambda library: library.approve(library.approve(base()), by=library.second_signer, number=2)
 
 
+def nulls() -> bytes:
+    """Return a contract with entries that are null, or lead nowhere, which is as if they were not there (7.3.7)."""
+    link = b"<< /Type /Annot /Subtype /Link /Rect [72 500 100 520] /AP null /BS null /Border null /F null >>"
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding null /FontDescriptor null >>"
+    page = RESOURCES.replace(b"/Font", b"/ExtGState null /XObject 499 0 R /Font").replace(b"7 0 R", font)
+    return contract({AMOUNT: link}, page=page + b" /Rotate null /CropBox 499 0 R /Annots [11 0 R]")
+
+
+def filtered(library: Library) -> bytes:
+    """The page is written by a filter that is not known here, and a second party signs over it."""
+    packed = stream(bytes.fromhex("800B6050220C0C8501"), b"/Filter /LZWDecode")
+    signed = library.approve(contract({CONTENT: packed}), number=3)
+    octets = with_field(signed, b"/Subtype /Widget /F 4", box=b"[60 300 540 350]", more={DRAWING: drawn(OPAQUE)})
+    return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
+
+
 ROWS: Final = (
     Row("equal-names", "certified", page_anew(partial(_named, b"#c3#a9"), b"#c3#a9", b"#e9"), CHANGED),
     Row(
@@ -94,6 +112,8 @@ ROWS: Final = (
     ),
     Row("equal-operators", "certified", form_anew, CHANGED),
     Row("equal-operators-in-the-catalogue", "certified", partial(form_anew, within=True), CHANGED),
+    Row("null-entries", "contract", countersigned(nulls), PASSED),
+    Row("filter-unknown", "contract", filtered, CHANGED),
     Row("names-that-are-no-text", "contract", countersigned(partial(_named, b"#CB#CE#CC#E5")), PASSED),
     Row(
         "boxes-as-reals",
