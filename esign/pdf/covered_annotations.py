@@ -65,10 +65,12 @@ def refuse_over_annotations(page: DictionaryObject, boxes: Mapping[Reference, Bo
 
     Raise UnknownLettersError where it cannot be told what a drawing shows.
     """
-    annotations = listed_annotations(page)
-    charge(page, _LOOK * len(annotations) * len(boxes))
-    for reference in annotations:
-        annotation = reference.get_object()
+    array = entry(page, "/Annots")
+    listed = [array.raw_get(index) for index in range(len(array))] if isinstance(array, ArrayObject) else []
+    charge(page, _LOOK * len(listed) * len(boxes))
+    for named in listed:
+        reference = named.reference if isinstance(named, IndirectObject) else None
+        annotation = named.get_object()
         others = [other for each, other in boxes.items() if each != reference]
         if isinstance(annotation, DictionaryObject) and _is_covered(annotation, others):
             raise SuspiciousModification("the drawing of a new signature or field covers one that was signed")

@@ -31,13 +31,14 @@ from pyhanko.sign.diff_analysis import (
     ModificationLevel,
     SuspiciousModification,
 )
+from pyhanko.sign.diff_analysis.constants import VALUE_UPDATE_KEYS
 
 from esign.pdf.covering import hiding_box, refuse_covering
 from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_content
 from esign.pdf.field_marks import PLAIN, fonts_of, hides, may_hide, writes_outlines
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
-from esign.pdf.reader import entry, name_of
+from esign.pdf.reader import entry, items, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import Reference
 
 _FIXED: Final = ("/F", "/DA", "/Q", "/MK", "/Rect")  # where, how and whether a field is shown
+_CHOSEN: Final = "/I"  # which options of a choice are its value (table 231)
 _TOUCHED: Final = ("/R", "/D")  # drawings under the pointer, and pressed
 _READ_ONLY: Final = 1  # the only flag of /Ff whose change shows nothing (table 221)
 _PASSWORD: Final = 1 << 13  # table 228: asterisks are shown
@@ -76,7 +78,8 @@ class ShownFieldRule(GenericFieldModificationRule):
     """pyHanko's rule for fields, and what it leaves open. `refill`: a certifier allowed filling in (DocMDP P of 2 or 3)."""
 
     def __init__(self, *, refill: bool) -> None:
-        super().__init__(allow_in_place_appearance_stream_changes=False)
+        keys = VALUE_UPDATE_KEYS | {_CHOSEN}
+        super().__init__(allow_in_place_appearance_stream_changes=False, value_update_keys=keys)
         self._refill = refill
 
     def check_form_field(
@@ -138,6 +141,8 @@ def _hiding(
         for key in _FIXED:
             if _raw(before, key) != _raw(after, key):
                 raise SuspiciousModification(f"{key} of the field {name!r} changed")
+        if _raw(before, _CHOSEN) != _raw(after, _CHOSEN) and (kind != "/Ch" or not _is_chosen(after)):
+            raise SuspiciousModification(f"{_CHOSEN} of the field {name!r} is not what its value says")
     if (_flags(old) ^ _flags(new)) & ~_READ_ONLY:
         raise SuspiciousModification(f"the flags of the field {name!r} changed")
     changed = tuple(each for each in widgets if each.is_changed)
@@ -153,6 +158,20 @@ def _hiding(
         raise SuspiciousModification(f"the field {name!r} is shown nowhere, and its value changed")
     asked = changed if _raw(old, "/V") == _raw(new, "/V") else widgets
     return tuple(each for each in asked if _refuse_text(name, old, new, each, refill=refill))
+
+
+def _is_chosen(field: DictionaryObject) -> bool:
+    """Return whether /I of a field, if it has one, names those of its options that its value is."""
+    if _CHOSEN not in field:
+        return True
+    value, chosen = entry(field, "/V"), items(entry(field, _CHOSEN))
+    values = items(value) if isinstance(value, ArrayObject) else [] if value is None else [value]
+    options = [(items(each) or [each])[0] for each in items(entry(field, "/Opt"))]
+    if not all(isinstance(each, NumberObject) and 0 <= each < len(options) for each in chosen):
+        return False
+    texts = [*values, *(options[each] for each in chosen)]
+    named = sorted(str(options[each]) for each in chosen)
+    return all(isinstance(each, TextStringObject) for each in texts) and named == sorted(map(str, values))
 
 
 def _refuse_button(name: str, field: DictionaryObject, widgets: tuple[_Widget, ...], *, refill: bool) -> None:

@@ -10,9 +10,17 @@ annotations lie over each other.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from io import BytesIO
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, IndirectObject, NumberObject
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    IndirectObject,
+    NullObject,
+    NumberObject,
+)
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
     FieldComparisonSpec,
@@ -21,17 +29,19 @@ from pyhanko.sign.diff_analysis import (
     SigFieldCreationRule,
     SuspiciousModification,
 )
+from pyhanko.sign.diff_analysis.rules import form_field_rules
 
 from esign.pdf.drawings import EDGES, is_drawn
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, written_anew
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from pyhanko.pdf_utils.generic import Reference
+    from pyhanko.pdf_utils.generic import PdfObject, Reference
     from pyhanko.pdf_utils.reader import HistoricalResolver
 
+Listed: TypeAlias = tuple[int, int] | bytes  # an annotation, as a page lists it
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _ACTING: Final = frozenset({"/A", "/AA"})
 _SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
@@ -157,5 +167,39 @@ def _annotation_arrays(old: HistoricalResolver) -> set[tuple[int, int]]:
     return {(each.idnum, each.generation) for each in listed if isinstance(each, IndirectObject)}
 
 
-def _listed(array: ArrayObject) -> list[tuple[int, int]]:
-    return [(each.idnum, each.generation) for each in array if isinstance(each, IndirectObject)]
+def _listed(array: ArrayObject) -> list[Listed]:
+    return [found for at in range(len(array)) if (found := listed(array.raw_get(at))) is not None]
+
+
+def listed(annotation: PdfObject) -> Listed | None:
+    """Return what an annotation is known by: its number and generation, or the octets of one that stands in the array; None for null."""
+    if isinstance(annotation, IndirectObject):
+        return annotation.idnum, annotation.generation
+    if isinstance(annotation, NullObject):
+        return None
+    octets = BytesIO()
+    annotation.write_to_stream(octets)
+    return octets.getvalue()
+
+
+def _annotations_of(
+    page: object, failure: Callable[[str], Exception]
+) -> tuple[set[Reference | bytes], Reference | None]:
+    """Return what pyHanko's function of that name does, which refuses annotations that stand in the array; Adobe allows them."""
+    if not isinstance(page, DictionaryObject):
+        raise failure("Page objects should be dictionaries")
+    raw = page.raw_get("/Annots")
+    array = raw.get_object()
+    if not isinstance(array, ArrayObject):
+        raise failure("Not an array object")
+    found: set[Reference | bytes] = set()
+    for each in (array.raw_get(at) for at in range(len(array))):
+        known = listed(each)
+        if isinstance(each, IndirectObject):
+            found.add(each.reference)
+        elif isinstance(known, bytes):
+            found.add(known)
+    return found, raw.reference if isinstance(raw, IndirectObject) else None
+
+
+form_field_rules._extract_annots_from_page = _annotations_of  # noqa: SLF001 - pyHanko offers no argument for it

@@ -5,8 +5,9 @@
         print(signature.field_name, signature.form, signature.later_changes.kind)
 
 A signature is never dropped. A field with a value makes a signature whatever its filter, sub-filter or syntax, and a
-``/ByteRange`` in the file that no field leads to is named in `UnverifiedPdf.uncovered`. Nothing here is believed: see
-`esign.pdf.verify`.
+``/ByteRange`` in the file that no field leads to is named in `UnverifiedPdf.uncovered`, but for usage rights: with those a maker of
+software unlocked features of Adobe Reader, and signed nothing (ISO 32000-1 12.8.2.3; ISO 32000-2 has dropped them). Nothing
+here is believed: see `esign.pdf.verify`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, cast
 
+from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject
 from pyhanko.sign.fields import enumerate_sig_fields
 
 from esign.pdf.attachments import read_attachments
@@ -23,7 +25,7 @@ from esign.pdf.fields import read_signature
 from esign.pdf.limits import MAX_SIGNATURES
 from esign.pdf.model import EmbeddedEvidence, PdfAttachment, UnverifiedPdf
 from esign.pdf.pages import page_tree
-from esign.pdf.reader import open_reader, refusals
+from esign.pdf.reader import entry, items, name_of, open_reader, refusals
 from esign.pdf.shortcut import preload_signatures
 from trustkit.errors import ErrorCode, TrustError
 
@@ -37,6 +39,7 @@ _BYTE_RANGE: Final = b"/ByteRange"
 _ESCAPE: Final = re.compile(rb"#[4-7][0-9A-Fa-f]")
 _ESCAPED_ROOM: Final = 30  # octets of the key with each letter escaped
 _ESCAPED: Final = re.compile(rb"/" + b"".join(rb"(?:%c|#%02x|#%02X)" % (c, c, c) for c in b"ByteRange"))
+_RIGHTS: Final = ("/UR3", "/UR")  # of /Perms (table 258), and so are the methods called
 _HEADER: Final = re.compile(rb"(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}obj")
 _HEADER_ROOM: Final = 40
 _MAX_BYTE_RANGES: Final = 4 * MAX_SIGNATURES  # superseded signature dictionaries stay in the file
@@ -80,6 +83,9 @@ def _gathered(reader: BoundedReader, data: bytes) -> UnverifiedPdf:
     if unread is not None:
         notes.append(f"attachments cannot be read: {unread.detail}")
     evidence = _evidence(reader, data, notes)
+    rights = _usage_rights(reader)
+    if rights:
+        notes.append("usage rights for Adobe Reader, which nobody signs with and which are not judged")
     if reader.xrefs.hybrid_xrefs_present:
         notes.append("the file has hybrid cross-references")
     return UnverifiedPdf(
@@ -90,7 +96,7 @@ def _gathered(reader: BoundedReader, data: bytes) -> UnverifiedPdf:
         embedded_evidence=evidence,
         revisions=reader.xrefs.total_revisions,
         pages=pages,
-        uncovered=_unreached(data, {item.place for item in signatures}),
+        uncovered=_unreached(data, rights | {item.place for item in signatures}),
         notes=tuple(notes),
     )
 
@@ -103,6 +109,22 @@ def _signatures(reader: BoundedReader, data: bytes) -> list[PlacedSignature]:
             raise TrustError(ErrorCode.PDF_LIMIT, "signatures", limit=MAX_SIGNATURES)
         found.append(read_signature(reader, data, str(name), reference))
     return sorted(found, key=lambda item: item.signature.revision)
+
+
+def _usage_rights(reader: BoundedReader) -> set[int | None]:
+    """Return where the signature dictionaries stand that unlock features of Adobe Reader."""
+    permissions = entry(reader.root, "/Perms")
+    found: set[int | None] = set()
+    for key in _RIGHTS if isinstance(permissions, DictionaryObject) else ():
+        named = permissions.raw_get(key) if key in permissions else None
+        dictionary = entry(permissions, key)
+        if isinstance(named, IndirectObject) and isinstance(dictionary, DictionaryObject):
+            uses = [each for each in items(entry(dictionary, "/Reference")) if isinstance(each, DictionaryObject)]
+            methods = [name_of(each, "/TransformMethod") for each in uses]
+            place = reader.xrefs[named.reference]
+            if isinstance(place, int) and methods and all(method in _RIGHTS for method in methods):
+                found.add(place)
+    return found
 
 
 def _attachments(reader: BoundedReader) -> tuple[tuple[PdfAttachment, ...], TrustError | None]:

@@ -13,6 +13,7 @@ from tests.support.attacks import (
     faces,
     forgery,
     generations,
+    honest,
     incremental,
     leaning,
     linearized,
@@ -53,6 +54,7 @@ _FAMILIES = (
     linearized,
     mending,
     overwriting,
+    honest,
     stamps,
     reading,
 )

@@ -113,7 +113,7 @@ ROWS: Final = (
     Row("equal-operators", "certified", form_anew, CHANGED),
     Row("equal-operators-in-the-catalogue", "certified", partial(form_anew, within=True), CHANGED),
     Row("null-entries", "contract", countersigned(nulls), PASSED),
-    Row("filter-unknown", "contract", filtered, CHANGED),
+    Row("page-filter-unknown", "contract", filtered, CHANGED),
     Row("names-that-are-no-text", "contract", countersigned(partial(_named, b"#CB#CE#CC#E5")), PASSED),
     Row(
         "boxes-as-reals",
