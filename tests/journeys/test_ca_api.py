@@ -19,6 +19,7 @@ from ca.clients import ACTIONS, PERMISSIONS, ClientRegistry, Role
 from tests.support.authority import make_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.ca_asgi import ca_application
+from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
@@ -151,6 +152,8 @@ def test_no_program_ends_the_authority_s_own(
     opened: tuple[Authority, Visitor], bearers: dict[str, dict[str, str]]
 ) -> None:
     home, visitor = opened
+    renewal = CertificateRenewal(home=home)
+    renewal.renew(renewal.plan(KeyName.SEAL_MAKER), home.unlock(passphrase()))
     for name in KeyName:
         place = f"/v1/ca/certificates/{home.certificate(name).serial:x}/revocation"
         for reason in ("superseded", "certificateHold"):

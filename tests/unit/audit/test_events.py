@@ -59,6 +59,8 @@ PINNED = (
     "esign:licence:revoked",
     "esign:message:intended",
     "esign:message:signed",
+    "esign:ofd:intended",
+    "esign:ofd:signed",
     "esign:pdf-renewal:intended",
     "esign:pdf:intended",
     "esign:pdf:renewed",
