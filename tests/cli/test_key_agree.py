@@ -210,7 +210,7 @@ def test_nothing_is_written_over_and_secrets_are_for_the_owner(alice: Party, bob
     done(bob.first("answer", alice, alice.folder / "offer"))
     (alice.folder / "pending").chmod(0o644)
     refused = finish(alice, bob.folder / "answer")
-    refused.require_refusal(ErrorCode.KEY_FILE_MODE.value, refused.status)
+    refused.require_refusal(ErrorCode.KEY_FILE_MODE.value, 78)
     (alice.folder / "pending").chmod(0o600)
     (alice.folder / "confirmation").touch()
     finish(alice, bob.folder / "answer").require_refusal(ErrorCode.OUTPUT_EXISTS.value, CONFLICT)
