@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import NumberObject, Reference, StreamObject
 
 from esign.pdf.added_revisions import is_blank, read_added_revision
+from esign.pdf.limits import MAX_ADDED_OBJECTS
 from esign.pdf.plain_syntax import Ambiguous, Name, Plainly, Pointer
 from esign.pdf.stray_headers import stray_header
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from esign.pdf.added_revisions import AddedRevision
@@ -36,7 +38,10 @@ def ambiguous_octets(reader: BoundedReader, data: bytes, end: int, revision: int
     Raises:
         TrustError: PDF_LIMIT, PDF_MALFORMED.
     """
-    for number in range(revision + 1, reader.xrefs.total_revisions):
+    later = range(revision + 1, reader.xrefs.total_revisions)
+    if sum(len(reader.xrefs.get_xref_data(each).explicit_refs_in_revision) for each in later) > MAX_ADDED_OBJECTS:
+        raise TrustError(ErrorCode.PDF_LIMIT, "objects behind a signature", limit=MAX_ADDED_OBJECTS)
+    for number in later:
         # kept: what one signature asks of a revision, all before it ask
         if end not in reader.plain_ends:
             reader.plain_ends[end] = _plain_end(reader, data, end, number)

@@ -8,6 +8,7 @@ from pyhanko.pdf_utils.decode_limits import DecodeLimits, DocumentDecodeBudget, 
 
 MAX_PDF_OCTETS: Final = 200 * MiB  # a licence has 0.1 MB, a scanned file of a thousand pages this; held in memory
 MAX_OBJECTS: Final = 200_000  # a thousand-page document has some 20,000
+MAX_ADDED_OBJECTS: Final = 50_000  # of all revisions behind a signature, 1 s; seals on 5,000 pages make a third of it
 MAX_PAGES: Final = 5_000
 MAX_PAGE_TREE_DEPTH: Final = 32  # writers balance the tree; 32 levels of two would hold four billion pages
 MAX_SIGNATURES: Final = 32

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random  # noqa: TID251 - seeded, so that a failure can be seen again
+import signal
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -214,6 +215,7 @@ def _make_until_killed(home: Path, numbers: list[str], write_end: int) -> None:
         for number in numbers:
             desk.make(number, keys)
             os.write(write_end, number.encode() + b"\n")
+    signal.pause()  # a quick machine makes them all before the kill
 
 
 def _kill_again_and_again(home: Path, numbers: list[str]) -> list[str]:
