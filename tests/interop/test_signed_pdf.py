@@ -112,7 +112,7 @@ def test_poppler_calls_rsa_valid(page: bytes, tmp_path: Path) -> None:
     assert seen.count("ETSI.CAdES.detached") == 2
 
 
-@pytest.mark.parametrize("form", PdfForm)
+@pytest.mark.parametrize("form", [PdfForm.PADES, PdfForm.GBT35275])  # a seal signature holds no message
 @pytest.mark.parametrize(
     "kind", [KeyKind.SM2, KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.RSA], ids=lambda kind: kind.value
 )
