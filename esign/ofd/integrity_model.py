@@ -11,7 +11,6 @@ from typing import Final
 
 ENTRIES_NAME: Final = "OFDEntries.xml"  # fixed by GM/T 0099-2020 D.1, beside OFD.xml
 SIGNED_VALUE_NAME: Final = "signedvalue.dat"  # what is written; the list says where it is
-CASE_SIGNATURE: Final = "1.2.1"  # annex A: signature by certificate, GB/T 35275
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

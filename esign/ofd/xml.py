@@ -65,9 +65,8 @@ def parse_xml(data: bytes, name: str) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.LxmlError, ValueError, LookupError) as error:
         raise _refusal("not well-formed XML", name) from error
-    if cast(
-        "Any", root.getroottree().docinfo
-    ).doctype:  # pragma: no cover - refused above; here in case an encoding hid it
+    # document types were refused in the octets; this is for encodings in which they are spelt otherwise
+    if cast("Any", root.getroottree().docinfo).doctype:
         raise _refusal("a document type", name)
     if _TOO_DEEP(root):
         raise TrustError(ErrorCode.OFD_LIMIT, "depth of XML", file=name[:120], limit=MAX_XML_DEPTH)

@@ -171,7 +171,7 @@ def info_digest(seal: UnverifiedSeal) -> str:
 
 def require_words(act: SealAct, *, reason: str, since: datetime | None, now: datetime) -> None:
     """Raise USAGE for a reason that is none of the act's, or a `since` that it does not take or that is yet to come."""
-    reasons = _REASONS[act]
+    reasons = reasons_of(act)
     if reason not in reasons:
         raise TrustError(ErrorCode.USAGE, f"a reason to {act.value} is one of {', '.join(reasons)}")
     if since is not None and (act not in _BACKDATED or since > now):

@@ -7,7 +7,7 @@ lets a slice be seen.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from esign.ofd.draw.document import open_documents
 from esign.ofd.draw.notes import Notes
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from trustkit.app.ofd_drawer import OfdDrawer
     from trustkit.app.ofd_order import OfdSealWish
     from trustkit.app.page_reader import PageReader
-
-_LAST_FIRST: Final = 1
 
 
 def place_stamps(

@@ -34,7 +34,7 @@ def protect(data: bytes, party: SigningParty, *, at: datetime) -> bytes:
     )
     package = open_package(made)
     found = read_integrity(package)
-    if found is None:  # pragma: no cover - it was just put in
+    if found is None:
         raise TrustError(ErrorCode.OFD_MALFORMED, "the list of files was not written")
     verify_integrity(package, found)
     return made

@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 POLICY: Final = "seals.toml"
-PASSED_OVER: Final = frozenset({SealState.INTENT, SealState.ABANDONED})  # what never became a seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
