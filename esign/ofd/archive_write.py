@@ -100,7 +100,9 @@ def write_archive(files: Iterable[PackedFile]) -> bytes:
         directory += CENTRAL_HEADER.pack(CENTRAL_MARK, _VERSION, *common, 0, 0, 0, 0, len(body)) + file.raw_name
         body += LOCAL_HEADER.pack(LOCAL_MARK, *common) + file.raw_name + file.packed
         count += 1
-        if count > MAX_ENTRIES or len(body) + len(directory) > MAX_PACKAGE_OCTETS - END_RECORD.size:
+        if count > MAX_ENTRIES:
+            raise TrustError(ErrorCode.OFD_LIMIT, "entries", limit=MAX_ENTRIES)
+        if len(body) + len(directory) > MAX_PACKAGE_OCTETS - END_RECORD.size:
             raise TrustError(ErrorCode.OFD_LIMIT, "package", limit=MAX_PACKAGE_OCTETS)
     end = END_RECORD.pack(END_MARK, 0, 0, count, count, len(directory), len(body), 0)
     return bytes(body + directory + end)

@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-_CHINA: Final = timezone(timedelta(hours=8))
+from trustkit.clock import CHINA
+
 _FORM: Final = re.compile(
     r"(?P<date>\d{4}-?\d{2}-?\d{2})[T ]?(?P<clock>\d{2}:?\d{2}:?\d{2})(?:\.\d{1,9})?(?P<zone>Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
@@ -33,7 +34,7 @@ def read_date(text: str) -> tuple[datetime, bool, bool] | None:
 
 def _offset(zone: str | None) -> timezone:
     if zone is None:
-        return _CHINA
+        return CHINA
     if zone == "Z":
         return UTC
     hours, minutes = int(zone[1:3]), int(zone[-2:])

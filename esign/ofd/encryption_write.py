@@ -22,6 +22,7 @@ from esign.ofd.encryption_model import ENCRYPTIONS_NAME, KEY_SIZE, MAP_NAME, SEE
 from esign.ofd.encryption_read import MAX_USERS
 from esign.ofd.package import open_package
 from esign.ofd.xml import NAMESPACE
+from trustkit.clock import CHINA
 from trustkit.cms.encrypt import require_recipient
 from trustkit.cms.model import Dialect
 from trustkit.crypto.cipher import CipherParameters, CipherSuite, encrypt
@@ -90,7 +91,7 @@ def _encryptions(at: datetime) -> Element:
     info = _under(root, "EncryptInfo", ID=_ACT)
     _under(info, "Provider", ProviderName=PROVIDER, Company=PROVIDER)
     _under(info, "EncryptScope").text = "All"
-    _under(info, "EncryptDate").text = at.replace(microsecond=0, tzinfo=None).isoformat()
+    _under(info, "EncryptDate").text = at.astimezone(CHINA).replace(microsecond=0, tzinfo=None).isoformat()
     _under(info, "DecryptSeedLoc").text = f"/{SEED_NAME}"
     _under(info, "EntriesMapLoc").text = f"/{MAP_NAME}"
     return root

@@ -18,6 +18,7 @@ from esign.ofd.integrity_model import ENTRIES_NAME, SIGNED_VALUE_NAME
 from esign.ofd.integrity_read import read_integrity
 from esign.ofd.package import open_package
 from esign.ofd.xml import NAMESPACE
+from trustkit.clock import CHINA
 from trustkit.cms.model import Dialect
 from trustkit.cms.sign import sign_message
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -78,7 +79,7 @@ def protect_package(
 
 
 def _entries(names: tuple[str, ...], at: datetime) -> bytes:
-    words = {"ID": "1", "CreatorName": CREATOR, "CreationDate": at.date().isoformat()}
+    words = {"ID": "1", "CreatorName": CREATOR, "CreationDate": at.astimezone(CHINA).date().isoformat()}
     root = etree.Element(f"{{{NAMESPACE}}}DocEntries", words, nsmap={"ofd": NAMESPACE})
     etree.SubElement(root, f"{{{NAMESPACE}}}SignedValueLoc").text = f"/{SIGNED_VALUE_NAME}"
     listed = etree.SubElement(root, f"{{{NAMESPACE}}}FileList")

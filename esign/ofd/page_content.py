@@ -1,7 +1,7 @@
 """The objects of a page as OFD's XML: texts, paths and pictures of a layout (GB/T 33190-2016, page content and graphic units).
 
     ids = Ids()
-    layer = layer_of(page.items, resources, ids)    # layer.xml, layer.texts
+    layer = layer_of(page.items, fonts, images, ids)    # layer.xml, layer.texts
 
 Every text stands there twice: its glyphs by number in the embedded subset (CGTransform), so that it looks as it was laid out, and its
 characters (TextCode), so that it can be searched and copied. Boundary is what is seen of an object: a reader cuts off the rest.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from esign.ofd.request import StampPlace
 
-PROVIDER: Final = ("trustkit", "1.0", "trustkit")  # name, version, company: all required
+PROVIDER: Final = ("trustkit", "1.0", "trustkit")  # name, version of what is written, company: all required
 CHECK_METHOD: Final = digest_oid(DigestAlgorithm.SM3)  # the name "SM3" is met too; more programs write the identifier
 
 

@@ -46,19 +46,19 @@ def ambiguous_octets(reader: BoundedReader, data: bytes, end: int, revision: int
         if end not in reader.plain_ends:
             reader.plain_ends[end] = _plain_end(reader, data, end, number)
         found = reader.plain_ends[end]
-        if isinstance(found, Ambiguous):
-            what, place = found.args
-            return f"{what}, at octet {place}: readers may disagree about what the file shows"
+        if isinstance(found, str):
+            return f"{found}: readers may disagree about what the file shows"
         end = found
     return "" if is_blank(data, end) else "octets follow the end-of-file mark"
 
 
-def _plain_end(reader: BoundedReader, data: bytes, start: int, number: int) -> int | Ambiguous:
+def _plain_end(reader: BoundedReader, data: bytes, start: int, number: int) -> int | str:
     """Return where the revision that begins at `start` ends, or why readers may disagree about it."""
     try:
         return _require_plain(reader, data, start, number)
     except Ambiguous as doubt:
-        return doubt
+        what, place = doubt.args
+        return f"{what}, at octet {place}"
 
 
 def _require_plain(reader: BoundedReader, data: bytes, start: int, number: int) -> int:

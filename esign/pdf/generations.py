@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
 from pyhanko.sign.diff_analysis import ReferenceUpdate, SuspiciousModification, WhitelistRule
 
-from esign.pdf.reader import written_anew
+from esign.pdf.reader import VALUES_A_STEP, written_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,6 +48,7 @@ def generations(reader: BoundedReader, revisions: int) -> dict[int, int]:
         found.update(dict.fromkeys(listed.xrefs_in_objstm, 0))
         for idnum in listed.freed:
             found.pop(idnum, None)
+        reader.step((len(listed.standard_xrefs) + len(listed.xrefs_in_objstm)) // VALUES_A_STEP)
     return found
 
 

@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.xref import XRefEntry
 
     from esign.pdf.letter_areas import LetterAreas
-    from esign.pdf.plain_syntax import Ambiguous
 
 FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, beside its own errors
     PdfError,
@@ -73,7 +72,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
 _ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
 _RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
 _LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
-_VALUES: Final = 128  # in an object, which cost as much as a step to look at
+VALUES_A_STEP: Final = 128  # in an object, which cost as much as a step to look at
 _HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
 _MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
 _FIELDS: Final = 3
@@ -196,8 +195,8 @@ class _MeteredStream(BytesIO):
 class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
-    `ends` says of each place from which an object was read where its octets end, `weights` what looking at an object of a revision costs. `letters` and `covered` are
-    where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `plain_ends` where
+    `ends` says of each place from which an object was read where its octets end, `weights` what looking at an object of a
+    revision costs. `letters` and `covered` are where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `plain_ends` where
     `esign.pdf.added_octets` keeps where the revision ends that begins at an octet, or why it is not plain.
     """
 
@@ -209,7 +208,7 @@ class BoundedReader(PdfFileReader):
         self.letters: dict[tuple[int, int, int], LetterAreas] = {}
         self.weights: dict[tuple[int, int, int], int] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
-        self.plain_ends: dict[int, int | Ambiguous] = {}
+        self.plain_ends: dict[int, int | str] = {}
         self._content = 0
         self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
@@ -265,7 +264,7 @@ class _CountingResolver(HistoricalResolver):
         found = self.look(ref, *args, **kwargs)
         key = self.revision, ref.idnum, ref.generation
         if key not in self.reader.weights:
-            self.reader.weights[key] = 1 + _values_in(found) // _VALUES
+            self.reader.weights[key] = 1 + _values_in(found) // VALUES_A_STEP
         self.reader.step(self.reader.weights[key])
         return found
 

@@ -32,7 +32,7 @@ def stray_header(data: bytes, start: int, stop: int, headers: set[int]) -> int |
         if found is not None and found not in headers:
             return mark
         mark = data.find(_MARK, mark + len(_MARK), stop)
-    raise TrustError(ErrorCode.PDF_LIMIT, "objects", limit=MAX_OBJECTS)
+    raise TrustError(ErrorCode.PDF_LIMIT, "headers", limit=_MAX_MARKS)
 
 
 def _header_before(data: bytes, start: int, mark: int) -> int | None:

@@ -1,6 +1,6 @@
 """A program of ours that reads what strangers wrote, in a process of its own: it may crash, hang or be taken over, and harms nobody.
 
-    child = ChildProcess(lambda: COMMAND, seconds=20, most_octets=…, code=ErrorCode.PAGE_RENDERER)
+    child = ChildProcess(lambda: COMMAND, seconds=20, most_octets=64 * 1024 * 1024)
     told, octets = child.ask({"act": "draw"}, data)
 
 A request is a line of JSON and the octets it announces; so is an answer. Both have so much time and no more, and an answer so many

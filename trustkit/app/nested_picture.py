@@ -5,13 +5,10 @@ seal_drawing(parse_seal(octets), nested=nested_png)
 
 from __future__ import annotations
 
-from io import BytesIO
-from typing import Final
-
+from esign.rendering.page_difference import outlined
+from esign.rendering.raster import DOTS_PER_INCH
 from trustkit.app.ofd_drawer import OfdDrawer
 from trustkit.app.page_reader import PageReader
-
-DOTS_PER_INCH: Final = 300
 
 
 def nested_png(ofd: bytes) -> bytes:
@@ -22,6 +19,4 @@ def nested_png(ofd: bytes) -> bytes:
     """
     with OfdDrawer() as drawer, PageReader() as reader:
         picture = reader.draw(drawer.draw(ofd, pages=(1,)).pdf, page=0, dots_per_inch=DOTS_PER_INCH)
-    file = BytesIO()
-    picture.image().save(file, format="PNG")
-    return file.getvalue()
+    return outlined(picture, ())

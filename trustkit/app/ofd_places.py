@@ -59,8 +59,7 @@ def place_stamps(
 
 
 def _identifiers(ofd: bytes) -> tuple[str, ...]:
-    (document,) = open_documents(open_package(ofd), Notes())
-    return tuple(page.page_id for page in document.pages)
+    return tuple(page.page_id for document in open_documents(open_package(ofd), Notes()) for page in document.pages)
 
 
 def _stamp(page: PdfPage, identifiers: Sequence[str], box: tuple[float, float, float, float]) -> StampPlace:

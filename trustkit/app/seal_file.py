@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from esign.rendering.page_difference import outlined
-from esign.rendering.raster import DOTS_PER_INCH
 from esign.seal.picture import read_picture
 from esign.seal.picture_kind import PictureKind, picture_facts
 from esign.seal.read import parse_seal, parse_seal_signature
-from trustkit.app.ofd_drawer import OfdDrawer
-from trustkit.app.page_reader import PageReader
+from trustkit.app.nested_picture import nested_png
 from trustkit.app.rows import time_text
 from trustkit.errors import TrustError
 from trustkit.store.certificates import serial_text
@@ -97,16 +94,8 @@ def png_of(seal: UnverifiedSeal) -> bytes:
     Raises:
         TrustError: SEAL_PICTURE, as `read_picture`; what drawing an OFD raises.
     """
-    read = read_picture(seal.picture, _drawn)
+    read = read_picture(seal.picture, nested_png)
     return seal.picture.data if picture_facts(seal.picture.data).kind is PictureKind.PNG else read.png
-
-
-def _drawn(ofd: bytes) -> bytes:
-    """Return the first page of an OFD as a PNG; both that are drawn by are processes of their own."""
-    with OfdDrawer() as drawer:
-        pdf = drawer.draw(ofd, pages=(1,)).pdf
-    with PageReader() as reader:
-        return outlined(reader.draw(pdf, page=0, dots_per_inch=DOTS_PER_INCH), ())
 
 
 def _listed(der: bytes) -> dict[str, str]:

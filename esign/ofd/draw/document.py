@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFile:
-    """A page, or a template of pages: its ID, its file, and when a template is seen (ZOrder)."""
+    """A page, or a template of pages: its ID and its file."""
 
     page_id: str
     loc: str

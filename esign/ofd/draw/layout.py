@@ -1,6 +1,6 @@
 """Where each glyph of a text object stands (GB/T 33190-2016 on text objects, text positions and glyph transformations).
 
-    for glyph in lay_out(element, typefaces, notes):
+    for glyph in lay_out(element, fonts, notes):
         glyph.matrix, glyph.outline
 
 A glyph's matrix turns its em (one unit, y upwards) into the object's coordinates. TextCodes follow one another; the CGTransforms

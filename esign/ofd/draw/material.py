@@ -1,6 +1,6 @@
 """What a document's pages are drawn with: its fonts and pictures, found by number, read once.
 
-material.fonts_of(resources, "7")
+material.fonts_of(resources, "7", bold=False)
 material.picture(resources, "5")
 """
 
@@ -104,9 +104,9 @@ class Material:
         file = self._file(resources, number)
         picture = self._picture(file)
         if mask is None:
-            return self.store.picture((id(self.package), file), picture)
+            return self.store.picture((self.package, file), picture)
         mask_file = self._file(resources, mask)
-        key = (id(self.package), file, mask_file)
+        key = (self.package, file, mask_file)
         return self.store.picture(key, masked(picture, self._picture(mask_file)))
 
     def _file(self, resources: Resources, number: str | None) -> str:

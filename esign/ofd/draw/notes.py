@@ -1,7 +1,7 @@
 """What could not be drawn, or was drawn otherwise than the file says: a picture that leaves something out says so.
 
 notes = Notes()
-notes.add(Lack.FONT_SUBSTITUTED, "楷体 → Noto Serif CJK SC")
+notes.add(Lack.FONT, "楷体 → Noto Serif CJK SC")
 notes.told()
 """
 

@@ -1,6 +1,6 @@
 """What resource files define and pages refer to by number: fonts, colour spaces, draw parameters, pictures, composite units.
 
-resources.add(element, base, lack)
+resources.add(root, locate)
 resources.fonts["7"].family
 """
 

@@ -1,6 +1,6 @@
 """Glyphs by character or by number, from the fonts a document brings and from those of this house.
 
-typeface = EmbeddedTypeface.read(octets)
+typeface = EmbeddedTypeface.read(octets, key)
 typeface.of_character("营"); typeface.of_number(4711)
 """
 

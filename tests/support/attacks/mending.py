@@ -158,7 +158,7 @@ def mended_always(library: Library) -> bytes:
     octets = write(objects).replace(b"/Root 1 0 R", b"/Root 2 0 R")
     place = octets.index(b"5 0 obj")
     bent = octets.replace(b"\n2 1\n", b"\n1 1\n%010d 00000 n \n2 1\n" % place)
-    return append(library.sign_field(bent, "Signature1"), _CARRIER)
+    return append(library.sign_field(bent, "Signature1"), {FREE: b"<< >>"})
 
 
 def _spelt(bend: Callable[[bytes], bytes], which: str) -> Callable[[Library], bytes]:
@@ -226,6 +226,10 @@ ROWS: Final = (
     Row("carrier-of-a-page", "contract", _revision(_CARRIER), CHANGED),
     *(
         Row(f"carrier-of-a-page-and-{what}", "contract", _revision(_CARRIER, bend), CHANGED)
+        for what, bend in _FAULTS.items()
+    ),
+    *(
+        Row(f"update-with-{what}", "contract", _revision({FREE: b"<< >>"}, bend), CHANGED)
         for what, bend in _FAULTS.items()
     ),
     Row("carrier-of-a-page-certified", "certified", sealed_list, CHANGED),

@@ -294,6 +294,6 @@ def test_what_is_read_in_clear(reader: Reader) -> None:
     files = parts(encrypted(reader))
     (act,) = read_encryptions(files[ENCRYPTIONS_NAME])
     assert (act.identifier, act.seed_name, act.map_name) == ("1", SEED_NAME, MAP_NAME)
-    assert re.search(rb"<ofd:EncryptDate>2026-12-01T00:00:00</ofd:EncryptDate>", files[ENCRYPTIONS_NAME])
+    assert re.search(rb"<ofd:EncryptDate>2026-12-01T08:00:00</ofd:EncryptDate>", files[ENCRYPTIONS_NAME])
     (entry,) = read_map(root("EncryptEntries", '<ofd:EncryptEntry Path="a/b" EPath="/c"/>'), MAP_NAME)
     assert (entry.name, entry.encrypted_name, entry.seed_name) == ("a/b", "c", None)

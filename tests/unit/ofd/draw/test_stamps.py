@@ -1,6 +1,13 @@
+# pyHanko ships its types with gaps:
+# mypy: allow-untyped-calls
+
 from __future__ import annotations
 
+import io
+
 import pytest
+from pyhanko.pdf_utils.generic import StreamObject
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from esign.ofd.draw import draw
 from esign.ofd.draw.budget import Budget
@@ -10,6 +17,7 @@ from tests.support.ofd_drawings import (
     content,
     files_of,
     lacks,
+    media,
     named,
     operations,
     path_object,
@@ -157,3 +165,30 @@ def test_a_seal_on_many_pages_is_drawn_once(world: PkiWorld, monkeypatch: pytest
 def test_a_seal_that_cannot_be_drawn_is_read_once_and_told_for_each_place(world: PkiWorld) -> None:
     drawn = drawn_of(sealed_files(world, "ofd", b"no document", STAMP.format("") * 3))
     assert [(note.lack.value, note.count) for note in drawn.notes] == [("seal", 3)]
+
+
+def test_seals_that_are_documents_each_keep_their_own_picture(world: PkiWorld) -> None:
+    """Their files have one name; what was drawn of one must not stand for the next."""
+    image = '<ofd:ImageObject ID="8" Boundary="0 0 10 10" ResourceID="50" CTM="10 0 0 10 0 0"/>'
+    colours = ((255, 0, 0), (0, 0, 255), (0, 255, 0), (255, 255, 0))
+    files: dict[str, bytes] = {}
+    entries = ""
+    for number, colour in enumerate(colours):
+        inner = files_of(image, resources=media("a.png"), more={"Doc_0/a.png": picture(colour)})
+        sealed = sealed_files(world, "ofd", zipped(inner), STAMP.format(""))
+        files = {**sealed, **files}
+        for name in ("Signature.xml", "SignedValue.dat"):
+            files[f"Doc_0/Signs/Sign_{number}/{name}"] = sealed[f"Doc_0/Signs/Sign_0/{name}"]
+        entries += f'<ofd:Signature ID="{number + 1}" BaseLoc="Sign_{number}/Signature.xml"/>'
+    files["Doc_0/Signs/Signatures.xml"] = root("Signatures", entries)
+    drawn = drawn_of(files)
+    assert drawn.notes == ()
+    assert first_pixels(drawn.pdf) == {bytes(colour) for colour in colours}
+
+
+def first_pixels(pdf: bytes) -> set[bytes]:
+    """Return the first pixel of each picture in a file."""
+    reader = PdfFileReader(io.BytesIO(pdf))
+    objects = [reader.get_object(each) for each in reader.xrefs.explicit_refs_in_revision(0)]
+    images = [each for each in objects if isinstance(each, StreamObject) and each.get("/Subtype") == "/Image"]
+    return {each.data[:3] for each in images}
