@@ -162,21 +162,27 @@ class Registration:
             TrustError: as `verify_presented` and `decide`; REGISTRATION_OWN also when this client asked for it;
                 REGISTRATION_CHANGED when the decision is about another statement than the request's.
         """
-        now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            presented = verify_presented(uow, Context.DECISION, statement, now=now)
-            require_role(presented.operator, Role.REGISTRAR)
-            made = Made.read(presented)
-            presented.said.require(registration=number)
-            row = self._decidable(uow, presented.operator.id, number, now)
-            if presented.said.text("submission_sm3") != statement_of(row).digest:
-                raise TrustError(ErrorCode.REGISTRATION_CHANGED, "another statement than the one that was decided on")
-            if presented.at >= row.expires_at:
-                raise TrustError(ErrorCode.REGISTRATION_STATE, "decided on too late", found=State.EXPIRED.value)
-            _require_other(row, presented.operator)
-            if verify_submission(row, operators.get(uow, row.requester)).fields.get("client") == client.id:
-                raise TrustError(ErrorCode.REGISTRATION_OWN, "the client that asked for it does not decide")
-            return self._decided(uow, row, made, statement, now, client=client)
+            return self.decide_presented_within(uow, statement, number, client=client)
+
+    def decide_presented_within(
+        self, uow: UnitOfWork, statement: SignedStatement, number: str, *, client: Principal
+    ) -> RegistrationRow:
+        """Do as `decide_presented` in the unit of what the last approval leads to. Raise as it does."""
+        now = self.clock.now()
+        presented = verify_presented(uow, Context.DECISION, statement, now=now)
+        require_role(presented.operator, Role.REGISTRAR)
+        made = Made.read(presented)
+        presented.said.require(registration=number)
+        row = self._decidable(uow, presented.operator.id, number, now)
+        if presented.said.text("submission_sm3") != statement_of(row).digest:
+            raise TrustError(ErrorCode.REGISTRATION_CHANGED, "another statement than the one that was decided on")
+        if presented.at >= row.expires_at:
+            raise TrustError(ErrorCode.REGISTRATION_STATE, "decided on too late", found=State.EXPIRED.value)
+        _require_other(row, presented.operator)
+        if verify_submission(row, operators.get(uow, row.requester)).fields.get("client") == client.id:
+            raise TrustError(ErrorCode.REGISTRATION_OWN, "the client that asked for it does not decide")
+        return self._decided(uow, row, made, statement, now, client=client)
 
     def withdraw(self, operator: ActingOperator, number: str) -> RegistrationRow:
         """Take back an open request of one's own. Raise OPERATOR_ROLE for another's, and as `decide`."""

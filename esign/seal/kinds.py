@@ -32,11 +32,6 @@ class SealKind:
     type: int
     days: int
 
-    @property
-    def is_of_person(self) -> bool:
-        """Whether it is a person's, whose name stands on it."""
-        return self.type == PERSON
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealKinds:

@@ -135,7 +135,6 @@ class SealRegistry:
                 }
                 trail.record(uow, _event(EventType.SEAL_MADE, done_at, actor, number, facts=told))
                 approved.closed(uow, number)
-                seals.forget_pictures(uow)
         with self.database.reading() as unit:
             return get_made(unit, number)
 

@@ -1,7 +1,7 @@
 """Writing seals and seal signatures: DER of GM/T 0031-2014 (v1), GB/T 38540-2020 (v4) and GM/T 0031-2025 (v5).
 
     info = write_seal_info(order)
-    octets = write_seal(order.version, seal_to_sign(order.version, info, maker), …, signature)
+    octets = write_seal(order.version, info, maker, algorithm, signature=signature)
 
 The inverse of `esign.seal.read`. What is signed comes out as octets of its own, so that it is signed as it is written; nothing
 here signs. A v1 timeInfo is a UTCTime always: what a token in its place would stamp is not established.

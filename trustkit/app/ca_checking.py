@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from ca.registration_api import Page
 from trustkit.app.registration import RegistrationDesk
-from trustkit.app.seal_changes import ACTS, carry_out_change
+from trustkit.app.seal_changes import carry_out_if_agreed
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.registrations import State
 
 if TYPE_CHECKING:
     from ca.clients import Client
@@ -54,10 +53,10 @@ class CheckingDesk:
         """See `Checking.decide`."""
         self.details(client, number)
         desk = RegistrationDesk(home=self.home)
-        row = desk.registration.decide_presented(statement, number, client=client.principal)
-        if row.kind in ACTS and row.state is State.APPROVED:  # what needs no key does not wait for anybody
-            with self.home.database.unit_of_work() as uow:
-                carry_out_change(uow, self.home, number, desk.policy, actor=client.principal)
+        registration = desk.registration  # which closes what has expired, in a unit of its own
+        with self.home.database.unit_of_work() as uow:
+            row = registration.decide_presented_within(uow, statement, number, client=client.principal)
+            carry_out_if_agreed(uow, self.home, row, desk.policy, actor=client.principal)
         return desk.book.details(number).line
 
 

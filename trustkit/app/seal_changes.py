@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from esign.seal.standing import SealChange
     from trustkit.app.opened import OpenedHome
     from trustkit.identity import Principal
+    from trustkit.store.registrations import RegistrationRow
     from trustkit.store.unit_of_work import UnitOfWork
 
 ACTS: Final[Mapping[Kind, SealAct]] = MappingProxyType(
@@ -33,6 +34,20 @@ ACTS: Final[Mapping[Kind, SealAct]] = MappingProxyType(
     }
 )
 KINDS: Final[Mapping[SealAct, Kind]] = MappingProxyType({act: kind for kind, act in ACTS.items()})
+
+
+def carry_out_if_agreed(
+    uow: UnitOfWork, home: OpenedHome, row: RegistrationRow, policy: RegistrationPolicy, *, actor: Principal
+) -> RegistrationRow:
+    """Return a request after what was decided: what its last approval leads to without a key is done in the same transaction.
+
+    Raises:
+        TrustError: as `carry_out_change`.
+    """
+    if row.state is not State.APPROVED or row.kind not in ACTS:
+        return row
+    carry_out_change(uow, home, row.id, policy, actor=actor)
+    return registrations.get(uow, row.id)
 
 
 def carry_out_change(

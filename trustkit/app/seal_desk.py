@@ -21,7 +21,7 @@ from esign.seal.standing import People, require_words
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.keys import KeyName
 from trustkit.app.registration import RegistrationDesk, policy_file
-from trustkit.app.seal_changes import ACTS, KINDS, carry_out_change
+from trustkit.app.seal_changes import ACTS, KINDS, carry_out_if_agreed
 from trustkit.app.seal_lines import SealDetails, SealLine
 from trustkit.app.stamping import stamping_authority
 from trustkit.audit import trail
@@ -129,9 +129,7 @@ class SealDesk:
         with self.home.database.unit_of_work() as uow:
             read_history(uow, number).require_possible(act, now=now)
             row = registration.submit_within(uow, operator, asked)
-            if row.state is State.APPROVED:
-                carry_out_change(uow, self.home, row.id, desk.policy, actor=operator.principal)
-            return registrations.get(uow, row.id)
+            return carry_out_if_agreed(uow, self.home, row, desk.policy, actor=operator.principal)
 
     def decide(
         self, operator: ActingOperator, number: str, decision: Decision, *, seen: str | None = None, reason: str = ""
@@ -146,10 +144,7 @@ class SealDesk:
         registration = desk.registration
         with self.home.database.unit_of_work() as uow:
             row = registration.decide_within(uow, operator, number, decision, seen=seen, reason=reason)
-            if row.state is State.APPROVED and row.kind in ACTS:
-                carry_out_change(uow, self.home, number, desk.policy, actor=operator.principal)
-            seals.forget_pictures(uow)
-            return registrations.get(uow, number)
+            return carry_out_if_agreed(uow, self.home, row, desk.policy, actor=operator.principal)
 
     def make(self, number: str, keys: Keys, actor: Principal | None = None) -> tuple[SealRow, bytes]:
         """Make the seal of an approved request; return it with its octets. Made before, it is the same again.

@@ -15,13 +15,14 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, or_, select, true, update
+from sqlalchemy import and_, bindparam, delete, or_, select, true, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_bytes, bounded_limit
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.schema import registration_decisions as _decisions
 from trustkit.store.schema import registrations as _table
+from trustkit.store.seal_schema import seal_pictures as _pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +36,7 @@ SIGNATURE_LIMIT = 1024
 RESPONSE_LIMIT = 256 * 1024
 
 _LOCK = update(_table).where(_table.c.id == bindparam("key")).values(state=_table.c.state)
+_FORGET = delete(_pictures).where(_pictures.c.registration == bindparam("key"))
 _FIND = select(_table).where(_table.c.id == bindparam("key"))
 
 
@@ -67,6 +69,7 @@ class State(StrEnum):
 
 
 OPEN = frozenset({State.SUBMITTED, State.APPROVED})
+ENDED = frozenset({State.DONE, State.REJECTED, State.WITHDRAWN, State.EXPIRED})
 LEADING_TO = frozenset(
     {Kind.CERTIFICATE, Kind.SEAL}
 )  # whose `serial` is of what comes of them, not of what they are about
@@ -162,6 +165,8 @@ def move(uow: UnitOfWork, registration: str, states: Iterable[State], to: State,
     if isinstance(response := values.get("response"), bytes):
         bounded_bytes("response", response, RESPONSE_LIMIT)
     _change(uow, registration, states, true(), {"state": to.value, **values})
+    if to in ENDED:  # a picture that was made is in its seal, and others are nobody's business
+        uow.write(_FORGET, {"key": registration})
 
 
 def take(uow: UnitOfWork, registration: str, column: str, *, old: str | None, new: str) -> None:

@@ -1,8 +1,8 @@
 """The registry of electronic seals: intent → in force ↔ suspended, lost → revoked; or intent → abandoned.
 
-    row = seals.reserve(uow, row)                                                # the number, before the maker's key is used
-    seals.complete(uow, row.number, document=der, info_sm3=…, valid_until=…, at=now)
-    seals.change(uow, row.number, ordinal=1, needed=SealState.IN_FORCE, made=ChangeRow(…))
+    seals.reserve(uow, row)                                # the number, before the maker's key is used
+    seals.complete(uow, row.number, MadeSeal(…), at=now)
+    seals.change(uow, ChangeRow(…), needed=SealState.IN_FORCE)
 
 A `SealRow` carries the digest of its seal; `get_document` fetches the octets. Acts on one seal follow one another: each names the
 state and the ordinal it starts from, and of two at once one touches no row.
@@ -15,14 +15,12 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.pages import older_than
-from trustkit.store.registrations import OPEN, State
-from trustkit.store.schema import registrations as _registrations
 from trustkit.store.seal_schema import seal_changes as _changes
 from trustkit.store.seal_schema import seal_pictures as _pictures
 from trustkit.store.seal_schema import seals as _table
@@ -43,10 +41,6 @@ _FIND = select(*_COLUMNS).where(_table.c.number == bindparam("key"))
 _FIND_BY_INFO = select(*_COLUMNS).where(_table.c.info_sm3 == bindparam("key"))
 # Compare-and-set: the state an act starts from stands in the WHERE, so of two racing acts one touches no row.
 _MOVE = update(_table).where(_table.c.number == bindparam("key"), _table.c.state == bindparam("needed"))
-_UNWANTED = select(_registrations.c.id).where(
-    _registrations.c.state.not_in([state.value for state in (*sorted(OPEN), State.WORKING)])
-)
-_FORGET = delete(_pictures).where(_pictures.c.registration.in_(_UNWANTED))
 
 
 @unique
@@ -204,16 +198,10 @@ def list_unfinished(unit: ReadUnit, *, before: datetime, limit: int = PAGE_LIMIT
 
 
 def keep_picture(uow: UnitOfWork, registration: str, picture: bytes) -> None:
-    """Keep the picture a request asks for; those of requests that have ended are forgotten. Raise INPUT_TOO_LARGE."""
-    forget_pictures(uow)
+    """Keep the picture a request asks for, until it ends (`trustkit.store.registrations.move`). Raise INPUT_TOO_LARGE."""
     values = {"registration": registration, "picture": bounded_bytes("picture", picture, PICTURE_LIMIT)}
     if not uow.write(insert_or_skip(uow.dialect, _pictures), values):
         raise TrustError(ErrorCode.STORE_CONFLICT, "the request has a picture")
-
-
-def forget_pictures(uow: UnitOfWork) -> None:
-    """Forget the pictures of requests that have ended: one that was made is in its seal, and others are nobody's business."""
-    uow.write(_FORGET)
 
 
 def find_picture(unit: ReadUnit, registration: str) -> bytes | None:

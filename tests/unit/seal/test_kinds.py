@@ -22,7 +22,7 @@ def test_the_shipped_kinds_are_of_units_and_of_persons() -> None:
     kinds = load_seal_kinds(SHIPPED)
     assert kinds.get("statutory-name").title_zh == "法定名称章"
     assert {kind.type for kind in kinds.by_code.values()} == {UNIT, PERSON}
-    assert [code for code, kind in kinds.by_code.items() if kind.is_of_person] == ["legal-representative", "personal"]
+    assert [code for code, kind in kinds.by_code.items() if kind.type == PERSON] == ["legal-representative", "personal"]
     with pytest.raises(TrustError) as error:
         kinds.get("nobody's")
     assert error.value.code is ErrorCode.SEAL_KIND

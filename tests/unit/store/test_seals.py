@@ -160,11 +160,9 @@ def test_a_picture_lives_as_long_as_its_request(asked: Database) -> None:
         refused(asked, partial(seals.keep_picture, registration="rq-a", picture=b"other")) is ErrorCode.STORE_CONFLICT
     )
     act(asked, lambda uow: registrations.move(uow, "rq-a", {State.APPROVED}, State.WORKING))
-    act(asked, seals.forget_pictures)
     with asked.reading() as unit:
         assert seals.find_picture(unit, "rq-a") == b"png"
     act(asked, lambda uow: registrations.move(uow, "rq-a", {State.WORKING}, State.DONE, closed_at=LATER))
-    act(asked, seals.forget_pictures)
     with asked.reading() as unit:
         assert seals.find_picture(unit, "rq-a") is None
 
@@ -185,3 +183,11 @@ def test_the_tables_refuse_what_the_program_never_writes(asked: Database, statem
     made(asked)
     with pytest.raises(TrustError), asked.unit_of_work() as uow:
         uow.write(text(statement))
+
+
+@pytest.mark.parametrize("end", sorted(registrations.ENDED))
+def test_a_picture_goes_with_its_request_however_that_ends(asked: Database, end: State) -> None:
+    act(asked, partial(seals.keep_picture, registration="rq-a", picture=b"png"))
+    act(asked, lambda uow: registrations.move(uow, "rq-a", {State.APPROVED}, end, closed_at=LATER))
+    with asked.reading() as unit:
+        assert seals.find_picture(unit, "rq-a") is None

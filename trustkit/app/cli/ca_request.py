@@ -258,10 +258,14 @@ def _decide(
     output: OutputFormat,
 ) -> None:
     from trustkit.app.registration import RegistrationDesk
+    from trustkit.app.seal_changes import carry_out_if_agreed
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         by, seen = deciding(authority, number, decision, key, passphrase_file, yes=yes)
-        registration = RegistrationDesk(home=authority).registration
-        row = registration.decide(by, number, decision, seen=seen, reason=reason)
+        desk = RegistrationDesk(home=authority)
+        registration = desk.registration  # which closes what has expired, in a unit of its own
+        with authority.database.unit_of_work() as uow:
+            row = registration.decide_within(uow, by, number, decision, seen=seen, reason=reason)
+            row = carry_out_if_agreed(uow, authority, row, desk.policy, actor=by.principal)
     tell_request(row, output)

@@ -18,7 +18,7 @@ _WORDS: Final = {
         "made": "Made {seal}: {name}, valid until {until}",
         "again": "Made before, and written again: {seal}",
         "key": "Its key may be in other hands: have the certificates it lists revoked, too.",
-        "next": "Whatever was signed with it stays as it is. Time stamps tell what was signed before.",
+        "next": "What a time stamp proves to be signed before stays good; whatever else was signed with it can no longer be relied on.",
     },
     "zh": {
         "asked": "{request}：{state}；请由登记员审批：trustkit seal approve {request}",
@@ -28,7 +28,7 @@ _WORDS: Final = {
         "made": "已制作 {seal}：{name}，有效期至 {until}",
         "again": "此前已制作，重新写出：{seal}",
         "key": "其密钥可能已落入他人之手，请一并撤销印章所列证书。",
-        "next": "此前用该印章签署的文件不受影响；时间戳可证明签署在前。",
+        "next": "有时间戳证明签署在前的文件不受影响；其他用该印章签署的文件不再可靠。",
     },
 }
 _CHINESE: Final = {
