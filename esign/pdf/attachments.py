@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObj
 
 from esign.pdf.limits import MAX_ATTACHMENTS, MAX_NAME_TREE_DEPTH
 from esign.pdf.model import PdfAttachment
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, raw_items
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -51,13 +51,9 @@ def _walk(node: PdfObject, depth: int) -> Iterator[PdfObject]:
         raise TrustError(ErrorCode.PDF_LIMIT, "depth of a name tree", limit=MAX_NAME_TREE_DEPTH)
     if not isinstance(node, DictionaryObject):
         raise TrustError(ErrorCode.PDF_MALFORMED, "a name tree node is no dictionary")
-    pairs = entry(node, "/Names")
-    if isinstance(pairs, ArrayObject):
-        yield from (pairs.raw_get(index) for index in range(1, len(pairs), 2))
-    kids = entry(node, "/Kids")
-    if isinstance(kids, ArrayObject):
-        for kid in kids:
-            yield from _walk(kid.get_object(), depth + 1)
+    yield from raw_items(entry(node, "/Names"))[1::2]
+    for kid in raw_items(entry(node, "/Kids")):
+        yield from _walk(kid.get_object(), depth + 1)
 
 
 def _associated(root: DictionaryObject) -> Iterator[PdfObject]:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, NumberObject, TextStringObject
+from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, NumberObject, TextStringObject
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
-from esign.pdf.drawings import EDGES, FAR, drawings_at_rest, is_drawn
+from esign.pdf.drawings import FAR, drawings_at_rest, is_drawn
 from esign.pdf.letter_areas import lies_in
 from esign.pdf.letters import letters_of_drawing
-from esign.pdf.reader import charge, entry, name_of, numbers
+from esign.pdf.pages import EDGES
+from esign.pdf.reader import charge, entry, name_of, numbers, raw_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,8 +40,7 @@ _MAX_PARENTS: Final = 16  # of a field
 
 def listed_annotations(page: DictionaryObject) -> tuple[Reference, ...]:
     """Return what a page lists as annotations, by reference."""
-    array = entry(page, "/Annots")
-    listed = (array.raw_get(index) for index in range(len(array))) if isinstance(array, ArrayObject) else ()
+    listed = raw_items(entry(page, "/Annots"))
     return tuple(each.reference for each in listed if isinstance(each, IndirectObject))
 
 
@@ -65,8 +65,7 @@ def refuse_over_annotations(page: DictionaryObject, boxes: Mapping[Reference, Bo
 
     Raise UnknownLettersError where it cannot be told what a drawing shows.
     """
-    array = entry(page, "/Annots")
-    listed = [array.raw_get(index) for index in range(len(array))] if isinstance(array, ArrayObject) else []
+    listed = raw_items(entry(page, "/Annots"))
     charge(page, _LOOK * len(listed) * len(boxes))
     for named in listed:
         reference = named.reference if isinstance(named, IndirectObject) else None

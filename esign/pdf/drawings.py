@@ -18,12 +18,12 @@ from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObjec
 from esign.pdf.encodings import is_plainly_encoded
 from esign.pdf.names import spelt
 from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
+from esign.pdf.pages import EDGES, ONE
 from esign.pdf.reader import charge, entry, items, name_of, numbers
+from esign.pdf.resources import own_resources, resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from esign.pdf.pages import Matrix
 
 _MARKS: Final = (PAINTING - {b"Do"}) | SHOWING  # a white line hides as well as a white box, and letters replace letters
 _MAX_DEPTH: Final = 4  # forms inside forms: Adobe's appearances have three layers
@@ -33,8 +33,6 @@ _THIN: Final = 2.0  # points of a frame that hides nothing
 _PICTURE: Final = b"BI"
 _TURNED: Final = frozenset({"/TR", "/TR2"})  # transfer functions, which may turn black to white
 _APART: Final = frozenset({"/ca", "/SMask"})
-EDGES: Final = 4  # of a box
-ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 FAR: Final = 100_000.0  # units: beyond it readers count in steps one can see, or lose what is small
 _NARROW: Final = 0.01  # units of a side
 COLOURS: Final = frozenset((b"scn", b"SCN"))  # with a name: of a pattern (8.7.3)
@@ -157,8 +155,7 @@ def _marks_inside(drawing: StreamObject, depth: int, *, ink: bool) -> Iterator[b
     if depth > _MAX_DEPTH:
         yield False
         return
-    found = entry(drawing, "/Resources")
-    resources = found if isinstance(found, DictionaryObject) else DictionaryObject()
+    resources = own_resources(drawing)
     now, saved = _Laid(ink=ink), list[_Laid]()
     for operation in read_content(drawing):
         name = spelt(operation.names[0]) if operation.names else ""
@@ -174,7 +171,7 @@ def _marks_inside(drawing: StreamObject, depth: int, *, ink: bool) -> Iterator[b
         elif operation.name in _MARKS:
             yield now.ink and now.paint
         elif operation.name == b"Do":
-            shown = _shown(_resource(resources, "/XObject", name), depth + 1, ink=now.ink and now.paint)
+            shown = _shown(resource(resources, "/XObject", name), depth + 1, ink=now.ink and now.paint)
             yield from shown if now.plain else (False for _ in shown)
         else:
             now = _changed(now, operation, resources, name)
@@ -182,9 +179,9 @@ def _marks_inside(drawing: StreamObject, depth: int, *, ink: bool) -> Iterator[b
 
 def _changed(now: _Laid, operation: Operation, resources: DictionaryObject, name: str) -> _Laid:
     if operation.name == b"gs":
-        return _blended(now, _resource(resources, "/ExtGState", name))
+        return _blended(now, resource(resources, "/ExtGState", name))
     if operation.name == b"Tf":
-        font = _resource(resources, "/Font", name)
+        font = resource(resources, "/Font", name)
         return replace(now, letters=isinstance(font, DictionaryObject) and name_of(font, "/Subtype") in LETTER_FONTS)
     return replace(now, paint=False) if operation.name in COLOURS and name else now
 
@@ -205,8 +202,3 @@ def _shown(shown: object, depth: int, *, ink: bool) -> Iterator[bool]:
         yield from _marks(shown, depth, ink=ink)
     else:
         yield ink and kind == "/Image"  # a mask may let nothing through
-
-
-def _resource(resources: DictionaryObject, kind: str, name: str) -> object:
-    found = entry(resources, kind)
-    return entry(found, name) if isinstance(found, DictionaryObject) else None

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
-from esign.pdf.drawings import EDGES, read_content
+from esign.pdf.drawings import read_content
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING
+from esign.pdf.pages import EDGES, ONE
 from esign.pdf.reader import entry, name_of, numbers
+from esign.pdf.resources import own_resources, resource
 
 if TYPE_CHECKING:
     from esign.pdf.appearance import Box
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 _MAX_PROCEDURES: Final = 1024  # of a font, whose codes are 256
 _MAX_DEPTH: Final = 8  # forms inside forms
 _GLYPH_BOX: Final = 6  # numbers of d1: widths and the letter's box (table 113)
-_MATRIX: Final = 6
 
 
 def shows_text(drawing: StreamObject, resources: object = None, depth: int = 0) -> bool:
@@ -32,13 +33,12 @@ def shows_text(drawing: StreamObject, resources: object = None, depth: int = 0) 
 
     `resources` are those of a drawing that has none of its own. Raise PDF_MALFORMED or PDF_LIMIT for one that cannot be read.
     """
-    own = entry(drawing, "/Resources")
-    known = own if isinstance(own, DictionaryObject) else resources
+    known = own_resources(drawing, resources)
     for operation in read_content(drawing):
         if not operation.is_proper or operation.name in SHOWING:
             return True
         if operation.name == b"Do":
-            shown = _named(known, spelt(operation.names[0]))
+            shown = resource(known, "/XObject", spelt(operation.names[0]))
             if not isinstance(shown, StreamObject) or depth >= _MAX_DEPTH:
                 return True
             if name_of(shown, "/Subtype") != "/Image" and shows_text(shown, known, depth + 1):
@@ -46,17 +46,12 @@ def shows_text(drawing: StreamObject, resources: object = None, depth: int = 0) 
     return False
 
 
-def _named(resources: object, name: str) -> object:
-    found = entry(resources, "/XObject") if isinstance(resources, DictionaryObject) else None
-    return entry(found, name) if isinstance(found, DictionaryObject) else None
-
-
 def drawn_box(font: DictionaryObject) -> Box | None:
     """Return the box that letters of a Type 3 font fill about where they stand, in sizes; None where that is not known.
 
     It is what the font and its letters say of themselves (/FontBBox, d1), whichever is more.
     """
-    matrix = numbers(entry(font, "/FontMatrix"), _MATRIX)
+    matrix = numbers(entry(font, "/FontMatrix"), len(ONE))
     procedures = entry(font, "/CharProcs")
     if matrix is None or not isinstance(procedures, DictionaryObject) or len(procedures) > _MAX_PROCEDURES:
         return None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, NullObject, NumberObject
 
 from esign.pdf.limits import MAX_STREAM_OCTETS
+from esign.pdf.reader import entry, items
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import StreamObject
@@ -49,23 +50,13 @@ def is_plainly_encoded(stream: StreamObject) -> bool:
 
 
 def _is_unpredicted(parameters: DictionaryObject) -> bool:
-    value = _entry(parameters, "/Predictor")
+    value = entry(parameters, "/Predictor")
     return value is None or (isinstance(value, NumberObject) and value == 1)
 
 
 def _listed(stream: StreamObject, key: str) -> list[object]:
-    value = _entry(stream, key)
-    if value is None:
-        return []
-    return [value[index] for index in range(len(value))] if isinstance(value, ArrayObject) else [value]
-
-
-def _entry(dictionary: DictionaryObject, key: str) -> object:
-    try:
-        found: object = dictionary[key]
-    except KeyError:  # absent, or null
-        return None
-    return found
+    value = entry(stream, key)
+    return [] if value is None else items(value) if isinstance(value, ArrayObject) else [value]
 
 
 def _is_one_deflation(octets: bytes) -> bool:

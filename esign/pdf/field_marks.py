@@ -17,6 +17,7 @@ from esign.pdf.drawings import LETTER_FONTS, read_content
 from esign.pdf.names import spelt
 from esign.pdf.operators import PAINTING, SHOWING
 from esign.pdf.reader import entry, name_of
+from esign.pdf.resources import own_resources, resources_of
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import StreamObject
@@ -88,9 +89,7 @@ def fonts_of(operations: tuple[Operation, ...], drawing: StreamObject) -> tuple[
 
 
 def _fonts(drawing: StreamObject) -> DictionaryObject:
-    resources = entry(drawing, "/Resources")
-    fonts = entry(resources, "/Font") if isinstance(resources, DictionaryObject) else None
-    return fonts if isinstance(fonts, DictionaryObject) else DictionaryObject()
+    return resources_of(own_resources(drawing), "/Font")
 
 
 def _is_dark(fill: _Step) -> bool:

@@ -38,7 +38,7 @@ from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_conten
 from esign.pdf.field_marks import PLAIN, fonts_of, hides, may_hide, writes_outlines
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
-from esign.pdf.reader import entry, items, name_of
+from esign.pdf.reader import entry, items, name_of, raw_entries, raw_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,9 +128,7 @@ def _widgets(name: str, field: _Widget) -> tuple[_Widget, ...]:
 
 
 def _kids(field: DictionaryObject) -> list[IndirectObject]:
-    kids = entry(field, "/Kids")
-    found = [kids.raw_get(index) for index in range(len(kids))] if isinstance(kids, ArrayObject) else []
-    return [each for each in found if isinstance(each, IndirectObject)]
+    return [each for each in raw_items(entry(field, "/Kids")) if isinstance(each, IndirectObject)]
 
 
 def _hiding(
@@ -263,8 +261,7 @@ def _states(field: DictionaryObject) -> DictionaryObject | None:
 
 def _shown(field: DictionaryObject) -> dict[str, object]:
     """Return the appearance dictionary as it refers to drawings: equal when it refers to the same ones."""
-    appearance = entry(field, "/AP")
-    return {key: appearance.raw_get(key) for key in appearance} if isinstance(appearance, DictionaryObject) else {}
+    return raw_entries(entry(field, "/AP"))
 
 
 def _raw(field: DictionaryObject, key: str) -> object:

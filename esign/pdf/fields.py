@@ -144,7 +144,7 @@ def _byte_range(dictionary: DictionaryObject) -> tuple[int, ...]:
     value = dictionary.raw_get("/ByteRange") if "/ByteRange" in dictionary else None
     if not isinstance(value, ArrayObject) or len(value) > 2 * _BYTE_RANGE_PARTS:
         return ()
-    numbers = [value.raw_get(index) for index in range(len(value))]
+    numbers = list(value.iterate())
     if not all(isinstance(number, NumberObject) and number >= 0 for number in numbers):
         return ()
     return tuple(int(number) for number in numbers)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
 
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, raw_items
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _references(holder: DictionaryObject, key: str) -> list[IndirectObject]:
         return []
     if not isinstance(array, ArrayObject):
         raise TrustError(ErrorCode.PDF_MALFORMED, f"{key} is no array")
-    found = [array.raw_get(index) for index in range(len(array))]
+    found = raw_items(array)
     if not all(isinstance(each, IndirectObject) for each in found):
         raise TrustError(ErrorCode.PDF_MALFORMED, f"{key} holds something that is no reference")
     return found

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
-from esign.pdf.drawings import COLOURS, EDGES, FAR, ONE, read_content
+from esign.pdf.drawings import COLOURS, FAR, read_content
 from esign.pdf.drawn_letters import shows_text
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING, Operation
+from esign.pdf.pages import EDGES, ONE
 from esign.pdf.reader import entry, items, name_of, numbers
+from esign.pdf.resources import dictionary_of, own_resources, resource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from esign.pdf.letter_areas import Run
     from esign.pdf.pages import Matrix, TreeNode
 
-_NUMBERS: Final = 6  # of a matrix
 _MAX_DEPTH: Final = 8  # forms inside forms
 _MAX_SAVED: Final = 256  # q without Q
 # of a size, how far letters reach: commas and tails below the line, digits and capitals above it; neighbours may touch the rest
@@ -156,11 +157,10 @@ class _Pen:
 
     def _resource(self, kind: str, name: bytes) -> object:
         """Return what a name stands for. Raise UnknownLettersError where readers look on in other resources, or for it."""
-        found = entry(self.resources, kind)
-        key = spelt(name)
-        if not isinstance(found, DictionaryObject) or key not in found:
+        found = resource(self.resources, kind, spelt(name))
+        if found is None:
             raise UnknownLettersError
-        return entry(found, key)
+        return found
 
     def _font(self, font: object) -> FontWidths:
         if id(font) not in self.fonts:
@@ -174,10 +174,8 @@ class _Pen:
             raise UnknownLettersError
         if name_of(shown, "/Subtype") == "/Image":
             return None
-        own = entry(shown, "/Resources")
         now = replace(self.now, place=_times(_own_matrix(shown), self.now.place))
-        resources = own if isinstance(own, DictionaryObject) else self.resources
-        return shown, _Pen(now, resources, fonts=self.fonts, painted=self.painted)
+        return shown, _Pen(now, own_resources(shown, self.resources), fonts=self.fonts, painted=self.painted)
 
     def runs(self, operation: Operation) -> Iterator[Run]:
         """Yield the letters an operation shows, and go on behind them."""
@@ -262,7 +260,7 @@ def letters_of_page(page: TreeNode) -> Iterator[Run]:
     resources = None if inherited is None else inherited.get_object()
     parts = [contents] if isinstance(contents, StreamObject) else items(contents)
     streams = [part for part in parts if isinstance(part, StreamObject)]
-    pen = _Pen(_State(ONE, FontWidths(None)), _dictionary(resources))
+    pen = _Pen(_State(ONE, FontWidths(None)), dictionary_of(resources))
     yield from _letters(read_content(*streams), pen, 0)
 
 
@@ -281,7 +279,7 @@ def letters_of_drawing(drawing: StreamObject, box: Box) -> Iterator[Run]:
     across = (box[2] - box[0]) / width if width else 1
     up = (box[3] - box[1]) / height if height else 1
     place: Matrix = (across, 0, 0, up, box[0] - across * xs[0], box[1] - up * ys[0])
-    pen = _Pen(_State(_times(own, place), FontWidths(None)), _dictionary(entry(drawing, "/Resources")))
+    pen = _Pen(_State(_times(own, place), FontWidths(None)), own_resources(drawing))
     yield from _letters(read_content(drawing), pen, 0)
 
 
@@ -307,11 +305,7 @@ def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator
 def _own_matrix(form: StreamObject) -> Matrix:
     if "/Matrix" not in form:
         return ONE
-    found = numbers(entry(form, "/Matrix"), _NUMBERS)
+    found = numbers(entry(form, "/Matrix"), len(ONE))
     if found is None:
         raise UnknownLettersError
     return _matrix(found)
-
-
-def _dictionary(value: object) -> DictionaryObject:
-    return value if isinstance(value, DictionaryObject) else DictionaryObject()

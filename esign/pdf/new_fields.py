@@ -31,9 +31,9 @@ from pyhanko.sign.diff_analysis import (
 )
 from pyhanko.sign.diff_analysis.rules import form_field_rules
 
-from esign.pdf.drawings import EDGES, is_drawn
-from esign.pdf.pages import page_tree
-from esign.pdf.reader import entry, written_anew
+from esign.pdf.drawings import is_drawn
+from esign.pdf.pages import EDGES, page_tree
+from esign.pdf.reader import entry, raw_entries, raw_items, written_anew
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -99,7 +99,7 @@ def drawn_anew(spec: FieldComparisonSpec) -> Iterator[tuple[Reference, Dictionar
 
 def _told(field: DictionaryObject, key: str) -> object:
     value = entry(field, key)
-    return {name: value.raw_get(name) for name in value} if isinstance(value, DictionaryObject) else value
+    return raw_entries(value) if isinstance(value, DictionaryObject) else value
 
 
 def widgets_of(reference: Reference) -> Iterator[tuple[Reference, DictionaryObject]]:
@@ -107,9 +107,7 @@ def widgets_of(reference: Reference) -> Iterator[tuple[Reference, DictionaryObje
     field = reference.get_object()
     if isinstance(field, DictionaryObject):
         yield reference, field
-        kids = entry(field, "/Kids")
-        for index in range(len(kids) if isinstance(kids, ArrayObject) else 0):
-            kid = kids.raw_get(index)
+        for kid in raw_items(entry(field, "/Kids")):
             widget = kid.get_object()
             if isinstance(widget, DictionaryObject):
                 yield kid.reference, widget
@@ -168,7 +166,7 @@ def _annotation_arrays(old: HistoricalResolver) -> set[tuple[int, int]]:
 
 
 def _listed(array: ArrayObject) -> list[Listed]:
-    return [found for at in range(len(array)) if (found := listed(array.raw_get(at))) is not None]
+    return [found for each in array.iterate() if (found := listed(each)) is not None]
 
 
 def listed(annotation: PdfObject) -> Listed | None:
@@ -193,7 +191,7 @@ def _annotations_of(
     if not isinstance(array, ArrayObject):
         raise failure("Not an array object")
     found: set[Reference | bytes] = set()
-    for each in (array.raw_get(at) for at in range(len(array))):
+    for each in array.iterate():
         known = listed(each)
         if isinstance(each, IndirectObject):
             found.add(each.reference)

@@ -15,7 +15,7 @@ from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObj
 
 from esign.pdf.appearance import form_x_object
 from esign.pdf.pages import pages_of
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, raw_entries, raw_items
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def write_slices(writer: IncrementalPdfFileWriter, riding: RidingSeal) -> None:
     for piece in riding.slices:
         page = pages[piece.page]
         node = page.reference.get_object()
-        shown = _shown(page.resources)
+        shown = raw_entries(entry(page.resources, "/XObject"))
         name = _free_name(shown)
         after = StreamObject(stream_data=b"\nQ\n" + _operators(piece, name))
         after.compress()
-        resources = DictionaryObject({key: page.resources.raw_get(key) for key in page.resources})
+        resources = DictionaryObject(raw_entries(page.resources))
         resources[pdf_name("/XObject")] = DictionaryObject({**shown, pdf_name(f"/{name}"): drawing})
         node[pdf_name("/Resources")] = resources
         node[pdf_name("/Contents")] = ArrayObject([before, *_contents(node), writer.add_object(after)])
@@ -59,12 +59,6 @@ def _operators(piece: RidingSlice, name: str) -> bytes:
     return f"/Artifact BMC {shown} EMC\n".encode("ascii")
 
 
-def _shown(resources: DictionaryObject) -> dict[str, object]:
-    """Return the XObjects of a page by name, references as references."""
-    found = entry(resources, "/XObject")
-    return {key: found.raw_get(key) for key in found} if isinstance(found, DictionaryObject) else {}
-
-
 def _free_name(taken: dict[str, object]) -> str:
     return next(name for n in range(len(taken) + 1) for name in (f"{_NAME}{n or ''}",) if f"/{name}" not in taken)
 
@@ -79,10 +73,7 @@ def _contents(node: DictionaryObject) -> list[IndirectObject]:
         return [raw]
     if not isinstance(value, ArrayObject):
         raise TrustError(ErrorCode.PDF_MALFORMED, "the content of a page is none")
-    found = []
-    for index in range(len(value)):
-        item = value.raw_get(index)
-        if not isinstance(item, IndirectObject) or not isinstance(item.get_object(), StreamObject):
-            raise TrustError(ErrorCode.PDF_MALFORMED, "the content of a page is none")
-        found.append(item)
+    found = raw_items(value)
+    if not all(isinstance(item, IndirectObject) and isinstance(item.get_object(), StreamObject) for item in found):
+        raise TrustError(ErrorCode.PDF_MALFORMED, "the content of a page is none")
     return found

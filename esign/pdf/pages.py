@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, IndirectObject
 
 from esign.pdf.limits import MAX_PAGE_TREE_DEPTH, MAX_PAGES
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, numbers, raw_items
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 Matrix = tuple[float, float, float, float, float, float]
 MAX_SIDE: Final = 15_000_000 / 72  # points: 75 km; more is nonsense and loses the precision of coordinates
-_EDGES: Final = 4
+EDGES: Final = 4  # of a box
+ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)  # the matrix that changes nothing
 _INHERITED: Final = ("/MediaBox", "/CropBox", "/Rotate", "/Resources")  # table 30
 
 
@@ -127,7 +128,7 @@ def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
             continue
         if depth >= MAX_PAGE_TREE_DEPTH or len(seen) + len(kids) > 2 * MAX_PAGES:
             raise TrustError(ErrorCode.PDF_LIMIT, "page tree", pages=MAX_PAGES, depth=MAX_PAGE_TREE_DEPTH)
-        waiting.extend((kids.raw_get(index), inherited, depth + 1) for index in reversed(range(len(kids))))
+        waiting.extend((kid, inherited, depth + 1) for kid in reversed(raw_items(kids)))
 
 
 def _page(number: int, leaf: TreeNode) -> PdfPage:
@@ -154,20 +155,17 @@ def _page(number: int, leaf: TreeNode) -> PdfPage:
 
 def _box(value: object) -> Box:
     """Return a rectangle with its corners in order (ISO 32000-1 7.9.5)."""
-    if not isinstance(value, ArrayObject) or len(value) != _EDGES:
+    corners = numbers(value, EDGES)
+    if corners is None:
         raise TrustError(ErrorCode.PDF_MALFORMED, "a page has no box")
-    x1, y1, x2, y2 = _numbers(value)
+    x1, y1, x2, y2 = corners
     return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
-
-
-def _numbers(value: ArrayObject) -> Iterator[float]:
-    return (_number(value[index]) for index in range(len(value)))
 
 
 def _number(value: object) -> float:
     number = float(value) if isinstance(value, int | FloatObject) else nan
     if not isfinite(number):
-        raise TrustError(ErrorCode.PDF_MALFORMED, "a page's box, turn or unit is no number")
+        raise TrustError(ErrorCode.PDF_MALFORMED, "a page's turn or unit is no number")
     return number
 
 

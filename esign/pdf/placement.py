@@ -18,14 +18,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pyhanko.pdf_utils.form_tools import get_single_field_annot
-from pyhanko.pdf_utils.generic import ArrayObject, IndirectObject
+from pyhanko.pdf_utils.generic import IndirectObject
 from pyhanko.pdf_utils.misc import PdfError
 
 from esign.pdf.appearance import Box, SealAppearance, appearance_of
 from esign.pdf.form import SIGNATURE, form_fields
 from esign.pdf.pages import PdfPage, pages_of, rectangle_of
 from esign.pdf.places import USUAL_PLACE, Corner, FieldPlace, KeywordPlace, PagePlace, Place, Side, UsualPlace
-from esign.pdf.reader import entry, refusals
+from esign.pdf.reader import entry, raw_items, refusals
 from esign.pdf.riding_edge import RidingEdge, RidingSeal, riding_seal
 from esign.rendering.drawing import POINTS_PER_MM
 from trustkit.errors import ErrorCode, TrustError
@@ -217,10 +217,7 @@ def _page_of(widget: DictionaryObject, pages: tuple[PdfPage, ...]) -> PdfPage:
         if isinstance(named, IndirectObject) and page.reference.reference == named.reference:
             return page
     for page in pages:
-        annotations = entry(page.reference.get_object(), "/Annots")
-        if isinstance(annotations, ArrayObject) and any(
-            isinstance(item, IndirectObject) and item.reference == widget.container_ref
-            for item in (annotations.raw_get(index) for index in range(len(annotations)))
-        ):
+        listed = raw_items(entry(page.reference.get_object(), "/Annots"))
+        if any(isinstance(item, IndirectObject) and item.reference == widget.container_ref for item in listed):
             return page
     raise TrustError(ErrorCode.PDF_PLACE, "the field lies on no page")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
 from pyhanko.sign.diff_analysis import ReferenceUpdate, SuspiciousModification, WhitelistRule
 
-from esign.pdf.reader import entry
+from esign.pdf.generations import references
+from esign.pdf.reader import entry, items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +34,8 @@ class PlainEvidenceRule(WhitelistRule):
         store = entry(new.root, "/DSS")
         if isinstance(store, DictionaryObject) and entry(old.root, "/DSS") != store:
             for stream in _streams(store):
-                if not set(stream) <= _CARRIER or _names_others(stream, frozenset({"/Length"})):
+                described = [inside for key, inside in stream.items() if key != "/Length"]
+                if not set(stream) <= _CARRIER or any(map(_names_others, described)):
                     raise SuspiciousModification("validation material holds more than octets")
         announced = entry(new.root, "/Extensions")
         if announced is not None and entry(old.root, "/Extensions") != announced and not _is_announcement(announced):
@@ -58,13 +60,8 @@ def _streams(store: DictionaryObject) -> Iterator[StreamObject]:
                     waiting.append(value.get_object())
 
 
-def _names_others(value: object, but: frozenset[str] = frozenset()) -> bool:
-    """Return whether a value names another object anywhere but under some keys."""
-    if isinstance(value, IndirectObject):
-        return True
-    if isinstance(value, DictionaryObject):
-        return any(_names_others(inside) for key, inside in value.items() if key not in but)
-    return isinstance(value, ArrayObject) and any(map(_names_others, value))
+def _names_others(value: object) -> bool:
+    return next(references(value), None) is not None
 
 
 def _is_announcement(value: object) -> bool:
@@ -74,7 +71,7 @@ def _is_announcement(value: object) -> bool:
         if key == "/Type":
             continue
         said = value[key]
-        each = [said[at] for at in range(len(said))] if isinstance(said, ArrayObject) else [said]
+        each = items(said) if isinstance(said, ArrayObject) else [said]
         if not all(
             isinstance(one, DictionaryObject) and set(one) <= _EXTENSION and not _names_others(one) for one in each
         ):

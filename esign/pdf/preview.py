@@ -17,7 +17,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from esign.pdf.appearance import form_x_object, normal_appearance
 from esign.pdf.page_content import write_slices
 from esign.pdf.pages import pages_of
-from esign.pdf.reader import entry, refusals
+from esign.pdf.reader import entry, raw_items, refusals
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
@@ -54,9 +54,7 @@ def _stamp(writer: IncrementalPdfFileWriter, seal: PlacedDrawing) -> None:
             pdf_name("/AP"): normal_appearance(form_x_object(writer, seal.appearance)),
         }
     )
-    present = entry(node, "/Annots")
-    kept = [present.raw_get(index) for index in range(len(present))] if isinstance(present, ArrayObject) else []
-    node[pdf_name("/Annots")] = ArrayObject([*kept, writer.add_object(stamp)])
+    node[pdf_name("/Annots")] = ArrayObject([*raw_items(entry(node, "/Annots")), writer.add_object(stamp)])
     writer.mark_update(page.reference)
 
 

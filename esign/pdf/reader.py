@@ -344,6 +344,16 @@ def items(array: Any) -> list[Any]:  # noqa: ANN401 - whatever the file holds
     return [array[index] for index in range(len(array))] if isinstance(array, ArrayObject) else []
 
 
+def raw_items(array: Any) -> list[Any]:  # noqa: ANN401 - whatever the file holds
+    """Return the members of an array as they stand there, references as references; none when it is no array."""
+    return list(array.iterate()) if isinstance(array, ArrayObject) else []
+
+
+def raw_entries(dictionary: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the file holds
+    """Return the entries of a dictionary as they stand there, references as references; none when it is no dictionary."""
+    return {key: dictionary.raw_get(key) for key in dictionary} if isinstance(dictionary, DictionaryObject) else {}
+
+
 def open_reader(data: bytes) -> BoundedReader:
     """Return a reader over a whole, unencrypted PDF. Raise PDF_LIMIT, PDF_ENCRYPTED or PDF_MALFORMED."""
     if len(data) > MAX_PDF_OCTETS:

@@ -15,10 +15,10 @@ from enum import StrEnum
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, StreamObject
 
 from esign.pdf.pages import page_tree
-from esign.pdf.reader import entry
+from esign.pdf.reader import entry, raw_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -172,9 +172,7 @@ def _listed(holder: DictionaryObject, key: str) -> Iterator[PdfObject]:
     if key not in holder:
         return
     yield holder.raw_get(key)
-    array = holder[key]
-    if isinstance(array, ArrayObject):
-        yield from (array.raw_get(index) for index in range(min(len(array), MAX_LISTED)))
+    yield from raw_items(holder[key])[:MAX_LISTED]
 
 
 def _named(holder: DictionaryObject, key: str) -> Iterator[PdfObject]:

@@ -72,7 +72,7 @@ def _agree(before: object, after: object, key: str = "") -> bool:
         common = before.keys() & after.keys()
         return all(_agree(before.raw_get(each), after.raw_get(each), each) for each in common)
     if isinstance(before, ArrayObject) and isinstance(after, ArrayObject):
-        return all(_agree(before.raw_get(at), after.raw_get(at), key) for at in range(min(len(before), len(after))))
+        return all(_agree(*pair, key) for pair in zip(before.iterate(), after.iterate(), strict=False))
     if before != after:
         return True  # then others ask whether it may be another
     texts = TextStringObject | ByteStringObject

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esign.pdf.generations import generations, references
+from esign.pdf.reader import VALUES_A_STEP
 
 if TYPE_CHECKING:
     from esign.pdf.reader import BoundedReader
@@ -29,10 +30,11 @@ def leaning_object(reader: BoundedReader, end: int, revision: int) -> str:
 def misplaced_object(reader: BoundedReader, end: int, revisions: int) -> str:
     """Return why an object that the first so many revisions list is not within them and their `end`, or an empty text.
 
-    Of objects that were read it is known where they end, of others where they begin.
+    Of objects that were read it is known where they end, of others where they begin. Raise PDF_LIMIT when that is too much work.
     """
     for number in range(revisions):
         listed = reader.xrefs.get_xref_data(number)
+        reader.step((len(listed.standard_xrefs) + len(listed.xrefs_in_objstm)) // VALUES_A_STEP)
         size = reader.xrefs.get_xref_container_info(number).size
         beyond = max((*listed.standard_xrefs, *listed.xrefs_in_objstm), default=0)
         if beyond >= size:
