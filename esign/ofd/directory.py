@@ -12,7 +12,7 @@ it; the tests hold every archive it writes against this reader.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from esign.ofd.limits import (
@@ -64,6 +64,19 @@ class _Central:
     entry: Entry
     flags: int
     offset: int
+
+    def placed(self, start: int) -> Entry:
+        """Return the entry with where its packed octets begin."""
+        told = self.entry  # field by field: `dataclasses.replace` takes four times as long
+        return Entry(
+            raw_name=told.raw_name,
+            utf8=told.utf8,
+            method=told.method,
+            crc=told.crc,
+            packed=told.packed,
+            size=told.size,
+            start=start,
+        )
 
 
 def read_directory(data: bytes) -> tuple[Entry, ...]:
@@ -170,7 +183,7 @@ def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[E
         between = data[start + each.entry.packed : following]
         if start + each.entry.packed > following or between not in _trailers(each):
             raise _broken("entries overlap, or octets lie between them", offset=each.offset, following=following)
-    return tuple(replace(each.entry, start=starts[each.offset]) for each in found)
+    return tuple(each.placed(starts[each.offset]) for each in found)
 
 
 def _local_header(data: bytes, each: _Central, directory: int) -> int:

@@ -168,7 +168,7 @@ def _require_safe(name: str) -> None:
         raise TrustError(ErrorCode.OFD_LIMIT, "folders above a file", depth=len(parts), limit=MAX_NAME_DEPTH)
     if any(part in {"", ".", ".."} or part != part.rstrip(". ") for part in parts):
         raise TrustError(ErrorCode.OFD_NAME, "a name that is absolute, climbs or is not plain", file=name[:120])
-    if not _FORBIDDEN.isdisjoint(name) or not all(map(is_shown, name)):
+    if not _FORBIDDEN.isdisjoint(name) or not (name.isprintable() or all(map(is_shown, name))):
         raise TrustError(
             ErrorCode.OFD_NAME, "a name with characters that mean something else elsewhere", file=name[:120]
         )

@@ -8,15 +8,19 @@ Both kinds occur for everything in real files. A path may climb with ``..`` insi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from esign.ofd.limits import MAX_PATH
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from esign.ofd.package import Package
+
+
+_FOLDERS: Final = 256  # kept: folders that paths are taken from, a document has some ten
 
 
 def resolve(loc: str, *, holder: str, base: str = "") -> str:
@@ -29,8 +33,7 @@ def resolve(loc: str, *, holder: str, base: str = "") -> str:
         raise TrustError(ErrorCode.OFD_PATH, "no path inside a package", path=loc[:120])
     if loc.rpartition("/")[2] in {"", ".", ".."}:
         raise TrustError(ErrorCode.OFD_PATH, "a path to no file", path=loc[:120])
-    folder = _walk(_walk([], holder.rpartition("/")[0]), base.rstrip("/") or base[:1])
-    return "/".join(_walk(folder, loc))
+    return "/".join(_walk(_folder(holder.rpartition("/")[0], base), loc))
 
 
 def locate(package: Package, loc: str, *, holder: str, base: str = "") -> str:
@@ -61,14 +64,23 @@ def _readings(loc: str, holder: str, base: str) -> Iterator[str]:
     yield resolve(loc, holder=holder, base=base)
     if loc.startswith("/"):
         return
-    for other_holder, other_base in ((holder, ""), (holder.partition("/")[0] + "/", ""), ("", base), ("", "")):
+    own, top = holder.rpartition("/")[0], holder.partition("/")[0]
+    others = dict.fromkeys(((own, ""), (top, ""), ("", base), ("", "")))  # often the same ones
+    others.pop((own, base), None)
+    for other_folder, other_base in others:
         try:
-            yield resolve(loc, holder=other_holder, base=other_base)
+            yield resolve(loc, holder=f"{other_folder}/", base=other_base)
         except TrustError:
             continue  # it climbs out from there, so nobody reads it so
 
 
-def _walk(folder: list[str], loc: str) -> list[str]:
+@lru_cache(maxsize=_FOLDERS)
+def _folder(folder: str, base: str) -> tuple[str, ...]:
+    """Return the steps to where a file in `folder` says that its paths begin. Raise OFD_PATH."""
+    return tuple(_walk(_walk((), folder), base.rstrip("/") or base[:1]))
+
+
+def _walk(folder: Sequence[str], loc: str) -> list[str]:
     """Return the folder or file reached by a path from a folder."""
     parts = [] if loc.startswith("/") else list(folder)
     path = loc.removeprefix("/")

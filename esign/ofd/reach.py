@@ -85,7 +85,8 @@ _LOCATION_LISTS: Final = frozenset({"Annotations", "Attachments", "CustomTags", 
 _LOCATION_ATTRIBUTE: Final = "BaseLoc"
 _LISTS: Final = {"Annotations": Role.ANNOTATION, "Attachments": Role.ATTACHMENT, "CustomTags": Role.CUSTOM_TAG}
 _NOT_FOLLOWED: Final = frozenset({"Signatures"})
-_DISGUISES: Final = (b"\0", b"%", b"&#", b"\\", b"\x1b", b"<!--")  # other encodings, escapes, what splits a word
+_DISGUISES: Final = (b"\0", b"&#", b"\\", b"\x1b", b"<!--")  # other encodings, escapes, what splits a word
+_ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]")  # a percentage is none
 _SPLITS: Final = (b"\0", b"\x1b", b"<!--")  # of the disguises those that a parser does not take off a value
 _HAN: Final = re.compile(
     "[\u4e00-\u9fff]"
@@ -222,7 +223,7 @@ def _words(names: set[str]) -> frozenset[bytes] | None:
 
 def _says_nothing(octets: bytes, words: frozenset[bytes] | None) -> bool:
     """Whether a file names no other whatever a reader makes of it: most pages do not, and need not be parsed to know that."""
-    if words is None or any(each in octets for each in _DISGUISES):
+    if words is None or any(each in octets for each in _DISGUISES) or _ESCAPE.search(octets):
         return False
     if octets.count(b"<?") > 1 or has_document_type(octets):
         return False
@@ -273,6 +274,8 @@ class _Walk:
             return
         if (written, location) in self._known:
             return
+        if not location and not is_odd(written) and same_place(_last_step(written)) not in self._names:
+            return
         if location and leads_outside(written, holder=self._file, base=self._base):
             self.outside.append(written)
         every = readings(written)
@@ -294,7 +297,7 @@ class _Walk:
 def _text(element: Element) -> str:
     """Return an element's own text, what stands behind comments too: some readers take it for one."""
     text = element.text or ""
-    return text + "".join(each.tail or "" for each in element if not local_name(each))
+    return text + "".join(each.tail or "" for each in element if not local_name(each)) if len(element) else text
 
 
 def _is_location(kind: str, element: Element) -> bool:

@@ -130,7 +130,8 @@ def require_root(root: Element, name: str, file: str) -> Element:
 def children(element: Element, name: str) -> Iterator[Element]:
     """Yield the children called `name`. Raise OFD_XML when one stands in a foreign namespace."""
     for each in element:
-        if local_name(each) == name:
+        # the end of the name first: most of the time it is another one
+        if _tag(each).endswith(name) and local_name(each) == name:
             yield _known(each)
 
 

@@ -15,6 +15,7 @@ from esign.seal.fields import Cursor, bit_octets, inside, note, read_extensions,
 from esign.seal.model import SealDeviation, SealVersion, UnverifiedSeal, UnverifiedSealSignature
 from trustkit.encoding import der
 from trustkit.encoding.der_write import sequence
+from trustkit.encoding.remembered import remembering_elements
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ MAX_SEAL_OCTETS: Final = (
 _V1_PARTS, _V5_PARTS = 2, 5
 _V1_NUMBERS: Final = frozenset({1, 11})  # what writers have, and the example of GM/T 0031-2014
 _EXPLICIT_0: Final = 0xA0
+_KEPT_SEALS: Final = 64  # an authority puts one seal on thousands of documents, and judging one reads it twice
+_KEPT_OCTETS: Final = 64 * 1024  # a seal with a drawn picture has some 30 kB
 
 
 def parse_seal(data: bytes) -> UnverifiedSeal:
@@ -106,7 +109,7 @@ def _is_time_of(version: SealVersion, time: TimeFound) -> bool:
     return time.is_utc_time is (version is SealVersion.V1)
 
 
-def _seal(data: bytes, top: Tlv) -> UnverifiedSeal:
+def _read_seal(data: bytes, top: Tlv) -> UnverifiedSeal:
     notes: list[SealDeviation] = []
     parts = Cursor(data, top, "SESeal", notes)
     info_element = parts.take(der.SEQUENCE, "eSealInfo")
@@ -154,6 +157,9 @@ def _seal(data: bytes, top: Tlv) -> UnverifiedSeal:
         raw=der.octets(data, top),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+_seal: Final = remembering_elements(_read_seal, entries=_KEPT_SEALS, largest=_KEPT_OCTETS)
 
 
 def _note_edition(notes: list[SealDeviation], info: SealInfo, version: SealVersion) -> None:
