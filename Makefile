@@ -13,6 +13,8 @@ JOBS ?= 2
 SECONDS ?= 600
 BIN := .venv/bin
 QUICK := not slow and not interop and not browser
+# Tests start hundreds of processes: what Python compiled for one serves the next, also where the surroundings forbid it to keep that.
+COMPILED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/bytecode"
 
 .PHONY: help setup demo test test-slow check bench conformance interop wheel fuzz lock clean
 
@@ -27,13 +29,13 @@ demo: setup ## the main job end to end: authority, licence, verification, forger
 	@$(BIN)/python -m trustkit.app.demo
 
 test: setup ## the tests, without the slow ones
-	@$(BIN)/pytest -q -n $(JOBS) -m "$(QUICK)"
+	@$(COMPILED) $(BIN)/pytest -q -n $(JOBS) -m "$(QUICK)"
 
 test-slow: setup ## the tests that take more than a few seconds each
-	@$(BIN)/pytest -q -n $(JOBS) -m "slow and not interop and not browser"
+	@$(COMPILED) $(BIN)/pytest -q -n $(JOBS) -m "slow and not interop and not browser"
 
 check: setup ## formatting, lints, strict types, import contracts, architecture
-	@$(BIN)/python -m tools.check
+	@$(COMPILED) $(BIN)/python -m tools.check
 
 bench: setup ## every figure we claim, one a line: name, ours, peer or limit, ratio
 	@$(BIN)/python -m tools.bench
