@@ -24,7 +24,7 @@ from esign.licence.metadata import StatusReference, build_metadata
 from esign.licence.ofd_making import licence_ofd, sealing_request
 from esign.licence.types import load_licence_type
 from esign.ofd.sign import sign_ofd
-from esign.rendering.licence_page import render_licence
+from esign.rendering.licence_page import lay_out_licence
 from tests.support.electronic_seals import drawn_seal
 from tests.support.pki import PkiWorld
 from trustkit.identity import Organisation
@@ -65,7 +65,7 @@ class Desk:
         )
         address = f"https://licence.example.gov.cn/v1/licences/{identifier.text}/status"
         page = licence_face(self.kind, data, metadata, issued_at=NOW, qr_text=address)
-        pdf = self._timed("typesetting", lambda: render_licence(page))
+        pdf = self._timed("typesetting", lambda: lay_out_licence(page))
         written = self._timed("reading back and writing", lambda: licence_ofd(page, pdf, data, metadata))
         signer = self.world.signer
         request = sealing_request(

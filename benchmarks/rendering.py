@@ -62,18 +62,16 @@ def _typst_alone(chain: FontChain) -> Callable[[], object]:
     """Compile pages whose inputs were made beforehand, by typst and nothing else."""
     module = sys.modules[render_licence.__module__]
     page = _page()
-    prepared = [module._inputs(_page(), chain) for _ in range(64)]  # noqa: SLF001 - the same inputs as ours
-    entry = module._entry(page.template.name)  # noqa: SLF001 - the same document as ours
+    name = page.template.name
+    prepared = [module._document(name, module._inputs(_page(), chain)) for _ in range(64)]  # noqa: SLF001 - the same document as ours
     folders = [str(folder) for folder in chain.folders]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
-    compiler = typst.Compiler(entry, root=page.template.parent, font_paths=fonts, ignore_system_fonts=True)
+    compiler = typst.Compiler(prepared[0], root=page.template.parent, font_paths=fonts, ignore_system_fonts=True)
     turn = count()
 
     def compile_one() -> object:
-        inputs = {"data": prepared[next(turn) % len(prepared)]}
-        return compiler.compile(
-            input=entry, format="pdf", pdf_standards=[PDF_STANDARD], sys_inputs=inputs, timestamp=NOW
-        )
+        entry = prepared[next(turn) % len(prepared)]
+        return compiler.compile(input=entry, format="pdf", pdf_standards=[PDF_STANDARD], timestamp=NOW)
 
     return compile_one
 

@@ -31,7 +31,7 @@ TAG_TYPE: Final = "GB/T 36903-2018"
 
 
 def licence_ofd(page: LicencePage, pdf: bytes, data: LicenceData, metadata: Mapping[str, JsonValue]) -> WrittenOfd:
-    """Return the licence, not sealed yet; `pdf` is the page as `render_licence` made it.
+    """Return the licence, not sealed yet; `pdf` is the page as `render_licence` or `lay_out_licence` made it.
 
     Raises:
         TrustError: RENDERING_FAILED for a template that draws what our OFD pages have no place for.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from trustkit.errors import ErrorCode, TrustError
 
@@ -59,6 +59,14 @@ class PathData:
 
     data: str
 
+    @classmethod
+    def read(cls, path: bytes) -> Self:
+        """Return a path as a content has it, each operator before its operands now: PDF writes them behind."""
+        parts = _OPERATOR.split(path)  # operands, operator, …, and nothing behind the last
+        turned = [b""] * (len(parts) - 1)
+        turned[0::2], turned[1::2] = parts[1::2], parts[0:-1:2]
+        return cls(b" ".join(turned).translate(_WORDS).decode("ascii"))
+
     def moved(self, matrix: Matrix) -> str:
         """Return the path with every point taken through a matrix."""
         a, b, c, d, e, f = matrix
@@ -104,14 +112,6 @@ def _block(match: re.Match[bytes]) -> TextBlock:
         size=float(match["size"]),
         shown=Step(match["name"], match["shown"]),
     )
-
-
-def _in_words_of_ofd(path: bytes) -> str:
-    """Return a path with each operator before its operands: PDF writes them behind."""
-    parts = _OPERATOR.split(path)  # operands, operator, …, and nothing behind the last
-    turned = [b""] * (len(parts) - 1)
-    turned[0::2], turned[1::2] = parts[1::2], parts[0:-1:2]
-    return b" ".join(turned).translate(_WORDS).decode("ascii")
 
 
 def number(value: float) -> str:
@@ -172,6 +172,6 @@ def scan(content: bytes) -> Iterator[Step | PathData | TextBlock]:
         if path is None:
             yield Step(name, operands)
         else:
-            yield PathData(_in_words_of_ofd(path))
+            yield PathData.read(path)
     if content[end:].strip():
         raise unreadable(content[end : end + 16])

@@ -86,6 +86,17 @@ class PlacedImage:
 Item: TypeAlias = GlyphRun | Shape | PlacedImage
 
 
+class Background(tuple["Item", ...]):  # noqa: SLOT001 - what is no tuple's own is kept beside it
+    """What lies under a page. Its hash is worked out once: ornaments are paths of a hundred thousand characters."""
+
+    _hash: int | None = None
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = super().__hash__()
+        return self._hash
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidFont:
     """An embedded subset: `octets` is an sfnt file (TrueType or OpenType) whose glyph numbers the runs name."""
@@ -109,7 +120,7 @@ class LaidPage:
 
     width_mm: float
     height_mm: float
-    background: tuple[Item, ...]
+    background: Background
     items: tuple[Item, ...]
 
 

@@ -13,6 +13,7 @@ name, for a page is right or there is none.
 from __future__ import annotations
 
 import re
+from collections import deque
 from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -20,8 +21,8 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
-from esign.ofd.content_scan import unreadable
-from esign.ofd.layout import LaidOut, LaidPage
+from esign.ofd.content_scan import PathData, unreadable
+from esign.ofd.layout import Background, LaidOut, LaidPage, Matrix
 from esign.ofd.typeset_painter import Painter
 from esign.ofd.typeset_resources import Collected, Resources
 from esign.ofd.typeset_state import State
@@ -34,15 +35,18 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import PdfObject
 
-    from esign.ofd.layout import Item, Matrix
     from esign.pdf.pages import PdfPage
 
 MM_PER_POINT: Final = 25.4 / 72
 MAX_PAGES: Final = 64  # of a licence
 _BACKGROUND: Final = re.compile(rb"\s*/Artifact<<[^>]*/Background\s*>>BDC")
 _END: Final = re.compile(rb"EMC(?![A-Za-z])")
+_WHOLE: Final = re.compile(rb"q (?P<box>[^a-zA-Z]+m\b[^a-zA-Z]+l\b[^a-zA-Z]+l\b[^a-zA-Z]+l\s+h)\s+W\s+n\s")
+_SAVED: Final = re.compile(rb"(?<!\S)[qQ](?!\S)")
 _NOT_PLAIN: Final = re.compile(rb"(?<![A-Za-z])(?:BT|Do|gs|BDC)(?![A-Za-z])")
+_NEAR: Final = 0.01  # of a millimetre
 _KEPT: Final = 16  # backgrounds: one for each type of licence and its pages
+_UNDER: Final[deque[tuple[bytes, tuple[Matrix, tuple[float, float]]]]] = deque(maxlen=_KEPT)  # as they begin contents
 
 
 def read_typeset(pdf: bytes) -> LaidOut:
@@ -85,24 +89,47 @@ def _read_page(page: PdfPage, collected: Collected) -> LaidPage:
     content = b"\n".join(part.read_data(DecodePurpose.GENERIC) for part in parts if isinstance(part, StreamObject))
     resources = Resources(page.resources, collected)
     state = State(place=base, clip=(0.0, 0.0, *size))
-    background: tuple[Item, ...] = ()
+    background = Background()
+    below, content = _parted(content, base, size)
+    if below:
+        # ornaments are the same on every licence of a type
+        plain = _plain(below, base, size, resources.spaces())
+        background = Background(Painter(resources, copy(state)).items(below)) if plain is None else plain
+    found = tuple(Painter(resources, copy(state)).items(content))
+    return LaidPage(width_mm=size[0], height_mm=size[1], background=background, items=found)
+
+
+def _parted(content: bytes, base: Matrix, size: tuple[float, float]) -> tuple[bytes, bytes]:
+    """Return what lies under a page, empty for nothing, and the rest: as tags tell, else what fills the page and is no text."""
     begin = _BACKGROUND.match(content)
     end = _END.search(content, begin.end()) if begin is not None else None
     if begin is not None and end is not None:
-        below, content = content[begin.end() : end.start()], content[end.end() :]
-        # ornaments are the same on every licence of a type
-        plain = _plain(below, base, size, resources.spaces())
-        background = tuple(Painter(resources, copy(state)).items(below)) if plain is None else plain
-    found = tuple(Painter(resources, copy(state)).items(content))
-    return LaidPage(width_mm=size[0], height_mm=size[1], background=background, items=found)
+        return content[begin.end() : end.start()], content[end.end() :]
+    for known, whole in _UNDER:
+        if whole == (base, size) and content.startswith(known):
+            return known, content[len(known) :]
+    window = _WHOLE.match(content)
+    box = None if window is None else PathData.read(window["box"] + b"\n").rectangle(base)
+    if box is None or any(abs(one - other) > _NEAR for one, other in zip(box, (0.0, 0.0, *size), strict=True)):
+        return b"", content
+    depth = 0
+    for each in _SAVED.finditer(content):
+        depth += 1 if each[0] == b"q" else -1
+        if not depth:
+            below = content[: each.end()]
+            if _NOT_PLAIN.search(below):
+                break
+            _UNDER.append((below, (base, size)))
+            return below, content[each.end() :]
+    return b"", content
 
 
 @lru_cache(maxsize=_KEPT)
 def _plain(
     content: bytes, base: Matrix, size: tuple[float, float], spaces: tuple[tuple[str, int], ...]
-) -> tuple[Item, ...] | None:
+) -> Background | None:
     """Return the paths of a content that names nothing but colour spaces, None of any other."""
     if _NOT_PLAIN.search(content):
         return None
     painter = Painter(Resources(None, None, dict(spaces)), State(place=base, clip=(0.0, 0.0, *size)))
-    return tuple(painter.items(content))
+    return Background(painter.items(content))

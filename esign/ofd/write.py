@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from esign.ofd.layout import Item, LaidOut, LaidPage
+    from esign.ofd.layout import Background, LaidOut, LaidPage
 
 CREATOR: Final = "trustkit"
 MAX_ATTACHMENTS: Final = 16
@@ -170,9 +170,9 @@ class _Background:
 
 def _backgrounds(
     pages: Sequence[LaidPage], fonts: dict[int, int], images: dict[int, int], ids: Ids
-) -> dict[tuple[Item, ...], _Background]:
+) -> dict[Background, _Background]:
     """Return each background that some page has, once."""
-    found: dict[tuple[Item, ...], _Background] = {}
+    found: dict[Background, _Background] = {}
     for page in pages:
         if page.background and page.background not in found:
             wanted = _BackgroundKey(
@@ -192,7 +192,7 @@ def _backgrounds(
 class _BackgroundKey:
     """All that decides a template page."""
 
-    items: tuple[Item, ...] = field(repr=False)
+    items: Background = field(repr=False)
     size: tuple[float, float]
     number: int
     last: int

@@ -5,6 +5,7 @@ document around it (`frame.typ`) sets title, language and fonts and attaches the
 character has no glyph or a text does not fit: a page is right or there is none. The seal is not part of the page.
 
     pdf = render_licence(LicencePage(template=path, title=…, author=…, data=…, qr_text=…, attachments=…, timestamp=…))
+    plain = lay_out_licence(page)    # the same page, for whoever reads it back and gives nobody the PDF
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import typst
 
@@ -39,7 +40,7 @@ _RESERVED: Final = frozenset({"document", "fonts", "attachments", "qr"})
 _OVERFLOW: Final = re.compile(r"overflow: ([a-z0-9_]{1,64})")
 _UNBROKEN: Final = re.compile(r"[!-~\u00a1-\u1fff]{22,}")  # longer than any code, shorter than any line
 _TEMPLATE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*\.typ")  # it is put into the frame's import
-_FRAME: Final = files("esign.rendering").joinpath("frame.typ").read_bytes()
+_FRAME: Final = files("esign.rendering").joinpath("frame.typ").read_text("utf-8")
 _LOCAL: Final = threading.local()
 
 
@@ -90,13 +91,28 @@ def render_licence(page: LicencePage, fonts: FontChain | None = None) -> bytes:
             too large; LICENCE_TYPE when the template is missing; RENDERING_FAILED for every other fault of a template.
     """
     chain = fonts or find_fonts()
+    _require_page(page, chain)
+    return _compile(page, chain, _inputs(page, chain), standards=(PDF_STANDARD,))
+
+
+def lay_out_licence(page: LicencePage, fonts: FontChain | None = None) -> bytes:
+    """Return the same page as a PDF of nothing but the page, in two thirds of the time: no tags, no attachments, for no archive.
+
+    Raises:
+        TrustError: what `render_licence` raises.
+    """
+    chain = fonts or find_fonts()
+    _require_page(page, chain)
+    return _compile(page, chain, _inputs(replace(page, attachments=()), chain), tags=False)
+
+
+def _require_page(page: LicencePage, chain: FontChain) -> None:
     if not _TEMPLATE_NAME.fullmatch(page.template.name) or not page.template.is_file():
         raise TrustError(ErrorCode.LICENCE_TYPE, f"no template {page.template.name}")
     if _RESERVED & page.data.keys() or len(page.attachments) > MAX_ATTACHMENTS:
         raise TrustError(ErrorCode.LICENCE_DATA, "a reserved key, or too many attachments", limit=MAX_ATTACHMENTS)
     for where, text in _texts(page.data, "page"):
         chain.require_glyphs(text, where=where)
-    return _compile(page, chain, _inputs(page, chain))
 
 
 def _inputs(page: LicencePage, chain: FontChain) -> str:
@@ -122,14 +138,21 @@ def _inputs(page: LicencePage, chain: FontChain) -> str:
     return text
 
 
-def _compile(page: LicencePage, chain: FontChain, inputs: str) -> bytes:
+def _compile(
+    page: LicencePage,
+    chain: FontChain,
+    inputs: str,
+    *,
+    standards: tuple[Literal["a-3b"], ...] = (),
+    tags: bool = True,
+) -> bytes:
     try:
         compiler = _compiler(page.template, chain)
         pdf = compiler.compile(
-            input=_entry(page.template.name),
+            input=_document(page.template.name, inputs),
             format="pdf",
-            pdf_standards=[PDF_STANDARD],
-            sys_inputs={"data": inputs},
+            pdf_standards=list(standards),
+            pdf_tags=tags,
             timestamp=page.timestamp,
         )
     except (typst.TypstError, RuntimeError, OSError, ValueError) as error:
@@ -158,7 +181,7 @@ def _compiler(template: Path, chain: FontChain) -> typst.Compiler:
         if len(known) >= MAX_COMPILERS:
             known.clear()
         known[key] = typst.Compiler(
-            _entry(template.name), root=template.parent, font_paths=_fonts(chain), ignore_system_fonts=True
+            _document(template.name, "{}"), root=template.parent, font_paths=_fonts(chain), ignore_system_fonts=True
         )
     return known[key]
 
@@ -175,9 +198,11 @@ def _fonts(chain: FontChain) -> typst.Fonts:
     return fonts
 
 
-@lru_cache(maxsize=MAX_COMPILERS)
-def _entry(template: str) -> bytes:
-    return _FRAME.replace(b"/template.typ", f"/{template}".encode())
+def _document(template: str, inputs: str) -> bytes:
+    """Return the frame around a template, its data inside as a string, in which typst knows no more than a backslash and a quote."""
+    literal = inputs.replace("\\", "\\\\").replace('"', '\\"')
+    document = _FRAME.replace("/template.typ", f"/{template}").replace('"{}"', f'"{literal}"')
+    return document.encode("utf-8")
 
 
 def _breakable(data: dict[str, JsonValue]) -> dict[str, JsonValue]:

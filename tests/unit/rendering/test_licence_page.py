@@ -12,6 +12,8 @@ import pytest
 import typst
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from esign.ofd.layout import GlyphRun
+from esign.ofd.typeset import read_typeset
 from esign.rendering import licence_page
 from esign.rendering.fonts import FontRole
 from esign.rendering.licence_page import MAX_PAGE_DATA, Attachment, LicencePage, Relationship, render_licence
@@ -94,8 +96,10 @@ def test_threads_do_not_share_a_compiler(page: LicencePage) -> None:
 
 
 def test_data_is_never_markup(page: LicencePage, tmp_path: Path) -> None:
-    hostile = '#read("/etc/passwd") $x$ *b* \\u{41} ] ) "'
+    hostile = '#read("/etc/passwd") $x$ *b* \\u{41} \\" \\\\ ] ) "'
     made = render_licence(replace(page, data=_fields(hostile)))
+    shown = "".join(item.text for item in read_typeset(made).pages[0].items if isinstance(item, GlyphRun))
+    assert hostile.replace(" ", "") in shown.replace(" ", "")
     plain = render_licence(replace(page, data=_fields("x")))
     assert abs(len(made) - len(plain)) < 20_000  # a few glyphs more, no file and no mathematics font
     path = tmp_path / "page.pdf"
