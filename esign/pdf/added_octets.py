@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import NumberObject, Reference, StreamObject
 
-from esign.pdf.added_revisions import is_blank, read_added_revision
+from esign.pdf.added_revisions import read_added_revision
 from esign.pdf.limits import MAX_ADDED_OBJECTS
 from esign.pdf.plain_syntax import Ambiguous, Name, Plainly, Pointer
 from esign.pdf.stray_headers import stray_header
@@ -24,10 +24,17 @@ if TYPE_CHECKING:
     from esign.pdf.added_revisions import AddedRevision
     from esign.pdf.reader import BoundedReader
 
-_TRAILER: Final = re.compile(rb"trailer[\0\t\n\f\r ]*(?:<<|%)")
+_TAIL_WORDS: Final = (
+    b"startxref",
+    b"%%EOF",
+)  # readers begin at the last of them, be it in a stream, a string or a comment
+_BEHIND: Final = re.compile(rb"[\t\n\r ]{0,16}")  # the last mark: some readers look for it in the last kilobyte only
+_TRAILER: Final = b"trailer"  # what may stand between it and its dictionary, each reader says otherwise
+_TABLE: Final = re.compile(rb"(?<!start)xref[\0\t\n\f\r \x80\xff]+[0-9]")
 _STREAM_KEYS: Final = frozenset(
     {b"/Type", b"/Length", b"/Filter", b"/DecodeParms", b"/Size", b"/Index", b"/W"}  # of a section that is a stream
 )
+_SECTION_KEYS: Final = frozenset({b"/W", b"/Index"})  # by which some know a section, whatever its /Type
 _TRAILER_KEYS: Final = frozenset({b"/Size", b"/Prev", b"/Root", b"/Info", b"/ID"})
 _MEMBER: Final = re.compile(rb"[\t\n\r ]*(0|[1-9][0-9]{0,9})(?=[\t\n\r ])")
 
@@ -49,7 +56,7 @@ def ambiguous_octets(reader: BoundedReader, data: bytes, end: int, revision: int
         if isinstance(found, str):
             return f"{found}: readers may disagree about what the file shows"
         end = found
-    return "" if is_blank(data, end) else "octets follow the end-of-file mark"
+    return "" if _BEHIND.fullmatch(data, end) is not None else "octets follow the end-of-file mark"
 
 
 def _plain_end(reader: BoundedReader, data: bytes, start: int, number: int) -> int | str:
@@ -74,8 +81,13 @@ def _require_plain(reader: BoundedReader, data: bytes, start: int, number: int) 
     headers = {place for place, _ in added.objects.values()}
     if (stray := stray_header(data, start, added.end, headers)) is not None:
         raise Ambiguous("what looks like an object and is none", stray)
-    if sum(1 for _ in _TRAILER.finditer(data, start, added.end)) != (added.rows is not None):
+    if any(data.count(word, start, added.end) != 1 for word in _TAIL_WORDS):
+        raise Ambiguous("what looks like the end of an update and is none", start)
+    has_table = added.rows is not None
+    if data.count(_TRAILER, start, added.end) != has_table:
         raise Ambiguous("what looks like a trailer and is none", start)
+    if sum(1 for _ in _TABLE.finditer(data, start, added.end)) != has_table:
+        raise Ambiguous("what looks like a cross-reference table and is none", start)
     return added.end
 
 
@@ -103,10 +115,11 @@ def _require_listed(reader: BoundedReader, number: int, added: AddedRevision) ->
         raise Ambiguous("objects that are listed elsewhere, or not at all", added.section)
     members: dict[int, tuple[int, int]] = {}
     for key, (place, found) in added.objects.items():
-        kind = found.value.get(b"/Type") if isinstance(found.value, dict) and found.stream else None
-        if kind == Name(b"/XRef") and key != added.section_key:
+        entries = found.value if isinstance(found.value, dict) and found.stream else {}
+        kind = entries.get(b"/Type")
+        if (kind == Name(b"/XRef") or _SECTION_KEYS & entries.keys()) and key != added.section_key:
             raise Ambiguous("a cross-reference stream that is none", place)
-        if kind == Name(b"/ObjStm"):
+        if kind == Name(b"/ObjStm") or b"/First" in entries:
             inside = _members(reader, number, key, place)
             if not inside or not members.keys().isdisjoint(inside):
                 raise Ambiguous("an object stream with an object twice, or none", place)

@@ -137,11 +137,6 @@ def read_added_revision(data: bytes, start: int, length_of: Callable[[Pointer], 
     return _Layout(data, start, length_of).revision()
 
 
-def is_blank(data: bytes, start: int) -> bool:
-    """Return whether nothing but blanks and comments stands from an octet on."""
-    return after_blanks(data, start) == len(data)
-
-
 def after_blanks(data: bytes, start: int) -> int:
     """Return where blanks and comments end (7.2.4)."""
     return _BETWEEN.match(data, start).end()  # type: ignore[union-attr] # it always matches

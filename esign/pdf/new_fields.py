@@ -20,6 +20,7 @@ from pyhanko.pdf_utils.generic import (
     IndirectObject,
     NullObject,
     NumberObject,
+    StreamObject,
 )
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 Listed: TypeAlias = tuple[int, int] | bytes  # an annotation, as a page lists it
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _ACTING: Final = frozenset({"/A", "/AA"})
+_DEMANDING: Final = ("/SV", "/Lock")  # what a field asks of its signer (table 232)
 _SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
 _MOVED: Final = "annotations that were signed lie in another order"
 
@@ -118,10 +120,26 @@ def _require_plain(widget: DictionaryObject, *, signed: bool) -> None:
         raise SuspiciousModification("a new signature field is an annotation of another kind")
     if _ACTING & set(widget):
         raise SuspiciousModification("a new signature field brings an action")
+    if not all(_is_closed(entry(widget, key)) for key in _DEMANDING):
+        raise SuspiciousModification("what a new signature field asks of its signer leads to other objects")
     if "/Rect" in widget and not _is_box(widget.raw_get("/Rect")):
         raise SuspiciousModification("the box of a new signature field is not four numbers")
     if not signed and is_drawn(widget):
         raise SuspiciousModification("a new field that nobody signed shows something")
+
+
+def _is_closed(value: object) -> bool:
+    """Return whether a value holds no reference and no stream: what it led to would have its place in the file by it alone."""
+    inside = [value]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, IndirectObject | StreamObject):
+            return False
+        if isinstance(each, DictionaryObject):
+            inside += [each.raw_get(key) for key in each]
+        elif isinstance(each, ArrayObject):
+            inside += [each.raw_get(index) for index in range(len(each))]
+    return True
 
 
 def _is_box(value: object) -> bool:

@@ -11,7 +11,7 @@ from esign.pdf.limits import MAX_OBJECTS
 from trustkit.errors import ErrorCode, TrustError
 
 _MARK: Final = b"obj"
-_BLANK: Final = b"\0\t\n\f\r "
+_BLANK: Final = b"\0\t\n\f\r \x80\xff"  # the last two to pdfium
 _DIGITS: Final = b"0123456789"
 _MAX_MARKS: Final = 4 * MAX_OBJECTS  # "obj" and "endobj" of each object, and as many among the octets of streams
 _ROOM: Final = 4096  # octets before a word; what is further apart is taken for a header

@@ -20,7 +20,10 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 
+from esign.pdf.model import CertificationLevel
+from tests.support.attacks.additions import with_field
 from tests.support.attacks.documents import (
+    CONTENT,
     FREE,
     PAGE,
     append,
@@ -36,6 +39,7 @@ from tests.support.attacks.documents import (
 )
 from tests.support.attacks.model import CHANGED, PASSED, Row
 from tests.support.attacks.surgery import listing
+from tests.support.signed_pdf import add_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -178,6 +182,48 @@ def _spelt(bend: Callable[[bytes], bytes], which: str) -> Callable[[Library], by
     return build
 
 
+def _behind(tail: bytes, *, level: CertificationLevel | None) -> Callable[[Library], bytes]:
+    """Return what adds a list and then octets behind the end, in which %d is where the table of an earlier draft stands."""
+
+    def build(library: Library) -> bytes:
+        draft = contract({CONTENT: _FORGED})
+        amended = append(draft, {CONTENT: stream(text("Contract No. 2026-001: the price is 1000 yuan."))})
+        signed = library.approve(amended) if level is None else library.certify(amended, level)
+        return add_evidence(signed, library.world.crl(number=7).der) + tail.replace(b"%d", b"%d" % last_table(draft))
+
+    return build
+
+
+_TAILS: Final = {
+    "a-comment-that-says-where-to-begin": (b"%% startxref %d startxref %d \n", CHANGED),
+    "a-comment": (b"% startxref %d\n", CHANGED),
+    "many-blanks": (b"\n" * 990, CHANGED),
+    "a-blank-line": (b"\r\n", PASSED),
+}
+
+
+def _objects_in_a_list(blank: bytes, which: str) -> Callable[[Library], bytes]:
+    """Return what adds a list to the security store that is another document, spelt with what is white space to PDFium alone."""
+
+    def build(library: Library) -> bytes:
+        octets = getattr(library, which)
+        store = int(re.findall(rb"/DSS\s+(\d+) 0 R", body_of(octets, int(root_of(octets).split()[0])))[0])
+        held = re.sub(rb"/CRLs\s*\[", b"/CRLs [%d 0 R " % FREE, body_of(octets, store))
+        shadow = b"".join(
+            b"%d%b0%bobj\n%b\nendobj\n" % (number, blank, blank, body) for number, body in _SHADOW.items()
+        )
+        return append(octets, {FREE: stream(shadow), store: held})
+
+    return build
+
+
+def _asks_for(seed: bytes, more: Mapping[int, bytes]) -> Callable[[Library], bytes]:
+    """Return what adds a field nobody signs, with what its signer is to heed."""
+    return lambda library: with_field(library.contract, b"/Subtype /Widget /SV " + seed, box=b"[0 0 0 0]", more=more)
+
+
+_UNTYPED: Final = stream(b"\0\0\0\0", b"/Size 700 /W [1 2 1] /Index [0 1] /Root 410 0 R")
+
 _SPELLINGS: Final[dict[str, Callable[[bytes], bytes]]] = {
     "a-vertical-tab": lambda page: re.sub(rb"/Contents\s+5 0 R", b"/Contents 5\x0b0 R", page),
     "one-bracket": lambda page: re.sub(rb"/F1 7 0 R\s*>>\s*>>", b"/F1 7 0 R >> >x", page),
@@ -246,6 +292,23 @@ ROWS: Final = (
         for what, bend in _SPELLINGS.items()
         for which in ("contract", "certified")
     ),
+    *(
+        Row(f"amended-and-{what}-{who}", "contract", _behind(tail, level=level), told)
+        for what, (tail, told) in _TAILS.items()
+        for who, level in (("approved", None), ("certified", CertificationLevel.NO_CHANGES))
+    ),
+    *(
+        Row(f"update-with-the-end-in-{what}", "contract", _revision({FREE: body}), CHANGED)
+        for what, body in {"a-string": b"(startxref 9 )", "a-stream": stream(b"\n%%EOF\n")}.items()
+    ),
+    *(
+        Row(f"list-of-objects-with-{blank.hex()}-{which}", which, _objects_in_a_list(blank, which), CHANGED)
+        for blank in (b"\x80", b"\xff")
+        for which in ("certified", "licence")
+    ),
+    Row("cross-reference-stream-untyped", "contract", _revision({**_SHADOW, FREE: _UNTYPED}), CHANGED),
+    Row("field-that-asks-for-other-pages", "contract", _asks_for(b"<< /A 410 0 R >>", _SHADOW), CHANGED),
+    Row("field-that-asks-for-a-reason", "contract", _asks_for(b"<< /Ff 8 /Reasons [(Agreed)] >>", {}), PASSED),
     Row("page-anew-spelt-plainly", "contract", _spelt(lambda page: page, "contract"), PASSED),
     Row("pages-in-the-extensions", "contract", smuggled_pages, CHANGED),
     Row("field-anew-in-streams", "contract", in_streams, PASSED),
