@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import NumberObject, Reference, StreamObject
 
 from esign.pdf.added_revisions import read_added_revision
+from esign.pdf.encodings import is_deflated_whole
 from esign.pdf.limits import MAX_ADDED_OBJECTS
 from esign.pdf.plain_syntax import Ambiguous, Name, Plainly, Pointer
 from esign.pdf.stray_headers import stray_header
@@ -109,6 +110,8 @@ def _require_listed(reader: BoundedReader, number: int, added: AddedRevision) ->
     places = {(idnum, generation): place for idnum, (generation, place) in listed.standard_xrefs.items()}
     if added.rows is not None and added.rows != places:
         raise Ambiguous("a cross-reference table that readers count differently", added.section)
+    if added.section_key is not None:
+        _require_rows(reader, number, added.section_key, added)
     standing = {key: place for key, (place, _) in added.objects.items()}
     section = {} if added.section_key is None else {added.section_key: added.section}
     if places | section != standing:
@@ -129,10 +132,27 @@ def _require_listed(reader: BoundedReader, number: int, added: AddedRevision) ->
         raise Ambiguous("objects in streams that are listed elsewhere, or not at all", added.section)
 
 
+def _require_rows(reader: BoundedReader, revision: int, key: tuple[int, int], added: AddedRevision) -> None:
+    """Hold a section that is a stream to its rows: as many as it announces, and nothing behind them (7.5.8)."""
+    stream = reader.get_historical_resolver(revision).get_object(Reference(*key, reader))
+    widths, size = added.trailer.get(b"/W"), added.trailer.get(b"/Size")
+    index = added.trailer.get(b"/Index", [0, size])
+    if not isinstance(stream, StreamObject) or not isinstance(widths, list) or not isinstance(index, list):
+        raise Ambiguous("a cross-reference stream that is not plain", added.section)
+    numbers = [each for each in (*widths, *index) if isinstance(each, int)]
+    rows = sum(numbers[len(widths) + 1 :: 2])
+    if (
+        len(numbers) != len(widths) + len(index)
+        or not is_deflated_whole(stream)
+        or len(stream.data) != sum(numbers[: len(widths)]) * rows
+    ):
+        raise Ambiguous("a cross-reference stream that is not plain", added.section)
+
+
 def _members(reader: BoundedReader, revision: int, key: tuple[int, int], place: int) -> list[int]:
     """Return the numbers of the objects in an object stream, each of them plain (7.5.7)."""
     stream = reader.get_historical_resolver(revision).get_object(Reference(*key, reader))
-    if not isinstance(stream, StreamObject) or "/Extends" in stream:
+    if not isinstance(stream, StreamObject) or "/Extends" in stream or not is_deflated_whole(stream):
         raise Ambiguous("an object stream that is not plain", place)
     data, first, count = stream.data, stream.raw_get("/First"), stream.raw_get("/N")
     if not isinstance(first, NumberObject) or not isinstance(count, NumberObject) or not 0 < first <= len(data):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, NullObject, NumberObject
 
+from esign.pdf.filters import is_one_to_all
 from esign.pdf.limits import MAX_STREAM_OCTETS
 from esign.pdf.reader import entry, items
 
@@ -47,6 +48,12 @@ def is_plainly_encoded(stream: StreamObject) -> bool:
     if spelt == _FLATE:
         return _is_one_deflation(octets)
     return not spelt or (spelt == _ASCII and _ASCII_85.fullmatch(octets) is not None)
+
+
+def is_deflated_whole(stream: StreamObject) -> bool:
+    """Return whether a stream `is_one_to_all` and, where it is deflated, ends where its deflation does."""
+    octets: bytes = stream.encoded_data
+    return is_one_to_all(stream) and (not _listed(stream, "/Filter") or _is_one_deflation(octets))
 
 
 def _is_unpredicted(parameters: DictionaryObject) -> bool:

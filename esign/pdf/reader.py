@@ -30,12 +30,15 @@ from pyhanko.pdf_utils.generic import (
     NameObject,
     NullObject,
     NumberObject,
+    Reference,
+    StreamObject,
 )
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
+from pyhanko.pdf_utils.xref import ObjStreamRef, XRefBuilder, XRefSectionData
 
 from esign.pdf import names, predictors
+from esign.pdf.filters import is_one_to_all
 from esign.pdf.limits import (
     DECODE_LIMITS,
     MAX_CONTENT_OCTETS,
@@ -51,7 +54,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyhanko.pdf_utils.generic import PdfObject, Reference, StreamObject
+    from pyhanko.pdf_utils.generic import PdfObject
     from pyhanko.pdf_utils.xref import XRefEntry
 
     from esign.pdf.letter_areas import LetterAreas
@@ -76,6 +79,7 @@ VALUES_A_STEP: Final = 128  # in an object, which cost as much as a step to look
 _HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
 _MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
 _FIELDS: Final = 3
+_KINDS: Final = frozenset({0, 1, 2})  # of rows: free, in use, in an object stream
 
 
 @contextmanager
@@ -105,6 +109,7 @@ class _BoundedXRefBuilder(XRefBuilder):
         pairs = [int(number) for number in stream.get("/Index", [0, int(stream["/Size"])])]
         if len(widths) != _FIELDS or not all(0 <= w <= _MAX_FIELD_WIDTH for w in widths) or not any(widths):
             raise TrustError(ErrorCode.PDF_MALFORMED, "field widths of a cross-reference stream")
+        _require_known_rows(stream, widths)
         if len(pairs) % 2 or any(number < 0 for number in pairs):
             raise TrustError(ErrorCode.PDF_MALFORMED, "index of a cross-reference stream")
         if sum(pairs[1::2]) > MAX_OBJECTS:
@@ -119,6 +124,15 @@ class _BoundedXRefBuilder(XRefBuilder):
     def _count_section(self) -> None:
         if len(self.sections) >= MAX_REVISIONS:
             raise TrustError(ErrorCode.PDF_LIMIT, "revisions", limit=MAX_REVISIONS)
+
+
+def _require_known_rows(stream: StreamObject, widths: list[int]) -> None:
+    """Refuse rows whose kind some readers ignore and some cut down to one they know (ISO 32000-1 table 18)."""
+    if not is_one_to_all(stream):
+        raise TrustError(ErrorCode.PDF_MALFORMED, "a cross-reference stream that readers decode differently")
+    kind = widths[0]
+    if kind > 1 or (kind and not _KINDS.issuperset(stream.data[:: sum(widths)])):
+        raise TrustError(ErrorCode.PDF_MALFORMED, "rows of an unknown kind in a cross-reference stream")
 
 
 class _PlainSectionData(XRefSectionData):
@@ -209,6 +223,7 @@ class BoundedReader(PdfFileReader):
         self.weights: dict[tuple[int, int, int], int] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
         self.plain_ends: dict[int, int | str] = {}
+        self._alike: set[int] = set()  # object streams that were asked about
         self._content = 0
         self._budget = new_budget(len(data))
         super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
@@ -237,6 +252,11 @@ class BoundedReader(PdfFileReader):
         return found
 
     def _read_object(self, ref: Reference, marker: Any, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401
+        if isinstance(marker, ObjStreamRef) and marker.obj_stream_id not in self._alike:
+            holder = self.get_object(Reference(marker.obj_stream_id, 0, self))
+            if not isinstance(holder, StreamObject) or not is_one_to_all(holder):
+                raise TrustError(ErrorCode.PDF_MALFORMED, "an object stream that readers decode differently")
+            self._alike.add(marker.obj_stream_id)
         found: PdfObject = super()._read_object(ref, marker, *args, **kwargs)
         if isinstance(marker, int):
             self.ends[marker] = self.stream.tell()

@@ -1,0 +1,33 @@
+"""Whether readers agree on how a stream of objects or cross-references is encoded (ISO 32000-1 7.4.1, 7.5.7, 7.5.8)."""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, NullObject
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import StreamObject
+
+_ELSEWHERE: Final = frozenset({"/F", "/FFilter", "/FDecodeParms"})  # the octets are in another file
+
+
+def is_one_to_all(stream: StreamObject) -> bool:
+    """Return whether a stream is deflated once, or not at all, to every reader.
+
+    Parameters stand in an array where filters do, and only there: in another place some readers heed them, and some do not.
+    """
+    raw = [stream.raw_get(key).get_object() if key in stream else NullObject() for key in ("/Filter", "/DecodeParms")]
+    filters, parameters = (list(each) if isinstance(each, ArrayObject) else [each] for each in raw)
+    if not _ELSEWHERE.isdisjoint(stream) or len(filters) > 1 or len(parameters) > 1:
+        return False
+    if not all(isinstance(each, NullObject | DictionaryObject) for each in parameters):
+        return False
+    if all(isinstance(each, NullObject) for each in filters):
+        return all(isinstance(each, NullObject) for each in parameters)
+    named = isinstance(filters[0], NameObject) and filters[0] == "/FlateDecode"
+    bare = isinstance(raw[1], NullObject)
+    return named and (bare or isinstance(raw[0], ArrayObject) == isinstance(raw[1], ArrayObject))
