@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, NullObject, NumberObject
 
 from esign.pdf.filters import is_one_to_all
-from esign.pdf.limits import MAX_STREAM_OCTETS
-from esign.pdf.reader import entry, items
+from esign.pdf.limits import MAX_CONTENT_OCTETS, MAX_STREAM_OCTETS
+from esign.pdf.reader import charge, entry, items
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import StreamObject
@@ -26,13 +26,15 @@ _FLATE: Final = ("/FlateDecode",)
 _ASCII: Final = ("/ASCII85Decode", "/FlateDecode")
 _ASCII_85: Final = re.compile(rb"[!-uz\t\n\f\r ]*~>[\t\n\f\r ]*")
 _LINE_ENDS: Final = b"\r\n"
+_INFLATED: Final = 64  # octets that cost as much as one of content
 _PIECE: Final = 64 * 1024  # octets inflated at once
 
 
 def is_plainly_encoded(stream: StreamObject) -> bool:
     """Return whether every reader takes the same octets out of a stream: none, or one deflation, or that behind ASCII 85.
 
-    A predictor, a file elsewhere (/F), data behind the end of a deflation, or data that end before it, are not plain.
+    A predictor, a file elsewhere (/F), data behind the end of a deflation, or data that end before it, are not plain; neither is
+    more than may be read as operators. Raise PDF_LIMIT when the file has had too much read already.
     """
     if any(key in stream for key in ("/F", "/FFilter", "/FDecodeParms")):
         return False
@@ -46,14 +48,16 @@ def is_plainly_encoded(stream: StreamObject) -> bool:
     spelt = tuple(str(each) for each in names)
     octets: bytes = stream.encoded_data
     if spelt == _FLATE:
-        return _is_one_deflation(octets)
+        is_one, size = _deflation(octets, MAX_CONTENT_OCTETS)
+        charge(stream, size // _INFLATED)
+        return is_one
     return not spelt or (spelt == _ASCII and _ASCII_85.fullmatch(octets) is not None)
 
 
 def is_deflated_whole(stream: StreamObject) -> bool:
     """Return whether a stream `is_one_to_all` and, where it is deflated, ends where its deflation does."""
     octets: bytes = stream.encoded_data
-    return is_one_to_all(stream) and (not _listed(stream, "/Filter") or _is_one_deflation(octets))
+    return is_one_to_all(stream) and (not _listed(stream, "/Filter") or _deflation(octets, MAX_STREAM_OCTETS)[0])
 
 
 def _is_unpredicted(parameters: DictionaryObject) -> bool:
@@ -66,14 +70,14 @@ def _listed(stream: StreamObject, key: str) -> list[object]:
     return [] if value is None else items(value) if isinstance(value, ArrayObject) else [value]
 
 
-def _is_one_deflation(octets: bytes) -> bool:
-    """Return whether octets are deflated whole, with nothing but a line end behind; what is larger than any stream may be is not."""
+def _deflation(octets: bytes, most: int) -> tuple[bool, int]:
+    """Return whether octets are deflated whole, with nothing but a line end behind, and what was inflated: little beyond `most`."""
     inflating = zlib.decompressobj()
     waiting, size = octets, 0
     try:
-        while waiting and not inflating.eof and size <= MAX_STREAM_OCTETS:
+        while waiting and not inflating.eof and size <= most:
             size += len(inflating.decompress(waiting, _PIECE))
             waiting = inflating.unconsumed_tail
     except zlib.error:
-        return False
-    return inflating.eof and not inflating.unused_data.strip(_LINE_ENDS)
+        return False, size
+    return inflating.eof and not inflating.unused_data.strip(_LINE_ENDS), size

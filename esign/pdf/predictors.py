@@ -32,7 +32,7 @@ def undo_png(data: bytes, *, columns: int, colours: int = 1, bits: int = 8) -> b
         ValueError: the data are no whole rows, or a row is of no kind that is known.
     """
     step = max(1, colours * bits // 8)
-    width = (columns * colours * bits + 7) // 8
+    width = _octets_of_row(columns, colours, bits)
     if len(data) % (width + 1):
         raise ValueError("no whole rows")
     before, found = bytes(width), bytearray()
@@ -46,7 +46,7 @@ def _row(kind: int, row: bytes, above: bytes, step: int) -> bytes:
     if kind == _NONE:
         return row
     if kind == _UP:
-        return bytes((x + y) & 0xFF for x, y in zip(row, above, strict=True))
+        return _added(row, above)
     if kind not in {_SUB, _AVERAGE, _PAETH}:
         raise ValueError("a row of an unknown kind")
     found = bytearray(row)
@@ -58,6 +58,18 @@ def _row(kind: int, row: bytes, above: bytes, step: int) -> bytes:
         )
         found[at] = (octet + guess) & 0xFF
     return bytes(found)
+
+
+def _octets_of_row(columns: int, colours: int, bits: int) -> int:
+    return (columns * colours * bits + 7) // 8
+
+
+def _added(row: bytes, above: bytes) -> bytes:
+    """Return the sums of two rows modulo 256, octet by octet: seven bits of each added at once, the eighth without its carry."""
+    size = len(row)
+    low = int.from_bytes(b"\x7f" * size, "big")
+    x, y = int.from_bytes(row, "big"), int.from_bytes(above, "big")
+    return (((x & low) + (y & low)) ^ ((x ^ y) & ~low)).to_bytes(size, "big")
 
 
 def _paeth(left: int, above: int, corner: int) -> int:
@@ -81,7 +93,18 @@ def _decode_bounded(self: FlateDecode, data: bytes, decode_params: object, max_o
         or bits not in _WIDTHS
     ):
         raise PdfStreamError("a predictor that is not known")
+    _count_work(decode_params, found, _octets_of_row(columns, colours, bits))
     return undo_png(found, columns=columns, colours=colours, bits=bits)
+
+
+def _count_work(parameters: DictionaryObject, data: bytes, width: int) -> None:
+    """Count the rows, and the octets of those that are undone one by one, as content of the file. Raise PDF_LIMIT for too many."""
+    kinds = data[:: width + 1]
+    slow = len(kinds) - kinds.count(_NONE) - kinds.count(_UP)
+    handler = None if parameters.container_ref is None else parameters.get_container_ref().get_pdf_handler()
+    count = getattr(getattr(handler, "reader", handler), "count_content", None)
+    if count is not None:
+        count(len(kinds) + slow * width)
 
 
 def _number(parameters: DictionaryObject, key: str, default: int) -> int:

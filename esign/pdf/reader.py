@@ -329,6 +329,8 @@ def written_anew(old: HistoricalResolver, new: HistoricalResolver) -> Iterator[t
 
 def charge(value: PdfObject, octets: int) -> None:
     """Count octets of content that are about to be read. Raise PDF_LIMIT when the file of `value` has had too many read."""
+    if value.container_ref is None:
+        return  # of no file
     handler = value.get_container_ref().get_pdf_handler()
     reader = getattr(handler, "reader", handler)  # the view of a revision leads to its reader
     if isinstance(reader, BoundedReader):

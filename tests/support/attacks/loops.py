@@ -5,16 +5,20 @@ Each makes one thing wrong in a file, signed or not; judging it must end soon, a
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
 from tests.support.attacks.documents import (
+    CATALOGUE,
     CONTENT,
     FREE,
     PAGE,
     TREE,
     append,
+    body_of,
     end,
+    form_x_object,
     last_table,
     stream,
     table,
@@ -278,6 +282,25 @@ def end_marks(octets: bytes) -> bytes:
     return octets + b"startxref\n0\n%%EOF\n" * 200_000
 
 
+def predicted_evidence(octets: bytes) -> bytes:
+    """Six lists in the security store, each of small octets that are four million behind a predictor of the slow kind."""
+    data = zlib.compress((b"\4" + bytes(99_999)) * 40, 9)
+    carrier = stream(data, b"/Filter /FlateDecode /DecodeParms << /Predictor 15 /Columns 99999 >>")
+    lists = {FREE + number: carrier for number in range(6)}
+    named = b" ".join(b"%d 0 R" % number for number in lists)
+    catalogue = re.sub(rb"/DSS\s+\d+ 0 R", b"", body_of(octets, CATALOGUE))[:-2]
+    return append(octets, {CATALOGUE: catalogue + b" /DSS << /CRLs [%s] >> >>" % named, **lists})
+
+
+def inflated_drawings(octets: bytes) -> bytes:
+    """Signature fields that all show one drawing, which inflates to more than anything may."""
+    drawing = form_x_object(zlib.compress(b" " * (17 * _MIB), 9), more=b"/Filter /FlateDecode")
+    numbers = range(FREE + 1, FREE + 61)
+    field = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (f%d) /Rect [60 300 90 310] /F 4 /P 3 0 R /AP << /N 400 0 R >> >>"
+    page = body_of(octets, PAGE)[:-2] + b"/Annots [%s] >>" % b" ".join(b"%d 0 R" % each for each in numbers)
+    return append(octets, {FREE: drawing, PAGE: page, **{each: field % each for each in numbers}})
+
+
 def byte_ranges(octets: bytes) -> bytes:
     return octets + b"/ByteRange [0 1 2 3]\n" * 200_000
 
@@ -330,6 +353,7 @@ LOOPS: Final[dict[str, Callable[[bytes], bytes]]] = {
         header_lookalikes,
         end_marks,
         byte_ranges,
+        inflated_drawings,
     )
 } | {
     "nested_arrays": nested(b"[", 20_000),

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from esign.pdf.model import EmbeddedEvidence
+from esign.pdf.read import read_pdf
 from tests.support.attacks import documents
 from tests.support.attacks.library import Library
-from tests.support.attacks.loops import LOOPS
+from tests.support.attacks.loops import LOOPS, predicted_evidence
 from tests.support.terminal import ROOT, environment
 from trustkit.verdict import Indication
 
@@ -66,6 +68,15 @@ def test_a_file_made_to_loop_ends_soon_and_does_not_pass(library: Library, name:
     verdict = library.verify(octets)
     assert time.process_time() - started < SECONDS
     assert verdict.conclusion.indication is not Indication.TOTAL_PASSED
+
+
+def test_evidence_that_is_slow_to_decode_is_left_out(library: Library) -> None:
+    octets = predicted_evidence(library.contract)
+    started = time.process_time()
+    pdf = read_pdf(octets)
+    assert time.process_time() - started < SECONDS
+    assert pdf.embedded_evidence == EmbeddedEvidence()
+    assert any("content read as operators" in note for note in pdf.notes)
 
 
 @pytest.mark.slow
