@@ -12,9 +12,11 @@ it; the tests hold every archive it writes against this reader.
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass
 from typing import Final
 
+from esign.ofd.entry_names import other_readings
 from esign.ofd.limits import (
     MAX_ENTRIES,
     MAX_ENTRY_OCTETS,
@@ -33,6 +35,7 @@ CENTRAL_HEADER: Final = struct.Struct("<4s6H3I5H2I")  # 4.3.12
 END_RECORD: Final = struct.Struct("<4s4H2IH")  # 4.3.16
 LOCAL_MARK, CENTRAL_MARK, END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK = b"PK\x06\x07", b"PK\x07\x08"
+_MARKS: Final = (LOCAL_MARK, CENTRAL_MARK, END_MARK, _ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK)
 _ZIP64_LOCATOR_OCTETS: Final = 20
 _ENCRYPTED, _DESCRIBED, _STRONG, _UTF8, _MASKED = 0x1, 0x8, 0x40, 0x800, 0x2000  # general purpose bits, 4.4.4
 _PATCHED: Final = 0x20
@@ -166,9 +169,17 @@ def _require_known_extra(extra: bytes, raw_name: bytes) -> None:
     while at + 4 <= len(extra):
         kind, size = struct.unpack_from("<2H", extra, at)
         value = extra[at + 4 : at + 4 + size]
-        if kind == _NAME_EXTRA and value[5:] != raw_name:
+        if kind == _NAME_EXTRA and not _is_same_name(value, raw_name):
             raise _broken("an entry with two names")
         at += 4 + size  # what is left over is padding that some writers leave, and says nothing
+
+
+def _is_same_name(field: bytes, raw_name: bytes) -> bool:
+    """Whether a Unicode path says in UTF-8 what the header says in some encoding: archivers on Chinese Windows write both (4.6.9)."""
+    if field[5:] == raw_name:
+        return True
+    bound = field[:5] == struct.pack("<BI", 1, zlib.crc32(raw_name))  # else readers are to leave it, and not all do
+    return bound and field[5:].decode("utf-8", "replace") in other_readings(raw_name)
 
 
 def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[Entry, ...]:
@@ -183,6 +194,7 @@ def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[E
         between = data[start + each.entry.packed : following]
         if start + each.entry.packed > following or between not in _trailers(each):
             raise _broken("entries overlap, or octets lie between them", offset=each.offset, following=following)
+        _require_one_end(data, each, start)
     return tuple(each.placed(starts[each.offset]) for each in found)
 
 
@@ -208,6 +220,14 @@ def _local_header(data: bytes, each: _Central, directory: int) -> int:
     if not (zeros or streamed) and _sizes(data[begin + name : start], crc, packed, size) != _told(entry):
         raise _broken("local header and central directory disagree about sizes or checksum")
     return start
+
+
+def _require_one_end(data: bytes, each: _Central, start: int) -> None:
+    """Refuse a file of which only the directory tells where it ends, and whose octets look like an end to readers that stream."""
+    if each.flags & _DESCRIBED and each.entry.method == STORED:
+        end = start + each.entry.packed
+        if any(data.find(mark, start, end) >= 0 for mark in _MARKS):
+            raise _broken("a stored file without its length before it that holds headers of an archive")
 
 
 def _told(entry: Entry) -> tuple[int, int, int]:

@@ -111,12 +111,13 @@ def open_encrypted(data: bytes, key: ReadingKey) -> OpenedPackage:
             be), DECRYPTION_FAILED; what reading the package raises.
     """
     package = open_package(data)
-    acts = read_encryptions(package.octets(ENCRYPTIONS_NAME))
+    told = package.nearest(ENCRYPTIONS_NAME) or ENCRYPTIONS_NAME
+    acts = read_encryptions(package.octets(told))
     files = {name: package.octets(name) for name in package.names}
     count = 0
     for act in reversed(acts):
         count += _undo(files, act, key)
-    files.pop(ENCRYPTIONS_NAME, None)
+    files.pop(told, None)
     made = pack_files(files)
     open_package(made)  # names out of the map may be such as no package may hold
     return OpenedPackage(octets=made, files=count, acts=len(acts))

@@ -37,11 +37,15 @@ _IV_ABSENT: Final = bytes(KEY_SIZE)  # C.1: the default is sixteen zeros
 
 def require_clear(package: Package) -> None:
     """Raise OFD_ENCRYPTED for a package with an Encryptions.xml: whatever else stands in it is not all that recipients see."""
-    if ENCRYPTIONS_NAME not in package:
+    told = package.nearest(
+        ENCRYPTIONS_NAME
+    )  # in any case: on Windows that is one name, and what is shown would be what it tells of
+    if told is None:
         return
     try:
-        last = read_encryptions(package.octets(ENCRYPTIONS_NAME))[-1]
-        keys = read_keys(package.octets(last.seed_name), last.seed_name)
+        last = read_encryptions(package.octets(told))[-1]
+        seed = package.nearest(last.seed_name) or last.seed_name
+        keys = read_keys(package.octets(seed), seed)
     except TrustError as error:
         raise TrustError(ErrorCode.OFD_ENCRYPTED, "by GM/T 0099, and not as it should be") from error
     raise TrustError(ErrorCode.OFD_ENCRYPTED, "by GM/T 0099", scheme=keys.scheme.value, users=len(keys.keys))

@@ -62,7 +62,7 @@ def encrypt_package(
             KEY_UNSUPPORTED, ALGORITHM_MISMATCH (a certificate that is no SM2 recipient); what reading the package raises.
     """
     package = open_package(data)
-    if ENCRYPTIONS_NAME in package:
+    if package.nearest(ENCRYPTIONS_NAME) is not None:
         raise TrustError(ErrorCode.OFD_ENCRYPTED, "the package is encrypted already")
     if not 0 < len(recipients) <= MAX_USERS:
         raise TrustError(ErrorCode.USAGE, "number of recipients", recipients=len(recipients), limit=MAX_USERS)

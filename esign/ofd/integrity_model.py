@@ -18,6 +18,7 @@ class UnverifiedIntegrity:
     """A list of files and the signature over it; nothing in it is verified.
 
     Attributes:
+        entries_name: what the list is called in the package.
         entries: octets of OFDEntries.xml, which are what is signed.
         listed: names in the package, in the order of the list.
         signed_value: a GB/T 35275 message (DER).
@@ -25,6 +26,7 @@ class UnverifiedIntegrity:
         creator: the program that made it, for display; empty when it does not say.
     """
 
+    entries_name: str
     entries: bytes = field(repr=False)
     listed: tuple[str, ...]
     signed_value: bytes = field(repr=False)
@@ -34,4 +36,4 @@ class UnverifiedIntegrity:
     @property
     def own_names(self) -> frozenset[str]:
         """The two files of the protection itself, which the list need not hold."""
-        return frozenset({ENTRIES_NAME, self.signed_value_name})
+        return frozenset({self.entries_name, self.signed_value_name})

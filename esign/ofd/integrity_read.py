@@ -27,16 +27,18 @@ def read_integrity(package: Package) -> UnverifiedIntegrity | None:
     Raises:
         TrustError: OFD_XML, OFD_MALFORMED, OFD_PATH, OFD_MISSING (no signed value), OFD_LIMIT, OFD_ZIP.
     """
-    if ENTRIES_NAME not in package:
+    name = package.nearest(ENTRIES_NAME)
+    if name is None:
         return None
-    octets = package.octets(ENTRIES_NAME)
-    root = require_root(parse_xml(octets, ENTRIES_NAME), "DocEntries", ENTRIES_NAME)
-    place = locate(package, text(require_child(root, "SignedValueLoc")), holder=ENTRIES_NAME)
-    if place == ENTRIES_NAME:
+    octets = package.octets(name)
+    root = require_root(parse_xml(octets, name), "DocEntries", name)
+    place = locate(package, text(require_child(root, "SignedValueLoc")), holder=name)
+    if place == name:
         raise TrustError(ErrorCode.OFD_MALFORMED, "a list of files that is its own signature")
     if package.size(place) > MAX_SIGNED_VALUE:
         raise TrustError(ErrorCode.OFD_LIMIT, "signed value of the list of files", limit=MAX_SIGNED_VALUE)
     return UnverifiedIntegrity(
+        entries_name=name,
         entries=octets,
         listed=_listed(require_child(root, "FileList")),
         signed_value=package.octets(place),

@@ -59,7 +59,7 @@ def protect_package(
         TrustError: OFD_ENCRYPTED; ALGORITHM_MISMATCH, USAGE and what the signer and `timestamp` raise; what reading raises.
     """
     package = open_package(data)
-    if ENCRYPTIONS_NAME in package:
+    if package.nearest(ENCRYPTIONS_NAME) is not None:
         raise TrustError(ErrorCode.OFD_ENCRYPTED, "the package is encrypted; it is protected before that")
     earlier = read_integrity(package)
     own = earlier.own_names if earlier is not None else frozenset({ENTRIES_NAME, SIGNED_VALUE_NAME})

@@ -58,7 +58,7 @@ def verify_integrity(
         message, covered=found.entries, extra_certificates=extra_certificates, accepted=accepted
     )
     there = frozenset(package.names) - found.own_names
-    listed = frozenset(found.listed) - found.own_names
+    listed = frozenset(package.nearest(name) or name for name in found.listed) - found.own_names
     added, missing = sorted(there - listed), sorted(listed - there)
     if added or missing:
         facts = {"added": len(added), "missing": len(missing)}

@@ -5,7 +5,8 @@
     package.octets("OFD.xml")
 
 What could be read in two ways is refused, not resolved: two files of one name, also where only case or Unicode form differ,
-since some readers unpack onto file systems that make one of them; names that climb, that are absolute or hold a backslash.
+since some readers unpack onto file systems that make one of them, or in an encoding (`esign.ofd.entry_names`); names that climb,
+that are absolute or hold a backslash.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.directory import STORED, read_directory
+from esign.ofd.entry_names import entry_names, other_readings
 from esign.ofd.limits import MAX_KEPT_OCTETS, MAX_KEPT_TOTAL, MAX_NAME_DEPTH
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.printable import is_shown
@@ -30,7 +32,7 @@ _FORBIDDEN: Final = frozenset('\\:*?"<>|')  # a reader on Windows cannot unpack 
 class Package:
     """The files of one archive. Reading one checks its length and CRC-32; small ones are kept unpacked."""
 
-    __slots__ = ("_data", "_entries", "_kept", "_places", "_room", "directories", "notes")
+    __slots__ = ("_data", "_entries", "_kept", "_places", "_readings", "_room", "directories", "notes")
 
     def __init__(
         self,
@@ -38,12 +40,14 @@ class Package:
         entries: dict[str, Entry],
         *,
         places: dict[str, str],
+        readings: dict[str, tuple[str, ...]],
         directories: tuple[str, ...],
         notes: tuple[str, ...],
     ) -> None:
         self._data = data
         self._entries = entries
         self._places = places
+        self._readings = readings
         self._kept: dict[str, bytes] = {}
         self._room = MAX_KEPT_TOTAL
         self.directories = directories
@@ -58,11 +62,25 @@ class Package:
         return name in self._entries
 
     def nearest(self, name: str) -> str | None:
-        """Return the file of that name, else the one whose name differs in case or Unicode form alone, else None."""
+        """Return the file of that name, else one whose name differs in case, Unicode form or encoding alone, else None."""
         if name in self._entries:
             return name
         found = self._places.get(same_place(name))
-        return found if found in self._entries else None
+        if found in self._entries:
+            return found
+        return next(iter(self._readings.get(name.lower(), ())), None)
+
+    def called(self, name: str) -> tuple[str, ...]:
+        """Return every file that some reader knows by that name, the nearest first."""
+        nearest = self.nearest(name)
+        if nearest is None or not self._readings:
+            return () if nearest is None else (nearest,)
+        return tuple(dict.fromkeys((nearest, *self._readings.get(name.lower(), ()))))
+
+    @property
+    def other_names(self) -> tuple[str, ...]:
+        """What readers with another encoding call files, in lower case."""
+        return tuple(self._readings)
 
     @property
     def unpacked(self) -> int:
@@ -104,10 +122,10 @@ def open_package(data: bytes) -> Package:
     """
     entries: dict[str, Entry] = {}
     directories: list[str] = []
-    notes: dict[str, None] = {}
     taken: dict[str, str] = {}
-    for entry in read_directory(data):
-        name = _name(entry, notes)
+    found = read_directory(data)
+    told = entry_names((entry.raw_name, entry.utf8) for entry in found)
+    for entry, name in zip(found, told.names, strict=True):
         folder = name.endswith("/")
         bare = name.removesuffix("/")
         _require_safe(bare)
@@ -119,7 +137,9 @@ def open_package(data: bytes) -> Package:
         else:
             directories.append(bare)
     _require_folders(taken, entries)
-    return Package(data, entries, places=taken, directories=tuple(directories), notes=tuple(notes))
+    readings = _other_readings(entries)
+    notes = ((NAMES_GB18030,) if told.chinese else ()) + ((NAMES_UNFLAGGED,) if told.unflagged else ())
+    return Package(data, entries, places=taken, readings=readings, directories=tuple(directories), notes=notes)
 
 
 def same_place(name: str) -> str:
@@ -144,22 +164,21 @@ def _require_folders(taken: dict[str, str], entries: dict[str, Entry]) -> None:
             raise TrustError(ErrorCode.OFD_NAME, "a file and a folder of one name", file=taken[folder][:120])
 
 
-def _name(entry: Entry, notes: dict[str, None]) -> str:
-    """Return an entry's name: UTF-8 as flagged, else as Chinese writers leave it unflagged (UTF-8 or GB 18030)."""
-    raw = entry.raw_name
-    try:
-        name = raw.decode("utf-8")
-        if not (entry.utf8 or raw.isascii()):
-            notes[NAMES_UNFLAGGED] = None
-    except UnicodeDecodeError as error:
-        try:
-            if entry.utf8:
-                raise TrustError(ErrorCode.OFD_NAME, "a name flagged as UTF-8 is not") from error
-            name = raw.decode("gb18030")
-        except UnicodeDecodeError as again:
-            raise TrustError(ErrorCode.OFD_NAME, "a name in no known encoding") from again
-        notes[NAMES_GB18030] = None
-    return name
+def _other_readings(entries: dict[str, Entry]) -> dict[str, tuple[str, ...]]:
+    """Return the files by what else they are called, in lower case. Refuse one that is taken for another there is by its own name."""
+    names = {name.lower() for name in entries}
+    found: dict[str, list[str]] = {}
+    for name, entry in entries.items():
+        if name.isascii():
+            continue  # it is ASCII in every encoding
+        for reading in other_readings(entry.raw_name):
+            small = reading.lower()
+            if small == name.lower():
+                continue
+            if small in names:
+                raise TrustError(ErrorCode.OFD_NAME, "two entries of one name, in another encoding", file=name[:120])
+            found.setdefault(small, []).append(name)
+    return {reading: tuple(files) for reading, files in found.items()}
 
 
 def _require_safe(name: str) -> None:

@@ -49,8 +49,8 @@ def possible(package: Package, loc: str, *, holder: str, base: str = "") -> tupl
 
     A relative path is taken from the package's root by some readers and writers, and Windows knows no case. Raises OFD_PATH.
     """
-    found = (package.nearest(each) for each in _readings(loc, holder, base))
-    return tuple(dict.fromkeys(each for each in found if each is not None))
+    found = (package.called(each) for each in _readings(loc, holder, base))
+    return tuple(dict.fromkeys(file for files in found for file in files))
 
 
 def first(package: Package, loc: str, *, holder: str) -> str | None:

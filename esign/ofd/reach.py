@@ -144,7 +144,7 @@ class _Steps:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._names = {same_place(_last_step(name)) for name in package.names}
+        self._names = {same_place(_last_step(name)) for name in (*package.names, *package.other_names)}
         self._words = _words(self._names)
         self._plain = all(each.isascii() for each in self._names)
         self.outside: dict[str, None] = {}

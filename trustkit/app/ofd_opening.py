@@ -44,7 +44,7 @@ def is_encrypted_ofd(data: bytes) -> bool:
     if not data.startswith(_ZIP):
         return False
     try:
-        return ENCRYPTIONS_NAME in open_package(data)
+        return open_package(data).nearest(ENCRYPTIONS_NAME) is not None
     except TrustError:
         return False
 

@@ -143,8 +143,10 @@ def open_documents(package: Package, notes: Notes) -> tuple[OpenDocument, ...]:
         TrustError: OFD_MALFORMED for a package without a document; OFD_ENCRYPTED; as the package and the parser, over its OFD.xml, and over
             Document.xml where there is no other document.
     """
-    if ENCRYPTIONS_NAME in package and "OFD.xml" not in package:
-        raise TrustError(ErrorCode.OFD_ENCRYPTED, "every file of the package is encrypted (GM/T 0099)")
+    if package.nearest(ENCRYPTIONS_NAME) is not None:
+        if package.nearest("OFD.xml") is None:
+            raise TrustError(ErrorCode.OFD_ENCRYPTED, "every file of the package is encrypted (GM/T 0099)")
+        notes.add(Lack.ENCRYPTED)
     entry = locate(package, "OFD.xml", holder="")
     bodies = list(children(parse_xml(package.octets(entry), entry), "DocBody"))
     found: list[OpenDocument] = []

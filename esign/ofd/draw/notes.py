@@ -32,6 +32,7 @@ class Lack(StrEnum):
     SEAL = "seal"
     ANNOTATION = "annotation"
     NUMBER = "number"
+    ENCRYPTED = "encrypted"
     # seen, but not quite so
     PATH_CUT = "path-cut"
     FONT = "font-substituted"
@@ -62,6 +63,7 @@ _MISSING: Final = frozenset(
         Lack.SEAL,
         Lack.ANNOTATION,
         Lack.NUMBER,
+        Lack.ENCRYPTED,
         Lack.PATH_CUT,
     }
 )

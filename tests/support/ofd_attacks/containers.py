@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from tests.support.ofd_attacks import documents as d
@@ -9,8 +11,11 @@ from tests.support.ofd_attacks import zips
 from tests.support.ofd_attacks.model import Row
 from tests.support.ofd_attacks.verdicts import ENCRYPTED, LIMIT, NAME, OTHER_ZIP, PASSED, ZIP
 from tests.support.ofd_attacks.zips import Item
+from tests.support.zip_forge import Part, forge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.ofd_attacks.library import Library
 
 FORGED: Final = d.page(d.text(21, "名称：伪造有限公司"), d.text(22, "注册资本：壹亿元", at="20 60 170 10"))
@@ -95,7 +100,33 @@ def _nested(library: Library) -> bytes:
     return zips.pack({"inner.ofd": library.sealed, "note.txt": b"OFD.xml"})
 
 
+def _streamed(octets: bytes) -> Callable[[Library], bytes]:
+    """Return the licence with a stored file more whose length stands behind it, as some write who cannot turn back."""
+    told = (zlib.crc32(octets), len(octets), len(octets))
+    last = Part(
+        name=b"cargo.bin",
+        data=octets,
+        method=zips.STORED,
+        flags=8,
+        local={"crc": 0, "packed": 0, "size": 0},
+        descriptor=struct.pack("<4s3I", b"PK\x07\x08", *told),
+    )
+
+    def build(library: Library) -> bytes:
+        return forge(*(Part(name=name.encode(), data=each) for name, each in library.parts("sealed").items()), last)
+
+    return build
+
+
+def _ends_early() -> bytes:
+    """Octets that end and go on with another page, for whoever does not look into the directory."""
+    begin = b"x" + struct.pack("<4s3I", b"PK\x07\x08", zlib.crc32(b"x"), 1, 1)
+    return begin + zips.write([Item(name=d.PAGE, octets=FORGED)])
+
+
 ROWS: Final = (
+    Row("zip-stored-streamed-with-entries-inside", "sealed", _streamed(_ends_early()), ZIP),
+    Row("zip-stored-streamed", "sealed", _streamed(b"nothing but text"), PASSED),
     Row("zip-very-many-entries", "sealed", _very_many, LIMIT),
     Row("zip-page-twice-first", "sealed", _twice_first, NAME),
     Row("zip-page-twice-last", "sealed", _twice_last, NAME),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import TYPE_CHECKING, Final
 
 from tests.support.ofd_attacks import documents as d
@@ -33,6 +35,49 @@ def _pages_at(path: str, *names: str) -> Callable[[Library], bytes]:
         return zips.with_items(signed, *(Item(name=name, octets=FORGED) for name in names))
 
     return build
+
+
+def _entry(raw: bytes, octets: bytes, extra: bytes = b"") -> Item:
+    """Return an entry whose name is in no encoding in particular, and flagged as none."""
+    return Item(name=raw.decode("utf-8", "surrogateescape"), octets=octets, flags=0, extra=extra)
+
+
+def _annotation_in(named: str, raw: bytes) -> Callable[[Library], bytes]:
+    """Return a licence whose annotations are said to lie in a file `named`, brought in later under octets that some reader takes for that."""
+
+    def build(library: Library) -> bytes:
+        files = d.licence()
+        files[d.ANNOTATIONS] = files[d.ANNOTATIONS].replace(b"Page_0/Annotation.xml", named.encode())
+        forged = _entry(b"Doc_0/Annots/" + raw, d.annotation(d.text(61, "作废")))
+        return zips.with_items(library.sign(files), forged)
+
+    return build
+
+
+def _image_called(name: str, *, codec: str, told: bool = False, also: str = "") -> Callable[[Library], bytes]:
+    """Return a licence honestly sealed, its picture's name in an encoding that nothing flags; `told` by a Unicode path, too."""
+
+    def build(library: Library) -> bytes:
+        files, path = d.licence(), f"Doc_0/Res/{name}"
+        files[d.RESOURCES] = files[d.RESOURCES].replace(b"image_1.png", name.encode())
+        files[path] = files.pop(d.IMAGE)
+        signed = library.sign(files)
+        raw = path.encode(codec)
+        field = struct.pack("<BI", 1, zlib.crc32(raw)) + path.encode()
+        extra = struct.pack("<2H", 0x7075, len(field)) + field if told else b""
+        image = _entry(raw, signed.pop(path), extra)
+        more = [_entry(f"Doc_0/Res/{also}".encode(codec), b"")] if also else []
+        return zips.with_items(signed, image, *more)
+
+    return build
+
+
+def _same_in_another_encoding(library: Library) -> bytes:
+    """A picture whose name is flagged as UTF-8, and another whose octets are that name to readers that take all for GB 18030."""
+    files = d.licence()
+    files[d.RESOURCES] = files[d.RESOURCES].replace(b"image_1.png", "图.png".encode())
+    files["Doc_0/Res/图.png"] = files.pop(d.IMAGE)
+    return zips.with_items(library.sign(files), _entry("Doc_0/Res/图.png".encode("gb18030"), d.PICTURE))
 
 
 def _annotation_behind_a_comment(library: Library) -> bytes:
@@ -94,6 +139,32 @@ ROWS: Final = (
     Row("path-page-later-by-length", "sealed", _pages_at(f"Pages/{'./' * 600}Page_9/Content.xml", _NINTH), UNCOVERED),
     Row("path-page-later-decomposed", "sealed", _pages_at("Pages/e\u0301.xml", "Doc_0/Pages/\u00e9.xml"), UNCOVERED),
     Row("path-annotation-later-behind-a-comment", "sealed", _annotation_behind_a_comment, UNCOVERED),
+    Row(
+        "path-annotation-later-in-gbk",
+        "sealed",
+        _annotation_in("Page_0/璇佷功.xml", "Page_0/证书.xml".encode()),
+        UNCOVERED,
+    ),
+    Row(
+        "path-annotation-later-in-cp437",
+        "sealed",
+        _annotation_in("Page_0/证书.xml".encode("gb18030").decode("cp437"), "Page_0/证书.xml".encode("gb18030")),
+        UNCOVERED,
+    ),
+    Row(
+        "path-annotation-later-in-no-encoding",
+        "sealed",
+        _annotation_in(
+            "Page_0/证书.xml".encode("gb18030").decode("utf-8", "replace"), "Page_0/证书.xml".encode("gb18030")
+        ),
+        UNCOVERED,
+    ),
+    Row("path-same-name-in-another-encoding", "sealed", _same_in_another_encoding, NAME),
+    Row("path-image-in-gbk", "sealed", _image_called("印章.png", codec="gb18030"), PASSED),
+    Row("path-image-in-gbk-that-is-utf-8-too", "sealed", _image_called("图.png", codec="gb18030"), PASSED),
+    Row("path-images-in-gbk", "sealed", _image_called("图.png", codec="gb18030", also="印章.png"), PASSED),
+    Row("path-image-in-utf-8-unflagged", "sealed", _image_called("图.png", codec="utf-8"), PASSED),
+    Row("path-image-in-gbk-and-utf-8", "sealed", _image_called("图.png", codec="gb18030", told=True), PASSED),
     Row("path-page-later-from-the-root", "sealed", _pages_at("Doc_0/Pages/Page_9/Content.xml", _NINTH), UNCOVERED),
     Row("path-page-later", "sealed", _pages_at("Pages/Page_9/Content.xml", _NINTH), UNCOVERED),
     Row("path-reference-climbs", "sealed", _reference("/../Doc_0/Pages/Page_0/Content.xml"), PATH),

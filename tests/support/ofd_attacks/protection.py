@@ -10,6 +10,7 @@ from tests.support.ofd_attacks import documents as d
 from tests.support.ofd_attacks import zips
 from tests.support.ofd_attacks.containers import FORGED
 from tests.support.ofd_attacks.contents import added, becomes, without
+from tests.support.ofd_attacks.library import unpacked
 from tests.support.ofd_attacks.model import Row
 from tests.support.ofd_attacks.verdicts import (
     DIGEST,
@@ -40,6 +41,13 @@ def _encrypted_over(library: Library) -> bytes:
     return zips.pack({**library.parts("sealed"), **more})
 
 
+def _encrypted_beside(library: Library) -> bytes:
+    """Another document encrypted to whoever reads, told of by a name that is the standard's where case does not count."""
+    act = unpacked(library.encrypted)
+    act[ENCRYPTIONS_NAME.lower()] = act.pop(ENCRYPTIONS_NAME)
+    return zips.pack({**act, **library.parts("sealed")})
+
+
 ROWS: Final = (
     Row("listed-file-smuggled-in", "listed", added({"Doc_0/Res/payload.bin": b"MZ"}, "listed"), FILE_SET),
     Row("listed-page-smuggled-in", "listed", added({"Doc_0/Pages/Page_2/Content.xml": FORGED}, "listed"), FILE_SET),
@@ -61,5 +69,6 @@ ROWS: Final = (
     ),
     Row("listed-nothing-signed-but-the-list", "listed", lambda library: library.listed_alone, NOT_SIGNED),
     Row("encrypted-words-over-a-sealed-package", "sealed", _encrypted_over, ENCRYPTED),
+    Row("encrypted-beside-in-another-case", "sealed", _encrypted_beside, ENCRYPTED),
     Row("encrypted-whole", "sealed", lambda library: library.encrypted, ENCRYPTED),
 )

@@ -104,6 +104,45 @@ def test_names_without_the_flag_are_read_as_chinese_writers_mean_them() -> None:
     assert gb.notes == (NAMES_GB18030,)
 
 
+_IN_GBK = "Doc_0/图.png".encode("gb18030")  # of which the octets are UTF-8 too
+_IN_GBK_ALONE = "Doc_0/印章.png".encode("gb18030")
+
+
+def test_unflagged_names_of_one_archive_are_in_one_encoding() -> None:
+    assert open_package(forge(PLAIN, Part(name=_IN_GBK))).names == ("OFD.xml", "Doc_0/\u037c.png")
+    both = open_package(forge(PLAIN, Part(name=_IN_GBK), Part(name=_IN_GBK_ALONE)))
+    assert both.names == ("OFD.xml", "Doc_0/图.png", "Doc_0/印章.png")
+    assert both.notes == (NAMES_GB18030,)
+    flagged = open_package(forge(PLAIN, Part(name=_IN_GBK, flags=0x800), Part(name=_IN_GBK_ALONE)))
+    assert flagged.names == ("OFD.xml", "Doc_0/\u037c.png", "Doc_0/印章.png")
+    not_chinese = open_package(forge(PLAIN, Part(name="图㸀.png".encode()), Part(name=b"\xd6\xd0.png")))
+    assert set(not_chinese.names) >= {"中.png"}
+
+
+def test_a_file_is_found_by_what_other_readers_call_it() -> None:
+    found = open_package(forge(PLAIN, Part(name=_IN_GBK_ALONE), Part(name="证书.xml".encode())))
+    (image, certificate) = found.names[1:]
+    assert found.nearest("Doc_0/印章.PNG") == image
+    for codec in ("utf-8", "cp437"):
+        assert found.called(_IN_GBK_ALONE.decode(codec, "replace")) == (image,), codec
+    assert found.called("证书.xml") == found.called("璇佷功.xml") == (certificate,)
+    assert found.called("Doc_0/other.png") == ()
+    assert open_package(forge(PLAIN)).called("ofd.xml") == ("OFD.xml",)
+
+
+def test_every_file_of_a_name_is_told() -> None:
+    two = open_package(forge(PLAIN, Part(name="北海".encode("gb18030")), Part(name="报告".encode("gb18030"))))
+    assert two.called("\ufffd" * 4) == two.names[1:]
+
+
+def test_a_unicode_path_that_says_the_same_is_read() -> None:
+    name = _IN_GBK_ALONE
+    data = forge(PLAIN, Part(name=name, extra=_unicode_path("Doc_0/印章.png", name)))
+    assert open_package(data).names == ("OFD.xml", "Doc_0/印章.png")
+    western = forge(PLAIN, Part(name=name, extra=_unicode_path(name.decode("cp437"), name)))
+    assert open_package(western).nearest(name.decode("cp437")) == "Doc_0/印章.png"
+
+
 def test_the_nearest_name_differs_in_case_alone() -> None:
     found = open_package(archive({"Doc_0/TPLS/a.xml": b"x", "Doc_0/empty/": b""}))
     assert found.nearest("Doc_0/TPLS/a.xml") == "Doc_0/TPLS/a.xml"
@@ -117,6 +156,11 @@ def test_a_file_that_is_not_there_is_named() -> None:
         open_package(archive({"OFD.xml": b""})).octets("Doc_0/Document.xml")
     assert caught.value.code is ErrorCode.OFD_MISSING
     assert caught.value.facts["file"] == "Doc_0/Document.xml"
+
+
+def _unicode_path(path: str, raw: bytes, *, checksum: int | None = None) -> bytes:
+    field = struct.pack("<BI", 1, zlib.crc32(raw) if checksum is None else checksum) + path.encode()
+    return struct.pack("<2H", 0x7075, len(field)) + field
 
 
 NAMES = {
@@ -149,6 +193,8 @@ PAIRS = {
     "directory": (b"Doc_0/a/", b"Doc_0/A"),
     "unicode form": ("é.xml".encode(), "é.xml".encode()),
     "full width": ("Ａ.xml".encode(), b"a.xml"),
+    "other encoding of one": (_IN_GBK, "Doc_0/图.png".encode()),
+    "other encoding, other case": (_IN_GBK, "doc_0/图.PNG".encode()),
     "encodings": ("附.xml".encode(), "附.xml".encode("gb18030")),
     "file as folder": (b"Doc_0/a", b"Doc_0/a/b"),
     "file as folder, other case": (b"Doc_0/A", b"doc_0/a/b"),
@@ -167,6 +213,15 @@ def test_a_directory_with_content_is_refused() -> None:
 
 
 _OTHER = Part(name=b"b.xml")
+_LONG_END = b"PK\x07\x08" + struct.pack("<3I", CRC, 7, 7)
+
+
+def _stored_and_streamed(octets: bytes) -> bytes:
+    told = struct.pack("<3I", zlib.crc32(octets), len(octets), len(octets))
+    zeros: dict[str, int | bytes] = {"crc": 0, "packed": 0, "size": 0}
+    return forge(Part(name=b"a", data=octets, method=STORED, flags=8, descriptor=told, local=zeros), PLAIN)
+
+
 _LONG = struct.pack("<2H", 0x7075, 5 + 5) + b"\x01" + b"\0\0\0\0" + b"b.xml"
 STRUCTURES = {
     "nothing": b"",
@@ -192,6 +247,14 @@ STRUCTURES = {
     "zip64 offset": forge(Part(name=b"OFD.xml", central={"offset": 0xFFFFFFFF})),
     "two names": forge(Part(name=b"OFD.xml", local={"name": b"Ofd.xml"})),
     "two names by an extra field": forge(Part(name=b"a.xml", extra=_LONG)),
+    "another name by a Unicode path": forge(
+        Part(name=_IN_GBK_ALONE, extra=_unicode_path("Doc_0/图章.png", _IN_GBK_ALONE))
+    ),
+    "a Unicode path of another name": forge(
+        Part(name=_IN_GBK_ALONE, extra=_unicode_path("Doc_0/印章.png", _IN_GBK_ALONE, checksum=1))
+    ),
+    "stored, streamed, with an end inside": _stored_and_streamed(b"x" + _LONG_END),
+    "stored, streamed, with an entry inside": _stored_and_streamed(b"x" + PLAIN.name + b"PK\x03\x04"),
     "two methods": forge(Part(name=b"OFD.xml", local={"method": STORED})),
     "two sizes": forge(Part(name=b"OFD.xml", local={"size": 3})),
     "two checksums": forge(Part(name=b"OFD.xml", local={"crc": 3})),
