@@ -39,6 +39,7 @@ from tests.support.authority import make_home, passphrase
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import sample_page, stamper
 from trustkit.app.batch import BatchOrder, open_batch
+from trustkit.app.batch_plan import plan_batch
 from trustkit.app.batch_signing import FileStatus
 from trustkit.app.pdf_order import PdfLevel, PdfOrder, WhoSigns
 from trustkit.crypto.public_key import KeyKind
@@ -46,6 +47,7 @@ from trustkit.custody.private_key import generate_key
 from trustkit.timestamp.request import parse_request
 from trustkit.timestamp.response import make_response
 from trustkit.timestamp.sign import make_token
+from verifier.format import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +140,7 @@ def _batch(folder: Path, page: bytes, contracts: int) -> None:
     for number in range(contracts):
         (inbox / f"{number}.pdf").write_bytes(page + b"%%contract %d\n" % number)
     order = BatchOrder(
-        paths=(inbox,),
+        plan=plan_batch((inbox,), folder / "signed", Format.PDF),
         out=folder / "signed",
         who=WhoSigns(home=home),
         order=PdfOrder(level=PdfLevel.B_T, reason="同意"),

@@ -32,6 +32,7 @@ from trustkit.audit import trail
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
+from verifier.format import Format
 from verifier.judgement.prospect import EndKind, Proof
 from verifier.submission import Submission
 
@@ -179,7 +180,7 @@ def test_two_at_once_leave_a_whole_file(home: Path, page: bytes, tmp_path: Path)
 
         def run() -> None:
             estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
-            found.extend(line.report.status for line in estate.lines(plan_batch((path,), None)))
+            found.extend(line.report.status for line in estate.lines(plan_batch((path,), None, Format.PDF)))
 
         both = [threading.Thread(target=run) for _ in range(2)]
         for thread in both:
@@ -210,7 +211,7 @@ def renew_in_place(authority: Authority, keys: Keys, path: Path) -> RenewalLine:
 
 def renew_all(authority: Authority, keys: Keys, path: Path) -> list[RenewalLine]:
     estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
-    return list(estate.lines(plan_batch((path,), None)))
+    return list(estate.lines(plan_batch((path,), None, Format.PDF)))
 
 
 def told_of_renewals(authority: Authority) -> list[tuple[str, str, str]]:

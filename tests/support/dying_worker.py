@@ -11,10 +11,10 @@ from trustkit.app.batch_signing import FileResult, Task, sign_some
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from trustkit.app.pdf_desk import PdfDesk
+    from trustkit.app.batch_desk import BatchDesk
 
 
-def _sign_or_die(desk: PdfDesk, tasks: Sequence[Task]) -> tuple[FileResult, ...]:
+def _sign_or_die(desk: BatchDesk, tasks: Sequence[Task]) -> tuple[FileResult, ...]:
     if any(task.file.name == "poison.pdf" for task in tasks):
         os._exit(9)
     return sign_some(desk, tasks)

@@ -1,6 +1,6 @@
 """Signing many files over the cores: the plan worked off by processes that hold keys, the journal written as they go.
 
-    with open_batch(order) as batch:
+    with open_batch(order, passphrase) as batch:
         for result in batch.results():
             …
 
@@ -19,12 +19,11 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from trustkit.app.batch_desk import kind_of, open_batch_desk
 from trustkit.app.batch_journal import open_journal
-from trustkit.app.batch_plan import plan_batch
 from trustkit.app.batch_signing import FileResult, FileStatus, Task, failed, sign_some
 from trustkit.app.batch_worker import MODULE
 from trustkit.app.files import remove_cut_off, sync_folder
-from trustkit.app.pdf_desk import open_desk
 from trustkit.audit.intents import LIVE
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
@@ -33,10 +32,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from trustkit.app.batch_desk import BatchDesk, FileOrder
     from trustkit.app.batch_journal import BatchJournal, Known
     from trustkit.app.batch_plan import BatchPlan
-    from trustkit.app.pdf_desk import PdfDesk
-    from trustkit.app.pdf_order import PdfOrder, WhoSigns
+    from trustkit.app.pdf_order import WhoSigns
     from trustkit.custody.passphrase import Passphrase
 
 _T = TypeVar("_T")
@@ -51,10 +50,10 @@ FEW: Final = 8  # files that are signed sooner than further processes start
 class BatchOrder:
     """What is to be signed, by whom, how, into which folder, by how many processes at once."""
 
-    paths: tuple[Path, ...]
+    plan: BatchPlan
     out: Path
     who: WhoSigns
-    order: PdfOrder
+    order: FileOrder
     processes: int
 
 
@@ -65,7 +64,7 @@ class Batch:
     plan: BatchPlan
     journal: BatchJournal
     name: str
-    desk: PdfDesk
+    desk: BatchDesk
     setup: bytes = field(repr=False)  # the passphrase is in it
     processes: int
 
@@ -102,11 +101,12 @@ def open_batch(order: BatchOrder, passphrase: Callable[[], Passphrase]) -> Itera
     """Give the batch, its keys opened once here to see that they can be, its journal held.
 
     Raises:
-        TrustError: what `plan_batch`, `open_desk` and `open_journal` raise; USAGE when there is nothing to sign.
+        TrustError: what `open_batch_desk` and `open_journal` raise; USAGE when there is nothing to sign.
     """
-    plan = plan_batch(order.paths, order.out)
+    plan, kind = order.plan, kind_of(order.order)
     if not plan.jobs:
-        raise TrustError(ErrorCode.USAGE, "no PDF is among what was named", left_alone=len(plan.left))
+        told = f"no {kind.value.upper()} is among what was named"
+        raise TrustError(ErrorCode.USAGE, told, left_alone=len(plan.left))
     asked: list[Passphrase] = []
 
     def once() -> Passphrase:
@@ -114,11 +114,11 @@ def open_batch(order: BatchOrder, passphrase: Callable[[], Passphrase]) -> Itera
             asked.append(passphrase())
         return asked[0]
 
-    with open_desk(order.who, order.order, once) as desk, open_journal(order.out) as journal:
+    with open_batch_desk(order.who, order.order, once) as desk, open_journal(order.out) as journal:
         _make_folders(plan, order.out)
         # a run into a folder above or below may be writing files of these names
         remove_cut_off((job.out for job in plan.jobs), before=desk.clock.now() - LIVE)
-        setup = {"who": order.who.to_json(), "order": order.order.to_json()}
+        setup = {"who": order.who.to_json(), "kind": kind.value, "order": order.order.to_json()}
         secret = asked[0].reveal().hex() if asked else ""
         yield Batch(
             plan=plan,
@@ -143,7 +143,7 @@ def _make_folders(plan: BatchPlan, out: Path) -> None:
             sync_folder(folder)
 
 
-def _name(desk: PdfDesk, order: PdfOrder) -> str:
+def _name(desk: BatchDesk, order: FileOrder) -> str:
     """Return by what an order is known in the journal: how is signed, and by whose certificates."""
     signers = [party.certificate.fingerprint_sm3 for party in desk.parties]
     return digest(DigestAlgorithm.SM3, json.dumps([order.to_json(), signers]).encode("ascii")).hex()

@@ -9,19 +9,18 @@ from enum import StrEnum, unique
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from trustkit.app.batch_desk import is_made_by, kind_of
 from trustkit.app.batch_journal import Known
 from trustkit.app.files import read_input, sync_folder, write_output
 from trustkit.app.one_of_many import attempted
-from trustkit.app.pdf_made_before import is_made_by
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
-from verifier.format import Format
 from verifier.submission import identify
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from trustkit.app.pdf_desk import PdfDesk
+    from trustkit.app.batch_desk import BatchDesk
 
 _R = TypeVar("_R")
 _WRITERS: Final = 8  # files that are synced at once: the disk takes them together
@@ -105,7 +104,7 @@ class _Read:
     input_sm3: str
 
 
-def sign_some(desk: PdfDesk, tasks: Sequence[Task]) -> tuple[FileResult, ...]:
+def sign_some(desk: BatchDesk, tasks: Sequence[Task]) -> tuple[FileResult, ...]:
     """Return what became of some files, in their order, which share what the trail is told and the disk is asked."""
     looked = [_or_failed(task, attempted(_look, desk, task)) for task in tasks]
     waiting = {index: found for index, found in enumerate(looked) if isinstance(found, _Read)}
@@ -129,13 +128,14 @@ def _or_failed(task: Task, found: _R | TrustError) -> _R | FileResult:
     return failed(task.file, task.out, found) if isinstance(found, TrustError) else found
 
 
-def _look(desk: PdfDesk, task: Task) -> _Read | FileResult:
+def _look(desk: BatchDesk, task: Task) -> _Read | FileResult:
     """Return the file to sign, or that it was signed before."""
     if task.file.exists() and not task.file.is_file():
         raise TrustError(ErrorCode.INPUT_UNREADABLE, "it is no regular file")  # a pipe would be waited for
     octets = read_input(task.file)
-    if identify(octets) is not Format.PDF:
-        raise TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, "only PDF files are signed many at once")
+    kind = kind_of(desk.order)
+    if identify(octets) is not kind:
+        raise TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, f"it is no {kind.value.upper()}, which is what is signed here")
     input_sm3 = digest(DigestAlgorithm.SM3, octets).hex()
     if task.out.exists() or task.out.is_symlink():
         return _found(desk, task, octets, input_sm3)
@@ -149,7 +149,7 @@ def _write(found: _Read, made: bytes | TrustError) -> FileResult:
     return _result(found.task, FileStatus.SIGNED, found.input_sm3, made)
 
 
-def _found(desk: PdfDesk, task: Task, octets: bytes, input_sm3: str) -> FileResult:
+def _found(desk: BatchDesk, task: Task, octets: bytes, input_sm3: str) -> FileResult:
     """Return that the file was signed before: by the journal, or by itself when a crash came before the journal's line."""
     there = read_input(task.out)
     known = task.known

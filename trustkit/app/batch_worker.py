@@ -11,12 +11,13 @@ import json
 import sys
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.batch_desk import open_batch_desk, order_from_json
 from trustkit.app.batch_signing import Task, sign_some
 from trustkit.app.keyed_process import forbid_core_dumps
-from trustkit.app.pdf_desk import open_desk
-from trustkit.app.pdf_order import PdfOrder, WhoSigns
+from trustkit.app.pdf_order import WhoSigns
 from trustkit.custody.passphrase import Passphrase
 from trustkit.errors import ErrorCode, TrustError
+from verifier.format import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,9 +30,9 @@ def main() -> None:
     forbid_core_dumps()
     passphrase = _passphrase(sys.stdin.readline().strip())
     setup = json.loads(sys.stdin.readline())
-    who, order = WhoSigns.from_json(setup["who"]), PdfOrder.from_json(setup["order"])
+    who, order = WhoSigns.from_json(setup["who"]), order_from_json(Format(setup["kind"]), setup["order"])
     try:
-        with open_desk(who, order, passphrase) as desk:
+        with open_batch_desk(who, order, passphrase) as desk:
             for line in sys.stdin:
                 results = sign_some(desk, [Task.from_json(each) for each in json.loads(line)])
                 sys.stdout.write(json.dumps([each.to_json() for each in results]) + "\n")

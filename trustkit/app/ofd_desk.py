@@ -3,17 +3,18 @@
     with open_ofd_desk(who, order, passphrase) as desk:
         signed = desk.sign(octets)
 
-What it hands out has been read and verified again, and so has every earlier signature of the file.
+A desk is opened once and signs one file or many. What it hands out has been read and verified again, and so has every earlier signature of the file.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from esign.ofd.prepare import prepare_ofd
 from esign.ofd.request import OfdForm, OfdSigningRequest, StampPlace
-from esign.ofd.sign import sign_ofd
+from esign.ofd.sign import complete_ofd
 from esign.seal.model import SealVersion
 from esign.seal.read import parse_seal
 from trustkit.app.algorithms import algorithm_policy
@@ -26,17 +27,17 @@ from trustkit.app.ofd_places import place_stamps
 from trustkit.app.page_reader import PageReader
 from trustkit.app.parties import Party, home_party, own_party
 from trustkit.app.pdf_order import PdfLevel
+from trustkit.app.signing_in_turn import SigningInTurn
 from trustkit.app.signing_keys import signing_keys
 from trustkit.app.signing_trail import SigningTrail
-from trustkit.app.stamping import stamping_authority
+from trustkit.app.stamping import desk_stamps
 from trustkit.app.wiring import open_authority, open_if_home
 from trustkit.audit.events import EventType
 from trustkit.clock import SystemClock
-from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from trustkit.app.authority import Authority
     from trustkit.app.ofd_order import OfdOrder
@@ -48,7 +49,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfdDesk:
-    """Signs by one order. `home` is whose registry is asked about seals; `trail` is told of the authority's own signatures."""
+    """Signs by one order.
+
+    Attributes:
+        home: whose registry is asked about seals.
+        trail: who is told of the authority's own signatures.
+        together: a block in which stamps wait for each other; nothing of it leaves before its end.
+    """
 
     order: OfdOrder
     parties: tuple[Party, ...]
@@ -57,6 +64,7 @@ class OfdDesk:
     drawer: OfdDrawer
     reader: PageReader
     trail: SigningTrail | None = None
+    together: Callable[[], AbstractContextManager[object]] = nullcontext
 
     def sign(self, octets: bytes) -> bytes:
         """Return the file signed by every party in turn.
@@ -64,24 +72,37 @@ class OfdDesk:
         Raises:
             TrustError: what `esign.ofd.sign.sign_ofd` raises; what finding the seal and its place raises; what the trail raises.
         """
-        first = self._request(octets, 0, self.parties[0])  # every refusal that needs no key comes before the intent
-        name = digest(DigestAlgorithm.SM3, octets).hex()
-        if self.trail is not None:
-            self.trail.intend((name,))
-        try:
-            made = sign_ofd(first)
-            for number, party in enumerate(self.parties[1:], 1):
-                made = sign_ofd(self._request(made, number, party))
-        except TrustError as error:
-            if self.trail is not None:
-                self.trail.conclude({name: error})
-            raise
-        if self.trail is not None:
-            self.trail.conclude({name: made})
+        (made,) = self.sign_all((octets,))
+        if isinstance(made, TrustError):
+            raise made
         return made
 
-    def _request(self, octets: bytes, number: int, party: Party) -> OfdSigningRequest:
-        order, now = self.order, self.clock.now()
+    def sign_all(self, files: Sequence[bytes]) -> tuple[bytes | TrustError, ...]:
+        """Return each file signed, or why it is not; what the trail is told of all is told together.
+
+        Raises:
+            TrustError: what the trail and the store raise. Nothing is signed then, or nothing of it may be used.
+        """
+        names: dict[int, str] = {}  # of those whose intent was told
+        signing = SigningInTurn(
+            parties=len(self.parties),
+            request=self.request,
+            prepare=prepare_ofd,
+            complete=complete_ofd,
+            trail=self.trail,
+        )
+        with self.together():
+            made = signing.sign(files, names)
+        if self.trail is not None:
+            self.trail.conclude((name, made[index]) for index, name in names.items())
+        return tuple(made)
+
+    def request(self, octets: bytes, number: int) -> OfdSigningRequest:
+        """Return what is asked of the party of that number (from 0) about a file, as the one before left it.
+
+        Raise what finding the seal and its place raises.
+        """
+        order, party, now = self.order, self.parties[number], self.clock.now()
         plain = OfdSigningRequest(
             ofd=octets,
             signer=party.signer,
@@ -125,7 +146,8 @@ def _home_desk(
 ) -> OfdDesk:
     home.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
     keys = home.unlock(passphrase())
-    party = home_party(home, keys, stamping_authority(home, keys))
+    stamping = desk_stamps(home, keys)
+    party = home_party(home, keys, stamping)
     level = order.level or PdfLevel.B_T
     return OfdDesk(
         order=order,
@@ -142,6 +164,7 @@ def _home_desk(
             intended=EventType.OFD_INTENDED,
             signed=EventType.OFD_SIGNED,
         ),
+        together=stamping.together,
     )
 
 

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from esign.ofd.request import OfdForm
 from trustkit.app.pdf_order import PdfLevel
+from trustkit.app.place_json import place_from_json, place_to_json, riding_from_json, riding_to_json
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from esign.pdf.places import Place
     from esign.pdf.riding_edge import RidingEdge
     from trustkit.app.pdf_order import WhoSigns
@@ -22,6 +25,19 @@ class OfdSealWish:
     seal: str | None = None
     place: Place | None = None
     riding: RidingEdge | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return what `from_json` reads again."""
+        return {"seal": self.seal, "place": place_to_json(self.place), "riding": riding_to_json(self.riding)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> OfdSealWish:
+        """Return what `to_json` wrote."""
+        return cls(
+            seal=None if value["seal"] is None else str(value["seal"]),
+            place=place_from_json(value["place"]),
+            riding=riding_from_json(value["riding"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +74,27 @@ class OfdOrder:
             raise TrustError(ErrorCode.USAGE, "more seals than signers", seals=len(self.seals), signers=signers)
         if self.level is PdfLevel.B_T and who.are_own and who.stamp is None:
             raise TrustError(ErrorCode.USAGE, "--level b-t by other keys than the seal needs --tsa")
+
+    def to_json(self) -> dict[str, object]:
+        """Return what a program reads, and what `from_json` reads again."""
+        return {
+            "form": self.form.value,
+            "level": None if self.level is None else self.level.value,
+            "seals": [seal.to_json() for seal in self.seals],
+            "reason": self.reason,
+            "location": self.location,
+            "contact": self.contact,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, object]) -> OfdOrder:
+        """Return the order that `to_json` wrote."""
+        level, seals = value["level"], value["seals"]
+        return cls(
+            form=OfdForm(str(value["form"])),
+            level=None if level is None else PdfLevel(str(level)),
+            seals=tuple(OfdSealWish.from_json(seal) for seal in seals) if isinstance(seals, list) else (),
+            reason=str(value["reason"]),
+            location=str(value["location"]),
+            contact=str(value["contact"]),
+        )

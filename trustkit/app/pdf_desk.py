@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ca.stamp_serials import StampSerials
 from esign.pdf.archive import ArchiveOrder, add_archive_stamp
 from esign.pdf.message import longest_signature
 from esign.pdf.prepare import prepare_pdf
@@ -31,13 +30,13 @@ from trustkit.app.parties import Party, home_party, own_party
 from trustkit.app.pdf_order import PdfLevel
 from trustkit.app.seal_order import SealFacts
 from trustkit.app.signing_evidence import MAX_UNITS, Evidence, SigningEvidence, WatchedStamper, read_evidence
+from trustkit.app.signing_in_turn import SigningInTurn
 from trustkit.app.signing_keys import signing_keys
 from trustkit.app.signing_trail import SigningTrail
-from trustkit.app.stamping import stamping_authority
+from trustkit.app.stamping import desk_stamps
 from trustkit.app.verification import VerifyRequest, home_verification, verification_for
 from trustkit.app.wiring import open_authority, open_if_home
 from trustkit.clock import SystemClock
-from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
 from verifier.submission import Submission
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.pdf.placement import PageText
-    from esign.pdf.request import PreparedPdf
     from trustkit.app.archive_stamps import Stamper
     from trustkit.app.authority import Authority
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
@@ -56,7 +54,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
     from verifier.service import VerificationService
 
-_SERIALS = 64  # of stamps, taken from the store at once; what is left of them is never used
 _TOKEN_REST = 1024  # octets of a token beside certificates and signature: TSTInfo, attributes, names, algorithms
 
 
@@ -111,20 +108,19 @@ class PdfDesk:
             if self.order.level.complete:
                 made = [attempted(self._completed, original, each) for original, each in zip(files, made, strict=True)]
         if self.trail is not None:
-            self.trail.conclude({name: made[index] for index, name in names.items()})
+            self.trail.conclude((name, made[index]) for index, name in names.items())
         return tuple(made)
 
     def _signed(self, files: Sequence[bytes], names: dict[int, str]) -> list[bytes | TrustError]:
         """Return each file signed by all, not complete yet, or why it is not; put into `names` whose intent was told."""
-        made: list[bytes | TrustError] = list(files)
-        for number in range(len(self.parties)):
-            ready = self._prepared(made, number)
-            if self.trail is not None and number == 0:
-                names |= {index: digest(DigestAlgorithm.SM3, files[index]).hex() for index in ready}
-                self.trail.intend(names.values())
-            for index, (request, prepared) in ready.items():
-                made[index] = attempted(complete_pdf, request, prepared)
-        return made
+        signing = SigningInTurn(
+            parties=len(self.parties),
+            request=self.request,
+            prepare=prepare_pdf,
+            complete=complete_pdf,
+            trail=self.trail,
+        )
+        return signing.sign(files, names)
 
     def _completed(self, original: bytes, signed: bytes | TrustError) -> bytes | TrustError:
         """Return the file complete, or why it is not; signed once more while stamps came of units nothing was inside about."""
@@ -137,22 +133,6 @@ class PdfDesk:
                     return found
             (signed,) = self._signed((original,), {})
         return TrustError(ErrorCode.PDF_EVIDENCE, "the authority stamps by more units than a file is signed again for")
-
-    def _prepared(self, made: list[bytes | TrustError], number: int) -> dict[int, tuple[SigningRequest, PreparedPdf]]:
-        """Return what can be signed, by its place among all; put why not in the place of what cannot."""
-        ready = {}
-        for index, octets in enumerate(made):
-            if isinstance(octets, bytes):
-                found = attempted(self._asked, octets, number)
-                if isinstance(found, TrustError):
-                    made[index] = found
-                else:
-                    ready[index] = found
-        return ready
-
-    def _asked(self, octets: bytes, number: int) -> tuple[SigningRequest, PreparedPdf]:
-        request = self.request(octets, number)
-        return request, prepare_pdf(request)
 
     def request(self, octets: bytes, number: int) -> SigningRequest:
         """Return what is asked of the party of that number (from 0) about a file, as the one before left it.
@@ -245,8 +225,7 @@ def open_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphras
 def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passphrase], words: PageText) -> PdfDesk:
     home.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
     keys = home.unlock(passphrase())
-    serials = StampSerials(database=home.database, block=_SERIALS)
-    stamping = stamping_authority(home, keys, serials=serials)
+    stamping = desk_stamps(home, keys)
     seal, above = home.certificate(KeyName.SEAL), home.authorities.above
     judged = (seal, *above(seal), stamping.certificate, *above(stamping.certificate))
     # of the issuing CA the current certificate too, whose key signs its lists: the seal's may be of an earlier key

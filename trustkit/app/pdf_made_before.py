@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _RANDOM_ID: Final = re.compile(rb"/ID\s*\[\s*<[0-9A-Fa-f]*>\s*<([0-9A-Fa-f]*)>")  # of a revision; the first part stays
 
 
-def is_made_by(desk: PdfDesk, octets: bytes, original: bytes) -> bool:
+def is_pdf_made_by(desk: PdfDesk, octets: bytes, original: bytes) -> bool:
     """Return whether octets are what this desk makes of a file: it as it was, then a signature by each party as ordered."""
     if not octets.startswith(original):
         return False

@@ -6,14 +6,13 @@ order.seal_order(SealFacts(name="示例市市场监督管理局", at=now))      
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
 from esign.pdf.placement import SealOrder
-from esign.pdf.places import Corner, FieldPlace, KeywordPlace, PagePlace, Side, UsualPlace
-from esign.pdf.riding_edge import Edge, RidingEdge
+from esign.pdf.places import UsualPlace
 from esign.rendering.chop_style import ChopStyle
 from esign.rendering.handwriting import MAX_OCTETS, read_handwriting
 from esign.rendering.seal_drawing import SealDesign, draw_seal
@@ -24,6 +23,7 @@ from esign.seal.picture import seal_drawing
 from esign.seal.read import parse_seal
 from trustkit.app.files import read_input
 from trustkit.app.nested_picture import nested_png
+from trustkit.app.place_json import place_from_json, place_to_json, riding_from_json, riding_to_json
 from trustkit.app.seal_shape import SealShape
 from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.pdf.places import Place
+    from esign.pdf.riding_edge import RidingEdge
     from esign.rendering.drawing import SealDrawing
     from esign.rendering.handwriting import Handwriting
 
@@ -153,7 +154,6 @@ class SealWish:
 
     def to_json(self) -> dict[str, object]:
         """Return what `from_json` reads again."""
-        place = self.place
         return {
             **{key: getattr(self, key) for key in ("name", "line", "code", "width_mm", "height_mm")},
             "shape": None if self.shape is None else self.shape.value,
@@ -161,8 +161,8 @@ class SealWish:
             "style": self.style.value,
             "texts": None if self.texts is None else list(self.texts),
             "picture": None if self.picture is None else str(self.picture),
-            "place": None if place is None else {"kind": _KINDS[type(place)], **asdict(place)},
-            "riding": None if self.riding is None else asdict(self.riding),
+            "place": place_to_json(self.place),
+            "riding": riding_to_json(self.riding),
         }
 
     @classmethod
@@ -175,21 +175,6 @@ class SealWish:
             **found | {"shape": shape, "style": ChopStyle(str(value["style"]))},  # type: ignore[arg-type] # names and numbers as written
             texts=tuple(str(each) for each in texts) if isinstance(texts, list) else None,
             picture=Path(str(picture)) if picture is not None else None,
-            place=_place(place) if isinstance(place, dict) else None,
-            riding=RidingEdge(**riding | {"edge": Edge(riding["edge"])}) if isinstance(riding, dict) else None,
+            place=place_from_json(place),
+            riding=riding_from_json(riding),
         )
-
-
-_KINDS: Final = {PagePlace: "page", FieldPlace: "field", KeywordPlace: "keyword", UsualPlace: "usual"}
-
-
-def _place(value: dict[str, object]) -> Place:
-    kind = value["kind"]
-    rest = {key: each for key, each in value.items() if key != "kind"}
-    if kind == "page":
-        return PagePlace(**rest | {"corner": Corner(str(value["corner"]))})  # type: ignore[arg-type] # as written
-    if kind == "usual":
-        return UsualPlace()
-    if kind == "field":
-        return FieldPlace(name=str(value["name"]))
-    return KeywordPlace(**rest | {"side": Side(str(value["side"]))})  # type: ignore[arg-type] # as written

@@ -14,7 +14,7 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
@@ -35,9 +35,9 @@ class SigningTrail:
         """Tell that files are about to be signed. Raise what the trail raises; then no key may be used."""
         self._record(self._event(self.intended, name) for name in names)
 
-    def conclude(self, ends: Mapping[str, bytes | TrustError]) -> None:
-        """Tell what became of them: the signed file's digest, or the code of what went wrong."""
-        self._record(self._end(name, end) for name, end in ends.items())
+    def conclude(self, ends: Iterable[tuple[str, bytes | TrustError]]) -> None:
+        """Tell what became of each: the signed file's digest, or the code of what went wrong. Two files may be the same."""
+        self._record(self._end(name, end) for name, end in ends)
 
     def _end(self, name: str, end: bytes | TrustError) -> AuditEvent:
         if isinstance(end, TrustError):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
 
 SERIALS_AT_ONCE: Final = 1000  # of the service; what is left of them when it ends is never used
+_SERIALS_OF_A_DESK: Final = 64  # the same for whoever signs files
 
 
 def stamping_authority(
@@ -54,6 +55,11 @@ def stamping_authority(
         accuracy=settings.accuracy,
         ordering=settings.ordering,
     )
+
+
+def desk_stamps(home: OpenedHome, keys: Keys) -> TimestampAuthority:
+    """Return the authority for somebody who may sign many files: it takes serial numbers from the store in blocks. Raise as `stamping_authority`."""
+    return stamping_authority(home, keys, serials=StampSerials(database=home.database, block=_SERIALS_OF_A_DESK))
 
 
 def clock_guard(home: OpenedHome) -> ClockGuard:

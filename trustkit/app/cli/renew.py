@@ -131,8 +131,9 @@ def renew(
         secret=(passphrase_file, passphrase_fd),
     )
     from trustkit.app.batch_plan import plan_batch
+    from verifier.format import Format
 
-    plan = plan_batch(files, out_dir)
+    plan = plan_batch(files, out_dir, Format.PDF)
     with words.estate(in_place=in_place) as estate, progress("renew", len(plan.jobs), output) as bar:
         told = RenewalTold(output)
         for line in estate.lines(plan):

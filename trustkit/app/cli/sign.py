@@ -9,26 +9,28 @@ from typing import TYPE_CHECKING
 from trustkit.app.cli import remote_options as remotes
 from trustkit.app.cli import seal_options as seals
 from trustkit.app.cli import sign_options as words
+from trustkit.app.cli.input_file import InputFile
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption
 from trustkit.app.cli.output import FormatOption, OutputFormat
 from trustkit.app.cli.remote_options import RemoteWords
 from trustkit.app.cli.seal_options import PlaceOptions, SealWords
 from trustkit.app.cli.sign_file_list import sign_file_list
+from trustkit.app.cli.sign_many import sign_many
 from trustkit.app.cli.sign_message import MessageWords, Signers, sign_as_message
-from trustkit.app.cli.sign_ofd import is_ofd, ofd_order, show_ofd_seal, sign_one_ofd, usual_form
+from trustkit.app.cli.sign_ofd import ofd_order, show_ofd_seal, sign_one_ofd, usual_form
 from trustkit.app.cli.sign_options import SignForm
-from trustkit.app.cli.sign_pdf import LockWords, PdfWords, TextWords, show_seal, sign_many, sign_one_pdf
+from trustkit.app.cli.sign_pdf import LockWords, PdfWords, TextWords, show_seal, sign_one_pdf
 from trustkit.app.cli.stamp_words import StampWords
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from trustkit.app.ofd_order import OfdOrder
     from trustkit.app.pdf_order import PdfOrder
 
 _OF_PDF = frozenset({SignForm.PADES, SignForm.GBT35275_PDF, SignForm.SEAL_PDF})
 _OF_OFD = frozenset({SignForm.OFD_SEAL, SignForm.OFD_SIGN})
+_OF_ANY = frozenset({SignForm.RFC5652, SignForm.GBT35275})
 
 
 def sign(
@@ -125,123 +127,109 @@ class _Signing:
         self.stamping.require_fit(own_keys=self.signers.are_own, encrypting=bool(self.message.encrypt_to))
         self.message.require_fit(self.signers)
         self.pdf.locks.require_fit()
-        if self.pdf.seal.dry_run:
-            if place.is_batch:
-                raise TrustError(ErrorCode.USAGE, "--dry-run shows the seal on one file")
-            if self._is_ofd(place):
-                order = self._ofd_order(place)
-                show_ofd_seal(place.files[0], place.out, order, signers=self.signers, output=self.output)
-                return 0
-            self._show(place)
-            return 0
         if place.is_batch:
-            folder, form = _require_many(place.form or self._sealed, place.out, place.out_dir, self.message)
-            _require_seal_form(form, self.electronic_seals)
-            return self._many(place, folder, form)
-        file, out, output = place.files[0], place.out, self.output
-        if self._is_ofd(place):
-            order = self._ofd_order(place)
-            sign_one_ofd(file, out, order, signers=self.signers, stamping=self.stamping, output=output)
-            return 0
-        form = _chosen_form(place.form or self._sealed, file, self.message, self.pdf)
-        _require_seal_form(form, self.electronic_seals)
-        if form is SignForm.OFD_FILE_LIST:
-            sign_file_list(file, out, signers=self.signers, stamping=self.stamping, output=output)
-        elif form in _OF_PDF:
-            sign_one_pdf(file, out, self._order(form), signers=self.signers, stamping=self.stamping, output=output)
+            return self._many(place)
+        file = InputFile(place.files[0])
+        form = self._form(place.form, file)
+        if self.pdf.seal.dry_run:
+            self._show(file, place.out, form)
         else:
-            sign_as_message(
-                file,
-                out,
-                form=form.value,
-                words=self.message,
-                signers=self.signers,
-                stamping=self.stamping,
-                output=output,
-            )
+            self._sign(file, place.out, form)
         return 0
 
-    def _is_ofd(self, place: _Place) -> bool:
-        """Return whether an OFD is signed inside. Raise USAGE for an OFD form and another file."""
-        found = place.form in _OF_OFD or (place.form is None and not self.message.any and is_ofd(place.files[0]))
-        if found and place.form is not None and not is_ofd(place.files[0]):
-            raise TrustError(ErrorCode.USAGE, f"--form {place.form.value} signs inside an OFD, and this file is none")
-        if found and self.message.any:
-            raise TrustError(ErrorCode.USAGE, "--attached, --add, --countersign and --encrypt-to are for messages")
-        return found
+    def _form(self, said: SignForm | None, file: InputFile) -> SignForm:
+        """Return the form asked for, else the one that fits the words and the file. Raise USAGE for words or a file of another kind."""
+        from verifier.format import Format
 
-    def _ofd_order(self, place: _Place) -> OfdOrder:
-        form = place.form or usual_form(self.pdf, self.electronic_seals, own_keys=self.signers.are_own)
-        return ofd_order(form, self.pdf, self.electronic_seals)
+        form = said or self._usual_form(file)
+        if form not in _OF_ANY and self.message.any:
+            raise TrustError(ErrorCode.USAGE, "--attached, --add, --countersign and --encrypt-to are for messages")
+        if form in _OF_OFD and file.format is not Format.OFD:
+            raise TrustError(ErrorCode.USAGE, f"--form {form.value} signs inside an OFD, and this file is none")
+        if form is SignForm.SEAL_PDF and file.format is not Format.PDF:
+            raise TrustError(ErrorCode.USAGE, "--esl signs inside a PDF or an OFD, and this file is neither")
+        if form not in _OF_PDF | _OF_OFD:
+            self._require_no_seal(form)
+        self._require_seal_form(form)
+        return form
+
+    def _usual_form(self, file: InputFile) -> SignForm:
+        from verifier.format import Format
+
+        if self.message.any:
+            return self._sealed or SignForm.RFC5652
+        if file.format is Format.OFD:
+            return usual_form(self.pdf, self.electronic_seals, own_keys=self.signers.are_own)
+        return self._sealed or (SignForm.PADES if self.pdf.any or file.format is Format.PDF else SignForm.RFC5652)
+
+    def _require_no_seal(self, form: SignForm) -> None:
+        if self.pdf.seal.dry_run:
+            raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal in a PDF or an OFD", form=form.value)
+        if self.pdf.any:
+            told = "level, certification, field, lock, texts and seal are for signatures inside a PDF or an OFD"
+            raise TrustError(ErrorCode.USAGE, told)
+
+    def _require_seal_form(self, form: SignForm) -> None:
+        if self.electronic_seals and form not in {SignForm.SEAL_PDF, *_OF_OFD}:
+            raise TrustError(ErrorCode.USAGE, "--esl goes with --form seal-pdf, or ofd-seal for an OFD")
 
     @property
     def _sealed(self) -> SignForm | None:
         """The form of a PDF where none was named and an electronic seal was."""
         return SignForm.SEAL_PDF if self.electronic_seals else None
 
-    def _show(self, place: _Place) -> None:
-        """Show the seal on a PDF."""
-        form = place.form or self._sealed or SignForm.PADES
-        _require_seal_form(form, self.electronic_seals)
-        if form not in _OF_PDF:
-            raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal in a PDF or an OFD")
-        named, signers, output = self.electronic_seals, self.signers, self.output
-        show_seal(
-            place.files[0], place.out, self.pdf, signers=signers, output=output, form=form.value, electronic=named
-        )
+    def _sign(self, file: InputFile, out: Path | None, form: SignForm) -> None:
+        signers, stamping, output = self.signers, self.stamping, self.output
+        if form in _OF_OFD:
+            order = ofd_order(form, self.pdf, self.electronic_seals)
+            sign_one_ofd(file, out, order, signers=signers, stamping=stamping, output=output)
+        elif form in _OF_PDF:
+            sign_one_pdf(file, out, self._pdf_order(form), signers=signers, stamping=stamping, output=output)
+        elif form is SignForm.OFD_FILE_LIST:
+            sign_file_list(file, out, signers=signers, stamping=stamping, output=output)
+        else:
+            words = self.message
+            sign_as_message(file, out, form=form.value, words=words, signers=signers, stamping=stamping, output=output)
 
-    def _order(self, form: SignForm) -> PdfOrder:
+    def _show(self, file: InputFile, out: Path | None, form: SignForm) -> None:
+        """Show the seal on a page."""
+        signers, output, named = self.signers, self.output, self.electronic_seals
+        if form in _OF_OFD:
+            show_ofd_seal(file, out, ofd_order(form, self.pdf, named), signers=signers, output=output)
+        else:
+            show_seal(file, out, self.pdf, signers=signers, output=output, form=form.value, electronic=named)
+
+    def _pdf_order(self, form: SignForm) -> PdfOrder:
         stamped = self.stamping.url is not None or not self.signers.are_own
         return self.pdf.order(form.value, stamped=stamped, electronic=self.electronic_seals)
 
-    def _many(self, place: _Place, folder: Path, form: SignForm) -> int:
+    def _many(self, place: _Place) -> int:
+        """Sign many files into a folder, all in one form. Raise USAGE."""
+        from trustkit.app.batch_plan import plan_batch
+        from verifier.format import Format
+
+        said = place.form
+        if self.pdf.seal.dry_run:
+            raise TrustError(ErrorCode.USAGE, "--dry-run shows the seal on one file")
+        if self.message.any or not (said is None or said in _OF_PDF | _OF_OFD):
+            told = "messages and lists of files are made of one file at a time; many files are signed as PDF or OFD"
+            raise TrustError(ErrorCode.USAGE, told)
+        if place.out is not None or place.out_dir is None:
+            told = "folders and several files are signed into a folder: --out-dir, not --out"
+            raise TrustError(ErrorCode.USAGE, told)
+        kind = None if said is None else Format.OFD if said in _OF_OFD else Format.PDF
+        plan = plan_batch(place.files, place.out_dir, kind)
+        if plan.kind is Format.OFD:
+            form = said or usual_form(self.pdf, self.electronic_seals, own_keys=self.signers.are_own)
+        else:
+            form = said or self._sealed or SignForm.PADES
+        self._require_seal_form(form)
         return sign_many(
-            place.files,
-            folder,
-            self._order(form),
+            plan,
+            place.out_dir,
+            ofd_order(form, self.pdf, self.electronic_seals) if form in _OF_OFD else self._pdf_order(form),
             processes=place.jobs or os.cpu_count() or 1,
             signers=self.signers,
             stamping=self.stamping,
             output=self.output,
         )
-
-
-def _require_seal_form(form: SignForm, electronic: tuple[str, ...]) -> None:
-    if electronic and form is not SignForm.SEAL_PDF:
-        raise TrustError(ErrorCode.USAGE, "--esl goes with --form seal-pdf, or ofd-seal for an OFD")
-
-
-def _chosen_form(form: SignForm | None, file: Path, message: MessageWords, pdf: PdfWords) -> SignForm:
-    """Return the form asked for, else the one that fits the words and the file. Raise USAGE for words of the other kind."""
-    chosen = form
-    if chosen is None:
-        chosen = SignForm.PADES if not message.any and (pdf.any or _is_pdf(file)) else SignForm.RFC5652
-    if chosen in {SignForm.OFD_FILE_LIST, *_OF_PDF} and message.any:
-        raise TrustError(ErrorCode.USAGE, "--attached, --add, --countersign and --encrypt-to are for messages")
-    if chosen is SignForm.SEAL_PDF and not _is_pdf(file):
-        raise TrustError(ErrorCode.USAGE, "--esl signs inside a PDF or an OFD, and this file is neither")
-    if chosen not in _OF_PDF and pdf.any:
-        raise TrustError(
-            ErrorCode.USAGE, "level, certification, field, lock, texts and seal are for signatures inside a PDF"
-        )
-    return chosen
-
-
-def _is_pdf(file: Path) -> bool:
-    from trustkit.app.files import read_input
-    from verifier.format import Format
-    from verifier.submission import identify
-
-    return identify(read_input(file)) is Format.PDF
-
-
-def _require_many(
-    form: SignForm | None, out: Path | None, out_dir: Path | None, message: MessageWords
-) -> tuple[Path, SignForm]:
-    """Return the folder and the form of a run over many files. Raise USAGE."""
-    chosen = form or SignForm.PADES
-    if message.any or chosen not in _OF_PDF:
-        raise TrustError(ErrorCode.USAGE, "messages are made of one file at a time; many files are signed as PDF")
-    if out is not None or out_dir is None:
-        raise TrustError(ErrorCode.USAGE, "folders and several files are signed into a folder: --out-dir, not --out")
-    return out_dir, chosen

@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.asking_stamps import AskedAuthority
+    from trustkit.app.cli.input_file import InputFile
     from trustkit.app.cli.output import OutputFormat
     from trustkit.app.cli.sign_message import Signers
     from trustkit.app.cli.stamp_words import StampWords
 
 
 def sign_file_list(
-    file: Path, out: Path | None, *, signers: Signers, stamping: StampWords, output: OutputFormat
+    file: InputFile, out: Path | None, *, signers: Signers, stamping: StampWords, output: OutputFormat
 ) -> None:
     """Write the protected package and say so."""
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import require_place, write_output
     from trustkit.app.ofd_protection import PROTECTION_FORM
 
-    target = out or file.with_name(f"{file.stem}.protected.ofd")
-    data = read_input(file)
+    target, data = out or file.path.with_name(f"{file.path.stem}.protected.ofd"), file.data
     require_place(target)
     if signers.are_own:
         with stamping.authority(signers.home) as asked:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.asking_stamps import AskedAuthority
+    from trustkit.app.cli.input_file import InputFile
     from trustkit.app.cli.output import OutputFormat
     from trustkit.app.cli.remote_options import RemoteWords
     from trustkit.app.cli.stamp_words import StampWords
@@ -86,7 +87,7 @@ class MessageWords:
 
 
 def sign_as_message(
-    file: Path,
+    file: InputFile,
     out: Path | None,
     *,
     form: str,
@@ -97,12 +98,12 @@ def sign_as_message(
 ) -> None:
     """Write the message and say so."""
     from trustkit.app.cosigning import MessageOrder
-    from trustkit.app.files import beside, read_input, require_place, write_output
+    from trustkit.app.files import beside, require_place, write_output
     from trustkit.cms.model import Dialect
 
     inside = words.attached or bool(words.encrypt_to)
-    target = out or beside(file, ".p7m" if inside else ".p7s")
-    data = read_input(file)
+    target = out or beside(file.path, ".p7m" if inside else ".p7s")
+    data = file.data
     require_place(target)
     recipients = _recipients(words.encrypt_to, stamping, signers.home)
     order = MessageOrder(
@@ -119,7 +120,7 @@ def sign_as_message(
     else:
         message = _by_the_seal(order, signers)
     write_output(target, message)
-    _tell(output, order, target, file, octets=len(message), doubts=doubts_of(recipients))
+    _tell(output, order, target, file.path, octets=len(message), doubts=doubts_of(recipients))
 
 
 def _tell(

@@ -6,27 +6,19 @@ from typing import TYPE_CHECKING
 
 from trustkit.app.cli.output import next_step, report, wrote
 from trustkit.app.cli.sign_options import SignForm
-from trustkit.app.cli.sign_pdf import TextWords, picture_place, who_signs
+from trustkit.app.cli.sign_pdf import TextWords, absolute_seal, picture_place, who_signs
 from trustkit.app.seal_shape import SealShape
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.app.cli.input_file import InputFile
     from trustkit.app.cli.output import OutputFormat
     from trustkit.app.cli.sign_message import Signers
     from trustkit.app.cli.sign_pdf import PdfWords
     from trustkit.app.cli.stamp_words import StampWords
     from trustkit.app.ofd_order import OfdOrder, OfdSealWish
-
-
-def is_ofd(file: Path) -> bool:
-    """Return whether a file is an OFD, by what is in it. Raise INPUT_*."""
-    from trustkit.app.files import read_input
-    from verifier.format import Format
-    from verifier.submission import identify
-
-    return identify(read_input(file)) is Format.OFD
 
 
 def usual_form(words: PdfWords, seals: tuple[str, ...], *, own_keys: bool) -> SignForm:
@@ -62,7 +54,7 @@ def ofd_order(form: SignForm, words: PdfWords, seals: tuple[str, ...]) -> OfdOrd
 def _wishes(words: PdfWords, seals: tuple[str, ...]) -> tuple[OfdSealWish, ...]:
     from trustkit.app.ofd_order import OfdSealWish
 
-    named = seals or (None,)
+    named: tuple[str | None, ...] = tuple(map(absolute_seal, seals)) or (None,)
     places = words.seal.places_of([SealShape.ROUND] * len(named))
     return tuple(
         OfdSealWish(seal=seal, place=place, riding=words.seal.riding_edge() if number == 0 else None)
@@ -71,7 +63,7 @@ def _wishes(words: PdfWords, seals: tuple[str, ...]) -> tuple[OfdSealWish, ...]:
 
 
 def sign_one_ofd(
-    file: Path,
+    file: InputFile,
     out: Path | None,
     order: OfdOrder,
     *,
@@ -80,11 +72,10 @@ def sign_one_ofd(
     output: OutputFormat,
 ) -> None:
     """Write the signed file beside the other and say so."""
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import require_place, write_output
     from trustkit.app.ofd_desk import open_ofd_desk
 
-    target = out or file.with_name(f"{file.stem}.signed.ofd")
-    data = read_input(file)
+    target, data = out or file.path.with_name(f"{file.path.stem}.signed.ofd"), file.data
     require_place(target)
     with open_ofd_desk(who_signs(signers, stamping), order, signers.passphrase()) as desk:
         signed = desk.sign(data)
@@ -93,20 +84,21 @@ def sign_one_ofd(
     report(output, told, wrote(target), next_step(f"trustkit verify {target}"))
 
 
-def show_ofd_seal(file: Path, out: Path | None, order: OfdOrder, *, signers: Signers, output: OutputFormat) -> None:
+def show_ofd_seal(
+    file: InputFile, out: Path | None, order: OfdOrder, *, signers: Signers, output: OutputFormat
+) -> None:
     """Write pictures of where the seals would be, one a page, and say so; nothing is signed and no key opened."""
     from trustkit.app.cli.options import chosen_home
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import require_place, write_output
     from trustkit.app.ofd_preview import ofd_seal_pictures
 
     if not order.seals:
         raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal: --esl, --form ofd-seal")
-    data = read_input(file)
-    pictures = ofd_seal_pictures(data, order, chosen_home(signers.home), signers.keys, signers.paired())
-    targets = [picture_place(file, out, page, alone=len(pictures) == 1) for page, _ in pictures]
+    pictures = ofd_seal_pictures(file.data, order, chosen_home(signers.home), signers.keys, signers.paired())
+    targets = [picture_place(file.path, out, page, alone=len(pictures) == 1) for page, _ in pictures]
     for target in targets:
         require_place(target)
     for target, (_, png) in zip(targets, pictures, strict=True):
         write_output(target, png)
     written = [{"page": page, "file": str(target)} for target, (page, _) in zip(targets, pictures, strict=True)]
-    report(output, {"file": str(file), "pictures": written}, *(wrote(target) for target in targets))
+    report(output, {"file": str(file.path), "pictures": written}, *(wrote(target) for target in targets))

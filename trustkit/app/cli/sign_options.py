@@ -50,7 +50,9 @@ class ChangeLevel(StrEnum):
 
 Files = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE|FOLDER...", help="What to sign; it is never changed. Of folders, all PDF in them."),
+    typer.Argument(
+        metavar="FILE|FOLDER...", help="What to sign; it is never changed. Of folders, all PDF in them, or all OFD."
+    ),
 ]
 FormOption = Annotated[
     SignForm | None,

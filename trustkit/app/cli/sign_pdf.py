@@ -1,55 +1,26 @@
-"""``trustkit sign`` of PDF files: one, or as many as there are."""
+"""``trustkit sign`` of a PDF file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import typer
-
-from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.options import chosen_home
-from trustkit.app.cli.output import OutputFormat, emit, language, next_step, refusal, report, say, wrote
-from trustkit.app.cli.progress import progress
+from trustkit.app.cli.output import next_step, report, wrote
 from trustkit.app.seal_shape import SealShape
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.texts.printable import printable
 
 if TYPE_CHECKING:
     from esign.pdf.model import CertificationLevel, FieldLock
-    from trustkit.app.batch_signing import FileResult
-    from trustkit.app.cli.progress import Bar
+    from trustkit.app.cli.input_file import InputFile
+    from trustkit.app.cli.output import OutputFormat
     from trustkit.app.cli.seal_options import SealWords
     from trustkit.app.cli.sign_message import Signers
     from trustkit.app.cli.sign_options import ChangeLevel, SignLevel
     from trustkit.app.cli.stamp_words import StampWords
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
     from trustkit.app.seal_order import SealWish
-
-_WORDS: Final = {
-    "en": {
-        "signed": "{count} signed",
-        "already-signed": "{count} signed by an earlier run",
-        "failed": "{count} failed",
-        "left-alone": "{count} left alone",
-        "and": ", ",
-        "sum": "{told}, in {out}",
-        "left": "{file}: left alone: {why}",
-        "stopped": "Stopped. The same command goes on where this one was.",
-    },
-    "zh": {
-        "signed": "已签 {count} 个",
-        "already-signed": "此前已签 {count} 个",
-        "failed": "失败 {count} 个",
-        "left-alone": "跳过 {count} 个",
-        "and": "，",
-        "sum": "{told}，输出在 {out}",
-        "left": "{file}：跳过：{why}",
-        "stopped": "已中断。再次运行同一命令即可继续。",
-    },
-}
-SOME_FAILED = 1  # exit status of a run of which some files were not signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +113,7 @@ class PdfWords:
             raise TrustError(
                 ErrorCode.USAGE, "an electronic seal shows its own picture: name it with --esl, and its place"
             )
-        words: tuple[str | None, ...] = tuple(_absolute(word) for word in named) or (None,)
+        words: tuple[str | None, ...] = tuple(absolute_seal(word) for word in named) or (None,)
         places = self.seal.places_of([SealShape.ROUND] * len(words), self.fields)
         return tuple(
             SealWish(shape=None, electronic=word, place=place, riding=self.seal.riding_edge() if number == 0 else None)
@@ -150,7 +121,7 @@ class PdfWords:
         )
 
 
-def _absolute(word: str) -> str:
+def absolute_seal(word: str) -> str:
     """Return the whole path of a file, which processes started elsewhere find too; a number of the registry as it is."""
     path = Path(word)
     return str(path.absolute()) if path.exists() else word
@@ -178,7 +149,7 @@ def who_signs(signers: Signers, stamping: StampWords) -> WhoSigns:
 
 
 def sign_one_pdf(
-    file: Path,
+    file: InputFile,
     out: Path | None,
     order: PdfOrder,
     *,
@@ -187,11 +158,10 @@ def sign_one_pdf(
     output: OutputFormat,
 ) -> None:
     """Write the signed file beside the other and say so."""
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import require_place, write_output
     from trustkit.app.pdf_desk import open_desk
 
-    target = out or file.with_name(f"{file.stem}.signed.pdf")
-    data = read_input(file)
+    target, data = out or file.path.with_name(f"{file.path.stem}.signed.pdf"), file.data
     require_place(target)
     with open_desk(who_signs(signers, stamping), order, signers.passphrase()) as desk:
         signed = desk.sign(data)
@@ -201,7 +171,7 @@ def sign_one_pdf(
 
 
 def show_seal(
-    file: Path,
+    file: InputFile,
     out: Path | None,
     words: PdfWords,
     *,
@@ -212,7 +182,7 @@ def show_seal(
 ) -> None:
     """Write pictures of where the seals would be, one a page, and say so; nothing is signed and no key opened."""
     from esign.pdf.request import PdfForm
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import require_place, write_output
     from trustkit.app.page_reader import PageReader
     from trustkit.app.seal_order import SealFacts
     from trustkit.app.seal_preview import electronic_orders, seal_name, seal_pictures
@@ -225,7 +195,6 @@ def show_seal(
         raise TrustError(ErrorCode.USAGE, "--dry-run shows a seal: --seal")
     if signers.remote_words.asked and (not wishes[0].name or wishes[0].shape is None):
         raise TrustError(ErrorCode.USAGE, "--dry-run asks no service who signs: --seal-name")
-    data = read_input(file)
     home, keys, certificates = chosen_home(signers.home), signers.keys, signers.paired()
     orders = electronic_orders(wishes, home, keys, certificates) if form == PdfForm.SEAL.value else []
     for number, wish in enumerate(wishes[len(orders) :]):
@@ -234,14 +203,14 @@ def show_seal(
         orders.append(wish.seal_order(facts))
     written = []
     with PageReader() as reader:
-        pictures = list(seal_pictures(data, orders, reader))
-    targets = [picture_place(file, out, page, alone=len(pictures) == 1) for page, _ in pictures]
+        pictures = list(seal_pictures(file.data, orders, reader))
+    targets = [picture_place(file.path, out, page, alone=len(pictures) == 1) for page, _ in pictures]
     for target in targets:
         require_place(target)
     for target, (page, png) in zip(targets, pictures, strict=True):
         write_output(target, png)
         written.append({"page": page, "file": str(target)})
-    report(output, {"file": str(file), "pictures": written}, *(wrote(each["file"]) for each in written))
+    report(output, {"file": str(file.path), "pictures": written}, *(wrote(each["file"]) for each in written))
 
 
 def picture_place(file: Path, out: Path | None, page: int, *, alone: bool) -> Path:
@@ -249,53 +218,3 @@ def picture_place(file: Path, out: Path | None, page: int, *, alone: bool) -> Pa
     if out is None:
         return file.with_name(f"{file.stem}.page-{page}.png")
     return out if alone else out.with_name(f"{out.stem}.page-{page}{out.suffix or '.png'}")
-
-
-def sign_many(
-    paths: tuple[Path, ...],
-    out: Path,
-    order: PdfOrder,
-    *,
-    processes: int,
-    signers: Signers,
-    stamping: StampWords,
-    output: OutputFormat,
-) -> int:
-    """Sign all there is into a folder, telling of each file; return 0 when every one is signed, else 1."""
-    from trustkit.app.batch import BatchOrder, open_batch
-    from trustkit.app.batch_signing import FileStatus
-
-    batch_order = BatchOrder(paths=paths, out=out, who=who_signs(signers, stamping), order=order, processes=processes)
-    counts = dict.fromkeys(FileStatus, 0)
-    try:
-        with (
-            open_batch(batch_order, signers.passphrase()) as batch,
-            progress("sign", len(batch.plan.jobs), output) as bar,
-        ):
-            for result in batch.results():
-                counts[result.status] += 1
-                _tell(result, output, bar)
-                if result.status is not FileStatus.LEFT:
-                    bar.advance()
-    except KeyboardInterrupt:
-        typer.echo(_WORDS[language().value]["stopped"], err=True)
-        raise
-    if output is OutputFormat.TEXT:
-        words = _WORDS[language().value]
-        told = [words[status.value].format(count=count) for status, count in counts.items() if count]
-        say(words["sum"].format(told=words["and"].join(told), out=out))
-    return SOME_FAILED if counts[FileStatus.FAILED] else 0
-
-
-def _tell(result: FileResult, output: OutputFormat, bar: Bar) -> None:
-    """Tell of one file: everything to a machine, to a person what was not signed and why."""
-    from trustkit.app.batch_signing import FileStatus
-
-    if output is OutputFormat.JSON:
-        emit(result.to_json())
-    elif result.status is FileStatus.FAILED:
-        code = next(code for code in ErrorCode if code.value == result.code)
-        bar.tell(f"{printable(result.file)}: {refusal(code, f'{code.value}: {result.detail}')}")
-    elif result.status is FileStatus.LEFT:
-        words = _WORDS[language().value]
-        bar.tell(words["left"].format(file=printable(result.file), why=left_words(result.detail)))

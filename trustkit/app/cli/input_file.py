@@ -1,0 +1,33 @@
+"""A file that was named: read once, and told apart by what is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from verifier.format import Format
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file and, once they are asked for, its octets and format."""
+
+    path: Path
+
+    @cached_property
+    def data(self) -> bytes:
+        """The octets. Raise INPUT_*."""
+        from trustkit.app.files import read_input
+
+        return read_input(self.path)
+
+    @cached_property
+    def format(self) -> Format:
+        """What it is by its content. Raise INPUT_*."""
+        from verifier.submission import identify
+
+        return identify(self.data)
