@@ -84,6 +84,10 @@ def _usages(profile: CertificateProfile) -> Iterator[tuple[bool, str]]:
         "statusSigning stands alone, in an end certificate: who has it can undo revocations",
     )
     yield (
+        "sealMaking" in purposes and (profile.ca or len(purposes) != 1),
+        "sealMaking stands alone, in an end certificate: who has it makes seals in anybody's name",
+    )
+    yield (
         "ocspSigning" in purposes and (profile.ca or len(purposes) != 1 or "digitalSignature" not in usage),
         "ocspSigning stands alone, in an end certificate that signs (RFC 6960 4.2.2.2)",
     )

@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from ca.lints.model import LintSubject
 
 _SIGN: Final = frozenset(
-    {"serverAuth", "clientAuth", "codeSigning", "timeStamping", "ocspSigning", "statusSigning", "documentSigning"}
+    {
+        "serverAuth",
+        "clientAuth",
+        "codeSigning",
+        "timeStamping",
+        "ocspSigning",
+        "statusSigning",
+        "sealMaking",
+        "documentSigning",
+    }
 )
 
 

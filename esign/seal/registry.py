@@ -202,7 +202,13 @@ def read_history(unit: ReadUnit, number: str) -> SealHistory:
     )
     if row.made_at is None or row.valid_until is None:
         raise TrustError(ErrorCode.BUG, "a made seal without its times")
-    history = SealHistory(number=number, made_at=row.made_at, valid_until=row.valid_until, changes=changes)
+    history = SealHistory(
+        number=number,
+        made_at=row.made_at,
+        valid_until=row.valid_until,
+        changes=changes,
+        document_sm3=row.document_sm3 or "",
+    )
     if row.state.value != history.standing.value or _told(unit, number) != [
         (each.act, each.reason, format_rfc3339(each.since)) for each in changes
     ]:

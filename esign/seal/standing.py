@@ -111,12 +111,13 @@ class SealChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealHistory:
-    """A made seal's number, period and acts, in the order they were recorded."""
+    """A made seal's number, period and acts, in the order they were recorded; `document_sm3` is of its octets (hex), as it was made."""
 
     number: str
     made_at: datetime
     valid_until: datetime
     changes: tuple[SealChange, ...] = ()
+    document_sm3: str = ""
 
     @property
     def standing(self) -> Standing:
@@ -167,6 +168,11 @@ def info_digest(seal: UnverifiedSeal) -> str:
     Not of the whole: from v5 on a seal carries a time stamp that its maker's signature does not cover.
     """
     return digest(DigestAlgorithm.SM3, seal.signed).hex()
+
+
+def document_digest(seal: UnverifiedSeal) -> str:
+    """Return the SM3 (hex) of a whole seal: with its maker's certificate and signature, which `info_digest` leaves out from v4 on."""
+    return digest(DigestAlgorithm.SM3, seal.raw).hex()
 
 
 def require_words(act: SealAct, *, reason: str, since: datetime | None, now: datetime) -> None:

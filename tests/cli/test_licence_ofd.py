@@ -14,6 +14,7 @@ from esign.seal.order import SealOrder
 from esign.seal.sign import make_seal
 from tests.support.authority import SAMPLE, passphrase
 from tests.support.electronic_seals import seal_png
+from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def ours(authority: Authority, passphrase_file: Path) -> tuple[str, ...]:
 
 @pytest.fixture
 def seal(authority: Authority, tmp_path: Path) -> Path:
-    """Give a seal that the authority made for itself: a verdict warns of that, and its registry does not know it."""
-    certificate, now = authority.certificate(KeyName.SEAL), authority.clock.now().replace(microsecond=0)
+    """Give a seal by the home's maker, which its registry does not know."""
+    keys = authority.unlock(passphrase())
+    renewal = CertificateRenewal(home=authority)
+    renewal.renew(renewal.plan(KeyName.SEAL_MAKER), keys)
+    certificate, maker = authority.certificate(KeyName.SEAL), authority.certificate(KeyName.SEAL_MAKER)
+    now = authority.clock.now().replace(microsecond=0)
     order = SealOrder(
         identifier="11010000000001",
         name=authority.settings.authority.name,
@@ -43,9 +48,8 @@ def seal(authority: Authority, tmp_path: Path) -> Path:
         valid_until=now + timedelta(days=30),
         picture=SealPicture(type="PNG", data=seal_png(), width=42, height=42),
     )
-    signer = authority.unlock(passphrase()).signer(KeyName.SEAL, certificate)
     path = tmp_path / "own.esl"
-    path.write_bytes(make_seal(order, signer=signer, certificate=certificate))
+    path.write_bytes(make_seal(order, signer=keys.signer(KeyName.SEAL_MAKER, maker), certificate=maker))
     return path
 
 

@@ -171,7 +171,7 @@ def test_what_is_written_is_read_again(
         extensions=tuple(more),
         by_digest=by_digest and version is not SealVersion.V1,
     )
-    maker = world.status_signer
+    maker = world.seal_maker
     seal = making.make_seal(order, signer=maker.signer, certificate=maker.certificate)
     found = verify_seal(parse_seal(seal)).seal
     assert (found.version, found.identifier, found.name, found.kind) == (version, identifier, name, kind)

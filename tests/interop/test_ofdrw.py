@@ -70,7 +70,7 @@ def _seal(world: PkiWorld, version: SealVersion) -> bytes:
         picture=SealPicture(type="PNG", data=_picture(), width=42, height=42),
         version=version,
     )
-    return make_seal(order, signer=world.status_signer.signer, certificate=world.status_signer.certificate)
+    return make_seal(order, signer=world.seal_maker.signer, certificate=world.seal_maker.certificate)
 
 
 def _order(world: PkiWorld, ofd: bytes, **changes: object) -> OfdSigningRequest:

@@ -55,7 +55,7 @@ def seal_of(world: PkiWorld, version: SealVersion, *, by_digest: bool = False) -
         picture=picture_of(draw_seal(SealDesign(name=NAME))),
         by_digest=by_digest,
     )
-    maker = world.status_signer
+    maker = world.seal_maker
     return make_seal(order, signer=maker.signer, certificate=maker.certificate)
 
 

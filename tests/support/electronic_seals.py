@@ -31,7 +31,7 @@ def seal_png() -> bytes:
 
 def drawn_seal(world: PkiWorld, *users: Certificate, version: SealVersion = SealVersion.V4) -> bytes:
     """Return a seal for these users, valid around the real clock as around the tests' own."""
-    maker = world.issue("制章人", not_before=FROM, not_after=UNTIL)
+    maker = world.issue("制章人", purposes=("sealMaking",), not_before=FROM, not_after=UNTIL)
     order = SealOrder(
         identifier="11010000000001",
         name="示例市政务服务管理局",

@@ -11,7 +11,7 @@
     world.issue("someone", usage=("nonRepudiation",), issuer=world.root, not_after=…, kind=KeyKind.EC_P256)
 
 Members are made when first used: `root`, `issuing`, `signer`, `tsa`, `revoked`, `expired`, `encryption`,
-`status_signer` (no extended usage), `status_service` (made for status lists).
+`status_signer` (no extended usage), `status_service` (made for status lists), `seal_maker` (made for making seals).
 All validity is relative to `PkiWorld.START` (2026-12-01T00:00:00Z). Make one world a module (a module-scoped fixture) and
 never change it; RSA worlds take a second.
 """
@@ -182,6 +182,10 @@ class PkiWorld:
     @cached_property
     def status_service(self) -> Member:
         return self.issue("证照状态服务", usage=("digitalSignature",), purposes=("statusSigning",))
+
+    @cached_property
+    def seal_maker(self) -> Member:
+        return self.issue("制章人", purposes=("sealMaking",))
 
     @cached_property
     def revoked(self) -> Member:

@@ -65,8 +65,8 @@ def make_seal(
     vendor: bytes | None = None,
     time: Callable[[datetime], bytes] | None = None,
 ) -> bytes:
-    """Return an SESeal, signed by the world's issuing side unless told; `vendor` is a whole element."""
-    maker = maker or world.status_signer
+    """Return an SESeal, by the world's maker of seals unless told; `vendor` is a whole element."""
+    maker = maker or world.seal_maker
     now = world.clock.now()
     time = time or (write.time if version is SealVersion.V1 else write.generalized_time)
     listed = certificate_list(users if users is not None else (world.signer.der,), digests=digests, kind=digest_name)

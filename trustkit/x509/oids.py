@@ -116,6 +116,10 @@ KEY_USAGE_BITS: Final = (
 # 7f37d425-4091-464c-ad02-9bc2a02cfac1. The 1.3.6.1.5.5.7.3.30 seen in some code is id-kp-bgpsec-router (RFC 8209).
 STATUS_SIGNING: Final = "2.25.169101834614164385412746295816647146177"
 
+# Making electronic seals. GB/T 38540 and GM/T 0031 mark no certificate for it; this is ours, made in the same way:
+# af275260-8eac-4b09-900f-a0fe03592c45.
+SEAL_MAKING: Final = "2.25.232819069647489397831522418103420529733"
+
 EXTENDED_KEY_USAGE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "2.5.29.37.0": "anyExtendedKeyUsage",
@@ -127,6 +131,7 @@ EXTENDED_KEY_USAGE_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "1.3.6.1.5.5.7.3.9": "ocspSigning",
         "1.3.6.1.5.5.7.3.36": "documentSigning",  # RFC 9336
         STATUS_SIGNING: "statusSigning",
+        SEAL_MAKING: "sealMaking",
     }
 )
 EXTENDED_KEY_USAGE_OIDS: Final[Mapping[str, str]] = MappingProxyType(

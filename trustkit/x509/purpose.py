@@ -21,9 +21,7 @@ class Purpose(StrEnum):
     """Uses of a certificate, as the caller means it."""
 
     DOCUMENT_SIGNING = "document-signing"  # licences, CMS, PDF, and signing with a seal
-    SEAL_MAKING = (
-        "seal-making"  # signing seals themselves: the demands of documents, no standard names an extended usage
-    )
+    SEAL_MAKING = "seal-making"  # signing seals themselves: an extended usage of our own, or the demands of documents
     STATUS_SIGNING = "status-signing"  # status list tokens: its own extended usage, or the demands of documents
     TIMESTAMPING = "timestamping"
     CERTIFICATE_SIGNING = "certificate-signing"
@@ -39,11 +37,13 @@ _DOCUMENTS: Final = frozenset({Purpose.DOCUMENT_SIGNING, Purpose.SEAL_MAKING, Pu
 _MESSAGES: Final = _DOCUMENTS | {Purpose.ENCRYPTION}
 _TIMESTAMPING: Final = "timeStamping"
 _STATUS: Final = "statusSigning"  # oids.STATUS_SIGNING
+_SEALS: Final = "sealMaking"  # oids.SEAL_MAKING
+_OWN_USAGES: Final = {Purpose.STATUS_SIGNING: _STATUS, Purpose.SEAL_MAKING: _SEALS}
 _CLIENT: Final = "clientAuth"
 _ANY_PURPOSE: Final = "anyExtendedKeyUsage"
 # Services of their own: a certificate for nothing but these was not issued for documents. Client authentication and
 # e-mail protection are not among them, because the certificates of persons carry them.
-_OTHER_SERVICES: Final = frozenset({_TIMESTAMPING, _STATUS, "ocspSigning", "serverAuth", "codeSigning"})
+_OTHER_SERVICES: Final = frozenset({_TIMESTAMPING, _STATUS, _SEALS, "ocspSigning", "serverAuth", "codeSigning"})
 
 
 def require_purpose(certificate: Certificate, purpose: Purpose) -> None:
@@ -101,7 +101,7 @@ def fits_extended_usage(purposes: tuple[str, ...] | None, purpose: Purpose) -> b
         return True
     if purpose is Purpose.TIMESTAMPING:
         return _TIMESTAMPING in purposes
-    if purpose is Purpose.STATUS_SIGNING and _STATUS in purposes:
+    if _OWN_USAGES.get(purpose) in purposes:
         return True
     return purpose not in _MESSAGES or not set(purposes) <= _OTHER_SERVICES
 
@@ -109,12 +109,17 @@ def fits_extended_usage(purposes: tuple[str, ...] | None, purpose: Purpose) -> b
 def is_for_services(certificate: Certificate) -> bool:
     """Tell whether a certificate is for services such as TLS or OCSP and for nothing else."""
     named = set(certificate.extended_key_usage or ()) - {_CLIENT}
-    return bool(named) and named <= _OTHER_SERVICES - {_TIMESTAMPING, _STATUS}
+    return bool(named) and named <= _OTHER_SERVICES - {_TIMESTAMPING, _STATUS, _SEALS}
 
 
 def is_status_signer(certificate: Certificate) -> bool:
     """Tell whether a certificate names the signing of status lists itself, not merely leaves room for it."""
     return _STATUS in (certificate.extended_key_usage or ())
+
+
+def is_seal_maker(certificate: Certificate) -> bool:
+    """Tell whether a certificate names the making of seals itself, not merely leaves room for it."""
+    return _SEALS in (certificate.extended_key_usage or ())
 
 
 def _refusal(detail: str, purpose: Purpose) -> TrustError:

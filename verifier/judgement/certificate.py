@@ -15,7 +15,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, Verdict, conclude, failed, passed
 from trustkit.x509.certificate_signature import verify_certificate_signature
 from trustkit.x509.name import names_equal
-from trustkit.x509.purpose import Purpose, is_for_services, is_status_signer
+from trustkit.x509.purpose import Purpose, is_for_services, is_seal_maker, is_status_signer
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.names import issuer_name, signer_name
@@ -70,6 +70,8 @@ def certificate_purpose(context: Context, certificate: Certificate) -> Purpose:
         return Purpose.TIMESTAMPING
     if is_status_signer(certificate):
         return Purpose.STATUS_SIGNING
+    if is_seal_maker(certificate):
+        return Purpose.SEAL_MAKING
     if is_for_services(certificate):
         return Purpose.SERVICE
     wanted = context.policy.certificate_purpose is Demand.DOCUMENT_SIGNING

@@ -1,8 +1,14 @@
 """Who made a seal, and whether he may (GM/T 0031-2014 6.1.2 c: chain, period, revocation, key usage).
 
-No standard marks the certificates of seal makers, so any certificate for signing under an anchor could make a seal in any
-organisation's name. Who makes it is therefore told always, a signer who made his own seal is warned of, and a policy can name the
-makers it accepts (`seal_makers`).
+No standard marks the certificates of seal makers, and a seal shows the name and picture its maker put into it: to be trusted as a
+signer is not to be trusted with that. A maker counts when somebody says that he makes seals (ADR 0023):
+
+- the policy, which then says it alone (`seal_makers`: him, or an authority above him);
+- the home's registry, which knows the seal as one of its own;
+- the authority that issued his certificate, by the extended usage ``sealMaking``;
+- or he is an authority himself, or an anchor: who may certify anybody gains nothing by making him a seal.
+
+Of any other maker it is not known whether he may, and the verdict stays open.
 """
 
 from __future__ import annotations
@@ -11,9 +17,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esign.seal.model import SealVersion
+from esign.seal.standing import document_digest, info_digest
 from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, failed, passed, unknown, warning
-from trustkit.x509.purpose import Purpose
+from trustkit.x509.purpose import Purpose, is_seal_maker
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.stamp import best_time
 from verifier.judgement.trust import Claim, find_trust
@@ -59,19 +66,31 @@ def judge_maker(
     )
     notices = [*_notices(context, intact, user)]
     notices += [check for check in stamped.checks if check.id is CheckId.TIMESTAMP]
-    checks = (*algorithms, *found.checks, *_named(context, found.path))
+    checks = (*algorithms, *found.checks, *_unvouched(context, intact, found.path))
     decisive = [_of_maker(check) for check in checks if check.sub_indication is not None]
     notices += [_of_maker(check) for check in checks if check.status is CheckStatus.WARNING]
     return (*(decisive or (passed(CheckId.SEAL_MAKER),)), *notices)
 
 
-def _named(context: Context, path: ValidatedPath | None) -> tuple[Check, ...]:
-    """Refuse a maker whom the policy does not name, by his own certificate or one above it."""
-    wanted = context.policy.seal_makers
-    if not wanted or path is None or any(each.fingerprint_sm3 in wanted for each in path.certificates):
+def _unvouched(context: Context, intact: IntactSeal, path: ValidatedPath | None) -> tuple[Check, ...]:
+    """Leave open whether a maker may make seals of whom nobody says so. Without a path there is nothing to say it of."""
+    if path is None:
         return ()
-    told = "the policy names other makers of seals"
-    return (unknown(CheckId.SEAL_MAKER, SubIndication.CHAIN_CONSTRAINTS_FAILURE, told),)
+    wanted = context.policy.seal_makers
+    if wanted:
+        vouched = any(each.fingerprint_sm3 in wanted for each in path.certificates)
+        told = "the policy names other makers of seals"
+    else:
+        maker = intact.maker
+        vouched = maker.is_ca or len(path.certificates) == 1 or is_seal_maker(maker) or _is_registered(context, intact)
+        told = "nothing says that he may make seals: neither policy, registry nor his certificate"
+    return () if vouched else (unknown(CheckId.SEAL_MAKER, SubIndication.CHAIN_CONSTRAINTS_FAILURE, told),)
+
+
+def _is_registered(context: Context, intact: IntactSeal) -> bool:
+    """Whether the registry made this very seal: anybody may sign what its maker signed once more, with a certificate of his own."""
+    history = context.evidence.seals.get(info_digest(intact.seal))
+    return history is not None and history.document_sm3 == document_digest(intact.seal)
 
 
 def _notices(context: Context, intact: IntactSeal, user: Certificate | None) -> Iterable[Check]:

@@ -21,6 +21,7 @@ from tests.support.ofd_attacks.verdicts import (
     MAKER_EXPIRED,
     MAKER_PURPOSE,
     MAKER_REVOKED,
+    MAKER_UNVOUCHED,
     NO_ANCHOR,
     NO_LISTS,
     PASSED,
@@ -71,7 +72,7 @@ def _not_listed(library: Library) -> bytes:
 
 
 def _stranger_maker(library: Library) -> bytes:
-    seal = make_seal(library.world, maker=library.stranger.status_signer)
+    seal = make_seal(library.world, maker=library.stranger.seal_maker)
     return library.resealed(Order(seal=seal))
 
 
@@ -80,11 +81,6 @@ def _stranger(library: Library) -> bytes:
     own = library.stranger.signer
     seal = make_seal(library.stranger, users=(own.der,))
     return library.resealed(Order(seal=seal, signer=own))
-
-
-def _maker_is_signer(library: Library) -> bytes:
-    """The signer, whose certificate may sign documents, makes a seal for himself."""
-    return library.resealed(Order(seal=make_seal(library.world, maker=library.world.signer)))
 
 
 def _seal_beside_swapped(library: Library) -> bytes:
@@ -136,6 +132,13 @@ def _stamp_before_seal(library: Library) -> bytes:
 def _made_by(member: str) -> Callable[[Library], bytes]:
     """Return a licence whose seal was made by another member of the world."""
     return lambda library: library.resealed(Order(seal=make_seal(library.world, maker=getattr(library.world, member))))
+
+
+def _made_by_authority(library: Library) -> bytes:
+    """The seal is made by an authority that may sign more than certificates, as one outside sample is."""
+    world = library.world
+    maker = world.issue("制章机构", issuer=world.root, ca=True, usage=("keyCertSign", "cRLSign", "digitalSignature"))
+    return library.resealed(Order(seal=make_seal(world, maker=maker)))
 
 
 def _signed_as(content: Callable[[bytes], bytes | None], *, attributes: bool = False) -> Callable[[Library], bytes]:
@@ -198,7 +201,11 @@ ROWS: Final = (
     Row("seal-lists-nobody", "sealed", _seal(users=()), SEAL_MALFORMED),
     Row("seal-by-an-unknown-maker", "sealed", _stranger_maker, NO_ANCHOR),
     Row("seal-and-signer-of-another-world", "sealed", _stranger, NO_ANCHOR),
-    Row("seal-made-by-its-user", "sealed", _maker_is_signer, PASSED),
+    Row("seal-made-by-its-user", "sealed", _made_by("signer"), MAKER_UNVOUCHED),
+    Row("seal-made-by-a-colleague", "sealed", _made_by("status_signer"), MAKER_UNVOUCHED),
+    Row("seal-made-by-a-status-service", "sealed", _made_by("status_service"), MAKER_PURPOSE),
+    Row("seal-made-by-an-authority", "sealed", _made_by_authority, PASSED),
+    Row("signer-is-a-maker-of-seals", "sealed", _by("seal_maker"), PURPOSE),
     Row("seal-signature-over-nothing", "sealed", _seal(signed_octets=b""), SEAL),
     Row(
         "seal-of-one-edition-signed-as-another",

@@ -65,6 +65,7 @@ def test_shipped_profiles_load() -> None:
         ("extended_key_usage = []", 'extended_key_usage = ["timeStamping", "clientAuth"]'),
         ("extended_key_usage = []", 'extended_key_usage = ["magic"]'),
         ("extended_key_usage = []", 'extended_key_usage = ["statusSigning", "clientAuth"]'),
+        ("extended_key_usage = []", 'extended_key_usage = ["sealMaking", "clientAuth"]'),
         ("title_en", "= = ="),
         ("days = 10", "days = " + "9" * 5000),
         ("days = 10", "days = " + "[" * 5000),

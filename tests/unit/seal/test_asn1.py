@@ -190,8 +190,8 @@ def seal_of(world: PkiWorld, version: SealVersion, *, by_digest: bool = False) -
     )
     return make_seal(
         order,
-        signer=world.status_signer.signer,
-        certificate=world.status_signer.certificate,
+        signer=world.seal_maker.signer,
+        certificate=world.seal_maker.certificate,
         stamp=stamper(world) if version is SealVersion.V5 else None,
     )
 

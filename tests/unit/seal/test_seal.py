@@ -46,7 +46,7 @@ def test_a_seal_of_each_edition(world: PkiWorld, version: SealVersion) -> None:
     assert (seal.picture.data, seal.picture.width) == (PICTURE, 40)
     assert seal.certificates == (world.signer.der,)
     intact = verify_seal(seal)
-    assert intact.maker == world.status_signer.certificate
+    assert intact.maker == world.seal_maker.certificate
     assert (intact.timestamp, intact.notes) == (None, ())
 
 

@@ -56,7 +56,7 @@ def made(
     stamp: Callable[[bytes], bytes] | None = None,
     **changes: object,
 ) -> bytes:
-    by = maker or world.status_signer
+    by = maker or world.seal_maker
     return make_seal(order(world, version, **changes), signer=by.signer, certificate=by.certificate, stamp=stamp)
 
 
@@ -233,7 +233,7 @@ MAKING: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
     ),
     "no SM2": (lambda w: made(w, maker=w.issue("p", kind=KeyKind.EC_P256)), ErrorCode.ALGORITHM_MISMATCH),
     "another key": (
-        lambda w: make_seal(order(w), signer=w.signer.signer, certificate=w.status_signer.certificate),
+        lambda w: make_seal(order(w), signer=w.signer.signer, certificate=w.seal_maker.certificate),
         ErrorCode.USAGE,
     ),
     "v4 stamped": (lambda w: made(w, stamp=stamper(w)), ErrorCode.SEAL_ORDER),

@@ -34,6 +34,8 @@ ROWS: list[tuple[tuple[str, ...] | None, tuple[str, ...], bool, set[Purpose]]] =
     (SIGN, ("ocspSigning",), False, {P.SERVICE}),
     (SIGN, ("statusSigning",), False, {P.STATUS_SIGNING}),
     (ENCRYPTION_USAGE, ("statusSigning",), False, set()),
+    (SIGN, ("sealMaking",), False, {P.SEAL_MAKING}),
+    (ENCRYPTION_USAGE, ("sealMaking",), False, set()),
     (CA_USAGE, (), True, {P.CERTIFICATE_SIGNING, P.CRL_SIGNING}),
     (("keyCertSign",), (), True, {P.CERTIFICATE_SIGNING}),
     (("cRLSign",), (), False, {P.CRL_SIGNING}),
