@@ -81,7 +81,7 @@ def sealing_request(
         height=height,
     )
     return OfdSigningRequest(
-        ofd=written.octets,
+        ofd=written,
         signer=signer,
         certificate=certificate,
         signing_time=at,

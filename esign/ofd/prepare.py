@@ -18,15 +18,15 @@ from esign.ofd.integrity_read import read_integrity
 from esign.ofd.limits import MAX_SIGNATURES
 from esign.ofd.paths import resolve
 from esign.ofd.read import read_ofd
-from esign.ofd.signature_list import signatures_xml
+from esign.ofd.signature_list import SIGNATURES_FILE, signatures_xml
 from esign.ofd.signature_xml import SignatureFile, signature_xml
+from esign.ofd.write import WrittenOfd
 from esign.ofd.xml import child, child_text, children, namespace_of, parse_xml, require_child, require_root
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from esign.ofd.model import UnverifiedOfd
-    from esign.ofd.package import Package
     from esign.ofd.request import OfdSigningRequest
     from esign.ofd.xml import Element
 
@@ -76,25 +76,18 @@ def prepare_ofd(request: OfdSigningRequest) -> PreparedOfd:
         raise TrustError(ErrorCode.USAGE, "what is shown on a page is a seal, and there is none")
     if request.signing_time.tzinfo is None:
         raise TrustError(ErrorCode.USAGE, "the time of signing needs a time zone")
-    ofd = read_ofd(request.ofd)
-    package = ofd.package
-    if read_integrity(package) is not None:
-        # the list says that no file may be added, and a signature is files
-        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "the list of the package's files is signed already (GM/T 0099)")
-    listing = _listing(ofd)
-    changing = {listing.name} | ({ofd.entry} if listing.entry is not None else set())
-    require_open(ofd, changing)
-    folder = _free_folder(package, listing.name)
+    unsigned = _written(request.ofd) if isinstance(request.ofd, WrittenOfd) else _read(request.ofd)
+    listing = unsigned.listing
+    folder = _free_folder(unsigned.taken, listing.name)
     own = listing.highest + 1
     identifiers = range(own + 1, own + 1 + len(request.stamps))
     added = {} if request.seal is None else {f"{folder}/Seal.esl": request.seal}
-    octets = {name: package.octets(name) for name in package.names if name != listing.name}
-    octets |= {} if listing.entry is None else {ofd.entry: listing.entry}
+    digests = unsigned.digests | {name: digest(DigestAlgorithm.SM3, each) for name, each in added.items()}
     described = signature_xml(
         SignatureFile(
             method=request.signer.suite.oid,
             signed_at=request.signing_time,
-            digests=[(name, digest(DigestAlgorithm.SM3, each)) for name, each in (octets | added).items()],
+            digests=tuple(digests.items()),
             stamps=request.stamps,
             identifiers=identifiers,
             seal=next(iter(added), None),
@@ -104,14 +97,61 @@ def prepare_ofd(request: OfdSigningRequest) -> PreparedOfd:
     )
     signature_file = f"{folder}/Signature.xml"
     changed = {listing.name: _with_line(listing, own, request.form.word, signature_file, own + len(request.stamps))}
-    changed |= {} if listing.entry is None else {ofd.entry: listing.entry}
     new = {**added, signature_file: described}
     return PreparedOfd(
         described=described,
         signature_file=signature_file,
         signed_value_file=f"{folder}/SignedValue.dat",
         seal_file=next(iter(added), None),
-        files=(*_replaced(request.ofd, changed), *(pack(name, each) for name, each in new.items())),
+        files=(
+            *_replaced(unsigned.files, changed | unsigned.changed),
+            *(pack(name, each) for name, each in new.items()),
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unsigned:
+    """What a signature is added to: its list of signatures, the SM3 of every other file, all as they are packed but those in `changed`."""
+
+    listing: _Listing
+    digests: dict[str, bytes]
+    files: tuple[PackedFile, ...]
+    changed: dict[str, bytes]
+    taken: frozenset[str]  # names of files and folders
+
+
+def _read(octets: bytes) -> _Unsigned:
+    """Return a package of whoever, signed by others already or not, once it is one that can be signed."""
+    ofd = read_ofd(octets)
+    package = ofd.package
+    if read_integrity(package) is not None:
+        # the list says that no file may be added, and a signature is files
+        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "the list of the package's files is signed already (GM/T 0099)")
+    listing = _listing(ofd)
+    changed = {} if listing.entry is None else {ofd.entry: listing.entry}
+    require_open(ofd, {listing.name, *changed})
+    found = ((name, changed.get(name) or package.octets(name)) for name in package.names if name != listing.name)
+    return _Unsigned(
+        listing=listing,
+        digests={name: digest(DigestAlgorithm.SM3, each) for name, each in found},
+        files=packed_files(octets),
+        changed=changed,
+        taken=frozenset((*package.names, *package.directories)),
+    )
+
+
+def _written(ofd: WrittenOfd) -> _Unsigned:
+    """Return a package written a moment ago, of which nothing need be read: it has an empty list of signatures, and says its digests.
+
+    Were one of them wrong, the finished signature would not hold, and nobody would get it.
+    """
+    return _Unsigned(
+        listing=_Listing(SIGNATURES_FILE, None, None),
+        digests={each.name: each.digest for each in ofd.files if each.name != SIGNATURES_FILE},
+        files=tuple(each.packed for each in ofd.files),
+        changed={},
+        taken=frozenset(each.name for each in ofd.files),
     )
 
 
@@ -153,8 +193,8 @@ def _number(identifier: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and int(digits) < _MAX_ID else 0
 
 
-def _free_folder(package: Package, listing: str) -> str:
-    taken = {name.lower() for name in (*package.names, *package.directories)}
+def _free_folder(names: frozenset[str], listing: str) -> str:
+    taken = {name.lower() for name in names}
     base = listing.rpartition("/")[0]
     for number in range(_MAX_FOLDERS):
         folder = f"{base}/Sign_{number}" if base else f"Sign_{number}"
@@ -184,11 +224,11 @@ def _with_line(listing: _Listing, own: int, kind: str, place: str, highest: int)
     return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
 
 
-def _replaced(archive: bytes, changed: dict[str, bytes]) -> tuple[PackedFile, ...]:
-    """Return the files of the archive as they are packed, those in `changed` written anew in their place or at the end."""
+def _replaced(files: tuple[PackedFile, ...], changed: dict[str, bytes]) -> tuple[PackedFile, ...]:
+    """Return the files as they are packed, those in `changed` written anew in their place or at the end."""
     left = dict(changed)
-    files = []
-    for file in packed_files(archive):
+    kept = []
+    for file in files:
         name = next((each for each in left if file.raw_name in {each.encode("utf-8"), each.encode("gb18030")}), None)
-        files.append(file if name is None else pack(name, left.pop(name)))
-    return (*files, *(pack(name, octets) for name, octets in left.items()))
+        kept.append(file if name is None else pack(name, left.pop(name)))
+    return (*kept, *(pack(name, octets) for name, octets in left.items()))

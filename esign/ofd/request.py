@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from esign.ofd.write import WrittenOfd
     from trustkit.custody.port import Signer
     from trustkit.x509.certificate import Certificate
 
@@ -47,7 +48,7 @@ class OfdSigningRequest:
     """What to sign and how.
 
     Attributes:
-        ofd: the package, signed by others already or not.
+        ofd: the package, signed by others already or not, or one written a moment ago.
         certificate: the signer's; `chain` goes into a message of Type="Sign" after it.
         seal: an SESeal (DER) that lists the certificate: the signature is of Type="Seal". None for Type="Sign".
         stamps: where the seal is shown, nowhere when empty; without a seal there is nothing to show.
@@ -55,7 +56,7 @@ class OfdSigningRequest:
         parameters: pairs of name and value that the signature says of itself, such as Reason.
     """
 
-    ofd: bytes = field(repr=False)
+    ofd: bytes | WrittenOfd = field(repr=False)
     signer: Signer
     certificate: Certificate
     signing_time: datetime

@@ -50,7 +50,8 @@ _VERSION: Final = "1.0"
 _DOC_ID: Final = b"trustkit OFD document identifier v1\n"
 _BACKGROUNDS: Final = 16  # kept: one for each type of licence
 _KIB: Final = 1024
-_FONT_LEVEL: Final = 1  # outlines hardly pack: the best level gains a twentieth for ten times the work
+_LEVEL: Final = 1  # outlines hardly pack, and texts are short: more gains a fortieth of a licence for a tenth of the time of making it
+_KEPT_LEVEL: Final = 6  # of what is packed once for all licences of a type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +82,25 @@ class OfdDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenOfd:
-    """A package, ready to be signed, and the identifiers of its pages in their order."""
+class WrittenFile:
+    """A file of a package, packed, with the SM3 of its octets, which name the package and are signed."""
 
-    octets: bytes = field(repr=False)
+    name: str
+    packed: PackedFile = field(repr=False)
+    digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenOfd:
+    """A package, ready to be signed: its files in their order, and the identifiers of its pages."""
+
+    files: tuple[WrittenFile, ...] = field(repr=False)
     pages: tuple[str, ...]
+
+    @property
+    def octets(self) -> bytes:
+        """The package as it is without a signature."""
+        return write_archive(each.packed for each in self.files)
 
 
 def write_ofd(document: OfdDocument) -> WrittenOfd:
@@ -99,15 +114,15 @@ def write_ofd(document: OfdDocument) -> WrittenOfd:
     pages: list[int] = []
     files = list(_files(document, pages))
     # named by what is inside, so that the same document is the same octets and two documents are never of one name
-    parts = (_told(file) for file in files)
+    parts = (each.name.encode("utf-8") + b"\0" + each.digest for each in files)
     identifier = digest(DigestAlgorithm.SM3, _DOC_ID + b"".join(parts) + _info(document, "").encode("utf-8"))[:16].hex()
-    entry = pack("OFD.xml", _entry(document, identifier))
-    signatures = pack(SIGNATURES_FILE, signatures_xml(0))
-    return WrittenOfd(octets=write_archive((entry, *files, signatures)), pages=tuple(map(str, pages)))
+    entry = _written("OFD.xml", _entry(document, identifier))
+    signatures = _written(SIGNATURES_FILE, signatures_xml(0))
+    return WrittenOfd(files=(entry, *files, signatures), pages=tuple(map(str, pages)))
 
 
-def _told(file: PackedFile) -> bytes:
-    return file.raw_name + b"\0" + digest(DigestAlgorithm.SM3, file.packed)
+def _written(name: str, octets: bytes, *, level: int = _LEVEL) -> WrittenFile:
+    return WrittenFile(name=name, packed=pack(name, octets, level=level), digest=digest(DigestAlgorithm.SM3, octets))
 
 
 def _require_bounds(document: OfdDocument) -> None:
@@ -124,7 +139,7 @@ def _require_bounds(document: OfdDocument) -> None:
         raise TrustError(ErrorCode.OFD_LIMIT, "custom data", limit=MAX_CUSTOM)
 
 
-def _files(document: OfdDocument, pages: list[int]) -> Iterator[PackedFile]:
+def _files(document: OfdDocument, pages: list[int]) -> Iterator[WrittenFile]:
     """Yield all files below Doc_0 but the list of signatures; put the identifiers of the pages into `pages`."""
     laid, ids = document.laid, Ids()
     fonts = {number: ids.new() for number in range(len(laid.fonts))}
@@ -137,26 +152,26 @@ def _files(document: OfdDocument, pages: list[int]) -> Iterator[PackedFile]:
         layer = layer_of(page.items, fonts, images, ids)
         under = backgrounds.get(page.background)
         xml = _page(page.width_mm, page.height_mm, layer, None if under is None else under.own)
-        contents.append(pack(f"Doc_0/Pages/Page_{number}/Content.xml", xml))
+        contents.append(_written(f"Doc_0/Pages/Page_{number}/Content.xml", xml))
         tagged += [Tagged(page=pages[-1], object=each, text=text) for each, text in layer.texts]
     tags = tag_fields(document.fields, tagged)
     attached = [(ids.new(), each) for each in document.attachments]
-    yield pack("Doc_0/Document.xml", _document(document, ids, pages, backgrounds.values(), has_tags=bool(tags)))
-    yield pack("Doc_0/PublicRes.xml", _fonts(laid, fonts))
-    yield pack("Doc_0/DocumentRes.xml", _media(laid, images))
+    yield _written("Doc_0/Document.xml", _document(document, ids, pages, backgrounds.values(), has_tags=bool(tags)))
+    yield _written("Doc_0/PublicRes.xml", _fonts(laid, fonts))
+    yield _written("Doc_0/DocumentRes.xml", _media(laid, images))
     for number, font in enumerate(laid.fonts):
-        yield pack(f"Doc_0/Res/font_{number}.{font.suffix}", font.octets, level=_FONT_LEVEL)
+        yield _written(f"Doc_0/Res/font_{number}.{font.suffix}", font.octets)
     for number, image in enumerate(laid.images):
-        yield pack(f"Doc_0/Res/image_{number}.{image.suffix}", image.octets, level=0)
+        yield _written(f"Doc_0/Res/image_{number}.{image.suffix}", image.octets, level=0)
     yield from (each.file for each in backgrounds.values())
     yield from contents
     if attached:
-        yield pack("Doc_0/Attachs/Attachments.xml", _attachments(document, attached))
+        yield _written("Doc_0/Attachs/Attachments.xml", _attachments(document, attached))
         for each in document.attachments:
-            yield pack(f"Doc_0/Attachs/{each.name}", each.octets)
+            yield _written(f"Doc_0/Attachs/{each.name}", each.octets)
     if tags:
-        yield pack("Doc_0/Tags/CustomTags.xml", _tag_list(document.tag_type))
-        yield pack("Doc_0/Tags/CustomTag.xml", tags)
+        yield _written("Doc_0/Tags/CustomTags.xml", _tag_list(document.tag_type))
+        yield _written("Doc_0/Tags/CustomTag.xml", tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +179,7 @@ class _Background:
     """A template page: its identifier, its file, and the last identifier inside it."""
 
     own: int
-    file: PackedFile
+    file: WrittenFile
     last: int
 
 
@@ -206,7 +221,7 @@ def _background(key: _BackgroundKey) -> _Background:
     ids = Ids(key.last)
     own = ids.new()
     layer = layer_of(key.items, dict(key.fonts), dict(key.images), ids)
-    file = pack(f"Doc_0/Tpls/Tpl_{key.number}/Content.xml", _page(*key.size, layer, None))
+    file = _written(f"Doc_0/Tpls/Tpl_{key.number}/Content.xml", _page(*key.size, layer, None), level=_KEPT_LEVEL)
     return _Background(own=own, file=file, last=ids.last)
 
 
