@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
+from esign.ofd.xml_text import number
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -40,17 +41,15 @@ _STEP: Final = re.compile(
     re.DOTALL,
 )
 _BLOCK: Final = re.compile(  # a run of text as typst nearly always writes one, which is a third of the steps of a page
-    rb"[ \n]*q (?P<place>[-0-9. ]+) cm/(?P<space>\w+) cs (?P<fill>[0-9. ]+) scn"
-    rb"(?:/(?P<line_space>\w+) CS (?P<line>[0-9. ]+) SCN (?P<width>[0-9.]++) w (?P<miter>[0-9.]++) M)?+"
-    rb"\nBT (?P<mode>[0-2]) Tr/(?P<font>\w+) (?P<size>[0-9.]++) Tf 1 0 0 -1 0 0 Tm"
-    rb"(?P<shown>\[(?:[^\[\]()<>]|" + _STRING + rb")*+\]|" + _STRING + rb")(?P<name>TJ|Tj)\nET\nQ(?![^ \n])",
+    rb"[ \n]*q ([-0-9. ]+) cm(/\w+ cs [0-9. ]+ scn(?:/\w+ CS [0-9. ]+ SCN [0-9.]++ w [0-9.]++ M)?+)"
+    rb"\nBT ([0-2]) Tr/(\w+) ([0-9.]++) Tf 1 0 0 -1 0 0 Tm"
+    rb"(\[(?:[^\[\]()<>]|" + _STRING + rb")*+\]|" + _STRING + rb")(TJ|Tj)\nET\nQ(?![^ \n])",
     re.DOTALL,
 )
 _OPERATOR: Final = re.compile(rb"([mlch])[ \n]*")
 _WORDS: Final = bytes.maketrans(b"mlch\n", b"MLBC ")  # GB/T 33190 table of 9.1: move, line, cubic curve, close
 _PAIR: Final = re.compile(r"(-?[0-9.]+) +(-?[0-9.]+)")
 _CORNERS: Final = re.compile(r"M ([-0-9.]+) +([-0-9.]+) +" + r"L ([-0-9.]+) +([-0-9.]+) +" * 3 + r"C")
-_PRECISION: Final = 4  # places of a millimetre: a tenth of a micrometre
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,33 +92,6 @@ class PathData:
         return min(xs), min(ys), max(xs), max(ys)
 
 
-def _block(match: re.Match[bytes]) -> TextBlock:
-    line = None
-    if match["line"] is not None:
-        line = (
-            f"/{match['line_space'].decode('ascii')}",
-            Step(b"SCN", match["line"]),
-            float(match["width"]),
-            float(match["miter"]),
-        )
-    return TextBlock(
-        place=Step(b"cm", match["place"]),
-        fill_space=f"/{match['space'].decode('ascii')}",
-        fill=Step(b"scn", match["fill"]),
-        line=line,
-        mode=int(match["mode"]),
-        font=f"/{match['font'].decode('ascii')}",
-        size=float(match["size"]),
-        shown=Step(match["name"], match["shown"]),
-    )
-
-
-def number(value: float) -> str:
-    """Return a number as OFD takes it: no exponent, no zeros at the end, a tenth of a micrometre fine."""
-    text = f"{value:.{_PRECISION}f}".rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """An operator and what stands before it."""
@@ -138,18 +110,16 @@ class Step:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class TextBlock:
-    """A run of text between q and Q, with all that is set for it alone."""
+class TextBlock(NamedTuple):
+    """A run of text between q and Q, as written, with all that is set for it alone; `paint` are the operators of colours and lines."""
 
-    place: Step
-    fill_space: str
-    fill: Step
-    line: tuple[str, Step, float, float] | None  # colour space, colour, width, miter limit
-    mode: int
-    font: str
-    size: float
-    shown: Step
+    place: bytes
+    paint: bytes
+    mode: bytes
+    font: bytes
+    size: bytes
+    shown: bytes
+    name: bytes
 
 
 def unreadable(what: bytes) -> TrustError:
@@ -166,7 +136,7 @@ def scan(content: bytes) -> Iterator[Step | PathData | TextBlock]:
         path, operands, name = match.groups()
         if name == b"q" and (block := _BLOCK.match(content, end)) is not None:
             end = block.end()
-            yield _block(block)
+            yield TextBlock(*block.groups())
             continue
         end = match.end()
         if path is None:

@@ -32,7 +32,7 @@ _SINGLE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>\s*(?=<|endb
 _RANGE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 _SECTION: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)endbf", re.DOTALL)
 _FOUR: Final = 4
-_SURROGATES: Final = (b"D8", b"D9", b"DA", b"DB", b"DC", b"DD", b"DE", b"DF")
+_SURROGATE: Final = b"Dd"  # how the digits of one begin, and those of some other characters
 _SUBSET: Final = re.compile(r"^/(?:[A-Z]{6}\+)?")
 _UNITS: Final = 1000  # to the em, of a CFF font without a matrix of its own
 _ASCENT, _DESCENT = 1160, -288  # of Noto CJK, whose outlines are CFF
@@ -40,6 +40,7 @@ _HEADER: Final = struct.Struct(">4sHHHH")
 _ENTRY: Final = struct.Struct(">4sLLL")
 _TRUE_TYPE, _OPEN_TYPE = b"\0\1\0\0", b"OTTO"
 _MAGIC: Final = 0xB1B0AFBA  # what the sum of a whole file is subtracted from (head, checkSumAdjustment)
+_OWN_TABLES: Final = frozenset((b"head", b"cmap", b"OS/2"))  # not as they were in the subset
 _BASIC: Final = 0xFFFF  # the last character that fits two octets
 
 
@@ -72,11 +73,10 @@ def read_font(font: DictionaryObject) -> EmbeddedFont:
     characters = _characters(unicode_map.read_data(DecodePurpose.GENERIC))
     name = _SUBSET.sub("", name_of(font, "/BaseFont") or "").removesuffix("-Identity-H")
     kind, subset = _subset(descriptor)
-    codes = b"".join(glyph.to_bytes(2, "big") for glyph in characters)
-    advances = {glyph: width for glyph, width, _ in widths.advances(codes)}
-    tables = _tables_of(subset) if kind == _TRUE_TYPE else _around(subset, name, advances)
+    advances = {glyph: widths.least(glyph) for glyph in characters}
+    tables, sums = _tables_of(subset) if kind == _TRUE_TYPE else _around(subset, name, advances)
     tables |= {b"cmap": _cmap(characters), b"OS/2": _os2(tables, characters)}
-    file = LaidFont(name=name, octets=_assemble(kind, tables), suffix="ttf" if kind == _TRUE_TYPE else "otf")
+    file = LaidFont(name=name, octets=_assemble(kind, tables, sums), suffix="ttf" if kind == _TRUE_TYPE else "otf")
     return EmbeddedFont(file=file, characters=characters, widths=advances)
 
 
@@ -99,7 +99,8 @@ def _characters(program: bytes) -> dict[int, str]:
     for section in _SECTION.finditer(program):
         if section[1] == b"bfchar":
             for code, text in _SINGLE.findall(section[2] + b"endbfchar"):
-                found[int(code, 16)] = _text(text)
+                plain = len(text) == _FOUR and text[0] not in _SURROGATE
+                found[int(code, 16)] = chr(int(text, 16)) if plain else _text(text)
         else:
             for first, last, text in _RANGE.findall(section[2]):
                 start = _text(text)
@@ -109,16 +110,14 @@ def _characters(program: bytes) -> dict[int, str]:
 
 
 def _text(digits: bytes) -> str:
-    if len(digits) == _FOUR and not digits.upper().startswith(_SURROGATES):
-        return chr(int(digits, 16))
     try:
         return binascii.unhexlify(digits).decode("utf-16-be")
     except (binascii.Error, UnicodeDecodeError) as error:
         raise TrustError(ErrorCode.PDF_MALFORMED, "the characters of a font") from error
 
 
-def _tables_of(program: bytes) -> dict[bytes, bytes]:
-    """Return the tables of an sfnt file."""
+def _tables_of(program: bytes) -> tuple[dict[bytes, bytes], dict[bytes, int]]:
+    """Return the tables of an sfnt file, and the sums that typst's directory tells of them."""
     try:
         _, count, *_ = _HEADER.unpack_from(program)
         entries = [_ENTRY.unpack_from(program, _HEADER.size + _ENTRY.size * number) for number in range(count)]
@@ -127,10 +126,10 @@ def _tables_of(program: bytes) -> dict[bytes, bytes]:
     tables = {tag: program[start : start + size] for tag, _, start, size in entries}
     if not {b"head", b"hhea", b"maxp"} <= tables.keys():
         raise TrustError(ErrorCode.PDF_MALFORMED, "a font lacks a table")
-    return tables
+    return tables, {tag: told for tag, told, _, _ in entries}
 
 
-def _around(cff: bytes, name: str, advances: Mapping[int, float]) -> dict[bytes, bytes]:
+def _around(cff: bytes, name: str, advances: Mapping[int, float]) -> tuple[dict[bytes, bytes], dict[bytes, int]]:
     """Return the tables of an OpenType font around a bare CFF program (which may be a whole one already)."""
     if cff[:4] == _OPEN_TYPE:
         return _tables_of(cff)
@@ -138,7 +137,7 @@ def _around(cff: bytes, name: str, advances: Mapping[int, float]) -> dict[bytes,
     widths = b"".join(struct.pack(">Hh", round(_UNITS * advances.get(glyph, 1)), 0) for glyph in range(count))
     box = (-_UNITS, -_UNITS, 2 * _UNITS, 2 * _UNITS)
     widest = round(_UNITS * max(advances.values(), default=1))
-    return {
+    tables = {
         b"CFF ": cff,
         b"head": struct.pack(
             ">LLLLHHqqhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 3, _UNITS, 0, 0, *box, 0, 6, 2, 0, 0
@@ -151,6 +150,7 @@ def _around(cff: bytes, name: str, advances: Mapping[int, float]) -> dict[bytes,
         b"name": _names(name),
         b"post": struct.pack(">LLhhLLLLL", 0x30000, 0, -100, 50, 0, 0, 0, 0, 0),
     }
+    return tables, {}
 
 
 def _names(name: str) -> bytes:
@@ -198,8 +198,8 @@ def _os2(tables: Mapping[bytes, bytes], characters: Mapping[int, str]) -> bytes:
     )
 
 
-def _assemble(kind: bytes, tables: Mapping[bytes, bytes]) -> bytes:
-    """Return the file: its directory in order of the tags, each table at a place divisible by four, all sums right."""
+def _assemble(kind: bytes, tables: Mapping[bytes, bytes], sums: Mapping[bytes, int]) -> bytes:
+    """Return the file: its directory in order of the tags, each table at a place divisible by four; `sums` are those known already."""
     head = bytearray(tables[b"head"])
     head[8:12] = bytes(4)
     parts = sorted({**tables, b"head": bytes(head)}.items())
@@ -211,7 +211,8 @@ def _assemble(kind: bytes, tables: Mapping[bytes, bytes]) -> bytes:
     place = total = 0
     for tag, table in parts:
         place = start + len(body) if tag == b"head" else place
-        own = _sum(table)
+        told = None if tag in _OWN_TABLES else sums.get(tag)
+        own = _sum(table) if told is None else told
         total += own
         directory += _ENTRY.pack(tag, own, start + len(body), len(table))
         body += table + bytes(-len(table) % 4)

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, assert_never
 
-from esign.ofd.content_scan import number
 from esign.ofd.layout import GlyphRun, PlacedImage, Shape
-from esign.ofd.xml_text import escaped
+from esign.ofd.xml_text import escaped, number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +26,7 @@ _OVERHANG: Final = 0.2  # of a size: how far it may reach out sideways
 _CAPS: Final = ("Butt", "Round", "Square")
 _JOINS: Final = ("Miter", "Round", "Bevel")
 _OPAQUE: Final = 255
+_FINE: Final = 8  # places of what is multiplied by lengths
 _FEW: Final = 2  # equal steps that are written one by one
 _SQUARE: Final[Box] = (0.0, 0.0, 1.0, 1.0)
 
@@ -148,8 +148,8 @@ def _image(image: PlacedImage, own: int, resource: int, box: Box) -> str:
 def _ctm(matrix: Matrix, box: Box) -> str:
     """Return the attribute that takes an object's units to the page, seen from the corner of its boundary."""
     a, b, c, d, e, f = matrix
-    parts = [*(f"{each:.8f}".rstrip("0").rstrip(".") for each in (a, b, c, d)), number(e - box[0]), number(f - box[1])]
-    return f' CTM="{" ".join("0" if part == "-0" else part for part in parts)}"'
+    parts = [*(number(each, _FINE) for each in (a, b, c, d)), number(e - box[0]), number(f - box[1])]
+    return f' CTM="{" ".join(parts)}"'
 
 
 def _line(paint: Paint) -> str:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from esign.ofd.content_scan import number
 from esign.ofd.xml import NAMESPACE
-from esign.ofd.xml_text import DECLARATION, escaped
+from esign.ofd.xml_text import DECLARATION, escaped, number
 from trustkit.crypto.digest import DigestAlgorithm, digest_oid
 
 if TYPE_CHECKING:

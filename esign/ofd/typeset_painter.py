@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
@@ -15,7 +16,7 @@ from esign.ofd.colour_space import GREY, RGB
 from esign.ofd.content_scan import PathData, Step, TextBlock, scan, unreadable
 from esign.ofd.layout import PlacedImage, Shape
 from esign.ofd.typeset_state import OPAQUE, State, times
-from esign.ofd.typeset_text import TextPen
+from esign.ofd.typeset_text import UPRIGHT, TextPen, shown_runs, text_paint
 from esign.pdf.reader import entry, name_of, numbers
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from pyhanko.pdf_utils.generic import DictionaryObject
 
-    from esign.ofd.layout import Box, Colour, Item, Matrix
+    from esign.ofd.layout import Box, Colour, Item, Matrix, Paint
     from esign.ofd.typeset_resources import Resources
 
 MAX_SAVED: Final = 64  # q without Q
@@ -57,6 +58,7 @@ class Painter:
         self._path: PathData | None = None
         self._clipping = False
         self._text = TextPen(resources)
+        self._paints: dict[tuple[bytes, bytes, tuple[float, ...]], Paint] = {}  # of text, in the state there is now
         self._depth = depth
 
     def items(self, content: bytes) -> Iterator[Item]:
@@ -73,17 +75,32 @@ class Painter:
             elif step.name == b"Do":
                 yield from self._shown(step)
             elif step.name not in _IDLE:
+                self._paints.clear()
                 self._act(step)
 
     def _block(self, block: TextBlock) -> Iterator[Item]:
         """Yield what a run of text between q and Q shows; nothing of what it sets outlasts it."""
-        state, parts = copy(self._state), self._resources.parts
-        state.place = times(block.place.numbers(_MATRIX), state.place)  # type: ignore[arg-type] # six, as asked
-        state.fill = _colour(block.fill.numbers(parts(block.fill_space)))
-        if block.line is not None:
-            space, colour, state.width, state.miter = block.line
-            state.stroke = _colour(colour.numbers(parts(space)))
-        yield from self._text.show(block.shown, state, font=block.font, size=block.size, mode=block.mode)
+        place = times(Step(b"cm", block.place).numbers(_MATRIX), self._state.place)  # type: ignore[arg-type] # six, as asked
+        key = (block.paint, block.mode, place[:4])
+        paint = self._paints.get(key)
+        if paint is None:
+            paint = self._paints[key] = self._paint_of(block, place)
+        yield from shown_runs(
+            Step(block.name, block.shown),
+            font=self._resources.font(f"/{block.font.decode('ascii')}"),
+            size=float(block.size),
+            place=times(UPRIGHT, place),
+            clip=self._state.clip,
+            paint=paint,
+        )
+
+    def _paint_of(self, block: TextBlock, place: Matrix) -> Paint:
+        """Return what a run of text is painted with: a page has some hundred runs and a handful of paints."""
+        inner = Painter(self._resources, replace(self._state, place=place), self._depth)
+        for step in scan(block.paint):
+            if isinstance(step, Step):
+                inner._act(step)
+        return text_paint(inner._state, int(block.mode))
 
     def _act(self, step: Step) -> None:
         state = self._state

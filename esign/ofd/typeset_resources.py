@@ -58,6 +58,7 @@ class Resources:
         self._found = DictionaryObject() if found is None else found
         self._collected = collected
         self._spaces = spaces
+        self._fonts: dict[str, tuple[int, EmbeddedFont]] = {}
 
     def spaces(self) -> tuple[tuple[str, int], ...]:
         """Return how many parts a colour has, for each colour space by its name. Raise RENDERING_FAILED for other spaces."""
@@ -81,9 +82,12 @@ class Resources:
 
     def font(self, name: str) -> tuple[int, EmbeddedFont]:
         """Return the font of a name and its place among the fonts. Raise RENDERING_FAILED."""
-        if self._collected is None:
-            raise unreadable(b"Tf")
-        return self._collected.font(self.look("/Font", name))
+        found = self._fonts.get(name)
+        if found is None:
+            if self._collected is None:
+                raise unreadable(b"Tf")
+            found = self._fonts[name] = self._collected.font(self.look("/Font", name))
+        return found
 
     def image(self, found: StreamObject) -> int:
         """Return the place of a picture among the pictures. Raise RENDERING_FAILED."""

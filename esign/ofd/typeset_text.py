@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from math import hypot
 from typing import TYPE_CHECKING, Final
 
@@ -12,17 +13,19 @@ from esign.ofd.typeset_state import times
 from esign.pdf.operators import read_operations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from esign.ofd.content_scan import Step
     from esign.ofd.embedded_font import EmbeddedFont
-    from esign.ofd.layout import Matrix
+    from esign.ofd.layout import Box, Matrix, Paint
     from esign.ofd.typeset_resources import Resources
     from esign.ofd.typeset_state import State
 
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
-_UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
-_PLAIN: Final = re.compile(rb"\(((?:\\(?:[0-7]{3}|[nrtbf()\\])|[^\\()\r\n])*)\)|([-+]?[0-9.]+)|[ \n\[\]]+")
+UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
+_PLAIN: Final = re.compile(
+    rb"\(((?:\\(?:[0-7]{3}|[nrtbf()\\])|[^\\()\r\n])*)\)|([-+]?[0-9.]+)|<((?:[0-9A-Fa-f]{4})*)>|[ \n\[\]]+"
+)
 _ESCAPED: Final = re.compile(rb"\\([0-7]{3}|.)")
 _OCTETS: Final = {  # by what stands behind the backslash (7.3.4.2)
     **{b"%03o" % value: bytes((value,)) for value in range(256)},
@@ -37,7 +40,6 @@ _MATRIX: Final = 6
 _FILLED, _LINED, _BOTH, _UNSEEN = range(4)  # rendering modes (table 106)
 _BLANK: Final = frozenset(" \u00a0\u3000\u200b")  # nothing is drawn of them
 _NEAR: Final = 1e-6
-_Glyph = tuple[int, str, float]  # number, characters, step to the next in sizes of the font
 
 
 class TextPen:
@@ -74,43 +76,56 @@ class TextPen:
             case _:  # ET
                 pass
 
-    def show(self, step: Step, state: State, *, font: str, size: float, mode: int) -> Iterator[GlyphRun]:
-        """Yield what one operator shows in a font, upright from the origin; nothing of it is kept. Raise RENDERING_FAILED."""
-        alone = TextPen(self._resources)
-        alone._font, alone._size, alone._mode = self._resources.font(font), size, mode
-        alone._line = _UPRIGHT
-        yield from alone._show(step, state)
-
     def _show(self, step: Step, state: State) -> Iterator[GlyphRun]:
         if self._font is None or self._mode > _UNSEEN:
             raise unreadable(step.name)
-        if self._mode == _UNSEEN or not self._size:
+        if self._mode == _UNSEEN:
             return
-        number, font = self._font
-        start, glyphs = _glyphs(_pieces(step), font)
-        place = times((1, 0, 0, 1, 0, self._rise), times(self._line, state.place))
-        paint = state.paint(fill=self._mode != _LINED, stroke=self._mode != _FILLED)
-        for offset, run in _runs(start, glyphs):
-            a, b, c, d, e, f = place
-            x = offset * self._size
-            unit = hypot(a, b)
-            size = self._size * unit
-            upright = abs(b) < _NEAR and abs(c) < _NEAR and a > 0 and abs(a + d) < _NEAR
-            yield GlyphRun(
-                font=number,
-                size_mm=size,
-                text="".join(text for _, text, _ in run),
-                glyphs=tuple(glyph for glyph, _, _ in run),
-                origin=(a * x + e, b * x + f),
-                turn=None if upright else (a / unit, b / unit, -c / unit, -d / unit),
-                steps=tuple(step * size for _, _, step in run[:-1]),
-                advance=font.widths[run[-1][0]] * size,
-                clip=state.clip,
-                paint=paint,
-            )
+        yield from shown_runs(
+            step,
+            font=self._font,
+            size=self._size,
+            place=times((1, 0, 0, 1, 0, self._rise), times(self._line, state.place)),
+            clip=state.clip,
+            paint=text_paint(state, self._mode),
+        )
 
 
-def _pieces(step: Step) -> tuple[float | bytes, ...]:
+def text_paint(state: State, mode: int) -> Paint:
+    """Return what glyphs are painted with in a rendering mode below 3."""
+    return state.paint(fill=mode != _LINED, stroke=mode != _FILLED)
+
+
+def shown_runs(
+    step: Step, *, font: tuple[int, EmbeddedFont], size: float, place: Matrix, clip: Box, paint: Paint
+) -> Iterator[GlyphRun]:
+    """Yield what one operator shows in a font; `place` takes units of text space to the page. Raise RENDERING_FAILED."""
+    if not size:
+        return
+    number, embedded = font
+    start, glyphs, texts, steps = _glyphs(_pieces(step), embedded)
+    a, b, c, d, e, f = place
+    unit = hypot(a, b)
+    size_mm = size * unit
+    upright = abs(b) < _NEAR and abs(c) < _NEAR and a > 0 and abs(a + d) < _NEAR
+    turn = None if upright else (a / unit, b / unit, -c / unit, -d / unit)
+    for offset, first, end in _runs(start, texts, steps):
+        x = offset * size
+        yield GlyphRun(
+            font=number,
+            size_mm=size_mm,
+            text="".join(texts[first:end]),
+            glyphs=tuple(glyphs[first:end]),
+            origin=(a * x + e, b * x + f),
+            turn=turn,
+            steps=tuple([step * size_mm for step in steps[first : end - 1]]),
+            advance=embedded.widths[glyphs[end - 1]] * size_mm,
+            clip=clip,
+            paint=paint,
+        )
+
+
+def _pieces(step: Step) -> Sequence[float | bytes]:
     """Return strings and numbers in their order: at once where all are plain, else by the reader of strangers' contents."""
     found: list[float | bytes] = []
     at, operands = 0, step.operands
@@ -120,59 +135,63 @@ def _pieces(step: Step) -> tuple[float | bytes, ...]:
             (shown,) = read_operations(operands + b" " + step.name)
             return shown.pieces
         at = match.end()
-        text, number = match.groups()
+        text, number, digits = match.groups()
         if text is not None:
-            found.append(_ESCAPED.sub(lambda escape: _OCTETS[escape[1]], text) if b"\\" in text else text)
+            found.append(_unescaped(text) if b"\\" in text else text)
         elif number is not None:
             found.append(float(number))
-    return tuple(found)
+        elif digits is not None:
+            found.append(bytes.fromhex(digits.decode("ascii")))
+    return found
 
 
-def _glyphs(pieces: tuple[float | bytes, ...], font: EmbeddedFont) -> tuple[float, list[_Glyph]]:
-    """Return how far the first glyph is moved, and the glyphs, each with the step to the next."""
+def _unescaped(text: bytes) -> bytes:
+    parts = _ESCAPED.split(text)  # what stands between, what stands behind a backslash, …
+    parts[1::2] = map(_OCTETS.__getitem__, parts[1::2])
+    return b"".join(parts)
+
+
+def _glyphs(pieces: Sequence[float | bytes], font: EmbeddedFont) -> tuple[float, list[int], list[str], list[float]]:
+    """Return how far the first glyph is moved; then the glyphs, the characters of each, and the step from each to the next in sizes."""
     start = 0.0
-    found: list[_Glyph] = []
-    for piece in pieces:
-        if isinstance(piece, float):
-            if found:
-                glyph, text, step = found[-1]
-                found[-1] = glyph, text, step - piece / 1000
+    glyphs: list[int] = []
+    texts: list[str] = []
+    steps: list[float] = []
+    try:
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                codes = struct.unpack(f">{len(piece) // 2}H", piece)
+                glyphs += codes
+                texts += map(font.characters.__getitem__, codes)
+                steps += map(font.widths.__getitem__, codes)
+            elif steps:
+                steps[-1] -= piece / 1000
             else:
                 start -= piece / 1000
-            continue
-        for at in range(0, len(piece), 2):
-            glyph = int.from_bytes(piece[at : at + 2], "big")
-            if glyph not in font.characters:
-                raise unreadable(b"a glyph without its characters")
-            found.append((glyph, font.characters[glyph], font.widths[glyph]))
-    return start, found
+    except (KeyError, struct.error):
+        raise unreadable(b"a glyph without its characters") from None
+    return start, glyphs, texts, steps
 
 
-def _runs(start: float, glyphs: list[_Glyph]) -> Iterator[tuple[float, list[_Glyph]]]:
-    """Yield runs with where they begin: blanks at the ends left out, a glyph of several characters alone."""
-    run: list[_Glyph] = []
-    place = begin = start
-    for each in glyphs:
-        _, text, step = each
+def _runs(start: float, texts: list[str], steps: list[float]) -> Iterator[tuple[float, int, int]]:
+    """Yield where each run begins, on the line and among the glyphs, and ends: no blanks at its ends, a glyph of several characters alone."""
+    count = len(texts)
+    if count and len("".join(texts)) == count and not (texts[0] in _BLANK or texts[-1] in _BLANK):
+        yield start, 0, count
+        return
+    place = start
+    begun: tuple[float, int] | None = None
+    end = 0  # behind the last ink
+    for at, text in enumerate(texts):
         alone = len(text) != 1
-        if alone and run:
-            yield begin, _trimmed(run)
-            run = []
-        if not run:
-            begin = place
-        if run or text not in _BLANK:
-            run.append(each)
-        place += step
-        if alone and run:
-            yield begin, run
-            run = []
-    if run:
-        yield begin, _trimmed(run)
-
-
-def _trimmed(run: list[_Glyph]) -> list[_Glyph]:
-    """Return a run, which begins with ink, without the blanks at its end."""
-    end = len(run)
-    while run[end - 1][1] in _BLANK:
-        end -= 1
-    return run[:end]
+        if alone and begun is not None:
+            yield (*begun, end)
+            begun = None
+        if alone:
+            yield place, at, at + 1
+        elif text not in _BLANK:
+            begun = begun or (place, at)
+            end = at + 1
+        place += steps[at]
+    if begun is not None:
+        yield (*begun, end)

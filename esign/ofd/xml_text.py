@@ -1,4 +1,4 @@
-"""Texts inside the XML that we write: what has a meaning there is escaped, what XML cannot hold is refused (XML 1.0, 2.2)."""
+"""Texts and numbers inside what we write: what has a meaning in XML is escaped, what it cannot hold is refused (XML 1.0, 2.2)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from trustkit.errors import ErrorCode, TrustError
 
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FOREIGN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLACES: Final = 4  # of a millimetre
 _QUOTES: Final = {'"': "&quot;"}
 
 
@@ -18,3 +19,9 @@ def escaped(text: str) -> str:
     if _FOREIGN.search(text):
         raise TrustError(ErrorCode.RENDERING_FAILED, "a text has a character that XML cannot hold")
     return escape(text, _QUOTES)
+
+
+def number(value: float, places: int = _PLACES) -> str:
+    """Return a number as OFD and PDF take it: no exponent, no zeros at the end; four places are a tenth of a micrometre."""
+    text = f"{value:.{places}f}".rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text

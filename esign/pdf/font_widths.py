@@ -77,6 +77,10 @@ class FontWidths:
             at += step
             yield (code, 1.0, 1.0) if self.is_vertical else (code, *self._width(code))
 
+    def least(self, code: int) -> float:
+        """Return the least width of one code."""
+        return self._width(code)[0]
+
     def _width(self, code: int) -> tuple[float, float]:
         told, standard = self._told.get(code), self._standard.get(code)
         if told is None:

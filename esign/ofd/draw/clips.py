@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esign.ofd.draw.elements import attribute, child, children
-from esign.ofd.draw.geometry import IDENTITY, read_box, read_matrix, shift
+from esign.ofd.draw.geometry import read_box, read_matrix, shift
 from esign.ofd.draw.layout import glyph_steps
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.xml import local_name
@@ -44,8 +44,7 @@ def _joined(drawer: Painter, clip: _Element) -> tuple[list[Step], bool]:
     steps: list[Step] = []
     rules: list[str] = []
     for area in children(clip, "Area"):
-        ctm = attribute(area, "CTM")
-        outer = read_matrix(ctm) if ctm is not None else IDENTITY
+        outer = read_matrix(attribute(area, "CTM"))
         for shape in children(area, "Path", "Text", "PathObject", "TextObject"):
             rules.append((attribute(shape, "Rule") or "NonZero").lower())
             steps += _moved(_outline(drawer, shape), _own(shape).then(outer))
@@ -54,7 +53,7 @@ def _joined(drawer: Painter, clip: _Element) -> tuple[list[Step], bool]:
 
 def _own(shape: _Element) -> Matrix:
     boundary, ctm = attribute(shape, "Boundary"), attribute(shape, "CTM")
-    matrix = read_matrix(ctm) if ctm is not None else IDENTITY
+    matrix = read_matrix(ctm)
     if boundary is None:
         return matrix
     box = read_box(boundary)

@@ -21,8 +21,7 @@ from esign.ofd.draw.limits import MAX_PAGES
 from esign.ofd.draw.material import Material
 from esign.ofd.draw.notes import Lack, Notes
 from esign.ofd.draw.page import A4, open_page
-from esign.ofd.draw.pdf_file import PdfFile
-from esign.ofd.draw.pdf_file import number as written
+from esign.ofd.draw.pdf_file import PdfFile, numbers
 from esign.ofd.draw.sheet import draw_sheet
 from esign.ofd.draw.stamps import read_stamps
 from esign.ofd.draw.store import Store
@@ -150,4 +149,4 @@ def _draw_page(
 
 def _shorn(side: float) -> str:
     """Return the side of a page a breath below its measure: renderers give a whole pixel to what goes over by a rounding."""
-    return written(floor(side * _BREATHS) / _BREATHS)
+    return numbers(floor(side * _BREATHS) / _BREATHS)

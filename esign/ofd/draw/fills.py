@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.elements import attribute, child, number
-from esign.ofd.draw.geometry import IDENTITY, Box, read_matrix
+from esign.ofd.draw.geometry import Box, read_matrix
 from esign.ofd.draw.gradient import shading
 from esign.ofd.draw.limits import MAX_SIDE_MM
 from esign.ofd.draw.notes import Lack, Undrawable
@@ -63,8 +63,7 @@ def _gradient(drawer: Painter, canvas: Canvas, steps: tuple[Step, ...], element:
 def _pattern(drawer: Painter, canvas: Canvas, steps: tuple[Step, ...], element: _Element, *, even_odd: bool) -> None:
     width, height = number(element, "Width", 0.0), number(element, "Height", 0.0)
     content = child(element, "CellContent")
-    ctm = attribute(element, "CTM")
-    matrix = (read_matrix(ctm) if ctm is not None else IDENTITY).then(canvas.matrix)
+    matrix = read_matrix(attribute(element, "CTM")).then(canvas.matrix)
     if content is None or min(width, height) < _LEAST_STEP or matrix.is_flat:
         raise Undrawable(Lack.PATTERN)
     if (attribute(element, "ReflectMethod") or "Normal") != "Normal":

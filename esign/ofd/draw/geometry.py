@@ -105,9 +105,9 @@ def read_point(text: str) -> Point:
     return x, y
 
 
-def read_matrix(text: str) -> Matrix:
-    """Return a CTM. Raise Undrawable."""
-    return Matrix(*_exactly(text, _MATRIX))
+def read_matrix(text: str | None) -> Matrix:
+    """Return a CTM, which changes nothing where there is none. Raise Undrawable."""
+    return IDENTITY if text is None else Matrix(*_exactly(text, _MATRIX))
 
 
 def _exactly(text: str, count: int) -> tuple[float, ...]:

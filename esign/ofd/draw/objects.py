@@ -16,7 +16,7 @@ from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.clips import clip_to
 from esign.ofd.draw.elements import attribute, child, children, flag, number, opacity, whole_text
 from esign.ofd.draw.fills import FULL_BOX, fill_special, group
-from esign.ofd.draw.geometry import IDENTITY, Box, Matrix, read_box, read_matrix, scaling, shift
+from esign.ofd.draw.geometry import Box, Matrix, read_box, read_matrix, scaling, shift
 from esign.ofd.draw.layout import glyph_steps, lay_out
 from esign.ofd.draw.limits import MAX_DASH_COUNT, MAX_DEPTH, MAX_SEGMENTS
 from esign.ofd.draw.notes import Lack, Undrawable
@@ -99,8 +99,7 @@ class Drawer:
         """Give the object's coordinates to what is drawn within, cut off at its Boundary and a margin, and at its Clips."""
         boundary = attribute(element, "Boundary")
         box = read_box(boundary) if boundary is not None else None
-        ctm = attribute(element, "CTM")
-        matrix = read_matrix(ctm) if ctm is not None else IDENTITY
+        matrix = read_matrix(attribute(element, "CTM"))
         with canvas.kept():
             if box is not None:
                 if margin is not None:
@@ -135,8 +134,7 @@ class Drawer:
 
     @staticmethod
     def _stretch(element: _Element) -> float:
-        ctm = attribute(element, "CTM")
-        return read_matrix(ctm).stretch if ctm is not None else 1.0
+        return read_matrix(attribute(element, "CTM")).stretch
 
     def shape(
         self,

@@ -13,17 +13,14 @@ import hashlib
 import zlib
 from typing import Final
 
+from esign.ofd.xml_text import number
+
 _HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _LEVEL: Final = 6
+_PLACES: Final = 5  # of a point: more cannot be seen
 
 
-def number(value: float, places: int = 5) -> str:
-    """Return a number as PDF writes it: no exponent, and no more places than can be seen."""
-    text = f"{value:.{places}f}".rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
-
-
-def numbers(*values: float, places: int = 5) -> str:
+def numbers(*values: float, places: int = _PLACES) -> str:
     """Return numbers with spaces between."""
     return " ".join([number(value, places) for value in values])
 

@@ -13,7 +13,7 @@ from esign.ofd.draw.elements import attribute, child
 from esign.ofd.draw.geometry import read_number, read_numbers
 from esign.ofd.draw.limits import MAX_DASHES
 from esign.ofd.draw.notes import Lack, Undrawable
-from esign.ofd.draw.pdf_file import number, numbers
+from esign.ofd.draw.pdf_file import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,8 +47,8 @@ class Style:
     @property
     def line_operators(self) -> str:
         """The operators that set up lines (ISO 32000-1 8.4.3)."""
-        dash = f" [{numbers(*self.dashes)}] {number(self.dash_offset)} d" if self.dashes else ""
-        return f"{number(self.width)} w {self.cap} J {self.join} j {number(self.miter)} M{dash}"
+        dash = f" [{numbers(*self.dashes)}] {numbers(self.dash_offset)} d" if self.dashes else ""
+        return f"{numbers(self.width)} w {self.cap} J {self.join} j {numbers(self.miter)} M{dash}"
 
 
 def read_style(element: _Element, outer: tuple[_Element, ...], resources: Resources, notes: Notes) -> Style:

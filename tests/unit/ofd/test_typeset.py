@@ -15,9 +15,10 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from pypdfium2 import raw
 
-from esign.ofd.content_scan import PathData, Step, number, scan
+from esign.ofd.content_scan import PathData, Step, scan
 from esign.ofd.layout import GlyphRun, PlacedImage, Shape
 from esign.ofd.typeset import MAX_PAGES, MM_PER_POINT, read_typeset
+from esign.ofd.xml_text import number
 from tests.support.ofd_pages import NAME, laid_pdf, sample_document
 from trustkit.errors import ErrorCode, TrustError
 
