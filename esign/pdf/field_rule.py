@@ -35,6 +35,7 @@ from pyhanko.sign.diff_analysis.constants import VALUE_UPDATE_KEYS
 
 from esign.pdf.covering import hiding_box, refuse_covering
 from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_content
+from esign.pdf.field_layout import require_legible
 from esign.pdf.field_marks import PLAIN, fonts_of, hides, may_hide, writes_outlines
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
@@ -210,7 +211,8 @@ def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, widget
     if _is_filled(new) and not has_area(drawing):
         raise SuspiciousModification(f"the field {name!r} does not show its value")
     _refuse_drawing(name, before, operations)
-    _refuse_other_words(name, new, operations, drawing)
+    is_read = _refuse_other_words(name, new, operations, drawing)
+    require_legible(name, operations, drawing, in_order=is_read)
     return hides(operations, drawing)
 
 
@@ -228,8 +230,8 @@ def _refuse_drawing(name: str, before: tuple[Operation, ...], operations: tuple[
 
 def _refuse_other_words(
     name: str, field: DictionaryObject, operations: tuple[Operation, ...], drawing: StreamObject
-) -> None:
-    """Refuse letters that are not the value, where letters can be read: a value in ASCII, fonts of one octet a letter."""
+) -> bool:
+    """Refuse letters that are not the value. Return whether they can be read: a value in ASCII, fonts of one octet a letter."""
     if not writes_outlines(operations, drawing):
         raise SuspiciousModification(f"the field {name!r} is written in a font of drawings, or in none of its own")
     shown = b"".join(b"".join(text for each in operations if each.name in SHOWING for text in each.texts).split())
@@ -237,9 +239,10 @@ def _refuse_other_words(
         raise SuspiciousModification(f"the field {name!r} does not show its value")
     value, fonts = _text(entry(field, "/V")), fonts_of(operations, drawing)
     if not value.isascii() or _flags(field) & _PASSWORD or not all(map(_is_plain, fonts)):
-        return
+        return False
     if shown != b"".join(value.encode("ascii").split()):
         raise SuspiciousModification(f"the field {name!r} shows something else than its value")
+    return True
 
 
 def _is_plain(font: DictionaryObject) -> bool:

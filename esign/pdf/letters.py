@@ -22,7 +22,7 @@ from esign.pdf.drawn_letters import shows_text
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING, Operation
-from esign.pdf.pages import EDGES, ONE
+from esign.pdf.pages import EDGES, ONE, matrix_of, times
 from esign.pdf.reader import entry, items, name_of, numbers
 from esign.pdf.resources import dictionary_of, own_resources, resource
 
@@ -40,8 +40,8 @@ _BELOW: Final = 0.15
 _ABOVE: Final = 0.75
 _POINTS: Final = 3  # of a leader: one is the point of an amount
 _ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
-_SETTING: Final = frozenset(b"q Q cm gs Tf TL Tc Tw Tz Ts BT Tm Td TD T* ' \"".split())
-_COUNTED: Final = _SETTING | SHOWING
+SETTING: Final = frozenset(b"q Q cm gs Tf TL Tc Tw Tz Ts BT Tm Td TD T* ' \"".split())
+_COUNTED: Final = SETTING | SHOWING
 _NARROWEST: Final = 0.1  # of a size: a letter said to be narrower reaches as far as a wide one
 _END: Final = 0.1  # of a size, left out at the end of a run: letters do not fill their width
 
@@ -50,14 +50,8 @@ class UnknownLettersError(Exception):
     """It cannot be told where a content shows letters."""
 
 
-def _times(first: Matrix, second: Matrix) -> Matrix:
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = second
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
-
-
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
     """What q keeps: where things go, and how letters are set (table 104)."""
 
     place: Matrix
@@ -71,12 +65,12 @@ class _State:
 
 
 @dataclass
-class _Pen:
-    """The part of the graphics state that says where text goes."""
+class Pen:
+    """The part of the graphics state that says where text goes. What it cannot tell it raises UnknownLettersError over."""
 
-    now: _State
+    now: State
     resources: DictionaryObject
-    saved: list[_State] = field(default_factory=list)
+    saved: list[State] = field(default_factory=list)
     line: Matrix = ONE
     least: float = 0  # along the line since it began, if letters are as narrow as they may be
     most: float = 0  # if they are as wide
@@ -84,6 +78,7 @@ class _Pen:
     painted: dict[int, object] = field(default_factory=dict)  # patterns and masks without text, likewise
 
     def act(self, operation: Operation) -> None:
+        """Take an operator of `SETTING` in."""
         numbers = operation.numbers
         match operation.name:
             case b"q":
@@ -93,7 +88,7 @@ class _Pen:
             case b"Q":
                 self.now = self.saved.pop() if self.saved else self.now
             case b"cm":
-                self.now = replace(self.now, place=_times(_matrix(numbers), self.now.place))
+                self.now = replace(self.now, place=times(matrix_of(numbers), self.now.place))
             case b"Tf":
                 font = self._resource("/Font", operation.names[0])
                 self.now = replace(self.now, font=self._font(font), size=numbers[0])
@@ -144,15 +139,15 @@ class _Pen:
             case b"BT":
                 self.line = ONE
             case b"Tm":
-                self.line = _matrix(numbers)
+                self.line = matrix_of(numbers)
             case b"Td" | b"TD":
                 if name == b"TD":
                     self._set(b"TL", -numbers[1])
-                self.line = _times((1, 0, 0, 1, numbers[0], numbers[1]), self.line)
+                self.line = times((1, 0, 0, 1, numbers[0], numbers[1]), self.line)
             case _:  # T* ' "
                 if name == b'"':
                     self.now = replace(self.now, word_spacing=numbers[0], spacing=numbers[1])
-                self.line = _times((1, 0, 0, 1, 0, -self.now.leading), self.line)
+                self.line = times((1, 0, 0, 1, 0, -self.now.leading), self.line)
         self.least = self.most = 0
 
     def _resource(self, kind: str, name: bytes) -> object:
@@ -167,15 +162,15 @@ class _Pen:
             self.fonts[id(font)] = font, FontWidths(font)
         return self.fonts[id(font)][1]
 
-    def inside(self, name: bytes) -> tuple[StreamObject, _Pen] | None:
+    def inside(self, name: bytes) -> tuple[StreamObject, Pen] | None:
         """Return the form that an operator shows and the pen that writes it, None for a picture."""
         shown = self._resource("/XObject", name)
         if not isinstance(shown, StreamObject):
             raise UnknownLettersError
         if name_of(shown, "/Subtype") == "/Image":
             return None
-        now = replace(self.now, place=_times(_own_matrix(shown), self.now.place))
-        return shown, _Pen(now, own_resources(shown, self.resources), fonts=self.fonts, painted=self.painted)
+        now = replace(self.now, place=times(_own_matrix(shown), self.now.place))
+        return shown, Pen(now, own_resources(shown, self.resources), fonts=self.fonts, painted=self.painted)
 
     def runs(self, operation: Operation) -> Iterator[Run]:
         """Yield the letters an operation shows, and go on behind them."""
@@ -198,7 +193,7 @@ class _Pen:
 
     def _shown(self, text: bytes) -> Iterator[Run]:
         now = self.now
-        where = _times(self.line, now.place)
+        where = times(self.line, now.place)
         unit, box = now.size * self._scale, now.font.box
         for is_letter, codes in _words(now.font, text):
             begin, end = inf, -inf
@@ -243,11 +238,6 @@ def _turned(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y, b * x + d * y
 
 
-def _matrix(numbers: tuple[float, ...]) -> Matrix:
-    a, b, c, d, e, f = numbers
-    return a, b, c, d, e, f
-
-
 def letters_of_page(page: TreeNode) -> Iterator[Run]:
     """Yield each run of letters on the page.
 
@@ -260,7 +250,7 @@ def letters_of_page(page: TreeNode) -> Iterator[Run]:
     resources = None if inherited is None else inherited.get_object()
     parts = [contents] if isinstance(contents, StreamObject) else items(contents)
     streams = [part for part in parts if isinstance(part, StreamObject)]
-    pen = _Pen(_State(ONE, FontWidths(None)), dictionary_of(resources))
+    pen = Pen(State(ONE, FontWidths(None)), dictionary_of(resources))
     yield from _letters(read_content(*streams), pen, 0)
 
 
@@ -279,17 +269,17 @@ def letters_of_drawing(drawing: StreamObject, box: Box) -> Iterator[Run]:
     across = (box[2] - box[0]) / width if width else 1
     up = (box[3] - box[1]) / height if height else 1
     place: Matrix = (across, 0, 0, up, box[0] - across * xs[0], box[1] - up * ys[0])
-    pen = _Pen(_State(_times(own, place), FontWidths(None)), own_resources(drawing))
+    pen = Pen(State(times(own, place), FontWidths(None)), own_resources(drawing))
     yield from _letters(read_content(drawing), pen, 0)
 
 
-def _letters(operations: Iterator[Operation], pen: _Pen, depth: int) -> Iterator[Run]:
+def _letters(operations: Iterator[Operation], pen: Pen, depth: int) -> Iterator[Run]:
     for operation in operations:
         if not operation.is_proper:
             raise UnknownLettersError
         if operation.name in _COUNTED and any(abs(number) > FAR for number in operation.numbers):
             raise UnknownLettersError  # some readers count in 32 bits
-        if operation.name in _SETTING:
+        if operation.name in SETTING:
             pen.act(operation)
         if operation.name in SHOWING:
             yield from pen.runs(operation)
@@ -308,4 +298,4 @@ def _own_matrix(form: StreamObject) -> Matrix:
     found = numbers(entry(form, "/Matrix"), len(ONE))
     if found is None:
         raise UnknownLettersError
-    return _matrix(found)
+    return matrix_of(found)

@@ -18,7 +18,9 @@ from pyhanko.pdf_utils.misc import PdfWriteError
 
 _OWN: Final = 0xF700  # in a private area of Unicode; with an octet that is no UTF-8 added
 _OWN_LETTERS: Final = re.compile("[\uf780-\uf7ff]")
-_WRITTEN: Final = re.compile(rb"(?:[!\"$&'*-.0-;=?-Z\\^-z|~]|#[0-9A-Fa-f]{2})*")
+_WRITTEN: Final = re.compile(
+    rb"(?:[!\"$&'*-.0-;=?-Z\\^-z|~\x80-\xff]|#[0-9A-Fa-f]{2})*"
+)  # old Chinese writers escape nothing
 _ESCAPE: Final = re.compile(rb"#(..)", re.DOTALL)
 _ESCAPED: Final = re.compile(rb"[^!\"$&'*-.0-;=?-Z\\^-z|~]", re.DOTALL)
 _decode_name: Final = generic._decode_name  # type: ignore[attr-defined,unused-ignore] # noqa: SLF001 - a library's, see `install`
@@ -47,7 +49,7 @@ def _read_name(octets: bytes) -> NameObject:
     if not _WRITTEN.fullmatch(octets):
         found: NameObject = _decode_name(octets)  # it says what is wrong
         return found
-    if b"#" not in octets:
+    if b"#" not in octets and octets.isascii():
         return NameObject("/" + octets.decode("ascii"))
     return NameObject("/" + spelt(_ESCAPE.sub(lambda each: bytes.fromhex(each[1].decode("ascii")), octets)))
 

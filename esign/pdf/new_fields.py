@@ -46,6 +46,8 @@ Listed: TypeAlias = tuple[int, int] | bytes  # an annotation, as a page lists it
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _ACTING: Final = frozenset({"/A", "/AA"})
 _DEMANDING: Final = ("/SV", "/Lock")  # what a field asks of its signer (table 232)
+_OF_TEXT: Final = frozenset({"/DV", "/RV", "/DS", "/Opt", "/I", "/TI", "/MaxLen"})
+_OF_FIELDS: Final = frozenset({"/V", "/DA", "/Q", "/T", "/Kids", "/Lock", "/SV"})  # not of a widget below one
 _SHOWN: Final = ("/AP", "/AS", "/F")  # whether and how a field is shown
 _MOVED: Final = "annotations that were signed lie in another order"
 
@@ -65,8 +67,11 @@ class PlainFieldRule(SigFieldCreationRule):
         for reference in fields:
             field = cast("DictionaryObject", reference.get_object())  # pyHanko's rule has seen to that
             signed = entry(field, "/V") is not None
-            for _, widget in widgets_of(reference):
+            if signed and not isinstance(entry(field, "/V"), DictionaryObject):
+                raise SuspiciousModification("the value of a new signature field is no signature")
+            for place, widget in widgets_of(reference):
                 count += 1
+                _require_of_signature(widget, is_field=place == reference)
                 if count > _MAX_WIDGETS:
                     raise SuspiciousModification("more new signature fields than anybody signs at once")
                 _require_plain(widget, signed=signed)
@@ -113,6 +118,13 @@ def widgets_of(reference: Reference) -> Iterator[tuple[Reference, DictionaryObje
             widget = kid.get_object()
             if isinstance(widget, DictionaryObject):
                 yield kid.reference, widget
+
+
+def _require_of_signature(widget: DictionaryObject, *, is_field: bool) -> None:
+    """Refuse what belongs to fields of text and choices, from which readers draw a value of their own (12.7.4)."""
+    strange = _OF_TEXT if is_field else _OF_TEXT | _OF_FIELDS
+    if not strange.isdisjoint(widget) or entry(widget, "/FT", "/Sig") != "/Sig":
+        raise SuspiciousModification("a new signature field has what fields of other kinds have")
 
 
 def _require_plain(widget: DictionaryObject, *, signed: bool) -> None:

@@ -33,6 +33,19 @@ ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)  # the matrix that changes nothing
 _INHERITED: Final = ("/MediaBox", "/CropBox", "/Rotate", "/Resources")  # table 30
 
 
+def times(first: Matrix, second: Matrix) -> Matrix:
+    """Return the matrix that goes through one and then through another (8.3.4)."""
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = second
+    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
+
+
+def matrix_of(numbers: tuple[float, ...]) -> Matrix:
+    """Return six numbers as a matrix. Raise ValueError for more or fewer."""
+    a, b, c, d, e, f = numbers
+    return a, b, c, d, e, f
+
+
 @dataclass(frozen=True, slots=True)
 class PdfPage:
     """A page: `shown` is its visible part in its own units, `turn` how far it is shown turned clockwise, `unit` in points.

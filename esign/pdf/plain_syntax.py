@@ -23,8 +23,8 @@ _BLANK: Final = rb"[\t\n\r ]"
 _STOP: Final = rb"(?=[\t\n\r /\[\]<>(]|\Z)"
 _SPACE: Final = re.compile(_BLANK + rb"*")
 _WORD: Final = re.compile(
-    rb"(/(?:[!\"$&'*-.0-;=?-Z\\^-z|~\x80-\xff]|#[0-9A-Fa-f]{2}){1,127})"
-    + _STOP  # 1: a name, 7.3.5
+    rb"(/(?:[!\"$&'*-.0-;=?-Z\\^-z|~\x81-\xfe]|#[0-9A-Fa-f]{2}){1,127})"
+    + _STOP  # 1: a name, 7.3.5; 0x80 and 0xff are blanks to some
     + rb"|([1-9][0-9]{0,7}) (0|[1-9][0-9]{0,4}) R"
     + _STOP  # 2, 3: a reference
     + rb"|([+-]?[0-9]{1,10})"

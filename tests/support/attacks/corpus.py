@@ -28,6 +28,7 @@ from tests.support.attacks import (
     structure,
     transplants,
     two_faces,
+    unread_values,
     wrapping,
 )
 
@@ -56,6 +57,7 @@ _FAMILIES = (
     mending,
     section_streams,
     overwriting,
+    unread_values,
     honest,
     stamps,
     reading,

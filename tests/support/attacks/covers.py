@@ -94,7 +94,7 @@ def form_of_the_page(library: Library) -> bytes:
     return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
 
 
-def _over(
+def over(
     content: bytes, more: Mapping[int, bytes] | None = None, *, page: bytes = RESOURCES, box: bytes = OVER_TEXT
 ) -> Callable[[Library], bytes]:
     """Return what has the attacker sign over a page with that content."""
@@ -112,12 +112,12 @@ def _deep() -> Callable[[Library], bytes]:
     entries = _FORM + b"/Resources << /Font << /F1 7 0 R >> /XObject << /Fm %d 0 R >> >>"
     forms = {60 + n: stream(b"/Fm Do", entries % (61 + n)) for n in range(_LEVELS)}
     forms[60 + _LEVELS] = stream(_LINE, entries % 60)
-    return _over(b"/Fm Do", forms, page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 60 0 R >> /Font"))
+    return over(b"/Fm Do", forms, page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 60 0 R >> /Font"))
 
 
 def _moved(matrix: bytes) -> Callable[[Library], bytes]:
     form = stream(_LINE, _FORM + b"/Matrix " + matrix + b" /Resources << /Font << /F1 7 0 R >> >>")
-    return _over(b"/Fm Do", {60: form}, page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 60 0 R >> /Font"))
+    return over(b"/Fm Do", {60: form}, page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 60 0 R >> /Font"))
 
 
 def _font(entries: bytes) -> tuple[Mapping[int, bytes], bytes]:
@@ -135,10 +135,10 @@ _MATRIX, _WITH_MATRIX = _font(
 )
 _NONE, _WITH_NONE = _font(b"/Encoding /WinAnsiEncoding /FirstChar 32 /LastChar 127 /Widths [%s]" % (b"0 " * 96))
 _PLACES: Final[dict[str, Callable[[Library], bytes]]] = {
-    "risen": _over(b"BT /F1 14 Tf 72 260 Td 500 Ts " + _WORDS),
-    "moved-by-seven-numbers": _over(b"7 1 0 0 1 0 500 cm BT /F1 14 Tf 72 260 Td " + _WORDS),
-    "moved-by-three-numbers": _over(b"BT /F1 14 Tf 7 72 760 Td " + _WORDS),
-    "in-an-escaped-form": _over(
+    "risen": over(b"BT /F1 14 Tf 72 260 Td 500 Ts " + _WORDS),
+    "moved-by-seven-numbers": over(b"7 1 0 0 1 0 500 cm BT /F1 14 Tf 72 260 Td " + _WORDS),
+    "moved-by-three-numbers": over(b"BT /F1 14 Tf 7 72 760 Td " + _WORDS),
+    "in-an-escaped-form": over(
         b"/F#6d Do",
         {MISSING: stream(_LINE, _FORM + b"/Resources << /Font << /F1 7 0 R >> >>")},
         page=RESOURCES.replace(b"/Font", b"/XObject << /Fm 25 0 R >> /Font"),
@@ -146,19 +146,19 @@ _PLACES: Final[dict[str, Callable[[Library], bytes]]] = {
     "in-a-form-of-forms": _deep(),
     "in-a-form-moved-by-a-string": _moved(b"[1 0 0 1 0 (500)]"),
     "in-a-form-moved-by-five-numbers": _moved(b"[1 0 0 1 500]"),
-    "of-dots": _over(b"BT /F9 14 Tf 72 760 Td (-....) Tj ET", _DIGITS, page=_WITH_DIGITS),
-    "behind-a-picture": _over(_image(b" EI (") + _LINE + b"\n%)\n"),
-    "in-a-standard-font": _over(
+    "of-dots": over(b"BT /F9 14 Tf 72 760 Td (-....) Tj ET", _DIGITS, page=_WITH_DIGITS),
+    "behind-a-picture": over(_image(b" EI (") + _LINE + b"\n%)\n"),
+    "in-a-standard-font": over(
         b"BT /F1 14 Tf 72 760 Td (AMOUNT DUE BY THE COMPANY: USD 1000000) Tj ET", box=b"[345 740 540 790]"
     ),
-    "in-a-font-with-a-matrix": _over(
+    "in-a-font-with-a-matrix": over(
         b"BT /F9 14 Tf 72 760 Td " + _WORDS, _MATRIX, page=_WITH_MATRIX, box=b"[73 740 540 790]"
     ),
-    "in-letters-of-no-width": _over(
+    "in-letters-of-no-width": over(
         b"BT /F9 14 Tf 72 760 Td (9) Tj ET", _NONE, page=_WITH_NONE, box=b"[75 740 540 790]"
     ),
-    "set-backwards": _over(b"BT /F1 14 Tf -20 Tc 72 760 Td (9) Tj ET", box=b"[73 740 540 790]"),
-    "behind-data-of-no-image": _over(b"ID " + _LINE + b" EI"),
+    "set-backwards": over(b"BT /F1 14 Tf -20 Tc 72 760 Td (9) Tj ET", box=b"[73 740 540 790]"),
+    "behind-data-of-no-image": over(b"ID " + _LINE + b" EI"),
 }
 
 ROWS: Final = (
@@ -181,7 +181,7 @@ ROWS: Final = (
     Row(
         "signed-beside-text-and-a-picture",
         "contract",
-        _over(_image(b"") + text("Price: 1000 yuan"), box=_BLANK),
+        over(_image(b"") + text("Price: 1000 yuan"), box=_BLANK),
         PASSED,
     ),
 )

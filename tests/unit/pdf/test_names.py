@@ -57,10 +57,16 @@ def test_a_name_is_written_as_it_was_read(octets: bytes) -> None:
     assert _written(_read(octets)) == octets
 
 
-@pytest.mark.parametrize("octets", [b"/#G0", b"/A#1", b"/\xe5\xae"])
+@pytest.mark.parametrize("octets", [b"/#G0", b"/A#1", b"/\xe5\x01"])
 def test_what_is_no_name_is_refused_as_ever(octets: bytes) -> None:
     with pytest.raises(PdfReadError):
         _read(octets)
+
+
+def test_a_name_that_escapes_nothing_is_the_one_that_does() -> None:
+    raw = _read(b"/\xcb\xce\xcc\xe5")
+    assert raw == _read(b"/#CB#CE#CC#E5")
+    assert _written(raw) == b"/#CB#CE#CC#E5"
 
 
 def test_a_name_without_its_solidus_is_not_written() -> None:

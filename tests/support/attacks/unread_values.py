@@ -1,0 +1,135 @@
+"""Fields filled in so that the codes are their value, and what is seen is not; and new signature fields that hold fields of text.
+
+Clips, places, sizes and the order of letters decide what is read of them. Every row was found by attacking this verifier, and
+passed once; the honest twins are how readers fill in, and what old Chinese writers write.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from tests.support.attacks.covers import over
+from tests.support.attacks.documents import (
+    COVER,
+    FONT,
+    FREE,
+    NOTE,
+    PAGE,
+    RESOURCES,
+    append,
+    body_of,
+    contract,
+    form_x_object,
+    stream,
+)
+from tests.support.attacks.model import CHANGED, PASSED, Row
+from tests.support.attacks.shadow import fill
+from tests.support.attacks.surgery import listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.attacks.library import Library
+
+_KID: Final = FREE + 10
+_SHAPE: Final = b"10 5 m 20 5 l 20 25 l 10 25 l h 30 5 m 40 5 l 40 25 l 30 25 l h W n "
+_HOLES: Final = b"0 0 200 30 re 20 12 8 2 re 26 20 2 6 re W* n "
+_UNREAD: Final[dict[str, tuple[str, bytes]]] = {
+    "beside-the-field": ("1000", b"BT /F1 12 Tf 0 g 2 8 Td (1) Tj 1000 0 Td (000) Tj ET"),
+    "above-the-field": ("1000", b"BT /F1 12 Tf 0 g 2 8 Td (1) Tj 8 40 Td (000) Tj ET"),
+    "too-small-to-see": ("1000", b"BT /F1 12 Tf 0 g 2 8 Td (1) Tj /F1 0.001 Tf (000) Tj ET"),
+    "squeezed": ("1000", b"BT /F1 12 Tf 0 g 2 8 Td (1) Tj 1 Tz (000) Tj ET"),
+    "clipped": ("1000", b"q 0 0 9 30 re W n BT /F1 12 Tf 0 g 2 8 Td (1000) Tj ET Q"),
+    "clipped-twice": ("1000", b"q 0 0 90 30 re W n 0 0 9 30 re W n BT /F1 12 Tf 0 g 2 8 Td (1000) Tj ET Q"),
+    "clipped-to-a-shape": ("1", b"q " + _SHAPE + b"BT /F1 3000 Tf 0 g -800 -500 Td (1) Tj ET Q"),
+    "clipped-to-holes": (".", b"q " + _HOLES + b"BT /F1 4000 Tf 0 g -350 -10 Td (.) Tj ET Q"),
+    "from-right-to-left": (
+        "1000",
+        b"BT /F1 12 Tf 0 g 60 8 Td (1) Tj -20 0 Td (0) Tj -18 0 Td (0) Tj -18 0 Td (0) Tj ET",
+    ),
+    "over-each-other": ("1000", b"BT /F1 12 Tf 0 g 90 8 Td -20 Tc (1000) Tj ET"),
+    "from-below-upwards": ("1000", b"BT /F1 8 Tf 0 g 2 3 Td (10) Tj 0 12 Td (00) Tj ET"),
+    "turned": ("1000", b"BT /F1 12 Tf 0 g -1 0 0 -1 90 20 Tm (1000) Tj ET"),
+    "as-one-block": (".", b"BT /F1 4000 Tf 0 g -200 -20 Td (.) Tj ET"),
+}
+_READ: Final[dict[str, tuple[str, bytes]]] = {
+    "as-acrobat-does": ("1000", b"/Tx BMC q 1 1 198 28 re W n BT /F1 12 Tf 0 g 2 9.3 Td (1000) Tj ET Q EMC"),
+    "in-cells": ("10", b"/Tx BMC q BT /F1 12 Tf 0 g 20 9 Td (1) Tj 50 0 Td (0) Tj ET Q EMC"),
+    "in-two-lines": ("one two", b"/Tx BMC q 0 0 200 30 re W n BT /F1 11 Tf 0 g 2 17 Td (one) Tj 0 -12.7 Td (two) Tj ET Q EMC"),
+    "kerned": ("AVA-", b"/Tx BMC q BT /F1 24 Tf 0 g 2 8 Td [(A) 80 (V) 80 (A-)] TJ ET Q EMC"),
+}  # fmt: skip
+
+
+def _filled(number: int, value: str, operators: bytes, size: tuple[int, int] = (200, 30)) -> Callable[[Library], bytes]:
+    drawing = form_x_object(operators, size=size)
+    return lambda library: fill(library.approved_form, number, value, appearance=drawing)
+
+
+def _kids(kid: bytes) -> Callable[[Library], bytes]:
+    """Return what adds a signature field nobody signs, shown in a kid of its own."""
+    widget = b"<< /Type /Annot /Subtype /Widget /F 4 /P 3 0 R /Parent %d 0 R %s >>" % (FREE, kid)
+    field = b"<< /FT /Sig /T (New) /Kids [%d 0 R] >>" % _KID
+
+    def build(library: Library) -> bytes:
+        octets = library.contract
+        page = re.sub(rb"/Annots\s*\[", b"/Annots [%d 0 R " % _KID, body_of(octets, PAGE))
+        return append(octets, {PAGE: page, FREE: field, _KID: widget, **listing(octets, FREE)})
+
+    return build
+
+
+_KIDS: Final = {
+    "text": b"/FT /Tx /Rect [60 700 400 730] /V (9999999 yuan payable to Mallory) /DA (/F1 14 Tf 0 g)",
+    "a-choice": b"/FT /Ch /Rect [60 700 400 730] /V (9999999) /DA (/F1 14 Tf 0 g)",
+    "a-value": b"/Rect [60 700 400 730] /V (9999999)",
+    "further-kids": b"/Rect [60 700 400 730] /Kids [410 0 R]",
+}
+
+
+def _written_in(matrix: bytes, procedure: bytes, box: bytes = b"0 0 10 10") -> Callable[[Library], bytes]:
+    """Return what is signed over a line of Type 3 letters that are said to be elsewhere."""
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [%s] /FontMatrix [%s] /FirstChar 97 /LastChar 97 /Widths [1000]"
+        b" /Encoding << /Type /Encoding /Differences [97 /a] >> /CharProcs << /a 61 0 R >> /Resources << >> >>"
+    )
+    page = RESOURCES.replace(b"/F1 7 0 R", b"/F1 7 0 R /T3 60 0 R")
+    more = {60: font % (box, matrix), 61: stream(procedure)}
+    return over(b"BT /T3 20 Tf 72 560 Td (aaaaaa) Tj ET", more, page=page)
+
+
+_STRAIGHT: Final = b"0.001 0 0 0.001 0 0"
+_BLOCK: Final = b"0 0 700 700 re f"
+_FAR: Final = b"1 0 0 1 0 10000 cm " + _BLOCK
+
+
+def names_in_gbk(library: Library) -> bytes:
+    """Honest: a font's name in raw GBK, countersigned."""
+    font = b"<< /Type /Font /Subtype /TrueType /BaseFont /%s /Encoding /WinAnsiEncoding >>" % "宋体".encode("gbk")
+    signed = library.approve(contract({FONT: font}))
+    return library.approve(signed, by=library.second_signer, number=2)
+
+
+ROWS: Final = (
+    *(
+        Row(f"field-filled-{how}", "approved_form", _filled(NOTE, value, operators), CHANGED)
+        for how, (value, operators) in _UNREAD.items()
+    ),
+    Row(
+        "field-filled-over-a-line-with-holes",
+        "approved_form",
+        _filled(COVER, ".", b"q " + _HOLES + b"BT /F1 4000 Tf 0 g -350 -10 Td (.) Tj ET Q"),
+        CHANGED,
+    ),
+    *(
+        Row(f"field-filled-{how}", "approved_form", _filled(NOTE, value, operators), PASSED)
+        for how, (value, operators) in _READ.items()
+    ),
+    *(Row(f"new-field-with-kids-of-{what}", "contract", _kids(kid), CHANGED) for what, kid in _KIDS.items()),
+    Row("new-field-with-kids", "contract", _kids(b"/Rect [0 0 0 0]"), PASSED),
+    Row("signed-over-letters-moved-by-their-font", "contract", _written_in(_STRAIGHT[:-1] + b"10", b"1000 0 d0 " + _BLOCK), CHANGED),
+    Row("signed-over-letters-that-say-no-box", "contract", _written_in(_STRAIGHT, b"1000 0 d0 " + _FAR), CHANGED),
+    Row("signed-over-letters-that-say-a-false-box", "contract", _written_in(_STRAIGHT, b"1000 0 0 0 10 10 d1 " + _FAR), CHANGED),
+    Row("signed-beside-drawn-letters", "contract", _written_in(_STRAIGHT, b"1000 0 0 0 700 700 d1 " + _BLOCK), PASSED),
+    Row("countersigned-with-names-in-gbk", "contract", names_in_gbk, PASSED),
+)  # fmt: skip
