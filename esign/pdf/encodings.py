@@ -26,6 +26,8 @@ _FLATE: Final = ("/FlateDecode",)
 _ASCII: Final = ("/ASCII85Decode", "/FlateDecode")
 _ASCII_85: Final = re.compile(rb"[!-uz\t\n\f\r ]*~>[\t\n\f\r ]*")
 _LINE_ENDS: Final = b"\r\n"
+_OF_ROWS: Final = frozenset({"/Predictor", "/Columns", "/Colors", "/BitsPerComponent"})
+_OCTET: Final = 8  # bits
 _INFLATED: Final = 64  # octets that cost as much as one of content
 _PIECE: Final = 64 * 1024  # octets inflated at once
 
@@ -55,9 +57,23 @@ def is_plainly_encoded(stream: StreamObject) -> bool:
 
 
 def is_deflated_whole(stream: StreamObject) -> bool:
-    """Return whether a stream `is_one_to_all` and, where it is deflated, ends where its deflation does."""
+    """Return whether a stream `is_one_to_all`, of rows of octets if any, and ends where its deflation does, if it is deflated."""
     octets: bytes = stream.encoded_data
-    return is_one_to_all(stream) and (not _listed(stream, "/Filter") or _deflation(octets, MAX_STREAM_OCTETS)[0])
+    parameters = [each for each in _listed(stream, "/DecodeParms") if isinstance(each, DictionaryObject)]
+    if not is_one_to_all(stream) or not all(map(_is_of_octets, parameters)):
+        return False
+    return not _listed(stream, "/Filter") or _deflation(octets, MAX_STREAM_OCTETS)[0]
+
+
+def _is_of_octets(parameters: DictionaryObject) -> bool:
+    """Return whether rows are told by how many octets they have, in integers that stand there: what programs write of tables."""
+    told = {key: parameters.raw_get(key) for key in parameters}
+    return (
+        told.keys() <= _OF_ROWS
+        and all(isinstance(each, NumberObject) for each in told.values())
+        and told.get("/Colors", 1) == 1
+        and told.get("/BitsPerComponent", _OCTET) == _OCTET
+    )
 
 
 def _is_unpredicted(parameters: DictionaryObject) -> bool:

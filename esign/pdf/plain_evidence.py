@@ -11,7 +11,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    StreamObject,
+    TextStringObject,
+)
 from pyhanko.sign.diff_analysis import ReferenceUpdate, SuspiciousModification, WhitelistRule
 
 from esign.pdf.generations import references
@@ -23,6 +29,10 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import HistoricalResolver
 
 _CARRIER: Final = frozenset({"/Length", "/Filter", "/DecodeParms", "/Type"})
+_LISTS: Final = ("/Certs", "/OCSPs", "/CRLs")
+_STORE: Final = frozenset({"/Type", "/VRI", *_LISTS})
+_RELATED_LISTS: Final = ("/Cert", "/OCSP", "/CRL")
+_RELATED: Final = frozenset({"/Type", "/TU", "/TS", *_RELATED_LISTS})
 _EXTENSION: Final = frozenset({"/Type", "/BaseVersion", "/ExtensionLevel", "/ExtensionRevision", "/URL"})
 
 
@@ -32,7 +42,8 @@ class PlainEvidenceRule(WhitelistRule):
     def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[ReferenceUpdate]:
         """Yield nothing. Raise SuspiciousModification for entries that have no meaning there."""
         store = entry(new.root, "/DSS")
-        if isinstance(store, DictionaryObject) and entry(old.root, "/DSS") != store:
+        if isinstance(store, DictionaryObject):  # also when it is the same one: what it refers to may be written anew
+            _require_store(store)
             for stream in _streams(store):
                 described = [inside for key, inside in stream.items() if key != "/Length"]
                 if not set(stream) <= _CARRIER or any(map(_names_others, described)):
@@ -41,6 +52,30 @@ class PlainEvidenceRule(WhitelistRule):
         if announced is not None and entry(old.root, "/Extensions") != announced and not _is_announcement(announced):
             raise SuspiciousModification("what the document announces as extensions is none")
         return ()
+
+
+def _require_store(store: DictionaryObject) -> None:
+    """Raise SuspiciousModification for a store that leads to anything but streams of evidence (EN 319 142-1 tables 5 and 6)."""
+    if not set(store) <= _STORE or not all(map(_holds_streams, (entry(store, key) for key in _LISTS))):
+        raise SuspiciousModification("the security store holds more than validation material")
+    related = entry(store, "/VRI")
+    if related is not None and not isinstance(related, DictionaryObject):
+        raise SuspiciousModification("the security store relates its material to no signatures")
+    for each in () if related is None else (entry(related, key) for key in related if key != "/Type"):
+        if (
+            not isinstance(each, DictionaryObject)
+            or not set(each) <= _RELATED
+            or not all(map(_holds_streams, (entry(each, key) for key in _RELATED_LISTS)))
+            or not isinstance(entry(each, "/TU"), TextStringObject | None)
+            or not isinstance(entry(each, "/TS"), StreamObject | None)
+        ):
+            raise SuspiciousModification("the security store relates more than validation material")
+
+
+def _holds_streams(value: object) -> bool:
+    return value is None or (
+        isinstance(value, ArrayObject) and all(isinstance(each, StreamObject) for each in items(value))
+    )
 
 
 def _streams(store: DictionaryObject) -> Iterator[StreamObject]:

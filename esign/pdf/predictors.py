@@ -31,7 +31,7 @@ def undo_png(data: bytes, *, columns: int, colours: int = 1, bits: int = 8) -> b
     Raises:
         ValueError: the data are no whole rows, or a row is of no kind that is known.
     """
-    step = max(1, colours * bits // 8)
+    step = (colours * bits + 7) // 8  # what is less than an octet counts as one (RFC 2083 6.2)
     width = _octets_of_row(columns, colours, bits)
     if len(data) % (width + 1):
         raise ValueError("no whole rows")

@@ -217,6 +217,19 @@ def _objects_in_a_list(blank: bytes, which: str) -> Callable[[Library], bytes]:
     return build
 
 
+def _related(entries: bytes, which: str, more: Mapping[int, bytes]) -> Callable[[Library], bytes]:
+    """Return what adds to the security store which material is of which signature."""
+
+    def build(library: Library) -> bytes:
+        octets = getattr(library, which)
+        store = int(re.findall(rb"/DSS\s+(\d+) 0 R", body_of(octets, int(root_of(octets).split()[0])))[0])
+        held = re.sub(rb"/VRI\s+\d+ 0 R", b"", body_of(octets, store))
+        key = b"0123456789ABCDEF0123456789ABCDEF01234567"
+        return append(octets, {store: held[:-2] + b"/VRI << /%s << %s >> >> >>" % (key, entries), **more})
+
+    return build
+
+
 def _asks_for(seed: bytes, more: Mapping[int, bytes]) -> Callable[[Library], bytes]:
     """Return what adds a field nobody signs, with what its signer is to heed."""
     return lambda library: with_field(library.contract, b"/Subtype /Widget /SV " + seed, box=b"[0 0 0 0]", more=more)
@@ -304,6 +317,16 @@ ROWS: Final = (
     *(
         Row(f"list-of-objects-with-{blank.hex()}-{which}", which, _objects_in_a_list(blank, which), CHANGED)
         for blank in (b"\x80", b"\xff")
+        for which in ("certified", "licence")
+    ),
+    *(
+        Row(f"material-{what}-{which}", which, _related(entries, which, more), told)
+        for what, entries, more, told in (
+            ("that-is-pages", b"/TS 411 0 R", _SHADOW, CHANGED),
+            ("in-a-list-that-is-pages", b"/CRL [411 0 R]", _SHADOW, CHANGED),
+            ("at-a-time-that-is-pages", b"/TU 411 0 R", _SHADOW, CHANGED),
+            ("of-a-signature", b"/TU (D:20261201010000Z) /TS 400 0 R", {FREE: stream(b"0")}, PASSED),
+        )
         for which in ("certified", "licence")
     ),
     Row("cross-reference-stream-untyped", "contract", _revision({**_SHADOW, FREE: _UNTYPED}), CHANGED),

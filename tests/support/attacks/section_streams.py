@@ -96,6 +96,10 @@ _WAYS: Final[dict[str, tuple[Way, Told]]] = {
     "predicted-to-some": (Way(holder=b"/Filter [/FlateDecode] /DecodeParms " + _UP), CHANGED),
     "predicted-to-others": (Way(holder=b"/Filter /FlateDecode /DecodeParms [%s]" % _UP), CHANGED),
     "a-section-predicted-to-some": (Way(section=b"/Filter [/FlateDecode] /DecodeParms " + _UP), MALFORMED),
+    "predicted-of-small-pixels": (
+        Way(holder=_FLATE + b" /DecodeParms " + _UP[:-2] + b"/Colors 2 /BitsPerComponent 4 >>"),
+        CHANGED,
+    ),
     "octets-behind-a-deflation": (Way(behind=b"% more"), CHANGED),
     "octets-behind-the-rows": (Way(more=b"\1"), MALFORMED),
 }

@@ -44,6 +44,11 @@ def test_rows_are_as_pillow_reads_them(colours: int, colour: int, data: st.DataO
     assert undo_png(octets, columns=WIDTH, colours=colours) == expected
 
 
+def test_pixels_of_less_than_two_octets_count_as_two() -> None:
+    # the left neighbour of the third octet is the first (RFC 2083 6.2: rounded up)
+    assert undo_png(b"\1\1\2\3", columns=2, colours=3, bits=4) == b"\1\2\4"
+
+
 @pytest.mark.parametrize("octets", [b"\0abc", b"\5abcde", b"\0abcde\0"])
 def test_what_is_no_row_is_refused(octets: bytes) -> None:
     with pytest.raises(ValueError, match="row"):
