@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+from contextlib import redirect_stdout
+from functools import cache
 
 import pytest
-from typer.testing import CliRunner
 
 from tests.support.source import ROOT
-from trustkit.app.cli.main import app
+from trustkit.app.cli.main import run
 
 DOCUMENTS = ("README.md", "README.zh.md", "CONTRIBUTING.md", "SECURITY.md", "docs/journeys.md", "docs/threat-model.md")
 FENCE = re.compile(r"^```(?:sh|console)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
@@ -68,10 +70,14 @@ def test_every_make_target_is_phony_and_explained() -> None:
     assert set(phony.group(1).split()) == _targets()
 
 
-def _help(words: list[str]) -> str:
-    result = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
-    assert result.exit_code == 0, (words, result.output)
-    return result.output
+@cache
+def _help(*words: str) -> str:
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said):
+        for name, value in (("COLUMNS", "200"), ("NO_COLOR", "1"), ("TERM", "dumb")):
+            patch.setenv(name, value)
+        assert run([*words, "--help"]) == 0, words
+    return said.getvalue()
 
 
 def _subcommand(words: list[str]) -> list[str]:
@@ -91,7 +97,7 @@ def test_every_documented_command_and_option_exists(document: str, line: str) ->
     words = [word for word in found.group(1).split() if not word.startswith("<")]
     if words[0].startswith("-"):
         return
-    text = _help(_subcommand(words))
+    text = _help(*_subcommand(words))
     options = OPTION.findall(found.group(1))
     assert [option for option in options if option not in text and option != "--help"] == []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,7 +70,7 @@ KEEPS: list[tuple[Lint, str, str]] = [
 
 def _sample(path: str, text: str) -> tuple[Module, ...]:
     name = path.removesuffix(".py").replace("/", ".")
-    return (Module(path=path, name=name, text=text, tree=ast.parse(text)),)
+    return (Module(path=path, name=name, text=text),)
 
 
 @pytest.mark.parametrize(("lint", "path", "text"), BITES, ids=range(len(BITES)))

@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from typer.main import get_command
 
-from trustkit.app.cli.main import app
+from trustkit.app.cli.main import command_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +31,7 @@ def _leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 COMMANDS = [
-    pytest.param((path, command), id=" ".join(path))
-    for path, command in _leaves(get_command(app))
-    if path not in RUNNING
+    pytest.param((path, command), id=" ".join(path)) for path, command in _leaves(command_tree()) if path not in RUNNING
 ]
 
 

@@ -11,11 +11,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.main import get_command
 
 from tests.support.authority import NAME, PASSPHRASE, SAMPLE, USCC, make_home
 from tests.support.terminal import ROOT, environment, program
-from trustkit.app.cli.main import app
+from trustkit.app.cli.main import command_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +28,7 @@ HEAVY = ("cryptography", "sqlalchemy", "fastapi", "pyhanko", "typst", "fontTools
 
 
 def _commands() -> Iterator[tuple[str, ...]]:
-    tree = get_command(app)
+    tree = command_tree()
     for name, command in tree.commands.items():  # type: ignore[attr-defined]  # a group has commands
         yield (name,)
         yield from ((name, inner) for inner in getattr(command, "commands", {}))

@@ -1,10 +1,10 @@
-"""The project's own source, parsed once: what the architecture tests look at."""
+"""The project's own source, read and parsed once: what the architecture tests look at."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,14 +12,18 @@ PACKAGES = ("trustkit", "ca", "esign", "verifier")  # what the wheel carries
 FOLDERS = (*PACKAGES, "tools", "benchmarks", "tests")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Module:
-    """A Python file: its path from the root, its dotted name, its text and its syntax tree."""
+    """A Python file: its path from the root, its dotted name and its text."""
 
     path: str
     name: str
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its syntax tree, which takes some seconds for all of the source and is not always asked for."""
+        return ast.parse(self.text, filename=self.path)
 
 
 @cache
@@ -29,10 +33,11 @@ def modules(root: Path = ROOT, folders: tuple[str, ...] = FOLDERS) -> tuple[Modu
     return tuple(_module(path, root) for path in sorted(found))
 
 
+@cache
 def _module(path: Path, root: Path) -> Module:
     relative = path.relative_to(root)
     text = path.read_text(encoding="utf-8")
-    return Module(path=str(relative), name=_dotted(relative), text=text, tree=ast.parse(text, filename=str(relative)))
+    return Module(path=str(relative), name=_dotted(relative), text=text)
 
 
 def _dotted(relative: Path) -> str:

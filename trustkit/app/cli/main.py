@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import typer
+from typer.main import get_command
 
 from trustkit.app.cli import (
     audit,
@@ -32,6 +34,8 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from typer._click import Command
 
 STOPPED: Final = 130  # by the person, or by whoever read our output
 
@@ -63,6 +67,12 @@ app.add_typer(module.app, name="module")
 app.add_typer(audit.app, name="audit")
 
 
+@cache
+def command_tree() -> Command:
+    """Return all commands and options, made once a process: it takes as long as a short command."""
+    return get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; the installed ``trustkit`` program."""
     sys.exit(run(arguments))
@@ -71,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; never raises for input, and never prints a stack trace."""
     try:
-        result = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        result = command_tree()(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except TrustError as error:
         return refuse(error)
     except typer.TyperException as error:
