@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import httpx
 
-from tests.support.authority import PASSPHRASE, make_home
-from tests.support.service import START_SECONDS, STOP_SECONDS, arguments, descendants, free_port, runs, service
+from tests.support.authority import PASSPHRASE
+from tests.support.service import START_SECONDS, STOP_SECONDS, arguments, descendants, free_port, service
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 
@@ -33,8 +33,20 @@ def _pieces(body: bytes, begun: threading.Event, told: threading.Event) -> Itera
     yield body[half:]
 
 
-def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_path: Path) -> None:
+def _require_a_renewer_and_no_passphrase_told(pid: int) -> list[int]:
+    """Return the processes of a service, one of which renews and none of which was told the passphrase as an argument."""
+    children = descendants(pid)
+    assert len([each for each in children if b"trustkit.app.renewal" in arguments(each)]) == 1
+    assert not [each for each in (pid, *children) if PASSPHRASE in arguments(each)]
+    return children
+
+
+def test_a_service_comes_up_renews_verifies_and_ends_gracefully(
+    issued: Issued, passphrase_file: Path, tmp_path: Path
+) -> None:
     port, log = free_port(), tmp_path / "log"
+    place = tmp_path / "home"
+    shutil.copytree(issued.home, place)
     document = issued.document.read_bytes()
     form = httpx.Request("POST", "http://x", files={"file": ("张示例.pdf", document)})
     body, kind = form.read(), form.headers["content-type"]
@@ -47,7 +59,8 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
         content = _pieces(body, begun, told)
         answers.append(httpx.post(url, content=content, headers=headers, timeout=30, trust_env=False))
 
-    with service(issued.home, port, log) as process:
+    with service(place, port, log, "--passphrase-file", passphrase_file) as process:
+        children = _require_a_renewer_and_no_passphrase_told(process.pid)
         url = f"http://127.0.0.1:{port}/v1/verify"
         quick = httpx.post(url, content=body, headers={"content-type": kind}, timeout=30, trust_env=False)
         assert quick.json()["indication"] == "TOTAL-PASSED"
@@ -61,6 +74,10 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
         thread.join(START_SECONDS)
         assert process.wait(STOP_SECONDS) == 0
         assert time.monotonic() - stopped_at < STOP_SECONDS
+        until = time.monotonic() + STOP_SECONDS
+        while any(b"trustkit" in arguments(pid) for pid in children):
+            assert time.monotonic() < until, "a process outlived the service"
+            time.sleep(0.05)
     assert answers[0].status_code == 200
     assert answers[0].json()["indication"] == "TOTAL-PASSED"
     text = log.read_text("utf-8")
@@ -71,7 +88,7 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
     served = [line for line in lines if line["event"] == "request.served" and line["route"] == "/v1/verify"]
     assert [line["status"] for line in served] == [200, 200]
     assert all(line["request_id"] for line in served)
-    with open_authority(issued.home) as home, home.database.reading() as unit:
+    with open_authority(place) as home, home.database.reading() as unit:
         newest = trail.last_sequence(unit)
         run = {each.type: each for each in trail.list_events(unit, after=max(0, newest - 20))}
     started, stopped = run["app:service:started"], run["app:service:stopped"]
@@ -79,43 +96,4 @@ def test_a_service_comes_up_verifies_and_ends_gracefully(issued: Issued, tmp_pat
     assert int(stopped.facts["requests"]) >= len(served)
     assert "张示例" not in text
     assert "\\u5f20" not in text
-
-
-def test_a_service_that_is_killed_leaves_nobody_on_its_port(tmp_path: Path) -> None:
-    home, port = make_home(tmp_path / "home"), free_port()
-    secret = tmp_path / "passphrase"
-    secret.touch(mode=0o600)
-    secret.write_bytes(PASSPHRASE + b"\n")
-    with service(home, port, tmp_path / "log", "--passphrase-file", secret) as process:
-        helpers = descendants(process.pid)
-        assert len(helpers) >= 2  # a worker, and who renews
-        process.kill()
-        process.wait()
-        until = time.monotonic() + STOP_SECONDS
-        while alive := [pid for pid in helpers if runs(pid)]:
-            assert time.monotonic() < until, alive
-            time.sleep(0.05)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
-
-
-def test_a_service_with_a_passphrase_renews_in_a_process_of_its_own(tmp_path: Path) -> None:
-    port = free_port()
-    home = make_home(tmp_path / "home", port=port)
-    passphrase_file = tmp_path / "passphrase"
-    passphrase_file.touch(mode=0o600)
-    passphrase_file.write_bytes(PASSPHRASE)
-    with service(home, port, tmp_path / "log", "--passphrase-file", passphrase_file) as process:
-        children = descendants(process.pid)
-        renewing = [pid for pid in children if b"trustkit.app.renewal" in arguments(pid)]
-        assert len(renewing) == 1
-        for pid in (process.pid, *children):
-            assert PASSPHRASE not in arguments(pid)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(STOP_SECONDS) == 0
-    until = time.monotonic() + STOP_SECONDS
-    while time.monotonic() < until and any(b"trustkit" in arguments(pid) for pid in children):
-        time.sleep(0.05)
-    assert not any(b"trustkit" in arguments(pid) for pid in children), "a process outlived the service"
-    assert PASSPHRASE.decode() not in (tmp_path / "log").read_text("utf-8")
+    assert PASSPHRASE.decode() not in text

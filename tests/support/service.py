@@ -68,13 +68,15 @@ def wait_for(port: int, process: subprocess.Popen[bytes], *, tls: ssl.SSLContext
     """Wait until the service answers, or fail."""
     until = time.monotonic() + START_SECONDS
     url = f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1/health"
-    while time.monotonic() < until:
-        assert process.poll() is None, "the service ended by itself"
-        try:
-            if httpx.get(url, trust_env=False, verify=tls or True).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    # one client for all attempts: making one reads every certificate of the system, unless told to believe none
+    with httpx.Client(trust_env=False, verify=tls or False) as client:
+        while time.monotonic() < until:
+            assert process.poll() is None, "the service ended by itself"
+            try:
+                if client.get(url).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     raise AssertionError("the service did not come up")
 
 
