@@ -3,9 +3,10 @@
     coverage = CoverageJudge(ofd).cover(intact.covered)
     coverage.extent is Extent.CONTENT_UNCOVERED, coverage.uncovered[0].role
 
-A list of digests protects what it names, and nothing says that it names all that is shown. So every file of the package that
-some reader gets to must be named, or stand to the signature as signatures do: the list of signatures, which grows with each
-further one, and what other signatures are made of, which protect themselves.
+A list of digests protects what it names, and nothing says that it names all that is shown. So every file of the package must be
+named, or stand to the signature as signatures do: the list of signatures, which grows with each further one, and what other
+signatures are made of, which protect themselves. Whether anything leads to a file decides nothing, for readers find files in more
+ways than anybody could list (ADR 0021); it is told what a file is for.
 """
 
 from __future__ import annotations
@@ -42,11 +43,10 @@ class UncoveredFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What a set of protected files leaves open. `strays` are reached by nothing: cargo, which changes nothing that is shown."""
+    """What a set of protected files leaves open."""
 
     extent: Extent
     uncovered: tuple[UncoveredFile, ...]
-    strays: tuple[str, ...]
 
 
 class CoverageJudge:
@@ -61,11 +61,12 @@ class CoverageJudge:
 
     @cached_property
     def _exempt(self) -> frozenset[str]:
-        """Files of signatures by what leads to them and by their name; under another name a page might hide there."""
+        """Files of signatures by what leads to them and by their name; under another name a page might hide there.
+
+        Those no list leads to are told as such (`UnverifiedOfd.unlisted`).
+        """
         found = signature_files(self._ofd.package, self._ofd.documents, self._ofd.signatures)
-        return frozenset(file for file in found if looks_like_signature(file) or file == self._ofd.entry) - {
-            self._ofd.entry
-        }
+        return frozenset(file for file in (*found, *self._ofd.unlisted) if looks_like_signature(file))
 
     def cover(self, covered: frozenset[str]) -> Coverage:
         """Return what is left open when the octets of `covered` are proved."""
@@ -76,17 +77,12 @@ class CoverageJudge:
             for name in self._ofd.package.names
             if name not in covered and (name not in self._exempt or name in found.roles)
         ]
-        roles = {name: found.role(name) for name in left}
         uncovered = (
-            *(UncoveredFile(file=name, role=role) for name, role in roles.items() if role is not Role.UNREACHED),
+            *(UncoveredFile(file=name, role=found.role(name)) for name in left),
             *(UncoveredFile(file=path[:200], role=Role.OUTSIDE) for path in found.outside),
         )
         extent = Extent.EVERYTHING
         if uncovered:
             only_entry = all(each.role is Role.ENTRY_POINT for each in uncovered)
             extent = Extent.ENTRY_POINT_UNCOVERED if only_entry else Extent.CONTENT_UNCOVERED
-        return Coverage(
-            extent=extent,
-            uncovered=uncovered,
-            strays=tuple(name for name, role in roles.items() if role is Role.UNREACHED),
-        )
+        return Coverage(extent=extent, uncovered=uncovered)

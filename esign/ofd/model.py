@@ -54,11 +54,15 @@ class OfdDeviation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """One protected file: the path as written, the file it leads to (None when there is none), its digest as claimed."""
+    """One protected file: the path as written, the file it leads to (None when there is none), its digest as claimed.
+
+    `others` are files a reader could take for it; they must be the same.
+    """
 
     path: str
     file: str | None
     value: bytes = field(repr=False)
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Which files of a package belong to signatures, by their names and by what leads to them (GB/T 33190-2016, signatures).
 
 Whoever rewrites the list of signatures hides what it led to; the files stay behind unless he removes them too. They are
-recognised here by the names every writer gives them.
+recognised here by the names every writer gives them, and where no signature at all is found by what is in them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.integrity_model import ENTRIES_NAME
 from esign.ofd.integrity_read import read_integrity
+from esign.ofd.limits import MAX_SIGNED_VALUE
 from esign.ofd.model import UnverifiedOfdSignature
+from trustkit.encoding import der
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 _NAMES: Final = frozenset(
     {"signatures.xml", "signature.xml", "signedvalue.dat", "signvalue.dat", "seal.esl", ENTRIES_NAME.lower()}
 )
+_MARKS: Final = tuple(
+    word.encode(codec) for word in ("SignedInfo", "MaxSignId") for codec in ("utf-8", "utf-16-le", "utf-16-be")
+)
+_SEQUENCE: Final = b"\x30"
+_SHORT: Final = 64  # a signature value alone has some 70 octets
 _FOLDERS: Final = frozenset({"signs", "signatures"})
 
 
@@ -46,7 +53,25 @@ def unlisted_files(
 ) -> tuple[str, ...]:
     """Return the files that belong to signatures by their names and that nothing leads to."""
     reached = signature_files(package, documents, signatures)
-    return tuple(file for file in package.names if file not in reached and looks_like_signature(file))
+    called = tuple(file for file in package.names if file not in reached and looks_like_signature(file))
+    return (
+        called
+        if called or signatures
+        else tuple(file for file in package.names if file not in reached and _holds_signature(package, file))
+    )
+
+
+def _holds_signature(package: Package, file: str) -> bool:
+    """Whether a file reads as a description of a signature, a list of them, or a signed value: its writer calls it as he likes."""
+    try:
+        if package.size(file) > MAX_SIGNED_VALUE:
+            return False
+        octets = package.octets(file)
+        if octets[:1] == _SEQUENCE:
+            return der.read_tlv(octets, 0, len(octets)).end == len(octets) and len(octets) > _SHORT
+    except TrustError:
+        return False
+    return any(mark in octets for mark in _MARKS)
 
 
 def _protection_files(package: Package) -> frozenset[str]:

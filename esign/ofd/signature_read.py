@@ -6,6 +6,7 @@ for listed in read_signature_list(source, "Doc_0/Signs/Signatures.xml"):
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,20 +20,24 @@ from esign.ofd.model import (
     StampAnnotation,
     UnverifiedOfdSignature,
 )
-from esign.ofd.paths import first
-from esign.ofd.xml import attribute, child, child_text, children, require_child, require_root, text
+from esign.ofd.paths import first, possible
+from esign.ofd.xml import attribute, child, child_text, children, local_name, require_child, require_root, text
 from trustkit.encoding.text64 import decode_base64
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from esign.ofd.package import Package
     from esign.ofd.source import Source
     from esign.ofd.xml import Element
 
 _MAX_STAMPS: Final = 2_000  # one seal on each page of a long document, riding edges included
 _MAX_PARAMETERS: Final = 64
 _VALUE_NAME: Final = "signedvalue.dat"
+_OF_A_LIST: Final = frozenset({"Signatures", "MaxSignId", "Signature"})
+# What readers trim, decode, or take for an address; the list is covered by nobody, and no writer has such paths in it.
+_ODD: Final = re.compile(r"[\\%?#:&]|//|[^\S ]|(?:\A|/) |[^/.][. ]+(?:/|\Z)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +50,9 @@ class ListedSignature:
 
 
 def read_signature_list(source: Source, file: str) -> tuple[ListedSignature, ...]:
-    """Return the entries of a Signatures.xml. Raise OFD_XML, OFD_MALFORMED, OFD_LIMIT and what the package raises."""
+    """Return the entries of a Signatures.xml. Raise OFD_XML, OFD_MALFORMED, OFD_LIMIT, OFD_SIGNATURE_LIST and what the package raises."""
     root = require_root(source.xml(file), "Signatures", file)
+    _require_nothing_else(root, source.package.octets(file))
     found = tuple(
         ListedSignature(
             identifier=attribute(each, "ID") or "",
@@ -64,9 +70,14 @@ def read_signature(source: Source, listed: ListedSignature, holder: str, documen
     """Return the signature an entry of the list `holder` leads to; `document` is the number of its DocBody, from 0.
 
     Raises:
-        TrustError: OFD_MISSING, OFD_PATH, OFD_XML, OFD_MALFORMED, OFD_LIMIT, OFD_ZIP, BASE64_MALFORMED.
+        TrustError: OFD_MISSING, OFD_PATH, OFD_XML, OFD_MALFORMED, OFD_LIMIT, OFD_ZIP, BASE64_MALFORMED; OFD_SIGNATURE_LIST for a
+            path that other readers take for another.
     """
     own = source.branch()
+    if _ODD.search(listed.path) or len(possible(own.package, listed.path, holder=holder)) > 1:
+        raise TrustError(
+            ErrorCode.OFD_SIGNATURE_LIST, "a path that leads elsewhere for other readers", path=listed.path[:120]
+        )
     file = own.locate(listed.path, holder=holder)
     root = require_root(own.xml(file), "Signature", file)
     info = require_child(root, "SignedInfo")
@@ -95,6 +106,16 @@ def read_signature(source: Source, listed: ListedSignature, holder: str, documen
         value=own.package.octets(value_file),
         notes=tuple(own.notes),
     )
+
+
+def _require_nothing_else(root: Element, octets: bytes) -> None:
+    """Refuse a list with anything that only some readers take for a signature: nobody signed it, so anybody may write it.
+
+    Raises:
+        TrustError: OFD_SIGNATURE_LIST.
+    """
+    if b"&" in octets or not {local_name(each) for each in root.iter("*")} <= _OF_A_LIST:
+        raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a list of signatures that holds more than signatures")
 
 
 def _type(source: Source, written: str) -> SignatureType:
@@ -141,7 +162,8 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
     for each in children(listed, "Reference"):
         path = attribute(each, "FileRef") or ""
         value = decode_base64("".join(text(require_child(each, "CheckValue")).split()))
-        reference = Reference(path=path, file=first(source.package, path, holder=holder), value=value)
+        file, others = _meant(source.package, path, holder)
+        reference = Reference(path=path, file=file, value=value, others=others)
         known = found.setdefault(reference.file or path, reference)
         if known is not reference:
             if known.value != value:
@@ -150,6 +172,14 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
         if len(found) > MAX_REFERENCES:
             raise TrustError(ErrorCode.OFD_LIMIT, "references", limit=MAX_REFERENCES)
     return tuple(found.values())
+
+
+def _meant(package: Package, path: str, holder: str) -> tuple[str | None, tuple[str, ...]]:
+    """Return the file a path means, and those some reader could take it for; an absolute one is read in one way by all."""
+    if path.startswith("/"):
+        return first(package, path, holder=holder), ()
+    found = possible(package, path, holder=holder)
+    return (found[0], found[1:]) if found else (None, ())
 
 
 def _stamps(info: Element) -> tuple[StampAnnotation, ...]:

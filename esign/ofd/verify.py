@@ -168,10 +168,11 @@ def _verified_files(
     """Step 1: return the files whose octets are those the signature lists."""
     wrong, covered = [], {signature.file}
     for each in signature.references:
-        if each.file is None or not hmac.compare_digest(digests.digest(each.file, algorithm), each.value):
-            wrong.append(each.path)
+        files = () if each.file is None else (each.file, *each.others)
+        if files and all(hmac.compare_digest(digests.digest(file, algorithm), each.value) for file in files):
+            covered.update(files[:1])
         else:
-            covered.add(each.file)
+            wrong.append(each.path)
     if not signature.references:
         raise TrustError(ErrorCode.OFD_DIGEST, "the signature lists no file at all")
     if wrong:

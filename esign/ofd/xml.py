@@ -35,6 +35,7 @@ _WIDE: Final = {  # UTF-16, with its mark and without
     b"<\0": "utf-16-le",
     b"\0<": "utf-16-be",
 }
+_WHITE: Final = " \t\r\n"
 _DECLARATION: Final = 400  # octets in which an XML declaration ends
 _DOCTYPES: Final = tuple("<!DOCTYPE".encode(each) for each in ("ascii", "utf-16-le", "utf-16-be"))
 _TOO_DEEP: Final = etree.XPath(f"boolean({'/*' * (MAX_XML_DEPTH + 1)})")
@@ -183,7 +184,7 @@ def attribute(element: Element, name: str) -> str | None:
 def _bounded(value: str, name: str) -> str:
     if len(value) > MAX_TEXT:
         raise TrustError(ErrorCode.OFD_LIMIT, f"length of {name}", limit=MAX_TEXT)
-    return value.strip()
+    return value.strip(_WHITE)  # other blanks are a part of a name to other readers
 
 
 def _known(element: Element) -> Element:

@@ -8,6 +8,7 @@ apart (`verifier.judgement.ofd_coverage`).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +36,8 @@ from verifier.judgement.outcomes import outcome
 from verifier.judgement.seal import judge_intact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from esign.ofd.model import OfdSignature, UnverifiedOfd
     from esign.ofd.verify import IntactOfdSignature
     from verifier.judgement.context import Context
@@ -159,8 +162,21 @@ def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:
     if ofd.unlisted:
         told = ", ".join(each[:120] for each in ofd.unlisted[:_TOLD])
         found.append(outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, f"no list leads to {told}")))
+    found += (outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, told)) for told in _misplaced(ofd))
     if not (found or ofd.signatures):
         found.append(
             unknown(CheckId.SIGNATURE_FORM, SubIndication.NOT_SIGNED, "no list of signatures, and no trace of any")
         )
     return tuple(found)
+
+
+def _misplaced(ofd: UnverifiedOfd) -> Iterator[str]:
+    """Yield what is wrong with the places of signatures in their lists, which nobody signed: readers show seals by them."""
+    files = Counter(each.file for each in ofd.signatures if isinstance(each, UnverifiedOfdSignature))
+    if twice := [file for file, count in files.items() if count > 1]:
+        yield f"listed more than once: {twice[0][:120]}"
+    for each in ofd.signatures if len(ofd.documents) > 1 else ():
+        folder = ofd.documents[each.document].root.rpartition("/")[0]
+        if isinstance(each, UnverifiedOfdSignature) and not each.file.startswith(f"{folder}/"):
+            yield f"listed by another document than it lies with: {each.file[:120]}"
+            return

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.coverage import CoverageJudge, Extent
-from esign.ofd.reach import Role
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, coverage_text
-from trustkit.verdict import Check, CheckId, passed, warning
+from trustkit.verdict import Check, CheckId, passed
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import OfdCoverage
 
 if TYPE_CHECKING:
     from esign.ofd.model import UnverifiedOfd
+    from esign.ofd.reach import Role
     from esign.ofd.verify import IntactOfdSignature
     from verifier.judgement.context import Context
 
@@ -43,16 +43,14 @@ class OfdCoverageJudgement:
     def checks(self, number: int) -> tuple[Check, ...]:
         """Return the checks of a signature's coverage; an open one leaves the verdict open."""
         found = self._together[number]
-        strays = found.strays
-        cargo = (warning(CheckId.COVERAGE, f"cargo nothing leads to: {_named(strays)}"),) if strays else ()
         if found.extent is Extent.EVERYTHING:
-            return (passed(CheckId.COVERAGE, self._by_others(number)), *cargo)
+            return (passed(CheckId.COVERAGE, self._by_others(number)),)
         told = _named(tuple(f"{each.file} ({each.role.value})" for each in found.uncovered))
         check = outcome(TrustError(ErrorCode.OFD_COVERAGE, f"{found.extent.value}: {told}"))
         lenient = self._context.policy.ofd_coverage is OfdCoverage.CONTENT
         if found.extent is Extent.ENTRY_POINT_UNCOVERED and lenient:
             check = as_warning(check)
-        return (check, *cargo)
+        return (check,)
 
     def _by_others(self, number: int) -> str:
         left = self._alone[number].uncovered
@@ -73,8 +71,6 @@ class OfdCoverageJudgement:
         for number, found in self._alone.items():
             for each in found.uncovered[:MAX_TOLD]:
                 told.setdefault((each.file, each.role), []).append(number + 1)
-            for stray in found.strays[:MAX_TOLD]:
-                told.setdefault((stray, Role.UNREACHED), []).append(number + 1)
         return tuple(_sentence(file, role, numbers) for (file, role), numbers in told.items())
 
 

@@ -162,7 +162,7 @@ ROWS: Final = (
     Row("path-same-name-in-another-encoding", "sealed", _same_in_another_encoding, NAME),
     Row("path-image-in-gbk", "sealed", _image_called("印章.png", codec="gb18030"), PASSED),
     Row("path-image-in-gbk-that-is-utf-8-too", "sealed", _image_called("图.png", codec="gb18030"), PASSED),
-    Row("path-images-in-gbk", "sealed", _image_called("图.png", codec="gb18030", also="印章.png"), PASSED),
+    Row("path-images-in-gbk", "sealed", _image_called("图.png", codec="gb18030", also="印章.png"), UNCOVERED),
     Row("path-image-in-utf-8-unflagged", "sealed", _image_called("图.png", codec="utf-8"), PASSED),
     Row("path-image-in-gbk-and-utf-8", "sealed", _image_called("图.png", codec="gb18030", told=True), PASSED),
     Row("path-page-later-from-the-root", "sealed", _pages_at("Doc_0/Pages/Page_9/Content.xml", _NINTH), UNCOVERED),

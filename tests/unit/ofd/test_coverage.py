@@ -41,7 +41,7 @@ def good(world: PkiWorld) -> Files:
 
 def test_all_that_is_shown_is_covered_though_lists_and_signatures_are_not(good: Files) -> None:
     covered = _cover(good, everything(good))
-    assert (covered.extent, covered.uncovered, covered.strays) == (Extent.EVERYTHING, (), ())
+    assert (covered.extent, covered.uncovered) == (Extent.EVERYTHING, ())
 
 
 ROLES = {
@@ -73,10 +73,10 @@ def test_one_file_left_out_is_told_with_its_role(good: Files, name: str) -> None
     assert covered.extent is expected
 
 
-def test_cargo_that_nothing_names_is_a_stray(good: Files) -> None:
+def test_cargo_that_nothing_names_is_uncovered(good: Files) -> None:
     covered = _cover({**good, "Doc_0/Res/unused.png": b"x"}, everything(good))
-    assert covered.extent is Extent.EVERYTHING
-    assert covered.strays == ("Doc_0/Res/unused.png",)
+    assert covered.extent is Extent.CONTENT_UNCOVERED
+    assert [(each.file, each.role) for each in covered.uncovered] == [("Doc_0/Res/unused.png", Role.UNREACHED)]
 
 
 CONFUSED = {
@@ -134,9 +134,9 @@ def test_what_an_unreadable_file_may_name_is_no_stray(good: Files) -> None:
     broken = {**good, "Doc_0/Tags/CustomTag.xml": "<:params>Unused.PNG 附件</:params>".encode()}
     for stray, role in (("Doc_0/unused.png", True), ("Doc_0/附件", True), ("Doc_0/else.png", False)):
         covered = _cover({**broken, stray: b"x"}, everything(good))
-        assert (covered.extent is Extent.CONTENT_UNCOVERED) is role
+        assert (covered.uncovered[0].role is Role.OTHER) is role
     hidden = {**good, "Doc_0/Tags/CustomTag.xml": b"<:params>&#101;lse.png</:params>", "Doc_0/else.png": b"x"}
-    assert _cover(hidden, everything(good)).extent is Extent.CONTENT_UNCOVERED
+    assert _cover(hidden, everything(good)).uncovered[0].role is Role.OTHER
 
 
 def test_the_entry_point_alone_is_told_apart() -> None:
@@ -150,9 +150,9 @@ def test_a_walk_that_ends_early_takes_no_file_for_cargo(
     good: Files, limit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {**good, "Doc_0/Tags/CustomTag.xml": b"<:x>image_1.png</:x>", "Doc_0/cargo.bin": b"x"}
-    assert _cover(files, everything(good)).extent is Extent.EVERYTHING
+    assert _cover(files, everything(good)).uncovered[0].role is Role.UNREACHED
     monkeypatch.setattr(f"esign.ofd.reach.{limit}", 10)
-    assert _cover(files, everything(good)).extent is Extent.CONTENT_UNCOVERED
+    assert _cover(files, everything(good)).uncovered[0].role is Role.OTHER
 
 
 def test_what_a_file_leads_to_that_is_no_xml_is_walked_too(good: Files) -> None:

@@ -254,7 +254,7 @@ def test_files_of_integrity_protection_are_no_signature_without_a_list() -> None
     files = sample_files() | {"OFDEntries.xml": entries, "signedvalue.dat": b"x"}
     ofd = read_ofd(pack(files))
     assert ofd.unlisted == ()
-    assert CoverageJudge(ofd).cover(frozenset(everything(sample_files()))).strays == ()
+    assert CoverageJudge(ofd).cover(frozenset(everything(sample_files()))).uncovered == ()
     assert read_ofd(pack(files | {"OFDEntries.xml": b""})).unlisted == ("signedvalue.dat",)
 
 

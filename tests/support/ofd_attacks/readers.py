@@ -1,0 +1,130 @@
+"""What other readers find that ours does not: by blanks, escapes, folders, names of the writer's own, in lists that nobody signed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.support.ofd_attacks import documents as d
+from tests.support.ofd_attacks import zips
+from tests.support.ofd_attacks.contents import prepared
+from tests.support.ofd_attacks.lists import ONE
+from tests.support.ofd_attacks.model import Row
+from tests.support.ofd_attacks.signing import Order
+from tests.support.ofd_attacks.verdicts import DIGEST, PASSED, UNCOVERED, UNREACHED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.ofd_attacks.library import Library
+
+_PATH: Final = "/Doc_0/Signs/Sign_0/Signature.xml"
+_FORGED: Final = d.root("Signature", d.element("SignedInfo", ""))
+
+
+def _list(old: str, new: str, more: dict[str, bytes] | None = None) -> Callable[[Library], bytes]:
+    """Return the sealed licence with another list of signatures, which nobody covers, and files more."""
+
+    def build(library: Library) -> bytes:
+        files = library.parts("sealed")
+        assert old.encode() in files[d.SIGNATURES]
+        listed = files[d.SIGNATURES].replace(old.encode(), new.encode())
+        return zips.pack({**files, d.SIGNATURES: listed, **(more or {})})
+
+    return build
+
+
+def _annotated(written: str, file: str) -> Callable[[Library], bytes]:
+    """Return a licence whose annotations name a file in a way of its own, which was brought in after sealing."""
+
+    def change(files: dict[str, bytes]) -> dict[str, bytes]:
+        named = b"<ofd:FileLoc>Page_0/Annotation.xml</ofd:FileLoc>"
+        assert named in files[d.ANNOTATIONS]
+        return {**files, d.ANNOTATIONS: files[d.ANNOTATIONS].replace(named, written.encode())}
+
+    def build(library: Library) -> bytes:
+        return zips.pack({**library.sign(change(d.licence())), file: d.annotation("")})
+
+    return build
+
+
+def _other_copy(library: Library) -> bytes:
+    """References written from the root without a slash; a copy lies where our reader looks first, and the true page is another."""
+    files = library.parts("sealed")
+    order = Order(bend=lambda octets: octets.replace(b'FileRef="/Doc_0/Pages/Page_0/', b'FileRef="Doc_0/Pages/Page_0/'))
+    files = library.sign(d.licence(), order)
+    copy = {f"{ONE}{d.PAGE}": files[d.PAGE]}
+    return zips.pack({**files, **copy, d.PAGE: files[d.PAGE].replace("示例".encode(), "伪造".encode())})
+
+
+def _of_another_document(library: Library) -> bytes:
+    """Two documents, all covered by one seal that stands on the first; the list of the second names it instead."""
+    second = {name.replace("Doc_0/", "Doc_1/"): octets for name, octets in d.licence().items() if name != d.ENTRY}
+    other = d.body().replace("Doc_0/", "Doc_1/")
+    files = {**d.licence(), **second, d.ENTRY: d.entry(d.body() + other)}
+    signed = library.sign(files)
+    listed = signed[d.SIGNATURES]
+    empty = d.root("Signatures", d.element("MaxSignId", "9"))
+    return zips.pack({**signed, d.SIGNATURES: empty, d.SIGNATURES.replace("Doc_0/", "Doc_1/"): listed})
+
+
+def _renamed(library: Library) -> bytes:
+    """A signed package whose writer has names of his own, and an entry point that leads to no signature any more."""
+    names = {"Signs/Signatures.xml": "Sgn/List.xml", "Signature.xml": "Desc.xml", "SignedValue.dat": "Value.p7s"}
+    renamed = {}
+    for name, octets in library.parts("signed").items():
+        for old, new in names.items():
+            name = name.replace(old, new)  # noqa: PLW2901 - one after another
+        renamed[name.replace("/Signs/", "/Sgn/")] = octets
+    return zips.pack({**renamed, d.ENTRY: d.entry(d.body(signed=False))})
+
+
+ROWS: Final = (
+    Row(
+        "reader-blank-behind-a-path",
+        "sealed",
+        _list(_PATH, f"{_PATH}\u3000", {f"{_PATH[1:]}\u3000": _FORGED}),
+        UNREACHED,
+    ),
+    Row("reader-reference-in-a-path", "sealed", _list(_PATH, _PATH.replace(".xml", "&#46;xml")), UNREACHED),
+    Row(
+        "reader-list-in-a-group",
+        "sealed",
+        _list("</ofd:Signatures>", f'<ofd:Group><ofd:Signature BaseLoc="{_PATH}"/></ofd:Group></ofd:Signatures>'),
+        UNREACHED,
+    ),
+    Row(
+        "reader-list-in-small-letters",
+        "sealed",
+        _list("</ofd:Signatures>", f'<ofd:signature BaseLoc="{_PATH}"/></ofd:Signatures>'),
+        UNREACHED,
+    ),
+    Row(
+        "reader-signature-in-another-folder",
+        "sealed",
+        _list(_PATH, _PATH, {"Doc_0/Signs/Doc_0/Signs/Sign_0/s.bin": _FORGED}),
+        UNCOVERED,
+    ),
+    Row("reader-seal-beside-the-root", "sealed", _list(_PATH, _PATH, {"seal.bin": b"GIF89a"}), UNCOVERED),
+    Row("reader-signature-of-another-document", "sealed", _of_another_document, UNREACHED),
+    Row("reader-signature-under-other-names", "signed", _renamed, UNREACHED),
+    Row("reader-reference-to-a-copy", "sealed", _other_copy, DIGEST),
+    Row(
+        "reader-path-behind-an-element",
+        "sealed",
+        _annotated("<ofd:FileLoc><ofd:x/>Page_0/Evil.xml</ofd:FileLoc>", "Doc_0/Annots/Page_0/Evil.xml"),
+        UNCOVERED,
+    ),
+    Row(
+        "reader-path-with-a-short-name",
+        "sealed",
+        _annotated("<ofd:FileLoc>Page_0/EVILAN~1.XML</ofd:FileLoc>", "Doc_0/Annots/Page_0/EvilAnnotation.xml"),
+        UNCOVERED,
+    ),
+    Row(
+        "reader-folder-doubled",
+        "sealed",
+        _annotated("<ofd:FileLoc>Page_0/Evil.xml</ofd:FileLoc>", "Doc_0/Annots/Annots/Page_0/Evil.xml"),
+        UNCOVERED,
+    ),
+    Row("reader-finds-what-is-covered", "sealed", prepared(lambda files: files | {"Doc_0/x.bin": b"x"}), PASSED),
+)
