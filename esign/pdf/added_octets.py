@@ -37,6 +37,7 @@ _STREAM_KEYS: Final = frozenset(
 )
 _SECTION_KEYS: Final = frozenset({b"/W", b"/Index"})  # by which some know a section, whatever its /Type
 _TRAILER_KEYS: Final = frozenset({b"/Size", b"/Prev", b"/Root", b"/Info", b"/ID"})
+_LOOKED: Final = 4  # octets of an object stream that are read as quickly as one of content
 _MEMBER: Final = re.compile(rb"[\t\n\r ]*(0|[1-9][0-9]{0,9})(?=[\t\n\r ])")
 
 
@@ -154,6 +155,7 @@ def _members(reader: BoundedReader, revision: int, key: tuple[int, int], place: 
     stream = reader.get_historical_resolver(revision).get_object(Reference(*key, reader))
     if not isinstance(stream, StreamObject) or "/Extends" in stream or not is_deflated_whole(stream):
         raise Ambiguous("an object stream that is not plain", place)
+    reader.count_content(len(stream.data) // _LOOKED)
     data, first, count = stream.data, stream.raw_get("/First"), stream.raw_get("/N")
     if not isinstance(first, NumberObject) or not isinstance(count, NumberObject) or not 0 < first <= len(data):
         raise Ambiguous("an object stream that is not plain", place)

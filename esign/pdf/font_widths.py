@@ -11,11 +11,13 @@ two octets and name their characters themselves; under other CMaps a code may ha
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject, StreamObject
 
 from esign.pdf.drawn_letters import drawn_box
+from esign.pdf.encodings import is_plainly_encoded
 from esign.pdf.reader import charge, entry, items, name_of
 from esign.pdf.standard_widths import STANDARD_WIDTHS
 
@@ -37,6 +39,8 @@ _TWO_OCTETS: Final = ("UCS2", "UTF16")  # in names of CMaps (table 118): no code
 _ONE_OR_TWO: Final = ("GB", "B5")  # two from this octet on
 _LEAD: Final = 0x81
 _VERTICAL: Final = [880, -1000]  # where nothing is told, and what is told here (table 117)
+_LOOKED: Final = 16  # octets that are searched as quickly as one of content is read
+_WMODE: Final = re.compile(rb"WMode(?![\0\t\n\f\r ]+0[\0\t\n\f\r ]+def)")  # but as every horizontal one has it
 _MATRIX: Final = 6
 
 
@@ -54,7 +58,7 @@ class FontWidths:
         self.is_told = kind in _KINDS
         self.is_simple = kind != "/Type0"
         self.box = drawn_box(dictionary) if kind == "/Type3" else None
-        self.is_vertical = kind == "/Type0" and encoding.endswith("-V")
+        self.is_vertical = kind == "/Type0" and (encoding.endswith("-V") or encoding == "/V")
         self.blanks = _BLANKS
         self.leaders = _leaders(dictionary) if kind in _SIMPLE else frozenset[int]() if self.is_simple else None
         self._told: dict[int, float] = {}
@@ -64,6 +68,7 @@ class FontWidths:
         if self.is_simple:
             self._read_simple(dictionary, drawn=kind == "/Type3")
         else:
+            self.is_told = self.is_told and not _may_turn(entry(dictionary, "/Encoding"))
             self._read_composite(next(iter(items(entry(dictionary, "/DescendantFonts"))), None), encoding)
 
     def advances(self, text: bytes) -> Iterator[tuple[int, float, float]]:
@@ -167,6 +172,17 @@ def _leaders(font: DictionaryObject) -> frozenset[int] | None:
         (found.add if isinstance(each, NameObject) and each in _LEADER_NAMES else found.discard)(code)
         code += 1
     return frozenset(found)
+
+
+def _may_turn(encoding: object) -> bool:
+    """Return whether a CMap that the file brings may say that lines run downwards, of itself or by another that it uses (9.7.5.3)."""
+    if not isinstance(encoding, StreamObject):
+        return False
+    if "/UseCMap" in encoding or entry(encoding, "/WMode", NumberObject(0)) != 0 or not is_plainly_encoded(encoding):
+        return True
+    octets = encoding.data
+    charge(encoding, len(octets) // _LOOKED)
+    return b"usecmap" in octets or _WMODE.search(octets) is not None
 
 
 def _number(value: object) -> float | None:

@@ -10,17 +10,20 @@ annotations lie over each other.
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from pyhanko.pdf_utils.generic import (
     ArrayObject,
+    ByteStringObject,
     DictionaryObject,
     FloatObject,
     IndirectObject,
     NullObject,
     NumberObject,
     StreamObject,
+    TextStringObject,
 )
 from pyhanko.sign.diff_analysis import (
     FieldComparisonContext,
@@ -35,6 +38,7 @@ from pyhanko.sign.diff_analysis.rules import form_field_rules
 from esign.pdf.drawings import is_drawn
 from esign.pdf.pages import EDGES, page_tree
 from esign.pdf.reader import entry, raw_entries, raw_items, written_anew
+from esign.pdf.same_kinds import BOXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import HistoricalResolver
 
 Listed: TypeAlias = tuple[int, int] | bytes  # an annotation, as a page lists it
+_NAME: Final = re.compile(r"[^\x00-\x1f.\x7f-\x9f\ufeff\ufffe]+")
 _MAX_WIDGETS: Final = 64  # of the new fields of one revision
 _ACTING: Final = frozenset({"/A", "/AA"})
 _DEMANDING: Final = ("/SV", "/Lock")  # what a field asks of its signer (table 232)
@@ -69,6 +74,7 @@ class PlainFieldRule(SigFieldCreationRule):
             signed = entry(field, "/V") is not None
             if signed and not isinstance(entry(field, "/V"), DictionaryObject):
                 raise SuspiciousModification("the value of a new signature field is no signature")
+            _require_own_name(field)
             for place, widget in widgets_of(reference):
                 count += 1
                 _require_of_signature(widget, is_field=place == reference)
@@ -118,6 +124,13 @@ def widgets_of(reference: Reference) -> Iterator[tuple[Reference, DictionaryObje
             widget = kid.get_object()
             if isinstance(widget, DictionaryObject):
                 yield kid.reference, widget
+
+
+def _require_own_name(field: DictionaryObject) -> None:
+    """Refuse a field without a name of its own: some readers take it for one more place where another field is shown (12.7.3.1)."""
+    name = entry(field, "/T")
+    if "/Parent" in field or not isinstance(name, TextStringObject) or not _NAME.fullmatch(str(name)):
+        raise SuspiciousModification("a new signature field has no name of its own")
 
 
 def _require_of_signature(widget: DictionaryObject, *, is_field: bool) -> None:
@@ -200,14 +213,31 @@ def _listed(array: ArrayObject) -> list[Listed]:
 
 
 def listed(annotation: PdfObject) -> Listed | None:
-    """Return what an annotation is known by: its number and generation, or the octets of one that stands in the array; None for null."""
+    """Return what an annotation is known by: its number and generation, or the octets and kinds of one that stands in the array.
+
+    None for null. Two values may be written alike that are not the same to every reader: flags as integers and as reals.
+    """
     if isinstance(annotation, IndirectObject):
         return annotation.idnum, annotation.generation
     if isinstance(annotation, NullObject):
         return None
     octets = BytesIO()
     annotation.write_to_stream(octets)
-    return octets.getvalue()
+    return octets.getvalue() + b"\0" + b" ".join(_kinds(annotation))
+
+
+def _kinds(value: PdfObject, key: str = "") -> Iterator[bytes]:
+    """Yield of what kind each number in a value is, and the octets of each string; rectangles are numbers of either kind."""
+    if isinstance(value, DictionaryObject):
+        for name in value:
+            yield from _kinds(value.raw_get(name), name)
+    elif isinstance(value, ArrayObject):
+        for each in value.iterate():
+            yield from _kinds(each, key)
+    elif isinstance(value, TextStringObject | ByteStringObject):
+        yield value.original_bytes.hex().encode()
+    elif isinstance(value, NumberObject | FloatObject) and key not in BOXES:
+        yield b"i" if isinstance(value, NumberObject) else b"r"
 
 
 def _annotations_of(

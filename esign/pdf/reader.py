@@ -16,7 +16,6 @@ import re
 import struct
 import zlib
 from contextlib import contextmanager
-from io import SEEK_SET, BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from pyhanko.pdf_utils import reader as pyhanko_reader
@@ -32,23 +31,24 @@ from pyhanko.pdf_utils.generic import (
     NumberObject,
     Reference,
     StreamObject,
+    read_object,
 )
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.pdf_utils.xref import ObjStreamRef, XRefBuilder, XRefSectionData
+from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
 
 from esign.pdf import names, predictors
-from esign.pdf.filters import is_one_to_all
+from esign.pdf.filters import is_one_to_all, members_of
 from esign.pdf.limits import (
     DECODE_LIMITS,
     MAX_CONTENT_OCTETS,
     MAX_DEREFERENCES,
     MAX_OBJECTS,
     MAX_PDF_OCTETS,
-    MAX_READS,
     MAX_REVISIONS,
 )
 from esign.pdf.linearized import is_two_files
+from esign.pdf.metered import Meter, MeteredStream
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -73,7 +73,6 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
     zlib.error,
 )
 _ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
-_RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
 _LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
 VALUES_A_STEP: Final = 128  # in an object, which cost as much as a step to look at
 _HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
@@ -175,37 +174,6 @@ def new_budget(size: int) -> DecodeContext:
     return _SharedBudget(DECODE_LIMITS, input_size=size)
 
 
-class _MeteredStream(BytesIO):
-    """Octets whose reading is counted: pyHanko reads token by token, and a file may be one token, or all tokens.
-
-    A read costs one, and one of several octets more the longer its token gets, since pyHanko copies what it has of it each
-    time; a seek costs one and begins a new token.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self._cost = 0
-        self._run = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return octets as `BytesIO.read` does. Raise PDF_LIMIT when reading took too much work."""
-        found = super().read(size)
-        self._run += len(found)
-        self._spend(1 if size == 1 else 1 + (self._run >> _RUN_SHIFT))
-        return found
-
-    def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
-        """Go elsewhere, as `BytesIO.seek` does. Raise PDF_LIMIT as `read` does."""
-        self._run = 0
-        self._spend(1)
-        return super().seek(offset, whence)
-
-    def _spend(self, cost: int) -> None:
-        self._cost += cost
-        if self._cost > MAX_READS:
-            raise TrustError(ErrorCode.PDF_LIMIT, "reads", limit=MAX_READS)
-
-
 class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
@@ -223,10 +191,11 @@ class BoundedReader(PdfFileReader):
         self.weights: dict[tuple[int, int, int], int] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
         self.plain_ends: dict[int, int | str] = {}
-        self._alike: set[int] = set()  # object streams that were asked about
+        self._members: dict[int, tuple[bytes, dict[int, tuple[int, int]]]] = {}  # of object streams
         self._content = 0
         self._budget = new_budget(len(data))
-        super().__init__(_MeteredStream(data), strict=True, decode_limits=DECODE_LIMITS)
+        self.meter = Meter()
+        super().__init__(MeteredStream(data, self.meter), strict=True, decode_limits=DECODE_LIMITS)
 
     @property
     def decode_context(self) -> DecodeContext:
@@ -252,14 +221,27 @@ class BoundedReader(PdfFileReader):
         return found
 
     def _read_object(self, ref: Reference, marker: Any, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401
-        if isinstance(marker, ObjStreamRef) and marker.obj_stream_id not in self._alike:
-            holder = self.get_object(Reference(marker.obj_stream_id, 0, self))
-            if not isinstance(holder, StreamObject) or not is_one_to_all(holder):
-                raise TrustError(ErrorCode.PDF_MALFORMED, "an object stream that readers decode differently")
-            self._alike.add(marker.obj_stream_id)
         found: PdfObject = super()._read_object(ref, marker, *args, **kwargs)
         if isinstance(marker, int):
             self.ends[marker] = self.stream.tell()
+        return found
+
+    def _get_object_from_stream(self, idnum: int, stmnum: int, idx: int) -> PdfObject:
+        """Return an object that lies in a stream: pyHanko's own way reads the head anew for each, and counts nothing."""
+        if stmnum not in self._members:
+            holder = self.get_object(Reference(stmnum, 0, self))
+            if not isinstance(holder, StreamObject) or holder["/Type"] != "/ObjStm" or not is_one_to_all(holder):
+                raise TrustError(ErrorCode.PDF_MALFORMED, "an object stream that readers decode differently")
+            self._members[stmnum] = holder.data, members_of(holder)
+        data, members = self._members[stmnum]
+        index, place = members.get(idnum, (-1, 0))
+        if index != idx:
+            raise TrustError(ErrorCode.PDF_MALFORMED, "an object stream lists its objects otherwise", object=idnum)
+        stream = MeteredStream(data, self.meter)
+        stream.seek(place)
+        found: PdfObject = read_object(stream, Reference(idnum, 0, self))
+        if isinstance(found, StreamObject | IndirectObject):
+            raise TrustError(ErrorCode.PDF_MALFORMED, "an object stream holds what may not be in one", object=idnum)
         return found
 
     def begins(self, place: int, number: int, generation: int) -> bool:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import HistoricalResolver
 
 # rectangles (7.9.5): readers take numbers of either kind there, and Acrobat writes those of a page as reals
-_BOXES: Final = frozenset({"/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rect", "/BBox"})
+BOXES: Final = frozenset({"/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rect", "/BBox"})
 # text strings and dates (7.9.2.2), which say the same in any encoding
 _TEXTS: Final = frozenset(
     {"/T", "/TU", "/TM", "/V", "/DV", "/Lang", "/Contents", "/Alt", "/ActualText", "/E", "/NM", "/Subj", "/M"}
@@ -79,4 +79,4 @@ def _agree(before: object, after: object, key: str = "") -> bool:
     if isinstance(before, texts) and isinstance(after, texts):
         return key in _TEXTS or before.original_bytes == after.original_bytes
     kinds = [next((kind for kind in _KINDS if isinstance(each, kind)), type(each)) for each in (before, after)]
-    return kinds[0] is kinds[1] or (key in _BOXES and all(kind in {NumberObject, FloatObject} for kind in kinds))
+    return kinds[0] is kinds[1] or (key in BOXES and all(kind in {NumberObject, FloatObject} for kind in kinds))

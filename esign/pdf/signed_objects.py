@@ -10,13 +10,22 @@ way). The comparison of revisions sees none of it, since no object that was sign
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
+
+from pyhanko.pdf_utils.generic import Reference, StreamObject
 
 from esign.pdf.generations import generations, references
 from esign.pdf.reader import VALUES_A_STEP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from esign.pdf.reader import BoundedReader
+
+_APART: Final = rb"(?:[\0\t\n\x0b\f\r \x80\xff]|%[^\r\n]{0,200}+[\r\n])++"  # to some reader or other
+_SPELT: Final = re.compile(rb"(?<![0-9])0*+([1-9][0-9]{0,7})" + _APART + rb"[0-9]{1,5}" + _APART + rb"R(?![A-Za-z0-9])")
+_LOOKED: Final = 16  # octets that are searched as quickly as one of content is read
 
 
 def leaning_object(reader: BoundedReader, end: int, revision: int) -> str:
@@ -24,7 +33,7 @@ def leaning_object(reader: BoundedReader, end: int, revision: int) -> str:
 
     It is to be asked after the revision was read whole, for only then is it known where its objects end.
     """
-    return misplaced_object(reader, end, revision + 1) or _referring_on(reader, revision)
+    return misplaced_object(reader, end, revision + 1) or _referring_on(reader, end, revision)
 
 
 def misplaced_object(reader: BoundedReader, end: int, revisions: int) -> str:
@@ -49,7 +58,7 @@ def misplaced_object(reader: BoundedReader, end: int, revisions: int) -> str:
     return ""
 
 
-def _referring_on(reader: BoundedReader, revision: int) -> str:
+def _referring_on(reader: BoundedReader, end: int, revision: int) -> str:
     """Return which object of a later revision the signed one refers to already, or an empty text.
 
     Some readers find an object by its number alone. So a number that comes later is enough, and so is a reference to
@@ -59,6 +68,8 @@ def _referring_on(reader: BoundedReader, revision: int) -> str:
     listed = (reader.xrefs.get_xref_data(number) for number in range(revision + 1, reader.xrefs.total_revisions))
     later = {idnum for each in listed for idnum in (*each.standard_xrefs, *each.xrefs_in_objstm)} - known.keys()
     resolver = reader.get_historical_resolver(revision)
+    if (ahead := _spelt_ahead(reader, end, revision, later)) is not None:
+        return f"what was signed spells a reference to object {ahead}, which a later revision brought"
     # what pyHanko leaves out when it walks a revision (the way up) is walked here: readers inherit from there
     waiting = list(resolver.cache.values())
     seen = {(reference.idnum, reference.generation) for reference in resolver.cache}
@@ -73,3 +84,43 @@ def _referring_on(reader: BoundedReader, revision: int) -> str:
                 seen.add(key)
                 waiting.append(resolver.get_object(reference.reference))
     return ""
+
+
+def _spelt_ahead(reader: BoundedReader, end: int, revision: int, later: set[int]) -> int | None:
+    """Return a number of a later object that the signed octets spell a reference to, in whatever some reader takes for a string.
+
+    Data of streams are left out, and what streams of objects hold is looked at inflated.
+    """
+    if not later:
+        return None
+    resolver = reader.get_historical_resolver(revision)
+    streams, holders = [], set[int]()
+    for number in range(revision + 1):
+        listed = reader.xrefs.get_xref_data(number)
+        holders |= {place.obj_stream_id for place in listed.xrefs_in_objstm.values()}
+        for idnum, (generation, place) in listed.standard_xrefs.items():
+            held = resolver.cache.get(Reference(idnum, generation, resolver))
+            if isinstance(held, StreamObject):
+                start = reader.octets.find(held.encoded_data, place, reader.ends.get(place, end))
+                streams += [(start, start + len(held.encoded_data))] if start >= 0 else []
+    parts = [(begin, stop) for begin, stop in _between(sorted(streams), end) if begin < stop]
+    texts = [reader.octets[begin:stop] for begin, stop in parts]
+    texts += [
+        each.data
+        for number in holders
+        if isinstance(each := reader.get_object(Reference(number, 0, reader)), StreamObject)
+    ]
+    for text in texts:
+        reader.count_content(len(text) // _LOOKED)
+        for found in _SPELT.finditer(text):
+            if int(found[1]) in later:
+                return int(found[1])
+    return None
+
+
+def _between(streams: list[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:
+    at = 0
+    for start, stop in streams:
+        yield at, start
+        at = max(at, stop)
+    yield at, end

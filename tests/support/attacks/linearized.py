@@ -115,6 +115,12 @@ ROWS: Final = (
         partial(foreseen, spelt=b"/Linear#69zed 1 /#4c%% so long\n%d"),
         MALFORMED,
     ),
+    Row(
+        "linearized-spelt-with-blanks-to-some",
+        "contract",
+        partial(foreseen, spelt=b"/Linearized\x801 /L\xff%d"),
+        MALFORMED,
+    ),
     Row("linearized", "contract", honest(linearized), PASSED),
     Row("linearized-and-updated", "contract", honest(partial(_agreed, None)), PASSED),
 )

@@ -301,6 +301,22 @@ def inflated_drawings(octets: bytes) -> bytes:
     return append(octets, {FREE: drawing, PAGE: page, **{each: field % each for each in numbers}})
 
 
+def lengths_in_a_comment(octets: bytes) -> bytes:
+    """A file that may be linearized says in many places how long it is, each followed by one long comment."""
+    return octets.replace(b"endobj\n", b"%%/Linearized \n%s\nendobj\n" % (b"/L%" * 300_000), 1)
+
+
+def numbers_in_a_stream(octets: bytes) -> bytes:
+    """An object stream of a few octets that holds one array of a million numbers."""
+    held = b"401 0 [" + b"0 " * 1_000_000 + b"]"
+    holder = stream(zlib.compress(held, 9), b"/Type /ObjStm /N 1 /First 6 /Filter /FlateDecode")
+    page = body_of(octets, PAGE)[:-2] + b"/Extra 401 0 R >>"
+    base = append(octets, {FREE: holder, PAGE: page})
+    rows = b"\2" + FREE.to_bytes(4, "big") + b"\0\0"
+    entries = b"/Type /XRef /Size 500 /W [1 4 2] /Index [401 1] /Root 1 0 R /Prev %d" % last_table(base)
+    return base + b"402 0 obj\n%s\nendobj\nstartxref\n%d\n%%%%EOF\n" % (stream(rows, entries), len(base))
+
+
 def byte_ranges(octets: bytes) -> bytes:
     return octets + b"/ByteRange [0 1 2 3]\n" * 200_000
 
@@ -354,6 +370,8 @@ LOOPS: Final[dict[str, Callable[[bytes], bytes]]] = {
         end_marks,
         byte_ranges,
         inflated_drawings,
+        lengths_in_a_comment,
+        numbers_in_a_stream,
     )
 } | {
     "nested_arrays": nested(b"[", 20_000),

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from tests.support.attacks.additions import DRAWING, with_field
 from tests.support.attacks.covers import over
 from tests.support.attacks.documents import (
+    CONTENT,
     COVER,
     FONT,
     FREE,
@@ -22,6 +24,7 @@ from tests.support.attacks.documents import (
     contract,
     form_x_object,
     stream,
+    text,
 )
 from tests.support.attacks.model import CHANGED, PASSED, Row
 from tests.support.attacks.shadow import fill
@@ -110,7 +113,70 @@ def names_in_gbk(library: Library) -> bytes:
     return library.approve(signed, by=library.second_signer, number=2)
 
 
+def _named(entries: bytes) -> Callable[[Library], bytes]:
+    """Return what adds a signature field nobody signs, named so that it is one more place of a field of text, or is not."""
+    widget = (
+        b"<< /Type /Annot /Subtype /Widget /F 4 /FT /Sig /Rect [200 745 330 785] /P 3 0 R /DA (/F1 60 Tf 1 g) %s >>"
+    )
+
+    def build(library: Library) -> bytes:
+        octets = library.approved_form
+        page = re.sub(rb"/Annots\s*\[", b"/Annots [%d 0 R " % FREE, body_of(octets, PAGE))
+        return append(octets, {PAGE: page, FREE: widget % entries, **listing(octets, FREE)})
+
+    return build
+
+
+_NAMES: Final = {
+    "no-name-below-a-field": b"/T () /Parent 11 0 R",
+    "no-name": b"/T ()",
+    "a-mark-for-a-name": b"/T <FEFF>",
+    "a-name-of-two": b"/T (amount.x)",
+}
+_STAMP: Final = b"<< /Type /Annot /Subtype /Stamp /F %s /Rect [60 740 540 790] /AP << /N 31 0 R >> >>"
+
+
+def _before_a_stamp(flags: bytes) -> Callable[[Library], bytes]:
+    """Return what lists a new field before a stamp that stands in the array and is hidden, whose flags are written so."""
+
+    def build(library: Library) -> bytes:
+        more = {31: form_x_object(b"1 g 0 0 480 50 re f", size=(480, 50))}
+        signed = library.approve(contract(more, page=RESOURCES + b" /Annots [%s]" % (_STAMP % b"2")), number=1)
+        page = body_of(signed, PAGE)
+        listed = re.sub(
+            rb"/Annots\s*\[(.*?>>\s*>>)",
+            lambda _: b"/Annots [%d 0 R %s" % (FREE, _STAMP % flags),
+            page,
+            flags=re.DOTALL,
+        )
+        field = b"<< /Type /Annot /Subtype /Widget /F 4 /FT /Sig /T (z) /Rect [0 0 0 0] /P 3 0 R >>"
+        return append(signed, {PAGE: listed, FREE: field, **listing(signed, FREE)})
+
+    return build
+
+
+def spelt_ahead(library: Library) -> bytes:
+    """The signed resources name an object that comes later, in what is a string to one reader and live to another."""
+    resources = b"<< /Font << /F1 7 0 R >> /Q << >/ /K (>> /XObject << /Late 401 0 R >> ) >>"
+    content = stream(text("Contract No. 2026-001: the price is 1000 yuan.") + b" q /Late Do Q")
+    page = b"/Resources 40 0 R /MediaBox [0 0 595 842] /Parent 2 0 R"
+    signed = library.approve(contract({40: resources, CONTENT: content}, page=page))
+    late = form_x_object(b"1 g 60 740 480 50 re f", size=(595, 842))
+    return library.sign_field(
+        with_field(signed, b"/Subtype /Widget", box=b"[0 0 90 30]", more={DRAWING: late}),
+        "Sneaky",
+        by=library.second_signer,
+        drawing=DRAWING,
+    )
+
+
 ROWS: Final = (
+    *(Row(f"new-field-with-{what}", "approved_form", _named(entries), CHANGED) for what, entries in _NAMES.items()),
+    Row("new-field-with-a-name", "approved_form", _named(b"/T (other)"), PASSED),
+    Row("hidden-stamp-with-other-flags", "contract", _before_a_stamp(b"2.0"), CHANGED),
+    Row("hidden-stamp-with-flags-and-a-point", "contract", _before_a_stamp(b"2."), CHANGED),
+    Row("hidden-stamp-as-it-was", "contract", _before_a_stamp(b"2"), PASSED),
+    Row("late-object-spelt-in-a-string", "contract", spelt_ahead, CHANGED),
     *(
         Row(f"field-filled-{how}", "approved_form", _filled(NOTE, value, operators), CHANGED)
         for how, (value, operators) in _UNREAD.items()

@@ -48,6 +48,26 @@ def _on_its_line(run: Run) -> tuple[int, ...]:
     )
 
 
+def cmap(octets: bytes, entries: bytes = b"") -> dict[int, bytes]:
+    return {23: stream(octets, b"/Type /CMap " + entries)}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        cmap(b"/WMode 1 def"),
+        cmap(b"/WMode 0 def", b"/WMode 1"),
+        cmap(b"/Identity-V usecmap"),
+        cmap(b"", b"/UseCMap /Identity-V"),
+    ],
+)
+def test_lines_that_may_run_downwards_by_a_cmap_of_the_file_are_not_known(more: dict[int, bytes]) -> None:
+    font = _WIDE.replace(b"/Identity-%s", b"23 0 R")
+    assert areas(b"BT /F2 100 Tf <00410042> Tj ET", font, cmap(b"/WMode 0 def"))
+    with pytest.raises(UnknownLettersError):
+        areas(b"BT /F2 100 Tf <00410042> Tj ET", font, more)
+
+
 @pytest.mark.parametrize(
     ("content", "font", "expected"),
     [
