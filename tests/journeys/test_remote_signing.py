@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.authority import PASSPHRASE, make_home
+from tests.support.electronic_seals import drawn_seal
+from tests.support.ofd_pages import sample_ofd
+from tests.support.pki import PkiWorld
 from tests.support.service import free_port, service
 from tests.support.signed_pdf import sample_page
 from tests.support.terminal import terminal
+from trustkit.app.keys import KeyName
+from trustkit.app.wiring import open_authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -145,6 +150,47 @@ def test_a_folder_is_signed_by_a_seal_elsewhere(terminal: Terminal, elsewhere: E
     remote = ("--remote", elsewhere.url, "--credential", "seal", "--passphrase-file", secret)
     ran = terminal.run("sign", folder, *remote, "--out-dir", tmp_path / "signed", "--jobs", "1", "--format", "json")
     assert (ran.status, [each["status"] for each in ran.objects()]) == (0, ["signed"] * 3)
+
+
+def test_an_electronic_seal_is_put_on_by_a_key_elsewhere(
+    terminal: Terminal, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    """The seal is here, the key of whom it lists is not: PDF and OFD are sealed, hashes go to the service, nothing else."""
+    with open_authority(elsewhere.home) as authority:
+        certificate = authority.certificate(KeyName.SEAL)
+        (tmp_path / "root.cer").write_bytes(authority.certificate(KeyName.ROOT).der)
+    world = PkiWorld()
+    seal, stranger = tmp_path / "seal.esl", tmp_path / "stranger.esl"
+    seal.write_bytes(drawn_seal(world, certificate))
+    stranger.write_bytes(drawn_seal(world, world.signer.certificate))
+    secret = client(terminal, elsewhere, "sealer", tmp_path, "--may", "sign", "--credential", "seal")
+    remote = ("--remote", elsewhere.url, "--credential", "seal", "--passphrase-file", secret)
+    contract, permit = tmp_path / "contract.pdf", tmp_path / "permit.ofd"
+    contract.write_bytes(sample_page(tmp_path))
+    permit.write_bytes(sample_ofd())
+    elsewhere.tap.seen.clear()
+    for file in (contract, permit):
+        assert terminal.run("sign", file, *remote, "--esl", stranger).code == "esign:seal:signer"
+    assert b"signHash" not in elsewhere.tap.seen
+    for file, form in ((contract, "ses-v4"), (permit, "ofd-seal-v4")):
+        signed = file.with_name(f"{file.stem}.signed{file.suffix}")
+        ran = terminal.run("sign", file, *remote, "--esl", seal, "--page", "1", "--at", "5,5")
+        assert ran.status == 0, ran.err
+        words = ("--trust", tmp_path / "root.cer", "--home", elsewhere.home, "--offline", "--format", "json")
+        (verdict,) = terminal.run("verify", signed, *words).objects()
+        (told,) = verdict["signatures"]
+        assert told["form"] == form
+        checks = {each["id"]: each["status"] for each in told["checks"]}
+        assert checks["signature:content:digest"] == checks["seal:signature:valid"] == "PASSED"
+    folder = tmp_path / "permits"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.ofd").write_bytes(sample_ofd())
+    many = terminal.run("sign", folder, *remote, "--esl", seal, "--out-dir", tmp_path / "signed", "--format", "json")
+    assert [each["status"] for each in many.objects()] == ["signed"] * 2
+    assert bytes(elsewhere.tap.seen).count(b"POST /csc/v2/signatures/signHash") == 4
+    complete = terminal.run("sign", permit, *remote, "--esl", seal, "--level", "b-lt", "--out", tmp_path / "no.ofd")
+    complete.require_refusal("app:call:usage", USAGE)
 
 
 def test_who_was_not_granted_the_seal_writes_nothing(terminal: Terminal, elsewhere: Elsewhere, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from esign.seal.read import MAX_SEAL_OCTETS, parse_seal
 from esign.seal.registry import get_made
 from esign.seal.standing import NUMBER
-from esign.seal.verify import require_listed
+from esign.seal.verify import require_listed, verify_seal
 from trustkit.app.files import read_input
 from trustkit.app.store_seals import StoreSeals, require_seal_usable
 from trustkit.errors import ErrorCode, TrustError
@@ -16,8 +16,10 @@ from trustkit.store import seals
 from trustkit.store.seals import SealState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from esign.seal.verify import IntactSeal
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
 
@@ -45,6 +47,20 @@ def electronic_seal(home: OpenedHome | None, word: str | None, certificate: Cert
     require_listed(seal, certificate.der)
     require_seal_usable(None if home is None else StoreSeals(database=home.database), seal, at)
     return octets
+
+
+def ordered_seals(
+    home: OpenedHome | None, words: Iterable[str | None], certificates: Iterable[Certificate], at: datetime
+) -> tuple[IntactSeal, ...]:
+    """Return the seals that are signed with in turn, each for its certificate, their makers' signatures verified.
+
+    What they carry is judged with what they sign, so a file that is to be judged by itself needs what shows them good, too.
+
+    Raises:
+        TrustError: as `electronic_seal` and `esign.seal.verify.verify_seal`.
+    """
+    pairs = zip(words, certificates, strict=False)
+    return tuple(verify_seal(parse_seal(electronic_seal(home, word, each, at))) for word, each in pairs)
 
 
 def _own(home: OpenedHome | None, certificate: Certificate, at: datetime) -> bytes:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from esign.pdf.archive import ArchiveOrder, add_archive_stamp
 from esign.pdf.message import longest_signature
 from esign.pdf.prepare import prepare_pdf
-from esign.pdf.request import DEFAULT_TIMESTAMP_ROOM, SigningRequest
+from esign.pdf.request import DEFAULT_TIMESTAMP_ROOM, PdfForm, SigningRequest
 from esign.pdf.sealing import with_seal
 from esign.pdf.sign import complete_pdf
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
-from trustkit.app.electronic_seal import electronic_seal
+from trustkit.app.electronic_seal import electronic_seal, ordered_seals
 from trustkit.app.engine import settle_engine
 from trustkit.app.keys import KeyName
 from trustkit.app.one_of_many import attempted
@@ -46,8 +46,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.pdf.placement import PageText
+    from esign.seal.verify import IntactSeal
     from trustkit.app.archive_stamps import Stamper
     from trustkit.app.authority import Authority
+    from trustkit.app.opened import OpenedHome
     from trustkit.app.pdf_order import PdfOrder, WhoSigns
     from trustkit.clock import Clock
     from trustkit.custody.passphrase import Passphrase
@@ -227,7 +229,8 @@ def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passph
     keys = home.unlock(passphrase())
     stamping = desk_stamps(home, keys)
     seal, above = home.certificate(KeyName.SEAL), home.authorities.above
-    judged = (seal, *above(seal), stamping.certificate, *above(stamping.certificate))
+    ends = (seal, stamping.certificate, *(each.maker for each in _seals(home, order, (seal,), home.clock.now())))
+    judged = tuple(each for end in ends for each in (end, *above(end)))
     # of the issuing CA the current certificate too, whose key signs its lists: the seal's may be of an earlier key
     inside = (home.certificate(KeyName.ROOT), home.certificate(KeyName.ISSUING), *judged)
     carried = sum(len(each.der) + len(each.issuer_der) for each in (stamping.certificate, *stamping.chain))
@@ -261,11 +264,13 @@ def _own_desk(
     keys = signing_keys(who, passphrase, clock, home=who.home)
     judge = verification_for(VerifyRequest(home=who.home, trust=who.trust, offline=True), None)
     parties = tuple(own_party(key, asked, rules, clock) for key in keys)
+    home = stack.enter_context(open_if_home(who.home, required=False))
     evidence = SigningEvidence(
         at_hand=read_evidence((*who.trust, *who.evidence)) if order.level.complete else (),
         signers=tuple((party.certificate, *party.chain) for party in parties),
         stamp=None if asked is None else asked.stamp,
         judge=judge,
+        seals=_seals(home, order, [party.certificate for party in parties], clock.now()),
     )
     archive: Stamper | None = None
     if asked is not None and order.level.complete:
@@ -280,7 +285,16 @@ def _own_desk(
         evidence=evidence.of,
         judge=judge,
         archive=archive,
-        electronic=partial(electronic_seal, stack.enter_context(open_if_home(who.home, required=False))),
+        electronic=partial(electronic_seal, home),
         is_short=evidence.is_short,
         words=words,
     )
+
+
+def _seals(
+    home: OpenedHome | None, order: PdfOrder, certificates: Sequence[Certificate], at: datetime
+) -> tuple[IntactSeal, ...]:
+    """Return the electronic seals that were ordered, where the file is to carry what shows them good. Raise as `ordered_seals`."""
+    if order.form is not PdfForm.SEAL or not order.level.complete:
+        return ()
+    return ordered_seals(home, [wish.electronic for wish in order.seals], certificates, at)

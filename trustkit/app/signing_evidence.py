@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from esign.seal.verify import IntactSeal
     from trustkit.app.archive_stamps import Stamper
     from trustkit.crypto.digest import DigestAlgorithm
     from trustkit.timestamp.verify import VerifiedToken
@@ -74,6 +75,7 @@ class SigningEvidence:
     Attributes:
         at_hand: what was handed in, DER.
         signers: each signer's certificate, with those above it as far as he brought them.
+        seals: the electronic seals they sign with, whose makers and stamps are judged as well.
         stamp: returns the token over a signature value, None where nothing is stamped.
         judge: by whose anchors and policy the file is judged; offline.
     """
@@ -82,6 +84,7 @@ class SigningEvidence:
     signers: tuple[tuple[Certificate, ...], ...]
     stamp: Callable[[bytes], bytes] | None
     judge: VerificationService
+    seals: tuple[IntactSeal, ...] = ()
     _units: dict[bytes, VerifiedToken] = field(default_factory=dict, init=False, repr=False)  # by certificate
     _chosen: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)  # by how many units were known
 
@@ -131,7 +134,9 @@ class SigningEvidence:
         return self._chosen[count]
 
     def _chosen_for(self, tokens: tuple[VerifiedToken, ...]) -> Evidence:
-        subjects = [chain[0] for chain in self.signers] + [token.certificate for token in tokens]
+        tokens = (*tokens, *(seal.timestamp for seal in self.seals if seal.timestamp is not None))
+        subjects = [chain[0] for chain in self.signers] + [each.maker for each in self.seals]
+        subjects += [token.certificate for token in tokens]
         helpers = [each for chain in (*self.signers, *(token.certificates for token in tokens)) for each in chain]
         context = self._examined(subjects[0].der).context
         if context is None:

@@ -10,6 +10,7 @@ suffices, a verdict tells.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -61,13 +62,15 @@ def material_of_pdf(context: Context, pdf: UnverifiedPdf) -> Embedded:
         subjects[octets.certificate] = None
         helpers.update(dict.fromkeys(octets.certificates))
         crls.update(dict.fromkeys(crls_of(octets.crls)))
+        tokens = []
         if octets.seal_signature is not None:
-            subjects[octets.seal_signature.seal.maker] = None
+            seal = octets.seal_signature.seal
+            subjects[seal.maker] = None
+            tokens += [] if seal.timestamp is None else [seal.timestamp]
         for der in octets.timestamp_tokens[:MAX_STAMPS]:
-            try:
-                token = verify_token(parse_token(der), data=octets.signature_value)
-            except TrustError:
-                continue
+            with suppress(TrustError):
+                tokens.append(verify_token(parse_token(der), data=octets.signature_value))
+        for token in tokens:
             subjects[token.certificate] = None
             helpers.update(dict.fromkeys(token.certificates))
             crls.update(dict.fromkeys(crls_of(token.crls)))
