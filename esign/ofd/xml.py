@@ -111,6 +111,12 @@ def encoding_of(root: Element) -> str:
     return (cast("Any", root.getroottree().docinfo).encoding or "").lower()
 
 
+def split_name(element: Element) -> tuple[str, str]:
+    """Return an element's namespace and its name in it, both empty for comments and processing instructions."""
+    space, _, name = _tag(element).rpartition("}")
+    return space[1:], name
+
+
 def local_name(element: Element) -> str:
     """Return an element's name without its namespace; empty for comments and processing instructions."""
     return _tag(element).rpartition("}")[2]

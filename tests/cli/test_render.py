@@ -33,7 +33,8 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "许可.ofd"
     files = files_of(SQUARE + text_object("营"), resources=SONG)
     page = b'<ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/>'
-    files["Doc_0/Document.xml"] = files["Doc_0/Document.xml"].replace(page, page * 3)
+    pages = b"".join(page.replace(b"1", b"%d" % number) for number in (1, 2, 3))
+    files["Doc_0/Document.xml"] = files["Doc_0/Document.xml"].replace(page, pages)
     path.write_bytes(zipped(files))
     return path
 

@@ -15,6 +15,8 @@ class Exhausted(Exception):  # noqa: N818 - what is drawn so far stays
 class Budget:
     """What is left, of each kind of work."""
 
+    read: int = limits.MAX_READ_OCTETS
+    marks: int = limits.MAX_ALL_MARKS
     objects: int = limits.MAX_OBJECTS
     segments: int = limits.MAX_SEGMENTS
     glyphs: int = limits.MAX_GLYPHS

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from esign.ofd.draw.elements import attribute, child, children, opacity
+from esign.ofd.draw.elements import attribute, child, children, identifier, opacity
 from esign.ofd.draw.geometry import read_number
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.xml import local_name
@@ -59,9 +59,10 @@ def _mean(special: _Element, resources: Resources, tell: Callable[[Lack, str], N
 
 
 def _colour(element: _Element, resources: Resources, tell: Callable[[Lack, str], None]) -> Rgb:
-    number = attribute(element, "ColorSpace") or resources.default_colour_space
+    own = identifier(element, "ColorSpace")
+    number = own or resources.default_colour_space
     space = resources.colour_spaces.get(number) if number is not None else None
-    if space is None and attribute(element, "ColorSpace") is not None:
+    if space is None and own is not None:
         tell(Lack.COLOUR, f"ColorSpace {number}")
     kind = (attribute(space, "Type") or "RGB").upper()
     value = attribute(element, "Value") or _indexed(element, space)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from esign.ofd.draw.budget import Budget, Exhausted
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.document import open_documents
+from esign.ofd.draw.elements import same_id
 from esign.ofd.draw.geometry import Box, Matrix
 from esign.ofd.draw.limits import MAX_PAGES
 from esign.ofd.draw.material import Material
@@ -75,7 +76,7 @@ def draw_ofd(
     material = Material(
         package=open_package(data), chain=fonts, store=Store(file, budget), budget=budget, notes=notes, jbig2=jbig2
     )
-    documents = open_documents(material.package, notes)
+    documents = open_documents(material.package, notes, budget)
     listed = [(document, page) for document in documents for page in document.pages]
     chosen = _chosen(len(listed), pages, notes)
     stamps = {document.name: _placed_stamps(document) for document in documents}
@@ -96,10 +97,10 @@ def draw_ofd(
 
 def _placed_stamps(document: OpenDocument) -> tuple[Stamp, ...]:
     """Return the seals of a document; one on a page that is not there is seen nowhere, and told."""
-    pages = {page.page_id for page in document.pages}
+    pages = {same_id(page.page_id) for page in document.pages}
     stamps = read_stamps(document)
     for stamp in stamps:
-        if stamp.page_id not in pages:
+        if same_id(stamp.page_id) not in pages:
             document.notes.add(Lack.SEAL, f"PageRef {stamp.page_id}")
     return stamps
 

@@ -7,12 +7,15 @@ from typing import Final
 MAX_PAGES: Final = 500  # drawn at once; more are asked for by number
 MAX_SIDE_MM: Final = 5000.0  # of a page; a plan of size A0 has 1189 mm. PDF itself ends at 5080 mm
 MIN_SIDE_MM: Final = 1.0
+MAX_SEAL_MM: Final = 80.0  # of a seal's picture on a page, either side; the largest seals in use have 58 mm
 MAX_NUMBER: Final = 1_000_000.0  # of any measure, in millimetres: farther out nothing can be seen
 MAX_DEPTH: Final = 24  # page blocks in page blocks, composites in composites; the deepest seen is 4
 MAX_NESTED: Final = 2  # documents in documents: a seal's picture is one, and a seal on that is another
 MAX_INHERITED: Final = 16  # draw parameters that refer to others
 
 # work, of one document and the documents within it
+MAX_READ_OCTETS: Final = 256 * 1024 * 1024  # of all XML that is parsed, as often as it is
+MAX_ALL_MARKS: Final = 4_000_000  # "<" in it: five hundred pages of text have two million
 MAX_OBJECTS: Final = 200_000  # a vector map has 50,000, five hundred pages of text as many
 MAX_SEGMENTS: Final = 2_000_000  # of paths
 MAX_GLYPHS: Final = 2_000_000  # shown; a dense page has 4,000

@@ -28,6 +28,9 @@ class Lack(StrEnum):
     IMAGE = "image"
     MEDIA = "media"
     UNKNOWN = "unknown-element"
+    FOREIGN = "foreign-element"
+    AMBIGUOUS = "ambiguous"
+    COVERED = "covered-by-seal"
     RECURSION = "recursion"
     SEAL = "seal"
     ANNOTATION = "annotation"
@@ -44,6 +47,7 @@ class Lack(StrEnum):
     COLOUR = "colour"
     CLIP = "clip"
     BORDER = "border"
+    OPAQUE = "opaque-seal"
     # not to be seen, by the file's own word
     HIDDEN = "hidden"
 
@@ -59,6 +63,9 @@ _MISSING: Final = frozenset(
         Lack.IMAGE,
         Lack.MEDIA,
         Lack.UNKNOWN,
+        Lack.FOREIGN,
+        Lack.AMBIGUOUS,
+        Lack.COVERED,
         Lack.RECURSION,
         Lack.SEAL,
         Lack.ANNOTATION,

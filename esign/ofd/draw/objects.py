@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.clips import clip_to
-from esign.ofd.draw.elements import attribute, child, children, flag, number, opacity, whole_text
+from esign.ofd.draw.elements import attribute, child, children, flag, identifier, number, opacity, whole_text
 from esign.ofd.draw.fills import FULL_BOX, fill_special, group
 from esign.ofd.draw.geometry import Box, Matrix, read_box, read_matrix, scaling, shift
 from esign.ofd.draw.layout import glyph_steps, lay_out
@@ -59,12 +59,13 @@ class Drawer:
                 self.notes.add(Lack.RECURSION, local_name(element))
                 return
             for each in children(element):
-                self.material.budget.take("objects")
-                self._one(canvas, each, outer)
+                self.one(canvas, each, outer)
         finally:
             self._depth -= 1
 
-    def _one(self, canvas: Canvas, element: _Element, outer: Outer) -> None:
+    def one(self, canvas: Canvas, element: _Element, outer: Outer) -> None:
+        """Draw one object; what of it cannot be drawn is told. Raise Exhausted."""
+        self.material.budget.take("objects")
         before = self.notes.object_id
         self.notes.object_id = element.get("ID") or before
         try:
@@ -88,7 +89,7 @@ class Drawer:
             case "CompositeObject":
                 self._composite(canvas, element, outer)
             case "PageBlock" | "Layer":
-                inner = self.resources.parameters(attribute(element, "DrawParam"))
+                inner = self.resources.parameters(identifier(element, "DrawParam"))
                 self.block(canvas, element, (*inner, *outer))
             case name:
                 if name not in _SILENT:
@@ -203,7 +204,7 @@ class Drawer:
     def glyphs(self, element: _Element) -> Iterator[PlacedGlyph]:
         """Yield the glyphs of a text object, or of a clip."""
         bold = number(element, "Weight", 400.0) >= _BOLD
-        fonts = self.material.fonts_of(self.resources, attribute(element, "Font"), bold=bold)
+        fonts = self.material.fonts_of(self.resources, identifier(element, "Font"), bold=bold)
         for glyph in lay_out(element, fonts, self.notes):
             self.material.budget.take("glyphs")
             yield glyph
@@ -221,7 +222,9 @@ class Drawer:
     # pictures and composites
 
     def _image(self, canvas: Canvas, element: _Element) -> None:
-        place = self.material.picture(self.resources, attribute(element, "ResourceID"), attribute(element, "ImageMask"))
+        place = self.material.picture(
+            self.resources, identifier(element, "ResourceID"), identifier(element, "ImageMask")
+        )
         if child(element, "Border") is not None:
             self.notes.add(Lack.BORDER)
         with self._placed(canvas, element, 0.0) as box:
@@ -232,13 +235,13 @@ class Drawer:
             canvas.do("XObject", place, "Do")
 
     def _composite(self, canvas: Canvas, element: _Element, outer: Outer) -> None:
-        unit_id = attribute(element, "ResourceID") or ""
+        unit_id = identifier(element, "ResourceID") or ""
         unit = self.resources.composites.get(unit_id)
         if unit is None:
             raise Undrawable(Lack.RESOURCE, f"CompositeGraphicUnit {unit_id}")
         if unit_id in self._units:
             raise Undrawable(Lack.RECURSION, f"CompositeGraphicUnit {unit_id}")
-        inner = (*self.resources.parameters(attribute(element, "DrawParam")), *outer)
+        inner = (*self.resources.parameters(identifier(element, "DrawParam")), *outer)
         alpha = opacity(element)
         self._units.append(unit_id)
         try:

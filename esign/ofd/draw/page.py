@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.document import OpenPage
-from esign.ofd.draw.elements import attribute, child, children, flag, text_of
+from esign.ofd.draw.elements import attribute, child, children, flag, identifier, same_id, text_of
 from esign.ofd.draw.geometry import Box, read_box, shift
 from esign.ofd.draw.limits import MAX_SIDE_MM, MIN_SIDE_MM
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.objects import Drawer
+from esign.ofd.xml import local_name
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def draw_layers(canvas: Canvas, document: OpenDocument, page: OpenPage, material
 
 def _layers(root: _Element, kind: str, order: str) -> Iterator[_Element]:
     """Yield the layers drawn in this turn: a template's all at its own turn, by their kinds; a page's by their kinds."""
-    found = list(children(child(root, "Content"), "Layer"))
+    found = [layer for content in children(root, "Content") for layer in children(content)]
     if not order:
         yield from (layer for layer in found if _kind(layer, "Type", "Body") == kind)
     elif order == kind:
@@ -83,8 +84,13 @@ def _kind(element: _Element, name: str, default: str) -> str:
 
 
 def _layer(canvas: Canvas, drawer: Drawer, layer: _Element) -> None:
+    """Draw a layer; an object that stands beside the layers as if it were in one, as some readers do, which is told."""
+    if local_name(layer) != "Layer":
+        drawer.notes.add(Lack.AMBIGUOUS, f"Content/{local_name(layer)}")
+        drawer.one(canvas, layer, ())
+        return
     try:
-        outer = drawer.resources.parameters(attribute(layer, "DrawParam"))
+        outer = drawer.resources.parameters(identifier(layer, "DrawParam"))
     except Undrawable as error:
         drawer.notes.add(error.lack, error.detail)
         outer = ()
@@ -95,7 +101,7 @@ def _templates(document: OpenDocument, page: OpenPage) -> Iterator[tuple[OpenPag
     """Yield the templates a page names; what is wrong with one is told on each page."""
     known = document.templates
     for each in children(page.root, "Template"):
-        number = each.get("TemplateID") or ""
+        number = same_id(each.get("TemplateID") or "")
         try:
             template = known.get(number)
             if template is None:
@@ -133,7 +139,11 @@ def _annotation(canvas: Canvas, drawer: Drawer, annotation: _Element) -> None:
         if not flag(annotation, "Visible", default=True):
             drawer.notes.add(Lack.HIDDEN, "Annot")
             return
-        for appearance in children(annotation, "Appearance"):
+        appearances = list(children(annotation, "Appearance"))
+        kind = attribute(annotation, "Type") or ""
+        if not appearances and kind != "Link":  # a place to click on; of the others readers draw something of their own
+            drawer.notes.add(Lack.ANNOTATION, f"{kind}: no Appearance")
+        for appearance in appearances:
             boundary = attribute(appearance, "Boundary")
             with canvas.kept():
                 if boundary is not None:

@@ -7,11 +7,14 @@ resources.fonts["7"].family
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from esign.ofd.draw.elements import attribute, child, children, flag, text_of
+from lxml import etree
+
+from esign.ofd.draw.elements import attribute, child, children, flag, identifier, text_of
 from esign.ofd.draw.limits import MAX_INHERITED, MAX_RESOURCES
 from esign.ofd.draw.notes import Lack, Undrawable
+from esign.ofd.xml import local_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,40 +61,65 @@ class Resources:
     composites: dict[str, _Element] = field(default_factory=dict)
     default_colour_space: str | None = None
     _count: int = 0
+    _own: dict[tuple[str, str], object] = field(default_factory=dict)  # what was added here, not what is inherited
+    _chains: dict[str, tuple[_Element, ...] | Undrawable] = field(default_factory=dict)
 
-    def add(self, root: _Element, locate: Callable[[str], str]) -> None:
+    def add(self, root: _Element, locate: Callable[[str], str]) -> tuple[str, ...]:
         """Take in the definitions of one file; `locate` makes a package's name of a location in it.
 
-        Raise Undrawable for more than any document defines.
+        Return those that stand there already and say something else: the first is drawn, some readers take the last. Raise Undrawable for
+        more than any document defines.
         """
+        self._chains.clear()
+        twice: dict[str, None] = {}
         for element in _definitions(root):
             self._count += 1
             if self._count > MAX_RESOURCES:
                 raise Undrawable(Lack.LIMIT, "resources")
-            number = attribute(element, "ID")
-            if number is None:
-                continue
-            self._add(number, element, locate)
+            number = identifier(element, "ID")
+            if number is not None and not self._add(number, element, locate):
+                twice[f"{local_name(element)} {number}"] = None
+        return tuple(twice)
 
-    def _add(self, number: str, element: _Element, locate: Callable[[str], str]) -> None:
-        match element.tag.rpartition("}")[2]:
-            case "Font":
-                self.fonts[number] = _font(element, locate)
-            case "ColorSpace":
-                self.colour_spaces[number] = element
-            case "DrawParam":
-                self.draw_params[number] = element
-            case "MultiMedia":
-                file = text_of(child(element, "MediaFile")).strip()
-                self.media[number] = MediaResource(
-                    type=attribute(element, "Type") or "Image",
-                    file=locate(file) if file else "",
-                )
-            case _:
-                self.composites[number] = element
+    def _add(self, number: str, element: _Element, locate: Callable[[str], str]) -> bool:
+        """Take in one definition, the first of its number; return False for one that says something else than the first."""
+        kind = local_name(element)
+        meant: object = element
+        if kind == "Font":
+            meant = _font(element, locate)
+        elif kind == "MultiMedia":
+            file = text_of(child(element, "MediaFile")).strip()
+            meant = MediaResource(type=attribute(element, "Type") or "Image", file=locate(file) if file else "")
+        first = self._own.setdefault((kind, number), meant)
+        if first is not meant:
+            return _says(first) == _says(meant)
+        of_kind: dict[str, dict[str, Any]] = {
+            "Font": self.fonts,
+            "ColorSpace": self.colour_spaces,
+            "DrawParam": self.draw_params,
+            "MultiMedia": self.media,
+            "CompositeGraphicUnit": self.composites,
+        }
+        of_kind[kind][number] = meant
+        return True
 
     def parameters(self, number: str | None) -> tuple[_Element, ...]:
         """Return draw parameters and those they build on, the nearest first. Raise Undrawable for a circle of them."""
+        if number is None:
+            return ()
+        found = self._chains.get(number)
+        if found is None:
+            try:
+                found = self._chain(number)
+            except Undrawable as error:
+                found = error
+            self._chains[number] = found
+        if isinstance(found, Undrawable):
+            raise Undrawable(found.lack, found.detail)
+        return found
+
+    def _chain(self, first: str) -> tuple[_Element, ...]:
+        number: str | None = first
         found: list[_Element] = []
         while number is not None:
             element = self.draw_params.get(number)
@@ -100,7 +128,7 @@ class Resources:
             if len(found) >= MAX_INHERITED:
                 raise Undrawable(Lack.STYLE, f"DrawParam {number}")
             found.append(element)
-            number = attribute(element, "Relative")
+            number = identifier(element, "Relative")
         return tuple(found)
 
     def copy(self) -> Resources:
@@ -121,6 +149,13 @@ def _definitions(root: _Element) -> Iterator[_Element]:
     kinds = ("ColorSpace", "DrawParam", "Font", "MultiMedia", "CompositeGraphicUnit")
     for group in children(root, *groups):
         yield from children(group, *kinds)
+
+
+def _says(definition: object) -> object:
+    """Return what makes two definitions the same."""
+    if isinstance(definition, FontResource | MediaResource):
+        return definition
+    return etree.tostring(cast("_Element", definition), method="c14n", with_tail=False)
 
 
 def _font(element: _Element, locate: Callable[[str], str]) -> FontResource:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.document import open_documents
+from esign.ofd.draw.elements import same_id
 from esign.ofd.draw.fills import group
 from esign.ofd.draw.geometry import Box, Matrix, scaling, shift
-from esign.ofd.draw.limits import MAX_NESTED
+from esign.ofd.draw.limits import MAX_NESTED, MAX_SEAL_MM
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.page import draw_annotations, draw_layers, open_page
 from esign.ofd.draw.pictures import read_picture
 from esign.ofd.draw.stamps import read_stamps
+from esign.ofd.draw.store import Form
 from esign.ofd.package import open_package
 from trustkit.errors import TrustError
 
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
 
     from esign.ofd.draw.document import OpenDocument, OpenPage
     from esign.ofd.draw.material import Material
+    from esign.ofd.draw.pictures import Picture
     from esign.ofd.draw.stamps import Stamp
     from esign.seal.model import SealPicture
 
 _OFD: Final = "ofd"
 _UNIT: Final = Box(0.0, 0.0, 1.0, 1.0)  # where a picture lies
+_MOST: Final = 0.6  # of the picture: an embossed or filled seal has half
 _UPRIGHT: Final = Matrix(1, 0, 0, -1, 0, 1)  # its first row on top
 
 
@@ -44,7 +48,7 @@ def draw_sheet(
     """Draw a page; `depth` is how many documents it lies in. Raise Exhausted."""
     draw_layers(canvas, document, page, material)
     for stamp in stamps:
-        if stamp.page_id == page.page_id:
+        if same_id(stamp.page_id) == same_id(page.page_id):
             _stamp(canvas, stamp, material, depth)
     draw_annotations(canvas, document, page, material)
 
@@ -55,7 +59,9 @@ def _stamp(canvas: Canvas, stamp: Stamp, material: Material, depth: int) -> None
     try:
         if stamp.picture is None:
             raise Undrawable(Lack.SEAL, stamp.lack)  # noqa: TRY301 - told as all that follows
-        place, box = _form(stamp.picture, material, depth)
+        form = _form(stamp.picture, material, depth)
+        box = form.box
+        _tell_ground(stamp, form, material)
         with canvas.kept():
             canvas.concat(shift(stamp.box.x, stamp.box.y))
             if stamp.clip is not None:
@@ -63,15 +69,25 @@ def _stamp(canvas: Canvas, stamp: Stamp, material: Material, depth: int) -> None
             canvas.do("ExtGState", material.store.state(blend="Multiply"), "gs")
             canvas.concat(scaling(stamp.box.width / box.width, stamp.box.height / box.height))
             canvas.concat(shift(-box.x, -box.y) if box is not _UNIT else _UPRIGHT)
-            canvas.do("XObject", place, "Do")
+            canvas.do("XObject", form.place, "Do")
     except Undrawable as error:
         material.notes.add(Lack.SEAL, error.detail)
     finally:
         material.notes.object_id = ""
 
 
-def _form(picture: SealPicture, material: Material, depth: int) -> tuple[int, Box]:
-    """Return the object of a seal's picture and the box it fills, made once. Raise Undrawable, Exhausted."""
+def _tell_ground(stamp: Stamp, form: Form, material: Material) -> None:
+    """Tell where other readers, which lay pictures on pages as they are, may hide what lies beneath a seal."""
+    seen = stamp.box if stamp.clip is None else stamp.clip
+    width, height = min(stamp.box.width, seen.width), min(stamp.box.height, seen.height)
+    if max(width, height) > MAX_SEAL_MM:
+        material.notes.add(Lack.COVERED, f"{width:g} x {height:g} mm")
+    elif form.is_opaque:
+        material.notes.add(Lack.OPAQUE)
+
+
+def _form(picture: SealPicture, material: Material, depth: int) -> Form:
+    """Return the object of a seal's picture, made once. Raise Undrawable, Exhausted."""
     found = material.store.seals.get(picture.data)
     if found is None:
         try:
@@ -86,17 +102,23 @@ def _form(picture: SealPicture, material: Material, depth: int) -> tuple[int, Bo
     return found
 
 
-def _drawn(picture: SealPicture, material: Material, depth: int) -> tuple[int, Box]:
+def _drawn(picture: SealPicture, material: Material, depth: int) -> Form:
     if picture.type.strip(". \0").lower() != _OFD:
         read = read_picture(picture.data, material.budget, material.jbig2)
-        return material.store.picture(picture.data, read), _UNIT
+        return Form(material.store.picture(picture.data, read), _UNIT, is_opaque=_is_opaque(read))
     if depth >= MAX_NESTED:
         raise Undrawable(Lack.RECURSION, _OFD)
     inner = material.within(open_package(picture.data))
-    document = open_documents(inner.package, material.notes)[0]
+    document = open_documents(inner.package, material.notes, material.budget)[0]
     if not document.pages:
         raise Undrawable(Lack.SEAL, "no page")
     page = open_page(document, document.pages[0])
     inside = Canvas(material.budget)
     draw_sheet(inside, document, page, read_stamps(document), inner, depth=depth + 1)
-    return group(material.store.file, inside, page.box), page.box
+    return Form(group(material.store.file, inside, page.box), page.box, is_opaque=False)
+
+
+def _is_opaque(picture: Picture) -> bool:
+    """Whether most of a picture lets nothing through: a seal is lines on a clear ground."""
+    alpha = picture.alpha
+    return alpha is None or alpha.count(b"\xff") > len(alpha) * _MOST

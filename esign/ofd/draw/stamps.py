@@ -40,12 +40,15 @@ class Stamp:
 
 def read_stamps(document: OpenDocument) -> tuple[Stamp, ...]:
     """Return what all signatures of a document show; what cannot be read is told."""
-    if document.signatures is None:
-        return ()
+    return tuple(stamp for each in document.signatures for stamp in _listed(document, each))[:MAX_STAMPS]
+
+
+def _listed(document: OpenDocument, loc: str) -> tuple[Stamp, ...]:
+    """Return what the signatures of one list show."""
     notes = document.notes
     found: list[Stamp] = []
     try:
-        listing, name = document.xml("/" + document.signatures.lstrip("/"), "")
+        listing, name = document.xml("/" + loc.lstrip("/"), "")
     except TrustError as error:
         notes.add(Lack.SEAL, error.detail)
         return ()
@@ -60,7 +63,7 @@ def read_stamps(document: OpenDocument) -> tuple[Stamp, ...]:
             notes.add(Lack.SEAL, error.detail)
         finally:
             notes.object_id = ""
-    return tuple(found[:MAX_STAMPS])
+    return tuple(found)
 
 
 def _of_signature(document: OpenDocument, loc: str, holder: str, signature_id: str) -> list[Stamp]:

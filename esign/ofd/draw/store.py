@@ -34,6 +34,15 @@ class _Type3:
     texts: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The object of a seal's picture, the box it fills, and whether most of it lets nothing through."""
+
+    place: int
+    box: Box
+    is_opaque: bool
+
+
 class Store:
     """Objects of one file that several pages use."""
 
@@ -44,7 +53,7 @@ class Store:
         self._glyphs: dict[Hashable, tuple[int, int]] = {}
         self._states: dict[tuple[float, float, str], int] = {}
         self._pictures: dict[Hashable, int] = {}
-        self.seals: dict[bytes, tuple[int, Box] | Undrawable] = {}  # by their pictures, as `sheet` keeps them
+        self.seals: dict[bytes, Form | Undrawable] = {}  # by their pictures, as `sheet` keeps them
 
     def glyph(self, key: Hashable, outline: Outline, text: str, *, bold: bool) -> tuple[int, int]:
         """Return the font's object and the code of a glyph; `key` tells glyphs apart, `text` is what it stands for."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.colour import read_paint
-from esign.ofd.draw.elements import attribute, child
+from esign.ofd.draw.elements import attribute, child, identifier
 from esign.ofd.draw.geometry import read_number, read_numbers
 from esign.ofd.draw.limits import MAX_DASHES
 from esign.ofd.draw.notes import Lack, Undrawable
@@ -54,7 +54,7 @@ class Style:
 def read_style(element: _Element, outer: tuple[_Element, ...], resources: Resources, notes: Notes) -> Style:
     """Return how an object is drawn; `outer` are the parameters of its layer. What cannot be read is told and left to the defaults."""
     try:
-        own = resources.parameters(attribute(element, "DrawParam"))
+        own = resources.parameters(identifier(element, "DrawParam"))
     except Undrawable as error:
         notes.add(error.lack, error.detail)
         own = ()

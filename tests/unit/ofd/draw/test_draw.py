@@ -37,8 +37,9 @@ LINE = path_object("M 0 0 L 9 9")
 
 def many_pages(count: int, name: str = "Doc_0/Document.xml") -> dict[str, bytes]:
     files = files_of(LINE)
-    page = '<ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/>'
-    files[name] = files["Doc_0/Document.xml"].replace(page.encode(), (page * count).encode())
+    page = '<ofd:Page ID="{}" BaseLoc="Pages/Page_0/Content.xml"/>'
+    pages = "".join(page.format(number + 1) for number in range(count))
+    files[name] = files["Doc_0/Document.xml"].replace(page.format(1).encode(), pages.encode())
     return files
 
 

@@ -163,7 +163,7 @@ def test_blanks_are_no_lack() -> None:
 
 def test_line_breaks_of_the_xml_are_no_characters() -> None:
     assert places(own(code("\n   AB\n ", 'X="0" Y="5" DeltaX="5"'))) == [(0, 5), (5, 5)]
-    assert places(own(code("A<!-- x -->B", 'X="0" Y="5" DeltaX="5"'))) == [(0, 5), (5, 5)]
+    assert places(own(code("AB<!-- x -->", 'X="0" Y="5" DeltaX="5"'))) == [(0, 5), (5, 5)]
 
 
 @pytest.mark.parametrize(

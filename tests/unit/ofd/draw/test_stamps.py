@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from PIL import Image
 from pyhanko.pdf_utils.generic import StreamObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -31,6 +32,7 @@ from tests.support.pki import PkiWorld
 from tests.support.ses import make_seal
 
 STAMP = '<ofd:StampAnnot ID="5" PageRef="1" Boundary="60 10 30 20" {}/>'
+OPAQUE = [("opaque-seal", "")]  # a picture without a clear ground
 VALUE = "Doc_0/Signs/Sign_0/SignedValue.dat"
 
 
@@ -45,7 +47,7 @@ def drawn_of(files: dict[str, bytes]) -> DrawnDocument:
 
 def test_a_seal_is_laid_on_as_ink_where_its_signature_says(world: PkiWorld) -> None:
     drawn = drawn_of(sealed_files(world, "PNG", picture(), STAMP.format("")))
-    assert drawn.notes == ()
+    assert lacks(drawn) == OPAQUE
     assert operations(drawn) == [
         ("cm", (1, 0, 0, 1, 60, 10)),
         ("gs", ()),
@@ -61,6 +63,29 @@ def test_only_so_much_of_a_seal_is_seen_as_its_clip_leaves(world: PkiWorld) -> N
     """A riding-edge seal shows a strip on each page."""
     drawn = drawn_of(sealed_files(world, "PNG", picture(), STAMP.format('Clip="0 0 10 20"')))
     assert named(drawn, "re") == [(0, 0, 10, 20)]
+
+
+def _clear(opaque: int) -> bytes:
+    """Return a PNG of a hundred pixels of which so many let nothing through."""
+    image = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
+    for at in range(opaque):
+        image.putpixel((at % 10, at // 10), (255, 0, 0, 255))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_seal_without_a_clear_ground_is_told_for_some_readers_hide_what_lies_beneath(world: PkiWorld) -> None:
+    assert lacks(drawn_of(sealed_files(world, "PNG", _clear(40), STAMP.format("")))) == []
+    assert lacks(drawn_of(sealed_files(world, "PNG", _clear(90), STAMP.format("")))) == OPAQUE
+
+
+def test_a_seal_as_large_as_a_page_is_told_as_what_hides_it(world: PkiWorld) -> None:
+    stamp = STAMP.replace("60 10 30 20", "0 0 100 50")
+    drawn = drawn_of(sealed_files(world, "PNG", _clear(40), stamp.format("")))
+    assert lacks(drawn) == [("covered-by-seal", "100 x 50 mm")]
+    assert all(note.is_missing for note in drawn.notes)
+    assert lacks(drawn_of(sealed_files(world, "PNG", _clear(40), stamp.format('Clip="0 0 9 50"')))) == []
 
 
 def test_a_seal_on_a_page_that_is_not_there_is_told(world: PkiWorld) -> None:
@@ -118,12 +143,12 @@ def test_a_seal_beside_the_signature_is_drawn_only_for_want_of_the_signed_one_an
     files = sealed_files(world, "PNG", picture((255, 0, 0)), STAMP.format("") + beside)
     files["Doc_0/Signs/Sign_0/Seal.esl"] = make_seal(world, picture=picture((0, 0, 255), (9, 9)))
     drawn = drawn_of(files)
-    assert drawn.notes == ()
+    assert lacks(drawn) == OPAQUE
     form = content(drawn.pdf).split(b"/X")[-1].split()[0].decode()
     assert resource(drawn.pdf, "XObject", f"X{form}")["/Width"] == 4  # type: ignore[index] # the signed one
     files[VALUE] = b"\x30\x03\x02\x01\x05"
     swapped = drawn_of(files)
-    assert lacks(swapped) == [("seal", "Seal.esl")]
+    assert lacks(swapped) == [("seal", "Seal.esl"), *OPAQUE]
     assert ("Do", ()) in operations(swapped)
     files["Doc_0/Signs/Sign_0/Seal.esl"] = b"no seal"
     assert ("Do", ()) not in operations(drawn_of(files))
@@ -158,7 +183,7 @@ def test_a_seal_on_many_pages_is_drawn_once(world: PkiWorld, monkeypatch: pytest
     stamps = "".join(STAMP.format(f'Clip="{strip} 0 1 20"') for strip in range(30))
     monkeypatch.setattr(draw, "Budget", lambda: Budget(pixels=8, objects=1))
     drawn = drawn_of(sealed_files(world, kind, data, stamps))
-    assert drawn.notes == ()
+    assert lacks(drawn) == (OPAQUE if kind == "PNG" else [])
     assert operations(drawn).count(("Do", ())) == 30
 
 
