@@ -8,11 +8,13 @@ any of them, and the trial would take five times as long as the rest.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import segno
 from segno.encoder import DataOverflowError
 
+from esign.rendering.qr_matrix import MASK, octet_matrix
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_QR_OCTETS: Final = 300  # version 13 at most: modules of 0.36 mm at 25 mm, which telephones still read from paper
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004 6.3.8
-_MASK: Final = 3
+_DARK: Final = re.compile(rb"\x01+")
 
 
 def qr_svg(text: str) -> str:
@@ -32,11 +34,7 @@ def qr_svg(text: str) -> str:
     octets = len(text.encode("utf-8"))
     if not 0 < octets <= MAX_QR_OCTETS:
         raise TrustError(ErrorCode.LICENCE_DATA, "the QR text is empty or too long", octets=octets, limit=MAX_QR_OCTETS)
-    try:
-        code = segno.make(text, error="m", micro=False, boost_error=False, mask=_MASK)
-    except (DataOverflowError, ValueError) as error:
-        raise TrustError(ErrorCode.LICENCE_DATA, "the QR text cannot be encoded", octets=octets) from error
-    rows = tuple(bytes(row) for row in code.matrix)
+    rows = _rows(text)
     side = len(rows) + 2 * QUIET_ZONE
     path = "".join(_runs(rows))
     return (
@@ -45,12 +43,21 @@ def qr_svg(text: str) -> str:
     )
 
 
+def _rows(text: str) -> tuple[bytes, ...]:
+    usual = octet_matrix(text.encode("utf-8"))  # an address; all else is segno's
+    if usual is not None:
+        return usual
+    try:
+        code = segno.make(text, error="m", micro=False, boost_error=False, mask=MASK)
+    except (DataOverflowError, ValueError) as error:
+        raise TrustError(ErrorCode.LICENCE_DATA, "the QR text cannot be encoded") from error
+    return tuple(bytes(row) for row in code.matrix)
+
+
 def _runs(rows: tuple[bytes, ...]) -> Iterator[str]:
     """Yield one rectangle for each horizontal run of dark modules."""
     for y, row in enumerate(rows, QUIET_ZONE):
-        start = row.find(1)
-        while start >= 0:
-            end = row.find(0, start)
-            width = (end if end >= 0 else len(row)) - start
+        for run in _DARK.finditer(row):
+            start, end = run.span()
+            width = end - start
             yield f"M{start + QUIET_ZONE} {y}h{width}v1h-{width}z"
-            start = row.find(1, start + width)
