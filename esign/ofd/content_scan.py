@@ -48,6 +48,7 @@ _BLOCK: Final = re.compile(  # a run of text as typst nearly always writes one, 
 )
 _OPERATOR: Final = re.compile(rb"([mlch])[ \n]*")
 _WORDS: Final = bytes.maketrans(b"mlch\n", b"MLBC ")  # GB/T 33190 table of 9.1: move, line, cubic curve, close
+_FINE: Final = 3  # places of a millimetre in paths: ornaments are thousands of points, and nobody sees a micrometre
 _PAIR: Final = re.compile(r"(-?[0-9.]+) +(-?[0-9.]+)")
 _CORNERS: Final = re.compile(r"M ([-0-9.]+) +([-0-9.]+) +" + r"L ([-0-9.]+) +([-0-9.]+) +" * 3 + r"C")
 
@@ -72,7 +73,7 @@ class PathData:
 
         def move(pair: re.Match[str]) -> str:
             x, y = float(pair[1]), float(pair[2])
-            return f"{number(a * x + c * y + e)} {number(b * x + d * y + f)}"
+            return f"{number(a * x + c * y + e, _FINE)} {number(b * x + d * y + f, _FINE)}"
 
         return _PAIR.sub(move, self.data)
 

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
-_PLAIN: Final = re.compile(
-    rb"\(((?:\\(?:[0-7]{3}|[nrtbf()\\])|[^\\()\r\n])*)\)|([-+]?[0-9.]+)|<((?:[0-9A-Fa-f]{4})*)>|[ \n\[\]]+"
-)
+_STRING: Final = rb"(?:\\(?:[0-7]{3}|[nrtbf()\\])|[^\\()\r\n])*"
+_NUMBER: Final = rb"[-+]?[0-9.]+"
+_DIGITS: Final = rb"(?:[0-9A-Fa-f]{4})*"
+_BETWEEN: Final = rb"[ \n\[\]]+"
+_PLAIN: Final = re.compile(rb"\((%s)\)|(%s)|<(%s)>|%s" % (_STRING, _NUMBER, _DIGITS, _BETWEEN))
+_ALL_PLAIN: Final = re.compile(rb"(?:\(%s\)|%s|<%s>|%s)*+" % (_STRING, _NUMBER, _DIGITS, _BETWEEN))
 _ESCAPED: Final = re.compile(rb"\\([0-7]{3}|.)")
 _OCTETS: Final = {  # by what stands behind the backslash (7.3.4.2)
     **{b"%03o" % value: bytes((value,)) for value in range(256)},
@@ -127,20 +130,16 @@ def shown_runs(
 
 def _pieces(step: Step) -> Sequence[float | bytes]:
     """Return strings and numbers in their order: at once where all are plain, else by the reader of strangers' contents."""
+    if not _ALL_PLAIN.fullmatch(step.operands):
+        (shown,) = read_operations(step.operands + b" " + step.name)
+        return shown.pieces
     found: list[float | bytes] = []
-    at, operands = 0, step.operands
-    while at < len(operands):
-        match = _PLAIN.match(operands, at)
-        if match is None:
-            (shown,) = read_operations(operands + b" " + step.name)
-            return shown.pieces
-        at = match.end()
-        text, number, digits = match.groups()
-        if text is not None:
+    for text, number, digits in _PLAIN.findall(step.operands):
+        if text:
             found.append(_unescaped(text) if b"\\" in text else text)
-        elif number is not None:
+        elif number:
             found.append(float(number))
-        elif digits is not None:
+        elif digits:
             found.append(bytes.fromhex(digits.decode("ascii")))
     return found
 

@@ -36,7 +36,7 @@ def qr_svg(text: str) -> str:
         raise TrustError(ErrorCode.LICENCE_DATA, "the QR text is empty or too long", octets=octets, limit=MAX_QR_OCTETS)
     rows = _rows(text)
     side = len(rows) + 2 * QUIET_ZONE
-    path = "".join(_runs(rows))
+    path = "".join(_boxes(rows))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
         f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/><path d="{path}"/></svg>'
@@ -54,10 +54,13 @@ def _rows(text: str) -> tuple[bytes, ...]:
     return tuple(bytes(row) for row in code.matrix)
 
 
-def _runs(rows: tuple[bytes, ...]) -> Iterator[str]:
-    """Yield one rectangle for each horizontal run of dark modules."""
-    for y, row in enumerate(rows, QUIET_ZONE):
-        for run in _DARK.finditer(row):
-            start, end = run.span()
-            width = end - start
-            yield f"M{start + QUIET_ZONE} {y}h{width}v1h-{width}z"
+def _boxes(rows: tuple[bytes, ...]) -> Iterator[str]:
+    """Yield a rectangle for each horizontal run of dark modules, and one for all that lie below each other."""
+    begun: dict[tuple[int, int], int] = {}
+    for y, row in enumerate((*rows, b"")):
+        runs = {run.span() for run in _DARK.finditer(row)}
+        for start, end in [run for run in begun if run not in runs]:
+            top, width = begun.pop((start, end)), end - start
+            yield f"M{start + QUIET_ZONE} {top + QUIET_ZONE}h{width}v{y - top}h-{width}z"
+        for run in sorted(runs):
+            begun.setdefault(run, y)

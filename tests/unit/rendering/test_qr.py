@@ -21,8 +21,9 @@ def test_the_path_is_the_matrix(text: str) -> None:
     ground, dark = svg
     assert ground.get("fill") == "#fff"
     dark_modules = set()
-    for x, y, width in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", dark.get("d", "")):
-        dark_modules |= {(int(x) + k - QUIET_ZONE, int(y) - QUIET_ZONE) for k in range(int(width))}
+    for box in re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h-\3z", dark.get("d", "")):
+        left, top, width, height = map(int, box)
+        dark_modules |= {(left + x - QUIET_ZONE, top + y - QUIET_ZONE) for x in range(width) for y in range(height)}
     code = segno.make(text, error="m", micro=False, boost_error=False, mask=3)
     wanted = {(x, y) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module}
     assert dark_modules == wanted
