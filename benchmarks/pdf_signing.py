@@ -140,7 +140,7 @@ def _batch(folder: Path, page: bytes, contracts: int) -> None:
     for number in range(contracts):
         (inbox / f"{number}.pdf").write_bytes(page + b"%%contract %d\n" % number)
     order = BatchOrder(
-        plan=plan_batch((inbox,), folder / "signed", Format.PDF),
+        plan=plan_batch((inbox,), folder / "signed", frozenset({Format.PDF})),
         out=folder / "signed",
         who=WhoSigns(home=home),
         order=PdfOrder(level=PdfLevel.B_T, reason="同意"),

@@ -304,6 +304,7 @@ class ErrorCode(StrEnum):
     OFD_MALFORMED = ("esign:ofd:malformed", _M)
     OFD_MISSING = ("esign:ofd:missing", _M)
     OFD_NAME = ("esign:ofd:name", _M)
+    OFD_NO_ARCHIVE = ("esign:ofd:no-archive", _M)
     OFD_PATH = ("esign:ofd:path", _M)
     OFD_PROPERTY = ("esign:ofd:property", _U)
     OFD_SEAL_DIFFERS = ("esign:ofd:seal-differs", _U)

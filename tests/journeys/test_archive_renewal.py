@@ -20,7 +20,7 @@ from trustkit.app import archive_batch, file_exchange
 from trustkit.app.archive_batch import EstateRenewal, Place
 from trustkit.app.archive_renewal import ArchiveRenewal, RenewalStatus
 from trustkit.app.archive_stamps import HomeStamper
-from trustkit.app.batch_plan import Left, plan_batch
+from trustkit.app.batch_plan import KINDS, Left, plan_batch
 from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.files import EXCHANGED_SUFFIX
 from trustkit.app.keys import KeyName
@@ -32,7 +32,6 @@ from trustkit.audit import trail
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
-from verifier.format import Format
 from verifier.judgement.prospect import EndKind, Proof
 from verifier.submission import Submission
 
@@ -180,7 +179,7 @@ def test_two_at_once_leave_a_whole_file(home: Path, page: bytes, tmp_path: Path)
 
         def run() -> None:
             estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
-            found.extend(line.report.status for line in estate.lines(plan_batch((path,), None, Format.PDF)))
+            found.extend(line.report.status for line in estate.lines(plan_batch((path,), None, KINDS)))
 
         both = [threading.Thread(target=run) for _ in range(2)]
         for thread in both:
@@ -211,7 +210,7 @@ def renew_in_place(authority: Authority, keys: Keys, path: Path) -> RenewalLine:
 
 def renew_all(authority: Authority, keys: Keys, path: Path) -> list[RenewalLine]:
     estate = EstateRenewal(renewal=renewal(authority, keys, within=None), place=Place.IN_PLACE, home=authority)
-    return list(estate.lines(plan_batch((path,), None, Format.PDF)))
+    return list(estate.lines(plan_batch((path,), None, KINDS)))
 
 
 def told_of_renewals(authority: Authority) -> list[tuple[str, str, str]]:

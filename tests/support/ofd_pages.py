@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -68,3 +69,9 @@ def sample_document(body: str = TWO_PAGES, page: str = BORDER) -> OfdDocument:
 def sample_ofd(body: str = TWO_PAGES, page: str = BORDER) -> bytes:
     """Return an unsigned package."""
     return write_ofd(sample_document(body, page)).octets
+
+
+@cache
+def plain_ofd() -> bytes:
+    """Return an unsigned package that is no licence."""
+    return write_ofd(replace(sample_document(), attachments=(), custom=(), fields=())).octets

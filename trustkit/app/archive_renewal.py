@@ -1,11 +1,11 @@
-"""Renewing PDF before what keeps them ends: fresh evidence and an archive time stamp, and a look at how long each will do.
+"""Renewing PDF before what keeps them ends: fresh evidence and an archive time stamp, and a look at how long each file will do.
 
     renewal = ArchiveRenewal(service=…, evidence=(), clock=clock, stamper=HomeStamper.of(home, keys), within=timedelta(days=180))
     report = renewal.renew(octets)          # RenewalReport; report.octets is the renewed file, None when it is left as it is
 
 A file that does not pass now is told of and left alone: a stamp proves what was there, and there is nothing to prove. A renewed
 file is handed out only when it passes, and for longer than before. Who is renewed already is not due, so that a run cut off is
-simply run again.
+simply run again. OFD is looked at and never renewed: it has no archive time stamp (docs/adr/0026).
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
+from esign.ofd.model import UnverifiedOfd
 from esign.pdf.archive import ArchiveOrder, add_archive_stamp
-from esign.pdf.model import SignatureForm, UnverifiedPdf
+from esign.pdf.model import SignatureForm
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication
-from verifier.judgement.prospect import prospect_of
+from verifier.judgement.prospect import SignedFile, prospect_of
 from verifier.judgement.validation_material import material_of_pdf
 from verifier.submission import Submission
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    from esign.pdf.model import UnverifiedPdf
     from trustkit.app.archive_stamps import Stamper
     from trustkit.clock import Clock
     from trustkit.verdict import Verdict
@@ -41,6 +43,7 @@ class RenewalStatus(StrEnum):
     DUE = "due"  # and it was only asked about
     NOT_DUE = "not-due"
     NOT_PASSING = "not-passing"  # left as it is
+    NOT_RENEWABLE = "not-renewable"  # it is due, and an OFD
     NOT_LONGER = "not-longer"  # the stamp would not have made it last longer; left as it is
     ALREADY = "already-renewed"  # an earlier run wrote the output
     FAILED = "failed"
@@ -64,7 +67,7 @@ class _Found:
     """A file judged: what it is and, when it passes, until when it will."""
 
     verdict: Verdict
-    pdf: UnverifiedPdf | None
+    document: SignedFile
     context: Context | None
     prospect: Prospect | None
 
@@ -91,13 +94,16 @@ class ArchiveRenewal:
         found: _Found | None = None
         try:
             found = self._judged(octets)
-            if found.prospect is None or found.pdf is None or found.context is None:
+            if found.prospect is None or found.context is None:
                 return RenewalReport(status=RenewalStatus.NOT_PASSING, verdict=found.verdict)
             if not self._due(found.prospect):
                 return self._left(RenewalStatus.NOT_DUE, found)
+            if isinstance(found.document, UnverifiedOfd):
+                error = TrustError(ErrorCode.OFD_NO_ARCHIVE, "a further signature proves nothing of earlier ones")
+                return replace(self._left(RenewalStatus.NOT_RENEWABLE, found), error=error)
             if self.stamper is None:
                 return self._left(RenewalStatus.DUE, found)
-            return self._renewed(octets, found, found.pdf, found.context, self.stamper)
+            return self._renewed(octets, found, found.document, found.context, self.stamper)
         except TrustError as error:
             verdict, prospect = (None, None) if found is None else (found.verdict, found.prospect)
             return RenewalReport(status=RenewalStatus.FAILED, verdict=verdict, prospect=prospect, error=error)
@@ -107,7 +113,7 @@ class ArchiveRenewal:
         if not octets.startswith(original) or len(octets) == len(original):
             return False
         before, after = self._judged(original), self._judged(octets)
-        if before.pdf is None or after.pdf is None or not _stamped(before.pdf, after.pdf):
+        if not _stamped(before.document, after.document):
             return False
         return (
             before.prospect is not None
@@ -119,12 +125,12 @@ class ArchiveRenewal:
         examined = self.service.examine(
             Submission(name="renewal", data=octets, evidence=self.evidence), self.clock.now()
         )
-        pdf, context = examined.document, examined.context
-        if not isinstance(pdf, UnverifiedPdf):
+        document, context = examined.document, examined.context
+        if not isinstance(document, SignedFile):
             raise _unread(examined.verdict)
         passes = examined.verdict.conclusion.indication is Indication.TOTAL_PASSED
-        prospect = prospect_of(context, pdf) if passes and context is not None else None
-        return _Found(verdict=examined.verdict, pdf=pdf, context=context, prospect=prospect)
+        prospect = prospect_of(context, document) if passes and context is not None else None
+        return _Found(verdict=examined.verdict, document=document, context=context, prospect=prospect)
 
     def _due(self, prospect: Prospect) -> bool:
         if self.within is None:
@@ -159,8 +165,10 @@ class ArchiveRenewal:
         return replace(report, octets=kept) if longer else report
 
 
-def _stamped(before: UnverifiedPdf, after: UnverifiedPdf) -> bool:
-    """Tell whether what was added is one document time stamp over the whole file; whether it holds, the verdict says."""
+def _stamped(before: SignedFile, after: SignedFile) -> bool:
+    """Tell whether what was added is one document time stamp over the whole PDF; whether it holds, the verdict says."""
+    if isinstance(before, UnverifiedOfd) or isinstance(after, UnverifiedOfd):
+        return False
     *earlier, last = after.signatures or (None,)
     return (
         last is not None
@@ -177,7 +185,7 @@ def _later(after: datetime | None, before: datetime | None) -> bool:
 
 
 def _unread(verdict: Verdict) -> TrustError:
-    """Return why a file could not be read as a PDF."""
+    """Return why a file could not be read as a PDF or OFD."""
     check = verdict.checks[0]
     code = check.code or ErrorCode.INPUT_UNKNOWN_FORMAT
-    return TrustError(code, check.detail or "only PDF files are renewed", format=verdict.format)
+    return TrustError(code, check.detail or "only PDF and OFD files are looked at", format=verdict.format)

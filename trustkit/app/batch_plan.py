@@ -1,6 +1,6 @@
 """Which files of a batch are signed, and where each result goes: decided before the first is touched.
 
-One run is about one kind of file, PDF or OFD. A result keeps its file's path below the folder that all named files and folders
+Signing is about one kind of file, PDF or OFD, renewing about both. A result keeps its file's path below the folder that all named files and folders
 share, so files of one name in different folders never meet. Symbolic links in folders are not followed; they, and what is not of that
 kind and is not called so, are told and left alone. What is called a PDF and is none, such as a download that was cut off, fails by
 name: nobody must take it for signed.
@@ -28,7 +28,7 @@ _HEAD: Final = 1024  # octets in which a PDF must say that it is one, as `verifi
 _TAIL: Final = 1024 * 1024  # octets in which the directory of a package is that names what makes it an OFD
 _ZIP_MARK: Final = b"PK\x03\x04"
 _SUFFIXES: Final = {".pdf": Format.PDF, ".ofd": Format.OFD}
-_KINDS: Final = frozenset(_SUFFIXES.values())
+KINDS: Final = frozenset(_SUFFIXES.values())
 
 
 @unique
@@ -38,8 +38,12 @@ class Left(StrEnum):
     LINK = "a symbolic link is not followed"
     NOT_PDF = "it is no PDF"
     NOT_OFD = "it is no OFD"
+    NEITHER = "it is neither PDF nor OFD"
     SPECIAL = "it is no regular file"
     CUT_OFF = "it is what was left of a file when writing it was cut off"
+
+
+_LEFT: Final = {frozenset({Format.PDF}): Left.NOT_PDF, frozenset({Format.OFD}): Left.NOT_OFD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,9 @@ class LeftAlone:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """What is to be done, in the order of the names, with files of one kind."""
+    """What is to be done, in the order of the names, with files of which kinds."""
 
-    kind: Format
+    kinds: frozenset[Format]
     jobs: tuple[Job, ...]
     left: tuple[LeftAlone, ...]
 
@@ -76,11 +80,11 @@ class _Seen:
     named: bool
 
 
-def plan_batch(paths: Sequence[Path], out: Path | None, kind: Format | None) -> BatchPlan:
+def plan_batch(paths: Sequence[Path], out: Path | None, kinds: frozenset[Format] | None) -> BatchPlan:
     """Return what to sign of the named files and of all in the named folders; what lies in `out` is never among it.
 
-    `kind` is PDF or OFD; None is whichever of them there is, PDF where there is neither. Without `out` the results go where the files
-    are. A named file is signed or refused when its turn comes, whatever it is; in folders only files of the kind are looked for.
+    `kinds` are among PDF and OFD; None is the one of them that is there, PDF where there is neither. Without `out` the results go where the
+    files are. A named file is signed or refused when its turn comes, whatever it is; in folders only files of the kinds are looked for.
 
     Raises:
         TrustError: INPUT_UNREADABLE for a folder that cannot be listed; INPUT_TOO_LARGE; USAGE when both kinds are there and none was
@@ -98,13 +102,13 @@ def plan_batch(paths: Sequence[Path], out: Path | None, kind: Format | None) -> 
                 seen[found.path] = found
             if len(seen) + len(left) > MAX_BATCH:
                 raise TrustError(ErrorCode.INPUT_TOO_LARGE, "files of one batch", limit=MAX_BATCH)
-    kind = _kind(seen.values()) if kind is None else kind
+    kinds = frozenset({_kind(seen.values())}) if kinds is None else kinds
     shared = Path(os.path.commonpath([path if is_folder else path.parent for path, is_folder in named.items()]))
-    files = sorted(path for path, each in seen.items() if each.named or kind in each.kinds)
-    other = Left.NOT_OFD if kind is Format.OFD else Left.NOT_PDF
-    left |= {LeftAlone(path, other): None for path, each in seen.items() if not (each.named or kind in each.kinds)}
+    files = sorted(path for path, each in seen.items() if each.named or kinds & each.kinds)
+    other = _LEFT.get(kinds, Left.NEITHER)
+    left |= {LeftAlone(path, other): None for path, each in seen.items() if not (each.named or kinds & each.kinds)}
     return BatchPlan(
-        kind=kind,
+        kinds=kinds,
         jobs=tuple(Job(file, file if out is None else out / file.relative_to(shared)) for file in files),
         left=tuple(sorted(left, key=lambda each: each.file)),
     )
@@ -169,5 +173,5 @@ def _kinds(path: Path) -> frozenset[Format]:
                     head += source.read(_TAIL)
             found = identify(head)
     except OSError:
-        return _KINDS if called is None else frozenset({called})
-    return _KINDS & {called, found}
+        return KINDS if called is None else frozenset({called})
+    return KINDS & {called, found}

@@ -1,6 +1,6 @@
-"""Until when a PDF that passes now will pass, why it ends then, and what is lost (EN 319 142-1 5.5.2: when to renew).
+"""Until when a PDF or OFD that passes now will pass, why it ends then, and what is lost (EN 319 142-1 5.5.2: when to renew).
 
-    prospect = prospect_of(context, pdf)
+    prospect = prospect_of(context, document)
     prospect.until, prospect.endings, prospect.lost
 
 The future is not worked out by rules of its own: judgement itself is asked about later days, each time with what the file carries
@@ -16,17 +16,23 @@ to foresee. Where answers are all there is, the end told may be early, never lat
 from __future__ import annotations
 
 from bisect import bisect_left
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
+from esign.pdf.model import UnverifiedPdf
+from esign.seal.read import parse_seal_signature
+from trustkit.errors import TrustError
 from trustkit.verdict import Indication
 from trustkit.x509.answer_proofs import AnswerProofs
 from trustkit.x509.link_proofs import LinkProofs
 from trustkit.x509.list_proofs import ListProofs
 from trustkit.x509.name import display_name
 from verifier.carried import embedded
+from verifier.judgement.ofd import judge_ofd
 from verifier.judgement.parsed import certificates_of, crls_of
 from verifier.judgement.pdf import judge_pdf
 from verifier.ocsp_evidence import readable_answers
@@ -34,13 +40,13 @@ from verifier.ocsp_evidence import readable_answers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from esign.pdf.model import UnverifiedPdf
     from trustkit.crypto.algorithm_policy import AlgorithmPolicy
     from trustkit.verdict import SignatureVerdict
     from trustkit.x509.crl import CertificateList
     from trustkit.x509.ocsp_response import OcspResponse
     from verifier.judgement.context import Context
 
+SignedFile = UnverifiedPdf | UnverifiedOfd
 STEP: Final = timedelta(seconds=1)  # the smallest unit of a certificate's time
 _SHRINK: Final = 1_000_000  # ages of lists among each other, kept in their order within seconds
 _FRESH_FOR: Final = timedelta(days=1)
@@ -54,6 +60,7 @@ class EndKind(StrEnum):
 
     CERTIFICATE = "certificate"
     ALGORITHM = "algorithm"
+    SEAL = "seal"  # the period an electronic seal may be used in
     EVIDENCE_AGE = "evidence-age"
     NOT_INSIDE = "not-inside"  # the verdict of now rests on evidence that the file does not carry
 
@@ -91,16 +98,16 @@ class Prospect:
     proved_at: datetime | None = None
 
 
-def prospect_of(context: Context, pdf: UnverifiedPdf) -> Prospect:
+def prospect_of(context: Context, document: SignedFile) -> Prospect:
     """Return the prospect of a file whose verdict in this context is TOTAL-PASSED."""
-    carried = embedded(pdf)
+    carried = embedded(document)
     future = _Future(
         context=context,
-        pdf=pdf,
+        document=document,
         crls=crls_of(carried.crls),
         answers=readable_answers(carried.ocsp_responses),
     )
-    now = judge_pdf(context, pdf).signatures
+    now = _signatures(context, document)
     if lost := future.lost(context.at):
         endings: tuple[Ending, ...] = (Ending(kind=EndKind.NOT_INSIDE, last=context.at, named=""),)
         return _prospect(context.at, endings, lost, now)
@@ -135,6 +142,11 @@ def _prospect(
     return Prospect(until=until, endings=endings, lost=lost, proof=proof, proved_by=by, proved_at=at)
 
 
+def _signatures(context: Context, document: SignedFile) -> tuple[SignatureVerdict, ...]:
+    judged = judge_ofd(context, document) if isinstance(document, UnverifiedOfd) else judge_pdf(context, document)
+    return judged.signatures
+
+
 def _holds(verdict: SignatureVerdict) -> bool:
     return verdict.conclusion.indication is Indication.TOTAL_PASSED
 
@@ -144,14 +156,13 @@ class _Future:
     """A file and what it carries, to be judged on later days."""
 
     context: Context
-    pdf: UnverifiedPdf
+    document: SignedFile
     crls: tuple[CertificateList, ...]
     answers: tuple[OcspResponse, ...]
 
     def lost(self, at: datetime) -> tuple[SignatureVerdict, ...]:
         """Return the signatures that do not pass at a time."""
-        verdict = judge_pdf(self._at(at), self.pdf)
-        return tuple(each for each in verdict.signatures if not _holds(each))
+        return tuple(each for each in _signatures(self._at(at), self.document) if not _holds(each))
 
     def _at(self, at: datetime) -> Context:
         evidence = self.context.evidence
@@ -203,6 +214,7 @@ def _endings(context: Context, future: _Future) -> Iterator[Ending]:
     for certificate in certificates:
         named = display_name(certificate.subject_der)
         yield Ending(kind=EndKind.CERTIFICATE, last=certificate.not_after, named=named)
+    yield from _seals(future.document)
     yield from _sunsets(context.policy.algorithms)
     limit = context.policy.evidence_max_age
     if limit is not None:
@@ -210,6 +222,18 @@ def _endings(context: Context, future: _Future) -> Iterator[Ending]:
             yield Ending(kind=EndKind.EVIDENCE_AGE, last=crl.this_update + limit, named=crl.issuer)
         for response in future.answers:
             yield Ending(kind=EndKind.EVIDENCE_AGE, last=response.produced_at + limit, named="OCSP")
+
+
+def _seals(document: SignedFile) -> Iterator[Ending]:
+    """Yield the ends of the electronic seals that were signed with, which bind as long as no time of use is proved."""
+    if isinstance(document, UnverifiedOfd):
+        values = [each.value for each in document.signatures if isinstance(each, UnverifiedOfdSignature)]
+    else:
+        values = [each.contents for each in document.signatures]
+    for value in values:
+        with suppress(TrustError):  # of another form
+            seal = parse_seal_signature(value).seal
+            yield Ending(kind=EndKind.SEAL, last=seal.valid_until, named=seal.name)
 
 
 def _sunsets(policy: AlgorithmPolicy) -> Iterator[Ending]:

@@ -12,6 +12,7 @@ _CHINESE: Final = {
     Left.LINK: "符号链接，不跟随",
     Left.NOT_PDF: "不是 PDF",
     Left.NOT_OFD: "不是 OFD",
+    Left.NEITHER: "既不是 PDF 也不是 OFD",
     Left.SPECIAL: "不是普通文件",
     Left.CUT_OFF: "写入中断时留下的残余文件",
 }

@@ -1,4 +1,4 @@
-"""``trustkit renew``: until when PDF files stay good, and archive time stamps for those that end soon."""
+"""``trustkit renew``: until when PDF and OFD files stay good, and archive time stamps for those that end soon."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STAMP: Final = "Who stamps"
 _JUDGE: Final = "By whose word files are judged"
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE|FOLDER...", help="PDF files to look at; of folders, all PDF in them.")
+    list[Path], typer.Argument(metavar="FILE|FOLDER...", help="PDF and OFD files to look at; of folders, all in them.")
 ]
 Within = Annotated[
     str | None,
@@ -107,10 +107,10 @@ def renew(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:
-    """Tell until when signed PDF files stay good and why no longer, and renew those that end soon.
+    """Tell until when signed PDF and OFD files stay good and why no longer, and renew the PDF that end soon.
 
-    Renewing adds fresh evidence and a time stamp over the whole file, by the home's own authority or --tsa. A file that does not
-    pass now is told of and never stamped. Renewed files are not due, so that a run cut off is simply run again. Exit status: 0
+    Renewing adds fresh evidence and a time stamp over the whole file, by the home's own authority or --tsa; OFD has no place for that
+    and can only be sealed anew. A file that does not pass now is told of and never stamped. Renewed files are not due, so that a run cut off is simply run again. Exit status: 0
     nothing is left to do, 1 a file does not pass or could not be renewed, 2 with --dry-run a file is due.
     """
     from trustkit.app.cli.progress import progress
@@ -130,10 +130,9 @@ def renew(
         unit=unit,
         secret=(passphrase_file, passphrase_fd),
     )
-    from trustkit.app.batch_plan import plan_batch
-    from verifier.format import Format
+    from trustkit.app.batch_plan import KINDS, plan_batch
 
-    plan = plan_batch(files, out_dir, Format.PDF)
+    plan = plan_batch(files, out_dir, KINDS)
     with words.estate(in_place=in_place) as estate, progress("renew", len(plan.jobs), output) as bar:
         told = RenewalTold(output)
         for line in estate.lines(plan):

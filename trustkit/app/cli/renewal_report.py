@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from verifier.judgement.prospect import Ending, Prospect
 
 DONE, NOT_DONE, DUE = 0, 1, 2  # exit statuses
-_WRONG: Final = frozenset({"not-passing", "not-longer", "failed"})
+_WRONG: Final = frozenset({"not-passing", "not-longer", "not-renewable", "failed"})
 _MAX_ENDINGS: Final = 2  # of one moment in a line
 _MAX_TOLD: Final = 3  # signers of one file in a line
 _WORDS: Final = {
@@ -24,6 +24,7 @@ _WORDS: Final = {
         "columns": "file|verdict|proved by|good until|because of|lost then|now",
         "certificate": "certificate of {named}",
         "algorithm": "algorithm {named}",
+        "seal": "period of the seal {named}",
         "evidence-age": "age of evidence of {named}",
         "not-inside": "evidence the file does not carry",
         "no end": "no end known",
@@ -34,6 +35,7 @@ _WORDS: Final = {
         "due": "due",
         "not-due": "not due",
         "not-passing": "does not pass: left as it is",
+        "not-renewable": "due, and OFD cannot be renewed",
         "not-longer": "a stamp would not make it last longer",
         "already-renewed": "renewed by an earlier run",
         "failed": "failed",
@@ -45,6 +47,7 @@ _WORDS: Final = {
         "columns": "文件|结论|证明方式|有效至|原因|届时失效|处理结果",
         "certificate": "{named} 的证书到期",
         "algorithm": "算法 {named} 停用",
+        "seal": "印章 {named} 有效期届满",
         "evidence-age": "{named} 的验证证据过旧",
         "not-inside": "所依据的证据不在文件内",
         "no end": "未见期限",
@@ -55,6 +58,7 @@ _WORDS: Final = {
         "due": "需要续期",
         "not-due": "无需续期",
         "not-passing": "验证未通过，未作处理",
+        "not-renewable": "需要续期，但 OFD 无法续期",
         "not-longer": "加盖时间戳也不能延长",
         "already-renewed": "此前已续期",
         "failed": "失败",

@@ -217,9 +217,9 @@ class _Signing:
         if place.out is not None or place.out_dir is None:
             told = "folders and several files are signed into a folder: --out-dir, not --out"
             raise TrustError(ErrorCode.USAGE, told)
-        kind = None if said is None else Format.OFD if said in _OF_OFD else Format.PDF
-        plan = plan_batch(place.files, place.out_dir, kind)
-        if plan.kind is Format.OFD:
+        kinds = None if said is None else frozenset({Format.OFD if said in _OF_OFD else Format.PDF})
+        plan = plan_batch(place.files, place.out_dir, kinds)
+        if Format.OFD in plan.kinds:
             form = said or usual_form(self.pdf, self.electronic_seals, own_keys=self.signers.are_own)
         else:
             form = said or self._sealed or SignForm.PADES
