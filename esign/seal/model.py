@@ -36,6 +36,9 @@ class SealDeviation(StrEnum):
     LIST_TYPE = "certificate-list-type"  # there in v1, or absent from v4 on
     PICTURE_TYPE = "picture-type"  # a name no edition gives as an example: PNG is common, ``png`` and ``ofd`` were seen
     SIGNATURE_VERSION = "signature-version"  # TBS_Sign of another number than the edition
+    STAMP_BESIDE = (
+        "time-stamp-on-a-v4-seal"  # an unsigned element more, which says nothing: the edition is what the maker signed
+    )
     STRING_OCTETS = "string-octets-outside-its-type"  # UTF-8 in an IA5String
     STRING_TYPE = "string-type"
     TIME_TYPE = "time-type"  # UTCTime from v4 on, GeneralizedTime in v1

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_SEAL_OCTETS: Final = (
     8 * 1024 * 1024
 )  # tax seals carry a whole OFD as picture, some 100 kB; forty times that is no seal
-_V1_PARTS, _V5_PARTS = 2, 5
+_V1_PARTS: Final = 2
 _V1_NUMBERS: Final = frozenset({1, 11})  # what writers have, and the example of GM/T 0031-2014
 _EXPLICIT_0: Final = 0xA0
 _KEPT_SEALS: Final = 64  # an authority puts one seal on thousands of documents, and judging one reads it twice
@@ -127,11 +127,13 @@ def _read_seal(data: bytes, top: Tlv) -> UnverifiedSeal:
         signature, timestamp = sign_info.bits("signData"), None
         sign_info.finish()
     else:
-        version = SealVersion.V4
-        if parts.count == _V5_PARTS or info.header_version == SealVersion.V5:
-            version = SealVersion.V5
+        # by the number, which the maker signed; the stamp is not signed, and anybody could make a v5 seal of a v4 one by adding it
+        version = SealVersion.V5 if info.header_version == SealVersion.V5 else SealVersion.V4
         maker, algorithm, signature = parts.octets("cert"), parts.oid("signAlgID"), parts.bits("signedValue")
-        timestamp = _timestamp(data, parts) if version is SealVersion.V5 else None
+        timestamp = _timestamp(data, parts)
+        if version is SealVersion.V4 and timestamp is not None:
+            note(notes, SealDeviation.STAMP_BESIDE, when=True)
+            timestamp = None
         signed = info_octets  # measured on real v4 and v5 seals: eSealInfo alone
     parts.finish()
     _note_edition(notes, info, version)

@@ -43,8 +43,7 @@ _SM3_NAMES: Final = frozenset({"sm3", "1.2.156.10197.1.401"})  # as CertDigestOb
 class IntactSeal:
     """A seal whose maker's signature holds. Whether the maker is trusted, or the period has come, is not said. Made only here.
 
-    `timestamp` is the verified token over the seal's signature, where one is present; `notes` name what a reader ought
-    to know: deviations, and critical extensions that nobody here understands.
+    `timestamp` is the verified token over the seal's signature, where one is present; `notes` name deviations.
     """
 
     seal: UnverifiedSeal
@@ -125,9 +124,7 @@ def verify_seal(seal: UnverifiedSeal) -> IntactSeal:
     timestamp = _verified_stamp(seal.timestamp, seal.signature)
     if timestamp is not None and seal.created_at > timestamp.gen_time:
         raise TrustError(ErrorCode.SEAL_VALIDITY, "the seal was stamped before it was made")
-    unknown = (f"critical seal extension {ext.oid} is not understood" for ext in seal.extensions if ext.critical)
-    notes = (*seal.notes, *unknown)
-    return IntactSeal(seal=seal, maker=maker, suite=suite, timestamp=timestamp, notes=notes, made_here=_MADE_HERE)
+    return IntactSeal(seal=seal, maker=maker, suite=suite, timestamp=timestamp, notes=seal.notes, made_here=_MADE_HERE)
 
 
 def verify_seal_signature(

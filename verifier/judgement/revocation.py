@@ -8,12 +8,12 @@ What has ended, `trustkit.x509.path_revocation` decides; what that means for a v
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown, warning
 from trustkit.x509.path_revocation import revocation_of_path
-from trustkit.x509.reason import COMPROMISED, RevocationReason
+from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import Need
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from trustkit.x509.path import ValidatedPath
     from trustkit.x509.path_revocation import OwnEvidence
     from verifier.judgement.context import BestTime, Context
+
+
+# Reasons that say the key was in nobody else's hands.
+_HARMLESS: Final = frozenset(
+    {RevocationReason.SUPERSEDED, RevocationReason.CESSATION_OF_OPERATION, RevocationReason.AFFILIATION_CHANGED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +109,8 @@ def _doubt(status: RevocationStatus, question: RevocationQuestion, depth: int, *
         return None  # 5.6.2.4: revoked after the time the signature is proved to have existed
     if status.reason is RevocationReason.CERTIFICATE_HOLD:
         return unknown(check, SubIndication.TRY_LATER, f"{where}: on hold, and it may come back")  # 5.2.6.4
-    if not best.proved:
+    if not best.proved or (question.notice_only and not depth):
+        # what a proved time tells against the use tells nothing against what was made before
         return _by_claim(status, question, depth, where)
     return failed(check, SubIndication.REVOKED, where)
 
@@ -111,14 +118,15 @@ def _doubt(status: RevocationStatus, question: RevocationQuestion, depth: int, *
 def _by_claim(status: RevocationStatus, question: RevocationQuestion, depth: int, where: str) -> Check:
     """Judge a revocation by what the holder says, who is believed against himself only.
 
-    NOTE: GM/T 0031-2025 makes a later end of the maker's certificate a notice. Where his key was compromised, whoever has it can
-    also write an earlier time into a seal, so that without proof it stays open; see docs/DIVERGENCES.md.
+    NOTE: GM/T 0031-2025 makes a later end of the maker's certificate a notice. Where his key was compromised, or no reason is
+    given, which may hide that, whoever has it can also write an earlier time into a seal, so that without proof it stays open; see
+    docs/DIVERGENCES.md.
     """
     ended = status.ended_at
     if not depth and question.claimed is not None and ended is not None:
         if ended <= question.claimed:  # GM/T 0031-2014 6.2.3 d: revoked before signing
             return failed(CheckId.CERTIFICATE_REVOCATION, SubIndication.REVOKED, where)
-        if question.notice_only and status.reason not in COMPROMISED:
+        if question.notice_only and status.reason in _HARMLESS:
             return warning(CheckId.CERTIFICATE_REVOCATION, where)
     sub = SubIndication.REVOKED_CA_NO_POE if depth else SubIndication.REVOKED_NO_POE
     return unknown(CheckId.CERTIFICATE_REVOCATION, sub, where)

@@ -23,7 +23,6 @@ from esign.seal.verify import (
     IntactSealSignature,
     authenticate_seal_signature,
     require_protected,
-    require_seal_period,
     verify_seal,
 )
 from trustkit.crypto.algorithm_policy import AlgorithmUse
@@ -36,7 +35,6 @@ from trustkit.verdict import (
     SubIndication,
     Verdict,
     conclude,
-    failed,
     passed,
     unknown,
     warning,
@@ -48,6 +46,14 @@ from verifier.judgement.names import mask, signer_name
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.judgement.seal_maker import judge_maker
 from verifier.judgement.seal_status import judge_seal_alone, judge_seal_status
+from verifier.judgement.seal_times import (
+    judge_made_before_use,
+    judge_period_now,
+    judge_period_of_use,
+    judge_signing_time,
+    judge_yet_to_come,
+    signed_at,
+)
 from verifier.judgement.stamp import Stamped, best_time
 from verifier.judgement.trust import Claim, judge_certificate_trust, required
 
@@ -55,7 +61,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
+    from esign.seal.model import SealExtension, UnverifiedSeal, UnverifiedSealSignature
     from esign.seal.verify import IntactSeal
     from trustkit.cms.content import ContentDigests
     from verifier.judgement.context import BestTime, Context
@@ -173,7 +179,7 @@ def _judged(
     return JudgedSealSignature(
         form=_form(proof.signature),
         signer=signer_name(proof.certificate),
-        signed_at=stamped.best.moment if stamped.best.proved else proof.claimed_time,
+        signed_at=signed_at(context, proof, stamped.best),
         time_proved=stamped.best.proved,
         checks=_until_failed(_signature_steps(context, proof, stamped, content)),
         required=_demands(context),
@@ -199,6 +205,7 @@ def _signature_steps(
         passed(CheckId.SIGNATURE_VALUE),
         passed(CheckId.SEAL_SIGNER),
         *deviations(context, proof.notes),
+        *_restrictions(proof.signature.extensions, CheckId.SIGNATURE_VALUE),
         *judge_algorithms(
             context,
             proof.suite,
@@ -217,7 +224,7 @@ def _signature_steps(
         claim=Claim(moment=proof.claimed_time),
     )
     # d) the time of signing; from v4 on a time stamp may prove it
-    yield (*stamped.checks, *_signing_time(proof))
+    yield (*stamped.checks, *judge_signing_time(proof), *judge_yet_to_come(context, proof))
     # e) the digest of what is protected
     try:
         if not isinstance(proof, IntactSealSignature):
@@ -237,18 +244,21 @@ def _used_seal_steps(context: Context, proof: Proof, best: BestTime) -> Iterator
     except TrustError as error:
         yield (_refused(error),)
         return
-    yield (_genuine(intact), *_picture_notes(intact), *deviations(context, intact.notes))
+    yield _seal_itself(context, intact)
     yield judge_maker(context, intact, best, user=proof.certificate)  # 6.1.2 c
-    yield (_period_of_use(intact, proof.claimed_time, best), *_made_before_use(seal, proof.claimed_time))  # 6.1.2 d
+    yield (
+        judge_period_of_use(intact, proof.claimed_time, best),
+        *judge_made_before_use(seal, proof.claimed_time),
+    )  # 6.1.2 d
     # no edition has a revocation of seals; a registry may
     yield judge_seal_status(context, seal, best, claimed=proof.claimed_time)
 
 
 def _seal_steps(context: Context, intact: IntactSeal) -> Iterator[tuple[Check, ...]]:
     """Yield what each step of 6.1.2 finds, in its order, once a) the format and b) the maker's signature hold."""
-    yield (_genuine(intact), *_picture_notes(intact), *deviations(context, intact.notes))
+    yield _seal_itself(context, intact)
     yield judge_maker(context, intact, context.now)  # c
-    yield (_period_now(intact.seal, context.at),)  # d
+    yield (judge_period_now(intact.seal, context.at),)  # d
     yield judge_seal_alone(context, intact.seal)  # of no edition: what its registry says
     # e) what is left over is valid
 
@@ -273,46 +283,6 @@ def _stamped(context: Context, proof: Proof, known: BestTime) -> Stamped:
     return best_time(context, tokens, signature.signature, proof.claimed_time, known=known)
 
 
-def _signing_time(proof: Proof) -> tuple[Check, ...]:
-    """Refuse a signer who says to have signed outside his certificate's period (6.2.3 d)."""
-    certificate, claimed = proof.certificate, proof.claimed_time
-    if certificate.not_before <= claimed <= certificate.not_after:
-        return ()
-    told = f"the time of signing, {claimed:%Y-%m-%dT%H:%M:%SZ}, lies outside the period of the signer's certificate"
-    return (failed(CheckId.CERTIFICATE_VALIDITY, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
-
-
-def _period_of_use(intact: IntactSeal, claimed: datetime, best: BestTime) -> Check:
-    """Judge the time of signing against the seal's period (6.2.3 f): as claimed, and as far as it is proved."""
-    try:
-        require_seal_period(intact, claimed)
-    except TrustError as error:
-        return outcome(error)
-    if best.moment < intact.seal.valid_from:
-        return failed(CheckId.SEAL_VALIDITY, SubIndication.NOT_YET_VALID, "signed before the seal's period began")
-    if best.moment > intact.seal.valid_until:
-        told = "nothing proves that the seal was used before its period ended"
-        return unknown(CheckId.SEAL_VALIDITY, SubIndication.OUT_OF_BOUNDS_NO_POE, told)
-    return passed(CheckId.SEAL_VALIDITY)
-
-
-def _made_before_use(seal: UnverifiedSeal, claimed: datetime) -> tuple[Check, ...]:
-    if seal.created_at <= claimed:
-        return ()
-    return (warning(CheckId.SEAL_VALIDITY, "the signer names a time at which the seal had not been made"),)
-
-
-def _period_now(seal: UnverifiedSeal, at: datetime) -> Check:
-    """Judge the period of a seal by itself (6.1.2 d). One that has ended says nothing against what was sealed in time."""
-    period = f"{seal.valid_from:%Y-%m-%dT%H:%M:%SZ} to {seal.valid_until:%Y-%m-%dT%H:%M:%SZ}"
-    if at < seal.valid_from:
-        return failed(CheckId.SEAL_VALIDITY, SubIndication.NOT_YET_VALID, period)
-    if at > seal.valid_until:
-        told = f"the period has ended: {period}"
-        return unknown(CheckId.SEAL_VALIDITY, SubIndication.OUT_OF_BOUNDS_NO_POE, told)
-    return passed(CheckId.SEAL_VALIDITY, period)
-
-
 def _refused(error: TrustError) -> Check:
     """Return the check a refusal amounts to; one of a time stamp is that, and not of the content."""
     stamp = error.code.value.startswith("timestamp:")
@@ -322,6 +292,20 @@ def _refused(error: TrustError) -> Check:
 def _genuine(intact: IntactSeal) -> Check:
     seal = intact.seal
     return passed(CheckId.SEAL, mask(f"{seal.name} ({seal.identifier}), made by {intact.maker.subject}"))
+
+
+def _seal_itself(context: Context, intact: IntactSeal) -> tuple[Check, ...]:
+    restrictions = _restrictions(intact.seal.extensions, CheckId.SEAL)
+    return (_genuine(intact), *_picture_notes(intact), *restrictions, *deviations(context, intact.notes))
+
+
+def _restrictions(extensions: tuple[SealExtension, ...], check: CheckId) -> tuple[Check, ...]:
+    """Leave open what an extension restricts that is marked critical: none is known here, and it may forbid just this use."""
+    unread = [each.oid for each in extensions if each.critical]
+    if not unread:
+        return ()
+    told = f"critical extension {unread[0]} is not understood"
+    return (unknown(check, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
 
 
 def _picture_notes(intact: IntactSeal) -> tuple[Check, ...]:

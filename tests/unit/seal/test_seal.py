@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from esign.seal.model import SealVersion
+from esign.seal.model import SealDeviation, SealVersion
 from esign.seal.read import parse_seal, parse_seal_signature
 from esign.seal.verify import IntactSeal, require_seal_period, verify_seal, verify_seal_signature
 from tests.support.ses import PICTURE, extension, make_seal, make_seal_signature
@@ -76,9 +76,11 @@ def test_an_explicit_default_is_verified_as_found(world: PkiWorld) -> None:
     assert verify_seal(seal).seal.extensions[0].value == b"2.1"
 
 
-def test_a_critical_extension_is_noted(world: PkiWorld) -> None:
-    listed = write.sequence(extension("1.2.3.4", b"x", critical=True), extension("1.2.3.5", b"y"))
-    assert len(verify_seal(parse_seal(make_seal(world, extensions=listed))).notes) == 1
+def test_a_stamp_does_not_make_another_edition(world: PkiWorld) -> None:
+    """It is not signed, so anybody can add one; the number is what the maker signed."""
+    seal = parse_seal(make_seal(world, timestamp=stamper(world)(b"whatever")))
+    assert (seal.version, seal.timestamp, seal.notes) == (SealVersion.V4, None, (SealDeviation.STAMP_BESIDE,))
+    assert verify_seal(seal).timestamp is None
 
 
 @pytest.mark.parametrize("wrap", [True, False], ids=["tagged", "bare"])

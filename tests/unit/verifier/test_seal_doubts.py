@@ -1,0 +1,104 @@
+"""What leaves a seal or a signature with one open although its mathematics holds: time, restrictions, a maker's end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from esign.seal.model import SealDeviation, SealVersion
+from tests.support import ses
+from tests.support.pki import PkiWorld
+from tests.support.signed_pdf import stamper
+from tests.unit.verifier.licences import NOW, told
+from tests.unit.verifier.test_seal import CONTENT, DAY, FAILED, OPEN, PASSED, Desk, notes, signature, stamped
+from trustkit.encoding import der_write as write
+from trustkit.verdict import SubIndication
+from trustkit.x509.reason import RevocationReason
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.verdict import Verdict
+
+_S = SubIndication
+REASONS = (None, RevocationReason.UNSPECIFIED, RevocationReason.PRIVILEGE_WITHDRAWN, RevocationReason.KEY_COMPROMISE)
+
+
+@pytest.fixture(scope="module")
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+def _ended(world: PkiWorld, reason: RevocationReason | None, since: datetime) -> bytes:
+    given = reason or RevocationReason.UNSPECIFIED
+    return world.crl(
+        revoked={world.seal_maker: given}, revoked_at=since, number=9, this_update=NOW - timedelta(hours=2)
+    ).der
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_v5_maker_whose_key_others_may_have_is_no_notice(world: PkiWorld, reason: RevocationReason | None) -> None:
+    """Whoever has it writes any createDate; a revocation without a reason may hide that."""
+    seal = ses.make_seal(world, version=SealVersion.V5)
+    verdict = Desk(world).verify(seal, _ended(world, reason, NOW - DAY))
+    assert told(verdict) == (OPEN, _S.REVOKED_NO_POE)
+
+
+def test_a_v5_maker_superseded_is_a_notice_whether_use_is_proved_or_not(world: PkiWorld) -> None:
+    """Taking the stamp away must not make a verdict better."""
+    ended = _ended(world, RevocationReason.SUPERSEDED, NOW - 2 * DAY)
+    bare = signature(world, version=SealVersion.V5)
+    for data in (bare, stamped(world, bare)):
+        assert told(Desk(world).verify(data, ended, content=CONTENT)) == (PASSED, None)
+
+
+def test_a_stamp_beside_a_v4_seal_saves_nobody(world: PkiWorld) -> None:
+    """A user of a seal whose maker has ended adds a token of any authority to be judged by the edition that forgives it."""
+    ended = _ended(world, RevocationReason.SUPERSEDED, NOW - DAY)
+    seal = ses.make_seal(world, timestamp=stamper(PkiWorld(organisation="无人信任"))(b"x"))
+    for data in (seal, signature(world, seal)):
+        verdict = Desk(world).verify(data, ended, content=CONTENT)
+        assert told(verdict) == (OPEN, _S.REVOKED_NO_POE)
+        assert SealDeviation.STAMP_BESIDE in notes(verdict)
+
+
+def _at(world: PkiWorld, ahead: timedelta, version: SealVersion = SealVersion.V4) -> Verdict:
+    return Desk(world).verify(signature(world, version=version, at=NOW + ahead), content=CONTENT)
+
+
+def test_a_time_to_come_is_not_believed(world: PkiWorld) -> None:
+    verdict = _at(world, 300 * DAY)
+    assert told(verdict) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
+    assert verdict.signatures[0].signed_at is None
+    assert told(_at(world, timedelta(seconds=30))) == (PASSED, None)
+    # local time in a UTCTime
+    assert told(_at(world, timedelta(hours=8), SealVersion.V1)) == (PASSED, None)
+    assert told(_at(world, timedelta(hours=9), SealVersion.V1)) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
+
+
+def test_a_time_before_the_seal_was_made_is_not_believed(world: PkiWorld) -> None:
+    def made(later: timedelta) -> Verdict:
+        start = world.clock.now()
+        seal = ses.make_seal(world, created=start + later, valid_from=start - DAY)
+        return Desk(world).verify(signature(world, seal, at=start), content=CONTENT)
+
+    assert told(made(timedelta(hours=8))) == (PASSED, None)
+    assert told(made(2 * DAY)) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
+
+
+@pytest.mark.parametrize("octet", [b"\xff", b"\x01"], ids=["DER", "not DER"])
+def test_a_restriction_nobody_reads_leaves_a_seal_open(world: PkiWorld, octet: bytes) -> None:
+    flag = b"\x01\x01" + octet
+    listed = write.sequence(write.sequence(write.oid("1.2.3"), flag, write.octet_string(b"x")))
+    seal = ses.make_seal(world, extensions=listed)
+    for data in (seal, signature(world, seal), signature(world, extensions=write.explicit(0, listed))):
+        verdict = Desk(world).verify(data, content=CONTENT)
+        assert told(verdict) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
+        assert (SealDeviation.BOOLEAN in notes(verdict)) is (octet != b"\xff")
+
+
+def test_a_failure_is_told_before_such_doubts(world: PkiWorld) -> None:
+    data = signature(world, at=NOW + 300 * DAY)
+    assert told(Desk(world).verify(data, content=b"else")) == (FAILED, _S.HASH_FAILURE)
