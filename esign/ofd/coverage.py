@@ -43,10 +43,14 @@ class UncoveredFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What a set of protected files leaves open."""
+    """What a set of protected files leaves open.
+
+    Where the walk through the document had to end early it is not `complete`: whether it shows something from outside is not known.
+    """
 
     extent: Extent
     uncovered: tuple[UncoveredFile, ...]
+    complete: bool
 
 
 class CoverageJudge:
@@ -85,4 +89,4 @@ class CoverageJudge:
         if uncovered:
             only_entry = all(each.role is Role.ENTRY_POINT for each in uncovered)
             extent = Extent.ENTRY_POINT_UNCOVERED if only_entry else Extent.CONTENT_UNCOVERED
-        return Coverage(extent=extent, uncovered=uncovered)
+        return Coverage(extent=extent, uncovered=uncovered, complete=found.complete)

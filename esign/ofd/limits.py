@@ -27,6 +27,8 @@ MAX_XML_ATTRIBUTES: Final = 800_000  # "=", which stands in texts too
 MAX_READ_XML_OCTETS: Final = (
     32 * _MIB
 )  # all XML that reading parses, some 2 s: entry points, lists, descriptions of signatures
+MAX_READ_XML_MARKS: Final = 1_000_000  # "<" in it, 250 MB of trees at most
+MAX_WALKED_XML_MARKS: Final = 1_500_000  # as many are walked through in 2 s
 MAX_WALKED_XML_OCTETS: Final = 64 * _MIB  # all XML that is walked for coverage, 3 s; five hundred dense pages have half
 MAX_FOLLOWED: Final = 400_000  # readings of paths in it, a path that leads somewhere counting four: 3 s
 MAX_SEARCHED_OCTETS: Final = 64 * _MIB  # searched for names in files that are no XML: their octets times the names
@@ -38,6 +40,12 @@ MAX_VERSIONS: Final = 64
 MAX_SIGNATURES: Final = 32
 MAX_REFERENCES: Final = MAX_ENTRIES
 MAX_ALL_REFERENCES: Final = 100_000  # of all signatures together
+MAX_ATTACHMENTS: Final = MAX_ENTRIES  # of all documents together
+MAX_ATTACHMENT_LISTS: Final = 64
 MAX_PATH: Final = 1024  # characters of an ST_Loc
 MAX_SIGNED_VALUE: Final = 8 * _MIB  # a seal with a whole OFD as its picture
+MAX_MESSAGES: Final = (
+    4 * _MIB
+)  # signed values that are messages, together: they are read several times, in small elements
+MAX_SEAL_ELEMENTS: Final = 20_000  # of a signed value with a seal, which has some hundred
 MAX_NOTES: Final = 64

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lxml import etree
 
-from esign.ofd.limits import MAX_FOLLOWED, MAX_SEARCHED_OCTETS, MAX_WALKED_XML_OCTETS
+from esign.ofd.limits import MAX_FOLLOWED, MAX_SEARCHED_OCTETS, MAX_WALKED_XML_MARKS, MAX_WALKED_XML_OCTETS
 from esign.ofd.package import same_place
 from esign.ofd.path_readings import is_odd, leads_outside, readings
 from esign.ofd.paths import possible
@@ -149,6 +149,7 @@ class _Steps:
         self._plain = all(each.isascii() for each in self._names)
         self.outside: dict[str, None] = {}
         self._octets, self._followed, self._searched = MAX_WALKED_XML_OCTETS, MAX_FOLLOWED, MAX_SEARCHED_OCTETS
+        self._marks = MAX_WALKED_XML_MARKS
 
     def named_in(self, file: str) -> list[tuple[str, Role]]:
         """Return the files that one file leads to, and as what."""
@@ -156,7 +157,8 @@ class _Steps:
         if _says_nothing(octets, self._words):
             return []
         self._octets -= len(octets)
-        if self._octets < 0:
+        self._marks -= octets.count(b"<")
+        if self._octets < 0 or self._marks < 0:
             raise TrustError(ErrorCode.OFD_LIMIT, "octets walked through")
         try:
             root = parse_xml(octets, file)

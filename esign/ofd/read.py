@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.encryption_read import require_clear
-from esign.ofd.limits import MAX_ALL_REFERENCES, MAX_DOCUMENTS, MAX_NOTES, MAX_SIGNATURES, MAX_VERSIONS
+from esign.ofd.limits import MAX_ATTACHMENT_LISTS, MAX_ATTACHMENTS, MAX_DOCUMENTS, MAX_NOTES, MAX_VERSIONS
 from esign.ofd.model import OfdAttachment, OfdDocument, UnreadableSignature, UnverifiedOfd
 from esign.ofd.package import open_package
 from esign.ofd.paths import possible
@@ -58,8 +58,6 @@ def read_ofd(data: bytes) -> UnverifiedOfd:
             attachments += _attachments(source, document.root, number)
         except TrustError as error:
             unread = unread or error
-    if len(signatures) > MAX_SIGNATURES:
-        raise TrustError(ErrorCode.OFD_LIMIT, "signatures", found=len(signatures), limit=MAX_SIGNATURES)
     return UnverifiedOfd(
         package=source.package,
         entry=entry,
@@ -99,14 +97,9 @@ def _document(source: Source, body: Element, entry: str, number: int) -> tuple[O
 
 def _signatures(source: Source, listed: str, number: int) -> list[OfdSignature]:
     found: list[OfdSignature] = []
-    references = 0
     for item in read_signature_list(source, listed):
         try:
-            signature = read_signature(source, item, listed, number)
-            references += len(signature.references)
-            if references > MAX_ALL_REFERENCES:
-                raise TrustError(ErrorCode.OFD_LIMIT, "references together", limit=MAX_ALL_REFERENCES)  # noqa: TRY301
-            found.append(signature)
+            found.append(read_signature(source, item, listed, number))
         except TrustError as error:
             found.append(
                 UnreadableSignature(document=number, identifier=item.identifier, file=item.path[:120], error=error)
@@ -139,8 +132,10 @@ def _versions(source: Source, body: Element, entry: str) -> tuple[str, ...]:
 def _attachments(source: Source, root: str, number: int) -> list[OfdAttachment]:
     found: list[OfdAttachment] = []
     for path in (text(each) for each in children(source.xml(root), "Attachments")):
+        source.spend("lists of attachments", 1, MAX_ATTACHMENT_LISTS)
         listed = source.locate(path, holder=root)
         for each in children(require_root(source.xml(listed), "Attachments", listed), "Attachment"):
+            source.spend("attachments", 1, MAX_ATTACHMENTS)
             loc = child_text(each, "FileLoc") or ""
             files = possible(source.package, loc, holder=listed) if loc else ()
             found.append(

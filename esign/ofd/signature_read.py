@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.dates import read_date
-from esign.ofd.limits import MAX_REFERENCES, MAX_SIGNATURES, MAX_SIGNED_VALUE
+from esign.ofd.limits import (
+    MAX_ALL_REFERENCES,
+    MAX_MESSAGES,
+    MAX_REFERENCES,
+    MAX_SEAL_ELEMENTS,
+    MAX_SIGNATURES,
+    MAX_SIGNED_VALUE,
+)
 from esign.ofd.model import (
     OfdDeviation,
     Provider,
@@ -22,6 +30,7 @@ from esign.ofd.model import (
 )
 from esign.ofd.paths import first, possible
 from esign.ofd.xml import attribute, child, child_text, children, local_name, require_child, require_root, text
+from trustkit.encoding import der
 from trustkit.encoding.text64 import decode_base64
 from trustkit.errors import ErrorCode, TrustError
 
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
 _MAX_STAMPS: Final = 2_000  # one seal on each page of a long document, riding edges included
 _MAX_PARAMETERS: Final = 64
 _VALUE_NAME: Final = "signedvalue.dat"
+_SMALL_VALUE: Final = 16 * 1024
 _OF_A_LIST: Final = frozenset({"Signatures", "MaxSignId", "Signature"})
 # What readers trim, decode, or take for an address; the list is covered by nobody, and no writer has such paths in it.
 _ODD: Final = re.compile(r"[\\%?#:&]|//|[^\S ]|(?:\A|/) |[^/.][. ]+(?:/|\Z)")
@@ -59,10 +69,9 @@ def read_signature_list(source: Source, file: str) -> tuple[ListedSignature, ...
             type=attribute(each, "Type") or "",
             path=attribute(each, "BaseLoc") or "",
         )
-        for each in children(root, "Signature")
+        for each in islice(children(root, "Signature"), MAX_SIGNATURES + 1)
     )
-    if len(found) > MAX_SIGNATURES:
-        raise TrustError(ErrorCode.OFD_LIMIT, "signatures", found=len(found), limit=MAX_SIGNATURES)
+    source.spend("signatures", len(found), MAX_SIGNATURES)
     return found
 
 
@@ -79,6 +88,7 @@ def read_signature(source: Source, listed: ListedSignature, holder: str, documen
             ErrorCode.OFD_SIGNATURE_LIST, "a path that leads elsewhere for other readers", path=listed.path[:120]
         )
     file = own.locate(listed.path, holder=holder)
+    source.require_first(file)
     root = require_root(own.xml(file), "Signature", file)
     info = require_child(root, "SignedInfo")
     value_file = own.locate(text(require_child(root, "SignedValue")), holder=file)
@@ -86,6 +96,8 @@ def read_signature(source: Source, listed: ListedSignature, holder: str, documen
         own.note(OfdDeviation.VALUE_NAME)
     if own.package.size(value_file) > MAX_SIGNED_VALUE:
         raise TrustError(ErrorCode.OFD_LIMIT, "signed value", octets=own.package.size(value_file))
+    value = own.package.octets(value_file)
+    _require_bounded(own, value)
     references = require_child(info, "References")
     kind = _type(own, listed.type)
     return UnverifiedOfdSignature(
@@ -103,7 +115,7 @@ def read_signature(source: Source, listed: ListedSignature, holder: str, documen
         stamps=_stamps(info),
         seal_file=_seal(own, info, file, kind),
         value_file=value_file,
-        value=own.package.octets(value_file),
+        value=value,
         notes=tuple(own.notes),
     )
 
@@ -160,6 +172,7 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
     """Return the protected files. One listed twice is refused unless both say the same: readers would check either."""
     found: dict[str, Reference] = {}
     for each in children(listed, "Reference"):
+        source.spend("references together", 1, MAX_ALL_REFERENCES)
         path = attribute(each, "FileRef") or ""
         value = decode_base64("".join(text(require_child(each, "CheckValue")).split()))
         file, others = _meant(source.package, path, holder)
@@ -172,6 +185,23 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
         if len(found) > MAX_REFERENCES:
             raise TrustError(ErrorCode.OFD_LIMIT, "references", limit=MAX_REFERENCES)
     return tuple(found.values())
+
+
+def _require_bounded(source: Source, value: bytes) -> None:
+    """Refuse signed values that cost more to read than they may: some small octets hold very many elements. Raise OFD_LIMIT."""
+    if len(value) <= _SMALL_VALUE:
+        return
+    try:
+        top = der.read_tlv(value, 0, len(value))
+        sealed = der.read_tlv(value, top.body, top.end).tag == der.SEQUENCE
+        if sealed:
+            der.parse_strict(value, max_size=MAX_SIGNED_VALUE, max_elements=MAX_SEAL_ELEMENTS)
+    except TrustError as error:
+        if error.code is ErrorCode.INPUT_TOO_LARGE:
+            raise TrustError(ErrorCode.OFD_LIMIT, "elements of a signed value", limit=MAX_SEAL_ELEMENTS) from error
+        sealed = False
+    if not sealed:
+        source.spend("signed messages together", len(value), MAX_MESSAGES)
 
 
 def _meant(package: Package, path: str, holder: str) -> tuple[str | None, tuple[str, ...]]:

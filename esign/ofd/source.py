@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from esign.ofd.limits import MAX_READ_XML_OCTETS
+from esign.ofd.limits import MAX_READ_XML_MARKS, MAX_READ_XML_OCTETS
 from esign.ofd.model import OfdDeviation
 from esign.ofd.paths import possible, resolve
 from esign.ofd.xml import NAMESPACE, encoding_of, namespace_of, parse_xml
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class _Parsed:
-    """What was parsed so far, and how much of it."""
+    """What was parsed so far, and what was spent on the whole package: bounds of single files could be multiplied."""
 
     roots: dict[str, Element] = field(default_factory=dict)
-    octets: int = 0
+    spent: Counter[str] = field(default_factory=Counter)
+    described: set[str] = field(default_factory=set)
 
 
 class Source:
@@ -44,15 +46,27 @@ class Source:
         """Return the root element of a file. Raise OFD_LIMIT beyond all XML that is read, and what `parse_xml` and `Package.octets` raise."""
         root = self._parsed.roots.get(file)
         if root is None:
-            self._parsed.octets += self.package.size(file)
-            if self._parsed.octets > MAX_READ_XML_OCTETS:
-                raise TrustError(ErrorCode.OFD_LIMIT, "octets of XML together", limit=MAX_READ_XML_OCTETS)
-            root = self._parsed.roots[file] = parse_xml(self.package.octets(file), file)
+            self.spend("octets of XML together", self.package.size(file), MAX_READ_XML_OCTETS)
+            octets = self.package.octets(file)
+            self.spend("marks in XML together", octets.count(b"<"), MAX_READ_XML_MARKS)
+            root = self._parsed.roots[file] = parse_xml(octets, file)
         if namespace_of(root) != NAMESPACE:
             self.note(OfdDeviation.NAMESPACE)
         if encoding_of(root) not in {"", "utf-8"}:
             self.note(OfdDeviation.ENCODING)
         return root
+
+    def spend(self, what: str, number: int, limit: int) -> None:
+        """Count against a bound on the whole package. Raise OFD_LIMIT beyond it, then and each time after."""
+        self._parsed.spent[what] += number
+        if self._parsed.spent[what] > limit:
+            raise TrustError(ErrorCode.OFD_LIMIT, what, limit=limit)
+
+    def require_first(self, file: str) -> None:
+        """Refuse to read a description of a signature again: one listed twice is shown twice. Raise OFD_SIGNATURE_LIST."""
+        if file in self._parsed.described:
+            raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "listed more than once", file=file[:120])
+        self._parsed.described.add(file)
 
     def locate(self, loc: str, *, holder: str) -> str:
         """Return the file a path means, noting how far it had to be sought. Raise OFD_PATH, OFD_MISSING."""

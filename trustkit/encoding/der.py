@@ -114,7 +114,9 @@ def expect(data: bytes, element: Tlv, tag: int, what: str) -> bytes:
     return data[element.body : element.end]
 
 
-def parse_strict(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH) -> Tlv:
+def parse_strict(
+    data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH, max_elements: int = MAX_ELEMENTS
+) -> Tlv:
     """Return the single outer element of `data` after walking everything inside it.
 
     Raises:
@@ -141,8 +143,8 @@ def parse_strict(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_
             raise TrustError(ErrorCode.DER_DEPTH, "nested too deeply", limit=max_depth)
         inside = children(data, element)
         count += len(inside)
-        if count > MAX_ELEMENTS:
-            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "DER elements", limit=MAX_ELEMENTS)
+        if count > max_elements:
+            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "DER elements", limit=max_elements)
         stack.extend((child, depth + 1) for child in inside)
     return outer
 

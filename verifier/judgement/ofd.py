@@ -8,7 +8,6 @@ apart (`verifier.judgement.ofd_coverage`).
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -172,9 +171,6 @@ def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:
 
 def _misplaced(ofd: UnverifiedOfd) -> Iterator[str]:
     """Yield what is wrong with the places of signatures in their lists, which nobody signed: readers show seals by them."""
-    files = Counter(each.file for each in ofd.signatures if isinstance(each, UnverifiedOfdSignature))
-    if twice := [file for file, count in files.items() if count > 1]:
-        yield f"listed more than once: {twice[0][:120]}"
     for each in ofd.signatures if len(ofd.documents) > 1 else ():
         folder = ofd.documents[each.document].root.rpartition("/")[0]
         if isinstance(each, UnverifiedOfdSignature) and not each.file.startswith(f"{folder}/"):

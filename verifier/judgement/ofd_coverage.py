@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from esign.ofd.coverage import CoverageJudge, Extent
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, coverage_text
-from trustkit.verdict import Check, CheckId, passed
+from trustkit.verdict import Check, CheckId, SubIndication, passed, unknown
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import OfdCoverage
 
@@ -43,6 +43,9 @@ class OfdCoverageJudgement:
     def checks(self, number: int) -> tuple[Check, ...]:
         """Return the checks of a signature's coverage; an open one leaves the verdict open."""
         found = self._together[number]
+        if found.extent is Extent.EVERYTHING and not found.complete:
+            told = "too much to walk through: whether something is shown from outside the package is not known"
+            return (unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
         if found.extent is Extent.EVERYTHING:
             return (passed(CheckId.COVERAGE, self._by_others(number)),)
         told = _named(tuple(f"{each.file} ({each.role.value})" for each in found.uncovered))

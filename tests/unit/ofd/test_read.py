@@ -18,6 +18,7 @@ from esign.ofd.model import (
 )
 from esign.ofd.read import read_ofd
 from tests.support.ofd_forge import LIST, NS, changed, everything, pack, sample_files, sealed, signed, xml
+from trustkit.encoding import der_write as write
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -281,21 +282,6 @@ REFUSED: dict[str, tuple[Change, ErrorCode]] = {
         lambda good: {**good, "OFD.xml": xml("OFD", "<ofd:DocBody/>" * (limits.MAX_DOCUMENTS + 1))},
         ErrorCode.OFD_LIMIT,
     ),
-    "too many signatures": (
-        lambda good: {
-            **good,
-            "OFD.xml": xml(
-                "OFD",
-                "".join(
-                    "<ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
-                    f"<ofd:Signatures>{LIST}</ofd:Signatures></ofd:DocBody>"
-                    for _ in range(3)
-                ),
-            ),
-            LIST: xml("Signatures", '<ofd:Signature BaseLoc="x"/>' * 20),
-        },
-        ErrorCode.OFD_LIMIT,
-    ),
 }
 
 
@@ -313,11 +299,41 @@ def test_the_work_of_reading_is_bounded(world: PkiWorld, good: Files, monkeypatc
         with pytest.raises(TrustError) as caught:
             read_ofd(pack(good))
         assert caught.value.code is ErrorCode.OFD_LIMIT
-    monkeypatch.setattr("esign.ofd.read.MAX_ALL_REFERENCES", 15)
+    monkeypatch.setattr("esign.ofd.signature_read.MAX_ALL_REFERENCES", 15)
     first, second = read_ofd(pack(sealed(world, good, number=1))).signatures
     assert isinstance(first, UnverifiedOfdSignature)
     assert isinstance(second, UnreadableSignature)
     assert second.error.code is ErrorCode.OFD_LIMIT
+
+
+def _three_documents(good: Files) -> Files:
+    body = "<ofd:DocBody><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
+    return {**good, "OFD.xml": xml("OFD", f"{body}<ofd:Signatures>{LIST}</ofd:Signatures></ofd:DocBody>" * 3)}
+
+
+def test_what_is_bounded_is_bounded_for_all_documents_together(good: Files) -> None:
+    """Each bound could be multiplied by naming a file from several documents, or several times."""
+    listed = xml("Signatures", '<ofd:Signature BaseLoc="x"/>' * 20)
+    ofd = read_ofd(pack({**_three_documents(good), LIST: listed}))
+    errors = [each.list_error for each in ofd.documents]
+    assert [None if each is None else each.code for each in errors] == [None, *[ErrorCode.OFD_LIMIT] * 2]
+    attached = xml("Attachments", '<ofd:Attachment ID="1" Name="x"/>' * 8_000)
+    ofd = read_ofd(pack({**_three_documents(good), "Doc_0/Attachs/Attachments.xml": attached}))
+    assert ofd.attachments_unread is not None
+    assert ofd.attachments_unread.code is ErrorCode.OFD_LIMIT
+
+
+def test_a_signature_is_read_where_it_is_listed_first(good: Files) -> None:
+    found = read_ofd(pack(_three_documents(good))).signatures
+    again = [each.error.code for each in found if isinstance(each, UnreadableSignature)]
+    assert again == [ErrorCode.OFD_SIGNATURE_LIST] * (len(found) * 2 // 3)
+
+
+def test_signed_values_of_very_many_elements_are_refused(good: Files) -> None:
+    """Two octets an element: what is small packed and unpacked takes seconds to read."""
+    some = write.sequence(*(b"\x05\x00",) * 500)
+    value = write.sequence(write.sequence(*(some,) * (limits.MAX_SEAL_ELEMENTS // 500)))
+    assert _refused(read_ofd(pack({**good, VALUE: value}))) is ErrorCode.OFD_LIMIT
 
 
 def test_attachments_that_cannot_be_read_are_told(good: Files) -> None:
