@@ -5,18 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from esign.ofd.model import OfdDeviation
-from trustkit.crypto.digest import DigestAlgorithm, digest_from_oid
+from trustkit.crypto.digest import DigestAlgorithm, digest_from_oid, digest_named
 from trustkit.errors import ErrorCode, TrustError
 
 _KEYED_SM3: Final = "1.2.156.10197.1.401.2"  # names HMAC with SM3; the files that say so hold plain digests
-_NAMES: Final = {
-    "sm3": DigestAlgorithm.SM3,
-    "sha256": DigestAlgorithm.SHA256,
-    "sha384": DigestAlgorithm.SHA384,
-    "sha512": DigestAlgorithm.SHA512,
-    "sha1": DigestAlgorithm.SHA1,
-    "md5": DigestAlgorithm.MD5,
-}
 
 
 def check_method(written: str) -> tuple[DigestAlgorithm, tuple[OfdDeviation, ...]]:
@@ -28,7 +20,7 @@ def check_method(written: str) -> tuple[DigestAlgorithm, tuple[OfdDeviation, ...
     """
     if not written:
         raise TrustError(ErrorCode.ALGORITHM_WEAK, "no CheckMethod, which means MD5")
-    named = _NAMES.get(written.lower().replace("-", ""))
+    named = digest_named(written)
     if named is not None:
         algorithm, notes = named, (OfdDeviation.CHECK_METHOD_NAME,)
     elif written == _KEYED_SM3:

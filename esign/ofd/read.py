@@ -133,6 +133,8 @@ def _attachments(source: Source, root: str, number: int) -> list[OfdAttachment]:
     found: list[OfdAttachment] = []
     for path in (text(each) for each in children(source.xml(root), "Attachments")):
         source.spend("lists of attachments", 1, MAX_ATTACHMENT_LISTS)
+        if not path:
+            continue  # the element alone announces none
         listed = source.locate(path, holder=root)
         for each in children(require_root(source.xml(listed), "Attachments", listed), "Attachment"):
             source.spend("attachments", 1, MAX_ATTACHMENTS)

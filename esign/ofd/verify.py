@@ -21,12 +21,15 @@ Steps 1 to 6 are mathematics and done here, so that no caller can leave one out;
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from dataclasses import InitVar, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.check_method import check_method
+from esign.ofd.limits import MAX_PATH
 from esign.ofd.model import OfdDeviation, SignatureType
+from esign.ofd.path_readings import readings
 from esign.ofd.paths import possible
 from esign.ofd.signed_digest import signed_content
 from esign.seal.read import parse_seal_signature
@@ -264,14 +267,20 @@ def _message(found: _Step, extra_certificates: tuple[Certificate, ...], accepted
 
 
 def _property(package: Package, signature: UnverifiedOfdSignature, parsed: UnverifiedSealSignature) -> tuple[str, ...]:
-    """Hold propertyInfo against the file it is found with: it says what the signature protects. Raise OFD_PROPERTY."""
+    """Hold propertyInfo against the file it is found with: where it names a file, it says what the signature protects.
+
+    What stands in it is free (GB/T 38540), and the digest proves what is signed; so a path to nothing is a word like any other. Raise
+    OFD_PROPERTY where it is a path to another file of the package.
+    """
     told = parsed.property_info.strip()
-    if "/" not in told and not told.lower().endswith(".xml"):
+    if not any(mark in told for mark in "/\\") and not told.lower().endswith(".xml"):
         return (OfdDeviation.PROPERTY_NOT_PATH,)
-    try:
-        meant = possible(package, told, holder=signature.file)
-    except TrustError:
-        meant = ()
+    meant: set[str] = set()
+    for path in readings(told[:MAX_PATH]):
+        with suppress(TrustError):  # no path in a package
+            meant |= set(possible(package, path, holder=signature.file))
+    if not meant:
+        return (OfdDeviation.PROPERTY_NOT_PATH,)
     if signature.file not in meant:
         raise TrustError(ErrorCode.OFD_PROPERTY, "propertyInfo names another file", property_info=told[:120])
     return ()

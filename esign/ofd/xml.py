@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
 KNOWN_NAMESPACES: Final = frozenset({NAMESPACE, "http://www.ofdspec.org", ""})  # as met in real files
-_ENCODINGS: Final = frozenset({"utf-8", "gbk", "gb2312", "gb18030", "us-ascii", "ascii"})
+_ENCODINGS: Final = frozenset({"utf-8", "utf8", "gbk", "gb2312", "gb18030", "us-ascii", "ascii"})
 _DECLARED: Final = re.compile(rb"""\A<\?xml[^>]{0,100}?encoding\s{0,8}=\s{0,8}["']([A-Za-z0-9._-]{1,40})["']""")
 _BOM_8: Final = b"\xef\xbb\xbf"
 _WIDE: Final = {  # UTF-16, with its mark and without

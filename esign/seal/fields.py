@@ -5,7 +5,9 @@ Where writers depart from the editions without doubt about what they mean, the d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from esign.seal.model import CertificateDigest, SealDeviation, SealExtension, SealPicture
@@ -26,6 +28,12 @@ _KINDS: Final = frozenset({1, 2})  # 单位, 个人
 _PICTURES: Final = frozenset({"GIF", "BMP", "JPG", "PNG", "SVG"})  # the editions' examples, and what all writers use
 _ASCII_ENDS: Final = 0x80
 _FALSE, _TRUE = b"\x00", b"\xff"
+_ZONE: Final = rb"(Z|[+-](?:0[0-9]|1[0-4])[0-5][0-9]|)"
+_CHINA_HOURS: Final = 8  # ahead of UTC
+_TIMES: Final = {
+    der.UTC_TIME: re.compile(rb"([0-9]{12})()" + _ZONE),
+    der.GENERALIZED_TIME: re.compile(rb"([0-9]{14})(?:[.,]([0-9]{1,9}))?" + _ZONE),
+}
 
 
 class Cursor:
@@ -249,12 +257,40 @@ class TimeFound:
 
 def take_time(cursor: Cursor, name: str) -> TimeFound:
     """Take a UTCTime or GeneralizedTime: v1 uses the first, v4 and v5 the second, and writers mix them."""
-    return read_time(cursor.data, cursor.next(name))
+    return read_time(cursor.data, cursor.next(name), cursor.notes)
 
 
-def read_time(data: bytes, element: Tlv) -> TimeFound:
+def read_time(data: bytes, element: Tlv, notes: list[SealDeviation]) -> TimeFound:
     """Return the UTCTime or GeneralizedTime at `element`. Raise DER_MALFORMED."""
-    return TimeFound(der.decode_time(element.tag, der.content(data, element)), element.tag == der.UTC_TIME)
+    body = der.content(data, element)
+    try:
+        moment = der.decode_time(element.tag, body)
+    except TrustError:
+        moment = _ber_time(element.tag, body)
+        note(notes, SealDeviation.TIME_FORM, when=True)
+    return TimeFound(moment, element.tag == der.UTC_TIME)
+
+
+def _ber_time(tag: int, body: bytes) -> datetime:
+    """Return a time in the forms that BER has besides, seconds always named; one without a zone is China's (X.680 46 and 47).
+
+    Raise DER_MALFORMED.
+    """
+    found = _TIMES[tag].fullmatch(body) if tag in _TIMES else None
+    if found is None:
+        raise TrustError(ErrorCode.DER_MALFORMED, "time value")
+    digits, fraction, zone = found.groups()
+    moment = der.decode_time(tag, digits + b"Z")
+    if fraction:
+        moment = moment.replace(microsecond=int(fraction[:6].ljust(6, b"0")))
+    if zone == b"Z":
+        return moment
+    hours, minutes = (int(zone[1:3]), int(zone[3:5])) if zone else (_CHINA_HOURS, 0)
+    ahead = timedelta(hours=hours, minutes=minutes) * (-1 if zone[:1] == b"-" else 1)
+    try:
+        return moment - ahead
+    except OverflowError as error:
+        raise TrustError(ErrorCode.DER_MALFORMED, "time value") from error
 
 
 def bit_octets(data: bytes, element: Tlv, name: str) -> bytes:

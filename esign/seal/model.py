@@ -41,6 +41,7 @@ class SealDeviation(StrEnum):
     )
     STRING_OCTETS = "string-octets-outside-its-type"  # UTF-8 in an IA5String
     STRING_TYPE = "string-type"
+    TIME_FORM = "time-in-ber"  # a fraction that ends in zeros, a zone other than Z, or none, which is taken as China's
     TIME_TYPE = "time-type"  # UTCTime from v4 on, GeneralizedTime in v1
 
 

@@ -98,7 +98,7 @@ def _time_info(fields: Cursor, version: SealVersion) -> tuple[TimeFound | None, 
     info = fields.bits("timeInfo")
     if info[:1] == bytes((der.SEQUENCE,)):
         return None, info
-    return read_time(info, der.parse_strict(info, max_size=MAX_SEAL_OCTETS)), None
+    return read_time(info, der.parse_strict(info, max_size=MAX_SEAL_OCTETS), fields.notes), None
 
 
 def _is_number_of(version: SealVersion, number: int) -> bool:

@@ -18,7 +18,7 @@ from esign.seal.model import SealVersion
 from trustkit.cms.content import ContentDigests
 from trustkit.cms.model import Deviation
 from trustkit.cms.raw_signature import accept_raw, is_raw
-from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.crypto.digest import DigestAlgorithm, digest, digest_from_oid, digest_named
 from trustkit.crypto.suites import suite_from_algorithm
 from trustkit.crypto.verify import verify_signature
 from trustkit.errors import ErrorCode, TrustError
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 _MADE_HERE: Final = object()
-_SM3_NAMES: Final = frozenset({"sm3", "1.2.156.10197.1.401"})  # as CertDigestObj.type is written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +160,7 @@ def authenticate_seal_signature(
 
     Raises:
         TrustError: SIGNATURE_*, ALGORITHM_*, CERTIFICATE_MALFORMED, KEY_*; SEAL_SIGNER when the seal does not list the
-            signer; TIMESTAMP_* for a token that is junk or stamps something else; SEAL_MALFORMED without a time.
+            signer, ALGORITHM_* where that cannot be told; TIMESTAMP_* for a token that is junk or stamps something else; SEAL_MALFORMED without a time.
     """
     signer = seen_certificate(signature.certificate)
     suite = suite_from_algorithm(signature.signature_oid, None, key=signer.public_key)
@@ -212,19 +211,44 @@ def require_seal_period(seal: IntactSeal, at: datetime) -> datetime:
 
 
 def require_listed(seal: UnverifiedSeal, certificate: bytes) -> None:
-    """Refuse a signer whom the seal does not list, by octets or by SM3 digest (GB/T 38540, certListType 1 and 2).
+    """Refuse a signer whom the seal does not list, by octets or by digest (GB/T 38540, certListType 1 and 2).
+
+    The type of a digest is free text there. A name or identifier that is known is believed; under any other the digests that are of
+    the value's length are tried, and one that holds is proof enough.
 
     Raises:
-        TrustError: SEAL_SIGNER.
+        TrustError: SEAL_SIGNER; ALGORITHM_WEAK where a digest that can be forged lists him, ALGORITHM_UNKNOWN where one of an unknown
+            kind could.
     """
     if certificate in seal.certificates:
         return
-    if seal.certificate_digests:
-        own = digest(DigestAlgorithm.SM3, certificate)
-        for entry in seal.certificate_digests:
-            if entry.type.strip().lower() in _SM3_NAMES and hmac.compare_digest(entry.value, own):
-                return
+    unknown = weak = ""
+    own = {kind: digest(kind, certificate, allow_weak=True) for kind in DigestAlgorithm if seal.certificate_digests}
+    for entry in seal.certificate_digests:
+        named = _digest_kind(entry.type)
+        tried = own if named is None else (named,)
+        held = [kind for kind in tried if hmac.compare_digest(entry.value, own[kind])]
+        if any(not kind.weak for kind in held):
+            return
+        if held:
+            weak = held[0].value
+        elif named is None:
+            unknown = entry.type
+    if weak:
+        raise TrustError(
+            ErrorCode.ALGORITHM_WEAK, "the seal lists the signer by a digest that can be forged", algorithm=weak
+        )
+    if unknown:
+        raise TrustError(ErrorCode.ALGORITHM_UNKNOWN, "digest of a certificate that a seal lists", type=unknown[:64])
     raise TrustError(ErrorCode.SEAL_SIGNER, "the seal does not list the signer's certificate")
+
+
+def _digest_kind(written: str) -> DigestAlgorithm | None:
+    """Return what a CertDigestObj.type means, a name or an identifier; None where that is not known."""
+    try:
+        return digest_named(written) or digest_from_oid(written.strip(), allow_weak=True)
+    except TrustError:
+        return None
 
 
 def _signature_stamp(signature: UnverifiedSealSignature) -> VerifiedToken | None:

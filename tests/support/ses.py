@@ -49,6 +49,7 @@ def make_seal(
     users: Sequence[bytes] | None = None,
     digests: bool = False,
     digest_name: str = "SM3",
+    digest_entries: Sequence[tuple[str, bytes]] = (),
     list_type: int | None = None,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
@@ -70,6 +71,11 @@ def make_seal(
     now = world.clock.now()
     time = time or (write.time if version is SealVersion.V1 else write.generalized_time)
     listed = certificate_list(users if users is not None else (world.signer.der,), digests=digests, kind=digest_name)
+    if digest_entries:  # as they are told
+        entries = (
+            write.sequence(write.printable_string(name), write.octet_string(value)) for name, value in digest_entries
+        )
+        digests, listed = True, write.sequence(*entries)
     v1 = version is SealVersion.V1 and list_type is None
     kind = b"" if v1 else write.integer(list_type or (2 if digests else 1))
     info = write.sequence(

@@ -72,6 +72,7 @@ _OIDS: Final = {
 _BY_OID: Final = {oid: algorithm for algorithm, oid in _OIDS.items()} | {
     "1.2.156.10197.1.401.1": DigestAlgorithm.SM3,  # GB/T 33560: "SM3 without a key", read and never written
 }
+_BY_NAME: Final = {algorithm.value: algorithm for algorithm in DigestAlgorithm}
 _SM3_IN_HASHLIB: Final = "sm3" in hashlib.algorithms_available
 
 
@@ -120,6 +121,11 @@ def digest_from_oid(oid: str, *, allow_weak: bool = False) -> DigestAlgorithm:
     if algorithm in _WEAK and not allow_weak:
         raise TrustError(ErrorCode.ALGORITHM_WEAK, "digest algorithm", algorithm=algorithm.value)
     return algorithm
+
+
+def digest_named(written: str) -> DigestAlgorithm | None:
+    """Return the algorithm that people's names for it mean (``SM3``, ``SHA-256``), weak ones too; None for any other word."""
+    return _BY_NAME.get(written.strip().lower().replace("-", "").replace("_", ""))
 
 
 def digest_oid(algorithm: DigestAlgorithm) -> str:

@@ -89,7 +89,15 @@ def _extended(library: Library) -> bytes:
     )
 
 
+def _attachments_empty(library: Library) -> bytes:
+    """An element that announces no attachments: no licence, and nothing wrong."""
+    files = d.licence()
+    files[d.DOCUMENT] = files[d.DOCUMENT].replace(b"Attachs/Attachments.xml", b"")
+    return zips.pack(library.sign({name: octets for name, octets in files.items() if "/Attachs/" not in name}))
+
+
 ROWS: Final = (
+    Row("attachments-element-empty", "sealed", _attachments_empty, PASSED),
     Row("page-replaced", "sealed", becomes(d.PAGE, FORGED), DIGEST),
     Row("page-one-space-more", "sealed", becomes(d.PAGE, lambda octets: octets + b"\n"), DIGEST),
     Row("page-removed", "sealed", without(d.LAST_PAGE), DIGEST),

@@ -72,7 +72,14 @@ def _commented(octets: bytes) -> bytes:
     return octets[:start] + b"<!--" + octets[start:end] + b"-->" + octets[end:]
 
 
+def _called_utf8(library: Library) -> bytes:
+    files = d.licence()
+    files[d.DOCUMENT] = files[d.DOCUMENT].replace(b'encoding="UTF-8"', b'encoding="UTF8"')
+    return zips.pack(library.sign(files))
+
+
 ROWS: Final = (
+    Row("xml-encoding-called-utf8", "sealed", _called_utf8, PASSED),
     Row(
         "xml-external-entity-in-a-page",
         "sealed",

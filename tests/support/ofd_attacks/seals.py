@@ -14,6 +14,8 @@ from tests.support.ofd_attacks.lists import ONE, TWO
 from tests.support.ofd_attacks.model import Row
 from tests.support.ofd_attacks.signing import Order, token
 from tests.support.ofd_attacks.verdicts import (
+    ALGORITHM,
+    ALGORITHM_UNKNOWN,
     DIGEST,
     DIGEST_SIGNED,
     EXPIRED_SIGNER,
@@ -39,6 +41,7 @@ from tests.support.ses import PICTURE, make_seal
 from trustkit.cms.model import Dialect
 from trustkit.cms.sign import SignedAttributes, sign_message
 from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.encoding import der_write as write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +55,23 @@ DAY: Final = timedelta(days=1)
 def _seal(**changes: object) -> Callable[[Library], bytes]:
     """Return a licence sealed with another seal of the signer."""
     return lambda library: library.resealed(Order(seal=make_seal(library.world, **changes)))  # type: ignore[arg-type]
+
+
+def _resealed(**changes: object) -> Callable[[Library], bytes]:
+    """Return a licence sealed with other words in the signature."""
+    return lambda library: library.resealed(Order(**changes))  # type: ignore[arg-type]
+
+
+def _listing(name: str, algorithm: DigestAlgorithm | None) -> Callable[[Library], bytes]:
+    """Return a licence whose seal lists the signer by a digest so called, or by 32 octets that are none."""
+
+    def build(library: Library) -> bytes:
+        own = library.world.signer.der
+        value = bytes(range(32)) if algorithm is None else digest(algorithm, own, allow_weak=True)
+        seal = make_seal(library.world, digest_entries=((name, value),))
+        return library.resealed(Order(seal=seal))
+
+    return build
 
 
 def _period(first: timedelta, last: timedelta) -> Callable[[Library], bytes]:
@@ -222,6 +242,32 @@ ROWS: Final = (
     Row("signature-of-another-licence", "sealed", _transplanted, DIGEST),
     Row("signed-value-of-another-licence", "sealed", _value_transplanted, SEAL_DIFFERS),
     Row("signed-values-swapped", "twice", _values_swapped, PROPERTY),
+    Row("signed-property-of-another-file", "sealed", _resealed(property_info=f"/{d.PAGE}"), PROPERTY),
+    Row(
+        "signed-property-of-another-file-by-backslash",
+        "sealed",
+        _resealed(property_info="Doc_0\\Document.xml"),
+        PROPERTY,
+    ),
+    *(
+        Row(f"signed-property-is-{name}", "sealed", _resealed(property_info=told), PASSED)
+        for name, told in (
+            ("a-date", "2026/12/01"),
+            ("an-address", "http://example.test/licence"),
+            ("a-type", "application/ofd"),
+            ("a-file-elsewhere", "licence.xml"),
+            ("by-backslash", "Doc_0\\Signs\\Sign_0\\Signature.xml"),
+        )
+    ),
+    *(
+        Row(f"signed-time-{name}", "sealed", _resealed(time_info=write.tlv(0x18, told)), PASSED)
+        for name, told in (("of-fraction", b"20261201000000.000Z"), ("of-zone", b"20261201080000+0800"))
+    ),
+    Row("seal-lists-by-sha-256", "sealed", _listing("SHA-256", DigestAlgorithm.SHA256), PASSED),
+    Row("seal-lists-by-a-word-of-its-own", "sealed", _listing("certificate digest", DigestAlgorithm.SM3), PASSED),
+    Row("seal-lists-by-an-unknown-digest", "sealed", _listing("BLAKE2", None), ALGORITHM_UNKNOWN),
+    Row("seal-lists-by-md5", "sealed", _listing("MD5", DigestAlgorithm.MD5), ALGORITHM),
+    Row("seal-lists-another-by-sha-256", "sealed", _listing("SHA256", None), SEAL_SIGNER),
     Row("stamp-is-junk", "sealed", lambda library: library.resealed(Order(stamp=b"\x30\x03\x02\x01\x01")), TOKEN),
     Row("stamp-of-something-else", "sealed", _stamp_of_other, IMPRINT),
     Row(

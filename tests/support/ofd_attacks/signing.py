@@ -46,6 +46,8 @@ class Order:
         stamp: whether a time stamp lies in the signature, or the token's octets.
         stamping: makes the time stamp in place of the world's authority.
         typed: whether the list says which type it is.
+        property_info: what the seal signature says it protects; the path of Signature.xml.
+        time_info: the element of its time.
         listing: whether it refers to Signatures.xml too, which must then be there and name it already.
     """
 
@@ -66,6 +68,8 @@ class Order:
     stamping: Callable[[bytes], bytes] | None = None
     typed: bool = True
     folder: str = "Doc_0/Signs"
+    property_info: str | None = None
+    time_info: bytes | None = None
     listing: bool = False
 
 
@@ -146,8 +150,14 @@ def signed_value(world: PkiWorld, octets: bytes, order: Order, seal: bytes) -> b
     member = order.signer or world.signer
     if order.kind != "Seal":
         return message(world, octets, member, stamp=order.stamp is True)
-    name = f"/{folder_of(order)}/Signature.xml"
-    words = {"version": order.version, "signer": member, "at": order.at, "property_info": name}
+    name = f"/{folder_of(order)}/Signature.xml" if order.property_info is None else order.property_info
+    words = {
+        "version": order.version,
+        "signer": member,
+        "at": order.at,
+        "property_info": name,
+        "time_info": order.time_info,
+    }
     if order.stamping is not None:
         return make_seal_signature(world, seal, octets, stamping=order.stamping, **words)  # type: ignore[arg-type]
     if isinstance(order.stamp, bytes):

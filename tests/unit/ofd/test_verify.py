@@ -124,7 +124,23 @@ def test_a_message_under_the_type_of_a_seal_is_named(world: PkiWorld) -> None:
     assert D.TYPE_DIFFERS in verified(signed(world, sample_files(), kind=None)).notes
 
 
-@pytest.mark.parametrize("told", ["Signature.xml", "./Signature.xml", "Doc_0/Signs/Sign_0/Signature.xml"])
+@pytest.mark.parametrize(
+    "told", ["2026/12/01", "http://example.test/x.xml", "/../Signature.xml", "/Doc_0/Signs/", "/", "a/" * 9000]
+)
+def test_property_info_that_leads_to_no_file_is_a_word_like_any_other(world: PkiWorld, told: str) -> None:
+    assert D.PROPERTY_NOT_PATH in verified(sealed(world, sample_files(), signature={"property_info": told})).notes
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Signature.xml",
+        "./Signature.xml",
+        "Doc_0/Signs/Sign_0/Signature.xml",
+        "Doc_0\\Signs\\Sign_0\\Signature.xml",
+        "/doc_0/signs/SIGN_0/signature.xml",
+    ],
+)
 def test_property_info_may_be_relative(world: PkiWorld, told: str) -> None:
     intact = verified(sealed(world, sample_files(), signature={"property_info": told}))
     assert D.PROPERTY_NOT_PATH not in intact.notes
@@ -215,11 +231,11 @@ REFUSED: dict[str, tuple[Callable[[PkiWorld], Files], ErrorCode]] = {
     ),
     "two signers": (lambda world: signed(world, sample_files(), value=_twice), ErrorCode.OFD_SIGNATURE_FORM),
     "property of another file": (
-        lambda world: sealed(world, sample_files(), signature={"property_info": "/Doc_0/Signs/Sign_1/Signature.xml"}),
+        lambda world: sealed(world, sample_files(), signature={"property_info": "/Doc_0/Document.xml"}),
         ErrorCode.OFD_PROPERTY,
     ),
-    "property out of the package": (
-        lambda world: sealed(world, sample_files(), signature={"property_info": "/../Signature.xml"}),
+    "property of another file by backslash": (
+        lambda world: sealed(world, sample_files(), signature={"property_info": "Doc_0\\Document.xml"}),
         ErrorCode.OFD_PROPERTY,
     ),
     "another seal shown": (

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from esign.seal.fields import read_time
 from esign.seal.model import SealDeviation, SealVersion
 from esign.seal.read import parse_seal, parse_seal_signature
 from esign.seal.verify import IntactSeal, require_seal_period, verify_seal, verify_seal_signature
 from tests.support.ses import PICTURE, extension, make_seal, make_seal_signature
 from tests.support.signed_pdf import stamper
 from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.encoding import der
 from trustkit.encoding import der_write as write
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.timestamp.sign import make_token
@@ -66,6 +68,88 @@ def test_the_seal_may_list_digests(world: PkiWorld) -> None:
         seal = make_seal(world, digests=True, digest_name=name)
         intact = verify_seal_signature(parse_seal_signature(make_seal_signature(world, seal, CONTENT)), content=CONTENT)
         assert intact.signature.seal.certificate_digests[0].type == name
+
+
+def _by_digest(world: PkiWorld, name: str, algorithm: DigestAlgorithm | None, *before: tuple[str, bytes]) -> bytes:
+    value = bytes(32) if algorithm is None else digest(algorithm, world.signer.der, allow_weak=True)
+    return make_seal_signature(world, make_seal(world, digest_entries=(*before, (name, value))), CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("name", "algorithm"),
+    [
+        ("SHA256", DigestAlgorithm.SHA256),
+        ("sha-384", DigestAlgorithm.SHA384),
+        ("SHA_512", DigestAlgorithm.SHA512),
+        ("2.16.840.1.101.3.4.2.1", DigestAlgorithm.SHA256),
+        ("1.2.156.10197.1.401.1", DigestAlgorithm.SM3),
+        ("SGD_SM3 of the certificate", DigestAlgorithm.SM3),  # free text: what it is, its value proves
+        ("1.2.3.4", DigestAlgorithm.SHA256),
+    ],
+)
+def test_the_seal_may_list_digests_of_any_kind(world: PkiWorld, name: str, algorithm: DigestAlgorithm) -> None:
+    data = _by_digest(world, name, algorithm, ("SM3", bytes(32)), ("BLAKE2", bytes(64)))
+    verify_seal_signature(parse_seal_signature(data), content=CONTENT)
+
+
+@pytest.mark.parametrize(
+    ("name", "algorithm", "code"),
+    [
+        ("SHA256", None, ErrorCode.SEAL_SIGNER),
+        ("SHA256", DigestAlgorithm.SM3, ErrorCode.SEAL_SIGNER),  # named otherwise than it is
+        ("MD5", DigestAlgorithm.MD5, ErrorCode.ALGORITHM_WEAK),
+        ("SHA1", DigestAlgorithm.SHA1, ErrorCode.ALGORITHM_WEAK),
+        ("thumbprint", DigestAlgorithm.SHA1, ErrorCode.ALGORITHM_WEAK),
+        ("SHA1", None, ErrorCode.SEAL_SIGNER),
+        ("BLAKE2", None, ErrorCode.ALGORITHM_UNKNOWN),
+    ],
+)
+def test_digests_that_prove_nothing_list_nobody(
+    world: PkiWorld, name: str, algorithm: DigestAlgorithm | None, code: ErrorCode
+) -> None:
+    with pytest.raises(TrustError) as caught:
+        verify_seal_signature(parse_seal_signature(_by_digest(world, name, algorithm)), content=CONTENT)
+    assert caught.value.code is code
+
+
+@pytest.mark.parametrize(
+    ("tag", "body"),
+    [
+        (0x18, b"20261201000000.000Z"),
+        (0x18, b"20261201000000,50Z"),
+        (0x18, b"20261201080000+0800"),
+        (0x18, b"20261130193000-0430"),
+        (0x18, b"20261201080000"),  # China's
+        (0x17, b"261201080000+0800"),
+    ],
+)
+def test_times_in_ber_are_read_and_named(tag: int, body: bytes) -> None:
+    notes: list[SealDeviation] = []
+    data = write.tlv(tag, body)
+    found = read_time(data, der.parse_strict(data), notes)
+    assert found.moment.replace(microsecond=0) == datetime(2026, 12, 1, tzinfo=UTC)
+    assert found.moment.microsecond == (500_000 if b",50" in body else 0)
+    assert notes == [SealDeviation.TIME_FORM]
+
+
+@pytest.mark.parametrize(
+    ("tag", "body"),
+    [
+        (0x18, b"20261301000000.0Z"),
+        (0x18, b"202612010000Z"),
+        (0x18, b"20261201000000+2500"),
+        (0x18, b"20261201000000+08"),
+        (0x18, b"00010101000000+0800"),
+        (0x17, b"2612010800+0800"),
+        (0x04, b"20261201000000Z"),
+        (0x18, "２０２６１２０１００００００Z".encode()),
+    ],
+)
+def test_what_is_no_time_is_refused(tag: int, body: bytes) -> None:
+    data = write.tlv(tag, body)
+    with pytest.raises(TrustError) as caught:
+        read_time(data, der.parse_strict(data), [])
+    assert caught.value.code is ErrorCode.DER_MALFORMED
 
 
 def test_an_explicit_default_is_verified_as_found(world: PkiWorld) -> None:

@@ -282,7 +282,7 @@ REFUSED: dict[str, tuple[Callable[[PkiWorld, Files], Files], tuple[Indication, S
         ErrorCode.OFD_SIGNATURE_FORM,
     ),
     "transplanted property": (
-        lambda world, files: sealed(world, files, signature={"property_info": "/Doc_1/Signs/Sign_0/Signature.xml"}),
+        lambda world, files: sealed(world, files, signature={"property_info": "/Doc_0/Document.xml"}),
         (FAILED, _S.SIG_CONSTRAINTS_FAILURE),
         ErrorCode.OFD_PROPERTY,
     ),
