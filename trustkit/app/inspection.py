@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DOTS_PER_INCH: Final = 110  # A4 takes 1.2 million pixels
 MAX_PAGES: Final = 60  # of each revision
 MAX_SECONDS: Final = 120.0
-_MM_PER_INCH: Final = 25.4
+MM_PER_INCH: Final = 25.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ def _gone(revision: int, before: _Look, drawn: _Look, origins: dict[int, int | N
 
 
 def _marked(revision: int, page: int, picture: RgbPicture, change: str, regions: tuple[Region, ...]) -> PageSeen:
-    scale = _MM_PER_INCH / picture.dots_per_inch
+    scale = MM_PER_INCH / picture.dots_per_inch
     told = tuple(tuple(round(edge * scale, 1) for edge in region) for region in regions)
     return PageSeen(
         revision=revision,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from esign.pdf.model import ChangeKind, SignatureForm
 from esign.pdf.revision_parts import Part, Way
 from trustkit.clock import format_rfc3339
+from trustkit.cms.named_signer import named_signer
 from trustkit.cms.read import parse_signed_message
 from trustkit.errors import TrustError
 from trustkit.texts.catalogue import Language
 from trustkit.texts.printable import printable
-from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -236,15 +236,10 @@ def claimed_signer(signature: UnverifiedPdfSignature) -> str:
     if signature.form not in {SignatureForm.CMS, SignatureForm.RFC3161}:
         return signature.name
     try:
-        message = parse_signed_message(signature.contents)
-        signer = message.signers[0]
-        certificates = [parse_certificate(der) for der in message.certificates]
-    except (TrustError, IndexError):
-        return signature.name
-    for each in certificates:
-        if (each.issuer_der, each.serial) == (signer.issuer_der, signer.serial):
-            return each.subject
-    return signature.name
+        found = named_signer(parse_signed_message(signature.contents))
+    except TrustError:
+        found = None
+    return signature.name if found is None else found.subject
 
 
 def inspection_to_json(
