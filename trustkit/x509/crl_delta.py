@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from trustkit.x509.crl import CertificateList
 
-MAX_DELTAS: Final = 64  # of one issuer looked at for one certificate: one an hour for some days
+MAX_DELTAS: Final = 64  # read for one complete list: one an hour for some days
 
 
 def fitting_deltas(
@@ -24,9 +24,10 @@ def fitting_deltas(
 ) -> tuple[CertificateList, ...]:
     """Return the deltas that bring a complete list up to date and are fresh at `at`, newest first.
 
-    `deltas` come newest first; their signatures are judged elsewhere.
+    `deltas` come newest first; their signatures are judged elsewhere. Those that do not fit count for nothing: a heap of them must
+    not push out the one that does. Who reads what is returned stops after `MAX_DELTAS`.
     """
-    return tuple(delta for delta in deltas[:MAX_DELTAS] if _fits(delta, complete) and _fresh(delta, at, horizon))
+    return tuple(delta for delta in deltas if _fits(delta, complete) and _fresh(delta, at, horizon))
 
 
 def _fits(delta: CertificateList, complete: CertificateList) -> bool:

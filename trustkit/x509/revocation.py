@@ -21,7 +21,7 @@ from trustkit.encoding import der
 from trustkit.encoding.der_write import integer
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import oids
-from trustkit.x509.crl_delta import fitting_deltas
+from trustkit.x509.crl_delta import MAX_DELTAS, fitting_deltas
 from trustkit.x509.crl_scope import points_of, require_in_scope, speaks_for
 from trustkit.x509.distribution_point import ALL_REASONS
 from trustkit.x509.existence import NOTHING_PROVED, Existence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from trustkit.x509.crl_entries import RevokedEntry
 
     SignersOf = Callable[[CertificateList], Iterable[Certificate]]
+    _WithDeltas = tuple[CertificateList, tuple[CertificateList, ...]]  # a complete list and what fits it, newest first
 
 CLOCK_SKEW: Final = timedelta(minutes=5)  # between the issuer of a list and us
 MAX_CRLS: Final = 64  # looked at for one certificate; an archive holds a list a day for some weeks
@@ -140,8 +141,7 @@ def judge_lists(
     every = [crl for crl in own if crl.base_number is None]
     newest = every[:MAX_CRLS]
     complete = [(crl, fitting_deltas(crl, deltas, at=at, horizon=reading.horizon)) for crl in newest]
-    # What a delta brings up to date is as new as the delta
-    complete.sort(key=lambda found: max(crl.this_update for crl in (found[0], *found[1][:1])), reverse=True)
+    complete.sort(key=_newness, reverse=True)
     status = reading.judge(complete)
     if status is None and len(every) > MAX_CRLS:
         reading.unread = True
@@ -183,12 +183,14 @@ class _Reading:
         self.points = points_of(certificate)
         self.problems: list[str] = []
 
-    def judge(self, lists: list[tuple[CertificateList, tuple[CertificateList, ...]]]) -> RevocationStatus | None:
+    def judge(self, lists: list[_WithDeltas]) -> RevocationStatus | None:
         """Return what complete lists, newest first, say with their deltas; None when that decides nothing."""
         covered: frozenset[int] = frozenset()
         good: list[RevocationStatus] = []
         stale: RevocationStatus | None = None
-        for crl, deltas in lists:
+        waiting = list(lists)
+        while waiting:
+            crl, deltas = waiting.pop(0)
             try:
                 reasons = require_in_scope(crl, self._certificate, self.points)
                 if reasons <= covered:
@@ -196,6 +198,11 @@ class _Reading:
                 status, fresh = self._read(crl, deltas)
             except TrustError as error:
                 self._note(crl, error)
+                continue
+            proved = (crl, deltas[deltas.index(fresh) :] if fresh in deltas else ())
+            if waiting and _newness(proved) < _newness(waiting[0]):
+                # the delta it was taken for new by is nobody's: others may be newer in truth
+                waiting = sorted((*waiting, proved), key=_newness, reverse=True)
                 continue
             doubt = self._doubt(fresh, status)
             if doubt is None:
@@ -225,7 +232,7 @@ class _Reading:
         signer = self._proofs.signer(crl, self._signers_of(crl))
         self._existence.require(crl.der, signer)
         status = _status(crl, self._entry(crl))
-        for delta in deltas:
+        for delta in deltas[:MAX_DELTAS]:
             try:
                 self._proofs.signer(delta, (signer,))
                 self._existence.require(delta.der, signer)
@@ -238,6 +245,7 @@ class _Reading:
             if entry is not None and entry.reason is RevocationReason.REMOVE_FROM_CRL:
                 entry = None
             return _status(delta, entry), delta
+        self.unread |= len(deltas) > MAX_DELTAS  # an older one may be true
         return status, crl
 
     def _note(self, crl: CertificateList, error: TrustError) -> None:
@@ -274,6 +282,12 @@ class _Reading:
         if status.state is RevocationState.GOOD and _may_have_dropped(crl, self._certificate):
             return "made after the certificate had expired, and may no longer list it"
         return None
+
+
+def _newness(found: _WithDeltas) -> datetime:
+    """Return how new a complete list says to be: what a delta brings up to date is as new as the delta."""
+    complete, deltas = found
+    return max(crl.this_update for crl in (complete, *deltas[:1]))
 
 
 def _out_of_date(since: datetime) -> str:

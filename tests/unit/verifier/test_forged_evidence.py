@@ -17,6 +17,7 @@ from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication, SubIndication
 from trustkit.x509 import extensions as ext
+from trustkit.x509.crl_extensions import delta_crl_indicator
 from trustkit.x509.ocsp_response import CertStatus
 from trustkit.x509.path_revocation import MAX_PATH_ANSWERS, MAX_PATH_LISTS
 from trustkit.x509.reason import RevocationReason
@@ -151,6 +152,31 @@ def test_a_heap_of_forgeries_hides_no_list(world: PkiWorld, by_list: Member, nee
         Indication.INDETERMINATE,
         SubIndication.REVOKED_NO_POE,
     )  # forged ones that look fresh do not keep us from asking
+
+
+@pytest.mark.parametrize("heap", ["that fits no list", "that makes an old list new"])
+def test_forged_deltas_hide_no_hold(world: PkiWorld, heap: str) -> None:
+    """The hold is told by our own newest list, or by our own delta; the message carries what pushes that out."""
+    hold, minute = {world.signer: RevocationReason.CERTIFICATE_HOLD}, timedelta(minutes=1)
+
+    def delta(number: int, *, base: int = 1, at: int = 0, **how: object) -> bytes:
+        moment, base_is = PkiWorld.START - at * minute, delta_crl_indicator(base)
+        return world.crl(revoked={}, number=number, this_update=moment, more_extensions=(base_is,), **how).der  # type: ignore[arg-type]
+
+    old = world.crl(revoked={}, this_update=PkiWorld.START - timedelta(days=5)).der
+    if heap == "that fits no list":
+        held = world.crl(
+            revoked=hold, number=2, this_update=PkiWorld.START - 90 * minute, more_extensions=(delta_crl_indicator(1),)
+        )
+        own, brought = [old, held.der], [delta(900 + n, base=900, at=n, signer=world.tsa.signer) for n in range(64)]
+    else:
+        own = [world.crl(revoked=hold, number=5, this_update=PkiWorld.START - 90 * minute).der]
+        brought = [old, delta(2, signer=world.tsa.signer)]
+    desk = Desk(world, lists=False)
+    for crls in ((), brought):
+        verdict = desk.verify(_message(world, world.signer, *crls), *own)
+        assert told(verdict) == (Indication.INDETERMINATE, SubIndication.TRY_LATER)
+    assert told(desk.verify(_message(world, world.signer), old)) == (Indication.TOTAL_PASSED, None)
 
 
 def _words(verdict: Verdict) -> str:

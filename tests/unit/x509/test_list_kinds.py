@@ -13,6 +13,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import crl_build, oids
 from trustkit.x509 import extensions as ext
 from trustkit.x509.crl import CertificateList, parse_crl
+from trustkit.x509.crl_delta import MAX_DELTAS
 from trustkit.x509.crl_extensions import delta_crl_indicator
 from trustkit.x509.distribution_point import ALL_REASONS, read_distribution_points, read_issuing_point
 from trustkit.x509.list_proofs import ListProofs
@@ -108,6 +109,40 @@ UNFIT: list[tuple[str, dict[str, Any]]] = [
 def test_deltas_that_do_not_fit(world: PkiWorld, how: dict[str, Any]) -> None:
     unfit = delta(world, {world.signer: SUPERSEDED}, **how)
     assert status_of(world, world.signer, world.crl(), unfit).state is GOOD
+
+
+@pytest.mark.parametrize("how", [row[1] for row in UNFIT], ids=[row[0] for row in UNFIT])
+def test_a_heap_of_deltas_that_do_not_fit_hides_none_that_does(world: PkiWorld, how: dict[str, Any]) -> None:
+    heap = [
+        delta(world, signer=world.tsa.signer, **{"this_update": NOW - timedelta(minutes=2, seconds=n), **how})
+        for n in range(70)
+    ]
+    true = delta(world, {world.signer: HOLD})
+    assert status_of(world, world.signer, world.crl(), *heap, true).reason is HOLD
+
+
+def test_a_heap_of_forged_deltas_leaves_it_open(world: PkiWorld) -> None:
+    heap = [delta(world, number=n + 3, signer=world.tsa.signer, this_update=NOW) for n in range(MAX_DELTAS + 1)]
+    status = status_of(world, world.signer, world.crl(), *heap, delta(world, {world.signer: HOLD}))
+    assert (status.state, status.unread) == (UNKNOWN, True)
+    assert status_of(world, world.revoked, world.crl(), *heap).state is REVOKED
+
+
+def test_a_forged_delta_makes_no_old_list_newer_than_a_new_one(world: PkiWorld) -> None:
+    old = world.crl(revoked={}, this_update=NOW - 5 * DAY)
+    new = world.crl(revoked={world.signer: HOLD}, number=5, this_update=NOW - timedelta(hours=3))
+    true = delta(world, this_update=NOW - 2 * DAY)
+    forged = delta(world, number=3, signer=world.tsa.signer, this_update=NOW)
+    for lists in ((old, new), (old, new, forged), (old, new, true, forged)):
+        assert status_of(world, world.signer, *lists).reason is HOLD
+    genuine = delta(world, number=3, this_update=NOW)  # the issuer's own word, and newer than the hold
+    assert status_of(world, world.signer, old, new, genuine).state is GOOD
+
+
+def test_a_delta_older_than_its_complete_list_is_read_with_it(world: PkiWorld) -> None:
+    complete = world.crl(this_update=NOW - timedelta(minutes=5))
+    other = world.crl(number=5, this_update=NOW - timedelta(minutes=20))
+    assert status_of(world, world.signer, complete, other, delta(world, {world.signer: HOLD})).reason is HOLD
 
 
 def test_a_delta_alone_proves_nothing(world: PkiWorld) -> None:
