@@ -15,6 +15,7 @@ from trustkit.cms.envelope_model import EnvelopedMessage
 from trustkit.cms.model import SignedMessage
 from trustkit.cms.oids import SIGNATURE_TIME_STAMP
 from trustkit.cms.read import parse_signed_message
+from trustkit.encoding import der
 from trustkit.errors import TrustError
 from trustkit.timestamp.model import TimestampToken
 from trustkit.timestamp.read import parse_token
@@ -67,11 +68,9 @@ def _of_pdf(pdf: UnverifiedPdf) -> Embedded:
 def inside_signature(contents: bytes) -> Embedded:
     """Return what a signature's own octets in a PDF or OFD carry, whichever form they have; nothing when they cannot be read."""
     try:
+        if der.first_inside(contents) == der.SEQUENCE:  # a message begins with the name of what it is
+            return _of_seal_signature(parse_seal_signature(contents))
         return _of_message(parse_signed_message(contents))
-    except TrustError:
-        pass
-    try:
-        return _of_seal_signature(parse_seal_signature(contents))
     except TrustError:
         return Embedded()
 
@@ -99,9 +98,9 @@ def _of_signed_data(message: SignedMessage) -> Embedded:
 
 def _of_tokens(*tokens: bytes | None) -> Iterator[Embedded]:
     """Yield what each time-stamp token brings; nothing for what is none."""
-    for der in tokens:
+    for octets in tokens:
         try:
-            token = None if der is None else parse_token(der)
+            token = None if octets is None else parse_token(octets)
         except TrustError:
             continue
         if token is not None:

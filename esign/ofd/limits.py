@@ -27,7 +27,9 @@ MAX_XML_ATTRIBUTES: Final = 800_000  # "=", which stands in texts too
 MAX_READ_XML_OCTETS: Final = (
     32 * _MIB
 )  # all XML that reading parses, some 2 s: entry points, lists, descriptions of signatures
-MAX_READ_XML_MARKS: Final = 1_000_000  # "<" in it, 250 MB of trees at most
+MAX_READ_XML_MARKS: Final = (
+    1_000_000  # "<" in it, each looked at some ten times; five long lists of references have half
+)
 MAX_WALKED_XML_MARKS: Final = 1_500_000  # as many are walked through in 2 s
 MAX_WALKED_XML_OCTETS: Final = 64 * _MIB  # all XML that is walked for coverage, 3 s; five hundred dense pages have half
 MAX_FOLLOWED: Final = 400_000  # readings of paths in it, a path that leads somewhere counting four: 3 s
@@ -41,11 +43,9 @@ MAX_SIGNATURES: Final = 32
 MAX_REFERENCES: Final = MAX_ENTRIES
 MAX_ALL_REFERENCES: Final = 100_000  # of all signatures together
 MAX_ATTACHMENTS: Final = MAX_ENTRIES  # of all documents together
-MAX_ATTACHMENT_LISTS: Final = 64
 MAX_PATH: Final = 1024  # characters of an ST_Loc
 MAX_SIGNED_VALUE: Final = 8 * _MIB  # a seal with a whole OFD as its picture
 MAX_MESSAGES: Final = (
     4 * _MIB
 )  # signed values that are messages, together: they are read several times, in small elements
-MAX_SEAL_ELEMENTS: Final = 20_000  # of a signed value with a seal, which has some hundred
 MAX_NOTES: Final = 64

@@ -9,10 +9,11 @@ belongs to a signature and is reached by no list is told in `unlisted`: such a d
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.encryption_read import require_clear
-from esign.ofd.limits import MAX_ATTACHMENT_LISTS, MAX_ATTACHMENTS, MAX_DOCUMENTS, MAX_NOTES, MAX_VERSIONS
+from esign.ofd.limits import MAX_ATTACHMENTS, MAX_DOCUMENTS, MAX_NOTES, MAX_VERSIONS
 from esign.ofd.model import OfdAttachment, OfdDocument, UnreadableSignature, UnverifiedOfd
 from esign.ofd.package import open_package
 from esign.ofd.paths import possible
@@ -46,41 +47,47 @@ def read_ofd(data: bytes) -> UnverifiedOfd:
     bodies = list(children(root, "DocBody"))
     if not 1 <= len(bodies) <= MAX_DOCUMENTS:
         raise TrustError(ErrorCode.OFD_LIMIT if bodies else ErrorCode.OFD_MALFORMED, "documents", found=len(bodies))
-    documents: list[OfdDocument] = []
-    signatures: list[OfdSignature] = []
-    attachments: list[OfdAttachment] = []
-    unread: TrustError | None = None
+    found = _Found()
     for number, body in enumerate(bodies):
-        document, found = _document(source, body, entry, number)
-        documents.append(document)
-        signatures += found
-        try:
-            attachments += _attachments(source, document.root, number)
-        except TrustError as error:
-            unread = unread or error
+        _document(source, body, entry, number, found)
+    documents, signatures = tuple(found.documents), tuple(found.signatures)
     return UnverifiedOfd(
         package=source.package,
         entry=entry,
-        documents=tuple(documents),
-        signatures=tuple(signatures),
-        attachments=tuple(attachments),
-        attachments_unread=unread,
-        unlisted=unlisted_files(source.package, tuple(documents), tuple(signatures)),
+        documents=documents,
+        signatures=signatures,
+        attachments=tuple(found.attachments),
+        attachments_unread=found.attachments_unread,
+        unlisted=unlisted_files(source.package, documents, signatures),
         notes=tuple(dict.fromkeys((*source.package.notes, *source.notes)))[:MAX_NOTES],
     )
 
 
-def _document(source: Source, body: Element, entry: str, number: int) -> tuple[OfdDocument, list[OfdSignature]]:
+@dataclass(slots=True)
+class _Found:
+    """What was read so far."""
+
+    documents: list[OfdDocument] = field(default_factory=list)
+    signatures: list[OfdSignature] = field(default_factory=list)
+    attachments: list[OfdAttachment] = field(default_factory=list)
+    attachments_unread: TrustError | None = None
+
+
+def _document(source: Source, body: Element, entry: str, number: int, found: _Found) -> None:
     root = source.locate(text(require_child(body, "DocRoot")), holder=entry)
     top = require_root(source.xml(root), "Document", root)
     for name in ("CommonData", "Pages"):
         child(top, name)  # where one stands there twice, readers differ about which pages the document has
-    listed, signatures, list_error = None, [], None
+    try:
+        found.attachments += _attachments(source, top, root, number)
+    except TrustError as error:
+        found.attachments_unread = found.attachments_unread or error
+    listed, list_error = None, None
     announced = child_text(body, "Signatures")
     if announced:
         try:
             listed = source.locate(announced, holder=entry)
-            signatures = _signatures(source, listed, number)
+            _signatures(source, listed, number, found)
         except TrustError as error:
             list_error = error
     information, custom = _information(body)
@@ -92,19 +99,18 @@ def _document(source: Source, body: Element, entry: str, number: int) -> tuple[O
         versions=_versions(source, body, entry),
         list_error=list_error,
     )
-    return document, signatures
+    found.documents.append(document)
 
 
-def _signatures(source: Source, listed: str, number: int) -> list[OfdSignature]:
-    found: list[OfdSignature] = []
+def _signatures(source: Source, listed: str, number: int, found: _Found) -> None:
     for item in read_signature_list(source, listed):
         try:
-            found.append(read_signature(source, item, listed, number))
+            signature: OfdSignature = read_signature(source, item, listed, number)
         except TrustError as error:
-            found.append(
-                UnreadableSignature(document=number, identifier=item.identifier, file=item.path[:120], error=error)
+            signature = UnreadableSignature(
+                document=number, identifier=item.identifier, file=item.path[:120], error=error
             )
-    return found
+        found.signatures.append(signature)
 
 
 def _information(body: Element) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
@@ -129,24 +135,25 @@ def _versions(source: Source, body: Element, entry: str) -> tuple[str, ...]:
     return tuple(file for files in found for file in files)
 
 
-def _attachments(source: Source, root: str, number: int) -> list[OfdAttachment]:
+def _attachments(source: Source, top: Element, root: str, number: int) -> list[OfdAttachment]:
+    """Return the attachments of a document; of a list that two share, for each of them."""
+    announced = child_text(top, "Attachments")
+    if not announced:
+        return []  # the element alone announces none
+    listed = source.locate(announced, holder=root)
+    every = list(children(require_root(source.xml(listed), "Attachments", listed), "Attachment"))
+    source.spend("attachments", len(every), MAX_ATTACHMENTS)
     found: list[OfdAttachment] = []
-    for path in (text(each) for each in children(source.xml(root), "Attachments")):
-        source.spend("lists of attachments", 1, MAX_ATTACHMENT_LISTS)
-        if not path:
-            continue  # the element alone announces none
-        listed = source.locate(path, holder=root)
-        for each in children(require_root(source.xml(listed), "Attachments", listed), "Attachment"):
-            source.spend("attachments", 1, MAX_ATTACHMENTS)
-            loc = child_text(each, "FileLoc") or ""
-            files = possible(source.package, loc, holder=listed) if loc else ()
-            found.append(
-                OfdAttachment(
-                    document=number,
-                    listed_in=listed,
-                    name=attribute(each, "Name") or "",
-                    format=attribute(each, "Format") or "",
-                    file=files[0] if files else None,
-                )
+    for each in every:
+        loc = child_text(each, "FileLoc") or ""
+        files = possible(source.package, loc, holder=listed) if loc else ()
+        found.append(
+            OfdAttachment(
+                document=number,
+                listed_in=listed,
+                name=attribute(each, "Name") or "",
+                format=attribute(each, "Format") or "",
+                file=files[0] if files else None,
             )
+        )
     return found

@@ -16,7 +16,6 @@ from esign.ofd.limits import (
     MAX_ALL_REFERENCES,
     MAX_MESSAGES,
     MAX_REFERENCES,
-    MAX_SEAL_ELEMENTS,
     MAX_SIGNATURES,
     MAX_SIGNED_VALUE,
 )
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
 _MAX_STAMPS: Final = 2_000  # one seal on each page of a long document, riding edges included
 _MAX_PARAMETERS: Final = 64
 _VALUE_NAME: Final = "signedvalue.dat"
-_SMALL_VALUE: Final = 16 * 1024
 _OF_A_LIST: Final = frozenset({"Signatures", "MaxSignId", "Signature"})
 # What readers trim, decode, or take for an address; the list is covered by nobody, and no writer has such paths in it.
 _ODD: Final = re.compile(r"[\\%?#:&]|//|[^\S ]|(?:\A|/) |[^/.][. ]+(?:/|\Z)")
@@ -189,18 +187,7 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
 
 def _require_bounded(source: Source, value: bytes) -> None:
     """Refuse signed values that cost more to read than they may: some small octets hold very many elements. Raise OFD_LIMIT."""
-    if len(value) <= _SMALL_VALUE:
-        return
-    try:
-        top = der.read_tlv(value, 0, len(value))
-        sealed = der.read_tlv(value, top.body, top.end).tag == der.SEQUENCE
-        if sealed:
-            der.parse_strict(value, max_size=MAX_SIGNED_VALUE, max_elements=MAX_SEAL_ELEMENTS)
-    except TrustError as error:
-        if error.code is ErrorCode.INPUT_TOO_LARGE:
-            raise TrustError(ErrorCode.OFD_LIMIT, "elements of a signed value", limit=MAX_SEAL_ELEMENTS) from error
-        sealed = False
-    if not sealed:
+    if der.first_inside(value) != der.SEQUENCE:  # a seal has a bound of its own on elements, and a picture inside
         source.spend("signed messages together", len(value), MAX_MESSAGES)
 
 

@@ -1,4 +1,4 @@
-"""What reading shares: the package, parsed XML while reading lasts, and the departures met on the way."""
+"""What reading shares: the package, what was spent on all of it together, and the departures met on the way."""
 
 from __future__ import annotations
 
@@ -18,38 +18,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class _Parsed:
-    """What was parsed so far, and what was spent on the whole package: bounds of single files could be multiplied."""
+class _Spent:
+    """What was spent on the whole package, for bounds of single files could be multiplied, and the descriptions that were read."""
 
-    roots: dict[str, Element] = field(default_factory=dict)
-    spent: Counter[str] = field(default_factory=Counter)
+    amounts: Counter[str] = field(default_factory=Counter)
     described: set[str] = field(default_factory=set)
 
 
 class Source:
     """A package being read. `notes` collects `OfdDeviation` in the order they were met."""
 
-    def __init__(self, package: Package, parsed: _Parsed | None = None) -> None:
+    def __init__(self, package: Package, spent: _Spent | None = None) -> None:
         self.package = package
         self.notes: dict[str, None] = {}
-        self._parsed = _Parsed() if parsed is None else parsed
+        self._spent = _Spent() if spent is None else spent
 
     def branch(self) -> Source:
         """Return a source of the same package with notes of its own, for one signature."""
-        return Source(self.package, self._parsed)
+        return Source(self.package, self._spent)
 
     def note(self, deviation: OfdDeviation) -> None:
         """Remember a departure from the standard."""
         self.notes[deviation.value] = None
 
     def xml(self, file: str) -> Element:
-        """Return the root element of a file. Raise OFD_LIMIT beyond all XML that is read, and what `parse_xml` and `Package.octets` raise."""
-        root = self._parsed.roots.get(file)
-        if root is None:
-            self.spend("octets of XML together", self.package.size(file), MAX_READ_XML_OCTETS)
-            octets = self.package.octets(file)
-            self.spend("marks in XML together", octets.count(b"<"), MAX_READ_XML_MARKS)
-            root = self._parsed.roots[file] = parse_xml(octets, file)
+        """Return the root element of a file, parsed anew each time: trees take much room, and go once their facts are taken.
+
+        Raises:
+            TrustError: OFD_LIMIT beyond all XML that is read, and what `parse_xml` and `Package.octets` raise.
+        """
+        self.spend("octets of XML together", self.package.size(file), MAX_READ_XML_OCTETS)
+        octets = self.package.octets(file)
+        self.spend("marks in XML together", octets.count(b"<"), MAX_READ_XML_MARKS)
+        root = parse_xml(octets, file)
         if namespace_of(root) != NAMESPACE:
             self.note(OfdDeviation.NAMESPACE)
         if encoding_of(root) not in {"", "utf-8"}:
@@ -58,15 +59,15 @@ class Source:
 
     def spend(self, what: str, number: int, limit: int) -> None:
         """Count against a bound on the whole package. Raise OFD_LIMIT beyond it, then and each time after."""
-        self._parsed.spent[what] += number
-        if self._parsed.spent[what] > limit:
+        self._spent.amounts[what] += number
+        if self._spent.amounts[what] > limit:
             raise TrustError(ErrorCode.OFD_LIMIT, what, limit=limit)
 
     def require_first(self, file: str) -> None:
         """Refuse to read a description of a signature again: one listed twice is shown twice. Raise OFD_SIGNATURE_LIST."""
-        if file in self._parsed.described:
+        if file in self._spent.described:
             raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "listed more than once", file=file[:120])
-        self._parsed.described.add(file)
+        self._spent.described.add(file)
 
     def locate(self, loc: str, *, holder: str) -> str:
         """Return the file a path means, noting how far it had to be sought. Raise OFD_PATH, OFD_MISSING."""

@@ -191,13 +191,8 @@ def _verified_files(
 
 def _shape(value: bytes) -> int:
     """Return the tag of the first element inside the signed value, which tells its syntax whatever Type says; 0 for none."""
-    try:
-        top = der.read_tlv(value, 0, len(value))
-        parts = der.children(value, top) if top.tag == der.SEQUENCE else ()
-    except TrustError:
-        # a message in BER is told by its first octets all the same, and refused or read by its own reader
-        return der.OID if value[:2] == b"\x30\x80" else 0
-    return parts[0].tag if parts else 0
+    # a message in BER is told by its first octets all the same, and refused or read by its own reader
+    return der.OID if value[:2] == b"\x30\x80" else der.first_inside(value)
 
 
 def _seal(ofd: UnverifiedOfd, found: _Step, accepted: frozenset[str]) -> IntactOfdSignature:

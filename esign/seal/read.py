@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MAX_SEAL_OCTETS: Final = (
     8 * 1024 * 1024
 )  # tax seals carry a whole OFD as picture, some 100 kB; forty times that is no seal
+MAX_SEAL_ELEMENTS: Final = (
+    5_000  # certificates and pictures are octets in it; two hundred users by digest are eight hundred
+)
 _V1_PARTS: Final = 2
 _V1_NUMBERS: Final = frozenset({1, 11})  # what writers have, and the example of GM/T 0031-2014
 _EXPLICIT_0: Final = 0xA0
@@ -40,12 +43,12 @@ def parse_seal(data: bytes) -> UnverifiedSeal:
         TrustError: SEAL_MALFORMED when the structure is another, INPUT_TOO_LARGE beyond `MAX_SEAL_OCTETS`, and
             DER_MALFORMED, DER_NOT_DER or DER_DEPTH when it is no DER.
     """
-    return _seal(data, der.parse_strict(data, max_size=MAX_SEAL_OCTETS))
+    return _seal(data, der.parse_strict(data, max_size=MAX_SEAL_OCTETS, max_elements=MAX_SEAL_ELEMENTS))
 
 
 def parse_seal_signature(data: bytes) -> UnverifiedSealSignature:
     """Return the SES_Signature in DER `data`, any edition. Raises as `parse_seal`."""
-    top = der.parse_strict(data, max_size=MAX_SEAL_OCTETS)
+    top = der.parse_strict(data, max_size=MAX_SEAL_OCTETS, max_elements=MAX_SEAL_ELEMENTS)
     notes: list[SealDeviation] = []
     parts = Cursor(data, top, "SES_Signature", notes)
     to_sign = parts.take(der.SEQUENCE, "toSign")

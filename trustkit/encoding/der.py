@@ -114,6 +114,15 @@ def expect(data: bytes, element: Tlv, tag: int, what: str) -> bytes:
     return data[element.body : element.end]
 
 
+def first_inside(data: bytes) -> int:
+    """Return the tag of the first element inside the SEQUENCE that octets begin with, 0 for none: what a value is, at a glance."""
+    try:
+        outer = read_tlv(data, 0, len(data))
+        return read_tlv(data, outer.body, outer.end).tag if outer.tag == SEQUENCE else 0
+    except TrustError:
+        return 0
+
+
 def parse_strict(
     data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH, max_elements: int = MAX_ELEMENTS
 ) -> Tlv:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.support.ofd_attacks import containers, contents, entries, lists, markup, names, protection, readers, seals
+from tests.support.ofd_attacks import (
+    containers,
+    contents,
+    entries,
+    lists,
+    markup,
+    names,
+    protection,
+    readers,
+    seals,
+    work,
+)
 from tests.support.ofd_attacks.verdicts import PASSED, UNCOVERED
 
 if TYPE_CHECKING:
     from tests.support.ofd_attacks.model import Row
 
-_FAMILIES = (containers, names, markup, entries, contents, lists, seals, protection, readers)
+_FAMILIES = (containers, names, markup, entries, contents, lists, seals, protection, readers, work)
 
 
 def rows() -> tuple[Row, ...]:

@@ -51,6 +51,17 @@ def test_members_and_elements_are_bounded() -> None:
     with pytest.raises(TrustError) as large:
         der.parse_strict(der_write.sequence(few * (der.MAX_ELEMENTS // der.MAX_MEMBERS)))
     assert large.value.code is ErrorCode.INPUT_TOO_LARGE
+    with pytest.raises(TrustError) as larger:
+        der.parse_strict(few, max_elements=der.MAX_MEMBERS)
+    assert larger.value.code is ErrorCode.INPUT_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("data", "tag"),
+    [("3003020100", der.INTEGER), ("30053003020100", der.SEQUENCE), ("3000", 0), ("0401ff", 0), ("3080", 0), ("", 0)],
+)
+def test_what_stands_first_is_told_at_a_glance(data: str, tag: int) -> None:
+    assert der.first_inside(bytes.fromhex(data)) == tag
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 128, 255, 256, -1, -128, -129, 2**160, -(2**64)])

@@ -18,7 +18,6 @@ from esign.ofd.model import (
 )
 from esign.ofd.read import read_ofd
 from tests.support.ofd_forge import LIST, NS, changed, everything, pack, sample_files, sealed, signed, xml
-from trustkit.encoding import der_write as write
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -329,11 +328,20 @@ def test_a_signature_is_read_where_it_is_listed_first(good: Files) -> None:
     assert again == [ErrorCode.OFD_SIGNATURE_LIST] * (len(found) * 2 // 3)
 
 
-def test_signed_values_of_very_many_elements_are_refused(good: Files) -> None:
-    """Two octets an element: what is small packed and unpacked takes seconds to read."""
-    some = write.sequence(*(b"\x05\x00",) * 500)
-    value = write.sequence(write.sequence(*(some,) * (limits.MAX_SEAL_ELEMENTS // 500)))
-    assert _refused(read_ofd(pack({**good, VALUE: value}))) is ErrorCode.OFD_LIMIT
+def test_signed_messages_are_counted_together(world: PkiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = signed(world, sample_files())
+    assert _only(read_ofd(pack(files))).type is SignatureType.SIGN
+    monkeypatch.setattr("esign.ofd.signature_read.MAX_MESSAGES", 100)
+    assert _refused(read_ofd(pack(files))) is ErrorCode.OFD_LIMIT
+
+
+def test_a_document_names_its_list_of_attachments_once(good: Files) -> None:
+    named = "<ofd:Attachments>Attachs/Attachments.xml</ofd:Attachments>"
+    twice = read_ofd(pack(changed(good, "Doc_0/Document.xml", named, named * 2)))
+    assert twice.attachments_unread is not None
+    assert twice.attachments_unread.code is ErrorCode.OFD_XML
+    empty = read_ofd(pack(changed(good, "Doc_0/Document.xml", named, "<ofd:Attachments/>")))
+    assert (empty.attachments, empty.attachments_unread) == ((), None)
 
 
 def test_attachments_that_cannot_be_read_are_told(good: Files) -> None:
