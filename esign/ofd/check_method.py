@@ -30,3 +30,14 @@ def check_method(written: str) -> tuple[DigestAlgorithm, tuple[OfdDeviation, ...
     if algorithm.weak:
         raise TrustError(ErrorCode.ALGORITHM_WEAK, "collisions can be made", check_method=written[:64])
     return algorithm, notes
+
+
+def weak_method(written: str) -> DigestAlgorithm | None:
+    """Return the weak digest a CheckMethod means, which proves nothing where it is right and something where it is wrong."""
+    if not written:
+        return DigestAlgorithm.MD5
+    try:
+        algorithm = digest_named(written) or digest_from_oid(written, allow_weak=True)
+    except TrustError:
+        return None
+    return algorithm if algorithm.weak else None

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 NAMES_GB18030: Final = "entry-names-in-gb18030"  # notes: names that are not flagged as UTF-8
 NAMES_UNFLAGGED: Final = "entry-names-in-utf-8-without-the-flag"
+_PDF_MARK: Final = b"%PDF-"
+_PDF_MARK_WITHIN: Final = 1024  # octets, within which readers of PDF look for it
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')  # a reader on Windows cannot unpack these, or makes something else of them
 
 
@@ -81,6 +83,11 @@ class Package:
     def other_names(self) -> tuple[str, ...]:
         """What readers with another encoding call files, in lower case."""
         return tuple(self._readings)
+
+    @property
+    def is_pdf_too(self) -> bool:
+        """Whether readers of PDF take the archive for one: they look for its mark near the beginning, wherever it stands there."""
+        return _PDF_MARK in self._data[:_PDF_MARK_WITHIN]
 
     @property
     def unpacked(self) -> int:

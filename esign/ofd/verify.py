@@ -26,7 +26,7 @@ from dataclasses import InitVar, dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from esign.ofd.check_method import check_method
+from esign.ofd.check_method import check_method, weak_method
 from esign.ofd.limits import MAX_PATH
 from esign.ofd.model import OfdDeviation, SignatureType
 from esign.ofd.path_readings import readings
@@ -136,15 +136,29 @@ def verify_ofd_signature(
             SignatureMethod names another algorithm than was used; OFD_ZIP for a file that does not unpack; and what
             `trustkit.cms` and `esign.seal` raise.
     """
-    check_digest, notes = check_method(signature.check_method)
-    covered = _verified_files(signature, check_digest, digests or FileDigests(ofd.package))  # step 1
+    known = digests or FileDigests(ofd.package)
+    try:
+        check_digest, notes = check_method(signature.check_method)
+    except TrustError as refusal:
+        # whoever tampers may name a weak or unknown digest: what is proved wrong is told first
+        found = _Step(signature=signature, covered=frozenset(), check_digest=DigestAlgorithm.SM3, notes=())
+        _signed(ofd, found, extra_certificates, accepted)
+        _require_unbroken(signature, known)
+        raise refusal from None
     found = _Step(
         signature=signature,
-        covered=covered,
+        covered=_verified_files(signature, check_digest, known),  # step 1
         check_digest=check_digest,
         notes=(*signature.notes, *(each.value for each in notes)),
     )
-    match _shape(signature.value):
+    return _signed(ofd, found, extra_certificates, accepted)
+
+
+def _signed(
+    ofd: UnverifiedOfd, found: _Step, extra_certificates: tuple[Certificate, ...], accepted: frozenset[str]
+) -> IntactOfdSignature:
+    """Take steps 2 to 6, by what the signed value is."""
+    match _shape(found.signature.value):
         case der.SEQUENCE:
             return _seal(ofd, found, accepted)
         case der.OID:
@@ -187,6 +201,22 @@ def _verified_files(
             count=len(wrong),
         )
     return frozenset(covered)
+
+
+def _require_unbroken(signature: UnverifiedOfdSignature, digests: FileDigests) -> None:
+    """Refuse files that do not even have the weak digest their signer names. Raise OFD_DIGEST."""
+    weak = weak_method(signature.check_method)
+    if weak is None:
+        return
+    for each in signature.references:
+        alike = len(each.value) == weak.size
+        if alike and (
+            each.file is None
+            or not hmac.compare_digest(digest(weak, digests.package.octets(each.file), allow_weak=True), each.value)
+        ):
+            raise TrustError(
+                ErrorCode.OFD_DIGEST, "a protected file is gone or holds something else", files=each.path[:120]
+            )
 
 
 def _shape(value: bytes) -> int:

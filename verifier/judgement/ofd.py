@@ -8,7 +8,7 @@ apart (`verifier.judgement.ofd_coverage`).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.model import UnreadableSignature, UnverifiedOfdSignature
@@ -55,9 +55,11 @@ def judge_ofd(context: Context, ofd: UnverifiedOfd) -> Verdict:
             proved[number] = _proved(context, ofd, signature, digests)
         except TrustError as error:
             refused[number] = error
-    coverage = OfdCoverageJudgement(context, ofd, proved)
+    alone = {number: _judge(context, each) for number, each in proved.items()}
+    standing = {number: each.verdict.conclusion.indication for number, each in alone.items()}
+    coverage = OfdCoverageJudgement(context, ofd, proved, standing)
     signatures = tuple(
-        _judge(context, proved[number], coverage, number) if number in proved else _refused(signature, refused[number])
+        _covering(alone[number], coverage, number) if number in proved else _refused(signature, refused[number])
         for number, signature in enumerate(ofd.signatures)
     )
     signatures = (*signatures, *judge_integrity(context, ofd.package))
@@ -105,30 +107,45 @@ def _refused(signature: OfdSignature, error: TrustError) -> SignatureVerdict:
     return refused_signature(error, form=form, covers=f"nothing that is proved, by {signature.file[:200]}")
 
 
-def _judge(
-    context: Context, intact: IntactOfdSignature, coverage: OfdCoverageJudgement, number: int
-) -> SignatureVerdict:
-    """Take steps 7 to 9, and judge coverage."""
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """A signature judged in everything but coverage, and the check behind which that is told."""
+
+    verdict: SignatureVerdict
+    last: Check
+    files: int
+
+
+def _judge(context: Context, intact: IntactOfdSignature) -> _Alone:
+    """Take steps 7 to 9."""
     files = len(intact.covered)
     before = (
         passed(CheckId.CONTENT_DIGEST, f"{files} files of the package"),
         *deviations(context, intact.notes),
         *_check_method(context, intact),
-        *coverage.checks(number),
     )
-    covers = coverage.covers(number, files)
     if intact.seal_signature is not None:
-        judged = judge_intact(context, intact.seal_signature)
-        return replace(judged.verdict(covers, before=before), form=intact.form)
-    return judge_verified_signer(  # 8, 9
+        judged = judge_intact(context, intact.seal_signature).verdict("", before=before)
+        return _Alone(replace(judged, form=intact.form), before[-1], files)
+    judged = judge_verified_signer(  # 8, 9
         context,
         intact.signed_by,
-        covers=covers,
+        covers="",
         crls=intact.crls,
         form=intact.form,
         claimed=intact.claimed_time,
         told=before,
     )
+    return _Alone(judged, before[-1], files)
+
+
+def _covering(alone: _Alone, coverage: OfdCoverageJudgement, number: int) -> SignatureVerdict:
+    """Return the verdict with coverage judged, which makes none better."""
+    told = alone.verdict.checks
+    place = next(at for at, each in enumerate(told) if each is alone.last) + 1
+    checks = (*told[:place], *coverage.checks(number), *told[place:])
+    conclusion = worst((conclude(checks, frozenset()), alone.verdict.conclusion))
+    return replace(alone.verdict, checks=checks, covers=coverage.covers(number, alone.files), conclusion=conclusion)
 
 
 def _check_method(context: Context, intact: IntactOfdSignature) -> tuple[Check, ...]:
@@ -162,7 +179,10 @@ def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:
         told = ", ".join(each[:120] for each in ofd.unlisted[:_TOLD])
         found.append(outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, f"no list leads to {told}")))
     found += (outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, told)) for told in _misplaced(ofd))
-    if not (found or ofd.signatures):
+    if ofd.package.is_pdf_too:
+        told = "the file is a PDF as well: what is seen depends on how it is called"
+        found.append(unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, told))
+    if not (ofd.signatures or any(each.id is CheckId.SIGNATURE_FORM for each in found)):
         found.append(
             unknown(CheckId.SIGNATURE_FORM, SubIndication.NOT_SIGNED, "no list of signatures, and no trace of any")
         )

@@ -1,7 +1,7 @@
 """What the signatures of an OFD leave open, and what that means for a verdict (ADR 0021).
 
 A signature is judged by what it covers together with its signer's other intact signatures in the same file: he vouches for
-all of it. What another signer covers does not count for him, else anybody trusted could put a page under another's seal.
+all of it, as far as those are judged no worse themselves: a stolen key vouches for nothing. What another signer covers does not count for him, else anybody trusted could put a page under another's seal.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.coverage import CoverageJudge, Extent
+from esign.ofd.stamp_places import misplaced
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, coverage_text
-from trustkit.verdict import Check, CheckId, SubIndication, passed, unknown
+from trustkit.verdict import Check, CheckId, Indication, SubIndication, passed, unknown
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import OfdCoverage
 
@@ -26,22 +27,41 @@ _TOLD_HERE: Final = 5  # in one check
 
 
 class OfdCoverageJudgement:
-    """Coverage of every intact signature of one OFD. `intact` are those that hold, by their place among the signatures."""
+    """Coverage of every intact signature of one OFD. `intact` are those that hold, by their place among the signatures, `standing` what they are judged by themselves."""
 
-    def __init__(self, context: Context, ofd: UnverifiedOfd, intact: dict[int, IntactOfdSignature]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        ofd: UnverifiedOfd,
+        intact: dict[int, IntactOfdSignature],
+        standing: dict[int, Indication],
+    ) -> None:
         judge = CoverageJudge(ofd)
-        self._context = context
+        self._context, self._intact = context, intact
+        self._misplaced = {number: told for number, each in intact.items() if (told := _misplaced(each))}
         self._files = len(ofd.package.names)
         self._alone = {number: judge.cover(each.covered) for number, each in intact.items()}
         self._together = {
             number: self._alone[number]
             if self._alone[number].extent is Extent.EVERYTHING
-            else judge.cover(_vouched(each, intact))
-            for number, each in intact.items()
+            else judge.cover(_vouched(number, intact, standing))
+            for number in intact
         }
 
     def checks(self, number: int) -> tuple[Check, ...]:
         """Return the checks of a signature's coverage; an open one leaves the verdict open."""
+        return (*self._of_seals(number), *self._of_files(number))
+
+    def _of_seals(self, number: int) -> tuple[Check, ...]:
+        """Leave open a signature whose own seal, or another signer's, is drawn over the pages as no seal is."""
+        own = self._intact[number].certificate
+        for other, told in self._misplaced.items():
+            if other == number or self._intact[other].certificate != own:
+                told_of = told if other == number else f"signature {other + 1}: {told}"
+                return (unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, told_of),)
+        return ()
+
+    def _of_files(self, number: int) -> tuple[Check, ...]:
         found = self._together[number]
         if found.extent is Extent.EVERYTHING and not found.complete:
             told = "too much to walk through: whether something is shown from outside the package is not known"
@@ -77,6 +97,7 @@ class OfdCoverageJudgement:
         return tuple(_sentence(file, role, numbers) for (file, role), numbers in told.items())
 
 
+_ORDER: Final = (Indication.TOTAL_FAILED, Indication.INDETERMINATE, Indication.TOTAL_PASSED)
 _EXTENTS: Final = {
     Extent.EVERYTHING: "all that is shown",
     Extent.ENTRY_POINT_UNCOVERED: "all that is shown, but not OFD.xml, which says what is shown",
@@ -84,9 +105,21 @@ _EXTENTS: Final = {
 }
 
 
-def _vouched(signature: IntactOfdSignature, intact: dict[int, IntactOfdSignature]) -> frozenset[str]:
-    same = (each.covered for each in intact.values() if each.certificate == signature.certificate)
-    return frozenset().union(*same)
+def _vouched(number: int, intact: dict[int, IntactOfdSignature], standing: dict[int, Indication]) -> frozenset[str]:
+    """Return what a signer's signatures cover together, without those that are judged worse than this one."""
+    own, least = intact[number].certificate, _ORDER.index(standing[number])
+    return frozenset().union(
+        *(
+            each.covered
+            for other, each in intact.items()
+            if each.certificate == own and _ORDER.index(standing[other]) >= least
+        )
+    )
+
+
+def _misplaced(signature: IntactOfdSignature) -> str:
+    sealed = signature.seal_signature
+    return "" if sealed is None else misplaced(signature.signature.stamps, sealed.signature.seal.picture)
 
 
 def _named(files: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tests.support.ofd_attacks import documents as d
 from tests.support.ofd_attacks import zips
 from tests.support.ofd_attacks.model import Row
-from tests.support.ofd_attacks.verdicts import ENCRYPTED, LIMIT, NAME, OTHER_ZIP, PASSED, UNCOVERED, ZIP
+from tests.support.ofd_attacks.verdicts import ENCRYPTED, LIMIT, NAME, OTHER_ZIP, PASSED, TWO_FACED, UNCOVERED, ZIP
 from tests.support.ofd_attacks.zips import Item
 from tests.support.zip_forge import Part, forge
 
@@ -100,6 +100,17 @@ def _nested(library: Library) -> bytes:
     return zips.pack({"inner.ofd": library.sealed, "note.txt": b"OFD.xml"})
 
 
+def _pdf_too(library: Library) -> bytes:
+    """A PDF in a field of the first entry's header, where the archive says nothing of it and a PDF reader finds it."""
+    inside = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n"
+    first, *others = library.parts("sealed").items()
+    begin = Part(
+        name=first[0].encode(), data=first[1], local={"extra": struct.pack("<2H", 0xCAFE, len(inside)) + inside}
+    )
+    rest = (Part(name=name.encode(), data=octets) for name, octets in others)
+    return forge(begin, *rest, comment=b"startxref\n60\n%%EOF\n")
+
+
 def _streamed(octets: bytes) -> Callable[[Library], bytes]:
     """Return the licence with a stored file more whose length stands behind it, as some write who cannot turn back."""
     told = (zlib.crc32(octets), len(octets), len(octets))
@@ -127,6 +138,7 @@ def _ends_early() -> bytes:
 ROWS: Final = (
     Row("zip-stored-streamed-with-entries-inside", "sealed", _streamed(_ends_early()), ZIP),
     Row("zip-stored-streamed", "sealed", _streamed(b"nothing but text"), UNCOVERED),
+    Row("zip-that-is-a-pdf-too", "sealed", _pdf_too, TWO_FACED),
     Row("zip-very-many-entries", "sealed", _very_many, LIMIT),
     Row("zip-page-twice-first", "sealed", _twice_first, NAME),
     Row("zip-page-twice-last", "sealed", _twice_last, NAME),

@@ -105,6 +105,12 @@ def _hashed(method: str, algorithm: DigestAlgorithm) -> Callable[[Library], byte
     return lambda library: library.resealed(Order(method=method, algorithm=algorithm))
 
 
+def _weakly_digested(library: Library) -> bytes:
+    """Honest but weak digests of sixteen octets, and a page that has another."""
+    files = library.sign(d.licence(), Order(method='CheckMethod="MD5"', algorithm=DigestAlgorithm.MD5))
+    return zips.pack({**files, d.PAGE: FORGED})
+
+
 def _signed_list_covered(library: Library) -> bytes:
     """A seal that refers to a list of signatures, which a second signature then changes."""
     files = library.parts("list_covered")
@@ -180,8 +186,15 @@ ROWS: Final = (
         "signature-check-method-downgraded",
         "sealed",
         _described('CheckMethod="1.2.156.10197.1.401"', 'CheckMethod="MD5"'),
-        ALGORITHM,
+        DIGEST_SIGNED,
     ),
+    Row(
+        "signature-check-method-unknown-later",
+        "signed",
+        becomes(f"{ONE}Signature.xml", lambda octets: octets.replace(b'"1.2.156.10197.1.401"', b'"1.2.3.4"'), "signed"),
+        DIGEST_SIGNED,
+    ),
+    Row("references-md5-of-another-page", "sealed", _weakly_digested, DIGEST),
     Row("references-md5", "sealed", _hashed('CheckMethod="MD5"', DigestAlgorithm.SM3), ALGORITHM),
     Row("references-sha1", "sealed", _hashed('CheckMethod="SHA1"', DigestAlgorithm.SM3), ALGORITHM),
     Row("references-method-absent", "sealed", _hashed("", DigestAlgorithm.SM3), ALGORITHM),

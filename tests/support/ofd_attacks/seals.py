@@ -35,6 +35,7 @@ from tests.support.ofd_attacks.verdicts import (
     SEAL_MALFORMED,
     SEAL_SIGNER,
     SEAL_VALIDITY,
+    SPREAD,
     TOKEN,
 )
 from tests.support.ses import PICTURE, make_seal
@@ -197,6 +198,25 @@ def _sm3(octets: bytes) -> bytes:
     return digest(DigestAlgorithm.SM3, octets)
 
 
+def _shown(*annotations: str, later: bool = True) -> Callable[[Library], bytes]:
+    """Return the sealed licence under a second signer's seal, shown as he likes; or one seal shown so."""
+    places = '"/><ofd:StampAnnot '.join(each.removesuffix('"') for each in annotations)
+
+    def build(library: Library) -> bytes:
+        if not later:
+            return library.resealed(Order(annotation=places + '"'))
+        order = Order(number=1, signer=library.second, annotation=places + '"')
+        return zips.pack(library.sign(library.parts("sealed"), order))
+
+    return build
+
+
+def _tiled(count: int) -> tuple[str, ...]:
+    return tuple(
+        f'ID="{each}" PageRef="11" Boundary="{each * 40 % 200} {each // 5 * 40} 40 40"' for each in range(count)
+    )
+
+
 ROWS: Final = (
     Row(
         "seal-file-of-another-seal",
@@ -221,6 +241,16 @@ ROWS: Final = (
     Row("seal-lists-nobody", "sealed", _seal(users=()), SEAL_MALFORMED),
     Row("seal-by-an-unknown-maker", "sealed", _stranger_maker, NO_ANCHOR),
     Row("seal-and-signer-of-another-world", "sealed", _stranger, NO_ANCHOR),
+    Row("seal-shown-over-the-page", "sealed", _shown('ID="1" PageRef="11" Boundary="0 0 210 297"'), SPREAD),
+    Row("seal-shown-as-tiles", "sealed", _shown(*_tiled(35)), SPREAD),
+    Row("seal-shown-nowhere-that-is-read", "sealed", _shown('ID="1" PageRef="11" Boundary="0 0 2e1 1e400"'), SPREAD),
+    Row(
+        "seal-own-shown-over-the-page",
+        "sealed",
+        _shown('ID="1" PageRef="11" Boundary="0 0 210 297"', later=False),
+        SPREAD,
+    ),
+    Row("seal-shown-twice-beside-another", "sealed", _shown(*_tiled(2)), PASSED),
     Row("seal-made-by-its-user", "sealed", _made_by("signer"), MAKER_UNVOUCHED),
     Row("seal-made-by-a-colleague", "sealed", _made_by("status_signer"), MAKER_UNVOUCHED),
     Row("seal-made-by-a-status-service", "sealed", _made_by("status_service"), MAKER_PURPOSE),

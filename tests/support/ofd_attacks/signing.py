@@ -90,7 +90,7 @@ def references(files: Mapping[str, bytes], order: Order) -> str:
     listed = "".join(
         element(
             "Reference",
-            element("CheckValue", base64.b64encode(digest(order.algorithm, octets)).decode()),
+            element("CheckValue", base64.b64encode(digest(order.algorithm, octets, allow_weak=True)).decode()),
             f'FileRef="/{name}"',
         )
         for name, octets in seen(files, order).items()

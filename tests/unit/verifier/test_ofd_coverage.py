@@ -1,0 +1,63 @@
+"""Coverage of an OFD by several signatures: what a signer's others may vouch for, and what a verdict says of two faces."""
+
+from __future__ import annotations
+
+import struct
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.ofd_forge import everything, pack, sample_files, sealed
+from tests.support.pki import PkiWorld
+from tests.support.signed_pdf import stamper
+from tests.support.zip_forge import Part, forge
+from tests.unit.verifier.licences import NOW, Desk, found
+from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication
+from trustkit.x509.reason import RevocationReason
+
+if TYPE_CHECKING:
+    from tests.support.ofd_forge import Files
+
+PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
+PAGE = "Doc_0/Pages/Page_0/Content.xml"
+
+
+@pytest.fixture(scope="module")
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+@pytest.fixture(scope="module")
+def unnamed() -> Files:
+    return sample_files(attachment=None)
+
+
+def test_a_stolen_key_vouches_for_nothing(world: PkiWorld, unnamed: Files) -> None:
+    """A page was left out and stamped in time; whoever stole the key since seals another page for it."""
+    stamped: dict[str, object] = {"stamping": stamper(world)}
+    first = sealed(world, unnamed, covered=[each for each in everything(unnamed) if each != PAGE], signature=stamped)
+    both = sealed(world, {**first, PAGE: first[PAGE] + b" "}, number=1, signature={"at": NOW})
+    ended = NOW - timedelta(minutes=20)
+    revoked = {world.signer: RevocationReason.KEY_COMPROMISE}
+    later = world.crl(revoked=revoked, revoked_at=ended, number=9, this_update=NOW - timedelta(minutes=10)).der
+    verdict = Desk(world).verify(pack(both), world.issuing.der, later)
+    assert [each.conclusion.indication for each in verdict.signatures] == [OPEN, FAILED]
+    before = Desk(world).verify(pack(both), world.issuing.der)
+    assert [each.conclusion.indication for each in before.signatures] == [PASSED, PASSED]
+
+
+@pytest.mark.parametrize("inside", [b"nothing", b"%PDF-1.7 and pages"], ids=["field", "PDF"])
+def test_a_package_that_is_a_pdf_too_is_no_document(world: PkiWorld, unnamed: Files, inside: bytes) -> None:
+    """The order of entries and what stands between them is nobody's to sign; readers go by the name of the file."""
+    files = sealed(world, unnamed)
+    first, *names = files
+    extra = struct.pack("<2H", 0xCAFE, len(inside)) + inside
+    parts = [Part(name=name.encode(), data=files[name]) for name in names]
+    begin = Part(name=first.encode(), data=files[first], local={"extra": extra})
+    verdict = Desk(world).verify(forge(begin, *parts), world.issuing.der)
+    two_faced = inside.startswith(b"%PDF")
+    assert verdict.conclusion.indication is (OPEN if two_faced else PASSED)
+    if two_faced:
+        told = found(verdict, CheckId.COVERAGE)
+        assert (told.status, told.sub_indication) == (CheckStatus.UNKNOWN, SubIndication.SIG_CONSTRAINTS_FAILURE)
