@@ -320,6 +320,7 @@ class ErrorCode(StrEnum):
     PDF_MALFORMED = ("esign:pdf:malformed", _M)
     PDF_BYTE_RANGE = ("esign:pdf:byte-range", _U)
     PDF_CHANGED = ("esign:pdf:changed", _U)
+    PDF_COVERED = ("esign:pdf:covered", _U)
     PDF_EVIDENCE = ("esign:pdf:evidence", _C)
     PDF_FIELD = ("esign:pdf:field", _N)
     PDF_FORBIDS = ("esign:pdf:forbids", _C)

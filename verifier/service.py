@@ -21,6 +21,7 @@ from verifier.judgement.context import Context
 from verifier.judgement.judge import judge, judge_unreadable, read_document
 from verifier.seal_evidence import with_seals
 from verifier.submission import Recognised, Submission, identify, recognise
+from verifier.view_evidence import with_views
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from verifier.material import Problem
     from verifier.policy import ValidationPolicy
     from verifier.seal_evidence import SealRegister
+    from verifier.view_evidence import PageViews
 
 PARALLEL: Final = 4  # verifications of one batch at once: they wait for the network more than they compute
 
@@ -77,7 +79,7 @@ class VerificationService:
     """Verifies submissions against one set of anchors under one policy. Safe to share between threads.
 
     `publications` and `seals` are the home authority's registers (None away from a home), `fetcher` the network (None when offline),
-    `observe` is told of every verdict before the caller is.
+    `views` draws pages (None where nobody does), `observe` is told of every verdict before the caller is.
     """
 
     anchors: TrustStore
@@ -87,6 +89,7 @@ class VerificationService:
     clock: Clock
     observe: Observe = _quiet
     seals: SealRegister | None = None
+    views: PageViews | None = None
 
     def verify(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict as of `at` (now when None), and tell the observer.
@@ -128,6 +131,10 @@ class VerificationService:
         evidence = with_seals(evidence, document, self.seals)
         context = Context(evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment)
         verdict = judge(document, submission.content, context)
+        seen = with_views(evidence, document, verdict, self.views)
+        if seen is not None:
+            context = replace(context, evidence=seen)
+            verdict = judge(document, submission.content, context)
         told = (*_unjudged(recognised), *(_told(problem) for problem in evidence.problems[:MAX_TOLD]))
         conclusion = worst((verdict.conclusion, conclude(told, frozenset())))
         verdict = replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=self.policy.label)

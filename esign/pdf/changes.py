@@ -11,6 +11,7 @@ permits (12.8.2.2)? The second is answered by pyHanko's difference policies.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.misc import PdfReadError
@@ -19,7 +20,7 @@ from pyhanko.sign.diff_analysis import ModificationLevel, StandardDiffPolicy, Su
 from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
 
 from esign.pdf.added_octets import ambiguous_octets
-from esign.pdf.model import CertificationLevel, ChangeKind, Changes
+from esign.pdf.model import CertificationLevel, ChangeKind, Changes, Overlay
 from esign.pdf.policies import APPROVED, CERTIFIED, SEALED
 from esign.pdf.reader import told
 from esign.pdf.signed_objects import leaning_object
@@ -61,8 +62,9 @@ def changes_after(
         return _forbidden(refusal)
     found = _compared(reader, revision, level, locked_fields)
     # asked last: comparing has read the signed revision whole
-    refusal = leaning_object(reader, byte_range[2] + byte_range[3], revision)
-    return _forbidden(refusal) if refusal else found
+    end = byte_range[2] + byte_range[3]
+    refusal = leaning_object(reader, end, revision)
+    return _forbidden(refusal) if refusal else replace(found, overlays=_overlays(reader, end, revision))
 
 
 def _coverage_refusal(reader: BoundedReader, data: bytes, byte_range: tuple[int, ...], revision: int) -> str:
@@ -122,3 +124,9 @@ def _compared(
     if found is ModificationLevel.OTHER or (level is not None and found.value > level.value):
         return _forbidden(f"{_WORDS.get(found, 'later revisions change the document')}, which this signature forbids")
     return Changes(kind=ChangeKind.ALLOWED, detail=_WORDS[found])
+
+
+def _overlays(reader: BoundedReader, end: int, revision: int) -> tuple[Overlay, ...]:
+    """Return what comparing with a revision, signed up to octet `end`, noted of drawings over what they may hide."""
+    noted = reader.overlaid.get(revision, {})
+    return tuple(Overlay(signed=end, page=page, part=part, is_alike=alike) for (page, part), alike in noted.items())

@@ -75,6 +75,23 @@ def refuse_over_annotations(page: DictionaryObject, boxes: Mapping[Reference, Bo
             raise SuspiciousModification("the drawing of a new signature or field covers one that was signed")
 
 
+def drawn_under(page: DictionaryObject, box: Box, own: Reference) -> list[Box]:
+    """Return what parts of a box lie over annotations of a page that are drawn, but for `own`; edges may touch."""
+    array = entry(page, "/Annots")
+    found: list[Box] = []
+    for named in raw_items(array):
+        annotation = named.get_object()
+        is_own = isinstance(named, IndirectObject) and named.reference == own
+        charge(page, _LOOK)
+        if is_own or not isinstance(annotation, DictionaryObject) or _flags(annotation) & _UNSEEN:
+            continue
+        other = box_of(annotation)
+        if other is None or not max(_overlap(other, box), _overlap(box, other)) > _SHARE or not is_drawn(annotation):
+            continue
+        found.append((max(box[0], other[0]), max(box[1], other[1]), min(box[2], other[2]), min(box[3], other[3])))
+    return found
+
+
 def _is_covered(annotation: DictionaryObject, others: list[Box]) -> bool:
     if _flags(annotation) & _UNSEEN or (box := box_of(annotation)) is None:
         return False

@@ -5,8 +5,9 @@ side by side, each with a drawing of his own, so a new visible field is allowed 
 opaque and letters of the signed page, or what an annotation or an earlier signature shows (`esign.pdf.covered_annotations`), lie
 under it. A field that was
 there and empty may have been laid over the text by whoever prepared the file (Mainka et al., NDSS 2021), so it is asked the
-same when it is signed. Ink (blend mode Multiply, as our seals) replaces nothing that it lies on and may lie anywhere, though a
-large black stain can be seen to blot it out. What a page draws in pictures is not known to be text.
+same when it is signed. Ink (blend mode Multiply, as our seals) replaces no black letters that it lies on, unless it may be black
+itself. What a page draws in pictures, letters of other colours, and drawings of annotations under ink, may be hidden or not: it is
+noted where they lie under a new drawing (`BoundedReader.overlaid`), for whoever can look (ADR 0027).
 """
 
 # pyHanko ships its types with gaps:
@@ -24,12 +25,13 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.covered_annotations import box_of, is_upright, listed_annotations, refuse_over_annotations
+from esign.pdf.covered_annotations import box_of, drawn_under, is_upright, listed_annotations, refuse_over_annotations
 from esign.pdf.drawings import is_bounded, is_drawn, is_opaque
 from esign.pdf.letter_areas import LetterAreas
 from esign.pdf.letters import UnknownLettersError, letters_of_page
 from esign.pdf.new_fields import PlainFieldRule, drawn_anew
-from esign.pdf.pages import page_tree
+from esign.pdf.pages import page_of, page_tree
+from esign.pdf.plain_drawing import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.appearance import Box
+    from esign.pdf.letter_areas import Run
     from esign.pdf.pages import TreeNode
     from esign.pdf.reader import BoundedReader
 
@@ -48,8 +51,10 @@ class InkRule(PlainFieldRule):
         """Yield pyHanko's updates. Raise SuspiciousModification for an opaque drawing over something that was signed."""
         yield from super().apply(context)
         widgets = [pair for spec in context.field_specs.values() for pair in drawn_anew(spec)]
-        boxes = {ref: (hiding_box(each), is_opaque(each)) for ref, each in widgets if is_drawn(each)}
-        refuse_covering(context, {ref: box for ref, (box, opaque) in boxes.items() if opaque and box is not None})
+        drawn = {ref: (box, each) for ref, each in widgets if is_drawn(each) and (box := hiding_box(each)) is not None}
+        opaque = {ref: box for ref, (box, each) in drawn.items() if is_opaque(each)}
+        refuse_covering(context, opaque)
+        note_overlays(context, {ref: (*pair, ref in opaque) for ref, pair in drawn.items()})
 
 
 def hiding_box(annotation: DictionaryObject) -> Box | None:
@@ -85,12 +90,64 @@ def _refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, 
         refuse_over_annotations(node.dictionary, here)
 
 
+def note_overlays(
+    context: FieldComparisonContext, drawn: Mapping[Reference, tuple[Box, DictionaryObject, bool]]
+) -> None:
+    """Note where new drawings, in their boxes, opaque or ink, lie over what they may hide and need not. Raise what reading raises."""
+    if not drawn:
+        return
+    noted = cast("BoundedReader", context.old.reader).overlaid.setdefault(context.old.revision, {})
+    pages = (node for node in page_tree(context.old.root) if node.is_page)
+    for number, node in enumerate(pages):
+        page = context.new.get_object(node.reference.reference)
+        here = (
+            [each for each in listed_annotations(page) if each in drawn] if isinstance(page, DictionaryObject) else []
+        )
+        for reference in here:
+            box, annotation, opaque = drawn[reference]
+            look = look_at(annotation)
+            parts = _may_hide(context, node, box, opaque=opaque, light=look.is_light)
+            parts += [] if opaque else drawn_under(node.dictionary, box, reference)
+            shown = page_of(number, node) if parts else None
+            for part in () if shown is None else map(shown.fractions, parts):
+                noted[number, part] = look.is_alike and noted.get((number, part), True)
+
+
+def _may_hide(context: FieldComparisonContext, page: TreeNode, box: Box, *, opaque: bool, light: bool) -> list[Box]:
+    """Return what parts of a box hold pictures, letters that are not black, or under dark ink any; all of it where that is not known."""
+    reader = cast("BoundedReader", context.old.reader)
+    key = context.old.revision, page.reference.idnum, page.reference.generation
+    if not opaque and not _is_read(reader, key, page):
+        return [box]
+    areas = [reader.others[key]] if key in reader.others else []
+    areas += [reader.letters[key]] if not opaque and not light else []
+    return [part for each in areas for part in each.parts_under(box, reader.count_content)]
+
+
+def _is_read(reader: BoundedReader, key: tuple[int, int, int], page: TreeNode) -> bool:
+    """Return whether a page's letters are known, read apart: what ink may lie over is no reason to refuse a large file."""
+    if key in reader.letters or reader.leaves_unread:
+        return key in reader.letters
+    try:
+        with reader.read_apart():
+            _read_letters(reader, key, page)
+    except UnknownLettersError:
+        return False
+    return key in reader.letters
+
+
+def _read_letters(reader: BoundedReader, key: tuple[int, int, int], page: TreeNode) -> None:
+    others: list[Run] = []
+    reader.letters[key] = LetterAreas(letters_of_page(page, others), reader.count_content)
+    reader.others[key] = LetterAreas(others, reader.count_content)
+
+
 def _covers_letters(context: FieldComparisonContext, page: TreeNode, box: Box) -> bool:
     """Return whether letters of a page lie in a box. It is asked once for each revision whose page that is."""
     reader = cast("BoundedReader", context.old.reader)
     key = context.old.revision, page.reference.idnum, page.reference.generation
     if (*key, box) not in reader.covered:
         if key not in reader.letters:
-            reader.letters[key] = LetterAreas(letters_of_page(page), reader.count_content)
+            _read_letters(reader, key, page)
         reader.covered[*key, box] = reader.letters[key].any_under(box, reader.count_content)
     return reader.covered[*key, box]

@@ -75,12 +75,12 @@ def normal_drawing(annotation: DictionaryObject) -> StreamObject | None:
 
 def is_drawn(annotation: DictionaryObject) -> bool:
     """Return whether an annotation shows anything, at rest or under the pointer."""
-    return _is_framed(annotation) or any(True for drawing in _drawings(annotation) for _ in _marks(drawing))
+    return is_framed(annotation) or any(True for drawing in _drawings(annotation) for _ in _marks(drawing))
 
 
 def is_opaque(annotation: DictionaryObject) -> bool:
     """Return whether an annotation may hide what is under it, at rest or under the pointer."""
-    return _is_framed(annotation) or any(not ink for drawing in _drawings(annotation) for ink in _marks(drawing))
+    return is_framed(annotation) or any(not ink for drawing in _drawings(annotation) for ink in _marks(drawing))
 
 
 def is_bounded(annotation: DictionaryObject) -> bool:
@@ -107,7 +107,7 @@ def _has_bounds(drawing: StreamObject) -> bool:
     return (across, up) == (0, 0) or min(abs(a) * across + abs(c) * up, abs(b) * across + abs(d) * up) > _NARROW
 
 
-def _is_framed(annotation: DictionaryObject) -> bool:
+def is_framed(annotation: DictionaryObject) -> bool:
     """Return whether a reader that draws the annotation itself has been told a colour for it (table 189), or a thick frame."""
     colours, frame = entry(annotation, "/MK"), entry(annotation, "/BS")
     told = isinstance(colours, DictionaryObject) and bool({"/BG", "/BC"} & set(colours))

@@ -33,7 +33,7 @@ from pyhanko.sign.diff_analysis import (
 )
 from pyhanko.sign.diff_analysis.constants import VALUE_UPDATE_KEYS
 
-from esign.pdf.covering import hiding_box, refuse_covering
+from esign.pdf.covering import hiding_box, note_overlays, refuse_covering
 from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_content
 from esign.pdf.field_layout import require_legible
 from esign.pdf.field_marks import PLAIN, fonts_of, hides, may_hide, writes_outlines
@@ -94,8 +94,9 @@ class ShownFieldRule(GenericFieldModificationRule):
             return
         widgets = _widgets(str(fq_name), _Widget(references[0], references[1], old, new))
         hiding = _hiding(str(fq_name), str(spec.field_type), old, new, widgets, refill=self._refill)
-        boxes = {each.now: hiding_box(each.new) for each in hiding}
-        refuse_covering(context, {reference: box for reference, box in boxes.items() if box is not None})
+        drawn = {each.now: (box, each.new, True) for each in hiding if (box := hiding_box(each.new)) is not None}
+        refuse_covering(context, {reference: box for reference, (box, *_) in drawn.items()})
+        note_overlays(context, drawn)
         for widget in widgets:
             if widget.index is not None:
                 updates = super().check_form_field(fq_name, _as_field(spec, widget), context)

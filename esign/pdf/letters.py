@@ -23,8 +23,9 @@ from esign.pdf.font_widths import FontWidths
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING, Operation
 from esign.pdf.pages import EDGES, ONE, matrix_of, times
+from esign.pdf.paint import BLACK, FILLING, Paint
 from esign.pdf.reader import entry, items, name_of, numbers
-from esign.pdf.resources import dictionary_of, own_resources, resource
+from esign.pdf.resources import dictionary_of, own_resources, resource, resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,7 @@ class State:
     word_spacing: float = 0
     scale: float = 1
     rise: float = 0
+    paint: Paint = BLACK
 
 
 @dataclass
@@ -76,6 +78,7 @@ class Pen:
     most: float = 0  # if they are as wide
     fonts: dict[int, tuple[object, FontWidths]] = field(default_factory=dict)  # read once, by the font's identity
     painted: dict[int, object] = field(default_factory=dict)  # patterns and masks without text, likewise
+    others: list[Run] = field(default_factory=list)  # pictures, and letters that are not black
 
     def act(self, operation: Operation) -> None:
         """Take an operator of `SETTING` in."""
@@ -105,6 +108,7 @@ class Pen:
             return
         if "/Font" in state:
             raise UnknownLettersError
+        self.now = replace(self.now, paint=self.now.paint.under(state))
         mask = entry(state, "/SMask")
         if isinstance(mask, DictionaryObject):
             self._paint(entry(mask, "/G"))
@@ -112,6 +116,28 @@ class Pen:
     def take_pattern(self, name: bytes) -> None:
         """Paint with a pattern. Raise UnknownLettersError for one that holds text."""
         self._paint(self._resource("/Pattern", name))
+
+    def note(self, operation: Operation) -> None:
+        """Take in what letters are painted with, and pictures."""
+        if operation.name in COLOURS and operation.names:
+            self.take_pattern(operation.names[-1])
+        if operation.name in FILLING:
+            self._fill(operation)
+        elif operation.name == b"BI":
+            self.picture()
+
+    def _fill(self, operation: Operation) -> None:
+        space = self._space(operation) if operation.name == b"cs" else None
+        self.now = replace(self.now, paint=self.now.paint.after(operation, space))
+
+    def _space(self, operation: Operation) -> object:
+        spaces = resources_of(self.resources, "/ColorSpace")
+        return entry(spaces, spelt(operation.names[0])) if operation.names else None
+
+    def picture(self) -> None:
+        """Note a picture, which fills the unit square (8.9.5)."""
+        place = self.now.place
+        self.others.append((*_at(place, 0, 0), *_at(place, 1, 0), *_turned(place, 0, 1)))
 
     def _paint(self, through: object) -> None:
         if id(through) in self.painted:
@@ -170,16 +196,20 @@ class Pen:
         if name_of(shown, "/Subtype") == "/Image":
             return None
         now = replace(self.now, place=times(_own_matrix(shown), self.now.place))
-        return shown, Pen(now, own_resources(shown, self.resources), fonts=self.fonts, painted=self.painted)
+        resources = own_resources(shown, self.resources)
+        return shown, Pen(now, resources, fonts=self.fonts, painted=self.painted, others=self.others)
 
     def runs(self, operation: Operation) -> Iterator[Run]:
         """Yield the letters an operation shows, and go on behind them."""
         if not self.now.font.is_told:
             raise UnknownLettersError
         pieces = operation.pieces if operation.name == b"TJ" else operation.texts
+        is_black = self.now.paint.is_black and self.now.font.box is None
         for piece in pieces:
             if isinstance(piece, bytes):
-                yield from self._shown(piece)
+                for run in self._shown(piece):
+                    self.others += [] if is_black else [run]
+                    yield run
             else:
                 self._advance(-piece / 1000 * self.now.size * self._scale)
 
@@ -238,8 +268,8 @@ def _turned(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y, b * x + d * y
 
 
-def letters_of_page(page: TreeNode) -> Iterator[Run]:
-    """Yield each run of letters on the page.
+def letters_of_page(page: TreeNode, others: list[Run] | None = None) -> Iterator[Run]:
+    """Yield each run of letters on the page; put those that are not black, and its pictures, into `others`.
 
     Raises:
         UnknownLettersError: readers may see letters elsewhere.
@@ -250,7 +280,7 @@ def letters_of_page(page: TreeNode) -> Iterator[Run]:
     resources = None if inherited is None else inherited.get_object()
     parts = [contents] if isinstance(contents, StreamObject) else items(contents)
     streams = [part for part in parts if isinstance(part, StreamObject)]
-    pen = Pen(State(ONE, FontWidths(None)), dictionary_of(resources))
+    pen = Pen(State(ONE, FontWidths(None)), dictionary_of(resources), others=[] if others is None else others)
     yield from _letters(read_content(*streams), pen, 0)
 
 
@@ -283,13 +313,21 @@ def _letters(operations: Iterator[Operation], pen: Pen, depth: int) -> Iterator[
             pen.act(operation)
         if operation.name in SHOWING:
             yield from pen.runs(operation)
-        elif operation.name in COLOURS and operation.names:
-            pen.take_pattern(operation.names[-1])
-        elif operation.name == b"Do" and (inside := pen.inside(operation.names[0])) is not None:
-            if depth >= _MAX_DEPTH:
-                raise UnknownLettersError
-            form, inner = inside
-            yield from _letters(read_content(form), inner, depth + 1)
+        elif operation.name == b"Do":
+            yield from _letters_inside(operation, pen, depth)
+        else:
+            pen.note(operation)
+
+
+def _letters_inside(operation: Operation, pen: Pen, depth: int) -> Iterator[Run]:
+    inside = pen.inside(operation.names[0])
+    if inside is None:
+        pen.picture()
+        return
+    if depth >= _MAX_DEPTH:
+        raise UnknownLettersError
+    form, inner = inside
+    yield from _letters(read_content(form), inner, depth + 1)
 
 
 def _own_matrix(form: StreamObject) -> Matrix:

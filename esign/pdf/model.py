@@ -67,11 +67,29 @@ class ChangeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """Where a later drawing lies over a picture, or over letters it may blot out: nothing but a look tells what is still seen.
+
+    `signed` is how many octets of the file were there before, `page` counts from 0, `part` is left, top, right and bottom in
+    fractions of the page as shown. `is_alike` says whether every program draws it alike; where not, a look proves nothing.
+    """
+
+    signed: int
+    page: int
+    part: tuple[float, float, float, float]
+    is_alike: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Result of the difference analysis from a signature's revision to the end of the file. `detail` is for operators."""
+    """Result of the difference analysis from a signature's revision to the end of the file. `detail` is for operators.
+
+    Changes that are allowed are so only if what was signed is still seen under each of `overlays`.
+    """
 
     kind: ChangeKind
     detail: str = ""
+    overlays: tuple[Overlay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,11 @@ class PdfPage:
         ys = sorted((b * x1 + d * y1 + f, b * x2 + d * y2 + f))
         return xs[0], ys[0], xs[1], ys[1]
 
+    def fractions(self, box: Box) -> Box:
+        """Return a box of the page's own coordinates in fractions of the page as shown, from its upper left corner."""
+        left, bottom, right, top = self.as_shown(box)
+        return left / self.width, 1 - top / self.height, right / self.width, 1 - bottom / self.height
+
     def as_shown(self, box: Box) -> Box:
         """Return a box of the page's own coordinates as shown: the inverse of `own`."""
         a, b, c, d, e, f = self.from_shown
@@ -106,7 +111,7 @@ class PdfPage:
 def pages_of(root: DictionaryObject) -> tuple[PdfPage, ...]:
     """Return the pages in their order. Raise PDF_MALFORMED for a tree or a box that is none, PDF_LIMIT, what pyHanko raises."""
     leaves = (node for node in page_tree(root) if node.is_page)
-    return tuple(_page(number, leaf) for number, leaf in enumerate(leaves))
+    return tuple(page_of(number, leaf) for number, leaf in enumerate(leaves))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,8 @@ def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
         waiting.extend((kid, inherited, depth + 1) for kid in reversed(raw_items(kids)))
 
 
-def _page(number: int, leaf: TreeNode) -> PdfPage:
+def page_of(number: int, leaf: TreeNode) -> PdfPage:
+    """Return a page of the tree, the how manieth from 0 it is told. Raise as `pages_of` does."""
     node = leaf.dictionary
     inherited = {name: value.get_object() for name, value in leaf.inherited.items()}
     media = _box(inherited.get("/MediaBox"))

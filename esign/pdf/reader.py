@@ -178,7 +178,7 @@ class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
     `ends` says of each place from which an object was read where its octets end, `weights` what looking at an object of a
-    revision costs. `letters` and `covered` are where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `plain_ends` where
+    revision costs. `letters` and `covered` are where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `others` and `overlaid` likewise of pictures and what lies over them; `plain_ends` where
     `esign.pdf.added_octets` keeps where the revision ends that begins at an octet, or why it is not plain.
     """
 
@@ -190,9 +190,12 @@ class BoundedReader(PdfFileReader):
         self.letters: dict[tuple[int, int, int], LetterAreas] = {}
         self.weights: dict[tuple[int, int, int], int] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
+        self.others: dict[tuple[int, int, int], LetterAreas] = {}
+        self.overlaid: dict[int, dict[tuple[int, tuple[float, float, float, float]], bool]] = {}
         self.plain_ends: dict[int, int | str] = {}
         self._members: dict[int, tuple[bytes, dict[int, tuple[int, int]]]] = {}  # of object streams
         self._content = 0
+        self.leaves_unread = False
         self._budget = new_budget(len(data))
         self.meter = Meter()
         super().__init__(MeteredStream(data, self.meter), strict=True, decode_limits=DECODE_LIMITS)
@@ -213,6 +216,17 @@ class BoundedReader(PdfFileReader):
         self._content += octets
         if self._content > MAX_CONTENT_OCTETS:
             raise TrustError(ErrorCode.PDF_LIMIT, "content read as operators", limit=MAX_CONTENT_OCTETS)
+
+    @contextmanager
+    def read_apart(self) -> Iterator[None]:
+        """Read content that may be left unread: too much of it ends this block and not the reading of the file, once."""
+        before = self._content
+        try:
+            yield
+        except TrustError as error:
+            if error.code is not ErrorCode.PDF_LIMIT:
+                raise
+            self._content, self.leaves_unread = before, True
 
     def get_object(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
         """Return the object behind a reference, counting the step."""

@@ -10,6 +10,7 @@ from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import list_folder, read_input
 from trustkit.app.home import POLICIES, TRUST
+from trustkit.app.page_views import DrawnViews
 from trustkit.app.store_seals import StoreSeals
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -72,6 +73,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         clock=home.clock,
         observe=lambda submission, verdict: _tell(home, actor, submission, verdict),
         seals=StoreSeals(database=home.database),
+        views=DrawnViews(),
     )
 
 
@@ -120,6 +122,7 @@ def verification_for(request: VerifyRequest, home: OpenedHome | None) -> Verific
             publications=None,
             fetcher=None if request.offline else HttpFetcher(clock=clock),
             clock=clock,
+            views=DrawnViews(),
         )
     if extra:
         service = service.trusting(extra)

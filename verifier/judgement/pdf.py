@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esign.pdf.model import ChangeKind, SignatureForm
-from esign.pdf.verify import SignedOctets, covered_octets, require_unchanged, verify_signed_octets
+from esign.pdf.verify import IntactPdfSignature, SignedOctets, covered_octets, require_unchanged, verify_signed_octets
 from esign.seal.read import parse_seal_signature
 from trustkit.crypto.algorithm_policy import AlgorithmUse
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import (
     Check,
     CheckId,
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from verifier.judgement.context import BestTime, Context
 
 _WHOLE = "the whole file"
+_UNSEEN = "a later drawing lies over what it may hide, and nobody looked"
+_AMBIGUOUS = "a later drawing lies over what it may hide, and programs may draw it differently"
 
 
 def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
@@ -105,13 +107,13 @@ def _judge_signature(
     if octets.seal_signature is not None:
         # form C: what was signed with a seal is judged where all of that is
         judged = judge_intact(context, octets.seal_signature, known=archive.known(signature, context))
-        after = (_unchanged(octets), _coverage(signature))
+        after = (_unchanged(context, octets), _coverage(signature))
         return judged.verdict(covers, after=after, required=frozenset({CheckId.UNCHANGED_SINCE})), octets
     stamped = archived.stamped if archived is not None else _stamped(context, octets, archive)
     checks = (
         *(passed(check) for check in CONTENT_CHECKS),
         *deviations(context, octets.notes),
-        _unchanged(octets),
+        _unchanged(context, octets),
         _coverage(signature),
         *judge_algorithms(
             context,
@@ -181,12 +183,21 @@ def _trust(context: Context, octets: SignedOctets, best: BestTime) -> tuple[Chec
     )
 
 
-def _unchanged(octets: SignedOctets) -> Check:
+def _unchanged(context: Context, octets: SignedOctets) -> Check:
     try:
         intact = require_unchanged(octets)
+        _require_seen(context, intact)
     except TrustError as error:
         return outcome(error)
     return passed(CheckId.UNCHANGED_SINCE, intact.changes.detail)
+
+
+def _require_seen(context: Context, intact: IntactPdfSignature) -> None:
+    """Raise PDF_COVERED unless somebody looked at each later drawing that may hide what was signed, and saw all that was there."""
+    for overlay in intact.changes.overlays:
+        lost = context.evidence.views.get(overlay, _UNSEEN) if overlay.is_alike else _AMBIGUOUS
+        if lost:
+            raise TrustError(ErrorCode.PDF_COVERED, lost, page=overlay.page + 1)
 
 
 def _coverage(signature: UnverifiedPdfSignature) -> Check:

@@ -12,6 +12,7 @@ import typst
 from esign.licence.identifier import compose_identifier
 from esign.status.sign import build_status_token
 from tests.support.pki import PkiWorld
+from trustkit.app.page_views import DrawnViews
 from trustkit.clock import FixedClock
 from verifier.policy import ValidationPolicy
 from verifier.service import VerificationService
@@ -108,6 +109,7 @@ class Desk:
             publications=self.publications,
             fetcher=self.fetcher,
             clock=FixedClock(self.at),
+            views=DrawnViews(),
         )
         return service.verify(Submission(name="x", data=data, content=content, evidence=(*evidence, *own)))
 

@@ -1,0 +1,112 @@
+"""Whether marks that a picture of a page shows can still be seen in a later one: letters of a scan under what was drawn since.
+
+    loss = vanished(part_of(before, part), part_of(after, part))         # an empty text, or what can no longer be seen
+
+A mark is where neighbouring pixels differ. It is still seen where they differ in the same sense, in any colour, by a good part of
+what they did; so black letters are seen through red ink, and red ones are not. Marks that were wiped out, to the ground they
+stood on, are told at once; marks that lie under something that is seen itself, as the lines of a seal, only where nearly all
+of a place as large as a letter are gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image, ImageChops, ImageFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from esign.rendering.page_difference import RgbPicture
+
+_SEEN: Final = 56  # of 255 between neighbours: what is fainter nobody reads, and scans are full of it
+_KEPT: Final = 0.35  # of the difference
+_WIPED: Final = 0.55  # of the way from a mark to its ground
+_GROUND: Final = 12  # pixels around, by which it is told whether marks are darker than their ground
+_CELL: Final = 16  # pixels of a place as large as a letter: 8 points at 144 dots an inch
+_FEW: Final = 10  # pixels that may be wiped out in such a place: a point has a dozen
+_SPARSE: Final = 24  # pixels of marks below which a place shows nothing that could be hidden
+_MOST: Final = 0.75  # of its marks
+_WAYS: Final = ((2, 0), (0, 2))  # to the neighbour whose pixel is compared
+Fractions = tuple[float, float, float, float]  # left, top, right, bottom, of the page as shown
+
+
+def part_of(picture: RgbPicture, part: Fractions) -> Image.Image:
+    """Return a part of a page's picture, with a little around it: its edge is blurred."""
+    left, top, right, bottom = part
+    box = (
+        max(0, int(left * picture.width) - 2),
+        max(0, int(top * picture.height) - 2),
+        min(picture.width, int(right * picture.width) + 3),
+        min(picture.height, int(bottom * picture.height) + 3),
+    )
+    return picture.image().crop(box) if box[0] < box[2] and box[1] < box[3] else Image.new("RGB", (0, 0))
+
+
+def vanished(before: Image.Image, after: Image.Image) -> str:
+    """Return what of a picture can no longer be seen in a later one, in words for operators; an empty text when all can."""
+    if before.size != after.size:
+        return "the page has another size"
+    if min(before.size) < 1 or before.tobytes() == after.tobytes():
+        return ""
+    seen, lost = _marks(before, after)
+    wiped = ImageChops.multiply(lost, _wiped(before, after))
+    if any(count > _FEW for count, _ in _places(wiped, wiped)):
+        return "marks of the page are wiped out"
+    if any(marks >= _SPARSE and gone > _MOST * marks for gone, marks in _places(lost, seen)):
+        return "marks of the page are covered"
+    return ""
+
+
+def _marks(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Return where marks were seen, and where they are seen no more: 255 there, 0 elsewhere."""
+    seen, kept = (Image.new("L", before.size) for _ in range(2))
+    for one, other in zip(before.split(), after.split(), strict=True):
+        for was, now in zip(_slopes(one), _slopes(other), strict=True):
+            shown = was.point(_over(_SEEN))
+            missing = ImageChops.subtract(was.point(lambda value: int(value * _KEPT)), now)
+            seen = ImageChops.lighter(seen, shown)
+            kept = ImageChops.lighter(kept, ImageChops.subtract(shown, missing.point(_over(1))))
+    return seen, ImageChops.subtract(seen, kept)
+
+
+def _slopes(channel: Image.Image) -> Iterator[Image.Image]:
+    """Yield by how much each pixel is lighter than its neighbour, and its neighbour than it, in both directions."""
+    for x, y in _WAYS:
+        shifted = Image.new("L", channel.size)
+        shifted.paste(channel)  # at the edge each is its own neighbour
+        shifted.paste(channel.crop((0, 0, channel.width - x, channel.height - y)), (x, y))
+        yield ImageChops.subtract(channel, shifted)
+        yield ImageChops.subtract(shifted, channel)
+
+
+def _wiped(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Return where marks became as their ground is: light on light paper, dark on a dark bar."""
+    was, now = before.convert("L"), after.convert("L")
+    light = was.filter(ImageFilter.BoxBlur(_GROUND)).point(_over(128))
+    found = Image.new("L", was.size)
+    for one, other, ground in ((was, now, light), (*map(ImageChops.invert, (was, now)), ImageChops.invert(light))):
+        low, high = one.filter(ImageFilter.MinFilter(5)), one.filter(ImageFilter.MaxFilter(5))
+        reached = ImageChops.subtract(other.filter(ImageFilter.MinFilter(3)), low)
+        needed = ImageChops.subtract(high, low).point(lambda value: int(value * _WIPED))
+        cleared = ImageChops.invert(ImageChops.subtract(needed, reached).point(_over(1)))
+        found = ImageChops.lighter(found, ImageChops.multiply(cleared, ground))
+    return found
+
+
+def _places(first: Image.Image, second: Image.Image) -> Iterator[tuple[int, int]]:
+    """Yield of each place, and of those half a place further, how many pixels of two pictures are 255."""
+    half = _CELL // 2
+    for x, y in ((0, 0), (half, 0), (0, half), (half, half)):
+        counts = []
+        for picture in (first, second):
+            width, height = (-(-(side + half) // _CELL) * _CELL for side in picture.size)
+            moved = Image.new("L", (max(width, _CELL), max(height, _CELL)))
+            moved.paste(picture, (half - x, half - y))
+            counts.append(moved.point(lambda value: value and 255).reduce(_CELL).tobytes())
+        for one, other in zip(*counts, strict=True):
+            yield round(one * _CELL * _CELL / 255), round(other * _CELL * _CELL / 255)
+
+
+def _over(least: int) -> Callable[[int], int]:
+    return lambda value: 255 if value >= least else 0

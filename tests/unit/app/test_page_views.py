@@ -1,0 +1,36 @@
+"""Looking at what lies under later drawings: pages drawn before and after."""
+
+from __future__ import annotations
+
+import pytest
+
+from esign.pdf.model import Overlay
+from tests.support.attacks.documents import COVER, append, contract, form_x_object
+from trustkit.app import page_views
+from trustkit.app.page_views import DrawnViews
+
+_NOTE = b"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [60 740 540 790] /AP << /N 401 0 R >> >>"
+SIGNED = contract(page=b"/Resources << /Font << /F1 7 0 R >> >> /MediaBox [0 0 595 842] /Parent 2 0 R /Annots [17 0 R]")
+COVERED = append(SIGNED, {COVER: _NOTE, 401: form_x_object(b"1 g 0 0 480 50 re f", size=(480, 50))})
+
+
+def overlay(*, page: int = 0, top: float = 0.05, bottom: float = 0.15) -> Overlay:
+    return Overlay(signed=len(SIGNED), page=page, part=(0.1, top, 0.9, bottom), is_alike=True)
+
+
+def test_what_was_wiped_out_is_told_and_the_rest_is_seen() -> None:
+    hidden, blank, other = overlay(), overlay(top=0.5, bottom=0.6), overlay(page=1)
+    found = DrawnViews().lost(COVERED, (hidden, blank, other))
+    assert found == {hidden: "marks of the page are wiped out", blank: "", other: ""}
+
+
+@pytest.mark.parametrize("octets", [b"%PDF-1.7\n", b""])
+def test_what_cannot_be_drawn_is_left_out(octets: bytes) -> None:
+    assert DrawnViews().lost(octets, (overlay(),)) == {}
+    assert DrawnViews().lost(COVERED, (overlay(page=9),)) == {}
+
+
+def test_no_more_pages_are_drawn_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_views, "MAX_PICTURES", 1)
+    first, second = overlay(), overlay(page=1)
+    assert set(DrawnViews().lost(COVERED, (first, second))) == {first}

@@ -1,0 +1,79 @@
+"""Whether marks of a page are still seen in a later picture of it."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageChops, ImageDraw, ImageFont
+
+from esign.rendering.page_difference import RgbPicture
+from esign.rendering.vanished_marks import part_of, vanished
+
+WHITE, BLACK, RED = (255, 255, 255), (0, 0, 0), (220, 20, 20)
+WIPED, COVERED = "marks of the page are wiped out", "marks of the page are covered"
+SIZE = (400, 60)
+
+
+def line(colour: tuple[int, int, int] = BLACK, ground: tuple[int, int, int] = WHITE) -> Image.Image:
+    picture = Image.new("RGB", SIZE, ground)
+    ImageDraw.Draw(picture).text((10, 15), "the price is 1.000 yuan", fill=colour, font=ImageFont.load_default(28))
+    return picture
+
+
+def painted(picture: Image.Image, box: tuple[int, int, int, int], colour: tuple[int, int, int]) -> Image.Image:
+    found = picture.copy()
+    ImageDraw.Draw(found).rectangle(box, fill=colour)
+    return found
+
+
+def inked(picture: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
+    return ImageChops.multiply(picture, Image.new("RGB", SIZE, colour))
+
+
+def lined(picture: Image.Image) -> Image.Image:
+    found = picture.copy()
+    for x in range(0, 400, 40):
+        ImageDraw.Draw(found).line((x, 0, x + 60, 60), fill=RED, width=4)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (line(), line(), ""),
+        (line(), inked(line(), RED), ""),
+        (line(), lined(line()), ""),
+        (line(), painted(line(), (360, 0, 399, 59), BLACK), ""),
+        (line(WHITE, BLACK), inked(line(WHITE, BLACK), RED), ""),
+        (line((230, 230, 230)), Image.new("RGB", SIZE, WHITE), ""),
+        (line(), painted(line(), (0, 0, 399, 59), WHITE), WIPED),
+        (line(), painted(line(), (0, 0, 399, 59), (255, 255, 200)), WIPED),
+        (line(), painted(line(), (0, 30, 399, 59), WHITE), WIPED),
+        (line(), painted(line(), (0, 0, 399, 59), RED), COVERED),
+        (line(), painted(line(), (0, 0, 399, 59), BLACK), COVERED),
+        (line(RED), inked(line(RED), RED), COVERED),
+        (line(WHITE, BLACK), Image.new("RGB", SIZE, BLACK), WIPED),
+        (line(WHITE, BLACK), painted(line(WHITE, BLACK), (0, 0, 399, 59), RED), WIPED),
+        (line(), Image.new("RGB", (10, 10)), "the page has another size"),
+        (Image.new("RGB", (0, 0)), Image.new("RGB", (0, 0)), ""),
+    ],
+)
+def test_what_is_seen_of_a_line(before: Image.Image, after: Image.Image, expected: str) -> None:
+    assert vanished(before, after) == expected
+
+
+def test_another_line_in_its_place_is_no_line_that_is_still_seen() -> None:
+    other = Image.new("RGB", SIZE, WHITE)
+    ImageDraw.Draw(other).text((10, 15), "the price is 9999999", fill=BLACK, font=ImageFont.load_default(28))
+    assert vanished(line(), other) == WIPED
+
+
+def test_a_point_is_enough() -> None:
+    with_point, without = Image.new("RGB", SIZE, WHITE), Image.new("RGB", SIZE, WHITE)
+    ImageDraw.Draw(with_point).rectangle((200, 30, 203, 33), fill=BLACK)
+    assert vanished(with_point, without) == WIPED
+
+
+def test_a_part_is_cut_out_with_a_little_around_it() -> None:
+    picture = RgbPicture(400, 60, 144.0, line().tobytes())
+    assert part_of(picture, (0.25, 0.5, 0.5, 1.0)).size == (105, 32)
+    assert part_of(picture, (2.0, 0.0, 3.0, 1.0)).size == (0, 0)

@@ -1,0 +1,57 @@
+"""What is still seen under drawings that came after a signature: pages drawn before and after, by pdfium at arm's length.
+
+views = DrawnViews()
+views.lost(data, overlays)          # by overlay, what can no longer be seen
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from threading import BoundedSemaphore
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from esign.rendering.vanished_marks import part_of, vanished
+from trustkit.app.page_reader import PageReader
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from PIL.Image import Image
+
+    from esign.pdf.model import Overlay
+
+DOTS_PER_INCH: Final = 144
+MAX_PICTURES: Final = 32  # of one file, drawn
+MAX_SECONDS: Final = 4.0
+_AT_ONCE: Final = BoundedSemaphore(2)  # renderers; each may take three gigabytes
+
+
+class DrawnViews:
+    """Looks at pages; nothing is kept from one file to the next. For several threads at once."""
+
+    def lost(self, data: bytes, overlays: Sequence[Overlay]) -> Mapping[Overlay, str]:
+        """Return of overlays what can no longer be seen under them, as `verifier.view_evidence.PageViews` asks."""
+        with _AT_ONCE, PageReader(seconds=MAX_SECONDS) as reader:
+            after = dict(_parts(reader, data, overlays))
+            before: dict[Overlay, Image] = {}
+            drawable = sorted(after, key=lambda each: (each.signed, each.page))
+            for signed, group in groupby(drawable, key=lambda each: each.signed):
+                before.update(_parts(reader, data[:signed], tuple(group)))
+        return {each: vanished(before[each], after[each]) for each in before}
+
+
+def _parts(reader: PageReader, pdf: bytes, overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Image]]:
+    """Yield the parts of pages that overlays lie over, as a file shows them, until too many pages or too much time was taken."""
+    until = monotonic() + MAX_SECONDS / 2
+    pages = groupby(sorted(overlays, key=lambda each: each.page), key=lambda each: each.page)
+    for count, (page, here) in enumerate(pages):
+        if count >= MAX_PICTURES or monotonic() > until:
+            return
+        try:
+            picture = reader.draw(pdf, page=page, dots_per_inch=DOTS_PER_INCH)
+        except TrustError:
+            continue
+        for overlay in here:
+            yield overlay, part_of(picture, overlay.part)
