@@ -101,7 +101,11 @@ def _require_section(added: AddedRevision, before: int) -> None:
         raise Ambiguous("a trailer with entries of no meaning there", added.section)
     if trailer.get(b"/Prev") != before or isinstance(trailer.get(b"/Prev"), bool | float):
         raise Ambiguous("an update that does not follow the one before", added.section)
-    if not isinstance(trailer.get(b"/Size"), int) or not isinstance(trailer.get(b"/Root"), Pointer):
+    size = trailer.get(b"/Size")
+    numbers = (*(key[0] for key in added.objects), *(key[0] for key in added.rows or ()))
+    if isinstance(size, int) and max(numbers, default=0) >= size:
+        raise Ambiguous("objects beyond the size that an update says it has", added.section)
+    if not isinstance(size, int) or not isinstance(trailer.get(b"/Root"), Pointer):
         raise Ambiguous("a trailer without its size or root", added.section)
 
 

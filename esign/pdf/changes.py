@@ -64,7 +64,13 @@ def changes_after(
     # asked last: comparing has read the signed revision whole
     end = byte_range[2] + byte_range[3]
     refusal = leaning_object(reader, end, revision)
-    return _forbidden(refusal) if refusal else replace(found, overlays=_overlays(reader, end, revision))
+    return (
+        _forbidden(refusal)
+        if refusal
+        else replace(
+            found, overlays=_overlays(reader, end, revision), unread=tuple(sorted(reader.unread.get(revision, ())))
+        )
+    )
 
 
 def _coverage_refusal(reader: BoundedReader, data: bytes, byte_range: tuple[int, ...], revision: int) -> str:

@@ -43,13 +43,19 @@ def may_hide(drawing: StreamObject) -> bool:
 
 def hides(operations: tuple[Operation, ...], drawing: StreamObject) -> bool:
     """Return `may_hide` of the operations of a drawing."""
+    for operation in operations:
+        if not operation.is_proper or operation.name in PAINTING or operation.name not in PLAIN:
+            return True
+        if operation.name == b"Tr" and operation.numbers != (0.0,):
+            return True
+    return not is_of_one_ink(operations) or not writes_outlines(operations, drawing)
+
+
+def is_of_one_ink(operations: tuple[Operation, ...]) -> bool:
+    """Return whether all letters are written in one colour, and a dark one: on paper all of them are seen."""
     fill, saved, colours = _BLACK, list[_Step](), set[_Step]()
     for operation in operations:
         name = operation.name
-        if not operation.is_proper or name in PAINTING or name not in PLAIN:
-            return True
-        if name == b"Tr" and operation.numbers != (0.0,):
-            return True
         if name == b"q":
             saved.append(fill)
         elif name == b"Q":
@@ -58,7 +64,7 @@ def hides(operations: tuple[Operation, ...], drawing: StreamObject) -> bool:
             fill = name, operation.numbers
         elif name in SHOWING:
             colours.add(fill)
-    return len(colours) > 1 or not all(map(_is_dark, colours)) or not writes_outlines(operations, drawing)
+    return len(colours) <= 1 and all(map(_is_dark, colours))
 
 
 def writes_outlines(operations: tuple[Operation, ...], drawing: StreamObject) -> bool:
@@ -66,7 +72,7 @@ def writes_outlines(operations: tuple[Operation, ...], drawing: StreamObject) ->
 
     For a name that stands nowhere, and for letters before any font, readers look on in the page's resources.
     """
-    fonts, is_set, saved = _fonts(drawing), False, list[bool]()
+    fonts, is_set, saved = fonts_in(drawing), False, list[bool]()
     for operation in operations:
         if operation.name == b"q":
             saved.append(is_set)
@@ -80,15 +86,8 @@ def writes_outlines(operations: tuple[Operation, ...], drawing: StreamObject) ->
     return True
 
 
-def fonts_of(operations: tuple[Operation, ...], drawing: StreamObject) -> tuple[DictionaryObject, ...]:
-    """Return the fonts that are set, as the drawing's own resources name them."""
-    fonts = _fonts(drawing)
-    names = {spelt(each.names[0]) for each in operations if each.name == b"Tf" and each.names}
-    found = (entry(fonts, name) for name in sorted(names))
-    return tuple(font for font in found if isinstance(font, DictionaryObject))
-
-
-def _fonts(drawing: StreamObject) -> DictionaryObject:
+def fonts_in(drawing: StreamObject) -> DictionaryObject:
+    """Return the fonts that a drawing's own resources name."""
     return resources_of(own_resources(drawing), "/Font")
 
 

@@ -13,7 +13,7 @@ field that showed something to the signer stays as it was, and a box stays ticke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from pyhanko.pdf_utils.generic import (
     ArrayObject,
@@ -36,7 +36,8 @@ from pyhanko.sign.diff_analysis.constants import VALUE_UPDATE_KEYS
 from esign.pdf.covering import hiding_box, note_overlays, refuse_covering
 from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_content
 from esign.pdf.field_layout import require_legible
-from esign.pdf.field_marks import PLAIN, fonts_of, hides, may_hide, writes_outlines
+from esign.pdf.field_marks import PLAIN, hides, is_of_one_ink, may_hide, writes_outlines
+from esign.pdf.field_words import brings_fonts, words_of
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
 from esign.pdf.reader import entry, items, name_of, raw_entries, raw_items
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyhanko.pdf_utils.generic import Reference
+    from pyhanko.pdf_utils.reader import HistoricalResolver
+
+    from esign.pdf.reader import BoundedReader
 
 _FIXED: Final = ("/F", "/DA", "/Q", "/MK", "/Rect")  # where, how and whether a field is shown
 _CHOSEN: Final = "/I"  # which options of a choice are its value (table 231)
@@ -97,10 +101,23 @@ class ShownFieldRule(GenericFieldModificationRule):
         drawn = {each.now: (box, each.new, True) for each in hiding if (box := hiding_box(each.new)) is not None}
         refuse_covering(context, {reference: box for reference, (box, *_) in drawn.items()})
         note_overlays(context, drawn)
+        if any(_is_unread(each, context.old) for each in widgets if each.is_changed):
+            cast("BoundedReader", context.old.reader).unread.setdefault(context.old.revision, set()).add(str(fq_name))
         for widget in widgets:
             if widget.index is not None:
                 updates = super().check_form_field(fq_name, _as_field(spec, widget), context)
                 yield from overwriting_nothing(updates, context.old, widget.old)
+
+
+def _is_unread(widget: _Widget, signed: HistoricalResolver) -> bool:
+    """Return whether letters are shown that cannot be read, in a font that whoever filled the field in has chosen."""
+    drawing, operations = normal_drawing(widget.new), _operations(widget.new)
+    if drawing is None or not any(each.name in SHOWING for each in operations) or _flags(widget.new) & _PASSWORD:
+        return False
+    if words_of(operations, drawing) is not None:
+        return False
+    reader = cast("BoundedReader", signed.reader)
+    return brings_fonts(operations, drawing, lambda font: reader.is_older(font, signed.revision))
 
 
 def _as_field(spec: FieldComparisonSpec, widget: _Widget) -> FieldComparisonSpec:
@@ -160,6 +177,12 @@ def _hiding(
     return tuple(each for each in asked if _refuse_text(name, old, new, each, refill=refill))
 
 
+def _has_ground(field: DictionaryObject) -> bool:
+    """Return whether a field has a ground of its own to be written on (table 189), which was signed."""
+    look = entry(field, "/MK")
+    return isinstance(look, DictionaryObject) and "/BG" in look
+
+
 def _is_chosen(field: DictionaryObject) -> bool:
     """Return whether /I of a field, if it has one, names those of its options that its value is."""
     if _CHOSEN not in field:
@@ -214,6 +237,8 @@ def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, widget
     _refuse_drawing(name, before, operations)
     is_read = _refuse_other_words(name, new, operations, drawing)
     require_legible(name, operations, drawing, in_order=is_read)
+    if not is_of_one_ink(operations) and not _has_ground(new):
+        raise SuspiciousModification(f"letters of the field {name!r} are light, or of several colours")
     return hides(operations, drawing)
 
 
@@ -232,23 +257,26 @@ def _refuse_drawing(name: str, before: tuple[Operation, ...], operations: tuple[
 def _refuse_other_words(
     name: str, field: DictionaryObject, operations: tuple[Operation, ...], drawing: StreamObject
 ) -> bool:
-    """Refuse letters that are not the value. Return whether they can be read: a value in ASCII, fonts of one octet a letter."""
+    """Refuse letters that are not the value. Return whether they can be read."""
     if not writes_outlines(operations, drawing):
         raise SuspiciousModification(f"the field {name!r} is written in a font of drawings, or in none of its own")
     shown = b"".join(b"".join(text for each in operations if each.name in SHOWING for text in each.texts).split())
     if _is_filled(field) and not shown:
         raise SuspiciousModification(f"the field {name!r} does not show its value")
-    value, fonts = _text(entry(field, "/V")), fonts_of(operations, drawing)
-    if not value.isascii() or _flags(field) & _PASSWORD or not all(map(_is_plain, fonts)):
+    value = _worded(field)
+    if _flags(field) & _PASSWORD:
         return False
-    if shown != b"".join(value.encode("ascii").split()):
+    read = words_of(operations, drawing)
+    if read is not None and "".join(read.split()) != "".join(value.split()):
         raise SuspiciousModification(f"the field {name!r} shows something else than its value")
-    return True
+    return read is not None
 
 
-def _is_plain(font: DictionaryObject) -> bool:
-    named = not isinstance(entry(font, "/Encoding"), DictionaryObject)
-    return named and name_of(font, "/Subtype") != "/Type0"
+def _worded(field: DictionaryObject) -> str:
+    """Return the text that shows a field's value: of a choice whose options have two words, the second (table 231)."""
+    value = _text(entry(field, "/V"))
+    pairs = [pair for each in items(entry(field, "/Opt")) if len(pair := items(each)) > 1]
+    return next((_text(pair[1]) for pair in pairs if _text(pair[0]) == value), value)
 
 
 def _operations(field: DictionaryObject) -> tuple[Operation, ...]:

@@ -18,7 +18,7 @@ from pyhanko.pdf_utils.generic import (
     TextStringObject,
     parse_pdf_date,
 )
-from pyhanko.sign.fields import FieldMDPSpec
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec
 
 from esign.pdf.changes import changes_after
 from esign.pdf.limits import MAX_SIGNATURE_OCTETS
@@ -173,9 +173,10 @@ def _level(value: object) -> CertificationLevel:
 
 
 def _locked_fields(dictionary: DictionaryObject) -> FieldMDPSpec | None:
-    for transform in _transforms(dictionary, "/FieldMDP"):
-        return FieldMDPSpec.from_pdf_object(transform)
-    return None
+    found = list(_transforms(dictionary, "/FieldMDP"))
+    if len(found) > 1:
+        return FieldMDPSpec(FieldMDPAction.ALL)  # nobody writes two; readers may heed either
+    return FieldMDPSpec.from_pdf_object(found[0]) if found else None
 
 
 def field_lock(dictionary: DictionaryObject) -> FieldLock:

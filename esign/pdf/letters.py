@@ -39,6 +39,7 @@ _MAX_SAVED: Final = 256  # q without Q
 # of a size, how far letters reach: commas and tails below the line, digits and capitals above it; neighbours may touch the rest
 _BELOW: Final = 0.15
 _ABOVE: Final = 0.75
+_WIDE_ABOVE: Final = 0.88  # of fonts of two octets a letter, which are those of Chinese
 _POINTS: Final = 3  # of a leader: one is the point of an amount
 _ROW: Final = 8  # of one and the same code: a leader in a font whose codes say nothing
 SETTING: Final = frozenset(b"q Q cm gs Tf TL Tc Tw Tz Ts BT Tm Td TD T* ' \"".split())
@@ -240,7 +241,10 @@ class Pen:
                 left, right = now.rise - now.size / 2, now.rise + now.size / 2
                 yield (*_at(where, left, -begin), *_at(where, left, -end), *_turned(where, right - left, 0))
             else:
-                low, high = (now.rise + now.size * edge for edge in ((-_BELOW, _ABOVE) if box is None else box[1::2]))
+                low, high = (
+                    now.rise + now.size * edge
+                    for edge in ((-_BELOW, _ABOVE if now.font.is_simple else _WIDE_ABOVE) if box is None else box[1::2])
+                )
                 yield (*_at(where, begin, low), *_at(where, end, low), *_turned(where, 0, high - low))
 
 

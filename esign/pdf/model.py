@@ -84,12 +84,14 @@ class Overlay:
 class Changes:
     """Result of the difference analysis from a signature's revision to the end of the file. `detail` is for operators.
 
-    Changes that are allowed are so only if what was signed is still seen under each of `overlays`.
+    Changes that are allowed are so only if what was signed is still seen under each of `overlays`. `unread` names fields that were
+    filled in with letters which cannot be read: whether they show their values is not known.
     """
 
     kind: ChangeKind
     detail: str = ""
     overlays: tuple[Overlay, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ says where the standard would allow more.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
 from lxml import etree
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 _LEVEL: Final = ModificationLevel.LTA_UPDATES
 _SAVING: Final = frozenset({"/ModDate", "/Producer"})  # what software writes of itself at each saving (table 317)
 _TOLD: Final = ("http://purl.org/dc/elements/1.1/", "http://ns.adobe.com/pdf/1.3/Keywords")  # title, author, keywords
+_MOST_WORDS: Final = 20_000  # pieces of text, in elements inside each other counted for each; a packet has some dozen
 _CATALOGUE: Final = frozenset({"/AcroForm", "/DSS", "/Extensions", "/Metadata", "/Version"})
 _FORM: Final = frozenset({"/Fields"})  # fonts and defaults of a form decide what its fields show
 _DEFAULTS: Final = frozenset({"/DR", "/DA"})
@@ -136,10 +138,15 @@ def _words(stream: StreamObject) -> frozenset[tuple[str, str]]:
     except etree.XMLSyntaxError as error:
         raise SuspiciousModification("the document's metadata cannot be read") from error
     found: set[tuple[str, str]] = set()
+    room = _MOST_WORDS
     for element in root.iter(etree.Element):
         name = str(element.tag).lstrip("{").replace("}", "")
         if name.startswith(_TOLD):
-            found.add((name, " ".join("".join(str(text) for text in element.itertext()).split())))
+            texts = list(islice(map(str, element.itertext()), room + 1))
+            room -= len(texts)
+            if room < 0:
+                raise SuspiciousModification("the document's metadata say more than can be compared")
+            found.add((name, " ".join("".join(texts).split())))
         for key, value in element.attrib.items():
             if (spelt := str(key).lstrip("{").replace("}", "")).startswith(_TOLD):
                 found.add((spelt, " ".join(str(value).split())))

@@ -178,7 +178,7 @@ class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
     `ends` says of each place from which an object was read where its octets end, `weights` what looking at an object of a
-    revision costs. `letters` and `covered` are where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `others` and `overlaid` likewise of pictures and what lies over them; `plain_ends` where
+    revision costs. `letters` and `covered` are where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `others` and `overlaid` likewise of pictures and what lies over them, `unread` of fields filled in later that nobody can read; `plain_ends` where
     `esign.pdf.added_octets` keeps where the revision ends that begins at an octet, or why it is not plain.
     """
 
@@ -192,6 +192,7 @@ class BoundedReader(PdfFileReader):
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
         self.others: dict[tuple[int, int, int], LetterAreas] = {}
         self.overlaid: dict[int, dict[tuple[int, tuple[float, float, float, float]], bool]] = {}
+        self.unread: dict[int, set[str]] = {}
         self.plain_ends: dict[int, int | str] = {}
         self._members: dict[int, tuple[bytes, dict[int, tuple[int, int]]]] = {}  # of object streams
         self._content = 0
@@ -257,6 +258,11 @@ class BoundedReader(PdfFileReader):
         if isinstance(found, StreamObject | IndirectObject):
             raise TrustError(ErrorCode.PDF_MALFORMED, "an object stream holds what may not be in one", object=idnum)
         return found
+
+    def is_older(self, ref: Reference, revision: int) -> bool:
+        """Return whether an object is in a revision, and no later one wrote it anew."""
+        there = self.xrefs.get_historical_ref(ref, revision) is not None
+        return there and self.xrefs.get_last_change(ref) <= revision
 
     def begins(self, place: int, number: int, generation: int) -> bool:
         """Return whether an object of that number and generation begins at a place, blanks before it left aside."""

@@ -189,6 +189,9 @@ def _unchanged(context: Context, octets: SignedOctets) -> Check:
         _require_seen(context, intact)
     except TrustError as error:
         return outcome(error)
+    if intact.changes.unread:
+        told = f"fields filled in that cannot be read: {', '.join(intact.changes.unread)}"[:500]
+        return unknown(CheckId.UNCHANGED_SINCE, SubIndication.SIG_CONSTRAINTS_FAILURE, told)
     return passed(CheckId.UNCHANGED_SINCE, intact.changes.detail)
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from tests.support.attacks.library import Library
 
+_SHOWN_BY: Final = {b"(Two)": "Second"}  # options may have two words
 _METHOD: Final = b"/Reference [<< /Type /SigRef /TransformMethod /%s /TransformParams << /V /2.2 >> >>]"
 _RIGHTS: Final = b"<< /Type /Sig /Filter /Adobe.PPKLite /ByteRange [0 10 20 30] /Contents <3000> %s >>"
 
@@ -53,7 +54,7 @@ def chosen(told: bytes, *, value: bytes = b"(Two)") -> Callable[[Library], bytes
         signed = library.certify(octets, CertificationLevel.FORM_FILLING)
         field = re.sub(rb"/N\s+%d 0 R" % BLANK, b"/N %d 0 R" % FREE, body_of(signed, AMOUNT))
         filled = field[:-2] + b"/V %s %s >>" % (value, told)
-        return append(signed, {AMOUNT: filled, FREE: field_text(value.strip(b"()").decode())})
+        return append(signed, {AMOUNT: filled, FREE: field_text(_SHOWN_BY.get(value, value.strip(b"()").decode()))})
 
     return build
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from esign.pdf.model import CertificationLevel
 from tests.support.attacks.additions import DRAWING, with_field
 from tests.support.attacks.covers import over
 from tests.support.attacks.documents import (
+    AMOUNT,
+    BLANK,
     CONTENT,
     COVER,
     FONT,
+    FORM,
     FREE,
     NOTE,
     PAGE,
@@ -22,19 +26,23 @@ from tests.support.attacks.documents import (
     append,
     body_of,
     contract,
+    field_text,
     form_x_object,
     stream,
     text,
+    widget,
 )
-from tests.support.attacks.model import CHANGED, PASSED, Row
+from tests.support.attacks.model import CHANGED, PASSED, Row, doubtful
 from tests.support.attacks.shadow import fill
 from tests.support.attacks.surgery import listing
+from trustkit.verdict import CheckId, SubIndication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.attacks.library import Library
 
+UNREAD: Final = doubtful(SubIndication.SIG_CONSTRAINTS_FAILURE, CheckId.UNCHANGED_SINCE)
 _KID: Final = FREE + 10
 _SHAPE: Final = b"10 5 m 20 5 l 20 25 l 10 25 l h 30 5 m 40 5 l 40 25 l 30 25 l h W n "
 _HOLES: Final = b"0 0 200 30 re 20 12 8 2 re 26 20 2 6 re W* n "
@@ -78,6 +86,49 @@ def _kids(kid: bytes) -> Callable[[Library], bytes]:
         octets = library.contract
         page = re.sub(rb"/Annots\s*\[", b"/Annots [%d 0 R " % _KID, body_of(octets, PAGE))
         return append(octets, {PAGE: page, FREE: field, _KID: widget, **listing(octets, FREE)})
+
+    return build
+
+
+def _in_font(font: bytes, words: bytes, value: str = "1000") -> Callable[[Library], bytes]:
+    """Return what fills a field in with a font of the drawing's own."""
+    drawing = form_x_object(b"BT /F1 12 Tf 0 g 2 8 Td %s Tj ET" % words).replace(b"/F1 7 0 R", b"/F1 402 0 R")
+    return lambda library: fill(library.approved_form, NOTE, value, appearance=drawing, more={402: font})
+
+
+_HELVETICA: Final = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding %s >>"
+_FONTS: Final = {
+    "in-an-encoding-of-its-own": (_in_font(_HELVETICA % b"<< /BaseEncoding /WinAnsiEncoding >>", b"(9999999)"), CHANGED),
+    "in-another-encoding": (_in_font(_HELVETICA % b"<< /Differences [49 /nine] >>", b"(1111)", "1111"), CHANGED),
+    "in-adobe's-encoding": (_in_font(_HELVETICA % b"<< /Differences [39 /quotesingle 96 /grave] >>", b"(1000)"), PASSED),
+    "in-codes-that-mean-another": (_in_font(_HELVETICA % b"<< /Differences [65 /one /zero] >>", b"(ABBB)"), PASSED),
+    "in-names-nobody-knows": (_in_font(_HELVETICA % b"<< /Differences [49 /g1 /g2] >>", b"(12)"), UNREAD),
+    "in-a-wide-font-of-its-own": (
+        _in_font(b"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H /DescendantFonts [<< /Type /Font"
+                 b" /Subtype /CIDFontType2 /BaseFont /A /DW 500 >>] >>", b"<00110010>"),
+        UNREAD,
+    ),
+}  # fmt: skip
+_INKS: Final = {
+    "partly-in-white": b"BT /F1 12 Tf 0 g 2 8 Td (1) Tj 1 g (000) Tj ET",
+    "in-white": b"BT /F1 12 Tf 1 g 2 8 Td (1000) Tj ET",
+    "in-two-colours": b"BT /F1 12 Tf 0 g 2 8 Td (1) Tj 1 0 0 rg (000) Tj ET",
+}
+_OPTIONS: Final = b"/Ff 131072 /Opt [[(1) (Basic)] [(2) (Premium)]] /AP << /N %d 0 R >>" % BLANK
+
+
+def _chosen(shown: str) -> Callable[[Library], bytes]:
+    """Return what chooses an option that is named in another word than it is shown by."""
+
+    def build(library: Library) -> bytes:
+        objects = {
+            FORM: b"<< /Fields [11 0 R] /DR << /Font << /F1 7 0 R >> >> /DA (/F1 12 Tf 0 g) >>",
+            AMOUNT: widget(b"Ch", b"plan", b"72 600 272 630", _OPTIONS),
+            BLANK: form_x_object(b"/Tx BMC EMC"),
+        }
+        octets = contract(objects, catalogue=b"/AcroForm 10 0 R", page=RESOURCES + b" /Annots [11 0 R]")
+        signed = library.certify(octets, CertificationLevel.FORM_FILLING)
+        return fill(signed, AMOUNT, "2", appearance=field_text(shown))
 
     return build
 
@@ -171,6 +222,10 @@ def spelt_ahead(library: Library) -> bytes:
 
 
 ROWS: Final = (
+    *(Row(f"field-filled-{how}", "approved_form", build, told) for how, (build, told) in _FONTS.items()),
+    *(Row(f"field-filled-{how}", "approved_form", _filled(NOTE, "1000", ops), CHANGED) for how, ops in _INKS.items()),
+    Row("choice-shown-by-its-words", "form", _chosen("Premium"), PASSED),
+    Row("choice-shown-by-its-number", "form", _chosen("2"), CHANGED),
     *(Row(f"new-field-with-{what}", "approved_form", _named(entries), CHANGED) for what, entries in _NAMES.items()),
     Row("new-field-with-a-name", "approved_form", _named(b"/T (other)"), PASSED),
     Row("hidden-stamp-with-other-flags", "contract", _before_a_stamp(b"2.0"), CHANGED),
