@@ -20,7 +20,7 @@ MAX_STREAM_OCTETS: Final = 16 * MiB  # one decoded stream: an attachment, an obj
 MAX_READS: Final = 2_000_000  # 2 to 3 s of reading tokens; a thousand pages with five signatures take a seventh of it
 MAX_CONTENT_OCTETS: Final = 3 * MiB  # of pages and drawings read as operators, at most 3 s; a dense page has 0.1 MB
 MAX_DEREFERENCES: Final = (
-    60_000  # steps of reading and comparing revisions, 2 to 4 s; 100 pages and two updates take 7,500
+    90_000  # steps of reading and comparing revisions, 2 to 5 s; 300 fields and six signatures take 76,500
 )
 
 DECODE_LIMITS: Final = DecodeLimits(  # a small file must not become a large one in memory; counted over all revisions

@@ -40,6 +40,8 @@ _ESCAPE: Final = re.compile(rb"#[4-7][0-9A-Fa-f]")
 _ESCAPED_ROOM: Final = 30  # octets of the key with each letter escaped
 _ESCAPED: Final = re.compile(rb"/" + b"".join(rb"(?:%c|#%02x|#%02X)" % (c, c, c) for c in b"ByteRange"))
 _RIGHTS: Final = ("/UR3", "/UR")  # of /Perms (table 258), and so are the methods called
+_STREAM: Final = (b"stream\n", b"stream\r\n")
+_PDF: Final = b"%PDF-"
 _HEADER: Final = re.compile(rb"(\d{1,10})\s{1,8}(\d{1,5})\s{1,8}obj")
 _HEADER_ROOM: Final = 40
 _MAX_BYTE_RANGES: Final = 4 * MAX_SIGNATURES  # superseded signature dictionaries stay in the file
@@ -96,7 +98,7 @@ def _gathered(reader: BoundedReader, data: bytes) -> UnverifiedPdf:
         embedded_evidence=evidence,
         revisions=reader.xrefs.total_revisions,
         pages=pages,
-        uncovered=_unreached(data, rights | {item.place for item in signatures}),
+        uncovered=_unreached(data, rights | {item.place for item in signatures}, _enclosed(data, attachments)),
         notes=tuple(notes),
     )
 
@@ -144,12 +146,25 @@ def _evidence(reader: BoundedReader, data: bytes, notes: list[str]) -> EmbeddedE
         return EmbeddedEvidence()
 
 
-def _unreached(data: bytes, reached: set[int | None]) -> tuple[str, ...]:
-    """Name each ``/ByteRange`` in the file that lies in no object which a signature field leads to."""
+def _enclosed(data: bytes, attachments: tuple[PdfAttachment, ...]) -> tuple[range, ...]:
+    """Return where attached PDFs stand in the file as they are: what signed those is no signature of this one."""
+    found = []
+    for each in attachments:
+        if each.data.startswith(_PDF) and _BYTE_RANGE in each.data:
+            for lead in _STREAM:
+                place = data.find(lead + each.data)
+                found += [range(place + len(lead), place + len(lead) + len(each.data))] if place >= 0 else []
+    return tuple(found)
+
+
+def _unreached(data: bytes, reached: set[int | None], enclosed: tuple[range, ...]) -> tuple[str, ...]:
+    """Name each ``/ByteRange`` in the file that lies in no object which a signature field leads to, nor in an attached file."""
     found = []
     for count, place in enumerate(_byte_ranges(data)):
         if count >= _MAX_BYTE_RANGES:
             raise TrustError(ErrorCode.PDF_LIMIT, "byte ranges", limit=_MAX_BYTE_RANGES)
+        if any(place in each for each in enclosed):
+            continue
         mark = data.rfind(b"obj", 0, place) + len(b"obj")
         headers = list(_HEADER.finditer(data, max(0, mark - _HEADER_ROOM), mark))
         if not headers or headers[-1].start() not in reached:

@@ -25,6 +25,7 @@ from tests.support.attacks.documents import (
     contract,
     field_text,
     form_x_object,
+    stream,
     widget,
 )
 from tests.support.attacks.model import CHANGED, PASSED, UNREACHED, Row
@@ -122,7 +123,34 @@ def over_one_in_place(library: Library) -> bytes:
     return library.sign_field(prepared, "Sneaky", by=library.second_signer, drawing=DRAWING)
 
 
+def attached_as_it_is(library: Library) -> bytes:
+    """A signed file is attached, and not deflated: what signed it is no signature of the file it is attached to."""
+    objects = {
+        30: stream(library.contract, b"/Type /EmbeddedFile"),
+        31: b"<< /Type /Filespec /F (a.pdf) /UF (a.pdf) /EF << /F 30 0 R >> >>",
+    }
+    return library.approve(contract(objects, catalogue=b"/Names << /EmbeddedFiles << /Names [(a.pdf) 31 0 R] >> >>"))
+
+
+def many_fields(library: Library) -> bytes:
+    """Three hundred lines to fill in, and six who sign."""
+    fields = {
+        100 + number: widget(
+            b"Tx", b"f%d" % number, b"72 %d 272 %d" % (100 + number, 110 + number), b"/AP << /N 20 0 R >>"
+        )
+        for number in range(300)
+    }
+    named = b" ".join(b"%d 0 R" % number for number in fields)
+    form = b"<< /Fields [%s] /DR << /Font << /F1 7 0 R >> >> /DA (/F1 12 Tf 0 g) >>" % named
+    objects = {FORM: form, 20: form_x_object(b"/Tx BMC EMC"), **fields}
+    octets = contract(objects, catalogue=b"/AcroForm 10 0 R", page=RESOURCES + b" /Annots [%s]" % named)
+    for number in range(6):
+        octets = library.sign_field(octets, f"Party{number}")
+    return octets
+
+
 ROWS: Final = (
+    Row("signed-with-a-signed-file-attached", "contract", attached_as_it_is, PASSED),
     Row("choice-by-number", "form", chosen(b"/I [1]"), PASSED),
     Row("choice-by-value", "form", chosen(b""), PASSED),
     Row("choice-by-another-number", "form", chosen(b"/I [0]"), CHANGED),

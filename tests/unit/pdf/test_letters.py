@@ -40,9 +40,13 @@ def runs(content: bytes, font: bytes = _SIMPLE, more: dict[int, bytes] | None = 
 
 
 def _on_its_line(run: Run) -> tuple[int, ...]:
-    """Return the line of a run of a size of 100, which runs 15 above the lower edge, or in the middle between the sides."""
+    """Return the line of a run of a size of 100, which runs 15 above the lower edge, or in the middle between the sides.
+
+    Letters of two octets reach higher.
+    """
     x, y, end_x, end_y, up_x, up_y = run
-    share = 0.5 if math.hypot(up_x, up_y) == pytest.approx(100) else 1 / 6
+    height = math.hypot(up_x, up_y)
+    share = 0.5 if height == pytest.approx(100) else 15 / height if height == pytest.approx(103) else 1 / 6
     return tuple(
         round(each) for each in (x + share * up_x, y + share * up_y, end_x + share * up_x, end_y + share * up_y)
     )

@@ -12,6 +12,7 @@ import pytest
 from esign.pdf.model import EmbeddedEvidence
 from esign.pdf.read import read_pdf
 from tests.support.attacks import documents
+from tests.support.attacks.honest import many_fields
 from tests.support.attacks.library import Library
 from tests.support.attacks.loops import LOOPS, predicted_evidence
 from tests.support.terminal import ROOT, environment
@@ -77,6 +78,11 @@ def test_evidence_that_is_slow_to_decode_is_left_out(library: Library) -> None:
     assert time.process_time() - started < SECONDS
     assert pdf.embedded_evidence == EmbeddedEvidence()
     assert any("content read as operators" in note for note in pdf.notes)
+
+
+@pytest.mark.slow
+def test_a_form_of_many_fields_that_six_signed_is_not_too_much(library: Library) -> None:
+    assert library.verify(many_fields(library)).conclusion.indication is Indication.TOTAL_PASSED
 
 
 @pytest.mark.slow
