@@ -10,22 +10,20 @@ memory is what a process grows by over verifying a small file. Without ofdrw (ma
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.ofdrw import ROUNDS, beside_ofdrw, rate
 from esign.ofd.package import open_package
 from tests.support.ofd_forge import TEMPLATE, everything, pack, sample_files, sealed, xml
 from tests.support.pki import PkiWorld
 from tests.support.testdata import folder
 from tests.unit.verifier.licences import NOW
-from tools.interop import OFDRW, OFDRW_JARS
 from trustkit.clock import FixedClock
 from trustkit.verdict import Indication
 from trustkit.x509.trust_store import TrustStore
@@ -34,10 +32,8 @@ from verifier.service import VerificationService
 from verifier.submission import Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-ROUNDS = 7
-WARM_UP = 8.0  # seconds of verifying until the JVM has compiled what it will
 INVOICE = "ofd/tax_zhejiang_invoice_v4.ofd"
 ASKED_RATE, ASKED_RATIO = 250.0, 3.0
 PAGES, PAGE_TEXTS, ASKED_MEMORY = 500, 400, 3.0
@@ -49,62 +45,11 @@ def _service(anchors: TrustStore) -> VerificationService:
     )
 
 
-def _rate(act: Callable[[], object], seconds: float) -> float:
-    begun, done = time.thread_time(), 0
-    while (spent := time.thread_time() - begun) < seconds:
-        act()
-        done += 1
-    return done / spent
-
-
-@contextmanager
-def _ofdrw() -> Iterator[Callable[[Path, float], float] | None]:
-    """Give a call that returns ofdrw's rate over a file, None where it is not at hand."""
-    jars = sorted(OFDRW_JARS.glob("*.jar"))
-    if not jars or shutil.which("javac") is None:
-        yield None
-        return
-    with tempfile.TemporaryDirectory() as place:
-        class_path = ":".join(map(str, jars))
-        subprocess.run(["javac", "-d", place, "-cp", class_path, str(OFDRW / "Timing.java")], check=True)
-        java = ["java", f"-Djava.io.tmpdir={place}", "-Xlog:disable", "-cp", f"{place}:{class_path}", "Timing"]
-        with subprocess.Popen(
-            java, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        ) as running:
-
-            def ask(file: Path, seconds: float) -> float:
-                if running.stdin is None or running.stdout is None:
-                    raise RuntimeError(java)
-                running.stdin.write(f"{file}\t{seconds}\n")
-                running.stdin.flush()
-                return float(running.stdout.readline())
-
-            yield ask
-            if running.stdin is not None:
-                running.stdin.close()
-
-
 def _alone(name: str, verify: Callable[[], object], seconds: float) -> None:
     verify()
-    ours = statistics.median(_rate(verify, seconds) for _ in range(ROUNDS))
+    ours = statistics.median(rate(verify, seconds) for _ in range(ROUNDS))
     missed = "" if ours >= ASKED_RATE else ", MISSED"
     print(f"{name:<46} {ours:8,.0f}/s  asked {ASKED_RATE:8,.0f}/s  ratio {ours / ASKED_RATE:6.2f}{missed}", flush=True)
-
-
-def _beside_ofdrw(name: str, data: bytes, verify: Callable[[], object], seconds: float) -> None:
-    with tempfile.TemporaryDirectory() as place, _ofdrw() as peer:
-        if peer is None:
-            print(f"{name}: ofdrw is not at hand, make interop fetches it")
-            return
-        file = Path(place) / "x.ofd"
-        file.write_bytes(data)
-        peer(file, WARM_UP)
-        rounds = [(_rate(verify, seconds), peer(file, seconds)) for _ in range(ROUNDS)]
-    ours, theirs = (statistics.median(each[side] for each in rounds) for side in (0, 1))
-    ratio = statistics.median(mine / other for mine, other in rounds)
-    missed = "" if ratio >= 1 else ", MISSED"
-    told = f"{ours:8,.0f}/s  ofdrw {theirs:8,.0f}/s  ratio {ratio:6.2f}"
-    print(f"{name:<46} {told}  (asked: 1, aimed at {ASKED_RATIO:g}{missed})", flush=True)
 
 
 def long_document(world: PkiWorld, *, missing: bool) -> bytes:
@@ -183,7 +128,7 @@ def main(seconds: float) -> None:
         strange.verify(Submission(name="x", data=data))
 
     _alone("a real sealed invoice", read, seconds / ROUNDS)
-    _beside_ofdrw("a real sealed invoice, beside ofdrw", data, read, seconds / ROUNDS)
+    beside_ofdrw("a real sealed invoice, beside ofdrw", data, read, seconds / ROUNDS, act="verify", aim=ASKED_RATIO)
 
 
 if __name__ == "__main__":

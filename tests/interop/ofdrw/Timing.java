@@ -4,13 +4,14 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.nio.file.Paths;
+import org.ofdrw.converter.ImageMaker;
 import org.ofdrw.core.signatures.SigType;
 import org.ofdrw.reader.OFDReader;
 import org.ofdrw.sign.verify.OFDValidator;
 import org.ofdrw.sign.verify.container.GBT35275ValidateContainer;
 import org.ofdrw.sign.verify.container.SESV4ValidateContainer;
 
-/** How fast ofdrw verifies: a line "FILE SECONDS" in, verifications per second of its thread's processor time out. */
+/** How fast ofdrw verifies, or draws a first page: a line "FILE SECONDS ACT" in, acts per second of its thread's processor time out. */
 public class Timing {
     public static void main(String[] none) throws Exception {
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
@@ -23,10 +24,20 @@ public class Timing {
             long spent = 0;
             int done = 0;
             for (; spent < least; spent = clock.getCurrentThreadCpuTime() - begun, done++) {
-                verify(file);
+                if (words[2].equals("draw")) {
+                    draw(file);
+                } else {
+                    verify(file);
+                }
             }
             System.out.println(done * 1e9 / spent);
             System.out.flush();
+        }
+    }
+
+    private static void draw(Path file) throws Exception {
+        try (OFDReader reader = new OFDReader(file)) {
+            new ImageMaker(reader, 8).makePage(0);
         }
     }
 
