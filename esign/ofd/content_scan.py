@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from esign.ofd.layout import Box, Matrix
 
 MAX_STEPS: Final = 100_000  # of one page
-_N: Final = rb"[-+]?[0-9.]+[ \n]+"
+_N: Final = rb"[-+]?[0-9.]++[ \n]++"
 _TEXT: Final = rb"\((?:[^()\\]|\\.|%s)*\)"  # parentheses that balance need no escape
 _HEX: Final = rb"<[0-9A-Fa-f]*>"
 _STRING: Final = _HEX + rb"|" + (_TEXT.replace(b"%s", _TEXT)).replace(b"%s", _TEXT).replace(b"|%s", b"")

@@ -118,6 +118,8 @@ def _text(run: GlyphRun, own: int, font: int, box: Box) -> str:
 
 def _steps(steps: tuple[float, ...]) -> str:
     """Return steps as ST_Array, equal ones as ``g count value``."""
+    if steps.count(steps[0]) == len(steps) > _FEW:  # of Chinese text, and so of most
+        return f"g {len(steps)} {number(steps[0])}"
     parts = []
     for value, group in groupby(steps):
         count, told = len(list(group)), number(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import struct
 from math import hypot
@@ -23,22 +24,12 @@ if TYPE_CHECKING:
 
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
-_STRING: Final = rb"(?:\\(?:[0-7]{3}|[nrtbf()\\])|[^\\()\r\n])*"
+_STRING: Final = rb"(?:\\(?:[0-3][0-7]{2}|[nrtbf()\\])|[^\\()\r\n])*"
 _NUMBER: Final = rb"[-+]?[0-9.]+"
 _DIGITS: Final = rb"(?:[0-9A-Fa-f]{4})*"
 _BETWEEN: Final = rb"[ \n\[\]]+"
 _PLAIN: Final = re.compile(rb"\((%s)\)|(%s)|<(%s)>|%s" % (_STRING, _NUMBER, _DIGITS, _BETWEEN))
 _ALL_PLAIN: Final = re.compile(rb"(?:\(%s\)|%s|<%s>|%s)*+" % (_STRING, _NUMBER, _DIGITS, _BETWEEN))
-_ESCAPED: Final = re.compile(rb"\\([0-7]{3}|.)")
-_OCTETS: Final = {  # by what stands behind the backslash (7.3.4.2)
-    **{b"%03o" % value: bytes((value,)) for value in range(256)},
-    **{each: each for each in (b"(", b")", b"\\")},
-    b"n": b"\n",
-    b"r": b"\r",
-    b"t": b"\t",
-    b"b": b"\b",
-    b"f": b"\f",
-}
 _MATRIX: Final = 6
 _FILLED, _LINED, _BOTH, _UNSEEN = range(4)  # rendering modes (table 106)
 _BLANK: Final = frozenset(" \u00a0\u3000\u200b")  # nothing is drawn of them
@@ -145,9 +136,8 @@ def _pieces(step: Step) -> Sequence[float | bytes]:
 
 
 def _unescaped(text: bytes) -> bytes:
-    parts = _ESCAPED.split(text)  # what stands between, what stands behind a backslash, …
-    parts[1::2] = map(_OCTETS.__getitem__, parts[1::2])
-    return b"".join(parts)
+    """Return a plain string without its escapes (7.3.4.2), which are Python's but for the parentheses."""
+    return codecs.escape_decode(text.replace(b"\\(", b"\\050").replace(b"\\)", b"\\051"))[0]
 
 
 def _glyphs(pieces: Sequence[float | bytes], font: EmbeddedFont) -> tuple[float, list[int], list[str], list[float]]:

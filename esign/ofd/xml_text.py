@@ -23,5 +23,6 @@ def escaped(text: str) -> str:
 
 def number(value: float, places: int = _PLACES) -> str:
     """Return a number as OFD and PDF take it: no exponent, no zeros at the end; four places are a tenth of a micrometre."""
-    text = f"{value:.{places}f}".rstrip("0").rstrip(".")
+    text = f"{value:.4f}" if places == _PLACES else f"{value:.{places}f}"  # a fixed form takes half the time
+    text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text

@@ -15,10 +15,12 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 from pypdfium2 import raw
 
+from esign.ofd import typeset_text
 from esign.ofd.content_scan import PathData, Step, scan
 from esign.ofd.layout import GlyphRun, PlacedImage, Shape
 from esign.ofd.typeset import MAX_PAGES, MM_PER_POINT, read_typeset
 from esign.ofd.xml_text import number
+from esign.pdf.operators import read_operations
 from tests.support.ofd_pages import NAME, laid_pdf, sample_document
 from trustkit.errors import ErrorCode, TrustError
 
@@ -249,3 +251,20 @@ def test_rectangles_are_known_and_other_four_corners_are_not() -> None:
 )
 def test_numbers(value: float, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        b"(" + b"".join(b"\\%03o" % value for value in range(256)) + b")",
+        b"(" + bytes(value for value in range(256) if value not in b"()\\\r\n") + b")",
+        rb"(\(\)\\\n\r\t\b\f\\\\\(\050)",
+        rb"[(\000\001)-32.5<0041>.25(\000\050)<>()]",
+        rb"[(a(b)c) 1 (d)]",
+    ],
+)
+def test_plain_strings_are_what_the_reader_of_strangers_contents_reads(shown: bytes) -> None:
+    name = b"TJ" if shown.startswith(b"[") else b"Tj"
+    (operation,) = read_operations(shown + b" " + name)
+    pieces = typeset_text._pieces(Step(name, shown))
+    assert [piece for piece in pieces if piece != b""] == [piece for piece in operation.pieces if piece != b""]
