@@ -32,7 +32,9 @@ _PLAIN: Final = frozenset(
 _MARKS: Final = frozenset((b"BMC", b"MP", b"ri"))  # whose names are words of their own
 _SPACES: Final = frozenset((b"cs", b"CS"))
 _DEVICES: Final = frozenset((b"DeviceGray", b"DeviceRGB", b"DeviceCMYK"))
-_LINES: Final = {b"G": b"g", b"RG": b"rg", b"K": b"k"}
+_LINES: Final = {b"G": b"g", b"RG": b"rg", b"K": b"k", b"CS": b"cs", b"SC": b"sc", b"SCN": b"scn"}
+_LINED: Final = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*"))
+_FILLED: Final = (PAINTING - {b"S", b"s"}) | SHOWING
 _FLAGS: Final = (
     4 | 64 | 128 | 512
 )  # Print, ReadOnly, Locked, LockedContents (table 165): none keeps it from anybody's sight
@@ -70,35 +72,61 @@ class Look:
     is_light: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Pen:
+    """What fills and what draws lines."""
+
+    fill: Paint = BLACK
+    line: Paint = BLACK
+
+    def after(self, operation: Operation) -> _Pen:
+        if operation.name in FILLING:
+            return replace(self, fill=self.fill.after(operation))
+        if operation.name in _LINES:
+            return replace(self, line=self.line.after(replace(operation, name=_LINES[operation.name])))
+        return self
+
+    def under(self, state: DictionaryObject) -> _Pen:
+        return _Pen(self.fill.under(state), self.line.under(state))
+
+    def marks_lightly(self, name: bytes) -> bool:
+        filled = name not in _FILLED or self.fill.is_light
+        return filled and (name not in _LINED or self.line.is_light)
+
+
 def look_at(annotation: DictionaryObject) -> Look:
     """Return what is known of an annotation's drawing. Raise PDF_MALFORMED or PDF_LIMIT for one that cannot be read."""
     appearance, drawing = entry(annotation, "/AP"), normal_drawing(annotation)
     flags = entry(annotation, "/F", NumberObject(0))
     alone = isinstance(appearance, DictionaryObject) and set(appearance) == {"/N"}
-    if drawing is None or not alone or is_framed(annotation) or not isinstance(flags, NumberObject) or flags & ~_FLAGS:
+    if (
+        drawing is None
+        or not alone
+        or "/OC" in annotation
+        or is_framed(annotation)
+        or not isinstance(flags, NumberObject)
+        or flags & ~_FLAGS
+    ):
         return Look(is_alike=False, is_light=False)
-    return _look_inside(drawing, BLACK, 0)
+    return _look_inside(drawing, _Pen(), 0)
 
 
-def _look_inside(drawing: StreamObject, paint: Paint, depth: int) -> Look:
+def _look_inside(drawing: StreamObject, pen: _Pen, depth: int) -> Look:
     alike = depth <= _MAX_DEPTH and "/OC" not in drawing and "/Ref" not in drawing
-    light, saved, resources = alike, list[Paint](), own_resources(drawing)
+    light, saved, resources = alike, list[_Pen](), own_resources(drawing)
     for operation in read_content(drawing) if alike else ():
         inside = Look(is_alike=True, is_light=True)
         if operation.name in {b"gs", b"Do", b"Tf"}:
-            inside, paint = _named(operation, resources, paint, depth)
+            inside, pen = _named(operation, resources, pen, depth)
         elif not operation.is_proper or operation.name not in _PLAIN or not _has_plain_names(operation):
             inside = Look(is_alike=False, is_light=False)
         elif operation.name == b"q":
-            saved.append(paint)
+            saved.append(pen)
         elif operation.name == b"Q":
-            paint = saved.pop() if saved else BLACK
-        elif operation.name in FILLING:
-            paint = paint.after(operation)
-        elif operation.name in SHOWING | PAINTING:
-            inside = Look(is_alike=True, is_light=paint.is_light)
-        elif operation.name in _LINES:
-            light = light and paint.after(replace(operation, name=_LINES[operation.name])).is_light
+            pen = saved.pop() if saved else _Pen()
+        else:
+            pen = pen.after(operation)
+            inside = Look(is_alike=True, is_light=pen.marks_lightly(operation.name))
         alike, light = alike and inside.is_alike, light and inside.is_light
     return Look(is_alike=alike, is_light=light)
 
@@ -110,21 +138,21 @@ def _has_plain_names(operation: Operation) -> bool:
     return not operation.names or operation.name in _MARKS
 
 
-def _named(operation: Operation, resources: DictionaryObject, paint: Paint, depth: int) -> tuple[Look, Paint]:
-    """Return what is known of what an operator names, and the paint behind it."""
+def _named(operation: Operation, resources: DictionaryObject, pen: _Pen, depth: int) -> tuple[Look, _Pen]:
+    """Return what is known of what an operator names, and the pen behind it."""
     kind = {b"gs": "/ExtGState", b"Do": "/XObject", b"Tf": "/Font"}[operation.name]
     found = resource(resources, kind, spelt(operation.names[0])) if operation.is_proper else None
     known = Look(is_alike=False, is_light=False)
     if operation.name == b"gs" and isinstance(found, DictionaryObject):
-        return replace(known, is_alike=_is_plain_state(found), is_light=True), paint.under(found)
+        return replace(known, is_alike=_is_plain_state(found), is_light=True), pen.under(found)
     if operation.name == b"Tf" and isinstance(found, DictionaryObject):
-        return replace(known, is_alike=name_of(found, "/Subtype") in LETTER_FONTS, is_light=True), paint
+        return replace(known, is_alike=name_of(found, "/Subtype") in LETTER_FONTS, is_light=True), pen
     if isinstance(found, StreamObject):
         subtype = name_of(found, "/Subtype")
         if subtype == "/Form":
-            return _look_inside(found, paint, depth + 1), paint
-        return Look(is_alike=subtype == "/Image" and _is_plain_picture(found), is_light=False), paint
-    return known, paint
+            return _look_inside(found, pen, depth + 1), pen
+        return Look(is_alike=subtype == "/Image" and _is_plain_picture(found), is_light=False), pen
+    return known, pen
 
 
 def _is_plain_state(state: DictionaryObject) -> bool:
