@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from trustkit.x509.trust_store import TrustStore
     from verifier.fetch import Fetcher
     from verifier.judgement.judge import Document
+    from verifier.material import Embedded
 
 MAX_FETCHES: Final = 8  # for one file; a document with signer and time-stamp chains names four or five addresses
 MAX_EMBEDDED: Final = 200  # certificates or lists taken from one file
@@ -142,6 +143,7 @@ def gather(
     for octets in companions:
         _take_supplied(found, octets, uri)
     carried = embedded(document)
+    _tell_of_more(found, carried)
     helpers = certificates_of(carried.certificates[:MAX_EMBEDDED])
     found.certificates.update(dict.fromkeys(helpers))
     found.crls.update(dict.fromkeys(crls_of(carried.crls[:MAX_EMBEDDED])))
@@ -152,6 +154,18 @@ def gather(
         chained = _chained(found, helpers, anchors, at)
         _fetch(found, fetcher, chained, uri if _vouched(document, chained) else None, at=at)
     return found.sealed()
+
+
+def _tell_of_more(found: _Gathered, carried: Embedded) -> None:
+    """Tell of what a file carries beyond what is looked at: it counts for nothing, for nor against."""
+    for what, octets in (
+        ("certificates", carried.certificates),
+        ("revocation lists", carried.crls),
+        ("OCSP answers", carried.ocsp_responses),
+    ):
+        if len(octets) > MAX_EMBEDDED:
+            told = f"{len(octets)} {what}, the first {MAX_EMBEDDED} of which are looked at"
+            found.note("the file", TrustError(ErrorCode.EVIDENCE_TOO_LARGE, told))
 
 
 def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
@@ -339,6 +353,9 @@ def _chained(
     pool = tuple(found.certificates)
     reached: dict[Certificate, Certificate] = {}
     links = LinkProofs()
+    if len(helpers) > MAX_CHAINED:
+        told = f"{len(helpers)} certificates, for the first {MAX_CHAINED} of which more is fetched"
+        found.note("the file", TrustError(ErrorCode.EVIDENCE_TOO_LARGE, told))
     for certificate in helpers[:MAX_CHAINED]:
         try:
             path = validate_path(certificate, anchors=anchors, pool=pool, at=at, purpose=Purpose.ANY, links=links)

@@ -10,13 +10,13 @@ from esign.pdf.model import UnverifiedPdf
 from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
 from esign.seal.read import parse_seal_signature
 from esign.seal.standing import SealHistory, info_digest
-from trustkit.errors import TrustError
+from trustkit.errors import ErrorCode, TrustError
 from verifier.material import Evidence, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MAX_SEALS: Final = 200  # of one file that are looked up
+MAX_SEALS: Final = 200  # of one file that the register knows; what else a file holds is asked about and not kept
 
 
 class SealRegister(Protocol):
@@ -35,8 +35,16 @@ def with_seals(evidence: Evidence, document: object, register: SealRegister | No
     problems: list[Problem] = []
     for seal in seals_in(document):
         key = info_digest(seal)
-        if key in known or len(known) == MAX_SEALS:
+        if key in known:
             continue
+        if len(known) == MAX_SEALS:
+            # what was not looked up is not believed to be in force
+            told = Problem(
+                source="the seal registry", code=ErrorCode.EVIDENCE_TOO_LARGE, detail="more seals than are looked up"
+            )
+            problems.append(told)
+            known.update({info_digest(each): None for each in seals_in(document) if info_digest(each) not in known})
+            break
         try:
             history = register.history(key)
         except TrustError as error:

@@ -12,9 +12,11 @@ from trustkit.app.ocsp import prepared_answers
 from trustkit.app.parent import end_with_parent
 from trustkit.app.publications_api import publications_router
 from trustkit.app.settings import home_from_environment
+from trustkit.app.store_seals import StoreSeals
 from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
 from verifier.api import verification_router
+from verifier.seal_api import seals_router
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -38,10 +40,11 @@ def application(authority: Authority) -> ASGIApp:
     verification = verification_router(
         lambda: authority.verification, max_files=server.max_batch_files, max_octets=server.max_upload_bytes
     )
+    seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
     behind = framed(
         authority,
-        (verification, publications_router(authority), ocsp_router(ocsp), health_router(authority)),
+        (verification, seals, publications_router(authority), ocsp_router(ocsp), health_router(authority)),
         name="serve",
         title="trustkit",
         summary="Verification of electronic licences, signatures, time stamps and certificates with SM2/SM3",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from esign.seal.picture import read_picture
 from esign.seal.picture_kind import PictureKind, picture_facts
 from esign.seal.read import parse_seal, parse_seal_signature
+from esign.seal.standing import info_digest
 from trustkit.app.nested_picture import nested_png
 from trustkit.app.rows import time_text
 from trustkit.errors import TrustError
@@ -54,6 +55,7 @@ class SealShown:
             "extensions": [{"oid": each.oid, "critical": each.critical} for each in seal.extensions],
             "notes": list(seal.notes),
             "registry": self.standing or None,
+            "info_sm3": info_digest(seal),
         }
 
     def rows(self) -> tuple[tuple[str, str], ...]:
@@ -77,6 +79,7 @@ class SealShown:
             *(("extension", f"{each.oid}{' critical' if each.critical else ''}") for each in seal.extensions),
             *(("note", each) for each in seal.notes),
             *((("registry", self.standing),) if self.standing else ()),
+            ("digest", f"sm3:{info_digest(seal)}"),
         )
 
 

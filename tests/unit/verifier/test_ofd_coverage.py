@@ -61,3 +61,12 @@ def test_a_package_that_is_a_pdf_too_is_no_document(world: PkiWorld, unnamed: Fi
     if two_faced:
         told = found(verdict, CheckId.COVERAGE)
         assert (told.status, told.sub_indication) == (CheckStatus.UNKNOWN, SubIndication.SIG_CONSTRAINTS_FAILURE)
+
+
+def test_what_of_a_file_is_not_looked_at_is_told(
+    world: PkiWorld, unnamed: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("verifier.evidence.MAX_EMBEDDED", 1)
+    verdict = Desk(world).verify(pack(sealed(world, unnamed)), world.issuing.der)
+    told = [each.detail for each in verdict.checks if each.id is CheckId.EVIDENCE]
+    assert told == ["the file: 2 certificates, the first 1 of which are looked at"]

@@ -19,7 +19,7 @@ from verifier.judgement.context import BestTime, Context
 from verifier.judgement.seal_status import judge_seal_alone, judge_seal_status
 from verifier.material import Evidence
 from verifier.policy import ValidationPolicy
-from verifier.seal_evidence import MAX_SEALS, seals_in, with_seals
+from verifier.seal_evidence import seals_in, with_seals
 
 if TYPE_CHECKING:
     from esign.seal.model import UnverifiedSeal
@@ -146,4 +146,10 @@ def test_a_register_is_asked_once_and_its_failure_is_told(seal: UnverifiedSeal) 
     assert told.seals == {key: None}
     assert [problem.code for problem in told.problems] == [ErrorCode.SEAL_STATE]
     assert list(seals_in(object())) == []
-    assert MAX_SEALS > 1
+
+
+def test_seals_that_are_not_looked_up_are_not_believed(seal: UnverifiedSeal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.seal_evidence.MAX_SEALS", 0)
+    told = with_seals(Evidence(), seal, Register(history()))
+    assert told.seals == {info_digest(seal): None}
+    assert [problem.code for problem in told.problems] == [ErrorCode.EVIDENCE_TOO_LARGE]
