@@ -220,6 +220,15 @@ def test_a_seal_somebody_else_made_is_shown(registry: Registry, tmp_path: Path) 
     assert registry.seal("show", foreign, "--picture", foreign).status == CONFLICT
 
 
+def test_what_a_seal_says_of_itself_begins_no_line_of_its_own(registry: Registry, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.esl"
+    forged.write_bytes(ses.make_seal(PkiWorld(), name="示例\nmaker          C=CN, O=国务院\nstanding       in-force"))
+    shown = registry.desk.run("seal", "show", forged, "--home", registry.desk.home)
+    assert shown.status == 0
+    assert sum(line.startswith(("maker", "standing")) for line in shown.out.splitlines()) == 1
+    assert "示例\N{REPLACEMENT CHARACTER}maker" in shown.out
+
+
 def test_the_seal_inside_a_real_invoice_is_shown_as_it_looks(terminal: Terminal, tmp_path: Path) -> None:
     invoice = outside("ofd/tax_zhejiang_invoice_v4.ofd")
     with ZipFile(invoice) as package:

@@ -163,7 +163,7 @@ def test_what_is_called_a_pdf_and_is_none_fails(office: Office, page: bytes, tmp
 def test_lines_stand_above_the_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress("sign", 2, OutputFormat.TEXT) as bar:
-        bar.tell("one\ntwo")
+        bar.tell("one", "two")
         bar.advance()
         bar.advance()
     said = capsys.readouterr()

@@ -60,6 +60,7 @@ def make_seal(
     timestamp: bytes | None = None,
     algorithm: str = SM2_WITH_SM3,
     seal_type: int = 1,
+    name: str = "示例市政务服务管理局",
     picture_type: bytes = b"PNG",
     picture: bytes = PICTURE,
     sides: tuple[int, int] = (40, 40),
@@ -87,7 +88,7 @@ def make_seal(
         write.ia5_string("11010000000001"),
         write.sequence(
             write.integer(seal_type),
-            write.utf8_string("示例市政务服务管理局"),
+            write.utf8_string(name),
             kind,
             listed,
             time(created or now - timedelta(days=10)),

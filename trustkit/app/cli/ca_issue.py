@@ -94,7 +94,7 @@ def issue(
     elif out is not None:
         say(f"Issued {certificate.serial:x}, valid until {certificate.not_after.isoformat()}: {out}")
     else:
-        say(pem.decode("ascii").rstrip())
+        say(*pem.decode("ascii").splitlines())
 
 
 @app.command("issue-batch")

@@ -39,9 +39,9 @@ def language() -> Language:
     return Known.ZH if locale_from_environment().lower().startswith("zh") else Known.EN
 
 
-def say(text: str) -> None:
-    """Print lines for a person; whatever names and texts out of files are among them."""
-    typer.echo("\n".join(map(printable, text.split("\n"))))
+def say(*lines: str) -> None:
+    """Print lines for a person; whatever names and texts out of files are among them, none begins a line of its own."""
+    typer.echo("\n".join(map(printable, lines)))
 
 
 def emit(value: Mapping[str, object]) -> None:
@@ -61,8 +61,7 @@ def report(output: OutputFormat, value: Mapping[str, object], *lines: str) -> No
     if output is OutputFormat.JSON:
         emit(value)
         return
-    for line in lines:
-        say(line)
+    say(*lines)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -154,18 +153,18 @@ def ask(heading: str, rows: Iterable[tuple[str, str]], *, unattended: str = "--y
     typer.confirm("Go on?", abort=True, err=True)
 
 
-def refusal(code: ErrorCode, told: str) -> str:
+def refusal(code: ErrorCode, told: str) -> tuple[str, ...]:
     """Return the lines of a refusal: its sentence; code and details, for whoever is asked for help; what can be done."""
     from trustkit.texts.catalogue import error_text
 
     text = error_text(code, language())
-    lines = [text.sentence, f"  {printable(told)}"] + ([f"  → {text.remedy}"] if text.remedy else [])
-    return "\n".join(lines)
+    return (text.sentence, f"  {printable(told)}", *((f"  → {text.remedy}",) if text.remedy else ()))
 
 
 def refuse(error: TrustError) -> int:
     """Print a refusal on standard error and return the exit status it ends a command with."""
     from trustkit.app import exit_status
 
-    print(f"trustkit: {refusal(error.code, str(error))}", file=sys.stderr)  # noqa: T201 - stderr is where refusals go
+    lines = refusal(error.code, str(error))
+    print("trustkit: " + "\n".join(lines), file=sys.stderr)  # noqa: T201 - stderr is where refusals go
     return exit_status.of_error(error.code)

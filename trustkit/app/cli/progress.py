@@ -27,14 +27,14 @@ class Bar:
             bar, task = self.drawn
             bar.advance(task)
 
-    def tell(self, text: str) -> None:
+    def tell(self, *lines: str) -> None:
         """Print lines on standard output; the bar makes room for them and comes back below."""
         if self.drawn is None:
-            say(text)
+            say(*lines)
             return
         bar, _ = self.drawn
         bar.stop()
-        say(text)
+        say(*lines)
         bar.start()
 
 

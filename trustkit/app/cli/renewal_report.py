@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.output import OutputFormat, emit, language, refusal, say, table
-from trustkit.texts.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +93,8 @@ class RenewalTold:
         self._rows.append(_row(line, self._words))
         error = line.report.error
         if error is not None:
-            self._refusals.append(f"{printable(str(line.file))}: {refusal(error.code, str(error))}")
+            first, *more = refusal(error.code, str(error))
+            self._refusals += [f"{line.file}: {first}", *more]
         prospect = line.report.prospect
         if line.out is None and prospect is not None and prospect.until is not None:
             self._ends.append(prospect.until)
@@ -107,8 +107,8 @@ class RenewalTold:
 
     def _tell_people(self) -> None:
         table(self._words["columns"].split("|"), self._rows)
-        for each in self._refusals:
-            say(each)
+        if self._refusals:
+            say(*self._refusals)
         if self._ends:
             say(self._words["warning"].format(count=len(self._ends), until=_day(min(self._ends))))
 

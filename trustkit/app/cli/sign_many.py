@@ -11,7 +11,6 @@ from trustkit.app.cli.output import OutputFormat, emit, language, refusal, say
 from trustkit.app.cli.progress import progress
 from trustkit.app.cli.sign_pdf import who_signs
 from trustkit.errors import ErrorCode
-from trustkit.texts.printable import printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +91,8 @@ def _tell(result: FileResult, output: OutputFormat, bar: Bar) -> None:
         emit(result.to_json())
     elif result.status is FileStatus.FAILED:
         code = next(code for code in ErrorCode if code.value == result.code)
-        bar.tell(f"{printable(result.file)}: {refusal(code, f'{code.value}: {result.detail}')}")
+        first, *more = refusal(code, f"{code.value}: {result.detail}")
+        bar.tell(f"{result.file}: {first}", *more)
     elif result.status is FileStatus.LEFT:
         words = _WORDS[language().value]
-        bar.tell(words["left"].format(file=printable(result.file), why=left_words(result.detail)))
+        bar.tell(words["left"].format(file=result.file, why=left_words(result.detail)))
