@@ -66,12 +66,14 @@ _BY_ELEMENT: Final = {
     "Thumbnail": Role.MEDIA,
     "Version": Role.VERSION,
 }
-# Elements whose text is a path, and the attribute that is one (ST_Loc of GB/T 33190). Addresses of actions are none of these.
+# Elements whose text is a path, and the attributes that are one (ST_Loc of GB/T 33190). Addresses of actions are none of these.
 _LOCATIONS: Final = frozenset(
     {
+        "Cover",
         "DocRoot",
         "DocumentRes",
         "ExtendData",
+        "File",
         "FileLoc",
         "FontFile",
         "MediaFile",
@@ -83,6 +85,7 @@ _LOCATIONS: Final = frozenset(
 )
 _LOCATION_LISTS: Final = frozenset({"Annotations", "Attachments", "CustomTags", "Extensions"})
 _LOCATION_ATTRIBUTE: Final = "BaseLoc"
+_LOCATION_ATTRIBUTES: Final = frozenset({_LOCATION_ATTRIBUTE, "Profile"})
 _LISTS: Final = {"Annotations": Role.ANNOTATION, "Attachments": Role.ATTACHMENT, "CustomTags": Role.CUSTOM_TAG}
 _NOT_FOLLOWED: Final = frozenset({"Signatures"})
 _DISGUISES: Final = (b"\0", b"&#", b"\\", b"\x1b", b"<!--")  # other encodings, escapes, what splits a word
@@ -93,7 +96,8 @@ _HAN: Final = re.compile(
 )  # characters that no form of Unicode turns into others: no such value is an ASCII name
 _ATTRIBUTES: Final = etree.XPath("//@*", smart_strings=False)
 _TEXTS: Final = etree.XPath("//text()", smart_strings=False)
-_PLACES: Final = tuple(each.lower().encode() for each in (*_LOCATIONS, *_LOCATION_LISTS, _LOCATION_ATTRIBUTE))
+_LOCATION_WORDS: Final = (*_LOCATIONS, *_LOCATION_LISTS, *_LOCATION_ATTRIBUTES)
+_PLACES: Final = tuple(each.lower().encode() for each in _LOCATION_WORDS)
 _MAX_OUTSIDE: Final = 50  # paths told of one document
 _CODECS: Final = ("utf-8", "gb18030", "utf-16-le")
 _A_PATH: Final = 4  # what following one path costs, in readings that lead nowhere
@@ -219,7 +223,7 @@ def _words(names: set[str]) -> frozenset[bytes] | None:
     ends = {name.rpartition(".")[2] if "." in name else "" for name in names}
     if not all(each.isascii() and each.isalnum() for each in ends):
         return None
-    texts = (*(f".{each}" for each in ends), *_LOCATIONS, *_LOCATION_LISTS, _LOCATION_ATTRIBUTE)
+    texts = (*(f".{each}" for each in ends), *_LOCATION_WORDS)
     return frozenset(each.lower().encode() for each in texts)
 
 
@@ -266,7 +270,9 @@ class _Walk:
             if text := _text(element):
                 self._value(kind, text, location=_is_location(kind, element))
             for key, value in element.attrib.items():
-                self._value(kind, str(value), location=key == _LOCATION_ATTRIBUTE and element is not root)
+                name = str(key).rpartition("}")[2]
+                is_base = name == _LOCATION_ATTRIBUTE and element is root
+                self._value(kind, str(value), location=name in _LOCATION_ATTRIBUTES and not is_base)
 
     def _value(self, kind: str, value: str, *, location: bool) -> None:
         written = value.strip()

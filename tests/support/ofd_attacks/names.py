@@ -37,6 +37,29 @@ def _pages_at(path: str, *names: str) -> Callable[[Library], bytes]:
     return build
 
 
+def _profile_at(path: str) -> Callable[[Library], bytes]:
+    """Return a licence really sealed whose colour space names its profile so."""
+
+    def build(library: Library) -> bytes:
+        files = {**d.licence(), "Doc_0/Res/x.icc": b"profile"}
+        files[d.PUBLIC] = files[d.PUBLIC].replace(b'Type="RGB"', f'Type="RGB" Profile="{path}"'.encode())
+        return zips.pack(library.sign(files))
+
+    return build
+
+
+def _cover_at(path: str) -> Callable[[Library], bytes]:
+    """Return a licence really sealed whose description names its cover so."""
+
+    def build(library: Library) -> bytes:
+        files = d.licence()
+        cover = d.element("Cover", path).encode()
+        files[d.ENTRY] = files[d.ENTRY].replace(b"</ofd:DocInfo>", cover + b"</ofd:DocInfo>")
+        return zips.pack(library.sign(files))
+
+    return build
+
+
 def _entry(raw: bytes, octets: bytes, extra: bytes = b"") -> Item:
     """Return an entry whose name is in no encoding in particular, and flagged as none."""
     return Item(name=raw.decode("utf-8", "surrogateescape"), octets=octets, flags=0, extra=extra)
@@ -116,6 +139,10 @@ _ENTRIES: Final[tuple[tuple[str, str, Told], ...]] = (
 
 ROWS: Final = (
     *(Row(f"path-{name}", "sealed", _beside(entry), told) for name, entry, told in _ENTRIES),
+    Row("path-profile-by-address", "sealed", _profile_at("http://attacker.example/x.icc"), UNCOVERED),
+    Row("path-profile-in-the-package", "sealed", _profile_at("x.icc"), PASSED),
+    Row("path-cover-by-address", "sealed", _cover_at("//attacker.example/cover.png"), UNCOVERED),
+    Row("path-cover-in-the-package", "sealed", _cover_at("Doc_0/Res/image_1.png"), PASSED),
     Row("path-page-out-of-package", "sealed", _pages_at("../../../etc/passwd"), UNCOVERED),
     Row("path-page-by-address", "sealed", _pages_at("http://attacker.example/Content.xml"), UNCOVERED),
     Row("path-page-by-file-address", "sealed", _pages_at("file:///etc/passwd"), UNCOVERED),

@@ -117,6 +117,24 @@ def test_a_second_document_is_content(good: Files) -> None:
     assert [(each.file, each.role) for each in covered.uncovered] == [("Doc_1/Document.xml", Role.DOCUMENT)]
 
 
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("OFD.xml", "</ofd:DocInfo>", "<ofd:Cover>{}</ofd:Cover></ofd:DocInfo>"),
+        (PAGE, "<ofd:Content/>", '<ofd:ColorSpace Profile="{}"/>'),
+        (PAGE, "<ofd:Content/>", '<ofd:Page ofd:BaseLoc="{}"/>'),
+        (PAGE, "<ofd:Content/>", "<ofd:FileList><ofd:File>{}</ofd:File></ofd:FileList>"),
+    ],
+    ids=["cover", "profile", "under a prefix", "file of a version"],
+)
+def test_an_address_where_a_file_should_be_named_is_content(good: Files, file: str, before: str, after: str) -> None:
+    address = "http://attacker.example/x"
+    bent = changed(good, file, before, after.format(address))
+    covered = _cover(bent, everything(good))
+    assert [(each.file, each.role) for each in covered.uncovered] == [(address, Role.OUTSIDE)]
+    assert _cover(changed(good, file, before, after.format(f"/{PICTURE}")), everything(good)).uncovered == ()
+
+
 def test_an_earlier_version_is_content(good: Files) -> None:
     listed = '<ofd:Versions><ofd:Version ID="1" Index="0" BaseLoc="Doc_0/V.xml"/></ofd:Versions></ofd:DocBody>'
     version = xml(
