@@ -40,6 +40,16 @@ def certificate_list(certificates: Sequence[bytes], *, digests: bool, kind: str 
     )
 
 
+def digest_list(entries: Sequence[tuple[str, bytes]]) -> bytes:
+    """Return the list of certificates by digests as they are told, type and value of each; nothing of none."""
+    told = (write.sequence(write.printable_string(name), write.octet_string(value)) for name, value in entries)
+    return write.sequence(*told) if entries else b""
+
+
+def _header(header: str, number: int, vendor: bytes | None) -> bytes:
+    return write.sequence(write.ia5_string(header), write.integer(number), vendor or write.ia5_string("trustkit"))
+
+
 def make_seal(
     world: PkiWorld,
     *,
@@ -71,20 +81,12 @@ def make_seal(
     maker = maker or world.seal_maker
     now = world.clock.now()
     time = time or (write.time if version is SealVersion.V1 else write.generalized_time)
-    listed = certificate_list(users if users is not None else (world.signer.der,), digests=digests, kind=digest_name)
-    if digest_entries:  # as they are told
-        entries = (
-            write.sequence(write.printable_string(name), write.octet_string(value)) for name, value in digest_entries
-        )
-        digests, listed = True, write.sequence(*entries)
+    named = users if users is not None else (world.signer.der,)
+    listed = digest_list(digest_entries) or certificate_list(named, digests=digests, kind=digest_name)
     v1 = version is SealVersion.V1 and list_type is None
-    kind = b"" if v1 else write.integer(list_type or (2 if digests else 1))
+    kind = b"" if v1 else write.integer(list_type or (2 if digests or digest_entries else 1))
     info = write.sequence(
-        write.sequence(
-            write.ia5_string(header),
-            write.integer(header_version or int(version)),
-            vendor or write.ia5_string("trustkit"),
-        ),
+        _header(header, header_version or int(version), vendor),
         write.ia5_string("11010000000001"),
         write.sequence(
             write.integer(seal_type),

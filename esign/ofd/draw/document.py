@@ -99,7 +99,7 @@ class OpenDocument:
             TrustError: as the package and the parser do; OFD_LIMIT beyond all elements of a document.
         """
         name = locate(self.package, loc.strip(), holder=holder)
-        return parse_told(self.package, name, self.notes, self.budget), name
+        return read_told(self.package, name, self.notes, self.budget), name
 
     def read_resources(self) -> None:
         """Take in the document's resource files, public ones first."""
@@ -166,7 +166,7 @@ def _tell_doubles(document: OpenDocument) -> None:
                 document.notes.add(Lack.AMBIGUOUS, f"{kind} {number}")
 
 
-def parse_told(package: Package, name: str, notes: Notes, budget: Budget) -> _Element:
+def read_told(package: Package, name: str, notes: Notes, budget: Budget) -> _Element:
     """Return the root element of a file of the package, once it is told what of it is not looked for. Raise TrustError."""
     try:
         budget.take("read", package.size(name))
@@ -192,14 +192,14 @@ def open_documents(package: Package, notes: Notes, budget: Budget | None = None)
         notes.add(Lack.ENCRYPTED)
     entry = locate(package, "OFD.xml", holder="")
     work = budget or Budget()
-    bodies = list(children(parse_told(package, entry, notes, work), "DocBody"))
+    bodies = list(children(read_told(package, entry, notes, work), "DocBody"))
     found: list[OpenDocument] = []
     refusal = TrustError(ErrorCode.OFD_MALFORMED, "OFD.xml names no document")
     for body in bodies:
         try:
             loc = text_of(child(body, "DocRoot")).strip()
             name = locate(package, loc, holder=entry)
-            root = parse_told(package, name, notes, work)
+            root = read_told(package, name, notes, work)
         except TrustError as error:
             refusal = error
             notes.add(Lack.MALFORMED, error.detail)
