@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from esign.pdf.model import ChangeKind, SignatureForm
 from esign.seal.read import parse_seal_signature
 from esign.seal.verify import verify_seal_signature
+from trustkit.cms.attributes import DATA_TYPES
 from trustkit.cms.content import ContentDigests
 from trustkit.cms.model import Dialect
 from trustkit.cms.read import parse_signed_message
@@ -170,6 +171,11 @@ def _message(signature: UnverifiedPdfSignature, covered: ContentDigests) -> Sign
         raise TrustError(ErrorCode.PDF_SIGNATURE_FORM, "not exactly one signer", signers=len(message.signers))
     if message.content is not None:
         raise TrustError(ErrorCode.PDF_SIGNATURE_FORM, "the message holds content, where a PDF's is detached")
+    if message.content_type not in DATA_TYPES:
+        # octets signed as something else, such as what a time stamp says, were not signed as a document
+        raise TrustError(
+            ErrorCode.PDF_SIGNATURE_FORM, "the message is about something else than data", oid=message.content_type
+        )
     signer = verify_signer(message, 0, content=covered)
     form = "gbt35275" if message.dialect is Dialect.GBT35275 else "cms"
     notes = signer.notes

@@ -41,6 +41,10 @@ def judge_token_trust(context: Context, token: VerifiedToken, known: BestTime) -
     if token.gen_time - known.moment > context.policy.clock_tolerance:
         than = "the time stamp over it" if known.proved else "the time of judging"
         return (unknown(CheckId.TIMESTAMP, SubIndication.TIMESTAMP_ORDER_FAILURE, f"stamped later than {than}"),)
+    if token.certificate.not_before - token.gen_time > context.policy.clock_tolerance:
+        # else who gets hold of the newest authority's key could date back by decades, before certificates and algorithms ended
+        told = "stamped before the certificate of its authority began"
+        return (unknown(CheckId.TIMESTAMP, SubIndication.TIMESTAMP_ORDER_FAILURE, told),)
     return (
         *judge_algorithms(
             context,

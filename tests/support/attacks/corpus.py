@@ -18,6 +18,7 @@ from tests.support.attacks import (
     leaning,
     linearized,
     mending,
+    messages,
     overwriting,
     ranges,
     reading,
@@ -63,6 +64,7 @@ _FAMILIES = (
     honest,
     stamps,
     reading,
+    messages,
 )
 
 

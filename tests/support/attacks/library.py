@@ -192,6 +192,11 @@ class Library:
         return self.approve(documents.contract(), timestamp=None)
 
     @cached_property
+    def roomy(self) -> bytes:
+        """The contract in a gap with room for other messages."""
+        return self.sign_field(documents.contract(), "Signature1")
+
+    @cached_property
     def rsa_contract(self) -> bytes:
         return self.approve(documents.contract(), by=self.world.issue("rsa", kind=KeyKind.RSA))
 

@@ -77,6 +77,16 @@ def test_a_token_later_than_the_time_of_judging_leaves_it_open(world: PkiWorld) 
     assert told(Desk(world, at=at).verify(ahead, content=CONTENT)) == (PASSED, None)
 
 
+def test_a_token_of_before_its_authority_leaves_it_open(world: PkiWorld) -> None:
+    began = world.tsa.certificate.not_before
+    for early, expected in (
+        (timedelta(hours=1), (OPEN, SubIndication.TIMESTAMP_ORDER_FAILURE)),
+        (timedelta(seconds=30), (PASSED, None)),
+        (timedelta(), (PASSED, None)),
+    ):
+        assert told(Desk(world).verify(_token(world, gen_time=began - early), content=CONTENT)) == expected
+
+
 def test_trust_in_the_authority(world: PkiWorld) -> None:
     token = _token(world)
     nobody = Desk(world, anchors=TrustStore.none())
