@@ -57,9 +57,9 @@ def verify_outside_files(stage: Stage, tell: Callable[[str], None]) -> None:
     """Verify every row with the installed program; raise UnexpectedAnswerError at the first other verdict."""
     folder = testdata_from_environment()
     if not folder.is_dir():
-        tell("7. Outside files: not here (TRUSTKIT_TESTDATA), so this step is left out.")
+        tell("9. Outside files: not here (TRUSTKIT_TESTDATA), so this step is left out.")
         return
-    tell(f"7. Files that nobody here wrote, judged as of {AT}:")
+    tell(f"9. Files that nobody here wrote, judged as of {AT}:")
     for row in ROWS:
         options = [str(folder / option) if "/" in option else option for option in row.options]
         ran = stage.run(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 90.0  # on a machine with much else to do
 _PREFERRED_PORT: Final = 8440
 
 

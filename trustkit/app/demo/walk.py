@@ -1,13 +1,15 @@
-"""The walk: authority, licence, verification over HTTP, tampering, revocation, trail, and the outside files."""
+"""The walk: authority, seal, licence as PDF and OFD, verification over HTTP, tampering, loss and revocation, trail, outside files."""
 
 from __future__ import annotations
 
 import secrets
 import shutil
 import sys
+import zipfile
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.demo.outside import verify_outside_files
+from trustkit.app.demo.sealing import lose_seal, make_seal
 from trustkit.app.demo.stage import Stage, UnexpectedAnswerError, free_port, text_of
 from trustkit.app.home import policies_source
 
@@ -32,17 +34,20 @@ def walk(folder: Path) -> int:
     stage = Stage(home=folder / "home", passphrase_file=passphrase, port=free_port())
     try:
         _authority(stage)
-        identifier, document = _licence(stage, folder)
+        _tell("2. One of its people applies for the authority's electronic seal (电子印章, GB/T 38540).")
+        seal = make_seal(stage, NAME, _tell)
+        identifier, documents = _licence(stage, folder)
         with stage.service() as client:
-            _verify(client, document)
-            _tamper(client, document, folder)
-            _revoke(stage, client, identifier, document)
+            _verify(client, documents)
+            _tamper(client, documents, folder)
+            _lose(stage, client, seal, documents)
+            _revoke(stage, client, identifier, documents)
         _trail(stage)
         verify_outside_files(stage, _tell)
     except UnexpectedAnswerError as error:
         print(f"✗ {error}", file=sys.stderr)  # noqa: T201 - a program that speaks
         return 1
-    _next(stage, folder, document)
+    _next(stage, folder, documents[0])
     return 0
 
 
@@ -69,67 +74,105 @@ def _authority(stage: Stage) -> None:
             _tell(f"     {text_of(certificate, 'profile'):<13} {text_of(certificate, 'subject')}")
 
 
-def _licence(stage: Stage, folder: Path) -> tuple[str, Path]:
+def _licence(stage: Stage, folder: Path) -> tuple[str, tuple[Path, ...]]:
     sample = policies_source() / "licences" / "business-licence" / "sample.json"
     document = folder / "licence.pdf"
     _tell(
-        "2. It issues a business licence (营业执照): rendered, sealed, signed with SM2/SM3, time-stamped, self-checked."
+        "3. It issues a business licence (营业执照) as PDF and as OFD, the same page: rendered, sealed, signed with SM2/SM3,"
+        " time-stamped, self-checked."
     )
     issued = stage.run(
-        *("licence", "issue", "--type", "business-licence", "--data", str(sample), "--out", str(document)),
+        *(
+            "licence",
+            "issue",
+            "--type",
+            "business-licence",
+            "--data",
+            str(sample),
+            "--as",
+            "both",
+            "--out",
+            str(document),
+        ),
         *("--passphrase-file", str(stage.passphrase_file), "--format", "json"),
     ).objects()[0]
     identifier = text_of(issued, "identifier")
     _tell(f"     {identifier}")
-    _tell(f"     {document.name}, {document.stat().st_size} octets")
-    return identifier, document
+    documents = (document, document.with_suffix(".ofd"))
+    for each in documents:
+        _tell(f"     {each.name}, {each.stat().st_size} octets")
+    return identifier, documents
 
 
 def _submit(client: httpx.Client, document: Path) -> dict[str, JsonValue]:
-    answer = client.post("/v1/verify", files={"file": (document.name, document.read_bytes(), "application/pdf")})
+    answer = client.post("/v1/verify", files={"file": (document.name, document.read_bytes())})
     if not answer.is_success:
         raise UnexpectedAnswerError(f"POST /v1/verify: {answer.status_code} {answer.text[:300]}")
     verdict: dict[str, JsonValue] = answer.json()
     return verdict
 
 
-def _verify(client: httpx.Client, document: Path) -> None:
-    _tell("3. A platform verifies it: POST /v1/verify.")
+def _judged(client: httpx.Client, document: Path, told: str, sub: str = "") -> dict[str, JsonValue]:
+    """Submit a file, require its verdict, tell it, and return it."""
     verdict = _submit(client, document)
-    _require("TOTAL-PASSED", text_of(verdict, "indication"), "the licence")
-    signatures = verdict["signatures"]
-    for signature in signatures if isinstance(signatures, list) else []:
-        if isinstance(signature, dict):
-            _tell(
-                f"     {text_of(signature, 'indication')}: {text_of(signature, 'signer')}, {text_of(signature, 'signed_at')}"
-            )
+    _require(told, text_of(verdict, "indication"), document.name)
+    if sub:
+        _require(sub, text_of(verdict, "sub_indication"), document.name)
+    found = text_of(verdict, "sub_indication")
+    _tell(f"     {document.name}: {told}" + ("" if found == "null" else f", {found}"))
+    return verdict
 
 
-def _tamper(client: httpx.Client, document: Path, folder: Path) -> None:
-    _tell("4. Somebody changes one octet in a copy.")
-    octets = bytearray(document.read_bytes())
+def _verify(client: httpx.Client, documents: tuple[Path, ...]) -> None:
+    _tell("4. A platform verifies both: POST /v1/verify.")
+    for document in documents:
+        signatures = _judged(client, document, "TOTAL-PASSED")["signatures"]
+        for signature in signatures if isinstance(signatures, list) else []:
+            if isinstance(signature, dict):
+                signer, signed_at = text_of(signature, "signer"), text_of(signature, "signed_at")
+                _tell(f"       {text_of(signature, 'form')}: {signer}, {signed_at}")
+
+
+def _tamper(client: httpx.Client, documents: tuple[Path, ...], folder: Path) -> None:
+    _tell("5. Somebody changes one octet in copies, and a page inside the OFD.")
+    pdf, ofd = documents
+    octets = bytearray(pdf.read_bytes())
     octets[len(octets) // 3] ^= 0x01
-    copy = folder / "tampered.pdf"
-    copy.write_bytes(octets)
-    verdict = _submit(client, copy)
-    _require("TOTAL-FAILED", text_of(verdict, "indication"), "the tampered copy")
-    _tell(f"     {text_of(verdict, 'indication')}: {text_of(verdict, 'sub_indication')}")
+    copies = (folder / "tampered.pdf", folder / "tampered.ofd")
+    copies[0].write_bytes(octets)
+    _other_page(ofd, copies[1])
+    for copy in copies:
+        _judged(client, copy, "TOTAL-FAILED")
 
 
-def _revoke(stage: Stage, client: httpx.Client, identifier: str, document: Path) -> None:
-    _tell("5. The authority revokes the licence; the verdict changes at once.")
+def _other_page(document: Path, copy: Path) -> None:
+    """Write a copy of an OFD whose first page has one more space in it: the archive is whole, the page is another."""
+    with zipfile.ZipFile(document) as package, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as changed:
+        for name in package.namelist():
+            is_page = name.endswith("Page_0/Content.xml")
+            changed.writestr(name, package.read(name) + (b"\n" if is_page else b""))
+
+
+def _lose(stage: Stage, client: httpx.Client, seal: str, documents: tuple[Path, ...]) -> None:
+    _tell(
+        "6. The seal is stolen, and one person has it stopped at once. What was sealed before, as time stamps prove, stays good."
+    )
+    lose_seal(stage, seal, _tell)
+    _judged(client, documents[1], "TOTAL-PASSED")
+
+
+def _revoke(stage: Stage, client: httpx.Client, identifier: str, documents: tuple[Path, ...]) -> None:
+    _tell("7. The authority revokes the licence; both verdicts change at once.")
     stage.run(
         *("licence", "revoke", identifier, "--reason", "cancelled"),
         *("--passphrase-file", str(stage.passphrase_file)),
     )
-    verdict = _submit(client, document)
-    _require("TOTAL-FAILED", text_of(verdict, "indication"), "the revoked licence")
-    _require("LICENCE_REVOKED", text_of(verdict, "sub_indication"), "the revoked licence")
-    _tell(f"     {text_of(verdict, 'indication')}: {text_of(verdict, 'sub_indication')}")
+    for document in documents:
+        _judged(client, document, "TOTAL-FAILED", "LICENCE_REVOKED")
 
 
 def _trail(stage: Stage) -> None:
-    _tell("6. The audit trail, in order:")
+    _tell("8. The audit trail, in order:")
     for entry in stage.run("audit", "list", "--format", "json").objects():
         _tell(
             f"     {text_of(entry, 'sequence'):>3} {text_of(entry, 'at')} {text_of(entry, 'type')} {text_of(entry, 'outcome')}"
@@ -142,7 +185,8 @@ def _next(stage: Stage, folder: Path, document: Path) -> None:
     for line in (
         f"export TRUSTKIT_HOME={home}",
         f".venv/bin/trustkit verify {document}",
-        f".venv/bin/trustkit verify --format json {folder / 'tampered.pdf'}",
+        f".venv/bin/trustkit verify --format json {folder / 'tampered.ofd'}",
+        f".venv/bin/trustkit render {folder / 'licence.ofd'} --out {folder / 'pages'}",
         ".venv/bin/trustkit doctor",
         f".venv/bin/trustkit serve        # then: curl -F file=@{document} {stage.base_url}/v1/verify",
         ".venv/bin/trustkit audit list",
