@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from ca.approvals import VerifiedRegistration, read_registration
 from ca.authority import INTENTS
 from ca.escrow import EscrowBinding, seal_escrow
-from ca.registration import record
+from ca.registration import close_done, record
 from ca.response import CsrResponse, encode_response, parse_response
 from ca.submissions import CertificateAsked
 from trustkit.audit import trail
@@ -88,12 +88,8 @@ class _Noted:
             return
         now = self.work.authority.clock.now()
         response = self.finish(certificate)
-        registrations.move(uow, self.row.id, {State.WORKING}, State.DONE, closed_at=now, response=response)
-        facts: dict[str, FactValue] = {
-            "kind": self.row.kind.value,
-            "serial": serial,
-        }
-        record(uow, EventType.REGISTRATION_CLOSED, self.row.id, at=now, actor=self.actor, facts=facts)
+        facts: dict[str, FactValue] = {"serial": serial}
+        close_done(uow, self.row, State.WORKING, at=now, actor=self.actor, facts=facts, response=response)
 
     def _escrow(self, uow: UnitOfWork, key: PrivateKey, serial: str, tbs: bytes) -> None:
         now = self.work.authority.clock.now()

@@ -309,6 +309,26 @@ def record(
     trail.record(uow, event)
 
 
+def close_done(
+    uow: UnitOfWork,
+    row: RegistrationRow,
+    found: State,
+    *,
+    at: datetime,
+    actor: Principal,
+    facts: Mapping[str, FactValue],
+    **columns: object,
+) -> None:
+    """End a request that was carried out, in the unit of what was done, and tell the trail; `columns` are set beside.
+
+    Raises:
+        TrustError: as `registrations.move`, from any other state than `found`.
+    """
+    registrations.move(uow, row.id, {found}, State.DONE, closed_at=at, **columns)
+    told = {"kind": row.kind.value, **facts}
+    record(uow, EventType.REGISTRATION_CLOSED, row.id, at=at, actor=actor, facts=told)
+
+
 def _close(uow: UnitOfWork, row: RegistrationRow, state: State, now: datetime, actor: Principal) -> None:
     registrations.move(uow, row.id, OPEN, state, closed_at=now)
     _record_closed(uow, row, state, now, actor)

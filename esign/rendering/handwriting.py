@@ -66,6 +66,11 @@ def read_handwriting(data: bytes) -> Handwriting:
         raise TrustError(ErrorCode.SEAL_PICTURE, "the picture is wholly transparent")
     ink = ink.crop(box)
     ink.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
+    return handwriting_of(ink)
+
+
+def handwriting_of(ink: Image.Image) -> Handwriting:
+    """Return the pixels of a picture in RGBA, all of them."""
     file = BytesIO()
     ink.save(file, format="PNG")
     return Handwriting(

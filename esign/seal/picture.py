@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from esign.rendering.drawing import POINTS_PER_MM, UNITS, PlacedPicture, drawn
-from esign.rendering.handwriting import Handwriting
+from esign.rendering.handwriting import handwriting_of
 from esign.rendering.raster import png_of
 from esign.seal.model import SealPicture
 from esign.seal.order import MAX_PICTURE_OCTETS, MAX_SIDE_MM
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from esign.rendering.drawing import SealDrawing
+    from esign.rendering.handwriting import Handwriting
     from esign.seal.model import UnverifiedSeal
 
 _FORMATS: Final = {
@@ -73,16 +74,7 @@ def read_picture(picture: SealPicture, nested: Callable[[bytes], bytes] | None =
         return read_picture(SealPicture(type="PNG", data=nested(picture.data), width=1, height=1))
     if facts.kind not in _FORMATS:
         raise TrustError(ErrorCode.SEAL_PICTURE, "a picture of this kind is not drawn", kind=facts.kind.value)
-    pixels = _pixels(picture.data, facts.kind, (facts.width, facts.height))
-    file = BytesIO()
-    pixels.save(file, format="PNG")
-    return Handwriting(
-        width=pixels.width,
-        height=pixels.height,
-        colours=pixels.convert("RGB").tobytes(),
-        alpha=pixels.getchannel("A").tobytes(),
-        png=file.getvalue(),
-    )
+    return handwriting_of(_pixels(picture.data, facts.kind, (facts.width, facts.height)))
 
 
 def seal_drawing(seal: UnverifiedSeal, nested: Callable[[bytes], bytes] | None = None) -> SealDrawing:

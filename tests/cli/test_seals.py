@@ -49,7 +49,6 @@ REFUSED = (
         DATA,
     ),
     (("--kind", "contract", "--name", "章", "--own"), "esign:seal:design", USAGE),
-    (("--kind", "contract", "--name", "示例", "--own", "--shape", "signature"), "app:call:usage", USAGE),
     (("--kind", "contract", "--name", "示例", "--own", "--size", "x"), "app:call:usage", USAGE),
     (("--kind", "contract", "--name", "示例", "--own", "--picture", "none.png"), "app:input:unreadable", MISSING),
     (
@@ -103,6 +102,12 @@ def registry(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Pa
     desk.enrol("maker", "requester", by="checker")
     desk.told("renew", "seal-maker", "--yes", keys=True)
     return Registry(desk)
+
+
+def test_only_shapes_of_seals_are_offered(terminal: Terminal) -> None:
+    ran = terminal.run("seal", "apply", "--kind", "contract", "--name", "示例", "--own", "--shape", "signature")
+    assert ran.status == USAGE
+    assert "signature" not in terminal.run("seal", "apply", "--help").out
 
 
 def test_a_seal_is_applied_for_approved_by_another_and_made(registry: Registry, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ca.operators import Operators
 from ca.order import CertificateOrder
 from ca.profile import load_profile
 from ca.recovery import KeyRecovery
-from ca.registration import Registration, record
+from ca.registration import Registration, close_done
 from ca.registration_policy import load_registration_policy
 from ca.revocation import REASONS, find_issued
 from ca.subject_form import require_subject
@@ -28,7 +28,6 @@ from trustkit.app.orders import is_for_others
 from trustkit.app.request_book import RequestBook
 from trustkit.app.revocations import resume, suspend
 from trustkit.app.seal_changes import carry_out_change
-from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import operators, registrations
 from trustkit.store.certificates import Standing
@@ -224,9 +223,7 @@ class RegistrationDesk:
             if error.code is not ErrorCode.CA_SERIAL_REVOKED and not done:
                 raise
         with self.home.database.unit_of_work() as uow:
-            registrations.move(uow, number, {State.APPROVED}, State.DONE, closed_at=now)
-            facts = {"kind": row.kind.value, "serial": asked.serial}
-            record(uow, EventType.REGISTRATION_CLOSED, number, at=now, actor=actor, facts=facts)
+            close_done(uow, row, State.APPROVED, at=now, actor=actor, facts={"serial": asked.serial})
 
 
 def carry_out_revocation(home: Authority, keys: Keys, asked: RevocationAsked, *, actor: Principal) -> None:

@@ -6,11 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ca.approvals import read_registration
-from ca.registration import record
+from ca.registration import close_done
 from ca.seal_submissions import SealChangeAsked
 from esign.seal.registry import SealRegistry
 from esign.seal.standing import People, SealAct
-from trustkit.audit.events import EventType, FactValue
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import registrations
 from trustkit.store.registrations import Kind, State
@@ -76,7 +75,5 @@ def carry_out_change(
         registration=number,
         actor=actor,
     )
-    registrations.move(uow, number, {State.APPROVED}, State.DONE, closed_at=now)
-    facts: dict[str, FactValue] = {"kind": row.kind.value, "seal": asked.serial}
-    record(uow, EventType.REGISTRATION_CLOSED, number, at=now, actor=actor, facts=facts)
+    close_done(uow, row, State.APPROVED, at=now, actor=actor, facts={"seal": asked.serial})
     return change

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from ca.approvals import read_registration, verify_submission
-from ca.registration import record
+from ca.registration import close_done, record
 from ca.seal_submissions import SealAsked, SealChangeAsked
 from esign.licence.holder import parse_uscc
 from esign.seal.application import SealApplication
@@ -252,10 +252,7 @@ class SealDesk:
             record(uow, EventType.REGISTRATION_WORKED, row.id, at=now, actor=actor, facts=facts)
 
         def closed(uow: UnitOfWork, number: str) -> None:
-            at = self.home.clock.now()
-            registrations.move(uow, row.id, {State.WORKING}, State.DONE, closed_at=at)
-            facts: dict[str, FactValue] = {"kind": row.kind.value, "seal": number}
-            record(uow, EventType.REGISTRATION_CLOSED, row.id, at=at, actor=actor, facts=facts)
+            close_done(uow, row, State.WORKING, at=self.home.clock.now(), actor=actor, facts={"seal": number})
 
         return ApprovedSeal(
             registration=row.id,

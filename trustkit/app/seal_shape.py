@@ -14,3 +14,12 @@ class SealShape(StrEnum):
     SQUARE = "square"
     SIGNATURE = "signature"
     IMAGE = "image"
+
+
+@unique
+class DrawnShape(StrEnum):
+    """``--shape`` of an electronic seal: those of the above that are a seal and not somebody's hand."""
+
+    ROUND = SealShape.ROUND.value
+    OVAL = SealShape.OVAL.value
+    SQUARE = SealShape.SQUARE.value

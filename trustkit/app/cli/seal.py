@@ -30,7 +30,7 @@ from trustkit.app.cli.seal_picture_options import (
     picture_words,
 )
 from trustkit.app.cli.seal_words import named, told, word
-from trustkit.app.seal_shape import SealShape
+from trustkit.app.seal_shape import DrawnShape
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 app = typer.Typer(help="Electronic seals (电子印章): the registry, and seals in files.", no_args_is_help=True)
-
-_EDITIONS = (1, 4, 5)
 
 
 @app.command("apply")
@@ -61,7 +59,7 @@ def apply(
         int, typer.Option("--edition", help="4 GB/T 38540-2020, 5 GM/T 0031-2025, 1 GM/T 0031-2014.")
     ] = 4,
     by_digest: Annotated[bool, typer.Option("--by-digest", help="List certificates by their SM3.")] = False,
-    shape: ShapeOption = SealShape.ROUND,
+    shape: ShapeOption = DrawnShape.ROUND,
     line: LineOption = "",
     code: CodeOption = "",
     style: StyleOption = None,
@@ -80,8 +78,9 @@ def apply(
     from trustkit.app.seal_desk import SealDesk
     from trustkit.app.wiring import open_authority
 
-    if edition not in _EDITIONS:
-        raise TrustError(ErrorCode.USAGE, "--edition is 1, 4 or 5")
+    editions = {version.value for version in SealVersion}
+    if edition not in editions:
+        raise TrustError(ErrorCode.USAGE, f"--edition is one of {', '.join(map(str, sorted(editions)))}")
     wish = picture_words(shape=shape, name=name, line=line, code=code, style=style, size=size, picture=picture)
     with open_authority(chosen_home(home)) as authority:
         desk = SealDesk(home=authority)

@@ -9,7 +9,7 @@ import typer
 
 from esign.rendering.chop_style import ChopStyle
 from trustkit.app.cli.seal_options import read_size
-from trustkit.app.seal_shape import SealShape
+from trustkit.app.seal_shape import DrawnShape, SealShape
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LOOKS: Final = "What it looks like"
 ShapeOption = Annotated[
-    SealShape, typer.Option("--shape", help="How it is drawn: round 公章, oval, square chop.", rich_help_panel=_LOOKS)
+    DrawnShape, typer.Option("--shape", help="How it is drawn: round 公章, oval, square chop.", rich_help_panel=_LOOKS)
 ]
 LineOption = Annotated[
     str, typer.Option("--line", help="Round, oval: the line below, e.g. 合同专用章.", rich_help_panel=_LOOKS)
@@ -35,12 +35,11 @@ PictureFileOption = Annotated[
     Path | None,
     typer.Option("--picture", metavar="PNG", help="Not drawn: this picture, as it is.", rich_help_panel=_LOOKS),
 ]
-_DRAWN: Final = (SealShape.ROUND, SealShape.OVAL, SealShape.SQUARE)
 
 
 def picture_words(
     *,
-    shape: SealShape,
+    shape: DrawnShape,
     name: str,
     line: str,
     code: str,
@@ -54,15 +53,13 @@ def picture_words(
 
     width, height = read_size(size)
     if picture is not None:
-        if line or code or style is not None or shape is not SealShape.ROUND:
+        if line or code or style is not None or shape is not DrawnShape.ROUND:
             raise TrustError(
                 ErrorCode.USAGE, "a picture that is brought is not drawn: --picture goes with --size alone"
             )
         return PictureWish(file=picture, width_mm=width, height_mm=height)
-    if shape not in _DRAWN:
-        raise TrustError(ErrorCode.USAGE, f"a seal is drawn {', '.join(_DRAWN)}, or brought with --picture")
     drawn = SealWish(
-        shape=shape,
+        shape=SealShape(shape.value),
         name=name,
         line=line,
         code=code,
