@@ -155,20 +155,15 @@ class Registration:
         statement = operator.sign(Context.DECISION, made.fields(row.id, statement_of(row).digest))
         return self._decided(uow, row, made, statement, now)
 
-    def decide_presented(self, statement: SignedStatement, number: str, *, client: Principal) -> RegistrationRow:
-        """Do as `decide` with a decision that was signed elsewhere and that an API client hands in.
+    def decide_presented_within(
+        self, uow: UnitOfWork, statement: SignedStatement, number: str, *, client: Principal
+    ) -> RegistrationRow:
+        """Do as `decide_within` with a decision that was signed elsewhere and that an API client hands in.
 
         Raises:
             TrustError: as `verify_presented` and `decide`; REGISTRATION_OWN also when this client asked for it;
                 REGISTRATION_CHANGED when the decision is about another statement than the request's.
         """
-        with self.database.unit_of_work() as uow:
-            return self.decide_presented_within(uow, statement, number, client=client)
-
-    def decide_presented_within(
-        self, uow: UnitOfWork, statement: SignedStatement, number: str, *, client: Principal
-    ) -> RegistrationRow:
-        """Do as `decide_presented` in the unit of what the last approval leads to. Raise as it does."""
         now = self.clock.now()
         presented = verify_presented(uow, Context.DECISION, statement, now=now)
         require_role(presented.operator, Role.REGISTRAR)

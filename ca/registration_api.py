@@ -61,7 +61,7 @@ class Checking(Protocol):
         ...
 
     def decide(self, client: Client, number: str, statement: SignedStatement) -> Shown:
-        """Take a decision; return the request as it is then. Raise as `Registration.decide_presented`."""
+        """Take a decision; return the request as it is then. Raise as `Registration.decide_presented_within`."""
         ...
 
 

@@ -21,6 +21,7 @@ CITIZEN_ID_LENGTH: Final = 18
 EARLIEST_BIRTH: Final = date(1900, 1, 1)  # nobody alive was born earlier
 _DIGITS: Final = frozenset("0123456789")
 _MASK: Final = "*"
+_SHOWN: Final = 2  # at either end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,26 +29,6 @@ class UnifiedSocialCreditCode:
     """A code that passed both its checks."""
 
     text: str
-
-    @property
-    def registrar(self) -> str:
-        """The kind of registering authority, first character."""
-        return self.text[0]
-
-    @property
-    def category(self) -> str:
-        """The kind of organisation, second character."""
-        return self.text[1]
-
-    @property
-    def area(self) -> str:
-        """The administrative division of registration, six digits (GB/T 2260)."""
-        return self.text[2:8]
-
-    @property
-    def organisation_code(self) -> str:
-        """The nine-character organisation code (GB 11714) inside."""
-        return self.text[8:17]
 
     def __str__(self) -> str:
         return self.text
@@ -99,23 +80,9 @@ def parse_citizen_id(text: str, *, today: date) -> CitizenId:
 
 def mask_citizen_id(text: str) -> str:
     """Return the number with its first and last two characters alone: no area, no birthday."""
-    return _masked(text, shown=2)
-
-
-def mask_uscc(text: str) -> str:
-    """Return the code with its first and last four characters alone, for lists that anyone may see."""
-    return _masked(text, shown=4)
-
-
-def mask_name(text: str) -> str:
-    """Return a personal name with its first character alone: 张示例 becomes 张**."""
-    return text[:1] + _MASK * max(1, len(text) - 1) if text else ""
-
-
-def _masked(text: str, *, shown: int) -> str:
-    if len(text) <= 2 * shown:
+    if len(text) <= 2 * _SHOWN:
         return _MASK * len(text)
-    return text[:shown] + _MASK * (len(text) - 2 * shown) + text[-shown:]
+    return text[:_SHOWN] + _MASK * (len(text) - 2 * _SHOWN) + text[-_SHOWN:]
 
 
 def _refused(detail: str, rule: str) -> TrustError:

@@ -19,7 +19,7 @@ from ca.response import install_response, parse_response
 from ca.statements import SignedStatement, sign_statement
 from tests.support.api_people import require, signing
 from tests.support.machine_doors import Doors, make_pem, open_doors
-from tests.support.registration import csr, refusal
+from tests.support.registration import csr
 from trustkit.app.ceremony import Ceremony, Shares
 from trustkit.app.operator_statements import read_shown, signed_decision
 from trustkit.audit import trail
@@ -28,7 +28,7 @@ from trustkit.crypto.contexts import Context
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.encoding.pem import encode_pem
-from trustkit.errors import ErrorCode
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store import certificates
 from trustkit.store.operators import Role as OperatorRole
@@ -153,7 +153,10 @@ def test_who_asks_for_certificates_decides_on_none(
     client = details.said.text("client")
     statement = SignedStatement(body=b64decode(body["statement"]), signature=b64decode(body["signature"]))
     own = Principal(id=client)
-    refusal(ErrorCode.REGISTRATION_OWN, lambda: doors.desk.registration.decide_presented(statement, number, client=own))
+    registration = doors.desk.registration
+    with pytest.raises(TrustError) as caught, doors.desk.home.database.unit_of_work() as uow:
+        registration.decide_presented_within(uow, statement, number, client=own)
+    assert caught.value.code is ErrorCode.REGISTRATION_OWN
     for narrow in ({"profiles": ("device",)}, {"authorities": ("root",)}):
         blind = doors.client(f"blind-{next(iter(narrow))}", Role.CHECKER, **narrow)
         require(doors.visitor.get(f"{QUEUE}/{number}", headers=blind), ErrorCode.REGISTRATION_MISSING)
