@@ -29,10 +29,10 @@ demo: setup ## the main job end to end: authority, licence, verification, forger
 	@$(BIN)/python -m trustkit.app.demo
 
 test: setup ## the tests, without the slow ones
-	@$(COMPILED) $(BIN)/pytest -q -n $(JOBS) -m "$(QUICK)"
+	@$(COMPILED) $(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "$(QUICK)"
 
 test-slow: setup ## the tests that take more than a few seconds each
-	@$(COMPILED) $(BIN)/pytest -q -n $(JOBS) -m "slow and not interop and not browser"
+	@$(COMPILED) $(BIN)/pytest -q -n $(JOBS) --dist worksteal -m "slow and not interop and not browser"
 
 check: setup ## formatting, lints, strict types, import contracts, architecture
 	@$(COMPILED) $(BIN)/python -m tools.check

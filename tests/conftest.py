@@ -1,7 +1,8 @@
-"""What every test shares: hypothesis profiles. Fixtures of one room live in that room's folder."""
+"""What every test shares: hypothesis profiles, and how garbage is collected. Fixtures of one room live in that room's folder."""
 
 from __future__ import annotations
 
+import gc
 import os
 
 from hypothesis import HealthCheck, settings
@@ -23,3 +24,11 @@ def _profile() -> str:
 
 
 settings.load_profile(_profile())
+gc.disable()  # while tests are collected, which throws next to nothing away
+
+
+def pytest_collection_finish() -> None:
+    """Leave what collecting made, which stays, out of all later rounds: walking it anew took a sixth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()

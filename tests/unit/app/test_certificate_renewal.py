@@ -209,7 +209,7 @@ def _renew_and_die(home: Path, name: KeyName, function: str, event: str) -> None
     assert os.WTERMSIG(status) == signal.SIGKILL
 
 
-@pytest.mark.parametrize("name", [KeyName.SEAL, KeyName.STATUS])
+@pytest.mark.parametrize("name", [KeyName.SEAL, pytest.param(KeyName.STATUS, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("function", "event", "renewed"), STEPS)
 def test_killed_at_any_step_the_home_works_with_the_old_or_the_new(
     home: Path, name: KeyName, function: str, event: str, *, renewed: bool
