@@ -10,7 +10,6 @@ from ca.clients import Role
 from ca.list_scope import ALL
 from tests.support.api_people import enrolled, events, require
 from tests.support.authority import passphrase
-from tests.support.machine_doors import Doors, open_doors
 from trustkit.app.ceremony import Ceremony, Shares
 from trustkit.app.keys import Keys
 from trustkit.audit import trail
@@ -23,12 +22,12 @@ from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.certificate_signature import verify_certificate_signature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
 
     from ca.operators import ActingOperator
+    from tests.support.machine_doors import Doors
 
 
 AUTHORITIES, TOP = "/v1/ca/authorities", "root"
@@ -38,27 +37,6 @@ ORDER: dict[str, Any] = {
     "keys": "ecdsa-p256",
     "subject": {"O": "示范局", "CN": "示范 Web 根"},
 }
-
-
-@pytest.fixture(scope="module")
-def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
-    yield from open_doors(tmp_path_factory.mktemp("administration"))
-
-
-@pytest.fixture(scope="module")
-def registrar(doors: Doors) -> ActingOperator:
-    return doors.registrar()
-
-
-@pytest.fixture(scope="module")
-def second(doors: Doors, registrar: ActingOperator) -> ActingOperator:
-    doors.speak_for_machines(registrar)
-    return doors.registrar(registrar)
-
-
-@pytest.fixture(scope="module")
-def admin(doors: Doors) -> dict[str, str]:
-    return doors.client("admin", Role.ADMINISTRATOR)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from ca.response import install_response, parse_response
 from ca.statements import sign_statement
 from tests.support.api_people import enrolled, events, instance, require, signing
 from tests.support.authority import passphrase
-from tests.support.machine_doors import Doors, make_pem, open_doors
+from tests.support.machine_doors import Doors, make_pem
 from tests.support.registration import csr
 from trustkit.app.ceremony import RECOVERY, Ceremony, Shares
 from trustkit.app.operator_statements import (
@@ -39,34 +39,12 @@ from trustkit.store.operators import Role as OperatorRole
 from trustkit.store.registrations import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
 
 
 PEOPLE, QUEUE = "/v1/ca/operators", "/v1/ca/registrations"
-
-
-@pytest.fixture(scope="module")
-def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
-    yield from open_doors(tmp_path_factory.mktemp("administration"))
-
-
-@pytest.fixture(scope="module")
-def registrar(doors: Doors) -> ActingOperator:
-    return doors.registrar()
-
-
-@pytest.fixture(scope="module")
-def second(doors: Doors, registrar: ActingOperator) -> ActingOperator:
-    doors.speak_for_machines(registrar)
-    return doors.registrar(registrar)
-
-
-@pytest.fixture(scope="module")
-def admin(doors: Doors) -> dict[str, str]:
-    return doors.client("admin", Role.ADMINISTRATOR)
 
 
 def enrol(doors: Doors, headers: dict[str, str], body: dict[str, object]) -> httpx.Response:

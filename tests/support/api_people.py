@@ -4,20 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from ca.clients import Role
 from ca.operators import ActingOperator, Enrolment, instance_of
+from tests.support.machine_doors import Doors, open_doors
 from trustkit.app.operator_statements import SigningOperator
 from trustkit.audit import trail
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import httpx
 
-    from tests.support.machine_doors import Doors
     from trustkit.audit.events import EventType
     from trustkit.audit.trail import TrailEntry
     from trustkit.errors import ErrorCode
     from trustkit.store.operators import Role as OperatorRole
+
+
+@pytest.fixture(scope="module")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    yield from open_doors(tmp_path_factory.mktemp("administration"))
+
+
+@pytest.fixture(scope="module")
+def registrar(doors: Doors) -> ActingOperator:
+    return doors.registrar()
+
+
+@pytest.fixture(scope="module")
+def second(doors: Doors, registrar: ActingOperator) -> ActingOperator:
+    doors.speak_for_machines(registrar)
+    return doors.registrar(registrar)
+
+
+@pytest.fixture(scope="module")
+def admin(doors: Doors) -> dict[str, str]:
+    return doors.client("admin", Role.ADMINISTRATOR)
 
 
 def require(answer: httpx.Response, code: ErrorCode, status: int | None = None) -> None:

@@ -284,10 +284,6 @@ def _with_streams() -> bytes:
 ROWS: Final = (
     Row("carrier-of-a-page", "contract", _revision(_CARRIER), CHANGED),
     *(
-        Row(f"carrier-of-a-page-and-{what}", "contract", _revision(_CARRIER, bend), CHANGED)
-        for what, bend in _FAULTS.items()
-    ),
-    *(
         Row(f"update-with-{what}", "contract", _revision({FREE: b"<< >>"}, bend), CHANGED)
         for what, bend in _FAULTS.items()
     ),

@@ -20,12 +20,10 @@ from tests.support.attacks.documents import (
     append,
     body_of,
     contract,
-    end,
     last_table,
     offset_of,
     root_of,
     stream,
-    table,
 )
 from tests.support.attacks.incremental import FORGED
 from tests.support.attacks.model import CHANGED, MALFORMED, PASSED, Row
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 
     from tests.support.attacks.library import Library
 
-_HIDDEN: Final = b"endstream\nendobj\n%d 0 obj\n%s\nendobj\n" % (CONTENT, FORGED)
 _PAYLOAD: Final = b"1 g 0 0 480 50 re f BT /F1 14 Tf 0 g 12 20 Td (The price is 9999999 yuan.) Tj ET"
 _OTHER_DOCUMENT: Final = {  # from FREE on: a page tree nobody honest leads to
     FREE: b"<< /Type /Pages /Kids [%d 0 R] /Count 1 >>" % (FREE + 1),
@@ -47,40 +44,13 @@ _OTHER_DOCUMENT: Final = {  # from FREE on: a page tree nobody honest leads to
 _CARRIER: Final = FREE + 10
 
 
-def _carrier(library: Library) -> bytes:
-    """An update with one stream that nothing leads to, and an object among its octets."""
-    return append(
-        library.contract,
-        {
-            _CARRIER: b"<< /Length %d 0 R >>\nstream\n%s\nendstream" % (_CARRIER + 1, _HIDDEN),
-            _CARRIER + 1: b"%d" % len(_HIDDEN),
-        },
-    )
-
-
 def _tail(octets: bytes, written: Callable[[int], bytes]) -> bytes:
     return octets[: octets.rindex(b"startxref")] + written(last_table(octets))
 
 
-def bent_tail(written: Callable[[int], bytes], *, carrying: bool = True) -> Callable[[Library], bytes]:
-    """Return what writes the end of an update otherwise, behind an object hidden in a stream."""
-
-    def build(library: Library) -> bytes:
-        return _tail(_carrier(library) if carrying else append(library.contract, {FREE: b"<< >>"}), written)
-
-    return build
-
-
-def bent_table(old: bytes, new: bytes) -> Callable[[Library], bytes]:
-    """Return what writes the cross-reference table of such an update otherwise."""
-
-    def build(library: Library) -> bytes:
-        octets = _carrier(library)
-        at = last_table(octets)
-        assert old in octets[at:]
-        return octets[:at] + octets[at:].replace(old, new)
-
-    return build
+def octet_before(library: Library) -> bytes:
+    """An update whose end names the place before its cross-reference table."""
+    return _tail(append(library.contract, {FREE: b"<< >>"}), lambda at: b"startxref\n%d\n%%%%EOF\n" % (at - 1))
 
 
 def hidden_header(between: bytes) -> Callable[[Library], bytes]:
@@ -93,56 +63,8 @@ def hidden_header(between: bytes) -> Callable[[Library], bytes]:
     return build
 
 
-def stray_trailer(library: Library) -> bytes:
-    """A trailer that leads elsewhere, its objects listed honestly."""
-    catalogue = b"<< /Type /Catalog /Pages %d 0 R >>" % FREE
-    octets = append(library.contract, {**_OTHER_DOCUMENT, FREE + 3: catalogue})
-    stray = b"trailer\n<< /Size 500 /Root %d 0 R >>\n" % (FREE + 3)
-    return _tail(octets, lambda at: stray + b"startxref\n%d\n%%%%EOF\n" % at)
-
-
 def trailer_in_a_stream(library: Library) -> bytes:
     return append(library.contract, {FREE: stream(b"endstream endobj trailer << /Root 1 0 R >>")})
-
-
-def orphan_object_stream(library: Library) -> bytes:
-    """An object stream that no cross-reference uses: readers that mend take the page inside."""
-    page = re.sub(rb"/Contents \d+ 0 R", b"/Contents %d 0 R" % (FREE + 1), body_of(library.contract, PAGE))
-    inside = zlib.compress(b"%d 0 %s" % (PAGE, page))
-    entries = b"/Type /ObjStm /N 1 /First %d /Filter /FlateDecode" % (len(b"%d 0 " % PAGE))
-    return append(library.contract, {FREE: stream(inside, entries), FREE + 1: FORGED})
-
-
-def orphan_reference_stream(library: Library) -> bytes:
-    entries = b"/Type /XRef /Size 500 /W [1 2 1] /Index [0 1] /Root %d 0 R" % FREE
-    return append(library.contract, {**_OTHER_DOCUMENT, FREE + 3: stream(b"\0\0\0\0", entries)})
-
-
-def listed_elsewhere(library: Library) -> bytes:
-    """An object whose header names another number than the table does."""
-    base = library.contract
-    part = b"%d 0 obj\n%s\nendobj\n" % (CONTENT, FORGED)
-    trailer = b"/Size 500 /Root %s /Prev %d /ID [<00> <00>]" % (root_of(base), last_table(base))
-    return base + part + table({FREE: len(base)}) + end(trailer, len(base) + len(part))
-
-
-def smuggled_tree(library: Library) -> bytes:
-    """A dictionary closed with ``>/``: the rest is a string to one parser and the catalogue's entries to others."""
-    catalogue = body_of(library.contract, CATALOGUE)
-    inner = re.sub(rb"/Extensions\s*<<(?:[^<>]|<<[^<>]*>>)*>>", b"", catalogue[2:-2])
-    hidden = b"/Extensions << /A << >/ /K1 (>> >> %s /Pages %d 0 R) >> " % (inner, FREE)
-    return append(library.contract, {CATALOGUE: b"<< " + hidden + inner + b">>", **_OTHER_DOCUMENT})
-
-
-def page_spelt(old: bytes, new: bytes) -> Callable[[Library], bytes]:
-    """Return what writes the page anew, the same to pyHanko and not to others, for a field that nobody signed."""
-
-    def build(library: Library) -> bytes:
-        page = body_of(library.contract, PAGE)
-        assert old in page
-        return append(library.contract, {PAGE: page.replace(old, new, 1)})
-
-    return build
 
 
 def two_faced_drawing(library: Library) -> bytes:
@@ -228,44 +150,10 @@ def as_acrobat(library: Library) -> bytes:
 
 
 ROWS: Final = (
-    Row(
-        "two-faces-underscore",
-        "contract",
-        bent_tail(lambda at: b"startxref\n%d_%d\n%%%%EOF\n" % divmod(at, 10)),
-        CHANGED,
-    ),
-    Row("two-faces-word", "contract", bent_tail(lambda at: b"startxrefs\n%d\n%%%%EOF\n" % at), CHANGED),
-    Row("two-faces-vertical-tab", "contract", bent_tail(lambda at: b"startxref\n \x0b%d\n%%%%EOF\n" % at), CHANGED),
-    Row("two-faces-plus", "contract", bent_tail(lambda at: b"startxref\n+%d\n%%%%EOF\n" % at, carrying=False), CHANGED),
-    Row(
-        "two-faces-one-line", "contract", bent_tail(lambda at: b"startxref %d\n%%%%EOF\n" % at, carrying=False), CHANGED
-    ),
-    Row(
-        "two-faces-octet-before",
-        "contract",
-        bent_tail(lambda at: b"startxref\n%d\n%%%%EOF\n" % (at - 1), carrying=False),
-        CHANGED,
-    ),
-    Row("two-faces-carrier", "contract", bent_tail(lambda at: b"startxref\n%d\n%%%%EOF\n" % at), CHANGED),
+    Row("two-faces-octet-before", "contract", octet_before, CHANGED),
     Row("two-faces-comment-in-header", "contract", hidden_header(b" % and\n"), CHANGED),
     Row("two-faces-wide-header", "contract", hidden_header(b" " * 5000), CHANGED),
-    Row("two-faces-table-word", "contract", bent_table(b"xref\n4", b"xrefZ4"), CHANGED),
-    Row("two-faces-rows-of-19", "contract", bent_table(b" n \n", b" n\n"), CHANGED),
-    Row("two-faces-rows-of-21", "contract", bent_table(b" n \n", b" n \r\n"), CHANGED),
-    Row("two-faces-trailer-comment", "contract", bent_table(b"trailer\n", b"trailer %\n"), CHANGED),
-    Row("two-faces-stray-trailer", "contract", stray_trailer, CHANGED),
     Row("two-faces-trailer-in-stream", "contract", trailer_in_a_stream, CHANGED),
-    Row("two-faces-orphan-object-stream", "contract", orphan_object_stream, CHANGED),
-    Row("two-faces-orphan-reference-stream", "contract", orphan_reference_stream, CHANGED),
-    Row("two-faces-listed-elsewhere", "contract", listed_elsewhere, CHANGED),
-    Row("two-faces-smuggled-tree", "contract", smuggled_tree, CHANGED),
-    Row(
-        "two-faces-tab-in-page",
-        "contract",
-        page_spelt(b"/Contents %d 0 R" % CONTENT, b"/Contents %d\x0b0 R" % CONTENT),
-        CHANGED,
-    ),
-    Row("two-faces-zeros-in-page", "contract", page_spelt(b"842", b"0" * 300 + b"842"), CHANGED),
     Row("two-faces-drawing", "contract", two_faced_drawing, CHANGED),
     Row("two-faces-sections", "contract", two_faced_sections, MALFORMED),
     Row("two-faces-signed-table", "contract", bent_signed_table, CHANGED),
