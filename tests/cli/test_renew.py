@@ -69,8 +69,8 @@ def test_it_only_tells_with_dry_run(terminal: Terminal, home: Path, signed: Path
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("en_US.UTF-8", ("good until", "stop passing", "left alone: it is no PDF")),
-        ("zh_CN.UTF-8", ("有效至", "如不处理", "跳过：不是 PDF")),
+        ("en_US.UTF-8", ("good until", "stop passing", "left alone: it is neither PDF nor OFD")),
+        ("zh_CN.UTF-8", ("有效至", "如不处理", "跳过：既不是 PDF 也不是 OFD")),
     ],
 )
 def test_people_read_a_table_in_their_language(

@@ -21,7 +21,7 @@ from esign.ofd.draw.limits import MAX_RESOURCE_FILES
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.resources import Resources
 from esign.ofd.encryption_model import ENCRYPTIONS_NAME
-from esign.ofd.paths import locate
+from esign.ofd.paths import locate, possible
 from esign.ofd.xml import parse_xml
 from trustkit.errors import ErrorCode, TrustError
 
@@ -98,7 +98,7 @@ class OpenDocument:
         Raises:
             TrustError: as the package and the parser do; OFD_LIMIT beyond all elements of a document.
         """
-        name = locate(self.package, loc.strip(), holder=holder)
+        name = _found(self.package, loc.strip(), self.notes, holder=holder)
         return read_told(self.package, name, self.notes, self.budget), name
 
     def read_resources(self) -> None:
@@ -136,7 +136,9 @@ class OpenDocument:
             if self._files > MAX_RESOURCE_FILES:
                 raise Undrawable(Lack.LIMIT, "Res")  # noqa: TRY301 - told as all that follows
             root, name = self.xml(loc, holder)
-            for twice in resources.add(root, _locator(self.package, name, attribute(root, "BaseLoc") or "")):
+            for twice in resources.add(
+                root, _locator(self.package, name, attribute(root, "BaseLoc") or "", self.notes)
+            ):
                 self.notes.add(Lack.AMBIGUOUS, twice)
         except TrustError as error:
             self.notes.add(Lack.RESOURCE, f"{loc.strip()}: {error.detail}")
@@ -144,12 +146,20 @@ class OpenDocument:
             self.notes.add(error.lack, error.detail)
 
 
-def _locator(package: Package, holder: str, base: str) -> Callable[[str], str]:
+def _found(package: Package, loc: str, notes: Notes, *, holder: str, base: str = "") -> str:
+    """Return the file a path means; that some reader takes it for another one is told. Raise OFD_PATH, OFD_MISSING."""
+    files = possible(package, loc, holder=holder, base=base)
+    if len(files) > 1:
+        notes.add(Lack.AMBIGUOUS, loc)
+    return files[0] if files else locate(package, loc, holder=holder, base=base)
+
+
+def _locator(package: Package, holder: str, base: str, notes: Notes) -> Callable[[str], str]:
     """Return what makes names of a package out of locations; a location of nothing stays, and is missed where it is used."""
 
     def name(loc: str) -> str:
         try:
-            return locate(package, loc, holder=holder, base=base)
+            return _found(package, loc, notes, holder=holder, base=base)
         except TrustError:
             return loc
 
@@ -198,7 +208,7 @@ def open_documents(package: Package, notes: Notes, budget: Budget | None = None)
     for body in bodies:
         try:
             loc = text_of(child(body, "DocRoot")).strip()
-            name = locate(package, loc, holder=entry)
+            name = _found(package, loc, notes, holder=entry)
             root = read_told(package, name, notes, work)
         except TrustError as error:
             refusal = error

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from esign.ofd.draw.canvas import Canvas
     from esign.ofd.draw.document import OpenDocument, PageFile
     from esign.ofd.draw.material import Material
+    from esign.ofd.draw.notes import Notes
 
 A4: Final = Box(0.0, 0.0, 210.0, 297.0)
 _KINDS: Final = ("Background", "Body", "Foreground")
@@ -83,12 +84,20 @@ def _kind(element: _Element, name: str, default: str) -> str:
     return value if value in _KINDS else default
 
 
+def _tell_kind(element: _Element, name: str, notes: Notes) -> None:
+    """Tell of a place among the layers that the standard does not have: readers differ about what lies on what."""
+    value = (element.get(name) or "").strip()
+    if value and value.capitalize() not in _KINDS:
+        notes.add(Lack.AMBIGUOUS, f"{name} {value}")
+
+
 def _layer(canvas: Canvas, drawer: Drawer, layer: _Element) -> None:
     """Draw a layer; an object that stands beside the layers as if it were in one, as some readers do, which is told."""
     if local_name(layer) != "Layer":
         drawer.notes.add(Lack.AMBIGUOUS, f"Content/{local_name(layer)}")
         drawer.one(canvas, layer, ())
         return
+    _tell_kind(layer, "Type", drawer.notes)
     try:
         outer = drawer.resources.parameters(identifier(layer, "DrawParam"))
     except Undrawable as error:
@@ -102,6 +111,7 @@ def _templates(document: OpenDocument, page: OpenPage) -> Iterator[tuple[OpenPag
     known = document.templates
     for each in children(page.root, "Template"):
         number = same_id(each.get("TemplateID") or "")
+        _tell_kind(each, "ZOrder", document.notes)
         try:
             template = known.get(number)
             if template is None:

@@ -197,6 +197,21 @@ def test_what_stands_there_twice_is_told(parts: dict[str, str], detail: str) -> 
     assert ("ambiguous", detail) in lacks(draw(**parts))
 
 
+@pytest.mark.parametrize("place", ["Res/a.xml", "Doc_0/Res/a.xml"])
+def test_a_path_that_leads_to_two_files_is_told(place: str) -> None:
+    files = {"Doc_0/Pages/Page_0/Res/a.xml": root("Res", ""), place: root("Res", "")}
+    drawn = draw(mark(1), page="<ofd:PageRes>Res/a.xml</ofd:PageRes>", more=files)
+    assert told(drawn) == [("ambiguous", "Res/a.xml")]
+
+
+def test_places_among_layers_that_nobody_knows_are_told() -> None:
+    template = '<ofd:TemplatePage ID="20" BaseLoc="Tpls/a.xml"/>'
+    files = {"Doc_0/Tpls/a.xml": root("Page", element("Content", "", LAYER))}
+    page = '<ofd:Template TemplateID="20" ZOrder="Topmost"/>'
+    drawn = draw(layers=LAYER.replace("Layer>", 'Layer Type="Front">', 1), common=template, page=page, more=files)
+    assert told(drawn) == [("ambiguous", "ZOrder Topmost"), ("ambiguous", "Type Front")]
+
+
 def test_the_first_definition_of_a_number_is_drawn_and_the_same_again_is_not_told() -> None:
     parameters = '<ofd:DrawParam ID="{}" LineWidth="{}"/>'
     line = path_object("M 0 0 L 9 9", 'Boundary="0 0 9 9" DrawParam="4"')
