@@ -31,11 +31,13 @@ class SealDeviation(StrEnum):
     CRITICAL_WRITTEN = "critical-false-written-out"  # the tax seals; DER leaves a DEFAULT out
     EXTENSIONS_TAGGED = "seal-extensions-tagged"  # in a seal they stand bare
     EXTENSIONS_UNTAGGED = "signature-extensions-untagged"  # in a TBS_Sign they stand under [0]
+    DATA_HASH = "data-hash-by-another-digest"  # than the signature's: SM3 under an RSA signature
     HEADER_VERSION = "header-version"  # not the number of the edition the structure is of
     KIND = "seal-type"  # neither 1 (unit) nor 2 (person): 3, 4, 6 and 15 were seen
     LIST_TYPE = "certificate-list-type"  # there in v1, or absent from v4 on
     PICTURE_TYPE = "picture-type"  # a name no edition gives as an example: PNG is common, ``png`` and ``ofd`` were seen
     SIGNATURE_VERSION = "signature-version"  # TBS_Sign of another number than the edition
+    STAMPED_ELSE = "time-token-over-something-else"  # a v1 timeInfo whose token does not stamp dataHash
     STAMP_BESIDE = (
         "time-stamp-on-a-v4-seal"  # an unsigned element more, which says nothing: the edition is what the maker signed
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from esign.seal import write
 from esign.seal.model import SealVersion
 from esign.seal.read import parse_seal, parse_seal_signature
-from esign.seal.verify import require_listed, require_seal_period, verify_seal, verify_seal_signature
+from esign.seal.verify import require_listed, require_seal_period, require_stamp, verify_seal, verify_seal_signature
 from trustkit.cms.content import ContentDigests
 from trustkit.cms.sign import require_own_key
 from trustkit.crypto.suites import SignatureSuite
@@ -62,6 +62,8 @@ def make_seal(
     info = write.write_seal_info(order)
     signature = signer.sign(write.seal_to_sign(version, info, maker, _ALGORITHM))
     token = None if stamp is None else stamp(signature)
+    if token is not None and require_stamp(token, signature).gen_time < order.created_at:
+        raise TrustError(ErrorCode.SEAL_VALIDITY, "the seal was stamped before it was made")
     octets = write.write_seal(version, info, maker, _ALGORITHM, signature=signature, timestamp=token)
     made = verify_seal(parse_seal(octets))
     if (made.seal.version, made.maker) != (version, certificate):
@@ -98,7 +100,10 @@ def sign_with_seal(
         at=at,
         stamp=stamp,
     )
-    made = verify_seal_signature(parse_seal_signature(octets), content=content)
+    found = parse_seal_signature(octets)
+    if found.timestamp is not None:
+        require_stamp(found.timestamp, found.signature)
+    made = verify_seal_signature(found, content=content)
     if made.certificate != certificate or made.seal.seal.raw != seal or bool(made.timestamp) != bool(stamp):
         raise TrustError(ErrorCode.SIGNING_FAILED, "the seal signature is not the one ordered")
     if made.timestamp is not None:

@@ -14,7 +14,7 @@ import hmac
 from dataclasses import InitVar, dataclass
 from typing import TYPE_CHECKING, Final
 
-from esign.seal.model import SealVersion
+from esign.seal.model import SealDeviation
 from trustkit.cms.content import ContentDigests
 from trustkit.cms.model import Deviation
 from trustkit.cms.raw_signature import accept_raw, is_raw
@@ -42,7 +42,7 @@ _MADE_HERE: Final = object()
 class IntactSeal:
     """A seal whose maker's signature holds. Whether the maker is trusted, or the period has come, is not said. Made only here.
 
-    `timestamp` is the verified token over the seal's signature, where one is present; `notes` name deviations.
+    `timestamp` is the verified token over the seal's signature, None also where it does not hold; `notes` name deviations.
     """
 
     seal: UnverifiedSeal
@@ -62,8 +62,8 @@ class IntactSeal:
 class AuthenticSealSignature:
     """A seal signature whose value holds, by a signer the seal lists; over what, and whether the seal is one, is not said.
 
-    `claimed_time` is the signer's word; `timestamp` is the verified token over the signature, or of a v1 timeInfo. `notes`
-    name deviations. Made only here.
+    `claimed_time` is the signer's word; `timestamp` is the verified token over the signature, None also where it does not hold,
+    or that of a v1 timeInfo. `notes` name deviations. Made only here.
     """
 
     signature: UnverifiedSealSignature
@@ -84,7 +84,7 @@ class AuthenticSealSignature:
 class IntactSealSignature:
     """A seal signature that holds: over the given data, by a signer the intact seal lists, at a time inside its period.
 
-    Its parts mean what they mean in `AuthenticSealSignature`. Whether maker, signer or time-stamp authority are trusted is
+    Its parts mean what they mean in `AuthenticSealSignature`; `content_digest` is what dataHash was made by. Whether maker, signer or time-stamp authority are trusted is
     not said. Made only here.
     """
 
@@ -94,6 +94,7 @@ class IntactSealSignature:
     suite: SignatureSuite
     claimed_time: datetime
     timestamp: VerifiedToken | None
+    content_digest: DigestAlgorithm
     notes: tuple[str, ...]
     made_here: InitVar[object]
 
@@ -104,11 +105,11 @@ class IntactSealSignature:
 
 
 def verify_seal(seal: UnverifiedSeal) -> IntactSeal:
-    """Return the seal with its maker once the maker's signature and the seal's own time stamp hold (0031 6.1.2 a, b).
+    """Return the seal with its maker once the maker's signature holds (0031 6.1.2 a, b).
 
     Raises:
-        TrustError: SEAL_SIGNATURE (its detail names the cause), SEAL_VALIDITY when the period runs backwards or the seal
-            was stamped before it was made, TIMESTAMP_*, ALGORITHM_*, CERTIFICATE_MALFORMED, KEY_*.
+        TrustError: SEAL_SIGNATURE (its detail names the cause), SEAL_VALIDITY when the period runs backwards, ALGORITHM_*,
+            CERTIFICATE_MALFORMED, KEY_*.
     """
     maker = seen_certificate(seal.maker_certificate)
     suite = suite_from_algorithm(seal.signature_oid, None, key=maker.public_key)
@@ -120,9 +121,7 @@ def verify_seal(seal: UnverifiedSeal) -> IntactSeal:
         ) from error
     if seal.valid_from > seal.valid_until:
         raise TrustError(ErrorCode.SEAL_VALIDITY, "the seal's period ends before it begins")
-    timestamp = _verified_stamp(seal.timestamp, seal.signature)
-    if timestamp is not None and seal.created_at > timestamp.gen_time:
-        raise TrustError(ErrorCode.SEAL_VALIDITY, "the seal was stamped before it was made")
+    timestamp = _held_stamp(seal.timestamp, seal.signature)
     return IntactSeal(seal=seal, maker=maker, suite=suite, timestamp=timestamp, notes=seal.notes, made_here=_MADE_HERE)
 
 
@@ -138,7 +137,7 @@ def verify_seal_signature(
         TrustError: what `authenticate_seal_signature`, `require_protected`, `verify_seal` and `require_seal_period` raise.
     """
     authentic = authenticate_seal_signature(signature, accepted=accepted)  # b
-    require_protected(authentic, content)  # e
+    content_digest = require_protected(authentic, content)  # e
     seal = verify_seal(signature.seal)  # f
     require_seal_period(seal, authentic.claimed_time)
     return IntactSealSignature(
@@ -148,7 +147,8 @@ def verify_seal_signature(
         suite=authentic.suite,
         claimed_time=authentic.claimed_time,
         timestamp=authentic.timestamp,
-        notes=authentic.notes,
+        content_digest=content_digest,
+        notes=(*authentic.notes, *other_digest_note(authentic.suite, content_digest)),
         made_here=_MADE_HERE,
     )
 
@@ -160,7 +160,7 @@ def authenticate_seal_signature(
 
     Raises:
         TrustError: SIGNATURE_*, ALGORITHM_*, CERTIFICATE_MALFORMED, KEY_*; SEAL_SIGNER when the seal does not list the
-            signer, ALGORITHM_* where that cannot be told; TIMESTAMP_* for a token that is junk or stamps something else; SEAL_MALFORMED without a time.
+            signer, ALGORITHM_* where that cannot be told; TIMESTAMP_* for a token in a v1 timeInfo that is none; SEAL_MALFORMED without a time.
     """
     signer = seen_certificate(signature.certificate)
     suite = suite_from_algorithm(signature.signature_oid, None, key=signer.public_key)
@@ -169,7 +169,10 @@ def authenticate_seal_signature(
         value, notes = accept_raw(value, accepted), (*notes, Deviation.RAW_SIGNATURE)
     verify_signature(suite=suite, key=signer.public_key, message=signature.to_sign, signature=value)
     require_listed(signature.seal, signature.certificate)
-    timestamp = _signature_stamp(signature)
+    timestamp = _held_stamp(signature.timestamp, signature.signature)
+    if signature.time_token is not None:
+        timestamp, more = _own_token(signature.time_token, signature.data_hash)
+        notes = (*notes, *more)
     claimed = signature.claimed_time or (timestamp.gen_time if timestamp else None)
     if claimed is None:
         raise TrustError(ErrorCode.SEAL_MALFORMED, "the signature names no time")
@@ -184,8 +187,10 @@ def authenticate_seal_signature(
     )
 
 
-def require_protected(authentic: AuthenticSealSignature, content: bytes | ContentDigests | None) -> None:
-    """Refuse other octets than dataHash is the digest of, by the signature's suite: SM3 for SM2 (0031 6.2.3 e).
+def require_protected(authentic: AuthenticSealSignature, content: bytes | ContentDigests | None) -> DigestAlgorithm:
+    """Return by which digest dataHash is that of the octets: the signature's, SM3 for SM2 (0031 6.2.3 e), or another as long.
+
+    The syntax names no algorithm for it, and what one strong digest proves another proves as well.
 
     Raises:
         TrustError: CMS_CONTENT_MISSING without any, CMS_DIGEST_MISMATCH.
@@ -193,8 +198,16 @@ def require_protected(authentic: AuthenticSealSignature, content: bytes | Conten
     if content is None:
         raise TrustError(ErrorCode.CMS_CONTENT_MISSING, "what the seal was put on was not given")
     covered = content if isinstance(content, ContentDigests) else ContentDigests(content)
-    if not hmac.compare_digest(covered.digest(authentic.suite.digest), authentic.signature.data_hash):
-        raise TrustError(ErrorCode.CMS_DIGEST_MISMATCH, "dataHash is not the digest of the protected octets")
+    usual, found = authentic.suite.digest, authentic.signature.data_hash
+    for kind in (usual, *(each for each in DigestAlgorithm if each is not usual and not each.weak)):
+        if kind.size == len(found) and hmac.compare_digest(covered.digest(kind), found):
+            return kind
+    raise TrustError(ErrorCode.CMS_DIGEST_MISMATCH, "dataHash is not the digest of the protected octets")
+
+
+def other_digest_note(suite: SignatureSuite, used: DigestAlgorithm) -> tuple[str, ...]:
+    """Return the note that dataHash is by another digest than the signature's, none where it is not."""
+    return () if used is suite.digest else (SealDeviation.DATA_HASH,)
 
 
 def require_seal_period(seal: IntactSeal, at: datetime) -> datetime:
@@ -251,19 +264,34 @@ def _digest_kind(written: str) -> DigestAlgorithm | None:
         return None
 
 
-def _signature_stamp(signature: UnverifiedSealSignature) -> VerifiedToken | None:
-    """Return the verified token of a signature: over its value from v4 on; a v1 timeInfo may hold one over dataHash.
+def require_stamp(token: bytes, stamped: bytes) -> VerifiedToken:
+    """Return the token over `stamped`. Raise TIMESTAMP_* and what its own verification raises."""
+    return verify_token(_parsed_stamp(token), data=stamped)
 
-    What a v1 token stamps could not be established: the signature value cannot be it, for the token is inside what is
-    signed, so the digest of the document is taken, and anything else is refused.
+
+def _held_stamp(token: bytes | None, stamped: bytes) -> VerifiedToken | None:
+    """Return the token over a signature where there is one that holds.
+
+    It is not signed: anybody could spoil a good signature by one that is junk. Who judges tells of it, and takes no time from it
+    (`verifier.judgement.stamp`).
     """
-    if signature.version is SealVersion.V1 and signature.time_token is not None:
-        return verify_token(_parsed_stamp(signature.time_token), imprint=signature.data_hash)
-    return _verified_stamp(signature.timestamp, signature.signature)
+    if token is None:
+        return None
+    try:
+        return require_stamp(token, stamped)
+    except TrustError:
+        return None
 
 
-def _verified_stamp(token: bytes | None, stamped: bytes) -> VerifiedToken | None:
-    return None if token is None else verify_token(_parsed_stamp(token), data=stamped)
+def _own_token(octets: bytes, data_hash: bytes) -> tuple[VerifiedToken, tuple[str, ...]]:
+    """Return the token of a v1 timeInfo, which holds by itself, and a note where it does not stamp dataHash.
+
+    What it stamps could not be established. The signature value it cannot be, for the token is inside what is signed; so its time is
+    the signer's word, whatever it stamps.
+    """
+    token = _parsed_stamp(octets)
+    notes = () if hmac.compare_digest(token.imprint, data_hash) else (SealDeviation.STAMPED_ELSE,)
+    return verify_token(token, imprint=token.imprint), notes
 
 
 def _parsed_stamp(token: bytes) -> TimestampToken:

@@ -35,7 +35,12 @@ class LicenceFinding:
 
 
 def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Certificate, ...]) -> LicenceFinding:
-    """Return the checks of the licence a document carries; `covering` are the signers of intact signatures over its metadata."""
+    """Return the checks of the licence a document carries.
+
+    `covering` are the signers of intact signatures over its metadata.
+
+    The order is nobody's to sign, and a clerk may have signed before the office: the issuer is looked for among all of them.
+    """
     # Whether this is a licence, and which, is in doubt in both cases; passing it over would pass a revoked one.
     if carried.unread:
         return _in_doubt(f"attachments cannot be read: {carried.unread}")
@@ -56,10 +61,11 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
         ("licence.name", _text(metadata, _NAME)),
         ("licence.type", _text(metadata, _TYPE)),
     )
-    status = judge_status(context, reference, covering[0], identifier)
+    signer = _issuer(covering, identifier)
+    status = judge_status(context, reference, signer, identifier)
     required = context.policy.licence_status is Need.REQUIRED
     return LicenceFinding(
-        checks=(_judge_identifier(identifier, covering[0]), status if required else lenient(status)),
+        checks=(_judge_identifier(identifier, signer), status if required else lenient(status)),
         required=frozenset({CheckId.LICENCE_STATUS, CheckId.LICENCE_IDENTIFIER} if required else ()),
         subject=(*subject, ("licence.status", status_word(status))),
     )
@@ -75,6 +81,15 @@ def _text(metadata: JsonValue, key: str) -> str:
     if not isinstance(value, str):
         raise TrustError(ErrorCode.JSON_MALFORMED, f"{key} is missing")
     return value
+
+
+def _issuer(covering: tuple[Certificate, ...], identifier: str) -> Certificate:
+    """Return the first signer whom the identifier names as issuer, else the first."""
+    try:
+        issuer = parse_identifier(identifier).issuer
+    except TrustError:
+        return covering[0]
+    return next((each for each in covering if names_issuer(each, issuer)), covering[0])
 
 
 def _judge_identifier(identifier: str, signer: Certificate) -> Check:

@@ -27,7 +27,7 @@ from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import crls_of
-from verifier.judgement.stamp import best_time
+from verifier.judgement.stamp import best_time, told_time
 from verifier.judgement.trust import judge_certificate_trust, required
 from verifier.policy import Demand
 
@@ -128,7 +128,7 @@ def judge_verified_signer(
     return SignatureVerdict(
         form=form or signer.form.value,
         signer=signer_name(signer.certificate),
-        signed_at=stamped.best.moment if stamped.best.proved else claim,
+        signed_at=told_time(context, stamped.best, claim),
         time_proved=stamped.best.proved,
         covers=covers,
         checks=checks,

@@ -17,6 +17,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import (
     Check,
     CheckId,
+    Indication,
     SignatureVerdict,
     SubIndication,
     Verdict,
@@ -63,8 +64,9 @@ def judge_ofd(context: Context, ofd: UnverifiedOfd) -> Verdict:
         for number, signature in enumerate(ofd.signatures)
     )
     signatures = (*signatures, *judge_integrity(context, ofd.package))
-    covering = tuple(each.certificate for each in proved.values() if covers_metadata(ofd, each))
-    licence = judge_licence(context, carried_licence(ofd), covering)
+    covering = [number for number, each in proved.items() if covers_metadata(ofd, each)]
+    covering.sort(key=lambda number: signatures[number].conclusion.indication is not Indication.TOTAL_PASSED)
+    licence = judge_licence(context, carried_licence(ofd), tuple(proved[number].certificate for number in covering))
     checks = (
         passed(CheckId.FORMAT),
         *deviations(context, ofd.notes),

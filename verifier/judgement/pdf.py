@@ -31,7 +31,7 @@ from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.parsed import crls_of
 from verifier.judgement.seal import judge_intact, judge_sealed
-from verifier.judgement.stamp import Stamped, best_time
+from verifier.judgement.stamp import Stamped, best_time, told_time
 from verifier.judgement.trust import judge_certificate_trust, required
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _judge_signature(
     verdict = SignatureVerdict(
         form=octets.form,
         signer=signer_name(octets.certificate),
-        signed_at=stamped.best.moment if stamped.best.proved else octets.claimed_time,
+        signed_at=told_time(context, stamped.best, octets.claimed_time),
         time_proved=stamped.best.proved,
         covers=covers,
         checks=checks,

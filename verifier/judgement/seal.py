@@ -22,6 +22,7 @@ from esign.seal.verify import (
     AuthenticSealSignature,
     IntactSealSignature,
     authenticate_seal_signature,
+    other_digest_note,
     require_protected,
     verify_seal,
 )
@@ -226,15 +227,27 @@ def _signature_steps(
     # d) the time of signing; from v4 on a time stamp may prove it
     yield (*stamped.checks, *judge_signing_time(proof), *judge_yet_to_come(context, proof))
     # e) the digest of what is protected
-    try:
-        if not isinstance(proof, IntactSealSignature):
-            require_protected(proof, content)
-    except TrustError as error:
-        yield (outcome(error),)
-    else:
-        yield (passed(CheckId.CONTENT_DIGEST),)
+    yield _protected(context, proof, content)
     # f) the seal by 6.1.2, and the time of signing inside its period
     yield from _used_seal_steps(context, proof, best)
+
+
+def _protected(context: Context, proof: Proof, content: bytes | ContentDigests | None) -> tuple[Check, ...]:
+    """Judge dataHash, by whichever digest it is: the policy may not accept that one."""
+    told: tuple[Check, ...] = ()
+    if isinstance(proof, IntactSealSignature):
+        used = proof.content_digest  # told with the signature's other deviations
+    else:
+        try:
+            used = require_protected(proof, content)
+        except TrustError as error:
+            return (outcome(error),)
+        told = deviations(context, other_digest_note(proof.suite, used))
+    told = (passed(CheckId.CONTENT_DIGEST), *told)
+    if used is proof.suite.digest or used in context.policy.digests:
+        return told
+    refused = f"{used.value} of what is protected: not accepted"
+    return (*told, unknown(CheckId.ALGORITHM, SubIndication.CRYPTO_CONSTRAINTS_FAILURE, refused))
 
 
 def _used_seal_steps(context: Context, proof: Proof, best: BestTime) -> Iterator[tuple[Check, ...]]:

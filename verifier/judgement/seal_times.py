@@ -55,6 +55,14 @@ def judge_made_before_use(seal: UnverifiedSeal, claimed: datetime) -> tuple[Chec
     return (unknown(CheckId.SEAL_VALIDITY, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
 
 
+def judge_made_before_known(seal: UnverifiedSeal, best: BestTime) -> tuple[Check, ...]:
+    """Refuse a maker who says to have made a seal later than it is proved to exist."""
+    if not best.proved or seal.created_at - best.moment <= _CLOCKS_APART:
+        return ()
+    told = f"the seal is known to exist since {best.moment:%Y-%m-%d}, and its maker says to have made it later"
+    return (failed(CheckId.SEAL_MAKER, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
+
+
 def _is_to_come(context: Context, proof: AuthenticSealSignature | IntactSealSignature) -> bool:
     """Whether the signer names a time that has not come yet; writers of v1 put the time of the place into a UTCTime."""
     ahead = _LOCAL_TIME if proof.signature.version is SealVersion.V1 else timedelta()

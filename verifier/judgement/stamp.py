@@ -94,6 +94,14 @@ def best_time(
     return Stamped(best=best, checks=(*problems, _without_proof(context, claimed)))
 
 
+def told_time(context: Context, best: BestTime, claimed: datetime | None) -> datetime | None:
+    """Return when something was signed: as proved, else as its signer says unless that is yet to come."""
+    if best.proved:
+        return best.moment
+    to_come = claimed is not None and claimed - context.at > context.policy.clock_tolerance
+    return None if to_come else claimed
+
+
 def _contradiction(context: Context, claimed: datetime | None, best: BestTime) -> list[Check]:
     """Warn of a signer who claims a time later than the signature is known to exist: nothing is judged by that claim."""
     if claimed is None or claimed - best.moment <= context.policy.clock_tolerance:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from esign.seal.model import SealDeviation, SealVersion
+from esign.seal.read import parse_seal
 from tests.support import ses
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import stamper
 from tests.unit.verifier.licences import NOW, told
 from tests.unit.verifier.test_seal import CONTENT, DAY, FAILED, OPEN, PASSED, Desk, notes, signature, stamped
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding import der_write as write
-from trustkit.verdict import SubIndication
+from trustkit.verdict import CheckId, CheckStatus, SubIndication
 from trustkit.x509.reason import RevocationReason
+from verifier.policy import ValidationPolicy
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +89,36 @@ def test_a_time_before_the_seal_was_made_is_not_believed(world: PkiWorld) -> Non
 
     assert told(made(timedelta(hours=8))) == (PASSED, None)
     assert told(made(2 * DAY)) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
+
+
+def test_a_seal_stamped_before_its_maker_says_to_have_made_it_is_refused(world: PkiWorld) -> None:
+    def made(later: timedelta) -> bytes:
+        created = world.clock.now() + later
+        plain = ses.make_seal(world, version=SealVersion.V5, created=created, valid_from=NOW - DAY)
+        token = stamper(world)(parse_seal(plain).signature)
+        # the signature of SM2 is another each time, so the token is put behind the seal it was made of
+        return write.sequence(plain[4:], write.explicit(0, write.bit_string(token)))
+
+    for later, expected in ((timedelta(), (PASSED, None)), (2 * DAY, (FAILED, _S.SIG_CONSTRAINTS_FAILURE))):
+        seal = made(later)
+        assert told(Desk(world).verify(seal)) == expected
+        assert told(Desk(world).verify(signature(world, seal, version=SealVersion.V5), content=CONTENT)) == expected
+
+
+def test_what_a_stamp_that_holds_nothing_is_told(world: PkiWorld) -> None:
+    verdict = Desk(world).verify(signature(world, timestamp=b"\x01\x02\x03"), content=CONTENT)
+    (told_of,) = (each for each in verdict.signatures[0].checks if each.id is CheckId.TIMESTAMP)
+    assert (told_of.status, verdict.signatures[0].time_proved) == (CheckStatus.WARNING, False)
+
+
+def test_another_digest_of_the_content_is_the_policys_matter(world: PkiWorld) -> None:
+    data = signature(world, data_hash=digest(DigestAlgorithm.SHA256, CONTENT))
+    verdict = Desk(world).verify(data, content=CONTENT)
+    assert told(verdict) == (PASSED, None)
+    assert SealDeviation.DATA_HASH in notes(verdict)
+    strict = Desk(world, policy=ValidationPolicy(digests=frozenset({DigestAlgorithm.SM3})))
+    assert told(strict.verify(data, content=CONTENT)) == (OPEN, _S.CRYPTO_CONSTRAINTS_FAILURE)
+    assert told(strict.verify(data, content=b"else")) == (FAILED, _S.HASH_FAILURE)
 
 
 @pytest.mark.parametrize("octet", [b"\xff", b"\x01"], ids=["DER", "not DER"])
