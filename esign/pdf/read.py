@@ -27,6 +27,7 @@ from esign.pdf.model import EmbeddedEvidence, PdfAttachment, UnverifiedPdf
 from esign.pdf.pages import page_tree
 from esign.pdf.reader import entry, items, name_of, open_reader, refusals
 from esign.pdf.shortcut import preload_signatures
+from esign.pdf.shown_otherwise import shown_otherwise
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _gathered(reader: BoundedReader, data: bytes) -> UnverifiedPdf:
         notes.append("usage rights for Adobe Reader, which nobody signs with and which are not judged")
     if reader.xrefs.hybrid_xrefs_present:
         notes.append("the file has hybrid cross-references")
+    notes += shown_otherwise(reader.root)
     return UnverifiedPdf(
         data=data,
         signatures=tuple(item.signature for item in signatures),

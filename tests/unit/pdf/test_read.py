@@ -15,6 +15,7 @@ from esign.pdf import attachments, dss, fast, fields, limits, read, reader
 from esign.pdf.model import CertificationLevel, ChangeKind, SignatureForm
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature, verify_signed_octets
+from tests.support.attacks import documents
 from tests.support.signed_pdf import LICENCE_DATA, replace_attachment, sign_sample, update
 from trustkit.errors import ErrorCode, TrustError
 
@@ -306,3 +307,23 @@ def test_bounds_beside_the_signature_are_notes(
 ) -> None:
     monkeypatch.setattr(module, bound, 0)
     assert len(read_pdf(signed).notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "told"),
+    [
+        (b"", ()),
+        (b"/Collection << /Type /Collection /View /T >>", ("portfolio",)),
+        (b"/AcroForm << /Fields [] /XFA (template) >>", ("XFA",)),
+        (b"/AcroForm << /Fields [] >> /OpenAction [3 0 R /Fit]", ()),
+        (b"/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>", ("scripts",)),
+        (b"/Names << /JavaScript << /Names [] >> >> /Collection << >>", ("portfolio", "scripts")),
+        (b"/AA << /WS << /S /JavaScript /JS (1) >> >> /Collection null", ("scripts",)),
+        (b"/OpenAction (JavaScript) /AA null", ()),
+        (b"/OpenAction 99 0 R", ("cannot be read",)),
+    ],
+)
+def test_what_makes_readers_show_something_else_is_noted(catalogue: bytes, told: tuple[str, ...]) -> None:
+    notes = read_pdf(documents.contract(catalogue=catalogue)).notes
+    assert len(notes) == len(told)
+    assert all(word in note for word, note in zip(told, notes, strict=True))
