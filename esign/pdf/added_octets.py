@@ -31,7 +31,7 @@ _TAIL_WORDS: Final = (
 )  # readers begin at the last of them, be it in a stream, a string or a comment
 _BEHIND: Final = re.compile(rb"[\t\n\r ]{0,16}")  # the last mark: some readers look for it in the last kilobyte only
 _TRAILER: Final = b"trailer"  # what may stand between it and its dictionary, each reader says otherwise
-_TABLE: Final = re.compile(rb"(?<!start)xref[\0\t\n\f\r \x80\xff]+[0-9]")
+_TABLE: Final = re.compile(rb"xref[\0\t\n\f\r \x80\xff]+[0-9]")
 _STREAM_KEYS: Final = frozenset(
     {b"/Type", b"/Length", b"/Filter", b"/DecodeParms", b"/Size", b"/Index", b"/W"}  # of a section that is a stream
 )
@@ -88,7 +88,7 @@ def _require_plain(reader: BoundedReader, data: bytes, start: int, number: int) 
     has_table = added.rows is not None
     if data.count(_TRAILER, start, added.end) != has_table:
         raise Ambiguous("what looks like a trailer and is none", start)
-    if sum(1 for _ in _TABLE.finditer(data, start, added.end)) != has_table:
+    if sum(1 for _ in _TABLE.finditer(data, start, added.end)) != 1 + has_table:  # one of them is the end of startxref
         raise Ambiguous("what looks like a cross-reference table and is none", start)
     return added.end
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from esign.pdf.reader import BoundedReader
 
 _APART: Final = rb"(?:[\0\t\n\x0b\f\r \x80\xff]|%[^\r\n]{0,200}+[\r\n])++"  # to some reader or other
-_SPELT: Final = re.compile(rb"(?<![0-9])0*+([1-9][0-9]{0,7})" + _APART + rb"[0-9]{1,5}" + _APART + rb"R(?![A-Za-z0-9])")
+_MARK: Final = re.compile(rb"R(?![A-Za-z0-9])")  # what ends a reference is sought first: it is rare among octets
+_SPELT: Final = re.compile(rb"([0-9]{1,40})" + _APART + rb"[0-9]{1,5}" + _APART + rb"\Z")
+_NEAR, _FAR = 80, 500  # octets before it, without comments and with them
 _LOOKED: Final = 16  # octets that are searched as quickly as one of content is read
 
 
@@ -112,8 +114,11 @@ def _spelt_ahead(reader: BoundedReader, end: int, revision: int, later: set[int]
     ]
     for text in texts:
         reader.count_content(len(text) // _LOOKED)
-        for found in _SPELT.finditer(text):
-            if int(found[1]) in later:
+        for mark in _MARK.finditer(text):
+            at = mark.start()
+            near = _NEAR if text.find(b"%", max(0, at - _FAR), at) < 0 else _FAR
+            found = _SPELT.search(text, max(0, at - near), at)
+            if found is not None and int(found[1]) in later:
                 return int(found[1])
     return None
 
