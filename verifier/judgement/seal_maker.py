@@ -22,7 +22,7 @@ from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, failed, passed, unknown, warning
 from trustkit.x509.purpose import Purpose, is_seal_maker
 from verifier.judgement.algorithms import judge_algorithms
-from verifier.judgement.seal_times import judge_made_before_known
+from verifier.judgement.seal_times import judge_making_time
 from verifier.judgement.stamp import best_time
 from verifier.judgement.trust import Claim, find_trust
 
@@ -50,8 +50,8 @@ def judge_maker(
         return (failed(CheckId.SEAL_MAKER, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
     tokens = () if seal.timestamp is None else (seal.timestamp,)
     stamped = best_time(context, tokens, seal.signature, seal.created_at, known=best)
-    if judged := judge_made_before_known(seal, stamped.best):
-        return judged
+    if impossible := judge_making_time(context, seal, stamped.best):
+        return impossible
     found = find_trust(
         context,
         maker,

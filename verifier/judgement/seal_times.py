@@ -55,12 +55,18 @@ def judge_made_before_use(seal: UnverifiedSeal, claimed: datetime) -> tuple[Chec
     return (unknown(CheckId.SEAL_VALIDITY, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
 
 
-def judge_made_before_known(seal: UnverifiedSeal, best: BestTime) -> tuple[Check, ...]:
-    """Refuse a maker who says to have made a seal later than it is proved to exist."""
-    if not best.proved or seal.created_at - best.moment <= _CLOCKS_APART:
-        return ()
-    told = f"the seal is known to exist since {best.moment:%Y-%m-%d}, and its maker says to have made it later"
-    return (failed(CheckId.SEAL_MAKER, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
+def judge_making_time(context: Context, seal: UnverifiedSeal, best: BestTime) -> tuple[Check, ...]:
+    """Judge a maker who says to have made a seal later than it is proved to exist, or at a time that is yet to come.
+
+    v5 judges his certificate by that time, which may be one that has not begun.
+    """
+    if best.proved and seal.created_at - best.moment > _CLOCKS_APART:
+        told = f"the seal is known to exist since {best.moment:%Y-%m-%d}, and its maker says to have made it later"
+        return (failed(CheckId.SEAL_MAKER, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
+    if seal.created_at - context.at > _CLOCKS_APART:
+        told = "the maker names a time that is yet to come"
+        return (unknown(CheckId.SEAL_MAKER, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
+    return ()
 
 
 def _is_to_come(context: Context, proof: AuthenticSealSignature | IntactSealSignature) -> bool:

@@ -105,6 +105,15 @@ def test_a_seal_stamped_before_its_maker_says_to_have_made_it_is_refused(world: 
         assert told(Desk(world).verify(signature(world, seal, version=SealVersion.V5), content=CONTENT)) == expected
 
 
+@pytest.mark.parametrize("version", list(SealVersion))
+def test_a_seal_made_in_times_to_come_is_not_believed(world: PkiWorld, version: SealVersion) -> None:
+    def made(later: timedelta) -> bytes:
+        return ses.make_seal(world, version=version, created=NOW + later, valid_from=NOW - DAY)
+
+    assert told(Desk(world).verify(made(timedelta(hours=8)))) == (PASSED, None)
+    assert told(Desk(world).verify(made(2 * DAY))) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
+
+
 def test_what_a_stamp_that_holds_nothing_is_told(world: PkiWorld) -> None:
     verdict = Desk(world).verify(signature(world, timestamp=b"\x01\x02\x03"), content=CONTENT)
     (told_of,) = (each for each in verdict.signatures[0].checks if each.id is CheckId.TIMESTAMP)
