@@ -124,7 +124,8 @@ def _require_nothing_else(root: Element, octets: bytes) -> None:
     Raises:
         TrustError: OFD_SIGNATURE_LIST.
     """
-    if b"&" in octets or not {local_name(each) for each in root.iter("*")} <= _OF_A_LIST:
+    prefixed = any(str(key).startswith("{") for each in root.iter("*") for key in each.keys())  # noqa: SIM118 - lxml's
+    if prefixed or b"&" in octets or not {local_name(each) for each in root.iter("*")} <= _OF_A_LIST:
         raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a list of signatures that holds more than signatures")
 
 

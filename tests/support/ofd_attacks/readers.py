@@ -85,6 +85,7 @@ ROWS: Final = (
         _list(_PATH, f"{_PATH}\u3000", {f"{_PATH[1:]}\u3000": _FORGED}),
         UNREACHED,
     ),
+    Row("reader-list-with-a-prefixed-path", "sealed", _list(" BaseLoc=", " ofd:BaseLoc="), UNREACHED),
     Row("reader-reference-in-a-path", "sealed", _list(_PATH, _PATH.replace(".xml", "&#46;xml")), UNREACHED),
     Row(
         "reader-list-in-a-group",
