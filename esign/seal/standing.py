@@ -184,6 +184,11 @@ def require_words(act: SealAct, *, reason: str, since: datetime | None, now: dat
         raise TrustError(ErrorCode.USAGE, "--since is of a loss or a revocation, and lies in the past")
 
 
+def standing_after(act: SealAct) -> Standing:
+    """Return where an act leaves a seal, whatever it was before."""
+    return next(after for (_, each), after in _AFTER.items() if each is act)
+
+
 def reasons_of(act: SealAct) -> tuple[str, ...]:
     """Return the codes an act may be given as its reason."""
     return _REASONS[act]

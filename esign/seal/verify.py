@@ -76,32 +76,20 @@ class AuthenticSealSignature:
 
     def __post_init__(self, made_here: object) -> None:
         if made_here is not _MADE_HERE:
-            message = "an AuthenticSealSignature comes from authenticate_seal_signature"
+            message = f"a {type(self).__name__} is made by those who verify it"
             raise TypeError(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IntactSealSignature:
-    """A seal signature that holds: over the given data, by a signer the intact seal lists, at a time inside its period.
+class IntactSealSignature(AuthenticSealSignature):
+    """An authentic seal signature that holds besides: over the given data, with an intact seal, at a time inside its period.
 
-    Its parts mean what they mean in `AuthenticSealSignature`; `content_digest` is what dataHash was made by. Whether maker, signer or time-stamp authority are trusted is
-    not said. Made only here.
+    `content_digest` is what dataHash was made by. Whether maker, signer or time-stamp authority are trusted is not said. Made only
+    here.
     """
 
-    signature: UnverifiedSealSignature
     seal: IntactSeal
-    certificate: Certificate
-    suite: SignatureSuite
-    claimed_time: datetime
-    timestamp: VerifiedToken | None
     content_digest: DigestAlgorithm
-    notes: tuple[str, ...]
-    made_here: InitVar[object]
-
-    def __post_init__(self, made_here: object) -> None:
-        if made_here is not _MADE_HERE:
-            message = "an IntactSealSignature comes from verify_seal_signature"
-            raise TypeError(message)
 
 
 def verify_seal(seal: UnverifiedSeal) -> IntactSeal:

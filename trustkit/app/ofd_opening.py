@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from trustkit.verdict import Verdict
     from verifier.service import VerificationService
 
-_ZIP: bytes = b"PK\x03\x04"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedOfd:
@@ -41,8 +39,6 @@ class OpenedOfd:
 
 def is_encrypted_ofd(data: bytes) -> bool:
     """Whether octets are a package that was encrypted as a whole or in part; False for anything else, broken or not."""
-    if not data.startswith(_ZIP):
-        return False
     try:
         return open_package(data).nearest(ENCRYPTIONS_NAME) is not None
     except TrustError:

@@ -107,12 +107,13 @@ def register(app: typer.Typer) -> None:
 def tell_change(row: RegistrationRow, output: OutputFormat) -> None:
     """Print what became of a request about a made seal: what the seal is now, once it was carried out."""
     from esign.seal.standing import SealAct as Act
+    from esign.seal.standing import standing_after
     from trustkit.app.seal_changes import ACTS
     from trustkit.store.registrations import State
 
     act, done = ACTS[row.kind], row.state is State.DONE
     seal = row.serial or ""
-    after = {Act.SUSPEND: "suspended", Act.RESUME: "in-force", Act.LOSE: "lost", Act.REVOKE: "revoked"}[act]
+    after = standing_after(act).value
     told_to = {"request": row.id, "kind": row.kind.value, "state": row.state.value, "seal": seal}
     if not done:
         key = "asked" if row.state is State.SUBMITTED else "decided"
