@@ -28,7 +28,17 @@ from esign.ofd.model import (
     UnverifiedOfdSignature,
 )
 from esign.ofd.paths import first, possible
-from esign.ofd.xml import attribute, child, child_text, children, local_name, require_child, require_root, text
+from esign.ofd.xml import (
+    attribute,
+    child,
+    child_text,
+    children,
+    local_name,
+    namespace_of,
+    require_child,
+    require_root,
+    text,
+)
 from trustkit.encoding import der
 from trustkit.encoding.text64 import decode_base64
 from trustkit.errors import ErrorCode, TrustError
@@ -43,6 +53,7 @@ if TYPE_CHECKING:
 _MAX_STAMPS: Final = 2_000  # one seal on each page of a long document, riding edges included
 _MAX_PARAMETERS: Final = 64
 _VALUE_NAME: Final = "signedvalue.dat"
+_OF_A_LINE: Final = frozenset({"ID", "Type", "BaseLoc"})
 _OF_A_LIST: Final = frozenset({"Signatures", "MaxSignId", "Signature"})
 # What readers trim, decode, or take for an address; the list is covered by nobody, and no writer has such paths in it.
 _ODD: Final = re.compile(r"[\\%?#:&]|//|[^\S ]|(?:\A|/) |[^/.][. ]+(?:/|\Z)")
@@ -121,12 +132,20 @@ def read_signature(source: Source, listed: ListedSignature, holder: str, documen
 def _require_nothing_else(root: Element, octets: bytes) -> None:
     """Refuse a list with anything that only some readers take for a signature: nobody signed it, so anybody may write it.
 
+    They go by prefixes and namespaces or do not, and look among the children or at any depth; a seal could be hidden or shown so.
+
     Raises:
         TrustError: OFD_SIGNATURE_LIST.
     """
     prefixed = any(str(key).startswith("{") for each in root.iter("*") for key in each.keys())  # noqa: SIM118 - lxml's
     if prefixed or b"&" in octets or not {local_name(each) for each in root.iter("*")} <= _OF_A_LIST:
         raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a list of signatures that holds more than signatures")
+    own = namespace_of(root)
+    for each in root.iter("*"):
+        is_nested = each is not root and each.getparent() is not root
+        prefixed = {name for space, _, name in (str(key).rpartition("}") for key in each.attrib) if space}
+        if is_nested or namespace_of(each) != own or not _OF_A_LINE.isdisjoint(prefixed):
+            raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a list of signatures that readers take in different ways")
 
 
 def _type(source: Source, written: str) -> SignatureType:

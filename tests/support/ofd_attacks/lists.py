@@ -54,6 +54,16 @@ def _listed(old: str, new: str, base: str = "sealed") -> Callable[[Library], byt
     return becomes(d.SIGNATURES, change, base)
 
 
+def _line_in(namespace: str) -> Callable[[Library], bytes]:
+    """Return the sealed licence with the line of its list in another namespace."""
+
+    def change(octets: bytes) -> bytes:
+        begun = octets.replace(b"<ofd:Signature ", f'<Signature xmlns="{namespace}" '.encode())
+        return begun.replace(b"</ofd:Signature>", b"</Signature>")
+
+    return becomes(d.SIGNATURES, change)
+
+
 def _described(old: str, new: str) -> Callable[[Library], bytes]:
     """Return the sealed licence with words of Signature.xml changed after it was signed."""
 
@@ -154,6 +164,19 @@ ROWS: Final = (
     Row("list-type-sign-for-seal", "sealed", _listed('Type="Seal"', 'Type="Sign"'), PASSED),
     Row("list-type-seal-for-sign", "signed", _listed('Type="Sign"', 'Type="Seal"', "signed"), PASSED),
     Row("list-type-unknown", "sealed", _listed('Type="Seal"', 'Type="Stamp"'), PASSED),
+    Row("list-attribute-under-a-prefix", "sealed", _listed(" BaseLoc=", " ofd:BaseLoc="), UNREACHED),
+    Row(
+        "list-with-a-schema",
+        "sealed",
+        _listed(
+            "<ofd:Signatures ",
+            '<ofd:Signatures xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a b" ',
+        ),
+        PASSED,
+    ),
+    Row("list-line-in-no-namespace", "sealed", _line_in(""), UNREACHED),
+    Row("list-line-in-another-namespace-of-ofd", "sealed", _line_in("http://www.ofdspec.org"), UNREACHED),
+    Row("list-line-in-another-element", "sealed", _listed(">9</ofd:Max", ">9<ofd:Signature/></ofd:Max"), UNREACHED),
     Row("list-type-absent", "sealed", _listed(' Type="Seal"', ""), PASSED),
     Row("list-covered-and-added-to", "list_covered", _signed_list_covered, DIGEST),
     Row("signature-folder-removed", "twice", _folder_removed, MISSING),
