@@ -39,14 +39,21 @@ def require_open(ofd: UnverifiedOfd, changing: AbstractSet[str]) -> None:
     require_holding(ofd)
 
 
-def require_holding(ofd: UnverifiedOfd) -> dict[str, IntactOfdSignature]:
-    """Return every signature, proved, by the file that describes it. Raise OFD_SIGNED_BADLY with the reason of the first that is not."""
+def require_holding(ofd: UnverifiedOfd, *, fresh: str | None = None) -> dict[str, IntactOfdSignature]:
+    """Return every signature, proved, by the file that describes it.
+
+    Raises:
+        TrustError: OFD_SIGNED_BADLY with the reason of the first that is not; of the one that `fresh` describes, which is no earlier
+            one, that reason itself.
+    """
     digests = FileDigests(ofd.package)
     found = {}
     for signature in readable(ofd):
         try:
             found[signature.file] = verify_ofd_signature(ofd, signature, digests=digests)
         except TrustError as error:
+            if signature.file == fresh:
+                raise
             told = f"{error.code.value}: {error.detail}"
             raise TrustError(ErrorCode.OFD_SIGNED_BADLY, told, file=signature.file[:120]) from error
     return found

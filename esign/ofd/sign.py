@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 from esign.ofd.earlier import require_holding
 from esign.ofd.prepare import prepare_ofd
 from esign.ofd.read import read_ofd
-from esign.seal.sign import sign_with_seal
+from esign.seal.sign import seal_message
+from esign.seal.verify import require_seal_period, require_stamp
 from trustkit.cms.model import Dialect
 from trustkit.cms.sign import SignedAttributes, sign_message
+from trustkit.crypto.digest import digest
+from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.timestamp.read import parse_token
-from trustkit.timestamp.verify import verify_token
 
 if TYPE_CHECKING:
     from esign.ofd.prepare import PreparedOfd
@@ -43,8 +44,9 @@ def complete_ofd(request: OfdSigningRequest, prepared: PreparedOfd) -> bytes:
     """Return the prepared package signed as requested.
 
     Raises:
-        TrustError: what `sign_with_seal` or `sign_message`, the signer and the time-stamp callable raise; SIGNING_FAILED when
-            what was made is not what was ordered.
+        TrustError: what `seal_message` or `sign_message`, the signer and the time-stamp callable raise; what `verify_ofd_signature`
+            raises of what was made, and SIGNING_FAILED when it is not what was ordered; SEAL_VALIDITY when the stamp is of a time
+            outside the seal's period.
     """
     octets = prepared.filled(_value(request, prepared))
     _require_written(request, prepared, octets)
@@ -54,7 +56,7 @@ def complete_ofd(request: OfdSigningRequest, prepared: PreparedOfd) -> bytes:
 def _require_written(request: OfdSigningRequest, prepared: PreparedOfd, octets: bytes) -> None:
     """Raise unless the new signature is what was ordered, covers all but the list, and the earlier ones still hold."""
     ofd = read_ofd(octets)
-    made = require_holding(ofd).get(prepared.signature_file)
+    made = require_holding(ofd, fresh=prepared.signature_file).get(prepared.signature_file)
     value = {prepared.signed_value_file, ofd.documents[0].signature_list}
     if (
         made is None
@@ -65,15 +67,20 @@ def _require_written(request: OfdSigningRequest, prepared: PreparedOfd, octets: 
         or made.covered != set(ofd.package.names) - value
     ):
         raise TrustError(ErrorCode.SIGNING_FAILED, "the signature is not the one ordered")
+    sealed = made.seal_signature
+    if sealed is not None and sealed.seal.seal.raw != request.seal:
+        raise TrustError(ErrorCode.SIGNING_FAILED, "the seal is not the one ordered")
     for token in made.timestamp_tokens:
-        verify_token(parse_token(token), data=made.signature_value)
+        stamped = require_stamp(token, made.signature_value)
+        if sealed is not None:
+            require_seal_period(sealed.seal, stamped.gen_time)
 
 
 def _value(request: OfdSigningRequest, prepared: PreparedOfd) -> bytes:
     if request.seal is not None:
-        return sign_with_seal(
+        return seal_message(
             request.seal,
-            protected=prepared.described,
+            data_hash=digest(SignatureSuite.SM2_SM3.digest, prepared.described),
             property_info=prepared.property_info,
             signer=request.signer,
             certificate=request.certificate,

@@ -105,7 +105,7 @@ def _parted(content: bytes, base: Matrix, size: tuple[float, float]) -> tuple[by
     end = _END.search(content, begin.end()) if begin is not None else None
     if begin is not None and end is not None:
         return content[begin.end() : end.start()], content[end.end() :]
-    for known, whole in _UNDER:
+    for known, whole in tuple(_UNDER):  # another thread may add to it meanwhile
         if whole == (base, size) and content.startswith(known):
             return known, content[len(known) :]
     window = _WHOLE.match(content)

@@ -1,11 +1,12 @@
 """Making seals and signing with them: the one module of this room that sees a Signer.
 
     seal = make_seal(order, signer=maker_key, certificate=maker)
-    signature = sign_with_seal(
-        seal, protected=octets, property_info="/Doc_0/Signs/Sign_0/Signature.xml", signer=key, certificate=certificate, at=now
+    signature = seal_message(
+        seal, data_hash=sm3, property_info="/Doc_0/Signs/Sign_0/Signature.xml", signer=key, certificate=certificate, at=now
     )
 
-What the standards ask for before a signature is looked at first; what comes out was read and verified again.
+What the standards ask for before a signature is looked at first. A seal that comes out was read and verified again; a signature is by
+whoever puts it into a document (`esign.ofd.sign`, `esign.pdf.sign`), where it is verified with all it covers.
 """
 
 from __future__ import annotations
@@ -14,9 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from esign.seal import write
 from esign.seal.model import SealVersion
-from esign.seal.read import parse_seal, parse_seal_signature
-from esign.seal.verify import require_listed, require_seal_period, require_stamp, verify_seal, verify_seal_signature
-from trustkit.cms.content import ContentDigests
+from esign.seal.read import parse_seal
+from esign.seal.verify import require_listed, require_seal_period, require_stamp, verify_seal
 from trustkit.cms.sign import require_own_key
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
@@ -71,46 +71,6 @@ def make_seal(
     return octets
 
 
-def sign_with_seal(
-    seal: bytes,
-    *,
-    protected: bytes | ContentDigests,
-    property_info: str,
-    signer: Signer,
-    certificate: Certificate,
-    at: datetime,
-    stamp: Callable[[bytes], bytes] | None = None,
-) -> bytes:
-    """Return the SES_Signature over `protected`, of the edition the seal is of, DER.
-
-    `property_info` says what was protected (in OFD the path of Signature.xml), `at` is the time of signing, `stamp`
-    returns a token over the signature (DER), from v4 on.
-
-    Raises:
-        TrustError: what `seal_message` and `verify_seal_signature` raise; SEAL_VALIDITY when the stamp is of a time outside the
-            seal's period.
-    """
-    content = protected if isinstance(protected, ContentDigests) else ContentDigests(protected)
-    octets = seal_message(
-        seal,
-        data_hash=content.digest(SignatureSuite.SM2_SM3.digest),
-        property_info=property_info,
-        signer=signer,
-        certificate=certificate,
-        at=at,
-        stamp=stamp,
-    )
-    found = parse_seal_signature(octets)
-    if found.timestamp is not None:
-        require_stamp(found.timestamp, found.signature)
-    made = verify_seal_signature(found, content=content)
-    if made.certificate != certificate or made.seal.seal.raw != seal or bool(made.timestamp) != bool(stamp):
-        raise TrustError(ErrorCode.SIGNING_FAILED, "the seal signature is not the one ordered")
-    if made.timestamp is not None:
-        require_seal_period(made.seal, made.timestamp.gen_time)
-    return octets
-
-
 def seal_message(
     seal: bytes,
     *,
@@ -121,7 +81,10 @@ def seal_message(
     at: datetime,
     stamp: Callable[[bytes], bytes] | None = None,
 ) -> bytes:
-    """Return the SES_Signature over octets of which only the SM3 is at hand; whoever has them verifies what is made.
+    """Return the SES_Signature over octets whose SM3 is `data_hash`, of the edition the seal is of, DER; not verified yet.
+
+    `property_info` says what was protected (in OFD the path of Signature.xml), `at` is the time of signing, `stamp`
+    returns a token over the signature (DER), from v4 on.
 
     Raises:
         TrustError: what `parse_seal` and `verify_seal` raise; SEAL_SIGNER when the seal does not list the certificate octet

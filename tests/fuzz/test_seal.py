@@ -13,6 +13,7 @@ from esign.seal.model import SealExtension, SealPicture, SealVersion
 from esign.seal.order import SealOrder
 from esign.seal.read import parse_seal, parse_seal_signature
 from esign.seal.verify import verify_seal, verify_seal_signature
+from tests.support.electronic_seals import seal_over
 from tests.support.pki import PkiWorld
 from tests.support.ses import make_seal, make_seal_signature
 from trustkit.errors import TrustError
@@ -177,7 +178,7 @@ def test_what_is_written_is_read_again(
     assert (found.version, found.identifier, found.name, found.kind) == (version, identifier, name, kind)
     assert (found.created_at, found.valid_from, found.valid_until) == (now, order.valid_from, order.valid_until)
     assert (found.picture, found.extensions) == (order.picture, order.extensions)
-    octets = making.sign_with_seal(
+    octets = seal_over(
         seal,
         protected=picture,
         property_info=identifier,

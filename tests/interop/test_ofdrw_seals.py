@@ -14,7 +14,8 @@ from esign.rendering.seal_drawing import SealDesign, draw_seal
 from esign.seal.model import SealVersion
 from esign.seal.order import SealOrder
 from esign.seal.picture import picture_of
-from esign.seal.sign import make_seal, sign_with_seal
+from esign.seal.sign import make_seal
+from tests.support.electronic_seals import seal_over
 from tests.support.ofdrw import ofdrw_program
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import sample_page, sign_sample, stamper
@@ -85,7 +86,7 @@ def test_it_accepts_what_we_sign_and_refuses_other_content(
 ) -> None:
     if stamped and version is SealVersion.V1:
         return  # it has no place for one
-    octets = sign_with_seal(
+    octets = seal_over(
         seal_of(world, version),
         protected=CONTENT,
         property_info="/Doc_0/Signs/Sign_0/Signature.xml",

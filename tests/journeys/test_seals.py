@@ -18,10 +18,10 @@ from esign.seal.making import SealMaker
 from esign.seal.model import SealVersion
 from esign.seal.read import parse_seal
 from esign.seal.registry import find_history, read_history
-from esign.seal.sign import sign_with_seal
 from esign.seal.standing import SealAct, Standing, info_digest
 from esign.seal.verify import verify_seal
 from tests.support.authority import passphrase
+from tests.support.electronic_seals import seal_over
 from tests.support.killing import READY, run_and_kill
 from tests.support.registration import refusal
 from tests.support.seal_office import open_office
@@ -265,7 +265,7 @@ def test_a_verdict_knows_what_became_of_the_seal_and_when(office: SealOffice) ->
         return stamping_authority(authority, office.keys).stamp(value, authority.operator)
 
     def signed(*, stamped: bool) -> bytes:
-        return sign_with_seal(
+        return seal_over(
             document,
             protected=CONTENT,
             property_info="content",

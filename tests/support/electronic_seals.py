@@ -10,10 +10,17 @@ from PIL import Image, ImageDraw
 
 from esign.seal.model import SealPicture, SealVersion
 from esign.seal.order import SealOrder
-from esign.seal.sign import make_seal
+from esign.seal.read import parse_seal_signature
+from esign.seal.sign import make_seal, seal_message
+from esign.seal.verify import require_stamp, verify_seal_signature
+from trustkit.cms.content import ContentDigests
+from trustkit.crypto.digest import DigestAlgorithm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.pki import PkiWorld
+    from trustkit.custody.port import Signer
     from trustkit.x509.certificate import Certificate
 
 SIDE_MM = 30
@@ -43,3 +50,32 @@ def drawn_seal(world: PkiWorld, *users: Certificate, version: SealVersion = Seal
         version=version,
     )
     return make_seal(order, signer=maker.signer, certificate=maker.certificate)
+
+
+def seal_over(
+    seal: bytes,
+    *,
+    protected: bytes | ContentDigests,
+    property_info: str,
+    signer: Signer,
+    certificate: Certificate,
+    at: datetime,
+    stamp: Callable[[bytes], bytes] | None = None,
+) -> bytes:
+    """Return the seal signature over `protected`, verified as those who put one into a document verify it."""
+    content = protected if isinstance(protected, ContentDigests) else ContentDigests(protected)
+    octets = seal_message(
+        seal,
+        data_hash=content.digest(DigestAlgorithm.SM3),
+        property_info=property_info,
+        signer=signer,
+        certificate=certificate,
+        at=at,
+        stamp=stamp,
+    )
+    found = parse_seal_signature(octets)
+    if found.timestamp is not None:
+        require_stamp(found.timestamp, found.signature)
+    made = verify_seal_signature(found, content=content)
+    assert (made.certificate, made.seal.seal.raw) == (certificate, seal)
+    return octets

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -248,6 +249,22 @@ def test_orders_that_make_no_sense(world: PkiWorld) -> None:
         with pytest.raises(TrustError) as caught:
             sign_ofd(_order(world, sample_ofd(), **changes))
         assert caught.value.code is code, changes
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_stamp_over_something_else_is_not_handed_out(world: PkiWorld, sealed: bool) -> None:  # noqa: FBT001 - a parameter
+    seal = make_seal(world) if sealed else None
+    with pytest.raises(TrustError) as caught:
+        sign_ofd(_order(world, sample_ofd(), seal=seal, timestamp=lambda _: _stamp(world)(b"else")))
+    assert caught.value.code is ErrorCode.TIMESTAMP_IMPRINT
+
+
+def test_a_seal_that_had_ended_when_it_was_stamped_is_not_handed_out(world: PkiWorld) -> None:
+    begun = world.START - timedelta(days=2)
+    seal = make_seal(world, created=begun, valid_from=begun, valid_until=world.START - timedelta(days=1))
+    with pytest.raises(TrustError) as caught:
+        sign_ofd(_order(world, sample_ofd(), seal=seal, signing_time=begun, timestamp=_stamp(world)))
+    assert caught.value.code is ErrorCode.SEAL_VALIDITY
 
 
 def test_forms_have_the_words_of_the_standard(world: PkiWorld) -> None:

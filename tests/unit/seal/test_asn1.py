@@ -13,7 +13,8 @@ from asn1crypto import core
 
 from esign.seal.model import SealExtension, SealPicture, SealVersion
 from esign.seal.order import SealOrder
-from esign.seal.sign import make_seal, sign_with_seal
+from esign.seal.sign import make_seal
+from tests.support.electronic_seals import seal_over
 from tests.support.signed_pdf import stamper
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def test_seals_and_signatures(world: PkiWorld, version: SealVersion) -> None:
     seal = seal_of(world, version)
     v1 = version is SealVersion.V1
     assert rewritten(SealV1 if v1 else seal_v4(PropertyV4), seal) == seal
-    octets = sign_with_seal(
+    octets = seal_over(
         seal,
         protected=b"content",
         property_info="ByteRange",

@@ -11,9 +11,10 @@ import pytest
 from esign.seal.model import SealExtension, SealPicture, SealVersion
 from esign.seal.order import PERSON, SealOrder
 from esign.seal.read import parse_seal, parse_seal_signature
-from esign.seal.sign import make_seal, sign_with_seal
+from esign.seal.sign import make_seal
 from esign.seal.verify import verify_seal, verify_seal_signature
 from tests.support import ses
+from tests.support.electronic_seals import seal_over
 from tests.support.signed_pdf import stamper
 from trustkit.cms.content import ContentDigests
 from trustkit.crypto.public_key import KeyKind
@@ -71,7 +72,7 @@ def signed(
     key: Member | None = None,
 ) -> bytes:
     who = by or world.signer
-    return sign_with_seal(
+    return seal_over(
         seal,
         protected=CONTENT,
         property_info=place,
@@ -134,7 +135,7 @@ def test_a_signature_with_a_seal_there_and_back(world: PkiWorld, version: SealVe
 
 
 def test_content_in_parts_is_content(world: PkiWorld) -> None:
-    octets = sign_with_seal(
+    octets = seal_over(
         made(world),
         protected=ContentDigests(CONTENT[:5], CONTENT[5:]),
         property_info=PLACE,
