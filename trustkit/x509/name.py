@@ -37,6 +37,16 @@ _ENCODINGS: Final = {
 _GUESSES: Final = ("utf-8", "gb18030")
 _MAX_REMEMBERED: Final = 1024  # octets of a name that is kept as read
 _SPECIAL: Final = frozenset(',+"\\<>;=')  # RFC 4514 2.4
+# Printable by their category and drawn as nothing (Default_Ignorable_Code_Point of Unicode, and the blank of Braille)
+_UNSEEN: Final = frozenset(
+    map(
+        chr,
+        (
+            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164),
+            *(*range(0xFE00, 0xFE10), 0xFFA0, *range(0xE0100, 0xE01F0)),
+        ),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +128,8 @@ def _attribute(name: bytes, pair: der.Tlv) -> Attribute:
 def display_name(name: bytes) -> str:
     """Return ``C=CN, O=…, CN=…`` in the order encoded; never raises: what cannot be read is shown in hexadecimal.
 
-    Special and unprintable characters, those that reorder text among them, are escaped, so a name cannot pretend to be
-    another (RFC 4514 2.4).
+    Special and unprintable characters, those that reorder text or leave no mark among them, are escaped, so a name cannot
+    pretend to be another (RFC 4514 2.4).
     """
     return _displayed(name)
 
@@ -142,7 +152,7 @@ def common_name(name: bytes) -> str:
     except TrustError:
         return ""
     found = [attribute for rdn in rdns for attribute in rdn if attribute.oid == oids.COMMON_NAME]
-    return "".join(c if c.isprintable() else _hex(c) for c in found[-1].text) if found else ""
+    return "".join(c if _is_seen(c) else _hex(c) for c in found[-1].text) if found else ""
 
 
 def _shown(attribute: Attribute) -> str:
@@ -154,14 +164,20 @@ def _label(oid: str) -> str:
 
 
 def _escape(text: str) -> str:
-    if not text or (text.isprintable() and _SPECIAL.isdisjoint(text) and text[0] not in " #" and text[-1] != " "):
+    plain = text.isprintable() and _SPECIAL.isdisjoint(text) and _UNSEEN.isdisjoint(text)
+    if not text or (plain and text[0] not in " #" and text[-1] != " "):
         return text
-    escaped = [f"\\{c}" if c in _SPECIAL else c if c.isprintable() else _hex(c) for c in text]
+    escaped = [f"\\{c}" if c in _SPECIAL else c if _is_seen(c) else _hex(c) for c in text]
     if text[0] in " #":
         escaped[0] = f"\\{text[0]}"
     if len(text) > 1 and text[-1] == " ":
         escaped[-1] = "\\ "
     return "".join(escaped)
+
+
+def _is_seen(character: str) -> bool:
+    """Tell whether a character leaves a mark, or the space it takes: else two names that look alike are two."""
+    return character.isprintable() and character not in _UNSEEN
 
 
 def _hex(character: str) -> str:

@@ -63,6 +63,9 @@ def test_what_is_not_a_name_is_refused(fields: dict[str, str], attribute: str) -
         (w.utf8_string("#x"), "CN=\\#x"),
         (w.utf8_string(" x "), "CN=\\ x\\ "),
         (w.utf8_string("a\u202ecilbup"), "CN=a\\E2\\80\\AEcilbup"),
+        (w.utf8_string("某局\u3164"), "CN=某局\\E3\\85\\A4"),  # printable, and nobody sees it
+        (w.utf8_string("某\ufe00局"), "CN=某\\EF\\B8\\80局"),
+        (w.utf8_string("e\u0301"), "CN=e\u0301"),  # a mark that is seen
         (w.utf8_string("a\x00b"), "CN=a\\00b"),
         (w.utf8_string("O=x"), "CN=O\\=x"),
         (w.utf8_string(""), "CN="),
@@ -93,6 +96,7 @@ def test_unknown_types_and_sets_of_several_are_shown() -> None:
     )
     assert display_name(several) in {"CN=x+1.2.3=y", "1.2.3=y+CN=x"}
     assert display_name(w.sequence()) == ""
+    assert common_name(cn(w.utf8_string("某局\U000e0100"))) == "某局\\F3\\A0\\84\\80"
     assert common_name(name_of((CN, w.utf8_string("first")), (CN, w.utf8_string("la\u200bst")))) == "la\\E2\\80\\8Bst"
 
 
