@@ -13,7 +13,14 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NameObject, NullObject, NumberObject
+from pyhanko.pdf_utils.generic import (
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    NumberObject,
+)
 
 from esign.pdf.filters import is_one_to_all
 from esign.pdf.limits import MAX_CONTENT_OCTETS, MAX_STREAM_OCTETS
@@ -26,6 +33,7 @@ _FLATE: Final = ("/FlateDecode",)
 _ASCII: Final = ("/ASCII85Decode", "/FlateDecode")
 _ASCII_85: Final = re.compile(rb"[!-uz\t\n\f\r ]*~>[\t\n\f\r ]*")
 _LINE_ENDS: Final = b"\r\n"
+_TOLD: Final = ("/Filter", "/DecodeParms")
 _OF_ROWS: Final = frozenset({"/Predictor", "/Columns", "/Colors", "/BitsPerComponent"})
 _OCTET: Final = 8  # bits
 _INFLATED: Final = 64  # octets that cost as much as one of content
@@ -60,6 +68,8 @@ def is_deflated_whole(stream: StreamObject) -> bool:
     """Return whether a stream `is_one_to_all`, of rows of octets if any, and ends where its deflation does, if it is deflated."""
     octets: bytes = stream.encoded_data
     parameters = [each for each in _listed(stream, "/DecodeParms") if isinstance(each, DictionaryObject)]
+    if any(isinstance(stream.raw_get(key), IndirectObject) for key in _TOLD if key in stream):
+        return False  # said in another object, which may be another one to some
     if not is_one_to_all(stream) or not all(map(_is_of_octets, parameters)):
         return False
     return not _listed(stream, "/Filter") or _deflation(octets, MAX_STREAM_OCTETS)[0]

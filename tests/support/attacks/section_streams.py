@@ -100,6 +100,7 @@ _WAYS: Final[dict[str, tuple[Way, Told]]] = {
         Way(holder=_FLATE + b" /DecodeParms " + _UP[:-2] + b"/Colors 2 /BitsPerComponent 4 >>"),
         CHANGED,
     ),
+    "decoded-as-another-object-says": (Way(holder=b"/Filter /FlateDecode /DecodeParms 8 0 R"), CHANGED),
     "octets-behind-a-deflation": (Way(behind=b"% more"), CHANGED),
     "octets-behind-the-rows": (Way(more=b"\1"), MALFORMED),
 }
