@@ -143,8 +143,8 @@ def _require_nothing_else(root: Element, octets: bytes) -> None:
     own = namespace_of(root)
     for each in root.iter("*"):
         is_nested = each is not root and each.getparent() is not root
-        prefixed = {name for space, _, name in (str(key).rpartition("}") for key in each.attrib) if space}
-        if is_nested or namespace_of(each) != own or not _OF_A_LINE.isdisjoint(prefixed):
+        qualified = {name for space, _, name in (str(key).rpartition("}") for key in each.attrib) if space}
+        if is_nested or namespace_of(each) != own or not _OF_A_LINE.isdisjoint(qualified):
             raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a list of signatures that readers take in different ways")
 
 
