@@ -38,10 +38,10 @@ def resolve(loc: str, *, holder: str, base: str = "") -> str:
 
 def locate(package: Package, loc: str, *, holder: str, base: str = "") -> str:
     """Return the file a path means. Raise OFD_PATH, or OFD_MISSING when the package has none such."""
-    found = possible(package, loc, holder=holder, base=base)
-    if not found:
+    found = first(package, loc, holder=holder, base=base)
+    if found is None:
         raise TrustError(ErrorCode.OFD_MISSING, "the package has no such file", file=loc[:120], named_in=holder[:120])
-    return found[0]
+    return found
 
 
 def possible(package: Package, loc: str, *, holder: str, base: str = "") -> tuple[str, ...]:
@@ -53,9 +53,9 @@ def possible(package: Package, loc: str, *, holder: str, base: str = "") -> tupl
     return tuple(dict.fromkeys(file for files in found for file in files))
 
 
-def first(package: Package, loc: str, *, holder: str) -> str | None:
+def first(package: Package, loc: str, *, holder: str, base: str = "") -> str | None:
     """Return the first of `possible`, None when there is none, without looking for the others. Raises OFD_PATH."""
-    found = (package.nearest(each) for each in _readings(loc, holder, ""))
+    found = (package.nearest(each) for each in _readings(loc, holder, base))
     return next((each for each in found if each is not None), None)
 
 

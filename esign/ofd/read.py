@@ -16,7 +16,7 @@ from esign.ofd.encryption_read import require_clear
 from esign.ofd.limits import MAX_ATTACHMENTS, MAX_DOCUMENTS, MAX_NOTES, MAX_VERSIONS
 from esign.ofd.model import OfdAttachment, OfdDocument, UnreadableSignature, UnverifiedOfd
 from esign.ofd.package import open_package
-from esign.ofd.paths import possible
+from esign.ofd.paths import first
 from esign.ofd.signature_files import unlisted_files
 from esign.ofd.signature_read import read_signature, read_signature_list
 from esign.ofd.source import Source
@@ -131,8 +131,8 @@ def _versions(source: Source, body: Element, entry: str) -> tuple[str, ...]:
     paths = [] if listed is None else [attribute(each, "BaseLoc") or "" for each in children(listed, "Version")]
     if len(paths) > MAX_VERSIONS:
         raise TrustError(ErrorCode.OFD_LIMIT, "versions", found=len(paths), limit=MAX_VERSIONS)
-    found = (possible(source.package, path, holder=entry)[:1] for path in paths if path)
-    return tuple(file for files in found for file in files)
+    found = (first(source.package, path, holder=entry) for path in paths if path)
+    return tuple(file for file in found if file is not None)
 
 
 def _attachments(source: Source, top: Element, root: str, number: int) -> list[OfdAttachment]:
@@ -146,14 +146,13 @@ def _attachments(source: Source, top: Element, root: str, number: int) -> list[O
     found: list[OfdAttachment] = []
     for each in every:
         loc = child_text(each, "FileLoc") or ""
-        files = possible(source.package, loc, holder=listed) if loc else ()
         found.append(
             OfdAttachment(
                 document=number,
                 listed_in=listed,
                 name=attribute(each, "Name") or "",
                 format=attribute(each, "Format") or "",
-                file=files[0] if files else None,
+                file=first(source.package, loc, holder=listed) if loc else None,
             )
         )
     return found

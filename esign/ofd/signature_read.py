@@ -27,7 +27,7 @@ from esign.ofd.model import (
     StampAnnotation,
     UnverifiedOfdSignature,
 )
-from esign.ofd.paths import first, possible
+from esign.ofd.paths import possible
 from esign.ofd.xml import (
     attribute,
     child,
@@ -137,8 +137,7 @@ def _require_nothing_else(root: Element, octets: bytes) -> None:
     Raises:
         TrustError: OFD_SIGNATURE_LIST.
     """
-    prefixed = any(str(key).startswith("{") for each in root.iter("*") for key in each.keys())  # noqa: SIM118 - lxml's
-    if prefixed or b"&" in octets or not {local_name(each) for each in root.iter("*")} <= _OF_A_LIST:
+    if b"&" in octets or not {local_name(each) for each in root.iter("*")} <= _OF_A_LIST:
         raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a list of signatures that holds more than signatures")
     own = namespace_of(root)
     for each in root.iter("*"):
@@ -212,9 +211,7 @@ def _require_bounded(source: Source, value: bytes) -> None:
 
 
 def _meant(package: Package, path: str, holder: str) -> tuple[str | None, tuple[str, ...]]:
-    """Return the file a path means, and those some reader could take it for; an absolute one is read in one way by all."""
-    if path.startswith("/"):
-        return first(package, path, holder=holder), ()
+    """Return the file a path means, and those some reader could take it for."""
     found = possible(package, path, holder=holder)
     return (found[0], found[1:]) if found else (None, ())
 

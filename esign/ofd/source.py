@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from esign.ofd.limits import MAX_READ_XML_MARKS, MAX_READ_XML_OCTETS
 from esign.ofd.model import OfdDeviation
-from esign.ofd.paths import possible, resolve
+from esign.ofd.paths import locate, resolve
 from esign.ofd.xml import NAMESPACE, encoding_of, namespace_of, parse_xml
 from trustkit.errors import ErrorCode, TrustError
 
@@ -71,13 +71,8 @@ class Source:
 
     def locate(self, loc: str, *, holder: str) -> str:
         """Return the file a path means, noting how far it had to be sought. Raise OFD_PATH, OFD_MISSING."""
-        found = possible(self.package, loc, holder=holder)
-        if not found:
-            raise TrustError(
-                ErrorCode.OFD_MISSING, "the package has no such file", file=loc[:120], named_in=holder[:120]
-            )
-        meant = resolve(loc, holder=holder)
-        if found[0] != meant:
-            same = found[0] == self.package.nearest(meant)
+        found, meant = locate(self.package, loc, holder=holder), resolve(loc, holder=holder)
+        if found != meant:
+            same = found == self.package.nearest(meant)
             self.note(OfdDeviation.PATH_CASE if same else OfdDeviation.PATH_FROM_ROOT)
-        return found[0]
+        return found
