@@ -338,11 +338,8 @@ def test_a_pair_is_asked_for_approved_and_answered_with_its_key(
     assert made_now == before + 1
     auditor = doors.client("pair-auditor", Role.AUDITOR)
     seen = doors.visitor.get(place, headers=auditor).json()
-    assert (seen["encryption_serial"], seen["response"], seen["enveloped_key"]) == (
-        state["encryption_serial"],
-        None,
-        None,
-    )
+    assert seen["encryption_serial"] == state["encryption_serial"]
+    assert (seen["response"], seen["enveloped_key"]) == (None, None)
     stranger = doors.client("pair-stranger")
     require(doors.visitor.get(state["encryption_certificate"], headers=stranger), ErrorCode.CA_SERIAL_MISSING)
 
@@ -390,14 +387,13 @@ def test_a_revocation_says_since_when(
     answer = revoke(reason="keyCompromise", invalid_since="2026-01-01T08:00:00+08:00")
     assert answer.status_code == 202
     number = answer.json()["identifier"]
-    shown = doors.visitor.get(f"{QUEUE}/{number}", headers=checker).json()
-    assert shown["asked"]["invalid_since"] == "2026-01-01T00:00:00Z"
+    asked = doors.visitor.get(f"{QUEUE}/{number}", headers=checker).json()["asked"]
+    assert asked["invalid_since"] == "2026-01-01T00:00:00Z"
     assert decide(doors, checker, people[0], number, Decision.APPROVE).status_code == 201
     assert doors.visitor.get(answer.headers["location"], headers=revoker).json()["state"] == "done"
     with doors.home.database.reading() as unit:
         (told,) = trail.list_about(unit, EventType.CERTIFICATE_REVOKED, place.rpartition("/")[2])
     assert told.facts["invalid_since"] == "2026-01-01T00:00:00Z"
-    der = doors.home.publications().crl("issuing")
-    assert der is not None
+    der = doors.home.publications().crl("issuing") or b""
     (entry,) = [each for each in load_der_x509_crl(der) if f"{each.serial_number:x}" == place.rpartition("/")[2]]
     assert entry.extensions.get_extension_for_class(InvalidityDate).value.invalidity_date_utc.year == 2026

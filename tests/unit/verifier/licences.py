@@ -122,3 +122,17 @@ def found(verdict: Verdict, check: CheckId) -> Check:
     """Return the first check of that id, file-wide ones first."""
     checks = [*verdict.checks, *(each for signature in verdict.signatures for each in signature.checks)]
     return next(each for each in checks if each.id is check)
+
+
+class Asked:
+    """A fetcher that notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+
+    def fetch(self, url: str) -> bytes:
+        self.urls.append(url)
+        return b""
+
+    def post(self, url: str, body: bytes, content_type: str) -> bytes:
+        raise AssertionError(url, body, content_type)

@@ -31,7 +31,7 @@ from tests.support.ofd_forge import (
 from tests.support.pki import PkiWorld
 from tests.support.ses import make_seal
 from tests.unit.verifier import licences
-from tests.unit.verifier.licences import IDENTIFIER, URI, found, metadata, status_token, told
+from tests.unit.verifier.licences import IDENTIFIER, URI, Asked, found, metadata, status_token, told
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.errors import ErrorCode
 from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication, Verdict
@@ -377,23 +377,9 @@ def test_a_licence_that_cannot_be_read_is_in_doubt(world: PkiWorld, name: str) -
     assert told(verdict) == (OPEN, _S.LICENCE_STATUS_UNKNOWN)
 
 
-class _Asked:
-    """A fetcher that notes what it is asked for."""
-
-    def __init__(self) -> None:
-        self.urls: list[str] = []
-
-    def fetch(self, url: str) -> bytes:
-        self.urls.append(url)
-        return b""
-
-    def post(self, url: str, body: bytes, content_type: str) -> bytes:
-        raise AssertionError(url, body, content_type)
-
-
 @pytest.mark.parametrize("trusted", [True, False])
 def test_a_status_list_is_fetched_for_a_trusted_signer_only(world: PkiWorld, trusted: bool) -> None:  # noqa: FBT001
-    asked = _Asked()
+    asked = Asked()
     data = pack(signed(world, sample_files(attachment=metadata())))
     anchors = world.anchors if trusted else TrustStore.none()
     Desk(world, fetcher=asked, anchors=anchors).verify(data)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from trustkit.x509 import crl_entries, oids
 from trustkit.x509 import extensions as ext
 from trustkit.x509.crl import CertificateList, VerifiedCrl, parse_crl, verify_crl
 from trustkit.x509.crl_build import CrlEntry, CrlSpec, assemble_crl, build_tbs_crl
+from trustkit.x509.crl_extensions import delta_crl_indicator
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
@@ -294,3 +295,12 @@ def test_nonsense_is_not_written(fields: dict[str, Any]) -> None:
     with pytest.raises(TrustError) as caught:
         build_tbs_crl(spec_of(**fields))
     assert caught.value.code is ErrorCode.USAGE
+
+
+@pytest.mark.parametrize("number", [b"", b"\x00" * 129])
+def test_numbers_that_cannot_be_read(world: PkiWorld, number: bytes) -> None:
+    told = ext.extension(oids.DELTA_CRL_INDICATOR, w.tlv(2, number), critical=True)
+    with pytest.raises(TrustError) as caught:
+        world.crl(more_extensions=(told,))
+    assert caught.value.code is ErrorCode.CRL_MALFORMED
+    assert world.crl(more_extensions=(delta_crl_indicator(1),)).base_number == 1

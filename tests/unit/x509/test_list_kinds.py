@@ -14,7 +14,6 @@ from trustkit.x509 import crl_build, oids
 from trustkit.x509 import extensions as ext
 from trustkit.x509.crl import CertificateList, parse_crl
 from trustkit.x509.crl_delta import MAX_DELTAS
-from trustkit.x509.crl_extensions import delta_crl_indicator
 from trustkit.x509.distribution_point import ALL_REASONS, read_distribution_points, read_issuing_point
 from trustkit.x509.list_proofs import ListProofs
 from trustkit.x509.path import validate_path
@@ -24,8 +23,6 @@ from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus, revocation_from_crls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from trustkit.x509.certificate import Certificate
 
 NOW = PkiWorld.START
@@ -397,12 +394,3 @@ def test_points_as_read(world: PkiWorld) -> None:
     assert about.only_authorities
     assert not about.only_users
     assert (about.reasons, about.names) == (frozenset({1}), None)
-
-
-@pytest.mark.parametrize("number", [b"", b"\x00" * 129])
-def test_numbers_that_cannot_be_read(world: PkiWorld, number: bytes) -> None:
-    make: Callable[[bytes], bytes] = lambda value: ext.extension(oids.DELTA_CRL_INDICATOR, value, critical=True)  # noqa: E731 - said once
-    with pytest.raises(TrustError) as caught:
-        world.crl(more_extensions=(make(w.tlv(2, number)),))
-    assert caught.value.code is ErrorCode.CRL_MALFORMED
-    assert world.crl(more_extensions=(delta_crl_indicator(1),)).base_number == 1
