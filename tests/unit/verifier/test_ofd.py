@@ -35,7 +35,6 @@ from tests.unit.verifier.licences import IDENTIFIER, URI, Asked, found, metadata
 from trustkit.crypto.digest import DigestAlgorithm
 from trustkit.errors import ErrorCode
 from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication, Verdict
-from trustkit.x509.name import Name
 from trustkit.x509.trust_store import TrustStore
 from verifier.policy import OfdCoverage, ValidationPolicy
 
@@ -329,16 +328,6 @@ def test_a_licence_has_the_status_its_list_says(
     assert told(verdict) == expected
     assert dict(verdict.subject)["licence.identifier"] == IDENTIFIER
     assert dict(verdict.subject)["licence.status"] == word
-
-
-def test_the_issuer_is_looked_for_among_all_who_signed(world: PkiWorld) -> None:
-    """A clerk signs before the office does, and the list of signatures is in nobody's order."""
-    clerk = world.issue("经办人", subject_der=Name.build(country="CN", organisation="某企业", common_name="经办人"))
-    seal = make_seal(world, users=(clerk.der,))
-    files = sealed(world, sample_files(attachment=metadata()), seal=seal, signature={"signer": clerk})
-    data = pack(sealed(world, files, number=1))
-    assert told(Desk(world).verify(data, status_token(world))) == (PASSED, None)
-    assert told(Desk(world).verify(pack(files), status_token(world))) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
 
 
 def test_a_licence_without_its_list_is_in_doubt(world: PkiWorld) -> None:
