@@ -196,16 +196,6 @@ def test_a_signature_that_does_not_hold_covers_nothing(world: PkiWorld, unnamed:
     assert Desk(world).verify(pack(forged)).signatures[0].conclusion.indication is OPEN
 
 
-def test_a_file_that_nobody_signed_leaves_the_verdict_open(world: PkiWorld, unnamed: Files) -> None:
-    """Whatever leads to it, and under the lenient policy too: readers find files in ways nobody could list."""
-    data = pack(sealed(world, unnamed) | {"Doc_0/cargo.exe": b"MZ"})
-    lenient = ValidationPolicy(ofd_coverage=OfdCoverage.CONTENT)
-    for policy in (ValidationPolicy(), lenient):
-        verdict = Desk(world, policy=policy).verify(data)
-        assert told(verdict) == UNCOVERED
-        assert verdict.uncovered[0].startswith("Doc_0/cargo.exe (signature 1; unreached): ")
-
-
 def _not_announced(files: Files) -> Files:
     return changed(files, "OFD.xml", f"<ofd:Signatures>{LIST}</ofd:Signatures>", "")
 

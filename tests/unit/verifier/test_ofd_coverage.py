@@ -12,9 +12,10 @@ from tests.support.ofd_forge import everything, pack, sample_files, sealed
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import stamper
 from tests.support.zip_forge import Part, forge
-from tests.unit.verifier.licences import NOW, Desk, found
+from tests.unit.verifier.licences import NOW, Desk, found, told
 from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication
 from trustkit.x509.reason import RevocationReason
+from verifier.policy import OfdCoverage, ValidationPolicy
 
 if TYPE_CHECKING:
     from tests.support.ofd_forge import Files
@@ -31,6 +32,16 @@ def world() -> PkiWorld:
 @pytest.fixture(scope="module")
 def unnamed() -> Files:
     return sample_files(attachment=None)
+
+
+def test_a_file_that_nobody_signed_leaves_the_verdict_open(world: PkiWorld, unnamed: Files) -> None:
+    """Whatever leads to it, and under the lenient policy too: readers find files in ways nobody could list."""
+    data = pack(sealed(world, unnamed) | {"Doc_0/cargo.exe": b"MZ"})
+    lenient = ValidationPolicy(ofd_coverage=OfdCoverage.CONTENT)
+    for policy in (ValidationPolicy(), lenient):
+        verdict = Desk(world, policy=policy).verify(data, world.issuing.der)
+        assert told(verdict) == (OPEN, SubIndication.SIG_CONSTRAINTS_FAILURE)
+        assert verdict.uncovered[0].startswith("Doc_0/cargo.exe (signature 1; unreached): ")
 
 
 def test_a_stolen_key_vouches_for_nothing(world: PkiWorld, unnamed: Files) -> None:
@@ -59,8 +70,8 @@ def test_a_package_that_is_a_pdf_too_is_no_document(world: PkiWorld, unnamed: Fi
     two_faced = inside.startswith(b"%PDF")
     assert verdict.conclusion.indication is (OPEN if two_faced else PASSED)
     if two_faced:
-        told = found(verdict, CheckId.COVERAGE)
-        assert (told.status, told.sub_indication) == (CheckStatus.UNKNOWN, SubIndication.SIG_CONSTRAINTS_FAILURE)
+        check = found(verdict, CheckId.COVERAGE)
+        assert (check.status, check.sub_indication) == (CheckStatus.UNKNOWN, SubIndication.SIG_CONSTRAINTS_FAILURE)
 
 
 def test_what_of_a_file_is_not_looked_at_is_told(
@@ -68,5 +79,5 @@ def test_what_of_a_file_is_not_looked_at_is_told(
 ) -> None:
     monkeypatch.setattr("verifier.evidence.MAX_EMBEDDED", 1)
     verdict = Desk(world).verify(pack(sealed(world, unnamed)), world.issuing.der)
-    told = [each.detail for each in verdict.checks if each.id is CheckId.EVIDENCE]
-    assert told == ["the file: 2 certificates, the first 1 of which are looked at"]
+    details = [each.detail for each in verdict.checks if each.id is CheckId.EVIDENCE]
+    assert details == ["the file: 2 certificates, the first 1 of which are looked at"]
