@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, StreamObject
@@ -215,5 +216,7 @@ def _tell(value: PdfObject, told: list[str], on_way: set[tuple[int, int]]) -> No
         told.append("[")
         for index in range(len(items(value))):
             _tell(value.raw_get(index), told, on_way)  # type: ignore[attr-defined]
-    else:
-        told.append(repr(value))
+    else:  # as it is written: null and true say where they lie in memory, and nothing else
+        written = BytesIO()
+        value.write_to_stream(written)
+        told.append(written.getvalue().hex())
