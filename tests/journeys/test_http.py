@@ -257,6 +257,7 @@ def test_the_api_describes_itself(visitor: Visitor) -> None:
             "/v1/crls/{name}/{part}.crl",
             "/v1/certificates/{name}.cer",
             "/v1/status-lists/{number}",
+            "/v1/seals/{info_sm3}",
         ),
         *("/v1/licences/{identifier}/status", "/v1/health", "/v1/ocsp", "/v1/ocsp/{request_base64}"),
     }
