@@ -29,6 +29,7 @@ _TAIL_WORDS: Final = (
     b"startxref",
     b"%%EOF",
 )  # readers begin at the last of them, be it in a stream, a string or a comment
+_BLANKS: Final = re.compile(rb"[\t\n\r ]*+")
 _BEHIND: Final = re.compile(rb"[\t\n\r ]{0,16}")  # the last mark: some readers look for it in the last kilobyte only
 _TRAILER: Final = b"trailer"  # what may stand between it and its dictionary, each reader says otherwise
 _TABLE: Final = re.compile(rb"xref[\0\t\n\f\r \x80\xff]+[0-9]")
@@ -51,7 +52,8 @@ def ambiguous_octets(reader: BoundedReader, data: bytes, end: int, revision: int
     if sum(len(reader.xrefs.get_xref_data(each).explicit_refs_in_revision) for each in later) > MAX_ADDED_OBJECTS:
         raise TrustError(ErrorCode.PDF_LIMIT, "objects behind a signature", limit=MAX_ADDED_OBJECTS)
     for number in later:
-        # kept: what one signature asks of a revision, all before it ask
+        # kept: what one signature asks of a revision, all before it ask, with the line's end that is signed or without it
+        end = _BLANKS.match(data, end).end()  # type: ignore[union-attr] # it always matches
         if end not in reader.plain_ends:
             reader.plain_ends[end] = _plain_end(reader, data, end, number)
         found = reader.plain_ends[end]

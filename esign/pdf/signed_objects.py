@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
     from esign.pdf.reader import BoundedReader
 
-_APART: Final = rb"(?:[\0\t\n\x0b\f\r \x80\xff]|%[^\r\n]{0,200}+[\r\n])++"  # to some reader or other
+_BLANKS: Final = b"\0\t\n\x0b\f\r \x80\xff"  # to some reader or other
+_DIGITS: Final = b"0123456789"
+_APART: Final = rb"(?:[\0\t\n\x0b\f\r \x80\xff]|%[^\r\n]{0,200}+[\r\n])++"
+_NUMBER_DIGITS, _GENERATION_DIGITS = 40, 5
 _MARK: Final = re.compile(rb"R(?![A-Za-z0-9])")  # what ends a reference is sought first: it is rare among octets
-_SPELT: Final = re.compile(rb"([0-9]{1,40})" + _APART + rb"[0-9]{1,5}" + _APART + rb"\Z")
+_SPELT: Final = re.compile(rb"([0-9]{1,%d})%b[0-9]{1,%d}%b\Z" % (_NUMBER_DIGITS, _APART, _GENERATION_DIGITS, _APART))
 _NEAR, _FAR = 80, 500  # octets before it, without comments and with them
 _LOOKED: Final = 16  # octets that are searched as quickly as one of content is read
 
@@ -115,12 +118,30 @@ def _spelt_ahead(reader: BoundedReader, end: int, revision: int, later: set[int]
     for text in texts:
         reader.count_content(len(text) // _LOOKED)
         for mark in _MARK.finditer(text):
-            at = mark.start()
-            near = _NEAR if text.find(b"%", max(0, at - _FAR), at) < 0 else _FAR
-            found = _SPELT.search(text, max(0, at - near), at)
-            if found is not None and int(found[1]) in later:
-                return int(found[1])
+            spelt = _spelt(text, mark.start())
+            if spelt is not None and spelt in later:
+                return spelt
     return None
+
+
+def _spelt(text: bytes, at: int) -> int | None:
+    """Return the number in a reference whose R stands there, None where none ends so.
+
+    Blanks part nearly all there are, and are taken off from behind at once; comments, which end with one, are searched for.
+    """
+    near = text[max(0, at - _NEAR) : at]
+    rest = near.rstrip(_BLANKS)
+    if len(rest) == len(near):
+        return None
+    if text.find(b"%", max(0, at - _FAR), at) >= 0:
+        found = _SPELT.search(text, max(0, at - _FAR), at)
+        return None if found is None else int(found[1])
+    before = rest.rstrip(_DIGITS)
+    number = before.rstrip(_BLANKS)
+    if not 0 < len(rest) - len(before) <= _GENERATION_DIGITS or len(number) == len(before):
+        return None
+    digits = number[len(number.rstrip(_DIGITS)) :][-_NUMBER_DIGITS:]
+    return int(digits) if digits else None
 
 
 def _between(streams: list[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:
