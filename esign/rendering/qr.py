@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 import segno
 from segno.encoder import DataOverflowError
 
-from esign.rendering.qr_matrix import MASK, octet_matrix
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 MAX_QR_OCTETS: Final = 300  # version 13 at most: modules of 0.36 mm at 25 mm, which telephones still read from paper
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004 6.3.8
+_MASK: Final = 3
 _DARK: Final = re.compile(rb"\x01+")
 
 
@@ -34,24 +34,17 @@ def qr_svg(text: str) -> str:
     octets = len(text.encode("utf-8"))
     if not 0 < octets <= MAX_QR_OCTETS:
         raise TrustError(ErrorCode.LICENCE_DATA, "the QR text is empty or too long", octets=octets, limit=MAX_QR_OCTETS)
-    rows = _rows(text)
+    try:
+        code = segno.make(text, error="m", micro=False, boost_error=False, mask=_MASK)
+    except (DataOverflowError, ValueError) as error:
+        raise TrustError(ErrorCode.LICENCE_DATA, "the QR text cannot be encoded", octets=octets) from error
+    rows = tuple(bytes(row) for row in code.matrix)
     side = len(rows) + 2 * QUIET_ZONE
     path = "".join(_boxes(rows))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
         f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/><path d="{path}"/></svg>'
     )
-
-
-def _rows(text: str) -> tuple[bytes, ...]:
-    usual = octet_matrix(text.encode("utf-8"))  # an address; all else is segno's
-    if usual is not None:
-        return usual
-    try:
-        code = segno.make(text, error="m", micro=False, boost_error=False, mask=MASK)
-    except (DataOverflowError, ValueError) as error:
-        raise TrustError(ErrorCode.LICENCE_DATA, "the QR text cannot be encoded") from error
-    return tuple(bytes(row) for row in code.matrix)
 
 
 def _boxes(rows: tuple[bytes, ...]) -> Iterator[str]:
