@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from esign.pdf.model import Overlay
 
 DOTS_PER_INCH: Final = 144
-MAX_PICTURES: Final = 32  # of one file, drawn
-MAX_SECONDS: Final = 4.0
+MAX_PICTURES: Final = 32  # of one file after what was drawn over it, and as many of all its revisions before
+MAX_SECONDS: Final = (
+    4.0  # in which drawings of one file are begun, half of it for those after and half for those before
+)
 _AT_ONCE: Final = BoundedSemaphore(2)  # renderers; each may take three gigabytes
 
 
@@ -34,20 +36,31 @@ class DrawnViews:
     def lost(self, data: bytes, overlays: Sequence[Overlay]) -> Mapping[Overlay, str]:
         """Return of overlays what can no longer be seen under them, as `verifier.view_evidence.PageViews` asks."""
         with _AT_ONCE, PageReader(seconds=MAX_SECONDS) as reader:
-            after = dict(_parts(reader, data, overlays))
+            after = dict(_parts(reader, data, overlays, _turns()))
             before: dict[Overlay, Image] = {}
             drawable = sorted(after, key=lambda each: (each.signed, each.page))
+            turns = _turns()
             for signed, group in groupby(drawable, key=lambda each: each.signed):
-                before.update(_parts(reader, data[:signed], tuple(group)))
+                before.update(_parts(reader, data[:signed], tuple(group), turns))
         return {each: vanished(before[each], after[each]) for each in before}
 
 
-def _parts(reader: PageReader, pdf: bytes, overlays: Sequence[Overlay]) -> Iterator[tuple[Overlay, Image]]:
-    """Yield the parts of pages that overlays lie over, as a file shows them, until too many pages or too much time was taken."""
+def _turns() -> Iterator[bool]:
+    """Yield True as often as one more page may be drawn."""
     until = monotonic() + MAX_SECONDS / 2
+    for _ in range(MAX_PICTURES):
+        if monotonic() > until:
+            return
+        yield True
+
+
+def _parts(
+    reader: PageReader, pdf: bytes, overlays: Sequence[Overlay], turns: Iterator[bool]
+) -> Iterator[tuple[Overlay, Image]]:
+    """Yield the parts of pages that overlays lie over, as a file shows them, as long as it is their turn."""
     pages = groupby(sorted(overlays, key=lambda each: each.page), key=lambda each: each.page)
-    for count, (page, here) in enumerate(pages):
-        if count >= MAX_PICTURES or monotonic() > until:
+    for page, here in pages:
+        if not next(turns, False):
             return
         try:
             picture = reader.draw(pdf, page=page, dots_per_inch=DOTS_PER_INCH)

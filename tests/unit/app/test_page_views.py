@@ -34,3 +34,10 @@ def test_no_more_pages_are_drawn_than_a_few(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(page_views, "MAX_PICTURES", 1)
     first, second = overlay(), overlay(page=1)
     assert set(DrawnViews().lost(COVERED, (first, second))) == {first}
+
+
+def test_revisions_share_what_a_file_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_views, "MAX_PICTURES", 1)
+    early, late = overlay(), Overlay(signed=len(COVERED), page=0, part=(0.1, 0.05, 0.9, 0.15), is_alike=True)
+    twice = append(COVERED, {402: b"<< >>"})
+    assert set(DrawnViews().lost(twice, (late, early))) == {early}
