@@ -1,4 +1,4 @@
-"""Which files of a package some reader gets to from OFD.xml, and as what: the ground coverage is judged on.
+"""Which files of a package some reader gets to from OFD.xml, and as what: what a file is for that nobody signed, and what is shown from outside.
 
 A reader gets to a file only by finding its name in XML it got to before. So every value that could be a path is followed, in
 elements known and unknown, in each way some reader resolves it (`esign.ofd.paths.possible`, `esign.ofd.path_readings`): too much is

@@ -34,11 +34,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def secret(passphrase_file: Path) -> tuple[str, str]:
-    return ("--passphrase-file", str(passphrase_file))
-
-
-@pytest.fixture
 def signed(terminal: Terminal, home: Path, tmp_path: Path, page: bytes, secret: tuple[str, str]) -> Path:
     """A file that the home's seal signed at B-T, in a folder of its own; its time-stamp authority lasts longer than its seal."""
     profile = home / "policies" / "certificates" / "timestamping.toml"

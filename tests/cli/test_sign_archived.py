@@ -41,11 +41,6 @@ def contract(tmp_path: Path, page: bytes) -> Path:
     return path
 
 
-@pytest.fixture
-def secret(passphrase_file: Path) -> tuple[str, str]:
-    return ("--passphrase-file", str(passphrase_file))
-
-
 @pytest.mark.parametrize("form", ["pades", "gbt35275-pdf"])
 def test_the_seal_signs_and_its_home_archives(
     terminal: Terminal, home: Path, contract: Path, secret: tuple[str, str], form: str

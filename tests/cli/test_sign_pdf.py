@@ -55,11 +55,6 @@ def contract(tmp_path: Path, page: bytes) -> Path:
     return path
 
 
-@pytest.fixture
-def secret(passphrase_file: Path) -> tuple[str, str]:
-    return ("--passphrase-file", str(passphrase_file))
-
-
 def read_back(path: Path) -> UnverifiedPdf:
     pdf = read_pdf(path.read_bytes())
     for signature in pdf.signatures:

@@ -48,11 +48,6 @@ def contract(tmp_path: Path, page: bytes) -> Path:
     return path
 
 
-@pytest.fixture
-def secret(passphrase_file: Path) -> tuple[str, str]:
-    return ("--passphrase-file", str(passphrase_file))
-
-
 @pytest.mark.parametrize("level", ["b-b", "b-t", *COMPLETE])
 def test_the_authority_seals_at_every_level(
     terminal: Terminal, authority: Authority, contract: Path, secret: tuple[str, str], level: str

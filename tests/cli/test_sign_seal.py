@@ -67,11 +67,6 @@ def official_signs(official: Person, passphrase_file: Path) -> tuple[str, ...]:
     return (*official.options, "--passphrase-file", str(passphrase_file))
 
 
-@pytest.fixture
-def secret(passphrase_file: Path) -> tuple[str, str]:
-    return ("--passphrase-file", str(passphrase_file))
-
-
 def read_back(path: Path) -> UnverifiedPdf:
     pdf = read_pdf(path.read_bytes())
     for signature in pdf.signatures:
