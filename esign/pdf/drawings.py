@@ -12,10 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
-from esign.pdf.encodings import is_plainly_encoded
+from esign.pdf.encodings import plain_octets
 from esign.pdf.names import spelt
 from esign.pdf.operators import PAINTING, SHOWING, Operation, read_operations
 from esign.pdf.pages import EDGES, ONE
@@ -58,11 +57,12 @@ def read_content(*streams: StreamObject) -> Iterator[Operation]:
     """
     parts = []
     for stream in streams:
-        if not is_plainly_encoded(stream):
+        octets = plain_octets(stream)
+        if octets is None:
             yield Operation(b"", (), (), is_proper=False)
             return
-        parts.append(stream.read_data(DecodePurpose.GENERIC))
-        charge(stream, len(parts[-1]))
+        charge(stream, len(octets))
+        parts.append(octets)
     yield from read_operations(b"\n".join(parts))
 
 

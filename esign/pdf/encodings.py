@@ -9,8 +9,6 @@ draws is read from plain ones alone.
 
 from __future__ import annotations
 
-import re
-import zlib
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.generic import (
@@ -24,44 +22,58 @@ from pyhanko.pdf_utils.generic import (
 
 from esign.pdf.filters import is_one_to_all
 from esign.pdf.limits import MAX_CONTENT_OCTETS, MAX_STREAM_OCTETS
+from esign.pdf.plain_decoding import from_base_85, from_hexadecimal, from_lzw, from_runs, inflated
 from esign.pdf.reader import charge, entry, items
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import StreamObject
 
-_FLATE: Final = ("/FlateDecode",)
-_ASCII: Final = ("/ASCII85Decode", "/FlateDecode")
-_ASCII_85: Final = re.compile(rb"[!-uz\t\n\f\r ]*~>[\t\n\f\r ]*")
-_LINE_ENDS: Final = b"\r\n"
+_FLATE: Final = "/FlateDecode"
+_PACKED: Final = {"/LZWDecode": from_lzw, "/RunLengthDecode": from_runs}
+_SPELT: Final = {"/ASCII85Decode": from_base_85, "/ASCIIHexDecode": from_hexadecimal}
+_MOST_FILTERS: Final = 2  # one that spells what the other packed
 _TOLD: Final = ("/Filter", "/DecodeParms")
 _OF_ROWS: Final = frozenset({"/Predictor", "/Columns", "/Colors", "/BitsPerComponent"})
+_DEFAULTS: Final = ("/Predictor", "/EarlyChange")  # both 1: nothing is to be done
 _OCTET: Final = 8  # bits
 _INFLATED: Final = 64  # octets that cost as much as one of content
-_PIECE: Final = 64 * 1024  # octets inflated at once
 
 
-def is_plainly_encoded(stream: StreamObject) -> bool:
-    """Return whether every reader takes the same octets out of a stream: none, or one deflation, or that behind ASCII 85.
+def plain_octets(stream: StreamObject) -> bytes | None:
+    """Return the octets that every reader takes out of a stream, None where they may differ.
 
-    A predictor, a file elsewhere (/F), data behind the end of a deflation, or data that end before it, are not plain; neither is
-    more than may be read as operators. Raise PDF_LIMIT when the file has had too much read already.
+    They are packed by one filter or none, and that may be spelt in ASCII. A predictor, a file elsewhere (/F), data behind the
+    end of what is packed, or data that end before it, are not plain; neither is more than may be read as operators. Raise
+    PDF_LIMIT when the file has had too much read already.
     """
     if any(key in stream for key in ("/F", "/FFilter", "/FDecodeParms")):
-        return False
+        return None
     names = _listed(stream, "/Filter")
     parameters = _listed(stream, "/DecodeParms")
     if len(parameters) > max(1, len(names)) or not all(isinstance(each, NameObject) for each in names):
-        return False
+        return None
     plain = (each for each in parameters if not isinstance(each, NullObject))
-    if not all(isinstance(each, DictionaryObject) and _is_unpredicted(each) for each in plain):
-        return False
-    spelt = tuple(str(each) for each in names)
-    octets: bytes = stream.encoded_data
-    if spelt == _FLATE:
-        is_one, size = _deflation(octets, MAX_CONTENT_OCTETS)
+    if not all(isinstance(each, DictionaryObject) and _says_nothing(each) for each in plain):
+        return None
+    filters = [str(each) for each in names]
+    if not _SPELT.keys() >= set(filters[:-1]) or len(filters) > _MOST_FILTERS:
+        return None
+    found: bytes | None = stream.encoded_data
+    for name in filters:
+        found = None if found is None else _undone(stream, name, found)
+    return found
+
+
+def _undone(stream: StreamObject, name: str, octets: bytes) -> bytes | None:
+    if name == _FLATE:
+        found, size = inflated(octets, MAX_CONTENT_OCTETS)
         charge(stream, size // _INFLATED)
-        return is_one
-    return not spelt or (spelt == _ASCII and _ASCII_85.fullmatch(octets) is not None)
+        return found
+    undo = _PACKED.get(name) or _SPELT.get(name)
+    if undo is None or len(octets) > MAX_CONTENT_OCTETS:
+        return None
+    charge(stream, len(octets))
+    return undo(octets, MAX_CONTENT_OCTETS)
 
 
 def is_deflated_whole(stream: StreamObject) -> bool:
@@ -72,7 +84,7 @@ def is_deflated_whole(stream: StreamObject) -> bool:
         return False  # said in another object, which may be another one to some
     if not is_one_to_all(stream) or not all(map(_is_of_octets, parameters)):
         return False
-    return not _listed(stream, "/Filter") or _deflation(octets, MAX_STREAM_OCTETS)[0]
+    return not _listed(stream, "/Filter") or inflated(octets, MAX_STREAM_OCTETS)[0] is not None
 
 
 def _is_of_octets(parameters: DictionaryObject) -> bool:
@@ -86,24 +98,11 @@ def _is_of_octets(parameters: DictionaryObject) -> bool:
     )
 
 
-def _is_unpredicted(parameters: DictionaryObject) -> bool:
-    value = entry(parameters, "/Predictor")
-    return value is None or (isinstance(value, NumberObject) and value == 1)
+def _says_nothing(parameters: DictionaryObject) -> bool:
+    values = (entry(parameters, key) for key in _DEFAULTS)
+    return all(value is None or (isinstance(value, NumberObject) and value == 1) for value in values)
 
 
 def _listed(stream: StreamObject, key: str) -> list[object]:
     value = entry(stream, key)
     return [] if value is None else items(value) if isinstance(value, ArrayObject) else [value]
-
-
-def _deflation(octets: bytes, most: int) -> tuple[bool, int]:
-    """Return whether octets are deflated whole, with nothing but a line end behind, and what was inflated: little beyond `most`."""
-    inflating = zlib.decompressobj()
-    waiting, size = octets, 0
-    try:
-        while waiting and not inflating.eof and size <= most:
-            size += len(inflating.decompress(waiting, _PIECE))
-            waiting = inflating.unconsumed_tail
-    except zlib.error:
-        return False, size
-    return inflating.eof and not inflating.unused_data.strip(_LINE_ENDS), size

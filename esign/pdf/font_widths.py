@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject, StreamObject
 
 from esign.pdf.drawn_letters import drawn_box
-from esign.pdf.encodings import is_plainly_encoded
+from esign.pdf.encodings import plain_octets
 from esign.pdf.reader import charge, entry, items, name_of
 from esign.pdf.standard_widths import STANDARD_WIDTHS
 
@@ -178,9 +178,12 @@ def _may_turn(encoding: object) -> bool:
     """Return whether a CMap that the file brings may say that lines run downwards, of itself or by another that it uses (9.7.5.3)."""
     if not isinstance(encoding, StreamObject):
         return False
-    if "/UseCMap" in encoding or entry(encoding, "/WMode", NumberObject(0)) != 0 or not is_plainly_encoded(encoding):
+    if (
+        "/UseCMap" in encoding
+        or entry(encoding, "/WMode", NumberObject(0)) != 0
+        or (octets := plain_octets(encoding)) is None
+    ):
         return True
-    octets = encoding.data
     charge(encoding, len(octets) // _LOOKED)
     return b"usecmap" in octets or _WMODE.search(octets) is not None
 

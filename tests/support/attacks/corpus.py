@@ -20,6 +20,7 @@ from tests.support.attacks import (
     mending,
     messages,
     overwriting,
+    packed,
     ranges,
     reading,
     scans,
@@ -65,6 +66,7 @@ _FAMILIES = (
     stamps,
     reading,
     messages,
+    packed,
 )
 
 
