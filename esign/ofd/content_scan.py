@@ -40,11 +40,12 @@ _STEP: Final = re.compile(
     rb")",
     re.DOTALL,
 )
+_PLAIN: Final = rb"[^\\()\r\n]++|\\(?:[0-3][0-7]{2}|[nrtbf()\\])"
+_GLYPHS: Final = rb"(?:\((?:%s|\((?:%s)*+\))++\)|<(?:[0-9A-Fa-f]{4})++>)" % (_PLAIN, _PLAIN)  # as typst writes them
 _BLOCK: Final = re.compile(  # a run of text as typst nearly always writes one, which is a third of the steps of a page
     rb"[ \n]*q ([-0-9. ]+) cm(/\w+ cs [0-9. ]+ scn(?:/\w+ CS [0-9. ]+ SCN [0-9.]++ w [0-9.]++ M)?+)"
     rb"\nBT ([0-2]) Tr/(\w+) ([0-9.]++) Tf 1 0 0 -1 0 0 Tm"
-    rb"(\[(?:[^\[\]()<>]|" + _STRING + rb")*+\]|" + _STRING + rb")(TJ|Tj)\nET\nQ(?![^ \n])",
-    re.DOTALL,
+    rb"(\[(?:[-0-9.]++)?+(?:" + _GLYPHS + rb"(?:[-0-9.]++)?+)++\](?=TJ)|" + _GLYPHS + rb"(?=Tj))T[Jj]\nET\nQ(?![^ \n])"
 )
 _OPERATOR: Final = re.compile(rb"([mlch])[ \n]*")
 _WORDS: Final = bytes.maketrans(b"mlch\n", b"MLBC ")  # GB/T 33190 table of 9.1: move, line, cubic curve, close
@@ -112,7 +113,10 @@ class Step:
 
 
 class TextBlock(NamedTuple):
-    """A run of text between q and Q, as written, with all that is set for it alone; `paint` are the operators of colours and lines."""
+    """A run of text between q and Q, as written, with all that is set for it alone.
+
+    `paint` are the operators of colours and lines; `shown` is a string, or strings in brackets with at most a number before and behind each.
+    """
 
     place: bytes
     paint: bytes
@@ -120,7 +124,6 @@ class TextBlock(NamedTuple):
     font: bytes
     size: bytes
     shown: bytes
-    name: bytes
 
 
 def unreadable(what: bytes) -> TrustError:

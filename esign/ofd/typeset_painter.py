@@ -16,7 +16,7 @@ from esign.ofd.colour_space import GREY, RGB
 from esign.ofd.content_scan import PathData, Step, TextBlock, scan, unreadable
 from esign.ofd.layout import PlacedImage, Shape
 from esign.ofd.typeset_state import OPAQUE, State, times
-from esign.ofd.typeset_text import UPRIGHT, TextPen, shown_runs, text_paint
+from esign.ofd.typeset_text import UPRIGHT, TextPen, plain_pieces, shown_runs, text_paint
 from esign.pdf.reader import entry, name_of, numbers
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Painter:
         if paint is None:
             paint = self._paints[key] = self._paint_of(block, place)
         yield from shown_runs(
-            Step(block.name, block.shown),
+            plain_pieces(block.shown),
             font=self._resources.font(f"/{block.font.decode('ascii')}"),
             size=float(block.size),
             place=times(UPRIGHT, place),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import struct
+from functools import lru_cache
 from math import hypot
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +15,7 @@ from esign.ofd.typeset_state import times
 from esign.pdf.operators import read_operations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from esign.ofd.content_scan import Step
     from esign.ofd.embedded_font import EmbeddedFont
@@ -24,16 +25,15 @@ if TYPE_CHECKING:
 
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
-_STRING: Final = rb"(?:\\(?:[0-3][0-7]{2}|[nrtbf()\\])|[^\\()\r\n])*"
-_NUMBER: Final = rb"[-+]?[0-9.]+"
-_DIGITS: Final = rb"(?:[0-9A-Fa-f]{4})*"
-_BETWEEN: Final = rb"[ \n\[\]]+"
-_PLAIN: Final = re.compile(rb"\((%s)\)|(%s)|<(%s)>|%s" % (_STRING, _NUMBER, _DIGITS, _BETWEEN))
-_ALL_PLAIN: Final = re.compile(rb"(?:\(%s\)|%s|<%s>|%s)*+" % (_STRING, _NUMBER, _DIGITS, _BETWEEN))
+_PIECE: Final = re.compile(  # of a text block's strings
+    rb"([-0-9.]++)|\(((?:[^\\()]++|\\.|\((?:[^\\()]++|\\.)*+\))++)\)|<([0-9A-Fa-f]++)>"
+)
 _MATRIX: Final = 6
 _FILLED, _LINED, _BOTH, _UNSEEN = range(4)  # rendering modes (table 106)
 _BLANK: Final = frozenset(" \u00a0\u3000\u200b")  # nothing is drawn of them
 _NEAR: Final = 1e-6
+_THOUSAND: Final = 1000
+_KEPT: Final = 8192  # codes of strings: most hold one glyph, and licences have the same ones
 
 
 class TextPen:
@@ -75,13 +75,10 @@ class TextPen:
             raise unreadable(step.name)
         if self._mode == _UNSEEN:
             return
+        place = times((1, 0, 0, 1, 0, self._rise), times(self._line, state.place))
+        pieces = _pieces(step)
         yield from shown_runs(
-            step,
-            font=self._font,
-            size=self._size,
-            place=times((1, 0, 0, 1, 0, self._rise), times(self._line, state.place)),
-            clip=state.clip,
-            paint=text_paint(state, self._mode),
+            pieces, font=self._font, size=self._size, place=place, clip=state.clip, paint=text_paint(state, self._mode)
         )
 
 
@@ -91,13 +88,22 @@ def text_paint(state: State, mode: int) -> Paint:
 
 
 def shown_runs(
-    step: Step, *, font: tuple[int, EmbeddedFont], size: float, place: Matrix, clip: Box, paint: Paint
+    pieces: Iterable[float | tuple[int, ...]],
+    *,
+    font: tuple[int, EmbeddedFont],
+    size: float,
+    place: Matrix,
+    clip: Box,
+    paint: Paint,
 ) -> Iterator[GlyphRun]:
-    """Yield what one operator shows in a font; `place` takes units of text space to the page. Raise RENDERING_FAILED."""
+    """Yield what one operator shows in a font, of which `pieces` are the codes and the moves back between them, in thousandths.
+
+    `place` takes units of text space to the page. Raise RENDERING_FAILED.
+    """
     if not size:
         return
     number, embedded = font
-    start, glyphs, texts, steps = _glyphs(_pieces(step), embedded)
+    start, glyphs, texts, steps = _glyphs(pieces, embedded)
     a, b, c, d, e, f = place
     unit = hypot(a, b)
     size_mm = size * unit
@@ -119,46 +125,51 @@ def shown_runs(
         )
 
 
-def _pieces(step: Step) -> Sequence[float | bytes]:
-    """Return strings and numbers in their order: at once where all are plain, else by the reader of strangers' contents."""
-    if not _ALL_PLAIN.fullmatch(step.operands):
-        (shown,) = read_operations(step.operands + b" " + step.name)
-        return shown.pieces
-    found: list[float | bytes] = []
-    for text, number, digits in _PLAIN.findall(step.operands):
-        if text:
-            found.append(_unescaped(text) if b"\\" in text else text)
-        elif number:
-            found.append(float(number))
-        elif digits:
-            found.append(bytes.fromhex(digits.decode("ascii")))
-    return found
+def plain_pieces(shown: bytes) -> Iterator[float | tuple[int, ...]]:
+    """Yield the pieces of a text block. Raise RENDERING_FAILED for half a code."""
+    for moved, text, digits in _PIECE.findall(shown):
+        yield float(moved) if moved else _codes(text) if text else _split(bytes.fromhex(digits.decode("ascii")))
 
 
-def _unescaped(text: bytes) -> bytes:
-    """Return a plain string without its escapes (7.3.4.2), which are Python's but for the parentheses."""
-    return codecs.escape_decode(text.replace(b"\\(", b"\\050").replace(b"\\)", b"\\051"))[0]
+def _pieces(step: Step) -> list[float | tuple[int, ...]]:
+    """Return the pieces of any text, by the reader of strangers' contents."""
+    (shown,) = read_operations(step.operands + b" " + step.name)
+    return [_split(piece) if isinstance(piece, bytes) else piece for piece in shown.pieces]
 
 
-def _glyphs(pieces: Sequence[float | bytes], font: EmbeddedFont) -> tuple[float, list[int], list[str], list[float]]:
+@lru_cache(maxsize=_KEPT)
+def _codes(text: bytes) -> tuple[int, ...]:
+    """Return the codes of a plain string, whose escapes (7.3.4.2) are Python's but for the parentheses."""
+    return _split(codecs.escape_decode(text.replace(b"\\(", b"\\050").replace(b"\\)", b"\\051"))[0])
+
+
+def _split(octets: bytes) -> tuple[int, ...]:
+    if len(octets) % 2:
+        raise unreadable(b"half a code")
+    return struct.unpack(f">{len(octets) // 2}H", octets)
+
+
+def _glyphs(
+    pieces: Iterable[float | tuple[int, ...]], font: EmbeddedFont
+) -> tuple[float, list[int], list[str], list[float]]:
     """Return how far the first glyph is moved; then the glyphs, the characters of each, and the step from each to the next in sizes."""
     start = 0.0
     glyphs: list[int] = []
-    texts: list[str] = []
-    steps: list[float] = []
+    moves: list[tuple[int, float]] = []
+    for piece in pieces:
+        if isinstance(piece, tuple):
+            glyphs += piece
+        elif glyphs:
+            moves.append((len(glyphs) - 1, piece))
+        else:
+            start -= piece / _THOUSAND
     try:
-        for piece in pieces:
-            if isinstance(piece, bytes):
-                codes = struct.unpack(f">{len(piece) // 2}H", piece)
-                glyphs += codes
-                texts += map(font.characters.__getitem__, codes)
-                steps += map(font.widths.__getitem__, codes)
-            elif steps:
-                steps[-1] -= piece / 1000
-            else:
-                start -= piece / 1000
-    except (KeyError, struct.error):
+        texts = [font.characters[glyph] for glyph in glyphs]
+        steps = [font.widths[glyph] for glyph in glyphs]
+    except KeyError:
         raise unreadable(b"a glyph without its characters") from None
+    for at, moved in moves:
+        steps[at] -= moved / _THOUSAND
     return start, glyphs, texts, steps
 
 

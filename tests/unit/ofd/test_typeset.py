@@ -16,11 +16,10 @@ from PIL import Image
 from pypdfium2 import raw
 
 from esign.ofd import typeset_text
-from esign.ofd.content_scan import PathData, Step, scan
+from esign.ofd.content_scan import PathData, Step, TextBlock, scan
 from esign.ofd.layout import GlyphRun, PlacedImage, Shape
 from esign.ofd.typeset import MAX_PAGES, MM_PER_POINT, read_typeset
 from esign.ofd.xml_text import number
-from esign.pdf.operators import read_operations
 from tests.support.ofd_pages import NAME, laid_pdf, sample_document
 from trustkit.errors import ErrorCode, TrustError
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from esign.ofd.layout import LaidOut
 
 NEAR_MM = 0.01
+BLOCK = b"q 1 0 0 -1 0 0 cm/c0 cs 0 scn\nBT 0 Tr/f0 1 Tf 1 0 0 -1 0 0 Tm%s\nET\nQ\n"  # as typst writes a run
 _Kind = TypeVar("_Kind", GlyphRun, Shape, PlacedImage)
 
 
@@ -257,14 +257,29 @@ def test_numbers(value: float, text: str) -> None:
     "shown",
     [
         b"(" + b"".join(b"\\%03o" % value for value in range(256)) + b")",
-        b"(" + bytes(value for value in range(256) if value not in b"()\\\r\n") + b")",
+        b"(" + bytes(value for value in range(256) if value not in b"()\\\r\n") + b"\0)",
         rb"(\(\)\\\n\r\t\b\f\\\\\(\050)",
-        rb"[(\000\001)-32.5<0041>.25(\000\050)<>()]",
-        rb"[(a(b)c) 1 (d)]",
+        rb"[(\000\001)-32.5<0041>.25(\000\050)(\0000\0007)<00410042>]",
+        rb"[580(\000(\000)\000\()-160(\000\))]",
+        b"(\0(\0a)b)",
     ],
 )
-def test_plain_strings_are_what_the_reader_of_strangers_contents_reads(shown: bytes) -> None:
+def test_text_blocks_are_what_the_reader_of_strangers_contents_reads(shown: bytes) -> None:
     name = b"TJ" if shown.startswith(b"[") else b"Tj"
-    (operation,) = read_operations(shown + b" " + name)
-    pieces = typeset_text._pieces(Step(name, shown))
-    assert [piece for piece in pieces if piece != b""] == [piece for piece in operation.pieces if piece != b""]
+    (block,) = scan(BLOCK % (shown + name))
+    assert isinstance(block, TextBlock)
+    told = [each for each in typeset_text._pieces(Step(name, shown)) if each != ()]
+    assert list(typeset_text.plain_pieces(block.shown)) == told
+
+
+@pytest.mark.parametrize("shown", [rb"[(\000a)1 2(\000b)]TJ", rb"(\000(\000(\000)\000)\000)Tj", b"[]TJ", b"()Tj"])
+def test_other_texts_are_read_step_by_step(shown: bytes) -> None:
+    steps = list(scan(BLOCK % shown))
+    assert steps[-3] == Step(shown[-2:], shown[:-2])
+
+
+@pytest.mark.parametrize("shown", [b"(abc)", b"[(ab)1(c)]"])
+def test_half_a_code_is_refused(shown: bytes) -> None:
+    with pytest.raises(TrustError) as caught:
+        list(typeset_text.plain_pieces(shown))
+    assert caught.value.code is ErrorCode.RENDERING_FAILED
