@@ -32,7 +32,6 @@ _SINGLE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>\s*(?=<|endb
 _RANGE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 _SECTION: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)endbf", re.DOTALL)
 _FOUR: Final = 4
-_SURROGATE: Final = b"Dd"  # how the digits of one begin, and those of some other characters
 _SUBSET: Final = re.compile(r"^/(?:[A-Z]{6}\+)?")
 _UNITS: Final = 1000  # to the em, of a CFF font without a matrix of its own
 _ASCENT, _DESCENT = 1160, -288  # of Noto CJK, whose outlines are CFF
@@ -98,9 +97,12 @@ def _characters(program: bytes) -> dict[int, str]:
     found: dict[int, str] = {}
     for section in _SECTION.finditer(program):
         if section[1] == b"bfchar":
-            for code, text in _SINGLE.findall(section[2] + b"endbfchar"):
-                plain = len(text) == _FOUR and text[0] not in _SURROGATE
-                found[int(code, 16)] = chr(int(text, 16)) if plain else _text(text)
+            pairs = _SINGLE.findall(section[2] + b"endbfchar")
+            codes = struct.unpack(f">{len(pairs)}H", binascii.unhexlify(b"".join([code for code, _ in pairs])))
+            whole = _text(b"".join([text for _, text in pairs]))
+            # nearly always a glyph is one character: then all are read at once
+            plain = len(whole) == len(pairs) and all(len(text) == _FOUR for _, text in pairs)
+            found.update(zip(codes, whole if plain else [_text(text) for _, text in pairs], strict=True))
         else:
             for first, last, text in _RANGE.findall(section[2]):
                 start = _text(text)
@@ -179,7 +181,7 @@ def _cmap(characters: Mapping[int, str]) -> bytes:
     four = struct.pack(">4H", count * 2, power * 2, power.bit_length() - 1, (count - power) * 2)
     four += struct.pack(f">{count}HH{count}H{count}H{count}H", *ends, 0, *ends, *deltas, *([0] * count))
     four = struct.pack(">3H", 4, len(four) + 6, 0) + four
-    twelve = b"".join(struct.pack(">3L", code, code, glyph) for code, glyph in pairs)
+    twelve = struct.pack(f">{3 * len(pairs)}L", *[each for code, glyph in pairs for each in (code, code, glyph)])
     twelve = struct.pack(">HHLLL", 12, 0, 16 + len(twelve), 0, len(pairs)) + twelve
     return struct.pack(">HHHHLHHL", 0, 2, 3, 1, 20, 3, 10, 20 + len(four)) + four + twelve
 

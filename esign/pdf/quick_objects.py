@@ -51,6 +51,9 @@ _TOKEN: Final = re.compile(  # its groups have their names below
 )
 _NAME, _REFERENCE, _INTEGER, _OPEN, _START, _END_ARRAY, _NUMBER, _TEXT, _ANY_TEXT, _HEX, _WORD = range(1, 12)
 _PAIR: Final = re.compile(rb"[\t\n\r ]*(?:" + _KEY + rb"(?:[\t\n\r ]*(?:" + _SIMPLE + rb"))?|(>>))")
+_INTEGERS: Final = re.compile(
+    rb"((?:[\t\n\r ]*[0-9]{1,10}(?=[\t\n\r \]]))++)[\t\n\r ]*\]"
+)  # a box, or the widths of a font
 _CLOSE: Final = 5  # of a pair's groups: the key, one of the simple values, or the end
 _OCTAL: Final = re.compile(rb"\\([0-3][0-7]{2})")  # pyHanko writes all but letters and digits so
 _WHITE_SPACE: Final = b"\t\n\r "
@@ -189,6 +192,11 @@ class Plain:
 
     def _array(self, depth: int) -> PdfObject:
         found = ArrayObject()
+        if (match := _INTEGERS.match(self._data, self._at)) is not None:
+            self._at = match.end()
+            found.extend([int.__new__(NumberObject, each) for each in match[1].split()])
+            found.container_ref = self._container
+            return found
         while (match := _TOKEN.match(self._data, self._at)) is not None:
             self._at = match.end()
             if match.lastindex == _END_ARRAY:
