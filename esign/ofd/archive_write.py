@@ -13,6 +13,8 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from isal import isal_zlib
+
 from esign.ofd.directory import (
     CENTRAL_HEADER,
     CENTRAL_MARK,
@@ -36,6 +38,7 @@ _VERSION: Final = 20  # 4.4.3.2: deflate
 _UTF8: Final = 0x800  # 4.4.4, bit 11
 _DATE: Final = 0x21  # 1 January 1980, the first there is: when a document was made stands inside it
 _LEVEL: Final = 6
+QUICK: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +54,14 @@ class PackedFile:
 
 
 def pack(name: str, octets: bytes, *, level: int = _LEVEL) -> PackedFile:
-    """Return a file packed with deflate, or stored with `level` 0 and where packing gains nothing."""
+    """Return a file packed with deflate, or stored with `level` 0 and where packing gains nothing.
+
+    Up to `QUICK` ISA-L packs, a fraction larger than zlib and in a fifth of the time; above it zlib, up to 9.
+    """
     packed = b""
     if level:
-        deflater = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
-        packed = deflater.compress(octets) + deflater.flush()
+        deflate = isal_zlib.compress if level <= QUICK else zlib.compress
+        packed = deflate(octets, level, -zlib.MAX_WBITS)
     deflated = bool(level) and len(packed) < len(octets)
     return PackedFile(
         raw_name=name.encode("utf-8"),

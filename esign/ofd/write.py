@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from esign.ofd.archive_write import PackedFile, pack, write_archive
+from esign.ofd.archive_write import QUICK, PackedFile, pack, write_archive
 from esign.ofd.field_tags import ShownField, Tagged, tag_fields
 from esign.ofd.package import same_place
 from esign.ofd.page_content import Ids, Layer, box_text, layer_of
@@ -50,7 +50,6 @@ _VERSION: Final = "1.0"
 _DOC_ID: Final = b"trustkit OFD document identifier v1\n"
 _BACKGROUNDS: Final = 16  # kept: one for each type of licence
 _KIB: Final = 1024
-_LEVEL: Final = 1  # outlines hardly pack, and texts are short: more gains a fortieth of a licence for a tenth of the time of making it
 _KEPT_LEVEL: Final = 6  # of what is packed once for all licences of a type
 
 
@@ -121,7 +120,7 @@ def write_ofd(document: OfdDocument) -> WrittenOfd:
     return WrittenOfd(files=(entry, *files, signatures), pages=tuple(map(str, pages)))
 
 
-def _written(name: str, octets: bytes, *, level: int = _LEVEL) -> WrittenFile:
+def _written(name: str, octets: bytes, *, level: int = QUICK) -> WrittenFile:
     return WrittenFile(name=name, packed=pack(name, octets, level=level), digest=digest(DigestAlgorithm.SM3, octets))
 
 
