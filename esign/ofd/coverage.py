@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from esign.ofd.reach import Role, reach
+from esign.ofd.self_contained import is_self_contained
 from esign.ofd.signature_files import looks_like_signature, signature_files
 
 if TYPE_CHECKING:
@@ -72,8 +73,15 @@ class CoverageJudge:
         found = signature_files(self._ofd.package, self._ofd.documents, self._ofd.signatures)
         return frozenset(file for file in (*found, *self._ofd.unlisted) if looks_like_signature(file))
 
+    @cached_property
+    def _is_self_contained(self) -> bool:
+        return is_self_contained(self._ofd.package, self._exempt)
+
     def cover(self, covered: frozenset[str]) -> Coverage:
         """Return what is left open when the octets of `covered` are proved."""
+        left = [name for name in self._ofd.package.names if name not in covered and name not in self._exempt]
+        if not left and self._is_self_contained:
+            return Coverage(extent=Extent.EVERYTHING, uncovered=(), complete=True)
         found = self._reach
         # a page may be called as a signature is: what the document itself leads to is shown, whatever it is called
         left = [

@@ -8,14 +8,24 @@ that no package holds. Lists of signatures are not followed; what they lead to s
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Final, cast
-
-from lxml import etree
+from typing import TYPE_CHECKING, Final
 
 from esign.ofd.limits import MAX_FOLLOWED, MAX_SEARCHED_OCTETS, MAX_WALKED_XML_MARKS, MAX_WALKED_XML_OCTETS
+from esign.ofd.locations import (
+    LOCATION_ATTRIBUTE,
+    LOCATION_ATTRIBUTES,
+    LOCATION_LISTS,
+    LOCATION_WORDS,
+    LOCATIONS,
+    MAX_VALUE,
+    is_plain,
+    is_xml,
+    last_step,
+    names_none,
+    shortest,
+)
 from esign.ofd.package import same_place
 from esign.ofd.path_readings import is_odd, leads_outside, readings
 from esign.ofd.paths import possible
@@ -66,43 +76,12 @@ _BY_ELEMENT: Final = {
     "Thumbnail": Role.MEDIA,
     "Version": Role.VERSION,
 }
-# Elements whose text is a path, and the attributes that are one (ST_Loc of GB/T 33190). Addresses of actions are none of these.
-_LOCATIONS: Final = frozenset(
-    {
-        "Cover",
-        "DocRoot",
-        "DocumentRes",
-        "ExtendData",
-        "File",
-        "FileLoc",
-        "FontFile",
-        "MediaFile",
-        "PageRes",
-        "PublicRes",
-        "SchemaLoc",
-        "Thumbnail",
-    }
-)
-_LOCATION_LISTS: Final = frozenset({"Annotations", "Attachments", "CustomTags", "Extensions"})
-_LOCATION_ATTRIBUTE: Final = "BaseLoc"
-_LOCATION_ATTRIBUTES: Final = frozenset({_LOCATION_ATTRIBUTE, "Profile"})
 _LISTS: Final = {"Annotations": Role.ANNOTATION, "Attachments": Role.ATTACHMENT, "CustomTags": Role.CUSTOM_TAG}
 _NOT_FOLLOWED: Final = frozenset({"Signatures"})
-_DISGUISES: Final = (b"\0", b"&#", b"\\", b"\x1b", b"<!--")  # other encodings, escapes, what splits a word
-_ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]")  # a percentage is none
-_SPLITS: Final = (b"\0", b"\x1b", b"<!--")  # of the disguises those that a parser does not take off a value
-_HAN: Final = re.compile(
-    "[\u4e00-\u9fff]"
-)  # characters that no form of Unicode turns into others: no such value is an ASCII name
-_ATTRIBUTES: Final = etree.XPath("//@*", smart_strings=False)
-_TEXTS: Final = etree.XPath("//text()", smart_strings=False)
-_LOCATION_WORDS: Final = (*_LOCATIONS, *_LOCATION_LISTS, *_LOCATION_ATTRIBUTES)
-_PLACES: Final = tuple(each.lower().encode() for each in _LOCATION_WORDS)
 _MAX_OUTSIDE: Final = 50  # paths told of one document
 _CODECS: Final = ("utf-8", "gb18030", "utf-16-le")
 _A_PATH: Final = 4  # what following one path costs, in readings that lead nowhere
 _EACH: Final = 256  # what a search costs however short, in octets
-_MAX_VALUE: Final = 1024  # a longer text is no path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +117,7 @@ def reach(package: Package, entry: str) -> Reach:
         for name, role in found:
             if name not in roles:
                 roles[name] = role
-                if _is_xml(package, name):
+                if is_xml(package, name):
                     waiting.append(name)
     return Reach(roles=roles, complete=complete, outside=tuple(steps.outside)[:_MAX_OUTSIDE])
 
@@ -148,9 +127,8 @@ class _Steps:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._names = {same_place(_last_step(name)) for name in (*package.names, *package.other_names)}
+        self._names = {same_place(last_step(name)) for name in (*package.names, *package.other_names)}
         self._words = _words(self._names)
-        self._plain = all(each.isascii() for each in self._names)
         self.outside: dict[str, None] = {}
         self._octets, self._followed, self._searched = MAX_WALKED_XML_OCTETS, MAX_FOLLOWED, MAX_SEARCHED_OCTETS
         self._marks = MAX_WALKED_XML_MARKS
@@ -158,17 +136,14 @@ class _Steps:
     def named_in(self, file: str) -> list[tuple[str, Role]]:
         """Return the files that one file leads to, and as what."""
         octets = self._package.octets(file)
-        if _says_nothing(octets, self._words):
+        if self._words is not None and is_plain(octets) and names_none(octets, self._words):
             return []
         self._octets -= len(octets)
         self._marks -= octets.count(b"<")
         if self._octets < 0 or self._marks < 0:
             raise TrustError(ErrorCode.OFD_LIMIT, "octets walked through")
         try:
-            root = parse_xml(octets, file)
-            if self._leads_nowhere(root, octets):
-                return []
-            walk = _Walk(self._package, root, file, self._names, limit=self._followed)
+            walk = _Walk(self._package, parse_xml(octets, file), file, self._names, limit=self._followed)
         except TrustError as error:
             if error.code is ErrorCode.OFD_LIMIT:
                 raise
@@ -180,27 +155,6 @@ class _Steps:
         self.outside.update(dict.fromkeys(walk.outside))
         return walk.named
 
-    def _leads_nowhere(self, root: Element, octets: bytes) -> bool:
-        """Whether no value of a page could be a path, all of them looked at in one go; whatever is less plain is walked through."""
-        if any(each in octets for each in _SPLITS) or octets.count(b"<?") > 1 or not self._plain:
-            return False
-        small = octets.lower()
-        if any(word in small for word in _PLACES):
-            return False
-        values = {*cast("list[str]", _ATTRIBUTES(root)), *cast("list[str]", _TEXTS(root))}
-        names = self._names
-        for value in values:
-            last = value.strip().rpartition("/")[2]
-            if last.lower() in names:
-                return False
-            if (last.isascii() or _HAN.search(last)) and not is_odd(value):
-                continue
-            every = readings(value.strip()[:_MAX_VALUE])
-            self._followed -= len(every) - 1
-            if self._followed < 0 or any(same_place(_last_step(loc)) in names for loc in every):
-                return False
-        return True
-
     def _standing_in(self, octets: bytes) -> list[str]:
         """Return the files a more tolerant reader may get to from what is no XML to us: whose names stand in it, or could."""
         self._searched -= (len(octets) + _EACH) * len(self._package.names)
@@ -210,41 +164,16 @@ class _Steps:
         return [
             name
             for name in self._package.names
-            if any(_last_step(name).lower().encode(codec) in small for codec in _CODECS)
+            if any(last_step(name).lower().encode(codec) in small for codec in _CODECS)
         ]
 
 
-def _last_step(name: str) -> str:
-    return name.rpartition("/")[2]
-
-
-def _words(names: set[str]) -> frozenset[bytes] | None:
+def _words(names: set[str]) -> tuple[bytes, ...] | None:
     """Return what octets hold that name a file, or say where one lies: endings of names, and location elements; None for odd names."""
     ends = {name.rpartition(".")[2] if "." in name else "" for name in names}
     if not all(each.isascii() and each.isalnum() for each in ends):
         return None
-    texts = (*(f".{each}" for each in ends), *_LOCATION_WORDS)
-    return frozenset(each.lower().encode() for each in texts)
-
-
-def _says_nothing(octets: bytes, words: frozenset[bytes] | None) -> bool:
-    """Whether a file names no other whatever a reader makes of it: most pages do not, and need not be parsed to know that."""
-    if words is None or any(each in octets for each in _DISGUISES) or _ESCAPE.search(octets):
-        return False
-    if octets.count(b"<?") > 1 or has_document_type(octets):
-        return False
-    small = octets.lower()
-    return not any(word in small for word in words)
-
-
-def _is_xml(package: Package, name: str) -> bool:
-    """Whether a file is followed: by its name, or where that says nothing by its first octets."""
-    if name.lower().endswith(".xml"):
-        return True
-    try:
-        return package.octets(name)[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<")
-    except TrustError:
-        return False
+    return shortest((*LOCATION_WORDS, *(f".{each}".encode() for each in ends)))
 
 
 class _Walk:
@@ -256,7 +185,7 @@ class _Walk:
         self._package, self._file, self._names = package, file, names
         self._limit, self.followed = limit, 0
         self._known: set[tuple[str, bool]] = set()
-        self._base = (attribute(root, _LOCATION_ATTRIBUTE) or "").strip()
+        self._base = (attribute(root, LOCATION_ATTRIBUTE) or "").strip()
         self._inside = _LISTS.get(local_name(root))
         self.named: list[tuple[str, Role]] = []
         self.outside: list[str] = []
@@ -271,25 +200,25 @@ class _Walk:
                 self._value(kind, text, location=_is_location(kind, element))
             for key, value in element.attrib.items():
                 name = str(key).rpartition("}")[2]
-                is_base = name == _LOCATION_ATTRIBUTE and element is root
-                self._value(kind, str(value), location=name in _LOCATION_ATTRIBUTES and not is_base)
+                is_base = name == LOCATION_ATTRIBUTE and element is root
+                self._value(kind, str(value), location=name in LOCATION_ATTRIBUTES and not is_base)
 
     def _value(self, kind: str, value: str, *, location: bool) -> None:
         written = value.strip()
-        if len(written) > _MAX_VALUE and location:
-            self.outside.append(written[:_MAX_VALUE])
-        if not 0 < len(written) <= _MAX_VALUE:
+        if len(written) > MAX_VALUE and location:
+            self.outside.append(written[:MAX_VALUE])
+        if not 0 < len(written) <= MAX_VALUE:
             return
         if (written, location) in self._known:
             return
-        if not location and not is_odd(written) and same_place(_last_step(written)) not in self._names:
+        if not location and not is_odd(written) and same_place(last_step(written)) not in self._names:
             return
         if location and leads_outside(written, holder=self._file, base=self._base):
             self.outside.append(written)
         every = readings(written)
         self._spend(len(every) - 1)
         for loc in every:
-            if same_place(_last_step(loc)) in self._names:
+            if same_place(last_step(loc)) in self._names:
                 self._spend(_A_PATH)
                 self._known.add((written, location))
                 role = self._inside or _BY_ELEMENT.get(kind, Role.OTHER)
@@ -309,7 +238,7 @@ def _text(element: Element) -> str:
 
 
 def _is_location(kind: str, element: Element) -> bool:
-    return kind in _LOCATIONS or (kind in _LOCATION_LISTS and not len(element))
+    return kind in LOCATIONS or (kind in LOCATION_LISTS and not len(element))
 
 
 def _every(package: Package, loc: str, file: str, base: str) -> tuple[str, ...]:

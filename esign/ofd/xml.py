@@ -52,7 +52,8 @@ def parse_xml(data: bytes, name: str) -> Element:
     _require_known_encoding(data, name)
     if has_document_type(data):
         raise _refusal("a document type: entities and references to elsewhere have no place here", name)
-    if data.count(b"<") > MAX_XML_MARKS or data.count(b"=") > MAX_XML_ATTRIBUTES:
+    marks = data.count(b"<")
+    if marks > MAX_XML_MARKS or data.count(b"=") > MAX_XML_ATTRIBUTES:
         raise TrustError(ErrorCode.OFD_LIMIT, "elements or attributes", file=name[:120])
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -69,7 +70,7 @@ def parse_xml(data: bytes, name: str) -> Element:
     # document types were refused in the octets; this is for encodings in which they are spelt otherwise
     if cast("Any", root.getroottree().docinfo).doctype:
         raise _refusal("a document type", name)
-    if _TOO_DEEP(root):
+    if marks > MAX_XML_DEPTH and _TOO_DEEP(root):
         raise TrustError(ErrorCode.OFD_LIMIT, "depth of XML", file=name[:120], limit=MAX_XML_DEPTH)
     return root
 
@@ -136,10 +137,8 @@ def require_root(root: Element, name: str, file: str) -> Element:
 
 def children(element: Element, name: str) -> Iterator[Element]:
     """Yield the children called `name`. Raise OFD_XML when one stands in a foreign namespace."""
-    for each in element:
-        # the end of the name first: most of the time it is another one
-        if _tag(each).endswith(name) and local_name(each) == name:
-            yield _known(each)
+    for each in element.iterchildren(f"{{*}}{name}"):  # of any namespace and none
+        yield _known(each)
 
 
 def child(element: Element, name: str) -> Element | None:

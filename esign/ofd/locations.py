@@ -1,0 +1,82 @@
+"""Where paths stand in the XML of an OFD (ST_Loc of GB/T 33190), and which octets hold none at all.
+
+What nobody signed is followed by every value (`esign.ofd.reach`); most files need no parsing to know that nothing stands in them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from esign.ofd.package import Package
+
+# Elements whose text is a path, and the attributes that are one. Addresses of actions are none of these.
+LOCATIONS: Final = frozenset(
+    {
+        "Cover",
+        "DocRoot",
+        "DocumentRes",
+        "ExtendData",
+        "File",
+        "FileLoc",
+        "FontFile",
+        "MediaFile",
+        "PageRes",
+        "PublicRes",
+        "SchemaLoc",
+        "Thumbnail",
+    }
+)
+LOCATION_LISTS: Final = frozenset({"Annotations", "Attachments", "CustomTags", "Extensions"})  # where nothing is inside
+LOCATION_ATTRIBUTE: Final = "BaseLoc"
+LOCATION_ATTRIBUTES: Final = frozenset({LOCATION_ATTRIBUTE, "Profile"})
+MAX_VALUE: Final = 1024  # a longer text is no path
+
+
+def shortest(words: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Return the words without those that have another inside: where none of these stands, none of all does."""
+    every = set(words)
+    return tuple(sorted(each for each in every if not any(other in each for other in every - {each})))
+
+
+# In lower case, as `names_none` has them; elements and attributes together.
+LOCATION_WORDS: Final = shortest(each.lower().encode() for each in (*LOCATIONS, *LOCATION_LISTS, *LOCATION_ATTRIBUTES))
+_BEGINNING: Final = 8  # where a declaration stands, behind a mark of the order of octets or none
+# What spells or splits a word in another way: other encodings, comments and sections and document types, references, backslashes.
+_DISGUISES: Final = (b"\0", b"\x1b", b"<!", b"&#", b"\\")
+_ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]")  # a percentage is none
+
+
+def is_plain(octets: bytes) -> bool:
+    """Whether words stand in a file as they are spelt, whatever a reader makes of its octets."""
+    if any(each in octets for each in _DISGUISES):
+        return False
+    if b"%" in octets and _ESCAPE.search(octets):
+        return False
+    return octets.count(b"<?") <= octets[:_BEGINNING].count(b"<?xml")
+
+
+def names_none(octets: bytes, words: Iterable[bytes]) -> bool:
+    """Whether none of the words, in lower case, stands in octets: most pages hold none, and need not be parsed to know it."""
+    small = octets.lower()
+    return all(each not in small for each in words)
+
+
+def is_xml(package: Package, name: str) -> bool:
+    """Whether a file is followed: by its name, or where that says nothing by its first octets."""
+    if name.lower().endswith(".xml"):
+        return True
+    try:
+        return package.octets(name)[:64].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<")
+    except TrustError:
+        return False
+
+
+def last_step(name: str) -> str:
+    """Return what stands behind the last slash of a path."""
+    return name.rpartition("/")[2]
