@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 
 from esign.ofd.reach import Role, reach
 from esign.ofd.self_contained import is_self_contained
-from esign.ofd.signature_files import looks_like_signature, signature_files
+from esign.ofd.signature_files import signature_files
+from esign.ofd.signature_shape import holds_only_a_signature
+from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from esign.ofd.model import UnverifiedOfd
@@ -59,35 +61,44 @@ class CoverageJudge:
 
     def __init__(self, ofd: UnverifiedOfd) -> None:
         self._ofd = ofd
+        self._plain: dict[str, bool] = {}
 
     @cached_property
     def _reach(self) -> Reach:
         return reach(self._ofd.package, self._ofd.entry)
 
     @cached_property
-    def _exempt(self) -> frozenset[str]:
-        """Files of signatures by what leads to them and by their name; under another name a page might hide there.
-
-        Those no list leads to are told as such (`UnverifiedOfd.unlisted`).
-        """
+    def _of_signatures(self) -> frozenset[str]:
+        """Files of signatures by what leads to them; those no list leads to are told as such (`UnverifiedOfd.unlisted`)."""
         found = signature_files(self._ofd.package, self._ofd.documents, self._ofd.signatures)
-        return frozenset(file for file in (*found, *self._ofd.unlisted) if looks_like_signature(file))
+        return found.union(self._ofd.unlisted)
+
+    def _is_exempt(self, file: str) -> bool:
+        """Whether a file belongs to a signature and holds that alone: its signer could put a page there, whatever it is called."""
+        if file not in self._of_signatures:
+            return False
+        if file not in self._plain:
+            try:
+                self._plain[file] = holds_only_a_signature(self._ofd.package.octets(file))
+            except TrustError:
+                self._plain[file] = False
+        return self._plain[file]
 
     @cached_property
     def _is_self_contained(self) -> bool:
-        return is_self_contained(self._ofd.package, self._exempt)
+        return is_self_contained(self._ofd.package, self._of_signatures)
 
     def cover(self, covered: frozenset[str]) -> Coverage:
         """Return what is left open when the octets of `covered` are proved."""
-        left = [name for name in self._ofd.package.names if name not in covered and name not in self._exempt]
+        left = [name for name in self._ofd.package.names if name not in covered and not self._is_exempt(name)]
         if not left and self._is_self_contained:
             return Coverage(extent=Extent.EVERYTHING, uncovered=(), complete=True)
         found = self._reach
-        # a page may be called as a signature is: what the document itself leads to is shown, whatever it is called
+        # a page may lie where signatures do: what the document itself leads to is shown, whatever it holds
         left = [
             name
             for name in self._ofd.package.names
-            if name not in covered and (name not in self._exempt or name in found.roles)
+            if name not in covered and (name in found.roles or not self._is_exempt(name))
         ]
         uncovered = (
             *(UncoveredFile(file=name, role=found.role(name)) for name in left),

@@ -25,7 +25,13 @@ _NAMES: Final = frozenset(
 _MARKS: Final = tuple(
     word.encode(codec) for word in ("SignedInfo", "MaxSignId") for codec in ("utf-8", "utf-16-le", "utf-16-be")
 )
+_DESCRIBES: Final = tuple(
+    ("SignedInfo".encode(codec), tuple(word.encode(codec) for word in ("SignedValue", "StampAnnot")))
+    for codec in ("utf-8", "utf-16-le", "utf-16-be")
+)
 _SEQUENCE: Final = b"\x30"
+_SEAL_HEADER: Final = b"\x02ES"  # the identifier every seal begins with (GM/T 0031-2014, SES_Header), and its length
+_SEAL_BEGINS: Final = 256  # octets within which it stands; some thirty are usual
 _SHORT: Final = 64  # a signature value alone has some 70 octets
 _FOLDERS: Final = frozenset({"signs", "signatures"})
 
@@ -51,14 +57,26 @@ def signature_files(
 def unlisted_files(
     package: Package, documents: tuple[OfdDocument, ...], signatures: tuple[OfdSignature, ...]
 ) -> tuple[str, ...]:
-    """Return the files that belong to signatures by their names and that nothing leads to."""
+    """Return the files that belong to signatures, by their names or by what they show, and that nothing leads to.
+
+    Whether somebody's signature covers them changes nothing: the list is open to everybody, and readers find another description by it
+    than the one it means here.
+    """
     reached = signature_files(package, documents, signatures)
-    called = tuple(file for file in package.names if file not in reached and looks_like_signature(file))
-    return (
-        called
-        if called or signatures
-        else tuple(file for file in package.names if file not in reached and _holds_signature(package, file))
-    )
+    left = tuple(file for file in package.names if file not in reached)
+    found = tuple(file for file in left if looks_like_signature(file) or _shows_seal(package, file))
+    return found if found or signatures else tuple(file for file in left if _holds_signature(package, file))
+
+
+def _shows_seal(package: Package, file: str) -> bool:
+    """Whether readers can take a file for a description of a signature, for a seal or for what is signed with one."""
+    try:
+        octets = package.octets(file)
+    except TrustError:
+        return False  # told where everything is unpacked
+    if octets[:1] == _SEQUENCE:
+        return _SEAL_HEADER in octets[:_SEAL_BEGINS]
+    return any(info in octets and any(each in octets for each in more) for info, more in _DESCRIBES)
 
 
 def _holds_signature(package: Package, file: str) -> bool:

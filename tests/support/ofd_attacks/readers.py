@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from tests.support.ofd_attacks import documents as d
 from tests.support.ofd_attacks import zips
 from tests.support.ofd_attacks.contents import prepared
-from tests.support.ofd_attacks.lists import ONE
+from tests.support.ofd_attacks.lists import ONE, TWO
 from tests.support.ofd_attacks.model import Row
-from tests.support.ofd_attacks.signing import Order
+from tests.support.ofd_attacks.signing import Order, sign
 from tests.support.ofd_attacks.verdicts import DIGEST, PASSED, UNCOVERED, UNREACHED
 
 if TYPE_CHECKING:
@@ -65,6 +65,65 @@ def _of_another_document(library: Library) -> bytes:
     listed = signed[d.SIGNATURES]
     empty = d.root("Signatures", d.element("MaxSignId", "9"))
     return zips.pack({**signed, d.SIGNATURES: empty, d.SIGNATURES.replace("Doc_0/", "Doc_1/"): listed})
+
+
+def _covered_description(library: Library) -> bytes:
+    """A stranger's signature prepared under names of no signature; the genuine one moves to where a reader finds the stranger's instead."""
+    world = library.stranger
+    forged = sign(world, d.licence())
+    value = b"/Doc_0/Res/v.bin"
+    described = forged[f"{ONE}Signature.xml"].replace(f"/{ONE}SignedValue.dat".encode(), value)
+    files = {**d.licence(), "Signs/Doc_0/S/d.bin": described, "Doc_0/Res/v.bin": forged[f"{ONE}SignedValue.dat"]}
+    signed = library.sign(files, Order(kind="Sign"))
+    signed["Doc_0/S/d.bin"] = signed.pop(f"{ONE}Signature.xml")
+    signed[d.SIGNATURES] = signed[d.SIGNATURES].replace(_PATH.encode(), b"/Doc_0/S/d.bin")
+    return zips.pack(signed)
+
+
+def _covered_value(library: Library) -> bytes:
+    """The value of a stranger's seal, prepared where readers look for a value named without a folder."""
+    value = sign(library.stranger, d.licence())[f"{ONE}SignedValue.dat"]
+    order = Order(bend=lambda octets: octets.replace(f"/{ONE}SignedValue.dat".encode(), b"v.bin"))
+    signed = library.sign({**d.licence(), "v.bin": value}, order)
+    signed[f"{ONE}v.bin"] = signed.pop(f"{ONE}SignedValue.dat")
+    return zips.pack(signed)
+
+
+def _page_in_a_later_signature(written: str, kind: str = "Sign") -> Callable[[Library], bytes]:
+    """A page named in a way of its own where nothing lies, and a later signer whose description holds it."""
+
+    def build(library: Library) -> bytes:
+        page = f'<ofd:Page ID="13" BaseLoc="{written}"/></ofd:Pages>'
+        files = {**d.licence(), d.DOCUMENT: d.document().replace(b"</ofd:Pages>", page.encode())}
+        content = d.element("Content", d.element("Layer", d.text(90, "伪造"), 'ID="91"')).encode()
+        order = Order(
+            number=1,
+            signer=library.second,
+            kind=kind,
+            bend=lambda octets: octets.replace(b"</ofd:Signature>", content + b"</ofd:Signature>"),
+        )
+        return zips.pack(library.sign(library.sign(files), order))
+
+    return build
+
+
+def _second_under_other_names(library: Library) -> bytes:
+    """A further signature whose writer calls its value and its seal as he likes."""
+    names = {f"{TWO}SignedValue.dat": f"{TWO}value.p7b", f"{TWO}Seal.esl": "Doc_0/Res/seal1.bin"}
+
+    def named(octets: bytes) -> bytes:
+        for old, new in names.items():
+            octets = octets.replace(f"/{old}".encode(), f"/{new}".encode())
+        return octets
+
+    signed = library.sign(library.parts("sealed"), Order(number=1, signer=library.second, bend=named))
+    return zips.pack({names.get(name, name): octets for name, octets in signed.items()})
+
+
+def _list_in_wide_letters(library: Library) -> bytes:
+    files = library.parts("sealed")
+    words = files[d.SIGNATURES].decode().replace("UTF-8", "UTF-16")
+    return zips.pack({**files, d.SIGNATURES: words.encode("utf-16")})
 
 
 def _renamed(library: Library) -> bytes:
@@ -126,6 +185,28 @@ ROWS: Final = (
         "sealed",
         _annotated("<ofd:FileLoc>Page_0/Evil.xml</ofd:FileLoc>", "Doc_0/Annots/Annots/Page_0/Evil.xml"),
         UNCOVERED,
+    ),
+    Row("reader-finds-a-covered-description", "signed", _covered_description, UNREACHED),
+    Row("reader-finds-a-covered-value", "sealed", _covered_value, UNREACHED),
+    Row(
+        "reader-finds-a-page-in-a-later-signature",
+        "sealed",
+        _page_in_a_later_signature("Signs/ Sign_1/ Signature.xml"),
+        UNCOVERED,
+    ),
+    Row(
+        "reader-finds-a-page-in-a-later-seal",
+        "sealed",
+        _page_in_a_later_signature("Signs/Sign_1/SIGNAT~1.XML", "Seal"),
+        UNCOVERED,
+    ),
+    Row("reader-list-in-wide-letters", "sealed", _list_in_wide_letters, UNCOVERED),
+    Row("reader-second-signature-under-other-names", "sealed", _second_under_other_names, PASSED),
+    Row(
+        "reader-finds-a-signed-attachment",
+        "sealed",
+        prepared(lambda files: files | {"Doc_0/x.xml": b"<Signature><SignedInfo/><SignatureValue/></Signature>"}),
+        PASSED,
     ),
     Row("reader-finds-what-is-covered", "sealed", prepared(lambda files: files | {"Doc_0/x.bin": b"x"}), PASSED),
 )

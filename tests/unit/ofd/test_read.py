@@ -251,7 +251,7 @@ def test_a_list_that_cannot_be_read_says_why(good: Files) -> None:
 def test_files_of_integrity_protection_are_no_signature_without_a_list() -> None:
     listed = '<ofd:FileList><ofd:File ID="1" FileLoc="/OFD.xml"/></ofd:FileList>'
     entries = xml("DocEntries", f"<ofd:SignedValueLoc>signedvalue.dat</ofd:SignedValueLoc>{listed}")
-    files = sample_files() | {"OFDEntries.xml": entries, "signedvalue.dat": b"x"}
+    files = sample_files() | {"OFDEntries.xml": entries, "signedvalue.dat": b"\x30\x01x"}
     ofd = read_ofd(pack(files))
     assert ofd.unlisted == ()
     assert CoverageJudge(ofd).cover(frozenset(everything(sample_files()))).uncovered == ()

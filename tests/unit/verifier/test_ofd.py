@@ -121,8 +121,13 @@ def test_several_signatures_are_judged_each_for_itself(world: PkiWorld, unnamed:
     verdict = Desk(world).verify(pack(files))
     assert told(verdict) == (PASSED, None)
     assert [each.form for each in verdict.signatures] == ["ofd-seal-v4", "ofd-sign-gbt35275"]
-    broken = Desk(world).verify(pack({**files, "Doc_0/Signs/Sign_1/SignedValue.dat": b"x"}))
+    broken = Desk(world).verify(pack({**files, "Doc_0/Signs/Sign_1/SignedValue.dat": b"\x30\x01x"}))
     assert [each.conclusion.indication for each in broken.signatures] == [PASSED, OPEN]
+    other = Desk(world).verify(pack({**files, "Doc_0/Signs/Sign_1/SignedValue.dat": b"GIF89a"}))
+    assert [each.conclusion.indication for each in other.signatures] == [
+        OPEN,
+        OPEN,
+    ]  # a file that no signature is made of
     assert broken.conclusion.indication is OPEN
 
 

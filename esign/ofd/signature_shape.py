@@ -1,0 +1,79 @@
+"""Whether a file that belongs to a signature holds that and nothing else, so that no reader finds a page or a picture in it.
+
+    holds_only_a_signature(package.octets("Doc_0/Signs/Sign_1/Signature.xml"))
+
+The files of a further signature come after an earlier one and are exempt from what that one must cover (ADR 0021). Its signer
+writes them, and a document prepared before may lead to them in ways nobody can list: so they are exempt for what is in them. A list
+of signatures, a description or a list of files holds the elements the standards give it (GB/T 33190-2016, signatures; GM/T 0099-2020
+annex D) and no others; a signed value or a seal is one DER element, without markup inside that a forgiving reader would find.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from esign.ofd.xml import local_name, parse_xml
+from trustkit.encoding import der
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from esign.ofd.xml import Element
+
+_ROOTS: Final = frozenset({"Signatures", "Signature", "DocEntries"})
+_INSIDE: Final = {
+    "Signatures": frozenset({"MaxSignId", "Signature"}),
+    "Signature": frozenset({"SignedInfo", "SignedValue"}),
+    "SignedInfo": frozenset(
+        {"Provider", "SignatureMethod", "SignatureDateTime", "Parameters", "References", "StampAnnot", "Seal"}
+    ),
+    "Parameters": frozenset({"Parameter"}),
+    "References": frozenset({"Reference"}),
+    "Reference": frozenset({"CheckValue"}),
+    "Seal": frozenset({"BaseLoc"}),
+    "DocEntries": frozenset({"SignedValueLoc", "FileList"}),
+    "FileList": frozenset({"File"}),
+    "File": frozenset({"FileLoc"}),
+}
+_NOTHING: Final[frozenset[str]] = frozenset()
+_SEQUENCE: Final = b"\x30"
+_MARKUP: Final = re.compile(rb"</\s?[A-Za-z][\w:.-]{0,64}\s?>|%PDF-")
+
+
+def holds_only_a_signature(octets: bytes) -> bool:
+    """Whether octets are a plain list of signatures, description of one, list of files, signed value or seal."""
+    if octets[:1] == _SEQUENCE:
+        return _is_one_element(octets) and _MARKUP.search(octets) is None
+    if b"\0" in octets:
+        return False  # of two octets a character: readers that take it for UTF-8 find other words in it
+    try:
+        root = parse_xml(octets, "")
+    except TrustError:
+        return False
+    around = (*root.itersiblings(preceding=True), *root.itersiblings())
+    return local_name(root) in _ROOTS and all(map(_is_comment, around)) and all(map(_is_plain, root.iter()))
+
+
+def _is_one_element(octets: bytes) -> bool:
+    try:
+        return der.read_tlv(octets, 0, len(octets)).end == len(octets)
+    except TrustError:
+        return False
+
+
+def _is_comment(node: Element) -> bool:
+    return isinstance(node, etree._Comment) and "<" not in (node.text or "")  # noqa: SLF001 - the library has no public name for it
+
+
+def _is_plain(node: Element) -> bool:
+    """Whether an element has only the children and texts of its name; words that would be markup to others are none of them."""
+    name = local_name(node)
+    if not name:
+        return _is_comment(node) and not (node.tail or "").strip()
+    may_hold = _INSIDE.get(name, _NOTHING)
+    held = {local_name(each) for each in node.iterchildren("*")}
+    words = node.text or ""
+    is_text = not may_hold or (name == "Signature" and not held)
+    return held <= may_hold and "<" not in words and not (node.tail or "").strip() and (is_text or not words.strip())
