@@ -192,7 +192,7 @@ def _with_files(
     except TrustError as error:
         return replace(seen, trouble=seen.trouble or error)
     changed = [each.file or each.path for each in signature.references if not _is_as_listed(each, digests, algorithm)]
-    listed = {each.file for each in signature.references if each.file is not None}
+    listed = {each.file for each in signature.references if each.file is not None and each.is_named}
     found = judge.cover(frozenset({signature.file, *listed}))
     return replace(seen, changed=tuple(dict.fromkeys(changed)), extent=found.extent, uncovered=found.uncovered)
 

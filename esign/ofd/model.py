@@ -37,6 +37,7 @@ class OfdDeviation(StrEnum):
     DATE_FORM = "date-in-a-form-of-its-own"
     DATE_LOCAL = "date-without-zone"  # taken as China's time
     ENCODING = "other-encoding-than-utf-8"
+    FILE_NAME = "file-called-otherwise-than-referenced"  # by case, form, encoding or folder: it is not covered
     LISTED_TWICE = "file-referenced-twice"
     METHOD_NAME = "signature-method-by-name"
     METHOD_UNKNOWN = "signature-method-unknown"
@@ -56,13 +57,15 @@ class OfdDeviation(StrEnum):
 class Reference:
     """One protected file: the path as written, the file it leads to (None when there is none), its digest as claimed.
 
-    `others` are files a reader could take for it; they must be the same.
+    `others` are files a reader could take for it; they must be the same. `is_named` says whether the file is called just as the path
+    says: under another name its digest holds and readers do not find it.
     """
 
     path: str
     file: str | None
     value: bytes = field(repr=False)
     others: tuple[str, ...] = ()
+    is_named: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

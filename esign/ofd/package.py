@@ -72,6 +72,13 @@ class Package:
             return found
         return next(iter(self._readings.get(name.lower(), ())), None)
 
+    def named(self, name: str) -> str | None:
+        """Return the file of just that name, letter for letter, in some encoding of names; None where there is none."""
+        if name in self._entries:
+            return name
+        known = () if name.isascii() else self._readings.get(name.lower(), ())
+        return next((each for each in known if name in other_readings(self._entries[each].raw_name)), None)
+
     def called(self, name: str) -> tuple[str, ...]:
         """Return every file that some reader knows by that name, the nearest first."""
         nearest = self.nearest(name)

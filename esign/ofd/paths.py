@@ -8,6 +8,7 @@ Both kinds occur for everything in real files. A path may climb with ``..`` insi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -57,6 +58,20 @@ def first(package: Package, loc: str, *, holder: str, base: str = "") -> str | N
     """Return the first of `possible`, None when there is none, without looking for the others. Raises OFD_PATH."""
     found = (package.nearest(each) for each in _readings(loc, holder, base))
     return next((each for each in found if each is not None), None)
+
+
+def starting_folder(package: Package, paths: Sequence[str], *, holder: str) -> str:
+    """Return the folder from which all relative paths of a file name files of the package, its own where there is none such.
+
+    They are counted from one folder by whoever wrote them: its own as the standard has it, or the root, or the document's.
+    """
+    own, top = holder.rpartition("/")[0], holder.partition("/")[0]
+    relative = [each for each in paths if each and not each.startswith("/")]
+    for folder in dict.fromkeys((own, "", top)) if relative else ():
+        with suppress(TrustError):  # one that climbs out is not meant so
+            if all(package.named(resolve(each, holder=f"{folder}/")) is not None for each in relative):
+                return folder
+    return own
 
 
 def _readings(loc: str, holder: str, base: str) -> Iterator[str]:

@@ -27,7 +27,7 @@ from esign.ofd.model import (
     StampAnnotation,
     UnverifiedOfdSignature,
 )
-from esign.ofd.paths import possible
+from esign.ofd.paths import possible, resolve, starting_folder
 from esign.ofd.xml import (
     attribute,
     child,
@@ -46,7 +46,6 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from esign.ofd.package import Package
     from esign.ofd.source import Source
     from esign.ofd.xml import Element
 
@@ -92,11 +91,7 @@ def read_signature(source: Source, listed: ListedSignature, holder: str, documen
             path that other readers take for another.
     """
     own = source.branch()
-    if _ODD.search(listed.path) or len(possible(own.package, listed.path, holder=holder)) > 1:
-        raise TrustError(
-            ErrorCode.OFD_SIGNATURE_LIST, "a path that leads elsewhere for other readers", path=listed.path[:120]
-        )
-    file = own.locate(listed.path, holder=holder)
+    file = _listed_file(own, listed.path, holder)
     source.require_first(file)
     root = require_root(own.xml(file), "Signature", file)
     info = require_child(root, "SignedInfo")
@@ -185,15 +180,35 @@ def _parameters(info: Element) -> tuple[tuple[str, str], ...]:
     return tuple((attribute(each, "Name") or "", text(each)) for each in found)
 
 
+def _listed_file(source: Source, path: str, holder: str) -> str:
+    """Return the description a line of the list leads to. Raise OFD_SIGNATURE_LIST for a path that others take for another, OFD_MISSING.
+
+    It lies beside the list or below it, as every writer has it: some readers put the list's own folder before any other path.
+    """
+    try:
+        found = () if _ODD.search(path) else possible(source.package, path, holder=holder)
+    except TrustError as error:
+        raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a line that leads to no file", path=path[:120]) from error
+    if len(found) > 1 or _ODD.search(path):
+        raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a path that leads elsewhere for other readers", path=path[:120])
+    file = source.locate(path, holder=holder)
+    folder = holder.rpartition("/")[0]
+    if folder and not file.startswith(f"{folder}/"):
+        raise TrustError(ErrorCode.OFD_SIGNATURE_LIST, "a signature that does not lie with its list", path=path[:120])
+    return file
+
+
 def _references(source: Source, listed: Element, holder: str) -> tuple[Reference, ...]:
     """Return the protected files. One listed twice is refused unless both say the same: readers would check either."""
-    found: dict[str, Reference] = {}
+    written: list[tuple[str, bytes]] = []
     for each in children(listed, "Reference"):
         source.spend("references together", 1, MAX_ALL_REFERENCES)
         path = attribute(each, "FileRef") or ""
-        value = decode_base64("".join(text(require_child(each, "CheckValue")).split()))
-        file, others = _meant(source.package, path, holder)
-        reference = Reference(path=path, file=file, value=value, others=others)
+        written.append((path, decode_base64("".join(text(require_child(each, "CheckValue")).split()))))
+    start = starting_folder(source.package, tuple(path for path, _ in written), holder=holder)
+    found: dict[str, Reference] = {}
+    for path, value in written:
+        reference = _reference(source, path, value, holder, start)
         known = found.setdefault(reference.file or path, reference)
         if known is not reference:
             if known.value != value:
@@ -204,16 +219,23 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
     return tuple(found.values())
 
 
+def _reference(source: Source, path: str, value: bytes, holder: str, start: str) -> Reference:
+    """Return a reference with the file it means, and those some reader could take it for. Raise OFD_PATH."""
+    means = path.replace("\\", "/")
+    found = possible(source.package, means, holder=holder)
+    own = source.package.named(resolve(means, holder=f"{start}/")) if means == path else None
+    if own is None and found:
+        source.note(OfdDeviation.FILE_NAME)
+    files = found if own is None else (own, *(each for each in found if each != own))
+    return Reference(
+        path=path, file=files[0] if files else None, value=value, others=files[1:], is_named=own is not None
+    )
+
+
 def _require_bounded(source: Source, value: bytes) -> None:
     """Refuse signed values that cost more to read than they may: some small octets hold very many elements. Raise OFD_LIMIT."""
     if der.first_inside(value) != der.SEQUENCE:  # a seal has a bound of its own on elements, and a picture inside
         source.spend("signed messages together", len(value), MAX_MESSAGES)
-
-
-def _meant(package: Package, path: str, holder: str) -> tuple[str | None, tuple[str, ...]]:
-    """Return the file a path means, and those some reader could take it for."""
-    found = possible(package, path, holder=holder)
-    return (found[0], found[1:]) if found else (None, ())
 
 
 def _stamps(info: Element) -> tuple[StampAnnotation, ...]:

@@ -187,7 +187,7 @@ def _verified_files(
     for each in signature.references:
         files = () if each.file is None else (each.file, *each.others)
         if files and all(hmac.compare_digest(digests.digest(file, algorithm), each.value) for file in files):
-            covered.update(files[:1])
+            covered.update(files[: int(each.is_named)])
         else:
             wrong.append(each.path)
     if not signature.references:

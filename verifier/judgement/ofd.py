@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from esign.ofd.model import UnreadableSignature, UnverifiedOfdSignature
+from esign.ofd.model import OfdDeviation, UnreadableSignature, UnverifiedOfdSignature
 from esign.ofd.verify import FileDigests, verify_ofd_signature
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import (
@@ -180,7 +180,7 @@ def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:
     if ofd.unlisted:
         told = ", ".join(each[:120] for each in ofd.unlisted[:_TOLD])
         found.append(outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, f"no list leads to {told}")))
-    found += (outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, told)) for told in _misplaced(ofd))
+    found += (outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, told)) for told in (*_misplaced(ofd), *_misnamed(ofd)))
     if ofd.package.is_pdf_too:
         told = "the file is a PDF as well: what is seen depends on how it is called"
         found.append(unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, told))
@@ -198,3 +198,10 @@ def _misplaced(ofd: UnverifiedOfd) -> Iterator[str]:
         if isinstance(each, UnverifiedOfdSignature) and not each.file.startswith(f"{folder}/"):
             yield f"listed by another document than it lies with: {each.file[:120]}"
             return
+
+
+def _misnamed(ofd: UnverifiedOfd) -> Iterator[str]:
+    """Yield that a file of signatures is called in other letters than what names it: readers that tell them apart show no seal."""
+    read = (each for each in ofd.signatures if isinstance(each, UnverifiedOfdSignature))
+    if any(OfdDeviation.PATH_CASE in notes for notes in (ofd.notes, *(each.notes for each in read))):
+        yield "a file is called in other letters than it is named: not every reader finds it"

@@ -13,6 +13,7 @@ from tests.support.ofd_attacks import (
     names,
     protection,
     readers,
+    renamed,
     seals,
     work,
 )
@@ -21,7 +22,7 @@ from tests.support.ofd_attacks.verdicts import PASSED, UNCOVERED
 if TYPE_CHECKING:
     from tests.support.ofd_attacks.model import Row
 
-_FAMILIES = (containers, names, markup, entries, contents, lists, seals, protection, readers, work)
+_FAMILIES = (containers, names, markup, entries, contents, lists, seals, protection, readers, renamed, work)
 
 
 def rows() -> tuple[Row, ...]:

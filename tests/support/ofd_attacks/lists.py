@@ -161,6 +161,12 @@ ROWS: Final = (
     ),
     Row("list-names-one-twice", "twice", _listed("Sign_1/Signature.xml", "Sign_0/Signature.xml", "twice"), UNREACHED),
     Row("list-names-nothing", "sealed", _listed("Sign_0/Signature.xml", "Sign_7/Signature.xml"), MISSING),
+    Row(
+        "list-line-to-nothing",
+        "sealed",
+        _listed("</ofd:Signatures>", '<ofd:Signature ID="3" BaseLoc=""/></ofd:Signatures>'),
+        UNREACHED,
+    ),
     Row("list-type-sign-for-seal", "sealed", _listed('Type="Seal"', 'Type="Sign"'), PASSED),
     Row("list-type-seal-for-sign", "signed", _listed('Type="Sign"', 'Type="Seal"', "signed"), PASSED),
     Row("list-type-unknown", "sealed", _listed('Type="Seal"', 'Type="Stamp"'), PASSED),

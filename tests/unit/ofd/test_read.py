@@ -176,8 +176,14 @@ UNREADABLE: dict[str, tuple[Change, ErrorCode]] = {
     "description gone": (lambda good: _without(good, SIGNATURE), ErrorCode.OFD_MISSING),
     "value gone": (lambda good: _without(good, VALUE), ErrorCode.OFD_MISSING),
     "seal gone": (lambda good: _without(good, "Doc_0/Signs/Sign_0/Seal.esl"), ErrorCode.OFD_MISSING),
-    "no path": (lambda good: changed(good, LIST, "/Doc_0/Signs/Sign_0/Signature.xml", ""), ErrorCode.OFD_PATH),
-    "a path out": (lambda good: changed(good, LIST, "/Doc_0/Signs/Sign_0", "../../../etc"), ErrorCode.OFD_PATH),
+    "no path": (
+        lambda good: changed(good, LIST, "/Doc_0/Signs/Sign_0/Signature.xml", ""),
+        ErrorCode.OFD_SIGNATURE_LIST,
+    ),
+    "a path out": (
+        lambda good: changed(good, LIST, "/Doc_0/Signs/Sign_0", "../../../etc"),
+        ErrorCode.OFD_SIGNATURE_LIST,
+    ),
     "no xml": (lambda good: {**good, SIGNATURE: b"x"}, ErrorCode.OFD_XML),
     "other root": (lambda good: {**good, SIGNATURE: xml("Sign")}, ErrorCode.OFD_MALFORMED),
     "no info": (lambda good: {**good, SIGNATURE: xml("Signature")}, ErrorCode.OFD_MALFORMED),
