@@ -75,21 +75,21 @@ def refuse_over_annotations(page: DictionaryObject, boxes: Mapping[Reference, Bo
             raise SuspiciousModification("the drawing of a new signature or field covers one that was signed")
 
 
-def drawn_under(page: DictionaryObject, box: Box, own: Reference) -> list[Box]:
-    """Return what parts of a box lie over annotations of a page that are drawn, but for `own`; edges may touch."""
-    array = entry(page, "/Annots")
-    found: list[Box] = []
-    for named in raw_items(array):
+def annotations_under(page: DictionaryObject, box: Box, own: Reference) -> tuple[bool, bool]:
+    """Return whether a box lies over drawings of a page's annotations, but for `own`, and over what readers draw themselves."""
+    is_drawing = is_undrawn = False
+    for named in raw_items(entry(page, "/Annots")):
         annotation = named.get_object()
         is_own = isinstance(named, IndirectObject) and named.reference == own
         charge(page, _LOOK)
         if is_own or not isinstance(annotation, DictionaryObject) or _flags(annotation) & _UNSEEN:
             continue
         other = box_of(annotation)
-        if other is None or not max(_overlap(other, box), _overlap(box, other)) > _SHARE or not is_drawn(annotation):
+        if other is None or not _overlap(box, other if is_upright(annotation) else _around(other)):
             continue
-        found.append((max(box[0], other[0]), max(box[1], other[1]), min(box[2], other[2]), min(box[3], other[3])))
-    return found
+        is_drawing = is_drawing or is_drawn(annotation)
+        is_undrawn = is_undrawn or (not is_drawn(annotation) and _is_drawn_by_readers(annotation))
+    return is_drawing, is_undrawn
 
 
 def _is_covered(annotation: DictionaryObject, others: list[Box]) -> bool:

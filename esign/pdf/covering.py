@@ -5,9 +5,9 @@ side by side, each with a drawing of his own, so a new visible field is allowed 
 opaque and letters of the signed page, or what an annotation or an earlier signature shows (`esign.pdf.covered_annotations`), lie
 under it. A field that was
 there and empty may have been laid over the text by whoever prepared the file (Mainka et al., NDSS 2021), so it is asked the
-same when it is signed. Ink (blend mode Multiply, as our seals) replaces no black letters that it lies on, unless it may be black
-itself. What a page draws in pictures, letters of other colours, and drawings of annotations under ink, may be hidden or not: it is
-noted where they lie under a new drawing (`BoundedReader.overlaid`), for whoever can look (ADR 0027).
+same when it is signed. Ink (blend mode Multiply, as our seals) replaces no letters that it lies on, unless it is as dark as they are,
+which several inks of one place are together. So all that a page shows under a new drawing, but for letters under an opaque one,
+may be hidden or not: it is noted where that is (`BoundedReader.overlaid`), for whoever can look (ADR 0027).
 """
 
 # pyHanko ships its types with gaps:
@@ -25,13 +25,20 @@ from pyhanko.sign.diff_analysis import (
     SuspiciousModification,
 )
 
-from esign.pdf.covered_annotations import box_of, drawn_under, is_upright, listed_annotations, refuse_over_annotations
+from esign.pdf.covered_annotations import (
+    annotations_under,
+    box_of,
+    is_upright,
+    listed_annotations,
+    refuse_over_annotations,
+)
 from esign.pdf.drawings import is_bounded, is_drawn, is_opaque
 from esign.pdf.letter_areas import LetterAreas
 from esign.pdf.letters import UnknownLettersError, letters_of_page
+from esign.pdf.marks import Marks
 from esign.pdf.new_fields import PlainFieldRule, drawn_anew
 from esign.pdf.pages import page_of, page_tree
-from esign.pdf.plain_drawing import look_at
+from esign.pdf.plain_drawing import is_drawn_alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +46,6 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.appearance import Box
-    from esign.pdf.letter_areas import Run
     from esign.pdf.pages import TreeNode
     from esign.pdf.reader import BoundedReader
 
@@ -85,6 +91,8 @@ def _refuse_covering(context: FieldComparisonContext, boxes: Mapping[Reference, 
         here = {each: boxes[each] for each in shown if each in boxes}
         if not here:
             continue
+        if not node.is_tied:
+            raise UnknownLettersError
         if any(_covers_letters(context, node, box) for box in here.values()):
             raise SuspiciousModification("the drawing of a new signature or field covers what was signed")
         refuse_over_annotations(node.dictionary, here)
@@ -105,23 +113,24 @@ def note_overlays(
         )
         for reference in here:
             box, annotation, opaque = drawn[reference]
-            look = look_at(annotation)
-            parts = _may_hide(context, node, box, opaque=opaque, light=look.is_light)
-            parts += [] if opaque else drawn_under(node.dictionary, box, reference)
-            shown = page_of(number, node) if parts else None
-            for part in () if shown is None else map(shown.fractions, parts):
-                noted[number, part] = look.is_alike and noted.get((number, part), True)
+            is_drawing, is_undrawn = annotations_under(node.dictionary, box, reference)
+            if not (is_drawing or is_undrawn or _may_hide(context, node, box, opaque=opaque)):
+                continue
+            shown = page_of(number, node)
+            is_alike = not is_undrawn and node.is_tied and shown.unit == 1 and is_drawn_alike(annotation)
+            part = shown.fractions(box)
+            noted[number, part] = is_alike and noted.get((number, part), True)
 
 
-def _may_hide(context: FieldComparisonContext, page: TreeNode, box: Box, *, opaque: bool, light: bool) -> list[Box]:
-    """Return what parts of a box hold pictures, letters that are not black, or under dark ink any; all of it where that is not known."""
+def _may_hide(context: FieldComparisonContext, page: TreeNode, box: Box, *, opaque: bool) -> bool:
+    """Return whether marks of a page lie in a box, black letters only under ink, or may."""
     reader = cast("BoundedReader", context.old.reader)
     key = context.old.revision, page.reference.idnum, page.reference.generation
-    if not opaque and not _is_read(reader, key, page):
-        return [box]
+    if not page.is_tied or (not opaque and not _is_read(reader, key, page)):
+        return True
     areas = [reader.others[key]] if key in reader.others else []
-    areas += [reader.letters[key]] if not opaque and not light else []
-    return [part for each in areas for part in each.parts_under(box, reader.count_content)]
+    areas += [] if opaque else [reader.letters[key]]
+    return any(each.any_under(box, reader.count_content) for each in areas)
 
 
 def _is_read(reader: BoundedReader, key: tuple[int, int, int], page: TreeNode) -> bool:
@@ -137,9 +146,9 @@ def _is_read(reader: BoundedReader, key: tuple[int, int, int], page: TreeNode) -
 
 
 def _read_letters(reader: BoundedReader, key: tuple[int, int, int], page: TreeNode) -> None:
-    others: list[Run] = []
-    reader.letters[key] = LetterAreas(letters_of_page(page, others), reader.count_content)
-    reader.others[key] = LetterAreas(others, reader.count_content)
+    marks = Marks()
+    reader.letters[key] = LetterAreas(letters_of_page(page, marks), reader.count_content)
+    reader.others[key] = LetterAreas(marks.runs, reader.count_content)
 
 
 def _covers_letters(context: FieldComparisonContext, page: TreeNode, box: Box) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _FLATE: Final = "/FlateDecode"
 _PACKED: Final = {"/LZWDecode": from_lzw, "/RunLengthDecode": from_runs}
 _SPELT: Final = {"/ASCII85Decode": from_base_85, "/ASCIIHexDecode": from_hexadecimal}
+_ELSEWHERE: Final = ("/F", "/FFilter", "/FDecodeParms")  # the octets are in another file
 _MOST_FILTERS: Final = 2  # one that spells what the other packed
 _TOLD: Final = ("/Filter", "/DecodeParms")
 _OF_ROWS: Final = frozenset({"/Predictor", "/Columns", "/Colors", "/BitsPerComponent"})
@@ -46,7 +47,7 @@ def plain_octets(stream: StreamObject) -> bytes | None:
     end of what is packed, or data that end before it, are not plain; neither is more than may be read as operators. Raise
     PDF_LIMIT when the file has had too much read already.
     """
-    if any(key in stream for key in ("/F", "/FFilter", "/FDecodeParms")):
+    if any(key in stream for key in _ELSEWHERE):
         return None
     names = _listed(stream, "/Filter")
     parameters = _listed(stream, "/DecodeParms")
@@ -74,6 +75,23 @@ def _undone(stream: StreamObject, name: str, octets: bytes) -> bytes | None:
         return None
     charge(stream, len(octets))
     return undo(octets, MAX_CONTENT_OCTETS)
+
+
+def deflated_size(stream: StreamObject) -> int | None:
+    """Return how many octets a stream holds, in the open or deflated once without a predictor; None for any other.
+
+    Raise PDF_LIMIT when the file has had too much read already.
+    """
+    if entry(stream, "/DecodeParms") is not None or any(key in stream for key in _ELSEWHERE):
+        return None
+    names, octets = _listed(stream, "/Filter"), stream.encoded_data
+    if not names:
+        return len(octets)
+    if len(names) > 1 or not isinstance(names[0], NameObject) or names[0] != _FLATE:
+        return None
+    found, size = inflated(octets, MAX_STREAM_OCTETS)
+    charge(stream, size // _INFLATED)
+    return None if found is None else size
 
 
 def is_deflated_whole(stream: StreamObject) -> bool:

@@ -19,7 +19,6 @@ Run = tuple[float, float, float, float, float, float]
 _NUMBERS: Final = 6  # of a run
 _READ: Final = 4  # octets of content that keeping one is counted as, beside those it is read from
 _LOOK: Final = 4  # octets of content that comparing two places is counted as, some microseconds
-_FEW: Final = 16
 _BAND: Final = 16.0  # units of a page, a line or two
 _MANY: Final = 64  # bands; what runs through more of them is looked at each time
 
@@ -57,20 +56,6 @@ class LetterAreas:
                 found = True
                 break
         charge(_LOOK * (1 + count))
-        return found
-
-    def parts_under(self, box: Box, charge: Callable[[int], None]) -> list[Box]:
-        """Return the boxes of what areas cover of a box; the box itself for more than a few. Raise what `charge` raises."""
-        found: list[Box] = []
-        for count, place in enumerate(self._near(box)):
-            charge(_LOOK if count else 2 * _LOOK)
-            x, y, end_x, end_y, up_x, up_y = self._runs[place : place + _NUMBERS]
-            if not lies_in((x, y, end_x, end_y, up_x, up_y), box):
-                continue
-            xs, ys = (x, end_x, x + up_x, end_x + up_x), (y, end_y, y + up_y, end_y + up_y)
-            found.append((max(min(xs), box[0]), max(min(ys), box[1]), min(max(xs), box[2]), min(max(ys), box[3])))
-            if len(found) > _FEW:
-                return [box]
         return found
 
     def _near(self, box: Box) -> Iterator[int]:

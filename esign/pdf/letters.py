@@ -1,7 +1,7 @@
 """Where a page shows letters: the areas they fill, in the page's own units (ISO 32000-1 9.4).
 
 For judging whether something later lies over text. Leaders (rows of dots or underscores, where people are to write) are no letters
-here, and neither are blanks. Where readers may see letters in several places, or the way to them is lost, that is said
+here, and neither are blanks; rows of codes that say nothing are marks all the same. Where readers may see letters in several places, or the way to them is lost, that is said
 (`UnknownLettersError`) and not guessed.
 """
 
@@ -15,11 +15,12 @@ from itertools import groupby
 from math import inf
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
+from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
 from esign.pdf.drawings import COLOURS, FAR, read_content
 from esign.pdf.drawn_letters import shows_text
 from esign.pdf.font_widths import FontWidths
+from esign.pdf.marks import ENDING, MAKING, Marks, Path
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING, Operation
 from esign.pdf.pages import EDGES, ONE, matrix_of, times
@@ -65,6 +66,7 @@ class State:
     scale: float = 1
     rise: float = 0
     paint: Paint = BLACK
+    line_width: float = 1
 
 
 @dataclass
@@ -79,7 +81,8 @@ class Pen:
     most: float = 0  # if they are as wide
     fonts: dict[int, tuple[object, FontWidths]] = field(default_factory=dict)  # read once, by the font's identity
     painted: dict[int, object] = field(default_factory=dict)  # patterns and masks without text, likewise
-    others: list[Run] = field(default_factory=list)  # pictures, and letters that are not black
+    marks: Marks = field(default_factory=Marks)  # all but black letters
+    path: Path = field(default_factory=Path)
 
     def act(self, operation: Operation) -> None:
         """Take an operator of `SETTING` in."""
@@ -109,7 +112,10 @@ class Pen:
             return
         if "/Font" in state:
             raise UnknownLettersError
+        width = entry(state, "/LW")
         self.now = replace(self.now, paint=self.now.paint.under(state))
+        if isinstance(width, NumberObject | FloatObject):
+            self.now = replace(self.now, line_width=float(width))
         mask = entry(state, "/SMask")
         if isinstance(mask, DictionaryObject):
             self._paint(entry(mask, "/G"))
@@ -119,13 +125,22 @@ class Pen:
         self._paint(self._resource("/Pattern", name))
 
     def note(self, operation: Operation) -> None:
-        """Take in what letters are painted with, and pictures."""
-        if operation.name in COLOURS and operation.names:
-            self.take_pattern(operation.names[-1])
-        if operation.name in FILLING:
-            self._fill(operation)
-        elif operation.name == b"BI":
+        """Take in what letters are painted with, and marks that are none."""
+        name = operation.name
+        if name in MAKING:
+            self.path.make(operation, self.now.place)
+        elif name in ENDING:
+            self.path.paint(operation, self.marks, self.now.paint, self.now.line_width, self.now.place)
+        elif name == b"w":
+            self.now = replace(self.now, line_width=operation.numbers[0])
+        elif name == b"BI":
             self.picture()
+        elif name == b"sh":
+            self.marks.fill_page()
+        if name in COLOURS and operation.names:
+            self.take_pattern(operation.names[-1])
+        if name in FILLING:
+            self._fill(operation)
 
     def _fill(self, operation: Operation) -> None:
         space = self._space(operation) if operation.name == b"cs" else None
@@ -138,9 +153,10 @@ class Pen:
     def picture(self) -> None:
         """Note a picture, which fills the unit square (8.9.5)."""
         place = self.now.place
-        self.others.append((*_at(place, 0, 0), *_at(place, 1, 0), *_turned(place, 0, 1)))
+        self.marks.add((*_at(place, 0, 0), *_at(place, 1, 0), *_turned(place, 0, 1)))
 
     def _paint(self, through: object) -> None:
+        self.marks.fill_page()  # whatever is painted through it
         if id(through) in self.painted:
             return
         if isinstance(through, StreamObject) and shows_text(through, self.resources):
@@ -198,7 +214,7 @@ class Pen:
             return None
         now = replace(self.now, place=times(_own_matrix(shown), self.now.place))
         resources = own_resources(shown, self.resources)
-        return shown, Pen(now, resources, fonts=self.fonts, painted=self.painted, others=self.others)
+        return shown, Pen(now, resources, fonts=self.fonts, painted=self.painted, marks=self.marks)
 
     def runs(self, operation: Operation) -> Iterator[Run]:
         """Yield the letters an operation shows, and go on behind them."""
@@ -208,9 +224,11 @@ class Pen:
         is_black = self.now.paint.is_black and self.now.font.box is None
         for piece in pieces:
             if isinstance(piece, bytes):
-                for run in self._shown(piece):
-                    self.others += [] if is_black else [run]
-                    yield run
+                for is_letter, run in self._shown(piece):
+                    if not is_letter or not is_black:
+                        self.marks.add(run)
+                    if is_letter:
+                        yield run
             else:
                 self._advance(-piece / 1000 * self.now.size * self._scale)
 
@@ -222,7 +240,8 @@ class Pen:
         self.least += least
         self.most += least if most is None else most
 
-    def _shown(self, text: bytes) -> Iterator[Run]:
+    def _shown(self, text: bytes) -> Iterator[tuple[bool, Run]]:
+        """Yield where letters are shown, and leaders that may be none."""
         now = self.now
         where = times(self.line, now.place)
         unit, box = now.size * self._scale, now.font.box
@@ -235,17 +254,17 @@ class Pen:
                 step = (now.spacing + blank) * self._scale
                 self._advance(*(each + step for each in sorted((least * unit, most * unit))))
             end -= _END * abs(unit) if box is None else 0
-            if not is_letter:
+            if not is_letter and now.font.leaders is not None:
                 continue
             if now.font.is_vertical:  # downwards, about the middle of the letters (9.7.4.3)
                 left, right = now.rise - now.size / 2, now.rise + now.size / 2
-                yield (*_at(where, left, -begin), *_at(where, left, -end), *_turned(where, right - left, 0))
+                yield is_letter, (*_at(where, left, -begin), *_at(where, left, -end), *_turned(where, right - left, 0))
             else:
                 low, high = (
                     now.rise + now.size * edge
                     for edge in ((-_BELOW, _ABOVE if now.font.is_simple else _WIDE_ABOVE) if box is None else box[1::2])
                 )
-                yield (*_at(where, begin, low), *_at(where, end, low), *_turned(where, 0, high - low))
+                yield is_letter, (*_at(where, begin, low), *_at(where, end, low), *_turned(where, 0, high - low))
 
 
 def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, list[tuple[int, float, float]]]]:
@@ -272,8 +291,8 @@ def _turned(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y, b * x + d * y
 
 
-def letters_of_page(page: TreeNode, others: list[Run] | None = None) -> Iterator[Run]:
-    """Yield each run of letters on the page; put those that are not black, and its pictures, into `others`.
+def letters_of_page(page: TreeNode, marks: Marks | None = None) -> Iterator[Run]:
+    """Yield each run of letters on the page; put those that are not black, and whatever else it shows, into `marks`.
 
     Raises:
         UnknownLettersError: readers may see letters elsewhere.
@@ -284,7 +303,7 @@ def letters_of_page(page: TreeNode, others: list[Run] | None = None) -> Iterator
     resources = None if inherited is None else inherited.get_object()
     parts = [contents] if isinstance(contents, StreamObject) else items(contents)
     streams = [part for part in parts if isinstance(part, StreamObject)]
-    pen = Pen(State(ONE, FontWidths(None)), dictionary_of(resources), others=[] if others is None else others)
+    pen = Pen(State(ONE, FontWidths(None)), dictionary_of(resources), marks=Marks() if marks is None else marks)
     yield from _letters(read_content(*streams), pen, 0)
 
 

@@ -83,6 +83,11 @@ class PlainFieldRule(SigFieldCreationRule):
                 _require_plain(widget, signed=signed)
         if fields:
             _require_order(context.old, context.new)
+        for spec in context.field_specs.values():
+            if any(
+                is_drawn(widget) for _, widget in drawn_anew(spec) if spec.new_field and _is_stamped(spec.new_field)
+            ):
+                raise SuspiciousModification("a document time stamp shows something")
 
 
 class BareFieldRule(PlainFieldRule):
@@ -108,6 +113,15 @@ def drawn_anew(spec: FieldComparisonSpec) -> Iterator[tuple[Reference, Dictionar
         yield from widgets_of(spec.new_field_ref)
     elif any(_told(old, key) != _told(new, key) for key in _SHOWN):
         yield spec.new_field_ref, new
+
+
+def _is_stamped(field: DictionaryObject) -> bool:
+    """Return whether a field holds a document time stamp (ETSI EN 319 142-1 5.4.3), which anybody can have made."""
+    value = entry(field, "/V")
+    return isinstance(value, DictionaryObject) and bool(
+        {"/Type", "/SubFilter"} & set(value)
+        and (entry(value, "/Type") == "/DocTimeStamp" or entry(value, "/SubFilter") == "/ETSI.RFC3161")
+    )
 
 
 def _told(field: DictionaryObject, key: str) -> object:

@@ -38,6 +38,7 @@ _IMAGE_END: Final = re.compile(rb"(?:^|[\0\t\n\f\r ()<>\[\]{}/%\x80\xff])EI(?=[\
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _BLANK_TO_SOME: Final = re.compile(rb"[\x80\xff]")  # white space to pdfium
 _MAX_NAME: Final = 127  # octets (annex C.2); some readers cut longer ones
+_MAX_NUMBER: Final = 100  # octets; some readers cut longer ones, or take them for something else
 _ODD: Final = "?"
 # what operators take, a letter for each operand: n number, t string, / name (tables 57, 60, 87, 105 to 109)
 _OPERANDS: Final = {
@@ -143,7 +144,7 @@ def read_operations(data: bytes) -> Iterator[Operation]:
         match match.lastgroup:
             case "number":
                 pieces.append(float(match["number"]))
-                shape.add("n")
+                shape.add("n" if len(match["number"]) <= _MAX_NUMBER else _ODD)
             case "name":
                 names.append(_ESCAPED.sub(_octet, match["name"]))
                 shape.add(_ODD if len(match["name"]) > _MAX_NAME or _BLANK_TO_SOME.search(match["name"]) else "/")

@@ -116,21 +116,26 @@ def pages_of(root: DictionaryObject) -> tuple[PdfPage, ...]:
 
 @dataclass(frozen=True, slots=True)
 class TreeNode:
-    """A node of the page tree: a page, or what holds pages; `inherited` has its own and inherited entries (table 30), raw."""
+    """A node of the page tree: a page, or what holds pages; `inherited` has its own and inherited entries (table 30), raw.
+
+    `is_tied` says whether it and those above name as their parent what lists them: some readers inherit upwards by that.
+    """
 
     reference: IndirectObject
     dictionary: DictionaryObject
     is_page: bool
     inherited: Mapping[str, PdfObject]
+    is_tied: bool = True
 
 
 def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
     """Yield the nodes of the page tree, pages in their order. Raise PDF_MALFORMED or PDF_LIMIT, and what pyHanko raises."""
     seen: set[tuple[int, int]] = set()
     nothing: dict[str, PdfObject] = {}
-    waiting = [(root.raw_get("/Pages"), nothing, 0)]
+    above_all: IndirectObject | None = None
+    waiting = [(root.raw_get("/Pages"), nothing, 0, above_all, True)]
     while waiting:
-        reference, above, depth = waiting.pop()
+        reference, above, depth, parent, was_tied = waiting.pop()
         node = reference.get_object()
         if not isinstance(reference, IndirectObject) or not isinstance(node, DictionaryObject):
             raise TrustError(ErrorCode.PDF_MALFORMED, "the page tree is none")
@@ -141,12 +146,18 @@ def page_tree(root: DictionaryObject) -> Iterator[TreeNode]:
         inherited = above | {name: node.raw_get(name) for name in _INHERITED if name in node}
         kids = entry(node, "/Kids")
         is_page = not isinstance(kids, ArrayObject)
-        yield TreeNode(reference, node, is_page, inherited)
+        named = node.raw_get("/Parent") if "/Parent" in node else None
+        is_tied = was_tied and (named is None if parent is None else _is_same(named, parent))
+        yield TreeNode(reference, node, is_page, inherited, is_tied)
         if is_page:
             continue
         if depth >= MAX_PAGE_TREE_DEPTH or len(seen) + len(kids) > 2 * MAX_PAGES:
             raise TrustError(ErrorCode.PDF_LIMIT, "page tree", pages=MAX_PAGES, depth=MAX_PAGE_TREE_DEPTH)
-        waiting.extend((kid, inherited, depth + 1) for kid in reversed(raw_items(kids)))
+        waiting.extend((kid, inherited, depth + 1, reference, is_tied) for kid in reversed(raw_items(kids)))
+
+
+def _is_same(named: object, parent: IndirectObject) -> bool:
+    return isinstance(named, IndirectObject) and named.reference == parent.reference
 
 
 def page_of(number: int, leaf: TreeNode) -> PdfPage:

@@ -1,4 +1,4 @@
-"""What letters and drawings are painted with, as far as that is told: whether it is black, or light enough to be ink (8.6, 10.3)."""
+"""What letters and drawings are painted with, as far as that is told, and whether it is black (8.6, 10.3)."""
 
 # pyHanko ships its types with gaps:
 # mypy: untyped-calls-exclude="pyhanko"
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 FILLING: Final = frozenset((b"g", b"rg", b"k", b"cs", b"sc", b"scn", b"Tr"))
 _DARK: Final = 0.25  # a part of red, green and blue up to which a colour is as good as black
-_LIGHT: Final = 0.25  # a luminance from which black can be told from a colour it lies under
-_WEIGHTS: Final = (0.30, 0.59, 0.11)  # of red, green and blue (10.3.2)
 _SPACES: Final = {"/DeviceGray": b"g", "/DeviceRGB": b"rg", "/DeviceCMYK": b"k", "/CalGray": b"g", "/CalRGB": b"rg"}
 _COMPONENTS: Final = {1: b"g", 3: b"rg", 4: b"k"}
 _BLENDS: Final = frozenset({"/Normal", "/Compatible", "/Multiply", "/Darken"})  # under which black stays black
@@ -43,12 +41,6 @@ class Paint:
         if self.mode in _UNSEEN:
             return True
         return self.mode == 0 and not self.is_veiled and self.colour is not None and max(self.colour) <= _DARK
-
-    @property
-    def is_light(self) -> bool:
-        """Whether black can be told from what is painted so."""
-        told = self.colour is not None and not self.is_veiled
-        return told and sum(a * b for a, b in zip(_WEIGHTS, self.colour or (), strict=True)) >= _LIGHT
 
     def after(self, operation: Operation, space: object = None) -> Paint:
         """Return the paint that an operator of `FILLING` sets; `space` is what the resources say of a space it names."""

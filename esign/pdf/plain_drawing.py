@@ -1,10 +1,8 @@
-"""What is known of a drawing's marks from its operators: whether every program draws them alike, and whether all are light.
-
-    look = look_at(annotation)
-    look.is_alike, look.is_light
+"""Whether every program draws a drawing alike, as far as its operators tell.
 
 What a drawing leaves on a page can be told by drawing the page only when every program draws it so: from operators and resources
-that have one meaning, all of the drawing's own.
+that have one meaning, all of the drawing's own. Letters are alike in the standard fonts alone: programs find those of a font that
+the file brings by tables of it that may contradict each other.
 """
 
 # pyHanko ships its types with gaps:
@@ -12,164 +10,111 @@ that have one meaning, all of the drawing's own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import DictionaryObject, NumberObject, StreamObject
+from pyhanko.pdf_utils.generic import DictionaryObject, FloatObject, NumberObject, StreamObject
 
-from esign.pdf.drawings import LETTER_FONTS, is_framed, normal_drawing, read_content
+from esign.pdf.drawings import is_framed, normal_drawing, read_content
 from esign.pdf.names import spelt
-from esign.pdf.operators import PAINTING, SHOWING, Operation
-from esign.pdf.paint import BLACK, FILLING, Paint
-from esign.pdf.reader import entry, name_of
+from esign.pdf.pages import EDGES
+from esign.pdf.plain_operators import NAMING, PlainContent
+from esign.pdf.plain_pictures import is_plain_picture
+from esign.pdf.reader import entry, name_of, numbers
 from esign.pdf.resources import own_resources, resource
+from esign.pdf.standard_widths import STANDARD_WIDTHS
+
+if TYPE_CHECKING:
+    from esign.pdf.operators import Operation
 
 _MAX_DEPTH: Final = 4  # forms inside forms
-_PLAIN: Final = frozenset(
-    b"q Q cm w J j M d i ri m l c v y h re W W* n f F f* B B* b b* S s BT ET Tf Td TD Tm T* Tc Tw Tz TL Ts Tr Tj TJ ' \""
-    b" g G rg RG k K cs CS sc SC scn SCN BMC EMC MP".split()
-)
-_MARKS: Final = frozenset((b"BMC", b"MP", b"ri"))  # whose names are words of their own
-_SPACES: Final = frozenset((b"cs", b"CS"))
-_DEVICES: Final = frozenset((b"DeviceGray", b"DeviceRGB", b"DeviceCMYK"))
-_LINES: Final = {b"G": b"g", b"RG": b"rg", b"K": b"k", b"CS": b"cs", b"SC": b"sc", b"SCN": b"scn"}
-_LINED: Final = frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*"))
-_FILLED: Final = (PAINTING - {b"S", b"s"}) | SHOWING
+_KINDS: Final = {b"gs": "/ExtGState", b"Do": "/XObject", b"Tf": "/Font"}
+_RESOURCES: Final = frozenset({"/Font", "/XObject", "/ExtGState", "/ProcSet"})  # no colour spaces that stand for others
+_MOST_MARKS: Final = 64  # upon each other through a blend mode or an alpha: what each rounds adds up
+_LEAST_ALPHA: Final = 0.1
+_STANDARD: Final = ("/Helvetica", "/Times", "/Courier")
+_ENCODINGS: Final = frozenset({"/WinAnsiEncoding", "/MacRomanEncoding", "/StandardEncoding"})
+_TOLD_OF_FONTS: Final = frozenset({"/Type", "/Subtype", "/BaseFont", "/Encoding", "/Name"})
 _FLAGS: Final = (
     4 | 64 | 128 | 512
 )  # Print, ReadOnly, Locked, LockedContents (table 165): none keeps it from anybody's sight
-_STATES: Final = frozenset({"/Type", "/BM", "/ca", "/CA", "/LW", "/LC", "/LJ", "/ML", "/SA", "/AIS", "/SMask"})
+_BLENDING: Final = frozenset({"/BM", "/ca", "/CA"})
+_STATES: Final = _BLENDING | {"/Type", "/LW", "/LC", "/LJ", "/ML", "/SA", "/SMask"}
 _MODES: Final = frozenset({"/Normal", "/Compatible", "/Multiply", "/Darken"})
-_FILTERS: Final = frozenset({"/FlateDecode", "/DCTDecode", "/CCITTFaxDecode", "/RunLengthDecode"})
-_PICTURE: Final = frozenset(
-    [
-        "/Type",
-        "/Subtype",
-        "/Width",
-        "/Height",
-        "/ColorSpace",
-        "/BitsPerComponent",
-        "/Length",
-        "/Filter",
-        "/DecodeParms",
-        "/SMask",
-        "/Mask",
-        "/ImageMask",
-        "/Interpolate",
-        "/Intent",
-        "/Name",
-        "/Decode",
-        "/Metadata",
-    ]
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """`is_alike`: every program draws it alike, at rest and under the pointer; `is_light`: black can be told from all its marks."""
-
-    is_alike: bool
-    is_light: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Pen:
-    """What fills and what draws lines."""
-
-    fill: Paint = BLACK
-    line: Paint = BLACK
-
-    def after(self, operation: Operation) -> _Pen:
-        if operation.name in FILLING:
-            return replace(self, fill=self.fill.after(operation))
-        if operation.name in _LINES:
-            return replace(self, line=self.line.after(replace(operation, name=_LINES[operation.name])))
-        return self
-
-    def under(self, state: DictionaryObject) -> _Pen:
-        return _Pen(self.fill.under(state), self.line.under(state))
-
-    def marks_lightly(self, name: bytes) -> bool:
-        filled = name not in _FILLED or self.fill.is_light
-        return filled and (name not in _LINED or self.line.is_light)
-
-
-def look_at(annotation: DictionaryObject) -> Look:
-    """Return what is known of an annotation's drawing. Raise PDF_MALFORMED or PDF_LIMIT for one that cannot be read."""
+def is_drawn_alike(annotation: DictionaryObject) -> bool:
+    """Return whether every program draws an annotation alike. Raise PDF_MALFORMED or PDF_LIMIT for one that cannot be read."""
     appearance, drawing = entry(annotation, "/AP"), normal_drawing(annotation)
     flags = entry(annotation, "/F", NumberObject(0))
     alone = isinstance(appearance, DictionaryObject) and set(appearance) == {"/N"}
-    if (
-        drawing is None
-        or not alone
-        or "/OC" in annotation
-        or is_framed(annotation)
-        or not isinstance(flags, NumberObject)
-        or flags & ~_FLAGS
-    ):
-        return Look(is_alike=False, is_light=False)
-    return _look_inside(drawing, _Pen(), 0)
-
-
-def _look_inside(drawing: StreamObject, pen: _Pen, depth: int) -> Look:
-    alike = depth <= _MAX_DEPTH and "/OC" not in drawing and "/Ref" not in drawing
-    light, saved, resources = alike, list[_Pen](), own_resources(drawing)
-    for operation in read_content(drawing) if alike else ():
-        inside = Look(is_alike=True, is_light=True)
-        if operation.name in {b"gs", b"Do", b"Tf"}:
-            inside, pen = _named(operation, resources, pen, depth)
-        elif not operation.is_proper or operation.name not in _PLAIN or not _has_plain_names(operation):
-            inside = Look(is_alike=False, is_light=False)
-        elif operation.name == b"q":
-            saved.append(pen)
-        elif operation.name == b"Q":
-            pen = saved.pop() if saved else _Pen()
-        else:
-            pen = pen.after(operation)
-            inside = Look(is_alike=True, is_light=pen.marks_lightly(operation.name))
-        alike, light = alike and inside.is_alike, light and inside.is_light
-    return Look(is_alike=alike, is_light=light)
-
-
-def _has_plain_names(operation: Operation) -> bool:
-    """Return whether an operator names nothing, or nothing that stands in resources."""
-    if operation.name in _SPACES:
-        return bool(operation.names) and operation.names[0].lstrip(b"/") in _DEVICES
-    return not operation.names or operation.name in _MARKS
-
-
-def _named(operation: Operation, resources: DictionaryObject, pen: _Pen, depth: int) -> tuple[Look, _Pen]:
-    """Return what is known of what an operator names, and the pen behind it."""
-    kind = {b"gs": "/ExtGState", b"Do": "/XObject", b"Tf": "/Font"}[operation.name]
-    found = resource(resources, kind, spelt(operation.names[0])) if operation.is_proper else None
-    known = Look(is_alike=False, is_light=False)
-    if operation.name == b"gs" and isinstance(found, DictionaryObject):
-        return replace(known, is_alike=_is_plain_state(found), is_light=True), pen.under(found)
-    if operation.name == b"Tf" and isinstance(found, DictionaryObject):
-        return replace(known, is_alike=name_of(found, "/Subtype") in LETTER_FONTS, is_light=True), pen
-    if isinstance(found, StreamObject):
-        subtype = name_of(found, "/Subtype")
-        if subtype == "/Form":
-            return _look_inside(found, pen, depth + 1), pen
-        return Look(is_alike=subtype == "/Image" and _is_plain_picture(found), is_light=False), pen
-    return known, pen
-
-
-def _is_plain_state(state: DictionaryObject) -> bool:
-    modes = name_of(state, "/BM") in _MODES if "/BM" in state else True
     return (
-        set(state) <= _STATES
-        and modes
-        and name_of(state, "/SMask") in {None, "/None"}
-        and not (isinstance(entry(state, "/SMask"), DictionaryObject))
+        drawing is not None
+        and alone
+        and "/OC" not in annotation
+        and not is_framed(annotation)
+        and isinstance(flags, NumberObject)
+        and not flags & ~_FLAGS
+        and _is_alike(drawing, 0)
     )
 
 
-def _is_plain_picture(picture: StreamObject) -> bool:
-    parts = [picture, *(each for key in ("/SMask", "/Mask") if isinstance(each := entry(picture, key), StreamObject))]
-    for part in parts:
-        told = entry(part, "/Filter")
-        filters = {str(each) for each in told} if isinstance(told, list) else set() if told is None else {str(told)}
-        if not set(part) <= _PICTURE or not filters <= _FILTERS:
+def _is_alike(drawing: StreamObject, depth: int) -> bool:
+    """Return whether programs draw a form alike; one inside another has no part in blending, which some apply to it as a whole."""
+    resources = own_resources(drawing)
+    box = numbers(entry(drawing, "/BBox"), EDGES)
+    if depth > _MAX_DEPTH or not set(resources) <= _RESOURCES or not {"/OC", "/Ref"}.isdisjoint(drawing) or box is None:
+        return False
+    content, blends, holds = PlainContent(), False, False
+    for operation in read_content(drawing):
+        if not content.takes(operation):
             return False
-    return True
+        if operation.name not in NAMING:
+            continue
+        found = resource(resources, _KINDS[operation.name], spelt(operation.names[0]))
+        if not _is_known(operation, found, depth):
+            return False
+        if isinstance(found, StreamObject):
+            holds = holds or name_of(found, "/Subtype") == "/Form"
+        elif isinstance(found, DictionaryObject):
+            blends = blends or not _BLENDING.isdisjoint(found)
+    return content.is_complete and not (blends and (holds or depth or content.marks > _MOST_MARKS))
+
+
+def _is_known(operation: Operation, found: object, depth: int) -> bool:
+    if isinstance(found, StreamObject):
+        is_form = name_of(found, "/Subtype") == "/Form"
+        return operation.name == b"Do" and (_is_alike(found, depth + 1) if is_form else is_plain_picture(found))
+    if not isinstance(found, DictionaryObject) or operation.name == b"Do":
+        return False
+    return _is_plain_state(found) if operation.name == b"gs" else _is_standard(found)
+
+
+def _is_plain_state(state: DictionaryObject) -> bool:
+    values = {key: entry(state, key) for key in state}
+    return (
+        set(values) <= _STATES
+        and ("/BM" not in values or name_of(state, "/BM") in _MODES)
+        and ("/SMask" not in values or name_of(state, "/SMask") == "/None")
+        and all(_is_alpha(values[key]) for key in ("/ca", "/CA") if key in values)
+        and all(
+            isinstance(values[key], NumberObject | FloatObject) and values[key] > 0
+            for key in ("/LW", "/ML")
+            if key in values
+        )
+    )
+
+
+def _is_alpha(value: object) -> bool:
+    return isinstance(value, NumberObject | FloatObject) and _LEAST_ALPHA <= float(value) <= 1
+
+
+def _is_standard(font: DictionaryObject) -> bool:
+    """Return whether a font is one of the standard ones in Latin letters (9.6.2.2), and says nothing else of itself."""
+    encoded = "/Encoding" not in font or name_of(font, "/Encoding") in _ENCODINGS
+    return (
+        set(font) <= _TOLD_OF_FONTS
+        and name_of(font, "/Subtype") == "/Type1"
+        and (name_of(font, "/BaseFont") or "").startswith(_STANDARD)
+        and name_of(font, "/BaseFont") in STANDARD_WIDTHS
+        and encoded
+    )

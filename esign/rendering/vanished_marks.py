@@ -1,11 +1,12 @@
 """Whether marks that a picture of a page shows can still be seen in a later one: letters of a scan under what was drawn since.
 
-    loss = vanished(part_of(before, part), part_of(after, part))         # an empty text, or what can no longer be seen
+    loss = vanished(part_of(before, part), part_of(after, part))         # an empty text, or what became of its marks
 
 A mark is where neighbouring pixels differ. It is still seen where they differ in the same sense, in any colour, by a good part of
-what they did; so black letters are seen through red ink, and red ones are not. Marks that were wiped out, to the ground they
-stood on, are told at once; marks that lie under something that is seen itself, as the lines of a seal, only where nearly all
-of a place as large as a letter are gone.
+what they did, and in lightness too, which is what the eye sees most of; so black letters are seen through red ink, and red ones
+are not. Marks that were wiped out, or faded, to the ground they stood on, are told at once; marks that lie under something that is
+seen itself, as the lines of a seal, only where nearly all of a place as large as a letter are gone. And what was added to marks in their
+own colour makes other letters of them, though nothing is lost.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
     from esign.rendering.page_difference import RgbPicture
 
 _SEEN: Final = 56  # of 255 between neighbours: what is fainter nobody reads, and scans are full of it
-_KEPT: Final = 0.35  # of the difference
+_KEPT: Final = 0.35  # of the difference, in one colour
+_KEPT_LIGHTNESS: Final = 0.2  # likewise in lightness: black under seal red keeps 0.28
 _WIPED: Final = 0.55  # of the way from a mark to its ground
 _GROUND: Final = 12  # pixels around, by which it is told whether marks are darker than their ground
 _CELL: Final = 16  # pixels of a place as large as a letter: 8 points at 144 dots an inch
 _FEW: Final = 10  # pixels that may be wiped out in such a place: a point has a dozen
 _SPARSE: Final = 24  # pixels of marks below which a place shows nothing that could be hidden
 _MOST: Final = 0.75  # of its marks
+_BESIDE: Final = 8  # pixels to marks that one seems to belong to
+_ALIKE: Final = 56  # of 255, in each colour: as dark as they are
+_AROUND: Final = 32  # pixels around what changed
 _WAYS: Final = ((2, 0), (0, 2))  # to the neighbour whose pixel is compared
 Fractions = tuple[float, float, float, float]  # left, top, right, bottom, of the page as shown
 
@@ -44,30 +49,67 @@ def part_of(picture: RgbPicture, part: Fractions) -> Image.Image:
 
 
 def vanished(before: Image.Image, after: Image.Image) -> str:
-    """Return what of a picture can no longer be seen in a later one, in words for operators; an empty text when all can."""
+    """Return what became of a picture's marks in a later one, in words for operators; an empty text when all are seen as they were."""
     if before.size != after.size:
         return "the page has another size"
     if min(before.size) < 1 or before.tobytes() == after.tobytes():
         return ""
+    before, after = _changed(before, after)
     seen, lost = _marks(before, after)
-    wiped = ImageChops.multiply(lost, _wiped(before, after))
+    wiped = ImageChops.lighter(ImageChops.multiply(lost, _wiped(before, after)), _faded(before, after))
     if any(count > _FEW for count, _ in _places(wiped, wiped)):
         return "marks of the page are wiped out"
     if any(marks >= _SPARSE and gone > _MOST * marks for gone, marks in _places(lost, seen)):
         return "marks of the page are covered"
+    if any(count > _FEW for gained in _gained(before, after) for count, _ in _places(gained, gained)):
+        return "marks were added to those of the page"
     return ""
+
+
+def _changed(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """Return the parts of two pictures that differ, with what stands around."""
+    left, top, right, bottom = ImageChops.difference(before, after).getbbox() or (0, 0, 1, 1)
+    box = (
+        max(0, left - _AROUND),
+        max(0, top - _AROUND),
+        min(before.width, right + _AROUND),
+        min(before.height, bottom + _AROUND),
+    )
+    return before.crop(box), after.crop(box)
+
+
+def _gained(before: Image.Image, after: Image.Image) -> Iterator[Image.Image]:
+    """Yield where ground became as dark as the marks beside it, in every colour, so that it looks as one with them; or as light."""
+    for was, now in ((before, after), (ImageChops.invert(before), ImageChops.invert(after))):
+        found = Image.new("L", was.size, 255)
+        grounds = Image.new("L", was.size)
+        for one, other in zip(was.split(), now.split(), strict=True):
+            low = one
+            for _ in range(_BESIDE // 2):
+                low = low.filter(ImageFilter.MinFilter(5))
+            unlike = ImageChops.subtract(other, low.point(lambda value: min(255, value + _ALIKE))).point(_over(1))
+            found = ImageChops.subtract(found, unlike)
+            grounds = ImageChops.lighter(grounds, ImageChops.subtract(one, low).point(_over(2 * _ALIKE)))
+        yield ImageChops.multiply(found, grounds)
 
 
 def _marks(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
     """Return where marks were seen, and where they are seen no more: 255 there, 0 elsewhere."""
-    seen, kept = (Image.new("L", before.size) for _ in range(2))
+    seen, kept, dimmed = (Image.new("L", before.size) for _ in range(3))
     for one, other in zip(before.split(), after.split(), strict=True):
         for was, now in zip(_slopes(one), _slopes(other), strict=True):
             shown = was.point(_over(_SEEN))
-            missing = ImageChops.subtract(was.point(lambda value: int(value * _KEPT)), now)
             seen = ImageChops.lighter(seen, shown)
-            kept = ImageChops.lighter(kept, ImageChops.subtract(shown, missing.point(_over(1))))
-    return seen, ImageChops.subtract(seen, kept)
+            kept = ImageChops.lighter(kept, ImageChops.subtract(shown, _missing(was, now, _KEPT)))
+    for was, now in zip(_slopes(before.convert("L")), _slopes(after.convert("L")), strict=True):
+        dim = ImageChops.multiply(was.point(_over(_SEEN)), _missing(was, now, _KEPT_LIGHTNESS))
+        dimmed = ImageChops.lighter(dimmed, dim)
+    return seen, ImageChops.lighter(ImageChops.subtract(seen, kept), dimmed)
+
+
+def _missing(was: Image.Image, now: Image.Image, part: float) -> Image.Image:
+    """Return where slopes are no longer that part of what they were."""
+    return ImageChops.subtract(was.point(lambda value: int(value * part)), now).point(_over(1))
 
 
 def _slopes(channel: Image.Image) -> Iterator[Image.Image]:
@@ -92,6 +134,18 @@ def _wiped(before: Image.Image, after: Image.Image) -> Image.Image:
         cleared = ImageChops.invert(ImageChops.subtract(needed, reached).point(_over(1)))
         found = ImageChops.lighter(found, ImageChops.multiply(cleared, ground))
     return found
+
+
+def _faded(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Return where dark marks became nearly as light as the paper they stand on, whatever a single colour still tells."""
+    was, now = before.convert("L"), after.convert("L")
+    low, high = was.filter(ImageFilter.MinFilter(5)), was.filter(ImageFilter.MaxFilter(5))
+    contrast = ImageChops.subtract(high, low)
+    dark = ImageChops.subtract(ImageChops.subtract(high, was), contrast.point(lambda value: value // 2)).point(_over(1))
+    risen = ImageChops.subtract(now.filter(ImageFilter.MinFilter(3)), low)
+    enough = ImageChops.subtract(contrast.point(lambda value: int(value * _WIPED)), risen).point(_over(1))
+    marks = ImageChops.multiply(contrast.point(_over(_SEEN)), dark)
+    return ImageChops.subtract(marks, enough)
 
 
 def _places(first: Image.Image, second: Image.Image) -> Iterator[tuple[int, int]]:

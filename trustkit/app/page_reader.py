@@ -59,13 +59,16 @@ class PageReader:
         with self._child.understood():
             return tuple(_hit(each) for each in told["hits"])
 
-    def draw(self, pdf: bytes, *, page: int, dots_per_inch: float) -> RgbPicture:
-        """Return a page (from 0) drawn, coarser than asked for where it would pass `MAX_PIXELS`. Raise PAGE_RENDERER."""
+    def draw(self, pdf: bytes, *, page: int, dots_per_inch: float, least: int = 0) -> RgbPicture:
+        """Return a page (from 0) drawn, coarser than asked for where it would pass `MAX_PIXELS`. Raise PAGE_RENDERER.
+
+        It is drawn finer where its longer side would have fewer than `least` pixels: readers fill a window with a small page.
+        """
         self._open(pdf)
         told, _ = self._child.ask({"act": "sizes", "pages": [page]})
         with self._child.understood():
             width, height = map(finite, *told["sizes"])
-        scale = dots_per_inch / _POINTS_PER_INCH
+        scale = max(dots_per_inch / _POINTS_PER_INCH, least / max(width, height) if max(width, height) > 0 else 0)
         area = max(width, 1.0) * max(height, 1.0) * scale**2
         if area > MAX_PIXELS:
             scale *= (MAX_PIXELS / area) ** 0.5

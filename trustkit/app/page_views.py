@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from esign.pdf.model import Overlay
 
 DOTS_PER_INCH: Final = 144
+LEAST_PIXELS: Final = 1684  # of the longer side: that of A4 at these dots
+COARSEST: Final = (
+    100.0  # dots an inch at which small print is still letters; large pages are drawn coarser, and not looked at
+)
 MAX_PICTURES: Final = 32  # of one file after what was drawn over it, and as many of all its revisions before
 MAX_SECONDS: Final = (
     4.0  # in which drawings of one file are begun, half of it for those after and half for those before
@@ -63,8 +67,10 @@ def _parts(
         if not next(turns, False):
             return
         try:
-            picture = reader.draw(pdf, page=page, dots_per_inch=DOTS_PER_INCH)
+            picture = reader.draw(pdf, page=page, dots_per_inch=DOTS_PER_INCH, least=LEAST_PIXELS)
         except TrustError:
+            continue
+        if picture.dots_per_inch < COARSEST:
             continue
         for overlay in here:
             yield overlay, part_of(picture, overlay.part)

@@ -27,7 +27,7 @@ from tests.support.attacks.documents import (
     stream,
     text,
 )
-from tests.support.attacks.model import CHANGED, PASSED, Row
+from tests.support.attacks.model import CHANGED, HIDDEN, PASSED, Row
 from tests.support.attacks.shadow import fill
 from tests.support.attacks.surgery import form_number, listing
 from tests.support.signed_pdf import sign_sample
@@ -319,6 +319,12 @@ ROWS: Final = (
         "signed-over-text-in-ink",
         "contract",
         signed_over("contract", OVER_TEXT, drawn(b"/Ink gs " + OPAQUE)),
+        HIDDEN,  # in black, which makes other letters of them
+    ),
+    Row(
+        "signed-over-text-in-red-ink",
+        "contract",
+        signed_over("contract", OVER_TEXT, drawn(b"/Ink gs 1 0 0 rg 0 0 60 40 re f")),
         PASSED,
     ),
     Row("signed-over-a-value", "approved_form", signed_over("approved_form", b"[72 604 82 620]", _PLAIN), CHANGED),

@@ -17,6 +17,7 @@ from tests.support.attacks import (
     incremental,
     leaning,
     linearized,
+    looks,
     mending,
     messages,
     overwriting,
@@ -67,6 +68,7 @@ _FAMILIES = (
     reading,
     messages,
     packed,
+    looks,
 )
 
 

@@ -96,7 +96,7 @@ def nulls() -> bytes:
 
 def filtered(library: Library) -> bytes:
     """The page is written by a filter that is not known here, and a second party signs over it."""
-    packed = stream(bytes.fromhex("800B6050220C0C8501"), b"/Filter /LZWDecode")
+    packed = stream(b"BT ET", b"/Filter /BrotliDecode")
     signed = library.approve(contract({CONTENT: packed}), number=3)
     octets = with_field(signed, b"/Subtype /Widget /F 4", box=b"[60 300 540 350]", more={DRAWING: drawn(OPAQUE)})
     return library.sign_field(octets, "Sneaky", by=library.second_signer, drawing=DRAWING)
