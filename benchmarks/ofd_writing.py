@@ -65,8 +65,8 @@ class Desk:
         )
         address = f"https://licence.example.gov.cn/v1/licences/{identifier.text}/status"
         page = licence_face(self.kind, data, metadata, issued_at=NOW, qr_text=address)
-        pdf = self._timed("typesetting", lambda: lay_out_licence(page))
-        written = self._timed("reading back and writing", lambda: licence_ofd(page, pdf, data, metadata))
+        typeset = self._timed("typesetting", lambda: lay_out_licence(page))
+        written = self._timed("reading back and writing", lambda: licence_ofd(page, typeset, data, metadata))
         signer = self.world.signer
         request = sealing_request(
             self.kind,

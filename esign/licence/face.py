@@ -35,21 +35,27 @@ def licence_face(
 ) -> LicencePage:
     """Return the page of a licence, its metadata attached. The document's title holds no personal data."""
     identifier, issuer = str(metadata["ZZBS"]), str(metadata["ZZBFJG"])
+    labels: dict[str, JsonValue] = {
+        value.rule.key: {"zh": value.rule.label_zh, "en": value.rule.label_en} for value in data.values
+    }
     fields: dict[str, JsonValue] = {
         value.rule.key: {"zh": value.rule.label_zh, "en": value.rule.label_en, "value": value.text.shown}
         for value in data.values
     }
-    shown: dict[str, JsonValue] = {
+    same: dict[str, JsonValue] = {
         "title": {"zh": kind.title_zh, "en": kind.title_en},
-        "identifier": identifier,
-        "issuer": issuer,
-        "issued": shown_date(issue_date(issued_at)),
         # typst takes whole numbers and texts alike; JSON of ours has no fractions.
         "seal": {
             "x": f"{kind.seal.x_mm:g}",
             "y": f"{kind.seal.y_mm:g}",
             "diameter": f"{kind.seal.diameter_mm:g}",
         },
+    }
+    shown: dict[str, JsonValue] = {
+        **same,
+        "identifier": identifier,
+        "issuer": issuer,
+        "issued": shown_date(issue_date(issued_at)),
         "fields": fields,
     }
     return LicencePage(
@@ -58,6 +64,7 @@ def licence_face(
         author=issuer,
         keywords=(kind.title_zh, identifier),
         data=shown,
+        ground={**same, "fields": labels} if kind.in_parts else None,
         qr_text=qr_text,
         attachments=(metadata_attachment(dict(metadata)),),
         timestamp=issued_at,

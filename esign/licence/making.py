@@ -19,7 +19,7 @@ from esign.pdf.model import CertificationLevel
 from esign.pdf.request import SigningRequest
 from esign.pdf.sign import sign_pdf
 from esign.rendering.fonts import find_fonts
-from esign.rendering.licence_page import lay_out_licence, render_licence
+from esign.rendering.licence_page import TypesetPage, lay_out_licence, render_licence
 from esign.rendering.seal_drawing import draw_seal
 
 if TYPE_CHECKING:
@@ -123,11 +123,14 @@ class LicenceMaker:
             issued_at=at.replace(microsecond=0),
             qr_text=f"{self.base_url}/v1/licences/{row.identifier}/status",
         )
-        pdf = render_licence(page) if LicenceFormat.PDF in order.formats else lay_out_licence(page)
-        made = {LicenceFormat.PDF: lambda: self._pdf(kind, pdf, at)}
+        wants_pdf = LicenceFormat.PDF in order.formats
+        typeset = TypesetPage(pdf=render_licence(page)) if wants_pdf else lay_out_licence(page)
+        made = {LicenceFormat.PDF: lambda: self._pdf(kind, typeset.pdf, at)}
         if order.seal is not None:
             seal = order.seal
-            made[LicenceFormat.OFD] = lambda: self._ofd(kind, licence_ofd(page, pdf, order.data, metadata), seal, at)
+            made[LicenceFormat.OFD] = lambda: self._ofd(
+                kind, licence_ofd(page, typeset, order.data, metadata), seal, at
+            )
         return tuple(made[each]() for each in order.formats)
 
     def _ofd(self, kind: LicenceType, written: WrittenOfd, seal: bytes, at: datetime) -> bytes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from esign.licence.data import LicenceData
     from esign.licence.types import LicenceType
-    from esign.rendering.licence_page import LicencePage
+    from esign.rendering.licence_page import LicencePage, TypesetPage
     from trustkit.custody.port import Signer
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.x509.certificate import Certificate
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 TAG_TYPE: Final = "GB/T 36903-2018"
 
 
-def licence_ofd(page: LicencePage, pdf: bytes, data: LicenceData, metadata: Mapping[str, JsonValue]) -> WrittenOfd:
-    """Return the licence, not sealed yet; `pdf` is the page as `render_licence` or `lay_out_licence` made it.
+def licence_ofd(
+    page: LicencePage, typeset: TypesetPage, data: LicenceData, metadata: Mapping[str, JsonValue]
+) -> WrittenOfd:
+    """Return the licence, not sealed yet; `typeset` is the page as `lay_out_licence` made it, or holds what `render_licence` did.
 
     Raises:
         TrustError: RENDERING_FAILED for a template that draws what our OFD pages have no place for.
@@ -45,7 +47,7 @@ def licence_ofd(page: LicencePage, pdf: bytes, data: LicenceData, metadata: Mapp
     ]
     return write_ofd(
         OfdDocument(
-            laid=read_typeset(pdf),
+            laid=read_typeset(typeset.pdf, typeset.ground),
             title=page.title,
             author=page.author,
             created=page.timestamp,

@@ -54,6 +54,10 @@ class TypeTable:
             raise self.wrong(key, "true or false")
         return value
 
+    def flag(self, key: str) -> bool:
+        """Take true or false, false when it is absent."""
+        return self.boolean(key) if key in self._entries else False
+
     def table(self, key: str) -> TypeTable:
         """Take a table."""
         value = self._take(key)

@@ -80,6 +80,7 @@ class LicenceType:
     title_zh: str
     title_en: str
     template: Path
+    in_parts: bool
     number_from: str | None
     fields: tuple[FieldRule, ...]
     seal: SealPlace
@@ -111,6 +112,7 @@ def load_licence_type(folder: Path) -> LicenceType:
         title_zh=table.text("title_zh"),
         title_en=table.text("title_en"),
         template=_template(folder, page),
+        in_parts=page.flag("in_parts"),
         number_from=table.optional_text("number_from"),
         fields=fields,
         seal=_seal(

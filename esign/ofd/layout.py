@@ -99,11 +99,12 @@ class Background(tuple["Item", ...]):  # noqa: SLOT001 - what is no tuple's own 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaidFont:
-    """An embedded subset: `octets` is an sfnt file (TrueType or OpenType) whose glyph numbers the runs name."""
+    """An embedded subset: `octets` is an sfnt file (TrueType or OpenType) whose glyph numbers the runs name; `shared` by many documents."""
 
     name: str
     octets: bytes = field(repr=False)
     suffix: str
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

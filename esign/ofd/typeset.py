@@ -1,6 +1,7 @@
 """The pages typst laid out, read back from the PDF it made of them: so an OFD shows the same page, glyph for glyph.
 
     laid = read_typeset(render_licence(page))
+    typeset = lay_out_licence(page); laid = read_typeset(typeset.pdf, typeset.ground)
 
 The PDF is our own, fresh from the compiler, and this reader knows what typst writes for our templates: upright clips, plain colours,
 embedded subsets, pictures without masks of colours. All else (gradients, patterns, clips of other shapes, soft groups) is refused by
@@ -15,6 +16,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from copy import copy
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -44,39 +46,67 @@ _END: Final = re.compile(rb"EMC(?![A-Za-z])")
 _WHOLE: Final = re.compile(rb"q (?P<box>[^a-zA-Z]+m\b[^a-zA-Z]+l\b[^a-zA-Z]+l\b[^a-zA-Z]+l\s+h)\s+W\s+n\s")
 _SAVED: Final = re.compile(rb"(?<!\S)[qQ](?!\S)")
 _NOT_PLAIN: Final = re.compile(rb"(?<![A-Za-z])(?:BT|Do|gs|BDC)(?![A-Za-z])")
+_NOTHING: Final = LaidOut(pages=(), fonts=(), images=())
 _NEAR: Final = 0.01  # of a millimetre
 _KEPT: Final = 16  # backgrounds: one for each type of licence and its pages
 _UNDER: Final[deque[tuple[bytes, tuple[Matrix, tuple[float, float]]]]] = deque(maxlen=_KEPT)  # as they begin contents
 
 
-def read_typeset(pdf: bytes) -> LaidOut:
-    """Return the pages of a PDF that typst made of one of our templates.
+def read_typeset(pdf: bytes, ground: bytes | None = None) -> LaidOut:
+    """Return the pages of a PDF that typst made of one of our templates; `ground` is a PDF of what lies under them, page by page.
 
     Raises:
         TrustError: RENDERING_FAILED for what has no place in our OFD pages, PDF_* when the octets are no PDF.
     """
+    if ground is None:
+        return _laid_out(pdf, _NOTHING, whole=True)
+    below = _ground(ground)
+    own = _laid_out(pdf, below, whole=False)
+    if [(page.width_mm, page.height_mm) for page in own.pages] != [
+        (page.width_mm, page.height_mm) for page in below.pages
+    ]:
+        raise unreadable(b"pages unlike their ground")
+    return LaidOut(
+        pages=tuple(
+            replace(page, background=under.background) for page, under in zip(own.pages, below.pages, strict=True)
+        ),
+        fonts=(*below.fonts, *own.fonts),
+        images=(*below.images, *own.images),
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def _ground(pdf: bytes) -> LaidOut:
+    """Return the pages of a ground, all of them background. It is the same on every licence of a type."""
+    laid = _laid_out(pdf, _NOTHING, whole=False)
+    pages = (replace(page, background=Background(page.items), items=()) for page in laid.pages)
+    return replace(laid, pages=tuple(pages), fonts=tuple(replace(font, shared=True) for font in laid.fonts))
+
+
+def _laid_out(pdf: bytes, below: LaidOut, *, whole: bool) -> LaidOut:
+    """Return the pages of a PDF, their fonts and pictures counted from behind those of what lies below."""
     plain = open_plain(pdf)
     if plain is not None:
         try:
-            return _read(plain.get_object(plain.root_ref))
+            return _read(plain.get_object(plain.root_ref), below, whole=whole)
         except Unusual:  # the full reader says what it is
             pass
-    return _read(open_reader(pdf).root)
+    return _read(open_reader(pdf).root, below, whole=whole)
 
 
-def _read(root: PdfObject) -> LaidOut:
+def _read(root: PdfObject, below: LaidOut, *, whole: bool) -> LaidOut:
     if not isinstance(root, DictionaryObject):
         raise TrustError(ErrorCode.PDF_MALFORMED, "a file without a catalogue")
-    collected = Collected()
+    collected = Collected(fonts_below=len(below.fonts), images_below=len(below.images))
     pages: list[LaidPage] = []
     for page in pages_of(root):
         if len(pages) >= MAX_PAGES:
             raise TrustError(ErrorCode.RENDERING_FAILED, "pages of a licence", limit=MAX_PAGES)
-        pages.append(_read_page(page, collected))
+        pages.append(_read_page(page, collected, whole=whole))
     return LaidOut(pages=tuple(pages), fonts=collected.laid_fonts(), images=tuple(collected.files))
 
 
-def _read_page(page: PdfPage, collected: Collected) -> LaidPage:
+def _read_page(page: PdfPage, collected: Collected, *, whole: bool) -> LaidPage:
     if page.turn or page.unit != 1:
         raise unreadable(b"a turned page")
     left, bottom, right, top = page.shown
@@ -90,7 +120,7 @@ def _read_page(page: PdfPage, collected: Collected) -> LaidPage:
     resources = Resources(page.resources, collected)
     state = State(place=base, clip=(0.0, 0.0, *size))
     background = Background()
-    below, content = _parted(content, base, size)
+    below, content = _parted(content, base, size) if whole else (b"", content)
     if below:
         # ornaments are the same on every licence of a type
         plain = _plain(below, base, size, resources.spaces())

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Collected:
-    """Fonts and pictures of all pages, each once."""
+    """Fonts and pictures of all pages, each once; they are counted from behind those of what lies under the pages."""
 
+    fonts_below: int = 0
+    images_below: int = 0
     fonts: dict[object, tuple[int, EmbeddedFont]] = field(default_factory=dict)  # by where it stands in the file
     images: dict[object, int] = field(default_factory=dict)
     files: list[LaidImage] = field(default_factory=list)
@@ -33,14 +35,14 @@ class Collected:
         """Return a font and its place among the fonts. Raise as `read_font`."""
         key = found.get_container_ref()
         if key not in self.fonts:
-            self.fonts[key] = len(self.fonts), read_font(found)
+            self.fonts[key] = self.fonts_below + len(self.fonts), read_font(found)
         return self.fonts[key]
 
     def image(self, found: StreamObject) -> int:
         """Return the place of a picture among the pictures. Raise as `read_image`."""
         key = found.get_container_ref()
         if key not in self.images:
-            self.images[key] = len(self.files)
+            self.images[key] = self.images_below + len(self.files)
             self.files.append(read_image(found))
         return self.images[key]
 

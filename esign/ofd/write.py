@@ -49,6 +49,7 @@ _TAKEN: Final = ("attachments.xml",)
 _VERSION: Final = "1.0"
 _DOC_ID: Final = b"trustkit OFD document identifier v1\n"
 _BACKGROUNDS: Final = 16  # kept: one for each type of licence
+_FONTS: Final = 32  # kept: those of the backgrounds
 _KIB: Final = 1024
 _KEPT_LEVEL: Final = 6  # of what is packed once for all licences of a type
 
@@ -124,6 +125,12 @@ def _written(name: str, octets: bytes, *, level: int = QUICK) -> WrittenFile:
     return WrittenFile(name=name, packed=pack(name, octets, level=level), digest=digest(DigestAlgorithm.SM3, octets))
 
 
+@lru_cache(maxsize=_FONTS)
+def _kept(name: str, octets: bytes) -> WrittenFile:
+    """Return a file that many documents have."""
+    return _written(name, octets, level=_KEPT_LEVEL)
+
+
 def _require_bounds(document: OfdDocument) -> None:
     if document.created.tzinfo is None:
         raise TrustError(ErrorCode.USAGE, "a time without a zone")
@@ -159,7 +166,8 @@ def _files(document: OfdDocument, pages: list[int]) -> Iterator[WrittenFile]:
     yield _written("Doc_0/PublicRes.xml", _fonts(laid, fonts))
     yield _written("Doc_0/DocumentRes.xml", _media(laid, images))
     for number, font in enumerate(laid.fonts):
-        yield _written(f"Doc_0/Res/font_{number}.{font.suffix}", font.octets)
+        write = _kept if font.shared else _written
+        yield write(f"Doc_0/Res/font_{number}.{font.suffix}", font.octets)
     for number, image in enumerate(laid.images):
         yield _written(f"Doc_0/Res/image_{number}.{image.suffix}", image.octets, level=0)
     yield from (each.file for each in backgrounds.values())

@@ -15,7 +15,7 @@ from esign.ofd.package import open_package
 from esign.ofd.read import read_ofd
 from esign.ofd.sign import sign_ofd
 from esign.ofd.xml import attribute, children, local_name, parse_xml, text
-from esign.rendering.licence_page import lay_out_licence, render_licence
+from esign.rendering.licence_page import lay_out_licence
 from esign.seal.model import SealVersion
 from tests.support.pki import PkiWorld
 from tests.support.ses import make_seal
@@ -46,7 +46,7 @@ def metadata(kind: LicenceType, sample: bytes, issuer: Organisation, now: dateti
 def written(kind: LicenceType, sample: bytes, now: datetime, metadata: dict[str, JsonValue]) -> WrittenOfd:
     data = read_licence_data(kind, sample, today=now.date())
     page = licence_face(kind, data, metadata, issued_at=now, qr_text="https://licence.example.gov.cn/v/1")
-    return licence_ofd(page, render_licence(page), data, metadata)
+    return licence_ofd(page, lay_out_licence(page), data, metadata)
 
 
 def test_the_page_is_the_same_whether_a_pdf_is_wanted_too_or_not(

@@ -141,6 +141,27 @@ def test_a_background_may_hold_text_and_pictures() -> None:
     assert {type(item) for item in laid.background} == {GlyphRun, PlacedImage}
 
 
+def test_a_ground_lies_under_the_pages_and_has_fonts_and_pictures_of_its_own() -> None:
+    ground = laid_pdf(f"[底 #image({_png('L', 9)}, width: 5mm)]", "")
+    laid = read_typeset(laid_pdf(f"text(font: page.fonts.sans)[值]\nimage({_png('L', 8)}, width: 5mm)", ""), ground)
+    (page,) = laid.pages
+    assert [item.text for item in page.background if isinstance(item, GlyphRun)] == ["底"]
+    assert [item.text for item in page.items if isinstance(item, GlyphRun)] == ["值"]
+    assert [item.font for item in (*page.background, *page.items) if isinstance(item, GlyphRun)] == [0, 1]
+    assert [item.image for item in (*page.background, *page.items) if isinstance(item, PlacedImage)] == [0, 1]
+    assert [font.shared for font in laid.fonts] == [True, False]
+    assert len(laid.images) == 2
+    again = read_typeset(laid_pdf("[别的值]", ""), ground)
+    assert again.pages[0].background is page.background
+
+
+@pytest.mark.parametrize(("body", "page"), [("[一]\npagebreak()\n[二]", ""), ("[一]", "flipped: true, ")])
+def test_pages_unlike_their_ground_are_refused(body: str, page: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        read_typeset(laid_pdf(body, page), laid_pdf("[底]", ""))
+    assert caught.value.code is ErrorCode.RENDERING_FAILED
+
+
 def test_lines_fills_and_opacity() -> None:
     body = """
       line(length: 20mm, stroke: (paint: rgb("#102030"), thickness: 2mm, dash: (3mm, 1mm), cap: "round", join: "bevel"))

@@ -16,7 +16,14 @@ from esign.ofd.layout import GlyphRun
 from esign.ofd.typeset import read_typeset
 from esign.rendering import licence_page
 from esign.rendering.fonts import FontRole
-from esign.rendering.licence_page import MAX_PAGE_DATA, Attachment, LicencePage, Relationship, render_licence
+from esign.rendering.licence_page import (
+    MAX_PAGE_DATA,
+    Attachment,
+    LicencePage,
+    Relationship,
+    lay_out_licence,
+    render_licence,
+)
 from tests.support.pdfa import pdfa_failures
 from trustkit.errors import ErrorCode, TrustError
 
@@ -209,3 +216,56 @@ def test_relationships_are_typsts_words() -> None:
     for relationship in Relationship:
         source = f'#set document(title: "x")\n#pdf.attach("a", bytes("x"), relationship: "{relationship}", mime-type: "text/plain", description: "x")'
         assert typst.compile(source.encode(), format="pdf", pdf_standards=["a-3b"])
+
+
+PARTS = """
+#let licence(page) = {
+  set std.page(width: 100mm, height: 60mm, margin: 5mm)
+  if page.part != "values" { place(dy: 0mm, page.fields.name.zh) }
+  if page.part != "ground" { place(dy: 9mm, page.fields.name.value) }
+}
+"""
+LABELS: dict[str, JsonValue] = {"fields": {"name": {"zh": "名称"}}}
+
+
+@pytest.fixture
+def parted(page: LicencePage, template: Path) -> LicencePage:
+    template.write_text(PARTS, "utf-8")
+    return replace(page, ground=LABELS, data={"fields": {"name": {"zh": "名称", "value": "示例公司"}}})
+
+
+def _shown(pdf: bytes) -> list[str]:
+    return [item.text for item in read_typeset(pdf).pages[0].items if isinstance(item, GlyphRun)]
+
+
+def test_a_page_in_parts(parted: LicencePage) -> None:
+    assert _shown(render_licence(parted)) == ["名称", "示例公司"]
+    typeset = lay_out_licence(parted)
+    assert typeset.ground is not None
+    assert (_shown(typeset.ground), _shown(typeset.pdf)) == (["名称"], ["示例公司"])
+    assert lay_out_licence(replace(parted, timestamp=NOW.replace(hour=9))).ground is typeset.ground
+    whole = lay_out_licence(replace(parted, ground=None))
+    assert (whole.ground, _shown(whole.pdf)) == (None, ["名称", "示例公司"])
+
+
+def test_a_ground_is_drawn_anew_when_its_template_has_changed(parted: LicencePage, template: Path) -> None:
+    before = lay_out_licence(parted).ground
+    template.write_text(PARTS.replace("page.fields.name.zh", 'page.fields.name.zh + "："'), "utf-8")
+    after = lay_out_licence(parted).ground
+    assert before is not None
+    assert after is not None
+    assert (_shown(before), _shown(after)) == (["名称"], ["名称："])
+
+
+def test_a_ground_cannot_show_a_value(parted: LicencePage, template: Path) -> None:
+    template.write_text(PARTS.replace('page.part != "ground"', "true"), "utf-8")
+    assert _shown(render_licence(parted)) == ["名称", "示例公司"]
+    with pytest.raises(TrustError) as caught:
+        lay_out_licence(parted)
+    assert caught.value.code is ErrorCode.RENDERING_FAILED
+
+
+def test_a_ground_sets_nothing_of_ours(parted: LicencePage) -> None:
+    with pytest.raises(TrustError) as caught:
+        lay_out_licence(replace(parted, ground={"part": "whole"}))
+    assert caught.value.code is ErrorCode.LICENCE_DATA

@@ -21,7 +21,7 @@ from esign.ofd.typeset import read_typeset
 from esign.ofd.write import OfdDocument, write_ofd
 from esign.ofd.xml import attribute, children, parse_xml, require_child
 from esign.rendering.fonts import find_fonts
-from esign.rendering.licence_page import render_licence
+from esign.rendering.licence_page import LicencePage, TypesetPage, lay_out_licence, render_licence
 from esign.rendering.seal_drawing import SealDesign, draw_seal
 from esign.seal.picture import picture_of
 from tests.support.ofd_pages import laid_pdf, sample_ofd
@@ -50,19 +50,22 @@ def test_the_comparison_sees_a_single_character() -> None:
 
 
 @cache
-def licence_pdf() -> bytes:
+def licence() -> LicencePage:
     kind = load_licence_type(FOLDER)
     data = read_licence_data(kind, (FOLDER / "sample.json").read_bytes(), today=NOW.date())
     issuer = Organisation(uscc="1199010000TRYQK01Q", name="示例市市场监督管理局")
     identifier = compose_identifier(type_code=kind.code, issuer=issuer.uscc, serial=f"{1:014d}", version=1)
     status = StatusReference(uri="https://licence.example.gov.cn/v1/status/1", index=1)
     metadata = build_metadata(kind, data, identifier=identifier, issuer=issuer, issued_at=NOW, status=status)
-    return render_licence(licence_face(kind, data, metadata, issued_at=NOW, qr_text="https://licence.example.gov.cn/1"))
+    return licence_face(kind, data, metadata, issued_at=NOW, qr_text="https://licence.example.gov.cn/1")
 
 
-def test_a_business_licence_looks_the_same() -> None:
-    pdf = licence_pdf()
-    written = write_ofd(OfdDocument(laid=read_typeset(pdf), title="营业执照", author="示例市", created=NOW))
+@pytest.mark.parametrize("in_parts", [False, True])
+def test_a_business_licence_looks_the_same(in_parts: bool) -> None:  # noqa: FBT001 - a case
+    pdf = render_licence(licence())
+    typeset = lay_out_licence(licence()) if in_parts else TypesetPage(pdf=pdf)
+    laid = read_typeset(typeset.pdf, typeset.ground)
+    written = write_ofd(OfdDocument(laid=laid, title="营业执照", author="示例市", created=NOW))
     drawn = draw_ofd(written.octets, fonts=find_fonts())
     assert drawn.notes == ()
     assert differences(pdf, drawn.pdf) == ()
