@@ -25,7 +25,7 @@ from verifier.material import Embedded
 from verifier.ocsp_evidence import archived_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def embedded(document: object) -> Embedded:
@@ -34,8 +34,8 @@ def embedded(document: object) -> Embedded:
         case UnverifiedPdf():
             found = _of_pdf(document)
         case UnverifiedOfd():
-            values = [each.value for each in document.signatures if isinstance(each, UnverifiedOfdSignature)]
-            found = _joined(*(inside_signature(value) for value in values))
+            signatures = [each for each in document.signatures if isinstance(each, UnverifiedOfdSignature)]
+            found = _joined(*(inside_signature(each.value, each.seal_signature) for each in signatures))
         case SignedMessage():
             found = _of_message(document)
         case EnvelopedMessage():
@@ -65,11 +65,14 @@ def _of_pdf(pdf: UnverifiedPdf) -> Embedded:
     )
 
 
-def inside_signature(contents: bytes) -> Embedded:
-    """Return what a signature's own octets in a PDF or OFD carry, whichever form they have; nothing when they cannot be read."""
+def inside_signature(contents: bytes, sealed: Callable[[], UnverifiedSealSignature] | None = None) -> Embedded:
+    """Return what a signature's own octets in a PDF or OFD carry, whichever form they have; nothing when they cannot be read.
+
+    `sealed` reads them as a signature by seal, where somebody has read them already.
+    """
     try:
         if der.first_inside(contents) == der.SEQUENCE:  # a message begins with the name of what it is
-            return _of_seal_signature(parse_seal_signature(contents))
+            return _of_seal_signature(parse_seal_signature(contents) if sealed is None else sealed())
         return _of_message(parse_signed_message(contents))
     except TrustError:
         return Embedded()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
@@ -14,7 +15,7 @@ from trustkit.errors import ErrorCode, TrustError
 from verifier.material import Evidence, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MAX_SEALS: Final = 200  # of one file that the register knows; what else a file holds is asked about and not kept
 
@@ -64,18 +65,18 @@ def seals_in(document: object) -> Iterator[UnverifiedSeal]:
         case UnverifiedSealSignature():
             yield document.seal
         case UnverifiedPdf():
-            yield from _in_values(each.contents for each in document.signatures)
+            yield from _readable(partial(parse_seal_signature, each.contents) for each in document.signatures)
         case UnverifiedOfd():
-            yield from _in_values(
-                each.value for each in document.signatures if isinstance(each, UnverifiedOfdSignature)
+            yield from _readable(
+                each.seal_signature for each in document.signatures if isinstance(each, UnverifiedOfdSignature)
             )
         case _:
             return
 
 
-def _in_values(values: Iterable[bytes]) -> Iterator[UnverifiedSeal]:
-    for value in values:
+def _readable(signatures: Iterable[Callable[[], UnverifiedSealSignature]]) -> Iterator[UnverifiedSeal]:
+    for read in signatures:
         try:
-            yield parse_seal_signature(value).seal
+            yield read().seal
         except TrustError:
             continue

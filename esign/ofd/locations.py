@@ -6,6 +6,7 @@ What nobody signed is followed by every value (`esign.ofd.reach`); most files ne
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import TrustError
@@ -38,14 +39,11 @@ LOCATION_ATTRIBUTES: Final = frozenset({LOCATION_ATTRIBUTE, "Profile"})
 MAX_VALUE: Final = 1024  # a longer text is no path
 
 
-def shortest(words: Iterable[bytes]) -> tuple[bytes, ...]:
-    """Return the words without those that have another inside: where none of these stands, none of all does."""
-    every = set(words)
-    return tuple(sorted(each for each in every if not any(other in each for other in every - {each})))
-
-
-# In lower case, as `names_none` has them; elements and attributes together.
-LOCATION_WORDS: Final = shortest(each.lower().encode() for each in (*LOCATIONS, *LOCATION_LISTS, *LOCATION_ATTRIBUTES))
+_NO_MARKS: Final = bytes(
+    set(range(256)) - set(b"<>!?&#;=%\\\0\x1b")
+)  # all but these say nothing of how words are spelt
+_NO_LETTERS: Final = bytes(set(range(256)) - set(string.ascii_letters.encode() + b"."))
+_SMALL: Final = bytes(range(256)).lower()
 _BEGINNING: Final = 8  # where a declaration stands, behind a mark of the order of octets or none
 # What spells or splits a word in another way: other encodings, comments and sections and document types, references, backslashes.
 _DISGUISES: Final = (b"\0", b"\x1b", b"<!", b"&#", b"\\")
@@ -54,17 +52,33 @@ _ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]")  # a percentage is none
 
 def is_plain(octets: bytes) -> bool:
     """Whether words stand in a file as they are spelt, whatever a reader makes of its octets."""
-    if any(each in octets for each in _DISGUISES):
+    marks = octets.translate(None, _NO_MARKS)  # a tenth of a page
+    if any(each in marks for each in _DISGUISES) or (b"%" in marks and _ESCAPE.search(octets)):
         return False
-    if b"%" in octets and _ESCAPE.search(octets):
-        return False
-    return octets.count(b"<?") <= octets[:_BEGINNING].count(b"<?xml")
+    return marks.count(b"<?") <= octets[:_BEGINNING].count(b"<?xml")
+
+
+def letters(octets: bytes) -> bytes:
+    """Return the letters of ASCII in octets, in lower case, and the dots; half of a page."""
+    return octets.translate(_SMALL, _NO_LETTERS)
 
 
 def names_none(octets: bytes, words: Iterable[bytes]) -> bool:
-    """Whether none of the words, in lower case, stands in octets: most pages hold none, and need not be parsed to know it."""
-    small = octets.lower()
+    """Whether none of the words, which are `letters`, stands in octets: most pages hold none, and need not be parsed to know it.
+
+    Where one does, it may be letters of several words.
+    """
+    small = letters(octets)
     return all(each not in small for each in words)
+
+
+def shortest(words: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Return the words without those that have another inside: where none of these stands, none of all does."""
+    every = set(words)
+    return tuple(sorted(each for each in every if not any(other in each for other in every - {each})))
+
+
+LOCATION_WORDS: Final = shortest(letters(each.encode()) for each in (*LOCATIONS, *LOCATION_LISTS, *LOCATION_ATTRIBUTES))
 
 
 def is_xml(package: Package, name: str) -> bool:

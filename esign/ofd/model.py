@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
+from esign.seal.read import parse_seal_signature
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.ofd.package import Package
+    from esign.seal.model import UnverifiedSealSignature
     from trustkit.errors import TrustError
 
 
@@ -111,6 +114,13 @@ class UnverifiedOfdSignature:
     value_file: str
     value: bytes = field(repr=False)
     notes: tuple[str, ...]
+    _read: list[UnverifiedSealSignature] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def seal_signature(self) -> UnverifiedSealSignature:
+        """Return the signature by seal that the signed value is, read once for all who ask. Raise what `parse_seal_signature` raises."""
+        if not self._read:
+            self._read.append(parse_seal_signature(self.value))
+        return self._read[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

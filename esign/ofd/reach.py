@@ -23,6 +23,7 @@ from esign.ofd.locations import (
     is_plain,
     is_xml,
     last_step,
+    letters,
     names_none,
     shortest,
 )
@@ -173,7 +174,7 @@ def _words(names: set[str]) -> tuple[bytes, ...] | None:
     ends = {name.rpartition(".")[2] if "." in name else "" for name in names}
     if not all(each.isascii() and each.isalnum() for each in ends):
         return None
-    return shortest((*LOCATION_WORDS, *(f".{each}".encode() for each in ends)))
+    return shortest((*LOCATION_WORDS, *(letters(f".{each}".encode()) for each in ends)))
 
 
 class _Walk:

@@ -18,6 +18,7 @@ from lxml import etree
 from esign.ofd.limits import MAX_WALKED_XML_MARKS, MAX_WALKED_XML_OCTETS
 from esign.ofd.locations import (
     LOCATION_ATTRIBUTE,
+    LOCATION_ATTRIBUTES,
     LOCATION_LISTS,
     LOCATION_WORDS,
     LOCATIONS,
@@ -25,10 +26,11 @@ from esign.ofd.locations import (
     is_plain,
     is_xml,
     last_step,
+    letters,
     names_none,
 )
 from esign.ofd.path_readings import leads_outside
-from esign.ofd.xml import attribute, local_name, parse_xml
+from esign.ofd.xml import NAMESPACE, attribute, local_name, parse_xml
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -38,8 +40,12 @@ if TYPE_CHECKING:
     from esign.ofd.xml import Element
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./-]+")  # names that are spelt in one way in XML and in paths
+_DECLARED: Final = f'xmlns:ofd="{NAMESPACE}"'.encode()
+_WAY_OUT: Final = re.compile(rb"//|\.(?!\w)|/(?![\w.>-])")
+_INSIDE: Final = re.compile(rf"(?=.{{1,{MAX_VALUE}}}\Z)/?[\w-]++(?:[./][\w-]++)*+")  # what is a path from any folder
 _TAGS: Final = tuple(f"{{*}}{each}" for each in sorted(LOCATIONS | LOCATION_LISTS))
 _LISTS: Final = etree.XPath("//*[local-name()='Signatures']/text()", smart_strings=False)
+_ATTRIBUTE_WORDS: Final = tuple(each.lower().encode() for each in LOCATION_ATTRIBUTES)
 _ATTRIBUTES: Final = etree.XPath(
     f"//@*[local-name()='Profile'] | /*/descendant::*/@*[local-name()='{LOCATION_ATTRIBUTE}']", smart_strings=False
 )
@@ -50,7 +56,7 @@ def is_self_contained(package: Package, apart: AbstractSet[str]) -> bool:
     if not all(_PLAIN.fullmatch(each) for each in apart):
         return False
     names = frozenset(last_step(each).encode().lower() for each in apart)
-    words = (*LOCATION_WORDS, *names)
+    words = (*LOCATION_WORDS, *map(letters, names))
     octets, marks = MAX_WALKED_XML_OCTETS, MAX_WALKED_XML_MARKS
     try:
         for file in package.names:
@@ -63,22 +69,46 @@ def is_self_contained(package: Package, apart: AbstractSet[str]) -> bool:
                 continue
             octets -= len(data)
             marks -= data.count(b"<")
-            if min(octets, marks) < 0 or not _stays_inside(parse_xml(data, file), data.lower(), file, names):
+            if min(octets, marks) < 0:
+                return False
+            small = data.lower()
+            if _holds_no_way_out(small, names):
+                continue
+            if not _stays_inside(parse_xml(data, file), small, file, names):
                 return False
     except TrustError:
         return False
     return True
 
 
+def _holds_no_way_out(small: bytes, names: frozenset[bytes]) -> bool:
+    """Whether no value at all of a file that is plain leads out of the package or to a file of signatures, XML or not, as its octets tell.
+
+    A path leads out by a colon, an empty step, steps of dots, or a slash or a dot at its end, or is too long (`esign.ofd.paths.resolve`).
+    """
+    bare = small.replace(_DECLARED, b"")
+    return (
+        _WAY_OUT.search(bare) is None
+        and bare.count(b":") == bare.count(b"<ofd:") + bare.count(b"</ofd:")
+        and max(map(len, bare.split(b"<"))) <= MAX_VALUE
+        and not any(each in small for each in names)
+    )
+
+
 def _stays_inside(root: Element, small: bytes, file: str, names: frozenset[bytes]) -> bool:
     """Whether a file names no file of signatures but where its lists of signatures are named, and no path out of the package."""
-    if not names_none(small, names):
+    if any(each in small for each in names):
         listed = "\n".join(cast("list[str]", _LISTS(root))).encode().lower()  # small letters of ASCII alone
         if any(small.count(each) > listed.count(each) for each in names):
             return False
     base = (attribute(root, LOCATION_ATTRIBUTE) or "").strip()
     if base.rstrip("/") and leads_outside(base.rstrip("/"), holder=file):
         return False
-    places = [each for each in root.iter(*_TAGS) if len(each) == 0 or local_name(each) in LOCATIONS]
-    values = {*((each.text or "").strip() for each in places), *map(str.strip, cast("list[str]", _ATTRIBUTES(root)))}
-    return all(len(each) <= MAX_VALUE and not leads_outside(each, holder=file, base=base) for each in values if each)
+    values = {(each.text or "").strip() for each in root.iter(*_TAGS) if not len(each) or local_name(each) in LOCATIONS}
+    if any(each in small for each in _ATTRIBUTE_WORDS):
+        values.update(map(str.strip, cast("list[str]", _ATTRIBUTES(root))))
+    return all(
+        _INSIDE.fullmatch(each) or (len(each) <= MAX_VALUE and not leads_outside(each, holder=file, base=base))
+        for each in values
+        if each
+    )

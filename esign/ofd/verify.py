@@ -32,7 +32,6 @@ from esign.ofd.model import OfdDeviation, SignatureType
 from esign.ofd.path_readings import readings
 from esign.ofd.paths import possible
 from esign.ofd.signed_digest import signed_content
-from esign.seal.read import parse_seal_signature
 from esign.seal.verify import verify_seal_signature
 from trustkit.cms.read import parse_signed_message
 from trustkit.cms.verify import verify_signer
@@ -228,7 +227,7 @@ def _shape(value: bytes) -> int:
 def _seal(ofd: UnverifiedOfd, found: _Step, accepted: frozenset[str]) -> IntactOfdSignature:
     """Steps 2 to 6 of a signature by seal: SES_Signature in the signed value."""
     signature = found.signature
-    parsed = parse_seal_signature(signature.value)  # step 2 (a)
+    parsed = signature.seal_signature()  # step 2 (a)
     notes = (*found.notes, *_property(ofd.package, signature, parsed))
     if signature.seal_file is not None and ofd.package.octets(signature.seal_file) != parsed.seal.raw:
         raise TrustError(ErrorCode.OFD_SEAL_DIFFERS, "the seal file is not the seal inside the signature")

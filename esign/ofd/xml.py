@@ -37,7 +37,9 @@ _WIDE: Final = {  # UTF-16, with its mark and without
 }
 _WHITE: Final = " \t\r\n"
 _DECLARATION: Final = 400  # octets in which an XML declaration ends
-_DOCTYPES: Final = tuple("<!DOCTYPE".encode(each) for each in ("ascii", "utf-16-le", "utf-16-be"))
+_DOCTYPE: Final = b"<!DOCTYPE"
+_WIDE_DOCTYPES: Final = tuple(_DOCTYPE.decode().encode(each) for each in ("utf-16-le", "utf-16-be"))
+_USUAL: Final = b'<?xml version="1.0" encoding="UTF-8"?>'
 _TOO_DEEP: Final = etree.XPath(f"boolean({'/*' * (MAX_XML_DEPTH + 1)})")
 
 
@@ -77,7 +79,7 @@ def parse_xml(data: bytes, name: str) -> Element:
 
 def has_document_type(data: bytes) -> bool:
     """Whether octets hold what begins a document type in one of the encodings that are read."""
-    return any(each in data for each in _DOCTYPES)
+    return _DOCTYPE in data or (b"\0" in data and any(each in data for each in _WIDE_DOCTYPES))
 
 
 def _refusal(detail: str, name: str) -> TrustError:
@@ -86,6 +88,8 @@ def _refusal(detail: str, name: str) -> TrustError:
 
 def _require_known_encoding(data: bytes, name: str) -> None:
     """Refuse encodings in which markup does not look like itself (UTF-7, EBCDIC, UTF-32): scanning for it would miss it."""
+    if data.startswith(_USUAL) and b"\0" not in data[:_DECLARATION]:
+        return  # as nearly all begin
     wide = next((codec for mark, codec in _WIDE.items() if data.startswith(mark)), None)
     begin = (
         data[:_DECLARATION] if wide is None else data[:_DECLARATION].decode(wide, "replace").encode("ascii", "replace")

@@ -38,6 +38,9 @@ PLAIN = {
     "a page of text": content("<ofd:Content><ofd:TextCode>http://a.example/ 5% ../x：。</ofd:TextCode></ofd:Content>"),
     "a file at the root": content(f"<ofd:Content/><ofd:ColorSpace Profile='/{PICTURE}'/>"),
     "a path that is not there": content("<ofd:Content/><ofd:ColorSpace Profile='../../nothing.icc'/>"),
+    "a time beside it": content("<ofd:Content/><ofd:File Time='10:20:30'>x</ofd:File>"),
+    "a climb inside": content("<ofd:Content/><ofd:File>../Page_0/Content.xml</ofd:File>"),
+    "what is no XML, with a path": content("<ofd:Content><ofd:File>x</ofd:Content>"),
     "no path": content("<ofd:Content/><ofd:ColorSpace Profile=''/><ofd:Extensions><ofd:Extension/></ofd:Extensions>"),
     "a folder for all": content('BaseLoc="Res/"', RESOURCES, 'BaseLoc="Res"'),
 }
@@ -64,7 +67,11 @@ NOT_PLAIN = {
     "an escape": content("<ofd:Content>%2F</ofd:Content>"),
     "an instruction": content("<ofd:Content><?x?></ofd:Content>"),
     "an instruction first of all": content("<?x?>", PAGE, '<?xml version="1.0" encoding="UTF-8"?>'),
-    "what is no XML, with a path": content("<ofd:Content><ofd:File>x</ofd:Content>"),
+    "what is no XML, with an address": content("<ofd:Content><ofd:File>http://x</ofd:Content>"),
+    "a step of dots": content("<ofd:Content/><ofd:File>a/../../../../../b</ofd:File>"),
+    "an empty step": content("<ofd:Content/><ofd:File>a//b</ofd:File>"),
+    "a dot": content("<ofd:Content/><ofd:File>.</ofd:File>"),
+    "a folder before blanks": content("<ofd:Content/><ofd:File>Res/　</ofd:File>"),
     "a document type": content("<!DOCTYPE x>", PAGE, '<?xml version="1.0" encoding="UTF-8"?>'),
 }
 
