@@ -41,8 +41,12 @@ _PATCHED: Final = 0x20
 _NEWEST: Final = 63  # version 6.3 of the specification; other readers refuse what asks for more
 _NOWHERE, _NOWHERE_16 = 0xFFFFFFFF, 0xFFFF  # "see ZIP64"
 _ZIP64_EXTRA, _NAME_EXTRA = 0x0001, 0x7075  # 4.5.3; Info-ZIP Unicode Path, 4.6.9
-_UNIX: Final = (3, 19)  # "version made by": Unix, macOS
-_TYPE_MASK, _REGULAR, _DIRECTORY = 0o170000, 0o100000, 0o040000
+# 4.5.2, 4.6.1, and what is in use: sizes, times, owners, names, comments and room left free
+_KNOWN_EXTRA: Final = frozenset(
+    {0, _ZIP64_EXTRA, 0x000A, 0x5455, 0x5855, 0x6375, _NAME_EXTRA, 0x7855, 0x7875, 0xA11E, 0xA220, 0xCAFE, 0xD935}
+)
+_TYPE_MASK, _REGULAR, _DIRECTORY = 0o170000, 0o100000, 0o040000  # of Unix, in the upper half of the attributes
+_DOS_VOLUME, _DOS_DIRECTORY = 0x08, 0x10  # in the lower half
 
 
 class Entry(NamedTuple):
@@ -113,7 +117,7 @@ def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Cen
         if at + CENTRAL_HEADER.size > end:
             raise _broken("the central directory ends too early")
         fields = CENTRAL_HEADER.unpack_from(data, at)
-        mark, made_by, needs, flags, method, _, _, crc, packed, size, name, extra, comment, disk, _, mode, offset = (
+        mark, _, needs, flags, method, _, _, crc, packed, size, name, extra, comment, disk, _, attributes, offset = (
             fields
         )
         after = at + CENTRAL_HEADER.size + name + extra + comment
@@ -124,7 +128,8 @@ def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Cen
         if _NOWHERE in {packed, size, offset}:
             raise _broken("ZIP64 sizes, which nothing below 4 GiB needs")
         entry = Entry(raw_name, bool(flags & _UTF8), method, crc, packed, size, 0)
-        _require_plain(entry, flags, unix_mode=mode >> 16 if made_by >> 8 in _UNIX else 0)
+        _require_plain(entry, flags)
+        _require_one_kind(raw_name, attributes)
         found.append(_Central(entry, flags, offset))
         at = after
     if at != end:
@@ -132,25 +137,39 @@ def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Cen
     return tuple(found)
 
 
-def _require_plain(entry: Entry, flags: int, unix_mode: int) -> None:
+def _require_plain(entry: Entry, flags: int) -> None:
     if flags & (_ENCRYPTED | _STRONG | _MASKED):
         raise TrustError(ErrorCode.OFD_ENCRYPTED, "an encrypted ZIP entry")
     if flags & _PATCHED or entry.method not in {STORED, DEFLATED}:
         raise _broken("a compression other than deflate", method=entry.method)
-    if unix_mode & _TYPE_MASK not in {0, _REGULAR, _DIRECTORY}:
-        raise _broken("a symbolic link or special file")
     if not 0 < len(entry.raw_name) <= MAX_NAME_OCTETS:
         raise TrustError(ErrorCode.OFD_LIMIT, "length of a name", octets=len(entry.raw_name), limit=MAX_NAME_OCTETS)
     if entry.size > MAX_ENTRY_OCTETS:
         raise TrustError(ErrorCode.OFD_LIMIT, "one file in the package", octets=entry.size, limit=MAX_ENTRY_OCTETS)
 
 
+def _require_one_kind(raw_name: bytes, attributes: int) -> None:
+    """Refuse a file that is a folder, a link or a label by its attributes: some readers go by these and others by the name.
+
+    Whatever system is told to have made it: readers take the upper half for a mode of Unix, the lower for one of DOS, or both.
+    """
+    told = attributes >> 16 & _TYPE_MASK
+    if told not in {0, _REGULAR, _DIRECTORY}:
+        raise _broken("a symbolic link or special file")
+    is_folder = raw_name.endswith(b"/")
+    marked = bool(attributes & _DOS_DIRECTORY) or told == _DIRECTORY
+    if attributes & _DOS_VOLUME or (marked and not is_folder) or (is_folder and told == _REGULAR):
+        raise _broken("an entry that is a file by its name and a folder by its attributes, or the other way round")
+
+
 def _require_known_extra(extra: bytes, raw_name: bytes) -> None:
-    """Refuse extra fields that would give the file another name or size than its headers say."""
+    """Refuse extra fields that would make the file another one than its headers say: other names, modes, links, ciphers."""
     at = 0
     while at + 4 <= len(extra):
         kind, size = struct.unpack_from("<2H", extra, at)
         value = extra[at + 4 : at + 4 + size]
+        if kind not in _KNOWN_EXTRA:
+            raise _broken("an extra field that readers may take for a link or a cipher", kind=kind)
         if kind == _NAME_EXTRA and not _is_same_name(value, raw_name):
             raise _broken("an entry with two names")
         at += 4 + size  # what is left over is padding that some writers leave, and says nothing

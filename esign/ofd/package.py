@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from esign.ofd.directory import STORED, read_directory
 from esign.ofd.entry_names import entry_names, other_readings
 from esign.ofd.limits import MAX_KEPT_OCTETS, MAX_KEPT_TOTAL, MAX_NAME_DEPTH
+from esign.ofd.two_faced import is_pdf_too
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.printable import is_shown
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 NAMES_GB18030: Final = "entry-names-in-gb18030"  # notes: names that are not flagged as UTF-8
 NAMES_UNFLAGGED: Final = "entry-names-in-utf-8-without-the-flag"
-_PDF_MARK: Final = b"%PDF-"
-_PDF_MARK_WITHIN: Final = 1024  # octets, within which readers of PDF look for it
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')  # a reader on Windows cannot unpack these, or makes something else of them
 
 
@@ -93,8 +92,8 @@ class Package:
 
     @property
     def is_pdf_too(self) -> bool:
-        """Whether readers of PDF take the archive for one: they look for its mark near the beginning, wherever it stands there."""
-        return _PDF_MARK in self._data[:_PDF_MARK_WITHIN]
+        """Whether readers of PDF take the archive for one."""
+        return is_pdf_too(self._data)
 
     @property
     def unpacked(self) -> int:

@@ -135,7 +135,52 @@ def _ends_early() -> bytes:
     return begin + zips.write([Item(name=d.PAGE, octets=FORGED)])
 
 
+def _with_attributes(attributes: int) -> Callable[[Library], bytes]:
+    return lambda library: zips.changed(library.parts("sealed"), d.ANNOTATION, attributes=attributes)
+
+
+def _with_extra(kind: int, value: bytes) -> Callable[[Library], bytes]:
+    extra = struct.pack("<2H", kind, len(value)) + value
+    return lambda library: zips.changed(library.parts("sealed"), d.ANNOTATION, extra=extra)
+
+
+_OBJECTS: Final = (
+    b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>"
+)
+
+
+def _with_comment(comment: bytes) -> Callable[[Library], bytes]:
+    return lambda library: zips.write(zips.items(library.parts("sealed")), comment=comment)
+
+
+def _with_attached_pdf(method: int) -> Callable[[Library], bytes]:
+    """A PDF among the signed files: kept without packing it is one for readers that look for its parts."""
+
+    def build(library: Library) -> bytes:
+        files = library.sign({**d.licence(), "Doc_0/Attachs/a.pdf": b"%PDF-1.7\n" + _OBJECTS})
+        return zips.write(
+            Item(name=name, octets=octets, method=method if name.endswith(".pdf") else zips.DEFLATED)
+            for name, octets in files.items()
+        )
+
+    return build
+
+
 ROWS: Final = (
+    Row("zip-pdf-in-the-comment", "sealed", _with_comment(_OBJECTS), TWO_FACED),
+    Row("zip-pdf-in-an-extra-field", "sealed", _with_extra(0xCAFE, _OBJECTS.replace(b" obj", b"\0%x\robj")), TWO_FACED),
+    Row("zip-table-of-a-pdf-in-the-comment", "sealed", _with_comment(b"startxref\n5\n%%EOF"), TWO_FACED),
+    Row("zip-pdf-attached-without-packing", "sealed", _with_attached_pdf(zips.STORED), TWO_FACED),
+    Row("zip-pdf-attached", "sealed", _with_attached_pdf(zips.DEFLATED), PASSED),
+    Row("zip-comment", "sealed", _with_comment(b"made by an archiver: 7 objects"), PASSED),
+    Row("zip-file-that-is-a-folder-of-dos", "sealed", _with_attributes(0x10), ZIP),
+    Row("zip-file-that-is-a-folder-of-unix", "sealed", _with_attributes(0o040755 << 16), ZIP),
+    Row("zip-file-that-is-a-folder-of-either", "sealed", _with_attributes(0o100644 << 16 | 0x10), ZIP),
+    Row("zip-file-that-is-a-label", "sealed", _with_attributes(0x08), ZIP),
+    Row("zip-file-that-is-hidden", "sealed", _with_attributes(0o100644 << 16 | 0x22), PASSED),
+    Row("zip-link-in-an-extra-field", "sealed", _with_extra(0x756E, bytes(4) + b"\xff\xa1" + bytes(8)), ZIP),
+    Row("zip-cipher-in-an-extra-field", "sealed", _with_extra(0x9901, b"\x02\0AE\x03\x08\0"), ZIP),
+    Row("zip-times-in-an-extra-field", "sealed", _with_extra(0x5455, b"\x01" + bytes(4)), PASSED),
     Row("zip-stored-streamed-with-entries-inside", "sealed", _streamed(_ends_early()), ZIP),
     Row("zip-stored-streamed", "sealed", _streamed(b"nothing but text"), UNCOVERED),
     Row("zip-that-is-a-pdf-too", "sealed", _pdf_too, TWO_FACED),
