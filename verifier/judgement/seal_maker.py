@@ -6,7 +6,8 @@ signer is not to be trusted with that. A maker counts when somebody says that he
 - the policy, which then says it alone (`seal_makers`: him, or an authority above him);
 - the home's registry, which knows the seal as one of its own;
 - the authority that issued his certificate, by the extended usage ``sealMaking``;
-- or he is an authority himself, or an anchor: who may certify anybody gains nothing by making him a seal.
+- or he is an authority himself: who may certify anybody gains nothing by making him a seal. To be an anchor is not enough, for that is how a
+  signer alone is trusted.
 
 Of any other maker it is not known whether he may, and the verdict stays open.
 """
@@ -85,7 +86,7 @@ def _unvouched(context: Context, intact: IntactSeal, path: ValidatedPath | None)
         told = "the policy names other makers of seals"
     else:
         maker = intact.maker
-        vouched = maker.is_ca or len(path.certificates) == 1 or is_seal_maker(maker) or _is_registered(context, intact)
+        vouched = maker.is_ca or is_seal_maker(maker) or _is_registered(context, intact)
         told = "nothing says that he may make seals: neither policy, registry nor his certificate"
     return () if vouched else (unknown(CheckId.SEAL_MAKER, SubIndication.CHAIN_CONSTRAINTS_FAILURE, told),)
 

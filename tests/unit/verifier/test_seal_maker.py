@@ -90,11 +90,14 @@ def test_an_authority_may(world: PkiWorld) -> None:
         assert told(verify(world, data)) == PASSED
 
 
-def test_an_anchor_may(world: PkiWorld) -> None:
-    """Whoever trusts a maker's very certificate has said who makes seals."""
-    anchors = TrustStore(anchors=(world.root.certificate, world.status_signer.certificate))
-    for data in both(world, world.status_signer):
-        assert told(verify(world, data, anchors=anchors)) == PASSED
+def test_an_anchor_alone_may_not(world: PkiWorld) -> None:
+    """A signer may be trusted so, and makes no seals in the names of others by that; the policy says who does."""
+    maker = world.status_signer
+    anchors = TrustStore(anchors=(world.root.certificate, maker.certificate))
+    named = ValidationPolicy(seal_makers=frozenset({maker.certificate.fingerprint_sm3}))
+    for data in both(world, maker):
+        assert told(verify(world, data, anchors=anchors)) == OPEN
+        assert told(verify(world, data, anchors=anchors, policy=named)) == PASSED
 
 
 def test_the_registry_vouches_for_its_own(world: PkiWorld) -> None:
