@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.coverage import CoverageJudge, Extent
-from esign.ofd.stamp_places import misplaced
+from esign.ofd.stamp_places import crowded, misplaced
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, coverage_text
-from trustkit.verdict import Check, CheckId, Indication, SubIndication, passed, unknown
+from trustkit.verdict import Check, CheckId, Indication, SubIndication, passed, unknown, warning
 from verifier.judgement.outcomes import as_warning, outcome
 from verifier.policy import OfdCoverage
 
@@ -53,13 +53,23 @@ class OfdCoverageJudgement:
         return (*self._of_seals(number), *self._of_files(number))
 
     def _of_seals(self, number: int) -> tuple[Check, ...]:
-        """Leave open a signature whose own seal, or another signer's, is drawn over the pages as no seal is."""
+        """Leave open a signature over whose pages another signer's seals are drawn as no seal is, or his own over another's.
+
+        Where he alone signed, nobody else's page lies under his seal.
+        """
         own = self._intact[number].certificate
-        for other, told in self._misplaced.items():
-            if other == number or self._intact[other].certificate != own:
-                told_of = told if other == number else f"signature {other + 1}: {told}"
-                return (unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, told_of),)
-        return ()
+        others = [other for other, each in self._intact.items() if each.certificate != own]
+        told = [f"signature {other + 1}: {self._misplaced[other]}" for other in others if other in self._misplaced]
+        if number in self._misplaced:
+            if not others:
+                return (warning(CheckId.COVERAGE, self._misplaced[number]),)
+            told.insert(0, self._misplaced[number])
+        if not told:
+            seals = (
+                each for each in map(self._intact.get, others) if each is not None and each.seal_signature is not None
+            )
+            told = [each for each in (crowded(stamp for seal in seals for stamp in seal.signature.stamps),) if each]
+        return tuple(unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, each) for each in told[:1])
 
     def _of_files(self, number: int) -> tuple[Check, ...]:
         found = self._together[number]

@@ -215,6 +215,38 @@ def _tiled(count: int) -> tuple[str, ...]:
     )
 
 
+def _shown_many_times(signatures: int) -> Callable[[Library], bytes]:
+    """Return the sealed licence under as many signatures of a second signer, each showing its seal twice on one page."""
+
+    def build(library: Library) -> bytes:
+        files = library.parts("sealed")
+        places = '"/><ofd:StampAnnot '.join(each.removesuffix('"') for each in _tiled(2)) + '"'
+        for number in range(1, signatures + 1):
+            files = library.sign(files, Order(number=number, signer=library.second, annotation=places))
+        return zips.pack(files)
+
+    return build
+
+
+def _drawn(boundary: str) -> bytes:
+    """Return a document of one object for a seal's picture; what it says of pages without an area is A4, as in seals in use."""
+    page = d.page(d.text(21, "印", at=boundary), template=False)
+    return zips.pack({d.ENTRY: d.entry(d.body(signed=False)), d.DOCUMENT: d.document(pages=1), d.PAGE: page})
+
+
+def _shown_of(picture: bytes, sides: tuple[int, int]) -> Callable[[Library], bytes]:
+    """Return the sealed licence under a second signer's seal with this picture, called a document, shown in its size."""
+
+    def build(library: Library) -> bytes:
+        users = (library.second.der,)
+        seal = make_seal(library.world, users=users, picture=picture, picture_type=b"ofd", sides=sides)
+        place = f'ID="1" PageRef="11" Boundary="0 0 {sides[0]} {sides[1]}"'
+        order = Order(number=1, signer=library.second, seal=seal, annotation=place)
+        return zips.pack(library.sign(library.parts("sealed"), order))
+
+    return build
+
+
 ROWS: Final = (
     Row(
         "seal-file-of-another-seal",
@@ -246,8 +278,21 @@ ROWS: Final = (
         "seal-own-shown-over-the-page",
         "sealed",
         _shown('ID="1" PageRef="11" Boundary="0 0 210 297"', later=False),
+        PASSED,  # he signed the place himself, and nobody else's page lies under it
+    ),
+    Row("seal-shown-on-a-page-by-sign", "sealed", _shown('ID="1" PageRef="+11" Boundary="0 0 40 40"'), SPREAD),
+    Row(
+        "seal-shown-on-a-page-in-wide-digits",
+        "sealed",
+        _shown('ID="1" PageRef="\uff11\uff11" Boundary="0 0 40 40"'),
         SPREAD,
     ),
+    Row("seal-shown-by-many-signatures", "sealed", _shown_many_times(6), SPREAD),
+    Row("seal-shown-by-two-signatures", "sealed", _shown_many_times(1), PASSED),
+    Row("seal-as-large-as-the-page", "sealed", _shown_of(PICTURE, (210, 297)), SPREAD),
+    Row("seal-whose-document-draws-beyond-it", "sealed", _shown_of(_drawn("0 0 210 297"), (40, 40)), SPREAD),
+    Row("seal-called-a-document-that-is-none", "sealed", _shown_of(PICTURE, (40, 40)), SPREAD),
+    Row("seal-whose-document-stays-within-it", "sealed", _shown_of(_drawn("0 0 40 40"), (40, 40)), PASSED),
     Row("seal-shown-twice-beside-another", "sealed", _shown(*_tiled(2)), PASSED),
     Row("seal-made-by-its-user", "sealed", _made_by("signer"), MAKER_UNVOUCHED),
     Row("seal-made-by-a-colleague", "sealed", _made_by("status_signer"), MAKER_UNVOUCHED),

@@ -1,0 +1,64 @@
+"""A seal's picture that is an OFD itself: whether what it draws stays within the seal, as not every reader cuts it off.
+
+if is_nested(picture):
+    reaches_beyond(picture.data, 44)      # "", or what is wrong with it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.draw.geometry import read_box
+from esign.ofd.draw.notes import Undrawable
+from esign.ofd.package import open_package
+from esign.ofd.xml import local_name, parse_xml
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from esign.ofd.xml import Element
+    from esign.seal.model import SealPicture
+
+_ARCHIVE: Final = b"PK\x03\x04"
+_BOXES: Final = frozenset({"PhysicalBox", "ApplicationBox", "ContentBox", "BleedBox"})
+_XML: Final = b"<"
+_BEFORE_XML: Final = b"\xef\xbb\xbf \t\r\n"
+_MAX_MARKS: Final = 100_000  # "<" in all of it: the seals of the tax administration have some hundred
+
+
+def is_nested(picture: SealPicture) -> bool:
+    """Whether some reader takes a seal's picture for a document: by its octets, or by what the seal calls it."""
+    return picture.data.startswith(_ARCHIVE) or picture.type.strip().lower() == "ofd"
+
+
+def reaches_beyond(data: bytes, side: float) -> str:
+    """Return what reaches beyond a square of so many millimetres, or why that cannot be said; empty where nothing does."""
+    marks = _MAX_MARKS
+    try:
+        package = open_package(data)
+        for name in package.names:
+            octets = package.octets(name)
+            if not octets.lstrip(_BEFORE_XML).startswith(_XML):
+                continue
+            marks -= octets.count(b"<")
+            if marks < 0:
+                return "the seal's picture is a document of its own with more in it than a seal has"
+            for written in _boxes(parse_xml(octets, name)):
+                box = read_box(written)
+                if min(box.x, box.y) < -side / 10 or max(box.x + box.width, box.y + box.height) > side:
+                    return f"the seal's picture is a document of its own that draws beyond the seal: {written[:60]}"
+    except (TrustError, Undrawable):
+        return "the seal's picture is a document of its own that cannot be read"
+    return ""
+
+
+def _boxes(root: Element) -> Iterator[str]:
+    """Yield the places of objects and the area of a page; what a document has for pages without one is A4 in seals in use."""
+    is_page = local_name(root) == "Page"
+    for each in root.iter("*"):
+        boundary = each.get("Boundary")
+        if boundary is not None:
+            yield boundary
+        if is_page and local_name(each) in _BOXES:
+            yield each.text or ""
