@@ -32,9 +32,9 @@ from esign.pdf.covered_annotations import (
     listed_annotations,
     refuse_over_annotations,
 )
-from esign.pdf.drawings import is_bounded, is_drawn, is_opaque
-from esign.pdf.letter_areas import LetterAreas
-from esign.pdf.letters import UnknownLettersError, letters_of_page
+from esign.pdf.drawings import is_bounded, is_drawn, is_opaque, normal_drawing
+from esign.pdf.letter_areas import LetterAreas, around
+from esign.pdf.letters import UnknownLettersError, letters_of_drawing, letters_of_page
 from esign.pdf.marks import Marks
 from esign.pdf.new_fields import PlainFieldRule, drawn_anew
 from esign.pdf.pages import page_of, page_tree
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.appearance import Box
+    from esign.pdf.letter_areas import Run
     from esign.pdf.pages import TreeNode
     from esign.pdf.reader import BoundedReader
 
@@ -120,6 +121,44 @@ def note_overlays(
             is_alike = not is_undrawn and node.is_tied and shown.unit == 1 and is_drawn_alike(annotation)
             part = shown.fractions(box)
             noted[number, part] = is_alike and noted.get((number, part), True)
+
+
+def note_writing(context: FieldComparisonContext, written: Mapping[Reference, DictionaryObject]) -> None:
+    """Note where letters of filled fields stand over letters of the page, which they make others of: no look tells them apart."""
+    texts = {ref: (each, drawing) for ref, each in written.items() if (drawing := normal_drawing(each)) is not None}
+    if not texts:
+        return
+    noted = cast("BoundedReader", context.old.reader).overlaid.setdefault(context.old.revision, {})
+    shown = _shown_on(context)
+    for reference, (annotation, drawing) in texts.items():
+        box = box_of(annotation)
+        for number, node in shown.get(reference, ()):
+            if box is not None and _writes_over(context, node, letters_of_drawing(drawing, box)):
+                noted[number, page_of(number, node).fractions(box)] = False
+
+
+def _shown_on(context: FieldComparisonContext) -> dict[Reference, list[tuple[int, TreeNode]]]:
+    """Return on which pages annotations are shown. It is asked once for two revisions: there may be many fields and pages."""
+    reader = cast("BoundedReader", context.old.reader)
+    key = context.old.revision, context.new.revision
+    if key not in reader.shown:
+        found: dict[Reference, list[tuple[int, TreeNode]]] = {}
+        for number, node in enumerate(each for each in page_tree(context.old.root) if each.is_page):
+            page = context.new.get_object(node.reference.reference)
+            for each in listed_annotations(page) if isinstance(page, DictionaryObject) else ():
+                found.setdefault(each, []).append((number, node))
+        reader.shown[key] = found
+        return found
+    known: dict[Reference, list[tuple[int, TreeNode]]] = reader.shown[key]
+    return known
+
+
+def _writes_over(context: FieldComparisonContext, page: TreeNode, runs: Iterable[Run]) -> bool:
+    try:
+        boxes = [around(run) for run in runs]
+        return any(_covers_letters(context, page, box) for box in boxes)
+    except UnknownLettersError:
+        return True
 
 
 def _may_hide(context: FieldComparisonContext, page: TreeNode, box: Box, *, opaque: bool) -> bool:

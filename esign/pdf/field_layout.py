@@ -116,7 +116,7 @@ class _Reading:
         if not inside or not self._in_order or last is None:
             return inside
         if abs(run[1] - last[1]) < _LINE * size:
-            return run[0] >= last[2] - _BACK * size
+            return run[0] >= (last[2] if self._pen.now.font.is_exact else last[0]) - _BACK * size
         return run[1] < last[1]
 
 

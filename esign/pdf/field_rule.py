@@ -33,11 +33,11 @@ from pyhanko.sign.diff_analysis import (
 )
 from pyhanko.sign.diff_analysis.constants import VALUE_UPDATE_KEYS
 
-from esign.pdf.covering import hiding_box, note_overlays, refuse_covering
+from esign.pdf.covering import hiding_box, note_overlays, note_writing, refuse_covering
 from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_content
 from esign.pdf.field_layout import require_legible
 from esign.pdf.field_marks import PLAIN, hides, is_of_one_ink, may_hide, writes_outlines
-from esign.pdf.field_words import brings_fonts, words_of
+from esign.pdf.field_words import brings_outlines, words_of
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
 from esign.pdf.reader import entry, items, name_of, raw_entries, raw_items
@@ -101,6 +101,7 @@ class ShownFieldRule(GenericFieldModificationRule):
         drawn = {each.now: (box, each.new, True) for each in hiding if (box := hiding_box(each.new)) is not None}
         refuse_covering(context, {reference: box for reference, (box, *_) in drawn.items()})
         note_overlays(context, drawn)
+        note_writing(context, {each.now: each.new for each in widgets if each.is_changed})
         if any(_is_unread(each, context.old) for each in widgets if each.is_changed):
             cast("BoundedReader", context.old.reader).unread.setdefault(context.old.revision, set()).add(str(fq_name))
         for widget in widgets:
@@ -110,14 +111,14 @@ class ShownFieldRule(GenericFieldModificationRule):
 
 
 def _is_unread(widget: _Widget, signed: HistoricalResolver) -> bool:
-    """Return whether letters are shown that cannot be read, in a font that whoever filled the field in has chosen."""
+    """Return whether letters are shown that cannot be read, or in a font that whoever filled the field in has made."""
     drawing, operations = normal_drawing(widget.new), _operations(widget.new)
     if drawing is None or not any(each.name in SHOWING for each in operations) or _flags(widget.new) & _PASSWORD:
         return False
-    if words_of(operations, drawing) is not None:
-        return False
     reader = cast("BoundedReader", signed.reader)
-    return brings_fonts(operations, drawing, lambda font: reader.is_older(font, signed.revision))
+    return words_of(operations, drawing) is None or brings_outlines(
+        operations, drawing, lambda font: reader.is_older(font, signed.revision)
+    )
 
 
 def _as_field(spec: FieldComparisonSpec, widget: _Widget) -> FieldComparisonSpec:

@@ -1,6 +1,6 @@
-"""What the letters of a drawing say, where that can be read: ASCII, in fonts of one octet a letter whose encoding is told.
+"""What the letters of a drawing say, where that can be read: by an encoding that is told, by codes of Unicode, or by /ToUnicode.
 
-What a font draws for a code is never known; what it says it draws is (ISO 32000-1 9.6.6).
+What a font draws for a code is never known; what it says it draws is (ISO 32000-1 9.6.6, 9.7.5.2, 9.10).
 """
 
 # pyHanko ships its types with gaps:
@@ -8,7 +8,8 @@ What a font draws for a code is never known; what it says it draws is (ISO 32000
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, NameObject, NumberObject, StreamObject
 
@@ -16,14 +17,16 @@ from esign.pdf.field_marks import fonts_in
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING
 from esign.pdf.reader import entry, items, name_of
+from esign.pdf.to_unicode import read_to_unicode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.operators import Operation
 
+Reading: TypeAlias = "Callable[[bytes], str | None]"
 _ASCII: Final = range(32, 127)
 _BASES: Final = frozenset({None, "/WinAnsiEncoding", "/MacRomanEncoding", "/StandardEncoding", "/PDFDocEncoding"})
 _NAMED: Final = (  # from the space on (annex D.2), apart by blanks
@@ -37,47 +40,100 @@ _LETTERS: Final = {f"/{name}": chr(code) for name, code in zip(_NAMED.split(), _
     "/quoteleft": "`",
     "/minus": "-",
 }
+_CODECS: Final = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}
+_HIGH: Final = range(160, 256)  # below 160 readers differ
+_UNICODE: Final = re.compile("/Uni(?:GB|CNS|JIS|JIS2004|KS)-(?:UCS2|UTF16)-H")  # of table 118: codes are Unicode
+_FILES: Final = frozenset({"/FontFile", "/FontFile2", "/FontFile3"})
 _MOST: Final = 512  # differences; a code and a name for each octet
 
 
 def words_of(operations: tuple[Operation, ...], drawing: StreamObject) -> str | None:
     """Return what the letters of a drawing say in their order; None where a letter cannot be read."""
-    fonts, known = fonts_in(drawing), dict[str, dict[int, str] | None]()
-    now: dict[int, str] | None = None
-    saved: list[dict[int, str] | None] = []
+    fonts, known = fonts_in(drawing), dict[str, Reading]()
+    now: Reading = _unread
+    saved: list[Reading] = []
     found: list[str] = []
     for operation in operations:
         if operation.name == b"q":
             saved.append(now)
         elif operation.name == b"Q":
-            now = saved.pop() if saved else None
+            now = saved.pop() if saved else _unread
         elif operation.name == b"Tf" and operation.names:
             name = spelt(operation.names[0])
             if name not in known:
-                known[name] = _encoding(entry(fonts, name))
+                known[name] = _reading(entry(fonts, name))
             now = known[name]
         elif operation.name in SHOWING:
-            codes = b"".join(operation.texts)
-            if now is None or not now.keys() >= set(codes):
+            words = [now(text) for text in operation.texts]
+            if None in words:
                 return None
-            found += [now[code] for code in codes]
+            found += [each for each in words if each is not None]
     return "".join(found)
 
 
-def brings_fonts(operations: tuple[Operation, ...], drawing: StreamObject, known: Callable[[Reference], bool]) -> bool:
-    """Return whether letters are of a font that is not among the `known` objects."""
+def brings_outlines(
+    operations: tuple[Operation, ...], drawing: StreamObject, known: Callable[[Reference], bool]
+) -> bool:
+    """Return whether letters are of a font that is not among the `known` objects and says itself what its codes mean, or look like."""
     fonts = fonts_in(drawing)
     names = {spelt(each.names[0]) for each in operations if each.name == b"Tf" and each.names}
-    raw = [fonts.raw_get(name) for name in names if name in fonts]
-    return len(raw) < len(names) or not all(isinstance(each, IndirectObject) and known(each.reference) for each in raw)
+    for name in names:
+        raw = fonts.raw_get(name) if name in fonts else None
+        if isinstance(raw, IndirectObject) and known(raw.reference):
+            continue
+        font = entry(fonts, name)
+        if not isinstance(font, DictionaryObject) or _is_embedded(font):
+            return True
+        if name_of(font, "/Subtype") == "/Type0" and _UNICODE.fullmatch(name_of(font, "/Encoding") or "") is None:
+            return True
+    return False
 
 
-def _encoding(font: object) -> dict[int, str] | None:
-    """Return the letters of a font's codes that are told; None for a font whose codes are not."""
-    if not isinstance(font, DictionaryObject) or name_of(font, "/Subtype") == "/Type0":
+def _is_embedded(font: DictionaryObject) -> bool:
+    below = [each for each in items(entry(font, "/DescendantFonts")) if isinstance(each, DictionaryObject)]
+    told = (entry(each, "/FontDescriptor") for each in (font, *below))
+    return any(isinstance(each, DictionaryObject) and not _FILES.isdisjoint(each) for each in told)
+
+
+def _unread(_: bytes) -> str | None:
+    return None
+
+
+def _reading(font: object) -> Reading:
+    """Return what reads texts in a font."""
+    if not isinstance(font, DictionaryObject):
+        return _unread
+    if name_of(font, "/Subtype") != "/Type0":
+        letters = _encoding(font)
+        return lambda text: "".join(letters[code] for code in text) if letters.keys() >= set(text) else None
+    encoding, told = name_of(font, "/Encoding") or "", entry(font, "/ToUnicode")
+    if _UNICODE.fullmatch(encoding):
+        return _of_unicode
+    if encoding != "/Identity-H" or not isinstance(told, StreamObject):
+        return _unread
+    meant = read_to_unicode(told) or {}
+    return lambda text: _of_pairs(text, meant)
+
+
+def _of_unicode(text: bytes) -> str | None:
+    try:
+        return text.decode("utf-16-be")
+    except UnicodeDecodeError:
         return None
+
+
+def _of_pairs(text: bytes, meant: Mapping[int, str]) -> str | None:
+    codes = [int.from_bytes(text[at : at + 2], "big") for at in range(0, len(text), 2)]
+    return "".join(meant[code] for code in codes) if len(text) % 2 == 0 and meant.keys() >= set(codes) else None
+
+
+def _encoding(font: DictionaryObject) -> dict[int, str]:
+    """Return the letters of a simple font's codes that are told."""
     encoding = entry(font, "/Encoding")
     found = {code: chr(code) for code in _ASCII}
+    codec = _CODECS.get(name_of(font, "/Encoding") or "")
+    if codec is not None:
+        found |= {code: bytes((code,)).decode(codec) for code in _HIGH}
     if not isinstance(encoding, DictionaryObject):
         return found
     differences = items(entry(encoding, "/Differences"))
@@ -86,14 +142,14 @@ def _encoding(font: object) -> dict[int, str] | None:
         or name_of(encoding, "/BaseEncoding") not in _BASES
         or len(differences) > _MOST
     ):
-        return None
+        return {}
     code = 0
     for each in differences:
         if isinstance(each, NumberObject):
             code = int(each)
             continue
-        letter = _LETTERS.get(str(each)) if isinstance(each, NameObject) else None
+        named = _LETTERS.get(str(each)) if isinstance(each, NameObject) else None
         found.pop(code, None)
-        found.update({} if letter is None else {code: letter})
+        found.update({} if named is None else {code: named})
         code += 1
     return found

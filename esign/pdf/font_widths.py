@@ -48,7 +48,7 @@ class FontWidths:
     """The widths of one font; `is_vertical` when its lines run downwards.
 
     `leaders` are the codes of dots, underscores and blanks, `blanks` those of blanks alone; None where codes say nothing. `is_told` is
-    false for a font whose widths programs take in several ways. `box` is what letters that are drawings fill, in sizes, None for outlines.
+    false for a font whose widths programs take in several ways; `is_exact` where each code has its own width. `box` is what letters that are drawings fill, in sizes, None for outlines.
     """
 
     def __init__(self, font: object) -> None:
@@ -57,6 +57,7 @@ class FontWidths:
         kind = name_of(dictionary, "/Subtype")
         self.is_told = kind in _KINDS
         self.is_simple = kind != "/Type0"
+        self.is_exact = self.is_simple or encoding in _IDENTITY
         self.box = drawn_box(dictionary) if kind == "/Type3" else None
         self.is_vertical = kind == "/Type0" and (encoding.endswith("-V") or encoding == "/V")
         self.blanks = _BLANKS

@@ -73,6 +73,13 @@ def _bands(low: float, high: float) -> range | None:
     return bands if len(bands) <= _MANY else None
 
 
+def around(run: Run) -> Box:
+    """Return the box around an area."""
+    x, y, end_x, end_y, up_x, up_y = run
+    xs, ys = (x, end_x, x + up_x, end_x + up_x), (y, end_y, y + up_y, end_y + up_y)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
 def lies_in(run: Run, box: Box) -> bool:
     """Return whether a part of an area lies inside a box: no line parallel to a side of either keeps them apart."""
     x, y, end_x, end_y, up_x, up_y = run

@@ -178,7 +178,7 @@ class BoundedReader(PdfFileReader):
     """A strict reader over octets that stops after `MAX_DEREFERENCES` steps, counted over all revisions.
 
     `ends` says of each place from which an object was read where its octets end, `weights` what looking at an object of a
-    revision costs. `letters` and `covered` are where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `others` and `overlaid` likewise of pictures and what lies over them, `unread` of fields filled in later that nobody can read; `plain_ends` where
+    revision costs. `letters` and `covered` are where `esign.pdf.covering` keeps what it read of pages, by revision and page, and which boxes lie over it; `others` and `overlaid` likewise of pictures and what lies over them, `unread` of fields filled in later that nobody can read, `shown` on which pages annotations of a revision stand beside another; `plain_ends` where
     `esign.pdf.added_octets` keeps where the revision ends that begins at an octet, or why it is not plain.
     """
 
@@ -193,6 +193,7 @@ class BoundedReader(PdfFileReader):
         self.others: dict[tuple[int, int, int], LetterAreas] = {}
         self.overlaid: dict[int, dict[tuple[int, tuple[float, float, float, float]], bool]] = {}
         self.unread: dict[int, set[str]] = {}
+        self.shown: dict[tuple[int, int], dict[Reference, list[tuple[int, Any]]]] = {}
         self.plain_ends: dict[int, int | str] = {}
         self._members: dict[int, tuple[bytes, dict[int, tuple[int, int]]]] = {}  # of object streams
         self._content = 0

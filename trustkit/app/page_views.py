@@ -31,6 +31,9 @@ MAX_PICTURES: Final = 32  # of one file after what was drawn over it, and as man
 MAX_SECONDS: Final = (
     4.0  # in which drawings of one file are begun, half of it for those after and half for those before
 )
+MAX_COMPARED: Final = (
+    3_000_000  # pixels of all overlays together, some seconds; a page of A4 has two million, a seal some 60,000
+)
 _AT_ONCE: Final = BoundedSemaphore(2)  # renderers; each may take three gigabytes
 
 
@@ -40,13 +43,24 @@ class DrawnViews:
     def lost(self, data: bytes, overlays: Sequence[Overlay]) -> Mapping[Overlay, str]:
         """Return of overlays what can no longer be seen under them, as `verifier.view_evidence.PageViews` asks."""
         with _AT_ONCE, PageReader(seconds=MAX_SECONDS) as reader:
-            after = dict(_parts(reader, data, overlays, _turns()))
+            after = _compared(_parts(reader, data, overlays, _turns()))
             before: dict[Overlay, Image] = {}
             drawable = sorted(after, key=lambda each: (each.signed, each.page))
             turns = _turns()
             for signed, group in groupby(drawable, key=lambda each: each.signed):
                 before.update(_parts(reader, data[:signed], tuple(group), turns))
-        return {each: vanished(before[each], after[each]) for each in before}
+        until = monotonic() + MAX_SECONDS / 2
+        return {each: vanished(was, after[each]) for each, was in before.items() if monotonic() < until}
+
+
+def _compared(parts: Iterator[tuple[Overlay, Image]]) -> dict[Overlay, Image]:
+    """Return as many parts of pages as are compared, in their order."""
+    found, pixels = dict["Overlay", "Image"](), 0
+    for overlay, part in parts:
+        if pixels + part.width * part.height <= MAX_COMPARED:
+            found[overlay] = part
+            pixels += part.width * part.height
+    return found
 
 
 def _turns() -> Iterator[bool]:

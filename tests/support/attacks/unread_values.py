@@ -32,7 +32,7 @@ from tests.support.attacks.documents import (
     text,
     widget,
 )
-from tests.support.attacks.model import CHANGED, PASSED, Row, doubtful
+from tests.support.attacks.model import CHANGED, HIDDEN, PASSED, Row, doubtful
 from tests.support.attacks.shadow import fill
 from tests.support.attacks.surgery import listing
 from trustkit.verdict import CheckId, SubIndication
@@ -108,7 +108,50 @@ _FONTS: Final = {
                  b" /Subtype /CIDFontType2 /BaseFont /A /DW 500 >>] >>", b"<00110010>"),
         UNREAD,
     ),
+    "in-a-font-it-brings": (
+        _in_font(_HELVETICA % b"/WinAnsiEncoding /FontDescriptor << /Type /FontDescriptor /FontName /A /FontFile 403 0 R >>", b"(1000)"),
+        UNREAD,
+    ),
 }  # fmt: skip
+_MEANT: Final = (
+    b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange"
+    b" 1 beginbfrange <0013> <001C> <0030> endbfrange endcmap end end"
+)
+_OF_THE_PAGE: Final = (
+    b"<< /Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H %s /DescendantFonts [<< /Type /Font"
+    b" /Subtype /CIDFontType2 /BaseFont /A /DW 500 >>] >>"
+)
+_TOLD: Final = _OF_THE_PAGE % b"/ToUnicode 91 0 R"
+_UNICODE: Final = _OF_THE_PAGE.replace(b"Identity-H", b"UniGB-UCS2-H") % b""
+
+
+def _in_the_pages_font(font: bytes, codes: bytes, *, note: bytes = b"72 550 272 580") -> Callable[[Library], bytes]:
+    """Return what fills a field in with letters of a font of the signed page."""
+
+    def build(library: Library) -> bytes:
+        objects = {
+            FORM: b"<< /Fields [12 0 R] /DR << /Font << /F1 7 0 R >> >> /DA (/F1 12 Tf 0 g) >>",
+            NOTE: widget(b"Tx", b"note", note, b"/AP << /N 16 0 R >>"),
+            BLANK: form_x_object(b"/Tx BMC EMC"),
+            90: font,
+            91: stream(_MEANT),
+        }
+        page = RESOURCES.replace(b"/F1 7 0 R", b"/F1 7 0 R /F2 90 0 R") + b" /Annots [12 0 R]"
+        signed = library.approve(contract(objects, catalogue=b"/AcroForm 10 0 R", page=page))
+        drawing = form_x_object(b"BT /F1 12 Tf 0 g 2 8 Td %s Tj ET" % codes).replace(b"/F1 7 0 R", b"/F1 90 0 R")
+        return fill(signed, NOTE, "1000", appearance=drawing)
+
+    return build
+
+
+_PAGES_FONTS: Final = {
+    "that-nobody-reads": (_in_the_pages_font(_OF_THE_PAGE % b"", b"<0014001300130013>"), UNREAD),
+    "that-is-told": (_in_the_pages_font(_TOLD, b"<0014001300130013>"), PASSED),
+    "that-tells-of-another": (_in_the_pages_font(_TOLD, b"<001C001C001C001C>"), CHANGED),
+    "of-unicode": (_in_the_pages_font(_UNICODE, b"<0031003000300030>"), PASSED),
+    "of-unicode-and-another": (_in_the_pages_font(_UNICODE, b"<0039003900390039>"), CHANGED),
+    "over-letters-of-the-page": (_in_the_pages_font(_TOLD, b"<0014001300130013>", note=b"72 755 272 785"), HIDDEN),
+}
 _INKS: Final = {
     "partly-in-white": b"BT /F1 12 Tf 0 g 2 8 Td (1) Tj 1 g (000) Tj ET",
     "in-white": b"BT /F1 12 Tf 1 g 2 8 Td (1000) Tj ET",
@@ -223,6 +266,7 @@ def spelt_ahead(library: Library) -> bytes:
 
 ROWS: Final = (
     *(Row(f"field-filled-{how}", "approved_form", build, told) for how, (build, told) in _FONTS.items()),
+    *(Row(f"field-filled-in-a-font-of-the-page-{how}", "form", build, told) for how, (build, told) in _PAGES_FONTS.items()),
     *(Row(f"field-filled-{how}", "approved_form", _filled(NOTE, "1000", ops), CHANGED) for how, ops in _INKS.items()),
     Row("choice-shown-by-its-words", "form", _chosen("Premium"), PASSED),
     Row("choice-shown-by-its-number", "form", _chosen("2"), CHANGED),

@@ -36,6 +36,18 @@ def test_no_more_pages_are_drawn_than_a_few(monkeypatch: pytest.MonkeyPatch) -> 
     assert set(DrawnViews().lost(COVERED, (first, second))) == {first}
 
 
+def test_no_more_pixels_are_compared_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_views, "MAX_COMPARED", 300_000)
+    first, second = overlay(), overlay(top=0.5, bottom=0.6)
+    assert set(DrawnViews().lost(COVERED, (first, second))) == {first}
+
+
+def test_large_pages_are_not_looked_at() -> None:
+    large = contract(page=b"/MediaBox [0 0 5950 8420] /Parent 2 0 R /Resources << >>")
+    whole = Overlay(signed=len(large), page=0, part=(0.1, 0.05, 0.2, 0.1), is_alike=True)
+    assert DrawnViews().lost(append(large, {402: b"<< >>"}), (whole,)) == {}
+
+
 def test_revisions_share_what_a_file_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_views, "MAX_PICTURES", 1)
     early, late = overlay(), Overlay(signed=len(COVERED), page=0, part=(0.1, 0.05, 0.9, 0.15), is_alike=True)

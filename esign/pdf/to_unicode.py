@@ -1,0 +1,83 @@
+"""What a font's /ToUnicode says its codes of two octets mean (ISO 32000-1 9.10.3): `bfchar` and `bfrange`, plainly written.
+
+letters = read_to_unicode(stream)         # by code; None for a CMap that says it in other ways, or twice
+"""
+
+# pyHanko ships its types with gaps:
+# mypy: untyped-calls-exclude="pyhanko"
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from esign.pdf.encodings import plain_octets
+from esign.pdf.reader import charge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyhanko.pdf_utils.generic import StreamObject
+
+_BLOCK: Final = re.compile(rb"begin(bfchar|bfrange)\s(.*?)\send\1", re.DOTALL)
+_CHAR: Final = re.compile(rb"\s*<([0-9A-Fa-f]{4})>\s*<((?:[0-9A-Fa-f]{4}){1,8})>\s*")
+_RANGE: Final = re.compile(
+    rb"\s*<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*(?:<([0-9A-Fa-f]{4})>|\[((?:\s*<(?:[0-9A-Fa-f]{4}){1,8}>\s*)+)\])\s*"
+)
+_TARGET: Final = re.compile(rb"<([0-9A-Fa-f]+)>")
+_MOST: Final = 1 << 16
+_LOW: Final = 0xFF  # the last octet, which a range does not carry beyond
+
+
+def read_to_unicode(stream: StreamObject) -> dict[int, str] | None:
+    """Return the letters of codes. Raise PDF_LIMIT when the file has had too much read already."""
+    octets = plain_octets(stream)
+    if octets is None or b"usecmap" in octets or b"%" in octets:
+        return None
+    charge(stream, len(octets))
+    found: dict[int, str] = {}
+    try:
+        for block in _BLOCK.finditer(octets):
+            pairs = _chars(block[2]) if block[1] == b"bfchar" else _ranges(block[2])
+            for code, letters in pairs:
+                if found.setdefault(code, letters) != letters or len(found) > _MOST:
+                    return None
+    except ValueError:
+        return None
+    return found
+
+
+def _matches(pattern: re.Pattern[bytes], octets: bytes) -> Iterator[re.Match[bytes]]:
+    at = 0
+    while at < len(octets):
+        match = pattern.match(octets, at)
+        if match is None:
+            raise ValueError("no entry of a CMap")
+        at = match.end()
+        yield match
+
+
+def _chars(octets: bytes) -> Iterator[tuple[int, str]]:
+    for match in _matches(_CHAR, octets):
+        yield int(match[1], 16), _text(match[2])
+
+
+def _ranges(octets: bytes) -> Iterator[tuple[int, str]]:
+    for match in _matches(_RANGE, octets):
+        first, last = int(match[1], 16), int(match[2], 16)
+        if last < first or first >> 8 != last >> 8:
+            raise ValueError("a range that carries over")
+        if match[3] is not None:
+            begin = int(match[3], 16)
+            if (begin & _LOW) + last - first > _LOW:
+                raise ValueError("a range that carries over")
+            yield from ((code, _text(b"%04x" % (begin + code - first))) for code in range(first, last + 1))
+            continue
+        targets = _TARGET.findall(match[4])
+        if len(targets) != last - first + 1:
+            raise ValueError("a range of another length")
+        yield from ((first + at, _text(target)) for at, target in enumerate(targets))
+
+
+def _text(digits: bytes) -> str:
+    return bytes.fromhex(digits.decode("ascii")).decode("utf-16-be")
