@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from esign.ofd.archive_write import pack_files
 from esign.ofd.encryption_model import ENCRYPTIONS_NAME, EncryptionScheme
-from esign.ofd.encryption_read import read_encryptions, read_keys, read_map
+from esign.ofd.encryption_read import MAX_USERS, read_encryptions, read_keys, read_map
 from esign.ofd.package import open_package
 from trustkit.crypto.cipher import CipherParameters, CipherSuite, decrypt
 from trustkit.crypto.kdf import derive_sm2
@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from trustkit.custody.port import Decryptor
 
 MAX_TRIED: Final = 16  # wrapped keys tried that may be the user's
+MAX_DESCRIPTIONS: Final = (
+    64  # of keys, in one package: writers have one for each act, and may have some for single files
+)
+MAX_ALL_USERS: Final = 4 * MAX_USERS  # named in all of them; each has a certificate, which is parsed
+_FileKey = tuple[CipherParameters, bytes]
 SUITE: Final = CipherSuite.SM4_CBC
 _MUTE: Final = frozenset(
     {
@@ -114,31 +119,64 @@ def open_encrypted(data: bytes, key: ReadingKey) -> OpenedPackage:
     told = package.nearest(ENCRYPTIONS_NAME) or ENCRYPTIONS_NAME
     acts = read_encryptions(package.octets(told))
     files = {name: package.octets(name) for name in package.names}
+    unlocking = _Unlocking(key)
     count = 0
     for act in reversed(acts):
-        count += _undo(files, act, key)
+        count += _undo(files, act, unlocking)
     files.pop(told, None)
     made = pack_files(files)
     open_package(made)  # names out of the map may be such as no package may hold
     return OpenedPackage(octets=made, files=count, acts=len(acts))
 
 
-def _undo(files: dict[str, bytes], act: EncryptionAct, key: ReadingKey) -> int:
+class _Unlocking:
+    """What a key opens of a package's key descriptions: each is read once, and all of them together are bounded."""
+
+    def __init__(self, key: ReadingKey) -> None:
+        self._key = key
+        self._users = 0
+        self._known: dict[bytes, tuple[_FileKey, ...]] = {}
+
+    def file_keys(self, octets: bytes, name: str) -> tuple[_FileKey, ...]:
+        """Return the file keys that a description holds for this key. Raise CMS_NO_RECIPIENT, OFD_LIMIT, DECRYPTION_FAILED."""
+        if octets not in self._known:
+            keys = read_keys(octets, name)
+            self._users += len(keys.keys)
+            if self._users > MAX_ALL_USERS or len(self._known) >= MAX_DESCRIPTIONS:
+                raise TrustError(ErrorCode.OFD_LIMIT, "users of all encryptions together", limit=MAX_ALL_USERS)
+            self._known[octets] = self._unwrapped(keys)
+        return self._known[octets]
+
+    def _unwrapped(self, keys: KeyDescription) -> tuple[_FileKey, ...]:
+        candidates = self._key.candidates(keys)
+        if not candidates:
+            told = "nobody this key could be"
+            raise TrustError(ErrorCode.CMS_NO_RECIPIENT, told, scheme=keys.scheme.value, users=len(keys.keys))
+        found: list[_FileKey] = []
+        for candidate in candidates:
+            try:
+                found.append((CipherParameters(suite=SUITE, iv=candidate.iv), self._key.unwrap(candidate)))
+            except TrustError as error:
+                if error.code not in _MUTE:
+                    raise
+        return tuple(found)
+
+
+def _undo(files: dict[str, bytes], act: EncryptionAct, unlocking: _Unlocking) -> int:
     """Undo one act of encryption in place; return how many files it had encrypted."""
-    keys = read_keys(_taken(files, act.seed_name), act.seed_name)
-    parameters, file_key, entries_map = _unwrapped(keys, key, _taken(files, act.map_name))
+    keys = unlocking.file_keys(_taken(files, act.seed_name), act.seed_name)
+    used_key, entries_map = _decrypted(keys, _taken(files, act.map_name))
     entries = read_map(entries_map, act.map_name)
     opened: dict[str, bytes] = {}
     used: set[str] = set()
     for entry in entries:
         packed = _taken(files, entry.encrypted_name, stays=True)
         used.add(entry.encrypted_name)
-        if entry.seed_name is None:
-            opened[entry.name] = _decrypted(parameters, file_key, packed)
-        else:
-            own = read_keys(_taken(files, entry.seed_name, stays=True), entry.seed_name)
+        own: tuple[_FileKey, ...] = (used_key,)
+        if entry.seed_name is not None:
+            own = unlocking.file_keys(_taken(files, entry.seed_name, stays=True), entry.seed_name)
             used.add(entry.seed_name)
-            _, _, opened[entry.name] = _unwrapped(own, key, packed)
+        _, opened[entry.name] = _decrypted(own, packed)
     for name in used:
         del files[name]
     files.update(opened)
@@ -151,27 +189,13 @@ def _taken(files: dict[str, bytes], name: str, *, stays: bool = False) -> bytes:
     return files[name] if stays else files.pop(name)
 
 
-def _unwrapped(keys: KeyDescription, key: ReadingKey, ciphertext: bytes) -> tuple[CipherParameters, bytes, bytes]:
-    """Return the parameters, the file key, and what it makes of a ciphertext, for the first wrapped key that does."""
-    candidates = key.candidates(keys)
-    if not candidates:
-        told = "nobody this key could be"
-        raise TrustError(ErrorCode.CMS_NO_RECIPIENT, told, scheme=keys.scheme.value, users=len(keys.keys))
-    for candidate in candidates:
-        parameters = CipherParameters(suite=SUITE, iv=candidate.iv)
+def _decrypted(keys: tuple[_FileKey, ...], ciphertext: bytes) -> tuple[_FileKey, bytes]:
+    """Return the first key that makes something of a ciphertext, and what. Raise DECRYPTION_FAILED."""
+    for each in keys:
+        parameters, file_key = each
         try:
-            file_key = key.unwrap(candidate)
-            return parameters, file_key, decrypt(parameters, file_key, ciphertext)
+            return each, decrypt(parameters, file_key, ciphertext)
         except TrustError as error:
             if error.code not in _MUTE:
                 raise
     raise TrustError(ErrorCode.DECRYPTION_FAILED, "package")
-
-
-def _decrypted(parameters: CipherParameters, key: bytes, ciphertext: bytes) -> bytes:
-    try:
-        return decrypt(parameters, key, ciphertext)
-    except TrustError as error:
-        if error.code not in _MUTE:
-            raise
-        raise TrustError(ErrorCode.DECRYPTION_FAILED, "package") from None

@@ -25,6 +25,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from esign.ofd.encryption_model import KeyDescription
     from trustkit.custody.private_key import PrivateKey
     from trustkit.x509.certificate import Certificate
 
@@ -195,6 +196,33 @@ def test_a_file_under_a_key_of_its_own(reader: Reader) -> None:
     made = by_hand({"a": b"1", "b": b"2"}, wrapped_for(reader), line)
     made |= {"own.dat": root("DecyptSeed", wrapped_for(reader, own_key)), "a.dat": encrypt(PARAMETERS, own_key, b"1")}
     assert parts(open_encrypted(pack_files(made), reader.own()).octets) == {"a": b"1", "b": b"2"}
+
+
+def test_a_description_is_read_once_and_all_of_them_are_bounded(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"a": b"1", "b": b"2", "c": b"3"}
+    read: list[str] = []
+
+    def noted(octets: bytes, name: str) -> KeyDescription:
+        read.append(name)
+        return read_keys(octets, name)
+
+    monkeypatch.setattr("esign.ofd.encryption_open.read_keys", noted)
+
+    def made(*seeds: str) -> bytes:
+        pairs = zip(names, seeds, strict=True)
+        lines = "".join(f'<ofd:EncryptEntry Path="/{n}" EPath="/{n}.dat" DecryptSeedLoc="/{s}"/>' for n, s in pairs)
+        own = {each: root("DecyptSeed", wrapped_for(reader), f'ID="{each}"') for each in seeds}
+        return pack_files({**by_hand(names, wrapped_for(reader), lines), **own})
+
+    assert parts(open_encrypted(made("x", "x", "x"), reader.own()).octets) == names
+    assert read == [SEED_NAME, "x"]
+    monkeypatch.setattr("esign.ofd.encryption_open.MAX_DESCRIPTIONS", 3)
+    assert parts(open_encrypted(made("x", "y", "y"), reader.own()).octets) == names
+    with pytest.raises(TrustError) as caught:
+        open_encrypted(made("x", "y", "z"), reader.own())
+    assert caught.value.code is ErrorCode.OFD_LIMIT
 
 
 def test_one_encryption_over_another(reader: Reader, other: Reader) -> None:
