@@ -26,7 +26,8 @@ def read_date(text: str) -> tuple[datetime, bool, bool] | None:
     digits = re.sub(r"\D", "", found["date"] + found["clock"])
     zone = found["zone"]
     try:
-        moment = datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=_offset(zone))
+        month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
+        moment = datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=_offset(zone))
         return moment.astimezone(UTC), zone is not None, _USUAL.fullmatch(text) is not None
     except (ValueError, OverflowError):
         return None

@@ -299,15 +299,24 @@ def _property(package: Package, signature: UnverifiedOfdSignature, parsed: Unver
     told = parsed.property_info.strip()
     if not any(mark in told for mark in "/\\") and not told.lower().endswith(".xml"):
         return (OfdDeviation.PROPERTY_NOT_PATH,)
-    meant: set[str] = set()
-    for path in readings(told[:MAX_PATH]):
-        with suppress(TrustError):  # no path in a package
-            meant |= set(possible(package, path, holder=signature.file))
+    written = told[:MAX_PATH]
+    if signature.file in _meant_by(package, (written,), signature.file):
+        return ()
+    meant = _meant_by(package, readings(written), signature.file)
     if not meant:
         return (OfdDeviation.PROPERTY_NOT_PATH,)
     if signature.file not in meant:
         raise TrustError(ErrorCode.OFD_PROPERTY, "propertyInfo names another file", property_info=told[:120])
     return ()
+
+
+def _meant_by(package: Package, paths: tuple[str, ...], holder: str) -> set[str]:
+    """Return the files that some reader takes one of the paths for."""
+    found: set[str] = set()
+    for path in paths:
+        with suppress(TrustError):  # no path in a package
+            found.update(possible(package, path, holder=holder))
+    return found
 
 
 def _method(signature: UnverifiedOfdSignature, certificate: Certificate, suite: SignatureSuite) -> tuple[str, ...]:

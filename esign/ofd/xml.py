@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
 KNOWN_NAMESPACES: Final = frozenset({NAMESPACE, "http://www.ofdspec.org", ""})  # as met in real files
+_KNOWN_BEFORE: Final = frozenset(f"{{{each}" if each else "" for each in KNOWN_NAMESPACES)  # names of elements
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "gbk", "gb2312", "gb18030", "us-ascii", "ascii"})
 _DECLARED: Final = re.compile(rb"""\A<\?xml[^>]{0,100}?encoding\s{0,8}=\s{0,8}["']([A-Za-z0-9._-]{1,40})["']""")
 _BOM_8: Final = b"\xef\xbb\xbf"
@@ -181,13 +182,11 @@ def child_text(element: Element, name: str) -> str | None:
 
 def attribute(element: Element, name: str) -> str | None:
     """Return an attribute's value, with a prefix or without; None when absent. Raise OFD_XML when it stands there twice."""
-    plain = element.get(name)
     pairs = cast("list[tuple[str, str]]", element.items())
-    prefixed = [value for key, value in pairs if key.startswith("{") and key.rpartition("}")[2] == name]
-    if len(prefixed) + (plain is not None) > 1:
+    found = [value for key, value in pairs if key == name or (key[0] == "{" and key.rpartition("}")[2] == name)]
+    if len(found) > 1:
         raise TrustError(ErrorCode.OFD_XML, f"the attribute {name} stands there twice")
-    value = plain if plain is not None else next(iter(prefixed), None)
-    return None if value is None else _bounded(value, name)
+    return _bounded(found[0], name) if found else None
 
 
 def _bounded(value: str, name: str) -> str:
@@ -197,6 +196,6 @@ def _bounded(value: str, name: str) -> str:
 
 
 def _known(element: Element) -> Element:
-    if namespace_of(element) not in KNOWN_NAMESPACES:
+    if _tag(element).rpartition("}")[0] not in _KNOWN_BEFORE:
         raise TrustError(ErrorCode.OFD_XML, f"{local_name(element)} in a foreign namespace")
     return element

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import InitVar, dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from esign.seal.model import SealDeviation
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from trustkit.x509.certificate import Certificate
 
 _MADE_HERE: Final = object()
+_PROVED: Final = 256  # seals whose maker's signature is known to hold: one stands in every document of its office
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +103,30 @@ def verify_seal(seal: UnverifiedSeal) -> IntactSeal:
     """
     maker = seen_certificate(seal.maker_certificate)
     suite = suite_from_algorithm(seal.signature_oid, None, key=maker.public_key)
+    proved = _proved(digest(DigestAlgorithm.SHA256, seal.raw), maker.spki)
+    if not proved:
+        _prove(seal, suite, maker)
+        proved.append(True)
+    if seal.valid_from > seal.valid_until:
+        raise TrustError(ErrorCode.SEAL_VALIDITY, "the seal's period ends before it begins")
+    timestamp = _held_stamp(seal.timestamp, seal.signature)
+    return IntactSeal(seal=seal, maker=maker, suite=suite, timestamp=timestamp, notes=seal.notes, made_here=_MADE_HERE)
+
+
+@lru_cache(maxsize=_PROVED)
+def _proved(seal_digest: bytes, spki: bytes) -> list[bool]:
+    """Return where it is noted that this seal was signed by this key, which stays so. A refusal is not noted."""
+    del seal_digest, spki
+    return []
+
+
+def _prove(seal: UnverifiedSeal, suite: SignatureSuite, maker: Certificate) -> None:
     try:
         verify_signature(suite=suite, key=maker.public_key, message=seal.signed, signature=seal.signature)
     except TrustError as error:
         raise TrustError(
             ErrorCode.SEAL_SIGNATURE, "the maker's signature does not hold", cause=error.code.value
         ) from error
-    if seal.valid_from > seal.valid_until:
-        raise TrustError(ErrorCode.SEAL_VALIDITY, "the seal's period ends before it begins")
-    timestamp = _held_stamp(seal.timestamp, seal.signature)
-    return IntactSeal(seal=seal, maker=maker, suite=suite, timestamp=timestamp, notes=seal.notes, made_here=_MADE_HERE)
 
 
 def verify_seal_signature(
