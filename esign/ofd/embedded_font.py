@@ -72,7 +72,7 @@ def read_font(font: DictionaryObject) -> EmbeddedFont:
     characters = _characters(unicode_map.read_data(DecodePurpose.GENERIC))
     name = _SUBSET.sub("", name_of(font, "/BaseFont") or "").removesuffix("-Identity-H")
     kind, subset = _subset(descriptor)
-    advances = {glyph: widths.least(glyph) for glyph in characters}
+    advances = widths.least(characters)
     tables, sums = _tables_of(subset) if kind == _TRUE_TYPE else _around(subset, name, advances)
     tables |= {b"cmap": _cmap(characters), b"OS/2": _os2(tables, characters)}
     file = LaidFont(name=name, octets=_assemble(kind, tables, sums), suffix="ttf" if kind == _TRUE_TYPE else "otf")

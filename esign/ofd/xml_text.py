@@ -10,12 +10,17 @@ from trustkit.errors import ErrorCode, TrustError
 
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FOREIGN: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL: Final = re.compile(
+    "[^\t\n\r !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # foreign, or to be escaped
 _PLACES: Final = 4  # of a millimetre
 _QUOTES: Final = {'"': "&quot;"}
 
 
 def escaped(text: str) -> str:
     """Return a text as it stands in an element or an attribute. Raise RENDERING_FAILED for a character that XML has not."""
+    if _SPECIAL.search(text) is None:
+        return text
     if _FOREIGN.search(text):
         raise TrustError(ErrorCode.RENDERING_FAILED, "a text has a character that XML cannot hold")
     return escape(text, _QUOTES)

@@ -22,7 +22,7 @@ from esign.pdf.reader import charge, entry, items, name_of
 from esign.pdf.standard_widths import STANDARD_WIDTHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _UNKNOWN: Final = 1.1  # of the size: no letter of the standard fonts is wider
 _THOUSAND: Final = 1000
@@ -83,9 +83,11 @@ class FontWidths:
             at += step
             yield (code, 1.0, 1.0) if self.is_vertical else (code, *self._width(code))
 
-    def least(self, code: int) -> float:
-        """Return the least width of one code."""
-        return self._width(code)[0]
+    def least(self, codes: Iterable[int]) -> dict[int, float]:
+        """Return the least width of each of these codes."""
+        if self._standard:
+            return {code: self._width(code)[0] for code in codes}
+        return {code: self._told.get(code, self._default[0]) for code in codes}
 
     def _width(self, code: int) -> tuple[float, float]:
         told, standard = self._told.get(code), self._standard.get(code)
@@ -97,10 +99,12 @@ class FontWidths:
         begin = int(first) if isinstance(first, NumberObject) else -1
         self.is_told = self.is_told and begin >= 0
         charge(font, _OCTETS * len(widths))
-        for code, width in enumerate(widths, begin):
-            number = _number(width)
-            self.is_told = self.is_told and number is not None and self._told.get(code, number * unit) == number * unit
-            self._told[code] = (number or 0) * unit
+        alike = len(widths) > 1 and all(width is widths[0] for width in widths)
+        numbers = [_number(widths[0])] * len(widths) if alike else [_number(width) for width in widths]
+        told = {code: (number or 0) * unit for code, number in enumerate(numbers, begin)}
+        again = self._told.keys() & told.keys()
+        self.is_told = self.is_told and None not in numbers and all(self._told[code] == told[code] for code in again)
+        self._told |= told
 
     def _read_simple(self, font: DictionaryObject, *, drawn: bool) -> None:
         unit = 1 / _THOUSAND

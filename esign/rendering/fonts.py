@@ -98,6 +98,7 @@ class FontChain:
     """The fonts in their order of fall-back, never empty; built by `find_fonts`."""
 
     faces: tuple[FontFace, ...]
+    _drawable: set[str] = field(default_factory=set, init=False, repr=False, compare=False)  # characters found already
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -118,11 +119,13 @@ class FontChain:
 
     def glyphs_missing(self, text: str) -> tuple[str, ...]:
         """Return the distinct characters of a text that no font can draw, in order of appearance."""
-        wanted = (character for character in dict.fromkeys(text) if character not in _INVISIBLE)
-        usual, *further = (face.characters.covers for face in self.faces)  # nearly every character is in the first
-        return tuple(
-            c for c in wanted if category(c) == _CONTROL or not (usual(c) or any(covers(c) for covers in further))
-        )
+        unknown = [each for each in dict.fromkeys(text) if each not in self._drawable and each not in _INVISIBLE]
+        missing = tuple(each for each in unknown if not self._draws(each))
+        self._drawable.update(set(unknown).difference(missing))
+        return missing
+
+    def _draws(self, character: str) -> bool:
+        return category(character) != _CONTROL and any(face.characters.covers(character) for face in self.faces)
 
     def require_glyphs(self, text: str, *, where: str) -> None:
         """Raise GLYPH_MISSING, naming the characters alone and the field, when a text cannot be drawn in full."""

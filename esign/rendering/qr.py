@@ -54,8 +54,7 @@ def _boxes(rows: tuple[bytes, ...]) -> Iterator[str]:
     begun: dict[tuple[int, int], int] = {}
     for y, row in enumerate((*rows, b"")):
         runs = {run.span() for run in _DARK.finditer(row)}
-        for start, end in [run for run in begun if run not in runs]:
+        for start, end in sorted(begun.keys() - runs):
             top, width = begun.pop((start, end)), end - start
             yield f"M{start + QUIET_ZONE} {top + QUIET_ZONE}h{width}v{y - top}h-{width}z"
-        for run in sorted(runs):
-            begun.setdefault(run, y)
+        begun.update(dict.fromkeys(runs - begun.keys(), y))
