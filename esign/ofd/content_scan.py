@@ -48,6 +48,8 @@ _BLOCK: Final = re.compile(  # a run of text as typst nearly always writes one, 
     rb"(\[(?:[-0-9.]++)?+(?:" + _GLYPHS + rb"(?:[-0-9.]++)?+)++\](?=TJ)|" + _GLYPHS + rb"(?=Tj))T[Jj]\nET\nQ(?![^ \n])"
 )
 _OPERATOR: Final = re.compile(rb"([mlch])[ \n]*")
+_NUMBERS: Final = b"0123456789.+- \n"  # and what stands between them
+_POLYGONS: Final = re.compile(rb"(?:ml+h)+")
 _WORDS: Final = bytes.maketrans(b"mlch\n", b"MLBC ")  # GB/T 33190 table of 9.1: move, line, cubic curve, close
 _FINE: Final = 3  # places of a millimetre in paths: ornaments are thousands of points, and nobody sees a micrometre
 _PAIR: Final = re.compile(r"(-?[0-9.]+) +(-?[0-9.]+)")
@@ -63,6 +65,11 @@ class PathData:
     @classmethod
     def read(cls, path: bytes) -> Self:
         """Return a path as a content has it, each operator before its operands now: PDF writes them behind."""
+        plain = path.strip().replace(b"\n", b" ")
+        if _POLYGONS.fullmatch(path.translate(None, _NUMBERS)) and b"  " not in plain:
+            # what stands behind a point is the word before the next one: a QR code is hundreds of boxes
+            told = plain.replace(b" l h", b" C M").replace(b" m ", b" L ").replace(b" l ", b" L ")
+            return cls(f"M {told.decode('ascii')}".removesuffix(" M"))
         parts = _OPERATOR.split(path)  # operands, operator, …, and nothing behind the last
         turned = [b""] * (len(parts) - 1)
         turned[0::2], turned[1::2] = parts[1::2], parts[0:-1:2]

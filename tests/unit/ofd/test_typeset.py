@@ -255,6 +255,26 @@ def test_paths_are_told_in_the_words_of_ofd() -> None:
     assert step.name == b"f*"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        b"0 0 m 3 0 l 3 2 l h ",
+        b"0 0 m\n3 0 l\nh\n5 6 m -1.5 2 l 3 .4 l h\n",
+        b"0 0  m 3 0 l 3 2 l h 1 1 m 2 2 l h ",
+        b"0 0 m 3 0 l 3 2 l h 1 1 m 2 2 l ",
+        b"0 0 m 3 0 l 1 1 m 2 2 l h h ",
+        b"0 0 m 3 0 l 1 2 3 4 5 6 c h ",
+        b"0 0 m h ",
+    ],
+)
+def test_polygons_are_told_as_other_paths_are(path: bytes) -> None:
+    words = path.decode().replace("m", "m|").replace("l", "l|").replace("c", "c|").replace("h", "h|").split("|")[:-1]
+    told = " ".join(f"{each.split()[-1]} {' '.join(each.split()[:-1])}" for each in words)
+    (found,) = scan(path)
+    assert isinstance(found, PathData)
+    assert found.data.split() == told.translate(str.maketrans("mlch", "MLBC")).split()
+
+
 def test_rectangles_are_known_and_other_four_corners_are_not() -> None:
     def box(content: bytes) -> object:
         (path,) = scan(content)
