@@ -47,6 +47,7 @@ class OfdDeviation(StrEnum):
     NAMESPACE = "other-namespace"  # http://www.ofdspec.org, or none
     PATH_CASE = "path-in-other-case"
     PATH_FROM_ROOT = "path-from-root-without-slash"  # or from the document's folder
+    PREFIX = "list-without-the-prefix-ofd"  # readers that go by it find no signature
     PROPERTY_NOT_PATH = "property-info-is-no-path"
     PROVIDER_INCOMPLETE = "provider-incomplete"
     SEAL_ABSENT = "seal-element-absent"

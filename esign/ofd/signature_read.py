@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 _MAX_STAMPS: Final = 2_000  # one seal on each page of a long document, riding edges included
 _MAX_PARAMETERS: Final = 64
 _VALUE_NAME: Final = "signedvalue.dat"
+_PREFIX: Final = "ofd"
 _OF_A_LINE: Final = frozenset({"ID", "Type", "BaseLoc"})
 _OF_A_LIST: Final = frozenset({"Signatures", "MaxSignId", "Signature"})
 # What readers trim, decode, or take for an address; the list is covered by nobody, and no writer has such paths in it.
@@ -71,6 +72,8 @@ def read_signature_list(source: Source, file: str) -> tuple[ListedSignature, ...
     """Return the entries of a Signatures.xml. Raise OFD_XML, OFD_MALFORMED, OFD_LIMIT, OFD_SIGNATURE_LIST and what the package raises."""
     root = require_root(source.xml(file), "Signatures", file)
     _require_nothing_else(root, source.package.octets(file))
+    if root.prefix != _PREFIX:
+        source.note(OfdDeviation.PREFIX)
     found = tuple(
         ListedSignature(
             identifier=attribute(each, "ID") or "",

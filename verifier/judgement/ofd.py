@@ -8,6 +8,7 @@ apart (`verifier.judgement.ofd_coverage`).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -180,7 +181,10 @@ def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:
     if ofd.unlisted:
         told = ", ".join(each[:120] for each in ofd.unlisted[:_TOLD])
         found.append(outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, f"no list leads to {told}")))
-    found += (outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, told)) for told in (*_misplaced(ofd), *_misnamed(ofd)))
+    found += (
+        outcome(TrustError(ErrorCode.OFD_SIGNATURE_LIST, told))
+        for told in (*_misplaced(ofd), *_misnamed(ofd), *_doubled(ofd))
+    )
     if ofd.package.is_pdf_too:
         told = "the file is a PDF as well: what is seen depends on how it is called"
         found.append(unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, told))
@@ -205,3 +209,11 @@ def _misnamed(ofd: UnverifiedOfd) -> Iterator[str]:
     read = (each for each in ofd.signatures if isinstance(each, UnverifiedOfdSignature))
     if any(OfdDeviation.PATH_CASE in notes for notes in (ofd.notes, *(each.notes for each in read))):
         yield "a file is called in other letters than it is named: not every reader finds it"
+
+
+def _doubled(ofd: UnverifiedOfd) -> Iterator[str]:
+    """Yield that two signatures of one document have one identifier: a program that goes by it finds either."""
+    told = Counter((each.document, each.identifier.lstrip("0")) for each in ofd.signatures if each.identifier)
+    found = next((identifier for (_, identifier), times in told.items() if times > 1), None)
+    if found is not None:
+        yield f"two signatures of the identifier {found[:40]}"

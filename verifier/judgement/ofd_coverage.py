@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.coverage import CoverageJudge, Extent
+from esign.ofd.signature_shape import holds_only_documents
 from esign.ofd.stamp_places import crowded, misplaced
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, coverage_text
@@ -37,6 +38,7 @@ class OfdCoverageJudgement:
         standing: dict[int, Indication],
     ) -> None:
         judge = CoverageJudge(ofd)
+        self._entry = ofd.package.octets(ofd.entry)
         self._context, self._intact = context, intact
         self._misplaced = {number: told for number, each in intact.items() if (told := _misplaced(each))}
         self._files = len(ofd.package.names)
@@ -81,7 +83,7 @@ class OfdCoverageJudgement:
         told = _named(tuple(f"{each.file} ({each.role.value})" for each in found.uncovered))
         check = outcome(TrustError(ErrorCode.OFD_COVERAGE, f"{found.extent.value}: {told}"))
         lenient = self._context.policy.ofd_coverage is OfdCoverage.CONTENT
-        if found.extent is Extent.ENTRY_POINT_UNCOVERED and lenient:
+        if found.extent is Extent.ENTRY_POINT_UNCOVERED and lenient and holds_only_documents(self._entry):
             check = as_warning(check)
         return (check,)
 

@@ -10,6 +10,7 @@ from esign.seal.verify import require_seal_period
 from trustkit.errors import TrustError
 from trustkit.verdict import Check, CheckId, SubIndication, failed, passed, unknown, warning
 from verifier.judgement.outcomes import outcome
+from verifier.judgement.stamp import LOCAL_TIME
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from verifier.judgement.context import BestTime, Context
 
 _CLOCKS_APART: Final = timedelta(days=1)  # of maker and signer; some write local time for UTC
-_LOCAL_TIME: Final = timedelta(hours=8)
 
 
 def judge_signing_time(proof: AuthenticSealSignature | IntactSealSignature) -> tuple[Check, ...]:
@@ -71,7 +71,7 @@ def judge_making_time(context: Context, seal: UnverifiedSeal, best: BestTime) ->
 
 def _is_to_come(context: Context, proof: AuthenticSealSignature | IntactSealSignature) -> bool:
     """Whether the signer names a time that has not come yet; writers of v1 put the time of the place into a UTCTime."""
-    ahead = _LOCAL_TIME if proof.signature.version is SealVersion.V1 else timedelta()
+    ahead = LOCAL_TIME if proof.signature.version is SealVersion.V1 else timedelta()
     return proof.claimed_time - context.at > context.policy.clock_tolerance + ahead
 
 

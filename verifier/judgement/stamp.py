@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.errors import TrustError
@@ -21,6 +22,7 @@ from verifier.policy import Need
 if TYPE_CHECKING:
     from datetime import datetime
 
+LOCAL_TIME: Final = timedelta(hours=8)  # some writers in China put the time of the place where UTC belongs
 MAX_STAMPS = 8  # of one signature; an archive holds two or three
 
 
@@ -103,9 +105,16 @@ def told_time(context: Context, best: BestTime, claimed: datetime | None) -> dat
 
 
 def _contradiction(context: Context, claimed: datetime | None, best: BestTime) -> list[Check]:
-    """Warn of a signer who claims a time later than the signature is known to exist: nothing is judged by that claim."""
+    """Tell of a signer who claims a time later than the signature is known to exist: nothing is judged by that claim.
+
+    Where the verifier's own clock alone contradicts him, by more than a local time in the place of UTC, the verdict stays open: he
+    signed in a time that is yet to come, or one of the clocks is wrong.
+    """
     if claimed is None or claimed - best.moment <= context.policy.clock_tolerance:
         return []
+    if not best.proved and claimed - context.at > context.policy.clock_tolerance + LOCAL_TIME:
+        told = "the signer names a time that is yet to come"
+        return [unknown(CheckId.SIGNATURE_TIME, SubIndication.SIG_CONSTRAINTS_FAILURE, told)]
     known = "the time stamp" if best.proved else "the time of judging"
     detail = f"the signer claims a time later than {known}"
     return [Check(id=CheckId.SIGNATURE_TIME, status=CheckStatus.WARNING, detail=detail)]

@@ -167,6 +167,8 @@ ROWS: Final = (
         _listed("</ofd:Signatures>", '<ofd:Signature ID="3" BaseLoc=""/></ofd:Signatures>'),
         UNREACHED,
     ),
+    Row("list-two-of-one-identifier", "twice", _listed('ID="2"', 'ID="01"', "twice"), UNREACHED),
+    Row("list-identifiers-the-other-way-round", "twice", _listed('ID="1"', 'ID="7"', "twice"), PASSED),
     Row("list-type-sign-for-seal", "sealed", _listed('Type="Seal"', 'Type="Sign"'), PASSED),
     Row("list-type-seal-for-sign", "signed", _listed('Type="Sign"', 'Type="Seal"', "signed"), PASSED),
     Row("list-type-unknown", "sealed", _listed('Type="Seal"', 'Type="Stamp"'), PASSED),

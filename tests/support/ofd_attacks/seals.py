@@ -35,6 +35,7 @@ from tests.support.ofd_attacks.verdicts import (
     SEAL_SIGNER,
     SEAL_VALIDITY,
     SPREAD,
+    TO_COME,
 )
 from tests.support.ses import PICTURE, make_seal
 from trustkit.cms.model import Dialect
@@ -215,6 +216,12 @@ def _tiled(count: int) -> tuple[str, ...]:
     )
 
 
+def _claiming(time: str) -> Callable[[Library], bytes]:
+    """Return a licence signed without a time stamp by somebody who names this time."""
+    order = Order(kind="Sign", stamp=False, bend=lambda octets: octets.replace(b"20261201000000Z", time.encode()))
+    return lambda library: library.resealed(order)
+
+
 def _shown_many_times(signatures: int) -> Callable[[Library], bytes]:
     """Return the sealed licence under as many signatures of a second signer, each showing its seal twice on one page."""
 
@@ -336,6 +343,8 @@ ROWS: Final = (
         Row(f"signed-time-{name}", "sealed", _resealed(time_info=write.tlv(0x18, told)), PASSED)
         for name, told in (("of-fraction", b"20261201000000.000Z"), ("of-zone", b"20261201080000+0800"))
     ),
+    Row("signed-in-times-to-come", "signed", _claiming("20281201000000Z"), TO_COME),
+    Row("signed-in-local-time", "signed", _claiming("20261201080000Z"), PASSED),
     Row("seal-lists-by-sha-256", "sealed", _listing("SHA-256", DigestAlgorithm.SHA256), PASSED),
     Row("seal-lists-by-a-word-of-its-own", "sealed", _listing("certificate digest", DigestAlgorithm.SM3), PASSED),
     Row("seal-lists-by-an-unknown-digest", "sealed", _listing("BLAKE2", None), ALGORITHM_UNKNOWN),

@@ -99,7 +99,7 @@ def test_a_good_message_passes_and_says_who_and_when(world: PkiWorld, dialect: D
     ("stamped", "claimed", "warned"),
     [
         (False, START, False),
-        (False, START + timedelta(days=1), True),  # later than the time of judging
+        (False, START + timedelta(hours=8), True),  # later than the time of judging
         (True, START, False),
         (True, START + timedelta(minutes=40), True),  # later than its own time stamp
     ],
@@ -111,6 +111,13 @@ def test_a_claim_to_have_signed_later_than_can_be_is_told(
     assert _told(verdict) == (PASSED, None)  # nothing is judged by what the signer claims
     told = [each for each in verdict.signatures[0].checks if "claims a time later" in each.detail]
     assert [(each.id, each.status) for each in told] == [(CheckId.SIGNATURE_TIME, CheckStatus.WARNING)] * warned
+
+
+@pytest.mark.parametrize("stamped", [False, True])
+def test_a_claim_to_sign_in_times_to_come_leaves_the_verdict_open(world: PkiWorld, *, stamped: bool) -> None:
+    verdict = Setting(world).verify(_sign(world, world.signer, stamped=stamped, claimed=START + timedelta(days=1)))
+    assert _told(verdict) == ((PASSED, None) if stamped else (OPEN, SubIndication.SIG_CONSTRAINTS_FAILURE))
+    assert (verdict.signatures[0].signed_at is not None) is stamped
 
 
 @pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])

@@ -44,6 +44,34 @@ def test_a_file_that_nobody_signed_leaves_the_verdict_open(world: PkiWorld, unna
         assert verdict.uncovered[0].startswith("Doc_0/cargo.exe (signature 1; unreached): ")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "passes"),
+    [
+        ("<ofd:Title>", "<ofd:Title>Another ", True),
+        (
+            "</ofd:OFD>",
+            "<ofd:x><ofd:DocBody><ofd:DocRoot>Doc_0/T.xml</ofd:DocRoot></ofd:DocBody></ofd:x></ofd:OFD>",
+            False,
+        ),
+        (">Doc_0/Document.xml<", ">Doc_0/Document&#46;xml<", False),
+        (">Doc_0/Document.xml<", "> Doc_0/Document.xml<", False),
+        ("<ofd:DocInfo>", "<ofd:DocInfo><ofd:Cover>Doc_0/a.png</ofd:Cover>", False),
+        ("<ofd:DocInfo>", "<ofd:DocInfo><!-- <ofd:DocBody> -->", False),
+        ("<ofd:DocInfo>", "<ofd:DocInfo><!-- of a maker -->", True),
+    ],
+)
+def test_an_entry_point_that_may_be_open_leads_nowhere_else(
+    world: PkiWorld, unnamed: Files, old: str, new: str, *, passes: bool
+) -> None:
+    """Under the lenient policy its title and data may be anybody's, and no path in it that some reader follows elsewhere."""
+    files = sealed(world, unnamed, covered=[each for each in everything(unnamed) if each != "OFD.xml"])
+    assert old.encode() in files["OFD.xml"]
+    open_entry = {**files, "OFD.xml": files["OFD.xml"].replace(old.encode(), new.encode(), 1)}
+    lenient = ValidationPolicy(ofd_coverage=OfdCoverage.CONTENT)
+    verdict = Desk(world, policy=lenient).verify(pack(open_entry), world.issuing.der)
+    assert verdict.conclusion.indication is (PASSED if passes else OPEN)
+
+
 def test_a_stolen_key_vouches_for_nothing(world: PkiWorld, unnamed: Files) -> None:
     """A page was left out and stamped in time; whoever stole the key since seals another page for it."""
     stamped: dict[str, object] = {"stamping": stamper(world)}
