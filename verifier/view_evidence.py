@@ -39,7 +39,7 @@ def with_views(evidence: Evidence, document: object, verdict: Verdict, views: Pa
         for signature, judged in pairs
         if _hangs_on_a_look(judged.checks)
         for overlay in signature.later_changes.overlays
-        if overlay.is_alike
+        if overlay.is_placed
     )
     return replace(evidence, views=views.lost(document.data, tuple(asked))) if asked else None
 

@@ -135,4 +135,7 @@ def _compared(
 def _overlays(reader: BoundedReader, end: int, revision: int) -> tuple[Overlay, ...]:
     """Return what comparing with a revision, signed up to octet `end`, noted of drawings over what they may hide."""
     noted = reader.overlaid.get(revision, {})
-    return tuple(Overlay(signed=end, page=page, part=part, is_alike=alike) for (page, part), alike in noted.items())
+    return tuple(
+        Overlay(signed=end, page=page, part=part, is_alike=alike, is_placed=placed)
+        for (page, part), (alike, placed) in noted.items()
+    )

@@ -118,9 +118,10 @@ def note_overlays(
             if not (is_drawing or is_undrawn or _may_hide(context, node, box, opaque=opaque)):
                 continue
             shown = page_of(number, node)
-            is_alike = not is_undrawn and node.is_tied and shown.unit == 1 and is_drawn_alike(annotation)
+            is_placed = not is_undrawn and node.is_tied and shown.unit == 1
             part = shown.fractions(box)
-            noted[number, part] = is_alike and noted.get((number, part), True)
+            alike, placed = noted.get((number, part), (True, True))
+            noted[number, part] = alike and is_drawn_alike(annotation), placed and is_placed
 
 
 def note_writing(context: FieldComparisonContext, written: Mapping[Reference, DictionaryObject]) -> None:
@@ -134,7 +135,7 @@ def note_writing(context: FieldComparisonContext, written: Mapping[Reference, Di
         box = box_of(annotation)
         for number, node in shown.get(reference, ()):
             if box is not None and _writes_over(context, node, letters_of_drawing(drawing, box)):
-                noted[number, page_of(number, node).fractions(box)] = False
+                noted[number, page_of(number, node).fractions(box)] = False, False
 
 
 def _shown_on(context: FieldComparisonContext) -> dict[Reference, list[tuple[int, TreeNode]]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, NameObject, NumberObject, StreamObject
 
 from esign.pdf.field_marks import fonts_in
+from esign.pdf.font_widths import is_embedded
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING
 from esign.pdf.reader import entry, items, name_of
@@ -43,7 +44,6 @@ _LETTERS: Final = {f"/{name}": chr(code) for name, code in zip(_NAMED.split(), _
 _CODECS: Final = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}
 _HIGH: Final = range(160, 256)  # below 160 readers differ
 _UNICODE: Final = re.compile("/Uni(?:GB|CNS|JIS|JIS2004|KS)-(?:UCS2|UTF16)-H")  # of table 118: codes are Unicode
-_FILES: Final = frozenset({"/FontFile", "/FontFile2", "/FontFile3"})
 _MOST: Final = 512  # differences; a code and a name for each octet
 
 
@@ -82,17 +82,11 @@ def brings_outlines(
         if isinstance(raw, IndirectObject) and known(raw.reference):
             continue
         font = entry(fonts, name)
-        if not isinstance(font, DictionaryObject) or _is_embedded(font):
+        if not isinstance(font, DictionaryObject) or is_embedded(font):
             return True
         if name_of(font, "/Subtype") == "/Type0" and _UNICODE.fullmatch(name_of(font, "/Encoding") or "") is None:
             return True
     return False
-
-
-def _is_embedded(font: DictionaryObject) -> bool:
-    below = [each for each in items(entry(font, "/DescendantFonts")) if isinstance(each, DictionaryObject)]
-    told = (entry(each, "/FontDescriptor") for each in (font, *below))
-    return any(isinstance(each, DictionaryObject) and not _FILES.isdisjoint(each) for each in told)
 
 
 def _unread(_: bytes) -> str | None:

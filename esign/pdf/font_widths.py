@@ -33,6 +33,7 @@ _BLANKS: Final = frozenset(b" \xa0")
 _LEADERS: Final = _BLANKS | frozenset(b"._-\x85\xb7")  # WinAnsi: ellipsis, middle dot
 _LEADER_NAMES: Final = frozenset({"/space", "/period", "/underscore", "/hyphen", "/ellipsis", "/periodcentered"})
 _SIMPLE: Final = frozenset({"/Type1", "/MMType1", "/TrueType"})
+_FILES: Final = frozenset({"/FontFile", "/FontFile2", "/FontFile3"})
 _KINDS: Final = _SIMPLE | {"/Type0", "/Type3"}
 _IDENTITY: Final = ("/Identity-H", "/Identity-V")
 _TWO_OCTETS: Final = ("UCS2", "UTF16")  # in names of CMaps (table 118): no code of theirs is shorter
@@ -48,7 +49,8 @@ class FontWidths:
     """The widths of one font; `is_vertical` when its lines run downwards.
 
     `leaders` are the codes of dots, underscores and blanks, `blanks` those of blanks alone; None where codes say nothing. `is_told` is
-    false for a font whose widths programs take in several ways; `is_exact` where each code has its own width. `box` is what letters that are drawings fill, in sizes, None for outlines.
+    false for a font whose widths programs take in several ways; `is_exact` where each code has its own width, `is_embedded` where outlines come with
+    the file and may lie anywhere. `box` is what letters that are drawings fill, in sizes, None for outlines.
     """
 
     def __init__(self, font: object) -> None:
@@ -58,6 +60,7 @@ class FontWidths:
         self.is_told = kind in _KINDS
         self.is_simple = kind != "/Type0"
         self.is_exact = self.is_simple or encoding in _IDENTITY
+        self.is_embedded = is_embedded(dictionary)
         self.box = drawn_box(dictionary) if kind == "/Type3" else None
         self.is_vertical = kind == "/Type0" and (encoding.endswith("-V") or encoding == "/V")
         self.blanks = _BLANKS
@@ -157,6 +160,13 @@ class FontWidths:
             else:
                 break
         self.is_told = self.is_told and at == len(listed)
+
+
+def is_embedded(font: DictionaryObject) -> bool:
+    """Return whether a file brings the outlines of a font (9.9)."""
+    below = [each for each in items(entry(font, "/DescendantFonts")) if isinstance(each, DictionaryObject)]
+    told = (entry(each, "/FontDescriptor") for each in (font, *below))
+    return any(isinstance(each, DictionaryObject) and not _FILES.isdisjoint(each) for each in told)
 
 
 def _leaders(font: DictionaryObject) -> frozenset[int] | None:

@@ -222,6 +222,8 @@ class Pen:
             raise UnknownLettersError
         pieces = operation.pieces if operation.name == b"TJ" else operation.texts
         is_black = self.now.paint.is_black and self.now.font.box is None
+        if self.now.font.is_embedded:
+            self.marks.fill_page()  # its outlines may lie anywhere about where its letters stand
         for piece in pieces:
             if isinstance(piece, bytes):
                 for is_letter, run in self._shown(piece):

@@ -71,13 +71,15 @@ class Overlay:
     """Where a later drawing lies over a picture, or over letters it may blot out: nothing but a look tells what is still seen.
 
     `signed` is how many octets of the file were there before, `page` counts from 0, `part` is left, top, right and bottom in
-    fractions of the page as shown. `is_alike` says whether every program draws it alike; where not, a look proves nothing.
+    fractions of the page as shown. `is_placed` says whether every program shows that part there and all that it held; where not, a look
+    proves nothing. `is_alike` says whether every program draws the drawing alike; where not, a look proves only that nothing was there.
     """
 
     signed: int
     page: int
     part: tuple[float, float, float, float]
     is_alike: bool
+    is_placed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

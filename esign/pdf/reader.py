@@ -191,7 +191,7 @@ class BoundedReader(PdfFileReader):
         self.weights: dict[tuple[int, int, int], int] = {}
         self.covered: dict[tuple[int, int, int, tuple[float, float, float, float]], bool] = {}
         self.others: dict[tuple[int, int, int], LetterAreas] = {}
-        self.overlaid: dict[int, dict[tuple[int, tuple[float, float, float, float]], bool]] = {}
+        self.overlaid: dict[int, dict[tuple[int, tuple[float, float, float, float]], tuple[bool, bool]]] = {}
         self.unread: dict[int, set[str]] = {}
         self.shown: dict[tuple[int, int], dict[Reference, list[tuple[int, Any]]]] = {}
         self.plain_ends: dict[int, int | str] = {}

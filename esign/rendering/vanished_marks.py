@@ -11,6 +11,7 @@ own colour makes other letters of them, though nothing is lost.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageChops, ImageFilter
@@ -32,6 +33,7 @@ _MOST: Final = 0.75  # of its marks
 _BESIDE: Final = 8  # pixels to marks that one seems to belong to
 _ALIKE: Final = 56  # of 255, in each colour: as dark as they are
 _AROUND: Final = 32  # pixels around what changed
+_RULE: Final = re.compile(rb"\xff{144,}")  # pixels of a line: an inch, longer than letters
 _WAYS: Final = ((2, 0), (0, 2))  # to the neighbour whose pixel is compared
 Fractions = tuple[float, float, float, float]  # left, top, right, bottom, of the page as shown
 
@@ -64,6 +66,22 @@ def vanished(before: Image.Image, after: Image.Image) -> str:
     if any(count > _FEW for gained in _gained(before, after) for count, _ in _places(gained, gained)):
         return "marks were added to those of the page"
     return ""
+
+
+def is_blank(picture: Image.Image) -> bool:
+    """Return whether nothing is to be seen in a part of a page but long straight rules."""
+    if min(picture.size) < 1:
+        return True
+    seen, _ = _marks(picture, picture)
+    rest = _without_rules(_without_rules(seen).transpose(Image.Transpose.ROTATE_90))
+    return not any(count > _FEW for count, _ in _places(rest, rest))
+
+
+def _without_rules(marks: Image.Image) -> Image.Image:
+    octets, width = marks.tobytes(), marks.width
+    rows = (octets[at : at + width] for at in range(0, len(octets), width))
+    rest = b"".join(_RULE.sub(lambda match: bytes(len(match[0])), row) for row in rows)
+    return Image.frombytes("L", marks.size, rest)
 
 
 def _changed(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:

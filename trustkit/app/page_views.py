@@ -11,7 +11,7 @@ from threading import BoundedSemaphore
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from esign.rendering.vanished_marks import part_of, vanished
+from esign.rendering.vanished_marks import is_blank, part_of, vanished
 from trustkit.app.page_reader import PageReader
 from trustkit.errors import TrustError
 
@@ -50,7 +50,11 @@ class DrawnViews:
             for signed, group in groupby(drawable, key=lambda each: each.signed):
                 before.update(_parts(reader, data[:signed], tuple(group), turns))
         until = monotonic() + MAX_SECONDS / 2
-        return {each: vanished(was, after[each]) for each, was in before.items() if monotonic() < until}
+        return {
+            each: vanished(was, after[each]) if each.is_alike else ""
+            for each, was in before.items()
+            if monotonic() < until and (each.is_alike or is_blank(was))
+        }
 
 
 def _compared(parts: Iterator[tuple[Overlay, Image]]) -> dict[Overlay, Image]:

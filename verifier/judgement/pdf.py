@@ -198,7 +198,11 @@ def _unchanged(context: Context, octets: SignedOctets) -> Check:
 def _require_seen(context: Context, intact: IntactPdfSignature) -> None:
     """Raise PDF_COVERED unless somebody looked at each later drawing that may hide what was signed, and saw all that was there."""
     for overlay in intact.changes.overlays:
-        lost = context.evidence.views.get(overlay, _UNSEEN) if overlay.is_alike else _AMBIGUOUS
+        lost = (
+            context.evidence.views.get(overlay, _UNSEEN if overlay.is_alike else _AMBIGUOUS)
+            if overlay.is_placed
+            else _AMBIGUOUS
+        )
         if lost:
             raise TrustError(ErrorCode.PDF_COVERED, lost, page=overlay.page + 1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from esign.pdf.model import Overlay
@@ -22,6 +24,11 @@ def test_what_was_wiped_out_is_told_and_the_rest_is_seen() -> None:
     hidden, blank, other = overlay(), overlay(top=0.5, bottom=0.6), overlay(page=1)
     found = DrawnViews().lost(COVERED, (hidden, blank, other))
     assert found == {hidden: "marks of the page are wiped out", blank: "", other: ""}
+
+
+def test_of_a_drawing_that_programs_draw_differently_it_is_told_where_nothing_was() -> None:
+    hidden, blank = (replace(each, is_alike=False) for each in (overlay(), overlay(top=0.5, bottom=0.6)))
+    assert DrawnViews().lost(COVERED, (hidden, blank)) == {blank: ""}
 
 
 @pytest.mark.parametrize("octets", [b"%PDF-1.7\n", b""])

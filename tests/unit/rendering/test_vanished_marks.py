@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from esign.rendering.page_difference import RgbPicture
-from esign.rendering.vanished_marks import part_of, vanished
+from esign.rendering.vanished_marks import is_blank, part_of, vanished
 
 WHITE, BLACK, RED = (255, 255, 255), (0, 0, 0), (220, 20, 20)
 WIPED, COVERED = "marks of the page are wiped out", "marks of the page are covered"
@@ -84,3 +84,28 @@ def test_a_part_is_cut_out_with_a_little_around_it() -> None:
     picture = RgbPicture(400, 60, 144.0, line().tobytes())
     assert part_of(picture, (0.25, 0.5, 0.5, 1.0)).size == (105, 32)
     assert part_of(picture, (2.0, 0.0, 3.0, 1.0)).size == (0, 0)
+
+
+def ruled(*lines: tuple[int, int, int, int]) -> Image.Image:
+    found = Image.new("RGB", SIZE, WHITE)
+    for each in lines:
+        ImageDraw.Draw(found).line(each, fill=BLACK, width=2)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        (Image.new("RGB", SIZE, WHITE), True),
+        (Image.new("RGB", SIZE, BLACK), True),
+        (Image.new("RGB", (0, 0)), True),
+        (ruled((10, 30, 390, 30)), True),
+        (line((225, 225, 225)), True),
+        (line(), False),
+        (line(RED), False),
+        (ruled((10, 30, 40, 30)), False),
+        (ruled((10, 10, 60, 50)), False),
+    ],
+)
+def test_where_nothing_is_to_be_seen_but_rules(picture: Image.Image, *, expected: bool) -> None:
+    assert is_blank(picture) is expected
