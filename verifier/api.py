@@ -6,6 +6,7 @@ are the objects `trustkit verify --format json` prints. No file name reaches a l
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator, Callable, Iterator  # noqa: TC003 - FastAPI reads annotations at run time
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - as above
@@ -114,12 +115,15 @@ async def _from_form(request: Request, max_octets: int) -> Asked:
         form = await request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=max_octets)
     except (MultiPartException, AssertionError, ValueError) as error:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "the multipart body cannot be read") from error
+    except OSError as error:  # larger parts are kept in files while they come
+        code = ErrorCode.DISK_FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else ErrorCode.DISK_UNWRITABLE
+        raise TrustError(code, "a part of the body cannot be kept") from error
     async with form_closing(form):
         if surplus := sorted(set(form) - {"file", "content", "evidence", "at"}):
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "unknown part", part=surplus[0][:MAX_NAME])
         content = [await _octets(part) for part in form.getlist("content")]
         evidence = tuple([await _octets(part) for part in form.getlist("evidence")])
-        at = [(await _octets(part)).decode("utf-8", "replace") for part in form.getlist("at")]
+        at = [await _words(part) for part in form.getlist("at")]
         submissions = tuple(
             [
                 Submission(
@@ -151,7 +155,14 @@ class form_closing:  # noqa: N801 - a context manager is named like a function
 
 
 async def _octets(part: UploadFile | str) -> bytes:
-    return part.encode() if isinstance(part, str) else await part.read()
+    """Return the octets of a file. A part without a file name was read as text, in a charset that the client chose."""
+    if isinstance(part, str):
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "files are sent as such: give the part a filename")
+    return await part.read()
+
+
+async def _words(part: UploadFile | str) -> str:
+    return part if isinstance(part, str) else (await part.read()).decode("utf-8", "replace")
 
 
 def _from_objects(lines: tuple[bytes, ...], max_octets: int) -> Asked:

@@ -133,6 +133,14 @@ REFUSED: Final[dict[str, tuple[dict[str, Any], int, ErrorCode]]] = {
         400,
         MALFORMED,
     ),
+    "file as text": (
+        {
+            "content": b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n\xe9\r\n--x--\r\n',
+            "headers": BOUNDARY,
+        },
+        400,
+        MALFORMED,
+    ),
     "no file": ({"files": {"content": ("c", b"x")}}, 400, MALFORMED),
     "unknown part": ({"files": {"file": ("a", b"x"), "trust": ("t", b"x")}}, 400, MALFORMED),
     "two files": ({"files": [("file", ("a", b"x")), ("file", ("b", b"y"))]}, 400, MALFORMED),

@@ -167,6 +167,44 @@ def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent[0]["status"] == 408
 
 
+def test_bodies_of_all_requests_together_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "LEAST_HELD", 0)
+    monkeypatch.setattr(middleware, "HELD_BODIES", 2)
+    app, _, _ = _app(limit=10)
+
+    async def run() -> list[httpx.Response]:
+        let_go, waiting = asyncio.Event(), asyncio.Event()
+
+        async def held() -> AsyncIterator[bytes]:
+            yield b"x" * 9
+            waiting.set()
+            await let_go.wait()
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+            first, second = (asyncio.create_task(_post(held(), client)) for _ in range(2))
+            await waiting.wait()
+            await asyncio.sleep(0.05)
+            refused = await _post(b"x" * 9, client)
+            let_go.set()
+            return [refused, await first, await second, await _post(b"x" * 9, client)]
+
+    answers = asyncio.run(run())
+    assert [each.status_code for each in answers] == [429, 200, 200, 200]
+    assert answers[0].headers["retry-after"] == "5"
+
+
+def test_a_body_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "LEAST_RATE", 1000)
+    app, _, clock = _app()
+
+    async def drops() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"x"
+            clock.seconds += 40
+
+    assert _call(app, functools.partial(_post, drops())).status_code == 408
+
+
 def test_several_are_taken_together_or_not_at_all() -> None:
     ticks = Ticks()
     limiter = RateLimiter(600, ticks)  # bursts of 60, ten a second
