@@ -297,6 +297,7 @@ class ErrorCode(StrEnum):
     LICENCE_TYPE = ("esign:licence:type", _N)
     LICENCE_REVOKED = ("esign:licence:revoked", _U)
     OFD_COVERAGE = ("esign:ofd:coverage", _U)
+    OFD_COVERED = ("esign:ofd:covered", _U)
     OFD_DIGEST = ("esign:ofd:digest", _U)
     OFD_ENCRYPTED = ("esign:ofd:encrypted", _M)
     OFD_FILE_SET = ("esign:ofd:file-set", _U)

@@ -7,7 +7,8 @@ INDETERMINATE, and TOTAL-PASSED needs every required check to be present and PAS
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable  # noqa: TC003 - a field type of a public dataclass
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
 
@@ -177,7 +178,7 @@ class SignatureVerdict:
 
     `form` names the syntax (``pades``, ``gbt35275``, ``ses-v4``, ``rfc3161`` …); `signer` is the certificate's subject
     for display, empty when unknown; `signed_at` is the proved or claimed time, see `time_proved`; `covers` says in words
-    what octets are signed.
+    what octets are signed. `looks` are places somebody has to look at before the verdict can be better, see `verifier.view_evidence`.
     """
 
     form: str
@@ -187,6 +188,7 @@ class SignatureVerdict:
     covers: str
     checks: tuple[Check, ...]
     conclusion: Conclusion
+    looks: tuple[Hashable, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from trustkit.x509.path_revocation import NOTHING_OWN, OwnEvidence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from esign.ofd.model import LaterSeals
     from esign.pdf.model import Overlay
     from esign.seal.standing import SealHistory
     from esign.status.verify import VerifiedStatusList
@@ -36,7 +37,7 @@ class Problem:
 class Evidence:
     """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry.
 
-    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays that were looked at what can no longer be seen under them, nothing where all can. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
+    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays and of later seals that were looked at what can no longer be seen under them, nothing where all can. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
     """
 
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
@@ -44,7 +45,7 @@ class Evidence:
     ocsp_responses: tuple[OcspResponse, ...] = field(default=(), repr=False)
     status_lists: tuple[VerifiedStatusList, ...] = field(default=(), repr=False)
     seals: Mapping[str, SealHistory | None] = field(default_factory=dict, repr=False)
-    views: Mapping[Overlay, str] = field(default_factory=dict, repr=False)
+    views: Mapping[Overlay | LaterSeals, str] = field(default_factory=dict, repr=False)
     own: OwnEvidence = NOTHING_OWN
     problems: tuple[Problem, ...] = ()
 

@@ -131,7 +131,7 @@ class VerificationService:
         evidence = with_seals(evidence, document, self.seals)
         context = Context(evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment)
         verdict = judge(document, submission.content, context)
-        seen = with_views(evidence, document, verdict, self.views)
+        seen = with_views(evidence, recognised.octets, verdict, self.views)
         if seen is not None:
             context = replace(context, evidence=seen)
             verdict = judge(document, submission.content, context)

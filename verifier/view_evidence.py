@@ -7,43 +7,56 @@ respects, and what it shows may take a doubt away and never anything else (ADR 0
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from esign.pdf.model import UnverifiedPdf
+from esign.ofd.model import LaterSeals
+from esign.pdf.model import Overlay
 from trustkit.errors import ErrorCode
 from trustkit.verdict import CheckStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from esign.pdf.model import Overlay
     from trustkit.verdict import Check, Verdict
     from verifier.material import Evidence
 
+_HIDING: Final = frozenset({ErrorCode.OFD_COVERED, ErrorCode.PDF_COVERED})
+
 
 class PageViews(Protocol):
-    """Looks at pages of a PDF before and after something was drawn over them."""
+    """Looks at pages of a document before and after something was put upon them."""
 
     def lost(self, data: bytes, overlays: Sequence[Overlay]) -> Mapping[Overlay, str]:
         """Return of overlays what can no longer be seen under them, an empty text where all can; leave out what cannot be drawn."""
         ...
 
+    def hidden(self, data: bytes, seals: LaterSeals) -> str:
+        """Return what can no longer be seen under later seals of an OFD, or why nobody can tell; an empty text where all can."""
+        ...
 
-def with_views(evidence: Evidence, document: object, verdict: Verdict, views: PageViews | None) -> Evidence | None:
-    """Return evidence that tells what is seen under the overlays a verdict hangs on; None where it hangs on none, or nobody looks."""
-    if views is None or not isinstance(document, UnverifiedPdf):
+
+def with_views(evidence: Evidence, data: bytes, verdict: Verdict, views: PageViews | None) -> Evidence | None:
+    """Return evidence that tells what is seen in the places a verdict hangs on; None where it hangs on none, or nobody looks."""
+    if views is None:
         return None
-    pairs = zip(document.signatures, verdict.signatures, strict=True)
     asked = dict.fromkeys(
+<<<<<<< HEAD
         overlay
         for signature, judged in pairs
         if _hangs_on_a_look(judged.checks)
         for overlay in signature.later_changes.overlays
         if overlay.is_placed
+=======
+        look for judged in verdict.signatures if _hangs_on_a_look(judged.checks) for look in judged.looks
+>>>>>>> a27a177 (Look beneath the seals that others put over a signed OFD)
     )
-    return replace(evidence, views=views.lost(document.data, tuple(asked))) if asked else None
+    overlays = tuple(each for each in asked if isinstance(each, Overlay))
+    lost = views.lost(data, overlays) if overlays else {}
+    found: dict[Overlay | LaterSeals, str] = dict(lost.items())
+    found.update((each, views.hidden(data, each)) for each in asked if isinstance(each, LaterSeals))
+    return replace(evidence, views=found) if asked else None
 
 
 def _hangs_on_a_look(checks: Sequence[Check]) -> bool:
     decisive = [each for each in checks if each.status in {CheckStatus.FAILED, CheckStatus.UNKNOWN}]
-    return bool(decisive) and all(each.code is ErrorCode.PDF_COVERED for each in decisive)
+    return bool(decisive) and all(each.code in _HIDING for each in decisive)

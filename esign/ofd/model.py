@@ -83,6 +83,17 @@ class StampAnnotation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaterSeals:
+    """Seals that others put upon pages a signer signed: nothing but a look tells what is still seen beneath them.
+
+    `kept` names each Signature.xml whose seal the signer saw, his own among them; `over` those that show seals he did not see.
+    """
+
+    kept: tuple[str, ...]
+    over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """What made the signature, by its own word."""
 

@@ -1,6 +1,7 @@
 """Whether marks that a picture of a page shows can still be seen in a later one: letters of a scan under what was drawn since.
 
     loss = vanished(part_of(before, part), part_of(after, part))         # an empty text, or what became of its marks
+    loss = vanished_under_seal(before, ink, laid)                        # the same of an OFD's seal, of which no reader says how it is mixed
 
 A mark is where neighbouring pixels differ. It is still seen where they differ in the same sense, in any colour, by a good part of
 what they did, and in lightness too, which is what the eye sees most of; so black letters are seen through red ink, and red ones
@@ -14,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +35,17 @@ _BESIDE: Final = 8  # pixels to marks that one seems to belong to
 _ALIKE: Final = 56  # of 255, in each colour: as dark as they are
 _AROUND: Final = 32  # pixels around what changed
 _RULE: Final = re.compile(rb"\xff{144,}")  # pixels of a line: an inch, longer than letters
+_WIPED_OUT: Final = "marks of the page are wiped out"
+_ADDED: Final = "marks were added to those of the page"
+_COVERED: Final = "marks of the page are covered"
+_ROUND: Final = 1.3  # sides of a whole seal; a slice at the edge of a page has no middle
+_RIM: Final = (
+    0.28  # of each side, around where the star is: it has a third of the seal's width, and half a place around it
+)
+_LIGHT: Final = 128  # of 255: as paper is, and no ink
+_INKED: Final = 40  # of 255, by which ink changes a page at least
+_LINE: Final = 15  # pixels, 2.6 mm: the ring of a seal and the strokes of its letters have fewer
+_CLEAR: Final = 0.6  # of a seal may be ink at most: one with ring, star and name has a third
 _WAYS: Final = ((2, 0), (0, 2))  # to the neighbour whose pixel is compared
 Fractions = tuple[float, float, float, float]  # left, top, right, bottom, of the page as shown
 
@@ -60,11 +72,11 @@ def vanished(before: Image.Image, after: Image.Image) -> str:
     seen, lost = _marks(before, after)
     wiped = ImageChops.lighter(ImageChops.multiply(lost, _wiped(before, after)), _faded(before, after))
     if any(count > _FEW for count, _ in _places(wiped, wiped)):
-        return "marks of the page are wiped out"
-    if any(marks >= _SPARSE and gone > _MOST * marks for gone, marks in _places(lost, seen)):
-        return "marks of the page are covered"
+        return _WIPED_OUT
+    if any(_is_hidden(gone, marks) for gone, marks in _places(lost, seen)):
+        return _COVERED
     if any(count > _FEW for gained in _gained(before, after) for count, _ in _places(gained, gained)):
-        return "marks were added to those of the page"
+        return _ADDED
     return ""
 
 
@@ -82,6 +94,54 @@ def _without_rules(marks: Image.Image) -> Image.Image:
     rows = (octets[at : at + width] for at in range(0, len(octets), width))
     rest = b"".join(_RULE.sub(lambda match: bytes(len(match[0])), row) for row in rows)
     return Image.frombytes("L", marks.size, rest)
+
+
+def vanished_under_seal(before: Image.Image, ink: Image.Image, laid: Image.Image) -> str:
+    """Return what of a picture can no longer be seen under a seal, mixed with it as ink or laid on as it is.
+
+    Letters lie under the lines of a seal in many an honest file, and under the star in its middle, which is solid: mixed as ink it
+    leaves them to be seen. Laid on it may cover some, there and nowhere else, if most of the seal is clear.
+    """
+    told = vanished(before, ink)
+    if told not in {"", _ADDED} or before.tobytes() == laid.tobytes():
+        return told
+    seen, lost = _marks(before, laid)
+    light = ImageChops.multiply(_wiped(before, laid), laid.convert("L").point(_over(_LIGHT)))
+    wiped = ImageChops.multiply(lost, light)
+    if any(count > _FEW for count, _ in _places(wiped, wiped)):
+        return _WIPED_OUT
+    changed = ImageChops.difference(before, laid).convert("L").point(_over(_INKED))
+    hidden = lost
+    if changed.histogram()[255] <= _CLEAR * before.width * before.height:
+        hidden = ImageChops.multiply(lost, _solid(changed))
+        if max(before.size) <= _ROUND * min(before.size):
+            left, top = (round(side * _RIM) for side in before.size)
+            hidden.paste(0, (left, top, before.width - left, before.height - top))
+    if any(_is_hidden(gone, marks) for gone, marks in _places(hidden, seen)):
+        return _COVERED
+    return _ADDED if any(_adds_letters(before, after) for after in (ink, laid)) else ""
+
+
+def _adds_letters(before: Image.Image, after: Image.Image) -> bool:
+    """Whether something was added to marks that are no ink of seals: where seals cross, each adds to the coloured lines of the other."""
+    was, now = _changed(before, after)
+    strongest, weakest = now.getchannel(0), now.getchannel(0)
+    for channel in now.split():
+        strongest, weakest = ImageChops.lighter(strongest, channel), ImageChops.darker(weakest, channel)
+    plain = ImageChops.lighter(ImageChops.invert(strongest).point(_over(_LIGHT)), weakest.point(_over(_LIGHT)))
+    letters = (ImageChops.multiply(gained, plain) for gained in _gained(was, now))
+    return any(count > _FEW for each in letters for count, _ in _places(each, each))
+
+
+def _solid(ink: Image.Image) -> Image.Image:
+    """Return of ink what is broader than the lines of a seal."""
+    framed = ImageOps.expand(ink, _LINE)  # a filter takes what lies beyond the edge for more of the same
+    broad = framed.filter(ImageFilter.MinFilter(_LINE)).filter(ImageFilter.MaxFilter(_LINE))
+    return ImageOps.crop(broad, _LINE)
+
+
+def _is_hidden(gone: int, marks: int) -> bool:
+    return marks >= _SPARSE and gone > _MOST * marks
 
 
 def _changed(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:

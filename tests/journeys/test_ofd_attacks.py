@@ -13,6 +13,7 @@ from tests.support.ofd_attacks.doors import EVERY, shown_at_doors
 from tests.support.ofd_attacks.library import Library
 from tests.support.web import Visitor
 from tests.unit.verifier.licences import NOW
+from trustkit.app.page_views import DrawnViews
 from trustkit.clock import FixedClock
 from verifier.api import verification_router
 from verifier.policy import ValidationPolicy
@@ -24,7 +25,12 @@ def test_the_routes_give_the_same_verdicts(every: int) -> None:
     library = Library()
     world = library.world
     service = VerificationService(
-        anchors=world.anchors, policy=ValidationPolicy(), publications=None, fetcher=None, clock=FixedClock(NOW)
+        anchors=world.anchors,
+        policy=ValidationPolicy(),
+        publications=None,
+        fetcher=None,
+        clock=FixedClock(NOW),
+        views=DrawnViews(),
     )
     app = FastAPI()
     app.include_router(verification_router(lambda: service, max_files=1000, max_octets=64 * MIB))

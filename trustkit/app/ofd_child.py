@@ -7,13 +7,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from esign.ofd.draw.beneath import draw_beneath
 from esign.ofd.draw.draw import count_pages, draw_ofd
 from esign.rendering.fonts import find_fonts
 from trustkit.app.child_main import serve_requests
 from trustkit.app.jbig2_pixels import decode_jbig2
 from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from esign.ofd.draw.notes import Note
 
 
 def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], bytes]:
@@ -21,15 +27,26 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], by
     try:
         if request.get("act") == "count":
             return {"page_count": count_pages(data)}, b""
+        if request.get("act") == "beneath":
+            return _beneath(request, data)
         drawn = draw_ofd(data, fonts=find_fonts(), pages=pages, jbig2=decode_jbig2)
     except TrustError as error:
         return {"refused": error.code.value, "detail": error.detail, "facts": dict(error.facts)}, b""
     told: dict[str, object] = {
         "pages": [[page.number, page.width, page.height] for page in drawn.pages],
         "page_count": drawn.page_count,
-        "notes": [[note.lack.value, note.page, note.detail, note.object_id, note.count] for note in drawn.notes],
+        "notes": _notes(drawn.notes),
     }
     return told, drawn.pdf
+
+
+def _beneath(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], bytes]:
+    drawn = draw_beneath(data, kept=request["kept"], over=request["over"], fonts=find_fonts(), jbig2=decode_jbig2)
+    return {"parts": [[each.page, each.file] for each in drawn.parts], "notes": _notes(drawn.notes)}, drawn.pdf
+
+
+def _notes(notes: Sequence[Note]) -> list[list[object]]:
+    return [[note.lack.value, note.page, note.detail, note.object_id, note.count] for note in notes]
 
 
 def main() -> None:

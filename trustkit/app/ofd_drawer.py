@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from esign.ofd.draw.beneath import DrawnBeneath, PartBeneath
 from esign.ofd.draw.draw import DrawnDocument, DrawnPage
 from esign.ofd.draw.limits import MAX_NOTES, MAX_PAGES, MAX_TOLD
 from esign.ofd.draw.notes import Lack, Note
+from esign.ofd.draw.stamps import MAX_STAMPS
+from esign.ofd.limits import MAX_PATH
 from trustkit.app.child_process import ChildProcess, finite, whole
 from trustkit.errors import ErrorCode, TrustError
 
@@ -63,9 +66,32 @@ class OfdDrawer:
                     pdf=pdf,
                     pages=tuple(_page(each) for each in _listed(told["pages"], MAX_PAGES)),
                     page_count=whole(told["page_count"], _MAX_COUNT),
-                    notes=tuple(_note(each) for each in _listed(told["notes"], MAX_NOTES + 1)),
+                    notes=_notes(told),
                 )
         raise refusal
+
+    def draw_beneath(self, data: bytes, *, kept: Sequence[str], over: Sequence[str]) -> DrawnBeneath:
+        """Return what lies beneath seals, as `esign.ofd.draw.beneath.draw_beneath` does. Raise as `draw`."""
+        asked = {"act": "beneath", "kept": list(kept), "over": list(over), "octets": len(data)}
+        told, pdf = self._child.ask(asked, data)
+        with self._child.understood():
+            refusal = _refusal(told)
+            if refusal is None:
+                return DrawnBeneath(
+                    pdf=pdf,
+                    parts=tuple(_part(each) for each in _listed(told["parts"], MAX_STAMPS)),
+                    notes=_notes(told),
+                )
+        raise refusal
+
+
+def _part(value: object) -> PartBeneath:
+    page, file = _listed(value, 2)
+    return PartBeneath(page=whole(page, _MAX_COUNT), file=str(file)[:MAX_PATH])
+
+
+def _notes(told: Mapping[str, Any]) -> tuple[Note, ...]:
+    return tuple(_note(each) for each in _listed(told["notes"], MAX_NOTES + 1))
 
 
 def _refusal(told: Mapping[str, Any]) -> TrustError | None:

@@ -1,7 +1,8 @@
-"""What is still seen under drawings that came after a signature: pages drawn before and after, by pdfium at arm's length.
+"""What is still seen under drawings and seals that came after a signature: pages drawn before and after, at arm's length.
 
 views = DrawnViews()
-views.lost(data, overlays)          # by overlay, what can no longer be seen
+views.lost(pdf, overlays)          # by overlay, what can no longer be seen
+views.hidden(ofd, seals)           # of one signer, what can no longer be seen
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.rendering.vanished_marks import is_blank, part_of, vanished
 from trustkit.app.page_reader import PageReader
+from trustkit.app.seal_views import hidden_by_seals
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image
 
+    from esign.ofd.model import LaterSeals
     from esign.pdf.model import Overlay
 
 DOTS_PER_INCH: Final = 144
@@ -55,6 +58,11 @@ class DrawnViews:
             for each, was in before.items()
             if monotonic() < until and (each.is_alike or is_blank(was))
         }
+
+    def hidden(self, data: bytes, seals: LaterSeals) -> str:
+        """Return what can no longer be seen under later seals, as `verifier.view_evidence.PageViews` asks."""
+        with _AT_ONCE:
+            return hidden_by_seals(data, seals)
 
 
 def _compared(parts: Iterator[tuple[Overlay, Image]]) -> dict[Overlay, Image]:

@@ -148,7 +148,13 @@ def _covering(alone: _Alone, coverage: OfdCoverageJudgement, number: int) -> Sig
     place = next(at for at, each in enumerate(told) if each is alone.last) + 1
     checks = (*told[:place], *coverage.checks(number), *told[place:])
     conclusion = worst((conclude(checks, frozenset()), alone.verdict.conclusion))
-    return replace(alone.verdict, checks=checks, covers=coverage.covers(number, alone.files), conclusion=conclusion)
+    return replace(
+        alone.verdict,
+        checks=checks,
+        covers=coverage.covers(number, alone.files),
+        conclusion=conclusion,
+        looks=coverage.looks(number),
+    )
 
 
 def _check_method(context: Context, intact: IntactOfdSignature) -> tuple[Check, ...]:

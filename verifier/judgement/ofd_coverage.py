@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.coverage import CoverageJudge, Extent
+from esign.ofd.model import LaterSeals
 from esign.ofd.signature_shape import holds_only_documents
 from esign.ofd.stamp_places import crowded, misplaced
 from trustkit.errors import ErrorCode, TrustError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_TOLD: Final = 50  # files of one signature named in a verdict
 _TOLD_HERE: Final = 5  # in one check
+_UNSEEN: Final = "the seal of another signer lies over what may be hidden, and nobody looked"
 
 
 class OfdCoverageJudgement:
@@ -49,10 +51,16 @@ class OfdCoverageJudgement:
             else judge.cover(_vouched(number, intact, standing))
             for number in intact
         }
+        self._later = {number: _later_seals(number, intact, standing) for number in intact}
+
+    def looks(self, number: int) -> tuple[LaterSeals, ...]:
+        """Return what somebody has to look at: seals of others over what a signature's signer saw without them."""
+        later = self._later[number]
+        return (later,) if later.over else ()
 
     def checks(self, number: int) -> tuple[Check, ...]:
         """Return the checks of a signature's coverage; an open one leaves the verdict open."""
-        return (*self._of_seals(number), *self._of_files(number))
+        return (*self._of_seals(number), *self._of_files(number), *self._of_looks(number))
 
     def _of_seals(self, number: int) -> tuple[Check, ...]:
         """Leave open a signature over whose pages another signer's seals are drawn as no seal is, or his own over another's.
@@ -72,6 +80,11 @@ class OfdCoverageJudgement:
             )
             told = [each for each in (crowded(stamp for seal in seals for stamp in seal.signature.stamps),) if each]
         return tuple(unknown(CheckId.COVERAGE, SubIndication.SIG_CONSTRAINTS_FAILURE, each) for each in told[:1])
+
+    def _of_looks(self, number: int) -> tuple[Check, ...]:
+        """Leave open a signature over which others' seals lie, unless somebody looked and saw all that was there."""
+        told = (self._context.evidence.views.get(look, _UNSEEN) for look in self.looks(number))
+        return tuple(outcome(TrustError(ErrorCode.OFD_COVERED, lost)) for lost in told if lost)
 
     def _of_files(self, number: int) -> tuple[Check, ...]:
         found = self._together[number]
@@ -127,6 +140,20 @@ def _vouched(number: int, intact: dict[int, IntactOfdSignature], standing: dict[
             if each.certificate == own and _ORDER.index(standing[other]) >= least
         )
     )
+
+
+def _later_seals(number: int, intact: dict[int, IntactOfdSignature], standing: dict[int, Indication]) -> LaterSeals:
+    """Return the seals a signer did not see: what says where one is shown, and the value its picture is in, are not covered by him."""
+    known = _vouched(number, intact, standing)
+    kept, over = [], []
+    for each in intact.values():
+        signature = each.signature
+        own = each.certificate == intact[number].certificate
+        if {signature.file, signature.value_file} <= known or (own and signature.file in known):
+            kept.append(signature.file)
+        elif each.seal_signature is not None and signature.stamps:
+            over.append(signature.file)
+    return LaterSeals(kept=tuple(kept), over=tuple(over))
 
 
 def _misplaced(signature: IntactOfdSignature) -> str:

@@ -70,7 +70,7 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
             _I.SIGNATURE_FORM, _S.FORMAT_NOT_SUPPORTED, _E.CMS_UNSUPPORTED, _E.OFD_SIGNATURE_FORM, _E.PDF_SIGNATURE_FORM
         ),
         **_unknown(_I.SIGNATURE_FORM, _S.SIGNED_DATA_NOT_FOUND, _E.OFD_SIGNATURE_LIST),
-        **_unknown(_I.COVERAGE, _S.SIG_CONSTRAINTS_FAILURE, _E.OFD_COVERAGE),
+        **_unknown(_I.COVERAGE, _S.SIG_CONSTRAINTS_FAILURE, _E.OFD_COVERAGE, _E.OFD_COVERED),
         # 5.2.3 identification of the signing certificate
         **_unknown(
             _I.SIGNER_CERTIFICATE, _S.NO_SIGNING_CERTIFICATE_FOUND, _E.CMS_NO_CERTIFICATE, _E.OFD_SIGNER_UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esign.pdf.model import ChangeKind, SignatureForm
@@ -49,7 +50,10 @@ def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
     archive = judge_archive(context, pdf)
     informed = archive.informed(context)
     judged = tuple(_judge_signature(informed, pdf, signature, archive) for signature in pdf.signatures)
-    signatures = tuple(verdict for verdict, _ in judged)
+    signatures = tuple(
+        replace(verdict, looks=tuple(each for each in signature.later_changes.overlays if each.is_alike))
+        for (verdict, _), signature in zip(judged, pdf.signatures, strict=True)
+    )
     checks: tuple[Check, ...] = (passed(CheckId.FORMAT), *_file_notes(pdf))
     uncovered = list(pdf.uncovered)
     uncovered += [

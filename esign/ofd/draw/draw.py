@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 from esign.ofd.draw.budget import Budget, Exhausted
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.document import open_documents
-from esign.ofd.draw.elements import same_id
 from esign.ofd.draw.geometry import Box, Matrix
 from esign.ofd.draw.limits import MAX_PAGES
 from esign.ofd.draw.material import Material
@@ -24,7 +23,7 @@ from esign.ofd.draw.notes import Lack, Notes
 from esign.ofd.draw.page import A4, open_page
 from esign.ofd.draw.pdf_file import PdfFile, numbers
 from esign.ofd.draw.sheet import draw_sheet
-from esign.ofd.draw.stamps import read_stamps
+from esign.ofd.draw.stamps import placed_stamps
 from esign.ofd.draw.store import Store
 from esign.ofd.package import open_package
 from trustkit.errors import ErrorCode, TrustError
@@ -79,7 +78,7 @@ def draw_ofd(
     documents = open_documents(material.package, notes, budget)
     listed = [(document, page) for document in documents for page in document.pages]
     chosen = _chosen(len(listed), pages, notes)
-    stamps = {document.name: _placed_stamps(document) for document in documents}
+    stamps = {document.name: placed_stamps(document) for document in documents}
     tree = file.reserve()
     drawn: list[DrawnPage] = []
     kids: list[int] = []
@@ -93,16 +92,6 @@ def draw_ofd(
     file.put(tree, f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(f'{kid} 0 R' for kid in kids)}] >>")
     pdf = file.write(file.add(f"<< /Type /Catalog /Pages {tree} 0 R >>"))
     return DrawnDocument(pdf=pdf, pages=tuple(drawn), page_count=len(listed), notes=notes.told())
-
-
-def _placed_stamps(document: OpenDocument) -> tuple[Stamp, ...]:
-    """Return the seals of a document; one on a page that is not there is seen nowhere, and told."""
-    pages = {same_id(page.page_id) for page in document.pages}
-    stamps = read_stamps(document)
-    for stamp in stamps:
-        if same_id(stamp.page_id) not in pages:
-            document.notes.add(Lack.SEAL, f"PageRef {stamp.page_id}")
-    return stamps
 
 
 def count_pages(data: bytes) -> int:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from esign.ofd.draw.stamps import Stamp
     from esign.seal.model import SealPicture
 
+INK: Final = "Multiply"  # how a seal is mixed with the ground: what lies beneath stays legible
+LAID: Final = "Normal"  # as pictures are
 _OFD: Final = "ofd"
 _UNIT: Final = Box(0.0, 0.0, 1.0, 1.0)  # where a picture lies
 _MOST: Final = 0.6  # of the picture: an embossed or filled seal has half
@@ -49,12 +51,12 @@ def draw_sheet(
     draw_layers(canvas, document, page, material)
     for stamp in stamps:
         if same_id(stamp.page_id) == same_id(page.page_id):
-            _stamp(canvas, stamp, material, depth)
+            draw_stamp(canvas, stamp, material, depth=depth)
     draw_annotations(canvas, document, page, material)
 
 
-def _stamp(canvas: Canvas, stamp: Stamp, material: Material, depth: int) -> None:
-    """Draw a seal, so much of it as its Clip leaves; one that cannot be drawn is told."""
+def draw_stamp(canvas: Canvas, stamp: Stamp, material: Material, *, depth: int = 0, blend: str = INK) -> None:
+    """Draw a seal, so much of it as its Clip leaves; one that cannot be drawn is told. Raise Exhausted."""
     material.notes.object_id = stamp.signature_id
     try:
         if stamp.picture is None:
@@ -66,7 +68,7 @@ def _stamp(canvas: Canvas, stamp: Stamp, material: Material, depth: int) -> None
             canvas.concat(shift(stamp.box.x, stamp.box.y))
             if stamp.clip is not None:
                 canvas.cut(stamp.clip)
-            canvas.do("ExtGState", material.store.state(blend="Multiply"), "gs")
+            canvas.do("ExtGState", material.store.state(blend=blend), "gs")
             canvas.concat(scaling(stamp.box.width / box.width, stamp.box.height / box.height))
             canvas.concat(shift(-box.x, -box.y) if box is not _UNIT else _UPRIGHT)
             canvas.do("XObject", form.place, "Do")

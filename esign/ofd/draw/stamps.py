@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from esign.ofd.draw.elements import attribute, child, children, text_of
+from esign.ofd.draw.elements import attribute, child, children, same_id, text_of
 from esign.ofd.draw.geometry import Box, read_box
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.paths import locate
@@ -28,19 +28,46 @@ MAX_STAMPS = 2000  # of all signatures: a riding-edge seal has one on each page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
-    """A seal's picture on a page: where it lies, and which part of it is seen (in its own place, from its corner)."""
+    """A seal's picture on a page: where it lies, and which part of it is seen (in its own place, from its corner).
+
+    `file` is the Signature.xml that says so.
+    """
 
     signature_id: str
+    file: str
     page_id: str
     box: Box
     clip: Box | None
     picture: SealPicture | None = field(repr=False)
     lack: str = ""
 
+    @property
+    def seen(self) -> Box:
+        """The part of the page where it is seen."""
+        if self.clip is None:
+            return self.box
+        left, top = max(0.0, self.clip.x), max(0.0, self.clip.y)
+        right = min(self.box.width, self.clip.x + self.clip.width)
+        bottom = min(self.box.height, self.clip.y + self.clip.height)
+        return Box(self.box.x + left, self.box.y + top, max(0.0, right - left), max(0.0, bottom - top))
+
+
+def placed_stamps(document: OpenDocument) -> tuple[Stamp, ...]:
+    """Return the seals of a document; one on a page that is not there is seen nowhere, and told."""
+    pages = {same_id(page.page_id) for page in document.pages}
+    stamps = read_stamps(document)
+    for stamp in stamps:
+        if same_id(stamp.page_id) not in pages:
+            document.notes.add(Lack.SEAL, f"PageRef {stamp.page_id}")
+    return stamps
+
 
 def read_stamps(document: OpenDocument) -> tuple[Stamp, ...]:
     """Return what all signatures of a document show; what cannot be read is told."""
-    return tuple(stamp for each in document.signatures for stamp in _listed(document, each))[:MAX_STAMPS]
+    found = tuple(stamp for each in document.signatures for stamp in _listed(document, each))
+    if len(found) > MAX_STAMPS:
+        document.notes.add(Lack.LIMIT, "StampAnnot")
+    return found[:MAX_STAMPS]
 
 
 def _listed(document: OpenDocument, loc: str) -> tuple[Stamp, ...]:
@@ -73,6 +100,8 @@ def _of_signature(document: OpenDocument, loc: str, holder: str, signature_id: s
     if not annotations:
         return []
     picture, lack = _picture(document, root, info, name)
+    if len(annotations) > MAX_STAMPS:
+        document.notes.add(Lack.LIMIT, "StampAnnot")
     stamps = []
     for each in annotations[:MAX_STAMPS]:
         try:
@@ -80,6 +109,7 @@ def _of_signature(document: OpenDocument, loc: str, holder: str, signature_id: s
             stamps.append(
                 Stamp(
                     signature_id=signature_id,
+                    file=name,
                     page_id=attribute(each, "PageRef") or "",
                     box=read_box(attribute(each, "Boundary") or ""),
                     clip=read_box(clip) if clip is not None else None,

@@ -15,6 +15,7 @@ from tests.support.ofd_attacks import (
     readers,
     renamed,
     seals,
+    shown_seals,
     work,
 )
 from tests.support.ofd_attacks.verdicts import PASSED, UNCOVERED
@@ -22,7 +23,20 @@ from tests.support.ofd_attacks.verdicts import PASSED, UNCOVERED
 if TYPE_CHECKING:
     from tests.support.ofd_attacks.model import Row
 
-_FAMILIES = (containers, names, markup, entries, contents, lists, seals, protection, readers, renamed, work)
+_FAMILIES = (
+    containers,
+    names,
+    markup,
+    entries,
+    contents,
+    lists,
+    seals,
+    shown_seals,
+    protection,
+    readers,
+    renamed,
+    work,
+)
 
 
 def rows() -> tuple[Row, ...]:

@@ -238,7 +238,9 @@ def _shown_many_times(signatures: int) -> Callable[[Library], bytes]:
 def _drawn(boundary: str) -> bytes:
     """Return a document of one object for a seal's picture; what it says of pages without an area is A4, as in seals in use."""
     page = d.page(d.text(21, "印", at=boundary), template=False)
-    return zips.pack({d.ENTRY: d.entry(d.body(signed=False)), d.DOCUMENT: d.document(pages=1), d.PAGE: page})
+    own = {d.ENTRY: d.entry(d.body(signed=False)), d.DOCUMENT: d.document(pages=1), d.PAGE: page}
+    shared = {name: octets for name, octets in d.licence().items() if name not in {d.TEMPLATE, d.LAST_PAGE}}
+    return zips.pack({**shared, d.ANNOTATION: d.root("PageAnnot", ""), **own})
 
 
 def _shown_of(picture: bytes, sides: tuple[int, int]) -> Callable[[Library], bytes]:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from esign.ofd.draw.beneath import draw_beneath
 from esign.ofd.draw.draw import draw_ofd
 from esign.ofd.draw.notes import Lack
 from esign.rendering.fonts import find_fonts
@@ -65,6 +66,16 @@ def test_a_process_that_misbehaves_harms_its_request_only(
 def _spoken(monkeypatch: pytest.MonkeyPatch, answer: object) -> OfdDrawer:
     monkeypatch.setattr(ofd_drawer, "COMMAND", ("-c", _SPEAKS.format(answer=json.dumps(answer) + "\n")))
     return OfdDrawer(seconds=10)
+
+
+def test_the_process_draws_what_lies_beneath_seals(ofd: bytes) -> None:
+    with OfdDrawer() as drawer:
+        drawn = drawer.draw_beneath(ofd, kept=(), over=("Signature.xml",))
+        assert drawn == draw_beneath(ofd, kept=(), over=("Signature.xml",), fonts=find_fonts())
+        assert [(note.lack, note.detail) for note in drawn.notes] == [(Lack.SEAL, "Signature.xml")]
+        with pytest.raises(TrustError) as caught:
+            drawer.draw_beneath(b"no package", kept=(), over=())
+    assert caught.value.code is ErrorCode.OFD_ZIP
 
 
 def test_a_good_answer_is_understood(monkeypatch: pytest.MonkeyPatch, ofd: bytes) -> None:

@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from esign.ofd.model import LaterSeals
 from esign.pdf.model import Overlay
 from tests.support.attacks.documents import COVER, append, contract, form_x_object
-from trustkit.app import page_views
+from tests.support.ofd_attacks.library import Library
+from tests.support.ofd_attacks.shown_seals import ROWS
+from tests.support.ofd_drawings import files_of, zipped
+from trustkit.app import page_views, seal_views
 from trustkit.app.page_views import DrawnViews
 
 _NOTE = b"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [60 740 540 790] /AP << /N 401 0 R >> >>"
@@ -60,3 +64,25 @@ def test_revisions_share_what_a_file_may_take(monkeypatch: pytest.MonkeyPatch) -
     early, late = overlay(), Overlay(signed=len(COVERED), page=0, part=(0.1, 0.05, 0.9, 0.15), is_alike=True)
     twice = append(COVERED, {402: b"<< >>"})
     assert set(DrawnViews().lost(twice, (late, early))) == {early}
+
+
+SEALS = LaterSeals(kept=("Doc_0/Signs/Sign_0/Signature.xml",), over=("Doc_0/Signs/Sign_1/Signature.xml",))
+
+
+@pytest.mark.parametrize(
+    ("octets", "told"),
+    [
+        (b"no package", "the pages cannot be drawn: esign:ofd:zip"),
+        (zipped(files_of("")), f"page 0 cannot be drawn whole: seal {SEALS.over[0]}"),
+    ],
+)
+def test_seals_that_cannot_be_drawn_hide_what_nobody_knows(octets: bytes, told: str) -> None:
+    assert DrawnViews().hidden(octets, SEALS) == told
+
+
+def test_seals_are_looked_at_for_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    octets = next(row for row in ROWS if row.name == "shown-white-seal-over-the-amount").build(library)
+    assert DrawnViews().hidden(octets, SEALS) == "page 1: marks of the page are wiped out"
+    monkeypatch.setattr(seal_views, "monotonic", iter((0.0, 99.0)).__next__)
+    assert DrawnViews().hidden(octets, SEALS) == "page 1 and those behind it are not looked at: out of time"

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from esign.rendering.page_difference import RgbPicture
-from esign.rendering.vanished_marks import is_blank, part_of, vanished
+from esign.rendering.vanished_marks import is_blank, part_of, vanished, vanished_under_seal
 
 WHITE, BLACK, RED = (255, 255, 255), (0, 0, 0), (220, 20, 20)
 WIPED, COVERED = "marks of the page are wiped out", "marks of the page are covered"
@@ -109,3 +109,47 @@ def ruled(*lines: tuple[int, int, int, int]) -> Image.Image:
 )
 def test_where_nothing_is_to_be_seen_but_rules(picture: Image.Image, *, expected: bool) -> None:
     assert is_blank(picture) is expected
+
+
+ROUND = (220, 220)
+
+
+def text() -> Image.Image:
+    picture = Image.new("RGB", ROUND, WHITE)
+    for y in range(0, 220, 34):
+        ImageDraw.Draw(picture).text((4, y), "the price is 1.000", fill=BLACK, font=ImageFont.load_default(24))
+    return picture
+
+
+def sealed(*shapes: tuple[int, int, int, int], colour: tuple[int, int, int] = RED) -> tuple[Image.Image, Image.Image]:
+    """Return the text with these under it as ink, and laid on it."""
+    seal, laid = Image.new("RGB", ROUND, WHITE), text()
+    for picture in (seal, laid):
+        ImageDraw.Draw(picture).ellipse((3, 3, 216, 216), outline=colour, width=4)
+        for shape in shapes:
+            ImageDraw.Draw(picture).rectangle(shape, fill=colour)
+    return ImageChops.multiply(text(), seal), laid
+
+
+@pytest.mark.parametrize(
+    ("pictures", "expected"),
+    [
+        (sealed(), ""),
+        (sealed((85, 85, 135, 135)), ""),  # as large as a star
+        (sealed((85, 85, 135, 135), colour=WHITE), WIPED),
+        (sealed((85, 85, 135, 135), colour=BLACK), COVERED),  # seen in neither way
+        (sealed((20, 30, 80, 60)), COVERED),  # beside the middle
+        (sealed((20, 90, 200, 130)), COVERED),  # a bar across
+        (sealed((0, 0, 219, 219)), COVERED),
+    ],
+)
+def test_under_a_seal_all_is_seen_but_what_its_star_covers(
+    pictures: tuple[Image.Image, Image.Image], expected: str
+) -> None:
+    assert vanished_under_seal(text(), *pictures) == expected
+
+
+def test_a_slice_of_a_seal_has_no_star() -> None:
+    before = text().crop((60, 0, 160, 220))
+    ink, laid = (each.crop((60, 0, 160, 220)) for each in sealed((85, 85, 135, 135)))
+    assert vanished_under_seal(before, ink, laid) == COVERED

@@ -1,0 +1,96 @@
+"""What lies beneath seals: parts of pages drawn without some seals, and with them both ways."""
+
+# pyHanko ships its types with gaps:
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+from esign.ofd.draw import stamps
+from esign.ofd.draw.beneath import WAYS, DrawnBeneath, PartBeneath, draw_beneath
+from esign.rendering.fonts import find_fonts
+from tests.support.ofd_drawings import K, files_of, path_object, picture, sealed_files, zipped
+from tests.support.pki import PkiWorld
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.generic import DictionaryObject
+
+STAMP = '<ofd:StampAnnot ID="5" PageRef="{page}" Boundary="{box}" {more}/>'
+FILE = "Doc_0/Signs/Sign_0/Signature.xml"
+
+
+@pytest.fixture(scope="module")
+def world() -> PkiWorld:
+    return PkiWorld()
+
+
+def beneath(files: dict[str, bytes], *, kept: tuple[str, ...] = (), over: tuple[str, ...] = (FILE,)) -> DrawnBeneath:
+    return draw_beneath(zipped(files), kept=kept, over=over, fonts=find_fonts())
+
+
+def sealed(world: PkiWorld, box: str = "60 10 30 20", *, page: str = "1", more: str = "") -> dict[str, bytes]:
+    return sealed_files(world, "PNG", picture(), STAMP.format(page=page, box=box, more=more))
+
+
+def pages_of(drawn: DrawnBeneath) -> list[DictionaryObject]:
+    kids = PdfFileReader(io.BytesIO(drawn.pdf)).root["/Pages"]["/Kids"]
+    return [kids[number] for number in range(len(kids))]
+
+
+def boxes(drawn: DrawnBeneath) -> list[list[float]]:
+    kids = pages_of(drawn)
+    return [[round(float(edge) / K, 2) for edge in kid["/MediaBox"]] for kid in kids]
+
+
+@pytest.mark.parametrize(
+    ("box", "more", "seen"),
+    [
+        ("60 10 30 20", "", [60, 20, 90, 40]),
+        ("60 10 30 20", 'Clip="10 5 10 90"', [70, 20, 80, 35]),
+        ("90 -10 30 20", "", [90, 40, 100, 50]),
+    ],
+)
+def test_each_seal_has_three_pages_of_what_it_lies_over(
+    world: PkiWorld, box: str, more: str, seen: list[float]
+) -> None:
+    drawn = beneath(sealed(world, box, more=more))
+    assert drawn.parts == (PartBeneath(page=1, file=FILE),)
+    assert boxes(drawn) == [seen] * len(WAYS)
+    assert "seal" not in {note.lack.value for note in drawn.notes}
+    kids = pages_of(drawn)
+    assert [b" gs" in bytes(kid["/Contents"].data) for kid in kids] == [False, True, True]
+
+
+def test_a_seal_that_was_seen_is_part_of_the_ground(world: PkiWorld) -> None:
+    drawn = beneath(sealed(world), kept=(FILE,), over=())
+    assert (drawn.parts, drawn.notes) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("files", "lack"),
+    [
+        (lambda _: files_of(path_object("M 0 0 L 9 9")), "seal"),  # none of that name
+        (lambda world: sealed(world, page="7"), "seal"),
+        (lambda world: sealed_files(world, "PNG", b"junk", STAMP.format(page="1", box="1 1 9 9", more="")), "seal"),
+        (lambda world: sealed(world) | {"Doc_0/Pages/Page_0/Content.xml": b"<"}, "page"),
+    ],
+)
+def test_what_is_not_drawn_is_told(world: PkiWorld, files: object, lack: str) -> None:
+    drawn = beneath(files(world))  # type: ignore[operator]
+    assert lack in {note.lack.value for note in drawn.notes if note.is_missing}
+
+
+def test_a_seal_beside_the_page_hides_nothing(world: PkiWorld) -> None:
+    drawn = beneath(sealed(world, "200 10 30 20"))
+    assert not drawn.parts
+    assert not [note for note in drawn.notes if note.is_missing]
+
+
+def test_seals_beyond_the_bound_are_told(world: PkiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stamps, "MAX_STAMPS", 0)
+    assert "limit" in {note.lack.value for note in beneath(sealed(world)).notes}

@@ -1,0 +1,61 @@
+"""What is still seen of an OFD under the seals of others: the parts of pages they lie on drawn without and with them, at arm's length.
+
+hidden_by_seals(ofd, seals)          # an empty text, or what can no longer be seen, or why nobody can tell
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from esign.ofd.draw.beneath import WAYS
+from esign.rendering.vanished_marks import vanished_under_seal
+from trustkit.app.ofd_drawer import OfdDrawer
+from trustkit.app.page_reader import PageReader
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PIL.Image import Image
+
+    from esign.ofd.draw.beneath import DrawnBeneath
+    from esign.ofd.model import LaterSeals
+
+DOTS_PER_INCH: Final = 144  # by which marks are reckoned, see `esign.rendering.vanished_marks`
+MAX_DRAWING_SECONDS: Final = 20.0  # for all pages that seals lie on
+MAX_SECONDS: Final = 10.0  # in which parts of them are begun to be looked at
+MAX_REQUEST_SECONDS: Final = 4.0
+
+
+def hidden_by_seals(data: bytes, seals: LaterSeals) -> str:
+    """Return what can no longer be seen under later seals, as `verifier.view_evidence.PageViews` asks. It does not raise."""
+    with OfdDrawer(seconds=MAX_DRAWING_SECONDS) as drawer, PageReader(seconds=MAX_REQUEST_SECONDS) as reader:
+        try:
+            drawn = drawer.draw_beneath(data, kept=seals.kept, over=seals.over)
+            pages = {each.page for each in drawn.parts}
+            missing = next((each for each in drawn.notes if each.is_missing and each.page in {0, *pages}), None)
+            if missing is not None:
+                return f"page {missing.page} cannot be drawn whole: {missing.lack.value} {missing.detail}".rstrip()
+            return next(filter(None, _hidden(reader, drawn)), "")
+        except TrustError as error:
+            return f"the pages cannot be drawn: {error.code.value}"
+
+
+def _hidden(reader: PageReader, drawn: DrawnBeneath) -> Iterator[str]:
+    """Yield what cannot be seen of each part, empty texts where all can; the last word is that the time is over."""
+    until = monotonic() + MAX_SECONDS
+    for number, part in enumerate(drawn.parts):
+        if monotonic() > until:
+            yield f"page {part.page} and those behind it are not looked at: out of time"
+            return
+        before = _part(reader, drawn.pdf, number, 0)
+        if before.getcolors(1) is not None:
+            continue  # blank paper
+        ink, laid = (_part(reader, drawn.pdf, number, way) for way in range(1, len(WAYS)))
+        lost = vanished_under_seal(before, ink, laid)
+        yield f"page {part.page}: {lost}" if lost else ""
+
+
+def _part(reader: PageReader, pdf: bytes, number: int, way: int) -> Image:
+    return reader.draw(pdf, page=number * len(WAYS) + way, dots_per_inch=DOTS_PER_INCH).image()
