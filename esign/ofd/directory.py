@@ -34,6 +34,13 @@ CENTRAL_HEADER: Final = struct.Struct("<4s6H3I5H2I")  # 4.3.12
 END_RECORD: Final = struct.Struct("<4s4H2IH")  # 4.3.16
 LOCAL_MARK, CENTRAL_MARK, END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK = b"PK\x06\x07", b"PK\x07\x08"
+_SIZES_32, _SIZES_64 = struct.Struct("<3I"), struct.Struct("<I2Q")
+_DESCRIPTORS: Final = {  # by their octets
+    12: (b"", _SIZES_32),
+    16: (_DESCRIPTOR_MARK, _SIZES_32),
+    20: (b"", _SIZES_64),
+    24: (_DESCRIPTOR_MARK, _SIZES_64),
+}
 _MARKS: Final = (LOCAL_MARK, CENTRAL_MARK, END_MARK, _ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK)
 _ZIP64_LOCATOR_OCTETS: Final = 20
 _ENCRYPTED, _DESCRIBED, _STRONG, _UTF8, _MASKED = 0x1, 0x8, 0x40, 0x800, 0x2000  # general purpose bits, 4.4.4
@@ -193,7 +200,7 @@ def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[E
         start = _local_header(data, each, directory)
         starts[each.offset] = start
         between = data[start + each.entry.packed : following]
-        if start + each.entry.packed > following or between not in _trailers(each):
+        if start + each.entry.packed > following or not _is_trailer(each, between):
             raise _broken("entries overlap, or octets lie between them", offset=each.offset, following=following)
         _require_one_end(data, each, start)
     return tuple(each.entry._replace(start=starts[each.offset]) for each in found)
@@ -242,9 +249,9 @@ def _sizes(extra: bytes, crc: int, packed: int, size: int) -> tuple[int, int, in
     return crc, packed, size
 
 
-def _trailers(each: _Central) -> tuple[bytes, ...]:
-    """Return what may stand between a file's octets and the next entry: nothing, or a data descriptor (4.3.9, four shapes)."""
+def _is_trailer(each: _Central, between: bytes) -> bool:
+    """Whether that may stand between a file's octets and the next entry: nothing, or a data descriptor (4.3.9, four shapes)."""
     if not each.flags & _DESCRIBED:
-        return (b"",)
-    told = [struct.pack(shape, *_told(each.entry)) for shape in ("<3I", "<I2Q")]
-    return (*told, *(_DESCRIPTOR_MARK + one for one in told))
+        return not between
+    mark, shape = _DESCRIPTORS.get(len(between), (b"", _SIZES_32))
+    return between == mark + shape.pack(*_told(each.entry))

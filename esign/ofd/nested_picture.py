@@ -12,6 +12,7 @@ from esign.ofd.draw.geometry import read_box
 from esign.ofd.draw.notes import Undrawable
 from esign.ofd.package import open_package
 from esign.ofd.xml import local_name, parse_xml
+from trustkit.encoding.remembered import remembering
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ _XML: Final = b"<"
 _BEFORE_XML: Final = b"\xef\xbb\xbf \t\r\n"
 _MAX_MARKS: Final = 100_000  # "<" in all of it: the seals of the tax administration have some hundred
 
+_KEPT: Final = 64  # as of seals (`esign.seal.read`): an authority puts one on thousands of documents
+_KEPT_OCTETS: Final = 64 * 1024
+
 
 def is_nested(picture: SealPicture) -> bool:
     """Whether some reader takes a seal's picture for a document: by its octets, or by what the seal calls it."""
     return picture.data.startswith(_ARCHIVE) or picture.type.strip().lower() == "ofd"
 
 
-def reaches_beyond(data: bytes, side: float) -> str:
+def _reaches_beyond(data: bytes, side: float) -> str:
     """Return what reaches beyond a square of so many millimetres, or why that cannot be said; empty where nothing does."""
     marks = _MAX_MARKS
     try:
@@ -51,6 +55,9 @@ def reaches_beyond(data: bytes, side: float) -> str:
     except (TrustError, Undrawable):
         return "the seal's picture is a document of its own that cannot be read"
     return ""
+
+
+reaches_beyond: Final = remembering(_reaches_beyond, entries=_KEPT, largest=_KEPT_OCTETS)
 
 
 def _boxes(root: Element) -> Iterator[str]:

@@ -50,6 +50,8 @@ def possible(package: Package, loc: str, *, holder: str, base: str = "") -> tupl
 
     A relative path is taken from the package's root by some readers and writers, and Windows knows no case. Raises OFD_PATH.
     """
+    if loc.startswith("/"):
+        return package.called(resolve(loc, holder=holder, base=base))
     found = (package.called(each) for each in _readings(loc, holder, base))
     return tuple(dict.fromkeys(file for files in found for file in files))
 

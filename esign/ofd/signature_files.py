@@ -76,7 +76,8 @@ def _shows_seal(package: Package, file: str) -> bool:
         return False  # told where everything is unpacked
     if octets[:1] == _SEQUENCE:
         return _SEAL_HEADER in octets[:_SEAL_BEGINS]
-    return any(info in octets and any(each in octets for each in more) for info, more in _DESCRIBES)
+    described = _DESCRIBES if b"\0" in octets else _DESCRIBES[:1]  # the wide ones have that in them
+    return any(info in octets and any(each in octets for each in more) for info, more in described)
 
 
 def _holds_signature(package: Package, file: str) -> bool:

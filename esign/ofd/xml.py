@@ -129,7 +129,7 @@ def local_name(element: Element) -> str:
 
 
 def _tag(element: Element) -> str:
-    tag = cast("object", element.tag)  # the types know no comments, whose tag is a function
+    tag: object = element.tag  # the types know no comments, whose tag is a function
     return tag if isinstance(tag, str) else ""
 
 
