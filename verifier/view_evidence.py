@@ -40,15 +40,7 @@ def with_views(evidence: Evidence, data: bytes, verdict: Verdict, views: PageVie
     if views is None:
         return None
     asked = dict.fromkeys(
-<<<<<<< HEAD
-        overlay
-        for signature, judged in pairs
-        if _hangs_on_a_look(judged.checks)
-        for overlay in signature.later_changes.overlays
-        if overlay.is_placed
-=======
         look for judged in verdict.signatures if _hangs_on_a_look(judged.checks) for look in judged.looks
->>>>>>> a27a177 (Look beneath the seals that others put over a signed OFD)
     )
     overlays = tuple(each for each in asked if isinstance(each, Overlay))
     lost = views.lost(data, overlays) if overlays else {}

@@ -51,7 +51,7 @@ def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
     informed = archive.informed(context)
     judged = tuple(_judge_signature(informed, pdf, signature, archive) for signature in pdf.signatures)
     signatures = tuple(
-        replace(verdict, looks=tuple(each for each in signature.later_changes.overlays if each.is_alike))
+        replace(verdict, looks=tuple(each for each in signature.later_changes.overlays if each.is_placed))
         for (verdict, _), signature in zip(judged, pdf.signatures, strict=True)
     )
     checks: tuple[Check, ...] = (passed(CheckId.FORMAT), *_file_notes(pdf))
