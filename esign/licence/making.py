@@ -104,6 +104,8 @@ class LicenceMaker:
     def make(self, order: LicenceOrder, row: LicenceRow, *, at: datetime) -> tuple[bytes, ...]:
         """Return the signed documents of a reserved licence, one for each format in order. They show the same page.
 
+        Whoever asks has each judged by the verifier before anybody gets it: an OFD is not read again here.
+
         Raises:
             TrustError: LICENCE_DATA when a text does not fit the page; RENDERING_FAILED; what signing and stamping raise.
         """
@@ -134,11 +136,10 @@ class LicenceMaker:
         return tuple(made[each]() for each in order.formats)
 
     def _ofd(self, kind: LicenceType, written: WrittenOfd, seal: bytes, at: datetime) -> bytes:
-        return sign_ofd(
-            sealing_request(
-                kind, written, seal, signer=self.signer, certificate=self.certificate, at=at, stamp=self.stamp
-            )
+        request = sealing_request(
+            kind, written, seal, signer=self.signer, certificate=self.certificate, at=at, stamp=self.stamp
         )
+        return sign_ofd(request, read_again=False)  # issuing has the verifier judge every document before it is told of
 
     def _pdf(self, kind: LicenceType, pdf: bytes, at: datetime) -> bytes:
         seal = draw_seal(seal_design(kind, self.issuer))

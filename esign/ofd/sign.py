@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from esign.ofd.earlier import require_holding
 from esign.ofd.prepare import prepare_ofd
 from esign.ofd.read import read_ofd
+from esign.seal.read import parse_seal_signature
 from esign.seal.sign import seal_message
-from esign.seal.verify import require_seal_period, require_stamp
+from esign.seal.verify import IntactSealSignature, require_seal_period, require_stamp, verify_seal_signature
 from trustkit.cms.model import Dialect
 from trustkit.cms.sign import SignedAttributes, sign_message
 from trustkit.crypto.digest import digest
@@ -29,27 +30,35 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from esign.ofd.prepare import PreparedOfd
     from esign.ofd.request import OfdSigningRequest
+    from trustkit.cms.verify import VerifiedSigner
 
 
-def sign_ofd(request: OfdSigningRequest) -> bytes:
+def sign_ofd(request: OfdSigningRequest, *, read_again: bool = True) -> bytes:
     """Return the package with one more signature, which covers all of it but the list of signatures.
 
     Raises:
         TrustError: what `prepare_ofd` and `complete_ofd` raise.
     """
-    return complete_ofd(request, prepare_ofd(request))
+    return complete_ofd(request, prepare_ofd(request), read_again=read_again)
 
 
-def complete_ofd(request: OfdSigningRequest, prepared: PreparedOfd) -> bytes:
+def complete_ofd(request: OfdSigningRequest, prepared: PreparedOfd, *, read_again: bool = True) -> bytes:
     """Return the prepared package signed as requested.
+
+    Without `read_again` the new value of a seal is verified and the package around it is not read anew: for whoever has the whole of
+    it judged before anybody gets it, as the issuing of licences does.
 
     Raises:
         TrustError: what `seal_message` or `sign_message`, the signer and the time-stamp callable raise; what `verify_ofd_signature`
             raises of what was made, and SIGNING_FAILED when it is not what was ordered; SEAL_VALIDITY when the stamp is of a time
             outside the seal's period.
     """
-    octets = prepared.filled(_value(request, prepared))
-    _require_written(request, prepared, octets)
+    value = _value(request, prepared)
+    octets = prepared.filled(value)
+    if read_again or request.seal is None:
+        _require_written(request, prepared, octets)
+    else:
+        _require_ordered(request, verify_seal_signature(parse_seal_signature(value), content=prepared.described))
     return octets
 
 
@@ -61,19 +70,34 @@ def _require_written(request: OfdSigningRequest, prepared: PreparedOfd, octets: 
     if (
         made is None
         or ofd.unlisted
-        or made.certificate != request.certificate
-        or bool(made.timestamp_tokens) != (request.timestamp is not None)
         or not made.form.startswith(request.form.value)
         or made.covered != set(ofd.package.names) - value
+        or (made.seal_signature is None) != (request.seal is None)
     ):
         raise TrustError(ErrorCode.SIGNING_FAILED, "the signature is not the one ordered")
-    sealed = made.seal_signature
+    _require_ordered(request, made.seal_signature or made.signed_by)
+
+
+def _require_ordered(request: OfdSigningRequest, made: IntactSealSignature | VerifiedSigner) -> None:
+    """Raise unless a verified value is of the certificate, the seal and the stamp that were ordered."""
+    sealed = made if isinstance(made, IntactSealSignature) else None
     if sealed is not None and sealed.seal.seal.raw != request.seal:
         raise TrustError(ErrorCode.SIGNING_FAILED, "the seal is not the one ordered")
-    for token in made.timestamp_tokens:
-        stamped = require_stamp(token, made.signature_value)
+    value, tokens = _stamped(made)
+    if made.certificate != request.certificate or bool(tokens) != (request.timestamp is not None):
+        raise TrustError(ErrorCode.SIGNING_FAILED, "the signature is not the one ordered")
+    for token in tokens:
+        stamped = require_stamp(token, value)
         if sealed is not None:
             require_seal_period(sealed.seal, stamped.gen_time)
+
+
+def _stamped(made: IntactSealSignature | VerifiedSigner) -> tuple[bytes, tuple[bytes, ...]]:
+    """Return a signature value and the tokens that stamp it."""
+    if isinstance(made, IntactSealSignature):
+        token = made.signature.timestamp
+        return made.signature.signature, () if token is None else (token,)
+    return made.signature, made.timestamp_tokens
 
 
 def _value(request: OfdSigningRequest, prepared: PreparedOfd) -> bytes:

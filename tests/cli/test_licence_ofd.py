@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from esign.licence import making
+from esign.licence.ofd_making import licence_ofd
 from esign.ofd.read import read_ofd
 from esign.seal.model import SealPicture
 from esign.seal.order import SealOrder
@@ -16,10 +19,12 @@ from tests.support.authority import SAMPLE, passphrase
 from tests.support.electronic_seals import seal_png
 from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
+from trustkit.errors import ErrorCode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from esign.ofd.write import WrittenOfd
     from tests.support.terminal import Terminal
     from trustkit.app.authority import Authority
 
@@ -104,3 +109,21 @@ def test_without_a_seal_there_is_no_ofd(terminal: Terminal, ours: tuple[str, ...
     terminal.run(*_issue("--esl", seal, *ours)).require_refusal("app:call:usage", USAGE)
     trail = terminal.run("audit", "list", *ours[:2], "--format", "json").objects()
     assert not [each for each in trail if each["type"].startswith("esign:licence")]
+
+
+def test_a_licence_that_does_not_pass_the_verifier_is_not_issued(
+    terminal: Terminal, ours: tuple[str, ...], seal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written(*words: object) -> WrittenOfd:
+        made = licence_ofd(*words)  # type: ignore[arg-type] # as it is asked
+        first, *others = made.files
+        return replace(made, files=(replace(first, digest=bytes(32)), *others))
+
+    monkeypatch.setattr(making, "licence_ofd", written)
+    out = tmp_path / "licence.ofd"
+    ran = terminal.run(*_issue("--as", "ofd", "--esl", seal, "--out", out, *ours))
+    assert ran.status != 0
+    assert ErrorCode.LICENCE_SELF_CHECK.value in ran.err
+    assert not out.exists()
+    monkeypatch.undo()
+    assert terminal.run(*_issue("--as", "ofd", "--esl", seal, "--out", out, *ours)).status == 0

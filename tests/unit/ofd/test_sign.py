@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,12 @@ from esign.ofd.package import open_package
 from esign.ofd.read import read_ofd
 from esign.ofd.request import OfdForm, OfdSigningRequest, StampPlace
 from esign.ofd.sign import sign_ofd
+from esign.ofd.write import write_ofd
 from esign.ofd.xml import attribute, child_text, children, parse_xml, require_child, text
 from esign.seal.model import SealVersion
 from esign.seal.read import parse_seal_signature
 from esign.seal.verify import verify_seal_signature
-from tests.support.ofd_pages import sample_ofd
+from tests.support.ofd_pages import sample_document, sample_ofd
 from tests.support.pki import PkiWorld
 from tests.support.ses import make_seal
 from tests.support.testdata import outside
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
     from esign.ofd.package import Package
     from esign.ofd.xml import Element
+    from trustkit.crypto.public_key import PublicKey
+    from trustkit.crypto.suites import SignatureSuite
+    from trustkit.custody.port import Signer
 
 LIST = "Doc_0/Signs/Signatures.xml"
 PLACE = StampPlace(page="59", left=10, top=20, width=42, height=42)
@@ -251,20 +255,73 @@ def test_orders_that_make_no_sense(world: PkiWorld) -> None:
         assert caught.value.code is code, changes
 
 
+@pytest.mark.parametrize("again", [True, False])
 @pytest.mark.parametrize("sealed", [True, False])
-def test_a_stamp_over_something_else_is_not_handed_out(world: PkiWorld, sealed: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_stamp_over_something_else_is_not_handed_out(world: PkiWorld, sealed: bool, again: bool) -> None:  # noqa: FBT001 - parameters
     seal = make_seal(world) if sealed else None
+    order = _order(world, sample_ofd(), seal=seal, timestamp=lambda _: _stamp(world)(b"else"))
     with pytest.raises(TrustError) as caught:
-        sign_ofd(_order(world, sample_ofd(), seal=seal, timestamp=lambda _: _stamp(world)(b"else")))
+        sign_ofd(order, read_again=again)
     assert caught.value.code is ErrorCode.TIMESTAMP_IMPRINT
 
 
-def test_a_seal_that_had_ended_when_it_was_stamped_is_not_handed_out(world: PkiWorld) -> None:
+@pytest.mark.parametrize("again", [True, False])
+def test_a_seal_that_had_ended_when_it_was_stamped_is_not_handed_out(world: PkiWorld, again: bool) -> None:  # noqa: FBT001 - a parameter
     begun = world.START - timedelta(days=2)
     seal = make_seal(world, created=begun, valid_from=begun, valid_until=world.START - timedelta(days=1))
+    order = _order(world, sample_ofd(), seal=seal, signing_time=begun, timestamp=_stamp(world))
     with pytest.raises(TrustError) as caught:
-        sign_ofd(_order(world, sample_ofd(), seal=seal, signing_time=begun, timestamp=_stamp(world)))
+        sign_ofd(order, read_again=again)
     assert caught.value.code is ErrorCode.SEAL_VALIDITY
+
+
+@dataclass(frozen=True)
+class _Faulty:
+    """A signer whose module signs something else than it was given."""
+
+    signer: Signer
+
+    @property
+    def suite(self) -> SignatureSuite:
+        return self.signer.suite
+
+    @property
+    def public_key(self) -> PublicKey:
+        return self.signer.public_key
+
+    def sign(self, message: bytes, /) -> bytes:
+        return self.signer.sign(message + b"!")
+
+
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("sealed", [True, False])
+def test_a_signature_over_something_else_is_not_handed_out(world: PkiWorld, sealed: bool, again: bool) -> None:  # noqa: FBT001 - parameters
+    seal = make_seal(world) if sealed else None
+    order = _order(world, sample_ofd(), seal=seal, signer=_Faulty(world.signer.signer))
+    with pytest.raises(TrustError) as caught:
+        sign_ofd(order, read_again=again)
+    assert caught.value.code is ErrorCode.SIGNATURE_WRONG
+
+
+def test_a_digest_that_is_wrong_is_seen_by_whoever_reads_the_package(world: PkiWorld) -> None:
+    written = write_ofd(sample_document())
+    first, *others = written.files
+    wrong = replace(written, files=(replace(first, digest=bytes(32)), *others))
+    order = _order(world, b"", ofd=wrong, seal=make_seal(world))
+    with pytest.raises(TrustError) as caught:
+        sign_ofd(order)
+    assert caught.value.code is ErrorCode.OFD_DIGEST
+    with pytest.raises(TrustError) as caught:
+        require_holding(read_ofd(sign_ofd(order, read_again=False)))
+    assert caught.value.code is ErrorCode.OFD_SIGNED_BADLY
+
+
+def test_a_package_that_is_not_read_again_is_the_same(world: PkiWorld) -> None:
+    order = _order(world, b"", ofd=write_ofd(sample_document()), seal=make_seal(world), timestamp=_stamp(world))
+    (made,) = require_holding(read_ofd(sign_ofd(order, read_again=False))).values()
+    (whole,) = require_holding(read_ofd(sign_ofd(order))).values()
+    assert (made.form, made.covered, made.certificate) == (whole.form, whole.covered, whole.certificate)
+    assert len(made.timestamp_tokens) == 1
 
 
 def test_forms_have_the_words_of_the_standard(world: PkiWorld) -> None:
