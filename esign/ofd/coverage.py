@@ -70,7 +70,7 @@ class CoverageJudge:
     @cached_property
     def _of_signatures(self) -> frozenset[str]:
         """Files of signatures by what leads to them; those no list leads to are told as such (`UnverifiedOfd.unlisted`)."""
-        found = signature_files(self._ofd.package, self._ofd.documents, self._ofd.signatures)
+        found = signature_files(self._ofd.documents, self._ofd.signatures, self._ofd.integrity)
         return found.union(self._ofd.unlisted)
 
     def _is_exempt(self, file: str) -> bool:

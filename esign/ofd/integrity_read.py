@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from esign.ofd.integrity_model import ENTRIES_NAME, UnverifiedIntegrity
 from esign.ofd.limits import MAX_REFERENCES, MAX_SIGNED_VALUE
-from esign.ofd.paths import locate, resolve
-from esign.ofd.xml import attribute, child, children, parse_xml, require_child, require_root, text
+from esign.ofd.model import OfdDeviation
+from esign.ofd.paths import resolve
+from esign.ofd.source import Source
+from esign.ofd.xml import attribute, child, children, require_child, require_root, text
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
     from esign.ofd.package import Package
 
 
-def read_integrity(package: Package) -> UnverifiedIntegrity | None:
-    """Return the list of files and its signature, None where there is no OFDEntries.xml.
+def read_integrity(package: Package, source: Source | None = None) -> UnverifiedIntegrity | None:
+    """Return the list of files and its signature, None where there is no OFDEntries.xml. `source` bounds it with what else is read.
 
     Raises:
         TrustError: OFD_XML, OFD_MALFORMED, OFD_PATH, OFD_MISSING (no signed value), OFD_LIMIT, OFD_ZIP.
@@ -30,16 +32,18 @@ def read_integrity(package: Package) -> UnverifiedIntegrity | None:
     name = package.nearest(ENTRIES_NAME)
     if name is None:
         return None
-    octets = package.octets(name)
-    root = require_root(parse_xml(octets, name), "DocEntries", name)
-    place = locate(package, text(require_child(root, "SignedValueLoc")), holder=name)
+    reading = source or Source(package)
+    root = require_root(reading.xml(name), "DocEntries", name)
+    if name != ENTRIES_NAME:
+        reading.note(OfdDeviation.PATH_CASE)
+    place = reading.locate(text(require_child(root, "SignedValueLoc")), holder=name)
     if place == name:
         raise TrustError(ErrorCode.OFD_MALFORMED, "a list of files that is its own signature")
     if package.size(place) > MAX_SIGNED_VALUE:
         raise TrustError(ErrorCode.OFD_LIMIT, "signed value of the list of files", limit=MAX_SIGNED_VALUE)
     return UnverifiedIntegrity(
         entries_name=name,
-        entries=octets,
+        entries=package.octets(name),
         listed=_listed(require_child(root, "FileList")),
         signed_value=package.octets(place),
         signed_value_name=place,

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
+from esign.ofd.integrity_model import UnverifiedIntegrity
 from esign.seal.read import parse_seal_signature
+from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.ofd.package import Package
     from esign.seal.model import UnverifiedSealSignature
-    from trustkit.errors import TrustError
 
 
 @unique
@@ -146,6 +147,7 @@ class UnreadableSignature:
 
 
 OfdSignature = UnverifiedOfdSignature | UnreadableSignature
+Integrity = UnverifiedIntegrity | TrustError | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +184,7 @@ class OfdDocument:
 class UnverifiedOfd:
     """An OFD and every signature its lists lead to, in their order.
 
-    `unlisted` names files that belong to signatures and that no list leads to. `attachments_unread` says why attachments may be
+    `integrity` is the list of its files and who signed that, what kept it from being read, or None. `unlisted` names files that belong to signatures and that no list leads to. `attachments_unread` says why attachments may be
     missing, None when all lists of them were read.
     """
 
@@ -192,6 +194,7 @@ class UnverifiedOfd:
     signatures: tuple[OfdSignature, ...]
     attachments: tuple[OfdAttachment, ...]
     attachments_unread: TrustError | None = field(compare=False)
+    integrity: Integrity = field(compare=False, repr=False)
     unlisted: tuple[str, ...]
     notes: tuple[str, ...]
 

@@ -13,18 +13,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.encryption_read import require_clear
+from esign.ofd.integrity_read import read_integrity
 from esign.ofd.limits import MAX_ATTACHMENTS, MAX_DOCUMENTS, MAX_NOTES, MAX_VERSIONS
 from esign.ofd.model import OfdAttachment, OfdDocument, UnreadableSignature, UnverifiedOfd
 from esign.ofd.package import open_package
 from esign.ofd.paths import first
-from esign.ofd.signature_files import unlisted_files
+from esign.ofd.signature_files import signature_files, unlisted_files
 from esign.ofd.signature_read import read_signature, read_signature_list
 from esign.ofd.source import Source
 from esign.ofd.xml import attribute, child, child_text, children, local_name, require_child, require_root, text
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from esign.ofd.model import OfdSignature
+    from esign.ofd.model import Integrity, OfdSignature
     from esign.ofd.xml import Element
 
 ENTRY_POINT: Final = "OFD.xml"
@@ -51,6 +52,8 @@ def read_ofd(data: bytes) -> UnverifiedOfd:
     for number, body in enumerate(bodies):
         _document(source, body, entry, number, found)
     documents, signatures = tuple(found.documents), tuple(found.signatures)
+    integrity = _integrity(source)
+    reached = signature_files(documents, signatures, integrity)
     return UnverifiedOfd(
         package=source.package,
         entry=entry,
@@ -58,7 +61,8 @@ def read_ofd(data: bytes) -> UnverifiedOfd:
         signatures=signatures,
         attachments=tuple(found.attachments),
         attachments_unread=found.attachments_unread,
-        unlisted=unlisted_files(source.package, documents, signatures),
+        integrity=integrity,
+        unlisted=unlisted_files(source.package, reached, signed=bool(signatures)),
         notes=tuple(dict.fromkeys((*source.package.notes, *source.notes)))[:MAX_NOTES],
     )
 
@@ -111,6 +115,13 @@ def _signatures(source: Source, listed: str, number: int, found: _Found) -> None
                 document=number, identifier=item.identifier, file=item.path[:120], error=error
             )
         found.signatures.append(signature)
+
+
+def _integrity(source: Source) -> Integrity:
+    try:
+        return read_integrity(source.package, source)
+    except TrustError as error:
+        return error
 
 
 def _information(body: Element) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.integrity_model import ENTRIES_NAME
-from esign.ofd.integrity_read import read_integrity
 from esign.ofd.limits import MAX_SIGNED_VALUE
 from esign.ofd.model import UnverifiedOfdSignature
 from trustkit.encoding import der
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
-    from esign.ofd.model import OfdDocument, OfdSignature
+    from esign.ofd.model import Integrity, OfdDocument, OfdSignature
     from esign.ofd.package import Package
 
 _NAMES: Final = frozenset(
@@ -44,28 +43,32 @@ def looks_like_signature(file: str) -> bool:
 
 
 def signature_files(
-    package: Package, documents: tuple[OfdDocument, ...], signatures: tuple[OfdSignature, ...]
+    documents: tuple[OfdDocument, ...], signatures: tuple[OfdSignature, ...], integrity: Integrity
 ) -> frozenset[str]:
-    """Return the files that lists of signatures lead to: the lists, descriptions, signed values and seals."""
+    """Return the files that lists of signatures lead to: the lists, descriptions, signed values and seals.
+
+    With those of integrity protection, which is no document's signature (GM/T 0099-2020 annex D).
+    """
     reached = {each.signature_list for each in documents if each.signature_list is not None}
     for each in signatures:
         if isinstance(each, UnverifiedOfdSignature):
             reached |= {each.file, each.value_file} | ({each.seal_file} if each.seal_file else set())
-    return frozenset(reached | _protection_files(package))
+    if isinstance(integrity, TrustError):
+        reached.add(ENTRIES_NAME)
+    elif integrity is not None:
+        reached |= integrity.own_names
+    return frozenset(reached)
 
 
-def unlisted_files(
-    package: Package, documents: tuple[OfdDocument, ...], signatures: tuple[OfdSignature, ...]
-) -> tuple[str, ...]:
-    """Return the files that belong to signatures, by their names or by what they show, and that nothing leads to.
+def unlisted_files(package: Package, reached: frozenset[str], *, signed: bool) -> tuple[str, ...]:
+    """Return the files that belong to signatures, by their names or by what they show, and are none that lists lead to.
 
     Whether somebody's signature covers them changes nothing: the list is open to everybody, and readers find another description by it
-    than the one it means here.
+    than the one it means here. Where nothing is `signed`, whatever reads as part of a signature counts.
     """
-    reached = signature_files(package, documents, signatures)
     left = tuple(file for file in package.names if file not in reached)
     found = tuple(file for file in left if looks_like_signature(file) or _shows_seal(package, file))
-    return found if found or signatures else tuple(file for file in left if _holds_signature(package, file))
+    return found if found or signed else tuple(file for file in left if _holds_signature(package, file))
 
 
 def _shows_seal(package: Package, file: str) -> bool:
@@ -91,12 +94,3 @@ def _holds_signature(package: Package, file: str) -> bool:
     except TrustError:
         return False
     return any(mark in octets for mark in _MARKS)
-
-
-def _protection_files(package: Package) -> frozenset[str]:
-    """Return the list of integrity protection and its signed value, which is no document's signature (GM/T 0099-2020 annex D)."""
-    try:
-        found = read_integrity(package)
-    except TrustError:
-        return frozenset({ENTRIES_NAME})
-    return frozenset() if found is None else found.own_names

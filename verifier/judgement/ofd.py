@@ -64,7 +64,7 @@ def judge_ofd(context: Context, ofd: UnverifiedOfd) -> Verdict:
         _covering(alone[number], coverage, number) if number in proved else _refused(signature, refused[number])
         for number, signature in enumerate(ofd.signatures)
     )
-    signatures = (*signatures, *judge_integrity(context, ofd.package))
+    signatures = (*signatures, *judge_integrity(context, ofd))
     covering = [number for number, each in proved.items() if covers_metadata(ofd, each)]
     covering.sort(key=lambda number: signatures[number].conclusion.indication is not Indication.TOTAL_PASSED)
     licence = judge_licence(context, carried_licence(ofd), tuple(proved[number].certificate for number in covering))

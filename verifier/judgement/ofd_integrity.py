@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from esign.ofd.integrity_read import read_integrity
 from esign.ofd.integrity_verify import verify_integrity
 from trustkit.errors import TrustError
 from trustkit.verdict import CheckId, passed, warning
 from verifier.judgement.message import judge_verified_signer, refused_signature
 
 if TYPE_CHECKING:
-    from esign.ofd.package import Package
+    from esign.ofd.model import UnverifiedOfd
     from trustkit.verdict import SignatureVerdict
     from verifier.judgement.context import Context
 
@@ -24,14 +23,16 @@ COVERS: Final = "the names of the files in the package, and none of what is in t
 _NO_DIGESTS: Final = "the list holds no digests: a changed file passes it; it proves that none was added or left out"
 
 
-def judge_integrity(context: Context, package: Package) -> tuple[SignatureVerdict, ...]:
+def judge_integrity(context: Context, ofd: UnverifiedOfd) -> tuple[SignatureVerdict, ...]:
     """Return the verdict of each who signed the list of files; empty where the package has none."""
+    found = ofd.integrity
+    if found is None:
+        return ()
+    if isinstance(found, TrustError):
+        return (refused_signature(found, form=FORM, covers=COVERS),)
     try:
-        found = read_integrity(package)
-        if found is None:
-            return ()
         verified = verify_integrity(
-            package,
+            ofd.package,
             found,
             extra_certificates=context.evidence.certificates,
             accepted=context.policy.accepted_dialects,

@@ -31,6 +31,12 @@ def _called(name: str, other: str, order: Order | None = None, more: bytes = b""
     return build
 
 
+def _list_of_files_renamed(library: Library) -> bytes:
+    files = library.parts("listed")
+    octets = files.pop("OFDEntries.xml")
+    return zips.pack({**files, "ofdentries.xml": octets})
+
+
 ROWS: Final = (
     Row("renamed-annotation", "sealed", _called(d.ANNOTATION, d.ANNOTATION.replace("/Ann", "/ann")), UNCOVERED),
     Row("renamed-annotations", "sealed", _called(d.ANNOTATIONS, d.ANNOTATIONS.replace(".xml", ".XML")), UNCOVERED),
@@ -43,5 +49,6 @@ ROWS: Final = (
     Row("renamed-list", "sealed", _called(d.SIGNATURES, d.SIGNATURES.replace("/Signatures", "/signatures")), UNREACHED),
     Row("renamed-into-the-folder", "sealed", _called(d.TEMPLATE, f"Doc_0/{d.TEMPLATE}", _FROM_ROOT), UNCOVERED),
     Row("renamed-with-backslashes", "sealed", lambda library: library.resealed(_BACKSLASHES), UNCOVERED),
+    Row("renamed-list-of-files", "listed", _list_of_files_renamed, UNREACHED),
     Row("renamed-nothing-from-the-root", "sealed", lambda library: library.resealed(_FROM_ROOT), PASSED),
 )

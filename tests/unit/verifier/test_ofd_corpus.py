@@ -59,7 +59,7 @@ def assert_the_short_way_agrees(octets: bytes) -> None:
         ofd = read_ofd(octets)
     except TrustError:
         return
-    apart = signature_files(ofd.package, ofd.documents, ofd.signatures)
+    apart = signature_files(ofd.documents, ofd.signatures, ofd.integrity)
     if is_self_contained(ofd.package, apart):
         found = reach(ofd.package, ofd.entry)
         assert (found.complete, found.outside, apart & found.roles.keys()) == (True, (), frozenset())
