@@ -7,9 +7,12 @@ passed once, on files that nobody had prepared.
 
 from __future__ import annotations
 
+import io
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from tests.support.attacks import scans
@@ -161,6 +164,36 @@ _IN_ITS_OWN: Final = {
     DRAWING: scans.drawing(b"BT /F1 14 Tf 12 2 Td ( ) Tj ET").replace(b"/F1 7 0 R", b"/F1 %d 0 R" % _PICTURE),
     _PICTURE: _WIDE,
 }
+
+
+def _far(library: Library) -> bytes:
+    """A page in a font of its own, whose letters are drawn four sizes above where they stand."""
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "A"])
+    pen = TTGlyphPen(None)
+    for at, corner in enumerate(((100, 4000), (100, 4700), (600, 4700), (600, 4000))):
+        (pen.lineTo if at else pen.moveTo)(corner)
+    pen.closePath()
+    builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "A": pen.glyph()})
+    builder.setupHorizontalMetrics({".notdef": (700, 0), "A": (700, 100)})
+    builder.setupHorizontalHeader(ascent=900, descent=-200)
+    builder.setupCharacterMap({65: "A"})
+    builder.setupNameTable({"familyName": "F", "styleName": "R"})
+    builder.setupOS2()
+    builder.setupPost()
+    file = io.BytesIO()
+    builder.font.save(file)
+    told = b"/FontName /AAAAAA+F /Flags 32 /FontBBox [0 -200 700 900] /ItalicAngle 0 /Ascent 900 /Descent -200 /CapHeight 700 /StemV 80"
+    objects = {
+        CONTENT: stream(b"BT /F9 14 Tf 72 704 Td (AAAAAAAA) Tj ET"),
+        60: b"<< /Type /Font /Subtype /TrueType /BaseFont /AAAAAA+F /Encoding /WinAnsiEncoding /FirstChar 65 /LastChar 65"
+        b" /Widths [700] /FontDescriptor 61 0 R >>",
+        61: b"<< /Type /FontDescriptor " + told + b" /FontFile2 62 0 R >>",
+        62: stream(file.getvalue(), b"/Length1 %d" % len(file.getvalue())),
+    }
+    return library.approve(contract(objects, page=RESOURCES.replace(b"/F1 7", b"/F9 60 0 R /F1 7")))
+
+
 _CLEAR: Final = zlib.compress(bytes(480 * 50))
 _PAINT: Final = zlib.compress(b"\xff" * (480 * 50 * 3))
 _RGB: Final = b"/ColorSpace /DeviceRGB /Filter /FlateDecode "
@@ -203,6 +236,9 @@ ROWS: Final = (
     Row("look-at-a-rule", "contract", signed_over(_WIPE, base=_signed(b"0 G 1 w 60 750 m 400 750 l S 1 g 0 0 595 842 re f")), PASSED),
     Row("look-at-a-tick", "contract", signed_over(b"1 g 0 0 480 50 re f", b"[60 760 80 780]", base=_signed(b"1.5 w 62 765 m 68 761 l 74 772 l S")), HIDDEN),
     Row("look-at-noughts", "contract", signed_over(b"1 g 0 0 480 50 re f", b"[81 755 150 775]", base=_ROW), HIDDEN),
+    Row("look-at-letters-that-are-far", "contract", signed_over(_WIPE, base=_far), HIDDEN),
+    Row("look-beside-letters-that-are-far", "contract", signed_over(_WIPE, b"[60 300 540 350]", base=_far), PASSED),
+    Row("look-beside-them-in-a-font-of-its-own", "contract", signed_over(b"", b"[60 300 540 350]", base=_far, more=_IN_ITS_OWN), PASSED),
     Row("look-at-a-part-of-a-stamp", "contract", signed_over(_WIPE, base=_stamped_scan), HIDDEN),
     Row("look-at-units-of-a-hundred", "contract", signed_over(_WIPE, b"[.6 7.4 5.4 7.9]", base=_page_of_other_units(b"5.95 8.42", b"/UserUnit 100")), HIDDEN),
     Row("look-at-a-small-page", "contract", signed_over(_WIPE, b"[6 74 54 79]", base=_page_of_other_units(b"59.5 84.2", b"")), HIDDEN),
