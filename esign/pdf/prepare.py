@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 from pyhanko.pdf_utils.form_tools import get_single_field_annot
-from pyhanko.pdf_utils.generic import DictionaryObject, pdf_name
+from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
@@ -38,10 +38,10 @@ from esign.pdf.permission import (
     require_usable,
 )
 from esign.pdf.read import read_pdf
-from esign.pdf.reader import entry, open_reader, refusals
+from esign.pdf.reader import open_reader, refusals
 from esign.pdf.request import PdfForm, PreparedPdf
 from esign.pdf.revision import PDF_2, RevisionWriter, with_final_line_end
-from esign.pdf.seed_values import require_seed_values
+from esign.pdf.seed_values import demanded, require_seed_values
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.errors import ErrorCode, TrustError
 
@@ -126,8 +126,8 @@ def _refuse_misuse(request: SigningRequest) -> None:
 
 def _lock(request: SigningRequest, target: FormField | None, fields: Sequence[FormField]) -> FieldLock | None:
     """Return the lock to write: the field's own, which nobody may exchange, else the one asked for."""
-    found = entry(target.reference.get_object(), "/Lock") if target is not None else None
-    if isinstance(found, DictionaryObject):
+    found = demanded(target.reference.get_object(), "/Lock") if target is not None else None
+    if found is not None:
         own = field_lock(found)
         if request.lock not in {None, own}:
             raise TrustError(ErrorCode.USAGE, "the field brings a lock of its own", lock=own.action.value)
@@ -138,8 +138,8 @@ def _lock(request: SigningRequest, target: FormField | None, fields: Sequence[Fo
 
 
 def _require_seed_values(request: SigningRequest, target: FormField | None) -> None:
-    seed = entry(target.reference.get_object(), "/SV") if target is not None else None
-    if isinstance(seed, DictionaryObject):
+    seed = demanded(target.reference.get_object(), "/SV") if target is not None else None
+    if seed is not None:
         require_seed_values(seed, request)
 
 

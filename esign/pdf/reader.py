@@ -73,6 +73,8 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
     zlib.error,
 )
 _ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
+_SET: Final = re.compile(r"\{([^{}]*)\}")
+_SHARED: Final = re.compile(r"Reference\(.* is also used in .*", re.DOTALL)
 _LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
 VALUES_A_STEP: Final = 128  # in an object, which cost as much as a step to look at
 _HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
@@ -95,8 +97,9 @@ def refusals() -> Iterator[None]:
 
 
 def told(error: Exception) -> str:
-    """Return what an error of pyHanko's says, without the places in memory of the objects it prints."""
-    return _ADDRESS.sub("", str(error))
+    """Return what an error of pyHanko's says, the same each time: places in memory and the order of sets differ from run to run."""
+    words = _SHARED.sub("an object is also used elsewhere", _ADDRESS.sub("", str(error)))
+    return _SET.sub(lambda match: f"{{{', '.join(sorted(match[1].split(', ')))}}}", words)
 
 
 class _BoundedXRefBuilder(XRefBuilder):

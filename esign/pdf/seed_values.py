@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject, DictionaryObject, TextStringObject
+from pyhanko.pdf_utils.generic import ArrayObject, ByteStringObject, DictionaryObject, FloatObject, TextStringObject
 
 from esign.pdf.model import CertificationLevel
 from esign.pdf.reader import entry
@@ -49,9 +49,17 @@ def require_seed_values(seed: DictionaryObject, request: SigningRequest) -> None
             _DEMANDS[name](seed, request)
     _require_kind(seed, request)
     _require_stamp(seed, request)
-    constraints = entry(seed, "/Cert")
-    if isinstance(constraints, DictionaryObject):
+    constraints = demanded(seed, "/Cert")
+    if constraints is not None:
         _require_certificate(constraints, request)
+
+
+def demanded(holder: DictionaryObject, key: str) -> DictionaryObject | None:
+    """Return what is asked under a key, None where nothing is. Raise PDF_MALFORMED for what is no dictionary: it asks for something."""
+    found = entry(holder, key)
+    if found is not None and not isinstance(found, DictionaryObject):
+        raise TrustError(ErrorCode.PDF_MALFORMED, f"{key} of a signature field is no dictionary")
+    return found
 
 
 def _filter(seed: DictionaryObject, request: SigningRequest) -> None:
@@ -64,7 +72,10 @@ def _sub_filter(seed: DictionaryObject, request: SigningRequest) -> None:
 
 
 def _version(seed: DictionaryObject, _: SigningRequest) -> None:
-    if _number(seed, "/V") > _VERSION:
+    value = entry(seed, "/V", 0)
+    if not isinstance(value, int | FloatObject):  # a real number, which writers spell as an integer (table 234)
+        raise TrustError(ErrorCode.PDF_MALFORMED, "/V of the seed values is no number")
+    if value > _VERSION:
         _refuse("V", f"seed values are known up to version {_VERSION}")
 
 
@@ -117,8 +128,8 @@ _DEMANDS: Final[dict[str, Callable[[DictionaryObject, SigningRequest], None]]] =
 
 def _require_kind(seed: DictionaryObject, request: SigningRequest) -> None:
     """Hold /MDP against the request: P is 0 for an approval, else the level of a certification."""
-    wanted = entry(seed, "/MDP")
-    if not isinstance(wanted, DictionaryObject):
+    wanted = demanded(seed, "/MDP")
+    if wanted is None:
         return
     level = _number(wanted, "/P")
     if level != int(request.certification or 0):
@@ -127,8 +138,8 @@ def _require_kind(seed: DictionaryObject, request: SigningRequest) -> None:
 
 
 def _require_stamp(seed: DictionaryObject, request: SigningRequest) -> None:
-    wanted = entry(seed, "/TimeStamp")
-    if not isinstance(wanted, DictionaryObject) or not _number(wanted, "/Ff") & 1:
+    wanted = demanded(seed, "/TimeStamp")
+    if wanted is None or not _number(wanted, "/Ff") & 1:
         return
     url = str(entry(wanted, "/URL", ""))
     if request.timestamp is None or (url and url != request.timestamp_url):

@@ -25,6 +25,7 @@ EXCHANGED_SUFFIX: Final = ".exchanged"  # of what `trustkit.app.file_exchange` p
 EXCHANGED_TOKEN: Final = 24  # hexadecimal digits of the new file's digest before it: enough to know one's own by
 _EXCHANGED: Final = re.compile(rf"\..+\.[0-9a-f]{{{EXCHANGED_TOKEN}}}{re.escape(EXCHANGED_SUFFIX)}", re.DOTALL)
 _ROOMY: Final = 255 - 40  # octets of a name to which file systems let those suffixes be added
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -83,7 +84,7 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
         if replace:
             temporary.replace(path)
         else:
-            path.hardlink_to(temporary)  # fails when the name is taken, with no moment between test and act
+            _take_name(path, temporary)
         if sync_entry:
             sync_folder(path.parent)
     except FileExistsError as error:
@@ -93,6 +94,24 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def _take_name(path: Path, temporary: Path) -> None:
+    """Put a draft in its place: it fails when the name is taken, with no moment between test and act.
+
+    Where the disk knows no second names (FAT, many shares) the name is taken by an empty file first.
+    """
+    try:
+        path.hardlink_to(temporary)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        try:
+            temporary.replace(path)
+        except OSError:
+            path.unlink()
+            raise
 
 
 def stem_beside(path: Path) -> str:

@@ -160,6 +160,22 @@ def test_what_a_killed_process_left_of_a_file_is_known_and_removed(
     assert {path.name for path in tmp_path.iterdir()} == {*others, folder.name}
 
 
+def test_disks_without_hard_links_are_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")  # what Linux answers for FAT
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    write_output(tmp_path / "a.pdf", b"one")
+    with pytest.raises(TrustError) as caught:
+        write_output(tmp_path / "a.pdf", b"two")
+    assert caught.value.code is ErrorCode.OUTPUT_EXISTS
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(TrustError) as caught:
+        write_output(tmp_path / "b.pdf", b"two")
+    assert caught.value.code is ErrorCode.DISK_UNWRITABLE
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.pdf", b"one")]
+
+
 @pytest.mark.parametrize("name", ["x" * 251 + ".pdf", "合" * 83 + ".pdf"])
 def test_the_longest_names_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     target = tmp_path / name

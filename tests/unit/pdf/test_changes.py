@@ -13,6 +13,7 @@ from pyhanko.pdf_utils import generic
 
 from esign.pdf.model import CertificationLevel, ChangeKind, SignatureForm
 from esign.pdf.read import read_pdf
+from esign.pdf.reader import told
 from esign.pdf.verify import verify_pdf_signature, verify_signed_octets
 from tests.support.attacks.additions import with_field
 from tests.support.attacks.documents import FREE, RESOURCES, append, body_of, contract, stream
@@ -155,3 +156,10 @@ def test_a_refusal_names_no_place_in_memory(signed: bytes) -> None:
     details = {read_pdf(later).signatures[0].later_changes.detail for _ in range(2)}
     assert len(details) == 1
     assert "0x" not in details.pop()
+
+
+def test_what_pyhanko_says_is_told_the_same_each_time() -> None:
+    found = told(ValueError("Dict keys differ: {'/b', '/a'} vs. {'/c'} <X object at 0x7f00>"))
+    assert found == "Dict keys differ: {'/a', '/b'} vs. {'/c'} <X>"
+    shared = told(ValueError("Reference(idnum=14, generation=0) is also used in AbsoluteContext(path=…)"))
+    assert shared == "an object is also used elsewhere"

@@ -97,6 +97,45 @@ def test_seed_values_nobody_knows_yet(world: PkiWorld, page: bytes) -> None:
     assert refusal(world, update(form, demand)).facts["seed_value"] == "Ff"
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("/V", generic.FloatObject("3.0"), None),
+        ("/V", generic.FloatObject("4.0"), ErrorCode.PDF_SEED_VALUE),
+        ("/V", generic.TextStringObject("3"), ErrorCode.PDF_MALFORMED),
+        ("/MDP", generic.NumberObject(5), ErrorCode.PDF_MALFORMED),
+        ("/Cert", generic.ArrayObject(), ErrorCode.PDF_MALFORMED),
+        ("/TimeStamp", generic.NumberObject(1), ErrorCode.PDF_MALFORMED),
+    ],
+)
+def test_demands_of_odd_kinds(
+    world: PkiWorld, page: bytes, key: str, value: generic.PdfObject, code: ErrorCode | None
+) -> None:
+    form = seeded(page, flags=F.V)
+
+    def demand(writer: IncrementalPdfFileWriter) -> None:
+        seed = writer.root["/AcroForm"]["/Fields"][0]["/SV"]
+        seed[generic.pdf_name("/Ff")] = generic.NumberObject(F.V.value)
+        seed[generic.pdf_name(key)] = value
+        writer.update_container(seed)
+
+    asked = update(form, demand)
+    if code is None:
+        assert signed(world, asked).signatures[0].field_name == "a"
+    else:
+        assert refusal(world, asked).code is code
+
+
+@pytest.mark.parametrize("key", ["/SV", "/Lock"])
+def test_what_a_field_asks_in_no_dictionary_is_malformed(world: PkiWorld, page: bytes, key: str) -> None:
+    def demand(writer: IncrementalPdfFileWriter) -> None:
+        field = writer.root["/AcroForm"]["/Fields"][0]
+        field[generic.pdf_name(key)] = generic.ArrayObject()
+        writer.update_container(field)
+
+    assert refusal(world, update(seeded(page), demand)).code is ErrorCode.PDF_MALFORMED
+
+
 def constrained(page: bytes, flags: SigCertConstraintFlags, **values: object) -> bytes:
     return seeded(page, cert=SigCertConstraints(flags=flags, **values))  # type: ignore[arg-type]
 

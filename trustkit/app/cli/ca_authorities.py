@@ -19,7 +19,7 @@ from trustkit.app.cli.options import (
     chosen_module,
     read_passphrase,
 )
-from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, report, table
+from trustkit.app.cli.output import FormatOption, OutputFormat, Whose, ask, emit, next_step, report, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +126,7 @@ def renew_authority(
     told = {"name": name, "serial": f"{made[0].serial:x}", "links": [f"{link.serial:x}" for link in made[1:]]}
     lines = [f"Renewed {name}: {made[0].serial:x}, valid until {made[0].not_after.isoformat()}"]
     if plan.parent is None:
-        lines.append(f"Next: hand {name}.cer to whoever trusts this root; `trustkit ca export` writes it.")
+        lines.append(next_step(f"trustkit ca export FOLDER ({name}.cer)", Whose.TRUSTING))
     report(output, told, *lines)
 
 

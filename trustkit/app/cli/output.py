@@ -91,6 +91,7 @@ class Whose(StrEnum):
     RECIPIENT = "recipient"
     CUSTODIANS = "custodians"
     UNUSED = "unused"
+    TRUSTING = "trusting"
 
 
 _WHOSE = {
@@ -99,12 +100,14 @@ _WHOSE = {
         Whose.RECIPIENT: "Next, for a recipient: {}",
         Whose.CUSTODIANS: "Next, each custodian: {}",
         Whose.UNUSED: "Next, if nothing more is to be signed with it: {}",
+        Whose.TRUSTING: "Next, for whoever trusts this root, to be handed over: {}",
     },
     "zh": {
         Whose.OTHER_SIDE: "下一步，由对方执行：{}",
         Whose.RECIPIENT: "下一步，由接收方执行：{}",
         Whose.CUSTODIANS: "下一步，由每位保管人执行：{}",
         Whose.UNUSED: "下一步，若不再用它签名：{}",
+        Whose.TRUSTING: "下一步，导出并交给信任该根证书的各方：{}",
     },
 }
 
