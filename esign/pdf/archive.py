@@ -101,7 +101,7 @@ def _with_gap(order: ArchiveOrder, room: int) -> GappedPdf:
         except SigningError as error:
             raise TrustError(ErrorCode.PDF_UNSIGNABLE, f"no field can be added: {error}") from error
     return GappedPdf(
-        octets=output.getvalue(),
+        file=output,
         digest=written.document_digest,
         digest_algorithm=order.digest_algorithm,
         start=written.reserved_region_start,

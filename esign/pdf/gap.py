@@ -9,20 +9,30 @@ from esign.pdf.model import ChangeKind
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from io import BytesIO
+
     from esign.pdf.model import UnverifiedPdf, UnverifiedPdfSignature
     from trustkit.crypto.digest import DigestAlgorithm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GappedPdf:
-    """A file that waits: `octets` with a gap of zeros from `start` to `end`, `digest` of all around it, for `field_name`."""
+    """A file that waits: `octets` with a gap of zeros from `start` to `end`, `digest` of all around it, for `field_name`.
 
-    octets: bytes = field(repr=False)
+    `file` is where it was written. It is filled there: a file of 200 MB is not to be held once more for a few of its octets.
+    """
+
+    file: BytesIO = field(repr=False)
     digest: bytes
     digest_algorithm: DigestAlgorithm
     start: int
     end: int
     field_name: str
+
+    @property
+    def octets(self) -> bytes:
+        """The file as it is, with nothing in its gap or what was last put there."""
+        return self.file.getvalue()
 
     @property
     def room(self) -> int:
@@ -35,9 +45,9 @@ class GappedPdf:
             raise TrustError(
                 ErrorCode.SIGNING_FAILED, "the signature outgrew its room", octets=len(contents), room=self.room
             )
-        digits = contents.hex().encode("ascii")
-        begin = self.start + 1
-        return self.octets[:begin] + digits + self.octets[begin + len(digits) :]
+        with self.file.getbuffer() as octets:  # a copy of its own where somebody holds what `octets` gave before
+            octets[self.start + 1 : self.end - 1] = contents.hex().encode("ascii").ljust(2 * self.room, b"0")
+        return self.file.getvalue()
 
 
 def newest_signature(pdf: UnverifiedPdf, field_name: str) -> UnverifiedPdfSignature:

@@ -92,7 +92,7 @@ def prepare_pdf(request: SigningRequest) -> PreparedPdf:
             write_slices(writer, request.riding)
         written, output = _write(writer, request, name, target, lock)
     return PreparedPdf(
-        octets=output.getvalue(),
+        file=output,
         digest=written.document_digest,
         digest_algorithm=request.digest_algorithm,
         start=written.reserved_region_start,
