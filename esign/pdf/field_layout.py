@@ -1,7 +1,8 @@
 """Whether the letters of a filled field are seen as they are written: in the field, of a size one reads, one behind the other.
 
 That the codes of a drawing are its value says nothing of what is shown when a clip leaves some of them out, or gives one huge letter
-any shape, when some stand beside the field or are too small to see, or are set from right to left.
+any shape, when some stand beside the field or are too small to see, or are set from right to left; nor when the drawing as a
+whole is shrunk into the field, or turned: 6666 is 9999 then.
 """
 
 # pyHanko ships its types with gaps:
@@ -12,6 +13,7 @@ from __future__ import annotations
 from math import hypot
 from typing import TYPE_CHECKING, Final
 
+from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
 from esign.pdf.font_widths import FontWidths
@@ -29,24 +31,52 @@ if TYPE_CHECKING:
 
 _PATHS: Final = frozenset((b"m", b"l", b"h", b"re", b"c", b"v", b"y"))
 _CLIPS: Final = frozenset((b"W", b"W*"))
-_SMALLEST: Final = 2.0  # points of a letter that is read
+_TURNS: Final = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0, -1, 1, 0)}  # of /MK /R (table 189)
+_UNEQUAL: Final = 1.0  # points that a drawing may be larger or smaller than its field, and
+_STRETCHED: Final = 0.01  # of its sides
+_SMALLEST: Final = 4.0  # points of a letter that is read
 _LARGEST: Final = 1.25  # of the field's height
 _OVER: Final = 0.25  # of a letter's size that may reach over an edge: less than hides a digit
-_BACK: Final = 0.35  # of a size that a word may begin before the last one ended: widths are not always told
+_BACK: Final = 0.15  # of a size that a word may begin before the last one ended: more than letters are kerned by
 _LINE: Final = 0.5  # of a size; letters closer in height are on one line
 _CLOSE: Final = -0.2  # of a size between letters: closer they lie over each other
 _SCALES: Final = (0.5, 2.0)
 _STRAIGHT: Final = 1e-6
 
 
-def require_legible(name: str, operations: tuple[Operation, ...], drawing: StreamObject, *, in_order: bool) -> None:
+def require_legible(
+    name: str, operations: tuple[Operation, ...], drawing: StreamObject, widget: DictionaryObject, *, in_order: bool
+) -> None:
     """Raise SuspiciousModification for letters that are not seen as written; `in_order`: also for those not set as one reads."""
     bounds = numbers(entry(drawing, "/BBox"), EDGES)
     try:
-        if bounds is None or not _Reading(drawing, _ordered(bounds), in_order=in_order).is_legible(operations):
+        if (
+            bounds is None
+            or not _is_fitted(_ordered(bounds), drawing, widget)
+            or not _Reading(drawing, _ordered(bounds), in_order=in_order).is_legible(operations)
+        ):
             raise SuspiciousModification(f"letters of the field {name!r} are not seen as they are written")
     except UnknownLettersError as error:
         raise SuspiciousModification(f"it cannot be told where the letters of the field {name!r} are") from error
+
+
+def _is_fitted(bounds: Box, drawing: StreamObject, widget: DictionaryObject) -> bool:
+    """Return whether a drawing fills its field at its own size, turned as the field is (12.5.5: it is stretched to fit)."""
+    rectangle = numbers(entry(widget, "/Rect"), EDGES)
+    matrix = numbers(entry(drawing, "/Matrix"), len(ONE)) if "/Matrix" in drawing else ONE
+    look = entry(widget, "/MK")
+    turn = entry(look, "/R", 0) if isinstance(look, DictionaryObject) else 0
+    if rectangle is None or matrix is None or not isinstance(turn, int):
+        return False
+    if matrix[:4] not in {_TURNS[0], _TURNS.get(int(turn) % 360)}:
+        return False
+    left, bottom, right, top = _ordered(rectangle)
+    sides = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    wanted = (right - left, top - bottom) if matrix[0] else (top - bottom, right - left)
+    return all(
+        abs(side - want) <= _UNEQUAL + _STRETCHED * want and (side <= 0) is (want <= 0)
+        for side, want in zip(sides, wanted, strict=True)
+    )
 
 
 class _Reading:
@@ -113,7 +143,7 @@ class _Reading:
         room = _OVER * size
         inside = box[0] >= left - room and box[1] >= bottom - room and box[2] <= right + room and box[3] <= top + room
         last, self._last = self._last, run
-        if not inside or not self._in_order or last is None:
+        if not inside or not self._in_order or last is None or not self._pen.now.font.is_placed:
             return inside
         if abs(run[1] - last[1]) < _LINE * size:
             return run[0] >= (last[2] if self._pen.now.font.is_exact else last[0]) - _BACK * size

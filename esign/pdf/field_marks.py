@@ -32,6 +32,10 @@ PLAIN: Final = frozenset(  # text, and the state it is written in; clipping make
     b"BMC BDC EMC MP DP re m l h W W* n".split()
 )
 
+_RESOURCES: Final = frozenset(("/Font", "/ProcSet", "/Encoding"))  # the last is old readers', and stands for nothing
+_IN_TEXT: Final = SHOWING | frozenset((b"Td", b"TD", b"Tm", b"T*"))
+_OUT_OF_TEXT: Final = frozenset((b"BT", b"q", b"Q", b"cm", b"re", b"m", b"l", b"h", b"W", b"W*", b"n")) | PAINTING
+
 _Step = tuple[bytes, tuple[float, ...]]  # an operator with its numbers
 _BLACK: Final[_Step] = (b"g", (0.0,))  # at the beginning of a content
 
@@ -65,6 +69,25 @@ def is_of_one_ink(operations: tuple[Operation, ...]) -> bool:
         elif name in SHOWING:
             colours.add(fill)
     return len(colours) <= 1 and all(map(_is_dark, colours))
+
+
+def is_well_nested(operations: tuple[Operation, ...], drawing: StreamObject) -> bool:
+    """Return whether letters stand in text objects, states outside of them and each undone once, and all is named by fonts.
+
+    Readers take the other ways apart: some show letters outside of BT and ET, and some what a colour space of the drawing's own makes of black.
+    """
+    if not own_resources(drawing).keys() <= _RESOURCES:
+        return False
+    is_text, saved = False, 0
+    for operation in operations:
+        name = operation.name
+        if (name in _IN_TEXT and not is_text) or (name in _OUT_OF_TEXT and is_text) or (name == b"ET" and not is_text):
+            return False
+        is_text = (is_text or name == b"BT") and name != b"ET"
+        saved += (name == b"q") - (name == b"Q")
+        if saved < 0:
+            return False
+    return not is_text and not saved
 
 
 def writes_outlines(operations: tuple[Operation, ...], drawing: StreamObject) -> bool:

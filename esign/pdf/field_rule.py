@@ -35,9 +35,10 @@ from pyhanko.sign.diff_analysis.constants import VALUE_UPDATE_KEYS
 
 from esign.pdf.covering import hiding_box, note_overlays, note_writing, refuse_covering
 from esign.pdf.drawings import has_area, is_bounded, normal_drawing, read_content
+from esign.pdf.field_fonts import is_foreign
 from esign.pdf.field_layout import require_legible
-from esign.pdf.field_marks import PLAIN, hides, is_of_one_ink, may_hide, writes_outlines
-from esign.pdf.field_words import brings_outlines, words_of
+from esign.pdf.field_marks import PLAIN, hides, is_of_one_ink, is_well_nested, may_hide, writes_outlines
+from esign.pdf.field_words import fonts_of, words_of
 from esign.pdf.operators import PAINTING, SHOWING, Operation
 from esign.pdf.overwriting import overwriting_nothing
 from esign.pdf.reader import entry, items, name_of, raw_entries, raw_items
@@ -111,13 +112,13 @@ class ShownFieldRule(GenericFieldModificationRule):
 
 
 def _is_unread(widget: _Widget, signed: HistoricalResolver) -> bool:
-    """Return whether letters are shown that cannot be read, or in a font that whoever filled the field in has made."""
+    """Return whether nobody here can tell what is shown: letters cannot be read, or are of a font that the filler has chosen."""
     drawing, operations = normal_drawing(widget.new), _operations(widget.new)
     if drawing is None or not any(each.name in SHOWING for each in operations) or _flags(widget.new) & _PASSWORD:
         return False
-    reader = cast("BoundedReader", signed.reader)
-    return words_of(operations, drawing) is None or brings_outlines(
-        operations, drawing, lambda font: reader.is_older(font, signed.revision)
+    before = normal_drawing(widget.old)
+    return words_of(operations, drawing) is None or any(
+        is_foreign(font, before, signed) for font in fonts_of(operations, drawing)
     )
 
 
@@ -237,7 +238,9 @@ def _refuse_text(name: str, old: DictionaryObject, new: DictionaryObject, widget
         raise SuspiciousModification(f"the field {name!r} does not show its value")
     _refuse_drawing(name, before, operations)
     is_read = _refuse_other_words(name, new, operations, drawing)
-    require_legible(name, operations, drawing, in_order=is_read)
+    if not is_well_nested(operations, drawing):
+        raise SuspiciousModification(f"the field {name!r} is drawn in a way that readers take apart")
+    require_legible(name, operations, drawing, widget.new, in_order=is_read)
     if not is_of_one_ink(operations) and not _has_ground(new):
         raise SuspiciousModification(f"letters of the field {name!r} are light, or of several colours")
     return hides(operations, drawing)

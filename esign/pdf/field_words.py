@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject, NameObject, NumberObject, StreamObject
+from pyhanko.pdf_utils.generic import DictionaryObject, NameObject, NumberObject, StreamObject
 
 from esign.pdf.field_marks import fonts_in
-from esign.pdf.font_widths import is_embedded
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING
 from esign.pdf.reader import entry, items, name_of
@@ -22,8 +21,6 @@ from esign.pdf.to_unicode import read_to_unicode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from pyhanko.pdf_utils.generic import Reference
 
     from esign.pdf.operators import Operation
 
@@ -44,6 +41,7 @@ _LETTERS: Final = {f"/{name}": chr(code) for name, code in zip(_NAMED.split(), _
 _CODECS: Final = {"/WinAnsiEncoding": "cp1252", "/MacRomanEncoding": "mac_roman"}
 _HIGH: Final = range(160, 256)  # below 160 readers differ
 _UNICODE: Final = re.compile("/Uni(?:GB|CNS|JIS|JIS2004|KS)-(?:UCS2|UTF16)-H")  # of table 118: codes are Unicode
+_CHARSETS: Final = dict.fromkeys(("/GBK-EUC-H", "/GBKp-EUC-H", "/GBK2K-H"), "gb18030")  # of the same table
 _MOST: Final = 512  # differences; a code and a name for each octet
 
 
@@ -71,22 +69,20 @@ def words_of(operations: tuple[Operation, ...], drawing: StreamObject) -> str | 
     return "".join(found)
 
 
-def brings_outlines(
-    operations: tuple[Operation, ...], drawing: StreamObject, known: Callable[[Reference], bool]
-) -> bool:
-    """Return whether letters are of a font that is not among the `known` objects and says itself what its codes mean, or look like."""
+def fonts_of(operations: tuple[Operation, ...], drawing: StreamObject) -> tuple[object, ...]:
+    """Return the fonts that letters are of, each as the drawing's resources refer to it; None for one they do not name."""
     fonts = fonts_in(drawing)
     names = {spelt(each.names[0]) for each in operations if each.name == b"Tf" and each.names}
-    for name in names:
-        raw = fonts.raw_get(name) if name in fonts else None
-        if isinstance(raw, IndirectObject) and known(raw.reference):
-            continue
-        font = entry(fonts, name)
-        if not isinstance(font, DictionaryObject) or is_embedded(font):
-            return True
-        if name_of(font, "/Subtype") == "/Type0" and _UNICODE.fullmatch(name_of(font, "/Encoding") or "") is None:
-            return True
-    return False
+    return tuple(fonts.raw_get(name) if name in fonts else None for name in names)
+
+
+def is_in_character_set(font: DictionaryObject) -> bool:
+    """Return whether the codes of a composite font are those of a character set, by the name of its CMap."""
+    return _charset(name_of(font, "/Encoding") or "") is not None
+
+
+def _charset(encoding: str) -> str | None:
+    return "utf-16-be" if _UNICODE.fullmatch(encoding) else _CHARSETS.get(encoding)
 
 
 def _unread(_: bytes) -> str | None:
@@ -101,17 +97,18 @@ def _reading(font: object) -> Reading:
         letters = _encoding(font)
         return lambda text: "".join(letters[code] for code in text) if letters.keys() >= set(text) else None
     encoding, told = name_of(font, "/Encoding") or "", entry(font, "/ToUnicode")
-    if _UNICODE.fullmatch(encoding):
-        return _of_unicode
+    charset = _charset(encoding)
+    if charset is not None:
+        return lambda text: _decoded(text, charset)
     if encoding != "/Identity-H" or not isinstance(told, StreamObject):
         return _unread
     meant = read_to_unicode(told) or {}
     return lambda text: _of_pairs(text, meant)
 
 
-def _of_unicode(text: bytes) -> str | None:
+def _decoded(text: bytes, charset: str) -> str | None:
     try:
-        return text.decode("utf-16-be")
+        return text.decode(charset)
     except UnicodeDecodeError:
         return None
 
@@ -129,7 +126,7 @@ def _encoding(font: DictionaryObject) -> dict[int, str]:
     if codec is not None:
         found |= {code: bytes((code,)).decode(codec) for code in _HIGH}
     if not isinstance(encoding, DictionaryObject):
-        return found
+        return found if encoding is None or name_of(font, "/Encoding") in _BASES else {}
     differences = items(entry(encoding, "/Differences"))
     if (
         isinstance(encoding, StreamObject)

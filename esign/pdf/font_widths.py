@@ -65,6 +65,7 @@ class FontWidths:
         self.is_vertical = kind == "/Type0" and (encoding.endswith("-V") or encoding == "/V")
         self.blanks = _BLANKS
         self.leaders = _leaders(dictionary) if kind in _SIMPLE else frozenset[int]() if self.is_simple else None
+        self.is_placed = True
         self._told: dict[int, float] = {}
         self._standard: dict[int, float] = {}
         self._default = (0.0, _UNKNOWN)
@@ -139,7 +140,7 @@ class FontWidths:
             self._lead = 0
             return
         widest = max(default / _THOUSAND, *self._told.values()) if self._told else default / _THOUSAND
-        self._told, self._default = {}, (0.0, widest)
+        self._told, self._default, self.is_placed = {}, (0.0, widest), False
         if any(each in encoding for each in _TWO_OCTETS):
             self._lead = 0
         elif any(each in encoding for each in _ONE_OR_TWO):

@@ -225,7 +225,7 @@ def _button(box: bytes, drawing: bytes, bend: bytes) -> Callable[[Library], byte
     return build
 
 
-_KID: Final = b"<< /Type /Annot /Subtype /Widget /Parent 11 0 R /Rect [72 %d 372 %d] /F 4 /P 3 0 R %s >>"
+_KID: Final = b"<< /Type /Annot /Subtype /Widget /Parent 11 0 R /Rect [72 %d 272 %d] /F 4 /P 3 0 R %s >>"
 _TEXT: Final = b"<< /FT /Tx /T (amount) %s /Kids [12 0 R 13 0 R] /DA (/F1 12 Tf 0 g) >>"
 _RADIO: Final = b"<< /FT /Btn /Ff 49152 /T (choice) /V /Off /Kids [12 0 R 13 0 R] >>"
 
@@ -281,7 +281,7 @@ def both_of_two(library: Library) -> bytes:
 
 def kid_moved(library: Library) -> bytes:
     octets = _with_texts(library, b"1000")
-    return append(octets, {12: body_of(octets, 12).replace(b"[72 700 372 730]", b"[72 740 540 790]")})
+    return append(octets, {12: body_of(octets, 12).replace(b"[72 700 272 730]", b"[72 740 540 790]")})
 
 
 def chosen(library: Library) -> bytes:
