@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from esign.ofd.draw import limits
+from esign.ofd.draw.budget import Budget
 from esign.ofd.draw.deltas import read_deltas
 from esign.ofd.draw.draw import draw_ofd
 from esign.ofd.draw.geometry import within
@@ -201,12 +202,12 @@ def test_a_changed_font_is_refused_or_gives_bounded_glyphs(data: st.DataObject) 
     for _ in range(data.draw(st.integers(1, 4))):
         octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
     try:
-        typeface = EmbeddedTypeface.read(bytes(octets), "key")
+        typeface = EmbeddedTypeface.read(bytes(octets), "key", Budget())
     except Undrawable:
         return
     for found in (typeface.of_character("A"), typeface.of_character("B"), *map(typeface.of_number, range(5))):
         if found is not None:
-            assert sum(len(contour.segments) for contour in found[1].contours) <= limits.MAX_OUTLINE_SEGMENTS
+            assert sum(len(contour.segments) for contour in found[1].contours) <= limits.MAX_OUTLINE_POINTS
 
 
 @given(st.binary(max_size=80))

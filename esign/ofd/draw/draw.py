@@ -17,7 +17,7 @@ from esign.ofd.draw.budget import Budget, Exhausted
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.document import open_documents
 from esign.ofd.draw.geometry import Box, Matrix
-from esign.ofd.draw.limits import MAX_PAGES
+from esign.ofd.draw.limits import MAX_PAGES, PAGE_WORK
 from esign.ofd.draw.material import Material
 from esign.ofd.draw.notes import Lack, Notes
 from esign.ofd.draw.page import A4, open_page
@@ -78,6 +78,7 @@ def draw_ofd(
     documents = open_documents(material.package, notes, budget)
     listed = [(document, page) for document in documents for page in document.pages]
     chosen = _chosen(len(listed), pages, notes)
+    budget.work += PAGE_WORK * len(chosen)
     stamps = {document.name: placed_stamps(document) for document in documents}
     tree = file.reserve()
     drawn: list[DrawnPage] = []

@@ -16,11 +16,18 @@ MAX_INHERITED: Final = 16  # draw parameters that refer to others
 # work, of one document and the documents within it
 MAX_READ_OCTETS: Final = 256 * 1024 * 1024  # of all XML that is parsed, as often as it is
 MAX_ALL_MARKS: Final = 4_000_000  # "<" in it: five hundred pages of text have two million
+MAX_WORK: Final = (
+    20_000_000_000  # of all kinds of work together, in what they cost (`budget`): a map of vectors has some ten
+)
+PAGE_WORK: Final = 1_000_000_000  # more for each page that is drawn: a dense one has 0.4
 MAX_OBJECTS: Final = 200_000  # a vector map has 50,000, five hundred pages of text as many
 MAX_SEGMENTS: Final = 2_000_000  # of paths
 MAX_GLYPHS: Final = 2_000_000  # shown; a dense page has 4,000
 MAX_OUTLINES: Final = 30_000  # different glyphs: as many as a large font has
-MAX_OUTLINE_SEGMENTS: Final = 20_000  # of one glyph; the richest Chinese character has 400
+MAX_BORROWED: Final = 12_000  # different glyphs out of the house's fonts; 6763 characters make a newspaper
+MAX_OUTLINE_POINTS: Final = 5000  # of one glyph; the richest Chinese character has 400
+MAX_POINTS: Final = 2_000_000  # of all embedded glyphs that are looked at
+MAX_ALL_TOKENS: Final = 10_000_000  # of all glyphs in CFF
 MAX_OUTLINE_TOKENS: Final = 200_000  # run through for one glyph in CFF, subroutines as often as they are called
 MAX_OUTLINE_PARTS: Final = 256  # components of one glyph; composed ones have four
 MAX_CONTENT_OCTETS: Final = 160 * 1024 * 1024  # of all content streams
@@ -34,6 +41,10 @@ MAX_RESOURCES: Final = 100_000  # entries of all resource files
 MAX_FONT_OCTETS: Final = 48 * 1024 * 1024  # a whole Chinese font has 20 MB
 MAX_FONTS: Final = 64  # parsed: a document uses ten
 MAX_FONT_TABLES: Final = 64
+MAX_FONT_CODES: Final = 16_000_000  # characters and glyphs in the tables of all fonts; a whole Chinese font has 100,000
+MAX_CHARACTER_MAPS: Final = 32  # of one font; there are five
+MAX_MAPPED: Final = 131_072  # characters of one map: twice the glyphs a font can have
+MAX_MAPS_OCTETS: Final = 2 * 1024 * 1024  # of all of them; a whole Chinese font has 0.5
 MAX_IMAGE_OCTETS: Final = 64 * 1024 * 1024
 MAX_IMAGE_PIXELS: Final = 70_000_000  # A3 at 600 dots an inch has 69.6, a photograph 24
 MAX_ALL_PIXELS: Final = 240_000_000

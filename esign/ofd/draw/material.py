@@ -47,6 +47,8 @@ class Material:
         self.jbig2 = jbig2
         self._typefaces: dict[str, EmbeddedTypeface | Undrawable] = {}
         self._pictures: dict[str, Picture | Undrawable] = {}
+        self._house: dict[FontRole, HouseTypeface] = {}
+        self._masked: dict[tuple[str, str], int] = {}
 
     def within(self, package: Package) -> Material:
         """Return the same for a document within this one."""
@@ -63,10 +65,10 @@ class Material:
         """Return what a text with this font is drawn with; that another stands in for it is told."""
         font = resources.fonts.get(number) if number is not None else None
         if font is None:
-            house = HouseTypeface(self.chain, FontRole.SERIF)
+            house = self._stand_in(FontRole.SERIF)
             self.notes.add(Lack.FONT, f"Font {number} → {house.family}")
             return Fonts(embedded=None, house=house, is_bold=bold)
-        house = HouseTypeface(self.chain, role_of(font))
+        house = self._stand_in(role_of(font))
         embedded = self._embedded(font)
         if embedded is None:
             self.notes.add(Lack.FONT, f"{font.shown_name} → {house.family}")
@@ -77,6 +79,11 @@ class Material:
             is_italic=font.is_italic,
             is_fixed=is_fixed(font),
         )
+
+    def _stand_in(self, role: FontRole) -> HouseTypeface:
+        if role not in self._house:
+            self._house[role] = HouseTypeface(self.chain, role, self.budget)
+        return self._house[role]
 
     def _embedded(self, font: FontResource) -> EmbeddedTypeface | None:
         if font.file is None:
@@ -93,7 +100,7 @@ class Material:
         self.budget.take("fonts")
         try:
             data = self.package.octets(file)
-            return EmbeddedTypeface.read(data, hashlib.sha256(data).digest())
+            return EmbeddedTypeface.read(data, hashlib.sha256(data).digest(), self.budget)
         except TrustError as error:
             return Undrawable(Lack.FONT_DAMAGED, error.detail)
         except Undrawable as error:
@@ -106,8 +113,12 @@ class Material:
         if mask is None:
             return self.store.picture((self.package, file), picture)
         mask_file = self._file(resources, mask)
-        key = (self.package, file, mask_file)
-        return self.store.picture(key, masked(picture, self._picture(mask_file)))
+        if (file, mask_file) not in self._masked:
+            seen_through = self._picture(mask_file)
+            self.budget.take("pixels", picture.width * picture.height + seen_through.width * seen_through.height)
+            key = (self.package, file, mask_file)
+            self._masked[file, mask_file] = self.store.picture(key, masked(picture, seen_through))
+        return self._masked[file, mask_file]
 
     def _file(self, resources: Resources, number: str | None) -> str:
         media = resources.media.get(number) if number is not None else None

@@ -18,7 +18,7 @@ from esign.ofd.draw.elements import attribute, child, children, flag, identifier
 from esign.ofd.draw.fills import FULL_BOX, fill_special, group
 from esign.ofd.draw.geometry import Box, Matrix, read_box, read_matrix, scaling, shift
 from esign.ofd.draw.layout import glyph_steps, lay_out
-from esign.ofd.draw.limits import MAX_DASH_COUNT, MAX_DEPTH, MAX_SEGMENTS
+from esign.ofd.draw.limits import MAX_DASH_COUNT, MAX_DEPTH
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.path_data import length_of, read_path
 from esign.ofd.draw.style import read_style
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from esign.ofd.draw.style import Style
 
 _BOLD: Final = 600  # of Weight, 100 to 1000
+_WORDY: Final = 16  # characters of a path that cost as much as a step
 _SILENT: Final = frozenset(("Actions",))  # not of the look
 Outer = tuple["_Element", ...]  # draw parameters that hold for what is within
 
@@ -127,8 +128,10 @@ class Drawer:
         """Return the path of a path object, or of a clip; that it is cut short is told."""
         data = child(element, "AbbreviatedData")
         text = whole_text(data, limit=None) if data is not None else ""
-        steps, complete = read_path(text, MAX_SEGMENTS)
-        self.material.budget.take("segments", len(steps))
+        budget = self.material.budget
+        budget.take("segments", len(text) // _WORDY)  # it is read whatever comes of it
+        steps, complete = read_path(text, budget.room("segments") + 1)
+        budget.take("segments", len(steps))
         if not complete:
             self.notes.add(Lack.PATH_CUT)
         return steps

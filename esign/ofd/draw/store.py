@@ -63,6 +63,7 @@ class Store:
         if not self._fonts or len(self._fonts[-1].procedures) >= _CODES:
             self._fonts.append(_Type3(self.file.reserve()))
         self._budget.take("outlines")
+        self._budget.take("segments", sum(len(contour.segments) for contour in outline.contours))
         font = self._fonts[-1]
         procedure, width = _procedure(outline, bold=bold)
         self._budget.take("octets", len(procedure))

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fontTools.misc.psCharStrings import T2OutlineExtractor
 from fontTools.ttLib import TTFont
 
+from esign.ofd.draw.budget import Exhausted
+from esign.ofd.draw.font_bounds import count_points, require_modest
 from esign.ofd.draw.limits import (
     MAX_FONT_OCTETS,
     MAX_FONT_TABLES,
     MAX_OUTLINE_PARTS,
-    MAX_OUTLINE_SEGMENTS,
+    MAX_OUTLINE_POINTS,
     MAX_OUTLINE_TOKENS,
 )
 from esign.ofd.draw.notes import Lack, Undrawable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from fontTools.misc.psCharStrings import T2CharString
 
+    from esign.ofd.draw.budget import Budget
     from esign.ofd.draw.resources import FontResource
     from esign.rendering.fonts import FontChain
     from esign.rendering.outlines import Point
@@ -44,11 +47,13 @@ _MAX_COORDINATE: Final = 200_000.0
 
 
 class HouseTypeface:
-    """The fonts of this house, in the order that suits a text of this role."""
+    """The fonts of this house, in the order that suits a text of this role; each glyph is looked for once."""
 
-    def __init__(self, chain: FontChain, role: FontRole) -> None:
+    def __init__(self, chain: FontChain, role: FontRole, budget: Budget) -> None:
         self._chain = chain
         self.role = role
+        self._budget = budget
+        self._kept: dict[str, tuple[Hashable, Outline] | None] = {}
 
     @property
     def family(self) -> str:
@@ -56,7 +61,13 @@ class HouseTypeface:
         return self._chain.families(self.role)[0]
 
     def of_character(self, character: str) -> tuple[Hashable, Outline] | None:
-        """Return the glyph of a character; None when no font has it."""
+        """Return the glyph of a character; None when no font has it. Raise Exhausted."""
+        if character not in self._kept:
+            self._budget.take("borrowed")
+            self._kept[character] = self._found(character)
+        return self._kept[character]
+
+    def _found(self, character: str) -> tuple[Hashable, Outline] | None:
         try:
             face = self._chain.face_for(character, self.role)
             return (face.path, face.number, character), outline_of(face, character)
@@ -67,24 +78,28 @@ class HouseTypeface:
 class EmbeddedTypeface:
     """A font out of the document, parsed by fontTools and believed in nothing: a glyph too rich or damaged is none."""
 
-    def __init__(self, font: TTFont, key: Hashable) -> None:
+    def __init__(self, font: TTFont, key: Hashable, budget: Budget) -> None:
+        require_modest(font, budget)
         self.key = key
-        self._font = font
+        self._budget = budget
         self._glyphs = font.getGlyphSet()
         self._order: list[str] = font.getGlyphOrder()
         self._units = int(font["head"].unitsPerEm)
         self._characters: dict[int, str] = (font.getBestCmap() if "cmap" in font else None) or {}
         self._kept: dict[str, Outline | None] = {}
+        self._privates: set[int] = set()
 
     @classmethod
-    def read(cls, data: bytes, key: Hashable) -> EmbeddedTypeface:
-        """Return the typeface in the octets of a font file. Raise Undrawable."""
+    def read(cls, data: bytes, key: Hashable, budget: Budget) -> EmbeddedTypeface:
+        """Return the typeface in the octets of a font file. Raise Undrawable, Exhausted."""
         if len(data) > MAX_FONT_OCTETS:
             raise Undrawable(Lack.FONT_DAMAGED, f"{len(data)} octets")
         if data[:4] not in _OUTLINES or len(data) < 12 or struct.unpack_from(">H", data, 4)[0] > MAX_FONT_TABLES:  # noqa: PLR2004
             raise Undrawable(Lack.FONT_DAMAGED, "no TrueType or OpenType font")
         try:
-            typeface = cls(TTFont(BytesIO(data), lazy=True, checkChecksums=0), key)
+            typeface = cls(TTFont(BytesIO(data), lazy=True, checkChecksums=0), key, budget)
+        except (Undrawable, Exhausted):
+            raise
         except Exception as error:  # fontTools fails in every way a parser can
             raise Undrawable(Lack.FONT_DAMAGED, type(error).__name__) from error
         if not 0 < typeface._units <= _MAX_UNITS:
@@ -109,14 +124,12 @@ class EmbeddedTypeface:
         return None if outline is None else ((self.key, name), outline)
 
     def _drawn(self, name: str) -> Outline | None:
-        pen = _BoundedPen(self._glyphs)
+        pen = _BoundedPen(self._glyphs, self._budget, self._privates)
         try:
-            glyph = self._glyphs[name]
-            programs = getattr(self._glyphs, "charStrings", None)
-            if programs is not None:
-                programs[name].outlineExtractor = _BoundedExtractor
-            glyph.draw(pen)
-            advance = float(glyph.width)
+            pen.draw(name)
+            advance = float(self._glyphs[name].width)
+        except Exhausted:
+            raise
         except Exception:  # noqa: BLE001 - as above
             return None
         contours = tuple(pen.contours)
@@ -133,34 +146,59 @@ class _TooRich(Exception):  # noqa: N818 - the glyph is left out
 class _BoundedExtractor(T2OutlineExtractor):  # type: ignore[misc] # fontTools carries no types
     """Runs a glyph's program, subroutines and all, for so long and no longer: ten of them that call one another are a bomb."""
 
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)
-        self._tokens = MAX_OUTLINE_TOKENS
-
     def execute(self, charString: T2CharString, **options: object) -> None:  # noqa: N803 - fontTools' name
-        self._tokens -= 1 + len(charString.bytecode or charString.program or ())
-        if self._tokens < 0:
-            raise _TooRich
+        self.pen.run(1 + len(charString.bytecode or charString.program or ()))
         super().execute(charString, **options)
 
 
 class _BoundedPen(ContourPen):
-    """Collects contours, so many segments and components and no more."""
+    """Collects contours, so many segments and components and no more; what they cost is charged before it is done."""
 
-    def __init__(self, glyphs: object) -> None:
+    def __init__(self, glyphs: object, budget: Budget, privates: set[int]) -> None:
         super().__init__(glyphs)
-        self._left, self._parts = MAX_OUTLINE_SEGMENTS, MAX_OUTLINE_PARTS
+        self._glyphs: Any = glyphs
+        self._budget = budget
+        self._privates = privates  # of a font in CFF, the subroutines of which are charged
+        self._left, self._parts, self._tokens = MAX_OUTLINE_POINTS, MAX_OUTLINE_PARTS, MAX_OUTLINE_TOKENS
+
+    def draw(self, name: str) -> None:
+        """Draw a glyph of the font. Raise Exhausted, or as fontTools does."""
+        self._charge(name)
+        self._glyphs[name].draw(self)
+
+    def run(self, tokens: int) -> None:
+        """Take so much of what a program may run."""
+        self._tokens -= tokens
+        if self._tokens < 0:
+            raise _TooRich
+        self._budget.take("tokens", tokens)
+
+    def _charge(self, name: str) -> None:
+        programs = getattr(self._glyphs, "charStrings", None)
+        if programs is not None:
+            program = programs[name]
+            program.outlineExtractor = _BoundedExtractor
+            if id(program.private) not in self._privates:
+                self._privates.add(id(program.private))
+                self._budget.take("codes", len(getattr(program.private, "Subrs", ())))
+            return
+        points = count_points(getattr(self._glyphs.glyfTable.glyphs[name], "data", b""))
+        if points is None:
+            raise _TooRich
+        self._budget.take("points", points)
 
     def addComponent(self, glyphName: str, transformation: object) -> None:  # noqa: N802, N803 - fontTools' names
         self._parts -= 1
         if self._parts < 0:
             raise _TooRich
+        self._charge(glyphName)
         super().addComponent(glyphName, transformation)
 
     def _count(self) -> None:
         self._left -= 1
         if self._left < 0:
             raise _TooRich
+        self._budget.take("segments")
 
     def _moveTo(self, pt: Point) -> None:  # noqa: N802 - fontTools' name
         self._count()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pypdfium2
 import pytest
 
 from esign.ofd.draw import budget as budgets
-from esign.ofd.draw import document, draw, notes
+from esign.ofd.draw import document, draw, material, notes
 from esign.ofd.draw.draw import draw_ofd
 from esign.ofd.draw.notes import Lack, Notes
 from esign.rendering.fonts import find_fonts
@@ -25,6 +27,9 @@ from tests.support.ofd_drawings import (
 )
 from tests.support.ofd_drawings import draw as drawn_page
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from esign.ofd.draw.pictures import Picture
 
 PATTERN = path_object(
     "M 0 0 L 5 5",
@@ -125,6 +130,8 @@ def test_namespaces_and_prefixes_do_not_matter() -> None:
         ),
         ("fonts", 0, text_object("A")),
         ("outlines", 1, text_object("AB")),
+        ("points", 3, text_object("AB")),
+        ("codes", 3, text_object("A")),
         ("groups", 0, element("CompositeObject", 'Boundary="0 0 9 9" ResourceID="70" Alpha="9"')),
         ("patterns", 0, PATTERN),
     ],
@@ -138,6 +145,42 @@ def test_work_has_an_end_and_what_was_drawn_stays(
     assert lacks(drawn) == [("limit", kind)]
     assert drawn.notes[0].is_missing
     assert pypdfium2.PdfDocument(drawn.pdf)[0].render().width > 0
+
+
+def test_all_kinds_of_work_have_one_end_and_the_pages_before_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = many_pages(3)
+    files["Doc_0/Pages/Page_0/Content.xml"] = files_of(LINE * 20)["Doc_0/Pages/Page_0/Content.xml"]
+    monkeypatch.setattr(draw, "PAGE_WORK", 0)
+    monkeypatch.setattr(draw, "Budget", lambda: budgets.Budget(work=4_500_000))
+    drawn = draw_ofd(zipped(files), fonts=find_fonts())
+    assert len(drawn.pages) == 3
+    assert len(named(drawn, "S")) == 20
+    assert lacks(drawn) == [("limit", "work"), ("page", "elements of all files together")]
+    monkeypatch.setattr(draw, "PAGE_WORK", 4_000_000)  # every page brings its own
+    assert lacks(draw_ofd(zipped(files), fonts=find_fonts())) == []
+
+
+def test_glyphs_of_this_houses_fonts_are_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draw, "Budget", lambda: budgets.Budget(borrowed=2))
+    named_font = '<ofd:Fonts><ofd:Font ID="9" FontName="宋体"/></ofd:Fonts>'
+    assert ("limit", "borrowed") not in lacks(drawn_page(text_object("文字文字文"), resources=named_font))
+    assert ("limit", "borrowed") in lacks(drawn_page(text_object("文字样"), resources=named_font))
+
+
+def test_a_picture_is_masked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it stands on the pages: each time takes as long as the picture has pixels."""
+    done: list[Picture] = []
+
+    def masked(shown: Picture, mask: Picture) -> Picture:
+        done.append(mask)
+        return shown
+
+    monkeypatch.setattr(material, "masked", masked)
+    again = image_object('Boundary="0 0 9 9" ResourceID="50" ImageMask="51"')
+    files = {"Doc_0/Res/a.png": picture(), "Doc_0/Res/b.png": picture()}
+    drawn = drawn_page(again * 3, resources=media("a.png", "b.png"), more=files)
+    assert len(named(drawn, "Do")) == 3
+    assert len(done) == 1
 
 
 def test_units_within_units_do_not_multiply_without_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.ttLib import TTFont
 
 from esign.ofd.draw import typefaces
+from esign.ofd.draw.budget import Budget
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.resources import FontResource
 from esign.ofd.draw.typefaces import EmbeddedTypeface, HouseTypeface, role_of
@@ -59,25 +60,25 @@ def test_a_glyph_of_subroutines_that_call_one_another_is_none() -> None:
     charstrings["A"].setProgram([600, 0, 0, "rmoveto", -107, "callgsubr", "endchar"])
     out = io.BytesIO()
     font.save(out)
-    typeface = EmbeddedTypeface.read(out.getvalue(), "key")
+    typeface = EmbeddedTypeface.read(out.getvalue(), "key", Budget())
     assert typeface.of_character("A") is None
     assert typeface.of_number(0) is not None
 
 
 def test_glyphs_by_character_and_by_number() -> None:
-    typeface = EmbeddedTypeface.read(own_font(), "key")
+    typeface = EmbeddedTypeface.read(own_font(), "key", Budget())
     by_character, by_number = typeface.of_character("A"), typeface.of_number(1)
     assert by_character is not None
     assert by_character == by_number
     key, outline = by_character
-    assert key == ("key", "A")
+    assert key == ("key", "glyph1")
     assert (outline.units, outline.advance, outline.box) == (1000, 600, (0, 0, 500, 500))
     for nothing in (typeface.of_character("Z"), typeface.of_number(4), typeface.of_number(-1)):
         assert nothing is None
 
 
 def test_outlines_in_cff() -> None:
-    found = EmbeddedTypeface.read(compact(), "key").of_character("A")
+    found = EmbeddedTypeface.read(compact(), "key", Budget()).of_character("A")
     assert found is not None
     assert found[1].contours[0].segments[0] == ((0, 100), (100, 200), (200, 200))
 
@@ -104,29 +105,29 @@ def _tables(count: int) -> bytes:
 )
 def test_what_is_no_font_is_refused(data: bytes) -> None:
     with pytest.raises(Undrawable) as caught:
-        EmbeddedTypeface.read(data, "key")
+        EmbeddedTypeface.read(data, "key", Budget())
     assert caught.value.lack is Lack.FONT_DAMAGED
 
 
 def test_a_font_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typefaces, "MAX_FONT_OCTETS", 100)
     with pytest.raises(Undrawable):
-        EmbeddedTypeface.read(own_font(), "key")
+        EmbeddedTypeface.read(own_font(), "key", Budget())
 
 
 def test_a_glyph_within_itself_is_none() -> None:
     looped = changed(alone=square_glyph(0, ["alone"]))
-    assert EmbeddedTypeface.read(looped, "key").of_number(3) is None
-    assert EmbeddedTypeface.read(looped, "key").of_number(1) is not None
+    assert EmbeddedTypeface.read(looped, "key", Budget()).of_number(3) is None
+    assert EmbeddedTypeface.read(looped, "key", Budget()).of_number(1) is not None
 
 
 def test_a_glyph_of_too_many_parts_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     composed = changed(alone=square_glyph(0, ["A"] * 9))
-    assert EmbeddedTypeface.read(composed, "key").of_number(3) is not None
+    assert EmbeddedTypeface.read(composed, "key", Budget()).of_number(3) is not None
     monkeypatch.setattr(typefaces, "MAX_OUTLINE_PARTS", 8)
-    assert EmbeddedTypeface.read(composed, "key").of_number(3) is None
-    monkeypatch.setattr(typefaces, "MAX_OUTLINE_SEGMENTS", 3)
-    assert EmbeddedTypeface.read(composed, "key").of_number(1) is None
+    assert EmbeddedTypeface.read(composed, "key", Budget()).of_number(3) is None
+    monkeypatch.setattr(typefaces, "MAX_OUTLINE_POINTS", 3)
+    assert EmbeddedTypeface.read(composed, "key", Budget()).of_number(1) is None
 
 
 def test_a_font_that_cannot_be_read_is_told_and_replaced() -> None:
@@ -169,7 +170,7 @@ def test_which_font_stands_in(name: str, role: FontRole) -> None:
 
 
 def test_the_houses_fonts_know_what_they_lack() -> None:
-    house = HouseTypeface(find_fonts(), FontRole.SANS)
+    house = HouseTypeface(find_fonts(), FontRole.SANS, Budget())
     assert house.of_character("\ue000") is None
     assert house.of_character("文") is not None
     assert house.family == "Trustkit Hei"
