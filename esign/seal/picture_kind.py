@@ -18,7 +18,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_PIXELS: Final = 16_000_000  # a seal of 42 mm at 2,400 dots to the inch
+MAX_PIXELS: Final = 8_000_000  # a seal of 58 mm at 1,200 dots to the inch has 7.5
 MAX_SEGMENTS: Final = 1000  # of a JPEG before its frame; cameras write some twenty
 
 

@@ -107,6 +107,8 @@ def _looked_at(
     document: OpenDocument, page: PageFile, stamps: Sequence[Stamp], kept: Collection[str], material: Material
 ) -> list[tuple[Stamp, list[str]]]:
     """Return the seals to look at on a page, and the entries of three pages for each; what cannot be drawn is told."""
+    if not all(min(stamp.seen.width, stamp.seen.height) for stamp in stamps if stamp.file not in kept):
+        material.notes.add(Lack.SEAL, "Clip")  # shows nothing of the seal, or all of it, by who reads it
     try:
         opened = open_page(document, page)
         beneath = [stamp for stamp in stamps if stamp.file in kept]

@@ -76,6 +76,7 @@ def test_a_seal_that_was_seen_is_part_of_the_ground(world: PkiWorld) -> None:
     [
         (lambda _: files_of(path_object("M 0 0 L 9 9")), "seal"),  # none of that name
         (lambda world: sealed(world, page="7"), "seal"),
+        (lambda world: sealed(world, more='Clip="0 0 0 20"'), "seal"),
         (lambda world: sealed_files(world, "PNG", b"junk", STAMP.format(page="1", box="1 1 9 9", more="")), "seal"),
         (lambda world: sealed(world) | {"Doc_0/Pages/Page_0/Content.xml": b"<"}, "page"),
     ],
