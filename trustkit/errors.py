@@ -356,6 +356,7 @@ class ErrorCode(StrEnum):
     EVIDENCE_REFUSED = ("verifier:evidence:refused", _F)
     EVIDENCE_TOO_LARGE = ("verifier:evidence:too-large", _R)
     POLICY_MALFORMED = ("verifier:policy:malformed", _S)
+    REQUEST_BUSY = ("web:request:busy", _R)
     REQUEST_MALFORMED = ("web:request:malformed", _M)
     REQUEST_METHOD = ("web:request:method", Family.USAGE)
     REQUEST_MISSING = ("web:request:missing", _N)

@@ -116,7 +116,14 @@ def acme_world(home: Authority, keys: Keys) -> World:
     network = Network()
     service = acme_service(home, keys, HomeDesk(home=home, keys=keys), network=network)
     app = framed(
-        home, (acme_router(service),), name="acme", title="t", summary="s", max_body=256 * 1024, per_minute=1_000_000
+        home,
+        (acme_router(service),),
+        name="acme",
+        title="t",
+        summary="s",
+        max_body=256 * 1024,
+        bodies=64,
+        per_minute=1_000_000,
     )
     client = AcmeClient(Visitor(app), service.base)
     made = World(home, service, network, client, service.accounts)

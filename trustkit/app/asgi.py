@@ -49,6 +49,7 @@ def application(authority: Authority) -> ASGIApp:
         title="trustkit",
         summary="Verification of electronic licences, signatures, time stamps and certificates with SM2/SM3",
         max_body=server.max_upload_bytes + _OVERHEAD,
+        bodies=server.max_uploads_held,
         per_minute=server.anonymous_per_minute,
     )
     return OcspFront(behind, ocsp)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
 from trustkit.app.ca_doors import doors
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from trustkit.app.authority import Authority
     from trustkit.app.keys import Keys
+
+_BODIES_HELD: Final = 64  # of the largest size, many more of the usual
 
 
 def ca_application(authority: Authority, keys: Keys) -> ASGIApp:
@@ -31,6 +33,7 @@ def ca_application(authority: Authority, keys: Keys) -> ASGIApp:
         title="trustkit CA",
         summary="The certificate authority's machine doors: what must be signed to be answered",
         max_body=settings.max_body_bytes,
+        bodies=_BODIES_HELD,
         per_minute=settings.anonymous_per_minute,
     )
     return OcspFront(behind, ocsp)

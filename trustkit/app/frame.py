@@ -13,8 +13,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from trustkit.app.logs import say
+from trustkit.app.memory import give_memory_back
 from trustkit.app.service_run import ServiceRun
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.bodies import BodyBudget
 from trustkit.web.description import describe
 from trustkit.web.middleware import RequestFrame
 from trustkit.web.problem import problem
@@ -43,13 +45,14 @@ def framed(
     title: str,
     summary: str,
     max_body: int,
+    bodies: int,
     per_minute: int,
     background: Iterable[Callable[[], AbstractContextManager[None]]] = (),
 ) -> ASGIApp:
     """Return an application of routers over an opened authority, which is closed with it.
 
-    `name` is what the trail calls this service; `max_body` is in octets; `per_minute` counts the requests of one client address;
-    `background` is what works for as long as the application lives.
+    `name` is what the trail calls this service; `max_body` is in octets, and as much as `bodies` of that size is held at once;
+    `per_minute` counts the requests of one client address; `background` is what works for as long as the application lives.
     """
     run = ServiceRun(authority, name)
 
@@ -83,7 +86,7 @@ def framed(
     describe(api)
     return RequestFrame(
         api,
-        max_body=max_body,
+        bodies=BodyBudget(most=bodies * max_body, max_body=max_body, clock=authority.clock, give_back=give_memory_back),
         limiter=RateLimiter(per_minute, authority.clock),
         clock=authority.clock,
         new_id=new_request_id,

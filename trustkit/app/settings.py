@@ -50,6 +50,7 @@ class ServerSettings:
     workers: int = 1
     anonymous_per_minute: int = 3000  # requests of one client address without authentication
     max_upload_bytes: int = 20 * 1024 * 1024
+    max_uploads_held: int = 8  # of that size, in each worker process; further ones are asked to come again (503)
     max_batch_files: int = 100
 
 

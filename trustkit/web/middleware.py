@@ -1,19 +1,19 @@
-"""What every request passes: a request id, a body limit, a time limit for the body, safe headers, one log line.
+"""What every request passes: a request id, limits of its body and of its client's slowness, safe headers, one log line.
 
-Pure ASGI, so that a body is counted while it arrives and nothing is buffered twice. What all requests hold together is bounded, too: many
-large bodies that nobody sends to their end would fill the memory.
+Pure ASGI, so that a body is counted while it arrives and nothing is buffered twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.requests import Request
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.web.bodies import CountedBody
 from trustkit.web.problem import problem
 
 if TYPE_CHECKING:
@@ -22,15 +22,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from trustkit.clock import Clock
+    from trustkit.web.bodies import BodyBudget
     from trustkit.web.rates import RateLimiter
 
 UNROUTED: Final = "unrouted"  # a request that reached no route
-BODY_SECONDS: Final = 60.0  # between two pieces of a body; a slower client holds a place others need
-LEAST_RATE: Final = 64 * 1024  # octets a second, beyond as long again: pieces that drip hold what came before them
-HELD_BODIES: Final = 4  # of the greatest size, that are held by all requests together
-LEAST_HELD: Final = 256 * 1024 * 1024  # octets, where bodies are small
-_SLOW: Final = "the body came too slowly"
-_FULL_SECONDS: Final = 5  # after which to come again
+ANSWER_SECONDS: Final = 60.0  # in which a client must take a piece of the answer; its body is held as long
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -52,7 +48,7 @@ class RequestFrame:
         self,
         app: ASGIApp,
         *,
-        max_body: int,
+        bodies: BodyBudget,
         limiter: RateLimiter,
         clock: Clock,
         new_id: Callable[[], str],
@@ -60,9 +56,7 @@ class RequestFrame:
         told: Callable[[str, int], None],
     ) -> None:
         self._app = app
-        self._max_body = max_body
-        self._max_held = max(HELD_BODIES * max_body, LEAST_HELD)
-        self._held = 0  # octets of bodies that came, of requests that were not answered yet
+        self._bodies = bodies
         self._limiter = limiter
         self._clock = clock
         self._new_id = new_id
@@ -78,27 +72,35 @@ class RequestFrame:
         scope["trustkit.request_id"] = request_id
         started = self._clock.monotonic()
         status = 500
-        body = _Body()
+        stalled = False
+        client = (scope.get("client") or ("unknown",))[0]
+        body = CountedBody(self._bodies, client, receive)
 
         async def framed_send(message: Message) -> None:
-            nonlocal status
+            nonlocal status, stalled
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *message.get("headers", ()),
-                    *_HEADERS,
-                    (b"x-request-id", request_id.encode("ascii")),
-                ]
-            await send(message)
+                message["headers"] = [*message.get("headers", ()), *_headers(status, request_id)]
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await send(message)
+            except TimeoutError:
+                stalled = True
+                raise
 
         try:
-            self._limiter.spend((scope.get("client") or ("unknown",))[0])
-            self._refuse_announced_size(scope)
-            await self._app(scope, self._limited(receive, body), framed_send)
+            self._limiter.spend(client)
+            for name, value in scope["headers"]:
+                if name == b"content-length":
+                    body.announced(value)
+            await self._app(scope, body.receive, framed_send)
         except TrustError as error:
             await problem(error, Request(scope))(scope, receive, framed_send)
+        except Exception:
+            if not stalled:  # else the server closes the connection of an answer that was not finished
+                raise
         finally:
-            self._held -= body.octets
+            body.release()
             route = getattr(scope.get("route"), "path", UNROUTED)
             self._told(route, status)
             duration = round((self._clock.monotonic() - started) * 1000, 1)
@@ -112,41 +114,8 @@ class RequestFrame:
                 duration_ms=duration,
             )
 
-    def _refuse_announced_size(self, scope: Scope) -> None:
-        for name, value in scope["headers"]:
-            if name == b"content-length" and (not value.isdigit() or int(value) > self._max_body):
-                raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._max_body)
 
-    def _limited(self, receive: Receive, body: _Body) -> Receive:
-        started = self._clock.monotonic()
-
-        async def limited() -> Message:
-            late = started + BODY_SECONDS + body.octets / LEAST_RATE - self._clock.monotonic()
-            if late < 0 and not body.is_whole:
-                raise TrustError(ErrorCode.REQUEST_TIMEOUT, _SLOW)
-            try:
-                async with asyncio.timeout(BODY_SECONDS if body.is_whole else min(BODY_SECONDS, late)):
-                    message = await receive()
-            except TimeoutError as error:
-                raise TrustError(ErrorCode.REQUEST_TIMEOUT, _SLOW) from error
-            self._take(body, len(message.get("body", b"")))
-            body.is_whole = not message.get("more_body", False)
-            return message
-
-        return limited
-
-    def _take(self, body: _Body, octets: int) -> None:
-        body.octets += octets
-        self._held += octets
-        if body.octets > self._max_body:
-            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._max_body)
-        if self._held > self._max_held:
-            raise TrustError(ErrorCode.REQUEST_RATE, "too many bodies at once", retry_after=_FULL_SECONDS)
-
-
-@dataclass(slots=True)
-class _Body:
-    """How much of a body came."""
-
-    octets: int = 0
-    is_whole: bool = False
+def _headers(status: int, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers of every answer; who was too slow is not listened to any longer."""
+    closing = ((b"connection", b"close"),) if status == HTTPStatus.REQUEST_TIMEOUT else ()
+    return (*_HEADERS, (b"x-request-id", request_id.encode("ascii")), *closing)

@@ -28,6 +28,7 @@ _STATUS_OF_FAMILY: Final[dict[Family, HTTPStatus]] = {
 }
 _STATUS_OF_CODE: Final[dict[ErrorCode, HTTPStatus]] = {
     ErrorCode.INPUT_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorCode.REQUEST_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.REQUEST_MALFORMED: HTTPStatus.BAD_REQUEST,
     ErrorCode.REQUEST_METHOD: HTTPStatus.METHOD_NOT_ALLOWED,
     ErrorCode.REQUEST_RATE: HTTPStatus.TOO_MANY_REQUESTS,
@@ -77,7 +78,7 @@ def problem(error: TrustError, request: Request) -> JSONResponse:
         body["detail"] = error.detail
         body.update({f"fact_{key}": value for key, value in error.facts.items()})
     headers = {"Content-Language": language.value, "Cache-Control": "no-store"}
-    if error.code is ErrorCode.REQUEST_RATE:
+    if error.code in {ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY}:
         headers["Retry-After"] = str(error.facts.get("retry_after", 1))
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = _CHALLENGE

@@ -8,14 +8,16 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from trustkit.app.memory import give_memory_back
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.web import middleware
+from trustkit.web import bodies, middleware
+from trustkit.web.bodies import BodyBudget
 from trustkit.web.middleware import RequestFrame
 from trustkit.web.problem import MEDIA_TYPE, preferred_language, problem, status_of
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 
 class Ticks:
@@ -54,7 +56,7 @@ def _app(limit: int = 1000, per_minute: int = 6000) -> tuple[RequestFrame, list[
 
     frame = RequestFrame(
         api,
-        max_body=limit,
+        bodies=BodyBudget(most=2 * limit, max_body=limit, clock=clock, give_back=lambda: None),
         limiter=RateLimiter(per_minute, clock),
         clock=clock,
         new_id=lambda: "abc123",
@@ -145,64 +147,163 @@ def test_rate_is_limited_by_client_and_recovers() -> None:
 
 
 def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.01)
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
     app, _, _ = _app()
-    sent: list[Any] = []
 
     async def receive() -> Any:
         await asyncio.sleep(5)
 
-    async def send(message: Any) -> None:
-        sent.append(message)
+    sent = asyncio.run(_exchange(app, receive))
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
 
-    scope = {
+
+def test_a_body_that_drips_is_given_up_as_a_whole() -> None:
+    app, _, clock = _app()
+    came = 0
+
+    async def receive() -> Any:
+        nonlocal came
+        came += 1
+        clock.seconds += 25  # each piece is in time by itself
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    sent = asyncio.run(_exchange(app, receive))
+    assert sent[0]["status"] == 408
+    assert came <= 4
+
+
+def test_what_came_earns_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "OCTETS_A_SECOND", 10)
+    app, _, clock = _app(limit=2000)
+    pieces = 7
+
+    async def receive() -> Any:
+        nonlocal pieces
+        pieces -= 1
+        clock.seconds += 25
+        return {"type": "http.request", "body": b"x" * 250, "more_body": pieces > 0}
+
+    assert asyncio.run(_exchange(app, receive))[0]["status"] == 200
+
+
+def test_a_body_once_whole_no_longer_hurries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "BODY_SECONDS", 0.01)
+
+    async def run() -> None:
+        clock = Ticks()
+        budget = BodyBudget(most=100, max_body=100, clock=clock, give_back=lambda: None)
+        messages: Iterator[dict[str, Any]] = iter([{"type": "http.request", "body": b"x"}, {"type": "http.disconnect"}])
+
+        async def receive() -> Any:
+            message = next(messages)
+            await asyncio.sleep(0.05 if message["type"] == "http.disconnect" else 0)
+            return message
+
+        body = bodies.CountedBody(budget, "a", receive)
+        await body.receive()
+        clock.seconds += 100  # while it is verified
+        assert (await body.receive())["type"] == "http.disconnect"
+
+    asyncio.run(run())
+
+
+def test_all_unanswered_bodies_together_are_bounded_and_given_back() -> None:
+    app, _, _ = _app(limit=1000)  # 2000 in all, 1000 of one address
+    release = asyncio.Event()
+
+    async def held() -> Any:
+        await release.wait()
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    def begun(octets: int) -> Callable[[], Any]:
+        first = True
+
+        async def receive() -> Any:
+            nonlocal first
+            if first:
+                first = False
+                return {"type": "http.request", "body": b"x" * octets, "more_body": True}
+            return await held()
+
+        return receive
+
+    async def run() -> None:
+        tasks = [asyncio.create_task(_exchange(app, begun(900), client)) for client in ("a", "b")]
+        await asyncio.sleep(0.01)
+        for client in ("a", "c"):  # his own share, everybody's
+            (start, answer) = await _exchange(app, begun(300), client)
+            assert start["status"] == 503
+            assert (b"retry-after", b"5") in start["headers"]
+            assert ErrorCode.REQUEST_BUSY.value in answer["body"].decode()
+        announced = await _exchange(app, begun(1), "c", [(b"content-length", b"300")])
+        assert announced[0]["status"] == 503
+        release.set()
+        assert [(await task)[0]["status"] for task in tasks] == [200, 200]
+        assert (await _exchange(app, begun(900), "c"))[0]["status"] == 200
+
+    asyncio.run(run())
+
+
+def test_what_large_bodies_took_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_LARGE", 10)
+    given: list[int] = []
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "call_later", lambda _, act: loop.call_soon(act))
+        budget = BodyBudget(most=100, max_body=100, clock=Ticks(), give_back=lambda: given.append(1))
+        for octets in (5, 50, 50):
+            budget.take("a", octets)
+            budget.give("a", octets)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert given == [1]  # once for both, never for a small one
+    give_memory_back()
+
+
+def test_an_answer_nobody_takes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "ANSWER_SECONDS", 0.01)
+    app, lines, _ = _app()
+
+    async def receive() -> Any:
+        await asyncio.sleep(0)
+        return {"type": "http.request", "body": b"x", "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(5)
+
+    asyncio.run(app(_scope("a"), receive, send))
+    assert lines[-1]["status"] == 200
+
+
+def _scope(client: str, headers: list[tuple[bytes, bytes]] | None = None) -> dict[str, Any]:
+    return {
         "type": "http",
         "method": "POST",
         "path": "/echo/a",
-        "headers": [],
+        "headers": headers or [],
         "query_string": b"",
-        "client": ("a", 1),
+        "client": (client, 1),
     }
-    asyncio.run(app(scope, receive, send))
-    assert sent[0]["status"] == 408
 
 
-def test_bodies_of_all_requests_together_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "LEAST_HELD", 0)
-    monkeypatch.setattr(middleware, "HELD_BODIES", 2)
-    app, _, _ = _app(limit=10)
+async def _exchange(
+    app: RequestFrame,
+    receive: Callable[[], Any],
+    client: str = "a",
+    headers: list[tuple[bytes, bytes]] | None = None,
+) -> list[Any]:
+    sent: list[Any] = []
 
-    async def run() -> list[httpx.Response]:
-        let_go, waiting = asyncio.Event(), asyncio.Event()
+    async def send(message: Any) -> None:
+        await asyncio.sleep(0)
+        sent.append(message)
 
-        async def held() -> AsyncIterator[bytes]:
-            yield b"x" * 9
-            waiting.set()
-            await let_go.wait()
-
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
-            first, second = (asyncio.create_task(_post(held(), client)) for _ in range(2))
-            await waiting.wait()
-            await asyncio.sleep(0.05)
-            refused = await _post(b"x" * 9, client)
-            let_go.set()
-            return [refused, await first, await second, await _post(b"x" * 9, client)]
-
-    answers = asyncio.run(run())
-    assert [each.status_code for each in answers] == [429, 200, 200, 200]
-    assert answers[0].headers["retry-after"] == "5"
-
-
-def test_a_body_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "LEAST_RATE", 1000)
-    app, _, clock = _app()
-
-    async def drops() -> AsyncIterator[bytes]:
-        for _ in range(3):
-            yield b"x"
-            clock.seconds += 40
-
-    assert _call(app, functools.partial(_post, drops())).status_code == 408
+    await app(_scope(client, headers), receive, send)
+    return sent
 
 
 def test_several_are_taken_together_or_not_at_all() -> None:
