@@ -1,7 +1,7 @@
 """``POST /v1/verify`` and its batch twin: translation between HTTP and the verification service, nothing else.
 
-Bodies are multipart (parts ``file``, ``content``, ``evidence``, ``at``) or JSON (``name``, ``data`` in base64 …); answers
-are the objects `trustkit verify --format json` prints. No file name reaches a log or the trail.
+Bodies are multipart (parts ``file``, ``content``, ``evidence``, each with a filename, and ``at``) or JSON (``name``, ``data``
+in base64 …); answers are the objects `trustkit verify --format json` prints. No file name reaches a log or the trail.
 """
 
 from __future__ import annotations
@@ -215,7 +215,11 @@ _FORM: Final[dict[str, object]] = {
         "type": "object",
         "required": ["file"],
         "properties": {
-            "file": {"type": "string", "format": "binary", "description": "the file to verify; in a batch, many"},
+            "file": {
+                "type": "string",
+                "format": "binary",
+                "description": "the file to verify, with a filename; in a batch, many",
+            },
             "content": {"type": "string", "format": "binary", "description": "what a detached form covers"},
             "evidence": {"type": "array", "items": {"type": "string", "format": "binary"}},
             "at": {"type": "string", "format": "date-time"},
@@ -266,10 +270,13 @@ _REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     status: {"description": text, "content": {"application/problem+json": {}}}
     for status, text in (
         (400, "The request cannot be understood"),
+        (408, "The body came too slowly"),
         (413, "The body is larger than the limit"),
         (415, "The media type is none of those accepted"),
         (422, "A part cannot be decoded"),
         (429, "Too many requests"),
+        (503, "As many bodies as fit are held already: Retry-After"),
+        (507, "The disk for temporary files is full"),
     )
 }
 _RESPONSES: Final[dict[int | str, dict[str, object]]] = {

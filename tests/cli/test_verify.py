@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -200,13 +201,11 @@ def test_usage(terminal: Terminal, shelf: Path, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_read_at_all(terminal: Terminal, shelf: Path, tmp_path: Path) -> None:
-    (tmp_path / "empty").touch()
     (tmp_path / "folder").mkdir()
     file = shelf / "attached.p7m"
     rows: tuple[tuple[tuple[str | Path, ...], str], ...] = (
         ((tmp_path / "absent",), "app:input:unreadable"),
         ((tmp_path / "folder",), "app:input:unreadable"),
-        ((tmp_path / "empty",), "app:input:empty"),
         (("x" * 300,), "app:input:unreadable"),
         ((file, "--content", tmp_path / "absent"), "app:input:unreadable"),
         ((file, "--evidence", tmp_path / "absent"), "app:input:unreadable"),
@@ -215,6 +214,17 @@ def test_what_cannot_be_read_at_all(terminal: Terminal, shelf: Path, tmp_path: P
     )
     for arguments, code in rows:
         terminal.run("verify", *arguments).require_refusal(code, UNREADABLE)
+
+
+def test_an_empty_file_gets_a_verdict(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    ran = terminal.run("verify", tmp_path / "empty", "--format", "json")
+    assert ran.status == 1
+    verdict = json.loads(ran.out)
+    assert (verdict["indication"], verdict["sub_indication"]) == ("TOTAL-FAILED", "FORMAT_FAILURE")
+    assert verdict["checks"][0]["code"] == "app:input:empty"
+    ran = terminal.run("verify", tmp_path / "empty", "--content", tmp_path / "empty")
+    ran.require_refusal("app:input:empty", UNREADABLE)
 
 
 def test_an_anchor_that_is_none_is_refused(terminal: Terminal, shelf: Path, tmp_path: Path) -> None:

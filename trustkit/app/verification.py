@@ -80,10 +80,10 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
 def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tuple[str, Verdict | TrustError]]:
     """Yield (name as given, verdict) for each file, in place of the verdict the refusal of a file that cannot be read.
 
-    Such a refusal is INPUT_UNREADABLE, INPUT_EMPTY or INPUT_TOO_LARGE.
+    Such a refusal is INPUT_UNREADABLE or INPUT_TOO_LARGE; an empty file gets a verdict, as over HTTP.
 
     Raises:
-        TrustError: the same for content, evidence and anchors; POLICY_MALFORMED; CERTIFICATE_MALFORMED or PEM_MALFORMED for
+        TrustError: the same and INPUT_EMPTY for content, evidence and anchors; POLICY_MALFORMED; CERTIFICATE_MALFORMED or PEM_MALFORMED for
             an anchor that is none.
     """
     service = verification_for(request, home)
@@ -93,8 +93,10 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
         try:
             data = read_input(path, limit=MAX_SUBMISSION)
         except TrustError as error:
-            yield str(path), error
-            continue
+            if error.code is not ErrorCode.INPUT_EMPTY:
+                yield str(path), error
+                continue
+            data = b""
         submission = Submission(name=str(path), data=data, content=content, evidence=evidence)
         yield str(path), service.verify(submission, request.at)
 
