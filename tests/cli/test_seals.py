@@ -211,7 +211,7 @@ def test_what_could_not_be_made_is_not_asked_for(registry: Registry) -> None:
 def test_a_seal_somebody_else_made_is_shown(registry: Registry, tmp_path: Path) -> None:
     world = PkiWorld()
     foreign = tmp_path / "foreign.esl"
-    foreign.write_bytes(ses.make_seal(world))
+    foreign.write_bytes(ses.make_seal(world, picture=b"\x89PNG of a seal"))
     shown = registry.told("show", foreign, "--out", tmp_path / "same.esl")
     assert (shown["registry"], shown["edition"], shown["name"]) == (None, 4, "示例市政务服务管理局")
     assert (tmp_path / "same.esl").read_bytes() == foreign.read_bytes()
