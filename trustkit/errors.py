@@ -324,6 +324,8 @@ class ErrorCode(StrEnum):
     PDF_COVERED = ("esign:pdf:covered", _U)
     PDF_EVIDENCE = ("esign:pdf:evidence", _C)
     PDF_FIELD = ("esign:pdf:field", _N)
+    PDF_LOOK_SIZE = ("esign:pdf:look-size", _U)
+    PDF_LOOK_TIME = ("esign:pdf:look-time", _U)
     PDF_FORBIDS = ("esign:pdf:forbids", _C)
     PDF_SEED_VALUE = ("esign:pdf:seed-value", _C)
     PAGE_RENDERER = ("esign:pdf:renderer", _M)

@@ -34,10 +34,18 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Why a look at a page does not tell that all is seen of it. `detail` is for operators."""
+
+    code: ErrorCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry.
 
-    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays and of later seals that were looked at what can no longer be seen under them, nothing where all can. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
+    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays and of later seals that were looked at what is in doubt under them, None where nothing is. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
     """
 
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
@@ -45,7 +53,7 @@ class Evidence:
     ocsp_responses: tuple[OcspResponse, ...] = field(default=(), repr=False)
     status_lists: tuple[VerifiedStatusList, ...] = field(default=(), repr=False)
     seals: Mapping[str, SealHistory | None] = field(default_factory=dict, repr=False)
-    views: Mapping[Overlay | LaterSeals, str] = field(default_factory=dict, repr=False)
+    views: Mapping[Overlay | LaterSeals, Doubt | None] = field(default_factory=dict, repr=False)
     own: OwnEvidence = NOTHING_OWN
     problems: tuple[Problem, ...] = ()
 

@@ -13,6 +13,7 @@ from esign.ofd.model import LaterSeals
 from esign.pdf.model import Overlay
 from trustkit.errors import ErrorCode
 from trustkit.verdict import CheckStatus
+from verifier.material import Doubt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +27,8 @@ _HIDING: Final = frozenset({ErrorCode.OFD_COVERED, ErrorCode.PDF_COVERED})
 class PageViews(Protocol):
     """Looks at pages of a document before and after something was put upon them."""
 
-    def lost(self, data: bytes, overlays: Sequence[Overlay]) -> Mapping[Overlay, str]:
-        """Return of overlays what can no longer be seen under them, an empty text where all can; leave out what cannot be drawn."""
+    def doubts(self, data: bytes, overlays: Sequence[Overlay]) -> Mapping[Overlay, Doubt | None]:
+        """Return of overlays what is in doubt under them, None where all is still seen; leave out what cannot be drawn."""
         ...
 
     def hidden(self, data: bytes, seals: LaterSeals) -> str:
@@ -43,9 +44,12 @@ def with_views(evidence: Evidence, data: bytes, verdict: Verdict, views: PageVie
         look for judged in verdict.signatures if _hangs_on_a_look(judged.checks) for look in judged.looks
     )
     overlays = tuple(each for each in asked if isinstance(each, Overlay))
-    lost = views.lost(data, overlays) if overlays else {}
-    found: dict[Overlay | LaterSeals, str] = dict(lost.items())
-    found.update((each, views.hidden(data, each)) for each in asked if isinstance(each, LaterSeals))
+    doubts = views.doubts(data, overlays) if overlays else {}
+    found: dict[Overlay | LaterSeals, Doubt | None] = dict(doubts.items())
+    for each in asked:
+        if isinstance(each, LaterSeals):
+            hidden = views.hidden(data, each)
+            found[each] = Doubt(code=ErrorCode.OFD_COVERED, detail=hidden) if hidden else None
     return replace(evidence, views=found) if asked else None
 
 

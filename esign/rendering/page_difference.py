@@ -33,6 +33,13 @@ class RgbPicture:
         """Return it for Pillow."""
         return Image.frombytes("RGB", (self.width, self.height), self.pixels)
 
+    def part(self, box: Region) -> Image.Image:
+        """Return what lies in a box for Pillow, without a copy of all the rest."""
+        left, top, right, bottom = box
+        row = 3 * self.width
+        rows = Image.frombytes("RGB", (self.width, bottom - top), self.pixels[top * row : bottom * row])
+        return rows.crop((left, 0, right, bottom - top))
+
 
 Region = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 

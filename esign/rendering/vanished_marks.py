@@ -1,13 +1,14 @@
 """Whether marks that a picture of a page shows can still be seen in a later one: letters of a scan under what was drawn since.
 
-    loss = vanished(part_of(before, part), part_of(after, part))         # an empty text, or what became of its marks
+    loss = vanished(before, after, count)         # an empty text, or what became of the marks
     loss = vanished_under_seal(before, ink, laid)                        # the same of an OFD's seal, of which no reader says how it is mixed
 
 A mark is where neighbouring pixels differ. It is still seen where they differ in the same sense, in any colour, by a good part of
 what they did, and in lightness too, which is what the eye sees most of; so black letters are seen through red ink, and red ones
 are not. Marks that were wiped out, or faded, to the ground they stood on, are told at once; marks that lie under something that is
 seen itself, as the lines of a seal, only where nearly all of a place as large as a letter are gone. And what was added to marks in their
-own colour makes other letters of them, though nothing is lost.
+own colour makes other letters of them, though nothing is lost. Only what changed is compared, a tile at a time, and each is counted
+before it is: so work and memory have bounds that do not hang on the clock.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from esign.rendering.page_difference import RgbPicture
-
 _SEEN: Final = 56  # of 255 between neighbours: what is fainter nobody reads, and scans are full of it
 _KEPT: Final = 0.35  # of the difference, in one colour
 _KEPT_LIGHTNESS: Final = 0.2  # likewise in lightness: black under seal red keeps 0.28
@@ -33,7 +32,6 @@ _SPARSE: Final = 24  # pixels of marks below which a place shows nothing that co
 _MOST: Final = 0.75  # of its marks
 _BESIDE: Final = 8  # pixels to marks that one seems to belong to
 _ALIKE: Final = 56  # of 255, in each colour: as dark as they are
-_AROUND: Final = 32  # pixels around what changed
 _RULE: Final = re.compile(rb"\xff{144,}")  # pixels of a line: an inch, longer than letters
 _WIPED_OUT: Final = "marks of the page are wiped out"
 _ADDED: Final = "marks were added to those of the page"
@@ -46,29 +44,49 @@ _LIGHT: Final = 128  # of 255: as paper is, and no ink
 _INKED: Final = 40  # of 255, by which ink changes a page at least
 _LINE: Final = 15  # pixels, 2.6 mm: the ring of a seal and the strokes of its letters have fewer
 _CLEAR: Final = 0.6  # of a seal may be ink at most: one with ring, star and name has a third
+_AROUND: Final = 32  # pixels around what changed: a place and all that its pixels are compared with
+_TILE: Final = 512  # pixels of the longest side of what is compared at once, but for those around
 _WAYS: Final = ((2, 0), (0, 2))  # to the neighbour whose pixel is compared
-Fractions = tuple[float, float, float, float]  # left, top, right, bottom, of the page as shown
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
 
-def part_of(picture: RgbPicture, part: Fractions) -> Image.Image:
-    """Return a part of a page's picture, with a little around it: its edge is blurred."""
-    left, top, right, bottom = part
-    box = (
-        max(0, int(left * picture.width) - 2),
-        max(0, int(top * picture.height) - 2),
-        min(picture.width, int(right * picture.width) + 3),
-        min(picture.height, int(bottom * picture.height) + 3),
-    )
-    return picture.image().crop(box) if box[0] < box[2] and box[1] < box[3] else Image.new("RGB", (0, 0))
+def vanished(before: Image.Image, after: Image.Image, count: Callable[[int], None] | None = None) -> str:
+    """Return what became of a picture's marks in a later one, in words for operators; an empty text when all are seen as they were.
 
-
-def vanished(before: Image.Image, after: Image.Image) -> str:
-    """Return what became of a picture's marks in a later one, in words for operators; an empty text when all are seen as they were."""
+    `count` is told of pixels before they are compared. Raise what it raises.
+    """
     if before.size != after.size:
         return "the page has another size"
-    if min(before.size) < 1 or before.tobytes() == after.tobytes():
-        return ""
-    before, after = _changed(before, after)
+    worst = ""
+    for left, top, right, bottom in _changed(before, after):
+        if count is not None:
+            count((right - left) * (bottom - top))
+        loss = _loss(*(each.crop((left, top, right, bottom)) for each in (before, after)))
+        if loss not in {"", _ADDED}:
+            return loss
+        worst = worst or loss
+    return worst
+
+
+def _changed(before: Image.Image, after: Image.Image) -> Iterator[Box]:
+    """Yield boxes around what differs in two pictures, with what stands around."""
+    if min(before.size) < 1:
+        return
+    difference = ImageChops.difference(before, after)
+    left, top, right, bottom = difference.getbbox() or (0, 0, 0, 0)
+    for y in range(top, bottom, _TILE):
+        for x in range(left, right, _TILE):
+            found = difference.crop((x, y, min(x + _TILE, right), min(y + _TILE, bottom))).getbbox()
+            if found is not None:
+                yield (
+                    max(0, x + found[0] - _AROUND),
+                    max(0, y + found[1] - _AROUND),
+                    min(before.width, x + found[2] + _AROUND),
+                    min(before.height, y + found[3] + _AROUND),
+                )
+
+
+def _loss(before: Image.Image, after: Image.Image) -> str:
     seen, lost = _marks(before, after)
     wiped = ImageChops.lighter(ImageChops.multiply(lost, _wiped(before, after)), _faded(before, after))
     if any(count > _FEW for count, _ in _places(wiped, wiped)):
@@ -124,7 +142,10 @@ def vanished_under_seal(before: Image.Image, ink: Image.Image, laid: Image.Image
 
 def _adds_letters(before: Image.Image, after: Image.Image) -> bool:
     """Whether something was added to marks that are no ink of seals: where seals cross, each adds to the coloured lines of the other."""
-    was, now = _changed(before, after)
+    return any(_adds_plain(before.crop(box), after.crop(box)) for box in _changed(before, after))
+
+
+def _adds_plain(was: Image.Image, now: Image.Image) -> bool:
     strongest, weakest = now.getchannel(0), now.getchannel(0)
     for channel in now.split():
         strongest, weakest = ImageChops.lighter(strongest, channel), ImageChops.darker(weakest, channel)
@@ -144,31 +165,46 @@ def _is_hidden(gone: int, marks: int) -> bool:
     return marks >= _SPARSE and gone > _MOST * marks
 
 
-def _changed(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Return the parts of two pictures that differ, with what stands around."""
-    left, top, right, bottom = ImageChops.difference(before, after).getbbox() or (0, 0, 1, 1)
-    box = (
-        max(0, left - _AROUND),
-        max(0, top - _AROUND),
-        min(before.width, right + _AROUND),
-        min(before.height, bottom + _AROUND),
-    )
-    return before.crop(box), after.crop(box)
-
-
 def _gained(before: Image.Image, after: Image.Image) -> Iterator[Image.Image]:
     """Yield where ground became as dark as the marks beside it, in every colour, so that it looks as one with them; or as light."""
     for was, now in ((before, after), (ImageChops.invert(before), ImageChops.invert(after))):
         found = Image.new("L", was.size, 255)
         grounds = Image.new("L", was.size)
         for one, other in zip(was.split(), now.split(), strict=True):
-            low = one
-            for _ in range(_BESIDE // 2):
-                low = low.filter(ImageFilter.MinFilter(5))
+            low = _darkest(one, _BESIDE)
             unlike = ImageChops.subtract(other, low.point(lambda value: min(255, value + _ALIKE))).point(_over(1))
             found = ImageChops.subtract(found, unlike)
             grounds = ImageChops.lighter(grounds, ImageChops.subtract(one, low).point(_over(2 * _ALIKE)))
         yield ImageChops.multiply(found, grounds)
+
+
+def _darkest(channel: Image.Image, reach: int) -> Image.Image:
+    """Return of each pixel the darkest so far away in each direction: as a filter for smallest values, in a tenth of the time."""
+    return _furthest(channel, reach, ImageChops.darker)
+
+
+def _lightest(channel: Image.Image, reach: int) -> Image.Image:
+    """Return of each pixel the lightest so far away in each direction."""
+    return _furthest(channel, reach, ImageChops.lighter)
+
+
+def _furthest(
+    channel: Image.Image, reach: int, chosen: Callable[[Image.Image, Image.Image], Image.Image]
+) -> Image.Image:
+    for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        reached = 0
+        while reached < reach:
+            step = min(reached + 1, reach - reached)
+            channel = chosen(channel, _shifted(channel, x * step, y * step))
+            reached += step
+    return channel
+
+
+def _shifted(channel: Image.Image, x: int, y: int) -> Image.Image:
+    """Return a picture moved to the right and down; what is left free at the edge stays as it was."""
+    found = channel.copy()
+    found.paste(channel, (x, y))
+    return found
 
 
 def _marks(before: Image.Image, after: Image.Image) -> tuple[Image.Image, Image.Image]:
@@ -193,9 +229,7 @@ def _missing(was: Image.Image, now: Image.Image, part: float) -> Image.Image:
 def _slopes(channel: Image.Image) -> Iterator[Image.Image]:
     """Yield by how much each pixel is lighter than its neighbour, and its neighbour than it, in both directions."""
     for x, y in _WAYS:
-        shifted = Image.new("L", channel.size)
-        shifted.paste(channel)  # at the edge each is its own neighbour
-        shifted.paste(channel.crop((0, 0, channel.width - x, channel.height - y)), (x, y))
+        shifted = _shifted(channel, x, y)  # at the edge each is its own neighbour
         yield ImageChops.subtract(channel, shifted)
         yield ImageChops.subtract(shifted, channel)
 
@@ -206,8 +240,8 @@ def _wiped(before: Image.Image, after: Image.Image) -> Image.Image:
     light = was.filter(ImageFilter.BoxBlur(_GROUND)).point(_over(128))
     found = Image.new("L", was.size)
     for one, other, ground in ((was, now, light), (*map(ImageChops.invert, (was, now)), ImageChops.invert(light))):
-        low, high = one.filter(ImageFilter.MinFilter(5)), one.filter(ImageFilter.MaxFilter(5))
-        reached = ImageChops.subtract(other.filter(ImageFilter.MinFilter(3)), low)
+        low, high = _darkest(one, 2), _lightest(one, 2)
+        reached = ImageChops.subtract(_darkest(other, 1), low)
         needed = ImageChops.subtract(high, low).point(lambda value: int(value * _WIPED))
         cleared = ImageChops.invert(ImageChops.subtract(needed, reached).point(_over(1)))
         found = ImageChops.lighter(found, ImageChops.multiply(cleared, ground))
@@ -217,17 +251,17 @@ def _wiped(before: Image.Image, after: Image.Image) -> Image.Image:
 def _faded(before: Image.Image, after: Image.Image) -> Image.Image:
     """Return where dark marks became nearly as light as the paper they stand on, whatever a single colour still tells."""
     was, now = before.convert("L"), after.convert("L")
-    low, high = was.filter(ImageFilter.MinFilter(5)), was.filter(ImageFilter.MaxFilter(5))
+    low, high = _darkest(was, 2), _lightest(was, 2)
     contrast = ImageChops.subtract(high, low)
     dark = ImageChops.subtract(ImageChops.subtract(high, was), contrast.point(lambda value: value // 2)).point(_over(1))
-    risen = ImageChops.subtract(now.filter(ImageFilter.MinFilter(3)), low)
+    risen = ImageChops.subtract(_darkest(now, 1), low)
     enough = ImageChops.subtract(contrast.point(lambda value: int(value * _WIPED)), risen).point(_over(1))
     marks = ImageChops.multiply(contrast.point(_over(_SEEN)), dark)
     return ImageChops.subtract(marks, enough)
 
 
 def _places(first: Image.Image, second: Image.Image) -> Iterator[tuple[int, int]]:
-    """Yield of each place, and of those half a place further, how many pixels of two pictures are 255."""
+    """Yield of each place, and of those half a place further, how many pixels of two pictures are 255, where both have some."""
     half = _CELL // 2
     for x, y in ((0, 0), (half, 0), (0, half), (half, half)):
         counts = []
@@ -237,6 +271,8 @@ def _places(first: Image.Image, second: Image.Image) -> Iterator[tuple[int, int]
             moved.paste(picture, (half - x, half - y))
             counts.append(moved.point(lambda value: value and 255).reduce(_CELL).tobytes())
         for one, other in zip(*counts, strict=True):
+            if not one or not other:
+                continue
             yield round(one * _CELL * _CELL / 255), round(other * _CELL * _CELL / 255)
 
 

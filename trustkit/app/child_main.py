@@ -18,8 +18,14 @@ MAX_MEMORY: Final = 3 * 1024**3  # of address space, the program and its librari
 
 
 def serve_requests(answer: Callable[[dict[str, Any], bytes], tuple[dict[str, object], bytes]]) -> None:
-    """Answer requests until standard input ends; what an answer fails with is told, and the next request taken."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    """Answer requests until standard input ends; what an answer fails with is told, and the next request taken.
+
+    The command line may hold less memory in octets, and seconds of the processor after which the program is ended.
+    """
+    memory, *seconds = map(int, sys.argv[1:3]) if sys.argv[1:] else (MAX_MEMORY,)
+    resource.setrlimit(resource.RLIMIT_AS, (min(memory, MAX_MEMORY),) * 2)
+    for each in seconds:
+        resource.setrlimit(resource.RLIMIT_CPU, (each, each + 1))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     incoming, outgoing = sys.stdin.buffer, sys.stdout.buffer

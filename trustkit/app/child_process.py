@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -42,6 +43,7 @@ class ChildProcess:
         self._seconds = seconds
         self._most_octets = most_octets
         self._process: subprocess.Popen[bytes] | None = None
+        self.was_late = False  # whether a process was ended for its time, by the clock or of the processor
 
     @property
     def is_running(self) -> bool:
@@ -74,7 +76,9 @@ class ChildProcess:
             )
         except (OSError, EOFError) as error:
             self.close()
-            reason = "took too long" if isinstance(error, TimeoutError) else "ended"
+            is_late = isinstance(error, TimeoutError) or process.returncode == -signal.SIGXCPU
+            self.was_late = self.was_late or is_late
+            reason = "took too long" if is_late else "ended"
             raise TrustError(ErrorCode.PAGE_RENDERER, f"the renderer {reason} over this file") from error
         except _NONSENSE as error:
             self.close()

@@ -13,6 +13,7 @@ import struct
 import sys
 import unicodedata
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import pypdfium2
@@ -56,9 +57,11 @@ class Opened:
         """Tell the width and height of pages as shown, in points."""
         return {"sizes": [list(self.page(number).get_size()) for number in numbers]}
 
-    def draw(self, number: int, scale: float) -> tuple[dict[str, object], bytes]:
-        """Draw a page on white; three octets a pixel, rows from the top."""
-        bitmap = self.page(number).render(scale=scale, rev_byteorder=True, prefer_bgrx=True)
+    def draw(self, number: int, scale: float, box: list[int] | None = None) -> tuple[dict[str, object], bytes]:
+        """Draw a page on white, or what lies in a box of pixels; three octets a pixel, rows from the top."""
+        page = self.page(number)
+        crop = (0.0, 0.0, 0.0, 0.0) if box is None else _crop(page, scale, box)
+        bitmap = page.render(scale=scale, crop=crop, rev_byteorder=True, prefer_bgrx=True)
         picture = bitmap.to_pil().convert("RGB")
         return {"width": picture.width, "height": picture.height}, picture.tobytes()
 
@@ -71,6 +74,16 @@ class Opened:
                 if len(hits) >= MAX_HITS:
                     return {"hits": hits}
         return {"hits": hits}
+
+
+def _crop(page: pypdfium2.PdfPage, scale: float, box: list[int]) -> Box:
+    """Return how much of a page lies to the left of a box, below, to the right and above, so that whole pixels come of it."""
+    left, top, right, bottom = box
+    width, height = (ceil(side * scale) for side in page.get_size())
+    across, below, beyond, above = (
+        (max(0, each) - 0.5) / scale for each in (left, height - bottom, width - right, top)
+    )
+    return max(across, 0), max(below, 0), max(beyond, 0), max(above, 0)
 
 
 def _alike(text: str) -> str:
@@ -132,7 +145,8 @@ def _answer(opened: Opened, request: dict[str, object], data: bytes) -> tuple[di
         case {"act": "sizes", "pages": list(pages)}:
             return opened.sizes(pages), b""
         case {"act": "draw", "page": int(page), "scale": float(scale)}:
-            return opened.draw(page, scale)
+            box = request.get("box")
+            return opened.draw(page, scale, box if isinstance(box, list) else None)
         case {"act": "find", "keyword": str(keyword)}:
             return opened.find(keyword), b""
         case _:

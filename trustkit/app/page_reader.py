@@ -10,6 +10,8 @@ and time. When it crashes or hangs the request ends with PAGE_RENDERER, and the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import ceil
 from typing import Final, Self
 
 from esign.pdf.placement import KeywordHit
@@ -26,13 +28,26 @@ MAX_COUNT: Final = 10_000_000  # pages: more than objects fit into a file of the
 COMMAND: Final = ("-P", "-m", "trustkit.app.page_child")
 _CHANNELS: Final = 3
 _POINTS_PER_INCH: Final = 72
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page as it is drawn: pixels across and down, and of each point."""
+
+    width: int
+    height: int
+    scale: float
 
 
 class PageReader:
-    """One renderer process, started at the first request and again after a crash. Not for several threads at once."""
+    """One renderer process, started at the first request and again after a crash. Not for several threads at once.
 
-    def __init__(self, *, seconds: float = REQUEST_SECONDS) -> None:
-        self._child = ChildProcess(lambda: COMMAND, seconds=seconds, most_octets=MAX_OCTETS)
+    Each request may take so many `seconds` by the clock. `bounds` are octets of memory and seconds of the processor, for all requests together.
+    """
+
+    def __init__(self, *, seconds: float = REQUEST_SECONDS, bounds: tuple[int, int] | None = None) -> None:
+        self._child = ChildProcess(lambda: (*COMMAND, *map(str, bounds or ())), seconds=seconds, most_octets=MAX_OCTETS)
         self._opened: bytes | None = None
         self._pages = 0
 
@@ -41,6 +56,16 @@ class PageReader:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process outlived what it was asked."""
+        return self._child.is_running
+
+    @property
+    def was_late(self) -> bool:
+        """Whether a process was ended because of its time."""
+        return self._child.was_late
 
     def close(self) -> None:
         """End the process."""
@@ -59,8 +84,8 @@ class PageReader:
         with self._child.understood():
             return tuple(_hit(each) for each in told["hits"])
 
-    def draw(self, pdf: bytes, *, page: int, dots_per_inch: float, least: int = 0) -> RgbPicture:
-        """Return a page (from 0) drawn, coarser than asked for where it would pass `MAX_PIXELS`. Raise PAGE_RENDERER.
+    def sheet(self, pdf: bytes, *, page: int, dots_per_inch: float, least: int = 0) -> Sheet:
+        """Return how large a page (from 0) is drawn, coarser than asked for where it would pass `MAX_PIXELS`. Raise PAGE_RENDERER.
 
         It is drawn finer where its longer side would have fewer than `least` pixels: readers fill a window with a small page.
         """
@@ -74,11 +99,22 @@ class PageReader:
             scale *= (MAX_PIXELS / area) ** 0.5
         if not 0 < max(width, height) * scale < MAX_PIXELS:
             raise TrustError(ErrorCode.PAGE_RENDERER, "the size of the page", page=page + 1)
-        told, pixels = self._child.ask({"act": "draw", "page": page, "scale": float(scale)})
+        return Sheet(ceil(width * scale), ceil(height * scale), scale)
+
+    def draw(
+        self, pdf: bytes, *, page: int, dots_per_inch: float, least: int = 0, box: Box | None = None
+    ) -> RgbPicture:
+        """Return a page (from 0) drawn as large as `sheet` says, or what lies in a box of it. Raise PAGE_RENDERER."""
+        scale = self.sheet(pdf, page=page, dots_per_inch=dots_per_inch, least=least).scale
+        told, pixels = self._child.ask(
+            {"act": "draw", "page": page, "scale": float(scale)} | ({} if box is None else {"box": box})
+        )
         with self._child.understood():
             across, down = (whole(told[side], MAX_OCTETS) for side in ("width", "height"))
             if not across * down or _CHANNELS * across * down != len(pixels):
                 raise ValueError("not the pixels of that picture")
+            if box is not None and (across, down) != (box[2] - box[0], box[3] - box[1]):
+                raise ValueError("not the pixels of that box")
         return RgbPicture(across, down, scale * _POINTS_PER_INCH, pixels)
 
     def _open(self, pdf: bytes) -> None:

@@ -16,6 +16,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, coverage_text
 from trustkit.verdict import Check, CheckId, Indication, SubIndication, passed, unknown, warning
 from verifier.judgement.outcomes import as_warning, outcome
+from verifier.material import Doubt
 from verifier.policy import OfdCoverage
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 MAX_TOLD: Final = 50  # files of one signature named in a verdict
 _TOLD_HERE: Final = 5  # in one check
-_UNSEEN: Final = "the seal of another signer lies over what may be hidden, and nobody looked"
+_UNSEEN: Final = Doubt(
+    code=ErrorCode.OFD_COVERED, detail="the seal of another signer lies over what may be hidden, and nobody looked"
+)
 
 
 class OfdCoverageJudgement:
@@ -84,7 +87,7 @@ class OfdCoverageJudgement:
     def _of_looks(self, number: int) -> tuple[Check, ...]:
         """Leave open a signature over which others' seals lie, unless somebody looked and saw all that was there."""
         told = (self._context.evidence.views.get(look, _UNSEEN) for look in self.looks(number))
-        return tuple(outcome(TrustError(ErrorCode.OFD_COVERED, lost)) for lost in told if lost)
+        return tuple(outcome(TrustError(each.code, each.detail)) for each in told if each is not None)
 
     def _of_files(self, number: int) -> tuple[Check, ...]:
         found = self._together[number]

@@ -129,7 +129,11 @@ OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
         ),
         **_unknown(_I.ALGORITHM, _S.CRYPTO_CONSTRAINTS_FAILURE_NO_POE, _E.ALGORITHM_SUNSET),
         **_failed(_I.UNCHANGED_SINCE, _S.CONTENT_CHANGED_AFTER_SIGNING, _E.PDF_CHANGED),
-        **_unknown(_I.UNCHANGED_SINCE, _S.SIG_CONSTRAINTS_FAILURE, _E.PDF_COVERED),
+        **_unknown(
+            _I.UNCHANGED_SINCE,
+            _S.SIG_CONSTRAINTS_FAILURE,
+            *(_E.PDF_COVERED, _E.PDF_LOOK_SIZE, _E.PDF_LOOK_TIME),
+        ),
         **_failed(_I.FILE_SET, _S.CONTENT_CHANGED_AFTER_SIGNING, _E.OFD_FILE_SET),
         # licences
         **_failed(_I.LICENCE_STATUS, _S.LICENCE_REVOKED, _E.LICENCE_REVOKED),

@@ -34,6 +34,7 @@ from verifier.judgement.parsed import crls_of
 from verifier.judgement.seal import judge_intact, judge_sealed
 from verifier.judgement.stamp import Stamped, best_time, told_time
 from verifier.judgement.trust import judge_certificate_trust, required
+from verifier.material import Doubt
 
 if TYPE_CHECKING:
     from esign.pdf.model import UnverifiedPdf, UnverifiedPdfSignature
@@ -41,8 +42,11 @@ if TYPE_CHECKING:
     from verifier.judgement.context import BestTime, Context
 
 _WHOLE = "the whole file"
-_UNSEEN = "a later drawing lies over what it may hide, and nobody looked"
-_AMBIGUOUS = "a later drawing lies over what it may hide, and programs may draw it differently"
+_UNSEEN = Doubt(code=ErrorCode.PDF_COVERED, detail="a later drawing lies over what it may hide, and nobody looked")
+_AMBIGUOUS = Doubt(
+    code=ErrorCode.PDF_COVERED,
+    detail="a later drawing lies over what it may hide, and programs may draw it differently",
+)
 
 
 def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
@@ -200,15 +204,18 @@ def _unchanged(context: Context, octets: SignedOctets) -> Check:
 
 
 def _require_seen(context: Context, intact: IntactPdfSignature) -> None:
-    """Raise PDF_COVERED unless somebody looked at each later drawing that may hide what was signed, and saw all that was there."""
+    """Raise what is in doubt unless somebody looked at each later drawing that may hide what was signed, and saw all that was there.
+
+    That is PDF_COVERED, or PDF_LOOK_SIZE or PDF_LOOK_TIME where looking took too much.
+    """
     for overlay in intact.changes.overlays:
-        lost = (
+        doubt = (
             context.evidence.views.get(overlay, _UNSEEN if overlay.is_alike else _AMBIGUOUS)
             if overlay.is_placed
             else _AMBIGUOUS
         )
-        if lost:
-            raise TrustError(ErrorCode.PDF_COVERED, lost, page=overlay.page + 1)
+        if doubt is not None:
+            raise TrustError(doubt.code, doubt.detail, page=overlay.page + 1)
 
 
 def _coverage(signature: UnverifiedPdfSignature) -> Check:

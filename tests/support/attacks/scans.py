@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tests.support.attacks.additions import DRAWING, with_field
 from tests.support.attacks.documents import CONTENT, RESOURCES, contract, stream, text
-from tests.support.attacks.model import CHANGED, HIDDEN, PASSED, Row
+from tests.support.attacks.model import CHANGED, HIDDEN, NOT_COMPARED, PASSED, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,6 +57,13 @@ def scan(library: Library, words: str = _WORDS) -> bytes:
     """Return a contract whose first page is a picture, signed."""
     page = written((595, 842), words, (72, 65))
     return library.approve(contract({_SCAN: image(page), CONTENT: stream(b"q 595 0 0 842 0 0 cm /Im Do Q")}, page=PAGE))
+
+
+def _large_scan(library: Library) -> bytes:
+    """The page is half a metre wide and high: more pixels than are compared of one page."""
+    page = PAGE.replace(b"[0 0 595 842]", b"[0 0 1400 1400]")
+    shown = image(written((595, 842), _WORDS, (72, 65)))
+    return library.approve(contract({_SCAN: shown, CONTENT: stream(b"q 1400 0 0 1400 0 0 cm /Im Do Q")}, page=page))
 
 
 def drawing(operators: bytes, more: bytes = b"") -> bytes:
@@ -162,5 +169,7 @@ ROWS: Final = (
     Row("scan-signed-by-hand-in-black", "contract", signed_over(b"0 G " + _STROKES), HIDDEN),  # strokes make other letters, too
     Row("scan-signed-by-hand-in-the-blank", "contract", signed_over(b"0 G " + _STROKES, _BLANK), PASSED),
     Row("scan-signed-by-hand-in-ink", "contract", signed_over(b"/Ink gs 0 0 0.4 RG " + _STROKES), PASSED),
+    Row("scan-with-a-line-over-all-of-a-large-page", "contract", signed_over(b"/Ink gs 1 0 0 RG 0 25 m 480 25 l S", b"[1 1 1399 1399]", base=_large_scan), NOT_COMPARED),
+    Row("scan-with-a-line-over-some-of-a-large-page", "contract", signed_over(b"/Ink gs 1 0 0 RG 0 25 m 480 25 l S", b"[1 1201 1399 1299]", base=_large_scan), PASSED),
     Row("scan-stamped-in-the-blank", "contract", signed_over(b"1 g 0 0 480 50 re f 0 g " + _NEW, _BLANK), PASSED),
 )  # fmt: skip

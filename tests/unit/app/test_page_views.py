@@ -12,8 +12,10 @@ from tests.support.attacks.documents import COVER, append, contract, form_x_obje
 from tests.support.ofd_attacks.library import Library
 from tests.support.ofd_attacks.shown_seals import ROWS
 from tests.support.ofd_drawings import files_of, zipped
-from trustkit.app import page_views, seal_views
+from trustkit.app import page_reader, page_views, seal_views
 from trustkit.app.page_views import DrawnViews
+from trustkit.errors import ErrorCode
+from verifier.material import Doubt
 
 _NOTE = b"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [60 740 540 790] /AP << /N 401 0 R >> >>"
 SIGNED = contract(page=b"/Resources << /Font << /F1 7 0 R >> >> /MediaBox [0 0 595 842] /Parent 2 0 R /Annots [17 0 R]")
@@ -24,46 +26,85 @@ def overlay(*, page: int = 0, top: float = 0.05, bottom: float = 0.15) -> Overla
     return Overlay(signed=len(SIGNED), page=page, part=(0.1, top, 0.9, bottom), is_alike=True)
 
 
+WIPED = Doubt(code=ErrorCode.PDF_COVERED, detail="marks of the page are wiped out")
+_OPEN = "sys.stdin.buffer.read(json.loads(sys.stdin.buffer.readline())['octets']); print('{\"pages\": 1, \"octets\": 0}', flush=True)\n"
+_BUSY = f"import json, resource, sys\n{_OPEN}resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
+_GONE = f"import json, sys\n{_OPEN}"
+
+
 def test_what_was_wiped_out_is_told_and_the_rest_is_seen() -> None:
     hidden, blank, other = overlay(), overlay(top=0.5, bottom=0.6), overlay(page=1)
-    found = DrawnViews().lost(COVERED, (hidden, blank, other))
-    assert found == {hidden: "marks of the page are wiped out", blank: "", other: ""}
+    found = DrawnViews().doubts(COVERED, (hidden, blank, other))
+    assert found == {hidden: WIPED, blank: None, other: None}
 
 
-def test_of_a_drawing_that_programs_draw_differently_it_is_told_where_nothing_was() -> None:
-    hidden, blank = (replace(each, is_alike=False) for each in (overlay(), overlay(top=0.5, bottom=0.6)))
-    assert DrawnViews().lost(COVERED, (hidden, blank)) == {blank: ""}
+def test_what_lies_beside_the_page_hides_nothing() -> None:
+    beside = overlay(top=2.0, bottom=3.0)
+    assert DrawnViews().doubts(COVERED, (beside,)) == {beside: None}
 
 
 @pytest.mark.parametrize("octets", [b"%PDF-1.7\n", b""])
 def test_what_cannot_be_drawn_is_left_out(octets: bytes) -> None:
-    assert DrawnViews().lost(octets, (overlay(),)) == {}
-    assert DrawnViews().lost(COVERED, (overlay(page=9),)) == {}
+    assert DrawnViews().doubts(octets, (overlay(),)) == {}
+    assert DrawnViews().doubts(COVERED, (overlay(page=9),)) == {}
 
 
-def test_no_more_pages_are_drawn_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_views, "MAX_PICTURES", 1)
-    first, second = overlay(), overlay(page=1)
-    assert set(DrawnViews().lost(COVERED, (first, second))) == {first}
+@pytest.mark.parametrize(
+    ("limit", "least", "most"),
+    [
+        ("MAX_PLACES", 3, 2),
+        ("MAX_PICTURES", 4, 3),
+        ("MAX_OCTETS", len(COVERED) + len(SIGNED), len(COVERED) + len(SIGNED) - 1),
+        ("MAX_VIEW", 420_000, 400_000),
+        ("MAX_DRAWN", 1_160_000, 1_120_000),
+        ("MAX_COMPARED", 400_000, 10_000),
+    ],
+)
+def test_a_file_of_too_much_work_stays_in_doubt_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch, limit: str, least: int, most: int
+) -> None:
+    asked = overlay(), overlay(top=0.16, bottom=0.3), overlay(page=1)
+    monkeypatch.setattr(page_views, limit, least)
+    assert DrawnViews().doubts(COVERED, asked)[asked[0]] == WIPED
+    monkeypatch.setattr(page_views, limit, most)
+    found = DrawnViews().doubts(COVERED, asked)
+    assert set(found) == set(asked)
+    assert {each and each.code for each in found.values()} == {ErrorCode.PDF_LOOK_SIZE}
 
 
-def test_no_more_pixels_are_compared_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_views, "MAX_COMPARED", 300_000)
-    first, second = overlay(), overlay(top=0.5, bottom=0.6)
-    assert set(DrawnViews().lost(COVERED, (first, second))) == {first}
+def test_places_upon_each_other_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = tuple(overlay(top=0.05 + each / 1000) for each in range(40))
+    monkeypatch.setattr(page_views, "MAX_COMPARED", 250_000)
+    assert set(DrawnViews().doubts(COVERED, many).values()) == {WIPED}
+
+
+@pytest.mark.parametrize(
+    ("program", "code"), [(_BUSY, ErrorCode.PDF_LOOK_TIME), (_GONE, ErrorCode.PDF_COVERED)], ids=["busy", "gone"]
+)
+def test_a_renderer_that_ends_leaves_all_in_doubt_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, program: str, code: ErrorCode
+) -> None:
+    monkeypatch.setattr(page_reader, "COMMAND", ("-c", program))
+    asked = overlay(), overlay(page=1)
+    found = DrawnViews().doubts(COVERED, asked)
+    assert {each: doubt and doubt.code for each, doubt in found.items()} == dict.fromkeys(asked, code)
+
+
+def test_a_look_by_the_clock_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_views, "LOOK_SECONDS", -1.0)
+    found = DrawnViews().doubts(COVERED, (overlay(),))
+    assert {each and each.code for each in found.values()} == {ErrorCode.PDF_LOOK_TIME}
+
+
+def test_of_a_drawing_that_programs_draw_differently_it_is_told_where_nothing_was() -> None:
+    hidden, blank = (replace(each, is_alike=False) for each in (overlay(), overlay(top=0.5, bottom=0.6)))
+    assert DrawnViews().doubts(COVERED, (hidden, blank)) == {blank: None}
 
 
 def test_large_pages_are_not_looked_at() -> None:
     large = contract(page=b"/MediaBox [0 0 5950 8420] /Parent 2 0 R /Resources << >>")
     whole = Overlay(signed=len(large), page=0, part=(0.1, 0.05, 0.2, 0.1), is_alike=True)
-    assert DrawnViews().lost(append(large, {402: b"<< >>"}), (whole,)) == {}
-
-
-def test_revisions_share_what_a_file_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_views, "MAX_PICTURES", 1)
-    early, late = overlay(), Overlay(signed=len(COVERED), page=0, part=(0.1, 0.05, 0.9, 0.15), is_alike=True)
-    twice = append(COVERED, {402: b"<< >>"})
-    assert set(DrawnViews().lost(twice, (late, early))) == {early}
+    assert DrawnViews().doubts(append(large, {402: b"<< >>"}), (whole,)) == {}
 
 
 SEALS = LaterSeals(kept=("Doc_0/Signs/Sign_0/Signature.xml",), over=("Doc_0/Signs/Sign_1/Signature.xml",))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from esign.rendering.page_difference import RgbPicture
-from esign.rendering.vanished_marks import is_blank, part_of, vanished, vanished_under_seal
+from esign.rendering.vanished_marks import is_blank, vanished, vanished_under_seal
 
 WHITE, BLACK, RED = (255, 255, 255), (0, 0, 0), (220, 20, 20)
 WIPED, COVERED = "marks of the page are wiped out", "marks of the page are covered"
 SIZE = (400, 60)
+
+
+def ignored(_: int) -> None:
+    """Count nothing."""
 
 
 def line(colour: tuple[int, int, int] = BLACK, ground: tuple[int, int, int] = WHITE) -> Image.Image:
@@ -26,7 +29,7 @@ def painted(picture: Image.Image, box: tuple[int, int, int, int], colour: tuple[
 
 
 def inked(picture: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
-    return ImageChops.multiply(picture, Image.new("RGB", SIZE, colour))
+    return ImageChops.multiply(picture, Image.new("RGB", picture.size, colour))
 
 
 def lined(picture: Image.Image) -> Image.Image:
@@ -65,25 +68,19 @@ def lined(picture: Image.Image) -> Image.Image:
     ],
 )
 def test_what_is_seen_of_a_line(before: Image.Image, after: Image.Image, expected: str) -> None:
-    assert vanished(before, after) == expected
+    assert vanished(before, after, ignored) == expected
 
 
 def test_another_line_in_its_place_is_no_line_that_is_still_seen() -> None:
     other = Image.new("RGB", SIZE, WHITE)
     ImageDraw.Draw(other).text((10, 15), "the price is 9999999", fill=BLACK, font=ImageFont.load_default(28))
-    assert vanished(line(), other) == WIPED
+    assert vanished(line(), other, ignored) == WIPED
 
 
 def test_a_point_is_enough() -> None:
     with_point, without = Image.new("RGB", SIZE, WHITE), Image.new("RGB", SIZE, WHITE)
     ImageDraw.Draw(with_point).rectangle((200, 30, 203, 33), fill=BLACK)
-    assert vanished(with_point, without) == WIPED
-
-
-def test_a_part_is_cut_out_with_a_little_around_it() -> None:
-    picture = RgbPicture(400, 60, 144.0, line().tobytes())
-    assert part_of(picture, (0.25, 0.5, 0.5, 1.0)).size == (105, 32)
-    assert part_of(picture, (2.0, 0.0, 3.0, 1.0)).size == (0, 0)
+    assert vanished(with_point, without, ignored) == WIPED
 
 
 def ruled(*lines: tuple[int, int, int, int]) -> Image.Image:
@@ -153,3 +150,27 @@ def test_a_slice_of_a_seal_has_no_star() -> None:
     before = text().crop((60, 0, 160, 220))
     ink, laid = (each.crop((60, 0, 160, 220)) for each in sealed((85, 85, 135, 135)))
     assert vanished_under_seal(before, ink, laid) == COVERED
+
+
+def test_only_what_changed_is_compared_and_each_is_counted_first() -> None:
+    counted: list[int] = []
+    before = Image.new("RGB", (2000, 2000), WHITE)
+    after = painted(painted(before, (100, 100, 109, 109), RED), (1900, 1900, 1999, 1999), RED)
+    assert vanished(before, after, counted.append) == ""
+    assert counted == [74 * 74, 132 * 132]
+
+
+@pytest.mark.parametrize("at", [(0, 0), (495, 500), (508, 504), (512, 512), (1000, 1016)])
+def test_marks_are_lost_wherever_a_large_picture_is_divided(at: tuple[int, int]) -> None:
+    before = Image.new("RGB", (1100, 1100), WHITE)
+    ImageDraw.Draw(before).text(at, "9", fill=BLACK, font=ImageFont.load_default(20))
+    assert vanished(before, inked(before, (230, 230, 230)), ignored) == ""
+    assert vanished(before, Image.new("RGB", before.size, (230, 230, 230)), ignored) == WIPED
+
+
+def test_work_that_is_too_much_is_not_begun() -> None:
+    def refuse(_: int) -> None:
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        vanished(line(), inked(line(), RED), refuse)
