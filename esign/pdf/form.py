@@ -20,15 +20,18 @@ MAX_FIELDS: Final = 20_000  # widgets counted; a form of a hundred pages has som
 MAX_FIELD_DEPTH: Final = 32  # names of parts of parts; real ones stay below five
 SIGNATURE: Final = "Sig"
 
+_READ_ONLY: Final = 1  # of /Ff (ISO 32000-1 table 221)
+
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A field that has a name: its full name, its kind without the slash (inherited), whether it has a value."""
+    """A field that has a name: its full name, its kind without the slash (inherited), whether it has a value, and whether it is read-only (inherited)."""
 
     name: str
     kind: str
     filled: bool
     reference: IndirectObject
+    read_only: bool = False
 
     @property
     def is_empty_signature(self) -> bool:
@@ -60,10 +63,10 @@ def form_fields(root: DictionaryObject) -> tuple[FormField, ...]:
 
 
 def _walk(form: DictionaryObject) -> Iterator[FormField]:
-    waiting = [(reference, "", "", 0) for reference in _references(form, "/Fields")]
+    waiting = [(reference, "", "", 0, 0) for reference in _references(form, "/Fields")]
     seen: set[tuple[int, int]] = set()
     while waiting:
-        reference, above, inherited, depth = waiting.pop()
+        reference, above, inherited, flags_above, depth = waiting.pop()
         key = (reference.idnum, reference.generation)
         if key in seen:
             raise TrustError(ErrorCode.PDF_MALFORMED, "the tree of fields is none")
@@ -74,13 +77,14 @@ def _walk(form: DictionaryObject) -> Iterator[FormField]:
         if not isinstance(node, DictionaryObject):
             raise TrustError(ErrorCode.PDF_MALFORMED, "a field is no dictionary")
         kind = str(entry(node, "/FT", inherited)).removeprefix("/")
-        own = entry(node, "/T")
+        own, flags = entry(node, "/T"), entry(node, "/Ff", flags_above)
         if own is None and above:
             continue  # a widget of the field above
         name = f"{above}.{own}" if above else str(own or "")
         if own is not None:
-            yield FormField(name, kind, bool(entry(node, "/V")), reference)
-        waiting += [(kid, name, kind, depth + 1) for kid in _references(node, "/Kids")]
+            locked = isinstance(flags, int) and bool(flags & _READ_ONLY)
+            yield FormField(name, kind, bool(entry(node, "/V")), reference, locked)
+        waiting += [(kid, name, kind, flags, depth + 1) for kid in _references(node, "/Kids")]
 
 
 def _references(holder: DictionaryObject, key: str) -> list[IndirectObject]:

@@ -78,7 +78,7 @@ def chosen_field(request: SigningRequest, fields: Sequence[FormField]) -> tuple[
     """Return the name of the field to sign, and the field when it is there already.
 
     Raises:
-        TrustError: PDF_FIELD when it is not there, is signed, or is no signature field; USAGE when several are empty and
+        TrustError: PDF_FIELD when it is not there, is signed, read-only, or no signature field; USAGE when several are empty and
             none was named, or a box was given for a field that lies somewhere already.
     """
     named = {field.name: field for field in fields}
@@ -90,6 +90,8 @@ def chosen_field(request: SigningRequest, fields: Sequence[FormField]) -> tuple[
     if not found.is_empty_signature:
         told = "the field is signed already" if found.filled else "the field is not for signatures"
         raise TrustError(ErrorCode.PDF_FIELD, told, field=found.name[:64], **_known(fields))
+    if found.read_only:
+        raise TrustError(ErrorCode.PDF_FIELD, "the field is read-only: nobody is to sign it", field=found.name[:64])
     if request.box is not None:
         raise TrustError(ErrorCode.USAGE, "the field is there and has its own place", field=found.name[:64])
     return found.name, found

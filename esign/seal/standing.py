@@ -16,6 +16,7 @@ from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 
@@ -144,9 +145,14 @@ class SealHistory:
         people.require_apart(least=int(act is SealAct.RESUME))
         require_words(act, reason=reason, since=since, now=now)
         after = self.require_possible(act, now=now)
-        if since is not None and since < self.made_at:
-            raise TrustError(ErrorCode.USAGE, "--since lies before the seal was made")
+        self.require_made_by(since)
         return SealChange(act=act, standing=after, reason=reason, since=since or now, recorded_at=now)
+
+    def require_made_by(self, since: datetime | None) -> None:
+        """Raise USAGE for a time before the seal was made: asked for at the request, so that no approval comes to nothing."""
+        if since is not None and since < self.made_at:
+            made = format_rfc3339(self.made_at)
+            raise TrustError(ErrorCode.USAGE, f"--since lies before the seal was made: name {made} or a later time")
 
     def require_possible(self, act: SealAct, *, now: datetime) -> Standing:
         """Return where an act would leave the seal. Raise SEAL_STATE where the table has no such act, or the period has ended."""

@@ -164,6 +164,8 @@ def test_a_seal_lost_before_it_was_made_was_not_lost(registry: Registry, tmp_pat
     for since in ("2000-01-01T00:00:00Z", "2999-01-01T00:00:00Z", "yesterday"):
         early = registry.seal("lost", seal, "--reason", "stolen", "--since", since, by="maker")
         early.require_refusal("app:call:usage", USAGE)
+        words = ("revoke", seal, "--reason", "key-compromise", "--since", since)
+        registry.seal(*words, by="maker").require_refusal("app:call:usage", USAGE)  # not the one who agrees
     registry.seal("revoke", seal, "--reason", "because", by="maker").require_refusal("app:call:usage", USAGE)
     assert registry.told("show", seal)["state"] == "in-force"
 

@@ -29,6 +29,7 @@ FIELDS: Final = frozenset(
         "status",
     }
 )
+_SPEAKING: Final = frozenset({"trustkit", "uvicorn", "alembic"})  # whose texts hold nothing of what is sent to us
 _ATTRIBUTE: Final = "trustkit_fields"
 
 
@@ -45,7 +46,7 @@ class JsonLines(logging.Formatter):
             "time": self._clock.now().isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.msg if record.name.startswith("trustkit") else record.getMessage(),
+            "event": _event(record),
         }
         entry.update({k: v for k, v in getattr(record, _ATTRIBUTE, {}).items() if k in FIELDS})
         if record.exc_info and record.exc_info[0] is not None:
@@ -53,14 +54,32 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, sort_keys=False)
 
 
+def _event(record: logging.LogRecord) -> str:
+    """Return our own event's name, the server's text, and of a library that reads files no text: it may quote them."""
+    library = _library(record)
+    if library not in _SPEAKING:
+        return "library.message"
+    return record.msg if library == "trustkit" else record.getMessage()
+
+
+def _library(record: logging.LogRecord) -> str:
+    return record.name.partition(".")[0]
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    """Drop what libraries remark on files below an error: who sends the file chooses how often."""
+    return _library(record) in _SPEAKING or record.levelno >= logging.ERROR
+
+
 def configure_logs(clock: Clock, stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     """Send every log of this process through `JsonLines`; called once by the server's start-up."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines(clock))
+    handler.addFilter(_is_told)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("alembic", "fontTools", "httpx", "pyhanko", "pyhanko_certvalidator", "uvicorn"):
+    for noisy in ("alembic", "uvicorn"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -127,7 +127,9 @@ class SealDesk:
         desk = self._requests
         registration = desk.registration
         with self.home.database.unit_of_work() as uow:
-            read_history(uow, number).require_possible(act, now=now)
+            history = read_history(uow, number)
+            history.require_possible(act, now=now)
+            history.require_made_by(since)
             row = registration.submit_within(uow, operator, asked)
             return carry_out_if_agreed(uow, self.home, row, desk.policy, actor=operator.principal)
 

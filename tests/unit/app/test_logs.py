@@ -65,5 +65,16 @@ def test_an_exception_is_its_class_alone(stream: io.StringIO) -> None:
 
 
 def test_line_ends_cannot_forge_a_line(stream: io.StringIO) -> None:
-    logging.getLogger("other").warning("a\n%s", '{"event": "forged"}')
+    logging.getLogger("uvicorn.error").warning("a\n%s", '{"event": "forged"}')
     assert len(_lines(stream)) == 1
+
+
+@pytest.mark.parametrize("name", ["pyhanko.sign.diff_analysis", "python_multipart.multipart", "fontTools", "root"])
+def test_what_libraries_say_of_a_file_stays_out(stream: io.StringIO, name: str) -> None:
+    logger = logging.getLogger(name)
+    logger.warning("a value of the file: %s", "张示例")
+    assert _lines(stream) == []
+    logger.error("a value of the file: %s", "张示例")
+    (line,) = _lines(stream)
+    assert (line["logger"], line["level"], line["event"]) == (name, "error", "library.message")
+    assert "张示例" not in stream.getvalue()

@@ -244,3 +244,14 @@ def test_words_that_do_not_fit_the_form(
 ) -> None:
     form = with_fields(with_texts(page, "text"), SigFieldSpec("a"), SigFieldSpec("b"))
     assert refusal(world, form, **changes).code is code
+
+
+def test_a_field_that_is_read_only_is_nobodys_to_sign(world: PkiWorld, page: bytes) -> None:
+    def close(writer: IncrementalPdfFileWriter) -> None:
+        field = writer.root["/AcroForm"]["/Fields"][0]
+        field["/Ff"] = generic.NumberObject(1)
+        writer.update_container(field)
+
+    closed = update(with_fields(page, SigFieldSpec("a")), close)
+    assert refusal(world, closed, field_name="a", existing_field=True).code is ErrorCode.PDF_FIELD
+    assert [each.field_name for each in signed(world, closed, box=BOX).signatures] == ["Signature1"]

@@ -110,8 +110,9 @@ def renew(
     """Tell until when signed PDF and OFD files stay good and why no longer, and renew the PDF that end soon.
 
     Renewing adds fresh evidence and a time stamp over the whole file, by the home's own authority or --tsa; OFD has no place for that
-    and can only be sealed anew. A file that does not pass now is told of and never stamped. Renewed files are not due, so that a run cut off is simply run again. Exit status: 0
-    nothing is left to do, 1 a file does not pass or could not be renewed, 2 with --dry-run a file is due.
+    and can only be sealed anew. A file that does not pass now is told of and never stamped. Renewed files are not due, so that a run
+    cut off is simply run again. Exit status: 0 nothing is left to do, 1 a file does not pass or ends soon (by --within or its default)
+    and could not be renewed, 2 with --dry-run a file is due.
     """
     from trustkit.app.cli.progress import progress
     from trustkit.app.cli.renewal_report import RenewalTold
@@ -134,7 +135,7 @@ def renew(
 
     plan = plan_batch(files, out_dir, KINDS)
     with words.estate(in_place=in_place) as estate, progress("renew", len(plan.jobs), output) as bar:
-        told = RenewalTold(output)
+        told = RenewalTold(output, soon=estate.renewal.clock.now() + (_days(_WITHIN) if span is None else span))
         for line in estate.lines(plan):
             told.take(line)
             bar.advance()
@@ -167,7 +168,10 @@ def _span(within: str | None, *, everything: bool) -> timedelta | None:
         raise TrustError(ErrorCode.USAGE, "--all takes files whenever they end: not with --within")
     if everything:
         return None
-    within = _WITHIN if within is None else within
+    return _days(_WITHIN if within is None else within)
+
+
+def _days(within: str) -> timedelta:
     digits = within.removesuffix("d")
     if not (digits.isascii() and digits.isdigit()) or not 0 <= int(digits[:9]) <= _MOST_DAYS:
         raise TrustError(ErrorCode.USAGE, "--within takes days such as 180d", most=f"{_MOST_DAYS}d")

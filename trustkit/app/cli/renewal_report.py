@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from verifier.judgement.prospect import Ending, Prospect
 
 DONE, NOT_DONE, DUE = 0, 1, 2  # exit statuses
-_WRONG: Final = frozenset({"not-passing", "not-longer", "not-renewable", "failed"})
+_WRONG: Final = frozenset({"not-passing", "not-renewable", "failed"})
+_NOT_LONGER: Final = "not-longer"  # wrong for a file that ends soon
 _MAX_ENDINGS: Final = 2  # of one moment in a line
 _MAX_TOLD: Final = 3  # signers of one file in a line
 _WORDS: Final = {
@@ -69,11 +70,15 @@ _WORDS: Final = {
 
 
 class RenewalTold:
-    """Tells machines of each file as it comes; what people are told is kept as text until the last file is looked at."""
+    """Tells machines of each file as it comes; what people are told is kept as text until the last file is looked at.
 
-    def __init__(self, output: OutputFormat) -> None:
+    A file that ends by `soon` and that a stamp does not help is something left to do.
+    """
+
+    def __init__(self, output: OutputFormat, *, soon: datetime) -> None:
         """Begin with nothing told."""
         self._output = output
+        self._soon = soon
         self._words = _WORDS[language().value]
         self._status = DONE
         self._rows: list[tuple[str, ...]] = []
@@ -83,7 +88,7 @@ class RenewalTold:
     def take(self, line: RenewalLine) -> None:
         """Take what became of a file."""
         status = line.report.status.value
-        if status in _WRONG:
+        if status in _WRONG or (status == _NOT_LONGER and self._ends_soon(line)):
             self._status = NOT_DONE
         elif status == "due" and self._status == DONE:
             self._status = DUE
@@ -98,6 +103,10 @@ class RenewalTold:
         prospect = line.report.prospect
         if line.out is None and prospect is not None and prospect.until is not None:
             self._ends.append(prospect.until)
+
+    def _ends_soon(self, line: RenewalLine) -> bool:
+        prospect = line.report.prospect
+        return prospect is not None and prospect.until is not None and prospect.until <= self._soon
 
     def tell(self) -> int:
         """Print the table, what went wrong, and what is lost when nothing is done; return the exit status."""
