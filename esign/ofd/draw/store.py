@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _CODES: Final = 255  # glyphs of one font: codes 1 to 255
 _EM: Final = 1000.0  # of our glyphs, whatever their font counts in
+# Two places: at the size of a page's letters they are a millionth of a millimetre.
+_MOVE, _LINE, _CURVE = "%.2f %.2f m\n", "%.2f %.2f l\n", "%.2f %.2f %.2f %.2f %.2f %.2f c\n"
 _BOLDER: Final = 30.0  # thousandths of an em around the strokes of a bold glyph made of a regular one
 
 
@@ -112,13 +114,12 @@ def _procedure(outline: Outline, *, bold: bool) -> tuple[bytes, float]:
     left, bottom, right, top = (edge * scale for edge in outline.box)
     lines = [f"{numbers(width, 0, left - margin, bottom - margin, right + margin, top + margin)} d1"]
     for contour in outline.contours:
-        placed = contour.placed((scale, 0.0, 0.0, scale, 0.0, 0.0))
-        lines.append(f"{numbers(*placed.start)} m")
-        lines += [
-            f"{' '.join(numbers(*point) for point in segment)} {'l' if len(segment) == 1 else 'c'}"
-            for segment in placed.segments
-        ]
-        lines.append("h")
+        points = (contour.start, *(point for segment in contour.segments for point in segment))
+        steps = _MOVE + "".join([_LINE if len(segment) == 1 else _CURVE for segment in contour.segments])
+        written = steps % tuple(
+            [edge * scale for point in points for edge in point]
+        )  # at once: a page has ten thousands
+        lines.append(f"{written.replace('.00 ', ' ')}h")
     if outline.contours:
         lines.append(f"{numbers(_BOLDER)} w 1 j B" if bold else "f")
     return "\n".join(lines).encode("ascii"), width
