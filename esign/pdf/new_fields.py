@@ -84,9 +84,8 @@ class PlainFieldRule(SigFieldCreationRule):
         if fields:
             _require_order(context.old, context.new)
         for spec in context.field_specs.values():
-            if any(
-                is_drawn(widget) for _, widget in drawn_anew(spec) if spec.new_field and _is_stamped(spec.new_field)
-            ):
+            is_stamped = isinstance(spec.new_field, DictionaryObject) and _is_stamped(spec.new_field)
+            if is_stamped and any(is_drawn(widget) for _, widget in drawn_anew(spec)):
                 raise SuspiciousModification("a document time stamp shows something")
 
 
@@ -118,10 +117,9 @@ def drawn_anew(spec: FieldComparisonSpec) -> Iterator[tuple[Reference, Dictionar
 def _is_stamped(field: DictionaryObject) -> bool:
     """Return whether a field holds a document time stamp (ETSI EN 319 142-1 5.4.3), which anybody can have made."""
     value = entry(field, "/V")
-    return isinstance(value, DictionaryObject) and bool(
-        {"/Type", "/SubFilter"} & set(value)
-        and (entry(value, "/Type") == "/DocTimeStamp" or entry(value, "/SubFilter") == "/ETSI.RFC3161")
-    )
+    if not isinstance(value, DictionaryObject):
+        return False
+    return entry(value, "/Type") == "/DocTimeStamp" or entry(value, "/SubFilter") == "/ETSI.RFC3161"
 
 
 def _told(field: DictionaryObject, key: str) -> object:
