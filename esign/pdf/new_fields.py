@@ -121,6 +121,8 @@ def _is_stamped(field: DictionaryObject) -> bool:
         return False
     return entry(value, "/Type") == "/DocTimeStamp" or entry(value, "/SubFilter") == "/ETSI.RFC3161"
 
+    return bool(entry(value, "/Type") == "/DocTimeStamp" or entry(value, "/SubFilter") == "/ETSI.RFC3161")
+
 
 def _told(field: DictionaryObject, key: str) -> object:
     value = entry(field, key)
