@@ -117,11 +117,8 @@ def drawn_anew(spec: FieldComparisonSpec) -> Iterator[tuple[Reference, Dictionar
 def _is_stamped(field: DictionaryObject) -> bool:
     """Return whether a field holds a document time stamp (ETSI EN 319 142-1 5.4.3), which anybody can have made."""
     value = entry(field, "/V")
-    if not isinstance(value, DictionaryObject):
-        return False
-    return entry(value, "/Type") == "/DocTimeStamp" or entry(value, "/SubFilter") == "/ETSI.RFC3161"
-
-    return bool(entry(value, "/Type") == "/DocTimeStamp" or entry(value, "/SubFilter") == "/ETSI.RFC3161")
+    told = {key: entry(value, key) for key in ("/Type", "/SubFilter")} if isinstance(value, DictionaryObject) else {}
+    return told.get("/Type") == "/DocTimeStamp" or told.get("/SubFilter") == "/ETSI.RFC3161"
 
 
 def _told(field: DictionaryObject, key: str) -> object:
