@@ -35,17 +35,17 @@ from pyhanko.pdf_utils.generic import (
 )
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError, PdfError
 from pyhanko.pdf_utils.reader import HistoricalResolver, PdfFileReader
-from pyhanko.pdf_utils.xref import XRefBuilder, XRefSectionData
 
 from esign.pdf import names, predictors
+from esign.pdf.bounded_sections import BoundedXRefBuilder, PlainSectionData
 from esign.pdf.filters import is_one_to_all, members_of
+from esign.pdf.lent_streams import LentStream, lent_on, with_lent_payload
 from esign.pdf.limits import (
     DECODE_LIMITS,
     MAX_CONTENT_OCTETS,
     MAX_DEREFERENCES,
     MAX_OBJECTS,
     MAX_PDF_OCTETS,
-    MAX_REVISIONS,
 )
 from esign.pdf.linearized import is_two_files
 from esign.pdf.metered import Meter, MeteredStream
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyhanko.pdf_utils.generic import PdfObject
-    from pyhanko.pdf_utils.xref import XRefEntry
 
     from esign.pdf.letter_areas import LetterAreas
 
@@ -78,9 +77,6 @@ _SHARED: Final = re.compile(r"Reference\(.* is also used in .*", re.DOTALL)
 _LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
 VALUES_A_STEP: Final = 128  # in an object, which cost as much as a step to look at
 _HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
-_MAX_FIELD_WIDTH: Final = 8  # octets of one number in a cross-reference stream; real ones use 1 to 4
-_FIELDS: Final = 3
-_KINDS: Final = frozenset({0, 1, 2})  # of rows: free, in use, in an object stream
 
 
 @contextmanager
@@ -102,64 +98,11 @@ def told(error: Exception) -> str:
     return _SET.sub(lambda match: f"{{{', '.join(sorted(match[1].split(', ')))}}}", words)
 
 
-class _BoundedXRefBuilder(XRefBuilder):
-    """Refuses cross-reference streams that announce more than they hold, and endless chains of sections."""
-
-    def _read_xref_stream_object(self) -> tuple[Reference, StreamObject]:
-        reference, stream = super()._read_xref_stream_object()
-        widths = [int(width) for width in stream["/W"]]
-        pairs = [int(number) for number in stream.get("/Index", [0, int(stream["/Size"])])]
-        if len(widths) != _FIELDS or not all(0 <= w <= _MAX_FIELD_WIDTH for w in widths) or not any(widths):
-            raise TrustError(ErrorCode.PDF_MALFORMED, "field widths of a cross-reference stream")
-        _require_known_rows(stream, widths)
-        if len(pairs) % 2 or any(number < 0 for number in pairs):
-            raise TrustError(ErrorCode.PDF_MALFORMED, "index of a cross-reference stream")
-        if sum(pairs[1::2]) > MAX_OBJECTS:
-            raise TrustError(ErrorCode.PDF_LIMIT, "objects", limit=MAX_OBJECTS)
-        self._count_section()
-        return reference, stream
-
-    def _read_xref_table(self, declared_startxref: int) -> Any:  # noqa: ANN401 - pyHanko names no type
-        self._count_section()
-        return super()._read_xref_table(declared_startxref)
-
-    def _count_section(self) -> None:
-        if len(self.sections) >= MAX_REVISIONS:
-            raise TrustError(ErrorCode.PDF_LIMIT, "revisions", limit=MAX_REVISIONS)
-
-
-def _require_known_rows(stream: StreamObject, widths: list[int]) -> None:
-    """Refuse rows whose kind some readers ignore and some cut down to one they know (ISO 32000-1 table 18)."""
-    if not is_one_to_all(stream):
-        raise TrustError(ErrorCode.PDF_MALFORMED, "a cross-reference stream that readers decode differently")
-    kind = widths[0]
-    if kind > 1 or (kind and not _KINDS.issuperset(stream.data[:: sum(widths)])):
-        raise TrustError(ErrorCode.PDF_MALFORMED, "rows of an unknown kind in a cross-reference stream")
-
-
-class _PlainSectionData(XRefSectionData):
-    """Refuses a section that lists an object twice: pyHanko takes the last place, other readers the first."""
-
-    def process_entries(self, entries: Iterator[XRefEntry], strict: bool) -> int:  # noqa: FBT001 - pyHanko's own
-        highest: int = super().process_entries(_distinct(entries), strict)
-        return highest
-
-
-def _distinct(entries: Iterator[XRefEntry]) -> Iterator[XRefEntry]:
-    seen: dict[int, XRefEntry] = {}
-    for entry_ in entries:
-        if seen.setdefault(entry_.idnum, entry_) != entry_:
-            raise TrustError(
-                ErrorCode.PDF_MALFORMED, "a cross-reference section lists an object twice", object=entry_.idnum
-            )
-        yield entry_
-
-
 # what pyHanko wants to say about odd files is in our errors; without a handler Python would print it to stderr
 logging.getLogger("pyhanko").addHandler(logging.NullHandler())
 # pyHanko's reader offers no argument for its builder; every reader in the process gets the bounded one
-pyhanko_reader.XRefBuilder = _BoundedXRefBuilder  # type: ignore[misc,attr-defined,unused-ignore]
-pyhanko_xref.XRefSectionData = _PlainSectionData  # type: ignore[misc,unused-ignore]
+pyhanko_reader.XRefBuilder = BoundedXRefBuilder  # type: ignore[misc,attr-defined,unused-ignore]
+pyhanko_xref.XRefSectionData = PlainSectionData  # type: ignore[misc,unused-ignore]
 predictors.install()
 names.install()
 
@@ -240,7 +183,8 @@ class BoundedReader(PdfFileReader):
         return found
 
     def _read_object(self, ref: Reference, marker: Any, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401
-        found: PdfObject = super()._read_object(ref, marker, *args, **kwargs)
+        with self.stream.lending(isinstance(marker, int)):
+            found = with_lent_payload(super()._read_object(ref, marker, *args, **kwargs))
         if isinstance(marker, int):
             self.ends[marker] = self.stream.tell()
         return found
@@ -293,6 +237,12 @@ class _CountingResolver(HistoricalResolver):
             self.reader.weights[key] = 1 + _values_in(found) // VALUES_A_STEP
         self.reader.step(self.reader.weights[key])
         return found
+
+    def _subsume_object(self, obj: PdfObject) -> PdfObject:
+        if not isinstance(obj, LentStream):
+            found: PdfObject = super()._subsume_object(obj)
+            return found
+        return lent_on(obj, {key: self._subsume_object(value) for key, value in obj.items()}, self)
 
     def look(self, ref: Reference, *args: Any, **kwargs: Any) -> PdfObject:  # noqa: ANN401 - handed through
         """Return the object behind a reference, counting nothing."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.generic import Reference, StreamObject
 
 from esign.pdf.generations import generations, references
+from esign.pdf.lent_streams import held_payload
 from esign.pdf.reader import VALUES_A_STEP
 
 if TYPE_CHECKING:
@@ -106,8 +107,9 @@ def _spelt_ahead(reader: BoundedReader, end: int, revision: int, later: set[int]
         for idnum, (generation, place) in listed.standard_xrefs.items():
             held = resolver.cache.get(Reference(idnum, generation, resolver))
             if isinstance(held, StreamObject):
-                start = reader.octets.find(held.encoded_data, place, reader.ends.get(place, end))
-                streams += [(start, start + len(held.encoded_data))] if start >= 0 else []
+                payload = held_payload(held)
+                start = reader.octets.find(payload, place, reader.ends.get(place, end))
+                streams += [(start, start + len(payload))] if start >= 0 else []
     parts = [(begin, stop) for begin, stop in _between(sorted(streams), end) if begin < stop]
     texts = [reader.octets[begin:stop] for begin, stop in parts]
     texts += [
