@@ -149,7 +149,10 @@ def _adds_plain(was: Image.Image, now: Image.Image) -> bool:
     strongest, weakest = now.getchannel(0), now.getchannel(0)
     for channel in now.split():
         strongest, weakest = ImageChops.lighter(strongest, channel), ImageChops.darker(weakest, channel)
-    plain = ImageChops.lighter(ImageChops.invert(strongest).point(_over(_LIGHT)), weakest.point(_over(_LIGHT)))
+    grey = ImageChops.invert(ImageChops.subtract(strongest, weakest).point(_over(_INKED)))
+    plain = ImageChops.multiply(grey, ImageChops.difference(was, now).convert("L").point(_over(_INKED)))
+    if not any(count > _FEW for count, _ in _places(plain, plain)):
+        return False  # at little cost, for most seals
     letters = (ImageChops.multiply(gained, plain) for gained in _gained(was, now))
     return any(count > _FEW for each in letters for count, _ in _places(each, each))
 

@@ -13,7 +13,7 @@ from tests.support.ofd_attacks import documents as d
 from tests.support.ofd_attacks import zips
 from tests.support.ofd_attacks.model import Row
 from tests.support.ofd_attacks.signing import Order
-from tests.support.ofd_attacks.verdicts import COVERED, PASSED
+from tests.support.ofd_attacks.verdicts import COVERED, PASSED, SPREAD
 from tests.support.ses import PICTURE, make_seal
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ ROWS: Final = (
         PASSED,
     ),
     Row("shown-seal-without-a-picture-that-is-read", "twice", _over(lambda: b"\x89PNG of a seal"), COVERED),
-    Row("shown-nested-that-is-not-read", "twice", _over(lambda: b"PK of a seal", kind=b"ofd"), COVERED),
+    Row("shown-nested-that-is-not-read", "twice", _over(lambda: b"PK of a seal", kind=b"ofd"), SPREAD),
     Row(
         "shown-two-later-seals-hide-together",
         "twice",
