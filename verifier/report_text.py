@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from trustkit.clock import format_rfc3339
 from trustkit.texts.catalogue import Language
 from trustkit.texts.printable import printable
-from trustkit.verdict import CheckStatus, Indication
+from trustkit.verdict import CheckId, CheckStatus, Indication
 from verifier.report import message_of, remedy_of
+from verifier.report_chinese import covers_in_chinese, seal_in_chinese
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,13 +104,16 @@ def _signature(signature: SignatureVerdict, number: int, language: Language) -> 
     else:
         key = "proved" if signature.time_proved else "claimed"
         yield f"    {words[key].format(value=format_rfc3339(signature.signed_at))}"
-    yield f"    {words['covers'].format(value=printable(signature.covers))}"
+    covers = covers_in_chinese(signature.covers) if language is Language.ZH else signature.covers
+    yield f"    {words['covers'].format(value=printable(covers))}"
     for check in signature.checks:
         yield from (f"    {line}" for line in _check(check, language))
 
 
 def _check(check: Check, language: Language) -> Iterator[str]:
-    detail = f" [{printable(check.detail)}]" if check.detail else ""
+    of_seal = check.id is CheckId.SEAL_STATUS and language is Language.ZH
+    said = seal_in_chinese(check.detail) if of_seal else check.detail
+    detail = f" [{printable(said)}]" if said else ""
     yield f"{_MARKS[check.status]} {check.id.value}: {message_of(check, language)}{detail}"
     if remedy := remedy_of(check, language):
         yield f"  {_WORDS[language]['remedy'].format(value=remedy)}"

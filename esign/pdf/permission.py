@@ -100,7 +100,7 @@ def chosen_field(request: SigningRequest, fields: Sequence[FormField]) -> tuple[
 def _only_empty(request: SigningRequest, fields: Sequence[FormField]) -> FormField | None:
     if request.box is not None:
         return None
-    empty = [field for field in fields if field.is_empty_signature]
+    empty = [field for field in fields if field.is_empty_signature and not field.read_only]
     if len(empty) > 1:
         raise TrustError(ErrorCode.USAGE, "several signature fields are empty: name one of them", **_known(fields))
     return empty[0] if empty else None

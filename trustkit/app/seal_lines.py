@@ -9,7 +9,7 @@ from trustkit.app.rows import time_text
 from trustkit.store.seals import SealState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from esign.seal.standing import People
     from trustkit.store.seals import ChangeRow, SealRow
@@ -77,11 +77,16 @@ class SealDetails:
             ],
         }
 
-    def rows(self) -> tuple[tuple[str, str], ...]:
-        """Return what a person reads."""
+    def rows(self, told: Callable[..., str], reason: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+        """Return what a person reads, in the sentences that `told` has and the reasons that `reason` names."""
         row = self.line.seal
-        told = [
-            (each.act, f"{time_text(each.since)} ({each.reason}), {self._said(each.registration)}")
+        acts = [
+            (
+                each.act,
+                told(
+                    "act", since=time_text(each.since), why=reason(each.reason), by=self._said(each.registration, told)
+                ),
+            )
             for each in self.changes
         ]
         return (
@@ -90,17 +95,18 @@ class SealDetails:
             ("name", row.name),
             ("holder", row.holder),
             ("state", self.line.state),
-            ("made", f"{time_text(row.made_at)}, {self._said(row.registration)}"),
+            ("made", told("made by", at=time_text(row.made_at), by=self._said(row.registration, told))),
             ("valid until", time_text(row.valid_until)),
             ("document sm3", row.document_sm3 or ""),
-            *told,
+            *acts,
         )
 
     def _people(self, request: str) -> dict[str, object]:
         people = self.people[request]
         return {"applicant": people.applicant, "approvers": list(people.approvers)}
 
-    def _said(self, request: str) -> str:
+    def _said(self, request: str, told: Callable[..., str]) -> str:
         people = self.people[request]
-        agreed = f", approved by {', '.join(people.approvers)}" if people.approvers else ""
-        return f"asked for by {people.applicant}{agreed}"
+        if not people.approvers:
+            return told("by", applicant=people.applicant)
+        return told("by two", applicant=people.applicant, approvers=", ".join(people.approvers))

@@ -254,4 +254,4 @@ def test_a_field_that_is_read_only_is_nobodys_to_sign(world: PkiWorld, page: byt
 
     closed = update(with_fields(page, SigFieldSpec("a")), close)
     assert refusal(world, closed, field_name="a", existing_field=True).code is ErrorCode.PDF_FIELD
-    assert [each.field_name for each in signed(world, closed, box=BOX).signatures] == ["Signature1"]
+    assert [each.field_name for each in signed(world, closed).signatures] == ["Signature1"]

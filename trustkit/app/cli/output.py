@@ -12,7 +12,7 @@ import typer
 from trustkit.texts.printable import is_shown, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from trustkit.errors import ErrorCode, TrustError
     from trustkit.texts.catalogue import Language
@@ -128,13 +128,19 @@ class Line(Protocol):
         """Return the cells of a table."""
 
 
-def listing(output: OutputFormat, columns: Sequence[str], lines: Sequence[Line]) -> None:
-    """Print what was found: one JSON object a line for a machine, or a table for a person."""
+def listing(
+    output: OutputFormat,
+    columns: Sequence[str],
+    lines: Sequence[Line],
+    *,
+    said: Callable[[Sequence[str]], Sequence[str]] = tuple,
+) -> None:
+    """Print what was found: one JSON object a line for a machine, or a table for a person, its rows as `said` gives them."""
     if output is OutputFormat.JSON:
         for line in lines:
             emit(line.to_json())
         return
-    table(columns, [line.row() for line in lines])
+    table(columns, [said(line.row()) for line in lines])
 
 
 def ask(heading: str, rows: Iterable[tuple[str, str]], *, unattended: str = "--yes goes on without asking") -> None:

@@ -29,7 +29,7 @@ from trustkit.app.cli.seal_picture_options import (
     StyleOption,
     picture_words,
 )
-from trustkit.app.cli.seal_words import named, told, word
+from trustkit.app.cli.seal_words import named, reason_word, told, word
 from trustkit.app.seal_shape import DrawnShape
 from trustkit.errors import ErrorCode, TrustError
 
@@ -199,7 +199,13 @@ def list_seals(
     with open_authority(chosen_home(home)) as authority:
         wanted = SealState(state) if state is not None else None
         lines = SealDesk(home=authority).listed(state=wanted, after=after, limit=limit)
-    listing(output, [word(each) for each in SEAL_COLUMNS], lines)
+    states = SEAL_COLUMNS.index("state")
+    listing(
+        output,
+        [word(each) for each in SEAL_COLUMNS],
+        lines,
+        said=lambda row: tuple(word(cell) if place == states else cell for place, cell in enumerate(row)),
+    )
 
 
 @app.command("show")
@@ -246,7 +252,7 @@ def _show_made(number: str, picture: Path | None, out: Path | None, home: Path |
         write_output(picture, png_of(read_seal_file(document)))
     if out is not None:
         write_output(out, document)
-    _tell(details.to_json(), details.rows(), (picture, out), output)
+    _tell(details.to_json(), details.rows(told, reason_word), (picture, out), output)
 
 
 def _show_asked(number: str, picture: Path | None, out: Path | None, home: Path | None, output: OutputFormat) -> None:

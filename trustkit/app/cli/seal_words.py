@@ -15,6 +15,10 @@ _WORDS: Final = {
         "approved": "{request} is approved; its maker makes it: trustkit seal make {request}",
         "decided": "{request} is {state}",
         "done": "{seal} is {state}",
+        "act": "{since} ({why}), {by}",
+        "by": "asked for by {applicant}",
+        "by two": "asked for by {applicant}, approved by {approvers}",
+        "made by": "{at}, {by}",
         "made": "Made {seal}: {name}, valid until {until}",
         "again": "Made before, and written again: {seal}",
         "key": "Its key may be in other hands: have the certificates it lists revoked, too.",
@@ -25,6 +29,10 @@ _WORDS: Final = {
         "approved": "{request} 已批准，可由制章人制作：trustkit seal make {request}",
         "decided": "{request}：{state}",
         "done": "{seal}：{state}",
+        "act": "{since}（{why}），{by}",
+        "by": "申请人 {applicant}",
+        "by two": "申请人 {applicant}，审批人 {approvers}",
+        "made by": "{at}，{by}",
         "made": "已制作 {seal}：{name}，有效期至 {until}",
         "again": "此前已制作，重新写出：{seal}",
         "key": "其密钥可能已落入他人之手，请一并撤销印章所列证书。",
@@ -73,6 +81,27 @@ _CHINESE: Final = {
     "extension": "扩展",
     "note": "与标准不符",
 }
+_REASONS: Final = {
+    "holder-request": "所有者申请",
+    "misuse-suspected": "疑似冒用",
+    "under-review": "正在核查",
+    "other": "其他",
+    "cleared": "核查无误",
+    "found": "已找回",
+    "error": "办理有误",
+    "lost": "遗失",
+    "stolen": "被盗",
+    "key-compromise": "密钥泄露",
+    "holder-dissolved": "所有者撤销或终止",
+    "name-changed": "名称变更",
+    "superseded": "已换发",
+    "misused": "被冒用",
+}
+
+
+def reason_word(code: str) -> str:
+    """Return the reason of an act on a seal as a person reads it."""
+    return _REASONS.get(code, code) if language().value == "zh" else code
 
 
 def told(key: str, **values: str) -> str:

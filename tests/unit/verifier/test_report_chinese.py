@@ -1,0 +1,62 @@
+"""The words of verdicts in 中文: every sentence of those that write them is known."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from esign.seal.standing import Standing
+from verifier.judgement import ofd_coverage, ofd_integrity, pdf, seal, token
+from verifier.report_chinese import covers_in_chinese, seal_in_chinese
+
+COVERED = (
+    pdf._WHOLE,
+    "revision 2 of the file",
+    "the content given beside the message",
+    "the content inside the message",
+    seal._COVERS_CONTENT,
+    seal._COVERS_SEAL,
+    token._COVERS,
+    ofd_integrity.COVERS,
+    "3 answers about certificates",
+    *(f"7 of the package's 9 files: {each}" for each in ofd_coverage._EXTENTS.values()),
+    "nothing that is proved, by 1",
+)
+TOLD = (
+    "the seal registry cannot be believed",
+    "1 was in force",
+    *(
+        sentence.format(each.value)
+        for each in Standing
+        for sentence in (
+            "1 is {}",
+            "1 was {} when it was used",
+            "1 was {} when it was used, by its signer's own word",
+            "1 is {}; nothing proves that it was used before",
+            "1 was in force; it is {} since",
+        )
+    ),
+)
+
+
+def _is_chinese(text: str) -> bool:
+    return not re.search("[A-Za-z]", text.replace("OFD.xml", ""))
+
+
+@pytest.mark.parametrize("text", COVERED)
+def test_all_that_a_signature_may_cover_is_said(text: str) -> None:
+    assert _is_chinese(covers_in_chinese(text))
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_all_that_becomes_of_a_seal_is_said(text: str) -> None:
+    assert _is_chinese(seal_in_chinese(text))
+
+
+def test_numbers_stay_where_they_belong_and_other_words_as_they_are() -> None:
+    told = covers_in_chinese("7 of the package's 9 files: a part of what is shown")
+    assert told == "包内 9 个文件中的 7 个：部分显示内容"
+    assert seal_in_chinese("es-1 was revoked when it was used") == "es-1 使用时已注销"
+    for text in ("something else", "the whole file\n", "{0}"):
+        assert covers_in_chinese(text) == seal_in_chinese(text) == text

@@ -1,0 +1,59 @@
+"""What verdicts say in words of their own, in 中文: what a signature covers, and what became of a seal.
+
+Closed lists, kept beside what writes them by a test. Anything else stays as it is, as details of checks do: they speak to an operator.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_EXTENTS: Final = {
+    "all that is shown": "全部显示内容",
+    "all that is shown, but not OFD.xml, which says what is shown": "全部显示内容，但不含决定显示内容的 OFD.xml",
+    "a part of what is shown": "部分显示内容",
+}
+_STATES: Final = {"in-force": "有效", "suspended": "停用", "lost": "挂失", "revoked": "注销"}
+_COVERS: Final = {
+    "the whole file": "整个文件",
+    r"revision (\d+) of the file": "文件的第 {0} 个版本",
+    "the content given beside the message": "随消息另附的内容",
+    "the content inside the message": "消息内所含的内容",
+    "the content given beside the seal signature": "随签章另附的内容",
+    "the content given beside the token": "随时间戳另附的内容",
+    "the seal": "印章",
+    r"(\d+) answers about certificates": "{0} 条证书状态应答",
+    r"(\d+) of the package's (\d+) files: (.+)": "包内 {1} 个文件中的 {0} 个：{2}",
+    "the names of the files in the package, and none of what is in them": "包内文件的名称，不含文件内容",
+    "nothing that is proved, by (.+)": "未能证明覆盖任何内容（{0}）",
+}
+_SEALS: Final = {
+    "the seal registry cannot be believed": "印章登记信息不可信",
+    r"(\S+) was (\S+) when it was used": "{0} 使用时已{1}",
+    r"(\S+) was (\S+) when it was used, by its signer's own word": "{0} 使用时已{1}（时间为签名人自称）",
+    r"(\S+) is (in-force)": "{0} {1}",
+    r"(\S+) is (\S+)": "{0} 已{1}",
+    r"(\S+) is (\S+); nothing proves that it was used before": "{0} 已{1}，且无法证明此前已使用",
+    r"(\S+) was in force": "{0} 使用时有效",
+    r"(\S+) was in force; it is (\S+) since": "{0} 使用时有效，此后已{1}",
+}
+
+
+def covers_in_chinese(text: str) -> str:
+    """Return what a signature covers, in 中文 where the words are ours."""
+    return _said(text, _COVERS, _EXTENTS)
+
+
+def seal_in_chinese(text: str) -> str:
+    """Return what a registry tells of a seal, in 中文 where the words are ours."""
+    return _said(text, _SEALS, _STATES)
+
+
+def _said(text: str, patterns: Mapping[str, str], words: Mapping[str, str]) -> str:
+    for pattern, chinese in patterns.items():
+        if (found := re.fullmatch(pattern, text)) is not None:
+            return chinese.format(*(words.get(each, each) for each in found.groups()))
+    return text
