@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _LENT: Final = 1 << 20  # octets; payloads of streams from here on are lent and not copied
 _RUN_SHIFT: Final = 12  # a read of several octets costs one more for each 4 KiB of the token it adds to
+_read: Final = BytesIO.read
 
 
 class Meter:
@@ -46,9 +47,13 @@ class MeteredStream(BytesIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return octets as `BytesIO.read` does. Raise PDF_LIMIT when reading took too much work."""
-        found = self._lend(size) if self.lends and size is not None and size >= _LENT else super().read(size)
+        if size == 1:  # nearly every one
+            self._run += 1
+            self._meter.spend(1)
+            return _read(self, 1)
+        found = self._lend(size) if self.lends and size is not None and size >= _LENT else _read(self, size)
         self._run += len(found)
-        self._meter.spend(1 if size == 1 else 1 + (self._run >> _RUN_SHIFT))
+        self._meter.spend(1 + (self._run >> _RUN_SHIFT))
         return found
 
     @contextmanager

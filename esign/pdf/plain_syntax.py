@@ -32,7 +32,7 @@ _WORD: Final = re.compile(
     + rb"|([+-]?(?:[0-9]{1,10}\.[0-9]{0,20}|\.[0-9]{1,20}))"
     + _STOP  # 5: a real number
     + rb"|(<<)|(\[)"  # 6, 7
-    + rb"|<((?:[0-9A-Fa-f]{2}|[\t\n\r ])*)>"  # 8: a hexadecimal string
+    + rb"|<([0-9A-Fa-f\t\n\r ]*+)>"  # 8: a hexadecimal string
     + rb"|(true|false|null)"
     + _STOP  # 9
     + rb"|(\()"  # 10: a literal string
@@ -177,7 +177,11 @@ def _told(found: re.Match[bytes], at: int) -> Value:
         return number
     if kind == _REAL:
         return float(octets)
-    return Text() if kind == _HEX else _KEYWORDS[octets]
+    if kind == _KEYWORD:
+        return _KEYWORDS[octets]
+    if any(len(each) % 2 for each in octets.split()):
+        raise Ambiguous("a hexadecimal string of halves of octets", at)
+    return Text()
 
 
 def _plain_name(octets: bytes, at: int) -> bytes:

@@ -131,19 +131,25 @@ def _spelt(text: bytes, at: int) -> int | None:
 
     Blanks part nearly all there are, and are taken off from behind at once; comments, which end with one, are searched for.
     """
-    near = text[max(0, at - _NEAR) : at]
+    is_near = text.find(b"%", max(0, at - _FAR), at) < 0
+    near = text[max(0, at - (_NEAR if is_near else _FAR)) : at]
     rest = near.rstrip(_BLANKS)
     if len(rest) == len(near):
         return None
-    if text.find(b"%", max(0, at - _FAR), at) >= 0:
-        found = _SPELT.search(text, max(0, at - _FAR), at)
-        return None if found is None else int(found[1])
     before = rest.rstrip(_DIGITS)
     number = before.rstrip(_BLANKS)
+    if not is_near and (_ends_in_comment(rest) or _ends_in_comment(number)):
+        found = _SPELT.search(near)
+        return None if found is None else int(found[1])
     if not 0 < len(rest) - len(before) <= _GENERATION_DIGITS or len(number) == len(before):
         return None
     digits = number[len(number.rstrip(_DIGITS)) :][-_NUMBER_DIGITS:]
     return int(digits) if digits else None
+
+
+def _ends_in_comment(text: bytes) -> bool:
+    """Return whether a text whose last blanks were taken off may end with a comment, which a line end closed."""
+    return text.find(b"%", max(text.rfind(b"\n"), text.rfind(b"\r")) + 1) >= 0
 
 
 def _between(streams: list[tuple[int, int]], end: int) -> Iterator[tuple[int, int]]:

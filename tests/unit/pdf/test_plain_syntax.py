@@ -59,6 +59,7 @@ def test_plain_values_are_read(octets: bytes, value: object) -> None:
         b"(a\\1(b)",
         b"(a",
         b"<0>",
+        b"<00 0 0>",
         b"<0g>",
         b"%c\n1",
         b"2147483648",
