@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trustkit.verdict import Check, Verdict
     from verifier.material import Evidence
 
+MAX_SIGNERS: Final = 5  # of an OFD, whose pages are drawn anew for each
 _HIDING: Final = frozenset({ErrorCode.OFD_COVERED, ErrorCode.PDF_COVERED})
 
 
@@ -46,10 +47,9 @@ def with_views(evidence: Evidence, data: bytes, verdict: Verdict, views: PageVie
     overlays = tuple(each for each in asked if isinstance(each, Overlay))
     doubts = views.doubts(data, overlays) if overlays else {}
     found: dict[Overlay | LaterSeals, Doubt | None] = dict(doubts.items())
-    for each in asked:
-        if isinstance(each, LaterSeals):
-            hidden = views.hidden(data, each)
-            found[each] = Doubt(code=ErrorCode.OFD_COVERED, detail=hidden) if hidden else None
+    for number, each in enumerate(each for each in asked if isinstance(each, LaterSeals)):
+        hidden = views.hidden(data, each) if number < MAX_SIGNERS else f"seals over more than {MAX_SIGNERS} signers"
+        found[each] = Doubt(code=ErrorCode.OFD_COVERED, detail=hidden) if hidden else None
     return replace(evidence, views=found) if asked else None
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.geometry import read_box
 from esign.ofd.draw.notes import Undrawable
+from esign.ofd.locations import is_xml
 from esign.ofd.package import open_package
-from esign.ofd.xml import local_name, parse_xml
+from esign.ofd.xml import attribute, local_name, parse_xml
 from trustkit.encoding.remembered import remembering
 from trustkit.errors import TrustError
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 _ARCHIVE: Final = b"PK\x03\x04"
 _BOXES: Final = frozenset({"PhysicalBox", "ApplicationBox", "ContentBox", "BleedBox"})
-_XML: Final = b"<"
-_BEFORE_XML: Final = b"\xef\xbb\xbf \t\r\n"
 _MAX_MARKS: Final = 100_000  # "<" in all of it: the seals of the tax administration have some hundred
 
 _KEPT: Final = 64  # as of seals (`esign.seal.read`): an authority puts one on thousands of documents
@@ -42,9 +41,9 @@ def _reaches_beyond(data: bytes, side: float) -> str:
     try:
         package = open_package(data)
         for name in package.names:
-            octets = package.octets(name)
-            if not octets.lstrip(_BEFORE_XML).startswith(_XML):
+            if not is_xml(package, name):
                 continue
+            octets = package.octets(name)
             marks -= octets.count(b"<")
             if marks < 0:
                 return "the seal's picture is a document of its own with more in it than a seal has"
@@ -64,7 +63,7 @@ def _boxes(root: Element) -> Iterator[str]:
     """Yield the places of objects and the area of a page; what a document has for pages without one is A4 in seals in use."""
     is_page = local_name(root) == "Page"
     for each in root.iter("*"):
-        boundary = each.get("Boundary")
+        boundary = attribute(each, "Boundary")
         if boundary is not None:
             yield boundary
         if is_page and local_name(each) in _BOXES:

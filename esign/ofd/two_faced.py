@@ -9,15 +9,15 @@ of whatever stands before ``obj`` (ISO 32000-1 7.3.10). So these words may stand
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 _MARK: Final = b"%PDF-"
 _MARK_WITHIN: Final = 1024  # octets, within which readers look for it (ISO 32000-1 annex H, 3.4.1)
 _TABLE: Final = b"startxref"
 _OBJECT: Final = b"obj"
-_WHITE: Final = rb"(?:[\0\t\n\f\r ]|%[^\r\n]{0,4000}[\r\n])"
-_BEGUN: Final = re.compile(rb"[0-9]" + _WHITE + rb"{1,4000}[0-9]{1,5}" + _WHITE + rb"{1,4000}\Z")
+_WHITE: Final = b"\0\t\n\f\r "
+_DIGITS: Final = b"0123456789"
+_GENERATION_DIGITS: Final = 5
 _BEFORE: Final = 4096  # octets looked back for the numbers of an object
 _MAX_FOUND: Final = 1_000  # words "obj" looked at; packed octets hold one in sixteen million
 
@@ -32,11 +32,25 @@ def _holds_object(data: bytes) -> bool:
     for _ in range(_MAX_FOUND):
         if at < 0:
             return False
-        # the octet before decides nearly always, and the search back is for the others
-        if data[at - 1 : at] in _ENDS_WHITE and _BEGUN.search(data, max(0, at - _BEFORE), at):
+        # the octet before decides nearly always, and the look back is for the others
+        if at and data[at - 1] in _WHITE and _may_begin(data[max(0, at - _BEFORE) : at]):
             return True
         at = data.find(_OBJECT, at + len(_OBJECT))
     return at >= 0
 
 
-_ENDS_WHITE: Final = frozenset(bytes((each,)) for each in b"\0\t\n\f\r ")
+def _may_begin(before: bytes) -> bool:
+    """Whether octets end with two numbers and white space behind each, or may do so, where a comment or nothing else stands there."""
+    rest = before.rstrip(_WHITE)
+    if not rest or _may_be_comment(rest):
+        return len(before) == _BEFORE or bool(rest)
+    first = rest.rstrip(_DIGITS)
+    number = first.rstrip(_WHITE)
+    if not 0 < len(rest) - len(first) <= _GENERATION_DIGITS or len(number) == len(first):
+        return False
+    return _may_be_comment(number) or number[-1:].isdigit()
+
+
+def _may_be_comment(text: bytes) -> bool:
+    """Whether a sign that begins comments stands in the last line."""
+    return text.find(b"%", max(text.rfind(b"\n"), text.rfind(b"\r")) + 1) >= 0

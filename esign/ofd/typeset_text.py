@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ONE: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 UPRIGHT: Final[Matrix] = (1, 0, 0, -1, 0, 0)  # typst measures downwards
+_ESCAPED: Final = re.compile(rb"\\(.)", re.DOTALL)
 _PIECE: Final = re.compile(  # of a text block's strings
     rb"([-0-9.]++)|\(((?:[^\\()]++|\\.|\((?:[^\\()]++|\\.)*+\))++)\)|<([0-9A-Fa-f]++)>"
 )
@@ -140,7 +141,11 @@ def _pieces(step: Step) -> list[float | tuple[int, ...]]:
 @lru_cache(maxsize=_KEPT)
 def _codes(text: bytes) -> tuple[int, ...]:
     """Return the codes of a plain string, whose escapes (7.3.4.2) are Python's but for the parentheses."""
-    return _split(codecs.escape_decode(text.replace(b"\\(", b"\\050").replace(b"\\)", b"\\051"))[0])
+    return _split(codecs.escape_decode(_ESCAPED.sub(_as_python, text))[0])
+
+
+def _as_python(escape: re.Match[bytes]) -> bytes:
+    return b"\\%03o" % ord(escape[1]) if escape[1] in b"()" else escape[0]
 
 
 def _split(octets: bytes) -> tuple[int, ...]:

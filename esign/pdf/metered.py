@@ -67,8 +67,9 @@ class MeteredStream(BytesIO):
 
     def _lend(self, size: int) -> bytes:
         start = self.tell()
-        super().seek(size, SEEK_CUR)
-        return cast("bytes", memoryview(self._data)[start : start + size])
+        found = memoryview(self._data)[start : start + size]
+        super().seek(len(found), SEEK_CUR)
+        return cast("bytes", found)
 
     def seek(self, offset: int, whence: int = SEEK_SET, /) -> int:
         """Go elsewhere, as `BytesIO.seek` does. Raise PDF_LIMIT as `read` does."""

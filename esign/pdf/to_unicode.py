@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from pyhanko.pdf_utils.generic import StreamObject
 
-_BLOCK: Final = re.compile(rb"begin(bfchar|bfrange)\s(.*?)\send\1", re.DOTALL)
-_CHAR: Final = re.compile(rb"\s*<([0-9A-Fa-f]{4})>\s*<((?:[0-9A-Fa-f]{4}){1,8})>\s*")
+_BEGUN: Final = re.compile(rb"begin(bfchar|bfrange)\s")
+# possessive throughout: what was read once is never read in another way, so the time is that of the octets
+_CHAR: Final = re.compile(rb"\s*+<([0-9A-Fa-f]{4})>\s*+<((?:[0-9A-Fa-f]{4}){1,8}+)>\s*+")
 _RANGE: Final = re.compile(
-    rb"\s*<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*(?:<([0-9A-Fa-f]{4})>|\[((?:\s*<(?:[0-9A-Fa-f]{4}){1,8}>\s*)+)\])\s*"
+    rb"\s*+<([0-9A-Fa-f]{4})>\s*+<([0-9A-Fa-f]{4})>\s*+(?:<([0-9A-Fa-f]{4})>|\[\s*+((?:<(?:[0-9A-Fa-f]{4}){1,8}+>\s*+)++)\])\s*+"
 )
 _TARGET: Final = re.compile(rb"<([0-9A-Fa-f]+)>")
 _MOST: Final = 1 << 16
@@ -37,14 +38,23 @@ def read_to_unicode(stream: StreamObject) -> dict[int, str] | None:
     charge(stream, len(octets))
     found: dict[int, str] = {}
     try:
-        for block in _BLOCK.finditer(octets):
-            pairs = _chars(block[2]) if block[1] == b"bfchar" else _ranges(block[2])
-            for code, letters in pairs:
-                if found.setdefault(code, letters) != letters or len(found) > _MOST:
-                    return None
+        told = (pair for kind, block in _blocks(octets) for pair in (_chars if kind == b"bfchar" else _ranges)(block))
+        for count, (code, letters) in enumerate(told):
+            if found.setdefault(code, letters) != letters or count > _MOST:
+                return None
     except ValueError:
         return None
     return found
+
+
+def _blocks(octets: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while (begun := _BEGUN.search(octets, at)) is not None:
+        end = octets.find(b"end" + begun[1], begun.end())
+        if end < 0:
+            raise ValueError("a block without an end")
+        yield begun[1], octets[begun.end() : end]
+        at = end
 
 
 def _matches(pattern: re.Pattern[bytes], octets: bytes) -> Iterator[re.Match[bytes]]:

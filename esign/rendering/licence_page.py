@@ -145,7 +145,7 @@ def _ground(template: Path, stamp: tuple[tuple[str, int, int], ...], chain: Font
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what changes when somebody changes a template or a file beside it: names, times and sizes."""
     with os.scandir(folder) as entries:
-        found = ((entry.name, entry.stat()) for entry in entries)
+        found = ((entry.name, entry.stat(follow_symlinks=False)) for entry in entries)
         return tuple(sorted((name, state.st_mtime_ns, state.st_size) for name, state in found))
 
 

@@ -33,8 +33,8 @@ def hidden_by_seals(data: bytes, seals: LaterSeals) -> str:
     with OfdDrawer(seconds=MAX_DRAWING_SECONDS) as drawer, PageReader(seconds=MAX_REQUEST_SECONDS) as reader:
         try:
             drawn = drawer.draw_beneath(data, kept=seals.kept, over=seals.over)
-            pages = {each.page for each in drawn.parts}
-            missing = next((each for each in drawn.notes if each.is_missing and each.page in {0, *pages}), None)
+            # a page that was not drawn has no part: what is missing counts wherever it is
+            missing = next((each for each in drawn.notes if each.is_missing), None)
             if missing is not None:
                 return f"page {missing.page} cannot be drawn whole: {missing.lack.value} {missing.detail}".rstrip()
             return next(filter(None, _hidden(reader, drawn)), "")

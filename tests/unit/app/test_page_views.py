@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
@@ -127,3 +129,19 @@ def test_seals_are_looked_at_for_so_long(monkeypatch: pytest.MonkeyPatch) -> Non
     assert DrawnViews().hidden(octets, SEALS) == "page 1: marks of the page are wiped out"
     monkeypatch.setattr(seal_views, "monotonic", iter((0.0, 99.0)).__next__)
     assert DrawnViews().hidden(octets, SEALS) == "page 1 and those behind it are not looked at: out of time"
+
+
+@pytest.mark.parametrize(
+    ("file", "was", "now"),
+    [
+        ("Content.xml", b">", b"<"),
+        ("Signature.xml", b"<ofd:StampAnnot ", b'<ofd:StampAnnot Clip="1000 0 10 10" '),
+    ],
+)
+def test_what_is_not_drawn_at_all_hides_what_nobody_knows(file: str, was: bytes, now: bytes) -> None:
+    octets = next(row for row in ROWS if row.name == "shown-white-seal-over-the-amount").build(Library())
+    with ZipFile(BytesIO(octets)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    changed = {name: data.replace(was, now) if name.endswith(file) else data for name, data in files.items()}
+    assert changed != files
+    assert "cannot be drawn whole" in DrawnViews().hidden(zipped(changed), SEALS)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +46,21 @@ def test_what_codes_mean(octets: bytes, expected: dict[int, str] | None) -> None
 
 def test_one_that_readers_decode_in_several_ways_tells_nothing() -> None:
     assert read_to_unicode(StreamObject({NameObject("/F"): NameObject("/x")}, encoded_data=b"")) is None
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"1 beginbfrange <0000> <0099> [" + b"<0041> " * 60_000,
+        b"1 beginbfrange <0000> <0099> [" + b" " * 400_000,
+        b"beginbfchar " * 30_000,
+        b"beginbfrange " + b"<0000> <00FF> <0000>\n" * 20_000 + b" endbfrange",
+    ],
+)
+def test_one_that_is_made_to_take_long_is_not_read_for_long(octets: bytes) -> None:
+    started = process_time()
+    assert read(octets) is None
+    assert process_time() - started < 1
 
 
 @given(
