@@ -9,6 +9,7 @@ it never holds a secret or personal data.
 
 from __future__ import annotations
 
+import errno
 from enum import StrEnum, unique
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Self
@@ -365,6 +366,12 @@ class ErrorCode(StrEnum):
     REQUEST_RATE = ("web:request:rate", _R)
     REQUEST_TYPE = ("web:request:media-type", Family.USAGE)
     REQUEST_TIMEOUT = ("web:request:timeout", _R)
+
+
+def disk_code(error: OSError) -> ErrorCode:
+    """Return DISK_FULL where the system says that there is no room left, DISK_UNWRITABLE for any other refusal of it to write."""
+    no_room = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    return ErrorCode.DISK_FULL if error.errno in no_room else ErrorCode.DISK_UNWRITABLE
 
 
 class TrustError(Exception):

@@ -6,7 +6,6 @@ in base64 …); answers are the objects `trustkit verify --format json` prints. 
 
 from __future__ import annotations
 
-import errno
 from collections.abc import AsyncIterator, Callable, Iterator  # noqa: TC003 - FastAPI reads annotations at run time
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - as above
@@ -21,7 +20,7 @@ from starlette.formparsers import MultiPartException
 from trustkit.clock import parse_rfc3339
 from trustkit.encoding.canonical_json import JsonValue, canonical_json, parse_json
 from trustkit.encoding.text64 import decode_base64
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import ErrorCode, TrustError, disk_code
 from trustkit.verdict import Verdict  # noqa: TC001 - FastAPI reads annotations at run time
 from trustkit.web.problem import preferred_language
 from verifier.report import verdict_to_json
@@ -116,8 +115,7 @@ async def _from_form(request: Request, max_octets: int) -> Asked:
     except (MultiPartException, AssertionError, ValueError) as error:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "the multipart body cannot be read") from error
     except OSError as error:  # larger parts are kept in files while they come
-        code = ErrorCode.DISK_FULL if error.errno in {errno.ENOSPC, errno.EDQUOT} else ErrorCode.DISK_UNWRITABLE
-        raise TrustError(code, "a part of the body cannot be kept") from error
+        raise TrustError(disk_code(error), "a part of the body cannot be kept") from error
     async with form_closing(form):
         if surplus := sorted(set(form) - {"file", "content", "evidence", "at"}):
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "unknown part", part=surplus[0][:MAX_NAME])

@@ -10,7 +10,6 @@ font gets the tables of OpenType around it. The outlines stay as they are. Table
 
 from __future__ import annotations
 
-import binascii
 import re
 import struct
 from dataclasses import dataclass, field
@@ -22,16 +21,13 @@ from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 from esign.ofd.layout import LaidFont
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.reader import entry, items, name_of
+from esign.pdf.to_unicode import read_to_unicode
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_FONT: Final = 16 * 1024 * 1024  # octets of one subset; a licence's has some 40 kB
-_SINGLE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>\s*(?=<|endbfchar)")
-_RANGE: Final = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
-_SECTION: Final = re.compile(rb"begin(bfchar|bfrange)(.*?)endbf", re.DOTALL)
-_FOUR: Final = 4
 _SUBSET: Final = re.compile(r"^/(?:[A-Z]{6}\+)?")
 _UNITS: Final = 1000  # to the em, of a CFF font without a matrix of its own
 _ASCENT, _DESCENT = 1160, -288  # of Noto CJK, whose outlines are CFF
@@ -69,7 +65,9 @@ def read_font(font: DictionaryObject) -> EmbeddedFont:
     ):
         raise TrustError(ErrorCode.RENDERING_FAILED, "the page has a font that is no embedded subset")
     descriptor = entry(below, "/FontDescriptor")
-    characters = _characters(unicode_map.read_data(DecodePurpose.GENERIC))
+    characters = read_to_unicode(unicode_map)
+    if characters is None:
+        raise TrustError(ErrorCode.RENDERING_FAILED, "a font of the page does not tell its letters plainly")
     name = _SUBSET.sub("", name_of(font, "/BaseFont") or "").removesuffix("-Identity-H")
     kind, subset = _subset(descriptor)
     advances = widths.least(characters)
@@ -90,32 +88,6 @@ def _subset(descriptor: object) -> tuple[bytes, bytes]:
                 raise TrustError(ErrorCode.RENDERING_FAILED, "a font's subset is too large", limit=MAX_FONT)
             return kind, program
     raise TrustError(ErrorCode.RENDERING_FAILED, "the page has a font without its program")
-
-
-def _characters(program: bytes) -> dict[int, str]:
-    """Return the characters of each glyph. Glyph and code are one: typst writes /CIDToGIDMap /Identity."""
-    found: dict[int, str] = {}
-    for section in _SECTION.finditer(program):
-        if section[1] == b"bfchar":
-            pairs = _SINGLE.findall(section[2] + b"endbfchar")
-            codes = struct.unpack(f">{len(pairs)}H", binascii.unhexlify(b"".join([code for code, _ in pairs])))
-            whole = _text(b"".join([text for _, text in pairs]))
-            # nearly always a glyph is one character: then all are read at once
-            plain = len(whole) == len(pairs) and all(len(text) == _FOUR for _, text in pairs)
-            found.update(zip(codes, whole if plain else [_text(text) for _, text in pairs], strict=True))
-        else:
-            for first, last, text in _RANGE.findall(section[2]):
-                start = _text(text)
-                for code in range(int(first, 16), int(last, 16) + 1):
-                    found[code] = start[:-1] + chr(ord(start[-1]) + code - int(first, 16))
-    return {glyph: text for glyph, text in found.items() if text}
-
-
-def _text(digits: bytes) -> str:
-    try:
-        return binascii.unhexlify(digits).decode("utf-16-be")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise TrustError(ErrorCode.PDF_MALFORMED, "the characters of a font") from error
 
 
 def _tables_of(program: bytes) -> tuple[dict[bytes, bytes], dict[bytes, int]]:

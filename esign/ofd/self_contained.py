@@ -6,6 +6,9 @@ A file that leads out of the package, or to what a signature is made of, shows w
 following every value from OFD.xml on, at the third of what verifying an invoice costs. Nearly every document names neither, and that is
 seen without following anything: no file but those `apart`, whatever leads to it, holds a path that is none in the package, nor any of their
 names. "No" means that it is not plain, and that the walk has to tell.
+
+Names are sought in ASCII, in either case. One in wide letters, which the walk takes for the same, is not found: what a signature is made of is
+held to be that and nothing else, whoever leads there (`esign.ofd.signature_shape`).
 """
 
 from __future__ import annotations

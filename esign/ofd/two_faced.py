@@ -42,8 +42,10 @@ def _holds_object(data: bytes) -> bool:
 def _may_begin(before: bytes) -> bool:
     """Whether octets end with two numbers and white space behind each, or may do so, where a comment or nothing else stands there."""
     rest = before.rstrip(_WHITE)
-    if not rest or _may_be_comment(rest):
-        return len(before) == _BEFORE or bool(rest)
+    if not rest:
+        return len(before) == _BEFORE  # numbers may stand before all the white space that is looked at
+    if _may_be_comment(rest):
+        return True
     first = rest.rstrip(_DIGITS)
     number = first.rstrip(_WHITE)
     if not 0 < len(rest) - len(first) <= _GENERATION_DIGITS or len(number) == len(first):

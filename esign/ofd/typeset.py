@@ -32,6 +32,7 @@ from esign.pdf.fast import open_plain
 from esign.pdf.pages import pages_of
 from esign.pdf.quick_objects import Unusual
 from esign.pdf.reader import entry, items, open_reader
+from esign.rendering.licence_page import MAX_GROUNDS
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _SAVED: Final = re.compile(rb"(?<!\S)[qQ](?!\S)")
 _NOT_PLAIN: Final = re.compile(rb"(?<![A-Za-z])(?:BT|Do|gs|BDC)(?![A-Za-z])")
 _NOTHING: Final = LaidOut(pages=(), fonts=(), images=())
 _NEAR: Final = 0.01  # of a millimetre
-_KEPT: Final = 16  # backgrounds: one for each type of licence and its pages
+_KEPT: Final = 16  # backgrounds of whole pages: one for each type of licence
 _UNDER: Final[deque[tuple[bytes, tuple[Matrix, tuple[float, float]]]]] = deque(maxlen=_KEPT)  # as they begin contents
 
 
@@ -75,7 +76,7 @@ def read_typeset(pdf: bytes, ground: bytes | None = None) -> LaidOut:
     )
 
 
-@lru_cache(maxsize=_KEPT)
+@lru_cache(maxsize=MAX_GROUNDS)
 def _ground(pdf: bytes) -> LaidOut:
     """Return the pages of a ground, all of them background. It is the same on every licence of a type."""
     laid = _laid_out(pdf, _NOTHING, whole=False)

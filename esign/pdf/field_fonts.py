@@ -18,7 +18,7 @@ from esign.pdf.field_words import is_in_character_set
 from esign.pdf.font_widths import is_embedded
 from esign.pdf.reader import entry, items, name_of
 from esign.pdf.resources import dictionary_of, resources_of
-from esign.pdf.standard_widths import STANDARD_WIDTHS
+from esign.pdf.standard_fonts import is_standard_font
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import Reference, StreamObject
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
     from esign.pdf.reader import BoundedReader
 
-_OWN: Final = frozenset(("/FontDescriptor", "/Widths", "/FirstChar", "/LastChar"))  # which standard fonts need none of
 _WIDTHS: Final = frozenset(("/W", "/DW", "/W2", "/DW2"))
 
 
 def is_foreign(font: object, before: StreamObject | None, signed: HistoricalResolver) -> bool:
-    """Return whether a font is neither the form's, nor of the drawing before, nor signed and told what its codes are, nor one that readers have.
+    """Return whether a font is the choice of whoever filled a field in.
+
+    It is not where it is the form's or of the drawing `before`, was signed and tells what its codes are, or is one that readers have.
 
     Raises:
         TrustError: what `esign.pdf.reader` raises.
@@ -45,7 +46,7 @@ def is_foreign(font: object, before: StreamObject | None, signed: HistoricalReso
     if isinstance(font, IndirectObject) and reader.is_older(font.reference, signed.revision):
         # a subset of one octet a letter has codes of its own where it names no encoding
         return name_of(found, "/Subtype") != "/Type0" and entry(found, "/Encoding") is None
-    return not (_is_standard(found) or _is_of_readers(found))
+    return not (is_standard_font(found) or _is_of_readers(found))
 
 
 def _fonts_for_forms(signed: HistoricalResolver) -> frozenset[Reference]:
@@ -64,12 +65,6 @@ def _signed(fonts: DictionaryObject, signed: HistoricalResolver) -> frozenset[Re
     raw = [fonts.raw_get(name) for name in fonts]
     found = [each.reference for each in raw if isinstance(each, IndirectObject)]
     return frozenset(each for each in found if reader.is_older(each, signed.revision))
-
-
-def _is_standard(font: DictionaryObject) -> bool:
-    """Return whether a font is one of the twelve Latin ones as they are: by widths of its own one letter would lie over the next."""
-    is_plain = name_of(font, "/Subtype") == "/Type1" and not _OWN & font.keys()
-    return is_plain and name_of(font, "/BaseFont") in STANDARD_WIDTHS
 
 
 def _is_of_readers(font: DictionaryObject) -> bool:

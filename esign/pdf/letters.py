@@ -23,7 +23,7 @@ from esign.pdf.font_widths import FontWidths
 from esign.pdf.marks import ENDING, MAKING, Marks, Path
 from esign.pdf.names import spelt
 from esign.pdf.operators import SHOWING, Operation
-from esign.pdf.pages import EDGES, ONE, matrix_of, times
+from esign.pdf.pages import EDGES, ONE, at, matrix_of, times
 from esign.pdf.paint import BLACK, FILLING, Paint
 from esign.pdf.reader import entry, items, name_of, numbers
 from esign.pdf.resources import dictionary_of, own_resources, resource, resources_of
@@ -153,7 +153,7 @@ class Pen:
     def picture(self) -> None:
         """Note a picture, which fills the unit square (8.9.5)."""
         place = self.now.place
-        self.marks.add((*_at(place, 0, 0), *_at(place, 1, 0), *_turned(place, 0, 1)))
+        self.marks.add((*at(place, 0, 0), *at(place, 1, 0), *_turned(place, 0, 1)))
 
     def _paint(self, through: object) -> None:
         self.marks.fill_page()  # whatever is painted through it
@@ -260,13 +260,13 @@ class Pen:
                 continue
             if now.font.is_vertical:  # downwards, about the middle of the letters (9.7.4.3)
                 left, right = now.rise - now.size / 2, now.rise + now.size / 2
-                yield is_letter, (*_at(where, left, -begin), *_at(where, left, -end), *_turned(where, right - left, 0))
+                yield is_letter, (*at(where, left, -begin), *at(where, left, -end), *_turned(where, right - left, 0))
             else:
                 low, high = (
                     now.rise + now.size * edge
                     for edge in ((-_BELOW, _ABOVE if now.font.is_simple else _WIDE_ABOVE) if box is None else box[1::2])
                 )
-                yield is_letter, (*_at(where, begin, low), *_at(where, end, low), *_turned(where, 0, high - low))
+                yield is_letter, (*at(where, begin, low), *at(where, end, low), *_turned(where, 0, high - low))
 
 
 def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, list[tuple[int, float, float]]]]:
@@ -280,11 +280,6 @@ def _words(font: FontWidths, text: bytes) -> Iterator[tuple[bool, list[tuple[int
     for _, group in groupby(font.advances(text), lambda pair: pair[0]):
         codes = list(group)
         yield len(codes) < _ROW, codes
-
-
-def _at(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
 
 
 def _turned(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
@@ -318,7 +313,7 @@ def letters_of_drawing(drawing: StreamObject, box: Box) -> Iterator[Run]:
     edges = numbers(entry(drawing, "/BBox"), EDGES)
     if edges is None:
         raise UnknownLettersError
-    corners = [_at(own, x, y) for x in edges[0::2] for y in edges[1::2]]
+    corners = [at(own, x, y) for x in edges[0::2] for y in edges[1::2]]
     xs, ys = sorted(x for x, _ in corners), sorted(y for _, y in corners)
     width, height = xs[-1] - xs[0], ys[-1] - ys[0]
     across = (box[2] - box[0]) / width if width else 1

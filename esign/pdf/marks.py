@@ -10,7 +10,7 @@ from math import hypot
 from typing import TYPE_CHECKING, Final
 
 from esign.pdf.drawings import FAR
-from esign.pdf.pages import EDGES
+from esign.pdf.pages import EDGES, at
 
 if TYPE_CHECKING:
     from esign.pdf.appearance import Box
@@ -68,11 +68,11 @@ class Path:
         self._is_near = self._is_near and all(abs(number) <= FAR for number in given)
         if operation.name == b"re" and len(given) == EDGES:
             x, y, width, height = given
-            corners = [_at(place, *each) for each in ((x, y), (x + width, y), (x + width, y + height), (x, y + height))]
+            corners = [at(place, *each) for each in ((x, y), (x + width, y), (x + width, y + height), (x, y + height))]
             self._parts.append([_around(corners[at - 1], corners[at]) for at in range(len(corners))])
             self._begin = self._at = corners[0]
             return
-        points = [_at(place, x, y) for x, y in zip(given[0::2], given[1::2], strict=False)] or [self._begin]
+        points = [at(place, x, y) for x, y in zip(given[0::2], given[1::2], strict=False)] or [self._begin]
         if operation.name == b"m" or not self._parts:
             self._parts.append([])
             self._begin = self._at = points[0]
@@ -90,7 +90,11 @@ class Path:
             return
         beside = 0.0 if operation.name in _FILLED else abs(width) * max(hypot(*place[:2]), hypot(*place[2:4]))
         for part in parts:
-            for box in part if operation.name in _LINED else [_joined(part)]:
+            for box in (
+                part
+                if operation.name in _LINED
+                else [_around(*(corner for each in part for corner in (each[:2], each[2:])))]
+            ):
                 if not _is_rule(box):
                     left, bottom, right, top = box
                     marks.add(
@@ -105,23 +109,9 @@ class Path:
                     )
 
 
-def _at(place: Matrix, x: float, y: float) -> tuple[float, float]:
-    a, b, c, d, e, f = place
-    return a * x + c * y + e, b * x + d * y + f
-
-
 def _around(*points: tuple[float, float]) -> Box:
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def _joined(boxes: list[Box]) -> Box:
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
 
 
 def _is_rule(box: Box) -> bool:

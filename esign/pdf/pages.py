@@ -40,6 +40,12 @@ def times(first: Matrix, second: Matrix) -> Matrix:
     return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
+def at(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    """Return where a place comes to through a matrix."""
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
 def matrix_of(numbers: tuple[float, ...]) -> Matrix:
     """Return six numbers as a matrix. Raise ValueError for more or fewer."""
     a, b, c, d, e, f = numbers

@@ -21,7 +21,7 @@ from esign.pdf.plain_operators import NAMING, PlainContent
 from esign.pdf.plain_pictures import is_plain_picture
 from esign.pdf.reader import entry, name_of, numbers
 from esign.pdf.resources import own_resources, resource
-from esign.pdf.standard_widths import STANDARD_WIDTHS
+from esign.pdf.standard_fonts import is_standard_font
 
 if TYPE_CHECKING:
     from esign.pdf.operators import Operation
@@ -31,9 +31,7 @@ _KINDS: Final = {b"gs": "/ExtGState", b"Do": "/XObject", b"Tf": "/Font"}
 _RESOURCES: Final = frozenset({"/Font", "/XObject", "/ExtGState", "/ProcSet"})  # no colour spaces that stand for others
 _MOST_MARKS: Final = 64  # upon each other through a blend mode or an alpha: what each rounds adds up
 _LEAST_ALPHA: Final = 0.1
-_STANDARD: Final = ("/Helvetica", "/Times", "/Courier")
 _ENCODINGS: Final = frozenset({"/WinAnsiEncoding", "/MacRomanEncoding", "/StandardEncoding"})
-_TOLD_OF_FONTS: Final = frozenset({"/Type", "/Subtype", "/BaseFont", "/Encoding", "/Name"})
 _FLAGS: Final = (
     4 | 64 | 128 | 512
 )  # Print, ReadOnly, Locked, LockedContents (table 165): none keeps it from anybody's sight
@@ -109,12 +107,4 @@ def _is_alpha(value: object) -> bool:
 
 
 def _is_standard(font: DictionaryObject) -> bool:
-    """Return whether a font is one of the standard ones in Latin letters (9.6.2.2), and says nothing else of itself."""
-    encoded = "/Encoding" not in font or name_of(font, "/Encoding") in _ENCODINGS
-    return (
-        set(font) <= _TOLD_OF_FONTS
-        and name_of(font, "/Subtype") == "/Type1"
-        and (name_of(font, "/BaseFont") or "").startswith(_STANDARD)
-        and name_of(font, "/BaseFont") in STANDARD_WIDTHS
-        and encoded
-    )
+    return is_standard_font(font) and ("/Encoding" not in font or name_of(font, "/Encoding") in _ENCODINGS)

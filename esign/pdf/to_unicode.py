@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pyhanko.pdf_utils.generic import StreamObject
 
+_COMMENT: Final = re.compile(rb"%[^\r\n<]*+(?=[\r\n]|\Z)")  # one in which no code stands, whoever reads it
 _BEGUN: Final = re.compile(rb"begin(bfchar|bfrange)\s")
 # possessive throughout: what was read once is never read in another way, so the time is that of the octets
 _CHAR: Final = re.compile(rb"\s*+<([0-9A-Fa-f]{4})>\s*+<((?:[0-9A-Fa-f]{4}){1,8}+)>\s*+")
@@ -33,9 +34,12 @@ _LOW: Final = 0xFF  # the last octet, which a range does not carry beyond
 def read_to_unicode(stream: StreamObject) -> dict[int, str] | None:
     """Return the letters of codes. Raise PDF_LIMIT when the file has had too much read already."""
     octets = plain_octets(stream)
-    if octets is None or b"usecmap" in octets or b"%" in octets:
+    if octets is None:
         return None
     charge(stream, len(octets))
+    octets = _COMMENT.sub(b"", octets)
+    if b"usecmap" in octets or b"%" in octets:
+        return None
     found: dict[int, str] = {}
     try:
         told = (pair for kind, block in _blocks(octets) for pair in (_chars if kind == b"bfchar" else _ranges)(block))

@@ -40,6 +40,7 @@ PDF_STANDARD: Final = "a-3b"  # not a-3a: the signature's widget comes later and
 MAX_PAGE_DATA: Final = 512 * 1024  # octets of JSON, attachments included; a licence has about 20 kB
 MAX_ATTACHMENTS: Final = 16
 MAX_COMPILERS: Final = 32  # per thread: licence types times font sets in use
+MAX_FILES: Final = 1_000  # beside a template and below
 MAX_GROUNDS: Final = 32  # licence types times which of their fields are there, times font sets
 _RESERVED: Final = frozenset({"document", "fonts", "attachments", "part", "qr"})
 _OVERFLOW: Final = re.compile(r"overflow: ([a-z0-9_]{1,64})")
@@ -143,10 +144,18 @@ def _ground(template: Path, stamp: tuple[tuple[str, int, int], ...], chain: Font
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Return what changes when somebody changes a template or a file beside it: names, times and sizes."""
-    with os.scandir(folder) as entries:
-        found = ((entry.name, entry.stat(follow_symlinks=False)) for entry in entries)
-        return tuple(sorted((name, state.st_mtime_ns, state.st_size) for name, state in found))
+    """Return what changes when somebody changes a template or a file beside or below it: paths, times and sizes."""
+    found: list[tuple[str, int, int]] = []
+    waiting = [os.fspath(folder)]
+    while waiting and len(found) < MAX_FILES:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                state = entry.stat(follow_symlinks=False)
+                found.append((entry.path, state.st_mtime_ns, state.st_size))
+                waiting += [entry.path] if entry.is_dir(follow_symlinks=False) else []
+    if waiting:
+        raise TrustError(ErrorCode.LICENCE_TYPE, "too many files beside a template", limit=MAX_FILES)
+    return tuple(sorted(found))
 
 
 def _require_page(page: LicencePage, chain: FontChain) -> None:

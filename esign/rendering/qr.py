@@ -38,10 +38,10 @@ def qr_svg(text: str) -> str:
     except ValueError as error:
         raise TrustError(ErrorCode.LICENCE_DATA, "the QR text cannot be encoded", octets=octets) from error
     image = code.to_image(add_quiet_zones=False)
-    width, height = image.shape
+    across, _ = image.shape  # a square
     modules = bytes(image)  # type: ignore[call-overload] # its stub forgets the buffer
-    rows = tuple(modules[start : start + width] for start in range(0, width * height, width))
-    side = width + 2 * QUIET_ZONE
+    rows = tuple(modules[start : start + across] for start in range(0, across * across, across))
+    side = across + 2 * QUIET_ZONE
     path = "".join(_boxes(rows))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'

@@ -21,6 +21,9 @@ from PIL import Image, ImageChops, ImageFilter, ImageOps
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from esign.rendering.joined_boxes import Box
+
+DOTS_PER_INCH: Final = 144  # of the pictures: all sizes below are reckoned by it
 _SEEN: Final = 56  # of 255 between neighbours: what is fainter nobody reads, and scans are full of it
 _KEPT: Final = 0.35  # of the difference, in one colour
 _KEPT_LIGHTNESS: Final = 0.2  # likewise in lightness: black under seal red keeps 0.28
@@ -47,7 +50,6 @@ _CLEAR: Final = 0.6  # of a seal may be ink at most: one with ring, star and nam
 _AROUND: Final = 32  # pixels around what changed: a place and all that its pixels are compared with
 _TILE: Final = 512  # pixels of the longest side of what is compared at once, but for those around
 _WAYS: Final = ((2, 0), (0, 2))  # to the neighbour whose pixel is compared
-Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
 
 
 def vanished(before: Image.Image, after: Image.Image, count: Callable[[int], None] | None = None) -> str:

@@ -10,7 +10,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import ErrorCode, TrustError, disk_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,6 @@ EXCHANGED_TOKEN: Final = 24  # hexadecimal digits of the new file's digest befor
 _EXCHANGED: Final = re.compile(rf"\..+\.[0-9a-f]{{{EXCHANGED_TOKEN}}}{re.escape(EXCHANGED_SUFFIX)}", re.DOTALL)
 _ROOMY: Final = 255 - 40  # octets of a name to which file systems let those suffixes be added
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-_NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def read_input(path: Path, *, limit: int = MAX_INPUT) -> bytes:
@@ -99,7 +98,8 @@ def write_output(path: Path, data: bytes, *, replace: bool = False, mode: int = 
 def _take_name(path: Path, temporary: Path) -> None:
     """Put a draft in its place: it fails when the name is taken, with no moment between test and act.
 
-    Where the disk knows no second names (FAT, many shares) the name is taken by an empty file first.
+    Where the disk knows no second names (FAT, many shares) the name is taken by an empty file first, which stays if this process
+    is ended in the moment between the two.
     """
     try:
         path.hardlink_to(temporary)
@@ -161,5 +161,4 @@ def sync_folder(folder: Path) -> None:
 
 def disk_error(error: OSError) -> TrustError:
     """Return DISK_FULL or DISK_UNWRITABLE for an operating-system error."""
-    code = ErrorCode.DISK_FULL if error.errno in _NO_SPACE else ErrorCode.DISK_UNWRITABLE
-    return TrustError(code, error.strerror or type(error).__name__)
+    return TrustError(disk_code(error), error.strerror or type(error).__name__)

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from esign.pdf.placement import KeywordHit
 from esign.rendering.page_difference import RgbPicture
 from trustkit.app.child_process import ChildProcess, finite, whole
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from esign.rendering.joined_boxes import Box
 
 MAX_PIXELS: Final = 8_000_000  # of a picture: A3 at 150 dots an inch has 4.4 million
 REQUEST_SECONDS: Final = 20.0  # a page of a large plan takes two or three
@@ -28,7 +31,8 @@ MAX_COUNT: Final = 10_000_000  # pages: more than objects fit into a file of the
 COMMAND: Final = ("-P", "-m", "trustkit.app.page_child")
 _CHANNELS: Final = 3
 _POINTS_PER_INCH: Final = 72
-Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels
+_MEMORY: Final = 352 * 1024 * 1024  # libraries included
+_MEMORY_OF_FILE: Final = 4  # times it: the process also holds the file, and what it makes of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,11 @@ class Sheet:
     width: int
     height: int
     scale: float
+
+
+def memory_for(pdf: bytes) -> int:
+    """Return how many octets of memory a renderer may take that looks at a file: the first of `bounds`."""
+    return _MEMORY + _MEMORY_OF_FILE * len(pdf)
 
 
 class PageReader:

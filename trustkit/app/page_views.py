@@ -18,8 +18,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from esign.rendering.joined_boxes import around, joined
-from esign.rendering.vanished_marks import is_blank, vanished
-from trustkit.app.page_reader import PageReader
+from esign.rendering.vanished_marks import DOTS_PER_INCH, is_blank, vanished
+from trustkit.app.page_reader import PageReader, memory_for
 from trustkit.app.seal_views import hidden_by_seals
 from trustkit.errors import ErrorCode, TrustError
 from verifier.material import Doubt
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from esign.ofd.model import LaterSeals
     from esign.pdf.model import Overlay
+    from esign.rendering.joined_boxes import Box
     from esign.rendering.page_difference import RgbPicture
-    from trustkit.app.page_reader import Box, Sheet
+    from trustkit.app.page_reader import Sheet
 
-DOTS_PER_INCH: Final = 144
 LEAST_PIXELS: Final = 1684  # of the longer side: that of A4 at these dots
 COARSEST: Final = (
     100.0  # dots an inch at which small print is still letters; large pages are drawn coarser, and not looked at
@@ -45,10 +45,6 @@ MAX_DRAWN: Final = 32_000_000  # of all: ten pages of A4 before and after, all o
 MAX_COMPARED: Final = 6_000_000  # of all that changed: a whole page of A3 has five
 PROCESSOR_SECONDS: Final = 4  # of the renderer: 20 pictures of A3 scans at 300 dots an inch take three
 LOOK_SECONDS: Final = 60.0  # by the clock, in which pictures are begun
-_MEMORY: Final = (
-    352 * 1024 * 1024
-)  # of the renderer, libraries included; it also holds the file, and what it makes of it
-_MEMORY_OF_FILE: Final = 4
 _AT_ONCE: Final = BoundedSemaphore(2)  # renderers
 _MARGIN: Final = 2  # pixels around what lies over a page: its edge is blurred
 
@@ -58,8 +54,7 @@ class DrawnViews:
 
     def doubts(self, data: bytes, overlays: Sequence[Overlay]) -> Mapping[Overlay, Doubt | None]:
         """Return of overlays what is in doubt under them, as `verifier.view_evidence.PageViews` asks."""
-        bounds = (_MEMORY + _MEMORY_OF_FILE * len(data), PROCESSOR_SECONDS)
-        with _AT_ONCE, PageReader(bounds=bounds) as reader:
+        with _AT_ONCE, PageReader(bounds=(memory_for(data), PROCESSOR_SECONDS)) as reader:
             try:
                 return dict(_Look(reader, data, overlays).found())
             except TrustError as error:

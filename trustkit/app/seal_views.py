@@ -9,9 +9,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.beneath import WAYS
-from esign.rendering.vanished_marks import vanished_under_seal
+from esign.rendering.vanished_marks import DOTS_PER_INCH, vanished_under_seal
 from trustkit.app.ofd_drawer import OfdDrawer
-from trustkit.app.page_reader import PageReader
+from trustkit.app.page_reader import PageReader, memory_for
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -22,22 +22,24 @@ if TYPE_CHECKING:
     from esign.ofd.draw.beneath import DrawnBeneath
     from esign.ofd.model import LaterSeals
 
-DOTS_PER_INCH: Final = 144  # by which marks are reckoned, see `esign.rendering.vanished_marks`
 MAX_DRAWING_SECONDS: Final = 20.0  # for all pages that seals lie on
 MAX_SECONDS: Final = 10.0  # in which parts of them are begun to be looked at
+PROCESSOR_SECONDS: Final = 10  # of the renderer, for all parts
 MAX_REQUEST_SECONDS: Final = 4.0
 
 
 def hidden_by_seals(data: bytes, seals: LaterSeals) -> str:
     """Return what can no longer be seen under later seals, as `verifier.view_evidence.PageViews` asks. It does not raise."""
-    with OfdDrawer(seconds=MAX_DRAWING_SECONDS) as drawer, PageReader(seconds=MAX_REQUEST_SECONDS) as reader:
+    with OfdDrawer(seconds=MAX_DRAWING_SECONDS) as drawer:
         try:
             drawn = drawer.draw_beneath(data, kept=seals.kept, over=seals.over)
             # a page that was not drawn has no part: what is missing counts wherever it is
             missing = next((each for each in drawn.notes if each.is_missing), None)
             if missing is not None:
                 return f"page {missing.page} cannot be drawn whole: {missing.lack.value} {missing.detail}".rstrip()
-            return next(filter(None, _hidden(reader, drawn)), "")
+            bounds = (memory_for(drawn.pdf), PROCESSOR_SECONDS)
+            with PageReader(seconds=MAX_REQUEST_SECONDS, bounds=bounds) as reader:
+                return next(filter(None, _hidden(reader, drawn)), "")
         except TrustError as error:
             return f"the pages cannot be drawn: {error.code.value}"
 

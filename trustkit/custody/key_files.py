@@ -15,7 +15,7 @@ import secrets
 import stat
 from typing import TYPE_CHECKING, Final
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import ErrorCode, TrustError, disk_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,6 @@ _OTHERS: Final = 0o077
 READ_FLAGS: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a FIFO must not hold us up
 _WRITE_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _DRAFT: Final = ".draft"
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def read_private_file(path: Path, *, limit: int) -> bytes:
@@ -155,5 +154,4 @@ def _check_owner_only(found: os.stat_result, path: Path, *, regular: bool) -> No
 
 def private_disk_error(error: OSError, path: Path) -> TrustError:
     """Return DISK_FULL or DISK_UNWRITABLE for an operating-system error."""
-    code = ErrorCode.DISK_FULL if error.errno in _FULL else ErrorCode.DISK_UNWRITABLE
-    return TrustError(code, "a file that holds a key cannot be written", file=path.name)
+    return TrustError(disk_code(error), "a file that holds a key cannot be written", file=path.name)

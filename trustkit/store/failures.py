@@ -6,14 +6,13 @@ happened in our words, with the driver's own code (SQLSTATE or SQLite's name) as
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import exc
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import ErrorCode, TrustError, disk_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,9 +115,10 @@ def store_error(error: exc.SQLAlchemyError) -> TrustError:
 
 def disk_error(error: OSError) -> TrustError:
     """Name the refusal behind an error of the operating system on the database's file."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return TrustError(ErrorCode.DISK_FULL, _FULL)
-    return TrustError(ErrorCode.DISK_UNWRITABLE, "the database file cannot be made", errno=error.errno or 0)
+    code = disk_code(error)
+    if code is ErrorCode.DISK_FULL:
+        return TrustError(code, _FULL)
+    return TrustError(code, "the database file cannot be made", errno=error.errno or 0)
 
 
 def _sqlite_error(error: sqlite3.Error) -> TrustError:

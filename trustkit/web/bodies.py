@@ -1,7 +1,8 @@
 """How many octets of unanswered bodies one process holds, and how fast each must come.
 
 One client's silence costs a service no more than its share: a body counts from its first octet until its request is answered,
-everybody's together are bounded, those of one address by half of that, and who sends too slowly is let go.
+everybody's together are bounded, those of one address by half of that, and who sends too slowly is let go. (A service that
+takes small bodies alone, `ca.ocsp_api`, bounds them itself.)
 """
 
 from __future__ import annotations

@@ -89,14 +89,15 @@ class RequestFrame:
                 raise
 
         try:
-            self._limiter.spend(client)
-            for name, value in scope["headers"]:
-                if name == b"content-length":
-                    body.announced(value)
-            await self._app(scope, body.receive, framed_send)
-        except TrustError as error:
-            await problem(error, Request(scope))(scope, receive, framed_send)
-        except Exception:
+            try:
+                self._limiter.spend(client)
+                for name, value in scope["headers"]:
+                    if name == b"content-length":
+                        body.announced(value)
+                await self._app(scope, body.receive, framed_send)
+            except TrustError as error:
+                await problem(error, Request(scope))(scope, receive, framed_send)
+        except TimeoutError:
             if not stalled:  # else the server closes the connection of an answer that was not finished
                 raise
         finally:

@@ -80,10 +80,9 @@ def draw_stamp(canvas: Canvas, stamp: Stamp, material: Material, *, depth: int =
 
 def _tell_ground(stamp: Stamp, form: Form, material: Material) -> None:
     """Tell where other readers, which lay pictures on pages as they are, may hide what lies beneath a seal."""
-    seen = stamp.box if stamp.clip is None else stamp.clip
-    width, height = min(stamp.box.width, seen.width), min(stamp.box.height, seen.height)
-    if max(width, height) > MAX_SEAL_MM:
-        material.notes.add(Lack.COVERED, f"{width:g} x {height:g} mm")
+    seen = stamp.seen
+    if max(seen.width, seen.height) > MAX_SEAL_MM:
+        material.notes.add(Lack.COVERED, f"{seen.width:g} x {seen.height:g} mm")
     elif form.is_opaque:
         material.notes.add(Lack.OPAQUE)
 

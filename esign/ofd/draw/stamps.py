@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from esign.ofd.draw.elements import attribute, child, children, same_id, text_of
 from esign.ofd.draw.geometry import Box, read_box
 from esign.ofd.draw.notes import Lack, Undrawable
+from esign.ofd.limits import MAX_SIGNATURES
 from esign.ofd.paths import locate
 from esign.seal.read import parse_seal, parse_seal_signature
 from trustkit.errors import TrustError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from esign.ofd.draw.document import OpenDocument
     from esign.seal.model import SealPicture
 
-MAX_SIGNATURES = 64
 MAX_STAMPS = 2000  # of all signatures: a riding-edge seal has one on each page
 
 

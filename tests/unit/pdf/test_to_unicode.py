@@ -38,6 +38,8 @@ def read(octets: bytes) -> dict[int, str] | None:
         (b"1 beginbfrange <0042> <0041> <0030> endbfrange", None),
         (b"/Other usecmap 1 beginbfchar <0041> <0031> endbfchar", None),
         (b"1 beginbfchar % <0041> <0031> endbfchar", None),
+        (b"%!PS-Adobe-3.0 Resource-CMap\n%%Title: x\r1 beginbfchar <0041> <0031> endbfchar\n%%EOF", {0x41: "1"}),
+        (b"1 beginbfchar <0041> %\n <0031> endbfchar", {0x41: "1"}),
     ],
 )
 def test_what_codes_mean(octets: bytes, expected: dict[int, str] | None) -> None:
