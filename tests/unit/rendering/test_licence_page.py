@@ -257,6 +257,20 @@ def test_a_ground_is_drawn_anew_when_its_template_has_changed(parted: LicencePag
     assert (_shown(before), _shown(after)) == (["名称"], ["名称："])
 
 
+def test_a_ground_is_drawn_anew_when_a_file_below_its_folder_has_changed(parted: LicencePage, template: Path) -> None:
+    words = template.parent / "words" / "name.txt"
+    words.parent.mkdir()
+    words.write_text("名称", "utf-8")
+    (template.parent / "nowhere").symlink_to("not-there")
+    template.write_text(PARTS.replace("page.fields.name.zh", 'read("words/name.txt")'), "utf-8")
+    before = lay_out_licence(parted).ground
+    words.write_text("字号二", "utf-8")
+    after = lay_out_licence(parted).ground
+    assert before is not None
+    assert after is not None
+    assert (_shown(before), _shown(after)) == (["名称"], ["字号二"])
+
+
 def test_a_ground_cannot_show_a_value(parted: LicencePage, template: Path) -> None:
     template.write_text(PARTS.replace('page.part != "ground"', "true"), "utf-8")
     assert _shown(render_licence(parted)) == ["名称", "示例公司"]

@@ -277,6 +277,9 @@ def test_an_answer_nobody_takes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
 
     asyncio.run(app(_scope("a"), receive, send))
     assert lines[-1]["status"] == 200
+    # a refusal that nobody takes is given up likewise
+    asyncio.run(app(_scope("a", [(b"content-length", b"x")]), receive, send))
+    assert lines[-1]["status"] == 413
 
 
 def _scope(client: str, headers: list[tuple[bytes, bytes]] | None = None) -> dict[str, Any]:
