@@ -137,16 +137,21 @@ def _compared(revision: int, before: _Look, drawn: _Look) -> Iterator[PageSeen]:
 
 
 def _origins(before: _Look, drawn: _Look) -> dict[int, int | None]:
-    """Return which page each page was, None for a new one; nothing where pages lack a picture: they keep their numbers then.
+    """Return which page each page was, None for a new one; nothing where pages keep their numbers.
 
-    Pages that look the same are the same, in their order; those between them are compared one by one.
+    They do where one lacks a picture, and where as many look as the page of their number did as in any other order: forms have many pages
+    alike. Else pages that look the same are the same, in their order; those between them are compared one by one.
     """
     old, new = before.pictures, drawn.pictures
     if len(old) != before.count or len(new) != drawn.count:
         return {}
     found: dict[int, int | None] = {}
     was, is_now = ([_look(pictures[page]) for page in sorted(pictures)] for pictures in (old, new))
-    for _, begin, end, first, last in SequenceMatcher(None, was, is_now, autojunk=False).get_opcodes():
+    order = SequenceMatcher(None, was, is_now, autojunk=False)
+    in_order = sum(block.size for block in order.get_matching_blocks())
+    if sum(one == other for one, other in zip(was, is_now, strict=False)) >= in_order:
+        return {}
+    for _, begin, end, first, last in order.get_opcodes():
         for offset in range(last - first):
             found[first + offset + 1] = begin + offset + 1 if begin + offset < end else None
     return found

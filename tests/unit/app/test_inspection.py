@@ -11,6 +11,7 @@ from PIL import Image
 from pyhanko.pdf_utils import generic
 
 from esign.pdf.inspection import PdfInspection, inspect_pdf
+from tests.support.attacks.documents import pages
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import sample_page, sign_sample, update
 from trustkit.app import inspection, page_reader
@@ -111,6 +112,15 @@ def test_a_page_put_before_others_is_the_new_one(signed: bytes, reader: PageRead
     assert [(each.page, each.change, each.note) for each in looked(inserted, reader)[2:]] == [
         (1, "new", ""),
         (2, "same", "page 1 before"),
+    ]
+
+
+def test_a_page_among_pages_alike_is_the_one_that_changed(reader: PageReader) -> None:
+    alike = pages(3, 1)
+    assert [(each.page, each.change) for each in looked(update(alike, paint), reader)[3:]] == [
+        (1, "changed"),
+        (2, "same"),
+        (3, "same"),
     ]
 
 
