@@ -67,7 +67,9 @@ class Sm2Validator(DefaultSignatureValidator):  # type: ignore[misc,unused-ignor
         parts = _RS.load(signature)
         pair = "".join(f"{int(parts[name].native):064x}" for name in ("r", "s"))
         point = public_key_info["public_key"].native.hex()[2:]
-        if context.prehashed or not CryptSM2(private_key="", public_key=point).verify_with_sm3(pair, signed_data):
+        machine = CryptSM2(private_key="", public_key="")
+        machine.public_key = point  # its constructor cuts each leading 0 and 4 off a point whose x begins with 04
+        if context.prehashed or not machine.verify_with_sm3(pair, signed_data):
             raise InvalidSignature
 
 
