@@ -23,7 +23,7 @@ FONTS: Final = Path("share", "trustkit", "fonts")  # below an environment, as es
 NAMES: Final = """
 import importlib.metadata, importlib.util, sys
 owners = importlib.metadata.packages_distributions()
-for name in ("trustkit", "ca", "esign", "verifier"):
+for name in ("trustkit", "ca", "esign", "idp", "verifier"):
     assert set(owners[name]) == {"trustkit"}, (name, owners[name])
     assert importlib.util.find_spec(name).origin.startswith(sys.prefix), name
 """

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
 # Letters alone, so that no identifier can have the form of a telephone or citizen number; i, l and o look like digits.
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 _LENGTH: Final = 13  # 58 random bits
+MOST_IDENTITY: Final = 4
+MOST_AUTHENTICATION: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,65 @@ class Principal:
 
     id: str
     roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssuranceLevel:
+    """How surely it is known who somebody is (`identity`, 0 to 4), and how strongly he signed in (`authentication`, 1 to 3; 0 not at all).
+
+    Two axes that nothing turns into one another: a strong login says nothing of the real name, and a real name nothing of the login.
+    The numbers are trustkit's own; ladders of provinces and providers are mapped to them as data (``policies/assurance/``).
+
+    Raises:
+        TrustError: BUG for a number outside of its axis.
+    """
+
+    identity: int = 0
+    authentication: int = 0
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.identity <= MOST_IDENTITY and 0 <= self.authentication <= MOST_AUTHENTICATION):
+            raise TrustError(ErrorCode.BUG, "no such level", identity=self.identity, authentication=self.authentication)
+
+    def reaches(self, needed: AssuranceLevel) -> bool:
+        """Tell whether both axes are at least as high as needed."""
+        return self.identity >= needed.identity and self.authentication >= needed.authentication
+
+    def raised_to(self, other: AssuranceLevel) -> AssuranceLevel:
+        """Return the higher of both on each axis: stepping up never lowers what was reached."""
+        return AssuranceLevel(
+            identity=max(self.identity, other.identity),
+            authentication=max(self.authentication, other.authentication),
+        )
+
+
+NOT_SIGNED_IN = AssuranceLevel()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthContext:
+    """Who calls, how surely, since when, and for whom: what a handler is given instead of a token.
+
+    Attributes:
+        authenticated_at: when the newest factor was proved (`auth_time` of OpenID Connect Core 2).
+        methods: names of RFC 8176 (`amr`), sorted.
+        acting_for: the organisation, when `mandate` (its id) lets the principal act for it.
+        client: the OAuth client that calls on the principal's behalf; empty where there is none.
+        scopes: what the client was allowed.
+    """
+
+    principal: Principal
+    assurance: AssuranceLevel
+    authenticated_at: datetime | None = None
+    methods: tuple[str, ...] = ()
+    acting_for: Organisation | None = None
+    mandate: str | None = None
+    client: str = ""
+    scopes: frozenset[str] = frozenset()
+
+    def fresh(self, now: datetime, max_age: timedelta) -> bool:
+        """Tell whether somebody signed in no longer than `max_age` ago; a moment in the future is not fresh."""
+        return self.authenticated_at is not None and timedelta(0) <= now - self.authenticated_at <= max_age
 
 
 ANONYMOUS = Principal(id="anonymous")

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("trustkit", "ca", "esign", "verifier")  # what the wheel carries
+PACKAGES = ("trustkit", "ca", "esign", "idp", "verifier")  # what the wheel carries
 FOLDERS = (*PACKAGES, "tools", "benchmarks", "tests")
 
 

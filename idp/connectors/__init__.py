@@ -1,0 +1,1 @@
+"""Where identities come from: other identity providers, tickets, certificates, the national network identity."""
