@@ -40,7 +40,7 @@ class OrganisationClaim:
 
     uscc: str
     name: str = field(repr=False)
-    role: str  # legal-representative, agent or administrator
+    role: str  # legal-representative (法定代表人), handler (经办人) or administrator (管理员)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ class Interaction:
     Attributes:
         id: random, unguessable, bound to one browser by a cookie; the store has its digest.
         needed: the level the act needs; `max_age` how long ago the person may have signed in, None for any time.
-        reauthenticate: an earlier session does not do (`prompt=login`); `silent`: no page may be shown (`prompt=none`).
+        reauthenticate: a session there is already does not do (`prompt=login`); `silent`: no page may be shown (`prompt=none`).
         client, client_name: who asks, as registered; empty for our own pages.
         reference: what the purpose finds its own record by, such as the authorization request's id.
         person: who must sign in (from `login_hint` or `id_token_hint`, or a step-up of a session); None for anybody.
