@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 _LENGTH: Final = 13  # 58 random bits
 MOST_IDENTITY: Final = 4
 MOST_AUTHENTICATION: Final = 3
+# ``urn:trustkit:ial:2``, ``urn:trustkit:aal:2`` or both; one axis that is not named asks for nothing.
+_ACR: Final = re.compile(r"urn:trustkit(?=:)(?::ial:([0-4]))?(?::aal:([0-3]))?", flags=re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,11 @@ class AssuranceLevel:
         """Tell whether both axes are at least as high as needed."""
         return self.identity >= needed.identity and self.authentication >= needed.authentication
 
+    @property
+    def acr(self) -> str:
+        """How tokens and step-up challenges name the level (`acr` of OpenID Connect Core 2, `acr_values` of RFC 9470)."""
+        return f"urn:trustkit:ial:{self.identity}:aal:{self.authentication}"
+
     def raised_to(self, other: AssuranceLevel) -> AssuranceLevel:
         """Return the higher of both on each axis: stepping up never lowers what was reached."""
         return AssuranceLevel(
@@ -66,6 +74,12 @@ class AssuranceLevel:
 
 
 NOT_SIGNED_IN = AssuranceLevel()
+
+
+def level_of_acr(text: str) -> AssuranceLevel | None:
+    """Return the level one of our `acr` names stands for, None for any other name. An axis it does not name is 0."""
+    found = _ACR.fullmatch(text)
+    return found and AssuranceLevel(identity=int(found[1] or 0), authentication=int(found[2] or 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

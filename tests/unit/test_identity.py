@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, AuthContext, Principal
+from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, AuthContext, Principal, level_of_acr
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -54,3 +54,41 @@ def test_stepping_up_never_lowers() -> None:
 def test_who_signed_in_lately_is_fresh(at: datetime | None, *, fresh: bool) -> None:
     context = AuthContext(principal=Principal(id="np-a"), assurance=level(1, 1), authenticated_at=at)
     assert context.fresh(NOW, HOUR) is fresh
+
+
+@pytest.mark.parametrize("identity", range(5))
+@pytest.mark.parametrize("authentication", range(4))
+def test_a_level_is_the_one_its_name_stands_for(identity: int, authentication: int) -> None:
+    assert level_of_acr(level(identity, authentication).acr) == level(identity, authentication)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("urn:trustkit:ial:3", (3, 0)), ("urn:trustkit:aal:2", (0, 2)), ("urn:trustkit:ial:4:aal:3", (4, 3))],
+)
+def test_an_axis_that_is_not_named_asks_for_nothing(name: str, found: tuple[int, int]) -> None:
+    assert level_of_acr(name) == level(*found)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "2",
+        "phr",
+        "urn:trustkit",
+        "urn:trustkit:",
+        "urn:trustkit:ial:5",
+        "urn:trustkit:aal:4",
+        "urn:trustkit:ial:-1",
+        "urn:trustkit:ial:03",
+        "urn:trustkit:ial:\u0663",
+        "urn:trustkit:aal:2:ial:3",
+        "urn:trustkit:ial:3:ial:3",
+        "URN:TRUSTKIT:IAL:3",
+        "urn:trustkit:ial:3\n",
+        " urn:trustkit:ial:3",
+    ],
+)
+def test_any_other_name_stands_for_no_level(name: str) -> None:
+    assert level_of_acr(name) is None
