@@ -354,6 +354,16 @@ class ErrorCode(StrEnum):
     STATUS_LIST_INDEX = ("esign:status:index", _U)
     STATUS_LIST_ISSUER = ("esign:status:issuer", _U)
     STATUS_LIST_MALFORMED = ("esign:status:malformed", _M)
+    # idp
+    IDP_CERTIFICATE = ("idp:certificate:refused", _U)
+    IDP_CERTIFICATE_STATUS = ("idp:certificate:status", _T)
+    IDP_CHALLENGE = ("idp:challenge:answer", _U)
+    IDP_CONNECTOR = ("idp:connector:malformed", _S)
+    IDP_UPSTREAM_ANSWER = ("idp:upstream:answer", _U)
+    IDP_UPSTREAM_DENIED = ("idp:upstream:denied", _F)
+    IDP_UPSTREAM_REFUSED = ("idp:upstream:refused", _S)
+    IDP_UPSTREAM_UNREACHABLE = ("idp:upstream:unreachable", _T)
+
     # verifier and web
     EVIDENCE_UNREACHABLE = ("verifier:evidence:unreachable", _T)
     EVIDENCE_REFUSED = ("verifier:evidence:refused", _F)
