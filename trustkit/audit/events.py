@@ -95,6 +95,20 @@ class EventType(StrEnum):
     SEAL_SUSPENDED = "esign:seal:suspended"
     STATUS_LIST_PUBLISHED = "esign:status-list:published"
     HOME_INITIALISED = "home:authority:initialised"
+    OP_CLIENT_REGISTERED = "idp:op-client:registered"
+    OP_CLIENT_REVOKED = "idp:op-client:revoked"
+    OP_CONSENT_GIVEN = "idp:op-consent:given"
+    OP_CONSENT_WITHDRAWN = "idp:op-consent:withdrawn"
+    OP_GRANT_MADE = "idp:op-grant:made"
+    OP_GRANT_REUSED = "idp:op-grant:reused"
+    OP_GRANT_REVOKED = "idp:op-grant:revoked"
+    OP_LOGOUT_TOLD = "idp:op-logout:told"
+    OP_POLL_ANSWERED = "idp:op-poll:answered"
+    OP_POLL_BEGUN = "idp:op-poll:begun"
+    OP_REGISTRATION_OPENED = "idp:op-registration:opened"
+    OP_TOKEN_ISSUED = "idp:op-token:issued"  # noqa: S105 - the name of an event
+    OP_TOKEN_REFUSED = "idp:op-token:refused"  # noqa: S105 - the name of an event
+    OP_TOKEN_REVOKED = "idp:op-token:revoked"  # noqa: S105 - the name of an event
     FILE_VERIFIED = "verifier:file:verified"
     REQUEST_REFUSED = "web:request:refused"
 

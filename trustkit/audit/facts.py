@@ -132,6 +132,26 @@ _SITTING: Final = MappingProxyType(
     }
 )
 
+_GRANT: Final = MappingProxyType(
+    {
+        "client": FactKind.CODE,
+        "mandate": FactKind.CODE,
+        "means": FactKind.CODE,
+        "scopes_sm3": FactKind.DIGEST,
+        "session": FactKind.CODE,
+    }
+)
+_TOKEN: Final = MappingProxyType(
+    {
+        "bound": FactKind.CODE,
+        "client": FactKind.CODE,
+        "expires_at": FactKind.TIME,
+        "grant": FactKind.CODE,
+        "means": FactKind.CODE,
+        "scopes_sm3": FactKind.DIGEST,
+    }
+)
+
 FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
     {
         EventType.SERVICE_STARTED: {"engine": FactKind.CODE, "instance": FactKind.CODE, "version": FactKind.CODE},
@@ -255,6 +275,20 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "instance": FactKind.CODE,
             "root_sm3": FactKind.DIGEST,
         },
+        EventType.OP_CLIENT_REGISTERED: {"registration_sm3": FactKind.DIGEST, "secret_sm3": FactKind.DIGEST},
+        EventType.OP_CLIENT_REVOKED: {"grants": FactKind.COUNT},
+        EventType.OP_CONSENT_GIVEN: {"client": FactKind.CODE, "scopes_sm3": FactKind.DIGEST},
+        EventType.OP_CONSENT_WITHDRAWN: {"client": FactKind.CODE, "grants": FactKind.COUNT},
+        EventType.OP_GRANT_MADE: _GRANT,
+        EventType.OP_GRANT_REUSED: _GRANT,
+        EventType.OP_GRANT_REVOKED: _GRANT,
+        EventType.OP_LOGOUT_TOLD: {"attempts": FactKind.COUNT, "client": FactKind.CODE},
+        EventType.OP_POLL_ANSWERED: {"client": FactKind.CODE, "kind": FactKind.CODE},
+        EventType.OP_POLL_BEGUN: {"client": FactKind.CODE, "kind": FactKind.CODE},
+        EventType.OP_REGISTRATION_OPENED: {"expires_at": FactKind.TIME, "uses": FactKind.COUNT},
+        EventType.OP_TOKEN_ISSUED: _TOKEN,
+        EventType.OP_TOKEN_REFUSED: {"client": FactKind.CODE, "means": FactKind.CODE},
+        EventType.OP_TOKEN_REVOKED: _TOKEN,
         EventType.FILE_VERIFIED: {
             "failed": FactKind.COUNT,
             "format": FactKind.CODE,

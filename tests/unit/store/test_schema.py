@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import trustkit.store.machine_schema
+import trustkit.store.op_schema
 import trustkit.store.seal_schema  # noqa: F401 - its tables are in the metadata
 from trustkit.store.migrate import MIGRATIONS
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD, metadata
