@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import string
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.package import same_place
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -47,6 +49,9 @@ _SMALL: Final = bytes(range(256)).lower()
 _BEGINNING: Final = 8  # where a declaration stands, behind a mark of the order of octets or none
 # What spells or splits a word in another way: other encodings, comments and sections and document types, references, backslashes.
 _DISGUISES: Final = (b"\0", b"\x1b", b"<!", b"&#", b"\\")
+_ASCII: Final = bytes(range(128))
+_OTHER_ENCODING: Final = re.compile(rb"""\A[^<]{0,8}<\?xml[^>]*?encoding(?!\s*=\s*["'](?i:utf-?8)["'])""")
+_IN_NAMES: Final = frozenset("._-")
 _ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]")  # a percentage is none
 
 
@@ -56,6 +61,25 @@ def is_plain(octets: bytes) -> bool:
     if any(each in marks for each in _DISGUISES) or (b"%" in marks and _ESCAPE.search(octets)):
         return False
     return marks.count(b"<?") <= octets[:_BEGINNING].count(b"<?xml")
+
+
+def as_compared(data: bytes) -> bytes | None:
+    """Return a file's octets with wide letters and the like made plain where there are any; None where they are in no UTF-8."""
+    if data.isascii():
+        return data
+    try:
+        every = set(data.translate(None, _ASCII).decode())
+        if _OTHER_ENCODING.match(data):
+            return None
+        return same_place(data.decode()).encode() if any(map(_holds_ascii, every)) else data
+    except UnicodeError:
+        return None
+
+
+@lru_cache(maxsize=16_384)
+def _holds_ascii(character: str) -> bool:
+    """Whether a character that is not ASCII is compared as one that is and may stand in a name."""
+    return any(each.isascii() and (each.isalnum() or each in _IN_NAMES) for each in same_place(character))
 
 
 def letters(octets: bytes) -> bytes:

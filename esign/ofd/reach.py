@@ -20,6 +20,7 @@ from esign.ofd.locations import (
     LOCATION_WORDS,
     LOCATIONS,
     MAX_VALUE,
+    as_compared,
     is_plain,
     is_xml,
     last_step,
@@ -137,8 +138,10 @@ class _Steps:
     def named_in(self, file: str) -> list[tuple[str, Role]]:
         """Return the files that one file leads to, and as what."""
         octets = self._package.octets(file)
-        if self._words is not None and is_plain(octets) and names_none(octets, self._words):
-            return []
+        if self._words is not None and is_plain(octets):
+            read = as_compared(octets)
+            if read is not None and names_none(read, self._words):
+                return []
         self._octets -= len(octets)
         self._marks -= octets.count(b"<")
         if self._octets < 0 or self._marks < 0:

@@ -7,8 +7,7 @@ following every value from OFD.xml on, at the third of what verifying an invoice
 seen without following anything: no file but those `apart`, whatever leads to it, holds a path that is none in the package, nor any of their
 names. "No" means that it is not plain, and that the walk has to tell.
 
-Names are sought in ASCII, in either case. One in wide letters, which the walk takes for the same, is not found: what a signature is made of is
-held to be that and nothing else, whoever leads there (`esign.ofd.signature_shape`).
+Names are sought as the walk takes them for the same: in either case, in wide letters and ligatures (`esign.ofd.package.same_place`).
 """
 
 from __future__ import annotations
@@ -26,12 +25,14 @@ from esign.ofd.locations import (
     LOCATION_WORDS,
     LOCATIONS,
     MAX_VALUE,
+    as_compared,
     is_plain,
     is_xml,
     last_step,
     letters,
     names_none,
 )
+from esign.ofd.package import same_place
 from esign.ofd.path_readings import leads_outside
 from esign.ofd.xml import NAMESPACE, attribute, local_name, parse_xml
 from trustkit.errors import TrustError
@@ -66,16 +67,17 @@ def is_self_contained(package: Package, apart: AbstractSet[str]) -> bool:
             if file in apart or not is_xml(package, file):
                 continue
             data = package.octets(file)
-            if not is_plain(data):
+            read = as_compared(data) if is_plain(data) else None
+            if read is None:
                 return False
-            if names_none(data, words):
+            if names_none(read, words):
                 continue
             octets -= len(data)
             marks -= data.count(b"<")
             if min(octets, marks) < 0:
                 return False
-            small = data.lower()
-            if _holds_no_way_out(small, names):
+            small = read.lower()
+            if _holds_no_way_out(data.lower(), small, names):
                 continue
             if not _stays_inside(parse_xml(data, file), small, file, names):
                 return False
@@ -84,12 +86,13 @@ def is_self_contained(package: Package, apart: AbstractSet[str]) -> bool:
     return True
 
 
-def _holds_no_way_out(small: bytes, names: frozenset[bytes]) -> bool:
+def _holds_no_way_out(octets: bytes, small: bytes, names: frozenset[bytes]) -> bool:
     """Whether no value at all of a file that is plain leads out of the package or to a file of signatures, XML or not, as its octets tell.
 
     A path leads out by a colon, an empty step, steps of dots, or a slash or a dot at its end, or is too long (`esign.ofd.paths.resolve`).
+    Names are sought in `small`, as they are compared.
     """
-    bare = small.replace(_DECLARED, b"")
+    bare = octets.replace(_DECLARED, b"")
     return (
         _WAY_OUT.search(bare) is None
         and bare.count(b":") == bare.count(b"<ofd:") + bare.count(b"</ofd:")
@@ -101,7 +104,7 @@ def _holds_no_way_out(small: bytes, names: frozenset[bytes]) -> bool:
 def _stays_inside(root: Element, small: bytes, file: str, names: frozenset[bytes]) -> bool:
     """Whether a file names no file of signatures but where its lists of signatures are named, and no path out of the package."""
     if any(each in small for each in names):
-        listed = "\n".join(cast("list[str]", _LISTS(root))).encode().lower()  # small letters of ASCII alone
+        listed = same_place("\n".join(cast("list[str]", _LISTS(root)))).encode().lower()
         if any(small.count(each) > listed.count(each) for each in names):
             return False
     base = (attribute(root, LOCATION_ATTRIBUTE) or "").strip()

@@ -43,6 +43,8 @@ PIECES = (
         "Doc_0",
         "Signs",
         "SIGNATURE",
+        "ｓignature",
+        "．ｘｍｌ",
         ".xml",
         "\u3000",
         "\u017f",

@@ -39,6 +39,7 @@ PLAIN = {
     "a file at the root": content(f"<ofd:Content/><ofd:ColorSpace Profile='/{PICTURE}'/>"),
     "a path that is not there": content("<ofd:Content/><ofd:ColorSpace Profile='../../nothing.icc'/>"),
     "a time beside it": content("<ofd:Content/><ofd:File Time='10:20:30'>x</ofd:File>"),
+    "wide letters": content("<ofd:Content><ofd:TextCode>ＡＢＣ：１２．５</ofd:TextCode></ofd:Content>"),
     "a climb inside": content("<ofd:Content/><ofd:File>../Page_0/Content.xml</ofd:File>"),
     "what is no XML, with a path": content("<ofd:Content><ofd:File>x</ofd:Content>"),
     "no path": content("<ofd:Content/><ofd:ColorSpace Profile=''/><ofd:Extensions><ofd:Extension/></ofd:Extensions>"),
@@ -55,6 +56,11 @@ NOT_PLAIN = {
     "a path too long": content(f"<ofd:Content/><ofd:Cover>{'x' * 1100}</ofd:Cover>"),
     "an address where a list is named": content("<ofd:Content/><ofd:Annotations>//x/y</ofd:Annotations>"),
     "a page among signatures": content(f"<ofd:Content/><ofd:Page BaseLoc='/{SIGNATURE}'/>"),
+    "such a name in wide letters": content("<ofd:Content/><a b='Ｓignature．xml'/>"),
+    "one in letters of old": content("<ofd:Content/><a b='ſignature.xml'/>"),
+    "one more list in wide letters": content(
+        "<ofd:Content/><a>Signs/ｓignatures.xml</a><ofd:Signatures>K</ofd:Signatures>"
+    ),
     "a word that is such a name": content("<ofd:Content/><a b='SIGNATURE.XML'/>"),
     "one more list": content("<ofd:Content/><a>Signs/signatures.xml</a><ofd:Signatures>K</ofd:Signatures>"),
     "letters that have small ones": content(
@@ -97,6 +103,13 @@ def test_files_of_signatures_lead_where_they_will(good: Files) -> None:
 @pytest.mark.parametrize("name", ["Doc_0/Signs/印.esl", "Doc_0/Signs/a&b.esl", "印/Signs/Seal.esl"])
 def test_names_that_are_spelt_in_several_ways_are_not_plain(good: Files, name: str) -> None:
     assert not is_plain({**good, name: b"x"})
+
+
+def test_a_page_in_another_encoding_is_not_plain(good: Files) -> None:
+    page = good[PAGE].decode().replace("UTF-8", "GB18030").replace("<ofd:Content/>", "<ofd:Content/><a b='印'/>")
+    assert not is_plain({**good, PAGE: page.encode("gb18030")})
+    assert not is_plain({**good, PAGE: page.encode()})
+    assert is_plain({**good, PAGE: page.replace("GB18030", "utf8").encode()})
 
 
 def test_a_page_in_wide_characters_is_not_plain(good: Files) -> None:
