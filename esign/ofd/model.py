@@ -87,11 +87,13 @@ class StampAnnotation:
 class LaterSeals:
     """Seals that others put upon pages a signer signed: nothing but a look tells what is still seen beneath them.
 
-    `kept` names each Signature.xml whose seal the signer saw, his own among them; `over` those that show seals he did not see.
+    `kept` names each Signature.xml whose seal lay there before, `over` those that show seals the signer may not have seen; the seals
+    of those in `absent` are not looked at.
     """
 
     kept: tuple[str, ...]
     over: tuple[str, ...]
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

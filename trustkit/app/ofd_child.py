@@ -41,7 +41,8 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], by
 
 
 def _beneath(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], bytes]:
-    drawn = draw_beneath(data, kept=request["kept"], over=request["over"], fonts=find_fonts(), jbig2=decode_jbig2)
+    names = {each: request[each] for each in ("kept", "over", "absent")}
+    drawn = draw_beneath(data, **names, fonts=find_fonts(), jbig2=decode_jbig2)
     return {"parts": [[each.page, each.file] for each in drawn.parts], "notes": _notes(drawn.notes)}, drawn.pdf
 
 

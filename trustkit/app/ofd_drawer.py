@@ -20,6 +20,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from esign.ofd.model import LaterSeals
+
 DRAWING_SECONDS: Final = 60.0  # a page takes a tenth of one, a map of vectors some ten
 PAGE_SECONDS: Final = 2.0  # more for each page
 MAX_PDF_OCTETS: Final = 512 * 1024 * 1024
@@ -70,9 +72,10 @@ class OfdDrawer:
                 )
         raise refusal
 
-    def draw_beneath(self, data: bytes, *, kept: Sequence[str], over: Sequence[str]) -> DrawnBeneath:
+    def draw_beneath(self, data: bytes, seals: LaterSeals) -> DrawnBeneath:
         """Return what lies beneath seals, as `esign.ofd.draw.beneath.draw_beneath` does. Raise as `draw`."""
-        asked = {"act": "beneath", "kept": list(kept), "over": list(over), "octets": len(data)}
+        names = {"kept": list(seals.kept), "over": list(seals.over), "absent": list(seals.absent)}
+        asked = {"act": "beneath", **names, "octets": len(data)}
         told, pdf = self._child.ask(asked, data)
         with self._child.understood():
             refusal = _refusal(told)

@@ -32,7 +32,7 @@ def hidden_by_seals(data: bytes, seals: LaterSeals) -> str:
     """Return what can no longer be seen under later seals, as `verifier.view_evidence.PageViews` asks. It does not raise."""
     with OfdDrawer(seconds=MAX_DRAWING_SECONDS) as drawer:
         try:
-            drawn = drawer.draw_beneath(data, kept=seals.kept, over=seals.over)
+            drawn = drawer.draw_beneath(data, seals)
             # a page that was not drawn has no part: what is missing counts wherever it is
             missing = next((each for each in drawn.notes if each.is_missing), None)
             if missing is not None:

@@ -54,12 +54,12 @@ class OfdCoverageJudgement:
             else judge.cover(_vouched(number, intact, standing))
             for number in intact
         }
-        self._later = {number: _later_seals(number, intact, standing) for number in intact}
+        lists = tuple(each.signature_list for each in ofd.documents)
+        self._later = {number: _later_seals(number, intact, standing, lists) for number in intact}
 
     def looks(self, number: int) -> tuple[LaterSeals, ...]:
         """Return what somebody has to look at: seals of others over what a signature's signer saw without them."""
-        later = self._later[number]
-        return (later,) if later.over else ()
+        return self._later[number]
 
     def checks(self, number: int) -> tuple[Check, ...]:
         """Return the checks of a signature's coverage; an open one leaves the verdict open."""
@@ -145,18 +145,40 @@ def _vouched(number: int, intact: dict[int, IntactOfdSignature], standing: dict[
     )
 
 
-def _later_seals(number: int, intact: dict[int, IntactOfdSignature], standing: dict[int, Indication]) -> LaterSeals:
-    """Return the seals a signer did not see: what says where one is shown, and the value its picture is in, are not covered by him."""
+def _later_seals(
+    number: int,
+    intact: dict[int, IntactOfdSignature],
+    standing: dict[int, Indication],
+    lists: tuple[str | None, ...],
+) -> tuple[LaterSeals, ...]:
+    """Return the seals a signer may not have seen, to be looked at together.
+
+    Those that came later: what says where one is shown, and the value its picture is in, are not covered by him. And those that he
+    covers without the list that names them: what no list named then, no reader showed. Such a seal must hide nothing of the page; how
+    it lies with his own is for the list of today to say.
+    """
     known = _vouched(number, intact, standing)
-    kept, over = [], []
+    own: list[str] = []
+    seen: list[str] = []
+    covered: list[str] = []
+    later: list[str] = []
     for each in intact.values():
         signature = each.signature
-        own = each.certificate == intact[number].certificate
-        if {signature.file, signature.value_file} <= known or (own and signature.file in known):
-            kept.append(signature.file)
-        elif each.seal_signature is not None and signature.stamps:
-            over.append(signature.file)
-    return LaterSeals(kept=tuple(kept), over=tuple(over))
+        shows = each.seal_signature is not None and signature.stamps
+        if signature.file in known and each.certificate == intact[number].certificate:
+            own.append(signature.file)
+        elif not {signature.file, signature.value_file} <= known:
+            later += [signature.file] if shows else []
+        elif lists[signature.document] in known or not shows:
+            seen.append(signature.file)
+        else:
+            covered.append(signature.file)
+    looks = []
+    if later:
+        looks.append(LaterSeals(kept=(*own, *seen, *covered), over=tuple(later)))
+    if covered:
+        looks.append(LaterSeals(kept=tuple(seen), over=(*covered, *later), absent=tuple(own)))
+    return tuple(looks)
 
 
 def _misplaced(signature: IntactOfdSignature) -> str:

@@ -64,10 +64,11 @@ def draw_beneath(
     *,
     kept: Collection[str],
     over: Collection[str],
+    absent: Collection[str] = (),
     fonts: FontChain,
     jbig2: Jbig2Decoder | None = None,
 ) -> DrawnBeneath:
-    """Return what lies beneath the seals of all signatures but those whose Signature.xml is `kept`.
+    """Return what lies beneath the seals of all signatures but those whose Signature.xml is `kept`; those of `absent` are not drawn at all.
 
     Each of `over` is one that shows a seal; that none of it was found is told, as all that is wanting.
 
@@ -85,9 +86,10 @@ def draw_beneath(
     for document in open_documents(material.package, notes, budget):
         stamps = placed_stamps(document)
         missed.difference_update(stamp.file for stamp in stamps)
+        shown = [stamp for stamp in stamps if stamp.file not in absent]
         for page in document.pages:
             number += 1
-            here = [stamp for stamp in stamps if same_id(stamp.page_id) == same_id(page.page_id)]
+            here = [each for each in shown if same_id(each.page_id) == same_id(page.page_id)]
             if all(stamp.file in kept for stamp in here):
                 continue
             notes.page = number

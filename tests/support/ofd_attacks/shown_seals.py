@@ -12,7 +12,7 @@ from esign.seal.model import SealVersion
 from tests.support.ofd_attacks import documents as d
 from tests.support.ofd_attacks import zips
 from tests.support.ofd_attacks.model import Row
-from tests.support.ofd_attacks.signing import Order
+from tests.support.ofd_attacks.signing import Order, signature_list
 from tests.support.ofd_attacks.verdicts import COVERED, PASSED, SPREAD
 from tests.support.ses import PICTURE, make_seal
 
@@ -139,10 +139,23 @@ def _left_beside(library: Library) -> bytes:
     return zips.pack(library.sign(files, Order(number=0, annotation=_BLANK, covered=known)))
 
 
-def _seen_before(library: Library) -> bytes:
-    """Return a licence that was under another's seal already when it was signed."""
-    files = library.sign(d.licence(), _order(library, _png(_WHITE), _AMOUNT))
-    return zips.pack(library.sign(files, Order(number=0, annotation=_BLANK)))
+def _before(
+    picture: Callable[[], bytes], *, listed: bool = True, listing: bool = False, place: str = _BLANK
+) -> Callable[[Library], bytes]:
+    """Return a licence whose signer covers another's seal, which the list named already or names only since; `listing`: and that list."""
+
+    def build(library: Library) -> bytes:
+        files = library.sign(d.licence(), _order(library, picture(), _AMOUNT))
+        shown = files[d.SIGNATURES]
+        order = Order(number=0, annotation=place, listing=listing)
+        if listing:
+            files[d.SIGNATURES] = signature_list(files, order)
+        if not listed:
+            files[d.SIGNATURES] = d.root("Signatures", d.element("MaxSignId", "9"))
+        signed = library.sign(files, order)
+        return zips.pack(signed if listed else signed | {d.SIGNATURES: signature_list({d.SIGNATURES: shown}, order)})
+
+    return build
 
 
 def _own_over(library: Library) -> bytes:
@@ -274,7 +287,11 @@ ROWS: Final = (
         )
         for version in (SealVersion.V1, SealVersion.V5)
     ),
-    Row("shown-white-seal-that-was-there-before", "twice", _seen_before, PASSED),
+    Row("shown-white-seal-that-was-there-before", "twice", _before(lambda: _png(_WHITE)), COVERED),
+    Row("shown-white-seal-listed-afterwards", "twice", _before(lambda: _png(_WHITE), listed=False), COVERED),
+    Row("shown-clear-seal-that-was-there-before", "twice", _before(lambda: PICTURE), PASSED),
+    Row("shown-clear-seal-there-before-below-his-own", "twice", _before(lambda: PICTURE, place=_FURTHER), PASSED),
+    Row("shown-white-seal-in-a-list-that-is-covered", "twice", _before(lambda: _png(_WHITE), listing=True), PASSED),
     Row("shown-white-seal-whose-picture-came-later", "twice", _left_beside, COVERED),
     Row("shown-own-white-seal-over-the-amount", "twice", _own_over, PASSED),
 )

@@ -9,6 +9,7 @@ import pytest
 from esign.ofd.draw.beneath import draw_beneath
 from esign.ofd.draw.draw import draw_ofd
 from esign.ofd.draw.notes import Lack
+from esign.ofd.model import LaterSeals
 from esign.rendering.fonts import find_fonts
 from tests.support.ofd_drawings import SONG, files_of, path_object, text_object, zipped
 from trustkit.app import ofd_drawer
@@ -70,11 +71,11 @@ def _spoken(monkeypatch: pytest.MonkeyPatch, answer: object) -> OfdDrawer:
 
 def test_the_process_draws_what_lies_beneath_seals(ofd: bytes) -> None:
     with OfdDrawer() as drawer:
-        drawn = drawer.draw_beneath(ofd, kept=(), over=("Signature.xml",))
+        drawn = drawer.draw_beneath(ofd, LaterSeals(kept=(), over=("Signature.xml",)))
         assert drawn == draw_beneath(ofd, kept=(), over=("Signature.xml",), fonts=find_fonts())
         assert [(note.lack, note.detail) for note in drawn.notes] == [(Lack.SEAL, "Signature.xml")]
         with pytest.raises(TrustError) as caught:
-            drawer.draw_beneath(b"no package", kept=(), over=())
+            drawer.draw_beneath(b"no package", LaterSeals(kept=(), over=()))
     assert caught.value.code is ErrorCode.OFD_ZIP
 
 

@@ -42,6 +42,13 @@ def pages_of(drawn: DrawnBeneath) -> list[DictionaryObject]:
     return [kids[number] for number in range(len(kids))]
 
 
+def test_seals_that_are_absent_are_not_drawn_at_all(world: PkiWorld) -> None:
+    drawn = beneath(sealed(world), over=(FILE,))
+    absent = draw_beneath(zipped(sealed(world)), kept=(), over=(FILE,), absent=(FILE,), fonts=find_fonts())
+    assert len(drawn.parts) == 1
+    assert (absent.parts, absent.notes) == ((), ())
+
+
 def boxes(drawn: DrawnBeneath) -> list[list[float]]:
     kids = pages_of(drawn)
     return [[round(float(edge) / K, 2) for edge in kid["/MediaBox"]] for kid in kids]
