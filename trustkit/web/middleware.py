@@ -80,7 +80,8 @@ class RequestFrame:
             nonlocal status, stalled
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), *_headers(status, request_id)]
+                own = [*message.get("headers", ())]
+                message["headers"] = [*own, *_headers(status, request_id, {name.lower() for name, _ in own})]
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await send(message)
@@ -116,7 +117,11 @@ class RequestFrame:
             )
 
 
-def _headers(status: int, request_id: str) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the headers of every answer; who was too slow is not listened to any longer."""
+def _headers(status: int, request_id: str, said: set[bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers of every answer that it does not say itself; who was too slow is not listened to any longer.
+
+    Browsers hold a page to each policy they are sent, so one that says what it loads must be sent that one alone.
+    """
     closing = ((b"connection", b"close"),) if status == HTTPStatus.REQUEST_TIMEOUT else ()
-    return (*_HEADERS, (b"x-request-id", request_id.encode("ascii")), *closing)
+    safe = (each for each in _HEADERS if each[0] not in said)
+    return (*safe, (b"x-request-id", request_id.encode("ascii")), *closing)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 
 from trustkit.app.memory import give_memory_back
 from trustkit.errors import ErrorCode, TrustError
@@ -40,6 +40,10 @@ def _app(limit: int = 1000, per_minute: int = 6000) -> tuple[RequestFrame, list[
     async def echo(request: Request, name: str) -> dict[str, int]:
         assert name
         return {"octets": len(await request.body())}
+
+    @api.get("/page")
+    async def page() -> Response:
+        return Response("<p>", headers={"Content-Security-Policy": "default-src 'self'"})
 
     @api.get("/refuse")
     async def refuse() -> None:
@@ -95,6 +99,15 @@ def test_request_id_headers_and_log_line_without_the_path() -> None:
     assert lines[1]["route"] == "/echo/{name}"
     assert lines[1]["status"] == 200
     assert "张三" not in str(lines)
+
+
+def test_a_page_is_held_to_its_own_policy_alone() -> None:
+    app, _, _ = _app()
+    answer = _call(app, lambda c: c.get("/page"))
+    assert answer.headers.get_list("content-security-policy") == ["default-src 'self'"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    other = _call(app, lambda c: c.get("/refuse"))
+    assert other.headers.get_list("content-security-policy") == ["default-src 'none'; frame-ancestors 'none'"]
 
 
 def test_problem_documents_say_code_title_remedy_and_facts() -> None:

@@ -1,0 +1,96 @@
+"""A page from its template: everything is escaped, nothing is kept by caches, and nothing runs but our own files.
+
+page("login.html", {"view": LoginPage(…)}, language=Language.ZH)
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
+from starlette.responses import HTMLResponse
+
+from idp.pages.words import other, scopes_in, words_in
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from trustkit.texts.catalogue import Language
+
+# No inline script or style can run, nothing is loaded from elsewhere, and no other site can frame a page (CSP Level 3).
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+
+
+def page(
+    template: str,
+    values: Mapping[str, object],
+    *,
+    language: Language,
+    status: int = HTTPStatus.OK,
+    sends_to: str = "",
+) -> HTMLResponse:
+    """Return a page in one language.
+
+    Args:
+        template: a file of ``idp/pages/templates``.
+        values: what the template shows; `problem`, a `Problem` or None, is none of the page's own.
+        language: of its words.
+        status: the HTTP status.
+        sends_to: the URL a form of this page may be redirected to, such as a client's redirect URI: Chromium holds redirects after a
+            form to ``form-action`` too.
+
+    Raises:
+        TrustError: BUG for a template that asks for a value it was not given.
+    """
+    shown = {
+        "problem": None,
+        "request_id": "",
+        **values,
+        "language": language.value,
+        "other": other(language).value,
+        "t": words_in(language),
+        "scope": scopes_in(language),
+    }
+    try:
+        text = _environment().get_template(template).render(shown)
+    except TemplateError as error:
+        raise TrustError(ErrorCode.BUG, "a page could not be made", template=template) from error
+    headers = {
+        "content-security-policy": _POLICY + _origin(sends_to),
+        "cache-control": "no-store",
+        "content-language": "zh-CN" if language.value == "zh" else "en",
+        "vary": "accept-language, cookie",
+        "x-frame-options": "DENY",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=()",
+    }
+    return HTMLResponse(text, status_code=status, headers=headers)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("idp.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _origin(url: str) -> str:
+    """Return the origin of a URL as one more source of ``form-action``; nothing for one that has characters of the policy's own."""
+    parts = urlsplit(url)
+    if not parts.scheme:
+        return ""
+    source = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+    if not source.isascii() or any(each in source for each in " ;,'\"") or "@" in source:
+        return ""
+    return f" {source}"

@@ -1,0 +1,173 @@
+"""What each page shows: values alone, made by the routes, read by the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from trustkit.texts.catalogue import error_text
+
+if TYPE_CHECKING:
+    from trustkit.errors import TrustError
+    from trustkit.texts.catalogue import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What went wrong, in the reader's language: never more than the error's own sentence and remedy."""
+
+    sentence: str
+    remedy: str
+    code: str
+
+    @classmethod
+    def of(cls, error: TrustError, language: Language) -> Problem:
+        """Return what a person is told of an error; its detail is for the log alone."""
+        text = error_text(error.code, language)
+        return cls(sentence=text.sentence, remedy=text.remedy, code=error.code.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A connector's button."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginPage:
+    """The first page of a login. `passkey_options` is JSON of WebAuthn 5.5, for conditional mediation; empty where there are none."""
+
+    csrf: str = field(repr=False)
+    client_name: str = ""
+    password: bool = True
+    passkey_options: str = field(default="", repr=False)
+    elsewhere: tuple[Elsewhere, ...] = ()
+    again: bool = False
+    login_name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPage:
+    """A further step: which means would do (names of `FactorKind`), and why one is asked for."""
+
+    csrf: str = field(repr=False)
+    means: tuple[str, ...]
+    client_name: str = ""
+    stale: bool = False
+    real_name: bool = False
+    elsewhere: tuple[Elsewhere, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPage:
+    """One means' own page: a code to enter, a passkey to use, a number to compare, a text to sign.
+
+    `options` is JSON for the browser's authenticator, `number` what an app must show, `challenge` a text to be signed.
+    """
+
+    csrf: str = field(repr=False)
+    kind: str
+    options: str = field(default="", repr=False)
+    number: str = ""
+    challenge: str = ""
+    others: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentPage:
+    """What a client asks for, by names of scopes."""
+
+    csrf: str = field(repr=False)
+    client_name: str
+    scopes: tuple[str, ...]
+    organisation: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePage:
+    """A device's code: to be entered, or to be compared when it came in a link."""
+
+    csrf: str = field(repr=False)
+    user_code: str = ""
+    client_name: str = ""
+    outcome: str = ""  # done or denied, once it is decided
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionLine:
+    """One session of the owner."""
+
+    id: str
+    this: bool
+    since: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactorLine:
+    """One enrolled factor of the owner."""
+
+    id: str
+    kind: str
+    label: str
+    added: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentLine:
+    """What one client was allowed."""
+
+    client: str
+    client_name: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateLine:
+    """One organisation the person may act for. `role` is a name of the mandate's kind, with underscores."""
+
+    id: str
+    organisation: str = field(repr=False)
+    role: str
+    until: str
+    acting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage:
+    """The person's own page."""
+
+    csrf: str = field(repr=False)
+    identity: int
+    authentication: int
+    sessions: tuple[SessionLine, ...]
+    factors: tuple[FactorLine, ...]
+    consents: tuple[ConsentLine, ...] = ()
+    mandates: tuple[MandateLine, ...] = ()
+    acting: bool = False  # for an organisation, so that acting for oneself again is offered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolPage:
+    """Enrolling one factor. `picture` is an SVG of a QR code as a data: URI, `secret` its text, `codes` recovery codes shown this once."""
+
+    csrf: str = field(repr=False)
+    kind: str
+    picture: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    options: str = field(default="", repr=False)
+    codes: tuple[str, ...] = field(default=(), repr=False)
+    least: int = 8
+    has_password: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutPage:
+    """Asking whether to sign out, or telling that it was done."""
+
+    csrf: str = field(default="", repr=False)
+    client_name: str = ""
+    done: bool = False
+    reference: str = field(default="", repr=False)

@@ -1,0 +1,116 @@
+"""Every page with something to show, so that tests and people can look at each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from idp.pages.views import (
+    AccountPage,
+    AnswerPage,
+    ConsentLine,
+    ConsentPage,
+    DevicePage,
+    Elsewhere,
+    EnrolPage,
+    FactorLine,
+    LoginPage,
+    LogoutPage,
+    MandateLine,
+    Problem,
+    SessionLine,
+    StepPage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CSRF: Final = "csrf-of-this-page"
+WRONG: Final = Problem(
+    sentence="The name or the secret is not right.",
+    remedy="Try again, or choose another way.",
+    code="idp:login:refused",
+)
+CLIENT: Final = "滨海市人才服务"
+PORTALS: Final = (
+    Elsewhere(name="province", title="省统一身份认证平台"),
+    Elsewhere(name="network-id", title="国家网络身份认证 App"),
+)
+OPTIONS: Final = '{"challenge":"AAAA","rpId":"localhost","userVerification":"required"}'
+MEANS: Final = ("passkey", "certificate", "confirmation", "totp", "recovery")
+PIXEL: Final = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="
+ACCOUNT: Final = AccountPage(
+    csrf=CSRF,
+    identity=3,
+    authentication=2,
+    sessions=(
+        SessionLine(id="ss-abc", this=True, since="2026-11-26 09:00", seen="2026-11-26 09:12"),
+        SessionLine(id="ss-def", this=False, since="2026-11-25 14:30", seen="2026-11-25 15:01"),
+    ),
+    factors=(
+        FactorLine(id="fa-a", kind="password", label="", added="2026-10-01"),
+        FactorLine(id="fa-b", kind="passkey", label="办公电脑", added="2026-10-02"),
+        FactorLine(id="fa-c", kind="totp", label="", added="2026-10-02"),
+    ),
+    consents=(ConsentLine(client="c-a", client_name=CLIENT, scopes=("openid", "assurance", "licences")),),
+    mandates=(
+        MandateLine(
+            id="md-a",
+            organisation="滨海示例科技有限公司",
+            role="legal_representative",
+            until="2027-01-01",
+            acting=False,
+        ),
+        MandateLine(id="md-b", organisation="滨海示例贸易有限公司", role="handler", until="2026-12-31", acting=True),
+    ),
+    acting=True,
+)
+PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
+    "login": (
+        "login.html",
+        {"view": LoginPage(csrf=CSRF, client_name=CLIENT, passkey_options=OPTIONS, elsewhere=PORTALS)},
+    ),
+    "login-refused": ("login.html", {"view": LoginPage(csrf=CSRF, login_name="li.ming"), "problem": WRONG}),
+    "login-again": ("login.html", {"view": LoginPage(csrf=CSRF, again=True)}),
+    "step": ("step.html", {"view": StepPage(csrf=CSRF, means=MEANS, client_name=CLIENT)}),
+    "step-stale": ("step.html", {"view": StepPage(csrf=CSRF, means=("password",), stale=True)}),
+    "step-real-name": ("step.html", {"view": StepPage(csrf=CSRF, means=(), real_name=True, elsewhere=PORTALS)}),
+    "step-impossible": ("step.html", {"view": StepPage(csrf=CSRF, means=())}),
+    "answer-totp": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="totp"), "problem": WRONG}),
+    "answer-passkey": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="passkey", options=OPTIONS)}),
+    "answer-confirmation": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="confirmation", number="47")}),
+    "answer-certificate": (
+        "answer.html",
+        {"view": AnswerPage(csrf=CSRF, kind="certificate", challenge="trustkit login\nAAAA")},
+    ),
+    "answer-recovery": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="recovery")}),
+    "answer-password": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="password", others=False)}),
+    "consent": (
+        "consent.html",
+        {
+            "view": ConsentPage(
+                csrf=CSRF,
+                client_name=CLIENT,
+                scopes=("openid", "assurance", "licences"),
+                organisation="滨海示例科技有限公司",
+            )
+        },
+    ),
+    "device": ("device.html", {"view": DevicePage(csrf=CSRF)}),
+    "device-compare": ("device.html", {"view": DevicePage(csrf=CSRF, user_code="BCDF-GHJK", client_name="trustkit")}),
+    "device-done": ("device.html", {"view": DevicePage(csrf=CSRF, outcome="done")}),
+    "account": ("account.html", {"view": ACCOUNT}),
+    "enrol-totp": (
+        "enrol.html",
+        {"view": EnrolPage(csrf=CSRF, kind="totp", picture=PIXEL, secret="JBSW Y3DP EHPK 3PXP")},
+    ),
+    "enrol-passkey": ("enrol.html", {"view": EnrolPage(csrf=CSRF, kind="passkey", options=OPTIONS)}),
+    "enrol-recovery": ("enrol.html", {"view": EnrolPage(csrf=CSRF, kind="recovery")}),
+    "enrol-recovery-shown": (
+        "enrol.html",
+        {"view": EnrolPage(csrf=CSRF, kind="recovery", codes=("bcdfg-hjkmn", "pqrst-vwxyz"))},
+    ),
+    "enrol-password": ("enrol.html", {"view": EnrolPage(csrf=CSRF, kind="password", least=12)}),
+    "logout": ("logout.html", {"view": LogoutPage(csrf=CSRF, client_name=CLIENT)}),
+    "logout-done": ("logout.html", {"view": LogoutPage(done=True)}),
+    "error": ("error.html", {"problem": WRONG, "request_id": "rq-abc"}),
+}

@@ -1,0 +1,150 @@
+"""Each page, in both languages: words there are, fields with labels, nothing inline, nothing unescaped, every form with its token."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass, replace
+from string import Formatter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from lxml import html
+
+from idp.pages.render import page
+from idp.pages.views import LoginPage, Problem
+from idp.pages.words import all_words, words_in
+from tests.support.idp_pages import CSRF, PAGES
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.texts.catalogue import Language
+
+if TYPE_CHECKING:
+    from starlette.responses import HTMLResponse
+
+EVIL = "\"><script>alert(1)</script><img src=x onerror='x'>{{7*7}}{csrf}"
+
+
+def made(name: str, language: Language, **changes: object) -> HTMLResponse:
+    template, values = PAGES[name]
+    return page(template, {**values, **changes}, language=language)
+
+
+def read(answer: HTMLResponse) -> Any:
+    return html.document_fromstring(bytes(answer.body).decode())
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("name", sorted(all_words()))
+def test_words_are_there_in_both_languages(name: str) -> None:
+    entry = all_words()[name]
+    assert set(entry) == {"en", "zh"}
+    assert all(entry.values())
+    assert placeholders(entry["en"]) == placeholders(entry["zh"])
+    if name not in {"page.switch", "page.switch_label"}:  # in the language they switch to
+        assert not re.search(r"[\u4e00-\u9fff]", entry["en"]) or name == "page.language"
+
+
+def test_words_nobody_wrote_are_a_bug() -> None:
+    with pytest.raises(TrustError) as caught:
+        words_in(Language.EN)("login.nothing")
+    assert caught.value.code is ErrorCode.BUG
+
+
+def test_a_page_without_its_view_is_a_bug() -> None:
+    with pytest.raises(TrustError) as caught:
+        page("login.html", {}, language=Language.EN)
+    assert caught.value.code is ErrorCode.BUG
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_whole(name: str, language: Language) -> None:
+    answer = made(name, language)
+    tree = read(answer)
+    assert tree.get("lang") == {"zh": "zh-CN", "en": "en"}[language.value]
+    assert len(tree.findall(".//h1")) == 1
+    for field in tree.xpath("//input[not(@type='hidden')] | //textarea | //select"):
+        labels = tree.xpath("//label[@for=$id]", id=field.get("id"))
+        assert len(labels) == 1, field.get("name")
+        assert labels[0].text_content().strip()
+    for button in tree.xpath("//button"):
+        assert button.text_content().strip()
+    assert len({each.get("id") for each in tree.xpath("//*[@id]")}) == len(tree.xpath("//*[@id]"))
+    for image in tree.xpath("//img"):
+        assert image.get("alt")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_stands_inline(name: str) -> None:
+    tree = read(made(name, Language.ZH))
+    assert not tree.xpath("//style | //*[@style] | //script[not(@src)] | //*[starts-with(@href, 'javascript:')]")
+    assert not [key for each in tree.iter() for key in each.attrib if str(key).startswith("on")]
+    assert all(each.get("src").startswith("/static/") for each in tree.xpath("//script"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_form_has_its_token_and_posts(name: str) -> None:
+    for form in read(made(name, Language.EN)).xpath("//form"):
+        assert form.get("method") == "post"
+        assert form.get("action").startswith("/")
+        if form.get("action") != "/language":
+            assert form.xpath("./input[@type='hidden'][@name='csrf']/@value") == [CSRF]
+
+
+def evil(value: object) -> object:
+    """Put the same hostile text in place of every text a page shows; names that choose words stay."""
+    if isinstance(value, str):
+        return EVIL if value else value
+    if isinstance(value, tuple):
+        return tuple(evil(each) for each in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        kept = {"kind", "means", "role", "outcome"}
+        return replace(
+            value, **{each.name: evil(getattr(value, each.name)) for each in fields(value) if each.name not in kept}
+        )
+    return value
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_others_wrote_is_shown_as_text(name: str) -> None:
+    changes = {key: evil(value) for key, value in PAGES[name][1].items()}
+    text = bytes(made(name, Language.EN, **changes).body).decode()
+    tree = html.document_fromstring(text)
+    assert "<script>alert" not in text
+    assert not tree.xpath("//img[@onerror] | //script[not(@src)]")
+    assert "49" not in re.sub(r"&#\d+;", "", text)
+    assert len(tree.findall(".//form")) == len(read(made(name, Language.EN)).findall(".//form"))
+
+
+@pytest.mark.parametrize(
+    ("url", "added"),
+    [
+        ("", ""),
+        ("https://app.example:8443/back?x=1", " https://app.example:8443"),
+        ("http://127.0.0.1:5000/cb", " http://127.0.0.1:5000"),
+        ("cn.example.app:/cb", " cn.example.app:"),
+        ("https://evil;script-src *", ""),
+        ("https://a@b.example/", ""),
+        ("https://a b.example/", ""),
+        ("https://例.example/", ""),
+    ],
+)
+def test_a_form_may_be_redirected_to_one_origin_more(url: str, added: str) -> None:
+    answer = page("login.html", {"view": LoginPage(csrf=CSRF)}, language=Language.EN, sends_to=url)
+    assert answer.headers["content-security-policy"].partition("form-action 'self'")[2] == added
+
+
+def test_no_cache_keeps_a_page_and_no_site_frames_it() -> None:
+    headers = made("account", Language.ZH).headers
+    assert headers["cache-control"] == "no-store"
+    policy = headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_problem_says_the_sentence_of_its_code_and_no_detail() -> None:
+    told = Problem.of(TrustError(ErrorCode.REQUEST_RATE, "secret detail"), Language.ZH)
+    assert told.code == ErrorCode.REQUEST_RATE.value
+    assert "secret" not in told.sentence + told.remedy
