@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from trustkit.x509.trust_store import TrustStore
 
 BY_KEY: Final = ""  # the subject is the key itself
-ROLES: Final = ("legal-representative", "agent", "administrator")
+ROLES: Final = ("legal-representative", "handler", "administrator")
 _MAX_VALUE: Final = 256  # characters of an attribute that tells who somebody is
 
 

@@ -140,11 +140,11 @@ def test_a_certificate_of_an_organisation_on_hardware_says_both_by_its_policy() 
         "anchors": anchors,
         "policies": frozenset({POLICY}),
         "hardware": True,
-        "organisation_role": "agent",
+        "organisation_role": "handler",
     }
     identity = _sign_in(_connector(**rules), with_policy())
     assert identity.methods == ("hwk",)
-    assert [(each.uscc, each.role) for each in identity.organisations] == [(PkiWorld.USCC, "agent")]
+    assert [(each.uscc, each.role) for each in identity.organisations] == [(PkiWorld.USCC, "handler")]
     assert identity.evidence[0].level == "certificate-hardware"
 
 
@@ -293,7 +293,7 @@ REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
     ),
     (
         "an organisation without a policy",
-        lambda: _connector(organisation_role="agent"),
+        lambda: _connector(organisation_role="handler"),
         ErrorCode.IDP_CONNECTOR,
         "",
     ),
@@ -310,7 +310,7 @@ REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
             _connector(
                 anchors=TrustStore(anchors=(world().issuing.certificate,)),
                 policies=frozenset({POLICY}),
-                organisation_role="agent",
+                organisation_role="handler",
                 uscc_attribute="2.5.4.3",
             ),
             with_policy(),
