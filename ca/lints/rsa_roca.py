@@ -1,61 +1,19 @@
-"""An RSA modulus has not the form that certain chips gave their keys, which can be factored (ROCA, CVE-2017-15361).
-
-Both primes were k·M + (65537^a mod M) with M a product of the first primes, so that the modulus is a power of 65537 modulo M.
-A modulus of two random primes is so for all primes here by chance less than once in 2^100.
-"""
+"""An RSA modulus has not the form that certain chips gave their keys, which can be factored (ROCA, CVE-2017-15361)."""
 
 from __future__ import annotations
 
-from functools import cache
-from math import gcd, lcm
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ca.lints.model import Lint
 from trustkit.crypto.public_key import KeyKind, rsa_numbers
+from trustkit.crypto.rsa_weakness import has_roca_form
 
 if TYPE_CHECKING:
     from ca.lints.model import LintSubject
 
-_BASE: Final = 65537
-_LAST: Final = (
-    167  # M of the shortest keys ends here (Nemec et al., CCS 2017, 2.1); that of longer ones is a multiple of it
-)
-
-
-@cache
-def _logarithms() -> tuple[tuple[int, dict[int, int]], ...]:
-    """Return, for each odd prime of M, the powers of the base with their exponents; the table's length is the order."""
-    found = []
-    for prime in (n for n in range(3, _LAST + 1) if all(n % d for d in range(2, n))):
-        powers: dict[int, int] = {}
-        value = 1
-        while value not in powers:
-            powers[value] = len(powers)
-            value = value * _BASE % prime
-        found.append((prime, powers))
-    return tuple(found)
-
-
-def _is_power(modulus: int) -> bool:
-    """Return whether one exponent makes the modulus a power of the base modulo every prime of M."""
-    exponent, step = 0, 1  # what is known: the exponent modulo `step`
-    for prime, powers in _logarithms():
-        wanted = powers.get(modulus % prime)
-        if wanted is None:
-            return False
-        order = len(powers)
-        shared = gcd(step, order)
-        if (wanted - exponent) % shared:
-            return False
-        exponent += step * (
-            (wanted - exponent) // shared * pow(step // shared, -1, order // shared) % (order // shared)
-        )
-        step = lcm(step, order)
-    return True
-
 
 def _holds(subject: LintSubject) -> bool:
-    return subject.key.kind is not KeyKind.RSA or not _is_power(rsa_numbers(subject.key).n)
+    return subject.key.kind is not KeyKind.RSA or not has_roca_form(rsa_numbers(subject.key).n)
 
 
 LINT = Lint(id="rsa-roca", clause="CA/Browser Forum Baseline Requirements 6.1.1.3; CVE-2017-15361", holds=_holds)

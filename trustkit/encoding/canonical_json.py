@@ -16,8 +16,23 @@ _MAX_DIGITS: Final = 17
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
-def parse_json(data: bytes, *, max_size: int = MAX_JSON_SIZE, max_depth: int = MAX_JSON_DEPTH) -> JsonValue:
+class NumberText(str):
+    """A number that not every reader holds exactly, as it was written: a fraction, or beyond 2^53-1."""
+
+    __slots__ = ()
+
+
+def parse_json(
+    data: bytes,
+    *,
+    max_size: int = MAX_JSON_SIZE,
+    max_depth: int = MAX_JSON_DEPTH,
+    any_number: bool = False,
+) -> JsonValue:
     """Return the value of UTF-8 JSON text (RFC 8259) under limits.
+
+    With `any_number`, fractions and integers beyond 2^53-1 come back as `NumberText`: for documents of others, in which a member
+    nobody asks for may hold anything.
 
     Raises:
         TrustError: INPUT_TOO_LARGE; JSON_DEPTH; JSON_DUPLICATE_KEY; JSON_MALFORMED, also for floating point numbers,
@@ -30,9 +45,9 @@ def parse_json(data: bytes, *, max_size: int = MAX_JSON_SIZE, max_depth: int = M
         value: JsonValue = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_unique,
-            parse_float=_refuse_number,
+            parse_float=NumberText if any_number else _refuse_number,
             parse_constant=_refuse_number,
-            parse_int=_integer,
+            parse_int=_any_integer if any_number else _integer,
         )
         _ = json.dumps(value, ensure_ascii=False).encode("utf-8")  # lone surrogates written as \uD800 show up here
     except (ValueError, RecursionError) as error:
@@ -101,7 +116,15 @@ def _refuse_number(text: str) -> JsonValue:
     raise TrustError(ErrorCode.JSON_MALFORMED, "only whole numbers are accepted", characters=len(text))
 
 
+def _any_integer(text: str) -> JsonValue:
+    return NumberText(text) if _is_unsafe(text) else int(text)
+
+
+def _is_unsafe(text: str) -> bool:
+    return len(text) > _MAX_DIGITS or abs(int(text)) > MAX_SAFE_INTEGER
+
+
 def _integer(text: str) -> int:
-    if len(text) > _MAX_DIGITS or abs(int(text)) > MAX_SAFE_INTEGER:
+    if _is_unsafe(text):
         raise TrustError(ErrorCode.JSON_MALFORMED, "a whole number beyond 2^53-1")
     return int(text)

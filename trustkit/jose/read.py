@@ -9,12 +9,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from trustkit.crypto.public_key import KeyKind
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.text64 import decode_base64, decode_base64url
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.model import JwsAlgorithm, UnverifiedJws
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trustkit.encoding.canonical_json import JsonValue
 
 MAX_JWS_SIZE: Final = 4 * 1024 * 1024  # a status list of ten million incompressible entries
@@ -35,8 +38,22 @@ _MAX_TEXT: Final = 256
 REFUSED_HEADERS: Final = ("crit", "b64", "jku", "jwk", "x5u", "zip", "enc")
 
 
-def parse_jws(text: str | bytes, *, max_size: int = MAX_JWS_SIZE) -> UnverifiedJws:
+def parse_jws(
+    text: str | bytes,
+    *,
+    max_size: int = MAX_JWS_SIZE,
+    max_header: int = MAX_HEADER_SIZE,
+    refused: tuple[str, ...] = REFUSED_HEADERS,
+    aliases: Mapping[str, JwsAlgorithm] = MappingProxyType({}),
+) -> UnverifiedJws:
     """Return the parts of a compact JWS (RFC 7515 7.1, 5.2 steps 1 to 7).
+
+    Args:
+        text: as it came.
+        max_size: of the whole in octets; `max_header` of the header once it is decoded. Both are looked at before anything is.
+        max_header: see there.
+        refused: headers that are not accepted.
+        aliases: other names for algorithms that this token's issuer is configured to write (`SM2_ALIASES`).
 
     Raises:
         TrustError: INPUT_TOO_LARGE; JWS_MALFORMED for its shape, a header of the wrong type or one refused here (`crit`, `b64`,
@@ -52,8 +69,8 @@ def parse_jws(text: str | bytes, *, max_size: int = MAX_JWS_SIZE) -> UnverifiedJ
     parts = raw.split(b".", _PARTS)
     if len(parts) != _PARTS:
         raise TrustError(ErrorCode.JWS_MALFORMED, "not three parts joined by dots", parts=len(parts))
-    header = read_header(parts[0])
-    algorithm = read_algorithm(header)
+    header = read_header(parts[0], refused=refused, max_size=max_header)
+    algorithm = read_algorithm(header, aliases)
     signature = decode_base64url(parts[2])
     require_signature_size(algorithm, len(signature))
     return UnverifiedJws(
@@ -70,17 +87,20 @@ def parse_jws(text: str | bytes, *, max_size: int = MAX_JWS_SIZE) -> UnverifiedJ
 
 def require_signature_size(algorithm: JwsAlgorithm, octets: int) -> None:
     """Raise JWS_MALFORMED unless a signature has a size the algorithm can make."""
-    if algorithm is JwsAlgorithm.RS256:
+    if algorithm.suite.key_kind is KeyKind.RSA:
         if not MIN_RSA_SIGNATURE <= octets <= MAX_RSA_SIGNATURE:
             raise TrustError(ErrorCode.JWS_MALFORMED, "signature is not of an RSA key's size", octets=octets)
     elif octets != SIGNATURE_SIZES[algorithm]:
         raise TrustError(ErrorCode.JWS_MALFORMED, "signature is not of the algorithm's size", octets=octets)
 
 
-def read_header(part: bytes, *, refused: tuple[str, ...] = REFUSED_HEADERS) -> dict[str, JsonValue]:
-    """Return the protected header of base64url text. Raise JWS_MALFORMED, BASE64_MALFORMED, JSON_*."""
-    octets = decode_base64url(part)
-    value = parse_json(octets, max_size=MAX_HEADER_SIZE, max_depth=MAX_HEADER_DEPTH)
+def read_header(
+    part: bytes, *, refused: tuple[str, ...] = REFUSED_HEADERS, max_size: int = MAX_HEADER_SIZE
+) -> dict[str, JsonValue]:
+    """Return the protected header of base64url text. Raise INPUT_TOO_LARGE, JWS_MALFORMED, BASE64_MALFORMED, JSON_*."""
+    if len(part) > (most := max_size * 4 // 3 + 2):  # before it is decoded
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "JWS header", octets=len(part), limit=most)
+    value = parse_json(decode_base64url(part), max_size=max_size, max_depth=MAX_HEADER_DEPTH)
     if not isinstance(value, dict):
         raise TrustError(ErrorCode.JWS_MALFORMED, "header is not an object")
     for name in refused:
@@ -89,11 +109,20 @@ def read_header(part: bytes, *, refused: tuple[str, ...] = REFUSED_HEADERS) -> d
     return value
 
 
-def read_algorithm(header: dict[str, JsonValue]) -> JwsAlgorithm:
+def read_algorithm(
+    header: dict[str, JsonValue], aliases: Mapping[str, JwsAlgorithm] = MappingProxyType({})
+) -> JwsAlgorithm:
     """Return the `alg` of a header. Raise JWS_MALFORMED, ALGORITHM_UNKNOWN for one outside of the list."""
     name = header.get("alg")
     if not isinstance(name, str):
         raise TrustError(ErrorCode.JWS_MALFORMED, "header alg is missing or no text")
+    return named_algorithm(name, aliases)
+
+
+def named_algorithm(name: str, aliases: Mapping[str, JwsAlgorithm] = MappingProxyType({})) -> JwsAlgorithm:
+    """Return the algorithm of a name. Raise ALGORITHM_UNKNOWN for one outside of the list and of `aliases`."""
+    if name in aliases:
+        return aliases[name]
     try:
         return JwsAlgorithm(name)
     except ValueError as error:

@@ -1,6 +1,7 @@
 """Writing compact JWS (RFC 7515 5.1): the header in canonical JSON, the signature raw r‖s (RSA, Ed25519: as it is).
 
 text = sign_jws({"typ": "statuslist+jwt"}, payload, signer)
+text = sign_jwt({"iss": issuer, "sub": subject, **lifetime_claims(now, lifetime)}, signer, kind="at+jwt", key_id=kid)
 """
 
 from __future__ import annotations
@@ -42,6 +43,24 @@ def sign_jws(header: Mapping[str, JsonValue], payload: bytes, signer: Signer) ->
     if algorithm.joined:
         signature = _raw_signature(signature, SIGNATURE_SIZES[algorithm] // 2)
     return f"{signing_input}.{encode_base64url(signature)}"
+
+
+def sign_jwt(claims: Mapping[str, JsonValue], signer: Signer, *, kind: str, key_id: str = "") -> str:
+    """Return the token of some claims (RFC 7519 7.1); `trustkit.jose.jwt.verify_jwt` reads it.
+
+    Args:
+        claims: as they are written; times by `numeric_date` or `lifetime_claims`.
+        signer: its suite says `alg`.
+        kind: the `typ`, such as ``at+jwt``; every kind of token has one (RFC 8725 3.11).
+        key_id: the `kid` the reader finds the key by; left out when empty.
+
+    Raises:
+        TrustError: as `sign_jws`; USAGE without a kind.
+    """
+    if not kind:
+        raise TrustError(ErrorCode.USAGE, "a token has a kind")
+    header: dict[str, JsonValue] = {"typ": kind, **({"kid": key_id} if key_id else {})}
+    return sign_jws(header, canonical_json(dict(claims)), signer)
 
 
 def certificate_header(chain: tuple[Certificate, ...]) -> list[JsonValue]:
