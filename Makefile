@@ -16,7 +16,7 @@ QUICK := not slow and not interop and not browser
 # Tests start hundreds of processes: what Python compiled for one serves the next, also where the surroundings forbid it to keep that.
 COMPILED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/bytecode"
 
-.PHONY: help setup demo test test-slow check bench conformance interop wheel fuzz lock clean
+.PHONY: help setup demo test test-slow check bench browser conformance interop wheel fuzz lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,10 @@ conformance: setup ## other parties' test vectors; writes docs/conformance.md
 interop: setup ## other implementations read what we write (BouncyCastle, qpdf, poppler)
 	@$(BIN)/python -m tools.interop
 	@$(BIN)/pytest -q -m interop tests/interop
+
+browser: setup ## the pages in Debian's Chromium: accessibility, passkeys with a virtual authenticator
+	@$(BIN)/python -m tools.browser
+	@$(COMPILED) $(BIN)/pytest -q -m browser tests/browser
 
 wheel: setup ## build the wheel and try it in a clean environment, away from the source
 	@$(BIN)/python -m tools.wheel
