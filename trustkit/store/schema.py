@@ -43,6 +43,7 @@ REVISIONS = (
     "0015",
     "0016",
     "0017",
+    "0018",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 
