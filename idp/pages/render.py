@@ -34,6 +34,7 @@ def page(
     *,
     language: Language,
     status: int = HTTPStatus.OK,
+    here: str = "",
     sends_to: str = "",
 ) -> HTMLResponse:
     """Return a page in one language.
@@ -43,6 +44,7 @@ def page(
         values: what the template shows; `problem`, a `Problem` or None, is none of the page's own.
         language: of its words.
         status: the HTTP status.
+        here: path and query this page is asked for again by, in the other language; empty when it cannot be asked for again.
         sends_to: the URL a form of this page may be redirected to, such as a client's redirect URI: Chromium holds redirects after a
             form to ``form-action`` too.
 
@@ -54,6 +56,7 @@ def page(
         "request_id": "",
         **values,
         "language": language.value,
+        "here": here,
         "other": other(language).value,
         "t": words_in(language),
         "scope": scopes_in(language),

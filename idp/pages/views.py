@@ -40,6 +40,7 @@ class LoginPage:
     """The first page of a login. `passkey_options` is JSON of WebAuthn 5.5, for conditional mediation; empty where there are none."""
 
     csrf: str = field(repr=False)
+    interaction: str = field(default="", repr=False)
     client_name: str = ""
     password: bool = True
     passkey_options: str = field(default="", repr=False)
@@ -53,6 +54,7 @@ class StepPage:
     """A further step: which means would do (names of `FactorKind`), and why one is asked for."""
 
     csrf: str = field(repr=False)
+    interaction: str = field(default="", repr=False)
     means: tuple[str, ...]
     client_name: str = ""
     stale: bool = False
@@ -68,6 +70,7 @@ class AnswerPage:
     """
 
     csrf: str = field(repr=False)
+    interaction: str = field(default="", repr=False)
     kind: str
     options: str = field(default="", repr=False)
     number: str = ""
@@ -80,6 +83,7 @@ class ConsentPage:
     """What a client asks for, by names of scopes."""
 
     csrf: str = field(repr=False)
+    interaction: str = field(default="", repr=False)
     client_name: str
     scopes: tuple[str, ...]
     organisation: str = field(default="", repr=False)
@@ -90,6 +94,7 @@ class DevicePage:
     """A device's code: to be entered, or to be compared when it came in a link."""
 
     csrf: str = field(repr=False)
+    interaction: str = field(default="", repr=False)
     user_code: str = ""
     client_name: str = ""
     outcome: str = ""  # done or denied, once it is decided
@@ -147,6 +152,7 @@ class AccountPage:
     consents: tuple[ConsentLine, ...] = ()
     mandates: tuple[MandateLine, ...] = ()
     acting: bool = False  # for an organisation, so that acting for oneself again is offered
+    interaction: str = ""  # none: these forms are bound to the session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +167,7 @@ class EnrolPage:
     codes: tuple[str, ...] = field(default=(), repr=False)
     least: int = 8
     has_password: bool = True
+    interaction: str = ""  # none: these forms are bound to the session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,3 +178,4 @@ class LogoutPage:
     client_name: str = ""
     done: bool = False
     reference: str = field(default="", repr=False)
+    interaction: str = ""  # none: these forms are bound to the session

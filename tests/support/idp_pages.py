@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CSRF: Final = "csrf-of-this-page"
+LOGIN: Final = "id-of-this-login"
 WRONG: Final = Problem(
     sentence="The name or the secret is not right.",
     remedy="Try again, or choose another way.",
@@ -67,23 +68,42 @@ ACCOUNT: Final = AccountPage(
 PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "login": (
         "login.html",
-        {"view": LoginPage(csrf=CSRF, client_name=CLIENT, passkey_options=OPTIONS, elsewhere=PORTALS)},
+        {
+            "view": LoginPage(
+                csrf=CSRF, interaction=LOGIN, client_name=CLIENT, passkey_options=OPTIONS, elsewhere=PORTALS
+            )
+        },
     ),
-    "login-refused": ("login.html", {"view": LoginPage(csrf=CSRF, login_name="li.ming"), "problem": WRONG}),
-    "login-again": ("login.html", {"view": LoginPage(csrf=CSRF, again=True)}),
-    "step": ("step.html", {"view": StepPage(csrf=CSRF, means=MEANS, client_name=CLIENT)}),
-    "step-stale": ("step.html", {"view": StepPage(csrf=CSRF, means=("password",), stale=True)}),
-    "step-real-name": ("step.html", {"view": StepPage(csrf=CSRF, means=(), real_name=True, elsewhere=PORTALS)}),
-    "step-impossible": ("step.html", {"view": StepPage(csrf=CSRF, means=())}),
-    "answer-totp": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="totp"), "problem": WRONG}),
-    "answer-passkey": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="passkey", options=OPTIONS)}),
-    "answer-confirmation": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="confirmation", number="47")}),
+    "login-refused": (
+        "login.html",
+        {"view": LoginPage(csrf=CSRF, interaction=LOGIN, login_name="li.ming"), "problem": WRONG},
+    ),
+    "login-again": ("login.html", {"view": LoginPage(csrf=CSRF, interaction=LOGIN, again=True)}),
+    "step": ("step.html", {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=MEANS, client_name=CLIENT)}),
+    "step-stale": ("step.html", {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=("password",), stale=True)}),
+    "step-real-name": (
+        "step.html",
+        {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=(), real_name=True, elsewhere=PORTALS)},
+    ),
+    "step-impossible": ("step.html", {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=())}),
+    "answer-totp": ("answer.html", {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="totp"), "problem": WRONG}),
+    "answer-passkey": (
+        "answer.html",
+        {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="passkey", options=OPTIONS)},
+    ),
+    "answer-confirmation": (
+        "answer.html",
+        {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="confirmation", number="47")},
+    ),
     "answer-certificate": (
         "answer.html",
-        {"view": AnswerPage(csrf=CSRF, kind="certificate", challenge="trustkit login\nAAAA")},
+        {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="certificate", challenge="trustkit login\nAAAA")},
     ),
-    "answer-recovery": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="recovery")}),
-    "answer-password": ("answer.html", {"view": AnswerPage(csrf=CSRF, kind="password", others=False)}),
+    "answer-recovery": ("answer.html", {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="recovery")}),
+    "answer-password": (
+        "answer.html",
+        {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="password", others=False)},
+    ),
     "consent": (
         "consent.html",
         {

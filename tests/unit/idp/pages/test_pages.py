@@ -25,7 +25,7 @@ EVIL = "\"><script>alert(1)</script><img src=x onerror='x'>{{7*7}}{csrf}"
 
 def made(name: str, language: Language, **changes: object) -> HTMLResponse:
     template, values = PAGES[name]
-    return page(template, {**values, **changes}, language=language)
+    return page(template, {**values, **changes}, language=language, here=f"/{name}")
 
 
 def read(answer: HTMLResponse) -> Any:
