@@ -1,4 +1,4 @@
-"""Broken JSON Web Tokens and sets of keys: only our own error, and no other claims than were signed."""
+"""Broken JSON Web Tokens, proofs and sets of keys: only our own error, and no other claims than were signed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from hypothesis import strategies as st
 
 from tests.fuzz.test_jose import JSON
 from tests.support.mutations import bent_octets
-from tests.support.tokens import API, ISSUER, NOW, key, keys, token
+from tests.support.tokens import API, ISSUER, NOW, key, keys, signer, token
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.claims import read_claims
+from trustkit.jose.dpop import VerifiedProof, verify_dpop
 from trustkit.jose.jwt import JwtRules, VerifiedJwt, parse_token, verify_jwt
 from trustkit.jose.keys import JwkSet, jwks_document, parse_jwks, parse_verification_key
 from trustkit.jose.model import JwsAlgorithm
+from trustkit.jose.sign import sign_dpop
 
 RULES = JwtRules(kinds={"at+jwt"}, algorithms={JwsAlgorithm.ES256}, issuer=ISSUER, audiences={API})
 TOKEN = token().encode("ascii")
 SET = canonical_json(jwks_document(key(), key(which=1, key_id="k2")))
+URL = "https://as.test/token"
+PROOF = sign_dpop(signer(), method="POST", url=URL, token_id="j-1", now=NOW).encode("ascii")
 MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg", "key_ops", "d", "k")
 CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "a")
 
@@ -30,6 +34,26 @@ def verify(octets: bytes) -> VerifiedJwt | ErrorCode:
         return verify_jwt(octets.decode("utf-8", "surrogateescape"), keys(), RULES, now=NOW)
     except TrustError as error:
         return error.code
+
+
+def prove(octets: bytes, url: str = URL) -> VerifiedProof | ErrorCode:
+    try:
+        text = octets.decode("utf-8", "surrogateescape")
+        return verify_dpop(text, method="POST", url=url, algorithms=set(JwsAlgorithm), now=NOW)
+    except TrustError as error:
+        return error.code
+
+
+@given(bent_octets(PROOF))
+def test_no_bent_proof_passes(octets: bytes) -> None:
+    assert octets == PROOF or isinstance(prove(octets), ErrorCode)
+
+
+@given(st.text(max_size=40), st.sampled_from(("", URL, "https://", "HTTPS://as.test:443")))
+def test_no_other_address_passes(text: str, before: str) -> None:
+    found = prove(PROOF, before + text)
+    tail = (before + text).lower().replace(":443", "").removeprefix(URL)
+    assert isinstance(found, ErrorCode) or tail[:1] in {"", "?", "#"}
 
 
 @given(bent_octets(TOKEN))

@@ -6,6 +6,7 @@ claims.issuer, claims.expires_at, claims.text("nonce"), claims.moment("auth_time
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping  # noqa: TC003 - a field type of a public dataclass
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -84,6 +85,11 @@ def read_claims(payload: bytes) -> JwtClaims:
         token_id=_text(value, "jti"),
         members=MappingProxyType(value),
     )
+
+
+def same_text(one: str, other: str) -> bool:
+    """Tell whether two texts are the same, in a time that does not say where they differ: for nonces, digests and thumbprints."""
+    return hmac.compare_digest(one.encode("utf-8"), other.encode("utf-8"))
 
 
 def numeric_date(moment: datetime) -> int:

@@ -166,5 +166,5 @@ def _require_party(claims: JwtClaims, rules: JwtRules) -> None:
         raise TrustError(ErrorCode.JWT_ISSUER, "iss")
     if not set(claims.audience) & set(rules.audiences):
         raise TrustError(ErrorCode.JWT_AUDIENCE, "aud does not name us")
-    if rules.sole_audience and len(claims.audience) != 1:
+    if rules.sole_audience and set(claims.audience) - set(rules.audiences):
         raise TrustError(ErrorCode.JWT_AUDIENCE, "aud names others too")

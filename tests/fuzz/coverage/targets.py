@@ -14,6 +14,7 @@ from tests.fuzz.coverage import (
     rendering_targets,
     seal_targets,
     status_targets,
+    token_targets,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ _ROOMS = (
     seal_targets,
     rendering_targets,
     pdf_targets,
+    token_targets,
 )
 
 
