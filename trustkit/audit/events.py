@@ -95,6 +95,8 @@ class EventType(StrEnum):
     SEAL_SUSPENDED = "esign:seal:suspended"
     STATUS_LIST_PUBLISHED = "esign:status-list:published"
     HOME_INITIALISED = "home:authority:initialised"
+    LOGIN_NAME_ADDED = "idp:login-name:added"
+    LOGIN_REFUSED = "idp:login:refused"
     OP_CLIENT_REGISTERED = "idp:op-client:registered"
     OP_CLIENT_REVOKED = "idp:op-client:revoked"
     OP_CONSENT_GIVEN = "idp:op-consent:given"
@@ -109,6 +111,13 @@ class EventType(StrEnum):
     OP_TOKEN_ISSUED = "idp:op-token:issued"  # noqa: S105 - the name of an event
     OP_TOKEN_REFUSED = "idp:op-token:refused"  # noqa: S105 - the name of an event
     OP_TOKEN_REVOKED = "idp:op-token:revoked"  # noqa: S105 - the name of an event
+    PERSON_CREATED = "idp:person:created"
+    PERSON_LOCKED = "idp:person:locked"
+    PERSON_UNLOCKED = "idp:person:unlocked"
+    SESSION_BEGUN = "idp:session:begun"
+    SESSION_ENDED = "idp:session:ended"
+    SESSION_RAISED = "idp:session:raised"
+    SESSION_ROLE = "idp:session:role"
     FILE_VERIFIED = "verifier:file:verified"
     REQUEST_REFUSED = "web:request:refused"
 

@@ -65,6 +65,15 @@ _LICENCE: Final = MappingProxyType(
 _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
 _RENEWAL: Final = {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME}
+_SESSION: Final = MappingProxyType(
+    {
+        "authentication": FactKind.COUNT,
+        "identity": FactKind.COUNT,
+        "mandate": FactKind.CODE,
+        "methods": FactKind.CODE,
+        "provider": FactKind.CODE,
+    }
+)
 _SIGNED_FILE: Final = MappingProxyType(
     {
         "document_sm3": FactKind.DIGEST,
@@ -275,6 +284,8 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "instance": FactKind.CODE,
             "root_sm3": FactKind.DIGEST,
         },
+        EventType.LOGIN_NAME_ADDED: {},
+        EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "provider": FactKind.CODE, "whose": FactKind.CODE},
         EventType.OP_CLIENT_REGISTERED: {"registration_sm3": FactKind.DIGEST, "secret_sm3": FactKind.DIGEST},
         EventType.OP_CLIENT_REVOKED: {"grants": FactKind.COUNT},
         EventType.OP_CONSENT_GIVEN: {"client": FactKind.CODE, "scopes_sm3": FactKind.DIGEST},
@@ -289,6 +300,13 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.OP_TOKEN_ISSUED: _TOKEN,
         EventType.OP_TOKEN_REFUSED: {"client": FactKind.CODE, "means": FactKind.CODE},
         EventType.OP_TOKEN_REVOKED: _TOKEN,
+        EventType.PERSON_CREATED: {},
+        EventType.PERSON_LOCKED: {},
+        EventType.PERSON_UNLOCKED: {},
+        EventType.SESSION_BEGUN: _SESSION,
+        EventType.SESSION_ENDED: {"whose": FactKind.CODE},
+        EventType.SESSION_RAISED: _SESSION,
+        EventType.SESSION_ROLE: _SESSION,
         EventType.FILE_VERIFIED: {
             "failed": FactKind.COUNT,
             "format": FactKind.CODE,
