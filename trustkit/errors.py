@@ -429,6 +429,10 @@ class ErrorCode(StrEnum):
     OP_TOKEN = ("idp:op-token:refused", _U)
     OP_TOKEN_SCOPE = ("idp:op-token:scope", _F)
     OP_USER_CODE = ("idp:op-user-code:unknown", _N)
+    IDP_ACR_VALUES = ("idp:acr-values:limit", _M)
+    IDP_EVIDENCE = ("idp:evidence:implausible", _M)
+    IDP_LADDER = ("idp:ladder:invalid", _S)
+    IDP_LADDER_MISSING = ("idp:ladder:missing", _N)
     # verifier and web
     EVIDENCE_UNREACHABLE = ("verifier:evidence:unreachable", _T)
     EVIDENCE_REFUSED = ("verifier:evidence:refused", _F)

@@ -18,7 +18,9 @@ TARGET = re.compile(r"^([a-z-]+):.*## ", flags=re.MULTILINE)
 MAKE = re.compile(r"(?<!seal )\bmake ([a-z-]+)\b")  # `trustkit seal make` is none
 PLACE = re.compile(r"`((?:tests|docs|tools|policies|benchmarks|trustkit|requirements)/[\w./-]*)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
-GROUPS = frozenset({"licence", "seal", "ca", "audit", "key", "module"})  # commands whose next word names the command
+GROUPS = frozenset(
+    {"licence", "seal", "ca", "audit", "idp", "key", "module"}
+)  # commands whose next word names the command
 NESTED = frozenset(
     {
         ("ca", "client"),
@@ -27,6 +29,7 @@ NESTED = frozenset(
         ("ca", "acme"),
         ("ca", "acme", "external"),
         ("ca", "statement"),
+        ("idp", "ladder"),
         ("key", "agree"),
     }
 )

@@ -15,6 +15,7 @@ from trustkit.app.cli import (
     ca,
     doctor,
     envelopes,
+    idp,
     init,
     inspect,
     key,
@@ -65,6 +66,7 @@ app.add_typer(ca.app, name="ca")
 app.add_typer(key.app, name="key")
 app.add_typer(module.app, name="module")
 app.add_typer(audit.app, name="audit")
+app.add_typer(idp.app, name="idp")
 
 
 @cache
