@@ -131,7 +131,7 @@ class Levels:
 
     def _claim(self, claim: AssuranceEvidence, now: datetime) -> _Judged:
         ladder = self.ladders.get(claim.ladder)
-        rung = ladder.rung(claim.level) if ladder is not None else None
+        rung = ladder.rung(claim.kind, claim.level) if ladder is not None else None
         until = _good_until(claim, ladder, now)
         reason = _refused_claim(claim, ladder, rung) or _untimely(claim.at, until, now)
         if reason is not None or rung is None:
@@ -182,7 +182,7 @@ class _Judged:
 def _refused_claim(claim: AssuranceEvidence, ladder: Ladder | None, rung: Rung | None) -> Reason | None:
     if ladder is None:
         return Reason.UNKNOWN_LADDER
-    if ladder.kind is not claim.kind:
+    if claim.kind not in ladder.axes:
         return Reason.OTHER_AXIS
     if rung is None:
         return Reason.UNKNOWN_WORD
@@ -191,9 +191,10 @@ def _refused_claim(claim: AssuranceEvidence, ladder: Ladder | None, rung: Rung |
 
 def _good_until(claim: AssuranceEvidence, ladder: Ladder | None, now: datetime) -> datetime | None:
     """Return when the source or its ladder ends a claim; of a time in the future, which counts for nothing, only what the source says."""
-    if ladder is None or ladder.good_for is None or claim.at > now + SKEW:
+    axis = ladder.axes.get(claim.kind) if ladder is not None else None
+    if axis is None or axis.good_for is None or claim.at > now + SKEW:
         return claim.expires_at
-    until = claim.at + ladder.good_for
+    until = claim.at + axis.good_for
     return until if claim.expires_at is None else min(until, claim.expires_at)
 
 

@@ -1,12 +1,12 @@
 """Ladders: what the words of provinces, providers and registers are worth on one of our two axes, as data.
 
     ladder = parse_ladder("guangdong", path.read_bytes())       # policies/assurance/guangdong.toml
-    ladder.rung("L4")                                           # None for a word it does not know, which is worth nothing
+    ladder.rung(EvidenceKind.REAL_NAME, "L4")                   # None for a word it does not know, which is worth nothing
 
-There is no national ladder that all follow, so the mapping is a security officer's to read and change. A ladder is about one
-axis: who somebody is (`real-name`) or how he signed in (`login`). Its rungs stand lowest first and never fall; level 3 of a
-login needs what level 3 is: phishing-resistant and in hardware. A ladder nobody has verified is shipped to be seen, and is
-worth nothing until an officer who asked the provider marks it `agreed`.
+There is no national ladder that all follow, so the mapping is a security officer's to read and change. A source has words for who
+somebody is (`real_name`), for how he signed in (`login`), or for both; the two never count for one another. Rungs stand lowest
+first and never fall; level 3 of a login needs what level 3 is: phishing-resistant and in hardware. A ladder nobody has verified is
+shipped to be seen, and is worth nothing until an officer who asked the provider marks it `agreed`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum, unique
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from idp.evidence import EvidenceKind
@@ -35,7 +36,8 @@ _MAX_RUNGS: Final = 32
 _MAX_WORDS: Final = 32
 _MAX_TEXT: Final = 300
 LADDER_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,63}", flags=re.ASCII)
-_KEYS: Final = frozenset({"kind", "status", "basis", "title_en", "title_zh", "rung", "good_hours"})
+_KEYS: Final = frozenset({"status", "basis", "title_en", "title_zh"})
+_AXES: Final = {EvidenceKind.REAL_NAME: "real_name", EvidenceKind.LOGIN: "login"}
 _RUNG_KEYS: Final = frozenset({"words", "level", "title_en", "title_zh"})
 _LOGIN_KEYS: Final = frozenset({"classes", "phishing_resistant", "hardware"})
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -64,21 +66,33 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """The rungs of one axis, lowest first. Evidence counts for `good_for` from its own time on, None without an end."""
+
+    rungs: tuple[Rung, ...]
+    good_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
-    """One ladder. `basis` says where it is known from; evidence counts for `good_for` from its own time on, None without an end."""
+    """One ladder; `basis` says where it is known from. It has one axis or both."""
 
     name: str
-    kind: EvidenceKind
     status: LadderStatus
     basis: str
     title_en: str
     title_zh: str
-    rungs: tuple[Rung, ...]
-    good_for: timedelta | None = None
+    axes: Mapping[EvidenceKind, Axis]
 
-    def rung(self, word: str) -> Rung | None:
-        """Return the rung a word stands on, exactly as it is spelt; None for any other word."""
-        return next((rung for rung in self.rungs if word in rung.words), None)
+    def rung(self, kind: EvidenceKind, word: str) -> Rung | None:
+        """Return the rung a word stands on, exactly as it is spelt; None for any other word, or one of the other axis."""
+        axis = self.axes.get(kind)
+        return next((rung for rung in axis.rungs if word in rung.words), None) if axis is not None else None
+
+    def most(self, kind: EvidenceKind) -> int:
+        """Return the highest level on an axis, 0 where the ladder has no such axis or is not verified."""
+        axis = self.axes.get(kind)
+        return axis.rungs[-1].level if axis is not None and self.status is not LadderStatus.UNVERIFIED else 0
 
 
 def parse_ladder(name: str, data: bytes) -> Ladder:
@@ -96,35 +110,41 @@ def parse_ladder(name: str, data: bytes) -> Ladder:
         table = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise TrustError(ErrorCode.IDP_LADDER, "not TOML", key="file") from error
-    require_keys(table, needed=_KEYS - {"good_hours"}, known=_KEYS, within="ladder")
-    kind = _word(table["kind"], EvidenceKind, "kind")
-    rungs = tuple(_rung(each, kind, number) for number, each in enumerate(_rung_tables(table["rung"]), 1))
-    _require_rising(rungs)
-    hours = table.get("good_hours")
+    hours = {f"{axis}_hours" for axis in _AXES.values() if axis in table}
+    require_keys(table, needed=_KEYS, known=_KEYS | set(_AXES.values()) | hours, within="ladder")
+    axes = {kind: _axis(table, kind) for kind, axis in _AXES.items() if axis in table}
+    if not axes:
+        raise _malformed("a ladder has rungs", " or ".join(_AXES.values()))
     return Ladder(
         name=name,
-        kind=kind,
         status=_word(table["status"], LadderStatus, "status"),
         basis=_line(table["basis"], "basis"),
         title_en=_line(table["title_en"], "title_en"),
         title_zh=_line(table["title_zh"], "title_zh"),
-        rungs=rungs,
-        good_for=None if hours is None else timedelta(hours=whole_number(hours, "good_hours", 1, MOST_HOURS)),
+        axes=MappingProxyType(axes),
     )
 
 
-def _rung_tables(value: object) -> list[Mapping[str, object]]:
+def _axis(table: Mapping[str, object], kind: EvidenceKind) -> Axis:
+    key = _AXES[kind]
+    rungs = tuple(_rung(each, kind, f"{key}.{at}") for at, each in enumerate(_rung_tables(table[key], key), 1))
+    _require_rising(rungs, key)
+    hours = table.get(f"{key}_hours")
+    ends = None if hours is None else timedelta(hours=whole_number(hours, f"{key}_hours", 1, MOST_HOURS))
+    return Axis(rungs=rungs, good_for=ends)
+
+
+def _rung_tables(value: object, key: str) -> list[Mapping[str, object]]:
     if (
         not isinstance(value, list)
         or not 0 < len(value) <= _MAX_RUNGS
         or not all(isinstance(each, Mapping) for each in value)
     ):
-        raise _malformed(f"a list of tables, 1 to {_MAX_RUNGS}, is needed", "rung")
+        raise _malformed(f"a list of tables, 1 to {_MAX_RUNGS}, is needed", key)
     return value
 
 
-def _rung(table: Mapping[str, object], kind: EvidenceKind, number: int) -> Rung:
-    within = f"rung.{number}"
+def _rung(table: Mapping[str, object], kind: EvidenceKind, within: str) -> Rung:
     login = kind is EvidenceKind.LOGIN
     require_keys(table, needed=_RUNG_KEYS, known=_RUNG_KEYS | (_LOGIN_KEYS if login else frozenset()), within=within)
     rung = Rung(
@@ -143,11 +163,11 @@ def _rung(table: Mapping[str, object], kind: EvidenceKind, number: int) -> Rung:
     return rung
 
 
-def _require_rising(rungs: tuple[Rung, ...]) -> None:
+def _require_rising(rungs: tuple[Rung, ...], key: str) -> None:
     seen: set[str] = set()
     for number, rung in enumerate(rungs, 1):
         if seen.intersection(rung.words) or len(set(rung.words)) != len(rung.words):
-            raise _malformed("a word stands twice", f"rung.{number}.words")
+            raise _malformed("a word stands twice", f"{key}.{number}.words")
         seen.update(rung.words)
     for number, (lower, upper) in enumerate(pairwise(rungs), 2):
         if not (
@@ -155,7 +175,7 @@ def _require_rising(rungs: tuple[Rung, ...]) -> None:
             and lower.phishing_resistant <= upper.phishing_resistant
             and lower.hardware <= upper.hardware
         ):
-            raise _malformed("a rung is worth less than the one below it", f"rung.{number}")
+            raise _malformed("a rung is worth less than the one below it", f"{key}.{number}")
 
 
 def require_keys(table: Mapping[str, object], *, needed: Iterable[str], known: Iterable[str], within: str) -> None:

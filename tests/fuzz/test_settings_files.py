@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from ca.profile import load_profile
 from ca.registration_policy import load_registration_policy
 from esign.licence.types import load_licence_type
 from esign.seal.kinds import load_seal_kinds
+from idp.levels.ladder import parse_ladder
+from idp.levels.strength import parse_factor_rules
 from tests.support.examples import scaled
 from tests.support.mutations import bent_octets
 from trustkit.app.settings import AuthoritySettings, load_settings, render_settings
@@ -72,6 +75,8 @@ def readers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reader]:
         "validation": parse_policy,
         "algorithms": parse_algorithm_policy,
         "registration": _through(home / "registration.toml", load_registration_policy),
+        "ladder": partial(parse_ladder, "ladder"),
+        "factors": parse_factor_rules,
         "seals": _through(home / "seals.toml", load_seal_kinds),
         "profile": _through(home / "profile.toml", lambda path: load_profile(path.parent, path.stem)),
         "licence": _through(licence / "type.toml", lambda path: load_licence_type(path.parent)),
@@ -83,6 +88,8 @@ GOOD = {
     "validation": (POLICIES / "validation" / "default.toml").read_bytes(),
     "algorithms": (POLICIES / "algorithms.toml").read_bytes(),
     "registration": (POLICIES / "registration.toml").read_bytes(),
+    "ladder": (POLICIES / "assurance" / "certificate.toml").read_bytes(),
+    "factors": (POLICIES / "factors.toml").read_bytes(),
     "seals": (POLICIES / "seals.toml").read_bytes(),
     "profile": (POLICIES / "certificates" / "tls-server.toml").read_bytes(),
     "licence": (POLICIES / "licences" / "business-licence" / "type.toml").read_bytes(),

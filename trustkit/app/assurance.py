@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from idp.evidence import AssuranceEvidence
+from idp.evidence import AssuranceEvidence, EvidenceKind
 from idp.factors.port import FactorKind, ProvedFactor
 from idp.levels.assessment import Levels
 from idp.levels.ladder import LADDER_NAME, MAX_LADDER_SIZE, parse_ladder
@@ -73,15 +73,17 @@ def rehearse(
     Raises:
         TrustError: IDP_LADDER_MISSING, which names the ladders there are; IDP_EVIDENCE for too many.
     """
-    claims = [_claim(levels, name, word, now) for name, word in words]
+    claims = [claim for name, word in words for claim in _claims(levels, name, word, now)]
     return levels.of(claims, [_proved(levels, kind, now, hardware=hardware) for kind in kinds], now)
 
 
-def _claim(levels: Levels, name: str, word: str, now: datetime) -> AssuranceEvidence:
+def _claims(levels: Levels, name: str, word: str, now: datetime) -> list[AssuranceEvidence]:
+    """Return a word as evidence on each axis that knows it, or on every axis of the ladder where none does."""
     ladder = levels.ladders.get(name)
     if ladder is None:
         raise TrustError(ErrorCode.IDP_LADDER_MISSING, f"it is one of {', '.join(levels.ladders)}")
-    return AssuranceEvidence(kind=ladder.kind, source=name, ladder=name, level=word, at=now)
+    knowing = [kind for kind in ladder.axes if ladder.rung(kind, word) is not None] or ladder.axes
+    return [AssuranceEvidence(kind=kind, source=name, ladder=name, level=word, at=now) for kind in knowing]
 
 
 def _proved(levels: Levels, kind: FactorKind, now: datetime, *, hardware: bool) -> ProvedFactor:
@@ -108,6 +110,7 @@ class LadderLine:
     """A rung as ``idp ladder list`` shows it, its meaning in one language."""
 
     ladder: Ladder
+    kind: EvidenceKind
     words: tuple[str, ...]
     level: int
     meaning: str
@@ -116,7 +119,7 @@ class LadderLine:
         """Return the JSON object of ``--format json``."""
         return {
             "ladder": self.ladder.name,
-            "axis": self.ladder.kind.value,
+            "axis": self.kind.value,
             "status": self.ladder.status.value,
             "basis": self.ladder.basis,
             "words": list(self.words),
@@ -129,7 +132,7 @@ class LadderLine:
         ladder = self.ladder
         first, *others = self.words
         words = f"{first} …" if others else first
-        return (ladder.name, ladder.kind.value, ladder.status.value, words, str(self.level), self.meaning)
+        return (ladder.name, self.kind.value, ladder.status.value, words, str(self.level), self.meaning)
 
 
 def ladder_lines(ladders: Sequence[Ladder], *, chinese: bool) -> tuple[LadderLine, ...]:
@@ -137,10 +140,12 @@ def ladder_lines(ladders: Sequence[Ladder], *, chinese: bool) -> tuple[LadderLin
     return tuple(
         LadderLine(
             ladder=ladder,
+            kind=kind,
             words=rung.words,
             level=rung.level,
             meaning=rung.title_zh if chinese else rung.title_en,
         )
         for ladder in ladders
-        for rung in ladder.rungs
+        for kind, axis in ladder.axes.items()
+        for rung in axis.rungs
     )

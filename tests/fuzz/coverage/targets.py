@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.fuzz.coverage import (
     certificate_targets,
     encoding_targets,
+    identity_targets,
     key_targets,
     message_targets,
     ofd_targets,
@@ -31,6 +32,7 @@ _ROOMS = (
     rendering_targets,
     pdf_targets,
     token_targets,
+    identity_targets,
 )
 
 
