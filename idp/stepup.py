@@ -17,8 +17,9 @@ from enum import StrEnum, unique
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from idp.factors.port import FactorClass, FactorKind
+from idp.factors.port import FactorKind
 from idp.levels.methods import is_hardware_bound, is_phishing_resistant
+from idp.levels.prospects import Prospect  # noqa: TC001 - a field type of a public dataclass
 from idp.levels.strength import Proof, authentication_of, proved_at
 from trustkit.identity import AssuranceLevel  # noqa: TC001 - as above
 
@@ -91,17 +92,6 @@ class Reached:
             authenticated_at=assessment.authenticated_at,
             proofs=assessment.proofs,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
-    """A factor the person has and could prove: what the proof would be worth. `most` as ``policies/factors.toml`` says."""
-
-    kind: FactorKind
-    classes: frozenset[FactorClass]
-    most: int
-    phishing_resistant: bool = False
-    hardware: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from idp.factors.port import FactorClass, FactorKind
-from idp.stepup import Prospect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,17 @@ _CLASSES: Final = {
     FactorKind.RECOVERY: _HELD,
 }
 _BOUND: Final = frozenset({FactorKind.PASSKEY, FactorKind.CERTIFICATE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """A factor the person has and could prove: what the proof would be worth. `most` as ``policies/factors.toml`` says."""
+
+    kind: FactorKind
+    classes: frozenset[FactorClass]
+    most: int
+    phishing_resistant: bool = False
+    hardware: bool = False
 
 
 def prospect_of(kind: FactorKind, rules: Mapping[FactorKind, FactorRule], *, hardware: bool = False) -> Prospect:
