@@ -1,0 +1,86 @@
+"""Who may change somebody's factors: the person, freshly and strongly signed in, or an operator of the home.
+
+    with database.reading() as unit:
+        enroller = verify_fresh_login(unit, Login(person=…, assurance=…, authenticated_at=…), now=now)
+    passwords.put(enroller, password, now=now)
+
+A password alone adds no second factor once there is one: whoever stole it would make the account his own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import InitVar, dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from idp.factors.port import FactorKind
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import AssuranceLevel, Principal
+from trustkit.store import factors
+
+if TYPE_CHECKING:
+    from trustkit.store.unit_of_work import ReadUnit
+
+FRESH: Final = timedelta(minutes=10)
+TWO_FACTORS: Final = 2
+# What takes a login of its person to two factors, alone or beside a password.
+_STRONG: Final = frozenset({FactorKind.PASSKEY, FactorKind.CONFIRMATION, FactorKind.TOTP})
+_MADE_HERE: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What of a session or a token counts here; `authenticated_at` is when the newest factor was proved."""
+
+    person: str = field(repr=False)
+    assurance: AssuranceLevel
+    authenticated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedEnroller:
+    """Somebody who may change the factors of `person` within `FRESH` of `at`."""
+
+    person: str = field(repr=False)
+    actor: Principal
+    at: datetime
+    made_here: InitVar[object]
+
+    def __post_init__(self, made_here: object) -> None:
+        if made_here is not _MADE_HERE:
+            message = "a VerifiedEnroller comes from idp.factors.enroller"
+            raise TypeError(message)
+
+
+def verify_fresh_login(unit: ReadUnit, login: Login, *, now: datetime) -> VerifiedEnroller:
+    """Return the person as one who may change his factors.
+
+    Raises:
+        TrustError: FACTOR_ENROLMENT_STALE when he signed in longer ago than `FRESH`, or in the future; FACTOR_ENROLMENT_WEAK when
+            he has a factor that makes two and did not use it.
+    """
+    when = login.authenticated_at
+    if when is None or not timedelta(0) <= now - when <= FRESH or not login.assurance.authentication:
+        raise TrustError(ErrorCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed", minutes=int(FRESH.seconds / 60))
+    kinds = {FactorKind(row.kind) for row in factors.list_live(unit, login.person)}
+    if kinds & _STRONG and login.assurance.authentication < TWO_FACTORS:
+        raise TrustError(ErrorCode.FACTOR_ENROLMENT_WEAK, "a login with two factors is needed")
+    return VerifiedEnroller(person=login.person, actor=Principal(id=login.person), at=now, made_here=_MADE_HERE)
+
+
+def verify_operator(operator: Principal, person: str, *, now: datetime) -> VerifiedEnroller:
+    """Return an operator as one who may change the factors of a person: the home's passphrase stands behind him.
+
+    Raises:
+        TrustError: USAGE for a principal that is no operator.
+    """
+    if not operator.id.startswith("operator:"):
+        raise TrustError(ErrorCode.USAGE, "only an operator changes the factors of somebody else")
+    return VerifiedEnroller(person=person, actor=operator, at=now, made_here=_MADE_HERE)
+
+
+def require_standing(enroller: VerifiedEnroller, *, now: datetime) -> VerifiedEnroller:
+    """Return the enroller while he may still act. Raise FACTOR_ENROLMENT_STALE."""
+    if not timedelta(0) <= now - enroller.at <= FRESH:
+        raise TrustError(ErrorCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed")
+    return enroller

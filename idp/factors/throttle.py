@@ -1,0 +1,185 @@
+"""How often a secret may be tried: counted before it is judged, for an account and for an address, known or not.
+
+    admission = throttle.admit(attempt, FactorKind.PASSWORD)     # FACTOR_THROTTLED, FACTOR_LOCKED
+    … the secret is judged …
+    with database.unit_of_work() as uow:
+        throttle.clear(uow, admission)                           # it was right: what was counted is taken back
+
+Names nobody has are counted as those somebody has, and wait as long, so that waiting tells nothing of a name. Who signed in from an
+address before is counted there apart: a stranger's tries elsewhere do not keep him out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from idp.notices import Notice, notify
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, Outcome
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import ANONYMOUS
+from trustkit.store import factor_attempts as attempts
+from trustkit.store.factor_attempts import Scope
+
+if TYPE_CHECKING:
+    from idp.factors.port import FactorKind
+    from idp.sealing import Sealing
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import UnitOfWork
+
+_ACCOUNT: Final = "idp factor account v1"
+_ADDRESS: Final = "idp factor address v1"
+NOBODY: Final = "nobody"  # how the trail names an account that does not exist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How patient the throttle is.
+
+    Attributes:
+        free: tries of one account before it waits; the wait doubles from `first_wait` to `longest_wait` with each further one.
+        most: tries in a row after which an account waits for `lock`.
+        address: tries from one address within `window`, over all accounts, wrong ones only.
+        forget: how long a quiet account's failures count.
+        known: how long an address somebody signed in from counts as his.
+    """
+
+    free: int = 5
+    first_wait: timedelta = timedelta(seconds=30)
+    longest_wait: timedelta = timedelta(minutes=15)
+    most: int = 100
+    lock: timedelta = timedelta(days=7)
+    address: int = 60
+    window: timedelta = timedelta(minutes=15)
+    forget: timedelta = timedelta(hours=24)
+    known: timedelta = timedelta(days=30)
+
+    def wait(self, failures: int) -> timedelta | None:
+        """Return how long an account waits after so many tries in a row; None while it does not."""
+        if failures >= self.most:
+            return self.lock
+        if failures < self.free:
+            return None
+        doublings = min(failures - self.free, 16)  # beyond, the longest wait is reached in any case
+        return min(self.first_wait * 2**doublings, self.longest_wait)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Somebody tries to prove a factor.
+
+    Attributes:
+        person: whom the name that was typed stands for; None when nobody has it.
+        name: the login name as it was looked up. It is kept as a keyed digest alone, and only where `person` is None.
+        address: where the request comes from; kept as a keyed digest alone. Empty where there is none, as on a terminal.
+    """
+
+    person: str | None = field(repr=False)
+    name: str = field(default="", repr=False)
+    address: str = field(default="", repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """A try that was counted and may be judged; the keys are those it was counted under."""
+
+    attempt: Attempt
+    account: str = field(repr=False)
+    pair: str | None = field(repr=False)
+    address: str | None = field(repr=False)
+
+
+class Throttle:
+    """Counts tries. Safe in several threads and processes: the store decides."""
+
+    def __init__(self, database: Database, sealing: Sealing, limits: Limits | None = None) -> None:
+        self._database = database
+        self._sealing = sealing
+        self._limits = limits or Limits()
+
+    def admit(self, attempt: Attempt, kind: FactorKind) -> Admission:
+        """Count a try. It stays counted until `clear`, whatever happens to the process.
+
+        Raises:
+            TrustError: FACTOR_THROTTLED with ``retry_after`` in seconds; FACTOR_LOCKED after `Limits.most` in a row.
+        """
+        admission = self._keys(attempt, kind)
+        with self._database.unit_of_work() as uow:
+            now = attempt.at
+            attempts.forget(uow, before=now - self._limits.forget, known_before=now - self._limits.known)
+            self._count_account(uow, admission, kind)
+            if admission.address is not None:
+                self._count_address(uow, admission.address, now)
+        return admission
+
+    def clear(self, uow: UnitOfWork, admission: Admission) -> None:
+        """Take back what was counted, in the unit of the proof: it was right."""
+        attempts.clear(uow, admission.account)
+        if admission.address is not None:
+            attempts.give_back(uow, admission.address)
+        if admission.pair is not None and admission.attempt.person is not None:
+            attempts.succeed(uow, admission.pair, person=admission.attempt.person, at=admission.attempt.at)
+
+    def _keys(self, attempt: Attempt, kind: FactorKind) -> Admission:
+        whose = (b"person", attempt.person.encode()) if attempt.person else (b"name", attempt.name.encode())
+        account = (kind.value.encode(), *whose)
+        if not attempt.address:
+            return Admission(attempt=attempt, account=self._key(_ACCOUNT, *account), pair=None, address=None)
+        place = attempt.address.encode()
+        pair = self._key(_ACCOUNT, *account, place)
+        with self._database.reading() as unit:
+            familiar = attempts.known(unit, pair, since=attempt.at - self._limits.known)
+        return Admission(
+            attempt=attempt,
+            account=pair if familiar else self._key(_ACCOUNT, *account),
+            pair=pair,
+            address=self._key(_ADDRESS, place),
+        )
+
+    def _key(self, purpose: str, *parts: bytes) -> str:
+        return self._sealing.mac(purpose, *parts).hex()
+
+    def _count_account(self, uow: UnitOfWork, admission: Admission, kind: FactorKind) -> None:
+        now, person = admission.attempt.at, admission.attempt.person
+        scope = Scope.PAIR if admission.account == admission.pair else Scope.ACCOUNT
+        since = now - self._limits.forget
+        failures = attempts.count(uow, admission.account, scope, person=person, at=now, forget_before=since)
+        if failures is None:
+            raise self._waiting(uow, admission.account, now)
+        wait = self._limits.wait(failures)
+        if wait is None:
+            return
+        attempts.wait(uow, admission.account, until=now + wait)
+        if failures not in {self._limits.free, self._limits.most}:
+            return
+        if person is not None:
+            notify(uow, Notice.FACTOR_LOCKED, person=person, kind=kind, now=now)
+        event = AuditEvent(
+            type=EventType.FACTOR_LOCKED,
+            at=now,
+            actor=ANONYMOUS,
+            object_type="person",
+            object_id=person or NOBODY,
+            outcome=Outcome.DENIED,
+            facts={"failures": failures, "kind": kind.value},
+        )
+        trail.record(uow, event)
+
+    def _count_address(self, uow: UnitOfWork, key: str, now: datetime) -> None:
+        began = now - self._limits.window
+        failures = attempts.count(uow, key, Scope.ADDRESS, person=None, at=now, forget_before=began)
+        if failures is None:
+            raise self._waiting(uow, key, now)
+        if failures >= self._limits.address:
+            attempts.wait(uow, key, until=now + self._limits.window)
+
+    def _waiting(self, uow: UnitOfWork, key: str, now: datetime) -> TrustError:
+        until = attempts.waits_until(uow, key) or now
+        seconds = max(1, math.ceil((until - now).total_seconds()))
+        if until - now > self._limits.longest_wait:
+            return TrustError(ErrorCode.FACTOR_LOCKED, "too many wrong tries in a row", retry_after=seconds)
+        return TrustError(ErrorCode.FACTOR_THROTTLED, "too many wrong tries", retry_after=seconds)
