@@ -20,7 +20,6 @@ from trustkit.store import notices
 from trustkit.store.notices import NoticeRow
 
 if TYPE_CHECKING:
-    from idp.factors.port import FactorKind
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
 
@@ -60,11 +59,9 @@ class Channel(Protocol):
         """Hand a notice over. Raise any TrustError when it is to be tried again later."""
 
 
-def notify(uow: UnitOfWork, about: Notice, *, person: str, kind: FactorKind, now: datetime) -> None:
-    """Write a notice, in the unit of what it tells of."""
-    row = NoticeRow(
-        id=fresh_identifier("nt"), person=person, about=about.value, kind=kind.value, created_at=now, next_at=now
-    )
+def notify(uow: UnitOfWork, about: Notice, *, person: str, kind: str, now: datetime) -> None:
+    """Write a notice, in the unit of what it tells of; `kind` is that of the factor."""
+    row = NoticeRow(id=fresh_identifier("nt"), person=person, about=about.value, kind=kind, created_at=now, next_at=now)
     notices.add(uow, row)
 
 

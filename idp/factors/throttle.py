@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _ACCOUNT: Final = "idp factor account v1"
 _ADDRESS: Final = "idp factor address v1"
+_MOST_DOUBLINGS: Final = 16  # beyond, the longest wait is reached in any case
 NOBODY: Final = "nobody"  # how the trail names an account that does not exist
 
 
@@ -63,8 +64,8 @@ class Limits:
             return self.lock
         if failures < self.free:
             return None
-        doublings = min(failures - self.free, 16)  # beyond, the longest wait is reached in any case
-        return min(self.first_wait * 2**doublings, self.longest_wait)
+        doublings = min(failures - self.free, _MOST_DOUBLINGS)
+        return min(self.first_wait * (1 << doublings), self.longest_wait)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +158,7 @@ class Throttle:
         if failures not in {self._limits.free, self._limits.most}:
             return
         if person is not None:
-            notify(uow, Notice.FACTOR_LOCKED, person=person, kind=kind, now=now)
+            notify(uow, Notice.FACTOR_LOCKED, person=person, kind=kind.value, now=now)
         event = AuditEvent(
             type=EventType.FACTOR_LOCKED,
             at=now,

@@ -62,6 +62,7 @@ _LICENCE: Final = MappingProxyType(
         "version": FactKind.COUNT,
     }
 )
+_FACTOR: Final = MappingProxyType({"hardware": FactKind.COUNT, "kind": FactKind.CODE, "pseudonym": FactKind.CODE})
 _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
 _RENEWAL: Final = {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME}
@@ -286,6 +287,12 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         },
         EventType.LOGIN_NAME_ADDED: {},
         EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "provider": FactKind.CODE, "whose": FactKind.CODE},
+        EventType.FACTOR_ENROLLED: _FACTOR,
+        EventType.FACTOR_LOCKED: {"failures": FactKind.COUNT, "kind": FactKind.CODE},
+        EventType.FACTOR_RELEASED: {"keys": FactKind.COUNT},
+        EventType.FACTOR_REMOVED: _FACTOR,
+        EventType.FACTOR_RENEWED: _FACTOR,
+        EventType.FACTOR_SUSPECTED: {"counter": FactKind.COUNT, **_FACTOR},
         EventType.OP_CLIENT_REGISTERED: {"registration_sm3": FactKind.DIGEST, "secret_sm3": FactKind.DIGEST},
         EventType.OP_CLIENT_REVOKED: {"grants": FactKind.COUNT},
         EventType.OP_CONSENT_GIVEN: {"client": FactKind.CODE, "scopes_sm3": FactKind.DIGEST},

@@ -2,8 +2,8 @@
 
     digest(DigestAlgorithm.SM3, b"abc")
 
-`allow_weak` exists for the two places where SHA-1 only names a thing and protects nothing: the CertID of OCSP
-(RFC 6960 4.1.1) and key identifiers (RFC 5280 4.2.1.2).
+`allow_weak` exists for the places where SHA-1 only names a thing and protects nothing: the CertID of OCSP
+(RFC 6960 4.1.1), key identifiers (RFC 5280 4.2.1.2), and lists of breached passwords as they are handed out.
 """
 
 from __future__ import annotations

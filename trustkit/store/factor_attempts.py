@@ -136,8 +136,8 @@ def succeed(uow: UnitOfWork, key: str, *, person: str, at: datetime) -> None:
 
 
 def release(uow: UnitOfWork, person: str) -> int:
-    """Forget the failures of a person under every key; return how many keys there were. It is an act."""
-    return uow.act(_RELEASE, {"whose": person})
+    """Forget the failures of a person under every key; return how many keys there were."""
+    return uow.write(_RELEASE, {"whose": person})
 
 
 def forget(uow: UnitOfWork, *, before: datetime, known_before: datetime) -> int:

@@ -44,6 +44,7 @@ REVISIONS = (
     "0016",
     "0017",
     "0018",
+    "0019",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -1,0 +1,127 @@
+"""Passwords: set by somebody who may, proved under the throttle, at the same cost for names nobody has.
+
+passwords.put(enroller, "correct horse battery", own_words=("li.hua",), now=now)
+proved = passwords.prove(Attempt(person="np-…", address="198.51.100.7", at=now), password)
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from idp.factors.changes import record_change
+from idp.factors.enroller import require_standing
+from idp.factors.hashing import MAX_PASSWORD
+from idp.factors.port import FactorClass, FactorKind, ProvedFactor
+from idp.notices import Notice, notify
+from trustkit.audit.events import EventType
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import fresh_identifier
+from trustkit.store import factor_attempts, factors
+from trustkit.store.factors import FactorRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from idp.factors.enroller import VerifiedEnroller
+    from idp.factors.hashing import PasswordHashing
+    from idp.factors.throttle import Admission, Attempt, Throttle
+    from idp.factors.weak_passwords import WeakPasswords
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
+
+SHORTEST: Final = 10
+LONGEST: Final = 128
+
+
+class Passwords:
+    """The passwords of the home's people. Safe in several threads."""
+
+    def __init__(
+        self, database: Database, *, hashing: PasswordHashing, throttle: Throttle, weak: WeakPasswords
+    ) -> None:
+        self._database = database
+        self._hashing = hashing
+        self._throttle = throttle
+        self._weak = weak
+
+    def put(self, enroller: VerifiedEnroller, password: str, *, own_words: Sequence[str] = (), now: datetime) -> str:
+        """Set or change a person's password, and return the factor's id. His waits and locks end with it.
+
+        Raises:
+            TrustError: FACTOR_PASSWORD_FORM, FACTOR_PASSWORD_WEAK with a `reason`; FACTOR_ENROLMENT_STALE; REQUEST_BUSY.
+        """
+        require_standing(enroller, now=now)
+        self._require_good(password, own_words)
+        person = enroller.person
+        material = self._hashing.hash(person, password).encode()
+        with self._database.unit_of_work() as uow:
+            old = _find(uow, person)
+            if old is not None:
+                factors.remove(uow, old.id, at=now)
+            row = FactorRow(
+                id=fresh_identifier("fa"),
+                person=person,
+                kind=FactorKind.PASSWORD.value,
+                material=material,
+                created_at=now,
+            )
+            if not factors.add(uow, row):
+                raise TrustError(ErrorCode.STORE_CONFLICT, "the password was changed at the same time")
+            factor_attempts.release(uow, person)
+            about = Notice.FACTOR_ENROLLED if old is None else Notice.PASSWORD_CHANGED
+            notify(uow, about, person=person, kind=FactorKind.PASSWORD.value, now=now)
+            if old is not None:
+                record_change(uow, EventType.FACTOR_REMOVED, old, actor=enroller.actor, now=now)
+            record_change(uow, EventType.FACTOR_ENROLLED, row, actor=enroller.actor, now=now)
+        return row.id
+
+    def prove(self, attempt: Attempt, password: str) -> ProvedFactor:
+        """Return the proof that somebody knows his password.
+
+        Raises:
+            TrustError: FACTOR_REFUSED, whether the name, the person's password or what was typed is not there or wrong;
+                FACTOR_THROTTLED, FACTOR_LOCKED; REQUEST_BUSY.
+        """
+        if len(password) > MAX_PASSWORD:
+            raise TrustError(ErrorCode.FACTOR_REFUSED, "longer than any password")
+        admission = self._throttle.admit(attempt, FactorKind.PASSWORD)
+        person = attempt.person or ""
+        with self._database.reading() as unit:
+            row = _find(unit, person)
+        kept = None if row is None or row.material is None else row.material.decode("ascii")
+        if not self._hashing.matches(person, password, kept) or row is None or kept is None:
+            raise TrustError(ErrorCode.FACTOR_REFUSED, "the password does not match")
+        self._accept(admission, row, password, kept)
+        return ProvedFactor(
+            person=row.person,
+            kind=FactorKind.PASSWORD,
+            factor=row.id,
+            at=attempt.at,
+            classes=frozenset({FactorClass.KNOWLEDGE}),
+            methods=("pwd",),
+        )
+
+    def _accept(self, admission: Admission, row: FactorRow, password: str, kept: str) -> None:
+        fresh = self._hashing.hash(row.person, password) if self._hashing.is_outdated(kept) else None
+        with self._database.unit_of_work() as uow:
+            if not factors.touch(uow, row.id, at=admission.attempt.at):
+                raise TrustError(ErrorCode.FACTOR_REFUSED, "the password was changed while it was compared")
+            if fresh is not None:
+                factors.replace_material(uow, row, fresh.encode())
+            self._throttle.clear(uow, admission)
+
+    def _require_good(self, password: str, own_words: Sequence[str]) -> None:
+        text = unicodedata.normalize("NFKC", password[: LONGEST + 1])
+        controls = any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
+        if controls or len(password) > LONGEST or not SHORTEST <= len(text) <= LONGEST:
+            raise TrustError(ErrorCode.FACTOR_PASSWORD_FORM, "length or characters", shortest=SHORTEST, longest=LONGEST)
+        reason = self._weak.reason(text, own_words)
+        if reason is not None:
+            raise TrustError(ErrorCode.FACTOR_PASSWORD_WEAK, "easily guessed", reason=reason.value)
+
+
+def _find(unit: ReadUnit, person: str) -> FactorRow | None:
+    rows = (row for row in factors.list_live(unit, person) if row.kind == FactorKind.PASSWORD)
+    return next(rows, None)

@@ -1,0 +1,70 @@
+"""The services of factors over one store, as a test needs them: cheap hashes, a fixed home secret, a person who may enrol."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from idp.factors.enroller import Login, VerifiedEnroller, verify_fresh_login
+from idp.factors.hashing import Cost, PasswordHashing
+from idp.factors.passwords import Passwords
+from idp.factors.throttle import Attempt, Limits, Throttle
+from idp.factors.totp import TotpFactors
+from idp.factors.weak_passwords import WeakPasswords, common_passwords
+from idp.home_secrets import HomeSecrets
+from trustkit.audit import trail
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import AssuranceLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.store.database import Database
+
+NOON = datetime(2026, 12, 1, 12, 0, 0, tzinfo=UTC)
+PERSON = "np-abcdefghjkmnp"
+OTHER = "np-qrstuvwxyzabc"
+HERE = "198.51.100.7"
+PASSWORD = "correct horse battery"
+CHEAP = Cost(passes=1, memory_kib=64, at_once=2)
+SECRETS = HomeSecrets(bytes(range(32)))
+
+
+class FactorDesk:
+    """All of it, and short words for what tests do again and again."""
+
+    def __init__(self, database: Database, limits: Limits | None = None, cost: Cost = CHEAP) -> None:
+        self.database = database
+        self.throttle = Throttle(database, SECRETS, limits)
+        self.hashing = PasswordHashing(SECRETS, cost)
+        self.passwords = Passwords(
+            database, hashing=self.hashing, throttle=self.throttle, weak=WeakPasswords(common_passwords())
+        )
+        self.totp = TotpFactors(database, sealing=SECRETS, throttle=self.throttle, issuer="示例市政务服务")
+
+    def enroller(self, person: str = PERSON, *, now: datetime = NOON, authentication: int = 2) -> VerifiedEnroller:
+        login = Login(person=person, assurance=AssuranceLevel(authentication=authentication), authenticated_at=now)
+        with self.database.reading() as unit:
+            return verify_fresh_login(unit, login, now=now)
+
+    def events(self) -> list[tuple[str, str, str]]:
+        """Return the trail: type, object and outcome."""
+        with self.database.reading() as unit:
+            return [(entry.type, entry.object_id, entry.outcome) for entry in trail.list_events(unit)]
+
+
+def attempt(person: str | None = PERSON, *, at: datetime = NOON, address: str = HERE, name: str = "") -> Attempt:
+    return Attempt(person=person, name=name, address=address, at=at)
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def refusal(act: Callable[[], object]) -> ErrorCode:
+    """Return the code an act is refused with."""
+    with pytest.raises(TrustError) as caught:
+        act()
+    return caught.value.code

@@ -1,0 +1,238 @@
+"""Passwords: set, proved, changed; refused alike whatever is wrong."""
+
+from __future__ import annotations
+
+from functools import partial
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from argon2.exceptions import VerifyMismatchError
+from pyotp import TOTP
+
+from idp.factors.enroller import Login, VerifiedEnroller, verify_fresh_login, verify_operator
+from idp.factors.hashing import Cost, PasswordHashing
+from idp.factors.passwords import Passwords
+from idp.factors.port import FactorClass, FactorKind
+from idp.factors.throttle import Limits
+from idp.factors.weak_passwords import WeakPasswords, common_passwords
+from tests.support.factors import (
+    HERE,
+    NOON,
+    OTHER,
+    PASSWORD,
+    PERSON,
+    SECRETS,
+    FactorDesk,
+    attempt,
+    later,
+    refusal,
+)
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import AssuranceLevel, Principal
+from trustkit.store import factors, notices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def enrolled(desk: FactorDesk) -> FactorDesk:
+    desk.passwords.put(desk.enroller(), PASSWORD, now=NOON)
+    return desk
+
+
+def test_who_knows_it_proves_knowledge(enrolled: FactorDesk) -> None:
+    proved = enrolled.passwords.prove(attempt(at=later(1)), PASSWORD)
+    assert (proved.person, proved.kind, proved.methods) == (PERSON, FactorKind.PASSWORD, ("pwd",))
+    assert proved.classes == {FactorClass.KNOWLEDGE}
+    assert (proved.phishing_resistant, proved.hardware, proved.at) == (False, False, later(1))
+
+
+def test_the_store_has_neither_the_password_nor_a_hash_of_it_alone(enrolled: FactorDesk) -> None:
+    with enrolled.database.reading() as unit:
+        (row,) = factors.list_live(unit, PERSON)
+    assert row.material is not None
+    assert row.material.startswith(b"$argon2id$")
+    assert PASSWORD.encode() not in row.material
+    with pytest.raises(VerifyMismatchError):
+        enrolled.hashing._hasher.verify(row.material.decode(), PASSWORD)
+    assert "material" not in repr(row)
+    assert PERSON not in repr(row)
+
+
+def test_a_hash_in_another_persons_row_proves_nothing(enrolled: FactorDesk) -> None:
+    with enrolled.database.reading() as unit:
+        (row,) = factors.list_live(unit, PERSON)
+    assert row.material is not None
+    assert enrolled.hashing.matches(PERSON, PASSWORD, row.material.decode())
+    assert not enrolled.hashing.matches(OTHER, PASSWORD, row.material.decode())
+
+
+REFUSED: list[tuple[str, Callable[[FactorDesk], object]]] = [
+    ("another password", lambda d: d.passwords.prove(attempt(), "wrong horse battery")),
+    ("its beginning", lambda d: d.passwords.prove(attempt(), PASSWORD[:-1])),
+    ("with a space behind", lambda d: d.passwords.prove(attempt(), PASSWORD + " ")),
+    ("nothing", lambda d: d.passwords.prove(attempt(), "")),
+    ("endless", lambda d: d.passwords.prove(attempt(), PASSWORD * 100)),
+    ("half a character", lambda d: d.passwords.prove(attempt(), "\ud800" * 12)),
+    ("a person without one", lambda d: d.passwords.prove(attempt(OTHER), PASSWORD)),
+    ("a name nobody has", lambda d: d.passwords.prove(attempt(None, name="nobody"), PASSWORD)),
+]
+
+
+def test_all_that_is_wrong_is_refused_alike(enrolled: FactorDesk) -> None:
+    patient = FactorDesk(enrolled.database, Limits(free=50))
+    found = {name: refusal(partial(act, patient)) for name, act in REFUSED}
+    assert found == {name: ErrorCode.FACTOR_REFUSED for name, _ in REFUSED}
+
+
+def test_names_of_nobody_cost_a_hash_too(desk: FactorDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str] = []
+    verify = desk.hashing._hasher.verify
+
+    def watched(kept: str, keyed: bytes) -> bool:
+        hashed.append(kept)
+        return verify(kept, keyed)
+
+    monkeypatch.setattr(desk.hashing, "_hasher", type("Hasher", (), {"verify": staticmethod(watched)}))
+    refusal(lambda: desk.passwords.prove(attempt(None, name="nobody"), PASSWORD))
+    assert hashed == [desk.hashing._nobody]
+
+
+NEW: list[tuple[str, ErrorCode]] = [
+    ("short", ErrorCode.FACTOR_PASSWORD_FORM),
+    ("九个汉字还是不够长", ErrorCode.FACTOR_PASSWORD_FORM),
+    ("x" * 129, ErrorCode.FACTOR_PASSWORD_FORM),
+    ("tab\tin the middle", ErrorCode.FACTOR_PASSWORD_FORM),
+    ("nul\0in the middle", ErrorCode.FACTOR_PASSWORD_FORM),
+    ("half \ud800 a character", ErrorCode.FACTOR_PASSWORD_FORM),
+    ("P@ssw0rd2026", ErrorCode.FACTOR_PASSWORD_WEAK),
+    ("woaini1314520", ErrorCode.FACTOR_PASSWORD_WEAK),
+    ("the li.hua secret", ErrorCode.FACTOR_PASSWORD_WEAK),
+]
+
+
+def test_a_password_that_protects_nothing_is_not_set(desk: FactorDesk) -> None:
+    put = partial(desk.passwords.put, desk.enroller(), own_words=("li.hua",), now=NOON)
+    assert [(password, refusal(partial(put, password))) for password, _ in NEW] == NEW
+    assert desk.events() == []
+
+
+def test_keyboards_that_compose_otherwise_agree(desk: FactorDesk) -> None:
+    desk.passwords.put(desk.enroller(), "ｆｕｌｌ ｗｉｄｔｈ caf\u00e9", now=NOON)
+    assert desk.passwords.prove(attempt(), "full width cafe\u0301").person == PERSON
+
+
+def test_a_change_ends_the_old_one_its_waits_and_tells(enrolled: FactorDesk) -> None:
+    for second in range(5):
+        refusal(partial(enrolled.passwords.prove, attempt(at=later(second)), "wrong horse battery"))
+    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(6)), PASSWORD)) is ErrorCode.FACTOR_THROTTLED
+    enrolled.passwords.put(enrolled.enroller(), "another horse battery", now=later(7))
+    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(8)), PASSWORD)) is ErrorCode.FACTOR_REFUSED
+    assert enrolled.passwords.prove(attempt(at=later(9)), "another horse battery").person == PERSON
+    assert [kind for kind, _, _ in enrolled.events()] == [
+        "idp:factor:enrolled",
+        "idp:factor:locked",
+        "idp:factor:removed",
+        "idp:factor:enrolled",
+    ]
+    with enrolled.database.reading() as unit:
+        told = {row.about for row in notices.list_of(unit, PERSON)}
+    assert told == {"factor-enrolled", "factor-locked", "password-changed"}
+
+
+def test_a_hash_of_another_cost_is_made_anew_at_the_next_login(enrolled: FactorDesk) -> None:
+    dearer = FactorDesk(enrolled.database, cost=Cost(passes=2, memory_kib=64))
+    dearer.passwords.prove(attempt(), PASSWORD)
+    with enrolled.database.reading() as unit:
+        (row,) = factors.list_live(unit, PERSON)
+    assert row.material is not None
+    assert b"t=2" in row.material
+    assert dearer.passwords.prove(attempt(at=later(1)), PASSWORD).factor == row.id
+
+
+def test_two_changes_at_once_leave_one_password(enrolled: FactorDesk) -> None:
+    def change(password: str) -> None:
+        try:
+            enrolled.passwords.put(enrolled.enroller(), password, now=NOON)
+        except TrustError as error:
+            assert error.code is ErrorCode.STORE_CONFLICT  # noqa: PT017 - either may win
+
+    threads = [Thread(target=change, args=(f"horse battery number {n}x",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with enrolled.database.reading() as unit:
+        assert len(factors.list_live(unit, PERSON)) == 1
+
+
+def test_many_at_once_wait_for_room_and_are_told_when_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("idp.factors.hashing._WAIT_SECONDS", 0.01)
+    hashing = PasswordHashing(SECRETS, Cost(passes=1, memory_kib=64, at_once=1))
+    with hashing._turn():
+        assert refusal(lambda: hashing.hash(PERSON, PASSWORD)) is ErrorCode.REQUEST_BUSY
+    assert hashing.hash(PERSON, PASSWORD).startswith("$argon2id$")
+
+
+def test_a_damaged_hash_matches_nothing(desk: FactorDesk) -> None:
+    assert not desk.hashing.matches(PERSON, PASSWORD, "$argon2id$v=19$damaged")
+
+
+def test_the_default_cost_is_argon2id_of_twelve_mebibytes() -> None:
+    assert PasswordHashing(SECRETS).hash(PERSON, PASSWORD).startswith("$argon2id$v=19$m=12288,t=3,p=1$")
+
+
+# Who may change factors
+
+
+def login(authentication: int = 1, age: float = 0) -> Login:
+    return Login(person=PERSON, assurance=AssuranceLevel(authentication=authentication), authenticated_at=later(-age))
+
+
+STALE: list[tuple[str, Login]] = [
+    ("eleven minutes ago", login(age=660)),
+    ("in the future", login(age=-1)),
+    ("never", Login(person=PERSON, assurance=AssuranceLevel(authentication=2), authenticated_at=None)),
+    ("not at all", login(0)),
+]
+
+
+def test_factors_are_changed_by_a_fresh_login_alone(desk: FactorDesk) -> None:
+    with desk.database.reading() as unit:
+        found = {name: refusal(partial(verify_fresh_login, unit, stale, now=NOON)) for name, stale in STALE}
+    assert found == {name: ErrorCode.FACTOR_ENROLMENT_STALE for name, _ in STALE}
+
+
+def test_who_has_a_second_factor_must_have_used_it(desk: FactorDesk) -> None:
+    offer = desk.totp.begin(desk.enroller(), account="li.hua", now=NOON)
+    desk.totp.confirm(desk.enroller(), offer.handle, TOTP(offer.typed.replace(" ", "")).at(NOON), now=NOON)
+    with desk.database.reading() as unit:
+        assert refusal(lambda: verify_fresh_login(unit, login(1), now=NOON)) is ErrorCode.FACTOR_ENROLMENT_WEAK
+        assert verify_fresh_login(unit, login(2), now=NOON).person == PERSON
+
+
+def test_an_enroller_does_not_keep(desk: FactorDesk) -> None:
+    enroller = desk.enroller()
+    set_late = partial(desk.passwords.put, enroller, PASSWORD, now=later(601))
+    assert refusal(set_late) is ErrorCode.FACTOR_ENROLMENT_STALE
+
+
+def test_an_operator_may_and_the_trail_names_him(desk: FactorDesk) -> None:
+    operator = Principal(id="operator:0")
+    desk.passwords.put(verify_operator(operator, PERSON, now=NOON), PASSWORD, now=NOON)
+    assert desk.passwords.prove(attempt(), PASSWORD).person == PERSON
+    assert refusal(lambda: verify_operator(Principal(id=OTHER), PERSON, now=NOON)) is ErrorCode.USAGE
+
+
+def test_an_enroller_is_made_in_its_module_alone() -> None:
+    with pytest.raises(TypeError):
+        VerifiedEnroller(person=PERSON, actor=Principal(id=PERSON), at=NOON, made_here=object())
+
+
+def test_services_share_a_store_without_an_address(enrolled: FactorDesk) -> None:
+    weak = WeakPasswords(common_passwords())
+    other = Passwords(enrolled.database, hashing=enrolled.hashing, throttle=enrolled.throttle, weak=weak)
+    assert other.prove(attempt(address=""), PASSWORD).at == NOON
+    assert HERE not in repr(attempt())
