@@ -42,9 +42,9 @@ def require_state(kept: Mapping[str, str], answer: Mapping[str, str], name: str 
 
 
 def json_object(octets: bytes, *, limit: int) -> dict[str, JsonValue]:
-    """Return a JSON object. Raise IDP_UPSTREAM_ANSWER (``json``)."""
+    """Return a JSON object; fractions in it are texts of no use (`NumberText`). Raise IDP_UPSTREAM_ANSWER (``json``)."""
     try:
-        value = parse_json(octets, max_size=limit, max_depth=_DEPTH)
+        value = parse_json(octets, max_size=limit, max_depth=_DEPTH, any_number=True)
     except TrustError as error:
         raise refusal(f"no JSON that is accepted here: {error.code.value}", "json") from error
     if not isinstance(value, dict):

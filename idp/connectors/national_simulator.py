@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from idp.sealing import Sealing
 
-LEVEL: Final = "simulated"
 _log = logging.getLogger(__name__)
 _WORD: Final = re.compile(r"[a-z][a-z-]{0,30}")
 _PURPOSE: Final = "national-simulator"
@@ -62,7 +61,7 @@ class NationalSimulator:
         if not hmac.compare_digest(_octets(proof), expected):
             raise TrustError(ErrorCode.IDP_UPSTREAM_DENIED, "not the answer of an app to this business")
         number = encode_base64url(self.sealing.mac(_PURPOSE, b"number", word.encode()))
-        return NationalResult(number=number, level=LEVEL)
+        return NationalResult(number=number, level=answer.mode.value)
 
 
 def _octets(text: str) -> bytes:

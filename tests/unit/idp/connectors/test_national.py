@@ -121,7 +121,7 @@ def test_a_person_is_known_by_a_network_number_alone() -> None:
     assert identity.subject != _sign_in(word="han-meimei").subject
     assert (identity.display_name, identity.organisations) == ("", ())
     assert {(each.kind, each.level) for each in identity.evidence} == {
-        (EvidenceKind.REAL_NAME, "simulated"),
+        (EvidenceKind.REAL_NAME, "R01"),
         (EvidenceKind.LOGIN, "R01"),
     }
     assert "li-lei" not in repr(identity)
