@@ -16,6 +16,7 @@ from enum import StrEnum, unique
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from esign.ofd.limits import MAX_SHAPED_MARKS
 from esign.ofd.reach import Role, reach
 from esign.ofd.self_contained import is_self_contained
 from esign.ofd.signature_files import signature_files
@@ -62,6 +63,7 @@ class CoverageJudge:
     def __init__(self, ofd: UnverifiedOfd) -> None:
         self._ofd = ofd
         self._plain: dict[str, bool] = {}
+        self._marks = MAX_SHAPED_MARKS
 
     @cached_property
     def _reach(self) -> Reach:
@@ -79,7 +81,9 @@ class CoverageJudge:
             return False
         if file not in self._plain:
             try:
-                self._plain[file] = holds_only_a_signature(self._ofd.package.octets(file))
+                octets = self._ofd.package.octets(file)
+                self._marks -= octets.count(b"<")
+                self._plain[file] = self._marks >= 0 and holds_only_a_signature(octets)
             except TrustError:
                 self._plain[file] = False
         return self._plain[file]

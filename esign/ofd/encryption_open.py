@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from esign.ofd.archive_write import pack_files
 from esign.ofd.encryption_model import ENCRYPTIONS_NAME, EncryptionScheme
 from esign.ofd.encryption_read import MAX_USERS, read_encryptions, read_keys, read_map
+from esign.ofd.limits import MAX_UNPACKED_OCTETS
 from esign.ofd.package import open_package
 from trustkit.crypto.cipher import CipherParameters, CipherSuite, decrypt
+from trustkit.crypto.cipher_suites import BLOCK_SIZE
 from trustkit.crypto.kdf import derive_sm2
 from trustkit.crypto.sm2_ciphertext import parse_sm2_ciphertext
 from trustkit.custody.secrecy import Secretive
@@ -34,6 +36,7 @@ MAX_DESCRIPTIONS: Final = (
     64  # of keys, in one package: writers have one for each act, and may have some for single files
 )
 MAX_ALL_USERS: Final = 4 * MAX_USERS  # named in all of them; each has a certificate, which is parsed
+MAX_DECRYPTED: Final = MAX_UNPACKED_OCTETS  # by all acts together, 2 s
 _FileKey = tuple[CipherParameters, bytes]
 SUITE: Final = CipherSuite.SM4_CBC
 _MUTE: Final = frozenset(
@@ -113,7 +116,7 @@ def open_encrypted(data: bytes, key: ReadingKey) -> OpenedPackage:
 
     Raises:
         TrustError: OFD_MISSING (not encrypted at all, or a file it tells of is not there), CMS_NO_RECIPIENT (nobody the key could
-            be), DECRYPTION_FAILED; what reading the package raises.
+            be), DECRYPTION_FAILED, OFD_LIMIT; what reading the package raises.
     """
     package = open_package(data)
     told = package.nearest(ENCRYPTIONS_NAME) or ENCRYPTIONS_NAME
@@ -130,11 +133,12 @@ def open_encrypted(data: bytes, key: ReadingKey) -> OpenedPackage:
 
 
 class _Unlocking:
-    """What a key opens of a package's key descriptions: each is read once, and all of them together are bounded."""
+    """What a key opens of a package: each key description is read once, and what all of them name and decrypt is bounded."""
 
     def __init__(self, key: ReadingKey) -> None:
         self._key = key
         self._users = 0
+        self._left = MAX_DECRYPTED
         self._known: dict[bytes, tuple[_FileKey, ...]] = {}
 
     def file_keys(self, octets: bytes, name: str) -> tuple[_FileKey, ...]:
@@ -146,6 +150,32 @@ class _Unlocking:
                 raise TrustError(ErrorCode.OFD_LIMIT, "users of all encryptions together", limit=MAX_ALL_USERS)
             self._known[octets] = self._unwrapped(keys)
         return self._known[octets]
+
+    def decrypted(self, keys: tuple[_FileKey, ...], ciphertext: bytes) -> tuple[_FileKey, bytes]:
+        """Return the first key that makes something of a ciphertext, and what.
+
+        The padding at the end tells which key can be meant, so a key that cannot costs nothing of the ciphertext's length.
+
+        Raises:
+            TrustError: DECRYPTION_FAILED; OFD_LIMIT when all that was decrypted is too much.
+        """
+        whole = len(ciphertext) > 0 and len(ciphertext) % BLOCK_SIZE == 0
+        for each in keys if whole else ():
+            parameters, file_key = each
+            ending = CipherParameters(suite=SUITE, iv=ciphertext[-2 * BLOCK_SIZE : -BLOCK_SIZE] or parameters.iv)
+            try:
+                decrypt(ending, file_key, ciphertext[-BLOCK_SIZE:])
+                self._spend(len(ciphertext))
+                return each, decrypt(parameters, file_key, ciphertext)
+            except TrustError as error:
+                if error.code not in _MUTE:
+                    raise
+        raise TrustError(ErrorCode.DECRYPTION_FAILED, "package")
+
+    def _spend(self, octets: int) -> None:
+        self._left -= octets
+        if self._left < 0:
+            raise TrustError(ErrorCode.OFD_LIMIT, "octets decrypted together", limit=MAX_DECRYPTED)
 
     def _unwrapped(self, keys: KeyDescription) -> tuple[_FileKey, ...]:
         candidates = self._key.candidates(keys)
@@ -165,7 +195,7 @@ class _Unlocking:
 def _undo(files: dict[str, bytes], act: EncryptionAct, unlocking: _Unlocking) -> int:
     """Undo one act of encryption in place; return how many files it had encrypted."""
     keys = unlocking.file_keys(_taken(files, act.seed_name), act.seed_name)
-    used_key, entries_map = _decrypted(keys, _taken(files, act.map_name))
+    used_key, entries_map = unlocking.decrypted(keys, _taken(files, act.map_name))
     entries = read_map(entries_map, act.map_name)
     opened: dict[str, bytes] = {}
     used: set[str] = set()
@@ -176,7 +206,7 @@ def _undo(files: dict[str, bytes], act: EncryptionAct, unlocking: _Unlocking) ->
         if entry.seed_name is not None:
             own = unlocking.file_keys(_taken(files, entry.seed_name, stays=True), entry.seed_name)
             used.add(entry.seed_name)
-        _, opened[entry.name] = _decrypted(own, packed)
+        _, opened[entry.name] = unlocking.decrypted(own, packed)
     for name in used:
         del files[name]
     files.update(opened)
@@ -187,15 +217,3 @@ def _taken(files: dict[str, bytes], name: str, *, stays: bool = False) -> bytes:
     if name not in files:
         raise TrustError(ErrorCode.OFD_MISSING, "the package has no such file", file=name[:120])
     return files[name] if stays else files.pop(name)
-
-
-def _decrypted(keys: tuple[_FileKey, ...], ciphertext: bytes) -> tuple[_FileKey, bytes]:
-    """Return the first key that makes something of a ciphertext, and what. Raise DECRYPTION_FAILED."""
-    for each in keys:
-        parameters, file_key = each
-        try:
-            return each, decrypt(parameters, file_key, ciphertext)
-        except TrustError as error:
-            if error.code not in _MUTE:
-                raise
-    raise TrustError(ErrorCode.DECRYPTION_FAILED, "package")

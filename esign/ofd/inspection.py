@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from esign.ofd.check_method import check_method
 from esign.ofd.coverage import CoverageJudge, Extent
+from esign.ofd.draw.budget import Budget
 from esign.ofd.draw.document import open_documents
 from esign.ofd.draw.geometry import Box, read_box
 from esign.ofd.draw.notes import Notes, Undrawable
+from esign.ofd.limits import MAX_READ_XML_MARKS
 from esign.ofd.model import UnreadableSignature
 from esign.ofd.read import read_ofd
 from esign.ofd.verify import FileDigests
@@ -105,7 +107,11 @@ def inspect_ofd(data: bytes) -> OfdInspection:
     trouble = next((each.list_error for each in ofd.documents if each.list_error is not None), ofd.attachments_unread)
     pages: dict[str, int] = {}
     try:
-        shown = [page.page_id for document in open_documents(ofd.package, Notes()) for page in document.pages]
+        shown = [
+            page.page_id
+            for document in open_documents(ofd.package, Notes(), Budget(marks=MAX_READ_XML_MARKS))
+            for page in document.pages
+        ]
         pages = {page_id: number for number, page_id in enumerate(shown, 1)}
         seen = replace(seen, pages=len(shown))
     except TrustError as error:

@@ -33,6 +33,7 @@ MAX_READ_XML_MARKS: Final = (
 MAX_WALKED_XML_MARKS: Final = 1_500_000  # as many are walked through in 2 s
 MAX_WALKED_XML_OCTETS: Final = 64 * _MIB  # all XML that is walked for coverage, 3 s; five hundred dense pages have half
 MAX_FOLLOWED: Final = 400_000  # readings of paths in it, a path that leads somewhere counting four: 3 s
+MAX_SHAPED_MARKS: Final = 600_000  # "<" in files of signatures that are gone through for what else they hold: 1 s; five lists of 20,000 files have it
 MAX_SEARCHED_OCTETS: Final = 64 * _MIB  # searched for names in files that are no XML: their octets times the names
 MAX_TEXT: Final = 4096  # characters of one value that is looked at: a path, a name, a date
 

@@ -111,11 +111,12 @@ class FileDigests:
         self.package = package
         self._known: dict[tuple[str, DigestAlgorithm], bytes] = {}
 
-    def digest(self, file: str, algorithm: DigestAlgorithm) -> bytes:
-        """Return the digest of a file's octets as they were packed. Raise what `Package.octets` raises."""
+    def digest(self, file: str, algorithm: DigestAlgorithm, *, allow_weak: bool = False) -> bytes:
+        """Return the digest of a file's octets as they were packed. Raise ALGORITHM_WEAK, and what `Package.octets` raises."""
         known = self._known.get((file, algorithm))
         if known is None:
-            known = self._known[file, algorithm] = digest(algorithm, self.package.octets(file))
+            made = digest(algorithm, self.package.octets(file), allow_weak=allow_weak)
+            known = self._known[file, algorithm] = made
         return known
 
 
@@ -210,8 +211,7 @@ def _require_unbroken(signature: UnverifiedOfdSignature, digests: FileDigests) -
     for each in signature.references:
         alike = len(each.value) == weak.size
         if alike and (
-            each.file is None
-            or not hmac.compare_digest(digest(weak, digests.package.octets(each.file), allow_weak=True), each.value)
+            each.file is None or not hmac.compare_digest(digests.digest(each.file, weak, allow_weak=True), each.value)
         ):
             raise TrustError(
                 ErrorCode.OFD_DIGEST, "a protected file is gone or holds something else", files=each.path[:120]

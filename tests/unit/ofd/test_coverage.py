@@ -174,6 +174,19 @@ def test_a_walk_that_ends_early_takes_no_file_for_cargo(
     assert (covered.uncovered[0].role, covered.complete) == (Role.OTHER, False)
 
 
+def test_files_called_like_signatures_are_gone_through_up_to_a_bound(
+    good: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of signatures are exempt for what they hold; who writes long ones has them uncovered."""
+    many = b"<DocEntries><FileList>" + b"<File/>" * 50 + b"</FileList></DocEntries>"
+    files = {**good, **{f"Doc_0/Signs/x{number}.xml": many for number in range(3)}}
+    assert _cover(files, everything(good)).extent is Extent.EVERYTHING
+    monkeypatch.setattr("esign.ofd.coverage.MAX_SHAPED_MARKS", 120)
+    covered = _cover(files, everything(good))
+    assert covered.extent is Extent.CONTENT_UNCOVERED
+    assert "Doc_0/Signs/x2.xml" in {each.file for each in covered.uncovered}
+
+
 def test_what_a_file_leads_to_that_is_no_xml_is_walked_too(good: Files) -> None:
     files = {**good, "Doc_0/Tags/CustomTag.xml": b"<:x>hidden.xml</:x>"}
     files |= {"Doc_0/hidden.xml": b"<a>deeper.bin</a>", "Doc_0/deeper.bin": b"x"}

@@ -13,7 +13,7 @@ from esign.ofd.encryption_write import encrypt_package
 from esign.ofd.package import open_package
 from tests.support.ofd_attacks.documents import licence, root
 from tests.support.pki import ENCRYPTION_USAGE, PkiWorld
-from trustkit.crypto.cipher import CipherParameters, CipherSuite, encrypt
+from trustkit.crypto.cipher import CipherParameters, CipherSuite, decrypt, encrypt
 from trustkit.crypto.kdf import derive_sm2
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2_encrypt import encrypt_sm2
@@ -222,6 +222,36 @@ def test_a_description_is_read_once_and_all_of_them_are_bounded(
     assert parts(open_encrypted(made("x", "y", "y"), reader.own()).octets) == names
     with pytest.raises(TrustError) as caught:
         open_encrypted(made("x", "y", "z"), reader.own())
+    assert caught.value.code is ErrorCode.OFD_LIMIT
+
+
+def test_a_key_that_cannot_be_meant_costs_nothing_of_a_files_length(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The padding tells: of sixteen keys, one decrypts the whole."""
+    content, tried = b"x" * 50_000, []
+
+    def noted(parameters: CipherParameters, key: bytes, ciphertext: bytes) -> bytes:
+        tried.append(len(ciphertext))
+        return decrypt(parameters, key, ciphertext)
+
+    monkeypatch.setattr("esign.ofd.encryption_open.decrypt", noted)
+    wrong = [bytes([number]) * 16 for number in range(1, 16)]
+    line = '<ofd:EncryptEntry Path="/a" EPath="/a.dat" DecryptSeedLoc="/own.dat"/>'
+    users = "".join(user(encrypt_sm2(reader.certificate.public_key, each)) for each in (*wrong, KEY))
+    made = by_hand({"a": content}, wrapped_for(reader), line) | {
+        "own.dat": root("DecyptSeed", users, 'EncryptCaseId="1.1.2"')
+    }
+    assert parts(open_encrypted(pack_files(made), reader.own()).octets) == {"a": content}
+    assert sum(tried) < 2 * len(content)
+
+
+def test_what_all_acts_decrypt_together_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = pack_files(by_hand({"a": b"x" * 900, "b": b"y" * 900}, wrapped_for(reader)))
+    assert parts(open_encrypted(made, reader.own()).octets) == {"a": b"x" * 900, "b": b"y" * 900}
+    monkeypatch.setattr("esign.ofd.encryption_open.MAX_DECRYPTED", 1500)
+    with pytest.raises(TrustError) as caught:
+        open_encrypted(made, reader.own())
     assert caught.value.code is ErrorCode.OFD_LIMIT
 
 

@@ -45,6 +45,15 @@ def test_where_a_seal_is_shown(world: PkiWorld, written: str, told: tuple[int, t
     assert [(each.page, each.box) for each in found.signatures[0].stamps] == [told]
 
 
+def test_pages_are_numbered_within_the_bound_of_reading(world: PkiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = pack(sealed(world, sample_files()))
+    assert inspect_ofd(packed).pages == 1
+    monkeypatch.setattr("esign.ofd.inspection.MAX_READ_XML_MARKS", 5)
+    found = inspect_ofd(packed)
+    assert found.pages is None
+    assert found.trouble is not None
+
+
 def test_a_value_that_is_none(world: PkiWorld) -> None:
     files = {**sealed(world, sample_files()), "Doc_0/Signs/Sign_0/SignedValue.dat": b"\x30\x00"}
     (signature,) = inspect_ofd(pack(files)).signatures

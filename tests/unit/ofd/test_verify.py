@@ -104,6 +104,19 @@ def test_digests_are_worked_out_once(world: PkiWorld, monkeypatch: pytest.Monkey
     verify_ofd_signature(ofd, signature, digests=digests)
 
 
+def test_weak_digests_are_worked_out_once_too(world: PkiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names MD5 has his files digested to tell changed ones; thirty signatures must not each unpack them anew."""
+    ofd = read_ofd(pack(sealed(world, sample_files(), check_method="MD5")))
+    digests = FileDigests(ofd.package)
+    (signature,) = ofd.signatures
+    assert isinstance(signature, UnverifiedOfdSignature)
+    for _ in range(2):
+        with pytest.raises(TrustError) as caught:
+            verify_ofd_signature(ofd, signature, digests=digests)
+        assert caught.value.code is ErrorCode.ALGORITHM_WEAK
+        monkeypatch.setattr("esign.ofd.verify.digest", None)
+
+
 NOTED: dict[OfdDeviation, Callable[[PkiWorld], Files]] = {
     D.CHECK_METHOD_NAME: lambda world: sealed(world, sample_files(), check_method="SM3"),
     D.CHECK_METHOD_KEYED: lambda world: sealed(world, sample_files(), check_method="1.2.156.10197.1.401.2"),
