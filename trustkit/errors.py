@@ -407,6 +407,8 @@ class ErrorCode(StrEnum):
     OP_GRANT_REUSED = ("idp:op-grant:reused", _U)
     OP_GRANT_TYPE = ("idp:op-grant:type", _F)
     OP_INTERACTION_REQUIRED = ("idp:op-interaction:required", _F)
+    OP_KEY_EARLY = ("idp:op-key:early", _C)
+    OP_KEY_MISSING = ("idp:op-key:missing", _S)
     OP_LEVEL_UNMET = ("idp:op-level:unmet", _F)
     OP_LOGIN_REQUIRED = ("idp:op-login:required", _F)
     OP_LOGOUT = ("idp:op-logout:refused", _F)

@@ -65,6 +65,7 @@ _LICENCE: Final = MappingProxyType(
 _FACTOR: Final = MappingProxyType({"hardware": FactKind.COUNT, "kind": FactKind.CODE, "pseudonym": FactKind.CODE})
 _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": FactKind.HEX, "suite": FactKind.CODE})
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
+_PROVIDER_KEY: Final = MappingProxyType({"algorithm": FactKind.CODE, "public_key_sm3": FactKind.DIGEST})
 _RENEWAL: Final = {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME}
 _SESSION: Final = MappingProxyType(
     {
@@ -300,6 +301,10 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.OP_GRANT_MADE: _GRANT,
         EventType.OP_GRANT_REUSED: _GRANT,
         EventType.OP_GRANT_REVOKED: _GRANT,
+        EventType.OP_KEY_ACTIVATED: _PROVIDER_KEY,
+        EventType.OP_KEY_MADE: _PROVIDER_KEY,
+        EventType.OP_KEY_REMOVED: _PROVIDER_KEY,
+        EventType.OP_KEY_RETIRED: _PROVIDER_KEY,
         EventType.OP_LOGOUT_TOLD: {"attempts": FactKind.COUNT, "client": FactKind.CODE},
         EventType.OP_POLL_ANSWERED: {"client": FactKind.CODE, "kind": FactKind.CODE},
         EventType.OP_POLL_BEGUN: {"client": FactKind.CODE, "kind": FactKind.CODE},

@@ -5,7 +5,7 @@ Codes, tokens, references and secrets are there as SM3 digests alone: who reads 
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
 from trustkit.store.columns import Moment
 from trustkit.store.schema import metadata
@@ -22,6 +22,9 @@ op_clients = Table(
     Column("revoked_at", Moment),
 )
 
+# Of these there is one for each algorithm.
+_SERVING = text("state IN ('next', 'current')")
+
 # The provider's signing keys; `sealed` is the private key under the home's secret.
 op_keys = Table(
     "op_keys",
@@ -35,7 +38,14 @@ op_keys = Table(
     Column("activated_at", Moment),
     Column("retired_at", Moment),
     CheckConstraint("state IN ('next', 'current', 'retired')", name="state"),
-    Index(None, "algorithm", "state"),
+    Index(
+        "uq_op_keys_algorithm_state",
+        "algorithm",
+        "state",
+        unique=True,
+        sqlite_where=_SERVING,
+        postgresql_where=_SERVING,
+    ),
 )
 
 # Authorization requests: pushed ones (RFC 9126), each used once, and those a person is answering.

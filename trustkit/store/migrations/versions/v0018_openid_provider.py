@@ -46,7 +46,15 @@ def _make_clients() -> None:
         sa.CheckConstraint("state IN ('next', 'current', 'retired')", name=op.f("ck_op_keys_state")),
         sa.PrimaryKeyConstraint("kid", name="pk_op_keys"),
     )
-    op.create_index("ix_op_keys_algorithm_state", "op_keys", ["algorithm", "state"])
+    serving = sa.text("state IN ('next', 'current')")
+    op.create_index(
+        "uq_op_keys_algorithm_state",
+        "op_keys",
+        ["algorithm", "state"],
+        unique=True,
+        sqlite_where=serving,
+        postgresql_where=serving,
+    )
     op.create_table(
         "op_registration_tokens",
         sa.Column("token_sm3", sa.String(64), nullable=False),
