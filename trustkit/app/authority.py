@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ca.authority import INTENTS as CERTIFICATE_INTENTS
@@ -18,6 +17,7 @@ from trustkit.app.keys import END_KEYS, KeyName, Keys
 from trustkit.app.ocsp import publish_answers
 from trustkit.app.ocsp_certificates import waiting_responders
 from trustkit.app.opened import OpenedHome
+from trustkit.app.opening import engine_in_use, installed_version
 from trustkit.app.register import Register
 from trustkit.app.revocations import revoke
 from trustkit.app.rows import PublishedLine
@@ -45,14 +45,12 @@ class Authority(OpenedHome):
     @property
     def version(self) -> str:
         """The installed version of trustkit."""
-        return version("trustkit")
+        return installed_version()
 
     @property
     def engine_name(self) -> str:
         """The SM2 engine of this process."""
-        from trustkit.crypto.engines.selection import current_engine  # noqa: PLC0415 - chosen when first asked
-
-        return current_engine().name
+        return engine_in_use()
 
     @cached_property
     def verification(self) -> VerificationService:

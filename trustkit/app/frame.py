@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp
 
-    from trustkit.app.authority import Authority
+    from trustkit.app.opening import ServedHome
 
 _log = logging.getLogger("trustkit.app")
 _CODE_OF_STATUS: Final = {404: ErrorCode.REQUEST_MISSING, 405: ErrorCode.REQUEST_METHOD}
 
 
 def framed(
-    authority: Authority,
+    authority: ServedHome,
     routers: Iterable[APIRouter],
     *,
     name: str,

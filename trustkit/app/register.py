@@ -12,7 +12,7 @@ from trustkit.app.certificate_rows import AuthorityLine, CertificateDetail
 from trustkit.app.keys import KeyName
 from trustkit.app.rows import CertificateLine, LicenceLine
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import authorities, certificates, crls, licences
+from trustkit.store import authorities, certificates, licences
 from trustkit.store.certificates import CertificateState, Standing
 from trustkit.store.licences import LicenceRow, LicenceState
 from trustkit.x509.certificate import parse_certificate
@@ -137,8 +137,3 @@ class Register:
         if row is None or row.state not in {LicenceState.ISSUED, LicenceState.REVOKED}:
             raise TrustError(ErrorCode.LICENCE_MISSING, "this authority has issued no such licence")
         return row
-
-    def check_store(self) -> None:
-        """Raise STORE_UNREACHABLE unless the store answers."""
-        with self.database.reading() as unit:
-            crls.find_head(unit, "root")

@@ -1,7 +1,7 @@
 """``trustkit serve``: granian with our ASGI application; no process that answers requests opens a key.
 
 When a passphrase was given, `trustkit.app.renewal` renews CRLs and status lists in a process of its own, through the same
-store the workers read; and `trustkit.app.ca_server` answers in another, when the settings ask for it.
+store the workers read; and `trustkit.app.ca_server` and `trustkit.app.idp_server` answer in others, when the settings ask for it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from granian.server import Server
 
 from trustkit.app import renewal
 from trustkit.app.home import require_home
+from trustkit.app.idp_secrets import open_identity_secret
 from trustkit.app.keyed_process import forbid_core_dumps, keyed_process
 from trustkit.app.listening import listening_socket
 from trustkit.app.logs import configure_logs, say
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
     from trustkit.custody.passphrase import Passphrase
 
-CA_SERVER: Final = "trustkit.app.ca_server"  # by name: this process never loads it
+CA_SERVER: Final = "trustkit.app.ca_server"  # by name, as the next: this process never loads them
+IDP_SERVER: Final = "trustkit.app.idp_server"
 _GRACEFUL_SECONDS: Final = 20
 _HEADER_MILLISECONDS: Final = 15_000  # as granian takes it: a client that sends no headers is let go
 _log = logging.getLogger("trustkit.app")
@@ -58,6 +60,9 @@ def run_server(home: Path, *, host: str | None, port: int | None, passphrase: Pa
             stack.enter_context(keyed_process(renewal.MODULE, home, passphrase))
             if settings.ca_server.beside_serve:
                 stack.enter_context(keyed_process(CA_SERVER, home, passphrase))
+            if settings.idp.beside_serve:
+                open_identity_secret(home, passphrase)  # one that was never made is told now
+                stack.enter_context(keyed_process(IDP_SERVER, home, passphrase))
         say(_log, "service.listening", port=number)
         Server(
             "trustkit.app.asgi:create",

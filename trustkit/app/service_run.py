@@ -27,7 +27,7 @@ from trustkit.store.meta import INSTANCE_ID, find_meta
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from trustkit.app.authority import Authority
+    from trustkit.app.opening import ServedHome
     from trustkit.audit.events import FactValue
     from trustkit.identity import Principal
 
@@ -40,7 +40,7 @@ _log = logging.getLogger("trustkit.app")
 class ServiceRun:
     """A service from its start to its end. `count` is for the one thread that answers; the rest may come from any."""
 
-    def __init__(self, authority: Authority, name: str) -> None:
+    def __init__(self, authority: ServedHome, name: str) -> None:
         """Hold what to record for a service of this name; nothing is recorded yet."""
         self._authority = authority
         self._identifier = fresh_identifier(name)

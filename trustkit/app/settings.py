@@ -11,15 +11,19 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings, require_machine_doors
 from trustkit.app.csc_settings import CscSettings
+from trustkit.app.idp_settings import IdpSettings, connector_tables
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
 from verifier.fetch import MOST_FETCH_OCTETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 HOME_VARIABLE: Final = "TRUSTKIT_HOME"
 DATABASE_VARIABLE: Final = "TRUSTKIT_DATABASE_URL"
@@ -104,6 +108,8 @@ class Settings:
     acme: AcmeSettings
     est: EstSettings
     csc: CscSettings
+    idp: IdpSettings
+    connectors: tuple[Mapping[str, object], ...] = field(default=(), repr=False)  # secrets of clients may be in them
 
 
 def home_from_environment() -> Path:
@@ -159,7 +165,7 @@ def in_production(home: Path) -> bool:
 
 
 def _parse(home: Path, tree: dict[str, object]) -> Settings:
-    known = {each.name for each in fields(Settings)} - {"home", "database_url"}
+    known = {each.name for each in fields(Settings)} - {"home", "database_url", "connectors"}
     if surplus := sorted(set(tree) - known):
         raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"{surplus[0]!r} is no setting", key=surplus[0])
     engine = tree.get("engine", "auto")
@@ -182,6 +188,8 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         acme=_section(AcmeSettings, tree, "acme"),
         est=_section(EstSettings, tree, "est"),
         csc=_section(CscSettings, tree, "csc"),
+        idp=_section(IdpSettings, tree, "idp", apart="connector"),
+        connectors=connector_tables(tree),
     )
     _refuse_nonsense(settings)
     if production:
@@ -189,12 +197,12 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
     return settings
 
 
-def _section(kind: type[_Section], tree: dict[str, object], name: str) -> _Section:
+def _section(kind: type[_Section], tree: dict[str, object], name: str, *, apart: str = "") -> _Section:
     values = tree.get(name, {})
     if not isinstance(values, dict):
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] is a table", key=name)
     types = {f.name: f.type for f in fields(kind)}  # type: ignore[arg-type]  # every section above is a dataclass
-    values = {key: _tuple_of(value) for key, value in values.items()}
+    values = {key: _tuple_of(value) for key, value in values.items() if key != apart}
     for key, value in values.items():
         if key not in types:
             raise TrustError(ErrorCode.SETTINGS_UNKNOWN_KEY, f"[{name}] {key} is no setting", key=f"{name}.{key}")
@@ -218,16 +226,18 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.timestamp.policy_oids()
     require_machine_doors(settings.acme, settings.est)
     settings.csc.require_fit()
+    settings.idp.require_fit()
     ca_server = settings.ca_server
-    for section, port in (("server", settings.server.port), ("ca_server", ca_server.port)):
+    for section, port in (("server", settings.server.port), ("ca_server", ca_server.port), ("idp", settings.idp.port)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] port is 1 to 65535", key=f"{section}.port")
     _require_url("server", settings.server.base_url)
-    if ca_server.base_url:
-        _require_url("ca_server", ca_server.base_url)
-    if bool(ca_server.tls_certificate) != bool(ca_server.tls_key):
-        told = "[ca_server] tls_certificate and tls_key go together"
-        raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="ca_server.tls_key")
+    for section, keyed in (("ca_server", ca_server), ("idp", settings.idp)):
+        if keyed.base_url:
+            _require_url(section, keyed.base_url)
+        if bool(keyed.tls_certificate) != bool(keyed.tls_key):
+            told = f"[{section}] tls_certificate and tls_key go together"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key=f"{section}.tls_key")
     if settings.publication.ocsp_unissued not in {"unknown", "revoked"}:
         told = "[publication] ocsp_unissued is unknown or revoked"
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="publication.ocsp_unissued")
@@ -265,9 +275,10 @@ def _refuse_insecure(settings: Settings) -> None:
     if settings.csc.enabled and not settings.ca_server.url().startswith("https://"):
         told = "[csc] needs an https base_url or TLS of [ca_server]"
         raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="csc.enabled")
-    if not settings.ca_server.tls and not is_loopback(settings.ca_server.host):
-        told = "[ca_server] listens beyond this machine only with a TLS certificate"
-        raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="ca_server.host")
+    for section, keyed in (("ca_server", settings.ca_server), ("idp", settings.idp)):
+        if not keyed.tls and not is_loopback(keyed.host):
+            told = f"[{section}] listens beyond this machine only with a TLS certificate"
+            raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key=f"{section}.host")
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,71 @@
+"""A home is made ready for people to sign in at; they are made, locked out and let in again, and no name is anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.terminal import Terminal
+
+NAME = "li.hua@example.org"
+
+
+@pytest.fixture
+def name_file(tmp_path: Path) -> Path:
+    path = tmp_path / "name"
+    path.touch(mode=0o600)
+    path.write_text(NAME + "\n", "utf-8")
+    return path
+
+
+def ready(terminal: Terminal, home: Path, secret: tuple[str, str]) -> tuple[str | Path, ...]:
+    made = terminal.run("idp", "init", "--home", home, *secret)
+    assert made.status == 0, made.err
+    return ("--home", home, *secret)
+
+
+def test_a_person_is_made_listed_locked_out_and_let_in(
+    terminal: Terminal, home: Path, secret: tuple[str, str], name_file: Path
+) -> None:
+    options = ready(terminal, home, secret)
+    (made,) = terminal.run("idp", "user", "add", "--login-name-file", name_file, *options, "--format", "json").objects()
+    person = made["person"]
+    assert person.startswith("np-")
+    taken = terminal.run("idp", "user", "add", "--login-name-file", name_file, *options)
+    taken.require_refusal("idp:person:exists", 73)
+    assert terminal.run("idp", "user", "lock", person, "--reason", "lost-device", *options).status == 0
+    (line,) = terminal.run("idp", "user", "list", "--home", home, "--format", "json").objects()
+    assert (line["person"], line["locked"]) == (person, "lost-device")
+    terminal.run("idp", "user", "lock", person, "--reason", "again", *options).require_refusal("idp:person:locked", 73)
+    assert terminal.run("idp", "user", "unlock", person, *options).status == 0
+    assert person in terminal.run("idp", "user", "list", "--home", home).out
+    told = terminal.run("audit", "list", "--home", home).out
+    assert "idp:person:locked" in told
+    assert NAME not in told
+    assert NAME.encode() not in (home / "store.sqlite").read_bytes()
+
+
+def test_what_is_not_ready_or_not_there_is_told(
+    terminal: Terminal, home: Path, secret: tuple[str, str], name_file: Path, tmp_path: Path
+) -> None:
+    options = ("--home", home, *secret)
+    early = terminal.run("idp", "user", "add", "--login-name-file", name_file, *options)
+    early.require_refusal("custody:key:missing", 66)
+    ready(terminal, home, secret)
+    terminal.run("idp", "init", *options).require_refusal("custody:key:exists", 73)
+    terminal.run("idp", "user", "add", *options).require_refusal("app:call:usage", 64)
+    absent = terminal.run("idp", "user", "add", "--login-name-file", tmp_path / "absent", *options)
+    absent.require_refusal("app:call:usage", 64)
+    terminal.run("idp", "user", "unlock", "np-nobody", *options).require_refusal("idp:person:missing", 66)
+
+
+def test_the_homes_own_passphrase_is_asked_for(terminal: Terminal, home: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.touch(mode=0o600)
+    other.write_bytes(b"quite another passphrase")
+    refused = terminal.run("idp", "init", "--home", home, "--passphrase-file", other)
+    refused.require_refusal("custody:passphrase:wrong", 77)

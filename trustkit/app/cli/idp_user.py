@@ -1,0 +1,114 @@
+"""``trustkit idp user``: people who sign in with a login name, made, listed, locked out and let in again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
+from trustkit.app.cli.output import FormatOption, OutputFormat, listing, report
+from trustkit.errors import ErrorCode, TrustError
+
+app = typer.Typer(help="People who sign in with a login name.", no_args_is_help=True)
+PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="The pseudonym, np-…")]
+LoginNameFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--login-name-file", help="File with the login name, readable by its owner only; else it is asked for."
+    ),
+]
+
+
+@app.command("add")
+def add(
+    *,
+    login_name_file: LoginNameFileOption = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Make a person under a pseudonym, with a login name. Of the name a keyed digest is kept: note the pseudonym."""
+    from trustkit.app.idp_home import open_identity
+
+    with open_identity(chosen_home(home), read_passphrase(passphrase_file, passphrase_fd)) as identity:
+        name = _login_name(login_name_file)
+        with identity.database.unit_of_work() as uow:
+            now = identity.clock.now()
+            person = identity.people.create(uow, login_name=name, now=now, actor=identity.operator)
+    report(output, {"person": person}, f"Made {person}")
+
+
+@app.command("list")
+def list_people(
+    *,
+    after: Annotated[str, typer.Option("--after", metavar="PERSON", help="Those behind this one.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="At most so many.")] = 500,
+    home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """List people by pseudonym, and who is locked out."""
+    from trustkit.app.opening import open_store
+    from trustkit.app.people_lines import COLUMNS, PersonLine
+    from trustkit.store import people
+
+    _, database = open_store(chosen_home(home))
+    with database, database.reading() as unit:
+        rows = people.list_people(unit, after=after, limit=limit)
+    listing(output, COLUMNS, [PersonLine.of(row) for row in rows])
+
+
+@app.command("lock")
+def lock(
+    person: PersonArgument,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="A code for the trail, such as lost-device.")],
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Lock a person out at once: sessions end, and nothing signs him in until he is let in again."""
+    from trustkit.app.idp_home import open_identity
+
+    passphrase = read_passphrase(passphrase_file, passphrase_fd)
+    with open_identity(chosen_home(home), passphrase) as identity, identity.database.unit_of_work() as uow:
+        identity.people.lock(uow, person, reason=reason, now=identity.clock.now(), actor=identity.operator)
+    report(output, {"person": person, "locked": reason}, f"Locked {person} out")
+
+
+@app.command("unlock")
+def unlock(
+    person: PersonArgument,
+    *,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Let a person in again."""
+    from trustkit.app.idp_home import open_identity
+
+    passphrase = read_passphrase(passphrase_file, passphrase_fd)
+    with open_identity(chosen_home(home), passphrase) as identity, identity.database.unit_of_work() as uow:
+        identity.people.unlock(uow, person, now=identity.clock.now(), actor=identity.operator)
+    report(output, {"person": person}, f"{person} may sign in again")
+
+
+def _login_name(file: Path | None) -> str:
+    """Return the name from its file or a prompt: never from arguments, which everybody on the machine may read."""
+    from trustkit.custody.passphrase import passphrase_from_file
+
+    if file is not None:
+        try:
+            return passphrase_from_file(file).reveal().decode("utf-8")
+        except TrustError as error:
+            if error.code is ErrorCode.PASSPHRASE_MISSING:
+                raise TrustError(ErrorCode.USAGE, "there is no file with the login name", file=file.name) from error
+            raise
+    if not sys.stdin.isatty():
+        raise TrustError(ErrorCode.USAGE, "no terminal to ask on; give --login-name-file")
+    return str(typer.prompt("Login name", err=True))

@@ -1,0 +1,32 @@
+"""The ASGI application of the identity service: every door of people and clients, behind the frame all services share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.app.frame import framed
+from trustkit.app.idp_doors import identity_doors
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from trustkit.app.idp_home import IdentityHome
+
+_BODIES_HELD: Final = 64  # of the largest size, many more of the usual
+
+
+def identity_application(home: IdentityHome) -> ASGIApp:
+    """Return the application over an opened home, which is closed with it."""
+    settings = home.settings.idp
+    doors = identity_doors(home)
+    return framed(
+        home,
+        doors.routers,
+        background=doors.background,
+        name="idp-serve",
+        title="trustkit identity",
+        summary="One sign-on: people sign in, are stepped up, and clients get tokens that say how surely",
+        max_body=settings.max_body_bytes,
+        bodies=_BODIES_HELD,
+        per_minute=settings.anonymous_per_minute,
+    )

@@ -1,0 +1,33 @@
+"""The doors of the identity service, one line each: a room's router over what the opened home gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustkit.app.health_api import health_router
+from trustkit.app.idp_upkeep import IdentityUpkeep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from fastapi import APIRouter
+
+    from trustkit.app.idp_home import IdentityHome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityDoors:
+    """Routers, and what works behind them for as long as the application lives."""
+
+    routers: tuple[APIRouter, ...]
+    background: tuple[Callable[[], AbstractContextManager[None]], ...]
+
+
+def identity_doors(home: IdentityHome) -> IdentityDoors:
+    """Return the doors of the identity service, as the settings open them."""
+    upkeep = IdentityUpkeep(
+        database=home.database, clock=home.clock, interactions=home.interactions, sessions=home.sessions
+    )
+    return IdentityDoors(routers=(health_router(home),), background=(upkeep.running,))

@@ -1,0 +1,120 @@
+"""A home opened for identity: what people sign in with and at, wired to one store, one clock, one secret.
+
+It opens none of the authority's keys: the home's passphrase opens the identity service's own secret here, and nothing else.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from idp.cookies import CookieRules
+from idp.interactions import Interactions
+from idp.people import People
+from idp.sessions import Sessions
+from trustkit.app.assurance import load_levels
+from trustkit.app.idp_secrets import open_identity_secret
+from trustkit.app.opening import engine_in_use, installed_version, open_store
+from trustkit.app.operator import terminal_operator
+from trustkit.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from idp.home_secrets import HomeSecrets
+    from idp.levels.assessment import Levels
+    from idp.session_model import Session
+    from trustkit.app.settings import Settings
+    from trustkit.clock import Clock
+    from trustkit.custody.passphrase import Passphrase
+    from trustkit.identity import Principal
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import UnitOfWork
+
+
+@dataclass(kw_only=True)
+class IdentityHome:
+    """One home in use. Safe to share between threads; not carried over a fork.
+
+    `on_session_end` are told of sessions that are ended, in the unit that ends them; set before `sessions` is first asked for.
+    """
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    operator: Principal
+    secrets: HomeSecrets
+    on_session_end: tuple[Callable[[UnitOfWork, Session, datetime], None], ...] = field(default=())
+
+    @property
+    def version(self) -> str:
+        """The installed version of trustkit."""
+        return installed_version()
+
+    @property
+    def engine_name(self) -> str:
+        """The SM2 engine of this process."""
+        return engine_in_use()
+
+    @cached_property
+    def levels(self) -> Levels:
+        """What evidence and factors are worth here."""
+        return load_levels(self.settings.home)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(rules=self.settings.idp.session_rules(), levels=self.levels, on_end=self.on_session_end)
+
+    @cached_property
+    def people(self) -> People:
+        """Who there is."""
+        return People(sealing=self.secrets, sessions=self.sessions)
+
+    @property
+    def interactions(self) -> Interactions:
+        """Logins that are needed."""
+        return Interactions()
+
+    @property
+    def cookies(self) -> CookieRules:
+        """How the browser is known again."""
+        return CookieRules(secure=self.settings.idp.secure)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.database.close()
+
+
+def load_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None) -> IdentityHome:
+    """Return a home opened for identity; the caller closes it.
+
+    Raises:
+        TrustError: HOME_*, SETTINGS_*, STORE_*, ENGINE_*; KEY_MISSING when ``trustkit idp init`` was not run; PASSPHRASE_WRONG.
+    """
+    settings, database = open_store(home)
+    try:
+        return IdentityHome(
+            settings=settings,
+            database=database,
+            clock=clock or SystemClock(),
+            operator=terminal_operator(),
+            secrets=open_identity_secret(home, passphrase),
+        )
+    except BaseException:
+        database.close()
+        raise
+
+
+@contextmanager
+def open_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None) -> Iterator[IdentityHome]:
+    """Give a home opened for identity, closed at the end. Raise as `load_identity`."""
+    opened = load_identity(home, passphrase, clock)
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -1,0 +1,81 @@
+"""Settings of the identity service: where it listens, with which TLS certificate, how much it takes, how long sessions live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from idp.sessions import SessionRules
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MOST_CONNECTORS: Final = 32  # what fits a page somebody chooses from
+_LONGEST_SESSION: Final = 24  # hours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdpSettings:
+    """``[idp]``: the process people sign in at. With a certificate and key file it speaks TLS itself.
+
+    `base_url` is what browsers and clients reach it at, and the issuer in tokens; empty, it is made of host and port.
+    `beside_serve` starts the process together with ``trustkit serve`` when that is given a passphrase.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8442
+    base_url: str = ""
+    tls_certificate: str = ""  # PEM, the server's certificate first, then its chain
+    tls_key: str = ""  # PEM, readable by its owner only
+    beside_serve: bool = False
+    anonymous_per_minute: int = 3000  # requests of one client address
+    max_body_bytes: int = 64 * 1024  # forms, and requests of clients
+    max_connections: int = 512
+    session_idle_minutes: int = 30
+    session_hours: int = 10
+    sessions_each: int = 20  # of one person at a time; a further login ends the oldest
+
+    @property
+    def tls(self) -> bool:
+        """Whether the process itself speaks TLS."""
+        return bool(self.tls_certificate)
+
+    def url(self) -> str:
+        """Return the URL the process is reached at, without a slash at the end."""
+        scheme = "https" if self.tls else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it over https, so that cookies are bound to it."""
+        return self.url().startswith("https://")
+
+    def session_rules(self) -> SessionRules:
+        """Return how long sessions live."""
+        return SessionRules(
+            idle=timedelta(minutes=self.session_idle_minutes),
+            absolute=timedelta(hours=self.session_hours),
+            most=self.sessions_each,
+        )
+
+    def require_fit(self) -> None:
+        """Raise SETTINGS_MALFORMED for sessions that never end, or are over before they are idle."""
+        if self.session_hours > _LONGEST_SESSION:
+            told = f"[idp] session_hours is at most {_LONGEST_SESSION}"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_hours")
+        if self.session_idle_minutes > 60 * self.session_hours:
+            told = "[idp] session_idle_minutes is no longer than the session"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_idle_minutes")
+
+
+def connector_tables(tree: Mapping[str, object]) -> tuple[Mapping[str, object], ...]:
+    """Return the tables ``[[idp.connector]]`` as they are; `trustkit.app` reads each by its kind. Raise SETTINGS_MALFORMED."""
+    section = tree.get("idp", {})
+    found = section.get("connector", []) if isinstance(section, dict) else []
+    if not isinstance(found, list) or len(found) > MOST_CONNECTORS or not all(isinstance(each, dict) for each in found):
+        told = f"[[idp.connector]] is a list of at most {MOST_CONNECTORS} tables"
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.connector")
+    return tuple(found)

@@ -1,0 +1,59 @@
+"""What is over is removed while the service runs: logins nobody finished, sessions that ran out long ago."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from trustkit.app.logs import say
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from idp.interactions import Interactions
+    from idp.sessions import Sessions
+    from trustkit.clock import Clock
+    from trustkit.store.database import Database
+
+EVERY_SECONDS: Final = 600.0
+_log = logging.getLogger("trustkit.app")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityUpkeep:
+    """The upkeep of one service process; two at one store do no harm."""
+
+    database: Database
+    clock: Clock
+    interactions: Interactions
+    sessions: Sessions
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Remove what is over now and then for as long as the block lasts."""
+        over = threading.Event()
+        worker = threading.Thread(target=self._work, args=(over,), name="identity-upkeep", daemon=True)
+        worker.start()
+        try:
+            yield
+        finally:
+            over.set()
+            worker.join()
+
+    def once(self) -> None:
+        """Remove what is over now."""
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            self.interactions.forget(uow, now=now)
+            self.sessions.forget(uow, now=now)
+
+    def _work(self, over: threading.Event) -> None:
+        while not over.wait(EVERY_SECONDS):
+            try:
+                self.once()
+            except TrustError as error:  # the next time does it
+                say(_log, "upkeep.failed", logging.WARNING, code=error.code.value)
