@@ -179,16 +179,16 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         database_url=database_url_for(home),
         production=production,
         engine=engine,
-        authority=_section(AuthoritySettings, tree, "authority"),
-        server=_section(ServerSettings, tree, "server"),
-        publication=_section(PublicationSettings, tree, "publication"),
-        verify=_section(VerifySettings, tree, "verify"),
-        ca_server=_section(CaServerSettings, tree, "ca_server"),
-        timestamp=_section(TimestampSettings, tree, "timestamp"),
-        acme=_section(AcmeSettings, tree, "acme"),
-        est=_section(EstSettings, tree, "est"),
-        csc=_section(CscSettings, tree, "csc"),
-        idp=_section(IdpSettings, tree, "idp", apart="connector"),
+        authority=read_section(AuthoritySettings, tree, "authority"),
+        server=read_section(ServerSettings, tree, "server"),
+        publication=read_section(PublicationSettings, tree, "publication"),
+        verify=read_section(VerifySettings, tree, "verify"),
+        ca_server=read_section(CaServerSettings, tree, "ca_server"),
+        timestamp=read_section(TimestampSettings, tree, "timestamp"),
+        acme=read_section(AcmeSettings, tree, "acme"),
+        est=read_section(EstSettings, tree, "est"),
+        csc=read_section(CscSettings, tree, "csc"),
+        idp=read_section(IdpSettings, tree, "idp", apart="connector"),
         connectors=connector_tables(tree),
     )
     _refuse_nonsense(settings)
@@ -197,7 +197,8 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
     return settings
 
 
-def _section(kind: type[_Section], tree: dict[str, object], name: str, *, apart: str = "") -> _Section:
+def read_section(kind: type[_Section], tree: Mapping[str, object], name: str, *, apart: str = "") -> _Section:
+    """Return a table, but for the key `apart`, as the dataclass whose fields are its keys. Raise SETTINGS_UNKNOWN_KEY, SETTINGS_MALFORMED."""
     values = tree.get(name, {})
     if not isinstance(values, dict):
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{name}] is a table", key=name)
