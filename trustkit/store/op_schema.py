@@ -99,6 +99,7 @@ op_codes = Table(
     Column("redirect_uri", Text, nullable=False),
     Column("challenge", String(64), nullable=False),
     Column("nonce", Text, nullable=False),
+    Column("acr_values", Text, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("used_at", Moment),
     Index(None, "expires_at"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from trustkit.encoding.pem import parse_pem
+from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -22,3 +24,9 @@ def peer_certificate(request: Request) -> bytes | None:
     except TrustError:
         return None
     return blocks[0].der if blocks else None
+
+
+def certificate_thumbprint(request: Request) -> str:
+    """Return the SHA-256 thumbprint of the client's certificate, base64url (`x5t#S256`, RFC 8705 3.1); empty when it showed none."""
+    der = peer_certificate(request)
+    return "" if der is None else encode_base64url(hashlib.sha256(der).digest())

@@ -17,6 +17,7 @@ def upgrade() -> None:
     """Make the tables."""
     _make_clients()
     _make_grants()
+    _make_tokens()
     _make_polls()
     _make_lists()
 
@@ -105,6 +106,9 @@ def _make_grants() -> None:
     op.create_index("ix_op_grants_expires_at", "op_grants", ["expires_at"])
     op.create_index("ix_op_grants_person_client", "op_grants", ["person", "client"])
     op.create_index("ix_op_grants_session", "op_grants", ["session"])
+
+
+def _make_tokens() -> None:
     op.create_table(
         "op_codes",
         sa.Column("code_sm3", sa.String(64), nullable=False),
@@ -112,6 +116,7 @@ def _make_grants() -> None:
         sa.Column("redirect_uri", sa.Text(), nullable=False),
         sa.Column("challenge", sa.String(64), nullable=False),
         sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("acr_values", sa.Text(), nullable=False),
         sa.Column("expires_at", Moment(), nullable=False),
         sa.Column("used_at", Moment()),
         sa.ForeignKeyConstraint(["grant_id"], ["op_grants.identifier"], name="fk_op_codes_grant_id"),

@@ -1,0 +1,150 @@
+"""The endpoints a browser comes to, and those anybody may read. Translation only.
+
+Whoever is sent on gets 303 (RFC 9700 4.12): no browser repeats a form at the next address. What is wrong with a request that no client
+can be told of is shown to the person by `show`, which the pages give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from idp.op.authorization import Browser
+from idp.op.discovery import AUTHORIZE, GM_JWKS, JWKS, OAUTH_CONFIGURATION, OPENID_CONFIGURATION, discovery_document
+from idp.op.door import NONCE_HEADER
+from idp.op.oauth_error import NO_STORE, oauth_problem
+from idp.op.parameters import malformed, read_form, read_query
+from idp.op.userinfo import PATH as USERINFO
+from idp.op.userinfo import ShownToken
+from trustkit.errors import TrustError
+from trustkit.web.peer import certificate_thumbprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+
+    from idp.cookies import CookieRules
+    from idp.op.authorization import AuthorizationDesk, Going
+    from idp.op.parameters import Parameters
+    from idp.op.rules import ProviderRules
+    from idp.op.userinfo import UserInfo
+    from trustkit.clock import Clock
+    from trustkit.encoding.canonical_json import JsonValue
+
+CONTINUE: Final = "/authorize/continue"
+_SEE_OTHER: Final = 303
+_PUBLIC: Final = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserDoor:
+    """Reads what browsers show, and sends them on. `show` returns the page of an error."""
+
+    cookies: CookieRules
+    show: Callable[[Request, TrustError], Response]
+
+    def browser(self, request: Request) -> Browser:
+        """Return the secrets of a browser's cookies."""
+        header = request.headers.get("cookie", "")
+        return Browser(
+            session=self.cookies.read(header, self.cookies.session),
+            binding=self.cookies.read(header, self.cookies.browser),
+        )
+
+    def send(self, going: Going) -> Response:
+        """Return the answer that sends a browser on."""
+        answer = RedirectResponse(going.location, status_code=_SEE_OTHER, headers=dict(NO_STORE))
+        if going.binding:
+            answer.headers.append("set-cookie", self.cookies.set(self.cookies.browser, going.binding))
+        return answer
+
+
+def authorize_router(door: BrowserDoor, desk: AuthorizationDesk, clock: Clock) -> APIRouter:
+    """Return the authorization endpoint (GET and POST, OpenID Connect Core 3.1.2.1) and where our pages come back to."""
+
+    async def authorize(request: Request) -> Response:
+        try:
+            parameters = await _parameters(request)
+            return door.send(await desk.begin(parameters, door.browser(request), now=clock.now()))
+        except TrustError as error:
+            return door.show(request, error)
+
+    async def go_on(request: Request) -> Response:
+        try:
+            identifier = read_query(request.url.query.encode()).need("i")
+            return door.send(await desk.go_on(identifier, door.browser(request), now=clock.now()))
+        except TrustError as error:
+            return door.show(request, error)
+
+    routes: list[BaseRoute] = [
+        Route(AUTHORIZE, authorize, methods=["GET", "POST"]),
+        Route(CONTINUE, go_on, methods=["GET"]),
+    ]
+    return APIRouter(routes=routes)
+
+
+def userinfo_router(info: UserInfo, clock: Clock) -> APIRouter:
+    """Return the UserInfo endpoint."""
+
+    async def userinfo(request: Request) -> Response:
+        now = clock.now()
+        headers = dict(NO_STORE)
+        if nonce := info.proofs.fresh_nonce(now):
+            headers[NONCE_HEADER] = nonce
+        shown = ShownToken(
+            authorization=tuple(request.headers.getlist("authorization")),
+            proofs=tuple(request.headers.getlist("dpop")),
+            certificate=certificate_thumbprint(request),
+            method=request.method,
+        )
+        try:
+            return JSONResponse(await info.of(shown, now=now), headers=headers)
+        except TrustError as error:
+            scheme = "DPoP" if any(each[:5].lower() == "dpop " for each in shown.authorization) else "Bearer"
+            return oauth_problem(error, challenge=scheme, headers=headers)
+
+    routes: list[BaseRoute] = [Route(USERINFO, userinfo, methods=["GET", "POST"])]
+    return APIRouter(routes=routes)
+
+
+def discovery_router(
+    rules: ProviderRules,
+    *,
+    jwks: Callable[[], Mapping[str, JsonValue]],
+    gm_jwks: Callable[[], Mapping[str, JsonValue]],
+    confirmations: bool = False,
+) -> APIRouter:
+    """Return what anybody may read: the metadata, and the keys as they are now."""
+    document = discovery_document(rules, confirmations=confirmations)
+
+    async def metadata(_: Request) -> Response:
+        return JSONResponse(document, headers=_PUBLIC)
+
+    async def keys(_: Request) -> Response:
+        return JSONResponse(jwks(), headers=_PUBLIC)
+
+    async def gm_keys(_: Request) -> Response:
+        return JSONResponse(gm_jwks(), headers=_PUBLIC)
+
+    routes: list[BaseRoute] = [
+        Route(OPENID_CONFIGURATION, metadata, methods=["GET"]),
+        Route(OAUTH_CONFIGURATION, metadata, methods=["GET"]),
+        Route(JWKS, keys, methods=["GET"]),
+        Route(GM_JWKS, gm_keys, methods=["GET"]),
+    ]
+    return APIRouter(routes=routes)
+
+
+async def _parameters(request: Request) -> Parameters:
+    if request.method == "POST":
+        return read_form(await request.body(), request.headers.get("content-type", ""))
+    try:
+        query = request.scope["query_string"]
+        return read_query(query if isinstance(query, bytes) else b"")
+    except UnicodeError as error:
+        raise malformed("not parameters of a form") from error

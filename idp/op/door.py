@@ -1,0 +1,101 @@
+"""What every endpoint for clients begins with: the form, who sent it, and the proof of a key; and how each ends.
+
+    @door.answers("Basic")
+    async def token(call: Call) -> Mapping[str, JsonValue]: …
+
+Answers are never to be cached (RFC 6749 5.1); refusals are those of `idp.op.oauth_error`, and nothing else leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import JSONResponse, Response
+
+from idp.op.client_authentication import Presented
+from idp.op.oauth_error import NO_STORE, oauth_problem
+from idp.op.parameters import read_form
+from idp.store_reading import read
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.peer import peer_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from idp.op.client_authentication import ClientAuthenticator, Proven
+    from idp.op.parameters import Parameters
+    from idp.op.proof import ProofDesk, ProvenKey
+    from trustkit.clock import Clock
+    from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.store.database import Database
+    from trustkit.web.rates import RateLimiter
+
+    Handler = Callable[["Call"], Awaitable[Mapping[str, JsonValue] | Response]]
+
+PROOF_HEADER: Final = "dpop"
+NONCE_HEADER: Final = "DPoP-Nonce"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request of a client that proved itself."""
+
+    parameters: Parameters
+    proven: Proven
+    proof: ProvenKey | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDoor:
+    """Lets clients in. `limiter` counts what each client, and each that fails to prove itself, asks."""
+
+    database: Database
+    clock: Clock
+    authenticator: ClientAuthenticator
+    proofs: ProofDesk
+    limiter: RateLimiter | None = field(default=None, repr=False)
+
+    def answers(self, handler: Handler, *, status: int = 200) -> Callable[[Request], Awaitable[Response]]:
+        """Return an endpoint that lets a client in and answers with what `handler` returns."""
+
+        async def endpoint(request: Request) -> Response:
+            now = self.clock.now()
+            headers = dict(NO_STORE)
+            if nonce := self.proofs.fresh_nonce(now):
+                headers[NONCE_HEADER] = nonce
+            try:
+                answer = await handler(await self._call(request, now))
+            except TrustError as error:
+                return oauth_problem(error, challenge="Basic", headers=headers)
+            if isinstance(answer, Response):
+                return answer
+            return JSONResponse(answer, status_code=status, headers=headers)
+
+        return endpoint
+
+    async def _call(self, request: Request, now: datetime) -> Call:
+        parameters = read_form(await request.body(), request.headers.get("content-type", ""))
+        shown = Presented(
+            parameters=parameters,
+            authorization=tuple(request.headers.getlist("authorization")),
+            certificate=peer_certificate(request),
+        )
+        proven = await read(self.database, lambda unit: self.authenticator.authenticate(unit, shown, now=now))
+        if self.limiter is not None:
+            self.limiter.spend(proven.client.identifier)
+        proof = self.proofs.read(
+            request.headers.getlist(PROOF_HEADER), method=request.method, path=request.url.path, now=now
+        )
+        return Call(parameters=parameters, proven=proven, proof=proof, now=now)
+
+
+def require_confidential(proven: Proven) -> Proven:
+    """Return a client that proved itself. Raise OP_CLIENT_REFUSED for one that has only said who it is."""
+    if not proven.client.registration.confidential:
+        raise TrustError(ErrorCode.OP_CLIENT_REFUSED, "the client cannot prove itself")
+    return proven

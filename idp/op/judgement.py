@@ -1,0 +1,149 @@
+"""Whether an authorization request may be answered with a code now, or what is missing; pure but for what it looks up.
+
+The levels are judged by `idp.stepup` alone. A request says what it needs by its client's least level, `max_age`, `prompt`, and names of
+levels: before the person was asked, any of the names is tried for; after that (`settled`) only an essential one is insisted on, as
+OpenID Connect Core 5.5.1.1 has `acr_values` voluntary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from enum import Enum, auto, unique
+from typing import TYPE_CHECKING, Final
+
+from idp.stepup import Need, Reached, Shortfall, shortfall
+from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.store import op_consents
+
+if TYPE_CHECKING:
+    from idp.op.authorization_request import AuthorizationRequest
+    from idp.op.client_model import Client
+    from idp.op.people import PeopleView
+    from idp.op.tokens import TokenMaker
+    from idp.session_model import Session
+    from trustkit.store.unit_of_work import ReadUnit
+
+_AGAIN: Final = frozenset({"login", "select_account"})
+_OF_LEVEL: Final = frozenset({Shortfall.IDENTITY, Shortfall.AUTHENTICATION, Shortfall.PHISHING})
+
+
+@unique
+class Missing(Enum):
+    """What has to happen before a request is answered."""
+
+    LOGIN = auto()
+    CONSENT = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request before a person: of which client, since when, what he said to it, and whether he was asked to sign in for it."""
+
+    request: AuthorizationRequest
+    client: Client
+    since: datetime
+    consent: str = ""
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestJudge:
+    """Judges requests against sessions."""
+
+    tokens: TokenMaker
+    people: PeopleView
+
+    def missing(self, unit: ReadUnit, asked: Asked, session: Session | None, *, now: datetime) -> Missing | None:
+        """Return what has to happen first, None when the request may be answered with a code.
+
+        Raises:
+            TrustError: OP_LOGIN_REQUIRED, OP_INTERACTION_REQUIRED, OP_CONSENT_REQUIRED (nobody may be asked); OP_LEVEL_UNMET,
+                OP_REQUEST_DENIED (he was asked in vain); OP_REQUEST_FORM for a hint that is not ours.
+        """
+        request = asked.request
+        silent = "none" in request.prompt
+        if request.essential and not request.demands:
+            raise TrustError(ErrorCode.OP_LEVEL_UNMET, "no level of that name is known here")
+        lacking = self._lacking(asked, session, now)
+        if lacking is not None:
+            if silent:
+                raise _silent(lacking)
+            if asked.settled:
+                raise _in_vain(lacking)
+            return Missing.LOGIN
+        if session is None:
+            raise TrustError(ErrorCode.BUG, "enough was reached by nobody")
+        self._require_standing(unit, session, now)
+        if asked.consent == "refused":
+            raise TrustError(ErrorCode.OP_REQUEST_DENIED, "the person said no")
+        if asked.consent == "given" or not self._to_be_asked(unit, asked, session):
+            return None
+        if silent:
+            raise TrustError(ErrorCode.OP_CONSENT_REQUIRED, "the person has to agree")
+        return Missing.CONSENT
+
+    def needs(self, asked: Asked) -> tuple[Need, ...]:
+        """Return what the request needs: any one of these will do."""
+        request = asked.request
+        need = Need(
+            level=asked.client.registration.least,
+            max_age=request.max_age,
+            asked_at=asked.since,
+            reauthenticate=bool(request.prompt & _AGAIN),
+            silent="none" in request.prompt,
+        )
+        demands = request.demands if request.essential or not asked.settled else ()
+        return tuple(need.with_demand(demand) for demand in demands) or (need,)
+
+    def expects(self, asked: Asked, session: Session | None, *, now: datetime) -> bool:
+        """Tell whether a session is of the person the request's hint names, if it names one. Raise OP_REQUEST_FORM."""
+        hint, client = asked.request.hint, asked.client
+        if not hint or session is None:
+            return True
+        try:
+            verified = self.tokens.verify_hint(hint, client=client.identifier, now=now)
+        except TrustError as error:
+            if error.code.family in PASSING:
+                raise
+            raise TrustError(ErrorCode.OP_REQUEST_FORM, "id_token_hint is not one of ours") from error
+        return verified.claims.subject == self.tokens.subject(client, session.person)
+
+    def _lacking(self, asked: Asked, session: Session | None, now: datetime) -> Shortfall | None:
+        if session is None or not self.expects(asked, session, now=now):
+            return Shortfall.SIGN_IN
+        reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
+        found = [shortfall(need, reached, now) for need in self.needs(asked)]
+        return None if None in found else found[0]
+
+    def _require_standing(self, unit: ReadUnit, session: Session, now: datetime) -> None:
+        try:
+            self.people.require_active(unit, session.person)
+            if session.mandate is not None:
+                self.people.acting_for(unit, person=session.person, mandate=session.mandate, now=now)
+        except TrustError as error:
+            if error.code.family in PASSING:
+                raise
+            raise TrustError(ErrorCode.OP_REQUEST_DENIED, "the person or the mandate is not good any more") from error
+
+    def _to_be_asked(self, unit: ReadUnit, asked: Asked, session: Session) -> bool:
+        if not asked.client.registration.asks_consent:
+            return False
+        if "consent" in asked.request.prompt:
+            return True
+        kept = op_consents.find(unit, session.person, asked.client.identifier)
+        return kept is None or not set(asked.request.scopes) <= set(kept.scopes.split())
+
+
+def _silent(lacking: Shortfall) -> TrustError:
+    if lacking in _OF_LEVEL:
+        return TrustError(ErrorCode.OP_INTERACTION_REQUIRED, "a stronger sign-in is needed")
+    return TrustError(ErrorCode.OP_LOGIN_REQUIRED, "the person has to sign in")
+
+
+def _in_vain(lacking: Shortfall) -> TrustError:
+    if lacking in _OF_LEVEL:
+        return TrustError(ErrorCode.OP_LEVEL_UNMET, "the level was not reached")
+    if lacking is Shortfall.AGE:
+        return TrustError(ErrorCode.OP_LOGIN_REQUIRED, "the sign-in is too old")
+    return TrustError(ErrorCode.OP_REQUEST_DENIED, "nobody signed in")

@@ -1,0 +1,88 @@
+"""The one place where an error of ours becomes an error of OAuth: its name, its status, and no more than is meant to be told.
+
+Descriptions are our details, which hold no secret; what is our own fault or the machine's is told as such, without detail
+(RFC 6749 4.1.2.1 and 5.2; RFC 6750 3.1; RFC 8628 3.5; RFC 8707 2; RFC 9126 2.3; RFC 9449 5; RFC 9470; RFC 7591 3.2.2).
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import JSONResponse
+
+from trustkit.errors import ErrorCode, Family, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_E: Final = ErrorCode
+NO_STORE: Final[Mapping[str, str]] = MappingProxyType({"Cache-Control": "no-store", "Pragma": "no-cache"})
+INVALID_REQUEST: Final = "invalid_request"
+OAUTH_ERRORS: Final[Mapping[ErrorCode, tuple[str, int]]] = MappingProxyType(
+    {
+        _E.INPUT_TOO_LARGE: (INVALID_REQUEST, 413),
+        _E.OP_CLIENT_FORM: ("invalid_client_metadata", 400),
+        _E.OP_CLIENT_MAY_NOT: ("unauthorized_client", 400),
+        _E.OP_CLIENT_REFUSED: ("invalid_client", 401),
+        _E.OP_CONSENT_REQUIRED: ("consent_required", 400),
+        _E.OP_GRANT_REFUSED: ("invalid_grant", 400),
+        _E.OP_GRANT_REUSED: ("invalid_grant", 400),
+        _E.OP_GRANT_TYPE: ("unsupported_grant_type", 400),
+        _E.OP_INTERACTION_REQUIRED: ("interaction_required", 400),
+        _E.OP_LEVEL_UNMET: ("unmet_authentication_requirements", 400),
+        _E.OP_LOGIN_REQUIRED: ("login_required", 400),
+        _E.OP_LOGOUT: (INVALID_REQUEST, 400),
+        _E.OP_POLL_EXPIRED: ("expired_token", 400),
+        _E.OP_POLL_PENDING: ("authorization_pending", 400),
+        _E.OP_POLL_SLOWER: ("slow_down", 400),
+        _E.OP_PROOF: ("invalid_dpop_proof", 400),
+        _E.OP_PROOF_NONCE: ("use_dpop_nonce", 400),
+        _E.OP_REDIRECT: (INVALID_REQUEST, 400),
+        _E.OP_REDIRECT_FORM: ("invalid_redirect_uri", 400),
+        _E.OP_REGISTRATION_REFUSED: ("invalid_token", 401),
+        _E.OP_REQUEST_DENIED: ("access_denied", 400),
+        _E.OP_REQUEST_FORM: (INVALID_REQUEST, 400),
+        _E.OP_REQUEST_OBJECT: ("request_not_supported", 400),
+        _E.OP_REQUEST_OVER: (INVALID_REQUEST, 400),
+        _E.OP_REQUEST_URI: ("invalid_request_uri", 400),
+        _E.OP_RESPONSE_TYPE: ("unsupported_response_type", 400),
+        _E.OP_SCOPE: ("invalid_scope", 400),
+        _E.OP_TARGET: ("invalid_target", 400),
+        _E.OP_TOKEN: ("invalid_token", 401),
+        _E.OP_TOKEN_SCOPE: ("insufficient_scope", 403),
+        _E.OP_USER_CODE: (INVALID_REQUEST, 404),
+        _E.REQUEST_METHOD: (INVALID_REQUEST, 405),
+        _E.REQUEST_RATE: ("temporarily_unavailable", 429),
+        _E.REQUEST_BUSY: ("temporarily_unavailable", 503),
+        _E.REQUEST_TYPE: (INVALID_REQUEST, 415),
+    }
+)
+_UNSAYABLE: Final = re.compile(r"[^ !#-\[\]-~]")  # RFC 6749 5.2: what an error_description may not hold
+_CHALLENGES: Final = ("Basic", "DPoP", "Bearer")
+
+
+def oauth_error(error: TrustError) -> tuple[str, int, str]:
+    """Return the name, the HTTP status and the description of an error; the description is empty where it is not for the client."""
+    known = OAUTH_ERRORS.get(error.code)
+    if known is not None:
+        return (*known, _UNSAYABLE.sub("'", error.detail))
+    if error.code.family is Family.MALFORMED:
+        return INVALID_REQUEST, 400, ""
+    if error.code.family in {Family.UNREACHABLE, Family.RESOURCE}:
+        return "temporarily_unavailable", 503, ""
+    return "server_error", 500, ""
+
+
+def oauth_problem(error: TrustError, *, challenge: str = "", headers: Mapping[str, str] = NO_STORE) -> JSONResponse:
+    """Return the answer of an error. `challenge` is the scheme a 401 asks for (RFC 9110 11.6.1): Basic, DPoP or Bearer."""
+    name, status, told = oauth_error(error)
+    content = {"error": name, "error_description": told} if told else {"error": name}
+    more = dict(headers)
+    if status in {401, 403} and challenge in _CHALLENGES:
+        extra = "" if challenge == "Basic" else f', error="{name}"'
+        more["WWW-Authenticate"] = f'{challenge} realm="trustkit"{extra}'
+    if error.code in {_E.REQUEST_RATE, _E.REQUEST_BUSY}:
+        more["Retry-After"] = str(error.facts.get("retry_after", 1))
+    return JSONResponse(content, status_code=status, headers=more)

@@ -1,0 +1,55 @@
+"""The endpoints that clients call: tokens, pushed requests, introspection, revocation. Translation only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from idp.op.oauth_error import NO_STORE
+from idp.op.taking import TokenRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from idp.op.authorization import AuthorizationDesk
+    from idp.op.door import Call, ClientDoor, Handler
+    from idp.op.introspection import TokenDesk
+    from idp.op.token_service import TokenService
+    from trustkit.encoding.canonical_json import JsonValue
+
+TOKEN: Final = "/token"  # noqa: S105 - a path
+PAR: Final = "/par"
+INTROSPECT: Final = "/introspect"
+REVOKE: Final = "/revoke"
+
+
+def token_router(
+    door: ClientDoor, tokens: TokenService, authorization: AuthorizationDesk, desk: TokenDesk
+) -> APIRouter:
+    """Return the routes for clients."""
+
+    async def token(call: Call) -> Mapping[str, JsonValue]:
+        request = TokenRequest(parameters=call.parameters, proven=call.proven, proof=call.proof, now=call.now)
+        return await tokens.exchange(request)
+
+    async def push(call: Call) -> Response:
+        uri, seconds = await authorization.push(call.proven, call.parameters, call.proof, now=call.now)
+        # RFC 9126 2.2: 201, and nothing of it is kept in caches.
+        return JSONResponse({"request_uri": uri, "expires_in": seconds}, status_code=201, headers=dict(NO_STORE))
+
+    async def introspect(call: Call) -> Mapping[str, JsonValue]:
+        return await desk.introspect(call.proven, call.parameters, now=call.now)
+
+    async def revoke(call: Call) -> Response:
+        await desk.revoke(call.proven, call.parameters, now=call.now)
+        return Response(status_code=200, headers=dict(NO_STORE))
+
+    endpoints: dict[str, Handler] = {TOKEN: token, PAR: push, INTROSPECT: introspect, REVOKE: revoke}
+    # Plain routes: reading these forms is our own, and what FastAPI would add to each call costs more than the call.
+    routes: list[BaseRoute] = [
+        Route(path, door.answers(handler), methods=["POST"]) for path, handler in endpoints.items()
+    ]
+    return APIRouter(routes=routes)
