@@ -37,6 +37,7 @@ class Notice(StrEnum):
     FACTOR_ENROLLED = "factor-enrolled"
     FACTOR_LOCKED = "factor-locked"
     FACTOR_REMOVED = "factor-removed"
+    FACTOR_SUSPECTED = "factor-suspected"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word for what happened
     RECOVERY_USED = "recovery-used"
 

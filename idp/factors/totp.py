@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from idp.factors.changes import record_change
 from idp.factors.enroller import require_standing
-from idp.factors.handles import Handed
+from idp.factors.handed import Handed
 from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.factors.totp_codes import (
     SECRET_OCTETS,
@@ -71,6 +71,7 @@ class TotpFactors:
         throttle: Throttle,
         issuer: str,
         random: Callable[[int], bytes] = secrets.token_bytes,
+        token: Callable[[int], str] = secrets.token_urlsafe,
     ) -> None:
         """Serve one home; `issuer` is what apps show over the code."""
         self._database = database
@@ -78,7 +79,7 @@ class TotpFactors:
         self._throttle = throttle
         self._issuer = issuer[:_MAX_NAME]
         self._random = random
-        self._handed = Handed(database, sealing, purpose=_ENROLMENT, life=ENROLMENT_LIFE, random=random)
+        self._handed = Handed(database, sealing, purpose=_ENROLMENT, life=ENROLMENT_LIFE, token=token)
 
     def begin(self, enroller: VerifiedEnroller, *, account: str, now: datetime) -> TotpOffer:
         """Return a new secret for an app; `account` is what the app shows under the issuer, and is not kept.

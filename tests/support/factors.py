@@ -9,7 +9,12 @@ import pytest
 
 from idp.factors.enroller import Login, VerifiedEnroller, verify_fresh_login
 from idp.factors.hashing import Cost, PasswordHashing
+from idp.factors.passkey_attestation import AttestationPolicy
+from idp.factors.passkey_model import RelyingParty
+from idp.factors.passkeys import PasskeyFactors
 from idp.factors.passwords import Passwords
+from idp.factors.recovery import RecoveryCodes
+from idp.factors.standing import StandingFactors
 from idp.factors.throttle import Attempt, Limits, Throttle
 from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
@@ -29,6 +34,9 @@ OTHER = "np-qrstuvwxyzabc"
 HERE = "198.51.100.7"
 PASSWORD = "correct horse battery"
 CHEAP = Cost(passes=1, memory_kib=64, at_once=2)
+PARTY = RelyingParty(
+    id="login.example.gov.cn", name="示例市政务服务", origins=frozenset({"https://login.example.gov.cn"})
+)
 SECRETS = HomeSecrets(bytes(range(32)))
 
 
@@ -43,6 +51,9 @@ class FactorDesk:
             database, hashing=self.hashing, throttle=self.throttle, weak=WeakPasswords(common_passwords())
         )
         self.totp = TotpFactors(database, sealing=SECRETS, throttle=self.throttle, issuer="示例市政务服务")
+        self.passkeys = PasskeyFactors(database, sealing=SECRETS, party=PARTY, attestation=AttestationPolicy())
+        self.recovery = RecoveryCodes(database, sealing=SECRETS, throttle=self.throttle)
+        self.standing = StandingFactors(database)
 
     def enroller(self, person: str = PERSON, *, now: datetime = NOON, authentication: int = 2) -> VerifiedEnroller:
         login = Login(person=person, assurance=AssuranceLevel(authentication=authentication), authenticated_at=now)
