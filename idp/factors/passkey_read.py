@@ -32,7 +32,7 @@ MAX_AUTHENTICATOR_DATA: Final = 4096
 MAX_SIGNATURE: Final = 1024  # octets of RSA with 8192 bits
 MAX_USER: Final = 64  # octets, WebAuthn 5.4.3
 _MAX_ORIGIN: Final = 512
-_MAX_CHALLENGE: Final = 128
+_MAX_CHALLENGE: Final = 256  # ours have 43; the examples of the specification up to 171
 _MOST_TRANSPORTS: Final = 8
 _TRANSPORT: Final = re.compile(r"[a-z][a-z-]{0,14}", re.ASCII)
 

@@ -38,7 +38,7 @@ class Authenticator:
         """Return the authenticator with its new credential, and what the browser sends."""
         user = options["user"]
         assert isinstance(user, dict)
-        cose = ES256.from_cryptography_key(self.key.public_key())
+        cose = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
         made = AttestedCredentialData.create(b"\0" * 16, self.credential, cose)
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": self._data(AT) + bytes(made)})
         members = {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.fuzz.coverage import (
     certificate_targets,
     encoding_targets,
+    factor_targets,
     identity_targets,
     key_targets,
     message_targets,
@@ -33,6 +34,7 @@ _ROOMS = (
     pdf_targets,
     token_targets,
     identity_targets,
+    factor_targets,
 )
 
 
