@@ -12,7 +12,7 @@ from enum import StrEnum, unique
 from typing import Final
 
 from esign.licence.amount import parse_amount
-from esign.licence.holder import parse_citizen_id, parse_uscc
+from trustkit.encoding.holder_codes import parse_citizen_id, parse_uscc
 from trustkit.errors import ErrorCode, TrustError
 
 OPEN_ENDED: Final = "长期"

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
-from esign.licence.holder import parse_uscc
+from trustkit.encoding.holder_codes import parse_uscc
 from trustkit.errors import ErrorCode, TrustError
 
 ROOT: Final = "1.2.156.3005.2"

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from esign.licence.holder import (
-    parse_citizen_id,
-    parse_uscc,
-)
 from esign.licence.identifier import compose_identifier, parse_identifier
 from tests.support.examples import scaled
 from trustkit.encoding.check_characters import (
     citizen_id_check_character,
     organisation_check_character,
     uscc_check_character,
+)
+from trustkit.encoding.holder_codes import (
+    parse_citizen_id,
+    parse_uscc,
 )
 from trustkit.errors import TrustError
 

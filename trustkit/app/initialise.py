@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from ca.authority import IssuingAuthority
 from ca.hierarchy import add_authority
 from ca.issuance import CertificateIssuer
-from esign.licence.holder import parse_uscc
 from esign.rendering.fonts import find_fonts
 from esign.rendering.seal_drawing import MAX_NAME, MIN_NAME
 from trustkit.app.authority import Authority
@@ -26,6 +25,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import DEFAULT_ITERATIONS
 from trustkit.custody.software import SoftwareKeystore
+from trustkit.encoding.holder_codes import parse_uscc
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import meta, status_lists
 from trustkit.store.authorities import AuthorityRow

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from ca.approvals import read_registration, verify_submission
 from ca.registration import close_done, record
 from ca.seal_submissions import SealAsked, SealChangeAsked
-from esign.licence.holder import parse_uscc
 from esign.seal.application import SealApplication
 from esign.seal.kinds import load_seal_kinds
 from esign.seal.making import SealMaker
@@ -28,6 +27,7 @@ from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.custody.policed import policed
+from trustkit.encoding.holder_codes import parse_uscc
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import operators, registrations, seals
 from trustkit.store.registrations import Decision, Kind, State

@@ -67,6 +67,17 @@ _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": F
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
 _PROVIDER_KEY: Final = MappingProxyType({"algorithm": FactKind.CODE, "public_key_sm3": FactKind.DIGEST})
 _RENEWAL: Final = {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME}
+_MANDATE: Final = MappingProxyType(
+    {
+        "evidence_sm3": FactKind.DIGEST,
+        "organisation_sm3": FactKind.DIGEST,
+        "role": FactKind.CODE,
+        "source": FactKind.CODE,
+        "under": FactKind.CODE,
+        "valid_until": FactKind.TIME,
+        "whose": FactKind.CODE,
+    }
+)
 _SESSION: Final = MappingProxyType(
     {
         "authentication": FactKind.COUNT,
@@ -312,6 +323,14 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.OP_TOKEN_ISSUED: _TOKEN,
         EventType.OP_TOKEN_REFUSED: {"client": FactKind.CODE, "means": FactKind.CODE},
         EventType.OP_TOKEN_REVOKED: _TOKEN,
+        EventType.DOCUMENT_SEEN: {"kind": FactKind.CODE},
+        EventType.LINK_MADE: {"provider": FactKind.CODE},
+        EventType.LINK_REMOVED: {"provider": FactKind.CODE},
+        EventType.MANDATE_ADDED: _MANDATE,
+        EventType.MANDATE_ENDED: _MANDATE,
+        EventType.MANDATE_PROLONGED: {"source": FactKind.CODE, "valid_until": FactKind.TIME},
+        EventType.OFFICE_ASSIGNED: {"office": FactKind.CODE},
+        EventType.OFFICE_REMOVED: {"office": FactKind.CODE},
         EventType.PERSON_CREATED: {},
         EventType.PERSON_LOCKED: {},
         EventType.PERSON_UNLOCKED: {},

@@ -45,6 +45,7 @@ REVISIONS = (
     "0017",
     "0018",
     "0019",
+    "0020",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -11,7 +11,8 @@ import trustkit.store.factor_schema
 import trustkit.store.identity_schema
 import trustkit.store.machine_schema
 import trustkit.store.op_schema
-import trustkit.store.seal_schema  # noqa: F401 - its tables are in the metadata
+import trustkit.store.seal_schema
+import trustkit.store.subject_schema  # noqa: F401 - its tables are in the metadata
 from trustkit.store.migrate import MIGRATIONS
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD, metadata
 

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from esign.licence.holder import (
+from trustkit.encoding.check_characters import citizen_id_check_character, uscc_check_character
+from trustkit.encoding.holder_codes import (
     mask_citizen_id,
     parse_citizen_id,
     parse_uscc,
 )
-from trustkit.encoding.check_characters import citizen_id_check_character, uscc_check_character
 from trustkit.errors import ErrorCode, TrustError
 
 TODAY = date(2026, 11, 24)

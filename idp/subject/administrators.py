@@ -1,0 +1,82 @@
+"""Three kinds of administrators (三员) who never meet in one person: system, security and audit.
+
+    administrators.assign(uow, "np-…", Office.AUDIT, now=now, actor=operator)
+    administrators.require_office(unit, "np-…", Office.AUDIT)
+
+Three guards, each of its own: the store's primary key lets a person be in one office, whoever races; only somebody who showed an
+identity document is put into one, and no document belongs to two accounts, so that no human is two people; and nobody puts
+himself into an office or takes himself out of one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.subject.documents import require_identified
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import administrators as rows
+from trustkit.store import people
+from trustkit.store.administrators import AdministratorRow, Office
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.identity import Principal
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+
+def parse_office(word: str) -> Office:
+    """Return an office by its word. Raise USAGE, which names the three."""
+    if word not in tuple(Office):
+        raise TrustError(ErrorCode.USAGE, f"an office is one of {', '.join(Office)}")
+    return Office(word)
+
+
+def assign(uow: UnitOfWork, person: str, office: Office, *, now: datetime, actor: Principal) -> None:
+    """Put a person into an office.
+
+    Raises:
+        TrustError: IDP_PERSON_MISSING, IDP_PERSON_LOCKED; IDP_PERSON_UNIDENTIFIED; IDP_OFFICE_OWN; IDP_OFFICE_HELD, which names the one he
+            is in.
+    """
+    _require_other(person, actor)
+    if people.hold(uow, person).locked_at is not None:
+        raise TrustError(ErrorCode.IDP_PERSON_LOCKED, "somebody who is locked out gets no office", person=person)
+    require_identified(uow, person)
+    if not rows.assign(uow, person=person, office=office, at=now, by=actor.id):
+        found = rows.find(uow, person)
+        held = found.office.value if found is not None else ""
+        raise TrustError(ErrorCode.IDP_OFFICE_HELD, "the three offices never meet in one person", office=held)
+    trail.record(uow, _event(EventType.OFFICE_ASSIGNED, person, office, now, actor))
+
+
+def remove(uow: UnitOfWork, person: str, office: Office, *, now: datetime, actor: Principal) -> None:
+    """Take a person out of an office. Raise IDP_OFFICE_OWN, IDP_OFFICE_MISSING when he is not in it."""
+    _require_other(person, actor)
+    if not rows.remove(uow, person=person, office=office):
+        raise _missing(office)
+    trail.record(uow, _event(EventType.OFFICE_REMOVED, person, office, now, actor))
+
+
+def require_office(unit: ReadUnit, person: str, office: Office) -> AdministratorRow:
+    """Return a person's office. Raise IDP_OFFICE_MISSING when it is not this one; it is asked for at every act, not once."""
+    found = rows.find(unit, person)
+    if found is None or found.office is not office:
+        raise _missing(office)
+    return found
+
+
+def _missing(office: Office) -> TrustError:
+    return TrustError(ErrorCode.IDP_OFFICE_MISSING, "the person is not in this office", office=office.value)
+
+
+def _require_other(person: str, actor: Principal) -> None:
+    if actor.id == person:
+        raise TrustError(ErrorCode.IDP_OFFICE_OWN, "nobody decides on an office of his own", person=person)
+
+
+def _event(kind: EventType, person: str, office: Office, at: datetime, actor: Principal) -> AuditEvent:
+    facts = {"office": office.value}
+    return AuditEvent(type=kind, at=at, actor=actor, object_type="person", object_id=person, facts=facts)

@@ -1,0 +1,125 @@
+"""System, security and audit never meet in one person, also when two processes try at once."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from idp.home_secrets import HomeSecrets
+from idp.subject import administrators
+from idp.subject.documents import Documents, parse_document
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import Principal
+from trustkit.store.administrators import Office, list_administrators
+from trustkit.store.database import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.store.database import Database
+
+NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
+OPERATOR = Principal(id="operator:0")
+NUMBERS = {"np-aaa": "11010519491231002X", "np-bbb": "110105194912310038"}
+
+
+@pytest.fixture
+def identified(populated: Database) -> Database:
+    documents = Documents(sealing=HomeSecrets(bytes(32)))
+    with populated.unit_of_work() as uow:
+        for person, number in NUMBERS.items():
+            documents.record(
+                uow, person, parse_document("citizen-id", number, today=NOW.date()), now=NOW, actor=OPERATOR
+            )
+    return populated
+
+
+def assign(database: Database, person: str, office: Office, actor: Principal = OPERATOR) -> None:
+    with database.unit_of_work() as uow:
+        administrators.assign(uow, person, office, now=NOW, actor=actor)
+
+
+def remove(database: Database, person: str, office: Office, actor: Principal = OPERATOR) -> None:
+    with database.unit_of_work() as uow:
+        administrators.remove(uow, person, office, now=NOW, actor=actor)
+
+
+def refused(code: ErrorCode, act: Callable[[], object]) -> TrustError:
+    with pytest.raises(TrustError) as caught:
+        act()
+    assert caught.value.code is code
+    return caught.value
+
+
+def require(database: Database, person: str, office: Office) -> object:
+    with database.reading() as unit:
+        return administrators.require_office(unit, person, office)
+
+
+@pytest.mark.parametrize("other", Office)
+def test_a_person_is_in_one_office(identified: Database, other: Office) -> None:
+    assign(identified, "np-aaa", Office.SYSTEM)
+    error = refused(ErrorCode.IDP_OFFICE_HELD, lambda: assign(identified, "np-aaa", other))
+    assert error.facts["office"] == "system"
+    assert require(identified, "np-aaa", Office.SYSTEM)
+    assign(identified, "np-bbb", other)
+
+
+def test_an_office_is_asked_for_and_lost(identified: Database) -> None:
+    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.AUDIT))
+    assign(identified, "np-aaa", Office.AUDIT)
+    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.SECURITY))
+    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: remove(identified, "np-aaa", Office.SECURITY))
+    remove(identified, "np-aaa", Office.AUDIT)
+    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.AUDIT))
+    assign(identified, "np-aaa", Office.SECURITY)
+    with identified.reading() as unit:
+        told = [each.type for each in trail.list_events(unit, limit=100)]
+        assert [(each.person, each.office) for each in list_administrators(unit)] == [("np-aaa", Office.SECURITY)]
+    assert told.count(EventType.OFFICE_ASSIGNED.value) == 2
+    assert told.count(EventType.OFFICE_REMOVED.value) == 1
+
+
+def test_who_gets_none(identified: Database) -> None:
+    refused(ErrorCode.IDP_PERSON_MISSING, lambda: assign(identified, "np-nobody", Office.AUDIT))
+    refused(ErrorCode.IDP_PERSON_LOCKED, lambda: assign(identified, "np-locked", Office.AUDIT))
+    refused(ErrorCode.IDP_PERSON_UNIDENTIFIED, lambda: assign(identified, "np-ccc", Office.AUDIT))
+    refused(ErrorCode.IDP_OFFICE_OWN, lambda: assign(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
+    assign(identified, "np-aaa", Office.AUDIT)
+    refused(ErrorCode.IDP_OFFICE_OWN, lambda: remove(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
+
+
+@pytest.mark.parametrize("word", ["", "SYSTEM", "root", "system "])
+def test_there_are_three_offices(word: str) -> None:
+    refused(ErrorCode.USAGE, lambda: administrators.parse_office(word))
+
+
+def test_of_those_who_race_one_wins(identified: Database, migrated_url: str) -> None:
+    """Each has connections of its own, as processes have; a start gun makes them meet."""
+    gun = threading.Barrier(3)
+    outcomes: list[Office | ErrorCode] = []
+
+    def race(office: Office) -> None:
+        with open_database(migrated_url) as database:
+            gun.wait(timeout=20)
+            try:
+                assign(database, "np-aaa", office)
+            except TrustError as error:
+                outcomes.append(error.code)
+            else:
+                outcomes.append(office)
+
+    racers = [threading.Thread(target=race, args=(office,)) for office in Office]
+    for each in racers:
+        each.start()
+    for each in racers:
+        each.join(timeout=30)
+    assert len(outcomes) == 3
+    assert outcomes.count(ErrorCode.IDP_OFFICE_HELD) == 2
+    with identified.reading() as unit:
+        assert len(list_administrators(unit)) == 1
