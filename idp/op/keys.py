@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.jose.keys import JwkSet
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import UnitOfWork
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 ALGORITHMS: Final = (JwsAlgorithm.ES256, JwsAlgorithm.RS256, JwsAlgorithm.SGD_SM3_SM2)
 RELOAD: Final = timedelta(seconds=15)
@@ -238,7 +238,7 @@ class ProviderKeys:
     def _read(self) -> KeyRing:
         with self._database.reading() as unit:
             rows = op_keys.list_keys(unit)
-        keys = tuple(_provider_key(row) for row in rows)
+        keys = tuple(map(_provider_key, rows))
         current = [(row, key) for row, key in zip(rows, keys, strict=True) if key.state is KeyState.CURRENT]
         opened = {row.kid: self._opened.get(row.kid) or self._open(row, key) for row, key in current}
         self._opened = opened
@@ -257,6 +257,12 @@ class ProviderKeys:
     def _is_time(self, upcoming: KeyRow, current: KeyRow, now: datetime) -> bool:
         began = current.activated_at or current.created_at
         return now >= began + self._times.life and now >= upcoming.created_at + self._times.lead
+
+
+def list_keys(unit: ReadUnit) -> tuple[ProviderKey, ...]:
+    """Return the public side of all keys there are: by algorithm, the current one first, then the next and those of before."""
+    found = map(_provider_key, op_keys.list_keys(unit))
+    return tuple(sorted(found, key=lambda key: (key.algorithm.value, key.state.value)))
 
 
 def _in_state(rows: Sequence[KeyRow], state: KeyState) -> KeyRow | None:

@@ -28,6 +28,10 @@ class IdentityDoors:
 def identity_doors(home: IdentityHome) -> IdentityDoors:
     """Return the doors of the identity service, as the settings open them."""
     upkeep = IdentityUpkeep(
-        database=home.database, clock=home.clock, interactions=home.interactions, sessions=home.sessions
+        database=home.database,
+        clock=home.clock,
+        interactions=home.interactions,
+        sessions=home.sessions,
+        keys=home.keys,
     )
     return IdentityDoors(routers=(health_router(home),), background=(upkeep.running,))

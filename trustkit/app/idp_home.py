@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from idp.cookies import CookieRules
 from idp.interactions import Interactions
+from idp.op.keys import ProviderKeys
 from idp.people import People
 from idp.sessions import Sessions
 from trustkit.app.assurance import load_levels
@@ -74,6 +75,11 @@ class IdentityHome:
     def people(self) -> People:
         """Who there is."""
         return People(sealing=self.secrets, sessions=self.sessions)
+
+    @cached_property
+    def keys(self) -> ProviderKeys:
+        """What the provider signs tokens with."""
+        return ProviderKeys(database=self.database, sealing=self.secrets, clock=self.clock)
 
     @property
     def interactions(self) -> Interactions:

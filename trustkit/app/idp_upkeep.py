@@ -1,4 +1,4 @@
-"""What is over is removed while the service runs: logins nobody finished, sessions that ran out long ago."""
+"""What is due is done while the service runs: logins nobody finished and sessions that ran out go, the provider's keys change."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from idp.interactions import Interactions
+    from idp.op.keys import ProviderKeys
     from idp.sessions import Sessions
     from trustkit.clock import Clock
     from trustkit.store.database import Database
@@ -31,10 +32,12 @@ class IdentityUpkeep:
     clock: Clock
     interactions: Interactions
     sessions: Sessions
+    keys: ProviderKeys
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Remove what is over now and then for as long as the block lasts."""
+        """Do what is due, now and then for as long as the block lasts; the provider has its keys before the first request."""
+        self.keys.tend()
         over = threading.Event()
         worker = threading.Thread(target=self._work, args=(over,), name="identity-upkeep", daemon=True)
         worker.start()
@@ -45,7 +48,8 @@ class IdentityUpkeep:
             worker.join()
 
     def once(self) -> None:
-        """Remove what is over now."""
+        """Do what is due now."""
+        self.keys.tend()
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             self.interactions.forget(uow, now=now)
