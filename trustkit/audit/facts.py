@@ -298,7 +298,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "root_sm3": FactKind.DIGEST,
         },
         EventType.LOGIN_NAME_ADDED: {},
-        EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "provider": FactKind.CODE, "whose": FactKind.CODE},
+        EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "stage": FactKind.CODE},
         EventType.FACTOR_ENROLLED: _FACTOR,
         EventType.FACTOR_LOCKED: {"failures": FactKind.COUNT, "kind": FactKind.CODE},
         EventType.FACTOR_RELEASED: {"keys": FactKind.COUNT},

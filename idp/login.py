@@ -1,0 +1,174 @@
+"""Signing in with one's own factors, step by step: each step is proved, judged with all before it, and written.
+
+    login = Login(database=…, clock=…, desk=desk, people=people)
+    login.look(at)                                             # what to show; satisfied already, it goes on
+    login.prove(at, FactorKind.PASSWORD, password, login_name="li.hua")
+    login.prove(at, FactorKind.TOTP, "123456")                 # Outcome: DONE, and a new session's secret
+
+A name nobody has, somebody locked out and a wrong password are one answer that takes one time, and are counted alike (`idp.factors.throttle`).
+Nothing is proved without the token of a form this browser was given. A step that the login does not wait for is refused before its
+factor is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from idp.csrf import require_csrf
+from idp.factors.port import FactorKind
+from idp.factors.throttle import Attempt
+from idp.grounds import Grounds
+from idp.login_progress import FORM, leads_on
+from idp.login_view import Outcome
+from idp.people import MAX_LOGIN_NAME
+from idp.stepup import Satisfied
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.audit.events import Outcome as Ended
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import ANONYMOUS
+from trustkit.store import people as rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from idp.factors.port import ProvedFactor
+    from idp.login_progress import LoginDesk, Progress
+    from idp.login_view import At
+    from idp.people import People
+    from trustkit.clock import Clock
+    from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
+
+MAX_TEXT: Final = 1024  # characters of what is typed
+MAX_PASSKEY: Final = 16 * 1024  # octets of an authenticator's answer
+_NOBODY: Final = "nobody"
+# What a step at the beginning may be refused for without saying whether there is such a person.
+_UNTOLD: Final = frozenset({ErrorCode.FACTOR_REFUSED, ErrorCode.FACTOR_CODE_FORM, ErrorCode.IDP_LOGIN_REFUSED})
+# What is counted elsewhere, or was not looked at: the trail would be told by whoever likes, as often as he likes.
+_UNRECORDED: Final = frozenset({ErrorCode.FACTOR_THROTTLED, ErrorCode.FACTOR_LOCKED, ErrorCode.REQUEST_BUSY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Logins by one's own factors at one home. Safe in several threads; each step takes the time of its factor."""
+
+    database: Database
+    clock: Clock
+    desk: LoginDesk
+    people: People
+
+    def look(self, at: At) -> Outcome:
+        """Return what is to be shown; a session that is enough by now satisfies the interaction. Raise IDP_INTERACTION."""
+        now = self.clock.now()
+        with self.database.reading() as unit:
+            progress = self.desk.load(unit, at, now=now)
+            decision = self.desk.decide(unit, progress, now=now)
+        if isinstance(decision, Satisfied) and progress.session is not None:
+            with self.database.unit_of_work() as uow:
+                self.desk.interactions.satisfy(uow, progress.interaction, progress.session, now=now)
+        return Outcome(view=self.desk.view(progress, decision, at.browser or ""))
+
+    def prove(self, at: At, kind: FactorKind, text: str, *, login_name: str = "") -> Outcome:
+        """Return what became of a step by a text somebody typed. With a login name it is a beginning, whoever was known before.
+
+        Raises:
+            TrustError: IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP; IDP_LOGIN_REFUSED; FACTOR_REFUSED, FACTOR_CODE_FORM of a further
+                step; FACTOR_THROTTLED, FACTOR_LOCKED; IDP_LOGIN_OTHER; REQUEST_BUSY.
+        """
+        factor = self.desk.means.codes.get(kind)
+        if factor is None or len(text) > MAX_TEXT:
+            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no such step")
+        now = self.clock.now()
+        with self.database.reading() as unit:
+            progress = self._admitted(unit, at, kind, begins=bool(login_name), now=now)
+            attempt = self._attempt(unit, at, progress, login_name, now)
+        if progress.person is None and kind is not FactorKind.PASSWORD:
+            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "whose it is has to be known first")
+        return self._taken(at, progress, kind, attempt, lambda: factor.prove(attempt, text))
+
+    def passkey_options(self, at: At) -> Mapping[str, JsonValue]:
+        """Return what the browser's authenticator is asked: the person's passkeys, or anybody's while nobody is known.
+
+        Raises:
+            TrustError: IDP_INTERACTION; IDP_LOGIN_STEP when no passkey leads on.
+        """
+        passkeys = self.desk.means.passkeys
+        now = self.clock.now()
+        with self.database.reading() as unit:
+            progress = self.desk.load(unit, at, now=now)
+            decision = self.desk.decide(unit, progress, now=now)
+        if passkeys is None or not leads_on(decision, FactorKind.PASSKEY):
+            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no passkey leads on")
+        alone = progress.person is None
+        return passkeys.ask(progress.person, bound_to=at.interaction, now=now, alone=alone)
+
+    def passkey(self, at: At, answer: str) -> Outcome:
+        """Return what became of a step by a passkey. Raise as `prove`, and FACTOR_PASSKEY_*."""
+        passkeys = self.desk.means.passkeys
+        body = answer.encode("utf-8", "surrogatepass")
+        if passkeys is None or len(body) > MAX_PASSKEY:
+            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no such step")
+        now = self.clock.now()
+        with self.database.reading() as unit:
+            progress = self._admitted(unit, at, FactorKind.PASSKEY, begins=False, now=now)
+        attempt = Attempt(person=progress.person, address=at.address, at=now)
+        return self._taken(
+            at,
+            progress,
+            FactorKind.PASSKEY,
+            attempt,
+            lambda: passkeys.prove(attempt, body, bound_to=at.interaction),
+        )
+
+    def _admitted(self, unit: ReadUnit, at: At, kind: FactorKind, *, begins: bool, now: datetime) -> Progress:
+        """Return the login a step belongs to, when it waits for it. Raise IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP."""
+        progress = self.desk.load(unit, at, now=now)
+        require_csrf(self.desk.sealing, at.browser, at.form, FORM, progress.interaction.id)
+        if begins:
+            progress = progress.over()
+        if not leads_on(self.desk.decide(unit, progress, now=now), kind):
+            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "the login does not wait for this", kind=kind.value)
+        return progress
+
+    def _attempt(self, unit: ReadUnit, at: At, progress: Progress, login_name: str, now: datetime) -> Attempt:
+        if progress.person is not None:
+            return Attempt(person=progress.person, address=at.address, at=now)
+        found = self.people.find(unit, login_name)
+        name = login_name[:MAX_LOGIN_NAME] if found is None else ""
+        return Attempt(person=None if found is None else found.id, name=name, address=at.address, at=now)
+
+    def _taken(
+        self, at: At, progress: Progress, kind: FactorKind, attempt: Attempt, prove: Callable[[], ProvedFactor]
+    ) -> Outcome:
+        """Return what became of a proof; a refusal is told in the trail, and at a beginning says nothing of whom it was of."""
+        try:
+            proved = prove()
+            with self.database.unit_of_work() as uow:
+                if rows.get(uow, proved.person).locked_at is not None:
+                    raise TrustError(ErrorCode.IDP_LOGIN_REFUSED, "locked out")  # noqa: TRY301 - answered as all refusals
+                step = progress.with_(Grounds(factors=(proved,)), person=proved.person)
+                return self.desk.advance(uow, at, step, now=attempt.at)
+        except TrustError as error:
+            if error.code not in _UNRECORDED:
+                self._record(progress, attempt, kind, error)
+            if progress.person is None and error.code in _UNTOLD:
+                raise TrustError(ErrorCode.IDP_LOGIN_REFUSED, "refused") from None
+            raise
+
+    def _record(self, progress: Progress, attempt: Attempt, kind: FactorKind, error: TrustError) -> None:
+        event = AuditEvent(
+            type=EventType.LOGIN_REFUSED,
+            at=attempt.at,
+            actor=ANONYMOUS,
+            object_type="person",
+            object_id=attempt.person or _NOBODY,
+            outcome=Ended.DENIED,
+            reason=error.code.value,
+            facts={"means": kind.value, "stage": "start" if progress.person is None else "step"},
+        )
+        with self.database.unit_of_work() as uow:
+            trail.record(uow, event)

@@ -1,0 +1,101 @@
+"""What a login asks of factors and connectors: to prove, and to tell what a person could prove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
+
+from idp.factors.port import FactorKind
+from idp.levels.prospects import prospect_of
+from idp.stepup import ConnectorProspect, Means
+from trustkit.store import factors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from idp.connectors.port import Connector
+    from idp.evidence import BrokeredIdentity
+    from idp.factors.port import ProvedFactor
+    from idp.factors.throttle import Attempt
+    from idp.levels.assessment import Levels
+    from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.identity import AssuranceLevel
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+# What can be offered before anybody is known: the others would tell a name's factors to whoever types it.
+_OPENING: Final = (FactorKind.PASSKEY, FactorKind.PASSWORD)
+
+
+class CodeFactor(Protocol):
+    """A factor proved by a text somebody types: password, one-time password, recovery code."""
+
+    def prove(self, attempt: Attempt, text: str, /) -> ProvedFactor:
+        """Return the proof. Raise FACTOR_REFUSED, FACTOR_THROTTLED, FACTOR_LOCKED, FACTOR_CODE_FORM; REQUEST_BUSY."""
+
+
+class PasskeyFactor(Protocol):
+    """Passkeys (`idp.factors.passkeys`)."""
+
+    def ask(self, person: str | None, *, bound_to: str, now: datetime, alone: bool = True) -> Mapping[str, JsonValue]:
+        """Return the options of `navigator.credentials.get`, for anybody's passkey where the person is None."""
+
+    def prove(self, attempt: Attempt, body: bytes, *, bound_to: str) -> ProvedFactor:
+        """Return the proof. Raise FACTOR_PASSKEY_*, FACTOR_REFUSED, FACTOR_THROTTLED."""
+
+
+class LinkBook(Protocol):
+    """Who somebody is at a provider (`idp.subject.links`)."""
+
+    def find(self, unit: ReadUnit, identity: BrokeredIdentity) -> str | None:
+        """Return whose identity it is, None for nobody's."""
+
+    def link(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, *, now: datetime) -> None:
+        """Let a person be found by it, told in the trail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginConnector:
+    """A connector as this home uses it.
+
+    Attributes:
+        most: the most its ladders and the home's limit let it give.
+        admits: somebody whom nobody here knows becomes a new person by it.
+    """
+
+    connector: Connector
+    most: AssuranceLevel
+    admits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginMeans:
+    """Everything this home lets people sign in with; a kind that is not served is not offered."""
+
+    levels: Levels
+    codes: Mapping[FactorKind, CodeFactor]
+    passkeys: PasskeyFactor | None = None
+    connectors: Mapping[str, LoginConnector] = field(default_factory=lambda: MappingProxyType({}))
+    links: LinkBook | None = None
+    on_brokered: tuple[Callable[[UnitOfWork, str, BrokeredIdentity, datetime], object], ...] = ()
+
+    def of(self, unit: ReadUnit, person: str | None) -> Means:
+        """Return what a person could do; of nobody, what the first page offers to all, whoever comes."""
+        connectors = tuple(
+            ConnectorProspect(name=name, most=each.most) for name, each in sorted(self.connectors.items())
+        )
+        if person is None:
+            opening = (prospect_of(kind, self.levels.factor_rules) for kind in _OPENING if self.serves(kind))
+            return Means(factors=tuple(opening), connectors=connectors)
+        rows = [(FactorKind(row.kind), row.hardware) for row in factors.list_live(unit, person)]
+        prospects = (
+            prospect_of(kind, self.levels.factor_rules, hardware=hardware)
+            for kind, hardware in rows
+            if self.serves(kind)
+        )
+        return Means(factors=tuple(prospects), connectors=connectors)
+
+    def serves(self, kind: FactorKind) -> bool:
+        """Tell whether there is what proves a kind."""
+        return kind in self.codes or (kind is FactorKind.PASSKEY and self.passkeys is not None)

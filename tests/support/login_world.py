@@ -1,0 +1,208 @@
+"""A home people sign in at, over one store: real factors, real ladders, and a provider that says what a test tells it to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pyotp
+
+from idp.connectors.port import Begun, LoginStart, Redirect
+from idp.csrf import csrf_token
+from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind
+from idp.factors.enroller import verify_operator
+from idp.factors.port import FactorKind
+from idp.handles import fresh_handle
+from idp.interaction import InteractionPurpose
+from idp.interactions import Interactions, Wanted
+from idp.login import Login
+from idp.login_brokered import BrokeredLogin
+from idp.login_means import LoginConnector, LoginMeans
+from idp.login_progress import FORM, LoginDesk
+from idp.login_view import At, Outcome
+from idp.people import People
+from idp.sessions import SessionRules, Sessions
+from tests.support.clocks import Ticking
+from tests.support.factors import HERE, PASSWORD, SECRETS, FactorDesk
+from tests.support.signing_in import TERMINAL
+from trustkit.app.assurance import load_levels
+from trustkit.audit import trail
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import AssuranceLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from idp.factors.throttle import Limits
+    from idp.session_model import Session
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+NAME = "li.hua"
+BROWSER = fresh_handle()
+LEVEL_1 = AssuranceLevel(authentication=1)
+LEVEL_2 = AssuranceLevel(authentication=2)
+REAL_NAME_3 = AssuranceLevel(identity=3, authentication=2)
+
+
+class Provider:
+    """A connector without a network: `subject`, `real_name` and `login` are what it says, `refuses` what it raises instead."""
+
+    def __init__(self, name: str = "province") -> None:
+        self.name = name
+        self.title: Mapping[str, str] = {"zh": "省平台", "en": "The province"}
+        self.subject = "4401"
+        self.real_name = "L4"
+        self.login = "urn:trustkit:aal:1"
+        self.at: datetime | None = None
+        self.refuses: ErrorCode | None = None
+        self.begun: list[LoginStart] = []
+        self.finished = 0
+
+    async def begin(self, start: LoginStart, *, now: datetime) -> Begun:
+        del now
+        self.begun.append(start)
+        state = fresh_handle()
+        return Begun(step=Redirect(url=f"https://province.example/?state={state}"), state=state, kept={"nonce": "n-1"})
+
+    async def finish(
+        self, start: LoginStart, kept: Mapping[str, str], answer: Mapping[str, str], *, now: datetime
+    ) -> BrokeredIdentity:
+        self.finished += 1
+        assert kept == {"nonce": "n-1"}
+        assert start.handle == self.begun[-1].handle
+        if self.refuses is not None:
+            raise TrustError(self.refuses, "told to")
+        if answer.get("code") != "good":
+            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "another code")
+        at = self.at or now
+        claims = ((EvidenceKind.REAL_NAME, "guangdong", self.real_name), (EvidenceKind.LOGIN, "trustkit", self.login))
+        return BrokeredIdentity(
+            provider=self.name,
+            subject=self.subject,
+            evidence=tuple(
+                AssuranceEvidence(kind=kind, source=self.name, ladder=ladder, level=word, at=at)
+                for kind, ladder, word in claims
+            ),
+            authenticated_at=at,
+        )
+
+
+@dataclass
+class PlainLinks:
+    """Links in memory, as `idp.subject.links` keeps them in the store."""
+
+    found: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def find(self, unit: ReadUnit, identity: BrokeredIdentity) -> str | None:
+        del unit
+        return self.found.get((identity.provider, identity.subject))
+
+    def link(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, *, now: datetime) -> None:
+        del uow, now
+        self.found[identity.provider, identity.subject] = person
+
+
+class LoginWorld:
+    """Everything wired, and short words for what tests do again and again."""
+
+    def __init__(self, database: Database, *, limits: Limits | None = None, admits: bool = True) -> None:
+        self.database = database
+        self.clock = Ticking()
+        self.factors = FactorDesk(database, limits)
+        levels = load_levels(None)
+        self.sessions = Sessions(rules=SessionRules(), levels=levels)
+        self.people = People(sealing=SECRETS, sessions=self.sessions)
+        self.interactions = Interactions()
+        self.provider, self.other = Provider(), Provider("city")
+        self.links = PlainLinks()
+        most = AssuranceLevel(identity=4, authentication=2)
+        self.means = LoginMeans(
+            levels=levels,
+            codes={FactorKind.PASSWORD: self.factors.passwords, FactorKind.TOTP: self.factors.totp},
+            connectors={
+                each.name: LoginConnector(connector=each, most=most, admits=admits)
+                for each in (self.provider, self.other)
+            },
+            links=self.links,
+        )
+        self.desk = LoginDesk(sealing=SECRETS, sessions=self.sessions, interactions=self.interactions, means=self.means)
+        self.login = Login(database=database, clock=self.clock, desk=self.desk, people=self.people)
+        self.brokered = BrokeredLogin(database=database, clock=self.clock, desk=self.desk, people=self.people)
+
+    def person(self, name: str | None = NAME, *, password: str = PASSWORD) -> str:
+        with self.database.unit_of_work() as uow:
+            person = self.people.create(uow, login_name=name, now=self.clock.now(), actor=TERMINAL)
+        if name is not None:
+            enroller = verify_operator(TERMINAL, person, now=self.clock.now())
+            self.factors.passwords.put(enroller, password, now=self.clock.now())
+        return person
+
+    def app(self, person: str) -> pyotp.TOTP:
+        """Enrol an authenticator app, and wait until its next code."""
+        now = self.clock.now()
+        enroller = verify_operator(TERMINAL, person, now=now)
+        offer = self.factors.totp.begin(enroller, account="x", now=now)
+        app = pyotp.TOTP(offer.typed.replace(" ", ""))
+        self.factors.totp.confirm(enroller, offer.handle, app.at(now), now=now)
+        self.clock.pass_(60)
+        return app
+
+    def code(self, app: pyotp.TOTP) -> str:
+        return app.at(self.clock.now())
+
+    def open(
+        self,
+        needed: AssuranceLevel = LEVEL_1,
+        *,
+        browser: str = BROWSER,
+        session: str | None = None,
+        person: str | None = None,
+        max_age: timedelta | None = None,
+        reauthenticate: bool = False,
+    ) -> At:
+        """Open an interaction, and return where its steps come from."""
+        wanted = Wanted(
+            purpose=InteractionPurpose.AUTHORIZATION,
+            needed=needed,
+            person=person,
+            max_age=max_age,
+            reauthenticate=reauthenticate,
+        )
+        with self.database.unit_of_work() as uow:
+            opened = self.interactions.open(uow, wanted, browser=browser, now=self.clock.now())
+        form = csrf_token(SECRETS, browser, FORM, opened.interaction.id)
+        return At(interaction=opened.interaction.id, browser=browser, session=session, address=HERE, form=form)
+
+    def password(self, at: At, name: str = NAME, password: str = PASSWORD) -> Outcome:
+        return self.login.prove(at, FactorKind.PASSWORD, password, login_name=name)
+
+    def signed_in(self, needed: AssuranceLevel = LEVEL_1) -> tuple[At, Outcome]:
+        """Sign the person in by his password."""
+        at = self.open(needed)
+        outcome = self.password(at)
+        return replace(at, session=outcome.session), outcome
+
+    def session(self, secret: str | None) -> Session | None:
+        with self.database.reading() as unit:
+            return self.sessions.current(unit, secret, now=self.clock.now())
+
+    def satisfied_by(self, at: At) -> str | None:
+        """Take the interaction up as whoever needed it does."""
+        with self.database.unit_of_work() as uow:
+            return self.interactions.take(uow, at.interaction, browser=at.browser, now=self.clock.now()).session
+
+    async def sent(self, at: At, name: str = "province") -> str:
+        """Begin with a connector, and return its state."""
+        step = await self.brokered.begin(at, name, language="zh")
+        assert isinstance(step, Redirect)
+        return step.url.partition("state=")[2]
+
+    async def through(self, at: At, name: str = "province") -> Outcome:
+        state = await self.sent(at, name)
+        return await self.brokered.finish(replace(at, interaction=""), name, {"state": state, "code": "good"})
+
+    def events(self, kind: str) -> list[tuple[str, str]]:
+        with self.database.reading() as unit:
+            return [(each.object_id, each.reason) for each in trail.list_events(unit, limit=1000) if each.type == kind]
