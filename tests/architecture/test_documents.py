@@ -29,7 +29,12 @@ NESTED = frozenset(
         ("ca", "acme"),
         ("ca", "acme", "external"),
         ("ca", "statement"),
+        ("idp", "client"),
+        ("idp", "keys"),
         ("idp", "ladder"),
+        ("idp", "mandate"),
+        ("idp", "role"),
+        ("idp", "user"),
         ("key", "agree"),
     }
 )

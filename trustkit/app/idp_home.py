@@ -15,6 +15,9 @@ from idp.interactions import Interactions
 from idp.op.keys import ProviderKeys
 from idp.people import People
 from idp.sessions import Sessions
+from idp.subject.documents import Documents
+from idp.subject.links import Links
+from idp.subject.mandates import Mandates
 from trustkit.app.assurance import load_levels
 from trustkit.app.idp_secrets import open_identity_secret
 from trustkit.app.opening import engine_in_use, installed_version, open_store
@@ -80,6 +83,21 @@ class IdentityHome:
     def keys(self) -> ProviderKeys:
         """What the provider signs tokens with."""
         return ProviderKeys(database=self.database, sealing=self.secrets, clock=self.clock)
+
+    @cached_property
+    def links(self) -> Links:
+        """Who people are at providers."""
+        return Links(sealing=self.secrets)
+
+    @property
+    def documents(self) -> Documents:
+        """Which identity documents were seen."""
+        return Documents(sealing=self.secrets)
+
+    @property
+    def mandates(self) -> Mandates:
+        """Who may act for whom."""
+        return Mandates()
 
     @property
     def interactions(self) -> Interactions:

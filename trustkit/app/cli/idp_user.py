@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,18 @@ import typer
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, listing, report
 from trustkit.errors import ErrorCode, TrustError
+
+
+class DocumentName(StrEnum):
+    """What ``--document`` takes."""
+
+    CITIZEN_ID = "citizen-id"
+    RESIDENCE_CARD = "residence-card"
+    HONG_KONG_MACAO_PASS = "hong-kong-macao-pass"  # noqa: S105 - the name of a document
+    TAIWAN_PASS = "taiwan-pass"  # noqa: S105 - as above
+    RETURN_PERMIT = "return-permit"
+    PASSPORT = "passport"
+
 
 app = typer.Typer(help="People who sign in with a login name.", no_args_is_help=True)
 PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="The pseudonym, np-…")]
@@ -98,8 +111,40 @@ def unlock(
     report(output, {"person": person}, f"{person} may sign in again")
 
 
+@app.command("identify")
+def identify(
+    person: PersonArgument,
+    *,
+    kind: Annotated[DocumentName, typer.Option("--document", help="What he showed.")] = DocumentName.CITIZEN_ID,
+    number_file: Annotated[
+        Path | None,
+        typer.Option("--number-file", help="File with its number, readable by its owner only; else it is asked for."),
+    ] = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Record that a person showed an identity document. Of its number a keyed digest is kept: nobody is two people here."""
+    from idp.subject.documents import parse_document
+    from trustkit.app.idp_home import open_identity
+    from trustkit.clock import CHINA
+
+    with open_identity(chosen_home(home), read_passphrase(passphrase_file, passphrase_fd)) as identity:
+        now = identity.clock.now()
+        typed = _typed(number_file, what="Number of the document", option="--number-file", hidden=True)
+        document = parse_document(kind.value, typed, today=now.astimezone(CHINA).date())
+        with identity.database.unit_of_work() as uow:
+            identity.documents.record(uow, person, document, now=now, actor=identity.operator)
+    report(output, {"person": person, "document": kind.value}, f"Recorded that {person} showed a {kind.value}")
+
+
 def _login_name(file: Path | None) -> str:
-    """Return the name from its file or a prompt: never from arguments, which everybody on the machine may read."""
+    return _typed(file, what="Login name", option="--login-name-file")
+
+
+def _typed(file: Path | None, *, what: str, option: str, hidden: bool = False) -> str:
+    """Return a text from its file or a prompt: never from arguments, which everybody on the machine may read."""
     from trustkit.custody.passphrase import passphrase_from_file
 
     if file is not None:
@@ -107,8 +152,10 @@ def _login_name(file: Path | None) -> str:
             return passphrase_from_file(file).reveal().decode("utf-8")
         except TrustError as error:
             if error.code is ErrorCode.PASSPHRASE_MISSING:
-                raise TrustError(ErrorCode.USAGE, "there is no file with the login name", file=file.name) from error
+                raise TrustError(ErrorCode.USAGE, f"there is no file for {option}", file=file.name) from error
             raise
+        except ValueError as error:
+            raise TrustError(ErrorCode.INPUT_UNREADABLE, f"what {option} names is no UTF-8", file=file.name) from error
     if not sys.stdin.isatty():
-        raise TrustError(ErrorCode.USAGE, "no terminal to ask on; give --login-name-file")
-    return str(typer.prompt("Login name", err=True))
+        raise TrustError(ErrorCode.USAGE, f"no terminal to ask on; give {option}")
+    return str(typer.prompt(what, err=True, hide_input=hidden))
