@@ -42,7 +42,13 @@ class Handed:
     def hand_out(self, kept: bytes, *, person: str | None, now: datetime) -> str:
         """Keep something for a person, or for anybody, and return its handle."""
         handle = fresh_handle(self._token)
-        key = digest_of(handle)
+        with self._database.unit_of_work() as uow:
+            self.keep(uow, handle, kept, person=person, now=now)
+        return handle
+
+    def keep(self, uow: UnitOfWork, handle: str, kept: bytes, *, person: str | None, now: datetime) -> None:
+        """Keep something under a handle that was handed out for another purpose. Raise STORE_CONFLICT when there is something."""
+        key = self._key(handle)
         row = ChallengeRow(
             handle_sm3=key,
             purpose=self._purpose,
@@ -51,24 +57,30 @@ class Handed:
             created_at=now,
             expires_at=now + self._life,
         )
-        with self._database.unit_of_work() as uow:
-            factor_challenges.add(uow, row)
-        return handle
+        factor_challenges.add(uow, row)
+
+    def owner(self, unit: ReadUnit, handle: str, *, now: datetime) -> str | None:
+        """Return whose it is. Raise `over` when there is none now."""
+        return self._find(unit, handle, now).person
 
     def look(self, unit: ReadUnit, handle: str, *, person: str | None, now: datetime) -> bytes:
         """Return what was kept, which stays. Raise `over` when there is none for this person now."""
-        key = digest_of(handle) if is_handle(handle) else ""
-        row = factor_challenges.find(unit, key)
-        if (
-            row is None
-            or row.purpose != self._purpose
-            or row.person != person
-            or not row.created_at <= now < row.expires_at
-        ):
+        row = self._find(unit, handle, now)
+        if row.person != person:
             raise TrustError(self._over, "nothing is under way by this handle")
-        return self._sealing.open(self._purpose, key.encode(), row.kept)
+        return self._sealing.open(self._purpose, row.handle_sm3.encode(), row.kept)
 
     def take(self, uow: UnitOfWork, handle: str) -> None:
         """Take it for good. Raise `over` when somebody was faster."""
-        if not factor_challenges.take(uow, digest_of(handle)):
+        if not factor_challenges.take(uow, self._key(handle)):
             raise TrustError(self._over, "it was taken at the same time")
+
+    def _find(self, unit: ReadUnit, handle: str, now: datetime) -> ChallengeRow:
+        row = factor_challenges.find(unit, self._key(handle)) if is_handle(handle) else None
+        if row is None or row.purpose != self._purpose or not row.created_at <= now < row.expires_at:
+            raise TrustError(self._over, "nothing is under way by this handle")
+        return row
+
+    def _key(self, handle: str) -> str:
+        """Return what the store knows it by: one handle stands for one thing of each purpose."""
+        return digest_of(f"{self._purpose} {handle}")

@@ -108,7 +108,7 @@ class Throttle:
         Raises:
             TrustError: FACTOR_THROTTLED with ``retry_after`` in seconds; FACTOR_LOCKED after `Limits.most` in a row.
         """
-        admission = self._keys(attempt, kind)
+        admission = self.admission_of(attempt, kind)
         with self._database.unit_of_work() as uow:
             now = attempt.at
             attempts.forget(uow, before=now - self._limits.forget, known_before=now - self._limits.known)
@@ -125,7 +125,8 @@ class Throttle:
         if admission.pair is not None and admission.attempt.person is not None:
             attempts.succeed(uow, admission.pair, person=admission.attempt.person, at=admission.attempt.at)
 
-    def _keys(self, attempt: Attempt, kind: FactorKind) -> Admission:
+    def admission_of(self, attempt: Attempt, kind: FactorKind) -> Admission:
+        """Return what a try is counted under: for a proof that comes later than its try, which `admit` counted."""
         whose = (b"person", attempt.person.encode()) if attempt.person else (b"name", attempt.name.encode())
         account = (kind.value.encode(), *whose)
         if not attempt.address:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from idp.factors.apps import Apps
+from idp.factors.confirmations import Confirmations
 from idp.factors.enroller import Login, VerifiedEnroller, verify_fresh_login
 from idp.factors.hashing import Cost, PasswordHashing
 from idp.factors.passkey_attestation import AttestationPolicy
@@ -34,6 +36,7 @@ OTHER = "np-qrstuvwxyzabc"
 HERE = "198.51.100.7"
 PASSWORD = "correct horse battery"
 CHEAP = Cost(passes=1, memory_kib=64, at_once=2)
+ISSUER = "https://login.example.gov.cn"
 PARTY = RelyingParty(
     id="login.example.gov.cn", name="示例市政务服务", origins=frozenset({"https://login.example.gov.cn"})
 )
@@ -54,6 +57,8 @@ class FactorDesk:
         self.passkeys = PasskeyFactors(database, sealing=SECRETS, party=PARTY, attestation=AttestationPolicy())
         self.recovery = RecoveryCodes(database, sealing=SECRETS, throttle=self.throttle)
         self.standing = StandingFactors(database)
+        self.apps = Apps(database, sealing=SECRETS, issuer=ISSUER)
+        self.confirmations = Confirmations(database, throttle=self.throttle, issuer=ISSUER)
 
     def enroller(self, person: str = PERSON, *, now: datetime = NOON, authentication: int = 2) -> VerifiedEnroller:
         login = Login(person=person, assurance=AssuranceLevel(authentication=authentication), authenticated_at=now)

@@ -95,6 +95,7 @@ class EventType(StrEnum):
     SEAL_SUSPENDED = "esign:seal:suspended"
     STATUS_LIST_PUBLISHED = "esign:status-list:published"
     HOME_INITIALISED = "home:authority:initialised"
+    CONFIRMATION_ANSWERED = "idp:confirmation:answered"
     DOCUMENT_SEEN = "idp:document:seen"
     FACTOR_ENROLLED = "idp:factor:enrolled"
     FACTOR_LOCKED = "idp:factor:locked"

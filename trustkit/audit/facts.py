@@ -299,6 +299,12 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         },
         EventType.LOGIN_NAME_ADDED: {},
         EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "stage": FactKind.CODE},
+        EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "provider": FactKind.CODE, "whose": FactKind.CODE},
+        EventType.CONFIRMATION_ANSWERED: {
+            "decision": FactKind.CODE,
+            "pseudonym": FactKind.CODE,
+            "tries": FactKind.COUNT,
+        },
         EventType.FACTOR_ENROLLED: _FACTOR,
         EventType.FACTOR_LOCKED: {"failures": FactKind.COUNT, "kind": FactKind.CODE},
         EventType.FACTOR_RELEASED: {"keys": FactKind.COUNT},

@@ -75,6 +75,7 @@ PINNED = (
     "esign:seal:suspended",
     "esign:status-list:published",
     "home:authority:initialised",
+    "idp:confirmation:answered",
     "idp:document:seen",
     "idp:factor:enrolled",
     "idp:factor:locked",
