@@ -212,7 +212,6 @@ class ErrorCode(StrEnum):
     JWK_MALFORMED = ("jose:jwk:malformed", _M)
     JWK_USE = ("jose:jwk:use", _U)
     JWKS_MALFORMED = ("jose:jwks:malformed", _M)
-    JWKS_UNREACHABLE = ("jose:jwks:unreachable", _T)
     JWS_KEY_UNKNOWN = ("jose:jws:key-unknown", _U)
     JWS_MALFORMED = ("jose:jws:malformed", _M)
     JWT_AUDIENCE = ("jose:jwt:audience", _U)
@@ -491,6 +490,12 @@ class ErrorCode(StrEnum):
     REQUEST_RATE = ("web:request:rate", _R)
     REQUEST_TYPE = ("web:request:media-type", Family.USAGE)
     REQUEST_TIMEOUT = ("web:request:timeout", _R)
+    TOKEN_FORM = ("web:token:form", Family.USAGE)
+    TOKEN_LEVEL = ("web:token:level", _F)
+    TOKEN_MISSING = ("web:token:missing", _F)
+    TOKEN_PROOF = ("web:token:proof", _U)
+    TOKEN_REFUSED = ("web:token:refused", _U)
+    TOKEN_SCOPE = ("web:token:scope", _F)
 
 
 def disk_code(error: OSError) -> ErrorCode:

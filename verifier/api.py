@@ -6,10 +6,10 @@ in base64 …); answers are the objects `trustkit verify --format json` prints. 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator  # noqa: TC003 - FastAPI reads annotations at run time
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - as above
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -31,6 +31,7 @@ MAX_NAME: Final = 255
 MAX_MARKS: Final = MAX_PARTS + MAX_NAME + 64  # commas and brackets: evidence, a name full of commas, and the keys
 _JSON_KEYS: Final = frozenset({"name", "data", "content", "evidence", "at"})
 NDJSON: Final = "application/x-ndjson"
+_Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Verifies(Protocol):
@@ -53,11 +54,21 @@ class Asked:
     at: datetime | None
 
 
-def verification_router(service: Callable[[], Verifies], *, max_files: int, max_octets: int) -> APIRouter:
-    """Return the routes; `service` gives the verification service when a request comes."""
+def verification_router(
+    service: Callable[[], Verifies],
+    *,
+    max_files: int,
+    max_octets: int,
+    admit: Callable[[_Handler], _Handler] = lambda handler: handler,
+) -> APIRouter:
+    """Return the routes; `service` gives the verification service when a request comes.
+
+    `admit` puts a guard before a handler that judges (`trustkit.web.requires`); without one anybody may ask.
+    """
     router = APIRouter(tags=["verification"])
 
     @router.post("/v1/verify", openapi_extra=_BODY, responses=_RESPONSES, summary="Verify one file")
+    @admit
     async def verify(request: Request) -> Response:
         asked = await _asked(request, max_files=1, max_octets=max_octets)
         verdict = await run_in_threadpool(service().verify, asked.submissions[0], asked.at)
@@ -70,6 +81,7 @@ def verification_router(service: Callable[[], Verifies], *, max_files: int, max_
         response_class=StreamingResponse,
         summary="Verify many files",
     )
+    @admit
     async def verify_batch(request: Request) -> Response:
         asked = await _asked(request, max_files=max_files, max_octets=max_octets)
         verdicts = await run_in_threadpool(service().verify_many, asked.submissions, asked.at)

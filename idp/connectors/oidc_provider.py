@@ -23,7 +23,6 @@ from trustkit.jose.keys import JwkSet, parse_jwks
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from trustkit.jose.jwt import VerifiedJwt
     from trustkit.jose.model import JwsAlgorithm
 
 FRESH: Final = timedelta(hours=1)
@@ -31,6 +30,7 @@ USABLE: Final = timedelta(days=1)  # while the provider cannot be asked
 AGAIN: Final = timedelta(seconds=10)  # between two questions for the same, answered or not
 _JWKS_TYPE: Final = "application/jwk-set+json"
 _Found = TypeVar("_Found")
+_Verified = TypeVar("_Verified")
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class OpenIdProvider:
         """Return the metadata. Raise IDP_UPSTREAM_UNREACHABLE, IDP_UPSTREAM_REFUSED, IDP_UPSTREAM_ANSWER."""
         return await self._get(self._metadata, self._discover, now=now)
 
-    async def verified(self, verify: Callable[[JwkSet], VerifiedJwt], *, now: datetime) -> VerifiedJwt:
+    async def verified(self, verify: Callable[[JwkSet], _Verified], *, now: datetime) -> _Verified:
         """Return what `verify` makes of the provider's keys; of newer ones when the key is not among those at hand.
 
         Raises:

@@ -13,8 +13,11 @@ from trustkit.app.parent import end_with_parent
 from trustkit.app.publications_api import publications_router
 from trustkit.app.settings import home_from_environment
 from trustkit.app.store_seals import StoreSeals
+from trustkit.app.token_guard import token_guard
+from trustkit.app.token_settings import VERIFY_PERMISSION
 from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
+from trustkit.web.requires import requires
 from verifier.api import verification_router
 from verifier.seal_api import seals_router
 
@@ -37,8 +40,12 @@ def create() -> ASGIApp:
 def application(authority: Authority) -> ASGIApp:
     """Return the application over an opened authority, closed with the application."""
     server = authority.settings.server
+    tokens = authority.settings.tokens
     verification = verification_router(
-        lambda: authority.verification, max_files=server.max_batch_files, max_octets=server.max_upload_bytes
+        lambda: authority.verification,
+        max_files=server.max_batch_files,
+        max_octets=server.max_upload_bytes,
+        admit=requires(token_guard(authority), VERIFY_PERMISSION, assurance=tokens.assurance, max_age=tokens.max_age),
     )
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)

@@ -18,6 +18,7 @@ from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings, require_machine_doors
 from trustkit.app.csc_settings import CscSettings
 from trustkit.app.idp_settings import IdpSettings, connector_tables
+from trustkit.app.token_settings import TokenSettings
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
 from verifier.fetch import MOST_FETCH_OCTETS
@@ -109,6 +110,7 @@ class Settings:
     est: EstSettings
     csc: CscSettings
     idp: IdpSettings
+    tokens: TokenSettings
     connectors: tuple[Mapping[str, object], ...] = field(default=(), repr=False)  # secrets of clients may be in them
 
 
@@ -189,6 +191,7 @@ def _parse(home: Path, tree: dict[str, object]) -> Settings:
         est=read_section(EstSettings, tree, "est"),
         csc=read_section(CscSettings, tree, "csc"),
         idp=read_section(IdpSettings, tree, "idp", apart="connector"),
+        tokens=read_section(TokenSettings, tree, "tokens"),
         connectors=connector_tables(tree),
     )
     _refuse_nonsense(settings)
@@ -228,11 +231,14 @@ def _refuse_nonsense(settings: Settings) -> None:
     require_machine_doors(settings.acme, settings.est)
     settings.csc.require_fit()
     settings.idp.require_fit()
+    settings.tokens.require_fit()
     ca_server = settings.ca_server
     for section, port in (("server", settings.server.port), ("ca_server", ca_server.port), ("idp", settings.idp.port)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] port is 1 to 65535", key=f"{section}.port")
     _require_url("server", settings.server.base_url)
+    _require_url("tokens", settings.tokens.issuer or settings.server.base_url, "issuer")
+    _require_url("tokens", settings.tokens.resource or settings.server.base_url, "resource")
     for section, keyed in (("ca_server", ca_server), ("idp", settings.idp)):
         if keyed.base_url:
             _require_url(section, keyed.base_url)
@@ -256,21 +262,23 @@ def _refuse_nonsense(settings: Settings) -> None:
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="publication.crl_partitions") from error
 
 
-def _require_url(section: str, base_url: str) -> None:
-    key = f"{section}.base_url"
+def _require_url(section: str, base_url: str, name: str = "base_url") -> None:
+    key = f"{section}.{name}"
     try:
         url = urlsplit(base_url)
         whole = bool(url.hostname) and url.port != 0  # reading the port raises when it is none
     except ValueError as error:
-        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] base_url", key=key) from error
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] {name}", key=key) from error
     whole = whole and base_url.isascii() and base_url.isprintable() and " " not in base_url  # it goes into certificates
     if url.scheme not in {"http", "https"} or not whole or url.query or url.fragment or url.username:
-        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] base_url is http(s)://host[:port]", key=key)
+        raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[{section}] {name} is http(s)://host[:port]", key=key)
 
 
 def _refuse_insecure(settings: Settings) -> None:
     if not settings.server.base_url.startswith("https://"):
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https base_url", key="server.base_url")
+    if settings.tokens.issuer and not settings.tokens.issuer.startswith("https://"):
+        raise TrustError(ErrorCode.SETTINGS_INSECURE, "production needs an https issuer", key="tokens.issuer")
     if settings.engine == "gmssl":
         raise TrustError(ErrorCode.SETTINGS_INSECURE, "gmssl is not constant time", key="engine")
     if settings.csc.enabled and not settings.ca_server.url().startswith("https://"):

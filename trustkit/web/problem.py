@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from trustkit.errors import ErrorCode, Family, TrustError
 from trustkit.texts.catalogue import Language, error_text
+from trustkit.web.challenge import challenge_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -36,6 +37,10 @@ _STATUS_OF_CODE: Final[dict[ErrorCode, HTTPStatus]] = {
     ErrorCode.REQUEST_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ErrorCode.INPUT_EMPTY: HTTPStatus.BAD_REQUEST,
     ErrorCode.CA_CLIENT_REFUSED: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.TOKEN_LEVEL: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.TOKEN_MISSING: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.TOKEN_PROOF: HTTPStatus.UNAUTHORIZED,
+    ErrorCode.TOKEN_REFUSED: HTTPStatus.UNAUTHORIZED,
 }
 # RFC 9110 11.6.1: the schemes of the doors that ask for credentials. EST clients know Basic (RFC 7030 3.2.3).
 _CHALLENGE: Final = 'Bearer realm="trustkit", Basic realm="trustkit", charset="UTF-8"'
@@ -80,8 +85,9 @@ def problem(error: TrustError, request: Request) -> JSONResponse:
     headers = {"Content-Language": language.value, "Cache-Control": "no-store"}
     if error.code in {ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY}:
         headers["Retry-After"] = str(error.facts.get("retry_after", 1))
-    if status is HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = _CHALLENGE
+    asked = challenge_of(error) or (_CHALLENGE if status is HTTPStatus.UNAUTHORIZED else None)
+    if asked is not None:
+        headers["WWW-Authenticate"] = asked
     return JSONResponse(body, status_code=int(status), media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -86,6 +86,28 @@ REFUSED = {
     "a logo that is no URL": (_good() + '[csc]\nlogo = "logo.png"\n', ErrorCode.SETTINGS_MALFORMED),
     "more fetched than fits": (_good() + "[verify]\nfetch_megabytes = 65\n", ErrorCode.SETTINGS_MALFORMED),
     "lists not by a power of two": (_good() + "[publication]\ncrl_partitions = 3\n", ErrorCode.SETTINGS_MALFORMED),
+    "tokens of nobody": (_good() + "[tokens]\nverify = true\n", ErrorCode.SETTINGS_MALFORMED),
+    "an issuer of tokens nothing asks for": (
+        _good() + '[tokens]\nissuer = "https://idp.test"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "a level without tokens": (
+        _good() + '[tokens]\nverify_level = "urn:trustkit:ial:2"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "a level in other words": (
+        _good() + '[tokens]\nissuer = "https://idp.test"\nverify = true\nverify_level = "phr"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "an issuer of tokens over http in production": (
+        _good().replace("production = false", "production = true").replace("http://", "https://")
+        + '[tokens]\nissuer = "http://idp.test"\nverify = true\n',
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "an issuer of tokens that is no address": (
+        _good() + '[tokens]\nissuer = "idp.test"\nverify = true\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
     "huge": ("#" * 70_000, ErrorCode.SETTINGS_MALFORMED),
 }
 

@@ -1,0 +1,180 @@
+"""The verification API behind access tokens: a provider's metadata and keys are fetched over the network, its tokens let callers in."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from idp.home_secrets import HomeSecrets
+from idp.op.keys import ProviderKeys
+from tests.support.web import Visitor
+from trustkit.app.wiring import open_authority
+from trustkit.clock import FixedClock
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.private_key import generate_key
+from trustkit.identity import SYSTEM
+from trustkit.jose.claims import lifetime_claims, numeric_date
+from trustkit.jose.jwk import jwk_of
+from trustkit.jose.model import JwsAlgorithm
+from trustkit.jose.sign import sign_dpop, sign_jwt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from trustkit.app.authority import Authority
+    from trustkit.encoding.canonical_json import JsonValue
+
+NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
+API = "http://trustkit.test"
+
+
+class Issuer:
+    """An identity provider that answers on this machine, with the keys of the home under test."""
+
+    def __init__(self, authority: Authority) -> None:
+        self.keys = ProviderKeys(database=authority.database, sealing=HomeSecrets(bytes(32)), clock=authority.clock)
+        self.url = ""
+        self.asked: list[str] = []
+        self.broken = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.asked.append(self.path)
+                body = json.dumps(issuer.document(self.path)).encode()
+                self.send_response(500 if issuer.broken else 200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name in the standard library
+                assert format or args
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        worker = threading.Thread(target=server.serve_forever, daemon=True)
+        worker.start()
+        self.url = f"http://127.0.0.1:{server.server_address[1]}"
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            worker.join()
+
+    def document(self, path: str) -> object:
+        if path == "/jwks":
+            return dict(self.keys.jwks())
+        return {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+            "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
+        }
+
+    def token(self, **others: JsonValue) -> str:
+        signer, kid = self.keys.signing(JwsAlgorithm.ES256)
+        found: dict[str, JsonValue] = {
+            "iss": self.url,
+            "aud": API,
+            "sub": "s1",
+            "client_id": "platform",
+            "jti": "t-1",
+            "scope": "verifier:file:verify",
+            "acr": "urn:trustkit:ial:2:aal:2",
+            "auth_time": numeric_date(NOW - timedelta(minutes=1)),
+            **lifetime_claims(NOW, timedelta(minutes=10)),
+        }
+        return sign_jwt(found | others, signer, kind="at+jwt", key_id=kid)
+
+
+@pytest.fixture
+def guarded(home: Path) -> Iterator[tuple[Visitor, Issuer]]:
+    settings = home / "settings.toml"
+    with open_authority(home, FixedClock(NOW)) as before:
+        issuer = Issuer(before)
+        issuer.keys.tend()
+        with issuer.listening():
+            settings.write_text(
+                settings.read_text("utf-8")
+                + f'\n[tokens]\nissuer = "{issuer.url}"\nresource = "{API}"\nverify = true\n'
+                + 'verify_level = "urn:trustkit:ial:2:aal:2"\nverify_minutes = 5\n',
+                "utf-8",
+            )
+            with open_authority(home, FixedClock(NOW)) as authority:
+                yield Visitor.of(authority), issuer
+
+
+def ask(visitor: Visitor, *headers: tuple[str, str]) -> Any:
+    return visitor.post("/v1/verify", files={"file": ("a.bin", b"no document")}, headers=list(headers))
+
+
+def test_who_shows_a_token_may_verify(guarded: tuple[Visitor, Issuer]) -> None:
+    visitor, issuer = guarded
+    answer = ask(visitor)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="trustkit"')
+    text = issuer.token()
+    answer = ask(visitor, ("Authorization", f"Bearer {text}"))
+    assert (answer.status_code, answer.json()["file"]) == (200, "a.bin")
+    batch = visitor.post("/v1/verify/batch", files=[("file", ("a.bin", b"x"))])
+    assert batch.status_code == 401
+    assert visitor.get("/v1/health").status_code == 200
+    assert issuer.asked == ["/.well-known/openid-configuration", "/jwks"]  # fetched once
+
+
+def test_a_weak_or_old_login_is_told_to_step_up(guarded: tuple[Visitor, Issuer]) -> None:
+    visitor, issuer = guarded
+    for weak in ({"acr": "urn:trustkit:ial:2:aal:1"}, {"auth_time": numeric_date(NOW - timedelta(minutes=6))}):
+        answer = ask(visitor, ("Authorization", f"Bearer {issuer.token(**weak)}"))
+        assert (answer.status_code, answer.json()["code"]) == (401, "web:token:level")
+        told = answer.headers["www-authenticate"]
+        assert 'error="insufficient_user_authentication"' in told
+        assert 'acr_values="urn:trustkit:ial:2:aal:2", max_age="300"' in told
+
+
+def test_a_proof_serves_once_in_all_processes(guarded: tuple[Visitor, Issuer]) -> None:
+    visitor, issuer = guarded
+    key = generate_key(KeyKind.EC_P256).signer()
+    text = issuer.token(cnf={"jkt": jwk_of(key.public_key).thumbprint})
+    made = sign_dpop(key, method="POST", url=f"{API}/v1/verify", token_id="j", now=NOW, access_token=text)
+    shown = (("Authorization", f"DPoP {text}"), ("DPoP", made))
+    assert ask(visitor, *shown).status_code == 200
+    again = ask(Visitor(visitor.app), *shown)
+    assert (again.status_code, again.json()["code"], again.json()["detail"]) == (
+        401,
+        "web:token:proof",
+        "jose:dpop:replayed",
+    )
+    assert ask(visitor, ("Authorization", f"Bearer {text}")).status_code == 401
+
+
+def test_keys_change_and_tokens_go_on(guarded: tuple[Visitor, Issuer]) -> None:
+    visitor, issuer = guarded
+    old = issuer.token()
+    assert ask(visitor, ("Authorization", f"Bearer {old}")).status_code == 200
+    issuer.keys.rotate(JwsAlgorithm.ES256, SYSTEM, at_once=True)
+    assert ask(visitor, ("Authorization", f"Bearer {issuer.token()}")).status_code == 200  # it was published before
+    assert ask(visitor, ("Authorization", f"Bearer {old}")).status_code == 200
+    assert issuer.asked.count("/jwks") == 1
+
+
+def test_an_issuer_out_of_reach_refuses_nobody_for_good(guarded: tuple[Visitor, Issuer]) -> None:
+    visitor, issuer = guarded
+    issuer.broken = True
+    answer = ask(visitor, ("Authorization", f"Bearer {issuer.token()}"))
+    assert (answer.status_code, answer.json()["code"]) == (503, "idp:upstream:unreachable")

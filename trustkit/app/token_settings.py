@@ -1,0 +1,47 @@
+"""Settings of access tokens: whose are taken at the doors of ``trustkit serve``, and what needs one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, level_of_acr
+
+VERIFY_PERMISSION = "verifier:file:verify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSettings:
+    """``[tokens]``: without an issuer no token is asked for, and anybody may verify.
+
+    `issuer` is the identity provider whose access tokens are taken (this home's, or another), `resource` what they must be for, by
+    default the service's base URL. With `verify` the verification API takes no call without one of scope ``verifier:file:verify``;
+    `verify_level` and `verify_minutes` ask, besides, for a person who is known and signed in so surely, and so lately.
+    """
+
+    issuer: str = ""
+    resource: str = ""
+    authorities: str = ""  # file of CA certificates the issuer's TLS is trusted under; empty, the machine's
+    verify: bool = False
+    verify_level: str = ""  # such as urn:trustkit:ial:2:aal:2
+    verify_minutes: int = 0  # a login longer ago does not count; 0 for any time
+
+    @property
+    def assurance(self) -> AssuranceLevel:
+        """What `verify_level` asks for."""
+        return level_of_acr(self.verify_level) or NOT_SIGNED_IN
+
+    @property
+    def max_age(self) -> timedelta | None:
+        """What `verify_minutes` asks for."""
+        return timedelta(minutes=self.verify_minutes) if self.verify_minutes else None
+
+    def require_fit(self) -> None:
+        """Raise SETTINGS_MALFORMED for settings that do not go together."""
+        if self != TokenSettings() and not (self.verify and self.issuer):
+            told = "[tokens] needs an issuer, and verify = true: nothing else asks for tokens"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="tokens.verify")
+        if self.verify_level and level_of_acr(self.verify_level) is None:
+            told = "[tokens] verify_level is such as urn:trustkit:ial:2:aal:2"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="tokens.verify_level")
