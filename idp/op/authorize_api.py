@@ -69,7 +69,7 @@ def authorize_router(door: BrowserDoor, desk: AuthorizationDesk, clock: Clock) -
 
     async def authorize(request: Request) -> Response:
         try:
-            parameters = await _parameters(request)
+            parameters = await read_parameters(request)
             return door.send(await desk.begin(parameters, door.browser(request), now=clock.now()))
         except TrustError as error:
             return door.show(request, error)
@@ -140,7 +140,8 @@ def discovery_router(
     return APIRouter(routes=routes)
 
 
-async def _parameters(request: Request) -> Parameters:
+async def read_parameters(request: Request) -> Parameters:
+    """Return the parameters of a browser's request, in its query or its form. Raise REQUEST_TYPE, INPUT_TOO_LARGE, OP_REQUEST_FORM."""
     if request.method == "POST":
         return read_form(await request.body(), request.headers.get("content-type", ""))
     try:

@@ -21,6 +21,7 @@ from trustkit.jose.keys import parse_jwks
 from trustkit.jose.model import JwsAlgorithm
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from enum import StrEnum
     from typing import TypeVar
 
@@ -113,7 +114,7 @@ def read_registration(data: bytes, *, ignoring: bool = False) -> Registration:
         id_token_algorithm=_text(members, "id_token_signed_response_alg") or JwsAlgorithm.ES256.value,
         assertion_algorithm=_text(members, "token_endpoint_auth_signing_alg") or JwsAlgorithm.ES256.value,
         subject_type=_word(members, "subject_type", SubjectType, SubjectType.PAIRWISE),
-        sector=_text(members, "sector") or _sector(redirects),
+        sector=_text(members, "sector") or sector_of(redirects),
         least=_least(members),
         **{name: _flag(members, member, preset=name == "asks_consent") for member, name in _FLAGS.items()},
     )
@@ -138,7 +139,7 @@ def require_whole(registration: Registration) -> None:
         (all(SCOPE_WORD.fullmatch(each) for each in registration.scopes), "a scope is of RFC 6749 3.3's characters"),
         (registration.id_token_algorithm in ID_TOKEN_ALGORITHMS, "no such algorithm for ID tokens"),
         (registration.assertion_algorithm in set(JwsAlgorithm), "no such algorithm for assertions"),
-        (registration.subject_type is SubjectType.PUBLIC or bool(registration.sector) or not grants & OF_PEOPLE, "redirect URIs of several hosts need a sector"),
+        (bool(registration.sector) or len(_hosts(registration.redirect_uris)) <= 1, "redirect URIs of several hosts need a sector"),
     )  # fmt: skip
     for kept, told in rules:
         if not kept:
@@ -150,10 +151,15 @@ def form(told: str) -> TrustError:
     return TrustError(ErrorCode.OP_CLIENT_FORM, told)
 
 
-def _sector(redirects: tuple[str, ...]) -> str:
-    """Return the host the redirect URIs have in common (OpenID Connect Core 8.1), empty when they have several."""
-    hosts = {urlsplit(each).hostname or urlsplit(each).scheme for each in redirects}
-    return str(hosts.pop()) if len(hosts) == 1 else ""
+def sector_of(redirects: Collection[str]) -> str:
+    """Return the host the redirect URIs have in common (OpenID Connect Core 8.1); empty for none, several, and this machine's."""
+    hosts = _hosts(redirects)
+    return hosts.pop() if len(hosts) == 1 else ""
+
+
+def _hosts(redirects: Collection[str]) -> set[str]:
+    """Return the hosts of the web among redirect URIs: a device's own addresses are no sector, for all devices have them."""
+    return {urlsplit(each).hostname or "" for each in redirects if each.startswith("https://")}
 
 
 def _titles(members: dict[str, JsonValue]) -> tuple[tuple[str, str], ...]:

@@ -11,7 +11,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from typing import TYPE_CHECKING, Final
 
 from idp.op.client_model import OFFLINE
-from idp.op.tokens import ActingFor, Bearer
+from idp.op.tokens import Bearer
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from idp.op.people import LiveSessions, PeopleView
     from idp.op.rules import ProviderRules
     from idp.session_model import Session
+    from idp.subject.mandates import ActingFor
     from trustkit.audit.events import FactValue
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 

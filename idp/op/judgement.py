@@ -77,7 +77,7 @@ class RequestJudge:
         self._require_standing(unit, session, now)
         if asked.consent == "refused":
             raise TrustError(ErrorCode.OP_REQUEST_DENIED, "the person said no")
-        if asked.consent == "given" or not self._to_be_asked(unit, asked, session):
+        if not self._to_be_asked(unit, asked, session):
             return None
         if silent:
             raise TrustError(ErrorCode.OP_CONSENT_REQUIRED, "the person has to agree")
@@ -129,8 +129,9 @@ class RequestJudge:
     def _to_be_asked(self, unit: ReadUnit, asked: Asked, session: Session) -> bool:
         if not asked.client.registration.asks_consent:
             return False
-        if "consent" in asked.request.prompt:
+        if "consent" in asked.request.prompt and asked.consent != "given":
             return True
+        # What was said to this request is kept with who said it: a yes of one person is none of the next at the same browser.
         kept = op_consents.find(unit, session.person, asked.client.identifier)
         return kept is None or not set(asked.request.scopes) <= set(kept.scopes.split())
 

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from idp.op.tokens import ActingFor
     from idp.session_model import Session
+    from idp.subject.mandates import ActingFor
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.unit_of_work import ReadUnit
 

@@ -9,22 +9,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from idp.handles import fresh_handle
 from idp.op.authorization import AuthorizationDesk
 from idp.op.authorize_api import authorize_router, discovery_router, userinfo_router
 from idp.op.client_authentication import ClientAuthenticator
+from idp.op.clients import ClientRegister
+from idp.op.consents import ConsentDesk
+from idp.op.devices import DeviceDesk
 from idp.op.door import ClientDoor
 from idp.op.grants import Liveness
 from idp.op.introspection import TokenDesk
 from idp.op.judgement import RequestJudge
+from idp.op.logout import EndableSessions, LogoutDesk
+from idp.op.logout_api import logout_router
 from idp.op.proof import ProofDesk, ProofNonces
+from idp.op.registration_api import registration_router
 from idp.op.taking import Taking
 from idp.op.token_api import token_router
 from idp.op.token_service import TokenService
 from idp.op.tokens import SigningKeys, TokenMaker
 from idp.op.userinfo import UserInfo
+from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,13 +42,15 @@ if TYPE_CHECKING:
     from idp.interactions import Interactions
     from idp.op.authorize_api import BrowserDoor
     from idp.op.client_authentication import CertificateJudge
-    from idp.op.people import LiveSessions, PeopleView
+    from idp.op.people import PeopleView
     from idp.op.rules import ProviderRules
     from idp.sealing import Sealing
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
-    from trustkit.web.rates import RateLimiter
+
+# Looks at a code one person may take, six at once: among 2^34 of them nobody guesses one that lives for minutes.
+CODES_PER_MINUTE: Final = 60
 
 
 class ProviderKeys(SigningKeys, Protocol):
@@ -64,7 +73,7 @@ class Provider:
     keys: ProviderKeys
     sealing: Sealing
     people: PeopleView
-    sessions: LiveSessions
+    sessions: EndableSessions
     interactions: Interactions
     writer: GroupWriter
     judge: CertificateJudge | None = None
@@ -115,6 +124,23 @@ class Provider:
         """What looks into tokens."""
         return TokenDesk(database=self.database, writer=self.writer, tokens=self.tokens, liveness=self.liveness)
 
+    @cached_property
+    def devices(self) -> DeviceDesk:
+        """What devices without a browser begin, and people answer at theirs."""
+        return DeviceDesk(
+            rules=self.rules,
+            writer=self.writer,
+            sealing=self.sealing,
+            people=self.people,
+            tries=RateLimiter(CODES_PER_MINUTE, self.clock),
+            handle=self.handle,
+        )
+
+    @property
+    def consents(self) -> ConsentDesk:
+        """What asks people, and keeps what they said."""
+        return ConsentDesk()
+
     def routers(self, browsers: BrowserDoor) -> tuple[APIRouter, ...]:
         """Return every route of the provider."""
         taking = Taking(rules=self.rules, liveness=self.liveness, handle=self.handle)
@@ -122,9 +148,15 @@ class Provider:
         info = UserInfo(
             database=self.database, writer=self.writer, desk=self.desk, proofs=self.proofs, people=self.people
         )
-        return (
-            token_router(self.door, service, self.authorization, self.desk),
+        logout = LogoutDesk(tokens=self.tokens, sessions=self.sessions)
+        routers = (
+            token_router(self.door, service, self.authorization, self.desk, self.devices),
             authorize_router(browsers, self.authorization, self.clock),
             userinfo_router(info, self.clock),
             discovery_router(self.rules, jwks=self.keys.jwks, gm_jwks=self.keys.gm_jwks),
+            logout_router(browsers, logout, self.writer, self.clock),
         )
+        if not self.rules.registration:
+            return routers
+        register = ClientRegister(database=self.database, clock=self.clock, handle=self.handle)
+        return (*routers, registration_router(register, self.writer))

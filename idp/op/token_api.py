@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from idp.op.authorization import AuthorizationDesk
+    from idp.op.devices import DeviceDesk
     from idp.op.door import Call, ClientDoor, Handler
     from idp.op.introspection import TokenDesk
     from idp.op.token_service import TokenService
@@ -24,10 +25,11 @@ TOKEN: Final = "/token"  # noqa: S105 - a path
 PAR: Final = "/par"
 INTROSPECT: Final = "/introspect"
 REVOKE: Final = "/revoke"
+DEVICE: Final = "/device_authorization"
 
 
 def token_router(
-    door: ClientDoor, tokens: TokenService, authorization: AuthorizationDesk, desk: TokenDesk
+    door: ClientDoor, tokens: TokenService, authorization: AuthorizationDesk, desk: TokenDesk, devices: DeviceDesk
 ) -> APIRouter:
     """Return the routes for clients."""
 
@@ -47,7 +49,16 @@ def token_router(
         await desk.revoke(call.proven, call.parameters, now=call.now)
         return Response(status_code=200, headers=dict(NO_STORE))
 
-    endpoints: dict[str, Handler] = {TOKEN: token, PAR: push, INTROSPECT: introspect, REVOKE: revoke}
+    async def device(call: Call) -> Mapping[str, JsonValue]:
+        return await devices.begin(call.proven, call.parameters, call.proof, now=call.now)
+
+    endpoints: dict[str, Handler] = {
+        TOKEN: token,
+        PAR: push,
+        INTROSPECT: introspect,
+        REVOKE: revoke,
+        DEVICE: device,
+    }
     # Plain routes: reading these forms is our own, and what FastAPI would add to each call costs more than the call.
     routes: list[BaseRoute] = [
         Route(path, door.answers(handler), methods=["POST"]) for path, handler in endpoints.items()

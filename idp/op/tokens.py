@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from idp.levels.acr import acr_claim
 from idp.op.client_model import OPENID, SubjectType
+from idp.subject.mandates import ActingFor  # noqa: TC001 - a field type of a public dataclass
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.identity import AssuranceLevel
 from trustkit.jose.access_token import ACCESS_KIND, REQUIRED, VerifiedAccessToken, verify_access_token
@@ -47,16 +48,6 @@ class SigningKeys(Protocol):
 
     def verifying(self) -> JwkSet:
         """Return every key whose tokens may still be about."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActingFor:
-    """The organisation somebody acts for, under a mandate that is live."""
-
-    uscc: str
-    name: str = field(repr=False)
-    role: str
-    mandate: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +178,13 @@ class TokenMaker:
             "auth_time": numeric_date(bearer.authenticated_at),
         }
         if (acting := bearer.acting_for) is not None:
-            claims["org"] = {"uscc": acting.uscc, "name": acting.name, "role": acting.role, "mandate": acting.mandate}
+            organisation = acting.organisation
+            claims["org"] = {
+                "uscc": organisation.uscc,
+                "name": organisation.name,
+                "role": acting.role.value,
+                "mandate": acting.mandate,
+            }
             claims["act"] = {"sub": self.subject(bearer.client, bearer.person)}
         return claims
 

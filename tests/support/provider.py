@@ -23,6 +23,7 @@ from idp.group_commit import GroupWriter
 from idp.op.authorize_api import BrowserDoor
 from idp.op.client_form import read_registration
 from idp.op.clients import ClientRegister
+from idp.op.logout import note_logout
 from idp.op.provider import Provider
 from idp.op.rules import ProviderRules
 from tests.support.clocks import Ticking
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from idp.op.client_model import Client
-    from idp.op.tokens import ActingFor
+    from idp.subject.mandates import ActingFor
     from trustkit.custody.port import Signer
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
@@ -135,6 +136,7 @@ class World:
         self.cookie_rules = CookieRules(secure=True)
 
     def provider(self) -> Provider:
+        sessions = replace(SESSIONS, on_end=(note_logout,))
         return Provider(
             rules=self.rules,
             database=self.database,
@@ -142,7 +144,7 @@ class World:
             keys=FixedKeys(),
             sealing=SECRETS,
             people=self.standing,
-            sessions=SESSIONS,
+            sessions=sessions,
             interactions=INTERACTIONS,
             writer=GroupWriter(self.database),
             judge=self.judge,

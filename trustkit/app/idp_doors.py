@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trustkit.app.health_api import health_router
+from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.idp_upkeep import IdentityUpkeep
 
 if TYPE_CHECKING:
@@ -34,4 +35,7 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
         sessions=home.sessions,
         keys=home.keys,
     )
-    return IdentityDoors(routers=(health_router(home),), background=(upkeep.running,))
+    provided = HomeProvider(home=home)
+    return IdentityDoors(
+        routers=(health_router(home), *provided.routers()), background=(upkeep.running, provided.running)
+    )

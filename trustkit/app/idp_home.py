@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from idp.cookies import CookieRules
 from idp.interactions import Interactions
 from idp.op.keys import ProviderKeys
+from idp.op.logout import note_logout
 from idp.people import People
 from idp.sessions import Sessions
 from idp.subject.documents import Documents
@@ -128,6 +129,7 @@ def load_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None
             clock=clock or SystemClock(),
             operator=terminal_operator(),
             secrets=open_identity_secret(home, passphrase),
+            on_session_end=(note_logout,),
         )
     except BaseException:
         database.close()

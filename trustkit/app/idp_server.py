@@ -64,7 +64,7 @@ def run_idp_server(
             opened.close()
             raise
 
-    run_keyed_server(home, "idp", lambda whole: whole.idp, opening, host=host, port=port, stop=stop)
+    run_keyed_server(home, "idp", lambda whole: whole.idp, opening, host=host, port=port, fast=True, stop=stop)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
 import uvicorn
+import uvloop
 
 from trustkit.app.home import require_home
-from trustkit.app.http_connection import CaConnection
+from trustkit.app.http_connection import LARGEST_HEAD, CaConnection, FastConnection
 from trustkit.app.keyed_process import forbid_core_dumps
 from trustkit.app.listening import listening_socket
 from trustkit.app.logs import configure_logs, say
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 _GRACEFUL_SECONDS: Final = 20
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_LARGEST_HEADERS: Final = 16 * 1024  # octets of a request's head; a signed token in one takes a few thousand
 _log = logging.getLogger("trustkit.app")
 
 
@@ -91,11 +91,12 @@ def run_keyed_server(
     *,
     host: str | None,
     port: int | None,
+    fast: bool = False,
     stop: Callable[[], None] | None = None,
 ) -> None:
     """Serve until told to stop (SIGTERM, SIGINT, or `stop` returning), finishing requests that have begun.
 
-    `section` names the part of the settings in refusals; `opening` opens keys and store, once the port is ours.
+    `fast` parses HTTP in llhttp on uvloop, for many small requests. `section` names the part of the settings in refusals; `opening` opens keys and store, once the port is ours.
 
     Raises:
         TrustError: HOME_*, SETTINGS_*, PORT_IN_USE and what `opening` raises, before anything listens.
@@ -114,7 +115,7 @@ def run_keyed_server(
         stack.callback(opened.close)
         config = uvicorn.Config(
             opened.app,
-            http=CaConnection,
+            http=FastConnection if fast else CaConnection,
             ws="none",
             loop="asyncio",
             lifespan="on",
@@ -123,7 +124,7 @@ def run_keyed_server(
             proxy_headers=False,  # no header says who the client is
             server_header=False,
             limit_concurrency=settings.max_connections,
-            h11_max_incomplete_event_size=_LARGEST_HEADERS,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
             timeout_graceful_shutdown=_GRACEFUL_SECONDS,
             ssl_context_factory=(lambda *_: tls_context(home, settings, opened.anchors())) if settings.tls else None,
         )
@@ -136,7 +137,10 @@ def run_keyed_server(
         server = _Server(config)
         if stop is not None:
             threading.Thread(target=server.stop_after, args=(stop,), daemon=True).start()
-        asyncio.run(server.serve([bound]))
+        if fast:
+            uvloop.run(server.serve([bound]))
+        else:
+            asyncio.run(server.serve([bound]))
 
 
 def tls_context(home: Path, settings: Listening, anchors: Sequence[bytes]) -> ssl.SSLContext:

@@ -1,0 +1,124 @@
+"""The OpenID provider of a home: its rules from the settings, its people and sessions, and what works behind it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from idp.group_commit import GroupWriter
+from idp.op.authorize_api import BrowserDoor
+from idp.op.logout_outbox import LogoutOutbox
+from idp.op.provider import Provider
+from idp.op.rules import ProviderRules
+from idp.op.standing import HomePeople
+from idp.pages.render import page
+from idp.pages.site import language_of
+from idp.pages.views import Problem
+from trustkit.app.idp_backchannel import BackChannel
+from trustkit.app.logs import say
+from trustkit.errors import TrustError
+from trustkit.store import op_grants, op_logouts, op_once, op_polls, op_requests
+from trustkit.web.problem import request_id, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fastapi import APIRouter
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from trustkit.app.idp_home import IdentityHome
+
+EVERY_SECONDS: Final = 300.0
+TELL_SECONDS: Final = 5.0
+_KEPT: Final = timedelta(days=1)  # what is over stays for a day, so that who uses it again is told why it is not good
+_log = logging.getLogger("trustkit.app")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeProvider:
+    """The provider of an opened home."""
+
+    home: IdentityHome
+
+    @cached_property
+    def writer(self) -> GroupWriter:
+        """What all token events of this process are written by."""
+        return GroupWriter(self.home.database)
+
+    @cached_property
+    def provider(self) -> Provider:
+        """The services and routes."""
+        home = self.home
+        return Provider(
+            rules=ProviderRules(issuer=home.settings.idp.url()),
+            database=home.database,
+            clock=home.clock,
+            keys=home.keys,
+            sealing=home.secrets,
+            people=HomePeople(mandates=home.mandates),
+            sessions=home.sessions,
+            interactions=home.interactions,
+            writer=self.writer,
+        )
+
+    @cached_property
+    def outbox(self) -> LogoutOutbox:
+        """What clients are to be told of sessions that ended."""
+        home = self.home
+        return LogoutOutbox(database=home.database, clock=home.clock, tokens=self.provider.tokens, teller=BackChannel())
+
+    def routers(self) -> tuple[APIRouter, ...]:
+        """Return every route of the provider."""
+        return self.provider.routers(BrowserDoor(cookies=self.home.cookies, show=error_page))
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Remove what is over, and tell clients of sessions that ended, for as long as the block lasts."""
+        over = threading.Event()
+        workers = [
+            threading.Thread(target=self._now_and_then, args=(over, *work), name=f"provider-{name}", daemon=True)
+            for name, work in {
+                "upkeep": (EVERY_SECONDS, self.once),
+                "logouts": (TELL_SECONDS, self.outbox.work),
+            }.items()
+        ]
+        for worker in workers:
+            worker.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for worker in workers:
+                worker.join()
+            self.writer.close()
+
+    def once(self) -> None:
+        """Remove what is over."""
+        now = self.home.clock.now()
+        with self.home.database.unit_of_work() as uow:
+            op_once.forget(uow, before=now)
+            op_requests.forget(uow, before=now - _KEPT)
+            op_polls.forget(uow, before=now - _KEPT)
+            op_logouts.forget(uow, before=now - _KEPT)
+            op_grants.forget(uow, before=now - _KEPT)
+
+    @staticmethod
+    def _now_and_then(over: threading.Event, seconds: float, work: Callable[[], object]) -> None:
+        while not over.wait(seconds):
+            try:
+                work()
+            except TrustError as error:  # the next time does it
+                say(_log, "upkeep.failed", logging.WARNING, code=error.code.value)
+
+
+def error_page(request: Request, error: TrustError) -> Response:
+    """Return what a person is told of a request no client can be told of: the error's own sentence, in his language."""
+    language = language_of(request)
+    values = {"problem": Problem.of(error, language), "request_id": request_id(request)}
+    return page("error.html", values, language=language, status=int(status_of(error.code)))
