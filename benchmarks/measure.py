@@ -48,8 +48,8 @@ def rates(acts: Sequence[Act], *, seconds: float = 0.02, rounds: int = ROUNDS) -
     return found
 
 
-def report(pairs: Sequence[Pair], *, seconds: float = 0.02, rounds: int = ROUNDS) -> None:
-    """Measure every act once, in common rounds, and print one line a pair."""
+def report(pairs: Sequence[Pair], *, seconds: float = 0.02, rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Measure every act once, in common rounds, print one line a pair, and return the rates of each act."""
     acts = {act.name: act for pair in pairs for act in (pair.ours, pair.peer)}
     found = rates(tuple(acts.values()), seconds=seconds, rounds=rounds)
     for pair in pairs:
@@ -58,6 +58,7 @@ def report(pairs: Sequence[Pair], *, seconds: float = 0.02, rounds: int = ROUNDS
         asked = "" if pair.least is None else f"  (asked: {pair.least:g}{'' if ratio >= pair.least else ', MISSED'})"
         figures = f"{statistics.median(ours):>12,.0f}/s {statistics.median(peer):>12,.0f}/s"
         print(f"{pair.name:<64} {figures} {ratio:>8.2f}{asked}", flush=True)
+    return found
 
 
 def _rate(act: Act, seconds: float) -> float:

@@ -1,4 +1,4 @@
-"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, ofdrw, qpdf, poppler, SoftHSM, certbot, curl.
+"""Bring in the other implementations that the interoperability tests talk to: BouncyCastle, ofdrw, qpdf, poppler, SoftHSM, certbot, curl, oathtool.
 
     .venv/bin/python -m tools.interop
 
@@ -20,7 +20,14 @@ OFDRW: Final = GMSM.parent / "ofdrw"
 OFDRW_JARS: Final = GMSM.parents[2] / "build" / "ofdrw"
 LIBRARIES: Final = ("libbcprov-java", "libbcpkix-java", "libbcutil-java", "qpdf", "poppler-utils", "softhsm2")
 # Any program of the name serves: the tests compile a small Java program, and a small device of GM/T 0018 in C.
-COMPILERS: Final = {"javac": "default-jdk-headless", "cc": "gcc", "mvn": "maven", "certbot": "certbot", "curl": "curl"}
+COMPILERS: Final = {
+    "javac": "default-jdk-headless",
+    "cc": "gcc",
+    "mvn": "maven",
+    "certbot": "certbot",
+    "curl": "curl",
+    "oathtool": "oathtool",
+}
 
 
 def main() -> int:

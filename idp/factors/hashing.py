@@ -42,8 +42,8 @@ class Cost:
     (`benchmarks/factors.py`): fifty logins a second. `at_once` bounds the memory of the process.
     """
 
-    passes: int = 3
-    memory_kib: int = 12 * 1024
+    passes: int = 4
+    memory_kib: int = 9 * 1024
     lanes: int = 1
     at_once: int = 4
 

@@ -180,8 +180,8 @@ def test_a_damaged_hash_matches_nothing(desk: FactorDesk) -> None:
     assert not desk.hashing.matches(PERSON, PASSWORD, "$argon2id$v=19$damaged")
 
 
-def test_the_default_cost_is_argon2id_of_twelve_mebibytes() -> None:
-    assert PasswordHashing(SECRETS).hash(PERSON, PASSWORD).startswith("$argon2id$v=19$m=12288,t=3,p=1$")
+def test_the_default_cost_is_argon2id_of_nine_mebibytes() -> None:
+    assert PasswordHashing(SECRETS).hash(PERSON, PASSWORD).startswith("$argon2id$v=19$m=9216,t=4,p=1$")
 
 
 # Who may change factors
