@@ -36,6 +36,9 @@ class IdpSettings:
     session_idle_minutes: int = 30
     session_hours: int = 10
     sessions_each: int = 20  # of one person at a time; a further login ends the oldest
+    officials_sign_in: bool = False  # before they sign, revoke or issue at a terminal (`trustkit login`)
+    official_authentication: int = 2  # how strongly: 2 or 3
+    official_minutes: int = 5  # how lately
 
     @property
     def tls(self) -> bool:
@@ -66,6 +69,9 @@ class IdpSettings:
         if self.session_hours > _LONGEST_SESSION:
             told = f"[idp] session_hours is at most {_LONGEST_SESSION}"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_hours")
+        if self.official_authentication not in {2, 3}:
+            told = "[idp] official_authentication is 2 or 3"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.official_authentication")
         if self.session_idle_minutes > 60 * self.session_hours:
             told = "[idp] session_idle_minutes is no longer than the session"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_idle_minutes")

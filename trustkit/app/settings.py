@@ -125,6 +125,13 @@ def locale_from_environment() -> str:
     return next((value for value in values if value), "")
 
 
+def config_folder_from_environment() -> Path:
+    """Return where a person's own files of trustkit lie: ``$XDG_CONFIG_HOME/trustkit``, else ``~/.config/trustkit``."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")  # noqa: TID251 - the one reader
+    # The specification has a relative path ignored.
+    return (Path(base) if base.startswith("/") else Path.home() / ".config") / "trustkit"
+
+
 def testdata_from_environment() -> Path:
     """Return the folder of outside files: ``TRUSTKIT_TESTDATA``, else beside the checkout."""
     return Path(os.environ.get("TRUSTKIT_TESTDATA") or "../shared/testdata").absolute()  # noqa: TID251 - the one reader

@@ -27,6 +27,8 @@ _NO_FACTS: Mapping[str, FactValue] = MappingProxyType({})
 class EventType(StrEnum):
     """Stable names of what is recorded, sorted by value."""
 
+    OFFICIAL_ACTED = "app:official:acted"
+    OFFICIAL_STEPPED_UP = "app:official:raised"
     SERVICE_STARTED = "app:service:started"
     SERVICE_STOPPED = "app:service:stopped"
     TRAIL_READ = "audit:trail:read"

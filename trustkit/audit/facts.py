@@ -67,6 +67,7 @@ _HASH: Final = MappingProxyType({"credential": FactKind.CODE, "signer_serial": F
 _MESSAGE: Final = MappingProxyType({"form": FactKind.CODE, "signer_serial": FactKind.HEX})
 _PROVIDER_KEY: Final = MappingProxyType({"algorithm": FactKind.CODE, "public_key_sm3": FactKind.DIGEST})
 _RENEWAL: Final = {"document_sm3": FactKind.DIGEST, "good_until": FactKind.TIME}
+_OFFICIAL: Final = MappingProxyType({"acr": FactKind.CODE, "act": FactKind.CODE, "authenticated_at": FactKind.TIME})
 _MANDATE: Final = MappingProxyType(
     {
         "evidence_sm3": FactKind.DIGEST,
@@ -176,6 +177,8 @@ _TOKEN: Final = MappingProxyType(
 
 FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
     {
+        EventType.OFFICIAL_ACTED: _OFFICIAL,
+        EventType.OFFICIAL_STEPPED_UP: _OFFICIAL,
         EventType.SERVICE_STARTED: {"engine": FactKind.CODE, "instance": FactKind.CODE, "version": FactKind.CODE},
         EventType.SERVICE_STOPPED: {"requests": FactKind.COUNT},
         EventType.TRAIL_READ: {

@@ -137,6 +137,8 @@ def revoke(
 
     For keyCompromise (or cACompromise, aACompromise) all other certificates of the same key are revoked with it.
     """
+    from trustkit.app.cli.official import act_in_name
+    from trustkit.app.official_settings import OfficialAct
     from trustkit.app.revocations import revoked_together, revoked_with
     from trustkit.app.wiring import open_authority
 
@@ -144,6 +146,7 @@ def revoke(
     with open_authority(chosen_home(home)) as authority:
         others = revoked_together(authority, serial, reason)
         ca_state.confirm(authority, serial, f"revoked for good ({reason})", yes=yes, others=others)
+        act_in_name(authority, OfficialAct.REVOCATION)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             authority.revoke_certificate(keys, serial, reason=reason, invalid_since=since)
         together = revoked_with(authority, serial)

@@ -49,10 +49,13 @@ def suspend(
 ) -> None:
     """Suspend a certificate (certificateHold) and publish the list that says so; `resume` ends it, `revoke` makes it final."""
     from trustkit.app import revocations
+    from trustkit.app.cli.official import act_in_name
+    from trustkit.app.official_settings import OfficialAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         confirm(authority, serial, "suspended", yes=yes)
+        act_in_name(authority, OfficialAct.REVOCATION)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         revocations.suspend(authority, keys, serial, actor=authority.operator)
     report(output, {"serial": serial, "state": "suspended"}, f"Suspended certificate {serial}")
@@ -70,10 +73,13 @@ def resume(
 ) -> None:
     """End a suspension and publish the list that says so. A revocation is final and is not ended."""
     from trustkit.app import revocations
+    from trustkit.app.cli.official import act_in_name
+    from trustkit.app.official_settings import OfficialAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         confirm(authority, serial, "good again", yes=yes)
+        act_in_name(authority, OfficialAct.REVOCATION)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         revocations.resume(authority, keys, serial, actor=authority.operator)
     report(output, {"serial": serial, "state": "issued"}, f"Resumed certificate {serial}")

@@ -62,8 +62,10 @@ def issue(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both."""
+    from trustkit.app.cli.official import act_in_name
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.app.keys import LICENCE_KEYS
+    from trustkit.app.official_settings import OfficialAct
     from trustkit.app.wiring import open_authority
     from trustkit.errors import ErrorCode, TrustError
 
@@ -73,6 +75,7 @@ def issue(
     fields = read_input(data, limit=1024 * 1024)
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(*LICENCE_KEYS)
+        act_in_name(authority, OfficialAct.LICENCE)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         issued = authority.licences(keys).issue(
             kind, fields, actor=authority.operator, formats=_formats(formats), seal=esl
@@ -127,11 +130,14 @@ def revoke(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Revoke a licence; the new status list is published in the same act."""
+    from trustkit.app.cli.official import act_in_name
     from trustkit.app.keys import KeyName
+    from trustkit.app.official_settings import OfficialAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(KeyName.STATUS)  # a list nobody believes would tell nobody of the revocation
+        act_in_name(authority, OfficialAct.REVOCATION)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         revoked = authority.licences(keys).revoke(identifier, reason=reason, actor=authority.operator)
     report(output, revoked.to_json(), f"Revoked {revoked.identifier} ({revoked.reason})")

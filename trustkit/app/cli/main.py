@@ -21,6 +21,7 @@ from trustkit.app.cli import (
     key,
     licence,
     module,
+    official,
     render,
     renew,
     seal,
@@ -60,6 +61,9 @@ app.command("encrypt")(envelopes.encrypt)
 app.command("decrypt")(envelopes.decrypt)
 app.command("bag")(bag.bag)
 app.command("serve")(serve.serve)
+app.command("login")(official.login)
+app.command("logout")(official.logout)
+app.command("whoami")(official.whoami)
 app.add_typer(licence.app, name="licence")
 app.add_typer(seal.app, name="seal")
 app.add_typer(ca.app, name="ca")

@@ -10,7 +10,7 @@ from trustkit.app.cli import remote_options as remotes
 from trustkit.app.cli import seal_options as seals
 from trustkit.app.cli import sign_options as words
 from trustkit.app.cli.input_file import InputFile
-from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption
+from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home
 from trustkit.app.cli.output import FormatOption, OutputFormat
 from trustkit.app.cli.remote_options import RemoteWords
 from trustkit.app.cli.seal_options import PlaceOptions, SealWords
@@ -134,6 +134,7 @@ class _Signing:
         if self.pdf.seal.dry_run:
             self._show(file, place.out, form)
         else:
+            self._ask(batch=False)
             self._sign(file, place.out, form)
         return 0
 
@@ -191,6 +192,16 @@ class _Signing:
             words = self.message
             sign_as_message(file, out, form=form.value, words=words, signers=signers, stamping=stamping, output=output)
 
+    def _ask(self, *, batch: bool) -> None:
+        """See that the home's keys sign for who signed in, where its settings want that; own keys are their owner's affair."""
+        from trustkit.app.cli.official import act_in_name
+        from trustkit.app.official_settings import OfficialAct
+        from trustkit.app.wiring import open_authority
+
+        if not self.signers.are_own:
+            with open_authority(chosen_home(self.signers.home)) as authority:
+                act_in_name(authority, OfficialAct.BATCH if batch else OfficialAct.SIGNATURE)
+
     def _show(self, file: InputFile, out: Path | None, form: SignForm) -> None:
         """Show the seal on a page."""
         signers, output, named = self.signers, self.output, self.electronic_seals
@@ -224,6 +235,7 @@ class _Signing:
         else:
             form = said or self._sealed or SignForm.PADES
         self._require_seal_form(form)
+        self._ask(batch=True)
         return sign_many(
             plan,
             place.out_dir,

@@ -1,0 +1,119 @@
+"""A home officials sign in at: its provider on a port of this machine, and a browser that signs people in by proofs, without pages."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+
+from idp.factors.port import FactorKind
+from idp.grounds import Grounds
+from idp.group_commit import GroupWriter
+from idp.op.authorize_api import BrowserDoor
+from idp.op.provider import Provider
+from idp.op.rules import ProviderRules
+from idp.subject.mandates import Mandates, NewMandate
+from tests.support.authority import NAME, USCC, passphrase
+from tests.support.provider import Standing, shown
+from tests.support.signing_in import proof, sign_in
+from trustkit.app.idp_home import load_identity
+from trustkit.app.initialise_identity import initialise_identity
+from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.store.mandates import MandateRole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from trustkit.app.idp_home import IdentityHome
+
+STRONG = (FactorKind.PASSWORD, FactorKind.TOTP)
+
+
+@dataclass
+class Place:
+    """The home, and who sits at the browser: `proofs` is what he shows whenever an address is opened; none is a refusal."""
+
+    identity: IdentityHome
+    person: str = ""
+    proofs: tuple[FactorKind, ...] = STRONG
+    opened: list[str] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+
+    def official(self, *matters: str) -> str:
+        """Make a person with a mandate of this authority for these matters."""
+        with self.identity.database.unit_of_work() as uow:
+            now = self.identity.clock.now()
+            self.person = self.identity.people.create(uow, now=now, actor=self.identity.operator)
+            if matters:
+                new = NewMandate(
+                    person=self.person,
+                    uscc=USCC,
+                    name=NAME,
+                    role=MandateRole.HANDLER,
+                    scope=matters,
+                    valid_from=now,
+                    valid_until=None,
+                    evidence_sm3="ab" * 32,
+                )
+                Mandates().add(uow, new, now=now, actor=self.identity.operator)
+        return self.person
+
+    def browse(self, url: str) -> bool:
+        """Do what a browser does with an address, meanwhile: sign in anew, agree, go back."""
+        self.opened.append(url)
+        threading.Thread(target=self._follow, args=(url,), daemon=True).start()
+        return True
+
+    def _follow(self, url: str) -> None:
+        now = self.identity.clock.now()
+        grounds = Grounds(factors=tuple(proof(self.person, kind, now) for kind in self.proofs))
+        signed = sign_in(self.identity.database, self.person, at=now, grounds=grounds, sessions=self.identity.sessions)
+        cookie = f"{self.identity.cookies.session}={signed.secret}"
+        answer = httpx.get(url, headers={"cookie": cookie})
+        if "/signed-in?" in answer.headers.get("location", ""):
+            self.answers.append(httpx.get(answer.headers["location"]).status_code)
+
+
+@contextmanager
+def sign_in_place(home: Path) -> Iterator[Place]:
+    """Make a home ready for officials who sign in, and serve its provider until the block ends."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    settings = home / "settings.toml"
+    settings.write_text(f"{settings.read_text('utf-8')}\n[idp]\nport = {port}\nofficials_sign_in = true\n", "utf-8")
+    initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
+    identity = load_identity(home, passphrase())
+    identity.keys.tend()
+    provider = Provider(
+        rules=ProviderRules(issuer=identity.settings.idp.url()),
+        database=identity.database,
+        clock=identity.clock,
+        keys=identity.keys,
+        sealing=identity.secrets,
+        people=Standing(),
+        sessions=identity.sessions,
+        interactions=identity.interactions,
+        writer=GroupWriter(identity.database),
+    )
+    app = Starlette()
+    for router in provider.routers(BrowserDoor(cookies=identity.cookies, show=shown)):
+        app.router.routes.extend(router.routes)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    worker = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+    worker.start()
+    try:
+        yield Place(identity=identity)
+    finally:
+        server.should_exit = True
+        worker.join(timeout=20)
+        provider.writer.close()
+        identity.close()
+        listener.close()

@@ -1,0 +1,165 @@
+"""Officials at the terminal: who signed in, whether it is enough for an act, and that he may act for this authority.
+
+    desk = OfficialDesk.of(authority)
+    official = desk.official(token)                          # who it is, how surely, since when, until when
+    desk.admit(token, OfficialAct.REVOCATION)                # the principal in whose name it is done; told to the trail
+
+Asked at each act, of the store and not of the token alone: a session that ended, a person locked out, a mandate that ended are felt at
+once. An official acts under a mandate of the home's own organisation that is for the act; who audits does not act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from idp.levels.acr import acr_demand
+from idp.op.grants import grant_of_token
+from idp.op.keys import list_keys
+from idp.op.tokens import ACCESS_ALGORITHM
+from idp.sessions import Sessions
+from idp.stepup import Reached, shortfall
+from idp.subject.mandates import Mandates
+from trustkit.app.assurance import load_levels
+from trustkit.app.official_settings import TERMINAL_CLIENT, OfficialAct, need_of
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
+from trustkit.clock import format_rfc3339
+from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.identity import AssuranceLevel, Principal
+from trustkit.jose.access_token import access_rules, require_bearer, verify_access_token
+from trustkit.jose.keys import JwkSet
+from trustkit.store import administrators, op_grants, op_once, people
+from trustkit.store.administrators import Office
+from trustkit.store.sequences import next_value
+
+if TYPE_CHECKING:
+    from trustkit.app.idp_settings import IdpSettings
+    from trustkit.app.opened import OpenedHome
+    from trustkit.clock import Clock
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+
+_TURN: Final = "official-acts"  # so that of two acts at once the second sees what the first used up
+_MOST_LOOKED_AT: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Official:
+    """Somebody who is signed in at a terminal, as his token and the store have it."""
+
+    person: str
+    level: AssuranceLevel
+    methods: tuple[str, ...]
+    authenticated_at: datetime
+    expires_at: datetime
+
+    @property
+    def since(self) -> str:
+        """When he signed in, as the trail and people read it."""
+        return format_rfc3339(self.authenticated_at.replace(microsecond=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficialDesk:
+    """Judges officials' tokens by the store of one home; it needs no key."""
+
+    database: Database
+    clock: Clock
+    settings: IdpSettings
+    uscc: str
+    sessions: Sessions
+
+    @classmethod
+    def of(cls, home: OpenedHome) -> OfficialDesk:
+        """Return the desk of an opened home. Raise IDP_LADDER."""
+        idp = home.settings.idp
+        sessions = Sessions(rules=idp.session_rules(), levels=load_levels(home.settings.home))
+        uscc = home.settings.authority.uscc
+        return cls(database=home.database, clock=home.clock, settings=idp, uscc=uscc, sessions=sessions)
+
+    def official(self, token: str) -> Official:
+        """Return who is signed in. Raise OFFICIAL_SIGN_IN for a token that is not ours, or good no more."""
+        with self.database.reading() as unit:
+            return self._official(unit, token, self.clock.now())
+
+    def admit(self, token: str, act: OfficialAct) -> Principal:
+        """Return in whose name an act is done, told to the trail before it is.
+
+        Raises:
+            TrustError: OFFICIAL_SIGN_IN; OFFICIAL_STEP_UP when the sign-in is too weak, too long ago, or was used for such an act already;
+                OFFICIAL_MANDATE when he may not act for this authority; STORE_*.
+        """
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            next_value(uow, _TURN)
+            official = self._official(uow, token, now)
+            self._require_enough(uow, official, act, now)
+            self._require_power(uow, official, act, now)
+            trail.record(uow, _event(official, act, now))
+        return Principal(id=official.person)
+
+    def _official(self, unit: ReadUnit, token: str, now: datetime) -> Official:
+        issuer = self.settings.url()
+        keys = JwkSet.of(*(each.key for each in list_keys(unit)))
+        rules = access_rules(issuer=issuer, audience=issuer, algorithms={ACCESS_ALGORITHM}, skew=timedelta(0))
+        try:
+            verified = verify_access_token(token, keys, rules, now=now)
+            require_bearer(verified)
+        except TrustError as error:
+            if error.code.family in PASSING:
+                raise
+            raise _over("the sign-in is not one of this home's, or is over") from error
+        demand, grant = acr_demand(verified.acr), op_grants.find(unit, grant_of_token(verified.token_id))
+        if verified.client != TERMINAL_CLIENT or demand is None or verified.authenticated_at is None:
+            raise _over("no sign-in at a terminal")
+        if grant is None or grant.revoked_at is not None or op_once.is_revoked(unit, verified.token_id):
+            raise _over("signed out")
+        person = people.find(unit, grant.person)
+        if person is None or person.locked_at is not None or grant.person != verified.subject:
+            raise _over("locked out")
+        if self.sessions.find(unit, grant.session, now=now) is None:
+            raise _over("the session at the browser ended")
+        return Official(
+            person=grant.person,
+            level=demand.level,
+            methods=verified.methods,
+            authenticated_at=verified.authenticated_at,
+            expires_at=verified.expires_at,
+        )
+
+    def _require_enough(self, uow: UnitOfWork, official: Official, act: OfficialAct, now: datetime) -> None:
+        reached = Reached(level=official.level, methods=official.methods, authenticated_at=official.authenticated_at)
+        missing = shortfall(need_of(self.settings), reached, now)
+        if missing is not None:
+            raise TrustError(ErrorCode.OFFICIAL_STEP_UP, "the sign-in is not enough", missing=missing.value)
+        if act.once and self._used(uow, official):
+            raise TrustError(ErrorCode.OFFICIAL_STEP_UP, "this sign-in served an act already", missing="age")
+
+    def _used(self, uow: UnitOfWork, official: Official) -> bool:
+        told = trail.list_about(uow, EventType.OFFICIAL_STEPPED_UP, official.person, limit=_MOST_LOOKED_AT)
+        return any(str(each.facts.get("authenticated_at", "")) >= official.since for each in told)
+
+    def _require_power(self, uow: UnitOfWork, official: Official, act: OfficialAct, now: datetime) -> None:
+        office = administrators.find(uow, official.person)
+        if office is not None and office.office is Office.AUDIT:
+            raise TrustError(ErrorCode.OFFICIAL_MANDATE, "who audits does not act", act=act.value)
+        acting = Mandates().choices(uow, official.person, now=now)
+        if not any(each.organisation.uscc == self.uscc and each.covers(act.value) for each in acting):
+            raise TrustError(ErrorCode.OFFICIAL_MANDATE, "no live mandate of this authority is for it", act=act.value)
+
+
+def _event(official: Official, act: OfficialAct, now: datetime) -> AuditEvent:
+    return AuditEvent(
+        type=EventType.OFFICIAL_STEPPED_UP if act.once else EventType.OFFICIAL_ACTED,
+        at=now,
+        actor=Principal(id=official.person),
+        object_type="person",
+        object_id=official.person,
+        facts={"acr": official.level.acr, "act": act.value, "authenticated_at": official.since},
+    )
+
+
+def _over(detail: str) -> TrustError:
+    return TrustError(ErrorCode.OFFICIAL_SIGN_IN, detail)
