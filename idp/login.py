@@ -67,9 +67,12 @@ class Login:
         with self.database.reading() as unit:
             progress = self.desk.load(unit, at, now=now)
             decision = self.desk.decide(unit, progress, now=now)
-        if isinstance(decision, Satisfied) and progress.session is not None:
+        session, sessions = progress.session, self.desk.sessions
+        if session is not None and (isinstance(decision, Satisfied) or sessions.is_stale(session, now)):
             with self.database.unit_of_work() as uow:
-                self.desk.interactions.satisfy(uow, progress.interaction, progress.session, now=now)
+                sessions.touch(uow, session, now=now)
+                if isinstance(decision, Satisfied):
+                    self.desk.interactions.satisfy(uow, progress.interaction, session, now=now)
         return Outcome(view=self.desk.view(progress, decision, at.browser or ""))
 
     def prove(self, at: At, kind: FactorKind, text: str, *, login_name: str = "") -> Outcome:

@@ -53,7 +53,7 @@ class Passwords:
             TrustError: FACTOR_PASSWORD_FORM, FACTOR_PASSWORD_WEAK with a `reason`; FACTOR_ENROLMENT_STALE; REQUEST_BUSY.
         """
         require_standing(enroller, now=now)
-        self._require_good(password, own_words)
+        self.require_good(password, own_words)
         person = enroller.person
         material = self._hashing.hash(person, password).encode()
         with self._database.unit_of_work() as uow:
@@ -112,7 +112,8 @@ class Passwords:
                 factors.replace_material(uow, row, fresh.encode())
             self._throttle.clear(uow, admission)
 
-    def _require_good(self, password: str, own_words: Sequence[str]) -> None:
+    def require_good(self, password: str, own_words: Sequence[str] = ()) -> None:
+        """Refuse what `put` would refuse, before anything is made for it. Raise FACTOR_PASSWORD_FORM, FACTOR_PASSWORD_WEAK."""
         text = unicodedata.normalize("NFKC", password[: LONGEST + 1])
         controls = any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
         if controls or len(password) > LONGEST or not SHORTEST <= len(text) <= LONGEST:

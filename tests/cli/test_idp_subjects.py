@@ -28,8 +28,9 @@ def options(terminal: Terminal, home: Path, secret: tuple[str, str]) -> tuple[st
 
 
 def _person(terminal: Terminal, options: tuple[str | Path, ...], tmp_path: Path, name: str) -> str:
-    file = _private(tmp_path / name, name)
-    (made,) = terminal.run("idp", "user", "add", "--login-name-file", file, *options, "--format", "json").objects()
+    said = ("--login-name-file", _private(tmp_path / name, name))
+    password = ("--password-file", _private(tmp_path / f"{name}.password", "correct horse battery"))
+    (made,) = terminal.run("idp", "user", "add", *said, *password, *options, "--format", "json").objects()
     return str(made["person"])
 
 

@@ -26,6 +26,7 @@ from idp.connectors.national import NationalMode
 from idp.connectors.oidc_metadata import is_address
 from trustkit.app.settings import read_section
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import MOST_AUTHENTICATION, MOST_IDENTITY, AssuranceLevel
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.x509 import oids
 
@@ -41,12 +42,24 @@ _SECTION: Final = "idp.connector"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorSettings:
-    """What every kind has. `name` stands in addresses and in the trail; the titles on buttons."""
+    """What every kind has. `name` stands in addresses and in the trail; the titles on buttons.
+
+    Attributes:
+        most_identity, most_authentication: the most this home takes its word for, whatever its ladder says.
+        admits: somebody nobody here knows becomes a new person by it; else he is told that he is not known.
+    """
 
     kind: str
     name: str
     title_zh: str
     title_en: str
+    most_identity: int = MOST_IDENTITY
+    most_authentication: int = MOST_AUTHENTICATION
+    admits: bool = False
+
+    def most(self) -> AssuranceLevel:
+        """The most this home takes its word for."""
+        return AssuranceLevel(identity=self.most_identity, authentication=self.most_authentication)
 
     def title(self) -> Mapping[str, str]:
         """The title by language."""
@@ -55,6 +68,8 @@ class ConnectorSettings:
     def require_fit(self) -> None:
         """Raise SETTINGS_MALFORMED for a value that cannot be meant, naming its key."""
         self._require("name", bool(_NAME.fullmatch(self.name)), "is small letters, digits and hyphens, a letter first")
+        for key, most in (("most_identity", MOST_IDENTITY), ("most_authentication", MOST_AUTHENTICATION)):
+            self._require(key, getattr(self, key) <= most, f"is at most {most}")
         for key in ("title_zh", "title_en"):
             text = getattr(self, key)
             self._require(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.login_api import login_router
 from trustkit.app.health_api import health_router
+from trustkit.app.idp_login import HomeLogin
 from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.idp_upkeep import IdentityUpkeep
 
@@ -35,7 +37,8 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
         sessions=home.sessions,
         keys=home.keys,
     )
-    provided = HomeProvider(home=home)
+    provided, login = HomeProvider(home=home), HomeLogin(home=home)
     return IdentityDoors(
-        routers=(health_router(home), *provided.routers()), background=(upkeep.running, provided.running)
+        routers=(health_router(home), login_router(login.login, home.cookies), *provided.routers()),
+        background=(upkeep.running, provided.running),
     )

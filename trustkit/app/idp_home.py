@@ -20,6 +20,7 @@ from idp.subject.documents import Documents
 from idp.subject.links import Links
 from idp.subject.mandates import Mandates
 from trustkit.app.assurance import load_levels
+from trustkit.app.idp_connector_settings import parse_connectors
 from trustkit.app.idp_secrets import open_identity_secret
 from trustkit.app.opening import engine_in_use, installed_version, open_store
 from trustkit.app.operator import terminal_operator
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from idp.home_secrets import HomeSecrets
     from idp.levels.assessment import Levels
     from idp.session_model import Session
+    from trustkit.app.idp_connector_settings import ConnectorSettings
     from trustkit.app.settings import Settings
     from trustkit.clock import Clock
     from trustkit.custody.passphrase import Passphrase
@@ -53,6 +55,7 @@ class IdentityHome:
     clock: Clock
     operator: Principal
     secrets: HomeSecrets
+    passphrase: Passphrase = field(repr=False)  # of key files connectors sign with
     on_session_end: tuple[Callable[[UnitOfWork, Session, datetime], None], ...] = field(default=())
 
     @property
@@ -68,7 +71,12 @@ class IdentityHome:
     @cached_property
     def levels(self) -> Levels:
         """What evidence and factors are worth here."""
-        return load_levels(self.settings.home)
+        return load_levels(self.settings.home, {each.name: each.most() for each in self.connector_settings})
+
+    @cached_property
+    def connector_settings(self) -> tuple[ConnectorSettings, ...]:
+        """The ways to sign in by somebody else. Raise SETTINGS_MALFORMED, SETTINGS_UNKNOWN_KEY."""
+        return parse_connectors(self.settings.connectors)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -129,6 +137,7 @@ def load_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None
             clock=clock or SystemClock(),
             operator=terminal_operator(),
             secrets=open_identity_secret(home, passphrase),
+            passphrase=passphrase,
             on_session_end=(note_logout,),
         )
     except BaseException:

@@ -302,7 +302,6 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         },
         EventType.LOGIN_NAME_ADDED: {},
         EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "stage": FactKind.CODE},
-        EventType.LOGIN_REFUSED: {"means": FactKind.CODE, "provider": FactKind.CODE, "whose": FactKind.CODE},
         EventType.CONFIRMATION_ANSWERED: {
             "decision": FactKind.CODE,
             "pseudonym": FactKind.CODE,

@@ -34,25 +34,49 @@ LoginNameFileOption = Annotated[
     ),
 ]
 
+PasswordFileOption = Annotated[
+    Path | None,
+    typer.Option("--password-file", help="File with the password, readable by its owner only; else it is asked for."),
+]
+
 
 @app.command("add")
 def add(
     *,
     login_name_file: LoginNameFileOption = None,
+    password_file: PasswordFileOption = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Make a person under a pseudonym, with a login name. Of the name a keyed digest is kept: note the pseudonym."""
+    """Make a person under a pseudonym, with a login name and a first password. Of the name a keyed digest is kept: note the pseudonym."""
     from trustkit.app.idp_home import open_identity
+    from trustkit.app.new_people import make_person
 
     with open_identity(chosen_home(home), read_passphrase(passphrase_file, passphrase_fd)) as identity:
         name = _login_name(login_name_file)
-        with identity.database.unit_of_work() as uow:
-            now = identity.clock.now()
-            person = identity.people.create(uow, login_name=name, now=now, actor=identity.operator)
+        person = make_person(identity, name, _password(password_file))
     report(output, {"person": person}, f"Made {person}")
+
+
+@app.command("password")
+def password(
+    person: PersonArgument,
+    *,
+    password_file: PasswordFileOption = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Give a person another password; his waits after wrong ones end, and he is told on his page."""
+    from trustkit.app.idp_home import open_identity
+    from trustkit.app.new_people import put_password
+
+    with open_identity(chosen_home(home), read_passphrase(passphrase_file, passphrase_fd)) as identity:
+        put_password(identity, person, _password(password_file))
+    report(output, {"person": person}, f"{person} has another password")
 
 
 @app.command("list")
@@ -159,3 +183,11 @@ def _typed(file: Path | None, *, what: str, option: str, hidden: bool = False) -
     if not sys.stdin.isatty():
         raise TrustError(ErrorCode.USAGE, f"no terminal to ask on; give {option}")
     return str(typer.prompt(what, err=True, hide_input=hidden))
+
+
+def _password(file: Path | None) -> str:
+    """Return a password from its file or a prompt, in which it is typed twice."""
+    try:
+        return read_passphrase(file, None, confirm=True, what="Password of the person").reveal().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise TrustError(ErrorCode.USAGE, "the password is no text") from error

@@ -1,0 +1,208 @@
+"""Signing in by JSON, for pages of others' making: the same steps as our own pages take, and a person's own sessions.
+
+Translation only. What belongs to a login carries its interaction's id and, where it changes something, the form's token; both are
+in the view. What belongs to a session carries the token that the list of sessions gives. No request of another site can read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from idp.csrf import csrf_token, require_csrf
+from idp.factors.port import FactorKind
+from idp.handles import is_handle
+from idp.interaction import InteractionPurpose
+from idp.interactions import Wanted
+from idp.login_view import At
+from trustkit.clock import format_rfc3339
+from trustkit.encoding.canonical_json import parse_json
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import AssuranceLevel, Principal, level_of_acr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from idp.cookies import CookieRules
+    from idp.login import Login
+    from idp.login_view import LoginView, Outcome
+    from idp.session_model import Session
+    from trustkit.encoding.canonical_json import JsonValue
+
+MAX_BODY: Final = 32 * 1024
+FORM_HEADER: Final = "X-Trustkit-Form"
+_ACCOUNT: Final = "account"
+_HEADERS: Final = {"cache-control": "no-store"}
+_Id = Annotated[str, Query(alias="i", max_length=64, description="The interaction's id")]
+_Form = Annotated[str, Header(alias=FORM_HEADER, max_length=64, description="The token of the view")]
+_SessionId = Annotated[str, Path(pattern=r"^se-[a-z]{13}$", description="A session, as the list shows it")]
+
+
+def login_router(login: Login, cookies: CookieRules) -> APIRouter:
+    """Return the routes of logins and of a person's own sessions."""
+    router = APIRouter(prefix="/v1", tags=["login"])
+    door = _Door(login=login, cookies=cookies)
+
+    @router.post("/login", summary="Begin to sign in for one's own account", status_code=201)
+    async def begin(request: Request, acr: Annotated[str, Query(max_length=64)] = "") -> JSONResponse:
+        return await run_in_threadpool(door.begin, request, acr)
+
+    @router.get("/login", summary="Where a login stands")
+    async def look(request: Request, identifier: _Id) -> JSONResponse:
+        return await run_in_threadpool(door.look, door.at(request, identifier))
+
+    @router.post("/login/{kind}", summary="Take a step: a password, a one-time password, a recovery code, a passkey")
+    async def prove(request: Request, kind: FactorKind, identifier: _Id, form: _Form) -> JSONResponse:
+        members = await _members(request)
+        return await run_in_threadpool(door.prove, door.at(request, identifier, form), kind, members)
+
+    @router.get("/login/passkey/options", summary="What a passkey is asked")
+    async def options(request: Request, identifier: _Id) -> JSONResponse:
+        told = await run_in_threadpool(login.passkey_options, door.at(request, identifier))
+        return JSONResponse(dict(told), headers=_HEADERS)
+
+    @router.get("/sessions", summary="One's own sessions")
+    async def sessions(request: Request) -> JSONResponse:
+        return await run_in_threadpool(door.sessions, request)
+
+    @router.delete("/sessions/{session}", summary="End one of one's own sessions")
+    async def end(request: Request, session: _SessionId, form: _Form) -> JSONResponse:
+        return await run_in_threadpool(door.end, request, form, session)
+
+    @router.delete("/sessions", summary="End one's other sessions")
+    async def end_others(request: Request, form: _Form) -> JSONResponse:
+        return await run_in_threadpool(door.end, request, form, None)
+
+    return router
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Door:
+    """What the routes do, in threads: each waits for the store."""
+
+    login: Login
+    cookies: CookieRules
+
+    def at(self, request: Request, identifier: str, form: str = "") -> At:
+        header = request.headers.get("cookie", "")
+        return At(
+            interaction=identifier,
+            browser=self.cookies.read(header, self.cookies.browser),
+            session=self.cookies.read(header, self.cookies.session),
+            address="" if request.client is None else request.client.host,
+            form=form,
+        )
+
+    def begin(self, request: Request, acr: str) -> JSONResponse:
+        needed = level_of_acr(acr) if acr else AssuranceLevel(authentication=1)
+        if needed is None:
+            raise TrustError(ErrorCode.REQUEST_MALFORMED, "acr is a level's name, such as urn:trustkit:aal:2")
+        browser = self.at(request, "").browser
+        now = self.login.clock.now()
+        wanted = Wanted(purpose=InteractionPurpose.ACCOUNT, needed=needed)
+        with self.login.database.unit_of_work() as uow:
+            opened = self.login.desk.interactions.open(uow, wanted, browser=browser, now=now)
+        identifier = opened.interaction.id
+        at = self.at(request, identifier)
+        view = self.login.look(
+            At(interaction=identifier, browser=opened.browser, session=at.session, address=at.address)
+        ).view
+        answer = JSONResponse(_view(view), status_code=201, headers=_HEADERS)
+        if opened.browser != browser:
+            answer.headers.append("set-cookie", self.cookies.set(self.cookies.browser, opened.browser))
+        return answer
+
+    def look(self, at: At) -> JSONResponse:
+        return JSONResponse(_view(self.login.look(at).view), headers=_HEADERS)
+
+    def prove(self, at: At, kind: FactorKind, members: Mapping[str, str]) -> JSONResponse:
+        if kind is FactorKind.PASSKEY:
+            return self._outcome(self.login.passkey(at, members.get("answer", "")))
+        name = members.get("login_name", "")
+        return self._outcome(self.login.prove(at, kind, members.get("answer", ""), login_name=name))
+
+    def sessions(self, request: Request) -> JSONResponse:
+        secret, session = self._signed_in(request)
+        now = self.login.clock.now()
+        with self.login.database.reading() as unit:
+            found = self.login.desk.sessions.list_of(unit, session.person, now=now)
+        told: dict[str, JsonValue] = {
+            "form": csrf_token(self.login.desk.sealing, secret, _ACCOUNT),
+            "sessions": [_session(each, this=each.id == session.id) for each in found],
+        }
+        return JSONResponse(told, headers=_HEADERS)
+
+    def end(self, request: Request, form: str, ending: str | None) -> JSONResponse:
+        secret, session = self._signed_in(request)
+        require_csrf(self.login.desk.sealing, secret, form, _ACCOUNT)
+        now, actor, sessions = self.login.clock.now(), Principal(id=session.person), self.login.desk.sessions
+        with self.login.database.unit_of_work() as uow:
+            if ending is None:
+                sessions.end_all(uow, session.person, reason="owner", now=now, actor=actor, keep=session.id)
+            else:
+                sessions.end(uow, ending, reason="owner", now=now, actor=actor, owner=session.person)
+        answer = JSONResponse({}, headers=_HEADERS)
+        if ending == session.id:
+            answer.headers.append("set-cookie", self.cookies.clear(self.cookies.session))
+        return answer
+
+    def _signed_in(self, request: Request) -> tuple[str, Session]:
+        """Return the cookie's secret and its session, whose use is noted. Raise IDP_SESSION."""
+        secret = self.at(request, "").session
+        now, sessions = self.login.clock.now(), self.login.desk.sessions
+        with self.login.database.reading() as unit:
+            session = sessions.current(unit, secret, now=now)
+        if session is None or secret is None or not is_handle(secret):
+            raise TrustError(ErrorCode.IDP_SESSION, "nobody is signed in here")
+        if sessions.is_stale(session, now):
+            with self.login.database.unit_of_work() as uow:
+                sessions.touch(uow, session, now=now)
+        return secret, session
+
+    def _outcome(self, outcome: Outcome) -> JSONResponse:
+        answer = JSONResponse(_view(outcome.view), headers=_HEADERS)
+        if outcome.session is not None:
+            answer.headers.append("set-cookie", self.cookies.set(self.cookies.session, outcome.session))
+        return answer
+
+
+def _view(view: LoginView) -> dict[str, JsonValue]:
+    return {
+        "stage": view.stage.value,
+        "i": view.interaction.id,
+        "form": view.form,
+        "kinds": [each.value for each in view.kinds],
+        "connectors": [{"name": each.name, "title": dict(each.title)} for each in view.connectors],
+        "missing": None if view.missing is None else view.missing.value,
+        "obstacle": None if view.obstacle is None else view.obstacle.value,
+        "go_on": view.go_on,
+    }
+
+
+def _session(session: Session, *, this: bool) -> dict[str, JsonValue]:
+    return {
+        "id": session.id,
+        "this": this,
+        "acr": session.assurance.acr,
+        "since": format_rfc3339(session.created_at),
+        "seen": format_rfc3339(session.seen_at),
+        "until": format_rfc3339(session.expires_at),
+    }
+
+
+async def _members(request: Request) -> dict[str, str]:
+    """Return the members of a JSON object of texts. Raise REQUEST_TYPE, REQUEST_MALFORMED."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise TrustError(ErrorCode.REQUEST_TYPE, "application/json alone: forms of other sites cannot send it")
+    try:
+        tree = parse_json(await request.body(), max_size=MAX_BODY)
+    except TrustError as error:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "no JSON object") from error
+    found = {name: value for name, value in tree.items() if isinstance(value, str)} if isinstance(tree, dict) else None
+    if found is None or not isinstance(tree, dict) or len(found) != len(tree):
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "an object whose members are texts")
+    return found

@@ -1,0 +1,74 @@
+"""The factors of a home: what people prove themselves with, over its store, secret and settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from idp.factors.hashing import PasswordHashing
+from idp.factors.passkey_attestation import AttestationPolicy
+from idp.factors.passkey_model import RelyingParty
+from idp.factors.passkeys import PasskeyFactors
+from idp.factors.passwords import Passwords
+from idp.factors.recovery import RecoveryCodes
+from idp.factors.standing import StandingFactors
+from idp.factors.throttle import Throttle
+from idp.factors.totp import TotpFactors
+from idp.factors.weak_passwords import WeakPasswords, common_passwords
+
+if TYPE_CHECKING:
+    from trustkit.app.idp_home import IdentityHome
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeFactors:
+    """The factors of an opened home, each made when it is first asked for."""
+
+    home: IdentityHome
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """What counts tries."""
+        return Throttle(self.home.database, self.home.secrets)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        """Passwords."""
+        return Passwords(
+            self.home.database,
+            hashing=PasswordHashing(self.home.secrets),
+            throttle=self.throttle,
+            weak=WeakPasswords(common_passwords()),
+        )
+
+    @cached_property
+    def totp(self) -> TotpFactors:
+        """Authenticator apps."""
+        home = self.home
+        return TotpFactors(
+            home.database, sealing=home.secrets, throttle=self.throttle, issuer=home.settings.authority.name
+        )
+
+    @cached_property
+    def recovery(self) -> RecoveryCodes:
+        """Recovery codes."""
+        return RecoveryCodes(self.home.database, sealing=self.home.secrets, throttle=self.throttle)
+
+    @cached_property
+    def passkeys(self) -> PasskeyFactors:
+        """Passkeys, bound to the host browsers reach this service at."""
+        home = self.home
+        url = urlsplit(home.settings.idp.url())
+        party = RelyingParty(
+            id=url.hostname or "",
+            name=home.settings.authority.name,
+            origins=frozenset({f"{url.scheme}://{url.netloc}"}),
+        )
+        return PasskeyFactors(home.database, sealing=home.secrets, party=party, attestation=AttestationPolicy())
+
+    @cached_property
+    def standing(self) -> StandingFactors:
+        """What people have."""
+        return StandingFactors(self.home.database)

@@ -1,0 +1,128 @@
+"""Logins of a home: its factors and connectors, what each is worth, and who is linked to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from idp.evidence import EvidenceKind
+from idp.factors.port import FactorKind
+from idp.login import Login
+from idp.login_brokered import BrokeredLogin
+from idp.login_means import LoginConnector, LoginMeans
+from idp.login_progress import LoginDesk
+from trustkit.app.idp_connector_settings import require_equal_service
+from trustkit.app.idp_factors import HomeFactors
+from trustkit.identity import AssuranceLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from idp.connectors.port import Connector
+    from idp.levels.assessment import Levels
+    from trustkit.app.idp_connector_settings import ConnectorSettings
+    from trustkit.app.idp_home import IdentityHome
+
+_LADDERS: Final = ("ladder", "login_ladder", "real_name_ladder")  # where connectors of each kind name theirs
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeLogin:
+    """Signing in at an opened home."""
+
+    home: IdentityHome
+
+    @cached_property
+    def factors(self) -> HomeFactors:
+        """The factors."""
+        return HomeFactors(home=self.home)
+
+    @cached_property
+    def connectors(self) -> Mapping[str, LoginConnector]:
+        """The connectors of the settings, by name.
+
+        Raises:
+            TrustError: SETTINGS_INSECURE, SETTINGS_MALFORMED, IDP_CONNECTOR and what reading their files and keys raises.
+        """
+        settings = self.home.connector_settings
+        if not settings:
+            return MappingProxyType({})
+        require_equal_service(settings, local=True)
+        made = _made(self.home, settings)
+        levels = self.home.levels
+        return MappingProxyType(
+            {
+                each.name: LoginConnector(connector=made[each.name], most=most_of(each, levels), admits=each.admits)
+                for each in settings
+            }
+        )
+
+    @cached_property
+    def desk(self) -> LoginDesk:
+        """What reads, judges and writes logins."""
+        factors = self.factors
+        return LoginDesk(
+            sealing=self.home.secrets,
+            sessions=self.home.sessions,
+            interactions=self.home.interactions,
+            means=LoginMeans(
+                levels=self.home.levels,
+                codes={
+                    FactorKind.PASSWORD: factors.passwords,
+                    FactorKind.TOTP: factors.totp,
+                    FactorKind.RECOVERY: factors.recovery,
+                },
+                passkeys=factors.passkeys,
+                connectors=self.connectors,
+                links=self.home.links,
+            ),
+        )
+
+    @cached_property
+    def login(self) -> Login:
+        """Logins by one's own factors."""
+        home = self.home
+        return Login(database=home.database, clock=home.clock, desk=self.desk, people=home.people)
+
+    @cached_property
+    def brokered(self) -> BrokeredLogin:
+        """Logins by connectors."""
+        home = self.home
+        return BrokeredLogin(database=home.database, clock=home.clock, desk=self.desk, people=home.people)
+
+
+def most_of(settings: ConnectorSettings, levels: Levels) -> AssuranceLevel:
+    """Return the most a connector can give: what its ladders have, within what this home takes its word for."""
+    named = (levels.ladders.get(getattr(settings, name, "")) for name in _LADDERS)
+    ladders = [ladder for ladder in named if ladder is not None]
+    most = settings.most()
+    return AssuranceLevel(
+        identity=min(most.identity, max((each.most(EvidenceKind.REAL_NAME) for each in ladders), default=0)),
+        authentication=min(most.authentication, max((each.most(EvidenceKind.LOGIN) for each in ladders), default=0)),
+    )
+
+
+def _made(home: IdentityHome, settings: tuple[ConnectorSettings, ...]) -> Mapping[str, Connector]:
+    # Only a home with connectors pays for what they stand on: HTTP, path validation, the verifier's gathering.
+    from trustkit.app.idp_connectors import ConnectorMaking  # noqa: PLC0415
+    from trustkit.app.idp_standing import GatheredStanding  # noqa: PLC0415
+    from trustkit.app.publications import StorePublications  # noqa: PLC0415
+    from trustkit.x509.certificate import parse_certificate  # noqa: PLC0415
+    from verifier.fetch import HttpFetcher  # noqa: PLC0415
+
+    publications = StorePublications(database=home.database)
+    verify = home.settings.verify
+    fetcher = HttpFetcher(clock=home.clock, seconds=float(verify.fetch_seconds), octets=verify.fetch_octets)
+    making = ConnectorMaking(
+        home=home.settings.home,
+        base_url=home.settings.idp.url(),
+        production=home.settings.production,
+        sealing=home.secrets,
+        passphrase=home.passphrase,
+        clock=home.clock,
+        standing=GatheredStanding(publications=publications, fetcher=fetcher if verify.fetch else None),
+        roots=tuple(parse_certificate(der) for der in publications.certificates()),
+    )
+    return making.connectors(settings)
