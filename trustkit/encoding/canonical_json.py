@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -42,14 +45,9 @@ def parse_json(
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, "JSON text", octets=len(data), limit=max_size)
     _limit_depth(data, max_depth)
     try:
-        value: JsonValue = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_float=NumberText if any_number else _refuse_number,
-            parse_constant=_refuse_number,
-            parse_int=_any_integer if any_number else _integer,
-        )
-        _ = json.dumps(value, ensure_ascii=False).encode("utf-8")  # lone surrogates written as \uD800 show up here
+        value: JsonValue = (_decode_any if any_number else _decode)(data.decode("utf-8"))
+        if b"\\u" in data:  # a lone surrogate written as \uD800 shows up here; UTF-8 itself has none
+            _encode(value).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise TrustError(ErrorCode.JSON_MALFORMED, "not the JSON that is accepted here") from error
     return value
@@ -116,6 +114,13 @@ def _refuse_number(text: str) -> JsonValue:
     raise TrustError(ErrorCode.JSON_MALFORMED, "only whole numbers are accepted", characters=len(text))
 
 
+def _decoder(number: Callable[[str], JsonValue], integer: Callable[[str], JsonValue]) -> Callable[[str], JsonValue]:
+    read = json.JSONDecoder(
+        object_pairs_hook=_unique, parse_float=number, parse_constant=_refuse_number, parse_int=integer
+    )
+    return read.decode  # made once: json.loads makes one for each call
+
+
 def _any_integer(text: str) -> JsonValue:
     return NumberText(text) if _is_unsafe(text) else int(text)
 
@@ -128,3 +133,7 @@ def _integer(text: str) -> int:
     if _is_unsafe(text):
         raise TrustError(ErrorCode.JSON_MALFORMED, "a whole number beyond 2^53-1")
     return int(text)
+
+
+_decode: Final = _decoder(_refuse_number, _integer)
+_decode_any: Final = _decoder(NumberText, _any_integer)

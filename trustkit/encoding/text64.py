@@ -12,10 +12,10 @@ def decode_base64(text: str | bytes) -> bytes:
     """Return the octets of canonical base64 (RFC 4648 4 and 3.5). Raise BASE64_MALFORMED."""
     raw = _ascii(text)
     try:
-        octets = base64.b64decode(raw, validate=True)
+        octets = binascii.a2b_base64(raw, strict_mode=True)
     except binascii.Error as error:
         raise TrustError(ErrorCode.BASE64_MALFORMED, "not base64") from error
-    if base64.b64encode(octets) != raw:
+    if binascii.b2a_base64(octets, newline=False) != raw:
         raise TrustError(ErrorCode.BASE64_MALFORMED, "not canonical")
     return octets
 

@@ -6,6 +6,7 @@ jws.header["typ"], jws.certificates
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +34,7 @@ SIGNATURE_SIZES: Final = {  # octets: r‖s (RFC 7518 3.4, GM/T 0125), R‖S of 
 MIN_RSA_SIGNATURE: Final = 256  # octets of the smallest RSA key trustkit takes
 MAX_RSA_SIGNATURE: Final = 1024  # octets of the largest RSA key trustkit takes
 _PARTS: Final = 3
+_OFTEN_SEEN: Final = 512  # characters of a header that is kept: type, algorithm, key
 _MAX_TEXT: Final = 256
 # Headers that fetch or carry keys of the sender's choosing (RFC 7515 4.1.2-4.1.4) or change how the rest is read.
 REFUSED_HEADERS: Final = ("crit", "b64", "jku", "jwk", "x5u", "zip", "enc")
@@ -100,13 +102,22 @@ def read_header(
     """Return the protected header of base64url text. Raise INPUT_TOO_LARGE, JWS_MALFORMED, BASE64_MALFORMED, JSON_*."""
     if len(part) > (most := max_size * 4 // 3 + 2):  # before it is decoded
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, "JWS header", octets=len(part), limit=most)
-    value = parse_json(decode_base64url(part), max_size=max_size, max_depth=MAX_HEADER_DEPTH)
-    if not isinstance(value, dict):
-        raise TrustError(ErrorCode.JWS_MALFORMED, "header is not an object")
+    value = _often_seen(part) if len(part) <= _OFTEN_SEEN else _header(part)
     for name in refused:
         if name in value:
             raise TrustError(ErrorCode.JWS_MALFORMED, f"header {name} is not accepted")
-    return value
+    return dict(value)
+
+
+def _header(part: bytes) -> Mapping[str, JsonValue]:
+    value = parse_json(decode_base64url(part), max_size=MAX_HEADER_SIZE, max_depth=MAX_HEADER_DEPTH)
+    if not isinstance(value, dict):
+        raise TrustError(ErrorCode.JWS_MALFORMED, "header is not an object")
+    return MappingProxyType(value)
+
+
+# All tokens of one kind under one key have the same header. What was read of the same octets is the same; refusals are not kept.
+_often_seen: Final = lru_cache(maxsize=256)(_header)
 
 
 def read_algorithm(
