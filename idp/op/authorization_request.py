@@ -110,7 +110,7 @@ def read_authorization(client: Client, parameters: Parameters, redirect_uri: str
         nonce=_visible(parameters, "nonce"),
         challenge=parameters.get("code_challenge"),
         prompt=prompt,
-        max_age=_max_age(parameters),
+        max_age=asked_age(parameters),
         acr_values=wanted,
         essential=essential,
         proof_key=proof_key,
@@ -198,7 +198,8 @@ def _prompt(parameters: Parameters) -> frozenset[str]:
     return prompt
 
 
-def _max_age(parameters: Parameters) -> timedelta | None:
+def asked_age(parameters: Parameters) -> timedelta | None:
+    """Return how long ago the person may have signed in (`max_age`), None for any time. Raise OP_REQUEST_FORM."""
     text = parameters.bounded("max_age", 12)
     if not text:
         return None

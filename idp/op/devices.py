@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from idp.group_commit import Written
 from idp.handles import fresh_handle
+from idp.levels.acr import MAX_ACR_VALUES, parse_acr_values
 from idp.op.asked_scopes import asked_resources, asked_scopes
+from idp.op.authorization_request import asked_age
 from idp.op.client_model import GrantType
 from idp.op.clients import live_client
 from idp.op.grants import keep_grant, new_grant
@@ -74,13 +77,21 @@ class DeviceDesk:
     async def begin(
         self, proven: Proven, parameters: Parameters, proof: ProvenKey | None, *, now: datetime
     ) -> Mapping[str, JsonValue]:
-        """Return the members of the answer (RFC 8628 3.2). Raise OP_CLIENT_MAY_NOT, OP_SCOPE, OP_TARGET, OP_PROOF, REQUEST_BUSY."""
+        """Return the members of the answer (RFC 8628 3.2). `acr_values` and `max_age` are heeded as in an authorization request.
+
+        Raises:
+            TrustError: OP_CLIENT_MAY_NOT, OP_SCOPE, OP_TARGET, OP_PROOF, OP_REQUEST_FORM, IDP_ACR_VALUES, REQUEST_BUSY.
+        """
         client = proven.client
         if GrantType.DEVICE not in client.registration.grants:
             raise TrustError(ErrorCode.OP_CLIENT_MAY_NOT, "not registered for the device grant")
+        age, levels = asked_age(parameters), parameters.bounded("acr_values", MAX_ACR_VALUES)
+        parse_acr_values(levels)
         wanted: dict[str, JsonValue] = {
             "scopes": [*asked_scopes(client, parameters)],
             "resources": [*asked_resources(client, parameters)],
+            "max_age": None if age is None else int(age.total_seconds()),
+            "acr_values": levels,
         }
         device, code = self.handle(), "".join(self.choose(_LETTERS) for _ in range(_LENGTH))
         row = PollRow(
@@ -124,9 +135,8 @@ class DeviceDesk:
     def need(self, unit: ReadUnit, session: Session, user_code: str, *, now: datetime) -> Need | None:
         """Return what the client needs of the sign-in when the session is not enough, None when it is. Raise as `question`."""
         self.tries.spend(session.person)
-        _, client = self._find(unit, user_code, now)
-        need = Need(level=client.registration.least, asked_at=now)
-        return need if _short(need, session, now) else None
+        needs = _needs(*self._find(unit, user_code, now))
+        return None if _is_enough(needs, session, now) else needs[0]
 
     def answer(self, uow: UnitOfWork, session: Session, user_code: str, *, allowed: bool, now: datetime) -> None:
         """Note what the person said; a yes makes the grant. Tells the trail in the unit.
@@ -138,8 +148,8 @@ class DeviceDesk:
         row, client = self._find(uow, user_code, now)
         actor, events, grant_id = Principal(id=session.person), [], None
         if allowed:
-            if _short(Need(level=client.registration.least), session, now):
-                raise TrustError(ErrorCode.OP_LEVEL_UNMET, "the client needs a stronger sign-in")
+            if not _is_enough(_needs(row, client), session, now):
+                raise TrustError(ErrorCode.OP_LEVEL_UNMET, "the client needs a stronger or fresher sign-in")
             self.people.require_active(uow, session.person)
             if session.mandate is not None:
                 self.people.acting_for(uow, person=session.person, mandate=session.mandate, now=now)
@@ -169,14 +179,34 @@ class DeviceDesk:
         return self.sealing.mac(_PURPOSE, code.encode()).hex()
 
 
-def _short(need: Need, session: Session, now: datetime) -> bool:
+def _needs(row: PollRow, client: Client) -> tuple[Need, ...]:
+    """Return what the device needs of the sign-in, any one of these: `acr_values` and `max_age` as in an authorization request.
+
+    A sign-in since the device asked is fresh in any case.
+    """
+    members = _members(row)
+    age, levels = members.get("max_age"), members.get("acr_values")
+    need = Need(
+        level=client.registration.least,
+        max_age=timedelta(seconds=age) if isinstance(age, int) else None,
+        asked_at=row.created_at,
+    )
+    demands = parse_acr_values(levels) if isinstance(levels, str) else ()
+    return tuple(need.with_demand(demand) for demand in demands) or (need,)
+
+
+def _is_enough(needs: tuple[Need, ...], session: Session, now: datetime) -> bool:
     reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
-    return shortfall(need, reached, now) is not None
+    return any(shortfall(need, reached, now) is None for need in needs)
+
+
+def _members(row: PollRow) -> Mapping[str, JsonValue]:
+    value = parse_json(row.parameters.encode())
+    return value if isinstance(value, dict) else {}
 
 
 def _wanted(row: PollRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    value = parse_json(row.parameters.encode())
-    members = value if isinstance(value, dict) else {}
+    members = _members(row)
     scopes, resources = (members.get(name, []) for name in ("scopes", "resources"))
     return (
         tuple(str(each) for each in scopes) if isinstance(scopes, list) else (),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from idp.factors.port import FactorKind
 from tests.support.authority import SAMPLE
 from tests.support.sign_in_place import Place, sign_in_place
 from trustkit.app import official_login
+from trustkit.app.official_client import DeviceRequest, OfficialClient
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.store import administrators
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from idp.stepup import Need
     from tests.support.terminal import Terminal
 
 ISSUE = ("licence", "issue", "--type", "business-licence", "--data", SAMPLE, "--format", "json")
@@ -153,3 +157,20 @@ def _told(place: Place, person: str) -> AuditEvent:
         object_id=person,
         facts={"office": "audit"},
     )
+
+
+def test_an_official_without_a_browser_signs_in_at_another_device(
+    terminal: Terminal, home: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = place.official("*")
+    begin = OfficialClient.begin_device
+
+    async def begun(client: OfficialClient, need: Need) -> DeviceRequest:
+        found = await begin(client, need)
+        await asyncio.to_thread(place.approve, found.code)
+        return replace(found, interval=1)  # he was quick, and the first poll is never too early
+
+    monkeypatch.setattr(OfficialClient, "begin_device", begun)
+    ran = terminal.run("login", "--device", "--home", home)
+    assert ran.status == 0, ran.err
+    assert (person in ran.out, place.opened) == (True, [])

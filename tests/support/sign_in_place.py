@@ -11,27 +11,25 @@ from typing import TYPE_CHECKING
 
 import httpx
 import uvicorn
-from starlette.applications import Starlette
 
 from idp.factors.port import FactorKind
 from idp.grounds import Grounds
-from idp.group_commit import GroupWriter
-from idp.op.authorize_api import BrowserDoor
-from idp.op.provider import Provider
-from idp.op.rules import ProviderRules
 from idp.subject.mandates import Mandates, NewMandate
 from tests.support.authority import NAME, USCC, passphrase
-from tests.support.provider import Standing, shown
 from tests.support.signing_in import proof, sign_in
+from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_home import load_identity
+from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.initialise_identity import initialise_identity
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
+    from idp.sessions import SignedIn
     from trustkit.app.idp_home import IdentityHome
 
 STRONG = (FactorKind.PASSWORD, FactorKind.TOTP)
@@ -72,10 +70,19 @@ class Place:
         threading.Thread(target=self._follow, args=(url,), daemon=True).start()
         return True
 
-    def _follow(self, url: str) -> None:
+    def approve(self, user_code: str) -> None:
+        """Type a device's code in and say yes, signed in by the proofs."""
         now = self.identity.clock.now()
+        session = self._signed_in(now).session
+        with self.identity.database.unit_of_work() as uow:
+            HomeProvider(home=self.identity).provider.devices.answer(uow, session, user_code, allowed=True, now=now)
+
+    def _signed_in(self, now: datetime) -> SignedIn:
         grounds = Grounds(factors=tuple(proof(self.person, kind, now) for kind in self.proofs))
-        signed = sign_in(self.identity.database, self.person, at=now, grounds=grounds, sessions=self.identity.sessions)
+        return sign_in(self.identity.database, self.person, at=now, grounds=grounds, sessions=self.identity.sessions)
+
+    def _follow(self, url: str) -> None:
+        signed = self._signed_in(self.identity.clock.now())
         cookie = f"{self.identity.cookies.session}={signed.secret}"
         answer = httpx.get(url, headers={"cookie": cookie})
         if "/signed-in?" in answer.headers.get("location", ""):
@@ -92,21 +99,7 @@ def sign_in_place(home: Path) -> Iterator[Place]:
     initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
     identity = load_identity(home, passphrase())
     identity.keys.tend()
-    provider = Provider(
-        rules=ProviderRules(issuer=identity.settings.idp.url()),
-        database=identity.database,
-        clock=identity.clock,
-        keys=identity.keys,
-        sealing=identity.secrets,
-        people=Standing(),
-        sessions=identity.sessions,
-        interactions=identity.interactions,
-        writer=GroupWriter(identity.database),
-    )
-    app = Starlette()
-    for router in provider.routers(BrowserDoor(cookies=identity.cookies, show=shown)):
-        app.router.routes.extend(router.routes)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(identity_application(identity), log_level="critical"))
     worker = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
     worker.start()
     try:
@@ -114,6 +107,4 @@ def sign_in_place(home: Path) -> Iterator[Place]:
     finally:
         server.should_exit = True
         worker.join(timeout=20)
-        provider.writer.close()
-        identity.close()
         listener.close()

@@ -29,8 +29,9 @@ def _client(world: World, **members: Any) -> Client:
     return world.client("device", **{**preset, **members})[0]
 
 
-def _begin(world: World, client: Client) -> dict[str, Any]:
-    answer = world.post("/device_authorization", {"client_id": client.identifier, "scope": "openid read"})
+def _begin(world: World, client: Client, **members: str) -> dict[str, Any]:
+    asked = {"client_id": client.identifier, "scope": "openid read", **members}
+    answer = world.post("/device_authorization", asked)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -129,3 +130,25 @@ def test_a_device_gets_no_more_than_the_sign_in_is_good_for(sqlite_world: World)
     world.clock.pass_(60)
     world.sign_in(person, FactorKind.PASSWORD, FactorKind.TOTP)
     _answer(world, desk, begun["user_code"], allowed=True)
+
+
+def test_a_device_may_ask_for_a_stronger_and_fresher_sign_in(world: World) -> None:
+    client, desk = _client(world), world.provider().devices
+    world.sign_in(world.person())
+    world.clock.pass_(600)
+    begun = _begin(world, client, max_age="300", acr_values="urn:trustkit:aal:3 urn:trustkit:aal:2")
+    with world.database.reading() as unit:
+        need = desk.need(unit, _session(world), begun["user_code"], now=world.clock.now())
+    assert need is not None
+    assert need.level.authentication == 3
+    with pytest.raises(TrustError) as caught:
+        _answer(world, desk, begun["user_code"], allowed=True)
+    assert caught.value.code is ErrorCode.OP_LEVEL_UNMET
+    world.sign_in(world.person("other"), FactorKind.PASSWORD, FactorKind.TOTP)
+    with world.database.reading() as unit:
+        assert desk.need(unit, _session(world), begun["user_code"], now=world.clock.now()) is None
+    world.clock.pass_(400)  # what was proved since the device asked is fresh, however long the person thinks
+    _answer(world, desk, begun["user_code"], allowed=True)
+    for wrong in ({"max_age": "soon"}, {"acr_values": "x" * 3000}):
+        asked = {"client_id": client.identifier, "scope": "openid", **wrong}
+        assert world.post("/device_authorization", asked).status_code == 400
