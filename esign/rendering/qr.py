@@ -1,6 +1,7 @@
-"""The QR code on a licence, as one SVG path (ISO/IEC 18004, error level M).
+"""QR codes, on a licence as one SVG path, at a terminal as blocks (ISO/IEC 18004, error level M).
 
     svg = qr_svg("https://licence.example.gov.cn/v/1.2.156.3005.2…")
+    lines = qr_lines("otpauth://totp/…")
 
 The encoder changes its mode where that saves modules: addresses of licences are half capitals and digits, and take two versions less.
 """
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 MAX_QR_OCTETS: Final = 300  # version 13 at most: modules of 0.36 mm at 25 mm, which telephones still read from paper
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004 6.3.8
 _DARK: Final = re.compile(rb"\x00+")
+_INK: Final = bytes([1]) + bytes(255)
+_HALVES: Final = " ▄▀█"  # by the upper module twice and the lower once
+_DARK_ON_LIGHT: Final = "\x1b[38;5;16;48;5;231m"
+_PLAIN: Final = "\x1b[0m"
 
 
 def qr_svg(text: str) -> str:
@@ -28,6 +33,38 @@ def qr_svg(text: str) -> str:
     Raises:
         TrustError: LICENCE_DATA when the text is empty or longer than `MAX_QR_OCTETS` in UTF-8.
     """
+    rows = _modules(text)
+    across = len(rows)
+    side = across + 2 * QUIET_ZONE
+    path = "".join(_boxes(rows))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
+        f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/><path d="{path}"/></svg>'
+    )
+
+
+def qr_lines(text: str) -> tuple[str, ...]:
+    """Return the QR code of a text as lines of half blocks, dark on light, its quiet zone included; two modules high each.
+
+    Colours are set by ANSI sequences, since telephones read no code that is light on dark.
+
+    Raises:
+        TrustError: as `qr_svg`.
+    """
+    rows = [row.translate(_INK) for row in _modules(text)]
+    side = len(rows) + 2 * QUIET_ZONE
+    empty = bytes(side)
+    edge = bytes(QUIET_ZONE)
+    grid = [empty] * QUIET_ZONE + [edge + row + edge for row in rows] + [empty] * (QUIET_ZONE + side % 2)
+    pairs = zip(grid[::2], grid[1::2], strict=True)
+    return tuple(
+        _DARK_ON_LIGHT + "".join(_HALVES[2 * up + down] for up, down in zip(*pair, strict=True)) + _PLAIN
+        for pair in pairs
+    )
+
+
+def _modules(text: str) -> tuple[bytes, ...]:
+    """Return the rows of the code, an octet a module: 0 where it is dark, 255 where it is light."""
     octets = len(text.encode("utf-8"))
     if not 0 < octets <= MAX_QR_OCTETS:
         raise TrustError(ErrorCode.LICENCE_DATA, "the QR text is empty or too long", octets=octets, limit=MAX_QR_OCTETS)
@@ -40,13 +77,7 @@ def qr_svg(text: str) -> str:
     image = code.to_image(add_quiet_zones=False)
     across, _ = image.shape  # a square
     modules = bytes(image)  # type: ignore[call-overload] # its stub forgets the buffer
-    rows = tuple(modules[start : start + across] for start in range(0, across * across, across))
-    side = across + 2 * QUIET_ZONE
-    path = "".join(_boxes(rows))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
-        f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/><path d="{path}"/></svg>'
-    )
+    return tuple(modules[start : start + across] for start in range(0, across * across, across))
 
 
 def _boxes(rows: tuple[bytes, ...]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from esign.rendering.qr import MAX_QR_OCTETS, QUIET_ZONE, qr_svg
+from esign.rendering.qr import MAX_QR_OCTETS, QUIET_ZONE, qr_lines, qr_svg
 from trustkit.errors import ErrorCode, TrustError
 
 URL = "https://licence.example.gov.cn/v1/licences/1.2.156.3005.2.11100000MB0143028R001.1199010000TRYQK01Q.1.001.X"
@@ -52,6 +52,21 @@ def test_the_drawing_is_read_in_every_version(size: int) -> None:
 
 def test_modes_are_changed_where_that_saves_modules() -> None:
     assert require_readable("KEY-7" * 40) < require_readable("key-7" * 40)
+
+
+@pytest.mark.parametrize("size", [1, 30, 90, 200, MAX_QR_OCTETS])
+def test_the_lines_of_a_terminal_are_read(size: int) -> None:
+    text = (URL * 3)[:size]
+    lines = [re.sub("\x1b\\[[0-9;]*m", "", line) for line in qr_lines(text)]
+    pixels = Image.new("L", (len(lines[0]), 2 * len(lines)), 255)
+    for y, line in enumerate(lines):
+        for x, block in enumerate(line):
+            pixels.putpixel((x, 2 * y), 0 if block in "▀█" else 255)
+            pixels.putpixel((x, 2 * y + 1), 0 if block in "▄█" else 255)
+    wide, high = pixels.size
+    found = zxingcpp.read_barcode(pixels.resize((wide * 4, high * 4), Image.Resampling.NEAREST))
+    assert found is not None
+    assert found.text == text
 
 
 @pytest.mark.parametrize("text", ["", "x" * (MAX_QR_OCTETS + 1), "证" * 101])

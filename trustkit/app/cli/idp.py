@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from trustkit.app.cli import idp_client, idp_keys, idp_ladder, idp_mandate, idp_role, idp_serve, idp_user
+from trustkit.app.cli import idp_client, idp_factor, idp_keys, idp_ladder, idp_mandate, idp_role, idp_serve, idp_user
 
 app = typer.Typer(help="Unified identity: who people are, how surely, and what for.", no_args_is_help=True)
 app.registered_commands.extend(idp_serve.app.registered_commands)
 app.add_typer(idp_user.app, name="user")
+app.add_typer(idp_factor.app, name="factor")
 app.add_typer(idp_client.app, name="client")
 app.add_typer(idp_keys.app, name="keys")
 app.add_typer(idp_ladder.app, name="ladder")
