@@ -1,0 +1,235 @@
+"""The OpenID provider: what one process answers a second, what it holds and how soon it starts, as ratios to the limits set for it.
+
+    python -m benchmarks.provider [--keycloak TOKEN_ENDPOINT CLIENT SECRET PID]
+
+``trustkit idp serve`` runs as a process of its own over SQLite, every commit synced; requests come over sockets from this one. Rates
+are per second of the service's processor time, so what else the machine does does not count; the rate by the wall stands beside it. With
+a Keycloak the same client credentials are asked of it in the same run, by its own processor time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import itertools
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests.support.authority import PASSPHRASE, make_home
+from tests.support.served_provider import Served, served
+from trustkit.clock import SystemClock
+from trustkit.crypto.public_key import KeyKind
+from trustkit.custody.private_key import generate_key
+from trustkit.encoding.text64 import encode_base64url
+from trustkit.jose.sign import sign_dpop
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from idp.op.client_model import Client
+
+OWN, REFRESH, CODE, LOOK, MEMORY, START = 500.0, 400.0, 150.0, 1000.0, 150.0, 1.5
+CONNECTIONS: Final = 32
+REQUESTS: Final = 4000
+BACK: Final = "https://app.test/back"
+API: Final = "https://api.test"
+FORM: Final = "application/x-www-form-urlencoded"
+VERIFIER: Final = "v" * 43
+CHALLENGE: Final = encode_base64url(hashlib.sha256(VERIFIER.encode()).digest())
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Connection:
+    """One connection that asks and waits."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    host: str
+
+    async def ask(
+        self, method: str, path: str, headers: str = "", form: dict[str, str] | None = None
+    ) -> tuple[int, str, bytes]:
+        """Return status, Location and body."""
+        body = urlencode(form or {}).encode()
+        kind = f"Content-Type: {FORM}\r\nContent-Length: {len(body)}\r\n" if form is not None else ""
+        self.writer.write(f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\n{kind}{headers}\r\n".encode() + body)
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
+        answer = await self.reader.readexactly(int(fields.get("content-length", "0")))
+        return int(head[0].split()[1]), fields.get("location", ""), answer
+
+
+async def rate(
+    url: str, pid: int, work: Callable[[Connection, int], Awaitable[None]], *, requests: int = REQUESTS
+) -> tuple[float, float]:
+    """Return how often `work` was done a second of a process's processor time, and by the wall."""
+    parts = urlsplit(url)
+    pairs = [await asyncio.open_connection(parts.hostname, parts.port) for _ in range(CONNECTIONS)]
+    connections = [Connection(reader, writer, parts.netloc) for reader, writer in pairs]
+    for number, connection in enumerate(connections):
+        await work(connection, number)
+    busy, began = processor_seconds(pid), time.monotonic()
+    turns = requests // CONNECTIONS
+
+    async def one(number: int, connection: Connection) -> None:
+        for _ in range(turns):
+            await work(connection, number)
+
+    await asyncio.gather(*(one(number, connection) for number, connection in enumerate(connections)))
+    spent, passed = processor_seconds(pid) - busy, time.monotonic() - began
+    for connection in connections:
+        connection.writer.close()
+    return turns * CONNECTIONS / spent, turns * CONNECTIONS / passed
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def megabytes(pid: int) -> float:
+    """Return what a process holds in memory."""
+    lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def told(name: str, figure: float, unit: str, limit: float, *, beside: str = "", most: bool = False) -> None:
+    """Print one line: the figure, its limit, the ratio by which it is kept, which is to be 1 or more."""
+    ratio = limit / figure if most else figure / limit
+    missed = "" if ratio >= 1 else "  MISSED"
+    print(f"{name:<52} {figure:>10,.1f}{unit} {limit:>9,.1f}{unit} {ratio:>7.2f}{missed}  {beside}", flush=True)
+
+
+def basic(client: Client | str, secret: str) -> str:
+    """Return the header a client shows itself by."""
+    identifier = client if isinstance(client, str) else client.identifier
+    return f"Authorization: Basic {base64.b64encode(f'{identifier}:{secret}'.encode()).decode()}\r\n"
+
+
+class Bench:
+    """A provider that runs, with a client and a person who is signed in."""
+
+    def __init__(self, running: Served, pid: int) -> None:
+        self.running, self.pid = running, pid
+        self.client, self.secret = running.client(
+            "bench",
+            grant_types=["authorization_code", "refresh_token", "client_credentials"],
+            redirect_uris=[BACK],
+            scope="openid read",
+            resources=[API],
+        )
+        running.sign_in(running.person())
+        self.shown = basic(self.client, self.secret)
+        self.cookies = (
+            "Cookie: " + "; ".join(f"{each.name}={each.value}" for each in running.browser.cookies.jar) + "\r\n"
+        )
+        self.refresh_tokens: dict[int, str] = {}
+        self.bound = ""
+        self.key = generate_key(KeyKind.EC_P256).signer()
+        self.counter = itertools.count()
+
+    async def own(self, connection: Connection, number: int) -> None:
+        """Ask for a token of the client's own."""
+        del number
+        status, _, _ = await connection.ask("POST", "/token", self.shown, {"grant_type": "client_credentials"})
+        assert status == 200, status  # noqa: PLR2004, S101 - a benchmark of refusals would be worth nothing
+
+    async def code_flow(self, connection: Connection, number: int) -> None:
+        """Go past a person who is signed in, and redeem the code."""
+        query = urlencode(
+            {
+                "client_id": self.client.identifier,
+                "response_type": "code",
+                "redirect_uri": BACK,
+                "scope": "openid read",
+                "state": "s",
+                "nonce": "n",
+                "code_challenge": CHALLENGE,
+                "code_challenge_method": "S256",
+            }
+        )
+        _, location, _ = await connection.ask("GET", f"/authorize?{query}", self.cookies)
+        code = parse_qs(urlsplit(location).query)["code"][0]
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
+        _, _, body = await connection.ask("POST", "/token", self.shown, form)
+        self.refresh_tokens[number] = json.loads(body)["refresh_token"]
+
+    async def refresh(self, connection: Connection, number: int) -> None:
+        """Replace a refresh token."""
+        form = {"grant_type": "refresh_token", "refresh_token": self.refresh_tokens[number]}
+        _, _, body = await connection.ask("POST", "/token", self.shown, form)
+        self.refresh_tokens[number] = json.loads(body)["refresh_token"]
+
+    async def look(self, connection: Connection, number: int) -> None:
+        """Look into a token that is bound to a key."""
+        del number
+        if not self.bound:
+            proof = sign_dpop(
+                self.key,
+                method="POST",
+                url=f"{self.running.issuer}/token",
+                token_id=f"b{next(self.counter)}",
+                now=SystemClock().now(),
+            )
+            form = {"grant_type": "client_credentials"}
+            _, _, body = await connection.ask("POST", "/token", f"{self.shown}DPoP: {proof}\r\n", form)
+            self.bound = json.loads(body)["access_token"]
+        _, _, body = await connection.ask("POST", "/introspect", self.shown, {"token": self.bound})
+        assert json.loads(body)["cnf"]  # noqa: S101 - as above
+
+    async def run(self) -> None:
+        """Print every line."""
+        for name, work, limit, requests in (
+            ("client credentials", self.own, OWN, REQUESTS),
+            ("code flow: authorization and code, no password", self.code_flow, CODE, REQUESTS // 4),
+            ("refresh", self.refresh, REFRESH, REQUESTS // 2),
+            ("introspection of a token bound by DPoP", self.look, LOOK, REQUESTS),
+        ):
+            per_processor, by_wall = await rate(self.running.issuer, self.pid, work, requests=requests)
+            told(name, per_processor, "/s", limit, beside=f"{by_wall:,.0f}/s by the wall")
+        told("memory after all of it", megabytes(self.pid), " MB", MEMORY, most=True)
+
+
+async def keycloak(endpoint: str, client: str, secret: str, pid: int) -> None:
+    """Print what a Keycloak answers of the same."""
+    path, shown = urlsplit(endpoint).path, basic(client, secret)
+
+    async def own(connection: Connection, number: int) -> None:
+        del number
+        await connection.ask("POST", path, shown, {"grant_type": "client_credentials"})
+
+    await rate(endpoint, pid, own)  # warm
+    per_processor, by_wall = await rate(endpoint, pid, own)
+    print(f"{'client credentials, Keycloak':<52} {per_processor:>10,.1f}/s  {by_wall:,.0f}/s by the wall", flush=True)
+
+
+def main() -> None:
+    """Run all of it."""
+    arguments = sys.argv[1:]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trustkit-bench-")))
+        home, file = folder / "home", folder / "passphrase"
+        make_home(home)
+        file.touch(mode=0o600)
+        file.write_bytes(PASSPHRASE)
+        running = stack.enter_context(served(home, file, folder / "log"))
+        told("start: processor seconds until it answers", processor_seconds(running.pid), " s", START, most=True)
+        asyncio.run(Bench(running, running.pid).run())
+        if arguments[:1] == ["--keycloak"]:
+            endpoint, client, secret, pid = arguments[1:]
+            asyncio.run(keycloak(endpoint, client, secret, int(pid)))
+
+
+if __name__ == "__main__":
+    main()
