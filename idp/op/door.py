@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
     from trustkit.web.rates import RateLimiter
 
+    Look = Callable[[ReadUnit, Proven, Parameters, datetime], Mapping[str, JsonValue]]
     Handler = Callable[["Call"], Awaitable[Mapping[str, JsonValue] | Response]]
 
 PROOF_HEADER: Final = "dpop"
@@ -42,12 +44,13 @@ NONCE_HEADER: Final = "DPoP-Nonce"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request of a client that proved itself."""
+    """One request of a client that proved itself. `seen` is what `Look` saw in the same snapshot; empty without."""
 
     parameters: Parameters
     proven: Proven
     proof: ProvenKey | None
     now: datetime
+    seen: Mapping[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +63,8 @@ class ClientDoor:
     proofs: ProofDesk
     limiter: RateLimiter | None = field(default=None, repr=False)
 
-    def answers(self, handler: Handler, *, status: int = 200) -> Callable[[Request], Awaitable[Response]]:
-        """Return an endpoint that lets a client in and answers with what `handler` returns."""
+    def answers(self, handler: Handler, *, look: Look | None = None) -> Callable[[Request], Awaitable[Response]]:
+        """Return an endpoint that lets a client in and answers with what `handler` returns; `look` reads in the snapshot it was let in by."""
 
         async def endpoint(request: Request) -> Response:
             now = self.clock.now()
@@ -69,29 +72,34 @@ class ClientDoor:
             if nonce := self.proofs.fresh_nonce(now):
                 headers[NONCE_HEADER] = nonce
             try:
-                answer = await handler(await self._call(request, now))
+                answer = await handler(await self._call(request, now, look))
             except TrustError as error:
                 return oauth_problem(error, challenge="Basic", headers=headers)
             if isinstance(answer, Response):
                 return answer
-            return JSONResponse(answer, status_code=status, headers=headers)
+            return JSONResponse(answer, headers=headers)
 
         return endpoint
 
-    async def _call(self, request: Request, now: datetime) -> Call:
+    async def _call(self, request: Request, now: datetime, look: Look | None) -> Call:
         parameters = read_form(await request.body(), request.headers.get("content-type", ""))
         shown = Presented(
             parameters=parameters,
             authorization=tuple(request.headers.getlist("authorization")),
             certificate=peer_certificate(request),
         )
-        proven = await read(self.database, lambda unit: self.authenticator.authenticate(unit, shown, now=now))
+
+        def let_in(unit: ReadUnit) -> tuple[Proven, Mapping[str, JsonValue]]:
+            proven = self.authenticator.authenticate(unit, shown, now=now)
+            return proven, {} if look is None else look(unit, proven, parameters, now)
+
+        proven, seen = await read(self.database, let_in)
         if self.limiter is not None:
             self.limiter.spend(proven.client.identifier)
         proof = self.proofs.read(
             request.headers.getlist(PROOF_HEADER), method=request.method, path=request.url.path, now=now
         )
-        return Call(parameters=parameters, proven=proven, proof=proof, now=now)
+        return Call(parameters=parameters, proven=proven, proof=proof, now=now, seen=seen)
 
 
 def require_confidential(proven: Proven) -> Proven:

@@ -17,7 +17,6 @@ from idp.op.door import require_confidential
 from idp.op.grants import grant_of_token, revoke_grant
 from idp.op.handles import HandleKind
 from idp.op.once import use_once
-from idp.store_reading import read
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import PASSING, TrustError
 from trustkit.identity import Principal
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from idp.op.tokens import TokenMaker
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.jose.access_token import VerifiedAccessToken
-    from trustkit.store.database import Database
     from trustkit.store.op_grants import GrantRow
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
@@ -63,23 +61,24 @@ _TOLD: Final = (
 class TokenDesk:
     """Looks into tokens, and takes them back."""
 
-    database: Database
     writer: GroupWriter
     tokens: TokenMaker
     liveness: Liveness
 
-    async def introspect(self, proven: Proven, parameters: Parameters, *, now: datetime) -> Mapping[str, JsonValue]:
+    def look(self, unit: ReadUnit, proven: Proven, parameters: Parameters, now: datetime) -> Mapping[str, JsonValue]:
         """Return what a token is (RFC 7662 2.2). Raise OP_REQUEST_FORM, OP_CLIENT_REFUSED."""
         client = require_confidential(proven).client
         token = parameters.need("token")
-        await self._spend(proven)
         if is_handle(token):
-            return await read(self.database, lambda unit: self._refresh_told(unit, client, token, now))
+            return self._refresh_told(unit, client, token, now)
         verified = self._verified(token, client, now)
-        if verified is None:
-            return INACTIVE
-        live = await read(self.database, lambda unit: self.is_live(unit, verified, now=now))
-        return self._told(verified) if live else INACTIVE
+        live = verified is not None and self.is_live(unit, verified, now=now, known=client)
+        return self._told(verified) if verified is not None and live else INACTIVE
+
+    async def spend(self, proven: Proven) -> None:
+        """Use up what the client's assertion may be used for once. Raise OP_CLIENT_REFUSED when it was used before."""
+        if proven.once:
+            await self.writer.write(lambda uow: Written(None, refused=use_once(uow, proven.once)))
 
     async def revoke(self, proven: Proven, parameters: Parameters, *, now: datetime) -> None:
         """Take a token back: a refresh token with its whole grant. A token that is not this client's or not good is no error (2.2).
@@ -88,7 +87,7 @@ class TokenDesk:
             TrustError: OP_REQUEST_FORM.
         """
         client, token = proven.client, parameters.need("token")
-        await self._spend(proven)
+        await self.spend(proven)
         if is_handle(token):
             await self.writer.write(lambda uow: self._revoke_refresh(uow, client, token, now))
             return
@@ -96,9 +95,15 @@ class TokenDesk:
         if verified is not None and verified.client == client.identifier:
             await self.writer.write(lambda uow: self._revoke_access(uow, client, verified, now))
 
-    def is_live(self, unit: ReadUnit, verified: VerifiedAccessToken, *, now: datetime) -> bool:
-        """Tell whether a token in force was not taken back: by itself, with its grant, its client, its person or his session."""
-        if live_client(unit, verified.client) is None or op_once.is_revoked(unit, verified.token_id):
+    def is_live(
+        self, unit: ReadUnit, verified: VerifiedAccessToken, *, now: datetime, known: Client | None = None
+    ) -> bool:
+        """Tell whether a token in force was not taken back: by itself, with its grant, its client, its person or his session.
+
+        `known` is a client that was found live in the same unit.
+        """
+        mine = known is not None and known.identifier == verified.client
+        if (not mine and live_client(unit, verified.client) is None) or op_once.is_revoked(unit, verified.token_id):
             return False
         grant = grant_of_token(verified.token_id)
         if not grant:
@@ -174,8 +179,3 @@ class TokenDesk:
             facts={"client": client.identifier},
         )
         return Written(None, (event,))
-
-    async def _spend(self, proven: Proven) -> None:
-        """Use up what the client's assertion may be used for once."""
-        if proven.once:
-            await self.writer.write(lambda uow: Written(None, refused=use_once(uow, proven.once)))

@@ -122,7 +122,7 @@ class Provider:
     @cached_property
     def desk(self) -> TokenDesk:
         """What looks into tokens."""
-        return TokenDesk(database=self.database, writer=self.writer, tokens=self.tokens, liveness=self.liveness)
+        return TokenDesk(writer=self.writer, tokens=self.tokens, liveness=self.liveness)
 
     @cached_property
     def devices(self) -> DeviceDesk:

@@ -43,7 +43,8 @@ def token_router(
         return JSONResponse({"request_uri": uri, "expires_in": seconds}, status_code=201, headers=dict(NO_STORE))
 
     async def introspect(call: Call) -> Mapping[str, JsonValue]:
-        return await desk.introspect(call.proven, call.parameters, now=call.now)
+        await desk.spend(call.proven)
+        return call.seen
 
     async def revoke(call: Call) -> Response:
         await desk.revoke(call.proven, call.parameters, now=call.now)
@@ -60,7 +61,9 @@ def token_router(
         DEVICE: device,
     }
     # Plain routes: reading these forms is our own, and what FastAPI would add to each call costs more than the call.
+    looks = {INTROSPECT: desk.look}
     routes: list[BaseRoute] = [
-        Route(path, door.answers(handler), methods=["POST"]) for path, handler in endpoints.items()
+        Route(path, door.answers(handler, look=looks.get(path)), methods=["POST"])
+        for path, handler in endpoints.items()
     ]
     return APIRouter(routes=routes)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from idp.levels.acr import acr_claim
 from idp.op.client_model import OPENID, SubjectType
+from idp.op.known_tokens import KnownTokens
 from idp.subject.mandates import ActingFor  # noqa: TC001 - a field type of a public dataclass
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.identity import AssuranceLevel
@@ -79,6 +80,7 @@ class TokenMaker:
     rules: ProviderRules
     keys: SigningKeys
     sealing: Sealing
+    known: KnownTokens = field(default_factory=KnownTokens, repr=False)
 
     def subject(self, client: Client, person: str) -> str:
         """Return a person's name for a client (`sub`): one of his own for each sector, or his pseudonym where that is registered."""
@@ -139,6 +141,10 @@ class TokenMaker:
 
     def verify_access(self, token: str, *, audiences: Collection[str], now: datetime) -> VerifiedAccessToken:
         """Return an access token of ours that is in force. Raise as `verify_jwt`. Whether it was revoked is in the store."""
+        keys = self.keys.verifying()
+        known = self.known.find(token, keys, now=now)
+        if known is not None and set(known.claims.audience) & set(audiences):
+            return known
         rules = JwtRules(
             kinds={ACCESS_KIND},
             algorithms={ACCESS_ALGORITHM},
@@ -148,7 +154,9 @@ class TokenMaker:
             longest=self.rules.access,
             skew=timedelta(0),
         )
-        return verify_access_token(token, self.keys.verifying(), rules, now=now)
+        verified = verify_access_token(token, keys, rules, now=now)
+        self.known.keep(token, keys, verified)
+        return verified
 
     def verify_hint(self, token: str, *, client: str, now: datetime) -> VerifiedJwt:
         """Return an ID token of ours, in force or not: a hint says who was meant, and proves nothing. Raise as `verify_jwt`."""

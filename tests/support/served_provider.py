@@ -50,7 +50,7 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, name: str, **members: Any) -> tuple[Client, str]:
-        preset = {"client_name": name, "consent_required": False}
+        preset: dict[str, Any] = {"client_name": name, "consent_required": False}
         registration = read_registration(canonical_json({**preset, **members}))
         with open_identity(self.home, passphrase()) as opened:
             return ClientRegister(database=opened.database, clock=opened.clock).add(name, registration, actor=SYSTEM)
