@@ -49,7 +49,15 @@ _NOBODY: Final = "nobody"
 # What a step at the beginning may be refused for without saying whether there is such a person.
 _UNTOLD: Final = frozenset({ErrorCode.FACTOR_REFUSED, ErrorCode.FACTOR_CODE_FORM, ErrorCode.IDP_LOGIN_REFUSED})
 # What is counted elsewhere, or was not looked at: the trail would be told by whoever likes, as often as he likes.
-_UNRECORDED: Final = frozenset({ErrorCode.FACTOR_THROTTLED, ErrorCode.FACTOR_LOCKED, ErrorCode.REQUEST_BUSY})
+_UNRECORDED: Final = frozenset(
+    {
+        ErrorCode.FACTOR_THROTTLED,
+        ErrorCode.FACTOR_LOCKED,
+        ErrorCode.FACTOR_CONFIRMATION_PENDING,
+        ErrorCode.FACTOR_CONFIRMATION_SLOWER,
+        ErrorCode.REQUEST_BUSY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +95,11 @@ class Login:
             raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no such step")
         now = self.clock.now()
         with self.database.reading() as unit:
-            progress = self._admitted(unit, at, kind, begins=bool(login_name), now=now)
+            progress = self.admitted(unit, at, kind, begins=bool(login_name), now=now)
             attempt = self._attempt(unit, at, progress, login_name, now)
         if progress.person is None and kind is not FactorKind.PASSWORD:
             raise TrustError(ErrorCode.IDP_LOGIN_STEP, "whose it is has to be known first")
-        return self._taken(at, progress, kind, attempt, lambda: factor.prove(attempt, text))
+        return self.taken(at, progress, kind, attempt, lambda: factor.prove(attempt, text))
 
     def passkey_options(self, at: At) -> Mapping[str, JsonValue]:
         """Return what the browser's authenticator is asked: the person's passkeys, or anybody's while nobody is known.
@@ -117,9 +125,9 @@ class Login:
             raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no such step")
         now = self.clock.now()
         with self.database.reading() as unit:
-            progress = self._admitted(unit, at, FactorKind.PASSKEY, begins=False, now=now)
+            progress = self.admitted(unit, at, FactorKind.PASSKEY, begins=False, now=now)
         attempt = Attempt(person=progress.person, address=at.address, at=now)
-        return self._taken(
+        return self.taken(
             at,
             progress,
             FactorKind.PASSKEY,
@@ -127,7 +135,7 @@ class Login:
             lambda: passkeys.prove(attempt, body, bound_to=at.interaction),
         )
 
-    def _admitted(self, unit: ReadUnit, at: At, kind: FactorKind, *, begins: bool, now: datetime) -> Progress:
+    def admitted(self, unit: ReadUnit, at: At, kind: FactorKind, *, begins: bool, now: datetime) -> Progress:
         """Return the login a step belongs to, when it waits for it. Raise IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP."""
         progress = self.desk.load(unit, at, now=now)
         require_csrf(self.desk.sealing, at.browser, at.form, FORM, progress.interaction.id)
@@ -144,7 +152,7 @@ class Login:
         name = login_name[:MAX_LOGIN_NAME] if found is None else ""
         return Attempt(person=None if found is None else found.id, name=name, address=at.address, at=now)
 
-    def _taken(
+    def taken(
         self, at: At, progress: Progress, kind: FactorKind, attempt: Attempt, prove: Callable[[], ProvedFactor]
     ) -> Outcome:
         """Return what became of a proof; a refusal is told in the trail, and at a beginning says nothing of whom it was of."""

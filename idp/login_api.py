@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from idp.cookies import CookieRules
     from idp.login import Login
+    from idp.login_confirmation import ConfirmedLogin
     from idp.login_view import LoginView, Outcome
     from idp.session_model import Session
     from trustkit.encoding.canonical_json import JsonValue
@@ -42,10 +43,10 @@ _Form = Annotated[str, Header(alias=FORM_HEADER, max_length=64, description="The
 _SessionId = Annotated[str, Path(pattern=r"^se-[a-z]{13}$", description="A session, as the list shows it")]
 
 
-def login_router(login: Login, cookies: CookieRules) -> APIRouter:
+def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules) -> APIRouter:
     """Return the routes of logins and of a person's own sessions."""
     router = APIRouter(prefix="/v1", tags=["login"])
-    door = _Door(login=login, cookies=cookies)
+    door = _Door(login=login, confirmed=confirmed, cookies=cookies)
 
     @router.post("/login", summary="Begin to sign in for one's own account", status_code=201)
     async def begin(request: Request, acr: Annotated[str, Query(max_length=64)] = "") -> JSONResponse:
@@ -55,10 +56,19 @@ def login_router(login: Login, cookies: CookieRules) -> APIRouter:
     async def look(request: Request, identifier: _Id) -> JSONResponse:
         return await run_in_threadpool(door.look, door.at(request, identifier))
 
-    @router.post("/login/{kind}", summary="Take a step: a password, a one-time password, a recovery code, a passkey")
+    @router.post(
+        "/login/{kind}", summary="Take a step: a password, a code, a passkey; or ask whether the app confirmed"
+    )
     async def prove(request: Request, kind: FactorKind, identifier: _Id, form: _Form) -> JSONResponse:
         members = await _members(request)
         return await run_in_threadpool(door.prove, door.at(request, identifier, form), kind, members)
+
+    @router.post(
+        "/login/confirmation/asked", summary="Ask the person's app, and get the number to show", status_code=201
+    )
+    async def ask(request: Request, identifier: _Id, form: _Form) -> JSONResponse:
+        members = await _members(request)
+        return await run_in_threadpool(door.ask, door.at(request, identifier, form), members.get("wanted_for", ""))
 
     @router.get("/login/passkey/options", summary="What a passkey is asked")
     async def options(request: Request, identifier: _Id) -> JSONResponse:
@@ -85,6 +95,7 @@ class _Door:
     """What the routes do, in threads: each waits for the store."""
 
     login: Login
+    confirmed: ConfirmedLogin
     cookies: CookieRules
 
     def at(self, request: Request, identifier: str, form: str = "") -> At:
@@ -120,10 +131,21 @@ class _Door:
         return JSONResponse(_view(self.login.look(at).view), headers=_HEADERS)
 
     def prove(self, at: At, kind: FactorKind, members: Mapping[str, str]) -> JSONResponse:
+        if kind is FactorKind.CONFIRMATION:
+            return self._outcome(self.confirmed.poll(at))
         if kind is FactorKind.PASSKEY:
             return self._outcome(self.login.passkey(at, members.get("answer", "")))
         name = members.get("login_name", "")
         return self._outcome(self.login.prove(at, kind, members.get("answer", ""), login_name=name))
+
+    def ask(self, at: At, wanted_for: str) -> JSONResponse:
+        asked = self.confirmed.ask(at, wanted_for=wanted_for)
+        told = {
+            "number": asked.number,
+            "until": format_rfc3339(asked.expires_at),
+            "interval": int(asked.interval.total_seconds()),
+        }
+        return JSONResponse(told, status_code=201, headers=_HEADERS)
 
     def sessions(self, request: Request) -> JSONResponse:
         secret, session = self._signed_in(request)

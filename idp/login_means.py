@@ -71,12 +71,16 @@ class LoginConnector:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginMeans:
-    """Everything this home lets people sign in with; a kind that is not served is not offered."""
+    """Everything this home lets people sign in with; a kind that is not served is not offered.
+
+    `confirmed` says that confirmations are served (`idp.login_confirmation`); `on_brokered` are told whom a provider vouched for.
+    """
 
     levels: Levels
     codes: Mapping[FactorKind, CodeFactor]
     passkeys: PasskeyFactor | None = None
     connectors: Mapping[str, LoginConnector] = field(default_factory=lambda: MappingProxyType({}))
+    confirmed: bool = False
     links: LinkBook | None = None
     on_brokered: tuple[Callable[[UnitOfWork, str, BrokeredIdentity, datetime], object], ...] = ()
 
@@ -98,4 +102,6 @@ class LoginMeans:
 
     def serves(self, kind: FactorKind) -> bool:
         """Tell whether there is what proves a kind."""
+        if kind is FactorKind.CONFIRMATION:
+            return self.confirmed
         return kind in self.codes or (kind is FactorKind.PASSKEY and self.passkeys is not None)

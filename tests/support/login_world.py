@@ -17,6 +17,7 @@ from idp.interaction import InteractionPurpose
 from idp.interactions import Interactions, Wanted
 from idp.login import Login
 from idp.login_brokered import BrokeredLogin
+from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import FORM, LoginDesk
 from idp.login_view import At, Outcome
@@ -121,6 +122,7 @@ class LoginWorld:
         self.means = LoginMeans(
             levels=levels,
             codes={FactorKind.PASSWORD: self.factors.passwords, FactorKind.TOTP: self.factors.totp},
+            confirmed=True,
             connectors={
                 each.name: LoginConnector(connector=each, most=most, admits=admits)
                 for each in (self.provider, self.other)
@@ -129,6 +131,7 @@ class LoginWorld:
         )
         self.desk = LoginDesk(sealing=SECRETS, sessions=self.sessions, interactions=self.interactions, means=self.means)
         self.login = Login(database=database, clock=self.clock, desk=self.desk, people=self.people)
+        self.confirmed = ConfirmedLogin(login=self.login, confirmations=self.factors.confirmations)
         self.brokered = BrokeredLogin(database=database, clock=self.clock, desk=self.desk, people=self.people)
 
     def person(self, name: str | None = NAME, *, password: str = PASSWORD) -> str:

@@ -47,6 +47,7 @@ class ConnectorSettings:
     Attributes:
         most_identity, most_authentication: the most this home takes its word for, whatever its ladder says.
         admits: somebody nobody here knows becomes a new person by it; else he is told that he is not known.
+        speaks_for_organisations: what it says of whom somebody may act for becomes a mandate for a day (`idp.subject.claims`).
     """
 
     kind: str
@@ -56,6 +57,7 @@ class ConnectorSettings:
     most_identity: int = MOST_IDENTITY
     most_authentication: int = MOST_AUTHENTICATION
     admits: bool = False
+    speaks_for_organisations: bool = False
 
     def most(self) -> AssuranceLevel:
         """The most this home takes its word for."""

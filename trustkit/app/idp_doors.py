@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.factors.app_api import app_router
 from idp.login_api import login_router
 from trustkit.app.health_api import health_router
 from trustkit.app.idp_login import HomeLogin
@@ -38,7 +39,14 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
         keys=home.keys,
     )
     provided, login = HomeProvider(home=home), HomeLogin(home=home)
+    factors = login.factors
+    routers = (
+        health_router(home),
+        login_router(login.login, login.confirmed, home.cookies),
+        app_router(factors.apps, factors.confirmations, home.clock),
+        *provided.routers(),
+    )
     return IdentityDoors(
-        routers=(health_router(home), login_router(login.login, home.cookies), *provided.routers()),
+        routers=routers,
         background=(upkeep.running, provided.running),
     )

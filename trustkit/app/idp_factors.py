@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from idp.factors.apps import Apps
+from idp.factors.confirmations import Confirmations
 from idp.factors.hashing import PasswordHashing
 from idp.factors.passkey_attestation import AttestationPolicy
 from idp.factors.passkey_model import RelyingParty
@@ -67,6 +69,17 @@ class HomeFactors:
             origins=frozenset({f"{url.scheme}://{url.netloc}"}),
         )
         return PasskeyFactors(home.database, sealing=home.secrets, party=party, attestation=AttestationPolicy())
+
+    @cached_property
+    def apps(self) -> Apps:
+        """Apps that confirm."""
+        home = self.home
+        return Apps(home.database, sealing=home.secrets, issuer=home.settings.idp.url())
+
+    @cached_property
+    def confirmations(self) -> Confirmations:
+        """What is asked of them."""
+        return Confirmations(self.home.database, throttle=self.throttle, issuer=self.home.settings.idp.url())
 
     @cached_property
     def standing(self) -> StandingFactors:

@@ -11,19 +11,24 @@ from idp.evidence import EvidenceKind
 from idp.factors.port import FactorKind
 from idp.login import Login
 from idp.login_brokered import BrokeredLogin
+from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import LoginDesk
+from idp.subject.claims import MandateClaims
 from trustkit.app.idp_connector_settings import require_equal_service
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.identity import AssuranceLevel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from idp.connectors.port import Connector
+    from idp.evidence import BrokeredIdentity
     from idp.levels.assessment import Levels
     from trustkit.app.idp_connector_settings import ConnectorSettings
     from trustkit.app.idp_home import IdentityHome
+    from trustkit.store.unit_of_work import UnitOfWork
 
 _LADDERS: Final = ("ladder", "login_ladder", "real_name_ladder")  # where connectors of each kind name theirs
 
@@ -75,8 +80,10 @@ class HomeLogin:
                     FactorKind.RECOVERY: factors.recovery,
                 },
                 passkeys=factors.passkeys,
+                confirmed=True,
                 connectors=self.connectors,
                 links=self.home.links,
+                on_brokered=(self._organisations,),
             ),
         )
 
@@ -87,10 +94,20 @@ class HomeLogin:
         return Login(database=home.database, clock=home.clock, desk=self.desk, people=home.people)
 
     @cached_property
+    def confirmed(self) -> ConfirmedLogin:
+        """Steps by confirmation in the person's app."""
+        return ConfirmedLogin(login=self.login, confirmations=self.factors.confirmations)
+
+    @cached_property
     def brokered(self) -> BrokeredLogin:
         """Logins by connectors."""
         home = self.home
         return BrokeredLogin(database=home.database, clock=home.clock, desk=self.desk, people=home.people)
+
+    def _organisations(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, now: datetime) -> None:
+        """Make mandates of what a provider that may speak for organisations says of them."""
+        sources = frozenset(each.name for each in self.home.connector_settings if each.speaks_for_organisations)
+        MandateClaims(mandates=self.home.mandates, sources=sources).take(uow, person, identity, now=now)
 
 
 def most_of(settings: ConnectorSettings, levels: Levels) -> AssuranceLevel:

@@ -1,0 +1,93 @@
+"""A step by confirmation is this login's alone: asked for here, answered in the person's app, used once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from idp.factors.port import FactorKind
+from idp.handles import fresh_handle
+from idp.login_view import LoginStage
+from tests.support.confirming_app import ConfirmingApp
+from tests.support.factors import NOON
+from tests.support.login_world import LEVEL_2, LoginWorld
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from idp.login_view import At
+    from trustkit.store.database import Database
+
+
+@pytest.fixture
+def world(database: Database) -> LoginWorld:
+    world = LoginWorld(database)
+    world.clock.at = NOON
+    return world
+
+
+def half(world: LoginWorld) -> tuple[At, ConfirmingApp]:
+    person = world.person()
+    app = ConfirmingApp().pair(world.factors, person)
+    at = world.open(LEVEL_2)
+    assert world.password(at).view.kinds == (FactorKind.CONFIRMATION,)
+    return at, app
+
+
+def refused(act: Callable[[], object]) -> ErrorCode:
+    with pytest.raises(TrustError) as caught:
+        act()
+    return caught.value.code
+
+
+def answer(world: LoginWorld, app: ConfirmingApp, number: str | None) -> None:
+    now = world.clock.now()
+    (waiting, *_) = world.factors.confirmations.waiting(app.wish(now), now=now)
+    world.factors.confirmations.answer(app.answer(waiting.id, number, at=now), now=now)
+
+
+def test_what_was_confirmed_signs_in_once(world: LoginWorld) -> None:
+    at, app = half(world)
+    asked = world.confirmed.ask(at, wanted_for="办事")
+    poll = partial(world.confirmed.poll, at)
+    assert refused(poll) is ErrorCode.FACTOR_CONFIRMATION_PENDING
+    world.clock.pass_(30)
+    answer(world, app, asked.number)
+    outcome = poll()
+    session = world.session(outcome.session)
+    assert outcome.view.stage is LoginStage.DONE
+    assert session is not None
+    assert session.assurance == LEVEL_2
+    assert refused(poll) is ErrorCode.IDP_LOGIN_STEP
+    assert world.events("idp:login:refused") == []
+
+
+def test_nobody_is_asked_before_he_is_known_nor_at_another_browser(world: LoginWorld) -> None:
+    at, _ = half(world)
+    fresh = world.open(LEVEL_2)
+    ask = partial(world.confirmed.ask, wanted_for="")
+    assert refused(partial(ask, fresh)) is ErrorCode.IDP_LOGIN_STEP
+    assert refused(partial(ask, replace(at, form="0" * 64))) is ErrorCode.IDP_FORGED
+    assert refused(partial(ask, replace(at, browser=fresh_handle()))) is ErrorCode.IDP_INTERACTION
+    assert refused(partial(world.confirmed.poll, at)) is ErrorCode.IDP_LOGIN_STEP  # nothing was asked
+
+
+def test_a_denial_and_an_older_question_sign_nobody_in(world: LoginWorld) -> None:
+    at, app = half(world)
+    world.confirmed.ask(at, wanted_for="")
+    answer(world, app, None)
+    world.clock.pass_(30)
+    assert refused(partial(world.confirmed.poll, at)) is ErrorCode.FACTOR_CONFIRMATION_DENIED
+    assert [reason for _, reason in world.events("idp:login:refused")] == ["idp:factor-confirmation:denied"]
+    first = world.confirmed.ask(at, wanted_for="")
+    world.clock.pass_(1)
+    world.confirmed.ask(at, wanted_for="")
+    now = world.clock.now()
+    _, older = world.factors.confirmations.waiting(app.wish(now), now=now)
+    world.factors.confirmations.answer(app.answer(older.id, first.number, at=now), now=now)  # nobody polls for it
+    world.clock.pass_(30)
+    assert refused(partial(world.confirmed.poll, at)) is ErrorCode.FACTOR_CONFIRMATION_PENDING
