@@ -47,6 +47,9 @@ MAX_MAPPED: Final = 131_072  # characters of one map: twice the glyphs a font ca
 MAX_MAPS_OCTETS: Final = 2 * 1024 * 1024  # of all of them; a whole Chinese font has 0.5
 MAX_IMAGE_OCTETS: Final = 64 * 1024 * 1024
 MAX_IMAGE_PIXELS: Final = 70_000_000  # A3 at 600 dots an inch has 69.6, a photograph 24
+MAX_DEEP_PIXELS: Final = (
+    24_000_000  # of a picture with alpha or sixteen bits, 13 octets each while it is read: a photograph
+)
 MAX_ALL_PIXELS: Final = 240_000_000
 MAX_IMAGE_SIDE: Final = 32_000
 MAX_TEXT: Final = 20_000  # characters of one TextCode; a page has 4,000

@@ -15,7 +15,7 @@ from PIL import Image
 
 from esign.ofd.draw.budget import Exhausted
 from esign.ofd.draw.jbig2 import JBIG2_MARK, split_file
-from esign.ofd.draw.limits import MAX_IMAGE_OCTETS, MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE
+from esign.ofd.draw.limits import MAX_DEEP_PIXELS, MAX_IMAGE_OCTETS, MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE
 from esign.ofd.draw.notes import Lack, Undrawable
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF")
+_FLAT: Final = frozenset({"1", "L", "P", "RGB", "CMYK", "YCbCr"})  # at most four octets a pixel, and none of them alpha
 _JPEG_START: Final = b"\xff\xd8\xff"
 
 
@@ -66,7 +67,8 @@ def read_picture(data: bytes, budget: Budget, jbig2: Jbig2Decoder | None) -> Pic
 def _read(data: bytes, budget: Budget) -> Picture:
     with Image.open(BytesIO(data), formats=_FORMATS) as image:
         width, height = image.size
-        _require_size(width, height, budget)
+        flat = image.mode in _FLAT and "transparency" not in image.info
+        _require_size(width, height, budget, most=MAX_IMAGE_PIXELS if flat else MAX_DEEP_PIXELS)
         image.load()
         if data.startswith(_JPEG_START) and image.mode in {"L", "RGB"}:
             space = "DeviceGray" if image.mode == "L" else "DeviceRGB"
@@ -74,8 +76,8 @@ def _read(data: bytes, budget: Budget) -> Picture:
         return picture_of(image)
 
 
-def _require_size(width: int, height: int, budget: Budget) -> None:
-    if not 0 < width <= MAX_IMAGE_SIDE or not 0 < height <= MAX_IMAGE_SIDE or width * height > MAX_IMAGE_PIXELS:
+def _require_size(width: int, height: int, budget: Budget, *, most: int = MAX_IMAGE_PIXELS) -> None:
+    if not 0 < width <= MAX_IMAGE_SIDE or not 0 < height <= MAX_IMAGE_SIDE or width * height > most:
         raise Undrawable(Lack.IMAGE, f"{width} × {height} pixels")
     budget.take("pixels", width * height)
 
@@ -95,7 +97,8 @@ def picture_of(image: Image.Image) -> Picture:
         return Picture(width=width, height=height, space="DeviceGray", samples=image.tobytes(), alpha=alpha)
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
-    return Picture(width=width, height=height, space="DeviceRGB", samples=image.convert("RGB").tobytes(), alpha=alpha)
+    plain = image if image.mode == "RGB" else image.convert("RGB")
+    return Picture(width=width, height=height, space="DeviceRGB", samples=plain.tobytes(), alpha=alpha)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -104,7 +107,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def masked(picture: Picture, mask: Picture) -> Picture:
-    """Return a picture through which the ground shines where the mask is dark."""
+    """Return a picture through which the ground shines where the mask is dark. Raise Undrawable for one too large to be had so."""
+    if picture.width * picture.height > MAX_DEEP_PIXELS:
+        raise Undrawable(Lack.IMAGE, f"{picture.width} × {picture.height} pixels behind a mask")
     shown = picture_of(_image_of(picture)) if picture.is_jpeg else picture
     grey = _image_of(mask).convert("L").resize((picture.width, picture.height))
     return Picture(

@@ -100,6 +100,38 @@ def test_a_picture_too_large_in_octets_is_refused(monkeypatch: pytest.MonkeyPatc
         read(picture())
 
 
+@pytest.mark.parametrize(
+    ("mode", "colour", "flat"),
+    [
+        ("RGB", (1, 2, 3), True),
+        ("L", (9,), True),
+        ("1", (1,), True),
+        ("RGBA", (1, 2, 3, 4), False),
+        ("I;16", (900,), False),
+    ],
+)
+def test_a_picture_with_alpha_or_sixteen_bits_may_have_fewer_pixels(
+    mode: str, colour: tuple[int, ...], *, flat: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of its pixels takes thirteen octets while it is read, and a kilobyte promises seventy million."""
+    monkeypatch.setattr(pictures, "MAX_DEEP_PIXELS", 7)
+    data = picture(colour, mode=mode)  # 4 × 2 pixels
+    if flat:
+        assert read(data).width == 4
+        return
+    with pytest.raises(Undrawable) as caught:
+        read(data)
+    assert caught.value.lack is Lack.IMAGE
+
+
+def test_a_mask_is_not_laid_on_a_picture_too_large_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    flat = read(picture())
+    assert pictures.masked(flat, flat).alpha is not None
+    monkeypatch.setattr(pictures, "MAX_DEEP_PIXELS", 7)
+    with pytest.raises(Undrawable):
+        pictures.masked(flat, flat)
+
+
 def test_all_pictures_together_have_so_many_pixels_and_no_more() -> None:
     budget = Budget(pixels=12)
     read(picture(), budget)
