@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 _ARCHIVE: Final = b"PK\x03\x04"
 _BOXES: Final = frozenset({"PhysicalBox", "ApplicationBox", "ContentBox", "BleedBox"})
-_MAX_MARKS: Final = 100_000  # "<" in all of it: the seals of the tax administration have some hundred
-
+_MAX_MARKS: Final = 3_000  # "<" in all of it: the seals of the tax administration have some hundred
+_MAX_UNPACKED: Final = 4 * 1024 * 1024  # octets: a file has up to 32 such pictures, each unpacked
+_TOO_MUCH: Final = "the seal's picture is a document of its own with more in it than a seal has"
 _KEPT: Final = 64  # as of seals (`esign.seal.read`): an authority puts one on thousands of documents
 _KEPT_OCTETS: Final = 64 * 1024
 
@@ -40,13 +41,15 @@ def _reaches_beyond(data: bytes, side: float) -> str:
     marks = _MAX_MARKS
     try:
         package = open_package(data)
+        if package.unpacked > _MAX_UNPACKED:
+            return _TOO_MUCH
         for name in package.names:
             if not is_xml(package, name):
                 continue
             octets = package.octets(name)
             marks -= octets.count(b"<")
             if marks < 0:
-                return "the seal's picture is a document of its own with more in it than a seal has"
+                return _TOO_MUCH
             for written in _boxes(parse_xml(octets, name)):
                 box = read_box(written)
                 if min(box.x, box.y) < -side / 10 or max(box.x + box.width, box.y + box.height) > side:
