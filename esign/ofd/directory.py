@@ -59,7 +59,7 @@ _DOS_VOLUME, _DOS_DIRECTORY = 0x08, 0x10  # in the lower half
 class Entry(NamedTuple):
     """One file or directory as both headers describe it. `raw_name` is as found, `utf8` whether it is flagged as UTF-8.
 
-    `start` is where its packed octets begin. A tuple, for an archive has twenty thousand and a frozen class takes five times as long to make.
+    `start` is where its packed octets begin, `path` what a Unicode path beside the name calls it, empty without one. A tuple, for an archive has twenty thousand and a frozen class takes five times as long to make.
     """
 
     raw_name: bytes
@@ -69,6 +69,7 @@ class Entry(NamedTuple):
     packed: int
     size: int
     start: int
+    path: str
 
 
 class _Central(NamedTuple):
@@ -131,10 +132,10 @@ def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Cen
         if mark != CENTRAL_MARK or after > end or disk or needs > _NEWEST:
             raise _broken("the central directory is damaged")
         raw_name = data[at + CENTRAL_HEADER.size : at + CENTRAL_HEADER.size + name]
-        _require_known_extra(data[at + CENTRAL_HEADER.size + name : after - comment], raw_name)
+        path = _path_in(data[at + CENTRAL_HEADER.size + name : after], comment, raw_name)
         if _NOWHERE in {packed, size, offset}:
             raise _broken("ZIP64 sizes, which nothing below 4 GiB needs")
-        entry = Entry(raw_name, bool(flags & _UTF8), method, crc, packed, size, 0)
+        entry = Entry(raw_name, bool(flags & _UTF8), method, crc, packed, size, 0, path)
         _require_plain(entry, flags)
         _require_one_kind(raw_name, attributes)
         found.append(_Central(entry, flags, offset))
@@ -169,25 +170,41 @@ def _require_one_kind(raw_name: bytes, attributes: int) -> None:
         raise _broken("an entry that is a file by its name and a folder by its attributes, or the other way round")
 
 
-def _require_known_extra(extra: bytes, raw_name: bytes) -> None:
-    """Refuse extra fields that would make the file another one than its headers say: other names, modes, links, ciphers."""
-    at = 0
-    while at + 4 <= len(extra):
+def _path_in(extra: bytes, comment: int, raw_name: bytes) -> str:
+    """Return what a Unicode path in extra fields calls the file; `comment` octets of a comment stand behind them.
+
+    Refuse fields that would make the file another one than its headers say: other names, modes, links, ciphers, a second opinion,
+    headers for readers that seek them.
+    """
+    if any(mark in extra for mark in _MARKS):
+        raise _broken("headers of an archive within an extra field or a comment")
+    at, kinds, path = 0, set(), ""
+    while at + 4 <= len(extra) - comment:
         kind, size = struct.unpack_from("<2H", extra, at)
-        value = extra[at + 4 : at + 4 + size]
+        value = extra[at + 4 : min(at + 4 + size, len(extra) - comment)]
         if kind not in _KNOWN_EXTRA:
             raise _broken("an extra field that readers may take for a link or a cipher", kind=kind)
-        if kind == _NAME_EXTRA and not _is_same_name(value, raw_name):
-            raise _broken("an entry with two names")
+        if kind in kinds and kind:  # 0 is room left free
+            raise _broken("an extra field that is there twice", kind=kind)
+        if kind == _NAME_EXTRA:
+            path = _unicode_path(value, raw_name)
+        kinds.add(kind)
         at += 4 + size  # what is left over is padding that some writers leave, and says nothing
+    return path
 
 
-def _is_same_name(field: bytes, raw_name: bytes) -> bool:
-    """Whether a Unicode path says in UTF-8 what the header says in some encoding: archivers on Chinese Windows write both (4.6.9)."""
-    if field[5:] == raw_name:
-        return True
+def _unicode_path(field: bytes, raw_name: bytes) -> str:
+    """Return what a Unicode path says in UTF-8; archivers on Chinese Windows write it beside a name in their encoding (4.6.9).
+
+    It is one of the readings of the name, and says which: the file has no other name then.
+    """
+    path = field[5:].decode("utf-8", "replace")
     bound = field[:5] == struct.pack("<BI", 1, zlib.crc32(raw_name))  # else readers are to leave it, and not all do
-    return bound and field[5:].decode("utf-8", "replace") in other_readings(raw_name)
+    if bound and "\ufffd" not in path and path in other_readings(raw_name):
+        return path
+    if field[5:] != raw_name:
+        raise _broken("an entry with two names")
+    return ""
 
 
 def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[Entry, ...]:
@@ -195,19 +212,24 @@ def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[E
     ordered = sorted(found, key=lambda item: item.offset)
     if ordered[0].offset:
         raise _broken("octets before the first entry")
-    starts: dict[int, int] = {}
+    starts: dict[int, tuple[int, str]] = {}
     for each, following in zip(ordered, (*(item.offset for item in ordered[1:]), directory), strict=True):
-        start = _local_header(data, each, directory)
-        starts[each.offset] = start
+        start, path = starts[each.offset] = _local_header(data, each, directory)
+        if path and each.entry.path and path != each.entry.path:
+            raise _broken("an entry with two names")
         between = data[start + each.entry.packed : following]
         if start + each.entry.packed > following or not _is_trailer(each, between):
             raise _broken("entries overlap, or octets lie between them", offset=each.offset, following=following)
         _require_one_end(data, each, start)
-    return tuple(each.entry._replace(start=starts[each.offset]) for each in found)
+    return tuple(_with_start(each.entry, *starts[each.offset]) for each in found)
 
 
-def _local_header(data: bytes, each: _Central, directory: int) -> int:
-    """Return where the packed octets begin, once the local header says what the central directory says."""
+def _with_start(entry: Entry, start: int, path: str) -> Entry:
+    return entry._replace(start=start, path=entry.path or path)
+
+
+def _local_header(data: bytes, each: _Central, directory: int) -> tuple[int, str]:
+    """Return where the packed octets begin and a Unicode path, once the local header says what the central directory says."""
     at, entry = each.offset, each.entry
     if at + LOCAL_HEADER.size > directory:
         raise _broken("a local header runs into the central directory")
@@ -222,12 +244,12 @@ def _local_header(data: bytes, each: _Central, directory: int) -> int:
     meant = _ENCRYPTED | _DESCRIBED | _STRONG | _PATCHED | _MASKED | (0 if entry.raw_name.isascii() else _UTF8)
     if (flags ^ each.flags) & meant:
         raise _broken("local header and central directory disagree about flags")
-    _require_known_extra(data[begin + name : start], entry.raw_name)
+    path = _path_in(data[begin + name : start], 0, entry.raw_name)
     zeros = flags & _DESCRIBED and not (crc or packed or size)  # written after the octets (4.4.4, bit 3)
     streamed = flags & _DESCRIBED and crc == 0 and {packed, size} <= {0, _NOWHERE}  # with room for ZIP64 sizes
     if not (zeros or streamed) and _sizes(data[begin + name : start], crc, packed, size) != _told(entry):
         raise _broken("local header and central directory disagree about sizes or checksum")
-    return start
+    return start, path
 
 
 def _require_one_end(data: bytes, each: _Central, start: int) -> None:
@@ -254,4 +276,6 @@ def _is_trailer(each: _Central, between: bytes) -> bool:
     if not each.flags & _DESCRIBED:
         return not between
     mark, shape = _DESCRIPTORS.get(len(between), (b"", _SIZES_32))
+    if each.entry.method == STORED and shape is _SIZES_64:
+        return False  # readers that stream a file without its length take four octets for each size
     return between == mark + shape.pack(*_told(each.entry))

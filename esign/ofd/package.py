@@ -138,7 +138,8 @@ def open_package(data: bytes) -> Package:
     taken: dict[str, str] = {}
     found = read_directory(data)
     told = entry_names((entry.raw_name, entry.utf8) for entry in found)
-    for entry, name in zip(found, told.names, strict=True):
+    for entry, chosen in zip(found, told.names, strict=True):
+        name = entry.path or chosen  # a Unicode path says which reading is meant, and most readers heed it
         folder = name.endswith("/")
         bare = name.removesuffix("/")
         _require_safe(bare)
@@ -190,7 +191,8 @@ def _other_readings(entries: dict[str, Entry]) -> dict[str, tuple[str, ...]]:
                 continue
             if small in names:
                 raise TrustError(ErrorCode.OFD_NAME, "two entries of one name, in another encoding", file=name[:120])
-            found.setdefault(small, []).append(name)
+            if not entry.path:  # what it is called is told: no reader that heeds it knows another name
+                found.setdefault(small, []).append(name)
     return {reading: tuple(files) for reading, files in found.items()}
 
 

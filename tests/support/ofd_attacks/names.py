@@ -77,8 +77,13 @@ def _annotation_in(named: str, raw: bytes) -> Callable[[Library], bytes]:
     return build
 
 
-def _image_called(name: str, *, codec: str, told: bool = False, also: str = "") -> Callable[[Library], bytes]:
-    """Return a licence honestly sealed, its picture's name in an encoding that nothing flags; `told` by a Unicode path, too."""
+def _image_called(
+    name: str, *, codec: str, told: bool = False, misread: str = "", also: str = ""
+) -> Callable[[Library], bytes]:
+    """Return a licence honestly sealed, its picture's name in an encoding that nothing flags; `told` by a Unicode path, too.
+
+    With `misread` the Unicode path says what the octets are in that encoding: most readers go by it.
+    """
 
     def build(library: Library) -> bytes:
         files, path = d.licence(), f"Doc_0/Res/{name}"
@@ -86,8 +91,9 @@ def _image_called(name: str, *, codec: str, told: bool = False, also: str = "") 
         files[path] = files.pop(d.IMAGE)
         signed = library.sign(files)
         raw = path.encode(codec)
-        field = struct.pack("<BI", 1, zlib.crc32(raw)) + path.encode()
-        extra = struct.pack("<2H", 0x7075, len(field)) + field if told else b""
+        said = raw.decode(misread) if misread else path
+        field = struct.pack("<BI", 1, zlib.crc32(raw)) + said.encode()
+        extra = struct.pack("<2H", 0x7075, len(field)) + field if told or misread else b""
         image = _entry(raw, signed.pop(path), extra)
         more = [_entry(f"Doc_0/Res/{also}".encode(codec), b"")] if also else []
         return zips.with_items(signed, image, *more)
@@ -192,6 +198,18 @@ ROWS: Final = (
     Row("path-images-in-gbk", "sealed", _image_called("图.png", codec="gb18030", also="印章.png"), UNCOVERED),
     Row("path-image-in-utf-8-unflagged", "sealed", _image_called("图.png", codec="utf-8"), PASSED),
     Row("path-image-in-gbk-and-utf-8", "sealed", _image_called("图.png", codec="gb18030", told=True), PASSED),
+    Row(
+        "path-image-told-by-another-reading",
+        "sealed",
+        _image_called("批注.png", codec="utf-8", misread="gb18030"),
+        DIGEST,
+    ),
+    Row(
+        "path-image-told-by-its-own-reading",
+        "sealed",
+        _image_called("批注.png", codec="utf-8", misread="utf-8"),
+        PASSED,
+    ),
     Row("path-page-later-from-the-root", "sealed", _pages_at("Doc_0/Pages/Page_9/Content.xml", _NINTH), UNCOVERED),
     Row("path-page-later", "sealed", _pages_at("Pages/Page_9/Content.xml", _NINTH), UNCOVERED),
     Row("path-reference-climbs", "sealed", _reference("/../Doc_0/Pages/Page_0/Content.xml"), PATH),
