@@ -109,8 +109,8 @@ def _doubt(status: RevocationStatus, question: RevocationQuestion, depth: int, *
         return None  # 5.6.2.4: revoked after the time the signature is proved to have existed
     if status.reason is RevocationReason.CERTIFICATE_HOLD:
         return unknown(check, SubIndication.TRY_LATER, f"{where}: on hold, and it may come back")  # 5.2.6.4
-    if not best.proved or (question.notice_only and not depth):
-        # what a proved time tells against the use tells nothing against what was made before
+    if not best.proved or not (depth or question.claimed is None) or (question.notice_only and not depth):
+        # A stamp proves "not later than", and anybody puts one there: it tells nothing against what was made before (5.5.4).
         return _by_claim(status, question, depth, where)
     return failed(check, SubIndication.REVOKED, where)
 

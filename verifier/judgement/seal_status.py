@@ -35,6 +35,11 @@ def judge_seal_status(
         return (unknown(CheckId.SEAL_STATUS, SubIndication.TRY_LATER, told),)
     used_at = best.moment if best.proved else claimed
     if used_at is not None and (then := history.at(used_at)) is not Standing.IN_FORCE:
+        if best.proved and claimed is not None and history.at(claimed) is Standing.IN_FORCE:
+            # anybody can have had it stamped later than it was made
+            sub = SubIndication.REVOKED_NO_POE if then is Standing.REVOKED else SubIndication.TRY_LATER
+            told = f"{history.number} was {then.value} when it was stamped; nothing proves that it was used before"
+            return (unknown(CheckId.SEAL_STATUS, sub, told),)
         word = "" if best.proved else ", by its signer's own word"
         return (failed(CheckId.SEAL_STATUS, _sub(then), f"{history.number} was {then.value} when it was used{word}"),)
     return (_now(context, history) if not best.proved else _since(context, history),)

@@ -61,9 +61,11 @@ def seal() -> UnverifiedSeal:
     [
         (history(), (10, 10), P, None),
         (history(), (None, 10), P, None),
-        # revoked before the proved time, and after it
-        (history((20, REVOKED)), (21, 5), F, SubIndication.REVOKED),
-        (history((20, REVOKED)), (20, 5), F, SubIndication.REVOKED),
+        # revoked before the proved time: anybody may have had it stamped later, unless the signer's own word condemns it; and after it
+        (history((20, REVOKED)), (21, 5), U, SubIndication.REVOKED_NO_POE),
+        (history((20, REVOKED)), (20, 5), U, SubIndication.REVOKED_NO_POE),
+        (history((20, REVOKED)), (21, 20), F, SubIndication.REVOKED),
+        (history((20, REVOKED)), (21, None), F, SubIndication.REVOKED),
         (history((20, REVOKED)), (19, 30), P, None),
         # nothing proved: the signer's own word may condemn, and never saves
         (history((20, REVOKED)), (None, 5), U, SubIndication.REVOKED_NO_POE),
@@ -76,6 +78,7 @@ def seal() -> UnverifiedSeal:
         (history((20, SUSPENDED)), (None, 15), U, SubIndication.TRY_LATER),
         (history((20, LOST)), (None, 15), U, SubIndication.TRY_LATER),
         (history((20, SUSPENDED), (30, IN_FORCE)), (25, 25), F, SubIndication.SIG_CONSTRAINTS_FAILURE),
+        (history((20, SUSPENDED), (30, IN_FORCE)), (25, 15), U, SubIndication.TRY_LATER),
         (history((20, SUSPENDED), (30, IN_FORCE)), (35, 35), P, None),
         (history((20, SUSPENDED), (30, IN_FORCE)), (None, 35), P, None),
         (history((20, SUSPENDED), (30, IN_FORCE)), (None, 25), F, SubIndication.SIG_CONSTRAINTS_FAILURE),
