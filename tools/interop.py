@@ -4,7 +4,8 @@
 
 BouncyCastle, qpdf, poppler, SoftHSM, certbot, curl, oathtool and Apache's mod_auth_openidc are Debian packages. When one is absent it is installed
 if we are root; otherwise the line to run is printed. gmsm is a Go module: it is fetched where there is a Go new enough for it (Debian's is
-not, and its tests are skipped then). ofdrw comes from Maven Central, openid-client from npm.
+not, and its tests are skipped then). ofdrw and Keycloak come from Maven Central,
+openid-client and oidc-provider from npm.
 """
 
 from __future__ import annotations
@@ -19,7 +20,12 @@ from tools.programs import StepError, absent, install, run
 GMSM: Final = Path(__file__).resolve().parents[1] / "tests" / "interop" / "gmsm"
 OFDRW: Final = GMSM.parent / "ofdrw"
 OFDRW_JARS: Final = GMSM.parents[2] / "build" / "ofdrw"
-OPENID_CLIENT: Final = OFDRW_JARS.parent / "openid-client"
+KEYCLOAK: Final = "org.keycloak:keycloak-quarkus-dist:26.5.4:zip"  # starts on Java 17, which Debian 12 has
+KEYCLOAK_FOLDER: Final = OFDRW_JARS.parent / "keycloak"
+PACKAGES: Final = (
+    "openid_client",
+    "oidc_provider",
+)  # of npm: their lists are beside the tests, what is installed in build/
 LIBRARIES: Final = (
     "libbcprov-java",
     "libbcpkix-java",
@@ -54,10 +60,15 @@ def main() -> int:
             run(["env", "-C", str(GMSM), "GOTOOLCHAIN=local", "sh", "-c", "go mod download || true"])
         copy = ("dependency:copy-dependencies", f"-DoutputDirectory={OFDRW_JARS}")
         run(["mvn", "--batch-mode", "--quiet", "--file", str(OFDRW / "pom.xml"), *copy])
-        OPENID_CLIENT.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(GMSM.parent / "openid_client" / name, OPENID_CLIENT / name)
-        run(["npm", "ci", "--prefix", str(OPENID_CLIENT), "--no-audit", "--no-fund", "--ignore-scripts"])
+        for name in PACKAGES:
+            place = OFDRW_JARS.parent / name.replace("_", "-")
+            place.mkdir(parents=True, exist_ok=True)
+            for file in ("package.json", "package-lock.json"):
+                shutil.copy(GMSM.parent / name / file, place / file)
+            run(["npm", "ci", "--prefix", str(place), "--no-audit", "--no-fund", "--ignore-scripts"])
+        if not any(KEYCLOAK_FOLDER.glob("keycloak-*/bin/kc.sh")):
+            places = (f"-DoutputDirectory={KEYCLOAK_FOLDER}", f"-DmarkersDirectory={KEYCLOAK_FOLDER / 'markers'}")
+            run(["mvn", "--batch-mode", "--quiet", "dependency:unpack", f"-Dartifact={KEYCLOAK}", *places])
     except StepError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1

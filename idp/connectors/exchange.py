@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_SUBJECT: Final = 255  # characters, as OpenID Connect Core 2 bounds `sub`
 CLOCK_SKEW: Final = timedelta(minutes=5)
+# When nobody says when somebody signed in, the login counts as one of long ago: nothing is fresh by it, and where a ladder ends logins it is over.
+UNKNOWN_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MAX_SECONDS: Final = 12  # digits
 
 
@@ -88,13 +90,16 @@ def identity_of(
     if not 0 < len(subject) <= MAX_SUBJECT:
         raise refusal("names nobody", "subject")
     at = _moment(taken.get(description.authenticated_at, ""), now)
-    kinds = ((EvidenceKind.REAL_NAME, description.real_name), (EvidenceKind.LOGIN, description.login))
+    kinds = (
+        (EvidenceKind.REAL_NAME, description.real_name, at or now),
+        (EvidenceKind.LOGIN, description.login, at or UNKNOWN_TIME),
+    )
     return BrokeredIdentity(
         provider=provider,
         subject=subject,
         evidence=tuple(
-            AssuranceEvidence(kind=kind, source=provider, ladder=ladder, level=taken[name], at=at or now)
-            for kind, name in kinds
+            AssuranceEvidence(kind=kind, source=provider, ladder=ladder, level=taken[name], at=told_at)
+            for kind, name, told_at in kinds
             if name and taken[name]
         ),
         authenticated_at=at,

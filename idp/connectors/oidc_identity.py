@@ -1,18 +1,17 @@
 """What a provider's claims say of who signed in, as evidence: in its own words, by the ladders that know them, and nothing assumed.
 
 Sign-in time and strength come from the ID token alone, which was verified; userinfo adds what describes the person. A claim that is absent is no
-evidence, a time that is absent or makes no sense (irregular providers write 0) is none, and a time to come is a lie.
+evidence, a time that is absent or makes no sense (irregular providers write 0) is long ago, and a time to come is a lie.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from idp.connectors.answers import refusal
 from idp.connectors.certificate_rules import ROLES
-from idp.connectors.exchange import CLOCK_SKEW, MAX_SUBJECT
+from idp.connectors.exchange import CLOCK_SKEW, MAX_SUBJECT, UNKNOWN_TIME
 from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind, OrganisationClaim
 from trustkit.encoding.canonical_json import NumberText
 from trustkit.encoding.check_characters import uscc_problem
@@ -20,6 +19,7 @@ from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.jose.jwt import VerifiedJwt
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 MAX_WORD: Final = 128  # characters of a level, as ladders have them
 MAX_WORDS: Final = 16
 MAX_DISPLAY: Final = 64
-_SENSE_FROM: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +61,12 @@ class OpenIdClaims:
         if not 0 < len(claims.subject) <= MAX_SUBJECT:
             raise refusal("names nobody", "subject")
         at = self._signed_in_at(now)
-        told_at = at or claims.issued_at or now
         return BrokeredIdentity(
             provider=provider,
             subject=claims.subject,
             evidence=(
-                *self._evidence(EvidenceKind.LOGIN, rules, provider, told_at),
-                *self._evidence(EvidenceKind.REAL_NAME, rules, provider, told_at),
+                *self._evidence(EvidenceKind.LOGIN, rules, provider, at or UNKNOWN_TIME),
+                *self._evidence(EvidenceKind.REAL_NAME, rules, provider, claims.issued_at or now),
             ),
             authenticated_at=at,
             methods=self._methods(),
@@ -81,7 +79,7 @@ class OpenIdClaims:
             at = self.token.claims.moment("auth_time")
         except TrustError as error:
             raise refusal("auth_time is no time", "claims") from error
-        if at is None or at < _SENSE_FROM:
+        if at is None or at < UNKNOWN_TIME:
             return None
         if at > now + CLOCK_SKEW:
             raise refusal("signed in at a time to come", "auth-time")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from idp.connectors.port import LoginStart
     from trustkit.identity import AssuranceLevel
 
+LONGEST_LOGIN: Final = timedelta(hours=12)  # at the provider, where nothing shorter is needed
 _LOCALES: Final = {"zh": "zh-CN zh en", "en": "en"}
 
 
@@ -45,8 +47,9 @@ class AuthenticationRequest:
         }
         if asked := self._asked(start.needed):
             parameters["acr_values"] = asked
-        if start.max_age is not None:
-            parameters["max_age"] = str(max(0, int(start.max_age.total_seconds())))
+        # asked for always: a provider that is asked has to tell when somebody signed in (Core 2, `auth_time`)
+        age = LONGEST_LOGIN if start.max_age is None else max(timedelta(0), start.max_age)
+        parameters["max_age"] = str(int(age.total_seconds()))
         return parameters
 
     def _asked(self, needed: AssuranceLevel) -> str:

@@ -31,7 +31,7 @@ from trustkit.jose.model import JwsAlgorithm
 from trustkit.x509 import oids
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _OID: Final = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,19})){1,20}")
@@ -255,19 +255,26 @@ def parse_connectors(tables: Sequence[Mapping[str, object]]) -> tuple[ConnectorS
         if each.name in found:
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, f"[[{_SECTION}]] {each.name} twice", key=f"{_SECTION}.name")
         found[each.name] = each
+    require_equal_service(found.values())
     return tuple(found.values())
 
 
-def require_equal_service(connectors: tuple[ConnectorSettings, ...], *, local: bool) -> None:
-    """Raise SETTINGS_MALFORMED when a network identity is the only way to sign in: whoever declines it is to be served equally.
+def require_named(tables: Sequence[Mapping[str, object]], name: str) -> ConnectorSettings:
+    """Return the connector of a name. Raise USAGE when there is none, as `parse_connectors`."""
+    found = {each.name: each for each in parse_connectors(tables)}
+    if name not in found:
+        raise TrustError(ErrorCode.USAGE, f"no [[{_SECTION}]] has this name", known=", ".join(found) or "none")
+    return found[name]
 
-    `local` says that people can sign in here by factors of their own.
+
+def require_equal_service(connectors: Collection[ConnectorSettings], *, local: bool = False) -> None:
+    """Raise SETTINGS_MALFORMED when a network identity is the only way in: whoever declines it is served equally, by another.
+
+    `local` says that everybody it is for has factors of his own here; among connectors alone it is never the only one.
     """
-    national = [each for each in connectors if isinstance(each, NationalSettings)]
-    if national and len(national) == len(connectors) and not local:
-        told = (
-            "a national network identity is never the only way to sign in (equal service for those who do not use it)"
-        )
+    real = [each for each in connectors if isinstance(each, NationalSettings) and not each.simulator]
+    if real and len(real) == len(connectors) and not local:
+        told = f"[[{_SECTION}]] a national network identity is never the only one: who declines it signs in by another"
         raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key=_SECTION)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.fuzz.coverage import (
     certificate_targets,
+    connector_targets,
     encoding_targets,
     factor_targets,
     identity_targets,
@@ -27,6 +28,7 @@ _ROOMS = (
     message_targets,
     ofd_targets,
     certificate_targets,
+    connector_targets,
     status_targets,
     key_targets,
     seal_targets,
@@ -35,6 +37,7 @@ _ROOMS = (
     token_targets,
     identity_targets,
     factor_targets,
+    connector_targets,
 )
 
 

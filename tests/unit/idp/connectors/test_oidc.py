@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from idp.connectors.exchange import UNKNOWN_TIME
 from idp.connectors.oidc_client import KeyProof
 from idp.connectors.oidc_identity import ClaimRules
 from idp.connectors.oidc_metadata import discovery_address
@@ -128,7 +129,9 @@ def test_userinfo_describes_the_person_of_the_same_subject() -> None:
 
 @pytest.mark.parametrize("at", [None, 0, 86400])
 def test_a_time_that_makes_no_sense_is_no_time(at: int | None) -> None:
-    assert _sign_in(SimulatedProvider(claims={"auth_time": at})).authenticated_at is None
+    identity = _sign_in(SimulatedProvider(claims={"auth_time": at}))
+    assert identity.authenticated_at is None
+    assert [each.at for each in identity.evidence] == [UNKNOWN_TIME]  # so that nothing is fresh by it
 
 
 @pytest.mark.parametrize("acr", [None, True, {"a": 1}, [], "", "x" * 129, 1.5])

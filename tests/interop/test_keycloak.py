@@ -1,0 +1,169 @@
+"""A real Keycloak 26, in both directions: it is set up by `trustkit idp keycloak-setup`'s own acts, and people walk through its pages."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyotp
+import pytest
+
+from idp.connectors.oidc import OpenIdConnector
+from idp.connectors.port import LoginStart, Redirect
+from idp.home_secrets import HomeSecrets
+from idp.levels.ladder import parse_ladder
+from tests.support.page_walker import PageWalker
+from trustkit.app.idp_connector_secrets import keep_secret
+from trustkit.app.idp_connector_settings import parse_connectors
+from trustkit.app.idp_connectors import ConnectorMaking
+from trustkit.app.idp_standing import GatheredStanding
+from trustkit.clock import SystemClock
+from trustkit.custody.passphrase import Passphrase
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import AssuranceLevel
+
+keycloak_server = pytest.importorskip("tests.support.keycloak_server", reason="python-keycloak is not installed")
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from idp.evidence import BrokeredIdentity
+    from tests.support.keycloak_server import KeycloakServer
+
+pytestmark = [
+    pytest.mark.interop,
+    pytest.mark.slow,
+    pytest.mark.skipif(keycloak_server.installed() is None, reason="make interop brings Keycloak; it needs Java"),
+]
+
+REALM = "gov"
+LADDER = Path(__file__).parents[2] / "policies" / "assurance" / "keycloak.toml"
+RETURN = "http://127.0.0.1:8442/login/return/keycloak"
+PASSWORD, TOTP = "correct-horse-battery", "ABCDEFGHIJKLMNOPQRST"
+SEALING = HomeSecrets(b"\x07" * 32)
+
+
+@pytest.fixture(scope="module")
+def keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeycloakServer]:
+    yield from keycloak_server.running(tmp_path_factory.mktemp("keycloak"))
+
+
+@pytest.fixture(scope="module")
+def connector(keycloak: KeycloakServer, tmp_path_factory: pytest.TempPathFactory) -> OpenIdConnector:
+    home = tmp_path_factory.mktemp("home")
+    (home / "keys").mkdir(mode=0o700)
+    secret = keycloak.setup().upstream(realm=REALM, client="trustkit", return_url=RETURN)
+    keep_secret(home, "keycloak", secret, SEALING)
+    keycloak.add_user(REALM, "lilei", PASSWORD)
+    keycloak.add_user(REALM, "hanmei", PASSWORD, TOTP)
+    return _connector(home, keycloak)
+
+
+def _connector(home: Path, keycloak: KeycloakServer) -> OpenIdConnector:
+    table: dict[str, object] = {
+        "kind": "openid",
+        "name": "keycloak",
+        "title_zh": "统一身份认证平台",
+        "title_en": "Single sign-on",
+        "issuer": f"{keycloak.url}/realms/{REALM}",
+        "client": "trustkit",
+        "algorithms": ["ES256"],
+        "acr_values": ["1", "2"],
+        "login_ladder": "keycloak",
+        "userinfo": True,
+        "seconds": 60,
+    }
+    making = ConnectorMaking(
+        home=home,
+        base_url="http://127.0.0.1:8442",
+        production=False,
+        sealing=SEALING,
+        passphrase=Passphrase(b"not used by this one"),
+        clock=SystemClock(),
+        standing=GatheredStanding(publications=None, fetcher=None),
+    )
+    made = making.connectors(parse_connectors([table]))["keycloak"]
+    assert isinstance(made, OpenIdConnector)
+    return made
+
+
+def _login(connector: OpenIdConnector, name: str, *, level: int, totp: str = "", **changes: Any) -> BrokeredIdentity:
+    start = LoginStart(
+        handle="h", needed=AssuranceLevel(authentication=level), max_age=timedelta(minutes=5), language="zh"
+    )
+
+    async def act() -> BrokeredIdentity:
+        begun = await connector.begin(start, now=SystemClock().now())
+        assert isinstance(begun.step, Redirect)
+        with PageWalker() as browser:
+            browser.visit(begun.step.url)
+            back = browser.submit({"username": name, "password": PASSWORD}, stop=RETURN)
+            if totp:
+                assert back == {}
+                back = browser.submit({"otp": pyotp.TOTP(_base32(totp)).now()}, stop=RETURN)
+        assert back["state"] == begun.state
+        identity = await connector.finish(start, begun.kept, back | changes, now=SystemClock().now())
+        with pytest.raises(TrustError) as refused:  # the code was used
+            await connector.finish(start, begun.kept, back, now=SystemClock().now())
+        assert refused.value.facts["rule"] == "code"
+        return identity
+
+    return asyncio.run(act())
+
+
+def _base32(secret: str) -> str:
+    return base64.b32encode(secret.encode()).decode()
+
+
+def _worth(identity: BrokeredIdentity) -> int:
+    ladder = parse_ladder("keycloak", LADDER.read_bytes())
+    rungs = [ladder.rung(each.kind, each.level) for each in identity.evidence]
+    return max((rung.level for rung in rungs if rung is not None), default=0)
+
+
+def test_a_password_login_is_told_as_level_1(connector: OpenIdConnector) -> None:
+    begun = SystemClock().now()
+    identity = _login(connector, "lilei", level=1)
+    assert identity.provider == "keycloak"
+    assert [each.level for each in identity.evidence] == ["1"]
+    assert _worth(identity) == 1
+    assert identity.authenticated_at is not None
+    assert identity.authenticated_at > begun - timedelta(minutes=1)
+    assert identity.display_name == "lilei Test"
+
+
+def test_a_second_factor_is_asked_for_and_told_as_level_2(connector: OpenIdConnector) -> None:
+    identity = _login(connector, "hanmei", level=2, totp=TOTP)
+    assert [each.level for each in identity.evidence] == ["2"]
+    assert _worth(identity) == 2
+    assert identity.subject == _login(connector, "hanmei", level=1).subject
+
+
+def test_setting_up_again_changes_nothing(connector: OpenIdConnector, keycloak: KeycloakServer) -> None:
+    again = keycloak.setup()
+    secret = again.upstream(realm=REALM, client=connector.client, return_url=RETURN)
+    assert (again.changed, len(secret) > 20) == ([], True)
+
+
+def test_what_somebody_changed_is_set_right(connector: OpenIdConnector, keycloak: KeycloakServer) -> None:
+    admin = keycloak.admin(REALM)
+    identifier = admin.get_client_id(connector.client)
+    assert identifier is not None
+    admin.update_client(identifier, admin.get_client(identifier) | {"redirectUris": ["*"], "implicitFlowEnabled": True})
+    again = keycloak.setup()
+    again.upstream(realm=REALM, client=connector.client, return_url=RETURN)
+    assert again.changed == [f"client {connector.client}"]
+    found = admin.get_client(identifier)
+    assert (found["redirectUris"], found["implicitFlowEnabled"]) == ([RETURN], False)
+
+
+def test_a_wrong_password_of_the_administrator_is_refused(keycloak: KeycloakServer) -> None:
+    wrong = replace(keycloak, password="wrong")
+    with pytest.raises(TrustError) as refused:
+        wrong.setup().upstream(realm=REALM, client="x", return_url=RETURN)
+    assert refused.value.code is ErrorCode.IDP_UPSTREAM_REFUSED
+    assert "wrong" not in str(refused.value)

@@ -1,0 +1,91 @@
+"""What is decided without a server; a real one is asked in tests/interop."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+from keycloak.exceptions import KeycloakError
+
+from idp.connectors.oidc_metadata import parse_metadata
+from tests.support.openid_provider import ISSUER, SimulatedProvider
+from trustkit.app import keycloak_model as model
+from trustkit.app.keycloak_setup import KeycloakOrder, KeycloakSetup, broker_return, open_keycloak
+from trustkit.custody.passphrase import Passphrase
+from trustkit.errors import ErrorCode, TrustError
+
+METADATA = parse_metadata(json.dumps(SimulatedProvider().metadata).encode(), issuer=ISSUER, plain=False)
+
+
+def _order(server: str) -> KeycloakOrder:
+    return KeycloakOrder(server=server, admin="admin", password=Passphrase(b"secret"))
+
+
+@pytest.mark.parametrize(
+    "server", ["http://sso.example", "ftp://sso.example", "sso.example", "http://127.0.0.1.evil.example"]
+)
+def test_a_password_goes_nowhere_without_tls(server: str) -> None:
+    with pytest.raises(TrustError) as refused:
+        open_keycloak(_order(server))
+    assert refused.value.code is ErrorCode.USAGE
+
+
+def test_an_order_shows_no_password() -> None:
+    assert "secret" not in repr(_order("https://sso.example"))
+
+
+class Broken:
+    """A server that fails in one way, and tells a secret in doing so."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def get_realms(self) -> object:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (KeycloakError("s3cret", response_code=401), ErrorCode.IDP_UPSTREAM_REFUSED),
+        (KeycloakError("s3cret", response_code=503), ErrorCode.IDP_UPSTREAM_UNREACHABLE),
+        (KeycloakError("s3cret"), ErrorCode.IDP_UPSTREAM_UNREACHABLE),
+        (requests.ConnectionError("s3cret"), ErrorCode.IDP_UPSTREAM_UNREACHABLE),
+        (KeyError("s3cret"), ErrorCode.IDP_UPSTREAM_ANSWER),
+    ],
+)
+def test_what_the_library_raises_ends_here(error: Exception, code: ErrorCode) -> None:
+    setup = KeycloakSetup(Broken(error))  # type: ignore[arg-type]
+    with pytest.raises(TrustError) as refused:
+        setup.upstream(realm="gov", client="trustkit", return_url="https://id.example/login/return/keycloak")
+    assert refused.value.code is code
+    assert "s3cret" not in str(refused.value)
+
+
+def test_the_client_has_the_code_flow_and_one_return_address_alone() -> None:
+    client = model.client("trustkit", "https://id.example/login/return/keycloak", "flow-1")
+    assert client["redirectUris"] == ["https://id.example/login/return/keycloak"]
+    on = {name for name, value in client.items() if value is True}
+    assert on == {"enabled", "standardFlowEnabled"}
+    assert client["attributes"]["pkce.code.challenge.method"] == "S256"
+    assert client["attributes"]["require.pushed.authorization.requests"] == "true"
+
+
+def test_trustkit_behind_keycloak_is_verified_and_asked_for_levels() -> None:
+    provider = model.identity_provider("trustkit", METADATA, "keycloak", "s3cret")
+    config = provider["config"]
+    assert (config["issuer"], config["tokenUrl"]) == (ISSUER, METADATA.token)
+    assert (config["validateSignature"], config["pkceMethod"], config["forwardParameters"]) == (
+        "true",
+        "S256",
+        "acr_values",
+    )
+    assert provider["trustEmail"] is False
+
+
+def test_where_keycloak_comes_back_to() -> None:
+    assert (
+        broker_return("https://sso.example/", "gov", "trustkit")
+        == "https://sso.example/realms/gov/broker/trustkit/endpoint"
+    )
