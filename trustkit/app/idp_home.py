@@ -48,6 +48,7 @@ class IdentityHome:
     """One home in use. Safe to share between threads; not carried over a fork.
 
     `on_session_end` are told of sessions that are ended, in the unit that ends them; set before `sessions` is first asked for.
+    `interactions` are logins that are needed, `mandates` who may act for whom.
     """
 
     settings: Settings
@@ -57,6 +58,8 @@ class IdentityHome:
     secrets: HomeSecrets
     passphrase: Passphrase = field(repr=False)  # of key files connectors sign with
     on_session_end: tuple[Callable[[UnitOfWork, Session, datetime], None], ...] = field(default=())
+    interactions: Interactions = field(default_factory=Interactions, init=False)
+    mandates: Mandates = field(default_factory=Mandates, init=False)
 
     @property
     def version(self) -> str:
@@ -102,16 +105,6 @@ class IdentityHome:
     def documents(self) -> Documents:
         """Which identity documents were seen."""
         return Documents(sealing=self.secrets)
-
-    @property
-    def mandates(self) -> Mandates:
-        """Who may act for whom."""
-        return Mandates()
-
-    @property
-    def interactions(self) -> Interactions:
-        """Logins that are needed."""
-        return Interactions()
 
     @property
     def cookies(self) -> CookieRules:
