@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from idp.connectors.port import Connector
-    from idp.evidence import BrokeredIdentity
+    from idp.evidence import AssuranceEvidence, BrokeredIdentity
     from idp.factors.port import ProvedFactor
     from idp.factors.throttle import Attempt
     from idp.levels.assessment import Levels
@@ -69,11 +69,17 @@ class LoginConnector:
     admits: bool = False
 
 
+def _nothing_known(unit: ReadUnit, person: str) -> tuple[AssuranceEvidence, ...]:
+    del unit, person
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginMeans:
     """Everything this home lets people sign in with; a kind that is not served is not offered.
 
     `confirmed` says that confirmations are served (`idp.login_confirmation`); `on_brokered` are told whom a provider vouched for.
+    `known` says what this home itself knows of who a person is.
     """
 
     levels: Levels
@@ -83,6 +89,7 @@ class LoginMeans:
     confirmed: bool = False
     links: LinkBook | None = None
     on_brokered: tuple[Callable[[UnitOfWork, str, BrokeredIdentity, datetime], object], ...] = ()
+    known: Callable[[ReadUnit, str], tuple[AssuranceEvidence, ...]] = _nothing_known
 
     def of(self, unit: ReadUnit, person: str | None) -> Means:
         """Return what a person could do; of nobody, what the first page offers to all, whoever comes."""

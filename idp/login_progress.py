@@ -147,6 +147,9 @@ class LoginDesk:
                 IDP_LOGIN_REFUSED when the person is locked out.
         """
         browser = at.browser or ""
+        if progress.person is not None:
+            known = Grounds(evidence=self.means.known(uow, progress.person))
+            progress = progress.with_(known, person=progress.person)
         decision = self.decide(uow, progress, now=now)
         if not isinstance(decision, Satisfied):
             self.save(uow, progress)

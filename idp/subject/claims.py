@@ -44,7 +44,7 @@ class MandateClaims:
     mandates: Mandates
     sources: frozenset[str]
 
-    def take(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, *, now: datetime) -> tuple[str, ...]:
+    def take(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, now: datetime) -> tuple[str, ...]:
         """Return the mandates a login's claims stand for now; those of this source that it did not claim again are ended.
 
         Claims that cannot be (a wrong code, a role we do not know, somebody else's office) give nothing and keep nobody from

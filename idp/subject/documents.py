@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
+from idp.evidence import AssuranceEvidence, EvidenceKind
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.encoding.holder_codes import parse_citizen_id
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from trustkit.identity import Principal
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
+LADDER: Final = "local"  # what this home itself saw to is worth what policies/assurance/local.toml says
+_SEEN: Final = "counter"
 _PURPOSE: Final = "identity-document"
 _NUMBER: Final = re.compile(r"[A-Z0-9]{5,20}", flags=re.ASCII)
 _MAX_TYPED: Final = 64
@@ -99,6 +102,14 @@ class Documents:
         )
         trail.record(uow, event)
 
+    def evidence(self, unit: ReadUnit, person: str) -> tuple[AssuranceEvidence, ...]:
+        """Return what a document says of a person's real name: that somebody looked at it with him, at the latest time that was done."""
+        seen = rows.documents_seen(unit, person)
+        return tuple(
+            AssuranceEvidence(kind=EvidenceKind.REAL_NAME, source=LADDER, ladder=LADDER, level=_SEEN, at=at)
+            for _, at in seen[:1]
+        )
+
     def find(self, unit: ReadUnit, document: Document) -> str | None:
         """Return who showed this document, None for nobody."""
         return rows.find_by_document(unit, self._mac(document))
@@ -109,7 +120,7 @@ class Documents:
 
 def require_identified(unit: ReadUnit, person: str) -> tuple[str, ...]:
     """Return the kinds of documents a person showed. Raise IDP_PERSON_UNIDENTIFIED when there is none: he may have two accounts."""
-    kinds = rows.document_kinds(unit, person)
+    kinds = tuple(sorted(kind for kind, _ in rows.documents_seen(unit, person)))
     if not kinds:
         raise TrustError(ErrorCode.IDP_PERSON_UNIDENTIFIED, "no document of this person was seen", person=person)
     return kinds

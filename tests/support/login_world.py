@@ -9,7 +9,7 @@ import pyotp
 
 from idp.connectors.port import Begun, LoginStart, Redirect
 from idp.csrf import csrf_token
-from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind
+from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind, OrganisationClaim
 from idp.factors.enroller import verify_operator
 from idp.factors.port import FactorKind
 from idp.handles import fresh_handle
@@ -23,6 +23,9 @@ from idp.login_progress import FORM, LoginDesk
 from idp.login_view import At, Outcome
 from idp.people import People
 from idp.sessions import SessionRules, Sessions
+from idp.subject.claims import MandateClaims
+from idp.subject.documents import Documents
+from idp.subject.mandates import Mandates
 from tests.support.clocks import Ticking
 from tests.support.factors import HERE, PASSWORD, SECRETS, FactorDesk
 from tests.support.signing_in import TERMINAL
@@ -58,6 +61,7 @@ class Provider:
         self.login = "urn:trustkit:aal:1"
         self.at: datetime | None = None
         self.refuses: ErrorCode | None = None
+        self.organisations: tuple[OrganisationClaim, ...] = ()
         self.begun: list[LoginStart] = []
         self.finished = 0
 
@@ -87,6 +91,7 @@ class Provider:
                 for kind, ladder, word in claims
             ),
             authenticated_at=at,
+            organisations=self.organisations,
         )
 
 
@@ -118,6 +123,7 @@ class LoginWorld:
         self.interactions = Interactions()
         self.provider, self.other = Provider(), Provider("city")
         self.links = PlainLinks()
+        self.documents = Documents(sealing=SECRETS)
         most = AssuranceLevel(identity=4, authentication=2)
         self.means = LoginMeans(
             levels=levels,
@@ -128,6 +134,8 @@ class LoginWorld:
                 for each in (self.provider, self.other)
             },
             links=self.links,
+            on_brokered=(MandateClaims(mandates=Mandates(), sources=frozenset({"province"})).take,),
+            known=self.documents.evidence,
         )
         self.desk = LoginDesk(sealing=SECRETS, sessions=self.sessions, interactions=self.interactions, means=self.means)
         self.login = Login(database=database, clock=self.clock, desk=self.desk, people=self.people)

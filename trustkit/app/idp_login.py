@@ -84,6 +84,7 @@ class HomeLogin:
                 connectors=self.connectors,
                 links=self.home.links,
                 on_brokered=(self._organisations,),
+                known=self.home.documents.evidence,
             ),
         )
 

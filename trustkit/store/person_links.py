@@ -30,7 +30,12 @@ _OF_PERSON = (
 )
 _REMOVE = delete(_links).where(_links.c.link_mac == bindparam("key"), _links.c.person == bindparam("person"))
 _FIND_DOCUMENT = select(_documents.c.person).where(_documents.c.document_mac == bindparam("key"))
-_DOCUMENTS = select(_documents.c.kind).where(_documents.c.person == bindparam("person")).order_by(_documents.c.kind)
+_DOCUMENTS = (
+    select(_documents.c.kind, _documents.c.seen_at)
+    .where(_documents.c.person == bindparam("person"))
+    .order_by(_documents.c.seen_at.desc())
+    .limit(PAGE_LIMIT)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +92,6 @@ def find_by_document(unit: ReadUnit, mac: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def document_kinds(unit: ReadUnit, person: str) -> tuple[str, ...]:
-    """Return which kinds of documents of a person were seen, sorted."""
-    return tuple(row["kind"] for row in unit.fetch_all(_DOCUMENTS, {"person": person}))
+def documents_seen(unit: ReadUnit, person: str) -> tuple[tuple[str, datetime], ...]:
+    """Return which kinds of documents of a person were seen and when, the latest first."""
+    return tuple((row["kind"], row["seen_at"]) for row in unit.fetch_all(_DOCUMENTS, {"person": person}))

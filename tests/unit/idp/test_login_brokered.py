@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from idp.evidence import OrganisationClaim
 from idp.factors.port import FactorKind
 from idp.handles import fresh_handle
 from idp.login_brokered import LIFETIME
 from idp.login_view import LoginStage
 from idp.stepup import Shortfall
+from idp.subject.documents import parse_document
+from idp.subject.mandates import Mandates
 from tests.support.login_world import LEVEL_2, NAME, REAL_NAME_3, LoginWorld
 from tests.support.signing_in import TERMINAL
 from trustkit.errors import ErrorCode, TrustError
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
+    from idp.subject.mandates import ActingFor
     from trustkit.store.database import Database
 
 
@@ -219,3 +223,38 @@ def test_our_own_page_answers_what_a_connector_asked(world: LoginWorld) -> None:
         return done.view.stage
 
     assert asyncio.run(answered()) is LoginStage.DONE
+
+
+def test_what_a_trusted_provider_claims_of_organisations_is_a_mandate_until_it_is_claimed_no_more(
+    world: LoginWorld,
+) -> None:
+    person = world.person()
+    world.links.found["province", "4401"] = person
+    world.links.found["city", "4401"] = person
+    claim = OrganisationClaim(uscc="1199010000TRYQK01Q", name="示例公司", role="handler")
+    world.provider.organisations = world.other.organisations = (claim,)
+
+    def choices() -> tuple[ActingFor, ...]:
+        with world.database.reading() as unit:
+            return Mandates().choices(unit, person, now=world.clock.now())
+
+    asyncio.run(world.through(world.open(), "city"))
+    assert choices() == ()  # nobody lets it speak for organisations
+    asyncio.run(world.through(world.open()))
+    (acting,) = choices()
+    assert (acting.organisation.name, acting.role) == ("示例公司", "handler")
+    world.provider.organisations = ()
+    asyncio.run(world.through(world.open()))
+    assert choices() == ()
+
+
+def test_what_this_home_knows_of_a_person_counts_at_every_login(world: LoginWorld) -> None:
+    person = world.person()
+    at = world.open(REAL_NAME_3)
+    assert world.password(at).view.missing is Shortfall.IDENTITY
+    with world.database.unit_of_work() as uow:
+        now = world.clock.now()
+        document = parse_document("citizen-id", "11010519491231002X", today=now.date())
+        world.documents.record(uow, person, document, now=now, actor=TERMINAL)
+    at = world.open(REAL_NAME_3)
+    assert world.password(at).view.missing is Shortfall.AUTHENTICATION

@@ -12,9 +12,10 @@ from idp.evidence import BrokeredIdentity
 from idp.home_secrets import HomeSecrets
 from idp.subject.documents import Documents, parse_document, require_identified
 from idp.subject.links import MAX_LINKS, Links
+from trustkit.app.assurance import load_levels
 from trustkit.audit import trail
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import Principal
+from trustkit.identity import AssuranceLevel, Principal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +95,9 @@ def test_a_document_is_one_persons(populated: Database) -> None:
         assert require_identified(unit, "np-aaa") == ("citizen-id",)
         assert DOCUMENTS.find(unit, parse_document("citizen-id", NUMBER, today=NOW.date())) == "np-aaa"
         assert DOCUMENTS.find(unit, parse_document("passport", NUMBER, today=NOW.date())) is None
+        (evidence,) = DOCUMENTS.evidence(unit, "np-aaa")
+        assert load_levels(None).of([evidence], [], NOW).level == AssuranceLevel(identity=4)
+        assert DOCUMENTS.evidence(unit, "np-bbb") == ()
         told = trail.list_events(unit, limit=100)
     assert all(NUMBER[:17] not in str(each) and "u-4711" not in str(each) for each in told)
 
