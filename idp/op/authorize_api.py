@@ -117,10 +117,9 @@ def discovery_router(
     *,
     jwks: Callable[[], Mapping[str, JsonValue]],
     gm_jwks: Callable[[], Mapping[str, JsonValue]],
-    confirmations: bool = False,
 ) -> APIRouter:
     """Return what anybody may read: the metadata, and the keys as they are now."""
-    document = discovery_document(rules, confirmations=confirmations)
+    document = discovery_document(rules)
 
     async def metadata(_: Request) -> Response:
         return JSONResponse(document, headers=_PUBLIC)

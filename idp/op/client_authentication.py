@@ -21,7 +21,7 @@ from idp.op.handles import HandleKind
 from idp.op.once import Once
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import PASSING, ErrorCode, TrustError
 from trustkit.jose.client_assertion import ASSERTION_TYPE, asserted_client, verify_client_assertion
 from trustkit.jose.keys import parse_jwks
 from trustkit.jose.model import SM2_ALIASES, JwsAlgorithm
@@ -39,7 +39,7 @@ ASSERTION_LIFETIME: Final = timedelta(minutes=5)
 class CertificateJudge(Protocol):
     """Tells whether a client's certificate is good now: path, purpose and revocation."""
 
-    def subject_of(self, der: bytes, *, now: datetime) -> str:
+    def subject_of(self, unit: ReadUnit, der: bytes, *, now: datetime) -> str:
         """Return the subject as RFC 4514 text. Raise CERTIFICATE_*, PATH_*, CRL_* when it is not to be believed."""
 
 
@@ -104,7 +104,7 @@ class ClientAuthenticator:
             case AuthMethod.TLS | AuthMethod.SELF_SIGNED_TLS:
                 if method is not AuthMethod.NONE or shown.certificate is None:
                     raise _refused()
-                self._require_certificate(client, shown.certificate, now=now)
+                self._require_certificate(unit, client, shown.certificate, now=now)
             case AuthMethod.NONE:
                 if method is not AuthMethod.NONE:
                     raise _refused()
@@ -127,15 +127,17 @@ class ClientAuthenticator:
         seen = HandleKind.SEEN.digest(f"assertion {client.identifier} {verified.claims.token_id}")
         return Once(seen_sm3=seen, until=until, refusal=ErrorCode.OP_CLIENT_REFUSED)
 
-    def _require_certificate(self, client: Client, der: bytes, *, now: datetime) -> None:
+    def _require_certificate(self, unit: ReadUnit, client: Client, der: bytes, *, now: datetime) -> None:
         registration = client.registration
         if registration.method is AuthMethod.SELF_SIGNED_TLS:
             if der not in registered_certificates(client):
                 raise _refused()
             return
         try:
-            subject = self.judge.subject_of(der, now=now) if self.judge is not None else ""
+            subject = self.judge.subject_of(unit, der, now=now) if self.judge is not None else ""
         except TrustError as error:
+            if error.code.family in PASSING:
+                raise
             raise _refused() from error
         if not subject or subject != registration.tls_subject:
             raise _refused()

@@ -129,7 +129,7 @@ def require_whole(registration: Registration) -> None:
         (bool(grants) or bool(registration.serves), "it has no grant type and serves nothing"),
         (GrantType.CODE not in grants or bool(registration.redirect_uris), "the code grant needs a redirect URI"),
         (GrantType.REFRESH not in grants or bool(grants & OF_PEOPLE), "refresh tokens come of a grant of a person"),
-        (registration.confidential or not grants & {GrantType.CLIENT, GrantType.CIBA}, "a public client acts for nobody by itself"),
+        (registration.confidential or GrantType.CLIENT not in grants, "a public client acts for nobody by itself"),
         (registration.confidential or not registration.serves, "a public client serves no resource"),
         (method is not AuthMethod.PRIVATE_KEY_JWT or bool(registration.keys), "private_key_jwt needs jwks"),
         (method is not AuthMethod.SELF_SIGNED_TLS or bool(registration.keys), "self_signed_tls_client_auth needs jwks with x5c"),

@@ -39,7 +39,6 @@ class GrantType(StrEnum):
     REFRESH = "refresh_token"
     CLIENT = "client_credentials"
     DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-    CIBA = "urn:openid:params:grant-type:ciba"
 
 
 @unique
@@ -51,7 +50,7 @@ class SubjectType(StrEnum):
 
 
 SECRETS: Final = frozenset({AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST})
-OF_PEOPLE: Final = frozenset({GrantType.CODE, GrantType.DEVICE, GrantType.CIBA})
+OF_PEOPLE: Final = frozenset({GrantType.CODE, GrantType.DEVICE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

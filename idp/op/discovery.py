@@ -30,24 +30,20 @@ _OF_CLIENTS: Final = {
     "introspection_endpoint": "/introspect",
     "revocation_endpoint": "/revoke",
     "device_authorization_endpoint": "/device_authorization",
-    "backchannel_authentication_endpoint": "/bc-authorize",
     "userinfo_endpoint": "/userinfo",
 }
 _ASSERTIONS: Final = tuple(JwsAlgorithm)
 
 
-def discovery_document(rules: ProviderRules, *, confirmations: bool = False) -> dict[str, JsonValue]:
-    """Return the provider's metadata. `confirmations`: people can be asked in their app (CIBA)."""
-    own = dict(_OF_CLIENTS)
-    grants = [grant.value for grant in GrantType if confirmations or grant is not GrantType.CIBA]
-    if not confirmations:
-        del own["backchannel_authentication_endpoint"]
+def discovery_document(rules: ProviderRules) -> dict[str, JsonValue]:
+    """Return the provider's metadata."""
+    grants = [grant.value for grant in GrantType]
     methods: list[JsonValue] = [method.value for method in AuthMethod]
     algorithms: list[JsonValue] = [algorithm.value for algorithm in _ASSERTIONS]
     document: dict[str, JsonValue] = {
         "issuer": rules.issuer,
         "authorization_endpoint": rules.url(AUTHORIZE),
-        **{name: rules.url(path) for name, path in own.items()},
+        **{name: rules.url(path) for name, path in _OF_CLIENTS.items()},
         "end_session_endpoint": rules.url("/end_session"),
         "jwks_uri": rules.url(JWKS),
         "gm_jwks_uri": rules.url(GM_JWKS),
@@ -79,11 +75,8 @@ def discovery_document(rules: ProviderRules, *, confirmations: bool = False) -> 
         "backchannel_logout_session_supported": True,
         "ui_locales_supported": ["zh", "en"],
     }
-    if confirmations:
-        document["backchannel_token_delivery_modes_supported"] = ["poll"]
-        document["backchannel_user_code_parameter_supported"] = False
     if rules.registration:
         document["registration_endpoint"] = rules.url("/register")
     if rules.tls_issuer:
-        document["mtls_endpoint_aliases"] = {name: f"{rules.tls_issuer}{path}" for name, path in own.items()}
+        document["mtls_endpoint_aliases"] = {name: f"{rules.tls_issuer}{path}" for name, path in _OF_CLIENTS.items()}
     return document

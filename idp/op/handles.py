@@ -25,7 +25,6 @@ class HandleKind(StrEnum):
     REQUEST = "request"
     DEVICE = "device code"
     USER_CODE = "user code"
-    CIBA = "authentication request"
     REGISTRATION = "registration token"
     SEEN = "seen"
 

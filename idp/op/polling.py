@@ -1,4 +1,4 @@
-"""Polling: a client asks until the person answered elsewhere (RFC 8628 3.4 and 3.5, CIBA 10.1), no more often than it was told."""
+"""Polling: a device asks until the person answered elsewhere (RFC 8628 3.4 and 3.5), no more often than it was told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from idp.op.grants import refused
 from idp.op.handles import HandleKind
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import op_grants, op_polls
-from trustkit.store.op_polls import PollKind, PollState
+from trustkit.store.op_polls import PollState
 
 if TYPE_CHECKING:
     from idp.op.taking import Taken, Taking, TokenRequest
@@ -20,23 +20,17 @@ if TYPE_CHECKING:
 
 SLOWER_SECONDS: Final = 5  # RFC 8628 3.5: slow_down adds five seconds to the interval
 MOST_INTERVAL: Final = 300
-_KINDS: Final = {
-    GrantType.DEVICE: (PollKind.DEVICE, HandleKind.DEVICE, "device_code"),
-    GrantType.CIBA: (PollKind.CONFIRMATION, HandleKind.CIBA, "auth_req_id"),
-}
 
 
 def redeem_poll(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Written[Taken]:
-    """Take an approved poll, once. Raise OP_REQUEST_FORM, OP_POLL_EXPIRED, OP_REQUEST_DENIED, OP_GRANT_REFUSED; as `Taking.finish`."""
-    means = GrantType(request.parameters.need("grant_type"))
-    kind, handle, name = _KINDS[means]
-    code, now = request.parameters.need(name), request.now
-    poll_sm3 = handle.digest(code)
+    """Take an approved request, once. Raise OP_REQUEST_FORM, OP_POLL_EXPIRED, OP_REQUEST_DENIED, OP_GRANT_REFUSED; as `Taking.finish`."""
+    code, now = request.parameters.need("device_code"), request.now
+    poll_sm3 = HandleKind.DEVICE.digest(code)
     row = op_polls.find(uow, poll_sm3) if is_handle(code) else None
-    if row is None or row.kind is not kind or row.client != request.proven.client.identifier:
-        raise refused(f"no such {name} of this client")
+    if row is None or row.client != request.proven.client.identifier:
+        raise refused("no such device_code of this client")
     if now >= row.expires_at:
-        raise TrustError(ErrorCode.OP_POLL_EXPIRED, f"the {name} expired")
+        raise TrustError(ErrorCode.OP_POLL_EXPIRED, "the device_code expired")
     if row.state is PollState.REFUSED:
         raise TrustError(ErrorCode.OP_REQUEST_DENIED, "the person said no")
     if row.state is PollState.PENDING:
@@ -49,5 +43,5 @@ def redeem_poll(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Writt
         return Written(None, refused=TrustError(ErrorCode.OP_POLL_PENDING, "not answered yet"))
     grant = op_grants.find(uow, row.grant_id) if row.grant_id is not None else None
     if row.state is PollState.USED or grant is None:
-        raise refused(f"the {name} was used")
-    return taking.finish(uow, request, grant, means=means, spend=lambda: op_polls.use(uow, poll_sm3))
+        raise refused("the device_code was used")
+    return taking.finish(uow, request, grant, means=GrantType.DEVICE, spend=lambda: op_polls.use(uow, poll_sm3))

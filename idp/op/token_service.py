@@ -59,7 +59,7 @@ class TokenService:
                 taken = await self._take(request, redeem_code)
             case GrantType.REFRESH:
                 taken = await self._take(request, rotate)
-            case GrantType.DEVICE | GrantType.CIBA:
+            case GrantType.DEVICE:
                 taken = await self._take(request, redeem_poll)
         return self._answer(request, taken)
 

@@ -20,6 +20,7 @@ from idp.pages.render import page
 from idp.pages.site import language_of
 from idp.pages.views import Problem
 from trustkit.app.idp_backchannel import BackChannel
+from trustkit.app.idp_certificates import RegisteredCertificates
 from trustkit.app.logs import say
 from trustkit.errors import TrustError
 from trustkit.store import op_grants, op_logouts, op_once, op_polls, op_requests
@@ -65,6 +66,7 @@ class HomeProvider:
             sessions=home.sessions,
             interactions=home.interactions,
             writer=self.writer,
+            judge=RegisteredCertificates(),
         )
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Requests that are answered elsewhere while the client polls: at another device by a code (RFC 8628), in the person's app (CIBA)."""
+"""Requests that are answered elsewhere while the client polls: at another device, by a code (RFC 8628)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ PARAMETERS_LIMIT = 16 * 1024
 
 _FIND = select(_table).where(_table.c.poll_sm3 == bindparam("key"))
 _BY_USER_CODE = select(_table).where(_table.c.user_code_sm3 == bindparam("key"))
-_BY_REFERENCE = select(_table).where(_table.c.reference == bindparam("key"))
 _NOTE = update(_table).where(_table.c.poll_sm3 == bindparam("key"))
 _ANSWER = update(_table).where(_table.c.poll_sm3 == bindparam("key"), _table.c.state == "pending")
 _USE = update(_table).where(_table.c.poll_sm3 == bindparam("key"), _table.c.state == "approved").values(state="used")
@@ -34,7 +33,6 @@ class PollKind(StrEnum):
     """Where the answer is given."""
 
     DEVICE = "device"
-    CONFIRMATION = "confirmation"
 
 
 @unique
@@ -49,14 +47,13 @@ class PollState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRow:
-    """One request. `parameters` is canonical JSON; `reference` what another room knows it by, such as a confirmation's id."""
+    """One request. `parameters` is canonical JSON."""
 
     poll_sm3: str = field(repr=False)
     kind: PollKind
     client: str
     user_code_sm3: str | None = field(default=None, repr=False)
     parameters: str = field(repr=False)
-    reference: str = ""
     state: PollState = PollState.PENDING
     grant_id: str | None = None
     interval_seconds: int
@@ -81,11 +78,6 @@ def find(unit: ReadUnit, poll_sm3: str) -> PollRow | None:
 def find_by_user_code(unit: ReadUnit, user_code_sm3: str) -> PollRow | None:
     """Return a request by the digest of what the person types in, or None."""
     return _row(unit.fetch_one(_BY_USER_CODE, {"key": user_code_sm3}))
-
-
-def find_by_reference(unit: ReadUnit, reference: str) -> PollRow | None:
-    """Return a request by what another room knows it by, or None."""
-    return _row(unit.fetch_one(_BY_REFERENCE, {"key": reference}))
 
 
 def note_poll(uow: UnitOfWork, poll_sm3: str, *, at: datetime, interval_seconds: int) -> None:

@@ -117,7 +117,7 @@ op_refresh_tokens = Table(
     Index(None, "expires_at"),
 )
 
-# Requests that are answered elsewhere: at another device by a code (RFC 8628), in the person's app (CIBA).
+# Requests that are answered elsewhere: at another device, by a code (RFC 8628).
 op_polls = Table(
     "op_polls",
     metadata,
@@ -126,14 +126,13 @@ op_polls = Table(
     Column("client", String(64), nullable=False),
     Column("user_code_sm3", String(64), unique=True),
     Column("parameters", Text, nullable=False),
-    Column("reference", String(64), nullable=False),
     Column("state", String(16), nullable=False),
     Column("grant_id", ForeignKey("op_grants.identifier")),
     Column("interval_seconds", Integer, nullable=False),
     Column("polled_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    CheckConstraint("kind IN ('device', 'confirmation')", name="kind"),
+    CheckConstraint("kind = 'device'", name="kind"),
     CheckConstraint("state IN ('pending', 'approved', 'refused', 'used')", name="state"),
     CheckConstraint("grant_id IS NOT NULL OR state IN ('pending', 'refused')", name="grant"),
     Index(None, "expires_at"),

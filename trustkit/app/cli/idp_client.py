@@ -44,7 +44,6 @@ class GrantName(StrEnum):
     REFRESH = "refresh"
     CLIENT = "client"
     DEVICE = "device"
-    CIBA = "ciba"
 
 
 _GRANTS = {
@@ -52,7 +51,6 @@ _GRANTS = {
     GrantName.REFRESH: "refresh_token",
     GrantName.CLIENT: "client_credentials",
     GrantName.DEVICE: "urn:ietf:params:oauth:grant-type:device_code",
-    GrantName.CIBA: "urn:openid:params:grant-type:ciba",
 }
 
 

@@ -1,0 +1,44 @@
+"""Certificates clients of the provider show (`tls_client_auth`, RFC 8705 2.1): those this home issued, as its register has them now.
+
+The handshake proved possession of the key and a path to an authority of the home. The register says the rest: the very certificate was issued,
+is in force, and was not revoked since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import certificates
+from trustkit.store.certificates import serial_text
+from trustkit.x509.certificate import parse_certificate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trustkit.store.unit_of_work import ReadUnit
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCertificates:
+    """Judges by the home's register (`idp.op.client_authentication.CertificateJudge`)."""
+
+    def subject_of(self, unit: ReadUnit, der: bytes, *, now: datetime) -> str:
+        """Return the subject as RFC 4514 text.
+
+        Raises:
+            TrustError: CERTIFICATE_MALFORMED; CERTIFICATE_UNPROVED for one this home did not issue; CERTIFICATE_REVOKED,
+                CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID.
+        """
+        certificate = parse_certificate(der)
+        row = certificates.find(unit, serial_text(certificate.serial))
+        if row is None or row.der != der:
+            raise TrustError(ErrorCode.CERTIFICATE_UNPROVED, "not a certificate of this home")
+        if row.revoked_at is not None:
+            raise TrustError(ErrorCode.CERTIFICATE_REVOKED, "revoked")
+        if now < certificate.not_before:
+            raise TrustError(ErrorCode.CERTIFICATE_NOT_YET_VALID, "not yet valid")
+        if now > certificate.not_after:
+            raise TrustError(ErrorCode.CERTIFICATE_EXPIRED, "expired")
+        return certificate.subject
