@@ -7,7 +7,6 @@ import pty
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from idp.factors.enroller import verify_operator
 from tests.support.terminal import SECONDS, environment
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.app.idp_home import open_identity
+from trustkit.clock import SystemClock
 from trustkit.custody.passphrase import passphrase_from_file
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def at_a_terminal(*arguments: str | Path, code_after: str) -> str:
             said += os.read(master, 65536).decode()
         found = re.search(r"^([A-Z2-7 ]{20,})\r?$", said, flags=re.MULTILINE)
         assert found is not None
-        code = TOTP(found.group(1).replace(" ", "")).at(datetime.now(UTC))  # noqa: TID251 - the program's own clock
+        code = TOTP(found.group(1).replace(" ", "")).at(SystemClock().now())
         os.write(master, f"{code}\n".encode())
         try:
             while piece := os.read(master, 65536):
