@@ -394,6 +394,7 @@ class ErrorCode(StrEnum):
     IDP_PERSON_LOCKED = ("idp:person:locked", _C)
     IDP_PERSON_MISSING = ("idp:person:missing", _N)
     IDP_SESSION = ("idp:session:over", _N)
+    IDP_NOTICE_UNTAKEN = ("idp:notice:untaken", _T)
     IDP_UPSTREAM_ANSWER = ("idp:upstream:answer", _U)
     IDP_UPSTREAM_DENIED = ("idp:upstream:denied", _F)
     IDP_UPSTREAM_REFUSED = ("idp:upstream:refused", _S)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from idp.factors.app_api import app_router
 from idp.login_api import login_router
 from trustkit.app.health_api import health_router
 from trustkit.app.idp_login import HomeLogin
+from trustkit.app.idp_notices import handing_on
 from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.idp_upkeep import IdentityUpkeep
 
@@ -48,5 +50,5 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
     )
     return IdentityDoors(
         routers=routers,
-        background=(upkeep.running, provided.running),
+        background=(upkeep.running, provided.running, partial(handing_on, home)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from idp.sessions import SessionRules
 from trustkit.errors import ErrorCode, TrustError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 MOST_CONNECTORS: Final = 32  # what fits a page somebody chooses from
 _LONGEST_SESSION: Final = 24  # hours
+_PLAIN: Final = frozenset({("http", "127.0.0.1"), ("http", "::1")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,9 @@ class IdpSettings:
     officials_sign_in: bool = False  # before they sign, revoke or issue at a terminal (`trustkit login`)
     official_authentication: int = 2  # how strongly: 2 or 3
     official_minutes: int = 5  # how lately
+
+    notices_url: str = ""  # the message platform that tells people of changes to what they sign in with
+    notices_token: str = ""  # file with its token, readable by its owner only, relative to the home
 
     @property
     def tls(self) -> bool:
@@ -72,6 +77,10 @@ class IdpSettings:
         if self.official_authentication not in {2, 3}:
             told = "[idp] official_authentication is 2 or 3"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.official_authentication")
+        notices = urlsplit(self.notices_url)
+        if self.notices_url and notices.scheme != "https" and (notices.scheme, notices.hostname) not in _PLAIN:
+            told = "[idp] notices_url is an https address, or http of this machine"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.notices_url")
         if self.session_idle_minutes > 60 * self.session_hours:
             told = "[idp] session_idle_minutes is no longer than the session"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_idle_minutes")
