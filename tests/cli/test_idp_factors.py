@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pty
 import re
@@ -86,3 +87,19 @@ def test_what_cannot_be_done_is_told(terminal: Terminal, home: Path, secret: tup
     for act in (("release", "np-nobody"), ("remove", "np-nobody", "fa-x")):
         terminal.run("idp", "factor", *act, *options).require_refusal("idp:person:missing", 66)
     terminal.run("idp", "factor", "list", "np-nobody", "--home", home).require_refusal("idp:person:missing", 66)
+
+
+def test_a_breached_password_is_refused(terminal: Terminal, home: Path, secret: tuple[str, str], person: str) -> None:
+    password = "tram-lamp-oval-91"
+    word = home / "word"
+    word.touch(mode=0o600)
+    word.write_text(password)
+    change = ("idp", "user", "password", person, "--password-file", word, "--home", home, *secret)
+    assert terminal.run(*change).status == 0
+    digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
+    (home / "breached.txt").write_text(f"{digest}:7\n")
+    settings = home / "settings.toml"
+    settings.write_text(settings.read_text("utf-8") + '\n[idp]\nbreached_passwords = "breached.txt"\n', "utf-8")
+    terminal.run(*change).require_refusal("idp:factor-password:weak", 77)
+    (home / "breached.txt").write_text("")
+    terminal.run(*change).require_refusal("idp:factor-password:list", 78)

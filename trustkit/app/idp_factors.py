@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from idp.factors.apps import Apps
+from idp.factors.breached import BreachedList
 from idp.factors.confirmations import Confirmations
 from idp.factors.hashing import PasswordHashing
 from idp.factors.passkey_attestation import AttestationPolicy
@@ -19,6 +20,8 @@ from idp.factors.standing import StandingFactors
 from idp.factors.throttle import Throttle
 from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
+from trustkit.app.certificate_files import read_certificates
+from trustkit.x509.trust_store import TrustStore
 
 if TYPE_CHECKING:
     from trustkit.app.idp_home import IdentityHome
@@ -42,7 +45,7 @@ class HomeFactors:
             self.home.database,
             hashing=PasswordHashing(self.home.secrets),
             throttle=self.throttle,
-            weak=WeakPasswords(common_passwords()),
+            weak=WeakPasswords(common_passwords(), breached=self._breached()),
         )
 
     @cached_property
@@ -68,7 +71,7 @@ class HomeFactors:
             name=home.settings.authority.name,
             origins=frozenset({f"{url.scheme}://{url.netloc}"}),
         )
-        return PasskeyFactors(home.database, sealing=home.secrets, party=party, attestation=AttestationPolicy())
+        return PasskeyFactors(home.database, sealing=home.secrets, party=party, attestation=self._attestation())
 
     @cached_property
     def apps(self) -> Apps:
@@ -85,3 +88,16 @@ class HomeFactors:
     def standing(self) -> StandingFactors:
         """What people have."""
         return StandingFactors(self.home.database)
+
+    def _breached(self) -> BreachedList | None:
+        """Return the operator's list of breached passwords, None where he has none. Raise FACTOR_PASSWORD_LIST."""
+        file = self.home.settings.idp.breached_passwords
+        return BreachedList.open(self.home.settings.home / file) if file else None
+
+    def _attestation(self) -> AttestationPolicy:
+        """Return whose authenticators count as hardware."""
+        settings = self.home.settings
+        if not settings.idp.passkey_makers:
+            return AttestationPolicy()
+        roots = read_certificates(settings.home / settings.idp.passkey_makers)
+        return AttestationPolicy(roots=TrustStore(anchors=roots), required=settings.idp.passkey_hardware)

@@ -42,6 +42,11 @@ class IdpSettings:
     official_authentication: int = 2  # how strongly: 2 or 3
     official_minutes: int = 5  # how lately
 
+    breached_passwords: str = (
+        ""  # file of SHA-1 digests, sorted, as Have I Been Pwned hands it out; relative to the home
+    )
+    passkey_makers: str = ""  # PEM, the roots of makers whose passkeys count as hardware; relative to the home
+    passkey_hardware: bool = False  # no other passkey is enrolled
     notices_url: str = ""  # the message platform that tells people of changes to what they sign in with
     notices_token: str = ""  # file with its token, readable by its owner only, relative to the home
 
@@ -77,6 +82,9 @@ class IdpSettings:
         if self.official_authentication not in {2, 3}:
             told = "[idp] official_authentication is 2 or 3"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.official_authentication")
+        if self.passkey_hardware and not self.passkey_makers:
+            told = "[idp] passkey_hardware needs passkey_makers"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.passkey_hardware")
         notices = urlsplit(self.notices_url)
         if self.notices_url and notices.scheme != "https" and (notices.scheme, notices.hostname) not in _PLAIN:
             told = "[idp] notices_url is an https address, or http of this machine"
