@@ -11,10 +11,11 @@ ways than anybody could list (ADR 0021); it is told what a file is for.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from esign.ofd.limits import MAX_SHAPED_MARKS
 from esign.ofd.reach import Role, reach
@@ -26,6 +27,9 @@ from trustkit.errors import TrustError
 if TYPE_CHECKING:
     from esign.ofd.model import UnverifiedOfd
     from esign.ofd.reach import Reach
+
+
+_PLAIN_NAME: Final = re.compile(r"[\w./-]+")
 
 
 @unique
@@ -76,8 +80,11 @@ class CoverageJudge:
         return found.union(self._ofd.unlisted)
 
     def _is_exempt(self, file: str) -> bool:
-        """Whether a file belongs to a signature and holds that alone: its signer could put a page there, whatever it is called."""
-        if file not in self._of_signatures:
+        """Whether a file belongs to a signature and holds that alone: its signer could put a page there, whatever it is called.
+
+        Its name is spelt in one way, in XML and in paths, so that nothing leads there but what is seen to.
+        """
+        if file not in self._of_signatures or _PLAIN_NAME.fullmatch(file) is None:
             return False
         if file not in self._plain:
             try:

@@ -6,7 +6,7 @@
 The files of a further signature come after an earlier one and are exempt from what that one must cover (ADR 0021). Its signer
 writes them, and a document prepared before may lead to them in ways nobody can list: so they are exempt for what is in them. A list
 of signatures, a description or a list of files holds the elements the standards give it (GB/T 33190-2016, signatures; GM/T 0099-2020
-annex D) and no others; a signed value or a seal is one DER element, without markup inside that a forgiving reader would find.
+annex D) and no others; a signed value or a seal is one DER element, without markup inside that a forgiving reader would find, closed or not.
 
 Likewise an entry point that a policy lets signers leave open: it may hold other titles and data than were signed, and nothing by which
 some reader shows another document.
@@ -67,7 +67,10 @@ _IN_ENTRY: Final = {
 _PLAIN_PATH: Final = re.compile(r"/?(?:[\w-][\w.-]*/)*[\w-][\w.-]*\w", re.ASCII)
 _NOTHING: Final[frozenset[str]] = frozenset()
 _SEQUENCE: Final = b"\x30"
-_MARKUP: Final = re.compile(rb"</\s?[A-Za-z][\w:.-]{0,64}\s?>|%PDF-")
+_MARKUP: Final = re.compile(
+    rb"</\s{0,8}[A-Za-z][\w:.-]{0,64}\s{0,64}>|%PDF-|<!--|<!\[CDATA\[|"
+    rb"<[/!?]?[\w:.-]{0,64}(?i:page|content|layer|object|textcode|annot|appearance|docbody|docroot|publicres|documentres)"
+)
 
 
 def holds_only_a_signature(octets: bytes) -> bool:

@@ -203,10 +203,19 @@ def _lists(ofd: UnverifiedOfd) -> tuple[Check, ...]:
 
 def _misplaced(ofd: UnverifiedOfd) -> Iterator[str]:
     """Yield what is wrong with the places of signatures in their lists, which nobody signed: readers show seals by them."""
-    for each in ofd.signatures if len(ofd.documents) > 1 else ():
+    read = [each for each in ofd.signatures if isinstance(each, UnverifiedOfdSignature)]
+    for each in read if len(ofd.documents) > 1 else ():
         folder = ofd.documents[each.document].root.rpartition("/")[0]
-        if isinstance(each, UnverifiedOfdSignature) and not each.file.startswith(f"{folder}/"):
+        if not each.file.startswith(f"{folder}/"):
             yield f"listed by another document than it lies with: {each.file[:120]}"
+            return
+    for each in read:
+        folder = each.file.rpartition("/")[0]
+        apart = next(
+            (file for file in (each.value_file, each.seal_file) if file and file.rpartition("/")[0] != folder), None
+        )
+        if apart is not None:
+            yield f"does not lie with the signature it belongs to, where some readers look alone: {apart[:120]}"
             return
 
 

@@ -183,7 +183,9 @@ def _later_seals(
 
 def _misplaced(signature: IntactOfdSignature) -> str:
     sealed = signature.seal_signature
-    return "" if sealed is None else misplaced(signature.signature.stamps, sealed.signature.seal.picture)
+    if sealed is None:
+        return ""
+    return misplaced(signature.signature.stamps, sealed.signature.seal.picture, signature.signature.description)
 
 
 def _named(files: tuple[str, ...]) -> str:

@@ -23,9 +23,11 @@ from esign.ofd.draw.material import Material
 from esign.ofd.draw.notes import Lack, Notes
 from esign.ofd.draw.page import open_page
 from esign.ofd.draw.pdf_file import PdfFile, numbers
+from esign.ofd.draw.plain_pictures import unlike
 from esign.ofd.draw.sheet import INK, LAID, draw_sheet, draw_stamp
 from esign.ofd.draw.stamps import placed_stamps
 from esign.ofd.draw.store import Store
+from esign.ofd.nested_picture import is_nested
 from esign.ofd.package import open_package
 from trustkit.errors import TrustError
 
@@ -109,8 +111,10 @@ def _looked_at(
     document: OpenDocument, page: PageFile, stamps: Sequence[Stamp], kept: Collection[str], material: Material
 ) -> list[tuple[Stamp, list[str]]]:
     """Return the seals to look at on a page, and the entries of three pages for each; what cannot be drawn is told."""
-    if not all(min(stamp.seen.width, stamp.seen.height) for stamp in stamps if stamp.file not in kept):
-        material.notes.add(Lack.SEAL, "Clip")  # shows nothing of the seal, or all of it, by who reads it
+    for stamp in stamps:
+        if stamp.file not in kept and (told := _unlike(stamp)):
+            material.notes.add(Lack.SEAL, told)
+            return []
     try:
         opened = open_page(document, page)
         beneath = [stamp for stamp in stamps if stamp.file in kept]
@@ -124,6 +128,17 @@ def _looked_at(
         return []
     edges = ((stamp, f"/MediaBox [{_edges(opened.box, stamp.seen)}]") for stamp in above)
     return [(stamp, [f"{box} {entries}" for entries in contents]) for stamp, box in edges]
+
+
+def _unlike(stamp: Stamp) -> str:
+    """Return why some readers show a seal otherwise than it is drawn here, or elsewhere; empty where none is known to."""
+    if not min(stamp.seen.width, stamp.seen.height):
+        return "Clip"  # nothing of the seal is shown, or all of it
+    if stamp.clip is None and min(stamp.box.x, stamp.box.y) < 0:
+        return "Boundary"  # it is cut off at the edge, or moved onto the page
+    if stamp.picture is None:
+        return ""  # told where it is drawn
+    return "a document of its own" if is_nested(stamp.picture) else unlike(stamp.picture.data)
 
 
 def _is_on(page: Box, seen: Box) -> bool:

@@ -16,6 +16,7 @@ from tests.support.ofd_attacks import (
     renamed,
     seals,
     shown_seals,
+    unlike_seals,
     work,
 )
 from tests.support.ofd_attacks.verdicts import PASSED, UNCOVERED
@@ -32,6 +33,7 @@ _FAMILIES = (
     lists,
     seals,
     shown_seals,
+    unlike_seals,
     protection,
     readers,
     renamed,

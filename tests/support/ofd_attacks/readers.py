@@ -107,17 +107,47 @@ def _page_in_a_later_signature(written: str, kind: str = "Sign") -> Callable[[Li
     return build
 
 
-def _second_under_other_names(library: Library) -> bytes:
+def _second_under_other_names(value: str, seal: str) -> Callable[[Library], bytes]:
     """A further signature whose writer calls its value and its seal as he likes."""
-    names = {f"{TWO}SignedValue.dat": f"{TWO}value.p7b", f"{TWO}Seal.esl": "Doc_0/Res/seal1.bin"}
 
-    def named(octets: bytes) -> bytes:
-        for old, new in names.items():
-            octets = octets.replace(f"/{old}".encode(), f"/{new}".encode())
-        return octets
+    def build(library: Library) -> bytes:
+        names = {f"{TWO}SignedValue.dat": value, f"{TWO}Seal.esl": seal}
 
-    signed = library.sign(library.parts("sealed"), Order(number=1, signer=library.second, bend=named))
-    return zips.pack({names.get(name, name): octets for name, octets in signed.items()})
+        def named(octets: bytes) -> bytes:
+            for old, new in names.items():
+                octets = octets.replace(f"/{old}".encode(), f"/{new}".encode())
+            return octets
+
+        signed = library.sign(library.parts("sealed"), Order(number=1, signer=library.second, bend=named))
+        return zips.pack({names.get(name, name): octets for name, octets in signed.items()})
+
+    return build
+
+
+def _relative(name: str = "", now: str = "") -> Callable[[Library], bytes]:
+    """A signature that names its value and its seal relative to itself; one of them lies somewhere else afterwards."""
+
+    def build(library: Library) -> bytes:
+        signed = library.sign(d.licence(), Order(bend=lambda octets: octets.replace(f">/{ONE}".encode(), b">")))
+        return zips.pack({now if each == f"{ONE}{name}" else each: octets for each, octets in signed.items()})
+
+    return build
+
+
+def _page_in_a_value(library: Library) -> bytes:
+    """A page named by a path that some decode and some do not, and a later signer whose value holds it, under the one name of the two."""
+    name, opened = "v&#46;dat", "<ofd:Page><ofd:Content><ofd:Layer><ofd:TextCode>"
+    page = f'<ofd:Page ID="13" BaseLoc="Signs/Sign_1/{name}"/></ofd:Pages>'
+    files = {**d.licence(), d.DOCUMENT: d.document().replace(b"</ofd:Pages>", page.encode())}
+    written = f"{TWO}{name.replace('&', '&amp;')}".encode()
+    order = Order(
+        number=1,
+        signer=library.second,
+        stamp=f"{opened}伪造<x/></ofd:TextCode  >".encode(),
+        bend=lambda octets: octets.replace(f"{TWO}SignedValue.dat".encode(), written),
+    )
+    signed = library.sign(library.sign(files), order)
+    return zips.pack({each.replace(f"{TWO}SignedValue.dat", f"{TWO}{name}"): signed[each] for each in signed})
 
 
 def _list_in_wide_letters(library: Library) -> bytes:
@@ -201,7 +231,31 @@ ROWS: Final = (
         UNCOVERED,
     ),
     Row("reader-list-in-wide-letters", "sealed", _list_in_wide_letters, UNCOVERED),
-    Row("reader-second-signature-under-other-names", "sealed", _second_under_other_names, PASSED),
+    Row(
+        "reader-second-signature-under-other-names",
+        "sealed",
+        _second_under_other_names(f"{TWO}value.p7b", f"{TWO}seal1.bin"),
+        PASSED,
+    ),
+    Row(
+        "reader-second-seal-in-another-folder",
+        "sealed",
+        _second_under_other_names(f"{TWO}value.p7b", "Doc_0/Res/seal1.bin"),
+        UNREACHED,
+    ),
+    Row(
+        "reader-second-value-at-the-root",
+        "sealed",
+        _second_under_other_names("SignedValue.dat", f"{TWO}Seal.esl"),
+        UNREACHED,
+    ),
+    Row("reader-value-moved-to-the-root", "sealed", _relative("SignedValue.dat", "SignedValue.dat"), UNREACHED),
+    Row(
+        "reader-value-moved-to-the-document", "sealed", _relative("SignedValue.dat", "Doc_0/SignedValue.dat"), UNREACHED
+    ),
+    Row("reader-seal-moved-to-the-root", "sealed", _relative("Seal.esl", "Seal.esl"), DIGEST),
+    Row("reader-value-beside-its-description", "sealed", _relative(), PASSED),
+    Row("reader-finds-a-page-in-a-later-value", "sealed", _page_in_a_value, UNCOVERED),
     Row(
         "reader-finds-a-signed-attachment",
         "sealed",

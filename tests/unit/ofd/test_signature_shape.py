@@ -43,6 +43,9 @@ REFUSED = {
     "octets behind": DER + b"\0",
     "no end": DER[:-1],
     "markup in a value": b"\x30\x09\x0c\x07</Page>",
+    "markup in a value with blanks": b"\x30\x0c\x0c\x0a</Page\t \t>",
+    "markup in a value without an end": b"\x30\x0d\x0c\x0b<x:PAGE a='",
+    "a comment in a value": b"\x30\x06\x0c\x04<!--",
     "a PDF in a value": b"\x30\x07\x0c\x05%PDF-",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from esign.ofd.model import StampAnnotation
@@ -52,6 +54,22 @@ MISPLACED = {
 def test_other_places_are_told(name: str) -> None:
     stamps, picture, told = MISPLACED[name]
     assert told in misplaced(stamps, picture)
+
+
+@pytest.mark.parametrize(
+    "boundary", ["50,180 44 40", "120  180 40 40", "50\u00a0180 44 40", "5e1 180 40 40", " 5 5 9 9"]
+)
+def test_places_that_readers_take_for_others_are_told(boundary: str) -> None:
+    assert "in several ways" in misplaced(at(boundary), seal())
+    (stamp,) = at("50 180 40 40")
+    assert misplaced((replace(stamp, clip="0 0 20 40"),), seal()) == ""
+    assert "in several ways" in misplaced((replace(stamp, clip="0 0 20,40"),), seal())
+
+
+def test_places_are_spelt_as_they_are_meant() -> None:
+    plain = b'<a b="&amp;"/><ofd:StampAnnot PageRef="11" Boundary="0 0 40 40"/><Parameter Name="x">&lt;</Parameter>'
+    assert misplaced(at("0 0 40 40"), seal(), plain) == ""
+    assert "spelt" in misplaced(at("0 0 40 40"), seal(), plain.replace(b'"11"', b'"1&#49;"'))
 
 
 def test_seals_of_others_leave_most_of_a_page_free() -> None:

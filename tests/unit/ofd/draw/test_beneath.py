@@ -42,6 +42,13 @@ def pages_of(drawn: DrawnBeneath) -> list[DictionaryObject]:
     return [kids[number] for number in range(len(kids))]
 
 
+@pytest.mark.parametrize("box", ["-1 10 30 20", "60 -1 30 20"])
+def test_a_seal_that_begins_beside_the_page_is_told(world: PkiWorld, box: str) -> None:
+    drawn = beneath(sealed(world, box))
+    assert (drawn.parts, [each.detail for each in drawn.notes]) == ((), ["Boundary"])
+    assert beneath(sealed(world, box, more='Clip="5 5 10 10"')).notes == ()
+
+
 def test_seals_that_are_absent_are_not_drawn_at_all(world: PkiWorld) -> None:
     drawn = beneath(sealed(world), over=(FILE,))
     absent = draw_beneath(zipped(sealed(world)), kept=(), over=(FILE,), absent=(FILE,), fonts=find_fonts())
@@ -59,7 +66,7 @@ def boxes(drawn: DrawnBeneath) -> list[list[float]]:
     [
         ("60 10 30 20", "", [60, 20, 90, 40]),
         ("60 10 30 20", 'Clip="10 5 10 90"', [70, 20, 80, 35]),
-        ("90 -10 30 20", "", [90, 40, 100, 50]),
+        ("90 40 30 20", "", [90, 0, 100, 10]),
     ],
 )
 def test_each_seal_has_three_pages_of_what_it_lies_over(
