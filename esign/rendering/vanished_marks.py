@@ -43,6 +43,12 @@ _ROUND: Final = 1.3  # sides of a whole seal; a slice at the edge of a page has 
 _RIM: Final = (
     0.28  # of each side, around where the star is: it has a third of the seal's width, and half a place around it
 )
+_STAR: Final = 113  # pixels, 20 mm: the star of the largest seal has 19
+_EVEN: Final = 48  # of 255 between the pixels of a star, which has one colour
+_EDGE: Final = 5  # pixels at the edge of a star, where it is blurred
+_FAINT: Final = 16  # of 255 between pixels beside each other: what is to be read at all
+_GONE: Final = 8  # likewise, where nothing is seen
+_NEAR: Final = 4  # pixels to those beside each other
 _LIGHT: Final = 128  # of 255: as paper is, and no ink
 _INKED: Final = 40  # of 255, by which ink changes a page at least
 _LINE: Final = 15  # pixels, 2.6 mm: the ring of a seal and the strokes of its letters have fewer
@@ -125,6 +131,7 @@ def vanished_under_seal(before: Image.Image, ink: Image.Image, laid: Image.Image
     told = vanished(before, ink)
     if told not in {"", _ADDED} or before.tobytes() == laid.tobytes():
         return told
+    star = _star(before, laid)
     seen, lost = _marks(before, laid)
     light = ImageChops.multiply(_wiped(before, laid), laid.convert("L").point(_over(_LIGHT)))
     wiped = ImageChops.multiply(lost, light)
@@ -133,13 +140,44 @@ def vanished_under_seal(before: Image.Image, ink: Image.Image, laid: Image.Image
     changed = ImageChops.difference(before, laid).convert("L").point(_over(_INKED))
     hidden = lost
     if changed.histogram()[255] <= _CLEAR * before.width * before.height:
-        hidden = ImageChops.multiply(lost, _solid(changed))
-        if max(before.size) <= _ROUND * min(before.size):
-            left, top = (round(side * _RIM) for side in before.size)
-            hidden.paste(0, (left, top, before.width - left, before.height - top))
+        hidden = ImageChops.subtract(ImageChops.multiply(lost, _solid(changed)), star)
     if any(_is_hidden(gone, marks) for gone, marks in _places(hidden, seen)):
         return _COVERED
+    if _is_evened(before, ink, Image.new("L", before.size)) or _is_evened(before, laid, star):
+        return _WIPED_OUT
     return _ADDED if any(_adds_letters(before, after) for after in (ink, laid)) else ""
+
+
+def _star(before: Image.Image, laid: Image.Image) -> Image.Image:
+    """Return the middle of a seal, 255 there, where a star of one colour lies; nothing where there is none, or letters are in it."""
+    found = Image.new("L", before.size)
+    if max(before.size) > _ROUND * min(before.size):
+        return found
+    left, top = (max(round(side * _RIM), (side - _STAR) // 2) for side in before.size)
+    box = (left, top, before.width - left, before.height - top)
+    changed = ImageChops.difference(before, laid).convert("L").point(_over(_INKED))
+    inside = _solid(changed).crop(box).filter(ImageFilter.MinFilter(_EDGE))
+    ink = laid.crop(box)
+    for channel in ink.split():
+        levels = [level for level, times in enumerate(channel.histogram(inside)) if times]
+        if levels and levels[-1] - levels[0] > _EVEN:
+            return found
+    found.paste(255, box)
+    return found
+
+
+def _is_evened(before: Image.Image, after: Image.Image, star: Image.Image) -> bool:
+    """Whether something was to be seen, however faint, where all is of one colour now, but under a star."""
+    was, now = (
+        [ImageChops.subtract(_lightest(each, _NEAR), _darkest(each, _NEAR)) for each in picture.split()]
+        for picture in (before, after)
+    )
+    seen, left = Image.new("L", before.size), Image.new("L", before.size)
+    for one, other in zip(was, now, strict=True):
+        seen = ImageChops.lighter(seen, one.point(_over(_FAINT)))
+        left = ImageChops.lighter(left, other.point(_over(_GONE)))
+    gone = ImageChops.subtract(ImageChops.subtract(seen, left), star)
+    return any(count > _FEW for count, _ in _places(gone, gone))
 
 
 def _adds_letters(before: Image.Image, after: Image.Image) -> bool:

@@ -146,6 +146,36 @@ def test_under_a_seal_all_is_seen_but_what_its_star_covers(
     assert vanished_under_seal(text(), *pictures) == expected
 
 
+def lettered(colour: tuple[int, int, int]) -> tuple[Image.Image, Image.Image]:
+    """Return the text under a seal with a solid block in its middle, and letters in that."""
+    ink, laid = sealed((70, 90, 150, 130))
+    for picture in (ink, laid):
+        ImageDraw.Draw(picture).text((72, 95), "9.000", fill=colour, font=ImageFont.load_default(26))
+    return ink, laid
+
+
+@pytest.mark.parametrize("colour", [(90, 0, 0), (110, 110, 0), (0, 60, 255)])
+def test_letters_in_the_middle_are_no_star(colour: tuple[int, int, int]) -> None:
+    assert vanished_under_seal(text(), *sealed((70, 90, 150, 130))) == ""
+    assert vanished_under_seal(text(), *lettered(colour)) == COVERED
+
+
+def test_a_star_is_no_larger_in_a_large_seal() -> None:
+    large = [each.resize((440, 440), Image.Resampling.NEAREST) for each in (text(), *sealed((65, 85, 155, 135)))]
+    assert vanished_under_seal(*large) == COVERED
+
+
+@pytest.mark.parametrize("grey", [200, 215, 235])
+def test_faint_letters_are_seen_under_a_seal(grey: int) -> None:
+    before = line((grey, grey, grey))
+    ring = Image.new("RGB", SIZE, WHITE)
+    ImageDraw.Draw(ring).rectangle((30, 5, 200, 55), outline=RED, width=5)
+    laid = before.copy()
+    laid.paste(RED, (0, 0), ImageChops.invert(ring.getchannel(1)).point(lambda value: 255 if value > 100 else 0))
+    assert vanished_under_seal(before, ImageChops.multiply(before, ring), laid) == ""
+    assert vanished_under_seal(before, before, Image.new("RGB", SIZE, WHITE)) == WIPED
+
+
 def test_a_slice_of_a_seal_has_no_star() -> None:
     before = text().crop((60, 0, 160, 220))
     ink, laid = (each.crop((60, 0, 160, 220)) for each in sealed((85, 85, 135, 135)))
