@@ -35,6 +35,9 @@ _SPARSE: Final = 24  # pixels of marks below which a place shows nothing that co
 _MOST: Final = 0.75  # of its marks
 _BESIDE: Final = 8  # pixels to marks that one seems to belong to
 _ALIKE: Final = 56  # of 255, in each colour: as dark as they are
+_DARK: Final = 112  # likewise under seals, whose red is lighter: dark brown or blue beside black letters looks black
+_THIN: Final = 3  # pixels: what is left of a letter's edge under ink has fewer
+_CROSSED: Final = 3  # places beside each other that a line of a seal may cover: it crosses a letter, and hides no word
 _RULE: Final = re.compile(rb"\xff{144,}")  # pixels of a line: an inch, longer than letters
 _WIPED_OUT: Final = "marks of the page are wiped out"
 _ADDED: Final = "marks were added to those of the page"
@@ -138,14 +141,22 @@ def vanished_under_seal(before: Image.Image, ink: Image.Image, laid: Image.Image
     if any(count > _FEW for count, _ in _places(wiped, wiped)):
         return _WIPED_OUT
     changed = ImageChops.difference(before, laid).convert("L").point(_over(_INKED))
-    hidden = lost
-    if changed.histogram()[255] <= _CLEAR * before.width * before.height:
-        hidden = ImageChops.subtract(ImageChops.multiply(lost, _solid(changed)), star)
-    if any(_is_hidden(gone, marks) for gone, marks in _places(hidden, seen)):
+    is_clear = changed.histogram()[255] <= _CLEAR * before.width * before.height
+    if _hidden_together(ImageChops.subtract(lost, star) if is_clear else lost, seen) > (_CROSSED if is_clear else 0):
         return _COVERED
     if _is_evened(before, ink, Image.new("L", before.size)) or _is_evened(before, laid, star):
         return _WIPED_OUT
-    return _ADDED if any(_adds_letters(before, after) for after in (ink, laid)) else ""
+    return _ADDED if any(_adds_to(before, after) for after in (ink, laid)) else ""
+
+
+def _adds_to(before: Image.Image, after: Image.Image) -> bool:
+    """Whether something was added to marks in their colour, or in what looks like it and is more than the edge of a letter under ink."""
+    for box in _changed(before, after):
+        was, now = before.crop(box), after.crop(box)
+        dark = (each.filter(ImageFilter.MinFilter(_THIN)) for each in _gained(was, now, _DARK))
+        if any(count > _FEW for each in (*_gained(was, now), *dark) for count, _ in _places(each, each)):
+            return True
+    return False
 
 
 def _star(before: Image.Image, laid: Image.Image) -> Image.Image:
@@ -180,23 +191,6 @@ def _is_evened(before: Image.Image, after: Image.Image, star: Image.Image) -> bo
     return any(count > _FEW for count, _ in _places(gone, gone))
 
 
-def _adds_letters(before: Image.Image, after: Image.Image) -> bool:
-    """Whether something was added to marks that are no ink of seals: where seals cross, each adds to the coloured lines of the other."""
-    return any(_adds_plain(before.crop(box), after.crop(box)) for box in _changed(before, after))
-
-
-def _adds_plain(was: Image.Image, now: Image.Image) -> bool:
-    strongest, weakest = now.getchannel(0), now.getchannel(0)
-    for channel in now.split():
-        strongest, weakest = ImageChops.lighter(strongest, channel), ImageChops.darker(weakest, channel)
-    grey = ImageChops.invert(ImageChops.subtract(strongest, weakest).point(_over(_INKED)))
-    plain = ImageChops.multiply(grey, ImageChops.difference(was, now).convert("L").point(_over(_INKED)))
-    if not any(count > _FEW for count, _ in _places(plain, plain)):
-        return False  # at little cost, for most seals
-    letters = (ImageChops.multiply(gained, plain) for gained in _gained(was, now))
-    return any(count > _FEW for each in letters for count, _ in _places(each, each))
-
-
 def _solid(ink: Image.Image) -> Image.Image:
     """Return of ink what is broader than the lines of a seal."""
     framed = ImageOps.expand(ink, _LINE)  # a filter takes what lies beyond the edge for more of the same
@@ -204,18 +198,41 @@ def _solid(ink: Image.Image) -> Image.Image:
     return ImageOps.crop(broad, _LINE)
 
 
+def _hidden_together(lost: Image.Image, seen: Image.Image) -> int:
+    """Return how many places beside each other show nothing any more of the marks that were there, at most."""
+    most = 0
+    for width, gone, marks in _grids(lost, seen):
+        left = {at for at, each in enumerate(zip(gone, marks, strict=True)) if _is_hidden(*map(_pixels, each))}
+        while left:
+            waiting, size = [left.pop()], 0
+            while waiting:
+                at, size = waiting.pop(), size + 1
+                beside = left.intersection(
+                    (
+                        at - width,
+                        at + width,
+                        *((at - 1,) if at % width else ()),
+                        *((at + 1,) if (at + 1) % width else ()),
+                    )
+                )
+                left -= beside
+                waiting += beside
+            most = max(most, size)
+    return most
+
+
 def _is_hidden(gone: int, marks: int) -> bool:
     return marks >= _SPARSE and gone > _MOST * marks
 
 
-def _gained(before: Image.Image, after: Image.Image) -> Iterator[Image.Image]:
+def _gained(before: Image.Image, after: Image.Image, alike: int = _ALIKE) -> Iterator[Image.Image]:
     """Yield where ground became as dark as the marks beside it, in every colour, so that it looks as one with them; or as light."""
     for was, now in ((before, after), (ImageChops.invert(before), ImageChops.invert(after))):
         found = Image.new("L", was.size, 255)
         grounds = Image.new("L", was.size)
         for one, other in zip(was.split(), now.split(), strict=True):
             low = _darkest(one, _BESIDE)
-            unlike = ImageChops.subtract(other, low.point(lambda value: min(255, value + _ALIKE))).point(_over(1))
+            unlike = ImageChops.subtract(other, low.point(lambda value: min(255, value + alike))).point(_over(1))
             found = ImageChops.subtract(found, unlike)
             grounds = ImageChops.lighter(grounds, ImageChops.subtract(one, low).point(_over(2 * _ALIKE)))
         yield ImageChops.multiply(found, grounds)
@@ -305,18 +322,27 @@ def _faded(before: Image.Image, after: Image.Image) -> Image.Image:
 
 def _places(first: Image.Image, second: Image.Image) -> Iterator[tuple[int, int]]:
     """Yield of each place, and of those half a place further, how many pixels of two pictures are 255, where both have some."""
+    for _, *counts in _grids(first, second):
+        for one, other in zip(*counts, strict=True):
+            if one and other:
+                yield _pixels(one), _pixels(other)
+
+
+def _pixels(mean: int) -> int:
+    return round(mean * _CELL * _CELL / 255)
+
+
+def _grids(first: Image.Image, second: Image.Image) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield how many places lie beside each other, and the mean of each place in two pictures; then of those half a place further."""
     half = _CELL // 2
     for x, y in ((0, 0), (half, 0), (0, half), (half, half)):
         counts = []
         for picture in (first, second):
-            width, height = (-(-(side + half) // _CELL) * _CELL for side in picture.size)
-            moved = Image.new("L", (max(width, _CELL), max(height, _CELL)))
+            width, height = (max(_CELL, -(-(side + half) // _CELL) * _CELL) for side in picture.size)
+            moved = Image.new("L", (width, height))
             moved.paste(picture, (half - x, half - y))
-            counts.append(moved.point(lambda value: value and 255).reduce(_CELL).tobytes())
-        for one, other in zip(*counts, strict=True):
-            if not one or not other:
-                continue
-            yield round(one * _CELL * _CELL / 255), round(other * _CELL * _CELL / 255)
+            counts.append(moved.point(lambda value: value and 255).reduce(_CELL))
+        yield counts[0].width, counts[0].tobytes(), counts[1].tobytes()
 
 
 def _over(least: int) -> Callable[[int], int]:

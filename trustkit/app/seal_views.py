@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from esign.ofd.draw.beneath import DrawnBeneath
     from esign.ofd.model import LaterSeals
 
-MAX_DRAWING_SECONDS: Final = 20.0  # for all pages that seals lie on
-MAX_SECONDS: Final = 10.0  # in which parts of them are begun to be looked at
+MAX_DRAWING_SECONDS: Final = 60.0  # for all pages that seals lie on: the work is counted, and takes some six at most
+MAX_SECONDS: Final = 60.0  # in which parts of them are begun to be looked at: the largest there may be take ten
 PROCESSOR_SECONDS: Final = 10  # of the renderer, for all parts
-MAX_REQUEST_SECONDS: Final = 4.0
+MAX_REQUEST_SECONDS: Final = 20.0
 
 
 def hidden_by_seals(data: bytes, seals: LaterSeals) -> str:

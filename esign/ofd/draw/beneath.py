@@ -19,6 +19,7 @@ from esign.ofd.draw.draw import POINTS_PER_MM
 from esign.ofd.draw.elements import same_id
 from esign.ofd.draw.fills import group
 from esign.ofd.draw.geometry import Matrix
+from esign.ofd.draw.limits import LOOK_MM2, LOOK_PIXELS, LOOK_WORK
 from esign.ofd.draw.material import Material
 from esign.ofd.draw.notes import Lack, Notes
 from esign.ofd.draw.page import open_page
@@ -72,12 +73,13 @@ def draw_beneath(
 ) -> DrawnBeneath:
     """Return what lies beneath the seals of all signatures but those whose Signature.xml is `kept`; those of `absent` are not drawn at all.
 
-    Each of `over` is one that shows a seal; that none of it was found is told, as all that is wanting.
+    The work is counted and known to be bounded before it is done, so that a file is told alike on every machine: what is too much is
+    told as wanting. Each of `over` is one that shows a seal; that none of it was found is told, as all that is wanting.
 
     Raises:
         TrustError: as `open_package` and `open_documents`.
     """
-    budget, notes, file = Budget(), Notes(), PdfFile()
+    budget, notes, file = Budget(work=LOOK_WORK, pixels=LOOK_PIXELS), Notes(), PdfFile()
     material = Material(
         package=open_package(data), chain=fonts, store=Store(file, budget), budget=budget, notes=notes, jbig2=jbig2
     )
@@ -85,6 +87,7 @@ def draw_beneath(
     parts: list[PartBeneath] = []
     kids: list[int] = []
     missed = set(over)
+    left = LOOK_MM2
     for document in open_documents(material.package, notes, budget):
         stamps = placed_stamps(document)
         missed.difference_update(stamp.file for stamp in stamps)
@@ -95,6 +98,10 @@ def draw_beneath(
             if all(stamp.file in kept for stamp in here):
                 continue
             notes.page = number
+            left -= sum(stamp.seen.width * stamp.seen.height for stamp in here if stamp.file not in kept)
+            if left < 0:
+                notes.add(Lack.LIMIT, "seals")
+                break
             for stamp, three in _looked_at(document, page, here, kept, material):
                 parts.append(PartBeneath(page=number, file=stamp.file))
                 kids += [file.add(f"<< /Type /Page /Parent {tree} 0 R {entries} >>") for entries in three]

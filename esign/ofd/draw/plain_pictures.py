@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MAX_CHUNKS: Final = 10_000  # of a PNG; a picture of A4 at 600 dots an inch has some thousand
 _CRITICAL: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
-_ANIMATED: Final = frozenset({b"acTL", b"fcTL", b"fdAT"})
+_ANIMATED: Final = frozenset({b"acTL", b"fcTL", b"fdAT", b"eXIf"})  # the last says which side is up
 _ONCE: Final = (b"IHDR", b"PLTE", b"tRNS", b"IEND")
 _GREY, _COLOUR, _PALETTE = 0, 2, 3  # colour types that may have a tRNS (PNG 11.3.2.1)
 _SAMPLES: Final = {_GREY: 1, _COLOUR: 3}
@@ -160,8 +160,9 @@ def _bmp(data: bytes) -> str:
     return "a BMP that some readers take for clear" if bits not in {1, 4, 8, 24} else ""
 
 
-def _jpg(_: bytes) -> str:
-    return ""  # it covers all it lies on
+def _jpg(data: bytes) -> str:
+    """Return what is wrong with a JPEG: it covers all it lies on, and some turn it as Exif says."""
+    return "a JPEG that some readers turn round" if b"Exif\0" in data else ""
 
 
 _KINDS: Final[dict[PictureKind, Callable[[bytes], str]]] = {

@@ -29,6 +29,9 @@ SM2_WITH_SM3: Final = "1.2.156.10197.1.501"
 HASHES: Final = {SM3: DigestAlgorithm.SM3, "SM3": DigestAlgorithm.SM3, "SHA256": DigestAlgorithm.SHA256}
 
 
+# Of the first seal and of a further one, beside each other on blank paper.
+_PLACES: Final = ('ID="1" PageRef="11" Boundary="150 240 40 40"', 'ID="1" PageRef="11" Boundary="100 240 40 40"')
+
 MADE: Final[dict[bytes, dict[str, bytes]]] = {}  # every Signature.xml that was signed, with the files its signer saw
 
 
@@ -62,7 +65,7 @@ class Order:
     method: str = f'CheckMethod="{SM3}"'
     algorithm: DigestAlgorithm = DigestAlgorithm.SM3
     bend: Callable[[bytes], bytes] | None = None
-    annotation: str = 'ID="1" PageRef="11" Boundary="150 240 40 40"'
+    annotation: str | None = None
     at: datetime | None = None
     stamp: bool | bytes = True
     stamping: Callable[[bytes], bytes] | None = None
@@ -102,12 +105,13 @@ def description(files: Mapping[str, bytes], order: Order) -> bytes:
     """Return Signature.xml."""
     folder = folder_of(order)
     sealed = order.kind == "Seal"
+    annotation = _PLACES[min(order.number, 1)] if order.annotation is None else order.annotation
     inside = (
         element("Provider", "", 'ProviderName="tests" Company="tests" Version="1"')
         + element("SignatureMethod", SM2_WITH_SM3)
         + element("SignatureDateTime", "20261201000000Z")
         + references(files, order)
-        + (element("StampAnnot", "", order.annotation) if order.annotation else "")
+        + (element("StampAnnot", "", annotation) if annotation else "")
         + (element("Seal", element("BaseLoc", f"/{folder}/Seal.esl")) if sealed else "")
     )
     value = element("SignedValue", f"/{folder}/SignedValue.dat")

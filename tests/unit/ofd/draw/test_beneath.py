@@ -42,6 +42,14 @@ def pages_of(drawn: DrawnBeneath) -> list[DictionaryObject]:
     return [kids[number] for number in range(len(kids))]
 
 
+def test_seals_that_take_too_much_to_look_beneath_are_told(world: PkiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("esign.ofd.draw.beneath.LOOK_MM2", 600.0)
+    assert len(beneath(sealed(world)).parts) == 1
+    monkeypatch.setattr("esign.ofd.draw.beneath.LOOK_MM2", 599.0)
+    drawn = beneath(sealed(world))
+    assert (drawn.parts, [each.detail for each in drawn.notes]) == ((), ["seals"])
+
+
 @pytest.mark.parametrize("box", ["-1 10 30 20", "60 -1 30 20"])
 def test_a_seal_that_begins_beside_the_page_is_told(world: PkiWorld, box: str) -> None:
     drawn = beneath(sealed(world, box))

@@ -100,6 +100,8 @@ NOT_ALIKE = {
     "a GIF of letters": gif(1)[:-1] + b"\x21\x01\x00;",
     "a GIF of other parts": gif(1)[:-1] + b"\x99\x00;",
     "a GIF without colours": gif(1)[:10] + b"\x00" + gif(1)[11:13] + gif(1)[13 + 6 :],
+    "a PNG turned round": png(chunk(b"eXIf", b"MM"), WHITE, b"IDAT"),
+    "a JPEG turned round": saved("RGB", "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"),
     "a BMP with a channel of its own": saved("RGBA", "BMP"),
 }
 
