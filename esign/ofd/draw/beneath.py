@@ -28,8 +28,8 @@ from esign.ofd.draw.plain_pictures import unlike
 from esign.ofd.draw.sheet import INK, LAID, draw_sheet, draw_stamp
 from esign.ofd.draw.stamps import placed_stamps
 from esign.ofd.draw.store import Store
-from esign.ofd.nested_picture import is_nested
 from esign.ofd.package import open_package
+from esign.seal.picture_kind import PictureKind
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ def _unlike(stamp: Stamp) -> str:
         return "Boundary"  # it is cut off at the edge, or moved onto the page
     if stamp.picture is None:
         return ""  # told where it is drawn
-    return "a document of its own" if is_nested(stamp.picture) else unlike(stamp.picture.data)
+    if stamp.picture.type.strip(". \0").lower() == PictureKind.OFD.value:
+        return "a document of its own"
+    return unlike(stamp.picture.data)  # of a document by its octets, too
 
 
 def _is_on(page: Box, seen: Box) -> bool:
