@@ -2,7 +2,7 @@
 
     signer, kid = ring.signing(JwsAlgorithm.ES256)
     ring.verifying
-    ring.jwks(), ring.gm_jwks()
+    ring.jwks(), ring.gm_jwks(Sm2CurveName.SM2P256V1)
 
 SM2 keys stand at an address of their own: a JWK of a curve they do not know makes some libraries drop the whole set.
 """
@@ -23,6 +23,7 @@ from trustkit.jose.model import JwsAlgorithm  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.jose.jwk import Sm2CurveName
 
 
 @unique
@@ -71,6 +72,7 @@ class KeyRing:
         """Return the set of standard keys, as `jwks_uri` gives it out."""
         return jwks_document(*(found.key for found in self.keys if found.key.public_key.kind is not KeyKind.SM2))
 
-    def gm_jwks(self) -> Mapping[str, JsonValue]:
-        """Return the set of SM2 keys, as `gm_jwks_uri` gives it out."""
-        return jwks_document(*(found.key for found in self.keys if found.key.public_key.kind is KeyKind.SM2))
+    def gm_jwks(self, curve: Sm2CurveName) -> Mapping[str, JsonValue]:
+        """Return the set of SM2 keys, as `gm_jwks_uri` gives it out, `crv` spelled as the home is configured to."""
+        found = (found.key for found in self.keys if found.key.public_key.kind is KeyKind.SM2)
+        return jwks_document(*found, sm2_curve=curve)

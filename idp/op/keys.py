@@ -26,7 +26,7 @@ from trustkit.custody.private_key_info import parse_private_key_info
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import SYSTEM, Principal, fresh_identifier
-from trustkit.jose.jwk import jwk_of
+from trustkit.jose.jwk import Sm2CurveName, jwk_of
 from trustkit.jose.keys import parse_verification_key, verification_key
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.store import op_keys
@@ -75,8 +75,10 @@ class ProviderKeys:
         clock: Clock,
         times: KeyTimes | None = None,
         algorithms: Sequence[JwsAlgorithm] = ALGORITHMS,
+        sm2_curve: Sm2CurveName = Sm2CurveName.SM2P256V1,
     ) -> None:
         """Name what is needed; nothing is read or made yet."""
+        self._sm2_curve = sm2_curve
         self._database = database
         self._sealing = sealing
         self._clock = clock
@@ -100,7 +102,7 @@ class ProviderKeys:
 
     def gm_jwks(self) -> Mapping[str, JsonValue]:
         """Return the set of SM2 keys."""
-        return self.ring().gm_jwks()
+        return self.ring().gm_jwks(self._sm2_curve)
 
     def ring(self, *, anew: bool = False) -> KeyRing:
         """Return the keys as they were at most `RELOAD` ago, or as they are now.

@@ -25,6 +25,7 @@ from trustkit.app.idp_secrets import open_identity_secret
 from trustkit.app.opening import engine_in_use, installed_version, open_store
 from trustkit.app.operator import terminal_operator
 from trustkit.clock import SystemClock
+from trustkit.jose.jwk import Sm2CurveName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,7 +95,8 @@ class IdentityHome:
     @cached_property
     def keys(self) -> ProviderKeys:
         """What the provider signs tokens with."""
-        return ProviderKeys(database=self.database, sealing=self.secrets, clock=self.clock)
+        curve = Sm2CurveName(self.settings.idp.sm2_curve)
+        return ProviderKeys(database=self.database, sealing=self.secrets, clock=self.clock, sm2_curve=curve)
 
     @cached_property
     def links(self) -> Links:

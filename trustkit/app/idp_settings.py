@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from idp.sessions import SessionRules
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.jwk import Sm2CurveName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ class IdpSettings:
     max_connections: int = 512
     session_idle_minutes: int = 30
     session_hours: int = 10
+    sm2_curve: str = "sm2p256v1"  # how crv of SM2 keys is spelled at gm_jwks_uri: or SM2-P-256; both are read
     sessions_each: int = 20  # of one person at a time; a further login ends the oldest
     officials_sign_in: bool = False  # before they sign, revoke or issue at a terminal (`trustkit login`)
     official_authentication: int = 2  # how strongly: 2 or 3
@@ -75,10 +77,13 @@ class IdpSettings:
         )
 
     def require_fit(self) -> None:
-        """Raise SETTINGS_MALFORMED for sessions that never end, or are over before they are idle."""
+        """Raise SETTINGS_MALFORMED for sessions that never end, or are over before they are idle, and words that are none."""
         if self.session_hours > _LONGEST_SESSION:
             told = f"[idp] session_hours is at most {_LONGEST_SESSION}"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_hours")
+        if self.sm2_curve not in set(Sm2CurveName):
+            told = f"[idp] sm2_curve is {' or '.join(Sm2CurveName)}"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.sm2_curve")
         if self.official_authentication not in {2, 3}:
             told = "[idp] official_authentication is 2 or 3"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.official_authentication")

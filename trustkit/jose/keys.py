@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Self
 from trustkit.crypto.public_key import PublicKey  # noqa: TC001 - a field type of a public dataclass
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.jose.jwk import jwk_of, parse_jwk
+from trustkit.jose.jwk import Sm2CurveName, jwk_of, parse_jwk
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.jose.read import named_algorithm, read_text
 
@@ -166,11 +166,11 @@ def parse_jwks(data: bytes | dict[str, JsonValue], *, aliases: Mapping[str, JwsA
     return JwkSet(kept, tuple(sorted(skipped, key=lambda key: key.place)))
 
 
-def jwks_document(*keys: VerificationKey) -> dict[str, JsonValue]:
+def jwks_document(*keys: VerificationKey, sm2_curve: Sm2CurveName = Sm2CurveName.SM2P256V1) -> dict[str, JsonValue]:
     """Return the JWK Set of some keys as JSON: `kid`, `use` and, where a key has one algorithm, `alg`. `parse_jwks` reads it."""
     written: list[JsonValue] = []
     for key in keys:
-        members: dict[str, JsonValue] = {**jwk_of(key.public_key).members, "use": "sig"}
+        members: dict[str, JsonValue] = {**jwk_of(key.public_key, sm2_curve=sm2_curve).members, "use": "sig"}
         if key.key_id:
             members["kid"] = key.key_id
         if len(key.algorithms) == 1:

@@ -86,6 +86,7 @@ REFUSED = {
     "a logo that is no URL": (_good() + '[csc]\nlogo = "logo.png"\n', ErrorCode.SETTINGS_MALFORMED),
     "more fetched than fits": (_good() + "[verify]\nfetch_megabytes = 65\n", ErrorCode.SETTINGS_MALFORMED),
     "lists not by a power of two": (_good() + "[publication]\ncrl_partitions = 3\n", ErrorCode.SETTINGS_MALFORMED),
+    "a curve nobody spells so": (_good() + '[idp]\nsm2_curve = "sm2"\n', ErrorCode.SETTINGS_MALFORMED),
     "tokens of nobody": (_good() + "[tokens]\nverify = true\n", ErrorCode.SETTINGS_MALFORMED),
     "an issuer of tokens nothing asks for": (
         _good() + '[tokens]\nissuer = "https://idp.test"\n',

@@ -20,6 +20,7 @@ from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.jose.claims import lifetime_claims
+from trustkit.jose.jwk import Sm2CurveName
 from trustkit.jose.jwt import JwtRules, verify_jwt
 from trustkit.jose.keys import parse_jwks
 from trustkit.jose.model import JwsAlgorithm
@@ -80,6 +81,17 @@ def test_each_algorithm_has_a_key_that_signs_and_one_that_comes_next(database: D
     assert b'"d"' not in canonical_json([dict(standard), dict(gm)])
     keys.tend()
     assert states(keys) == ["current"] * 3 + ["next"] * 3  # nothing was due
+
+
+@pytest.mark.parametrize("curve", Sm2CurveName)
+def test_the_sm2_curve_is_spelled_as_configured(database: Database, curve: Sm2CurveName) -> None:
+    sealing = HomeSecrets(bytes(32))
+    sm2 = JwsAlgorithm.SGD_SM3_SM2
+    keys = ProviderKeys(database=database, sealing=sealing, clock=Ticking(), algorithms=(sm2,), sm2_curve=curve)
+    keys.tend()
+    document = canonical_json(dict(keys.gm_jwks()))
+    assert document.count(b'"crv":"%s"' % curve.value.encode()) == 2
+    assert {found.public_key.kind for found in parse_jwks(document).keys} == {KeyKind.SM2}
 
 
 def test_no_login_fails_while_keys_change(database: Database) -> None:
