@@ -15,12 +15,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import column, select, table
+from sqlalchemy import column, inspect, select, table
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.failures import translated
 from trustkit.store.location import Location, parse_location
-from trustkit.store.migrate import run_migrations
 from trustkit.store.occupant import Occupant, occupant_of, occupant_of_file
 from trustkit.store.postgresql import postgresql_engines
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD
@@ -83,7 +82,11 @@ class Database:
         """
         if self._location.path is not None:
             make_file(self._location.path)
-        run_migrations(self._engines)
+        if not self._is_current():
+            # Alembic takes longer to load than most commands run, and most databases are where they should be.
+            from trustkit.store.migrate import run_migrations  # noqa: PLC0415
+
+            run_migrations(self._engines)
         self._schema_seen = True
 
     @contextmanager
@@ -159,6 +162,11 @@ class Database:
             # Closing hands the connection back to the pool, which rolls back whatever was not committed.
             with translated():
                 connection.close()
+
+    def _is_current(self) -> bool:
+        with translated(), self._engines.reading.connect() as connection, connection.begin():
+            known = inspect(connection).has_table("alembic_version")
+            return bool(known and connection.execute(_VERSION).scalar() == SCHEMA_HEAD)
 
     def _require_schema(self, connection: Connection) -> None:
         if self._schema_seen:
