@@ -9,7 +9,6 @@ goes to a loopback address alone, written as such, outside production.
 from __future__ import annotations
 
 import asyncio
-import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,13 +18,14 @@ from urllib.parse import urlsplit
 import httpcore
 
 from idp.connectors.upstream import MAX_ANSWER, Answer, Call
-from trustkit.app.certificate_files import read_certificates
 from trustkit.app.settings import is_loopback
+from trustkit.app.tls_trust import trusting
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import parse_target, system_resolver
 from verifier.connection import FAILURES, GuardedBackend
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
     from trustkit.clock import Clock
@@ -122,16 +122,8 @@ def open_upstream(
 
 
 def _tls(authorities: Path | None) -> ssl.SSLContext:
-    if authorities is None:
-        return ssl.create_default_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_verify_locations(cadata=b"".join(each.der for each in read_certificates(authorities)))
-    except ssl.SSLError as error:
-        told = "authorities hold no certificate TLS can use"
-        raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.connector.authorities") from error
-    return context
+    told = "authorities hold no certificate TLS can use"
+    return trusting(authorities, TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.connector.authorities"))
 
 
 def _bounded(response: httpcore.Response, headers: dict[str, str]) -> bytes:

@@ -6,21 +6,21 @@ system's authorities or by those of a file alone; nothing is redirected, compres
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import httpcore
 
-from trustkit.app.certificate_files import read_certificates
 from trustkit.app.settings import is_loopback
+from trustkit.app.tls_trust import trusting
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import parse_target, system_resolver
 from verifier.connection import FAILURES, GuardedBackend
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
     from trustkit.clock import Clock
@@ -136,15 +136,7 @@ def _bearer(secret: Passphrase) -> bytes:
 
 
 def _tls(authorities: Path | None) -> ssl.SSLContext:
-    if authorities is None:
-        return ssl.create_default_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_verify_locations(cadata=b"".join(each.der for each in read_certificates(authorities)))
-    except ssl.SSLError as error:
-        raise TrustError(ErrorCode.USAGE, "--remote-ca holds no certificate TLS can use") from error
-    return context
+    return trusting(authorities, TrustError(ErrorCode.USAGE, "--remote-ca holds no certificate TLS can use"))
 
 
 def _bounded(response: httpcore.Response, headers: dict[bytes, bytes]) -> bytes:
