@@ -98,31 +98,54 @@ def revoke_grant(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a grant is good for now: for whom its person acts, and the most that is still known of him.
+
+    What a session stood on can expire while it goes on; no token then says more than the session would.
+    """
+
+    acting_for: ActingFor | None
+    most: AssuranceLevel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Liveness:
     """Tells whether grants are still good."""
 
     people: PeopleView
     sessions: LiveSessions
 
-    def require_live(self, unit: ReadUnit, row: GrantRow, *, now: datetime) -> ActingFor | None:
-        """Return the organisation its person acts for.
+    def require_live(self, unit: ReadUnit, row: GrantRow, *, now: datetime) -> Standing:
+        """Return what a grant is good for now.
 
         Raises:
             TrustError: OP_GRANT_REFUSED; what the store raises.
         """
         if row.revoked_at is not None or now >= row.expires_at:
             raise refused("the grant ended")
-        if OFFLINE not in row.scopes.split() and self.sessions.find(unit, row.session, now=now) is None:
+        session = self.sessions.find(unit, row.session, now=now)
+        if session is None and OFFLINE not in row.scopes.split():
             raise refused("the session ended")
+        most = _level(row)
+        if session is not None:
+            identity = min(most.identity, session.assurance.identity)
+            most = AssuranceLevel(
+                identity=identity, authentication=min(most.authentication, session.assurance.authentication)
+            )
         try:
             self.people.require_active(unit, row.person)
-            if row.mandate is None:
-                return None
-            return self.people.acting_for(unit, person=row.person, mandate=row.mandate, now=now)
+            acting = None
+            if row.mandate is not None:
+                acting = self.people.acting_for(unit, person=row.person, mandate=row.mandate, now=now)
         except TrustError as error:
             if error.code.family in PASSING:
                 raise
             raise refused("the person or the mandate is not good any more") from error
+        return Standing(acting_for=acting, most=most)
+
+
+def _level(row: GrantRow) -> AssuranceLevel:
+    return AssuranceLevel(identity=row.identity_level, authentication=row.authentication_level)
 
 
 def bearer_of(
@@ -133,7 +156,7 @@ def bearer_of(
     scopes: tuple[str, ...],
     resources: tuple[str, ...],
     binding: str,
-    acting_for: ActingFor | None,
+    standing: Standing,
 ) -> Bearer:
     """Return for whom a token of a grant is."""
     return Bearer(
@@ -144,10 +167,10 @@ def bearer_of(
         binding=binding,
         token_id=token_id,
         session=row.session,
-        assurance=AssuranceLevel(identity=row.identity_level, authentication=row.authentication_level),
+        assurance=standing.most,
         methods=tuple(row.methods.split()),
         authenticated_at=row.authenticated_at,
-        acting_for=acting_for,
+        acting_for=standing.acting_for,
     )
 
 

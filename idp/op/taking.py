@@ -77,7 +77,7 @@ class Taking:
             TrustError: OP_GRANT_REFUSED, OP_SCOPE, OP_TARGET, OP_PROOF, before anything is written.
         """
         client, now = request.proven.client, request.now
-        acting_for = self.liveness.require_live(uow, grant, now=now)
+        standing = self.liveness.require_live(uow, grant, now=now)
         bearer = bearer_of(
             client,
             grant,
@@ -85,7 +85,7 @@ class Taking:
             scopes=narrowed(request.parameters, grant.scopes.split()),
             resources=narrowed_resources(request.parameters, grant.resources.split()),
             binding=require_bound(request.proven, request.proof, kept=grant.binding),
-            acting_for=acting_for,
+            standing=standing,
         )
         if not spend():
             raise refused("taken by another request just now")
