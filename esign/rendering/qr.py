@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_QR_OCTETS: Final = 300  # version 13 at most: modules of 0.36 mm at 25 mm, which telephones still read from paper
+MAX_SCREEN_OCTETS: Final = 1500  # a screen shows finer codes than paper, and addresses of Chinese names are long
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004 6.3.8
 _DARK: Final = re.compile(rb"\x00+")
 _INK: Final = bytes([1]) + bytes(255)
@@ -27,13 +28,13 @@ _DARK_ON_LIGHT: Final = "\x1b[38;5;16;48;5;231m"
 _PLAIN: Final = "\x1b[0m"
 
 
-def qr_svg(text: str) -> str:
-    """Return an SVG document with the QR code of a text, its quiet zone included.
+def qr_svg(text: str, *, most: int = MAX_QR_OCTETS) -> str:
+    """Return an SVG document with the QR code of a text, its quiet zone included; `most` is how many octets it may have in UTF-8.
 
     Raises:
-        TrustError: LICENCE_DATA when the text is empty or longer than `MAX_QR_OCTETS` in UTF-8.
+        TrustError: LICENCE_DATA when the text is empty or longer.
     """
-    rows = _modules(text)
+    rows = _modules(text, most)
     across = len(rows)
     side = across + 2 * QUIET_ZONE
     path = "".join(_boxes(rows))
@@ -49,9 +50,9 @@ def qr_lines(text: str) -> tuple[str, ...]:
     Colours are set by ANSI sequences, since telephones read no code that is light on dark.
 
     Raises:
-        TrustError: as `qr_svg`.
+        TrustError: LICENCE_DATA when the text is empty or longer than `MAX_SCREEN_OCTETS` in UTF-8.
     """
-    rows = [row.translate(_INK) for row in _modules(text)]
+    rows = [row.translate(_INK) for row in _modules(text, MAX_SCREEN_OCTETS)]
     side = len(rows) + 2 * QUIET_ZONE
     empty = bytes(side)
     edge = bytes(QUIET_ZONE)
@@ -63,11 +64,11 @@ def qr_lines(text: str) -> tuple[str, ...]:
     )
 
 
-def _modules(text: str) -> tuple[bytes, ...]:
+def _modules(text: str, most: int) -> tuple[bytes, ...]:
     """Return the rows of the code, an octet a module: 0 where it is dark, 255 where it is light."""
     octets = len(text.encode("utf-8"))
-    if not 0 < octets <= MAX_QR_OCTETS:
-        raise TrustError(ErrorCode.LICENCE_DATA, "the QR text is empty or too long", octets=octets, limit=MAX_QR_OCTETS)
+    if not 0 < octets <= most:
+        raise TrustError(ErrorCode.LICENCE_DATA, "the QR text is empty or too long", octets=octets, limit=most)
     # as a text it would be put into Latin-1 or GB 18030 where it fits, and telephones expect UTF-8
     content = text if text.isascii() else text.encode("utf-8")
     try:

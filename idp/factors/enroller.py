@@ -62,10 +62,15 @@ def verify_fresh_login(unit: ReadUnit, login: Login, *, now: datetime) -> Verifi
     when = login.authenticated_at
     if when is None or not timedelta(0) <= now - when <= FRESH or not login.assurance.authentication:
         raise TrustError(ErrorCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed", minutes=int(FRESH.seconds / 60))
-    kinds = {FactorKind(row.kind) for row in factors.list_live(unit, login.person)}
-    if kinds & _STRONG and login.assurance.authentication < TWO_FACTORS:
+    if login.assurance.authentication < level_needed(unit, login.person).authentication:
         raise TrustError(ErrorCode.FACTOR_ENROLMENT_WEAK, "a login with two factors is needed")
     return VerifiedEnroller(person=login.person, actor=Principal(id=login.person), at=now, made_here=_MADE_HERE)
+
+
+def level_needed(unit: ReadUnit, person: str) -> AssuranceLevel:
+    """Return how strongly somebody must have signed in to change his factors: by two, once he has what makes two."""
+    kinds = {FactorKind(row.kind) for row in factors.list_live(unit, person)}
+    return AssuranceLevel(authentication=TWO_FACTORS if kinds & _STRONG else 1)
 
 
 def verify_operator(operator: Principal, person: str, *, now: datetime) -> VerifiedEnroller:

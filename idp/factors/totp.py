@@ -52,12 +52,11 @@ _MAX_NAME: Final = 64  # characters of an account or issuer, so that the QR code
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotpOffer:
-    """A secret that goes to an app, once: `uri` for a QR code, `typed` in groups of four for who types it."""
+    """A secret that goes to an app: `uri` for a QR code, `typed` in groups of four for who types it."""
 
     handle: str = field(repr=False)
     uri: str = field(repr=False)
     typed: str = field(repr=False)
-    expires_at: datetime
 
 
 class TotpFactors:
@@ -92,13 +91,14 @@ class TotpFactors:
             self._require_room(unit, enroller.person)
         secret = self._random(SECRET_OCTETS)
         handle = self._handed.hand_out(secret, person=enroller.person, now=now)
-        typed = base32(secret)
-        return TotpOffer(
-            handle=handle,
-            uri=provisioning_uri(secret, account=account[:_MAX_NAME] or self._issuer, issuer=self._issuer),
-            typed=" ".join(typed[start : start + 4] for start in range(0, len(typed), 4)),
-            expires_at=now + ENROLMENT_LIFE,
-        )
+        return self._offer(handle, secret, account)
+
+    def again(self, enroller: VerifiedEnroller, handle: str, *, account: str, now: datetime) -> TotpOffer:
+        """Return an offer once more, for who typed a wrong first code. Raise FACTOR_ENROLMENT_STALE, FACTOR_ENROLMENT_OVER."""
+        require_standing(enroller, now=now)
+        with self._database.reading() as unit:
+            secret = self._handed.look(unit, handle, person=enroller.person, now=now)
+        return self._offer(handle, secret, account)
 
     def confirm(self, enroller: VerifiedEnroller, handle: str, code: str, *, label: str = "", now: datetime) -> str:
         """Enrol the app that shows the right code, and return the factor's id. That code is used with it.
@@ -149,6 +149,14 @@ class TotpFactors:
             if step is not None:
                 return self._accept(admission, row, step)
         raise TrustError(ErrorCode.FACTOR_REFUSED, "no app of this person shows the code now")
+
+    def _offer(self, handle: str, secret: bytes, account: str) -> TotpOffer:
+        typed = base32(secret)
+        return TotpOffer(
+            handle=handle,
+            uri=provisioning_uri(secret, account=account[:_MAX_NAME] or self._issuer, issuer=self._issuer),
+            typed=" ".join(typed[start : start + 4] for start in range(0, len(typed), 4)),
+        )
 
     def _step(self, row: FactorRow, digits: str, now: datetime) -> int | None:
         secret = self._sealing.open(_PURPOSE, row.id.encode(), row.material or b"")

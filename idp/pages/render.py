@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
 from starlette.responses import HTMLResponse
@@ -35,7 +34,7 @@ def page(
     language: Language,
     status: int = HTTPStatus.OK,
     here: str = "",
-    sends_to: str = "",
+    goes_to: str = "",
 ) -> HTMLResponse:
     """Return a page in one language.
 
@@ -45,8 +44,8 @@ def page(
         language: of its words.
         status: the HTTP status.
         here: path and query this page is asked for again by, in the other language; empty when it cannot be asked for again.
-        sends_to: the URL a form of this page may be redirected to, such as a client's redirect URI: Chromium holds redirects after a
-            form to ``form-action`` too.
+        goes_to: a URL the browser opens by itself once it has the page. Where a form leads to another site it is answered so: browsers
+            hold redirects after a form to its page's ``form-action``, and other sites are none of ours to name there.
 
     Raises:
         TrustError: BUG for a template that asks for a value it was not given.
@@ -60,13 +59,14 @@ def page(
         "other": other(language).value,
         "t": words_in(language),
         "scope": scopes_in(language),
+        "url": goes_to,
     }
     try:
         text = _environment().get_template(template).render(shown)
     except TemplateError as error:
         raise TrustError(ErrorCode.BUG, "a page could not be made", template=template) from error
     headers = {
-        "content-security-policy": _POLICY + _origin(sends_to),
+        "content-security-policy": _POLICY,
         "cache-control": "no-store",
         "content-language": "zh-CN" if language.value == "zh" else "en",
         "vary": "accept-language, cookie",
@@ -74,6 +74,8 @@ def page(
         "cross-origin-opener-policy": "same-origin",
         "permissions-policy": "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=()",
     }
+    if goes_to:
+        headers["refresh"] = f"0; url={_plain(goes_to)}"
     return HTMLResponse(text, status_code=status, headers=headers)
 
 
@@ -88,12 +90,8 @@ def _environment() -> Environment:
     )
 
 
-def _origin(url: str) -> str:
-    """Return the origin of a URL as one more source of ``form-action``; nothing for one that has characters of the policy's own."""
-    parts = urlsplit(url)
-    if not parts.scheme:
-        return ""
-    source = f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
-    if not source.isascii() or any(each in source for each in " ;,'\"") or "@" in source:
-        return ""
-    return f" {source}"
+def _plain(url: str) -> str:
+    """Return a URL that a header can hold as it is. Raise BUG for another: whoever made it has it escaped."""
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise TrustError(ErrorCode.BUG, "a URL that is not escaped")
+    return url

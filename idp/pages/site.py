@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
@@ -28,13 +28,15 @@ _FILES: Final = ("pages.css", "passkey.js", "confirmation.js")
 _YEAR: Final = 31_536_000
 
 
-def language_of(request: Request, asked: str = "") -> Language:
-    """Return the language of a page; `asked` is what a client asks for by name, such as ``zh-CN en`` (`ui_locales`)."""
+def is_language(name: str) -> bool:
+    """Tell whether pages are written in a language of this name."""
+    return name in set(Language)
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of a page: the reader's choice, else his browser's."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in set(Language):
-        return Language(chosen)
-    told = asked.replace(" ", ",") or request.headers.get("accept-language", "")
-    return preferred_language(told)
+    return Language(chosen) if is_language(chosen) else preferred_language(request.headers.get("accept-language", ""))
 
 
 def own_path(text: str) -> str:
@@ -47,7 +49,7 @@ async def choose_language(request: Request) -> Response:
     """POST /language: remember the language and go back. It changes what is shown and nothing else, so it needs no token."""
     form = await request.form(max_files=0, max_fields=4)
     chosen = str(form.get("language", ""))
-    if chosen not in set(Language):
+    if not is_language(chosen):
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "no such language")
     answer = RedirectResponse(own_path(str(form.get("back", ""))), status_code=HTTPStatus.SEE_OTHER)
     secure = request.url.scheme == "https"
@@ -73,7 +75,7 @@ async def static_file(request: Request) -> Response:
     return Response(content, media_type=_KINDS[name.rpartition(".")[2]], headers=headers)
 
 
-def site_routes() -> list[Route]:
+def site_routes() -> list[BaseRoute]:
     """Return the routes every page needs."""
     return [
         Route("/static/{name}", static_file, methods=["GET"]),

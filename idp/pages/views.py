@@ -51,7 +51,7 @@ class LoginPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPage:
-    """A further step: which means would do (names of `FactorKind`), and why one is asked for."""
+    """A further step: which means would do (names of `FactorKind`), and why one is asked for. `go_on`: where who gives up goes."""
 
     csrf: str = field(repr=False)
     interaction: str = field(default="", repr=False)
@@ -59,6 +59,7 @@ class StepPage:
     client_name: str = ""
     stale: bool = False
     real_name: bool = False
+    go_on: str = ""
     elsewhere: tuple[Elsewhere, ...] = ()
 
 
@@ -66,7 +67,8 @@ class StepPage:
 class AnswerPage:
     """One means' own page: a code to enter, a passkey to use, a number to compare, a text to sign.
 
-    `options` is JSON for the browser's authenticator, `number` what an app must show, `challenge` a text to be signed.
+    `options` is JSON for the browser's authenticator, `number` what an app must show, `challenge` a text to be signed for
+    the connector of that name.
     """
 
     csrf: str = field(repr=False)
@@ -75,6 +77,7 @@ class AnswerPage:
     options: str = field(default="", repr=False)
     number: str = ""
     challenge: str = ""
+    connector: str = ""
     others: bool = True
 
 
@@ -91,13 +94,14 @@ class ConsentPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicePage:
-    """A device's code: to be entered, or to be compared when it came in a link."""
+    """A device's code: to be entered, then compared with what is asked for it; `outcome` is done or denied, once it is decided."""
 
     csrf: str = field(repr=False)
-    interaction: str = field(default="", repr=False)
     user_code: str = ""
     client_name: str = ""
-    outcome: str = ""  # done or denied, once it is decided
+    scopes: tuple[str, ...] = ()
+    outcome: str = ""
+    interaction: str = ""  # none: these forms are bound to the session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,12 +116,13 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorLine:
-    """One enrolled factor of the owner."""
+    """One enrolled factor of the owner; `left` is how many recovery codes there are."""
 
     id: str
     kind: str
     label: str
     added: str
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +136,7 @@ class ConsentLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MandateLine:
-    """One organisation the person may act for. `role` is a name of the mandate's kind, with underscores."""
+    """One organisation the person may act for. `role` is a name of the mandate's kind, with underscores; `until` may be empty."""
 
     id: str
     organisation: str = field(repr=False)
@@ -157,16 +162,20 @@ class AccountPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolPage:
-    """Enrolling one factor. `picture` is an SVG of a QR code as a data: URI, `secret` its text, `codes` recovery codes shown this once."""
+    """Enrolling one factor.
+
+    `handle` names the enrolment under way, `picture` is an SVG of a QR code as a data: URI, `secret` its text, `codes` recovery codes
+    shown this once, `least` the fewest characters of a password.
+    """
 
     csrf: str = field(repr=False)
     kind: str
+    handle: str = field(default="", repr=False)
     picture: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     options: str = field(default="", repr=False)
     codes: tuple[str, ...] = field(default=(), repr=False)
-    least: int = 8
-    has_password: bool = True
+    least: int = 0
     interaction: str = ""  # none: these forms are bound to the session
 
 
@@ -175,7 +184,5 @@ class LogoutPage:
     """Asking whether to sign out, or telling that it was done."""
 
     csrf: str = field(default="", repr=False)
-    client_name: str = ""
     done: bool = False
-    reference: str = field(default="", repr=False)
     interaction: str = ""  # none: these forms are bound to the session

@@ -51,6 +51,7 @@ ACCOUNT: Final = AccountPage(
         FactorLine(id="fa-a", kind="password", label="", added="2026-10-01"),
         FactorLine(id="fa-b", kind="passkey", label="办公电脑", added="2026-10-02"),
         FactorLine(id="fa-c", kind="totp", label="", added="2026-10-02"),
+        FactorLine(id="fa-d", kind="recovery", label="", added="2026-10-02", left=9),
     ),
     consents=(ConsentLine(client="c-a", client_name=CLIENT, scopes=("openid", "assurance", "licences")),),
     mandates=(
@@ -61,6 +62,7 @@ ACCOUNT: Final = AccountPage(
             until="2027-01-01",
             acting=False,
         ),
+        MandateLine(id="md-c", organisation="滨海示例物流有限公司", role="administrator", until="", acting=False),
         MandateLine(id="md-b", organisation="滨海示例贸易有限公司", role="handler", until="2026-12-31", acting=True),
     ),
     acting=True,
@@ -85,7 +87,7 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         "step.html",
         {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=(), real_name=True, elsewhere=PORTALS)},
     ),
-    "step-impossible": ("step.html", {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=())}),
+    "step-impossible": ("step.html", {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=(), go_on="/account")}),
     "answer-totp": ("answer.html", {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="totp"), "problem": WRONG}),
     "answer-passkey": (
         "answer.html",
@@ -116,7 +118,10 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         },
     ),
     "device": ("device.html", {"view": DevicePage(csrf=CSRF)}),
-    "device-compare": ("device.html", {"view": DevicePage(csrf=CSRF, user_code="BCDF-GHJK", client_name="trustkit")}),
+    "device-compare": (
+        "device.html",
+        {"view": DevicePage(csrf=CSRF, user_code="BCDF-GHJK", client_name="trustkit", scopes=("openid", "assurance"))},
+    ),
     "device-done": ("device.html", {"view": DevicePage(csrf=CSRF, outcome="done")}),
     "account": ("account.html", {"view": ACCOUNT}),
     "enrol-totp": (
@@ -130,7 +135,8 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         {"view": EnrolPage(csrf=CSRF, kind="recovery", codes=("bcdfg-hjkmn", "pqrst-vwxyz"))},
     ),
     "enrol-password": ("enrol.html", {"view": EnrolPage(csrf=CSRF, kind="password", least=12)}),
-    "logout": ("logout.html", {"view": LogoutPage(csrf=CSRF, client_name=CLIENT)}),
+    "logout": ("logout.html", {"view": LogoutPage(csrf=CSRF)}),
     "logout-done": ("logout.html", {"view": LogoutPage(done=True)}),
+    "going": ("going.html", {}),
     "error": ("error.html", {"problem": WRONG, "request_id": "rq-abc"}),
 }

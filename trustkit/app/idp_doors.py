@@ -11,6 +11,7 @@ from idp.login_api import login_router
 from trustkit.app.health_api import health_router
 from trustkit.app.idp_login import HomeLogin
 from trustkit.app.idp_notices import handing_on
+from trustkit.app.idp_pages import HomePages
 from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.idp_upkeep import IdentityUpkeep
 
@@ -47,6 +48,7 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
         login_router(login.login, login.confirmed, home.cookies),
         app_router(factors.apps, factors.confirmations, home.clock),
         *provided.routers(),
+        *HomePages(home=home, login=login, provided=provided).routers(),
     )
     return IdentityDoors(
         routers=routers,

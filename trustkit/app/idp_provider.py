@@ -16,22 +16,17 @@ from idp.op.logout_outbox import LogoutOutbox
 from idp.op.provider import Provider
 from idp.op.rules import ProviderRules
 from idp.op.standing import HomePeople
-from idp.pages.render import page
-from idp.pages.site import language_of
-from idp.pages.views import Problem
+from idp.pages.told import error_page
 from trustkit.app.idp_backchannel import BackChannel
 from trustkit.app.idp_certificates import RegisteredCertificates
 from trustkit.app.logs import say
 from trustkit.errors import TrustError
 from trustkit.store import op_grants, op_logouts, op_once, op_polls, op_requests
-from trustkit.web.problem import request_id, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from fastapi import APIRouter
-    from starlette.requests import Request
-    from starlette.responses import Response
 
     from trustkit.app.idp_home import IdentityHome
 
@@ -117,10 +112,3 @@ class HomeProvider:
                 work()
             except TrustError as error:  # the next time does it
                 say(_log, "upkeep.failed", logging.WARNING, code=error.code.value)
-
-
-def error_page(request: Request, error: TrustError) -> Response:
-    """Return what a person is told of a request no client can be told of: the error's own sentence, in his language."""
-    language = language_of(request)
-    values = {"problem": Problem.of(error, language), "request_id": request_id(request)}
-    return page("error.html", values, language=language, status=int(status_of(error.code)))

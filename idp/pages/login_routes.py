@@ -1,0 +1,172 @@
+"""The routes of a login. Each form is answered by the next page, or by going on to whoever needed the login.
+
+A step that was proved is followed by a new page by GET, so that going back or reloading sends nothing again. Refusals are pages too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, RedirectResponse
+
+from idp.connectors.port import Prompt
+from idp.factors.port import FactorKind
+from idp.interaction import InteractionPurpose
+from idp.login_view import LoginStage
+from idp.pages.asked import read_asked
+from idp.pages.login_pages import TYPED, going_page, login_page, prompt_page
+from idp.pages.told import told_as_pages
+from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.cookies import CookieRules
+    from idp.login import Login
+    from idp.login_brokered import BrokeredLogin
+    from idp.login_view import LoginView, Outcome
+    from idp.pages.asked import Asked
+    from trustkit.encoding.canonical_json import JsonValue
+
+# Refusals that the same page shows again, for the person to try otherwise.
+_AGAIN = frozenset(
+    {
+        ErrorCode.IDP_LOGIN_REFUSED,
+        ErrorCode.FACTOR_REFUSED,
+        ErrorCode.FACTOR_CODE_FORM,
+        ErrorCode.FACTOR_THROTTLED,
+        ErrorCode.FACTOR_LOCKED,
+        ErrorCode.IDP_UPSTREAM_DENIED,
+        ErrorCode.IDP_UPSTREAM_UNREACHABLE,
+        ErrorCode.IDP_LOGIN_UNKNOWN,
+        ErrorCode.IDP_LOGIN_OTHER,
+        ErrorCode.IDP_LOGIN_STEP,
+        ErrorCode.REQUEST_BUSY,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginRoutes:
+    """The pages of logins at one home."""
+
+    login: Login
+    brokered: BrokeredLogin
+    cookies: CookieRules
+
+    def router(self) -> APIRouter:
+        """Return the routes, none of which is part of the API's description."""
+        made = APIRouter()
+        made.add_route("/login", told_as_pages(self.show), methods=["GET"])
+        for kind in TYPED:
+            made.add_route(f"/login/{kind.value}", told_as_pages(partial(self.typed, kind)), methods=["POST"])
+        made.add_route("/login/passkey", told_as_pages(self.passkey), methods=["POST"])
+        made.add_route("/login/passkey/options", self.options, methods=["GET"])
+        made.add_route("/login/at/{name}", told_as_pages(self.begin), methods=["POST"])
+        made.add_route("/login/return/{name}", told_as_pages(self.came_back), methods=["GET"])
+        made.add_route("/login/answer/{name}", told_as_pages(self.answered), methods=["POST"])
+        return made
+
+    async def show(self, request: Request) -> Response:
+        """GET /login?i=ID[&means=KIND]: where the login stands."""
+        asked = await read_asked(request, self.cookies)
+        outcome = await run_in_threadpool(self.login.look, asked.at)
+        return await self._shown(asked, outcome)
+
+    async def typed(self, kind: FactorKind, request: Request) -> Response:
+        """POST /login/KIND: a password, a one-time password, a recovery code."""
+        asked = await read_asked(request, self.cookies)
+        text = asked.text("password" if kind is FactorKind.PASSWORD else "code")
+        name = asked.text("login_name") if kind is FactorKind.PASSWORD else ""
+        prove = partial(self.login.prove, asked.at, kind, text, login_name=name)
+        return await self._step(asked, kind.value, lambda: run_in_threadpool(prove))
+
+    async def passkey(self, request: Request) -> Response:
+        """POST /login/passkey: what the browser's authenticator answered."""
+        asked = await read_asked(request, self.cookies)
+        prove = partial(self.login.passkey, asked.at, asked.text("credential"))
+        return await self._step(asked, FactorKind.PASSKEY.value, lambda: run_in_threadpool(prove))
+
+    async def options(self, request: Request) -> Response:
+        """GET /login/passkey/options?i=ID: what a passkey is asked, for pages of others' making."""
+        asked = await read_asked(request, self.cookies)
+        told = await run_in_threadpool(self.login.passkey_options, asked.at)
+        return JSONResponse(dict(told), headers={"cache-control": "no-store"})
+
+    async def begin(self, request: Request) -> Response:
+        """POST /login/at/NAME: go to an identity provider, or show what it asks here."""
+        asked = await read_asked(request, self.cookies)
+        name = request.path_params["name"]
+        try:
+            step = await self.brokered.begin(asked.at, name, language=asked.language.value)
+        except TrustError as error:
+            return await self._again(asked, error)
+        if isinstance(step, Prompt):
+            view = (await run_in_threadpool(self.login.look, asked.at)).view
+            return prompt_page(asked.speaking(view.interaction.language), view, name, step)
+        return going_page(asked.language, step.url)
+
+    async def came_back(self, request: Request) -> Response:
+        """GET /login/return/NAME: what an identity provider sent the browser back with."""
+        asked = await read_asked(request, self.cookies)
+        outcome = await self.brokered.finish(asked.at, request.path_params["name"], asked.query)
+        return self._went_on(asked, outcome)
+
+    async def answered(self, request: Request) -> Response:
+        """POST /login/answer/NAME: what a connector asked for on our own page."""
+        asked = await read_asked(request, self.cookies)
+        name = request.path_params["name"]
+        answer = {key: value for key, value in asked.fields.items() if key not in {"csrf", "i"}}
+        return await self._step(asked, name, lambda: self.brokered.answer(asked.at, name, answer))
+
+    async def _step(self, asked: Asked, means: str, prove: Callable[[], Awaitable[Outcome]]) -> Response:
+        try:
+            return self._went_on(asked, await prove())
+        except TrustError as error:
+            return await self._again(asked, error, means)
+
+    def _went_on(self, asked: Asked, outcome: Outcome) -> Response:
+        """Answer a step that was proved: the next page by GET, or whoever needed the login."""
+        view = outcome.view
+        if view.stage is LoginStage.DONE:
+            answer = _done(asked, view)
+        else:
+            answer = RedirectResponse(f"/login?i={view.interaction.id}", status_code=HTTPStatus.SEE_OTHER)
+        if outcome.session is not None:
+            answer.headers.append("set-cookie", self.cookies.set(self.cookies.session, outcome.session))
+        return answer
+
+    async def _shown(self, asked: Asked, outcome: Outcome, error: TrustError | None = None) -> Response:
+        view = outcome.view
+        if view.stage is LoginStage.DONE:
+            return _done(asked, view)
+        asked = asked.speaking(view.interaction.language)
+        return login_page(asked, view, options=await self._options(asked, view), error=error)
+
+    async def _again(self, asked: Asked, error: TrustError, means: str = "") -> Response:
+        """Show the page a step was refused on, with why; raise what no page mends."""
+        if error.code not in _AGAIN and not error.code.name.startswith("FACTOR_PASSKEY"):
+            raise error
+        outcome = await run_in_threadpool(self.login.look, asked.at)
+        return await self._shown(asked.choosing(means), outcome, error)
+
+    async def _options(self, asked: Asked, view: LoginView) -> Mapping[str, JsonValue] | None:
+        chosen = view.stage is LoginStage.START or asked.query.get("means") == FactorKind.PASSKEY.value
+        if FactorKind.PASSKEY not in view.kinds or not chosen:
+            return None
+        return await run_in_threadpool(self.login.passkey_options, asked.at)
+
+
+def _done(asked: Asked, view: LoginView) -> Response:
+    """Answer a login that came to its end. Only an authorization goes on to another site."""
+    if view.interaction.purpose is InteractionPurpose.AUTHORIZATION:
+        return going_page(asked.language, view.go_on)
+    return RedirectResponse(view.go_on, status_code=HTTPStatus.SEE_OTHER)

@@ -1,0 +1,40 @@
+"""Refusals as pages: what a person is told, in his language, where a machine would get a problem document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.pages.render import page
+from idp.pages.site import language_of
+from idp.pages.views import Problem
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.problem import request_id, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    Answer = Callable[[Request], Awaitable[Response]]
+
+
+def error_page(request: Request, error: TrustError) -> Response:
+    """Return the page of a refusal that nothing on a page mends: the error's own sentence, and the request's number."""
+    language = language_of(request)
+    values = {"problem": Problem.of(error, language), "request_id": request_id(request)}
+    return page("error.html", values, language=language, status=status_of(error.code))
+
+
+def told_as_pages(answer: Answer) -> Answer:
+    """Return a handler whose refusals are pages. What is our own fault goes on, to be told and logged as such."""
+
+    async def told(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except TrustError as error:
+            if error.code is ErrorCode.BUG:
+                raise
+            return error_page(request, error)
+
+    return told

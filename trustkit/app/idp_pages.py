@@ -1,0 +1,74 @@
+"""The pages of a home: the services people meet there, and the house's QR codes for what an app scans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter
+
+from idp.pages.account import AccountPages
+from idp.pages.consent import ConsentPages
+from idp.pages.devices import DevicePages
+from idp.pages.enrolment import PATHS, EnrolmentPages
+from idp.pages.login_routes import LoginRoutes
+from idp.pages.logout import LogoutPages
+from idp.pages.own import OwnDoor
+from idp.pages.site import site_routes
+
+if TYPE_CHECKING:
+    from trustkit.app.idp_home import IdentityHome
+    from trustkit.app.idp_login import HomeLogin
+    from trustkit.app.idp_provider import HomeProvider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomePages:
+    """The pages of an opened home."""
+
+    home: IdentityHome
+    login: HomeLogin
+    provided: HomeProvider
+
+    def routers(self) -> tuple[APIRouter, ...]:
+        """Return every route of the pages."""
+        home, login, provider = self.home, self.login, self.provided.provider
+        door = OwnDoor(
+            database=home.database,
+            clock=home.clock,
+            sealing=home.secrets,
+            sessions=home.sessions,
+            interactions=home.interactions,
+            cookies=home.cookies,
+        )
+        account = AccountPages(
+            door=door,
+            standing=login.factors.standing,
+            consents=provider.consents,
+            mandates=home.mandates,
+            links=home.links,
+            returns=frozenset(PATHS.values()),
+        )
+        enrolment = EnrolmentPages(
+            door=door,
+            factors=login.factors,
+            picture=_qr_code,
+            name=home.settings.authority.name,
+            told=account.shows_refusals,
+        )
+        return (
+            APIRouter(routes=site_routes()),
+            LoginRoutes(login=login.login, brokered=login.brokered, cookies=home.cookies).router(),
+            account.router(),
+            enrolment.router(),
+            ConsentPages(door=door, desk=provider.consents, mandates=home.mandates).router(),
+            DevicePages(door=door, desk=provider.devices).router(),
+            LogoutPages(door=door).router(),
+        )
+
+
+def _qr_code(text: str) -> str:
+    # The encoder is loaded when somebody enrols an app, not when the service starts.
+    from esign.rendering.qr import MAX_SCREEN_OCTETS, qr_svg  # noqa: PLC0415
+
+    return qr_svg(text, most=MAX_SCREEN_OCTETS)
