@@ -4,7 +4,7 @@
     deliver(database, channel, now=now)                                                   # again and again, by the service
 
 A notice names a person by pseudonym and says in one word what happened; who can reach the person, and how, is the channel's to know.
-The person's own page shows notices whatever becomes of the channel. Nothing of them is logged.
+They stay in the store whatever becomes of the channel, for the person to be shown. Nothing of them is logged.
 """
 
 from __future__ import annotations
