@@ -116,7 +116,8 @@ class BrokeredLogin:
         """Return what became of a login whose connector asked something of our own page. Raise as `finish`, IDP_FORGED."""
         _require_size(answer)
         begun = await run_in_threadpool(self._prompted, at, name)
-        return await self._finish(at, begun, name, answer)
+        # our own page found its login by interaction, browser and form: it need not bring the connector's state as well
+        return await self._finish(at, begun, name, {"state": begun.kept.get("state", ""), **answer})
 
     async def _finish(self, at: At, begun: _Begun, name: str, answer: Mapping[str, str]) -> Outcome:
         try:

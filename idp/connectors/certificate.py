@@ -66,13 +66,16 @@ class CertificateConnector:
         expires_at = (now + timedelta(minutes=CHALLENGE_MINUTES)).astimezone(UTC).replace(microsecond=0)
         kept = {"nonce": self.token(), "state": self.token(), "expires": expires_at.isoformat()}
         message = self._challenge(start, kept).message
-        parameters = {"message": encode_base64(message), "form": self.form, "state": kept["state"]}
+        text = encode_base64(message)
+        parameters = {"challenge": text, "message": text, "form": self.form, "state": kept["state"]}
         return Begun(step=Prompt(kind="certificate", parameters=parameters), state=kept["state"], kept=kept)
 
     async def finish(
         self, start: LoginStart, kept: Mapping[str, str], answer: Mapping[str, str], *, now: datetime
     ) -> BrokeredIdentity:
         """Return the holder. `answer` has ``certificate`` (DER) and ``signature``, both base64, and ``state``.
+
+        A page with one field sends both as ``answer``, with a blank or a line end between.
 
         Raises:
             TrustError: IDP_UPSTREAM_ANSWER (``state``, ``missing``, ``size``), IDP_UPSTREAM_DENIED for ``error=cancelled``;
@@ -81,6 +84,7 @@ class CertificateConnector:
         require_state(kept, answer)
         if answer.get("error") == _CANCELLED:
             raise TrustError(ErrorCode.IDP_UPSTREAM_DENIED, "no key was used")
+        answer = _parts(answer)
         certificate = _read(text_of(answer, "certificate", limit=MAX_CERTIFICATE_TEXT))
         signature = text_of(answer, "signature", limit=MAX_TEXT)
         path = self.rules.path(certificate, now=now)
@@ -117,6 +121,12 @@ class CertificateConnector:
             nonce=kept["nonce"],
             expires_at=datetime.fromisoformat(kept["expires"]),
         )
+
+
+def _parts(answer: Mapping[str, str]) -> Mapping[str, str]:
+    """Return an answer with certificate and signature apart."""
+    parts = answer.get("answer", "").split(maxsplit=1)
+    return {**answer, "certificate": parts[0], "signature": parts[1].strip()} if len(parts) == 2 else answer  # noqa: PLR2004
 
 
 def _read(text: str) -> Certificate:

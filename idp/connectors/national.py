@@ -89,7 +89,13 @@ class NationalConnector:
         """See `Connector.begin`: a prompt of kind ``national-id`` with what the app is called with, and ``state``."""
         state = self.token()
         sequence = digest(DigestAlgorithm.SM3, self.token().encode()).hex()[:SEQUENCE_LENGTH]
-        called = {**self.platform.parameters(), "bizSeq": sequence, "type": self.mode.app_type, "state": state}
+        called = {
+            **self.platform.parameters(),
+            "challenge": sequence,
+            "bizSeq": sequence,
+            "type": self.mode.app_type,
+            "state": state,
+        }
         kept = {"state": state, "sequence": sequence}
         return Begun(step=Prompt(kind="national-id", parameters=called), state=state, kept=kept)
 
@@ -108,6 +114,8 @@ class NationalConnector:
                 number); IDP_UPSTREAM_DENIED when the app or the platform says no; what `NationalPlatform.confirm` raises.
         """
         require_state(kept, answer)
+        if typed := answer.get("answer", ""):  # of a page with one field, into which the app's answer is put
+            answer = {**answer, "resultCode": _SUCCESS, "idCardAuthData": typed.strip()}
         if answer.get("resultCode", "") != _SUCCESS:
             raise TrustError(
                 ErrorCode.IDP_UPSTREAM_DENIED, f"the app says {told(answer.get('resultCode')) or 'nothing'}"

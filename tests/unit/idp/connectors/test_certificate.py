@@ -157,6 +157,14 @@ def test_raw_signatures_of_modules_are_read_where_they_are_configured() -> None:
     assert asyncio.run(connector.finish(START, begun.kept, answer, now=NOW)).provider == "usb-key"
 
 
+def test_a_page_with_one_field_brings_both_together() -> None:
+    connector = _connector()
+    begun = _begin(connector)
+    apart = _answer(begun, world().signer)
+    answer = {"state": begun.state, "answer": f"{apart['certificate']}\n{apart['signature']}\n"}
+    assert asyncio.run(connector.finish(START, begun.kept, answer, now=NOW)).provider == "usb-key"
+
+
 def _revoked() -> Member:
     return world().revoked
 

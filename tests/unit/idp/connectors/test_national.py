@@ -127,6 +127,13 @@ def test_a_person_is_known_by_a_network_number_alone() -> None:
     assert "li-lei" not in repr(identity)
 
 
+def test_a_page_with_one_field_brings_the_apps_answer() -> None:
+    connector = _connector()
+    begun = asyncio.run(connector.begin(START, now=NOW))
+    answer = {"state": begun.state, "answer": _simulator().app_answer("li-lei", begun.kept["sequence"])}
+    assert asyncio.run(connector.finish(START, begun.kept, answer, now=NOW)).subject == _sign_in().subject
+
+
 def test_the_simulator_keeps_nothing_and_warns(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         simulator = _simulator()
