@@ -118,7 +118,10 @@ def _read_factor(tree: dict[str, JsonValue]) -> ProvedFactor:
 
 
 def _moment(value: JsonValue) -> datetime:
-    return datetime.fromisoformat(str(value))
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment
 
 
 def _list(tree: JsonValue, name: str) -> list[JsonValue]:
