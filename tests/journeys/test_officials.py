@@ -63,6 +63,21 @@ def test_an_official_signs_in_and_only_then_issues(
     options = ("--home", home, *secret)
     terminal.run(*ISSUE, *options).require_refusal("app:official:sign-in", 77)
     terminal.run("whoami", "--home", home).require_refusal("app:official:sign-in", 77)
+    serial = next(
+        line["serial"]
+        for line in terminal.run("ca", "list", "--home", home, "--format", "json").objects()
+        if line["profile"] == "seal"
+    )
+    letter = tmp_path / "letter.txt"
+    letter.write_text("a letter", "utf-8")
+    for command in (
+        ("ca", "revoke", serial, "--reason", "superseded"),
+        ("ca", "suspend", serial),
+        ("licence", "revoke", "1.2.3", "--reason", "error"),
+        ("sign", letter, "--form", "gbt35275"),
+    ):
+        terminal.run(*command, *options).require_refusal("app:official:sign-in", 77)
+    assert events(place, "ca:certificate:revoked") == []
     assert events(place, "esign:licence:intended") == []
     told = terminal.run("login", "--home", home, "--format", "json")
     assert told.status == 0, told.err

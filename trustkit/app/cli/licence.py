@@ -13,6 +13,7 @@ from trustkit.app.cli.output import FormatOption, OutputFormat, listing, next_st
 
 if TYPE_CHECKING:
     from esign.licence.formats import LicenceDocument, LicenceFormat
+    from esign.licence.issuance import IssuedLicence
 
 app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
 
@@ -63,7 +64,7 @@ def issue(
 ) -> None:
     """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both."""
     from trustkit.app.cli.official import act_in_name
-    from trustkit.app.files import read_input, require_place, write_output
+    from trustkit.app.files import read_input, require_place
     from trustkit.app.keys import LICENCE_KEYS
     from trustkit.app.official_settings import OfficialAct
     from trustkit.app.wiring import open_authority
@@ -80,13 +81,7 @@ def issue(
         issued = authority.licences(keys).issue(
             kind, fields, actor=authority.operator, formats=_formats(formats), seal=esl
         )
-    targets = [_target(out, issued.identifier, each) for each in issued.documents]
-    try:
-        for target, each in zip(targets, issued.documents, strict=True):
-            write_output(target, each.octets, mode=0o600)
-    except TrustError as error:  # the licence exists all the same, and must not be issued a second time
-        told = f"{error.detail}; {issued.identifier} is issued, `trustkit licence export` writes it"
-        raise TrustError(error.code, told, **error.facts) from error
+    targets = _written(issued, out)
     report(
         output,
         {**issued.to_json(), "file": str(targets[0]), "files": [str(each) for each in targets]},
@@ -104,6 +99,21 @@ def _formats(word: IssuedFormat) -> tuple[LicenceFormat, ...]:
     from esign.licence.formats import LicenceFormat
 
     return tuple(LicenceFormat) if word is IssuedFormat.BOTH else (LicenceFormat(word.value),)
+
+
+def _written(issued: IssuedLicence, out: Path | None) -> list[Path]:
+    """Write every document of a licence just issued, and return where each went."""
+    from trustkit.app.files import write_output
+    from trustkit.errors import TrustError
+
+    targets = [_target(out, issued.identifier, each) for each in issued.documents]
+    try:
+        for target, each in zip(targets, issued.documents, strict=True):
+            write_output(target, each.octets, mode=0o600)
+    except TrustError as error:  # the licence exists all the same, and must not be issued a second time
+        told = f"{error.detail}; {issued.identifier} is issued, `trustkit licence export` writes it"
+        raise TrustError(error.code, told, **error.facts) from error
+    return targets
 
 
 def _target(out: Path | None, identifier: str, document: LicenceDocument) -> Path:
