@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trustkit.errors import TrustError
     from trustkit.texts.catalogue import Language
 
+MAX_NUMBER: Final = 4
 TYPED: Final = (FactorKind.PASSWORD, FactorKind.TOTP, FactorKind.RECOVERY)
 
 
@@ -39,7 +40,9 @@ def login_page(
         values["view"] = _start(asked, view, options)
         return page("login.html", values, language=asked.language, status=status, here=here)
     chosen = asked.query.get("means", "")
-    if view.stage is LoginStage.STEP and chosen in view.kinds:
+    if (
+        view.stage is LoginStage.STEP and chosen in view.kinds and chosen != FactorKind.CONFIRMATION
+    ):  # asked for by a form
         values["view"] = AnswerPage(
             csrf=view.form,
             interaction=view.interaction.id,
@@ -63,6 +66,20 @@ def prompt_page(asked: Asked, view: LoginView, name: str, prompt: Prompt) -> Res
         connector=name,
     )
     return page("answer.html", {"view": shown}, language=asked.language)
+
+
+def confirmation_page(asked: Asked, view: LoginView, number: str, error: TrustError | None = None) -> Response:
+    """Return the page that shows a number and waits for the person's app."""
+    shown = AnswerPage(
+        csrf=view.form,
+        interaction=view.interaction.id,
+        kind=FactorKind.CONFIRMATION.value,
+        number=number[:MAX_NUMBER],
+        others=len(view.kinds) + len(view.connectors) > 1,
+    )
+    problem = None if error is None else Problem.of(error, asked.language)
+    status = HTTPStatus.OK if error is None else status_of(error.code)
+    return page("answer.html", {"view": shown, "problem": problem}, language=asked.language, status=status)
 
 
 def going_page(language: Language, url: str) -> Response:

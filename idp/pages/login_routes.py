@@ -19,8 +19,9 @@ from idp.factors.port import FactorKind
 from idp.interaction import InteractionPurpose
 from idp.login_view import LoginStage
 from idp.pages.asked import read_asked
-from idp.pages.login_pages import TYPED, going_page, login_page, prompt_page
+from idp.pages.login_pages import TYPED, confirmation_page, going_page, login_page, prompt_page
 from idp.pages.told import told_as_pages
+from idp.pages.words import words_in
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from idp.cookies import CookieRules
     from idp.login import Login
     from idp.login_brokered import BrokeredLogin
+    from idp.login_confirmation import ConfirmedLogin
     from idp.login_view import LoginView, Outcome
     from idp.pages.asked import Asked
     from trustkit.encoding.canonical_json import JsonValue
@@ -42,6 +44,8 @@ _AGAIN = frozenset(
         ErrorCode.IDP_LOGIN_REFUSED,
         ErrorCode.FACTOR_REFUSED,
         ErrorCode.FACTOR_CODE_FORM,
+        ErrorCode.FACTOR_CONFIRMATION_DENIED,
+        ErrorCode.FACTOR_CONFIRMATION_OVER,
         ErrorCode.FACTOR_THROTTLED,
         ErrorCode.FACTOR_LOCKED,
         ErrorCode.IDP_UPSTREAM_DENIED,
@@ -52,6 +56,9 @@ _AGAIN = frozenset(
         ErrorCode.REQUEST_BUSY,
     }
 )
+_WAITING = frozenset({ErrorCode.FACTOR_CONFIRMATION_PENDING, ErrorCode.FACTOR_CONFIRMATION_SLOWER})
+_JSON = "application/json"
+_NO_STORE = {"cache-control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,7 @@ class LoginRoutes:
 
     login: Login
     brokered: BrokeredLogin
+    confirmed: ConfirmedLogin
     cookies: CookieRules
 
     def router(self) -> APIRouter:
@@ -70,6 +78,8 @@ class LoginRoutes:
             made.add_route(f"/login/{kind.value}", told_as_pages(partial(self.typed, kind)), methods=["POST"])
         made.add_route("/login/passkey", told_as_pages(self.passkey), methods=["POST"])
         made.add_route("/login/passkey/options", self.options, methods=["GET"])
+        made.add_route("/login/confirmation/ask", told_as_pages(self.ask_app), methods=["POST"])
+        made.add_route("/login/confirmation", told_as_pages(self.confirmation), methods=["POST"])
         made.add_route("/login/at/{name}", told_as_pages(self.begin), methods=["POST"])
         made.add_route("/login/return/{name}", told_as_pages(self.came_back), methods=["GET"])
         made.add_route("/login/answer/{name}", told_as_pages(self.answered), methods=["POST"])
@@ -99,7 +109,34 @@ class LoginRoutes:
         """GET /login/passkey/options?i=ID: what a passkey is asked, for pages of others' making."""
         asked = await read_asked(request, self.cookies)
         told = await run_in_threadpool(self.login.passkey_options, asked.at)
-        return JSONResponse(dict(told), headers={"cache-control": "no-store"})
+        return JSONResponse(dict(told), headers=_NO_STORE)
+
+    async def ask_app(self, request: Request) -> Response:
+        """POST /login/confirmation/ask: ask the person's app, and show the number he is to tell it."""
+        asked = await read_asked(request, self.cookies)
+        ask = partial(self.confirmed.ask, asked.at, wanted_for=words_in(asked.language)("page.service"))
+        try:
+            shown = await run_in_threadpool(ask)
+        except TrustError as error:
+            return await self._again(asked, error)
+        return await self._waits(asked, shown.number)
+
+    async def confirmation(self, request: Request) -> Response:
+        """POST /login/confirmation: whether the app answered. A script asks for it as JSON, and goes on by itself."""
+        asked = await read_asked(request, self.cookies)
+        scripted = request.headers.get("accept", "") == _JSON
+        try:
+            outcome = await run_in_threadpool(self.confirmed.poll, asked.at)
+        except TrustError as error:
+            waits = error.code in _WAITING
+            if scripted and error.code is not ErrorCode.BUG:
+                return JSONResponse({"state": "waiting" if waits else "over"}, headers=_NO_STORE)
+            return await (self._waits(asked, asked.text("number"), error) if waits else self._again(asked, error))
+        if not scripted:
+            return self._went_on(asked, outcome)
+        return self._with_session(
+            JSONResponse({"state": "done", "go": _next(outcome.view)}, headers=_NO_STORE), outcome
+        )
 
     async def begin(self, request: Request) -> Response:
         """POST /login/at/NAME: go to an identity provider, or show what it asks here."""
@@ -139,10 +176,18 @@ class LoginRoutes:
         if view.stage is LoginStage.DONE:
             answer = _done(asked, view)
         else:
-            answer = RedirectResponse(f"/login?i={view.interaction.id}", status_code=HTTPStatus.SEE_OTHER)
+            answer = RedirectResponse(_next(view), status_code=HTTPStatus.SEE_OTHER)
+        return self._with_session(answer, outcome)
+
+    def _with_session(self, answer: Response, outcome: Outcome) -> Response:
         if outcome.session is not None:
             answer.headers.append("set-cookie", self.cookies.set(self.cookies.session, outcome.session))
         return answer
+
+    async def _waits(self, asked: Asked, number: str, error: TrustError | None = None) -> Response:
+        """Show the page that waits for an app. Only the page has the number: it comes back with the page's own form."""
+        view = (await run_in_threadpool(self.login.look, asked.at)).view
+        return confirmation_page(asked.speaking(view.interaction.language), view, number, error)
 
     async def _shown(self, asked: Asked, outcome: Outcome, error: TrustError | None = None) -> Response:
         view = outcome.view
@@ -163,6 +208,11 @@ class LoginRoutes:
         if FactorKind.PASSKEY not in view.kinds or not chosen:
             return None
         return await run_in_threadpool(self.login.passkey_options, asked.at)
+
+
+def _next(view: LoginView) -> str:
+    """Return our own path a step that was proved leads to."""
+    return view.go_on if view.stage is LoginStage.DONE else f"/login?i={view.interaction.id}"
 
 
 def _done(asked: Asked, view: LoginView) -> Response:

@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from idp.pages.render import page
+from tests.support.authority import home, passphrase_file, pristine_home
 from tests.support.idp_pages import PAGES
 from tests.support.source import ROOT
 from trustkit.texts.catalogue import Language
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
     from starlette.requests import Request
+
+__all__ = ["home", "passphrase_file", "pristine_home"]
 
 
 @pytest.fixture(scope="session")

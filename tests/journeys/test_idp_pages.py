@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -16,6 +17,7 @@ from idp.factors.enroller import verify_operator
 from idp.subject.mandates import NewMandate
 from tests.support.authority import passphrase
 from tests.support.clocks import Ticking
+from tests.support.confirming_app import ConfirmingApp
 from tests.support.form_browser import FormBrowser
 from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_factors import HomeFactors
@@ -56,6 +58,14 @@ class Site:
         offer = totp.begin(enroller, account="x", now=now)
         app = pyotp.TOTP(offer.typed.replace(" ", ""))
         totp.confirm(enroller, offer.handle, app.at(now - timedelta(seconds=30)), now=now)
+        return app
+
+    def with_app(self) -> ConfirmingApp:
+        now = self.clock.now()
+        enroller, apps = verify_operator(self.home.operator, self.person, now=now), HomeFactors(home=self.home).apps
+        app, handle = ConfirmingApp(), apps.begin(enroller, now=now).handle
+        apps.bring(app.key_for(handle, at=now, aud=BASE), now=now)
+        app.factor = apps.finish(enroller, handle, label="手机", now=now)
         return app
 
     def code(self, app: pyotp.TOTP) -> str:
@@ -330,3 +340,40 @@ def test_somebody_acts_for_an_organisation_and_for_himself_again(site: Site) -> 
     browser.send("/account/act", mandate=mandate.id)
     assert browser.problem
     assert "You act for it now" not in browser.text
+
+
+def test_an_app_confirms_by_the_number_the_page_shows(site: Site) -> None:
+    app, browser = site.with_app(), signed_in(site)
+    browser.open("/account/recovery")
+    browser.send("/login/confirmation/ask")
+    number = browser.page.findtext(".//output")
+    assert number
+    assert number.isdigit()
+    browser.send("/login/confirmation")
+    assert browser.problem
+    assert browser.page.findtext(".//output") == number
+    said = {"accept": "application/json", "content-type": "application/x-www-form-urlencoded"}
+    form = next(each for each in browser.page.forms if each.get("action") == "/login/confirmation")
+    body = urlencode({each.name: each.value for each in form.inputs if each.name})
+
+    elsewhere = site.browser()
+    site.clock.pass_(3)
+    elsewhere.post("/v1/app/waiting", content=app.wish(at=site.clock.now(), aud=BASE).encode())
+    assert elsewhere.answer is not None
+    (waiting,) = elsewhere.answer.json()["waiting"]
+    answer = app.answer(waiting["id"], number, at=site.clock.now(), aud=BASE)
+    browser.post("/login/confirmation", content=body.encode(), headers=said)
+    assert browser.answer is not None
+    assert browser.answer.json() == {"state": "waiting"}
+    elsewhere.post("/v1/app/answers", content=answer.encode())
+    assert elsewhere.status == 204
+    site.clock.pass_(3)
+    before = browser.cookies[COOKIES.session]
+    browser.post("/login/confirmation", content=body.encode(), headers=said)
+    told = browser.answer.json()
+    assert told["state"] == "done"
+    assert browser.cookies[COOKIES.session] != before
+    browser.open(told["go"])
+    assert browser.path == "/account/recovery"
+    browser.post("/login/confirmation", content=body.encode(), headers=said)
+    assert browser.answer.json() == {"state": "over"}

@@ -58,7 +58,9 @@ class HomePages:
         )
         return (
             APIRouter(routes=site_routes()),
-            LoginRoutes(login=login.login, brokered=login.brokered, cookies=home.cookies).router(),
+            LoginRoutes(
+                login=login.login, brokered=login.brokered, confirmed=login.confirmed, cookies=home.cookies
+            ).router(),
             account.router(),
             enrolment.router(),
             ConsentPages(door=door, desk=provider.consents, mandates=home.mandates).router(),

@@ -5,9 +5,11 @@ const form = document.querySelector("form[data-waits]");
 
 async function look() {
   try {
-    const answer = await fetch("/login/confirmation", { headers: { accept: "application/json" }, redirect: "error" });
-    if (answer.ok && (await answer.json()).state !== "waiting") return form.submit();
-    if (answer.status >= 400 && answer.status < 500) return form.submit();
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "application/json" }, redirect: "error" });
+    const told = answer.ok ? await answer.json() : { state: "over" };
+    if (told.state === "done") return location.assign(told.go);
+    if (told.state !== "waiting") return form.submit(); // the page that comes says why
   } catch {
     // The next look may reach the service again.
   }
