@@ -14,6 +14,9 @@ from lxml import etree
 
 from idp.cookies import CookieRules
 from idp.factors.enroller import verify_operator
+from idp.op.client_form import read_registration
+from idp.op.client_model import GrantType
+from idp.op.clients import ClientRegister
 from idp.subject.mandates import NewMandate
 from tests.support.authority import passphrase
 from tests.support.clocks import Ticking
@@ -26,6 +29,7 @@ from trustkit.app.initialise_identity import initialise_identity
 from trustkit.app.new_people import make_person
 from trustkit.clock import SystemClock
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.encoding.canonical_json import canonical_json
 from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from trustkit.app.idp_home import IdentityHome
+    from trustkit.encoding.canonical_json import JsonValue
 
 NAME, PASSWORD, BETTER = "li.hua", "correct horse battery", "a longer staple than before"
 COOKIES = CookieRules(secure=False)
@@ -377,3 +382,43 @@ def test_an_app_confirms_by_the_number_the_page_shows(site: Site) -> None:
     assert browser.path == "/account/recovery"
     browser.post("/login/confirmation", content=body.encode(), headers=said)
     assert browser.answer.json() == {"state": "over"}
+
+
+def test_a_device_is_connected_by_the_code_it_shows(site: Site) -> None:
+    form: dict[str, JsonValue] = {
+        "client_name#en": "Queue screen",
+        "client_name#zh": "叫号屏",
+        "token_endpoint_auth_method": "none",
+        "grant_types": [GrantType.DEVICE.value],
+        "scope": "openid",
+        "least_acr": "urn:trustkit:ial:0:aal:2",
+    }
+    register = ClientRegister(database=site.home.database, clock=site.clock)
+    client, _ = register.add("screen", read_registration(canonical_json(form)), actor=site.home.operator)
+    device, app, browser = site.browser(), site.with_totp(), site.browser()
+    codes = []
+    for _ in range(2):
+        device.post("/device_authorization", client_id=client.identifier, scope="openid")
+        assert device.answer is not None
+        codes.append(device.answer.json()["user_code"])
+
+    browser.open(f"/device?user_code={codes[0]}")
+    browser.send("/login/password", login_name=NAME, password=PASSWORD)
+    assert browser.title == "One more proof"  # the client takes nobody by a password alone
+    browser.open(browser.page.xpath("//a[contains(@href, 'means=totp')]/@href")[0])
+    browser.send("/login/totp", code=site.code(app))
+    assert browser.path == "/device"
+    assert "Queue screen" in browser.text
+    assert codes[0] in browser.text
+    browser.send("/device/decide", decision="allow")
+    assert "The device is connected" in browser.text
+    site.clock.pass_(30)
+    browser.open("/device")
+    browser.send("/device", user_code=codes[0])
+    assert browser.problem
+    browser.send("/device", user_code=codes[1].lower().replace("-", " "))
+    browser.send("/device/decide", decision="deny")
+    assert "The device was refused" in browser.text
+    browser.open("/device")
+    browser.post("/device/decide", user_code=codes[1], decision="allow")
+    assert browser.code == "idp:form:forged"
