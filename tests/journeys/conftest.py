@@ -2,6 +2,7 @@
 
 from tests.support.api_people import admin, doors, registrar, second
 from tests.support.authority import authority, home, issued, passphrase_file, pristine_home
+from tests.support.identity_site import site
 from tests.support.terminal import terminal
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "pristine_home",
     "registrar",
     "second",
+    "site",
     "terminal",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -12,93 +11,19 @@ import pyotp
 import pytest
 from lxml import etree
 
-from idp.cookies import CookieRules
-from idp.factors.enroller import verify_operator
 from idp.op.client_form import read_registration
 from idp.op.client_model import GrantType
 from idp.op.clients import ClientRegister
 from idp.subject.mandates import NewMandate
-from tests.support.authority import passphrase
-from tests.support.clocks import Ticking
-from tests.support.confirming_app import ConfirmingApp
-from tests.support.form_browser import FormBrowser
-from trustkit.app.idp_asgi import identity_application
-from trustkit.app.idp_factors import HomeFactors
-from trustkit.app.idp_home import load_identity
-from trustkit.app.initialise_identity import initialise_identity
-from trustkit.app.new_people import make_person
-from trustkit.clock import SystemClock
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from tests.support.identity_site import BASE, COOKIES, NAME, PASSWORD, signed_in
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from starlette.types import ASGIApp
-
-    from trustkit.app.idp_home import IdentityHome
+    from tests.support.identity_site import Site
     from trustkit.encoding.canonical_json import JsonValue
 
-NAME, PASSWORD, BETTER = "li.hua", "correct horse battery", "a longer staple than before"
-COOKIES = CookieRules(secure=False)
-BASE = "http://127.0.0.1:8442"
-
-
-@dataclass
-class Site:
-    home: IdentityHome
-    app: ASGIApp
-    clock: Ticking
-    person: str
-
-    def browser(self) -> FormBrowser:
-        return FormBrowser(app=self.app, base=BASE)
-
-    def with_totp(self) -> pyotp.TOTP:
-        self.clock.pass_(1)
-        now = self.clock.now()
-        enroller, totp = verify_operator(self.home.operator, self.person, now=now), HomeFactors(home=self.home).totp
-        offer = totp.begin(enroller, account="x", now=now)
-        app = pyotp.TOTP(offer.typed.replace(" ", ""))
-        totp.confirm(enroller, offer.handle, app.at(now - timedelta(seconds=30)), now=now)
-        return app
-
-    def with_app(self) -> ConfirmingApp:
-        now = self.clock.now()
-        enroller, apps = verify_operator(self.home.operator, self.person, now=now), HomeFactors(home=self.home).apps
-        app, handle = ConfirmingApp(), apps.begin(enroller, now=now).handle
-        apps.bring(app.key_for(handle, at=now, aud=BASE), now=now)
-        app.factor = apps.finish(enroller, handle, label="手机", now=now)
-        return app
-
-    def code(self, app: pyotp.TOTP) -> str:
-        """Return the next code that was not used."""
-        self.clock.pass_(30)
-        return app.at(self.clock.now())
-
-
-@pytest.fixture
-def site(home: Path) -> Iterator[Site]:
-    initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
-    clock = Ticking()
-    clock.at = SystemClock().now()
-    opened = load_identity(home, passphrase(), clock)
-    try:
-        person = make_person(opened, NAME, PASSWORD)
-        yield Site(home=opened, app=identity_application(opened), clock=clock, person=person)
-    finally:
-        opened.close()
-
-
-def signed_in(site: Site) -> FormBrowser:
-    browser = site.browser()
-    browser.open("/account")
-    assert browser.path == "/login"
-    browser.send("/login/password", login_name=NAME, password=PASSWORD)
-    assert (browser.path, browser.title) == ("/account", "Your account")
-    return browser
+BETTER = "a longer staple than before"
 
 
 def test_a_password_and_an_app_sign_somebody_in_by_forms(site: Site) -> None:
