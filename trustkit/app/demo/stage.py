@@ -18,6 +18,7 @@ from trustkit.encoding.canonical_json import JsonValue, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 START_SECONDS: Final = 90.0  # on a machine with much else to do
@@ -63,7 +64,7 @@ class Stage:
             text=True,
             check=False,
             timeout=120,
-            env={**os.environ, "TRUSTKIT_HOME": str(self.home)},  # noqa: TID251 - handed on to a child process
+            env=self._environment(),
         )
         if expect is not None and done.returncode != expect:
             raise UnexpectedAnswerError(
@@ -71,24 +72,53 @@ class Stage:
             )
         return Ran(status=done.returncode, output=done.stdout, problem=done.stderr)
 
-    @contextmanager
-    def service(self) -> Iterator[httpx.Client]:
+    def service(self) -> AbstractContextManager[httpx.Client]:
         """Run ``trustkit serve`` and give a client to it; stopped with SIGTERM at the end."""
+        return self._served(("serve",), self.base_url, "serve.log")
+
+    def identity_service(self, base_url: str) -> AbstractContextManager[httpx.Client]:
+        """Run ``trustkit idp serve`` likewise."""
+        return self._served(("idp", "serve"), base_url, "idp-serve.log")
+
+    @contextmanager
+    def started(self, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+        """Run ``trustkit ARGUMENTS`` beside the block and give it with the first line it tells people."""
         process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
-            [sys.executable, "-m", "trustkit.app", "serve", "--passphrase-file", str(self.passphrase_file)],
-            stdout=subprocess.DEVNULL,
-            stderr=(self.home.parent / "serve.log").open("wb"),
-            env={**os.environ, "TRUSTKIT_HOME": str(self.home)},  # noqa: TID251 - handed on to a child process
+            [sys.executable, "-m", "trustkit.app", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self._environment(),
         )
         try:
-            with httpx.Client(base_url=self.base_url, timeout=30, trust_env=False) as client:
-                self._wait(client, process)
+            yield process, process.stderr.readline() if process.stderr is not None else ""
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+    @contextmanager
+    def _served(self, command: tuple[str, ...], base_url: str, log: str) -> Iterator[httpx.Client]:
+        process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
+            [sys.executable, "-m", "trustkit.app", *command, "--passphrase-file", str(self.passphrase_file)],
+            stdout=subprocess.DEVNULL,
+            stderr=(self.home.parent / log).open("wb"),
+            env=self._environment(),
+        )
+        try:
+            with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as client:
+                self._wait(client, process, log)
                 yield client
         finally:
             process.terminate()
             process.wait(timeout=30)
 
-    def _wait(self, client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    def _environment(self) -> dict[str, str]:
+        """Return what a child process is given: this home, and a folder of its own for what a person's programs remember."""
+        own = {"TRUSTKIT_HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home.parent / "config")}
+        return {**os.environ, **own}  # noqa: TID251 - handed on to a child process
+
+    def _wait(self, client: httpx.Client, process: subprocess.Popen[bytes], log: str) -> None:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until and process.poll() is None:
             try:
@@ -96,7 +126,7 @@ class Stage:
                     return
             except httpx.TransportError:
                 time.sleep(0.1)
-        raise UnexpectedAnswerError("the service did not come up; see serve.log in the demonstration's folder")
+        raise UnexpectedAnswerError(f"the service did not come up; see {log} in the demonstration's folder")
 
 
 def free_port() -> int:

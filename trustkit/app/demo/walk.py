@@ -1,4 +1,4 @@
-"""The walk: authority, seal, licence as PDF and OFD, verification over HTTP, tampering, loss and revocation, trail, outside files."""
+"""The walk: authority, seal, licence as PDF and OFD, verification, tampering, loss and revocation, trail, outside files, sign-on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.demo.outside import verify_outside_files
 from trustkit.app.demo.sealing import lose_seal, make_seal
+from trustkit.app.demo.sign_on import show_sign_on
 from trustkit.app.demo.stage import Stage, UnexpectedAnswerError, free_port, text_of
 from trustkit.app.home import policies_source
 
@@ -44,6 +45,7 @@ def walk(folder: Path) -> int:
             _revoke(stage, client, identifier, documents)
         _trail(stage)
         verify_outside_files(stage, _tell)
+        show_sign_on(stage, NAME, USCC, _issuing(folder / "signed-in.pdf"), _tell)
     except UnexpectedAnswerError as error:
         print(f"✗ {error}", file=sys.stderr)  # noqa: T201 - a program that speaks
         return 1
@@ -75,33 +77,25 @@ def _authority(stage: Stage) -> None:
 
 
 def _licence(stage: Stage, folder: Path) -> tuple[str, tuple[Path, ...]]:
-    sample = policies_source() / "licences" / "business-licence" / "sample.json"
     document = folder / "licence.pdf"
     _tell(
         "3. It issues a business licence (营业执照) as PDF and as OFD, the same page: rendered, sealed, signed with SM2/SM3,"
         " time-stamped, self-checked."
     )
-    issued = stage.run(
-        *(
-            "licence",
-            "issue",
-            "--type",
-            "business-licence",
-            "--data",
-            str(sample),
-            "--as",
-            "both",
-            "--out",
-            str(document),
-        ),
-        *("--passphrase-file", str(stage.passphrase_file), "--format", "json"),
-    ).objects()[0]
+    issued = stage.run(*_issuing(document, "both"), "--passphrase-file", str(stage.passphrase_file)).objects()[0]
     identifier = text_of(issued, "identifier")
     _tell(f"     {identifier}")
     documents = (document, document.with_suffix(".ofd"))
     for each in documents:
         _tell(f"     {each.name}, {each.stat().st_size} octets")
     return identifier, documents
+
+
+def _issuing(document: Path, form: str = "pdf") -> tuple[str, ...]:
+    """Return the command that issues a licence, but for the passphrase."""
+    sample = policies_source() / "licences" / "business-licence" / "sample.json"
+    what = ("--type", "business-licence", "--data", str(sample), "--as", form)
+    return ("licence", "issue", *what, "--out", str(document), "--format", "json")
 
 
 def _submit(client: httpx.Client, document: Path) -> dict[str, JsonValue]:

@@ -1,0 +1,128 @@
+"""Sign-on in the demonstration: an official who must sign in with a second factor before he issues, and a program that gets a token."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import TYPE_CHECKING, Final
+
+import httpx
+import pyotp
+
+from trustkit.app.demo.browser import Browser
+from trustkit.app.demo.stage import UnexpectedAnswerError, free_port, text_of
+from trustkit.encoding.text64 import decode_base64url
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from trustkit.app.demo.stage import Stage
+
+LOGIN_NAME: Final = "li.hua"
+_NO_PERMISSION: Final = 77
+_STEP: Final = 30  # seconds a one-time password is good for
+
+
+def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tell: Callable[[str], None]) -> None:
+    """Have an official sign in and issue, and a program get a token. `issue` is the command that issues a licence.
+
+    Raises:
+        UnexpectedAnswerError: where something answers otherwise than told.
+    """
+    folder, secret = stage.home.parent, ("--passphrase-file", str(stage.passphrase_file))
+    port = free_port()
+    settings = stage.home / "settings.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(f"{text}\n[idp]\nport = {port}\nofficials_sign_in = true\n", "utf-8")
+    base_url = f"http://127.0.0.1:{port}"
+    tell("10. Officials sign in before they issue, from now on. One is made, with a mandate of the authority (经办人).")
+    stage.run("idp", "init", *secret)
+    password = _official(stage, name, uscc, folder, secret)
+    with stage.identity_service(base_url):
+        refused = stage.run(*issue, *secret, expect=_NO_PERMISSION)
+        tell(f"     he issues without signing in: {refused.problem.strip().splitlines()[0]}")
+        app = _second_factor(base_url, password)
+        tell("     he signs in at the browser with his password, and enrols an authenticator app on his page")
+        tell(f"     trustkit login: {_login(stage, base_url, password, app)}")
+        issued = stage.run(*issue, *secret).objects()[0]
+        tell(f"     and now he issues {text_of(issued, 'identifier')}")
+        tell("11. A platform's program gets an access token by its own credentials (OAuth 2.0 client credentials).")
+        tell(f"     {_token(stage, base_url, secret)}")
+
+
+def _official(stage: Stage, name: str, uscc: str, folder: Path, secret: tuple[str, ...]) -> str:
+    password = secrets.token_urlsafe(16)
+    files = {"login-name": LOGIN_NAME, "password": password}
+    for each, content in files.items():
+        path = folder / f"{each}.txt"
+        path.touch(mode=0o600)
+        path.write_text(content, "utf-8")
+    named = ("--login-name-file", str(folder / "login-name.txt"), "--password-file", str(folder / "password.txt"))
+    person = text_of(stage.run("idp", "user", "add", *named, *secret, "--format", "json").objects()[0], "person")
+    paper = folder / "appointment.txt"
+    paper.write_text("示范任命书\n", "utf-8")
+    mandate = ("--uscc", uscc, "--name", name, "--role", "handler", "--evidence", str(paper))
+    stage.run("idp", "mandate", "add", person, *mandate, *secret)
+    return password
+
+
+def _second_factor(base_url: str, password: str) -> pyotp.TOTP:
+    """Sign in by the pages and enrol an authenticator app."""
+    browser = Browser(base_url=base_url)
+    browser.open("/account")
+    browser.submit("/login/password", {"login_name": LOGIN_NAME, "password": password})
+    browser.open("/account/totp")
+    app = pyotp.TOTP(browser.text_in("//code[@class='secret']").replace(" ", ""))
+    # By the code before, which is still taken: each is taken once, and the present one signs him in below.
+    browser.submit("/account/totp", {"code": app.at(int(time.time()) - _STEP)})  # noqa: TID251 - an app has its own clock
+    browser.close()
+    return app
+
+
+def _login(stage: Stage, base_url: str, password: str, app: pyotp.TOTP) -> str:
+    """Sign the program in by the code it shows: opened at a browser, with both factors."""
+    with stage.started("login", "--device", "--no-browser", "--format", "json") as (process, line):
+        code = next(word for word in line.replace("：", " ").replace(":", " ").split() if _is_code(word))
+        browser = Browser(base_url=base_url)
+        browser.open(f"/device?user_code={code}")
+        browser.submit("/login/password", {"login_name": LOGIN_NAME, "password": password})
+        if browser.shown.xpath("//form[@action='/device/decide']"):
+            raise UnexpectedAnswerError("a password alone was enough for the device")
+        browser.open(_means(browser, "totp"))
+        browser.submit("/login/totp", {"code": app.now()})
+        browser.submit("/device/decide", {"decision": "allow"})
+        browser.close()
+        output, problem = process.communicate(timeout=60)
+    if process.returncode:
+        raise UnexpectedAnswerError(f"trustkit login: exit {process.returncode}\n{problem}")
+    told = json.loads(output)
+    return f"{told['person']}, {told['acr']}"
+
+
+def _is_code(word: str) -> bool:
+    left, dash, right = word.strip("。.,，").partition("-")
+    return bool(dash) and left.isalpha() and right.isalpha() and left.isupper() and right.isupper()
+
+
+def _means(browser: Browser, kind: str) -> str:
+    links = [each.get("href") for each in browser.shown.xpath("//a[@href]") if f"means={kind}" in each.get("href")]
+    return links[0] if links else browser.url
+
+
+def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> str:
+    made = stage.run(
+        *("idp", "client", "add", "platform", "--title", "示范平台", "--grant", "client", "--scope", "verify"),
+        *(*secret, "--format", "json"),
+    ).objects()[0]
+    with httpx.Client(timeout=30, trust_env=False) as client:
+        endpoint = (
+            client.get(f"{base_url}/.well-known/openid-configuration").raise_for_status().json()["token_endpoint"]
+        )
+        who = (text_of(made, "client_id"), text_of(made, "client_secret"))
+        answer = client.post(endpoint, data={"grant_type": "client_credentials", "scope": "verify"}, auth=who)
+    if not answer.is_success:
+        raise UnexpectedAnswerError(f"{endpoint}: {answer.status_code} {answer.text[:200]}")
+    header = json.loads(decode_base64url(answer.json()["access_token"].split(".")[0]))
+    return f"{header['typ']}, {header['alg']}, {answer.json()['expires_in']} s, scope {answer.json().get('scope', '')}"
