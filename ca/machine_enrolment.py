@@ -21,7 +21,8 @@ from ca.clients import denials_told
 from ca.enrolment_port import EnrolmentState, Stage, Wish
 from trustkit.audit.intents import LIVE
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import PASSING, ErrorCode, Family, TrustError
+from trustkit.error_family import PASSING, Family
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import ca_requests, certificates
 from trustkit.store.ca_requests import RequestRow, RequestState
 from trustkit.x509.request import parse_request, verify_request

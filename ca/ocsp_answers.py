@@ -18,7 +18,8 @@ from ca.ocsp_mirror import RegisterMirror
 from ca.ocsp_responder import AuthorityIndex, Question
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.encoding.remembered import remembering
-from trustkit.errors import Family, TrustError
+from trustkit.error_family import Family
+from trustkit.errors import TrustError
 from trustkit.store import certificates
 from trustkit.store.certificates import SERIAL_OCTETS, serial_text
 from trustkit.store.ocsp_answers import find_standing, find_word

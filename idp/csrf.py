@@ -12,7 +12,8 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING, Final
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.sealing import Sealing
@@ -30,4 +31,4 @@ def require_csrf(sealing: Sealing, secret: str | None, token: str, *form: str) -
     """Raise IDP_FORGED unless the token is that form's at that browser; compared in constant time."""
     whole = secret is not None and len(token) == _LENGTH and token.isascii()
     if secret is None or not whole or not hmac.compare_digest(csrf_token(sealing, secret, *form), token):
-        raise TrustError(ErrorCode.IDP_FORGED, "the form is not one this browser was given")
+        raise TrustError(IdentityCode.IDP_FORGED, "the form is not one this browser was given")

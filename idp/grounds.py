@@ -13,6 +13,7 @@ from idp.evidence import AssuranceEvidence, EvidenceKind
 from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
@@ -40,7 +41,7 @@ class Grounds:
         factors = {(each.kind, each.factor): each for each in (*self.factors, *other.factors)}
         methods = tuple(sorted({*self.methods, *other.methods}))[:_MAX_METHODS]
         if max(len(evidence), len(factors)) > MOST_GROUNDS:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "more grounds than a login has", most=MOST_GROUNDS)
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "more grounds than a login has", most=MOST_GROUNDS)
         return Grounds(evidence=tuple(evidence.values()), factors=tuple(factors.values()), methods=methods)
 
 

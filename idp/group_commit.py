@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from trustkit.audit import trail
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

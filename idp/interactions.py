@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 
 from idp.handles import digest_of, fresh_handle, is_handle
 from idp.interaction import Interaction, InteractionPurpose
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_interactions as rows
 from trustkit.store.idp_interactions import InteractionRow
 
@@ -128,7 +129,7 @@ class Interactions:
 
 
 def _over() -> TrustError:
-    return TrustError(ErrorCode.IDP_INTERACTION, "nothing is asked of this browser")
+    return TrustError(IdentityCode.IDP_INTERACTION, "nothing is asked of this browser")
 
 
 def _interaction(identifier: str, row: InteractionRow) -> Interaction:

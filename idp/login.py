@@ -28,6 +28,7 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.audit.events import Outcome as Ended
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import ANONYMOUS
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import people as rows
 
 if TYPE_CHECKING:
@@ -47,14 +48,14 @@ MAX_TEXT: Final = 1024  # characters of what is typed
 MAX_PASSKEY: Final = 16 * 1024  # octets of an authenticator's answer
 _NOBODY: Final = "nobody"
 # What a step at the beginning may be refused for without saying whether there is such a person.
-_UNTOLD: Final = frozenset({ErrorCode.FACTOR_REFUSED, ErrorCode.FACTOR_CODE_FORM, ErrorCode.IDP_LOGIN_REFUSED})
+_UNTOLD: Final = frozenset({IdentityCode.FACTOR_REFUSED, IdentityCode.FACTOR_CODE_FORM, IdentityCode.IDP_LOGIN_REFUSED})
 # What is counted elsewhere, or was not looked at: the trail would be told by whoever likes, as often as he likes.
 _UNRECORDED: Final = frozenset(
     {
-        ErrorCode.FACTOR_THROTTLED,
-        ErrorCode.FACTOR_LOCKED,
-        ErrorCode.FACTOR_CONFIRMATION_PENDING,
-        ErrorCode.FACTOR_CONFIRMATION_SLOWER,
+        IdentityCode.FACTOR_THROTTLED,
+        IdentityCode.FACTOR_LOCKED,
+        IdentityCode.FACTOR_CONFIRMATION_PENDING,
+        IdentityCode.FACTOR_CONFIRMATION_SLOWER,
         ErrorCode.REQUEST_BUSY,
     }
 )
@@ -92,13 +93,13 @@ class Login:
         """
         factor = self.desk.means.codes.get(kind)
         if factor is None or len(text) > MAX_TEXT:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no such step")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no such step")
         now = self.clock.now()
         with self.database.reading() as unit:
             progress = self.admitted(unit, at, kind, begins=bool(login_name), now=now)
             attempt = self._attempt(unit, at, progress, login_name, now)
         if progress.person is None and kind is not FactorKind.PASSWORD:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "whose it is has to be known first")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "whose it is has to be known first")
         return self.taken(at, progress, kind, attempt, lambda: factor.prove(attempt, text))
 
     def passkey_options(self, at: At) -> Mapping[str, JsonValue]:
@@ -113,7 +114,7 @@ class Login:
             progress = self.desk.load(unit, at, now=now)
             decision = self.desk.decide(unit, progress, now=now)
         if passkeys is None or not leads_on(decision, FactorKind.PASSKEY):
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no passkey leads on")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no passkey leads on")
         alone = progress.person is None
         return passkeys.ask(progress.person, bound_to=at.interaction, now=now, alone=alone)
 
@@ -122,7 +123,7 @@ class Login:
         passkeys = self.desk.means.passkeys
         body = answer.encode("utf-8", "surrogatepass")
         if passkeys is None or len(body) > MAX_PASSKEY:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no such step")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no such step")
         now = self.clock.now()
         with self.database.reading() as unit:
             progress = self.admitted(unit, at, FactorKind.PASSKEY, begins=False, now=now)
@@ -142,7 +143,7 @@ class Login:
         if begins:
             progress = progress.over()
         if not leads_on(self.desk.decide(unit, progress, now=now), kind):
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "the login does not wait for this", kind=kind.value)
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "the login does not wait for this", kind=kind.value)
         return progress
 
     def _attempt(self, unit: ReadUnit, at: At, progress: Progress, login_name: str, now: datetime) -> Attempt:
@@ -160,14 +161,14 @@ class Login:
             proved = prove()
             with self.database.unit_of_work() as uow:
                 if rows.get(uow, proved.person).locked_at is not None:
-                    raise TrustError(ErrorCode.IDP_LOGIN_REFUSED, "locked out")  # noqa: TRY301 - answered as all refusals
+                    raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")  # noqa: TRY301 - answered as all refusals
                 step = progress.with_(Grounds(factors=(proved,)), person=proved.person)
                 return self.desk.advance(uow, at, step, now=attempt.at)
         except TrustError as error:
             if error.code not in _UNRECORDED:
                 self._record(progress, attempt, kind, error)
             if progress.person is None and error.code in _UNTOLD:
-                raise TrustError(ErrorCode.IDP_LOGIN_REFUSED, "refused") from None
+                raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "refused") from None
             raise
 
     def _record(self, progress: Progress, attempt: Attempt, kind: FactorKind, error: TrustError) -> None:

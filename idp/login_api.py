@@ -23,6 +23,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal, level_of_acr
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +180,7 @@ class _Door:
         with self.login.database.reading() as unit:
             session = sessions.current(unit, secret, now=now)
         if session is None or secret is None or not is_handle(secret):
-            raise TrustError(ErrorCode.IDP_SESSION, "nobody is signed in here")
+            raise TrustError(IdentityCode.IDP_SESSION, "nobody is signed in here")
         if sessions.is_stale(session, now):
             with self.login.database.unit_of_work() as uow:
                 sessions.touch(uow, session, now=now)

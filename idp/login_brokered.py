@@ -29,6 +29,7 @@ from trustkit.audit.events import Outcome as Ended
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import ANONYMOUS
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_logins
 from trustkit.store import people as rows
 
@@ -132,7 +133,7 @@ class BrokeredLogin:
     def _way(self, name: str) -> LoginConnector:
         way = self.desk.means.connectors.get(name)
         if way is None:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "no such connector")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no such connector")
         return way
 
     def _waiting(self, at: At, name: str, now: datetime) -> Progress:
@@ -142,7 +143,7 @@ class BrokeredLogin:
             require_csrf(self.desk.sealing, at.browser, at.form, FORM, progress.interaction.id)
             decision = self.desk.decide(unit, progress, now=now)
         if not leads_on(decision, name):
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "the login does not wait for this", connector=name)
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "the login does not wait for this", connector=name)
         return progress
 
     def _write(self, progress: Progress) -> None:
@@ -195,7 +196,7 @@ class BrokeredLogin:
         with self.database.unit_of_work() as uow:
             person = self._person(uow, begun, identity, now)
             if rows.get(uow, person).locked_at is not None:
-                raise TrustError(ErrorCode.IDP_LOGIN_REFUSED, "locked out")
+                raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
             shown = Grounds(evidence=identity.evidence, methods=identity.methods)
             step = begun.progress.with_(shown, person=person, provider=identity.provider)
             outcome = self.desk.advance(uow, at, step, now=now)
@@ -218,7 +219,7 @@ class BrokeredLogin:
         person = begun.progress.person
         if person is None:
             if not begun.way.admits or begun.progress.interaction.person is not None:
-                raise TrustError(ErrorCode.IDP_LOGIN_UNKNOWN, "linked to nobody here")
+                raise TrustError(IdentityCode.IDP_LOGIN_UNKNOWN, "linked to nobody here")
             person = self.people.create(uow, now=now, actor=None)
         links.link(uow, person, identity, now=now)
         return person
@@ -259,8 +260,8 @@ def _opened(text: bytes) -> _Kept:
 
 def _require_size(answer: Mapping[str, str]) -> None:
     if len(answer) > MOST_MEMBERS or sum(len(name) + len(value) for name, value in answer.items()) > MAX_ANSWER:
-        raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "more than any provider sends back")
+        raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "more than any provider sends back")
 
 
 def _replayed() -> TrustError:
-    return TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "nothing waits for this: used, expired, or another's")
+    return TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "nothing waits for this: used, expired, or another's")

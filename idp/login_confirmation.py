@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from idp.factors.port import FactorKind
 from idp.factors.throttle import Attempt
 from idp.handles import digest_of
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.factors.confirmations import Asked, Confirmations
@@ -47,7 +48,7 @@ class ConfirmedLogin:
         with database.reading() as unit:
             progress = self.login.admitted(unit, at, FactorKind.CONFIRMATION, begins=False, now=now)
         if progress.person is None:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "whose app it is has to be known first")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "whose app it is has to be known first")
         attempt = Attempt(person=progress.person, address=at.address, at=now)
         told = progress.interaction.client_name or wanted_for  # a client is called what it is registered as
         asked = self.confirmations.ask(attempt, wanted_for=told[:MAX_PURPOSE])
@@ -75,7 +76,7 @@ class ConfirmedLogin:
             progress = self.login.admitted(unit, at, FactorKind.CONFIRMATION, begins=False, now=now)
         row = progress.row
         if row.connector != WAY or row.state_sm3 is None or row.kept is None or progress.person is None:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "nothing was asked of an app")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "nothing was asked of an app")
         handle = self.login.desk.sealing.open(_PURPOSE, row.state_sm3.encode(), row.kept).decode("ascii")
         attempt = Attempt(person=progress.person, address=at.address, at=now)
         used = replace(progress, row=replace(row, connector="", state_sm3=None, kept=None, kept_until=None))

@@ -17,6 +17,7 @@ from idp.sessions import WhoSignedIn
 from idp.stepup import Impossible, Need, Reached, Satisfied, Step, decide
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_logins
 from trustkit.store.idp_logins import LoginRow
 
@@ -67,7 +68,7 @@ class Progress:
         """
         for expected in (self.interaction.person, self.person):
             if expected is not None and expected != person:
-                raise TrustError(ErrorCode.IDP_LOGIN_OTHER, "another person than this was begun for")
+                raise TrustError(IdentityCode.IDP_LOGIN_OTHER, "another person than this was begun for")
         row = replace(self.row, person=person, provider=provider or self.row.provider)
         return replace(self, row=row, shown=self.shown.and_(more))
 
@@ -174,7 +175,7 @@ class LoginDesk:
         """Write a login that goes on. Raise IDP_LOGIN_STEP when another step was written, or there were too many."""
         row = replace(progress.row, grounds=encode_grounds(progress.shown), tries=progress.row.tries + 1)
         if row.tries > MOST_TRIES or not idp_logins.save(uow, row):
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "another step was taken meanwhile, or too many were")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "another step was taken meanwhile, or too many were")
 
 
 def leads_on(decision: Decision, kind: object) -> bool:

@@ -20,6 +20,7 @@ from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import people as rows
 from trustkit.store.people import PersonRow
 
@@ -47,7 +48,7 @@ def normal_login_name(name: str) -> str:
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name.strip()).casefold())
         if 0 < len(folded) <= MAX_LOGIN_NAME and folded.isprintable() and not any(map(str.isspace, folded)):
             return folded
-    raise TrustError(ErrorCode.IDP_LOGIN_NAME, "a login name has 1 to 64 printable characters and no blank")
+    raise TrustError(IdentityCode.IDP_LOGIN_NAME, "a login name has 1 to 64 printable characters and no blank")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ class People:
             raise TrustError(ErrorCode.USAGE, "a reason is a code such as lost-device")
         rows.get(uow, person)
         if not rows.lock(uow, person, at=now, reason=reason):
-            raise TrustError(ErrorCode.IDP_PERSON_LOCKED, "locked out already")
+            raise TrustError(IdentityCode.IDP_PERSON_LOCKED, "locked out already")
         self.sessions.end_all(uow, person, reason=_LOCKED, now=now, actor=actor)
         _tell(uow, EventType.PERSON_LOCKED, person, now, actor, reason=reason)
 

@@ -23,8 +23,9 @@ from idp.handles import digest_of, fresh_handle, is_handle
 from idp.session_model import Session
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel, Principal, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_sessions as rows
 from trustkit.store import people
 from trustkit.store.idp_sessions import SessionRow
@@ -123,7 +124,7 @@ class Sessions:
             TrustError: IDP_LOGIN_REFUSED (the person is locked out), IDP_PERSON_MISSING, IDP_LOGIN_STEP (nothing was proved).
         """
         if people.hold(uow, who.person).locked_at is not None:
-            raise TrustError(ErrorCode.IDP_LOGIN_REFUSED, "the person is locked out")
+            raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "the person is locked out")
         actor = Principal(id=who.person)
         if replaces is not None:
             self._end(uow, replaces, reason=_REPLACED, now=now, actor=actor)
@@ -162,7 +163,7 @@ class Sessions:
         """
         before = rows.find_by_secret(uow, digest_of(secret)) if is_handle(secret) else None
         if before is None or self._judged(before, now) is None:
-            raise TrustError(ErrorCode.IDP_SESSION, "the session is over")
+            raise TrustError(IdentityCode.IDP_SESSION, "the session is over")
         fresh = self.handle()
         grounds = parse_grounds(before.grounds).and_(more)
         row = replace(before, secret_sm3=digest_of(fresh), grounds=encode_grounds(grounds), seen_at=now)
@@ -180,7 +181,7 @@ class Sessions:
         """
         before = rows.find_by_secret(uow, digest_of(secret)) if is_handle(secret) else None
         if before is None or self._judged(before, now) is None:
-            raise TrustError(ErrorCode.IDP_SESSION, "the session is over")
+            raise TrustError(IdentityCode.IDP_SESSION, "the session is over")
         fresh = self.handle()
         row = self._weighed(replace(before, secret_sm3=digest_of(fresh), mandate=mandate, seen_at=now), now)
         self._change(uow, row, before)
@@ -233,7 +234,7 @@ class Sessions:
         """
         found = self.find(uow, session, now=now)
         if found is None or owner not in {None, found.person}:
-            raise TrustError(ErrorCode.IDP_SESSION, "no such session")
+            raise TrustError(IdentityCode.IDP_SESSION, "no such session")
         self._end(uow, found, reason=reason, now=now, actor=actor)
 
     def end_all(
@@ -268,14 +269,14 @@ class Sessions:
 
     def _change(self, uow: UnitOfWork, row: SessionRow, before: SessionRow) -> None:
         if not rows.change(uow, row, before=before.secret_sm3):
-            raise TrustError(ErrorCode.IDP_SESSION, "the session was changed meanwhile")
+            raise TrustError(IdentityCode.IDP_SESSION, "the session was changed meanwhile")
 
     def _weighed(self, row: SessionRow, now: datetime) -> SessionRow:
         """Return a row with what its grounds are worth now. Raise IDP_LOGIN_STEP when that is no login."""
         grounds = parse_grounds(row.grounds)
         worth = self.levels.of(grounds.evidence, grounds.factors, now, methods=grounds.methods)
         if not worth.level.authentication or worth.authenticated_at is None:
-            raise TrustError(ErrorCode.IDP_LOGIN_STEP, "nothing that counts was proved")
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "nothing that counts was proved")
         return replace(
             row,
             identity_level=worth.level.identity,
@@ -293,7 +294,7 @@ class Sessions:
             try:
                 row = self._weighed(row, now)
             except TrustError as error:
-                if error.code is ErrorCode.IDP_LOGIN_STEP:
+                if error.code is IdentityCode.IDP_LOGIN_STEP:
                     return None
                 raise
         return _session(row)

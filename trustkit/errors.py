@@ -10,49 +10,24 @@ it never holds a secret or personal data.
 from __future__ import annotations
 
 import errno
-from enum import StrEnum, unique
+from enum import unique
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
+
+from trustkit.error_family import Code, Family
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-@unique
-class Family(StrEnum):
-    """What the caller should do about an error."""
-
-    MALFORMED = "malformed"  # the input cannot be read: ask for another
-    UNTRUSTED = "untrusted"  # it was read, and is not to be believed
-    FORBIDDEN = "forbidden"  # the caller may not
-    MISSING = "missing"  # the named thing does not exist
-    CONFLICT = "conflict"  # the present state does not allow it
-    UNREACHABLE = "unreachable"  # try later
-    RESOURCE = "resource"  # disk, port, memory, a limit of this machine
-    CONFIG = "config"  # settings, policies or the home need mending
-    USAGE = "usage"  # the call's words are off
-    BUG = "bug"  # ours
-
-
-# Families of what may succeed later, asked for again just so: nothing is wrong with the request.
-PASSING: Final = frozenset({Family.UNREACHABLE, Family.RESOURCE, Family.CONFIG, Family.BUG})
 
 _M, _U, _F, _N = Family.MALFORMED, Family.UNTRUSTED, Family.FORBIDDEN, Family.MISSING
 _C, _T, _R, _S = Family.CONFLICT, Family.UNREACHABLE, Family.RESOURCE, Family.CONFIG
 
 
 @unique
-class ErrorCode(StrEnum):
-    """Stable names of what can go wrong, sorted by value within a room."""
-
-    family: Family
-
-    def __new__(cls, value: str, family: Family) -> Self:
-        """Bind the family to the member; the member itself is the string value."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.family = family
-        return member
+class ErrorCode(Code):
+    """Stable names of what can go wrong, sorted by value within a room. Those of unified identity are `IdentityCode`."""
 
     # the roof
     BUG = ("app:internal:bug", Family.BUG)
@@ -377,112 +352,6 @@ class ErrorCode(StrEnum):
     STATUS_LIST_INDEX = ("esign:status:index", _U)
     STATUS_LIST_ISSUER = ("esign:status:issuer", _U)
     STATUS_LIST_MALFORMED = ("esign:status:malformed", _M)
-    # idp
-    IDP_CERTIFICATE = ("idp:certificate:refused", _U)
-    IDP_CERTIFICATE_STATUS = ("idp:certificate:status", _T)
-    IDP_CHALLENGE = ("idp:challenge:answer", _U)
-    IDP_CONNECTOR = ("idp:connector:malformed", _S)
-    IDP_FORGED = ("idp:form:forged", _F)
-    IDP_INTERACTION = ("idp:interaction:over", _N)
-    IDP_LOGIN_IMPOSSIBLE = ("idp:login:impossible", _F)
-    IDP_LOGIN_NAME = ("idp:login:name", Family.USAGE)
-    IDP_LOGIN_OTHER = ("idp:login:other-person", _F)
-    IDP_LOGIN_REFUSED = ("idp:login:refused", _F)
-    IDP_LOGIN_STEP = ("idp:login:step", _C)
-    IDP_LOGIN_UNKNOWN = ("idp:login:unknown-person", _F)
-    IDP_PERSON_EXISTS = ("idp:person:exists", _C)
-    IDP_PERSON_LOCKED = ("idp:person:locked", _C)
-    IDP_PERSON_MISSING = ("idp:person:missing", _N)
-    IDP_SESSION = ("idp:session:over", _N)
-    IDP_NOTICE_UNTAKEN = ("idp:notice:untaken", _T)
-    IDP_UPSTREAM_ANSWER = ("idp:upstream:answer", _U)
-    IDP_UPSTREAM_DENIED = ("idp:upstream:denied", _F)
-    IDP_UPSTREAM_REFUSED = ("idp:upstream:refused", _S)
-    IDP_UPSTREAM_UNREACHABLE = ("idp:upstream:unreachable", _T)
-
-    # the OpenID provider
-    OP_CLIENT_EXISTS = ("idp:op-client:exists", _C)
-    OP_CLIENT_FORM = ("idp:op-client:form", _M)
-    OP_CLIENT_MISSING = ("idp:op-client:missing", _N)
-    OP_CLIENT_MAY_NOT = ("idp:op-client:may-not", _F)
-    OP_CLIENT_REFUSED = ("idp:op-client:refused", _F)
-    OP_CONSENT_REQUIRED = ("idp:op-consent:required", _F)
-    OP_GRANT_REFUSED = ("idp:op-grant:refused", _U)
-    OP_GRANT_REUSED = ("idp:op-grant:reused", _U)
-    OP_GRANT_TYPE = ("idp:op-grant:type", _F)
-    OP_INTERACTION_REQUIRED = ("idp:op-interaction:required", _F)
-    OP_KEY_EARLY = ("idp:op-key:early", _C)
-    OP_KEY_MISSING = ("idp:op-key:missing", _S)
-    OP_LEVEL_UNMET = ("idp:op-level:unmet", _F)
-    OP_LOGIN_REQUIRED = ("idp:op-login:required", _F)
-    OP_LOGOUT = ("idp:op-logout:refused", _F)
-    OP_POLL_EXPIRED = ("idp:op-poll:expired", _U)
-    OP_POLL_PENDING = ("idp:op-poll:pending", _C)
-    OP_POLL_SLOWER = ("idp:op-poll:slower", _R)
-    OP_PROOF = ("idp:op-proof:refused", _U)
-    OP_PROOF_NONCE = ("idp:op-proof:nonce", _U)
-    OP_REDIRECT = ("idp:op-redirect:refused", _F)
-    OP_REDIRECT_FORM = ("idp:op-redirect:form", _M)
-    OP_REGISTRATION_REFUSED = ("idp:op-registration:refused", _F)
-    OP_REQUEST_DENIED = ("idp:op-request:denied", _F)
-    OP_REQUEST_FORM = ("idp:op-request:form", _M)
-    OP_REQUEST_OBJECT = ("idp:op-request:object", _F)
-    OP_REQUEST_OVER = ("idp:op-request:over", _C)
-    OP_REQUEST_URI = ("idp:op-request:uri", _U)
-    OP_RESPONSE_TYPE = ("idp:op-response:type", _F)
-    OP_SCOPE = ("idp:op-scope:refused", _F)
-    OP_TARGET = ("idp:op-target:refused", _F)
-    OP_TOKEN = ("idp:op-token:refused", _U)
-    OP_TOKEN_SCOPE = ("idp:op-token:scope", _F)
-    OP_USER_CODE = ("idp:op-user-code:unknown", _N)
-    IDP_ACR_VALUES = ("idp:acr-values:limit", _M)
-    IDP_EVIDENCE = ("idp:evidence:implausible", _M)
-    IDP_DOCUMENT = ("idp:document:malformed", _M)
-    IDP_DOCUMENT_KNOWN = ("idp:document:known", _C)
-    IDP_LADDER = ("idp:ladder:invalid", _S)
-    IDP_LADDER_MISSING = ("idp:ladder:missing", _N)
-    IDP_LINK_LIMIT = ("idp:link:limit", _C)
-    IDP_LINK_MISSING = ("idp:link:missing", _N)
-    IDP_LINK_SUBJECT = ("idp:link:subject", _M)
-    IDP_LINK_TAKEN = ("idp:link:taken", _C)
-    IDP_MANDATE = ("idp:mandate:malformed", _M)
-    IDP_MANDATE_IN_OFFICE = ("idp:mandate:in-office", _C)
-    IDP_MANDATE_MISSING = ("idp:mandate:missing", _N)
-    IDP_MANDATE_OVER = ("idp:mandate:over", _F)
-    IDP_MANDATE_POWER = ("idp:mandate:power", _F)
-    IDP_OFFICE_HELD = ("idp:office:held", _C)
-    IDP_OFFICE_MISSING = ("idp:office:missing", _F)
-    IDP_OFFICE_OWN = ("idp:office:own", _F)
-    IDP_PERSON_UNIDENTIFIED = ("idp:person:unidentified", _C)
-    # factors
-    FACTOR_APP_MESSAGE = ("idp:factor-app:message", _U)
-    FACTOR_ATTESTATION = ("idp:factor-attestation:refused", _U)
-    FACTOR_CODE_FORM = ("idp:factor-code:form", _M)
-    FACTOR_CONFIRMATION_DENIED = ("idp:factor-confirmation:denied", _F)
-    FACTOR_CONFIRMATION_NUMBER = ("idp:factor-confirmation:number", _U)
-    FACTOR_CONFIRMATION_OVER = ("idp:factor-confirmation:over", _N)
-    FACTOR_CONFIRMATION_PENDING = ("idp:factor-confirmation:pending", _C)
-    FACTOR_CONFIRMATION_SLOWER = ("idp:factor-confirmation:slower", _R)
-    FACTOR_ENROLMENT_OVER = ("idp:factor-enrolment:over", _N)
-    FACTOR_ENROLMENT_STALE = ("idp:factor-enrolment:stale", _F)
-    FACTOR_ENROLMENT_WEAK = ("idp:factor-enrolment:weak", _F)
-    FACTOR_EXISTS = ("idp:factor:exists", _C)
-    FACTOR_LAST = ("idp:factor:last", _C)
-    FACTOR_LOCKED = ("idp:factor:locked", _F)
-    FACTOR_MISSING = ("idp:factor:missing", _N)
-    FACTOR_PASSKEY_CHALLENGE = ("idp:factor-passkey:challenge", _U)
-    FACTOR_PASSKEY_COUNTER = ("idp:factor-passkey:counter", _U)
-    FACTOR_PASSKEY_KEY = ("idp:factor-passkey:key", _U)
-    FACTOR_PASSKEY_KNOWN = ("idp:factor-passkey:known", _C)
-    FACTOR_PASSKEY_MALFORMED = ("idp:factor-passkey:malformed", _M)
-    FACTOR_PASSKEY_ORIGIN = ("idp:factor-passkey:origin", _U)
-    FACTOR_PASSKEY_SIGNATURE = ("idp:factor-passkey:signature", _U)
-    FACTOR_PASSKEY_UNVERIFIED = ("idp:factor-passkey:unverified", _U)
-    FACTOR_PASSWORD_FORM = ("idp:factor-password:form", _M)
-    FACTOR_PASSWORD_LIST = ("idp:factor-password:list", _S)
-    FACTOR_PASSWORD_WEAK = ("idp:factor-password:weak", _F)
-    FACTOR_REFUSED = ("idp:factor:refused", _U)
-    FACTOR_THROTTLED = ("idp:factor:throttled", _R)
     # verifier and web
     EVIDENCE_UNREACHABLE = ("verifier:evidence:unreachable", _T)
     EVIDENCE_REFUSED = ("verifier:evidence:refused", _F)
@@ -503,6 +372,9 @@ class ErrorCode(StrEnum):
     TOKEN_SCOPE = ("web:token:scope", _F)
 
 
+EVERY_CODE: Final[tuple[Code, ...]] = (*ErrorCode, *IdentityCode)
+
+
 def disk_code(error: OSError) -> ErrorCode:
     """Return DISK_FULL where the system says that there is no room left, DISK_UNWRITABLE for any other refusal of it to write."""
     no_room = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -515,7 +387,7 @@ class TrustError(Exception):
     Attributes: `code`; `detail` (English, free of secrets and personal data); `facts` (read-only, JSON scalars).
     """
 
-    def __init__(self, code: ErrorCode, detail: str = "", **facts: str | int | bool) -> None:
+    def __init__(self, code: Code, detail: str = "", **facts: str | int | bool) -> None:
         super().__init__(code, detail)
         self.code = code
         self.detail = detail

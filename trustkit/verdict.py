@@ -11,8 +11,10 @@ from collections.abc import Hashable  # noqa: TC003 - a field type of a public d
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
+from typing import TYPE_CHECKING
 
-from trustkit.errors import ErrorCode  # noqa: TC001 - a field type of a public dataclass
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 
 @unique
@@ -112,7 +114,7 @@ class Check:
     status: CheckStatus
     sub_indication: SubIndication | None = None
     detail: str = ""
-    code: ErrorCode | None = None
+    code: Code | None = None
 
     def __post_init__(self) -> None:
         decisive = self.status is CheckStatus.FAILED or self.status is CheckStatus.UNKNOWN

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trustkit.errors import ErrorCode  # noqa: TC001 - a field type of a public dataclass
 from trustkit.x509.path_revocation import NOTHING_OWN, OwnEvidence
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from esign.pdf.model import Overlay
     from esign.seal.standing import SealHistory
     from esign.status.verify import VerifiedStatusList
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.crl import CertificateList
     from trustkit.x509.ocsp_response import OcspResponse
@@ -29,7 +29,7 @@ class Problem:
     """Evidence that could not be had or used. `source` says where it came from without naming a local file."""
 
     source: str
-    code: ErrorCode
+    code: Code
     detail: str
 
 
@@ -37,7 +37,7 @@ class Problem:
 class Doubt:
     """Why a look at a page does not tell that all is seen of it. `detail` is for operators."""
 
-    code: ErrorCode
+    code: Code
     detail: str
 
 

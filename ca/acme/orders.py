@@ -20,7 +20,8 @@ from ca.enrolment_port import Wish
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import acme_orders
 from trustkit.store.acme_orders import (
     AuthorizationRow,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from ca.acme.message import ALGORITHMS
 from trustkit.encoding.canonical_json import canonical_json, parse_json
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Code, Family
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, error_text
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 NAMESPACE: Final = "urn:ietf:params:acme:error:"
 _E: Final = ErrorCode
 # Error code → type and HTTP status.
-_TYPES: Final[Mapping[ErrorCode, tuple[str, int]]] = MappingProxyType(
+_TYPES: Final[Mapping[Code, tuple[str, int]]] = MappingProxyType(
     {
         _E.ACME_ACCOUNT: ("accountDoesNotExist", 400),
         _E.ACME_BINDING: ("unauthorized", 403),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi.responses import JSONResponse
 
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Code, Family
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _E: Final = ErrorCode
 INVALID: Final = "invalid_request"
 # Error code → error and HTTP status; the description is the error's detail unless one stands here.
-_KNOWN: Final[Mapping[ErrorCode, tuple[str, int, str]]] = MappingProxyType(
+_KNOWN: Final[Mapping[Code, tuple[str, int, str]]] = MappingProxyType(
     {
         _E.ALGORITHM_SUNSET: ("access_denied", 400, "The algorithm rules no longer let this key sign"),
         _E.CA_ACTIVATION: (INVALID, 400, ""),

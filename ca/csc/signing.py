@@ -20,7 +20,8 @@ from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.verify import verify_digest_signature
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Family
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,8 @@ import hmac
 from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding.canonical_json import parse_json
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ _MAX_TOLD: Final = 120  # characters of a provider's own words in a line of ours
 
 def refusal(detail: str, rule: str) -> TrustError:
     """Return the refusal of what came back; `rule` says which rule it broke, for the operator and the trail."""
-    return TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, detail, rule=rule)
+    return TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, detail, rule=rule)
 
 
 def text_of(answer: Mapping[str, str], name: str, *, limit: int = MAX_TEXT) -> str:

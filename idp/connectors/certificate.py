@@ -20,7 +20,8 @@ from idp.connectors.certificate_rules import CertificateRules, require_not_revok
 from idp.connectors.port import Begun, LoginStart, Prompt
 from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind
 from trustkit.encoding.text64 import decode_base64, encode_base64
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.x509.certificate import Certificate, parse_certificate
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class CertificateConnector:
         """
         require_state(kept, answer)
         if answer.get("error") == _CANCELLED:
-            raise TrustError(ErrorCode.IDP_UPSTREAM_DENIED, "no key was used")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_DENIED, "no key was used")
         answer = _parts(answer)
         certificate = _read(text_of(answer, "certificate", limit=MAX_CERTIFICATE_TEXT))
         signature = text_of(answer, "signature", limit=MAX_TEXT)
@@ -133,4 +134,4 @@ def _read(text: str) -> Certificate:
     try:
         return parse_certificate(decode_base64(text))
     except TrustError as error:
-        raise TrustError(ErrorCode.IDP_CERTIFICATE, "no certificate", rule=error.code.value) from error
+        raise TrustError(IdentityCode.IDP_CERTIFICATE, "no certificate", rule=error.code.value) from error

@@ -23,7 +23,8 @@ from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import decode_base64
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 MAX_SIGNATURE_TEXT: Final = 128  # characters; an SM2 signature in DER has 72 octets, 96 characters
 FORMS: Final = ("der", "raw")  # GB/T 35276 7.3, or r‖s of 64 octets as modules of GM/T 0016 hand it out
@@ -62,9 +63,9 @@ def require_signed(challenge: LoginChallenge, signature: str, key: PublicKey, *,
         TrustError: IDP_CHALLENGE with the fact `rule`: ``expired``, ``signature``; IDP_CERTIFICATE (``key``) for a key that is no SM2 key.
     """
     if now >= challenge.expires_at:
-        raise TrustError(ErrorCode.IDP_CHALLENGE, "the challenge is out of date", rule="expired")
+        raise TrustError(IdentityCode.IDP_CHALLENGE, "the challenge is out of date", rule="expired")
     if key.kind is not KeyKind.SM2:
-        raise TrustError(ErrorCode.IDP_CERTIFICATE, "not an SM2 key", rule="key")
+        raise TrustError(IdentityCode.IDP_CERTIFICATE, "not an SM2 key", rule="key")
     try:
         octets = decode_base64(signature) if len(signature) <= MAX_SIGNATURE_TEXT else b""
         if form == "raw":
@@ -72,5 +73,5 @@ def require_signed(challenge: LoginChallenge, signature: str, key: PublicKey, *,
         verify_signature(suite=SignatureSuite.SM2_SM3, key=key, message=challenge.message, signature=octets)
     except TrustError as error:
         raise TrustError(
-            ErrorCode.IDP_CHALLENGE, "not this key's signature over the challenge", rule="signature"
+            IdentityCode.IDP_CHALLENGE, "not this key's signature over the challenge", rule="signature"
         ) from error

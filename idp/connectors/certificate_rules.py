@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from idp.evidence import OrganisationClaim
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.check_characters import uscc_problem
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.x509 import oids
 from trustkit.x509.name import parse_name
 from trustkit.x509.path import ValidatedPath, validate_path
@@ -57,10 +58,10 @@ class CertificateRules:
 
     def __post_init__(self) -> None:
         if self.organisation_role and self.organisation_role not in ROLES:
-            raise TrustError(ErrorCode.IDP_CONNECTOR, f"organisation_role is one of {', '.join(ROLES)}")
+            raise TrustError(IdentityCode.IDP_CONNECTOR, f"organisation_role is one of {', '.join(ROLES)}")
         if (self.organisation_role or self.hardware) and not self.policies:
             raise TrustError(
-                ErrorCode.IDP_CONNECTOR, "organisation_role and hardware need policies that stand for them"
+                IdentityCode.IDP_CONNECTOR, "organisation_role and hardware need policies that stand for them"
             )
 
     def path(self, certificate: Certificate, *, now: datetime) -> ValidatedPath:
@@ -71,9 +72,9 @@ class CertificateRules:
                 of an authority or an anchor itself, ``usage`` for a key that is not for signing challenges.
         """
         if certificate.is_ca or certificate in self.anchors:
-            raise TrustError(ErrorCode.IDP_CERTIFICATE, "an authority does not sign in", rule="authority")
+            raise TrustError(IdentityCode.IDP_CERTIFICATE, "an authority does not sign in", rule="authority")
         if certificate.key_usage is not None and "digitalSignature" not in certificate.key_usage:
-            raise TrustError(ErrorCode.IDP_CERTIFICATE, "keyUsage lacks digitalSignature", rule="usage")
+            raise TrustError(IdentityCode.IDP_CERTIFICATE, "keyUsage lacks digitalSignature", rule="usage")
         demand = PolicyDemand(acceptable=self.policies, explicit=True) if self.policies else ANY_POLICY_WILL_DO
         try:
             _ = certificate.public_key
@@ -86,7 +87,7 @@ class CertificateRules:
                 policies=demand,
             )
         except TrustError as error:
-            raise TrustError(ErrorCode.IDP_CERTIFICATE, error.detail, rule=error.code.value) from error
+            raise TrustError(IdentityCode.IDP_CERTIFICATE, error.detail, rule=error.code.value) from error
 
     def subject(self, path: ValidatedPath) -> str:
         """Return what names the holder for good: the key's digest, or the anchor's and the attribute. Raise IDP_CERTIFICATE (``identifier``)."""
@@ -94,7 +95,7 @@ class CertificateRules:
             return f"key:{digest(DigestAlgorithm.SM3, path.leaf.spki).hex()}"
         value = _only(path.leaf, self.identifier)
         if value is None:
-            raise TrustError(ErrorCode.IDP_CERTIFICATE, "not one value that names the holder", rule="identifier")
+            raise TrustError(IdentityCode.IDP_CERTIFICATE, "not one value that names the holder", rule="identifier")
         return f"{path.anchor.fingerprint_sm3}:{self.identifier}:{value}"
 
     def organisations(self, certificate: Certificate) -> tuple[OrganisationClaim, ...]:
@@ -104,7 +105,9 @@ class CertificateRules:
         uscc = _only(certificate, self.uscc_attribute)
         name = _only(certificate, oids.ORGANISATION)
         if uscc is None or name is None or uscc_problem(uscc) is not None:
-            raise TrustError(ErrorCode.IDP_CERTIFICATE, "names no organisation by code and name", rule="organisation")
+            raise TrustError(
+                IdentityCode.IDP_CERTIFICATE, "names no organisation by code and name", rule="organisation"
+            )
         return (OrganisationClaim(uscc=uscc, name=name, role=self.organisation_role),)
 
 
@@ -119,10 +122,10 @@ def require_not_revoked(path: ValidatedPath, evidence: OwnEvidence, *, now: date
         path, evidence.crls, at=now, answers=evidence.answers, pool=evidence.pool, own=evidence
     )
     if any(each.state is RevocationState.REVOKED for each in statuses):
-        raise TrustError(ErrorCode.IDP_CERTIFICATE, "revoked", rule="revoked")
+        raise TrustError(IdentityCode.IDP_CERTIFICATE, "revoked", rule="revoked")
     if not statuses or any(each.state is not RevocationState.GOOD or each.issuer_ended for each in statuses):
         detail = next((each.detail for each in statuses if each.state is not RevocationState.GOOD), "no status")
-        raise TrustError(ErrorCode.IDP_CERTIFICATE_STATUS, detail)
+        raise TrustError(IdentityCode.IDP_CERTIFICATE_STATUS, detail)
 
 
 def _only(certificate: Certificate, oid: str) -> str | None:

@@ -18,7 +18,8 @@ from idp.connectors.exchange_calls import Exchanging, times
 from idp.connectors.port import Begun, LoginStart, Redirect
 from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind, OrganisationClaim
 from trustkit.encoding.check_characters import uscc_problem
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,7 +72,7 @@ class ExchangeConnector:
         code, state, error = self.description.returned
         require_state(kept, answer, state)
         if error and answer.get(error):
-            raise TrustError(ErrorCode.IDP_UPSTREAM_DENIED, told(answer[error]))
+            raise TrustError(IdentityCode.IDP_UPSTREAM_DENIED, told(answer[error]))
         values = {
             "client": self.client,
             "return": self.return_url,

@@ -12,6 +12,7 @@ from idp.connectors.exchange_signing import ExchangeKeys  # noqa: TC001 - a fiel
 from idp.connectors.upstream import FORM, JSON, MAX_ANSWER, Answer, Call, Upstream, ask, require_success
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +86,7 @@ class Exchanging:
         if call.success is not None:
             pointer, values = call.success
             if (said := _at(tree, pointer)) not in values:
-                raise TrustError(ErrorCode.IDP_UPSTREAM_DENIED, f"{pointer} is {told(said)}")
+                raise TrustError(IdentityCode.IDP_UPSTREAM_DENIED, f"{pointer} is {told(said)}")
         if call.echo and not hmac.compare_digest((_at(tree, call.echo) or "").encode(), nonce.encode()):
             raise refusal("the answer is to another call", "nonce")
         return {name: _taken(tree, name, pointer) for name, pointer in call.take.items()}

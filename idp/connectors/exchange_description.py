@@ -37,7 +37,8 @@ from typing import Final, Literal, cast
 
 from idp.connectors.certificate_rules import ROLES
 from idp.connectors.template import Template, parse_template
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 MAX_DESCRIPTION: Final = 64 * 1024
 MAX_CALLS: Final = 4
@@ -312,18 +313,18 @@ def _table(tree: Mapping[str, object], name: str, above: str = "") -> Mapping[st
 
 def _refuse_surplus(tree: Mapping[str, object], keys: tuple[str, ...], where: str) -> None:
     if surplus := sorted(set(tree) - set(keys)):
-        raise TrustError(ErrorCode.IDP_CONNECTOR, f"{where}: {surplus[0]!r} is not known", key=surplus[0])
+        raise TrustError(IdentityCode.IDP_CONNECTOR, f"{where}: {surplus[0]!r} is not known", key=surplus[0])
 
 
 def read_toml(text: str) -> Mapping[str, object]:
     """Return the tables of a description. Raise IDP_CONNECTOR for one that is too large or no TOML."""
     if len(text) > MAX_DESCRIPTION:
-        raise TrustError(ErrorCode.IDP_CONNECTOR, "the description is too large", limit=MAX_DESCRIPTION)
+        raise TrustError(IdentityCode.IDP_CONNECTOR, "the description is too large", limit=MAX_DESCRIPTION)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise TrustError(ErrorCode.IDP_CONNECTOR, "the description is no TOML") from error
+        raise TrustError(IdentityCode.IDP_CONNECTOR, "the description is no TOML") from error
 
 
 def _wrong(key: str, what: str) -> TrustError:
-    return TrustError(ErrorCode.IDP_CONNECTOR, f"{key}: {what}", key=key)
+    return TrustError(IdentityCode.IDP_CONNECTOR, f"{key}: {what}", key=key)

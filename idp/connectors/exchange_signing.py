@@ -13,6 +13,7 @@ from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from trustkit.crypto.public_key import PublicKey
@@ -38,7 +39,7 @@ class ExchangeKeys:
         if not there:
             what = "answers" if answers else "calls"
             raise TrustError(
-                ErrorCode.IDP_CONNECTOR, f"{algorithm} of {what} needs a secret or an SM2 key", key="signature"
+                IdentityCode.IDP_CONNECTOR, f"{algorithm} of {what} needs a secret or an SM2 key", key="signature"
             )
 
     @property
@@ -67,7 +68,7 @@ class ExchangeKeys:
                 verify_signature(suite=SignatureSuite.SM2_SM3, key=self.provider_key, message=message, signature=octets)
         except TrustError as error:
             detail = "the answer is not signed by the provider"
-            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, detail, rule="signature") from error
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, detail, rule="signature") from error
 
 
 def _octets(text: str, encoding: str) -> bytes:

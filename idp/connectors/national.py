@@ -21,7 +21,8 @@ from idp.connectors.exchange import MAX_SUBJECT
 from idp.connectors.port import Begun, LoginStart, Prompt
 from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,7 +119,7 @@ class NationalConnector:
             answer = {**answer, "resultCode": _SUCCESS, "idCardAuthData": typed.strip()}
         if answer.get("resultCode", "") != _SUCCESS:
             raise TrustError(
-                ErrorCode.IDP_UPSTREAM_DENIED, f"the app says {told(answer.get('resultCode')) or 'nothing'}"
+                IdentityCode.IDP_UPSTREAM_DENIED, f"the app says {told(answer.get('resultCode')) or 'nothing'}"
             )
         credential, password = answer.get("idCardAuthData", ""), answer.get("certPwdData", "")
         if not credential or (self.mode is NationalMode.CREDENTIAL_AND_PASSWORD) != bool(password):

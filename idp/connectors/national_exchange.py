@@ -29,7 +29,8 @@ from idp.connectors.exchange_description import (
     read_toml,
 )
 from idp.connectors.national import NationalAnswer, NationalResult
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,9 +60,11 @@ def parse_national_exchange(text: str) -> NationalExchange:
     platform = tree.get("platform")
     app = platform.get("parameters") if isinstance(platform, dict) and set(platform) == {"parameters"} else None
     if not isinstance(app, dict) or set(app) != _PARAMETERS or not all(_short(each) for each in app.values()):
-        raise TrustError(ErrorCode.IDP_CONNECTOR, "platform.parameters are orgID and appID", key="platform.parameters")
+        raise TrustError(
+            IdentityCode.IDP_CONNECTOR, "platform.parameters are orgID and appID", key="platform.parameters"
+        )
     if surplus := sorted(set(tree) - _TABLES):
-        raise TrustError(ErrorCode.IDP_CONNECTOR, f"{surplus[0]!r} is not known", key=surplus[0])
+        raise TrustError(IdentityCode.IDP_CONNECTOR, f"{surplus[0]!r} is not known", key=surplus[0])
     calls, taken = parse_calls(tree, _KNOWN)
     identity = parse_identity(tree, taken)
     if identity != replace(
@@ -69,7 +72,7 @@ def parse_national_exchange(text: str) -> NationalExchange:
     ):
         # what is not taken cannot be kept: no names, no numbers of persons
         raise TrustError(
-            ErrorCode.IDP_CONNECTOR, "identity has subject and real_name, and nothing else", key="identity"
+            IdentityCode.IDP_CONNECTOR, "identity has subject and real_name, and nothing else", key="identity"
         )
     return NationalExchange(app=app, calls=calls, identity=identity)
 

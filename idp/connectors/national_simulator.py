@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from idp.connectors.national import NationalAnswer, NationalResult
 from trustkit.encoding.text64 import decode_base64url, encode_base64url
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ class NationalSimulator:
         word, _, proof = answer.credential.partition(".")
         expected = self.sealing.mac(_PURPOSE, b"answer", word.encode(), answer.sequence.encode())
         if not hmac.compare_digest(_octets(proof), expected):
-            raise TrustError(ErrorCode.IDP_UPSTREAM_DENIED, "not the answer of an app to this business")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_DENIED, "not the answer of an app to this business")
         number = encode_base64url(self.sealing.mac(_PURPOSE, b"number", word.encode()))
         return NationalResult(number=number, level=answer.mode.value)
 

@@ -10,7 +10,8 @@ from idp.connectors.answers import json_object, refusal
 from idp.connectors.oidc_response import refusal_of
 from idp.connectors.upstream import FORM, JSON, MAX_ANSWER, Call, Upstream, ask, form
 from trustkit.encoding.text64 import encode_base64
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.client_assertion import ASSERTION_TYPE
 from trustkit.jose.sign import sign_client_assertion
 
@@ -84,7 +85,7 @@ class ProviderCalls:
         )
         if answer.media_type != JSON:
             if answer.status >= _REFUSED:
-                raise TrustError(ErrorCode.IDP_UPSTREAM_REFUSED, f"{where}: refused", status=answer.status)
+                raise TrustError(IdentityCode.IDP_UPSTREAM_REFUSED, f"{where}: refused", status=answer.status)
             raise refusal(f"{where}: not JSON", "media-type")
         tree = json_object(answer.body, limit=MAX_ANSWER)
         if answer.status >= _REFUSED:

@@ -18,6 +18,7 @@ from idp.connectors.answers import refusal
 from idp.connectors.oidc_metadata import ProviderMetadata, discovery_address, parse_metadata
 from idp.connectors.upstream import JSON, Call, Upstream, ask
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.keys import JwkSet, parse_jwks
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class OpenIdProvider:
     async def _document(self, url: str, types: tuple[str, ...]) -> bytes:
         answer = await ask(self.upstream, Call(method="GET", url=url, headers={"Accept": JSON}))
         if answer.status != 200:  # noqa: PLR2004 - HTTP
-            raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, "no such document", status=answer.status)
+            raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, "no such document", status=answer.status)
         if answer.media_type not in types:
             raise refusal("not JSON", "media-type")
         return answer.body

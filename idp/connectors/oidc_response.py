@@ -6,7 +6,8 @@ import hmac
 from typing import TYPE_CHECKING, Final
 
 from idp.connectors.answers import refusal, require_state, text_of, told
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +55,9 @@ def refusal_of(error: object, where: str) -> TrustError:
     """Return what a provider's error means here."""
     word = told(error)
     if word in _PASSING:
-        return TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, f"{where}: {word}")
+        return TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, f"{where}: {word}")
     if word in _OURS or word == "invalid_client":
-        return TrustError(ErrorCode.IDP_UPSTREAM_REFUSED, f"{where}: {word}")
+        return TrustError(IdentityCode.IDP_UPSTREAM_REFUSED, f"{where}: {word}")
     if word == "invalid_grant":  # a code that was used, is out of date, or was given to somebody else
         return refusal(f"{where}: {word}", "code")
-    return TrustError(ErrorCode.IDP_UPSTREAM_DENIED, f"{where}: {word}")
+    return TrustError(IdentityCode.IDP_UPSTREAM_DENIED, f"{where}: {word}")

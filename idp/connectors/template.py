@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,11 +38,11 @@ class Template:
 def parse_template(text: object, *, known: frozenset[str], key: str) -> Template:
     """Return a template whose places are all known. Raise IDP_CONNECTOR naming the key."""
     if not isinstance(text, str) or len(text) > MAX_TEMPLATE or not text.isprintable():
-        raise TrustError(ErrorCode.IDP_CONNECTOR, f"{key} is a text of at most {MAX_TEMPLATE} characters", key=key)
+        raise TrustError(IdentityCode.IDP_CONNECTOR, f"{key} is a text of at most {MAX_TEMPLATE} characters", key=key)
     names = frozenset(_PLACE.findall(text))
     rest = _PLACE.sub("", text)
     if "{" in rest or "}" in rest:
-        raise TrustError(ErrorCode.IDP_CONNECTOR, f"{key} has a brace that is no place", key=key)
+        raise TrustError(IdentityCode.IDP_CONNECTOR, f"{key} has a brace that is no place", key=key)
     if unknown := sorted(names - known):
-        raise TrustError(ErrorCode.IDP_CONNECTOR, f"{key}: {{{unknown[0]}}} is not known here", key=key)
+        raise TrustError(IdentityCode.IDP_CONNECTOR, f"{key}: {{{unknown[0]}}} is not known here", key=key)
     return Template(text, names)

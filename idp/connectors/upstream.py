@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 from urllib.parse import urlencode
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,16 +64,16 @@ async def ask(upstream: Upstream, call: Call) -> Answer:
     """
     answer = await upstream.ask(call)
     if answer.status >= _FAULTS or answer.status == _TOO_MANY:
-        raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, "cannot answer now", status=answer.status)
+        raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, "cannot answer now", status=answer.status)
     if _REDIRECTS <= answer.status < _REFUSALS:
-        raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "redirects are not followed", rule="redirect")
+        raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "redirects are not followed", rule="redirect")
     return answer
 
 
 def require_success(answer: Answer) -> Answer:
     """Return a successful answer. Raise IDP_UPSTREAM_REFUSED for a 4xx."""
     if not 200 <= answer.status < _REDIRECTS:  # noqa: PLR2004 - HTTP
-        raise TrustError(ErrorCode.IDP_UPSTREAM_REFUSED, "the request was refused", status=answer.status)
+        raise TrustError(IdentityCode.IDP_UPSTREAM_REFUSED, "the request was refused", status=answer.status)
     return answer
 
 

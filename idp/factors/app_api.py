@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from idp.factors.app_messages import MAX_MESSAGE
 from trustkit.clock import format_rfc3339
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.factors.apps import Apps
@@ -75,4 +76,4 @@ def _text(body: bytes) -> str:
     try:
         return body.decode("ascii")
     except UnicodeDecodeError as error:
-        raise TrustError(ErrorCode.FACTOR_APP_MESSAGE, "a message is ASCII") from error
+        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "a message is ASCII") from error

@@ -17,7 +17,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from trustkit.encoding.canonical_json import parse_json
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.jwk import parse_jwk
 from trustkit.jose.jwt import JwtRules, parse_token, verify_jwt
 from trustkit.jose.keys import JwkSet, verification_key
@@ -97,28 +98,28 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except TrustError as error:
-        if error.code is ErrorCode.FACTOR_APP_MESSAGE:
+        if error.code is IdentityCode.FACTOR_APP_MESSAGE:
             raise
-        raise TrustError(ErrorCode.FACTOR_APP_MESSAGE, error.detail, rule=error.code.value) from error
+        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, error.detail, rule=error.code.value) from error
 
 
 def _decision(claims: JwtClaims) -> bool:
     found = _claim(claims, "decision")
     if found not in _DECISIONS:
-        raise TrustError(ErrorCode.FACTOR_APP_MESSAGE, "decision is approve or deny")
+        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "decision is approve or deny")
     return _DECISIONS[found]
 
 
 def _require_size(text: str) -> None:
     if len(text) > MAX_MESSAGE:
-        raise TrustError(ErrorCode.FACTOR_APP_MESSAGE, "longer than any message", limit=MAX_MESSAGE)
+        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "longer than any message", limit=MAX_MESSAGE)
 
 
 def _verify(text: str, key: VerificationKey, *, kind: str, sender: str, issuer: str, now: datetime) -> JwtClaims:
     _require_size(text)
     algorithms = key.algorithms & ALGORITHMS
     if not algorithms:
-        raise TrustError(ErrorCode.FACTOR_APP_MESSAGE, "a key of a kind that apps do not have")
+        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "a key of a kind that apps do not have")
     rules = JwtRules(
         kinds={kind},
         algorithms=algorithms,
@@ -138,5 +139,5 @@ def _kept(jwk: bytes, sender: str) -> VerificationKey:
 def _claim(claims: JwtClaims, name: str) -> str:
     found = claims.text(name)
     if not 0 < len(found) <= _MAX_CLAIM:
-        raise TrustError(ErrorCode.FACTOR_APP_MESSAGE, f"{name} is missing or too long")
+        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, f"{name} is missing or too long")
     return found

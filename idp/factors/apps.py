@@ -23,8 +23,9 @@ from idp.factors.port import FactorKind
 from idp.notices import Notice, notify
 from trustkit.audit.events import EventType
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors
 from trustkit.store.factors import FactorRow
 
@@ -95,7 +96,7 @@ class Apps:
             try:
                 return _digits(self._brought.look(unit, handle, person=enroller.person, now=now))
             except TrustError as error:
-                if error.code is not ErrorCode.FACTOR_ENROLMENT_OVER:
+                if error.code is not IdentityCode.FACTOR_ENROLMENT_OVER:
                     raise
             self._pairing.look(unit, handle, person=enroller.person, now=now)
         return None
@@ -133,4 +134,4 @@ def _digits(jwk: bytes) -> str:
 def _require_room(unit: ReadUnit, person: str) -> None:
     count = sum(row.kind == FactorKind.CONFIRMATION for row in factors.list_live(unit, person))
     if count >= MOST:
-        raise TrustError(ErrorCode.FACTOR_EXISTS, "as many apps as one person may have", most=MOST)
+        raise TrustError(IdentityCode.FACTOR_EXISTS, "as many apps as one person may have", most=MOST)

@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING, Final, Self
 
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ class BreachedList:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            raise TrustError(ErrorCode.FACTOR_PASSWORD_LIST, "the file cannot be opened") from error
+            raise TrustError(IdentityCode.FACTOR_PASSWORD_LIST, "the file cannot be opened") from error
         found = cls(descriptor, os.fstat(descriptor).st_size)
         try:
             found._require_sorted_ends()
@@ -69,7 +70,7 @@ class BreachedList:
 
     def _require_sorted_ends(self) -> None:
         if not self._size or self._line_at(0) > self._line_at(max(0, self._size - 2 * _LONGEST)):
-            raise TrustError(ErrorCode.FACTOR_PASSWORD_LIST, "the file is empty, or not sorted")
+            raise TrustError(IdentityCode.FACTOR_PASSWORD_LIST, "the file is empty, or not sorted")
 
     def _line_at(self, offset: int) -> bytes:
         """Return the digest of the first line that begins at an offset or behind it, or of the last."""
@@ -79,11 +80,11 @@ class BreachedList:
             lines = lines[1:]
         found = _LINE.fullmatch(lines[0]) if lines and lines[0] else None
         if found is None and offset + _LONGEST < self._size:
-            raise TrustError(ErrorCode.FACTOR_PASSWORD_LIST, "a line is no digest in hexadecimal", at=offset)
+            raise TrustError(IdentityCode.FACTOR_PASSWORD_LIST, "a line is no digest in hexadecimal", at=offset)
         return found.group(1).upper() if found else b"~"  # behind every digest
 
     def _read(self, offset: int, size: int) -> bytes:
         try:
             return os.pread(self._descriptor, size, offset)
         except OSError as error:
-            raise TrustError(ErrorCode.FACTOR_PASSWORD_LIST, "the file cannot be read") from error
+            raise TrustError(IdentityCode.FACTOR_PASSWORD_LIST, "the file cannot be read") from error

@@ -20,8 +20,9 @@ from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.handles import digest_of, fresh_handle, is_handle
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import confirmations as rows
 from trustkit.store import factors
 from trustkit.store.confirmations import ConfirmationRow, State
@@ -127,10 +128,10 @@ class Confirmations:
             said = verify_answer(message, app.material or b"", sender=app.id, issuer=self._issuer, now=now)
             row = rows.find(uow, said.confirmation)
             if row is None or row.person != app.person:
-                raise TrustError(ErrorCode.FACTOR_CONFIRMATION_OVER, "nothing waits for this person by this id")
+                raise TrustError(IdentityCode.FACTOR_CONFIRMATION_OVER, "nothing waits for this person by this id")
             right = _decide(uow, row, said, app, now=now)
         if not right:
-            raise TrustError(ErrorCode.FACTOR_CONFIRMATION_NUMBER, "the page shows another number")
+            raise TrustError(IdentityCode.FACTOR_CONFIRMATION_NUMBER, "the page shows another number")
 
     def poll(self, handle: str, attempt: Attempt) -> ProvedFactor:
         """Return the proof once it was approved, one time; `attempt` is the one it was asked by, now.
@@ -143,20 +144,20 @@ class Confirmations:
         with self._database.unit_of_work() as uow:
             row = rows.find_by_handle(uow, key)
             if row is None or row.person != attempt.person or not row.created_at <= now < row.expires_at:
-                raise TrustError(ErrorCode.FACTOR_CONFIRMATION_OVER, "nothing is asked by this handle")
+                raise TrustError(IdentityCode.FACTOR_CONFIRMATION_OVER, "nothing is asked by this handle")
             in_time = rows.poll(uow, key, at=now, not_after=now - INTERVAL)
             used = in_time and row.state is State.APPROVED and rows.use(uow, key)
             standing = used and row.factor is not None and factors.touch(uow, row.factor, at=now)
             if standing:
                 self._throttle.clear(uow, self._throttle.admission_of(attempt, FactorKind.CONFIRMATION))
         if not in_time:
-            raise TrustError(ErrorCode.FACTOR_CONFIRMATION_SLOWER, "asked again within the interval")
+            raise TrustError(IdentityCode.FACTOR_CONFIRMATION_SLOWER, "asked again within the interval")
         if row.state is State.PENDING:
-            raise TrustError(ErrorCode.FACTOR_CONFIRMATION_PENDING, "not answered yet")
+            raise TrustError(IdentityCode.FACTOR_CONFIRMATION_PENDING, "not answered yet")
         if row.state is State.DENIED:
-            raise TrustError(ErrorCode.FACTOR_CONFIRMATION_DENIED, "denied in the app")
+            raise TrustError(IdentityCode.FACTOR_CONFIRMATION_DENIED, "denied in the app")
         if not standing or row.person is None or row.factor is None:
-            raise TrustError(ErrorCode.FACTOR_CONFIRMATION_OVER, "it was used, or the app was removed")
+            raise TrustError(IdentityCode.FACTOR_CONFIRMATION_OVER, "it was used, or the app was removed")
         return ProvedFactor(
             person=row.person,
             kind=FactorKind.CONFIRMATION,
@@ -170,7 +171,7 @@ class Confirmations:
     def _app(unit: ReadUnit, message: str) -> FactorRow:
         row = factors.find(unit, sender_of(message))
         if row is None or row.kind != FactorKind.CONFIRMATION or row.material is None:
-            raise TrustError(ErrorCode.FACTOR_APP_MESSAGE, "no such app")
+            raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "no such app")
         return row
 
 
@@ -181,13 +182,13 @@ def _decide(uow: UnitOfWork, row: ConfirmationRow, said: AppAnswer, app: FactorR
     if not right:
         missed = rows.miss(uow, row.id, at=now)
         if missed is None:
-            raise TrustError(ErrorCode.FACTOR_CONFIRMATION_OVER, "it was answered, or is over")
+            raise TrustError(IdentityCode.FACTOR_CONFIRMATION_OVER, "it was answered, or is over")
         tries = missed
         if missed < MOST_TRIES:
             return False
     state = State.APPROVED if said.approves and right else State.DENIED
     if not rows.decide(uow, row.id, state, factor=app.id, at=now):
-        raise TrustError(ErrorCode.FACTOR_CONFIRMATION_OVER, "it was answered, or is over")
+        raise TrustError(IdentityCode.FACTOR_CONFIRMATION_OVER, "it was answered, or is over")
     event = AuditEvent(
         type=EventType.CONFIRMATION_ANSWERED,
         at=now,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from idp.factors.port import FactorKind
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors
 
 if TYPE_CHECKING:
@@ -61,9 +62,11 @@ def verify_fresh_login(unit: ReadUnit, login: Login, *, now: datetime) -> Verifi
     """
     when = login.authenticated_at
     if when is None or not timedelta(0) <= now - when <= FRESH or not login.assurance.authentication:
-        raise TrustError(ErrorCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed", minutes=int(FRESH.seconds / 60))
+        raise TrustError(
+            IdentityCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed", minutes=int(FRESH.seconds / 60)
+        )
     if login.assurance.authentication < level_needed(unit, login.person).authentication:
-        raise TrustError(ErrorCode.FACTOR_ENROLMENT_WEAK, "a login with two factors is needed")
+        raise TrustError(IdentityCode.FACTOR_ENROLMENT_WEAK, "a login with two factors is needed")
     return VerifiedEnroller(person=login.person, actor=Principal(id=login.person), at=now, made_here=_MADE_HERE)
 
 
@@ -87,5 +90,5 @@ def verify_operator(operator: Principal, person: str, *, now: datetime) -> Verif
 def require_standing(enroller: VerifiedEnroller, *, now: datetime) -> VerifiedEnroller:
     """Return the enroller while he may still act. Raise FACTOR_ENROLMENT_STALE."""
     if not timedelta(0) <= now - enroller.at <= FRESH:
-        raise TrustError(ErrorCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed")
+        raise TrustError(IdentityCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed")
     return enroller

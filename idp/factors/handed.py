@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idp.handles import digest_of, fresh_handle, is_handle
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factor_challenges
 from trustkit.store.factor_challenges import ChallengeRow
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from idp.sealing import Sealing
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
@@ -29,7 +31,7 @@ class Handed:
         purpose: str,
         life: timedelta,
         token: Callable[[int], str],
-        over: ErrorCode = ErrorCode.FACTOR_ENROLMENT_OVER,
+        over: Code = IdentityCode.FACTOR_ENROLMENT_OVER,
     ) -> None:
         """Serve one purpose; `over` is what is raised for what is not there, or not any more."""
         self._database = database

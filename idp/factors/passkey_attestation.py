@@ -16,7 +16,8 @@ from fido2.attestation.base import Attestation, AttestationType
 from fido2.attestation.packed import PackedAttestation
 from fido2.attestation.u2f import FidoU2FAttestation
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
@@ -60,7 +61,7 @@ class AttestationPolicy:
         kind = _FORMATS.get(attestation.fmt)
         shown = bool(self.roots.anchors) and kind is not None and self._holds(kind(), attestation, client_digest, now)
         if self.required and not shown:
-            raise TrustError(ErrorCode.FACTOR_ATTESTATION, "no maker that is accepted vouches for it")
+            raise TrustError(IdentityCode.FACTOR_ATTESTATION, "no maker that is accepted vouches for it")
         return shown and not attestation.auth_data.is_backup_eligible()
 
     def _holds(self, kind: Attestation, found: AttestationObject, client_digest: bytes, now: datetime) -> bool:
@@ -68,7 +69,7 @@ class AttestationPolicy:
             result = kind.verify(found.att_stmt, found.auth_data, client_digest)
             chain = tuple(parse_certificate(octets) for octets in result.trust_path[:_MOST_CERTIFICATES])
         except Exception as error:  # the library's verifiers raise whatever their steps do
-            raise TrustError(ErrorCode.FACTOR_ATTESTATION, "the attestation is wrong") from error
+            raise TrustError(IdentityCode.FACTOR_ATTESTATION, "the attestation is wrong") from error
         if result.attestation_type is not AttestationType.BASIC or not chain:
             return False
         try:

@@ -17,7 +17,8 @@ from fido2.webauthn import AttestationObject, AuthenticatorData
 from idp.factors.passkey_model import ClientData, UnverifiedAssertion, UnverifiedRegistration
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.text64 import decode_base64url
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,4 +142,4 @@ def _octets(members: Mapping[str, JsonValue], name: str, limit: int) -> bytes:
 
 
 def _malformed(detail: str) -> TrustError:
-    return TrustError(ErrorCode.FACTOR_PASSKEY_MALFORMED, detail)
+    return TrustError(IdentityCode.FACTOR_PASSKEY_MALFORMED, detail)

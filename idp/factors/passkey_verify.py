@@ -19,7 +19,8 @@ from fido2 import cbor
 from fido2.cose import RS256, CoseKey
 
 from idp.factors.passkey_model import ALGORITHMS
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -87,7 +88,7 @@ def verify_registration(
     _require_authenticator(data, party, need_verified=False)
     made = data.credential_data
     if made is None or made.credential_id != found.credential:
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_MALFORMED, "no credential, or another than the one that is named")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_MALFORMED, "no credential, or another than the one that is named")
     _require_key(made.public_key)
     return VerifiedRegistration(
         credential=bytes(made.credential_id),
@@ -116,7 +117,7 @@ def verify_assertion(
     try:
         CoseKey.parse(cbor.decode(key)).verify(bytes(data) + found.client.digest, found.signature)  # type: ignore[arg-type] # a map
     except (InvalidSignature, ValueError) as error:
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_SIGNATURE, "the signature does not hold") from error
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_SIGNATURE, "the signature does not hold") from error
     return VerifiedAssertion(
         credential=found.credential,
         counter=int(data.counter),
@@ -129,42 +130,42 @@ def verify_assertion(
 
 def _require_client(client: ClientData, party: RelyingParty, *, kind: str, challenge: str) -> None:
     if client.type != kind:
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_MALFORMED, "made for another ceremony", needed=kind)
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_MALFORMED, "made for another ceremony", needed=kind)
     if not hmac.compare_digest(client.challenge.encode(), challenge.encode()):
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_CHALLENGE, "another challenge was answered")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_CHALLENGE, "another challenge was answered")
     if client.origin not in party.origins:
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_ORIGIN, "a page of another origin asked")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_ORIGIN, "a page of another origin asked")
     if client.cross_origin and not party.embedders:
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_ORIGIN, "asked within a page of another origin")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_ORIGIN, "asked within a page of another origin")
     if client.top_origin is not None and not (client.cross_origin and client.top_origin in party.embedders):
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_ORIGIN, "asked within a page that may not")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_ORIGIN, "asked within a page that may not")
 
 
 def _require_authenticator(data: AuthenticatorData, party: RelyingParty, *, need_verified: bool) -> None:
     if not hmac.compare_digest(data.rp_id_hash, hashlib.sha256(party.id.encode()).digest()):
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_ORIGIN, "the credential is bound to another domain")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_ORIGIN, "the credential is bound to another domain")
     if not data.is_user_present():
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_UNVERIFIED, "nobody was there")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_UNVERIFIED, "nobody was there")
     if need_verified and not data.is_user_verified():
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_UNVERIFIED, "the authenticator did not recognise its owner")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_UNVERIFIED, "the authenticator did not recognise its owner")
     if data.is_backed_up() and not data.is_backup_eligible():
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_MALFORMED, "backed up, and cannot be")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_MALFORMED, "backed up, and cannot be")
 
 
 def _require_key(key: CoseKey) -> None:
     """Raise FACTOR_PASSKEY_KEY unless the key is of an algorithm that was offered, and one that algorithm can use."""
     algorithm = key.get(3)
     if not isinstance(algorithm, int) or algorithm not in ALGORITHMS:
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_KEY, "an algorithm that was not offered")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_KEY, "an algorithm that was not offered")
     if algorithm == RS256.ALGORITHM and not _MIN_RSA_OCTETS <= len(key.get(_MODULUS, b"")) <= 4 * _MIN_RSA_OCTETS:
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_KEY, "an RSA key of a size that is not taken")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_KEY, "an RSA key of a size that is not taken")
     try:
         key.verify(b"", b"")
     except InvalidSignature:
         return  # a key that can be asked; of no signature it says that it does not hold
     except Exception as error:  # the library's keys raise whatever their coordinates do
-        raise TrustError(ErrorCode.FACTOR_PASSKEY_KEY, "no key of its algorithm") from error
-    raise TrustError(ErrorCode.FACTOR_PASSKEY_KEY, "a key that accepts anything")
+        raise TrustError(IdentityCode.FACTOR_PASSKEY_KEY, "no key of its algorithm") from error
+    raise TrustError(IdentityCode.FACTOR_PASSKEY_KEY, "a key that accepts anything")
 
 
 def _require_made_here(made_here: object) -> None:

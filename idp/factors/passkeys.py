@@ -25,8 +25,9 @@ from idp.notices import Notice, notify
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import ANONYMOUS, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors
 from trustkit.store import passkeys as credentials
 from trustkit.store.factors import FactorRow
@@ -68,7 +69,7 @@ class PasskeyFactors:
         self._sealing = sealing
         self._party = party
         self._attestation = attestation
-        over = ErrorCode.FACTOR_PASSKEY_CHALLENGE
+        over = IdentityCode.FACTOR_PASSKEY_CHALLENGE
         life = CHALLENGE_LIFE
         self._new = Handed(database, sealing, purpose="passkey-new", life=life, token=token, over=over)
         self._asked = Handed(database, sealing, purpose="passkey-use", life=life, token=token, over=over)
@@ -132,7 +133,7 @@ class PasskeyFactors:
             self._require_room(uow, enroller.person)
             factors.add(uow, row)
             if not credentials.add(uow, credential):
-                raise TrustError(ErrorCode.FACTOR_PASSKEY_KNOWN, "the credential is enrolled")
+                raise TrustError(IdentityCode.FACTOR_PASSKEY_KNOWN, "the credential is enrolled")
             notify(uow, Notice.FACTOR_ENROLLED, person=row.person, kind=row.kind, now=now)
             record_change(uow, EventType.FACTOR_ENROLLED, row, actor=enroller.actor, now=now)
         return row.id
@@ -165,11 +166,11 @@ class PasskeyFactors:
             credential, row = self._find(unit, found, attempt.person)
         alone = kept == _ALONE + bound_to.encode()
         if not alone and kept != _BESIDE + bound_to.encode():
-            raise TrustError(ErrorCode.FACTOR_PASSKEY_CHALLENGE, "the challenge was made for another login")
+            raise TrustError(IdentityCode.FACTOR_PASSKEY_CHALLENGE, "the challenge was made for another login")
         used = verify_assertion(found, self._party, challenge=challenge, key=row.material or b"", need_verified=alone)
         if used.backup_eligible != credential.backup_eligible:
             raise TrustError(
-                ErrorCode.FACTOR_PASSKEY_MALFORMED, "a credential does not change whether it can be copied"
+                IdentityCode.FACTOR_PASSKEY_MALFORMED, "a credential does not change whether it can be copied"
             )
         self._accept(row, credential, used, challenge, now=attempt.at)
         return _proved(row, used, now=attempt.at)
@@ -179,10 +180,10 @@ class PasskeyFactors:
         credential = credentials.find(unit, _digest(found.credential))
         row = None if credential is None else factors.find(unit, credential.factor)
         if credential is None or row is None or row.material is None or person not in {None, row.person}:
-            raise TrustError(ErrorCode.FACTOR_REFUSED, "no such credential")
+            raise TrustError(IdentityCode.FACTOR_REFUSED, "no such credential")
         named = found.user is not None or person is None
         if named and found.user != self._user(row.person):
-            raise TrustError(ErrorCode.FACTOR_REFUSED, "the credential was made for somebody else")
+            raise TrustError(IdentityCode.FACTOR_REFUSED, "the credential was made for somebody else")
         return credential, row
 
     def _accept(
@@ -196,7 +197,7 @@ class PasskeyFactors:
             if not standing:
                 _suspect(uow, row, used, now=now)
         if not standing:
-            raise TrustError(ErrorCode.FACTOR_PASSKEY_COUNTER, "the counter did not grow")
+            raise TrustError(IdentityCode.FACTOR_PASSKEY_COUNTER, "the counter did not grow")
 
     def _user(self, person: str) -> bytes:
         """Return the user handle (WebAuthn 5.4.3): the same for each of a person's passkeys, and nothing that says who he is."""
@@ -205,7 +206,7 @@ class PasskeyFactors:
     def _require_room(self, unit: ReadUnit, person: str) -> tuple[PasskeyRow, ...]:
         known = credentials.list_of(unit, person)
         if len(known) >= MOST:
-            raise TrustError(ErrorCode.FACTOR_EXISTS, "as many passkeys as one person may have", most=MOST)
+            raise TrustError(IdentityCode.FACTOR_EXISTS, "as many passkeys as one person may have", most=MOST)
         return known
 
 

@@ -17,6 +17,7 @@ from idp.notices import Notice, notify
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factor_attempts, factors
 from trustkit.store.factors import FactorRow
 
@@ -85,14 +86,14 @@ class Passwords:
                 FACTOR_THROTTLED, FACTOR_LOCKED; REQUEST_BUSY.
         """
         if len(password) > MAX_PASSWORD:
-            raise TrustError(ErrorCode.FACTOR_REFUSED, "longer than any password")
+            raise TrustError(IdentityCode.FACTOR_REFUSED, "longer than any password")
         admission = self._throttle.admit(attempt, FactorKind.PASSWORD)
         person = attempt.person or ""
         with self._database.reading() as unit:
             row = _find(unit, person)
         kept = None if row is None or row.material is None else row.material.decode("ascii")
         if not self._hashing.matches(person, password, kept) or row is None or kept is None:
-            raise TrustError(ErrorCode.FACTOR_REFUSED, "the password does not match")
+            raise TrustError(IdentityCode.FACTOR_REFUSED, "the password does not match")
         self._accept(admission, row, password, kept)
         return ProvedFactor(
             person=row.person,
@@ -107,7 +108,7 @@ class Passwords:
         fresh = self._hashing.hash(row.person, password) if self._hashing.is_outdated(kept) else None
         with self._database.unit_of_work() as uow:
             if not factors.touch(uow, row.id, at=admission.attempt.at):
-                raise TrustError(ErrorCode.FACTOR_REFUSED, "the password was changed while it was compared")
+                raise TrustError(IdentityCode.FACTOR_REFUSED, "the password was changed while it was compared")
             if fresh is not None:
                 factors.replace_material(uow, row, fresh.encode())
             self._throttle.clear(uow, admission)
@@ -117,10 +118,12 @@ class Passwords:
         text = unicodedata.normalize("NFKC", password[: LONGEST + 1])
         controls = any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
         if controls or len(password) > LONGEST or not SHORTEST <= len(text) <= LONGEST:
-            raise TrustError(ErrorCode.FACTOR_PASSWORD_FORM, "length or characters", shortest=SHORTEST, longest=LONGEST)
+            raise TrustError(
+                IdentityCode.FACTOR_PASSWORD_FORM, "length or characters", shortest=SHORTEST, longest=LONGEST
+            )
         reason = self._weak.reason(text, own_words)
         if reason is not None:
-            raise TrustError(ErrorCode.FACTOR_PASSWORD_WEAK, "easily guessed", reason=reason.value)
+            raise TrustError(IdentityCode.FACTOR_PASSWORD_WEAK, "easily guessed", reason=reason.value)
 
 
 def _find(unit: ReadUnit, person: str) -> FactorRow | None:

@@ -20,6 +20,7 @@ from idp.notices import Notice, notify
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors
 from trustkit.store.factors import FactorRow
 
@@ -47,7 +48,7 @@ def parse_recovery_code(typed: str) -> str:
     """Return the sixteen letters of what somebody typed, in any case and grouping. Raise FACTOR_CODE_FORM."""
     text = "" if len(typed) > _MOST_TYPED else re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
     if _CODE.fullmatch(text) is None:
-        raise TrustError(ErrorCode.FACTOR_CODE_FORM, "a recovery code has sixteen letters and digits")
+        raise TrustError(IdentityCode.FACTOR_CODE_FORM, "a recovery code has sixteen letters and digits")
     return text
 
 
@@ -104,7 +105,7 @@ class RecoveryCodes:
         with self._database.unit_of_work() as uow:
             row = _find(uow, attempt.person or "")
             if not factors.spend_code(uow, "" if row is None else row.id, digest, at=attempt.at) or row is None:
-                raise TrustError(ErrorCode.FACTOR_REFUSED, "no such code is left")
+                raise TrustError(IdentityCode.FACTOR_REFUSED, "no such code is left")
             factors.touch(uow, row.id, at=attempt.at)
             self._throttle.clear(uow, admission)
             notify(uow, Notice.RECOVERY_USED, person=row.person, kind=row.kind, now=attempt.at)

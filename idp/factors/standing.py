@@ -18,7 +18,8 @@ from idp.factors.port import FactorKind
 from idp.notices import Notice, notify
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factor_attempts, factors, passkeys
 
 if TYPE_CHECKING:
@@ -70,11 +71,11 @@ class StandingFactors:
             rows = factors.list_live(uow, enroller.person)
             row = next((row for row in rows if row.id == factor), None)
             if row is None:
-                raise TrustError(ErrorCode.FACTOR_MISSING, "the person has no such factor")
+                raise TrustError(IdentityCode.FACTOR_MISSING, "the person has no such factor")
             others = any(other.kind in FIRST and other.id != factor for other in rows)
             by_owner = enroller.actor.id == enroller.person
             if row.kind in FIRST and by_owner and not others and not elsewhere:
-                raise TrustError(ErrorCode.FACTOR_LAST, "nothing would be left to sign in with")
+                raise TrustError(IdentityCode.FACTOR_LAST, "nothing would be left to sign in with")
             passkeys.forget(uow, factor)
             factors.remove(uow, factor, at=now)
             notify(uow, Notice.FACTOR_REMOVED, person=row.person, kind=row.kind, now=now)

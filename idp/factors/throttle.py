@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Final
 from idp.notices import Notice, notify
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import ANONYMOUS
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factor_attempts as attempts
 from trustkit.store.factor_attempts import Scope
 
@@ -183,5 +184,5 @@ class Throttle:
         until = attempts.waits_until(uow, key) or now
         seconds = max(1, math.ceil((until - now).total_seconds()))
         if until - now > self._limits.longest_wait:
-            return TrustError(ErrorCode.FACTOR_LOCKED, "too many wrong tries in a row", retry_after=seconds)
-        return TrustError(ErrorCode.FACTOR_THROTTLED, "too many wrong tries", retry_after=seconds)
+            return TrustError(IdentityCode.FACTOR_LOCKED, "too many wrong tries in a row", retry_after=seconds)
+        return TrustError(IdentityCode.FACTOR_THROTTLED, "too many wrong tries", retry_after=seconds)

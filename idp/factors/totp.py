@@ -28,8 +28,9 @@ from idp.factors.totp_codes import (
 )
 from idp.notices import Notice, notify
 from trustkit.audit.events import EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors
 from trustkit.store.factors import FactorRow
 
@@ -113,7 +114,7 @@ class TotpFactors:
             secret = self._handed.look(unit, handle, person=enroller.person, now=now)
         step = matching_step(secret, digits, now=now, drift=0, used=-1)
         if step is None:
-            raise TrustError(ErrorCode.FACTOR_REFUSED, "the app shows another code: its clock may be off")
+            raise TrustError(IdentityCode.FACTOR_REFUSED, "the app shows another code: its clock may be off")
         identifier = fresh_identifier("fa")
         row = FactorRow(
             id=identifier,
@@ -148,7 +149,7 @@ class TotpFactors:
             step = self._step(row, digits, attempt.at)
             if step is not None:
                 return self._accept(admission, row, step)
-        raise TrustError(ErrorCode.FACTOR_REFUSED, "no app of this person shows the code now")
+        raise TrustError(IdentityCode.FACTOR_REFUSED, "no app of this person shows the code now")
 
     def _offer(self, handle: str, secret: bytes, account: str) -> TotpOffer:
         typed = base32(secret)
@@ -166,7 +167,7 @@ class TotpFactors:
         now = admission.attempt.at
         with self._database.unit_of_work() as uow:
             if not factors.advance(uow, row.id, counter=step, drift=next_drift(step, now=now), at=now):
-                raise TrustError(ErrorCode.FACTOR_REFUSED, "the code was used at the same time")
+                raise TrustError(IdentityCode.FACTOR_REFUSED, "the code was used at the same time")
             self._throttle.clear(uow, admission)
         return ProvedFactor(
             person=row.person,
@@ -180,7 +181,7 @@ class TotpFactors:
     @staticmethod
     def _require_room(unit: ReadUnit, person: str) -> None:
         if len(_live(unit, person)) >= MOST:
-            raise TrustError(ErrorCode.FACTOR_EXISTS, "as many apps as one person may have", most=MOST)
+            raise TrustError(IdentityCode.FACTOR_EXISTS, "as many apps as one person may have", most=MOST)
 
 
 def _live(unit: ReadUnit, person: str) -> tuple[FactorRow, ...]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from pyotp import HOTP, TOTP
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +38,7 @@ def parse_code(typed: str) -> str:
     """
     text = "" if len(typed) > _MOST_TYPED else re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed))
     if _CODE.fullmatch(text) is None:
-        raise TrustError(ErrorCode.FACTOR_CODE_FORM, "a one-time password has six digits")
+        raise TrustError(IdentityCode.FACTOR_CODE_FORM, "a one-time password has six digits")
     return text
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from idp.levels.methods import is_hardware_bound, is_phishing_resistant
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, level_of_acr
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,10 +52,10 @@ def parse_acr_values(text: str) -> tuple[AcrDemand, ...]:
         TrustError: IDP_ACR_VALUES for more than 2,048 characters or 16 names.
     """
     if len(text) > MAX_ACR_VALUES:
-        raise TrustError(ErrorCode.IDP_ACR_VALUES, "too long", most=MAX_ACR_VALUES)
+        raise TrustError(IdentityCode.IDP_ACR_VALUES, "too long", most=MAX_ACR_VALUES)
     names = tuple(dict.fromkeys(name for name in text.split(" ") if name))
     if len(names) > MOST_ACR_VALUES:
-        raise TrustError(ErrorCode.IDP_ACR_VALUES, "too many names", most=MOST_ACR_VALUES)
+        raise TrustError(IdentityCode.IDP_ACR_VALUES, "too many names", most=MOST_ACR_VALUES)
     return tuple(demand for demand in map(acr_demand, names) if demand is not None)
 
 

@@ -21,8 +21,9 @@ from idp.evidence import EvidenceKind
 from idp.levels.ladder import LadderStatus
 from idp.levels.methods import vouched_methods
 from idp.levels.strength import Proof, authentication_of, proved_at
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import MOST_AUTHENTICATION, MOST_IDENTITY, AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -111,9 +112,9 @@ class Levels:
         """
         claims, proved = tuple(evidence), tuple(factors)
         if len(claims) + len(proved) > MOST_GROUNDS:
-            raise TrustError(ErrorCode.IDP_EVIDENCE, "more grounds than a login has", most=MOST_GROUNDS)
+            raise TrustError(IdentityCode.IDP_EVIDENCE, "more grounds than a login has", most=MOST_GROUNDS)
         if len({each.person for each in proved}) > 1:
-            raise TrustError(ErrorCode.IDP_EVIDENCE, "factors of several people")
+            raise TrustError(IdentityCode.IDP_EVIDENCE, "factors of several people")
         judged = [self._claim(each, now) for each in claims] + [self._factor(each, now) for each in proved]
         grounds = tuple(each.ground for each in judged)
         proofs = tuple(each.proof for each in judged if each.proof is not None)

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from idp.evidence import EvidenceKind
 from idp.factors.port import FactorClass
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import MOST_AUTHENTICATION, MOST_IDENTITY
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +110,7 @@ def parse_ladder(name: str, data: bytes) -> Ladder:
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise TrustError(ErrorCode.IDP_LADDER, "not TOML", key="file") from error
+        raise TrustError(IdentityCode.IDP_LADDER, "not TOML", key="file") from error
     hours = {f"{axis}_hours" for axis in _AXES.values() if axis in table}
     require_keys(table, needed=_KEYS, known=_KEYS | set(_AXES.values()) | hours, within="ladder")
     axes = {kind: _axis(table, kind) for kind, axis in _AXES.items() if axis in table}
@@ -226,4 +227,4 @@ def _line(value: object, key: str, most: int = _MAX_TEXT) -> str:
 
 
 def _malformed(demand: str, key: str) -> TrustError:
-    return TrustError(ErrorCode.IDP_LADDER, demand, key=key)
+    return TrustError(IdentityCode.IDP_LADDER, demand, key=key)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from idp.factors.port import FactorClass, FactorKind
 from idp.levels.ladder import MAX_LADDER_SIZE, MOST_HOURS, require_keys, whole_number
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import MOST_AUTHENTICATION
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,18 +85,18 @@ class FactorRule:
 def parse_factor_rules(data: bytes) -> Mapping[FactorKind, FactorRule]:
     """Return the rules in the octets of ``policies/factors.toml``. Raise IDP_LADDER naming the key that is wrong."""
     if len(data) > MAX_LADDER_SIZE:
-        raise TrustError(ErrorCode.IDP_LADDER, "too large", key="file")
+        raise TrustError(IdentityCode.IDP_LADDER, "too large", key="file")
     try:
         table = tomllib.loads(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise TrustError(ErrorCode.IDP_LADDER, "not TOML", key="file") from error
+        raise TrustError(IdentityCode.IDP_LADDER, "not TOML", key="file") from error
     require_keys(table, needed=(), known=tuple(FactorKind), within="factors")
     return {FactorKind(kind): _rule(kind, entry) for kind, entry in table.items()}
 
 
 def _rule(kind: str, entry: object) -> FactorRule:
     if not isinstance(entry, Mapping):
-        raise TrustError(ErrorCode.IDP_LADDER, "a kind of factor is a table", key=kind)
+        raise TrustError(IdentityCode.IDP_LADDER, "a kind of factor is a table", key=kind)
     require_keys(entry, needed=_RULE_KEYS, known=_RULE_KEYS, within=kind)
     hours = whole_number(entry["good_hours"], f"{kind}.good_hours", 1, MOST_HOURS)
     return FactorRule(

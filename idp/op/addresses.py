@@ -10,7 +10,8 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,4 +93,4 @@ def _split(text: str) -> SplitResult:
 
 
 def _form(told: str) -> TrustError:
-    return TrustError(ErrorCode.OP_REDIRECT_FORM, told)
+    return TrustError(IdentityCode.OP_REDIRECT_FORM, told)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from idp.op.client_model import PERSONAL
 from idp.op.words import MAX_SCOPE, SCOPE_WORD
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ def read_scopes(parameters: Parameters) -> tuple[str, ...]:
     scopes = tuple(dict.fromkeys(parameters.bounded("scope", MAX_SCOPE).split(" ")))
     named = tuple(each for each in scopes if each)
     if any(SCOPE_WORD.fullmatch(each) is None for each in named):
-        raise TrustError(ErrorCode.OP_SCOPE, "scope has characters no scope has")
+        raise TrustError(IdentityCode.OP_SCOPE, "scope has characters no scope has")
     return named
 
 
@@ -28,7 +29,7 @@ def asked_scopes(client: Client, parameters: Parameters) -> tuple[str, ...]:
     """Return the scopes asked of a person, in the client's order. Raise OP_SCOPE for none, and for one it has not."""
     scopes = read_scopes(parameters)
     if not scopes:
-        raise TrustError(ErrorCode.OP_SCOPE, "scope is missing")
+        raise TrustError(IdentityCode.OP_SCOPE, "scope is missing")
     return within(scopes, client.registration.scopes)
 
 
@@ -53,12 +54,12 @@ def narrowed_resources(parameters: Parameters, granted: Iterable[str]) -> tuple[
     """Return the resources named, which were all granted, or all of them. Raise OP_TARGET."""
     most = tuple(granted)
     if any(each not in most for each in parameters.resources):
-        raise TrustError(ErrorCode.OP_TARGET, "a resource is not one of those allowed")
+        raise TrustError(IdentityCode.OP_TARGET, "a resource is not one of those allowed")
     return parameters.resources or most
 
 
 def within(asked: tuple[str, ...], most: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is asked. Raise OP_SCOPE when it is more than there is."""
     if any(each not in most for each in asked):
-        raise TrustError(ErrorCode.OP_SCOPE, "a scope is not one of those allowed")
+        raise TrustError(IdentityCode.OP_SCOPE, "a scope is not one of those allowed")
     return asked

@@ -35,7 +35,9 @@ from idp.op.oauth_error import oauth_error
 from idp.op.once import use_once
 from idp.op.parameters import malformed
 from idp.op.words import MAX_STATE
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants, op_requests
 from trustkit.store.op_grants import CodeRow
 from trustkit.store.op_requests import RequestKind, RequestRow
@@ -158,7 +160,7 @@ class AuthorizationDesk:
             or row.used_at is not None
             or now >= row.expires_at
         ):
-            raise TrustError(ErrorCode.OP_REQUEST_OVER, "answered before, or over")
+            raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before, or over")
         asked = Asked(
             request=kept_request(row.parameters),
             client=self._client(uow, row.client),
@@ -250,7 +252,7 @@ class AuthorizationDesk:
     def _pushed(self, uow: UnitOfWork, client: Client, uri: str, now: datetime) -> AuthorizationRequest:
         handle = uri.removeprefix(REQUEST_URI)
         if handle == uri or not is_handle(handle):
-            raise TrustError(ErrorCode.OP_REQUEST_URI, "request_uri is not one of ours")
+            raise TrustError(IdentityCode.OP_REQUEST_URI, "request_uri is not one of ours")
         reference = HandleKind.REQUEST.digest(handle)
         row = op_requests.find(uow, reference)
         if (
@@ -259,10 +261,10 @@ class AuthorizationDesk:
             or row.client != client.identifier
             or now >= row.expires_at
         ):
-            raise TrustError(ErrorCode.OP_REQUEST_URI, "unknown, expired, or of another client")
+            raise TrustError(IdentityCode.OP_REQUEST_URI, "unknown, expired, or of another client")
         request = kept_request(row.parameters)
         if not op_requests.use(uow, reference, at=now):
-            raise TrustError(ErrorCode.OP_REQUEST_URI, "used before")
+            raise TrustError(IdentityCode.OP_REQUEST_URI, "used before")
         return request
 
     def _refusal(self, redirect_uri: str, state: str, error: TrustError) -> Going:
@@ -290,10 +292,10 @@ class AuthorizationDesk:
     def _client(uow: UnitOfWork, identifier: str) -> Client:
         client = live_client(uow, identifier)
         if client is None:
-            raise TrustError(ErrorCode.OP_CLIENT_MISSING, "no such client")
+            raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client")
         return client
 
     @staticmethod
     def _close(uow: UnitOfWork, reference: str, now: datetime) -> None:
         if reference and not op_requests.use(uow, reference, at=now):
-            raise TrustError(ErrorCode.OP_REQUEST_OVER, "answered before")
+            raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before")

@@ -17,7 +17,8 @@ from idp.op.client_model import OFFLINE, OPENID, GrantType
 from idp.op.parameters import malformed
 from idp.op.words import CHALLENGE, MAX_STATE, THUMBPRINT, VISIBLE
 from trustkit.encoding.canonical_json import canonical_json, parse_json
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.op.client_model import Client
@@ -69,7 +70,7 @@ def require_return(client: Client, parameters: Parameters) -> str:
     asked = parameters.get("redirect_uri")
     known = client.registration.redirect_uris
     if not asked or not registered(asked, known):
-        raise TrustError(ErrorCode.OP_REDIRECT, "redirect_uri is not one of the client's")
+        raise TrustError(IdentityCode.OP_REDIRECT, "redirect_uri is not one of the client's")
     return asked
 
 
@@ -80,12 +81,12 @@ def read_authorization(client: Client, parameters: Parameters, redirect_uri: str
         TrustError: OP_REQUEST_FORM, OP_RESPONSE_TYPE, OP_REQUEST_OBJECT, OP_CLIENT_MAY_NOT, OP_SCOPE, OP_TARGET.
     """
     if GrantType.CODE not in client.registration.grants:
-        raise TrustError(ErrorCode.OP_CLIENT_MAY_NOT, "not registered for the code grant")
+        raise TrustError(IdentityCode.OP_CLIENT_MAY_NOT, "not registered for the code grant")
     for name in _UNTAKEN:
         if parameters.get(name):
-            raise TrustError(ErrorCode.OP_REQUEST_OBJECT, f"{name} is not taken")
+            raise TrustError(IdentityCode.OP_REQUEST_OBJECT, f"{name} is not taken")
     if parameters.get("response_type") != "code":
-        code = ErrorCode.OP_RESPONSE_TYPE if parameters.get("response_type") else ErrorCode.OP_REQUEST_FORM
+        code = IdentityCode.OP_RESPONSE_TYPE if parameters.get("response_type") else IdentityCode.OP_REQUEST_FORM
         raise TrustError(code, "response_type is code")
     if parameters.get("response_mode") not in {"", *_MODES}:
         raise malformed("response_mode is query")
@@ -155,7 +156,7 @@ def kept_request(text: str) -> AuthorizationRequest:
     """Return a request that was kept. Raise OP_REQUEST_OVER for one that cannot be read: another version kept it."""
     value = parse_json(text.encode())
     if not isinstance(value, dict):
-        raise TrustError(ErrorCode.OP_REQUEST_OVER, "a request that cannot be read")
+        raise TrustError(IdentityCode.OP_REQUEST_OVER, "a request that cannot be read")
     try:
         age = value["max_age"]
         return AuthorizationRequest(
@@ -175,7 +176,7 @@ def kept_request(text: str) -> AuthorizationRequest:
             essential=value["essential"] is True,
         )
     except KeyError as error:
-        raise TrustError(ErrorCode.OP_REQUEST_OVER, "a request that cannot be read") from error
+        raise TrustError(IdentityCode.OP_REQUEST_OVER, "a request that cannot be read") from error
 
 
 def _list(value: JsonValue) -> tuple[str, ...]:

@@ -21,7 +21,9 @@ from idp.op.handles import HandleKind
 from idp.op.once import Once
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.client_assertion import ASSERTION_TYPE, asserted_client, verify_client_assertion
 from trustkit.jose.keys import parse_jwks
 from trustkit.jose.model import SM2_ALIASES, JwsAlgorithm
@@ -125,7 +127,7 @@ class ClientAuthenticator:
             raise _refused() from error
         until = (verified.claims.expires_at or now) + self.skew + timedelta(minutes=1)
         seen = HandleKind.SEEN.digest(f"assertion {client.identifier} {verified.claims.token_id}")
-        return Once(seen_sm3=seen, until=until, refusal=ErrorCode.OP_CLIENT_REFUSED)
+        return Once(seen_sm3=seen, until=until, refusal=IdentityCode.OP_CLIENT_REFUSED)
 
     def _require_certificate(self, unit: ReadUnit, client: Client, der: bytes, *, now: datetime) -> None:
         registration = client.registration
@@ -175,7 +177,7 @@ def _read(shown: Presented) -> tuple[str, str, AuthMethod]:
             raise _refused()
         ways.append((_asserted_by(assertion), assertion, AuthMethod.PRIVATE_KEY_JWT))
     if len(ways) > 1:
-        raise TrustError(ErrorCode.OP_REQUEST_FORM, "the client shows itself in more than one way")
+        raise TrustError(IdentityCode.OP_REQUEST_FORM, "the client shows itself in more than one way")
     identifier, secret, method = ways[0] if ways else (parameters.get("client_id"), "", AuthMethod.NONE)
     named = parameters.get("client_id")
     if not identifier or (named and named != identifier):
@@ -203,4 +205,4 @@ def _basic(text: str) -> tuple[str, str]:
 
 
 def _refused() -> TrustError:
-    return TrustError(ErrorCode.OP_CLIENT_REFUSED, "unknown, wrong, revoked, or not by its method")
+    return TrustError(IdentityCode.OP_CLIENT_REFUSED, "unknown, wrong, revoked, or not by its method")

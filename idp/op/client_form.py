@@ -15,8 +15,9 @@ from idp.op.addresses import require_redirect_uri, require_resource, require_ser
 from idp.op.client_model import OF_PEOPLE, OFFLINE, OPENID, AuthMethod, GrantType, Registration, SubjectType
 from idp.op.words import SCOPE_WORD
 from trustkit.encoding.canonical_json import canonical_json, parse_json
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel, level_of_acr
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.keys import parse_jwks
 from trustkit.jose.model import JwsAlgorithm
 
@@ -148,7 +149,7 @@ def require_whole(registration: Registration) -> None:
 
 def form(told: str) -> TrustError:
     """Return the refusal of a registration by its form."""
-    return TrustError(ErrorCode.OP_CLIENT_FORM, told)
+    return TrustError(IdentityCode.OP_CLIENT_FORM, told)
 
 
 def sector_of(redirects: Collection[str]) -> str:

@@ -21,6 +21,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_clients
 from trustkit.store.op_clients import OpClientRow
 
@@ -87,7 +88,7 @@ class ClientRegister:
         with self.database.reading() as unit:
             row = op_clients.find_by_name(unit, name)
         if row is None:
-            raise TrustError(ErrorCode.OP_CLIENT_MISSING, "no such client")
+            raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client")
         return client_of(row)
 
     def list_clients(self) -> tuple[Client, ...]:
@@ -101,7 +102,7 @@ class ClientRegister:
         with self.database.unit_of_work() as uow:
             row = op_clients.find_by_name(uow, name)
             if row is None or row.revoked_at is not None:
-                raise TrustError(ErrorCode.OP_CLIENT_MISSING, "no such client, or revoked before")
+                raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client, or revoked before")
             op_clients.revoke(uow, row.identifier, at=now)
             trail.record(uow, _revoked(row, actor, now))
         return client_of(row)
@@ -136,7 +137,7 @@ def keep(uow: UnitOfWork, row: OpClientRow, *, actor: Principal) -> AuditEvent:
         op_clients.add(uow, row)
     except TrustError as error:
         if error.code is ErrorCode.STORE_CONFLICT:
-            raise TrustError(ErrorCode.OP_CLIENT_EXISTS, "choose another name", name=row.name) from error
+            raise TrustError(IdentityCode.OP_CLIENT_EXISTS, "choose another name", name=row.name) from error
         raise
     facts = {"registration_sm3": digest(DigestAlgorithm.SM3, row.registration.encode()).hex()}
     if row.secret_sm3 is not None:

@@ -19,8 +19,9 @@ from idp.op.handles import HandleKind
 from idp.op.parameters import malformed
 from idp.op.words import VERIFIER
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def redeem_code(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Writt
     if row.used_at is not None:
         actor = Principal(id=f"client:{client.identifier}")
         events = revoke_grant(uow, grant, reason="code-reused", actor=actor, now=now, reused=True)
-        told = TrustError(ErrorCode.OP_GRANT_REUSED, "the code was used before; its tokens are revoked")
+        told = TrustError(IdentityCode.OP_GRANT_REUSED, "the code was used before; its tokens are revoked")
         return Written(None, events, refused=told)
     if now >= row.expires_at:
         raise refused("the code expired")

@@ -13,8 +13,9 @@ from idp.op.clients import live_client
 from idp.op.grants import revoke_grant, scopes_digest
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_clients, op_consents, op_grants, op_requests
 from trustkit.store.op_consents import ConsentRow
 from trustkit.store.op_requests import RequestKind
@@ -59,7 +60,7 @@ class ConsentDesk:
         request = kept_request(row.parameters)
         client = live_client(unit, row.client)
         if client is None:
-            raise TrustError(ErrorCode.OP_CLIENT_MISSING, "the client was revoked meanwhile")
+            raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was revoked meanwhile")
         return ConsentQuestion(
             client=client.identifier,
             title=client.title(interaction.language or request.language),
@@ -73,7 +74,7 @@ class ConsentDesk:
         """Note what the person said; the browser then goes on to ``/authorize/continue``. Raise OP_REQUEST_OVER."""
         row = _open_request(uow, interaction, now)
         if not op_requests.decide(uow, row.reference_sm3, consent="given" if allowed else "refused"):
-            raise TrustError(ErrorCode.OP_REQUEST_OVER, "answered before")
+            raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before")
         if allowed:
             self._keep(uow, session.person, row.client, kept_request(row.parameters).scopes, now)
 
@@ -90,7 +91,7 @@ class ConsentDesk:
     def withdraw(self, uow: UnitOfWork, person: str, client: str, *, now: datetime) -> None:
         """Take a consent back, and end what came of it. Raise OP_CLIENT_MISSING where there is none."""
         if op_clients.find(uow, client) is None or not op_consents.withdraw(uow, person, client, at=now):
-            raise TrustError(ErrorCode.OP_CLIENT_MISSING, "no consent to this client")
+            raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no consent to this client")
         actor = Principal(id=person)
         grants = op_grants.list_of_person(uow, person, client)
         events = [
@@ -113,7 +114,7 @@ class ConsentDesk:
 def _open_request(unit: ReadUnit, interaction: Interaction, now: datetime) -> RequestRow:
     row = op_requests.find(unit, interaction.reference)
     if row is None or row.kind is not RequestKind.ASKED or row.used_at is not None or now >= row.expires_at:
-        raise TrustError(ErrorCode.OP_REQUEST_OVER, "answered before, or over")
+        raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before, or over")
     return row
 
 

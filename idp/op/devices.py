@@ -27,6 +27,7 @@ from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_polls
 from trustkit.store.op_polls import PollKind, PollRow, PollState
 
@@ -84,7 +85,7 @@ class DeviceDesk:
         """
         client = proven.client
         if GrantType.DEVICE not in client.registration.grants:
-            raise TrustError(ErrorCode.OP_CLIENT_MAY_NOT, "not registered for the device grant")
+            raise TrustError(IdentityCode.OP_CLIENT_MAY_NOT, "not registered for the device grant")
         age, levels = asked_age(parameters), parameters.bounded("acr_values", MAX_ACR_VALUES)
         parse_acr_values(levels)
         wanted: dict[str, JsonValue] = {
@@ -149,7 +150,7 @@ class DeviceDesk:
         actor, events, grant_id = Principal(id=session.person), [], None
         if allowed:
             if not _is_enough(_needs(row, client), session, now):
-                raise TrustError(ErrorCode.OP_LEVEL_UNMET, "the client needs a stronger or fresher sign-in")
+                raise TrustError(IdentityCode.OP_LEVEL_UNMET, "the client needs a stronger or fresher sign-in")
             self.people.require_active(uow, session.person)
             if session.mandate is not None:
                 self.people.acting_for(uow, person=session.person, mandate=session.mandate, now=now)
@@ -161,7 +162,7 @@ class DeviceDesk:
             grant_id = grant.identifier
         state = PollState.APPROVED if allowed else PollState.REFUSED
         if not op_polls.answer(uow, row.poll_sm3, state, grant_id=grant_id):
-            raise TrustError(ErrorCode.OP_REQUEST_OVER, "answered before")
+            raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before")
         events.append(_event(EventType.OP_POLL_ANSWERED, row, now, actor, allowed=allowed))
         trail.record_many(uow, events)
 
@@ -169,10 +170,10 @@ class DeviceDesk:
         code = "".join(letter for letter in user_code.upper()[:32] if letter in _LETTERS)
         row = op_polls.find_by_user_code(unit, self._digest(code)) if len(code) == _LENGTH else None
         if row is None or row.state is not PollState.PENDING or now >= row.expires_at:
-            raise TrustError(ErrorCode.OP_USER_CODE, "no such code")
+            raise TrustError(IdentityCode.OP_USER_CODE, "no such code")
         client = live_client(unit, row.client)
         if client is None:
-            raise TrustError(ErrorCode.OP_USER_CODE, "no such code")
+            raise TrustError(IdentityCode.OP_USER_CODE, "no such code")
         return row, client
 
     def _digest(self, code: str) -> str:

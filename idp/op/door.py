@@ -17,7 +17,8 @@ from idp.op.client_authentication import Presented
 from idp.op.oauth_error import NO_STORE, oauth_problem
 from idp.op.parameters import read_form
 from idp.store_reading import read
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.web.peer import peer_certificate
 
 if TYPE_CHECKING:
@@ -105,5 +106,5 @@ class ClientDoor:
 def require_confidential(proven: Proven) -> Proven:
     """Return a client that proved itself. Raise OP_CLIENT_REFUSED for one that has only said who it is."""
     if not proven.client.registration.confidential:
-        raise TrustError(ErrorCode.OP_CLIENT_REFUSED, "the client cannot prove itself")
+        raise TrustError(IdentityCode.OP_CLIENT_REFUSED, "the client cannot prove itself")
     return proven

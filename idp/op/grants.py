@@ -15,8 +15,10 @@ from idp.op.tokens import Bearer
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel, Principal, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants
 from trustkit.store.op_grants import GrantRow
 
@@ -213,7 +215,7 @@ def scopes_digest(scopes: str) -> str:
 
 def refused(told: str) -> TrustError:
     """Return the refusal of what was handed in for tokens."""
-    return TrustError(ErrorCode.OP_GRANT_REFUSED, told)
+    return TrustError(IdentityCode.OP_GRANT_REFUSED, told)
 
 
 def _about(

@@ -18,7 +18,8 @@ from idp.op.grants import grant_of_token, revoke_grant
 from idp.op.handles import HandleKind
 from idp.op.once import use_once
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.errors import PASSING, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
 from trustkit.jose.claims import numeric_date
 from trustkit.store import op_grants, op_once

@@ -13,7 +13,9 @@ from enum import Enum, auto, unique
 from typing import TYPE_CHECKING, Final
 
 from idp.stepup import Need, Reached, Shortfall, shortfall
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_consents
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class RequestJudge:
         request = asked.request
         silent = "none" in request.prompt
         if request.essential and not request.demands:
-            raise TrustError(ErrorCode.OP_LEVEL_UNMET, "no level of that name is known here")
+            raise TrustError(IdentityCode.OP_LEVEL_UNMET, "no level of that name is known here")
         lacking = self._lacking(asked, session, now)
         if lacking is not None:
             if silent:
@@ -76,11 +78,11 @@ class RequestJudge:
             raise TrustError(ErrorCode.BUG, "enough was reached by nobody")
         self._require_standing(unit, session, now)
         if asked.consent == "refused":
-            raise TrustError(ErrorCode.OP_REQUEST_DENIED, "the person said no")
+            raise TrustError(IdentityCode.OP_REQUEST_DENIED, "the person said no")
         if not self._to_be_asked(unit, asked, session):
             return None
         if silent:
-            raise TrustError(ErrorCode.OP_CONSENT_REQUIRED, "the person has to agree")
+            raise TrustError(IdentityCode.OP_CONSENT_REQUIRED, "the person has to agree")
         return Missing.CONSENT
 
     def needs(self, asked: Asked) -> tuple[Need, ...]:
@@ -106,7 +108,7 @@ class RequestJudge:
         except TrustError as error:
             if error.code.family in PASSING:
                 raise
-            raise TrustError(ErrorCode.OP_REQUEST_FORM, "id_token_hint is not one of ours") from error
+            raise TrustError(IdentityCode.OP_REQUEST_FORM, "id_token_hint is not one of ours") from error
         return verified.claims.subject == self.tokens.subject(client, session.person)
 
     def _lacking(self, asked: Asked, session: Session | None, now: datetime) -> Shortfall | None:
@@ -124,7 +126,9 @@ class RequestJudge:
         except TrustError as error:
             if error.code.family in PASSING:
                 raise
-            raise TrustError(ErrorCode.OP_REQUEST_DENIED, "the person or the mandate is not good any more") from error
+            raise TrustError(
+                IdentityCode.OP_REQUEST_DENIED, "the person or the mandate is not good any more"
+            ) from error
 
     def _to_be_asked(self, unit: ReadUnit, asked: Asked, session: Session) -> bool:
         if not asked.client.registration.asks_consent:
@@ -138,13 +142,13 @@ class RequestJudge:
 
 def _silent(lacking: Shortfall) -> TrustError:
     if lacking in _OF_LEVEL:
-        return TrustError(ErrorCode.OP_INTERACTION_REQUIRED, "a stronger sign-in is needed")
-    return TrustError(ErrorCode.OP_LOGIN_REQUIRED, "the person has to sign in")
+        return TrustError(IdentityCode.OP_INTERACTION_REQUIRED, "a stronger sign-in is needed")
+    return TrustError(IdentityCode.OP_LOGIN_REQUIRED, "the person has to sign in")
 
 
 def _in_vain(lacking: Shortfall) -> TrustError:
     if lacking in _OF_LEVEL:
-        return TrustError(ErrorCode.OP_LEVEL_UNMET, "the level was not reached")
+        return TrustError(IdentityCode.OP_LEVEL_UNMET, "the level was not reached")
     if lacking is Shortfall.AGE:
-        return TrustError(ErrorCode.OP_LOGIN_REQUIRED, "the sign-in is too old")
-    return TrustError(ErrorCode.OP_REQUEST_DENIED, "nobody signed in")
+        return TrustError(IdentityCode.OP_LOGIN_REQUIRED, "the sign-in is too old")
+    return TrustError(IdentityCode.OP_REQUEST_DENIED, "nobody signed in")

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Self
 
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.port import Signer  # noqa: TC001 - as above
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.keys import JwkSet, VerificationKey, jwks_document
 from trustkit.jose.model import JwsAlgorithm  # noqa: TC001 - as above
 
@@ -65,7 +66,7 @@ class KeyRing:
         """Return the current key for an algorithm and its `kid`. Raise OP_KEY_MISSING."""
         found = self.signers.get(algorithm)
         if found is None:
-            raise TrustError(ErrorCode.OP_KEY_MISSING, "no key signs by this algorithm", alg=algorithm.value)
+            raise TrustError(IdentityCode.OP_KEY_MISSING, "no key signs by this algorithm", alg=algorithm.value)
         return found
 
     def jwks(self) -> Mapping[str, JsonValue]:

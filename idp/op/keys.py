@@ -26,6 +26,7 @@ from trustkit.custody.private_key_info import parse_private_key_info
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import SYSTEM, Principal, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.jwk import Sm2CurveName, jwk_of
 from trustkit.jose.keys import parse_verification_key, verification_key
 from trustkit.jose.model import JwsAlgorithm
@@ -164,9 +165,9 @@ class ProviderKeys:
             rows = [row for row in op_keys.list_keys(uow) if row.algorithm == algorithm.value]
             upcoming = _in_state(rows, KeyState.NEXT)
             if upcoming is None:
-                raise TrustError(ErrorCode.OP_KEY_MISSING, "no key comes next", alg=algorithm.value)
+                raise TrustError(IdentityCode.OP_KEY_MISSING, "no key comes next", alg=algorithm.value)
             if not (at_once or compromised) and now < upcoming.created_at + self._times.lead:
-                raise TrustError(ErrorCode.OP_KEY_EARLY, "the next key was published too lately", kid=upcoming.kid)
+                raise TrustError(IdentityCode.OP_KEY_EARLY, "the next key was published too lately", kid=upcoming.kid)
             self._change(uow, rows, upcoming, operator, now=now, compromised=compromised)
         found = [key for key in self.ring(anew=True).keys if key.kid == upcoming.kid]
         return found[0]

@@ -13,8 +13,10 @@ from idp.op.addresses import with_parameters
 from idp.op.clients import live_client
 from idp.op.people import LiveSessions
 from idp.op.words import MAX_STATE
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import TrustError
 from trustkit.identity import Principal, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.claims import read_claims
 from trustkit.jose.jwt import parse_token
 from trustkit.store import op_grants, op_logouts
@@ -83,10 +85,10 @@ class LogoutDesk:
         except TrustError as error:
             if error.code.family in PASSING:
                 raise
-            raise TrustError(ErrorCode.OP_LOGOUT, "id_token_hint is not one of ours") from error
+            raise TrustError(IdentityCode.OP_LOGOUT, "id_token_hint is not one of ours") from error
         client = live_client(unit, verified.claims.audience[0])
         if client is None or (named and named != client.identifier):
-            raise TrustError(ErrorCode.OP_LOGOUT, "id_token_hint is not of this client")
+            raise TrustError(IdentityCode.OP_LOGOUT, "id_token_hint is not of this client")
         return client, verified.claims.text("sid")
 
     def _back(self, client: Client | None, parameters: Parameters) -> str:
@@ -96,7 +98,7 @@ class LogoutDesk:
             return ""
         if client is None or asked not in client.registration.logout_uris:
             raise TrustError(
-                ErrorCode.OP_LOGOUT, "post_logout_redirect_uri is not registered, or no ID token came with it"
+                IdentityCode.OP_LOGOUT, "post_logout_redirect_uri is not registered, or no ID token came with it"
             )
         state = parameters.bounded("state", MAX_STATE)
         return with_parameters(asked, {"state": state}) if state else asked

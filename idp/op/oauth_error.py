@@ -12,47 +12,51 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
 
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Code, Family
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _E: Final = ErrorCode
+
+_I: Final = IdentityCode
 NO_STORE: Final[Mapping[str, str]] = MappingProxyType({"Cache-Control": "no-store", "Pragma": "no-cache"})
 INVALID_REQUEST: Final = "invalid_request"
-OAUTH_ERRORS: Final[Mapping[ErrorCode, tuple[str, int]]] = MappingProxyType(
+OAUTH_ERRORS: Final[Mapping[Code, tuple[str, int]]] = MappingProxyType(
     {
         _E.INPUT_TOO_LARGE: (INVALID_REQUEST, 413),
-        _E.OP_CLIENT_FORM: ("invalid_client_metadata", 400),
-        _E.OP_CLIENT_MAY_NOT: ("unauthorized_client", 400),
-        _E.OP_CLIENT_REFUSED: ("invalid_client", 401),
-        _E.OP_CONSENT_REQUIRED: ("consent_required", 400),
-        _E.OP_GRANT_REFUSED: ("invalid_grant", 400),
-        _E.OP_GRANT_REUSED: ("invalid_grant", 400),
-        _E.OP_GRANT_TYPE: ("unsupported_grant_type", 400),
-        _E.OP_INTERACTION_REQUIRED: ("interaction_required", 400),
-        _E.OP_LEVEL_UNMET: ("unmet_authentication_requirements", 400),
-        _E.OP_LOGIN_REQUIRED: ("login_required", 400),
-        _E.OP_LOGOUT: (INVALID_REQUEST, 400),
-        _E.OP_POLL_EXPIRED: ("expired_token", 400),
-        _E.OP_POLL_PENDING: ("authorization_pending", 400),
-        _E.OP_POLL_SLOWER: ("slow_down", 400),
-        _E.OP_PROOF: ("invalid_dpop_proof", 400),
-        _E.OP_PROOF_NONCE: ("use_dpop_nonce", 400),
-        _E.OP_REDIRECT: (INVALID_REQUEST, 400),
-        _E.OP_REDIRECT_FORM: ("invalid_redirect_uri", 400),
-        _E.OP_REGISTRATION_REFUSED: ("invalid_token", 401),
-        _E.OP_REQUEST_DENIED: ("access_denied", 400),
-        _E.OP_REQUEST_FORM: (INVALID_REQUEST, 400),
-        _E.OP_REQUEST_OBJECT: ("request_not_supported", 400),
-        _E.OP_REQUEST_OVER: (INVALID_REQUEST, 400),
-        _E.OP_REQUEST_URI: ("invalid_request_uri", 400),
-        _E.OP_RESPONSE_TYPE: ("unsupported_response_type", 400),
-        _E.OP_SCOPE: ("invalid_scope", 400),
-        _E.OP_TARGET: ("invalid_target", 400),
-        _E.OP_TOKEN: ("invalid_token", 401),
-        _E.OP_TOKEN_SCOPE: ("insufficient_scope", 403),
-        _E.OP_USER_CODE: (INVALID_REQUEST, 404),
+        _I.OP_CLIENT_FORM: ("invalid_client_metadata", 400),
+        _I.OP_CLIENT_MAY_NOT: ("unauthorized_client", 400),
+        _I.OP_CLIENT_REFUSED: ("invalid_client", 401),
+        _I.OP_CONSENT_REQUIRED: ("consent_required", 400),
+        _I.OP_GRANT_REFUSED: ("invalid_grant", 400),
+        _I.OP_GRANT_REUSED: ("invalid_grant", 400),
+        _I.OP_GRANT_TYPE: ("unsupported_grant_type", 400),
+        _I.OP_INTERACTION_REQUIRED: ("interaction_required", 400),
+        _I.OP_LEVEL_UNMET: ("unmet_authentication_requirements", 400),
+        _I.OP_LOGIN_REQUIRED: ("login_required", 400),
+        _I.OP_LOGOUT: (INVALID_REQUEST, 400),
+        _I.OP_POLL_EXPIRED: ("expired_token", 400),
+        _I.OP_POLL_PENDING: ("authorization_pending", 400),
+        _I.OP_POLL_SLOWER: ("slow_down", 400),
+        _I.OP_PROOF: ("invalid_dpop_proof", 400),
+        _I.OP_PROOF_NONCE: ("use_dpop_nonce", 400),
+        _I.OP_REDIRECT: (INVALID_REQUEST, 400),
+        _I.OP_REDIRECT_FORM: ("invalid_redirect_uri", 400),
+        _I.OP_REGISTRATION_REFUSED: ("invalid_token", 401),
+        _I.OP_REQUEST_DENIED: ("access_denied", 400),
+        _I.OP_REQUEST_FORM: (INVALID_REQUEST, 400),
+        _I.OP_REQUEST_OBJECT: ("request_not_supported", 400),
+        _I.OP_REQUEST_OVER: (INVALID_REQUEST, 400),
+        _I.OP_REQUEST_URI: ("invalid_request_uri", 400),
+        _I.OP_RESPONSE_TYPE: ("unsupported_response_type", 400),
+        _I.OP_SCOPE: ("invalid_scope", 400),
+        _I.OP_TARGET: ("invalid_target", 400),
+        _I.OP_TOKEN: ("invalid_token", 401),
+        _I.OP_TOKEN_SCOPE: ("insufficient_scope", 403),
+        _I.OP_USER_CODE: (INVALID_REQUEST, 404),
         _E.REQUEST_METHOD: (INVALID_REQUEST, 405),
         _E.REQUEST_RATE: ("temporarily_unavailable", 429),
         _E.REQUEST_BUSY: ("temporarily_unavailable", 503),

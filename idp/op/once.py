@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.store import op_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from trustkit.error_family import Code
     from trustkit.store.unit_of_work import UnitOfWork
 
 
@@ -21,7 +22,7 @@ class Once:
 
     seen_sm3: str
     until: datetime
-    refusal: ErrorCode
+    refusal: Code
 
 
 def use_once(uow: UnitOfWork, things: Iterable[Once]) -> TrustError | None:

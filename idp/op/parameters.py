@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,4 +96,4 @@ def read_query(octets: bytes) -> Parameters:
 
 def malformed(told: str) -> TrustError:
     """Return the refusal of a request by its form."""
-    return TrustError(ErrorCode.OP_REQUEST_FORM, told)
+    return TrustError(IdentityCode.OP_REQUEST_FORM, told)

@@ -10,7 +10,8 @@ from idp.handles import is_handle
 from idp.op.client_model import GrantType
 from idp.op.grants import refused
 from idp.op.handles import HandleKind
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants, op_polls
 from trustkit.store.op_polls import PollState
 
@@ -30,17 +31,17 @@ def redeem_poll(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Writt
     if row is None or row.client != request.proven.client.identifier:
         raise refused("no such device_code of this client")
     if now >= row.expires_at:
-        raise TrustError(ErrorCode.OP_POLL_EXPIRED, "the device_code expired")
+        raise TrustError(IdentityCode.OP_POLL_EXPIRED, "the device_code expired")
     if row.state is PollState.REFUSED:
-        raise TrustError(ErrorCode.OP_REQUEST_DENIED, "the person said no")
+        raise TrustError(IdentityCode.OP_REQUEST_DENIED, "the person said no")
     if row.state is PollState.PENDING:
         # A second off is the network's: who asks every five seconds is not told to ask every ten.
         early = row.polled_at is not None and now - row.polled_at < timedelta(seconds=row.interval_seconds - 1)
         slower = min(row.interval_seconds + SLOWER_SECONDS, MOST_INTERVAL) if early else row.interval_seconds
         op_polls.note_poll(uow, poll_sm3, at=now, interval_seconds=slower)
         if early:
-            return Written(None, refused=TrustError(ErrorCode.OP_POLL_SLOWER, "wait five seconds longer"))
-        return Written(None, refused=TrustError(ErrorCode.OP_POLL_PENDING, "not answered yet"))
+            return Written(None, refused=TrustError(IdentityCode.OP_POLL_SLOWER, "wait five seconds longer"))
+        return Written(None, refused=TrustError(IdentityCode.OP_POLL_PENDING, "not answered yet"))
     grant = op_grants.find(uow, row.grant_id) if row.grant_id is not None else None
     if row.state is PollState.USED or grant is None:
         raise refused("the device_code was used")

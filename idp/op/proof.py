@@ -14,7 +14,9 @@ from idp.op.grants import KEY_BOUND, TLS_BOUND
 from idp.op.handles import HandleKind
 from idp.op.once import Once
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.dpop import VerifiedProof, verify_dpop
 from trustkit.jose.model import JwsAlgorithm
 
@@ -82,10 +84,12 @@ class ProofDesk:
         if not headers:
             return None
         if len(headers) != 1:
-            raise TrustError(ErrorCode.OP_PROOF, "more than one DPoP header")  # RFC 9449 4.3 (1)
+            raise TrustError(IdentityCode.OP_PROOF, "more than one DPoP header")  # RFC 9449 4.3 (1)
         proof = self._verified(headers[0], method, path, now, access_token)
         seen = Once(
-            seen_sm3=HandleKind.SEEN.digest(f"proof {proof.once}"), until=proof.expires_at, refusal=ErrorCode.OP_PROOF
+            seen_sm3=HandleKind.SEEN.digest(f"proof {proof.once}"),
+            until=proof.expires_at,
+            refusal=IdentityCode.OP_PROOF,
         )
         return ProvenKey(thumbprint=proof.thumbprint, once=(seen,))
 
@@ -111,7 +115,9 @@ class ProofDesk:
                 refusal = error
                 if error.code is not ErrorCode.DPOP_TARGET:
                     break
-        code = ErrorCode.OP_PROOF_NONCE if refusal and refusal.code is ErrorCode.DPOP_NONCE else ErrorCode.OP_PROOF
+        code = (
+            IdentityCode.OP_PROOF_NONCE if refusal and refusal.code is ErrorCode.DPOP_NONCE else IdentityCode.OP_PROOF
+        )
         if refusal is not None and refusal.code.family in PASSING:
             raise refusal
         raise TrustError(code, refusal.detail if refusal is not None else "") from refusal
@@ -127,13 +133,13 @@ def require_bound(proven: Proven, proof: ProvenKey | None, *, kept: str) -> str:
     key = "" if proof is None else f"{KEY_BOUND}{proof.thumbprint}"
     if kept.startswith(KEY_BOUND) or (registration.bound_to_key and not kept):
         if not key:
-            raise TrustError(ErrorCode.OP_PROOF, "a DPoP proof is needed")
+            raise TrustError(IdentityCode.OP_PROOF, "a DPoP proof is needed")
         if kept and key != kept:
-            raise TrustError(ErrorCode.OP_PROOF, "the grant is bound to another key")
+            raise TrustError(IdentityCode.OP_PROOF, "the grant is bound to another key")
         return key
     if kept or (registration.bound_to_tls and not key):
         shown = f"{TLS_BOUND}{certificate}" if certificate else ""
         if not shown or (kept and shown != kept):
-            raise TrustError(ErrorCode.OP_GRANT_REFUSED, "the client's certificate is needed on this connection")
+            raise TrustError(IdentityCode.OP_GRANT_REFUSED, "the client's certificate is needed on this connection")
         return shown
     return key

@@ -12,8 +12,9 @@ from idp.handles import is_handle
 from idp.op.client_model import GrantType
 from idp.op.grants import refused, revoke_grant
 from idp.op.handles import HandleKind
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def rotate(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Written[Ta
     if row.used_at is not None:
         actor = Principal(id=f"client:{client.identifier}")
         events = revoke_grant(uow, grant, reason="refresh-reused", actor=actor, now=now, reused=True)
-        told = TrustError(ErrorCode.OP_GRANT_REUSED, "the refresh token was used before; its grant is revoked")
+        told = TrustError(IdentityCode.OP_GRANT_REUSED, "the refresh token was used before; its grant is revoked")
         return Written(None, events, refused=told)
     if now >= row.expires_at:
         raise refused("the refresh token expired")

@@ -24,6 +24,7 @@ from idp.op.rules import SCOPES
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import ANONYMOUS, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_clients
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def _register(request: Request, register: ClientRegister, writer: GroupWri
 
     def add(uow: UnitOfWork) -> Written[None]:
         if not op_clients.spend_registration(uow, HandleKind.REGISTRATION.digest(token), now=now):
-            raise TrustError(ErrorCode.OP_REGISTRATION_REFUSED, "unknown, used up or expired")
+            raise TrustError(IdentityCode.OP_REGISTRATION_REFUSED, "unknown, used up or expired")
         return Written(None, (keep(uow, row, actor=ANONYMOUS),))
 
     await writer.write(checked(add))
@@ -111,4 +112,4 @@ def _token(authorization: list[str]) -> str:
         scheme, _, token = authorization[0].partition(" ")
         if scheme.lower() == "bearer" and is_handle(token.strip()):
             return token.strip()
-    raise TrustError(ErrorCode.OP_REGISTRATION_REFUSED, "an initial access token is needed")
+    raise TrustError(IdentityCode.OP_REGISTRATION_REFUSED, "an initial access token is needed")

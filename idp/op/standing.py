@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import people
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class HomePeople:
     def require_active(self, unit: ReadUnit, person: str) -> None:
         """Raise IDP_PERSON_LOCKED, IDP_PERSON_MISSING."""
         if people.get(unit, person).locked_at is not None:
-            raise TrustError(ErrorCode.IDP_PERSON_LOCKED, "locked out")
+            raise TrustError(IdentityCode.IDP_PERSON_LOCKED, "locked out")
 
     def acting_for(self, unit: ReadUnit, *, person: str, mandate: str, now: datetime) -> ActingFor:
         """Return the organisation of a live mandate. Raise IDP_MANDATE_MISSING, IDP_MANDATE_OVER."""

@@ -22,7 +22,8 @@ from idp.op.polling import redeem_poll
 from idp.op.proof import require_bound
 from idp.op.refreshing import rotate
 from idp.op.tokens import Bearer
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,9 +119,9 @@ def _grant_type(request: TokenRequest) -> GrantType:
     try:
         grant = GrantType(named)
     except ValueError as error:
-        raise TrustError(ErrorCode.OP_GRANT_TYPE, "no such grant type here") from error
+        raise TrustError(IdentityCode.OP_GRANT_TYPE, "no such grant type here") from error
     if grant not in request.proven.client.registration.grants:
-        raise TrustError(ErrorCode.OP_CLIENT_MAY_NOT, "not registered for this grant type")
+        raise TrustError(IdentityCode.OP_CLIENT_MAY_NOT, "not registered for this grant type")
     return grant
 
 

@@ -14,7 +14,9 @@ from idp.op.client_model import OPENID
 from idp.op.grants import grant_of_token
 from idp.op.once import use_once
 from idp.store_reading import read
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.access_token import require_bearer, require_certificate, require_key
 from trustkit.store import op_grants
 
@@ -63,7 +65,7 @@ class UserInfo:
         verified = self._verified(token, now)
         await self._require_shown(verified, token, scheme, shown, now=now)
         if OPENID not in verified.scopes:
-            raise TrustError(ErrorCode.OP_TOKEN_SCOPE, "openid is needed")
+            raise TrustError(IdentityCode.OP_TOKEN_SCOPE, "openid is needed")
         return await read(self.database, lambda unit: self._claims(unit, verified, now))
 
     def _verified(self, token: str, now: datetime) -> VerifiedAccessToken:
@@ -73,7 +75,7 @@ class UserInfo:
         except TrustError as error:
             if error.code.family in PASSING:
                 raise
-            raise TrustError(ErrorCode.OP_TOKEN, "not a token of ours for this, or expired") from error
+            raise TrustError(IdentityCode.OP_TOKEN, "not a token of ours for this, or expired") from error
 
     async def _require_shown(
         self, verified: VerifiedAccessToken, token: str, scheme: str, shown: ShownToken, *, now: datetime
@@ -83,7 +85,7 @@ class UserInfo:
         if scheme == "dpop":
             proof = self.proofs.read(shown.proofs, method=shown.method, path=PATH, now=now, access_token=token)
             if proof is None:
-                raise TrustError(ErrorCode.OP_PROOF, "a DPoP proof is needed")
+                raise TrustError(IdentityCode.OP_PROOF, "a DPoP proof is needed")
         try:
             if proof is not None:
                 require_key(verified, proof.thumbprint)
@@ -93,7 +95,7 @@ class UserInfo:
                 require_bearer(verified)
         except TrustError as error:
             raise TrustError(
-                ErrorCode.OP_TOKEN, "the token is bound to something else than this request shows"
+                IdentityCode.OP_TOKEN, "the token is bound to something else than this request shows"
             ) from error
         if proof is not None:
             things = proof.once
@@ -102,7 +104,7 @@ class UserInfo:
     def _claims(self, unit: ReadUnit, verified: VerifiedAccessToken, now: datetime) -> Mapping[str, JsonValue]:
         grant = op_grants.find(unit, grant_of_token(verified.token_id))
         if grant is None or not self.desk.is_live(unit, verified, now=now):
-            raise TrustError(ErrorCode.OP_TOKEN, "revoked, or its session, person or mandate is not good any more")
+            raise TrustError(IdentityCode.OP_TOKEN, "revoked, or its session, person or mandate is not good any more")
         members = verified.claims.members
         told = {name: members[name] for name in _TOLD if name in members}
         more = self.people.claims(unit, grant.person) if PROFILE in verified.scopes else {}
@@ -115,4 +117,4 @@ def _token(authorization: tuple[str, ...]) -> tuple[str, str]:
         scheme, _, token = authorization[0].partition(" ")
         if scheme.lower() in {"bearer", "dpop"} and token.strip():
             return token.strip(), scheme.lower()
-    raise TrustError(ErrorCode.OP_TOKEN, "one Authorization header with a token is needed")
+    raise TrustError(IdentityCode.OP_TOKEN, "one Authorization header with a token is needed")

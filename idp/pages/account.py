@@ -21,6 +21,7 @@ from idp.pages.views import AccountPage, ConsentLine, FactorLine, MandateLine, P
 from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ OWNER: Final = "owner"
 # Refusals the page shows again with why; what else is refused is a page of its own.
 _SHOWN: Final = frozenset(
     {
-        ErrorCode.FACTOR_EXISTS,
-        ErrorCode.FACTOR_LAST,
-        ErrorCode.FACTOR_MISSING,
-        ErrorCode.IDP_MANDATE_MISSING,
-        ErrorCode.IDP_MANDATE_OVER,
-        ErrorCode.IDP_SESSION,
-        ErrorCode.OP_CLIENT_MISSING,
+        IdentityCode.FACTOR_EXISTS,
+        IdentityCode.FACTOR_LAST,
+        IdentityCode.FACTOR_MISSING,
+        IdentityCode.IDP_MANDATE_MISSING,
+        IdentityCode.IDP_MANDATE_OVER,
+        IdentityCode.IDP_SESSION,
+        IdentityCode.OP_CLIENT_MISSING,
         ErrorCode.STORE_CONFLICT,
     }
 )
@@ -86,7 +87,7 @@ class AccountPages:
         try:
             path = self.door.reference(asked, InteractionPurpose.ACCOUNT)
         except TrustError as error:
-            if error.code is not ErrorCode.IDP_INTERACTION:
+            if error.code is not IdentityCode.IDP_INTERACTION:
                 raise
             path = None  # gone on from before: what is here is shown, or asked for anew
         return see_other(path if path is not None and path in self.returns else ACCOUNT)

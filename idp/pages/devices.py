@@ -23,6 +23,7 @@ from idp.pages.render import page
 from idp.pages.views import DevicePage, Problem
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 MAX_CODE: Final = 16  # characters: eight letters, and what people put between them
 _SIGNED_IN: Final = AssuranceLevel(authentication=1)
 _ANSWERS: Final = {"allow": True, "deny": False}
-_AGAIN: Final = frozenset({ErrorCode.OP_USER_CODE, ErrorCode.OP_REQUEST_OVER, ErrorCode.REQUEST_RATE})
+_AGAIN: Final = frozenset({IdentityCode.OP_USER_CODE, IdentityCode.OP_REQUEST_OVER, ErrorCode.REQUEST_RATE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,9 @@ from idp.pages.own import ACCOUNT, see_other
 from idp.pages.render import page
 from idp.pages.views import EnrolPage, Problem
 from idp.pages.words import words_in
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
@@ -42,15 +43,15 @@ _ACCOUNT_LETTERS: Final = 4
 # Refusals the same page shows again, for the person to try once more.
 _AGAIN: Final = frozenset(
     {
-        ErrorCode.FACTOR_ATTESTATION,
-        ErrorCode.FACTOR_CODE_FORM,
-        ErrorCode.FACTOR_PASSWORD_FORM,
-        ErrorCode.FACTOR_PASSWORD_WEAK,
-        ErrorCode.FACTOR_REFUSED,
+        IdentityCode.FACTOR_ATTESTATION,
+        IdentityCode.FACTOR_CODE_FORM,
+        IdentityCode.FACTOR_PASSWORD_FORM,
+        IdentityCode.FACTOR_PASSWORD_WEAK,
+        IdentityCode.FACTOR_REFUSED,
         ErrorCode.INPUT_TOO_LARGE,
         ErrorCode.REQUEST_BUSY,
         ErrorCode.STORE_CONFLICT,
-        *(code for code in ErrorCode if code.name.startswith("FACTOR_PASSKEY_")),
+        *(code for code in EVERY_CODE if code.name.startswith("FACTOR_PASSKEY_")),
     }
 )
 
@@ -115,7 +116,7 @@ class EnrolmentPages:
         try:
             totp.confirm(enroller, handle, who.asked.text("code"), now=who.now)
         except TrustError as error:
-            if error.code is ErrorCode.FACTOR_ENROLMENT_OVER:
+            if error.code is IdentityCode.FACTOR_ENROLMENT_OVER:
                 return see_other(PATHS[FactorKind.TOTP])  # it took too long: here is another
             if error.code not in _AGAIN:
                 raise

@@ -23,6 +23,7 @@ from idp.pages.login_pages import TYPED, confirmation_page, going_page, login_pa
 from idp.pages.told import told_as_pages
 from idp.pages.words import words_in
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -41,22 +42,22 @@ if TYPE_CHECKING:
 # Refusals that the same page shows again, for the person to try otherwise.
 _AGAIN = frozenset(
     {
-        ErrorCode.IDP_LOGIN_REFUSED,
-        ErrorCode.FACTOR_REFUSED,
-        ErrorCode.FACTOR_CODE_FORM,
-        ErrorCode.FACTOR_CONFIRMATION_DENIED,
-        ErrorCode.FACTOR_CONFIRMATION_OVER,
-        ErrorCode.FACTOR_THROTTLED,
-        ErrorCode.FACTOR_LOCKED,
-        ErrorCode.IDP_UPSTREAM_DENIED,
-        ErrorCode.IDP_UPSTREAM_UNREACHABLE,
-        ErrorCode.IDP_LOGIN_UNKNOWN,
-        ErrorCode.IDP_LOGIN_OTHER,
-        ErrorCode.IDP_LOGIN_STEP,
+        IdentityCode.IDP_LOGIN_REFUSED,
+        IdentityCode.FACTOR_REFUSED,
+        IdentityCode.FACTOR_CODE_FORM,
+        IdentityCode.FACTOR_CONFIRMATION_DENIED,
+        IdentityCode.FACTOR_CONFIRMATION_OVER,
+        IdentityCode.FACTOR_THROTTLED,
+        IdentityCode.FACTOR_LOCKED,
+        IdentityCode.IDP_UPSTREAM_DENIED,
+        IdentityCode.IDP_UPSTREAM_UNREACHABLE,
+        IdentityCode.IDP_LOGIN_UNKNOWN,
+        IdentityCode.IDP_LOGIN_OTHER,
+        IdentityCode.IDP_LOGIN_STEP,
         ErrorCode.REQUEST_BUSY,
     }
 )
-_WAITING = frozenset({ErrorCode.FACTOR_CONFIRMATION_PENDING, ErrorCode.FACTOR_CONFIRMATION_SLOWER})
+_WAITING = frozenset({IdentityCode.FACTOR_CONFIRMATION_PENDING, IdentityCode.FACTOR_CONFIRMATION_SLOWER})
 _JSON = "application/json"
 _NO_STORE = {"cache-control": "no-store"}
 

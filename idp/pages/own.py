@@ -22,8 +22,9 @@ from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
 from idp.pages.asked import read_asked
 from idp.pages.told import told_as_pages
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ ACCOUNT: Final = "/account"
 FORM: Final = "account"  # one token for all forms of a session; `idp.login_api` gives the same
 _SIGNED_IN: Final = AssuranceLevel(authentication=1)
 _TIME_TO_FILL_IN: Final = timedelta(minutes=5)  # what a fresh login must last for yet when a form is shown
-_FRESH: Final = frozenset({ErrorCode.FACTOR_ENROLMENT_STALE, ErrorCode.FACTOR_ENROLMENT_WEAK})
+_FRESH: Final = frozenset({IdentityCode.FACTOR_ENROLMENT_STALE, IdentityCode.FACTOR_ENROLMENT_WEAK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +140,7 @@ class OwnDoor:
         """Return what the browser was sent here for, which stays open. Raise IDP_INTERACTION."""
         found = self.interactions.find(unit, asked.at.interaction, browser=asked.at.browser, now=self.clock.now())
         if found.purpose is not purpose:
-            raise TrustError(ErrorCode.IDP_INTERACTION, "opened for something else")
+            raise TrustError(IdentityCode.IDP_INTERACTION, "opened for something else")
         return found
 
     def reference(self, asked: Asked, purpose: InteractionPurpose) -> str | None:

@@ -16,6 +16,7 @@ from idp.subject.documents import require_identified
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import administrators as rows
 from trustkit.store import people
 from trustkit.store.administrators import AdministratorRow, Office
@@ -43,12 +44,12 @@ def assign(uow: UnitOfWork, person: str, office: Office, *, now: datetime, actor
     """
     _require_other(person, actor)
     if people.hold(uow, person).locked_at is not None:
-        raise TrustError(ErrorCode.IDP_PERSON_LOCKED, "somebody who is locked out gets no office", person=person)
+        raise TrustError(IdentityCode.IDP_PERSON_LOCKED, "somebody who is locked out gets no office", person=person)
     require_identified(uow, person)
     if not rows.assign(uow, person=person, office=office, at=now, by=actor.id):
         found = rows.find(uow, person)
         held = found.office.value if found is not None else ""
-        raise TrustError(ErrorCode.IDP_OFFICE_HELD, "the three offices never meet in one person", office=held)
+        raise TrustError(IdentityCode.IDP_OFFICE_HELD, "the three offices never meet in one person", office=held)
     trail.record(uow, _event(EventType.OFFICE_ASSIGNED, person, office, now, actor))
 
 
@@ -69,12 +70,12 @@ def require_office(unit: ReadUnit, person: str, office: Office) -> Administrator
 
 
 def _missing(office: Office) -> TrustError:
-    return TrustError(ErrorCode.IDP_OFFICE_MISSING, "the person is not in this office", office=office.value)
+    return TrustError(IdentityCode.IDP_OFFICE_MISSING, "the person is not in this office", office=office.value)
 
 
 def _require_other(person: str, actor: Principal) -> None:
     if actor.id == person:
-        raise TrustError(ErrorCode.IDP_OFFICE_OWN, "nobody decides on an office of his own", person=person)
+        raise TrustError(IdentityCode.IDP_OFFICE_OWN, "nobody decides on an office of his own", person=person)
 
 
 def _event(kind: EventType, person: str, office: Office, at: datetime, actor: Principal) -> AuditEvent:

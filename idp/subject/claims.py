@@ -19,8 +19,9 @@ from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.check_characters import uscc_problem
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import mandates as rows
 from trustkit.store.mandates import MandateRole
 
@@ -56,7 +57,7 @@ class MandateClaims:
         if identity.provider not in self.sources:
             return ()
         if len(identity.organisations) > MOST_CLAIMS:
-            raise TrustError(ErrorCode.IDP_EVIDENCE, "more organisations than a person has", most=MOST_CLAIMS)
+            raise TrustError(IdentityCode.IDP_EVIDENCE, "more organisations than a person has", most=MOST_CLAIMS)
         before = {_key(row): row for row in rows.open_of(uow, person) if row.source == identity.provider}
         claimed = {(claim.uscc, claim.role): claim for claim in identity.organisations if _possible(claim)}
         for key in before.keys() - claimed.keys():
@@ -105,7 +106,7 @@ class MandateClaims:
         try:
             return (self.mandates.add(uow, new, now=now, actor=Principal(id=person)).id,)
         except TrustError as error:
-            if error.code not in {ErrorCode.IDP_MANDATE, ErrorCode.IDP_MANDATE_IN_OFFICE}:
+            if error.code not in {IdentityCode.IDP_MANDATE, IdentityCode.IDP_MANDATE_IN_OFFICE}:
                 raise
             return ()
 

@@ -20,7 +20,8 @@ from idp.evidence import AssuranceEvidence, EvidenceKind
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.encoding.holder_codes import parse_citizen_id
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import people
 from trustkit.store import person_links as rows
 
@@ -67,13 +68,13 @@ def parse_document(kind: str, typed: str, *, today: date) -> Document:
     """
     if kind not in tuple(DocumentKind) or len(typed) > _MAX_TYPED:
         raise TrustError(
-            ErrorCode.IDP_DOCUMENT, f"the kind is one of {', '.join(DocumentKind)}, the number a short one"
+            IdentityCode.IDP_DOCUMENT, f"the kind is one of {', '.join(DocumentKind)}, the number a short one"
         )
     number = unicodedata.normalize("NFKC", typed).strip().upper()
     if kind == DocumentKind.CITIZEN_ID:
         number = parse_citizen_id(number, today=today).text
     elif _NUMBER.fullmatch(number) is None:
-        raise TrustError(ErrorCode.IDP_DOCUMENT, "a document's number has 5 to 20 letters and digits")
+        raise TrustError(IdentityCode.IDP_DOCUMENT, "a document's number has 5 to 20 letters and digits")
     return Document(kind=DocumentKind(kind), number=number)
 
 
@@ -91,7 +92,7 @@ class Documents:
         """
         people.get(uow, person)
         if not rows.add_document(uow, self._mac(document), person=person, kind=document.kind.value, at=now):
-            raise TrustError(ErrorCode.IDP_DOCUMENT_KNOWN, "the document was seen before")
+            raise TrustError(IdentityCode.IDP_DOCUMENT_KNOWN, "the document was seen before")
         event = AuditEvent(
             type=EventType.DOCUMENT_SEEN,
             at=now,
@@ -122,5 +123,5 @@ def require_identified(unit: ReadUnit, person: str) -> tuple[str, ...]:
     """Return the kinds of documents a person showed. Raise IDP_PERSON_UNIDENTIFIED when there is none: he may have two accounts."""
     kinds = tuple(sorted(kind for kind, _ in rows.documents_seen(unit, person)))
     if not kinds:
-        raise TrustError(ErrorCode.IDP_PERSON_UNIDENTIFIED, "no document of this person was seen", person=person)
+        raise TrustError(IdentityCode.IDP_PERSON_UNIDENTIFIED, "no document of this person was seen", person=person)
     return kinds

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import person_links as rows
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ class Links:
             TrustError: IDP_LINK_TAKEN when it is linked, to him or to another; IDP_LINK_SUBJECT; IDP_LINK_LIMIT.
         """
         if len(rows.list_links(uow, person)) >= MAX_LINKS:
-            raise TrustError(ErrorCode.IDP_LINK_LIMIT, "a person has so many at most", most=MAX_LINKS)
+            raise TrustError(IdentityCode.IDP_LINK_LIMIT, "a person has so many at most", most=MAX_LINKS)
         if not rows.add(uow, self._mac(identity), person=person, provider=identity.provider, at=now):
-            raise TrustError(ErrorCode.IDP_LINK_TAKEN, "this identity is linked already")
+            raise TrustError(IdentityCode.IDP_LINK_TAKEN, "this identity is linked already")
         trail.record(uow, _event(EventType.LINK_MADE, person, identity.provider, now, Principal(id=person)))
 
     def listed(self, unit: ReadUnit, person: str) -> tuple[LinkRow, ...]:
@@ -62,14 +63,14 @@ class Links:
         """Take a link away. That he can still sign in some other way is for who asks to see to. Raise IDP_LINK_MISSING."""
         found = next((each for each in rows.list_links(uow, person) if each.link_mac == link_mac), None)
         if found is None or not rows.remove(uow, link_mac, person=person):
-            raise TrustError(ErrorCode.IDP_LINK_MISSING, "the person has no such link")
+            raise TrustError(IdentityCode.IDP_LINK_MISSING, "the person has no such link")
         trail.record(uow, _event(EventType.LINK_REMOVED, person, found.provider, now, actor))
 
     def _mac(self, identity: BrokeredIdentity) -> str:
         subject = identity.subject.encode("utf-8", "surrogatepass")
         if not 0 < len(subject) <= MAX_SUBJECT:
             raise TrustError(
-                ErrorCode.IDP_LINK_SUBJECT, "an identifier has some octets, and not too many", most=MAX_SUBJECT
+                IdentityCode.IDP_LINK_SUBJECT, "an identifier has some octets, and not too many", most=MAX_SUBJECT
             )
         return self.sealing.mac(_PURPOSE, identity.provider.encode(), subject).hex()
 

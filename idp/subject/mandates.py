@@ -24,6 +24,7 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.holder_codes import parse_uscc
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Organisation, Principal, fresh_identifier
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import mandates as rows
 from trustkit.store import people
 from trustkit.store.mandates import NAME_LIMIT, MandateRole, MandateRow
@@ -98,7 +99,7 @@ class Mandates:
         _require_well_formed(new, now)
         if people.hold(uow, new.person).locked_at is not None:
             raise TrustError(
-                ErrorCode.IDP_PERSON_LOCKED, "somebody who is locked out gets no mandate", person=new.person
+                IdentityCode.IDP_PERSON_LOCKED, "somebody who is locked out gets no mandate", person=new.person
             )
         if len(rows.open_of(uow, new.person)) >= MOST_OPEN:
             raise _wrong("a person has so many at most", "person", most=MOST_OPEN)
@@ -123,7 +124,7 @@ class Mandates:
             name=new.name,
         )
         if not rows.add(uow, row):
-            raise TrustError(ErrorCode.IDP_MANDATE_IN_OFFICE, "the organisation has a legal representative")
+            raise TrustError(IdentityCode.IDP_MANDATE_IN_OFFICE, "the organisation has a legal representative")
         _tell(uow, EventType.MANDATE_ADDED, row, now, actor)
         return row
 
@@ -137,7 +138,7 @@ class Mandates:
             raise TrustError(ErrorCode.USAGE, "a reason is a code such as left-the-company")
         row = self.get(uow, mandate)
         if not rows.end(uow, mandate, at=now, reason=reason):
-            raise TrustError(ErrorCode.IDP_MANDATE_OVER, "ended before", mandate=mandate)
+            raise TrustError(IdentityCode.IDP_MANDATE_OVER, "ended before", mandate=mandate)
         _tell(uow, EventType.MANDATE_ENDED, row, now, actor, reason=reason)
         ended = [mandate]
         for below in rows.open_under(uow, mandate):
@@ -148,7 +149,7 @@ class Mandates:
         """Return a mandate, live or not. Raise IDP_MANDATE_MISSING."""
         found = rows.find(unit, mandate)
         if found is None:
-            raise TrustError(ErrorCode.IDP_MANDATE_MISSING, "no such mandate")
+            raise TrustError(IdentityCode.IDP_MANDATE_MISSING, "no such mandate")
         return found
 
     def require_live(self, unit: ReadUnit, mandate: str, *, person: str, now: datetime) -> ActingFor:
@@ -160,7 +161,7 @@ class Mandates:
         """
         row = self.get(unit, mandate)
         if row.person != person:
-            raise TrustError(ErrorCode.IDP_MANDATE_MISSING, "no such mandate")
+            raise TrustError(IdentityCode.IDP_MANDATE_MISSING, "no such mandate")
         self._require_chain(unit, row, now)
         return _acting(row)
 
@@ -171,7 +172,7 @@ class Mandates:
             try:
                 self._require_chain(unit, row, now)
             except TrustError as error:
-                if error.code is not ErrorCode.IDP_MANDATE_OVER:
+                if error.code is not IdentityCode.IDP_MANDATE_OVER:
                     raise
                 continue
             found.append(_acting(row))
@@ -182,7 +183,7 @@ class Mandates:
         holder: MandateRow | None = row
         while holder is not None:
             if not _is_live(holder, now):
-                raise TrustError(ErrorCode.IDP_MANDATE_OVER, "the mandate is not live", mandate=row.id)
+                raise TrustError(IdentityCode.IDP_MANDATE_OVER, "the mandate is not live", mandate=row.id)
             holder = rows.find(unit, holder.under) if holder.under is not None else None
 
     def _require_power(self, uow: UnitOfWork, new: NewMandate, now: datetime, actor: Principal) -> None:
@@ -199,7 +200,7 @@ class Mandates:
             or not (within and wide)
             or (actor.id.startswith("np-") and actor.id != above.person)
         ):
-            raise TrustError(ErrorCode.IDP_MANDATE_POWER, "who appoints gives less than he has, to another")
+            raise TrustError(IdentityCode.IDP_MANDATE_POWER, "who appoints gives less than he has, to another")
 
     def _make_room(self, uow: UnitOfWork, uscc: str, now: datetime) -> None:
         """End what a legal representative's mandate left open whose time is over, so that the next can take office."""
@@ -238,7 +239,7 @@ def _acting(row: MandateRow) -> ActingFor:
 
 
 def _wrong(detail: str, key: str, **facts: int) -> TrustError:
-    return TrustError(ErrorCode.IDP_MANDATE, detail, key=key, **facts)
+    return TrustError(IdentityCode.IDP_MANDATE, detail, key=key, **facts)
 
 
 def _tell(

@@ -14,7 +14,8 @@ from trustkit.cms.model import Dialect
 from trustkit.cms.read import parse_signed_message
 from trustkit.cms.sign import CADES_B, SignedAttributes, sign_message
 from trustkit.cms.verify import VerifiedSigner, verify_signer
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.error_family import Code
+from trustkit.errors import TrustError
 
 CONTENT = b"what was signed"
 TIMED = SignedAttributes(signing_time=PkiWorld.START)
@@ -45,7 +46,7 @@ def samples() -> tuple[bytes, ...]:
     )
 
 
-def _verify(octets: bytes) -> VerifiedSigner | ErrorCode:
+def _verify(octets: bytes) -> VerifiedSigner | Code:
     """Return the signer, or the code of the refusal; anything else fails the test."""
     try:
         message = parse_signed_message(octets)
@@ -62,7 +63,7 @@ def test_what_still_verifies_is_what_was_signed(bend: object, data: st.DataObjec
     good = data.draw(st.sampled_from(samples()))
     octets = data.draw(bend(good))  # type: ignore[operator]
     outcome = _verify(octets)
-    if isinstance(outcome, ErrorCode):
+    if isinstance(outcome, Code):
         return
     before, after = (parse_signed_message(found) for found in (good, octets))
     assert after.content in {CONTENT, None}
@@ -86,10 +87,10 @@ def test_no_octet_of_the_content_the_attributes_or_the_signature_changes_unseen(
     )
     place = good.rindex(part) + data.draw(st.integers(0, len(part) - 1))
     bent = good[:place] + bytes((good[place] ^ 1 << data.draw(st.integers(0, 7)),)) + good[place + 1 :]
-    assert isinstance(_verify(bent), ErrorCode)
+    assert isinstance(_verify(bent), Code)
 
 
 @given(st.binary(max_size=300))
 def test_junk(octets: bytes) -> None:
-    assert isinstance(_verify(octets), ErrorCode)
-    assert isinstance(_verify(samples()[0][:20] + octets), ErrorCode)
+    assert isinstance(_verify(octets), Code)
+    assert isinstance(_verify(samples()[0][:20] + octets), Code)

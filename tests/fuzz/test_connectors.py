@@ -30,8 +30,10 @@ from tests.unit.idp.connectors.test_national import TEXT as NATIONAL_TEXT
 from trustkit.app.idp_connector_settings import ConnectorSettings, parse_connectors
 from trustkit.app.idp_standing import GatheredStanding
 from trustkit.encoding.text64 import decode_base64, encode_base64
+from trustkit.error_family import Code
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,28 +55,28 @@ acr_values = ["1"]
 KEYS = st.sampled_from(("kind", "name", "title_zh", "title_en", "issuer", "client", "seconds", "policies", "simulator"))
 
 
-def metadata(octets: bytes) -> ProviderMetadata | ErrorCode:
+def metadata(octets: bytes) -> ProviderMetadata | Code:
     try:
         return parse_metadata(octets, issuer=ISSUER, plain=False)
     except TrustError as error:
         return error.code
 
 
-def exchange(octets: bytes) -> ExchangeDescription | ErrorCode:
+def exchange(octets: bytes) -> ExchangeDescription | Code:
     try:
         return parse_exchange(octets.decode("utf-8", "replace"))
     except TrustError as error:
         return error.code
 
 
-def national(octets: bytes) -> NationalExchange | ErrorCode:
+def national(octets: bytes) -> NationalExchange | Code:
     try:
         return parse_national_exchange(octets.decode("utf-8", "replace"))
     except TrustError as error:
         return error.code
 
 
-def settings(octets: bytes) -> tuple[ConnectorSettings, ...] | ErrorCode:
+def settings(octets: bytes) -> tuple[ConnectorSettings, ...] | Code:
     try:
         tables = tomllib.loads(octets.decode("utf-8", "replace")).get("c", [])
     except (ValueError, RecursionError):
@@ -87,7 +89,7 @@ def settings(octets: bytes) -> tuple[ConnectorSettings, ...] | ErrorCode:
         return error.code
 
 
-def answered(octets: bytes, part: str) -> BrokeredIdentity | ErrorCode:
+def answered(octets: bytes, part: str) -> BrokeredIdentity | Code:
     """Return what a login becomes when a provider answers one of its calls with these octets."""
     provider = SimulatedProvider()
     provider.bodies[part] = Answer(status=200, media_type=JSON, body=octets)
@@ -118,7 +120,7 @@ def _world() -> tuple[PkiWorld, CertificateConnector]:
     return world, connector
 
 
-def certified(certificate: bytes, signature: bytes) -> ErrorCode | None:
+def certified(certificate: bytes, signature: bytes) -> Code | None:
     """Return why a certificate and a signature do not sign anybody in."""
     _, connector = _world()
     start = LoginStart(handle="h", needed=AssuranceLevel(), max_age=None, language="zh")
@@ -143,7 +145,7 @@ def _signature() -> bytes:
     return _world()[0].signer.signer.sign(b"x")
 
 
-def _refusal(act: Callable[[], object]) -> ErrorCode | None:
+def _refusal(act: Callable[[], object]) -> Code | None:
     try:
         act()
     except TrustError as error:
@@ -154,26 +156,28 @@ def _refusal(act: Callable[[], object]) -> ErrorCode | None:
 @given(bent_octets(METADATA))
 def test_bent_metadata_are_refused_or_still_the_issuers(octets: bytes) -> None:
     found = metadata(octets)
-    assert not isinstance(found, ErrorCode) or found is ErrorCode.IDP_UPSTREAM_ANSWER
-    assert isinstance(found, ErrorCode) or found.issuer == ISSUER
-    assert isinstance(found, ErrorCode) or found.token.startswith("https://")
+    assert not isinstance(found, Code) or found is IdentityCode.IDP_UPSTREAM_ANSWER
+    assert isinstance(found, Code) or found.issuer == ISSUER
+    assert isinstance(found, Code) or found.token.startswith("https://")
 
 
 @given(ANY_JSON)
 def test_any_json_is_no_metadata(value: object) -> None:
-    assert metadata(json.dumps(value).encode()) is ErrorCode.IDP_UPSTREAM_ANSWER
+    assert metadata(json.dumps(value).encode()) is IdentityCode.IDP_UPSTREAM_ANSWER
 
 
 @given(bent_octets(DESCRIPTION))
 def test_bent_descriptions_have_our_own_error(octets: bytes) -> None:
     found = exchange(octets)
-    assert found is ErrorCode.IDP_CONNECTOR or found == exchange(octets)
+    assert found is IdentityCode.IDP_CONNECTOR or found == exchange(octets)
 
 
 @given(bent_octets(NATIONAL))
 def test_bent_contracts_have_our_own_error(octets: bytes) -> None:
     found = national(octets)
-    assert found is ErrorCode.IDP_CONNECTOR or (isinstance(found, NationalExchange) and not found.identity.display_name)
+    assert found is IdentityCode.IDP_CONNECTOR or (
+        isinstance(found, NationalExchange) and not found.identity.display_name
+    )
 
 
 @given(bent_octets(SETTINGS))
@@ -196,13 +200,13 @@ def test_a_template_keeps_what_stands_around_its_places(text: str) -> None:
         template = parse_template(text, known=frozenset({"code"}), key="k")
         assert template.filled({"code": "{code}"}) == text
 
-    assert _refusal(act) in {None, ErrorCode.IDP_CONNECTOR}
+    assert _refusal(act) in {None, IdentityCode.IDP_CONNECTOR}
 
 
 @given(st.dictionaries(st.sampled_from(("call", "identity")), ANY_JSON))
 def test_parts_of_a_description_have_our_own_error(tree: dict[str, object]) -> None:
     for act in (lambda: parse_calls(tree, frozenset()), lambda: parse_identity(tree, frozenset({"user"}))):
-        assert _refusal(act) in {None, ErrorCode.IDP_CONNECTOR}
+        assert _refusal(act) in {None, IdentityCode.IDP_CONNECTOR}
 
 
 @given(
@@ -211,7 +215,7 @@ def test_parts_of_a_description_have_our_own_error(tree: dict[str, object]) -> N
 )
 def test_no_answer_signs_anybody_in_or_lets_a_foreign_error_out(part: str, body: str) -> None:
     found = answered(body.encode("utf-8", "surrogatepass"), part)
-    assert isinstance(found, ErrorCode)
+    assert isinstance(found, Code)
     assert found.value.startswith("idp:upstream:")
 
 

@@ -19,7 +19,8 @@ from trustkit.crypto.sm2 import N, Sm2Signature, encode_sm2_signature, parse_sm2
 from trustkit.crypto.suites import SignatureSuite, suite_from_algorithm
 from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.encoding.der_write import bit_string, oid, sequence
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Code, Family
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ NUMBERS = st.integers(1, N - 1).map(lambda number: number.to_bytes(32, "big"))
 SMALL = st.integers(1, 2**16).map(lambda number: number.to_bytes(32, "big"))
 
 
-def outcome(act: Callable[[], T]) -> T | ErrorCode:
+def outcome(act: Callable[[], T]) -> T | Code:
     """Return what was read, or the code of the refusal; any other exception fails the test."""
     try:
         return act()
@@ -76,7 +77,7 @@ def test_signature_octets(data: bytes) -> None:
 @given(mutated(SPKI))
 def test_public_key_octets(data: bytes) -> None:
     found = outcome(lambda: parse_public_key(data))
-    assert found.family in REFUSALS if isinstance(found, ErrorCode) else found.spki == data
+    assert found.family in REFUSALS if isinstance(found, Code) else found.spki == data
 
 
 @given(mutated(pss_parameters(DigestAlgorithm.SHA256)))

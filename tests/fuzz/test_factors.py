@@ -22,6 +22,7 @@ from tests.support.factors import NOON
 from tests.support.mutations import bent_octets
 from trustkit.encoding.text64 import decode_base64url, encode_base64url
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 CHALLENGE = "A" * 43
 OPTIONS = {"challenge": CHALLENGE, "user": {"id": "AAAA"}}
@@ -86,7 +87,7 @@ def test_any_octets_are_no_attestation_or_one(octets: bytes) -> None:
         try:
             read(octets)
         except TrustError as error:
-            assert error.code is ErrorCode.FACTOR_PASSKEY_MALFORMED  # noqa: PT017 - the one there is
+            assert error.code is IdentityCode.FACTOR_PASSKEY_MALFORMED  # noqa: PT017 - the one there is
 
 
 def test_deep_and_long_cbor_is_refused() -> None:
@@ -95,7 +96,7 @@ def test_deep_and_long_cbor_is_refused() -> None:
             try:
                 read(octets)
             except TrustError as error:
-                assert error.code is ErrorCode.FACTOR_PASSKEY_MALFORMED  # noqa: PT017 - the one there is
+                assert error.code is IdentityCode.FACTOR_PASSKEY_MALFORMED  # noqa: PT017 - the one there is
             else:
                 raise AssertionError(octets[:9])
 
@@ -106,7 +107,7 @@ def test_any_text_is_a_code_or_none(text: str) -> None:
         try:
             found = parse(text)
         except TrustError as error:
-            assert error.code is ErrorCode.FACTOR_CODE_FORM  # noqa: PT017 - the one there is
+            assert error.code is IdentityCode.FACTOR_CODE_FORM  # noqa: PT017 - the one there is
             continue
         assert len(found) == letters
         assert found.isascii()
@@ -121,11 +122,11 @@ def test_any_file_is_a_list_or_none(octets: bytes) -> None:
         try:
             breached = BreachedList.open(path)
         except TrustError as error:
-            assert error.code is ErrorCode.FACTOR_PASSWORD_LIST  # noqa: PT017 - the one there is
+            assert error.code is IdentityCode.FACTOR_PASSWORD_LIST  # noqa: PT017 - the one there is
             return
         try:
             breached.holds("password")
         except TrustError as error:
-            assert error.code is ErrorCode.FACTOR_PASSWORD_LIST  # noqa: PT017 - the one there is
+            assert error.code is IdentityCode.FACTOR_PASSWORD_LIST  # noqa: PT017 - the one there is
         finally:
             breached.close()

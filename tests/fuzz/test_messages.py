@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,10 @@ from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.encoding import der
 from trustkit.encoding import der_write as w
 from trustkit.encoding.ber import to_definite
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 CONTENT = b"what was sealed in an envelope of several blocks"
 
@@ -75,7 +79,7 @@ def _streamed(octets: bytes) -> bytes:
     return b"\x30\x80" + der.octets(octets, name) + b"\xa0\x80" + inside + b"\x00\x00" * 2
 
 
-def _act(octets: bytes) -> bytes | ErrorCode | None:
+def _act(octets: bytes) -> bytes | Code | None:
     """Return what came out of an envelope, the code of a refusal, or None for other messages; anything else fails."""
     world, _, key = people()
     try:

@@ -14,7 +14,8 @@ from tests.support.mutations import bent_elements, bent_octets
 from tests.support.ocsp import answer
 from tests.support.pki import PkiWorld
 from trustkit.crypto.digest import DigestAlgorithm
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.error_family import Code
+from trustkit.errors import TrustError
 from trustkit.x509.ocsp_cert_id import make_cert_id
 from trustkit.x509.ocsp_request import build_ocsp_request, parse_ocsp_request
 from trustkit.x509.ocsp_response import CertStatus, parse_basic_response, parse_ocsp_response
@@ -42,7 +43,7 @@ def request_octets() -> bytes:
     return build_ocsp_request((wanted,), nonce=NONCE)
 
 
-def _verify(octets: bytes) -> VerifiedOcspAnswer | ErrorCode:
+def _verify(octets: bytes) -> VerifiedOcspAnswer | Code:
     at = PkiWorld.START + timedelta(hours=1)
     try:
         proved = verify_ocsp_response(
@@ -62,7 +63,7 @@ def _verify(octets: bytes) -> VerifiedOcspAnswer | ErrorCode:
 def test_what_still_verifies_is_what_was_signed(bend: object, data: st.DataObject) -> None:
     good = _verify(response())
     outcome = _verify(data.draw(bend(response())))  # type: ignore[operator]
-    if isinstance(outcome, ErrorCode):
+    if isinstance(outcome, Code):
         return
     assert isinstance(good, VerifiedOcspAnswer)
     assert outcome.answer == good.answer

@@ -25,6 +25,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 PEOPLE = tuple(generate_key(KeyKind.SM2) for _ in range(2))
 MADE = share_key(
     generate_key(KeyKind.SM2),
@@ -47,12 +49,12 @@ RESPONSE = encode_response(CsrResponse(signing=(PkiWorld().root.certificate,)))
 SEALED = seal(PEOPLE[0].public_key, b"secret", bound=b"bound")
 
 
-def survives(parse: Callable[[bytes], object], data: bytes, good: bytes, *codes: ErrorCode) -> None:
+def survives(parse: Callable[[bytes], object], data: bytes, good: bytes, *codes: Code) -> None:
     """A parser gives a value for what it was given, or one of its own refusals."""
     assert refused_by(lambda: parse(data)) in {None, *(codes if data != good else ())}
 
 
-def refused_by(act: Callable[[], object]) -> ErrorCode | None:
+def refused_by(act: Callable[[], object]) -> Code | None:
     try:
         act()
     except TrustError as error:

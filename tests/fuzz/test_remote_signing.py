@@ -13,7 +13,8 @@ from tests.support.examples import scaled
 from tests.support.mutations import bent_octets
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Code, Family
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ def _read(body: bytes) -> None:
         assert _refusal(act) in {None, ErrorCode.REQUEST_MALFORMED, ErrorCode.CA_HASHES}
 
 
-def _refusal(act: Callable[[], object]) -> ErrorCode | None:
+def _refusal(act: Callable[[], object]) -> Code | None:
     try:
         act()
     except TrustError as error:

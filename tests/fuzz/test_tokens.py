@@ -11,7 +11,8 @@ from tests.fuzz.test_jose import JSON
 from tests.support.mutations import bent_octets
 from tests.support.tokens import API, ISSUER, NOW, key, keys, signer, token
 from trustkit.encoding.canonical_json import canonical_json
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.error_family import Code
+from trustkit.errors import TrustError
 from trustkit.jose.claims import read_claims
 from trustkit.jose.dpop import VerifiedProof, verify_dpop
 from trustkit.jose.jwt import JwtRules, VerifiedJwt, parse_token, verify_jwt
@@ -28,7 +29,7 @@ MEMBERS = ("kty", "crv", "x", "y", "n", "e", "kid", "use", "alg", "key_ops", "d"
 CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "a")
 
 
-def verify(octets: bytes) -> VerifiedJwt | ErrorCode:
+def verify(octets: bytes) -> VerifiedJwt | Code:
     try:
         parse_token(octets.decode("utf-8", "surrogateescape"))
         return verify_jwt(octets.decode("utf-8", "surrogateescape"), keys(), RULES, now=NOW)
@@ -36,7 +37,7 @@ def verify(octets: bytes) -> VerifiedJwt | ErrorCode:
         return error.code
 
 
-def prove(octets: bytes, url: str = URL) -> VerifiedProof | ErrorCode:
+def prove(octets: bytes, url: str = URL) -> VerifiedProof | Code:
     try:
         text = octets.decode("utf-8", "surrogateescape")
         return verify_dpop(text, method="POST", url=url, algorithms=set(JwsAlgorithm), now=NOW)
@@ -46,19 +47,19 @@ def prove(octets: bytes, url: str = URL) -> VerifiedProof | ErrorCode:
 
 @given(bent_octets(PROOF))
 def test_no_bent_proof_passes(octets: bytes) -> None:
-    assert octets == PROOF or isinstance(prove(octets), ErrorCode)
+    assert octets == PROOF or isinstance(prove(octets), Code)
 
 
 @given(st.text(max_size=40), st.sampled_from(("", URL, "https://", "HTTPS://as.test:443")))
 def test_no_other_address_passes(text: str, before: str) -> None:
     found = prove(PROOF, before + text)
     tail = (before + text).lower().replace(":443", "").removeprefix(URL)
-    assert isinstance(found, ErrorCode) or tail[:1] in {"", "?", "#"}
+    assert isinstance(found, Code) or tail[:1] in {"", "?", "#"}
 
 
 @given(bent_octets(TOKEN))
 def test_no_bent_token_passes(octets: bytes) -> None:
-    assert octets == TOKEN or isinstance(verify(octets), ErrorCode)
+    assert octets == TOKEN or isinstance(verify(octets), Code)
 
 
 @given(st.dictionaries(st.sampled_from(CLAIMS), JSON | st.floats(allow_nan=False, allow_infinity=False), max_size=8))

@@ -38,8 +38,9 @@ from trustkit.app.keycloak_acts import KeycloakWish, upstream
 from trustkit.clock import SystemClock
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 keycloak_server = pytest.importorskip("tests.support.keycloak_server", reason="python-keycloak is not installed")
 
@@ -279,5 +280,5 @@ def test_a_wrong_password_of_the_administrator_is_refused(keycloak: KeycloakServ
     wrong = replace(keycloak, password="wrong")
     with pytest.raises(TrustError) as refused:
         wrong.setup().upstream(realm=REALM, client="x", return_url=RETURN)
-    assert refused.value.code is ErrorCode.IDP_UPSTREAM_REFUSED
+    assert refused.value.code is IdentityCode.IDP_UPSTREAM_REFUSED
     assert "wrong" not in str(refused.value)

@@ -12,7 +12,8 @@ import pytest
 from idp.factors.totp_codes import base32, matching_step, provisioning_uri, step_of
 from tests.support.databases import database, migrated_url
 from tests.support.factors import PERSON, FactorDesk, attempt
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store.database import Database  # noqa: TC001 - a fixture's type
 
 __all__ = ["database", "migrated_url"]
@@ -52,4 +53,4 @@ def test_an_app_that_is_oathtool_enrols_and_signs_in(database: Database) -> None
     assert desk.totp.prove(attempt(at=later), code).person == PERSON
     with pytest.raises(TrustError) as caught:
         desk.totp.prove(attempt(at=later), code)
-    assert caught.value.code is ErrorCode.FACTOR_REFUSED
+    assert caught.value.code is IdentityCode.FACTOR_REFUSED

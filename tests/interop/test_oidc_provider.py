@@ -24,8 +24,9 @@ from trustkit.app.idp_upstream import open_upstream
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.keys import jwks_document, verification_key
 from trustkit.jose.model import JwsAlgorithm
 
@@ -167,14 +168,14 @@ def test_another_logins_parts_do_not_fit(provider: Callable[..., OpenIdConnector
     ):
         with pytest.raises(TrustError) as refused:
             asyncio.run(connector.finish(START, kept, answer, now=SystemClock().now()))
-        assert (refused.value.code, refused.value.facts["rule"]) == (ErrorCode.IDP_UPSTREAM_ANSWER, rule)
+        assert (refused.value.code, refused.value.facts["rule"]) == (IdentityCode.IDP_UPSTREAM_ANSWER, rule)
 
 
 def test_a_wrong_secret_is_told_as_ours(provider: Callable[..., OpenIdConnector]) -> None:
     connector = provider(proof=SecretProof(client=CLIENT, secret="wrong"))
     with pytest.raises(TrustError) as refused:
         asyncio.run(connector.begin(START, now=SystemClock().now()))
-    assert refused.value.code is ErrorCode.IDP_UPSTREAM_REFUSED
+    assert refused.value.code is IdentityCode.IDP_UPSTREAM_REFUSED
 
 
 def test_who_says_no_is_told_so(provider: Callable[..., OpenIdConnector]) -> None:
@@ -187,4 +188,4 @@ def test_who_says_no_is_told_so(provider: Callable[..., OpenIdConnector]) -> Non
     assert back["error"] == "access_denied"
     with pytest.raises(TrustError) as refused:
         _finish(connector, begun, back)
-    assert refused.value.code is ErrorCode.IDP_UPSTREAM_DENIED
+    assert refused.value.code is IdentityCode.IDP_UPSTREAM_DENIED

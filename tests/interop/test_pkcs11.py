@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.crypto.public_key import PublicKey
+    from trustkit.error_family import Code
 
 pytestmark = pytest.mark.interop
 
@@ -144,7 +145,7 @@ def test_a_token_that_stays_away_is_told(token: Pkcs11Uri, monkeypatch: pytest.M
     ],
     ids=["no such key", "no key named", "no such token", "no such serial", "no library", "another library"],
 )
-def test_refusals(token: Pkcs11Uri, changes: dict[str, Any], code: ErrorCode) -> None:
+def test_refusals(token: Pkcs11Uri, changes: dict[str, Any], code: Code) -> None:
     assert refused(lambda: Pkcs11Signer.open(dataclasses.replace(token, **changes), Passphrase(PIN))) is code
 
 
@@ -171,7 +172,7 @@ def test_a_key_of_another_kind_than_the_suite_is_refused(token: Pkcs11Uri) -> No
         ("sm2", KeyKind.SM2, ErrorCode.KEY_UNSUPPORTED),
     ],
 )
-def test_keys_that_are_not_made(token: Pkcs11Uri, label: str, kind: KeyKind, code: ErrorCode) -> None:
+def test_keys_that_are_not_made(token: Pkcs11Uri, label: str, kind: KeyKind, code: Code) -> None:
     opened = open_token(token, Passphrase(PIN))
     assert refused(lambda: make_key(opened, dataclasses.replace(token, label=label), kind)) is code
 
@@ -358,7 +359,7 @@ def test_nothing_shows_the_pin(token: Pkcs11Uri) -> None:
     assert PIN.decode() not in repr(opened) + repr(signer) + repr(pkcs11_token._opened)
 
 
-def refused(act: Callable[[], object]) -> ErrorCode:
+def refused(act: Callable[[], object]) -> Code:
     with pytest.raises(TrustError) as caught:
         act()
     return caught.value.code

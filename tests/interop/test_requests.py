@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,9 @@ from trustkit.x509.extensions import key_usage
 from trustkit.x509.name import Name
 from trustkit.x509.request import parse_request, verify_request
 from trustkit.x509.request_build import RequestSpec, assemble_request, build_request_info
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 pytestmark = pytest.mark.interop
 
@@ -83,7 +87,7 @@ def test_we_verify_those_of_openssl(tmp_path: Path, key: tuple[str, ...]) -> Non
     ("options", "code"), [((), ErrorCode.SIGNATURE_WRONG_ID), (("distid:1234567812345678",), None)]
 )
 def test_openssl_signs_with_the_empty_id_unless_told(
-    tmp_path: Path, options: tuple[str, ...], code: ErrorCode | None
+    tmp_path: Path, options: tuple[str, ...], code: Code | None
 ) -> None:
     path = tmp_path / "key.pem"
     assert openssl("genpkey", "-algorithm", "SM2", "-out", str(path)).returncode == 0

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 pytestmark = pytest.mark.interop
 
 PIN = Passphrase(ACCESS_CODE)
@@ -106,7 +108,7 @@ def test_more_threads_than_sessions_sign_at_once(uri: SdfUri) -> None:
     ids=["wrong code", "wrong code to decrypt", "no such index", "no encryption pair", "no library", "another library"],
 )
 def test_refusals(
-    uri: SdfUri, kind: type[SdfSigner | SdfDecryptor], changes: dict[str, Any], pin: bytes, code: ErrorCode
+    uri: SdfUri, kind: type[SdfSigner | SdfDecryptor], changes: dict[str, Any], pin: bytes, code: Code
 ) -> None:
     place = dataclasses.replace(uri, **changes)
     assert refused(lambda: use(kind.open(place, Passphrase(pin)))) is code
@@ -122,9 +124,7 @@ def test_refusals(
     ],
     ids=["another key signs", "no answer", "narrow taken for wide", "wide taken for narrow"],
 )
-def test_devices_that_must_not_be_used(
-    tmp_path: Path, variation: str, element: int, stated: int, code: ErrorCode
-) -> None:
+def test_devices_that_must_not_be_used(tmp_path: Path, variation: str, element: int, stated: int, code: Code) -> None:
     library = compile_device(tmp_path, *filter(None, [variation]), element=element)
     place = SdfUri(library=str(library), index=1, ecc_bits=stated)
     assert refused(lambda: SdfSigner.open(place, PIN)) is code
@@ -149,7 +149,7 @@ def use(key: SdfSigner | SdfDecryptor) -> bytes:
     return decrypt_sm2(key, encrypt_sm2(key.public_key, b"message"))
 
 
-def refused(act: Callable[[], object]) -> ErrorCode:
+def refused(act: Callable[[], object]) -> Code:
     with pytest.raises(TrustError) as caught:
         act()
     return caught.value.code

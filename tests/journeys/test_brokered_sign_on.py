@@ -24,8 +24,9 @@ from trustkit.app.idp_home import open_identity
 from trustkit.app.idp_login import HomeLogin
 from trustkit.app.initialise_identity import initialise_identity
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ async def through(home: IdentityHome, login: HomeLogin, at: At, word: str = "som
     outcome = await login.brokered.answer(at, "network-id", answer)
     with pytest.raises(TrustError) as caught:
         await login.brokered.answer(at, "network-id", answer)
-    assert caught.value.code in {ErrorCode.IDP_UPSTREAM_ANSWER, ErrorCode.IDP_INTERACTION}
+    assert caught.value.code in {IdentityCode.IDP_UPSTREAM_ANSWER, IdentityCode.IDP_INTERACTION}
     return outcome
 
 
@@ -118,5 +119,5 @@ def test_what_an_app_says_of_another_business_signs_nobody_in(identity: Identity
 
     with pytest.raises(TrustError) as caught:
         asyncio.run(forged())
-    assert caught.value.code is ErrorCode.IDP_UPSTREAM_DENIED
+    assert caught.value.code is IdentityCode.IDP_UPSTREAM_DENIED
     assert login.login.look(replace(at, session=None)).view.stage is LoginStage.START

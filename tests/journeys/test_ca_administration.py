@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ca.operators import ActingOperator
     from tests.support.machine_doors import Doors
+    from trustkit.error_family import Code
 
 
 AUTHORITIES, TOP = "/v1/ca/authorities", "root"
@@ -130,7 +131,7 @@ def test_a_key_that_is_shared_while_the_service_runs_is_left_to_its_custodians(
     assert waiting == ["guarded"]
 
 
-REFUSED_ORDERS: dict[str, tuple[dict[str, Any], ErrorCode]] = {
+REFUSED_ORDERS: dict[str, tuple[dict[str, Any], Code]] = {
     "a name that is a path": ({"name": "../x"}, ErrorCode.USAGE),
     "no name": ({"name": ""}, ErrorCode.REQUEST_MALFORMED),
     "no subject": ({"subject": {}}, ErrorCode.REQUEST_MALFORMED),
@@ -147,9 +148,7 @@ REFUSED_ORDERS: dict[str, tuple[dict[str, Any], ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("change", "code"), REFUSED_ORDERS.values(), ids=REFUSED_ORDERS.keys())
-def test_refuses_an_authority_by_name(
-    doors: Doors, admin: dict[str, str], change: dict[str, Any], code: ErrorCode
-) -> None:
+def test_refuses_an_authority_by_name(doors: Doors, admin: dict[str, str], change: dict[str, Any], code: Code) -> None:
     require(doors.visitor.post(AUTHORITIES, json={**ORDER, "name": "other", **change}, headers=admin), code)
     assert doors.home.authorities.find("other") is None
 

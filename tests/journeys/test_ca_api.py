@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import httpx
 
     from trustkit.app.authority import Authority
+    from trustkit.error_family import Code
 
 
 ANYTHING = ClientGrant(profiles=("*",), authorities=("*",), names=("*",))
@@ -82,7 +83,7 @@ def _submit(visitor: Visitor, headers: dict[str, str], **body: Any) -> httpx.Res
     return visitor.post("/v1/ca/requests", json={"profile": "device", "request": _pem(), **body}, headers=headers)
 
 
-def _require(answer: httpx.Response, status: int, code: ErrorCode) -> None:
+def _require(answer: httpx.Response, status: int, code: Code) -> None:
     assert (answer.status_code, answer.json()["code"]) == (status, code.value), answer.text
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -287,7 +288,7 @@ def test_refuses_a_credential(visitor: Visitor, headers: dict[str, str]) -> None
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-BODIES: dict[str, tuple[dict[str, Any], int, ErrorCode]] = {
+BODIES: dict[str, tuple[dict[str, Any], int, Code]] = {
     "no request": ({"request": ""}, 400, ErrorCode.REQUEST_MALFORMED),
     "another member": ({"colour": "red"}, 400, ErrorCode.REQUEST_MALFORMED),
     "a number": ({"request": 7}, 400, ErrorCode.REQUEST_MALFORMED),
@@ -301,7 +302,7 @@ BODIES: dict[str, tuple[dict[str, Any], int, ErrorCode]] = {
 
 @pytest.mark.parametrize(("body", "status", "code"), BODIES.values(), ids=BODIES.keys())
 def test_refuses_a_submission(
-    visitor: Visitor, bearers: dict[str, dict[str, str]], body: dict[str, Any], status: int, code: ErrorCode
+    visitor: Visitor, bearers: dict[str, dict[str, str]], body: dict[str, Any], status: int, code: Code
 ) -> None:
     _require(_submit(visitor, bearers["requester"], **body), status, code)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from trustkit.error_family import Code
+
 ENROL, RENEW = "simpleenroll", "simplereenroll"
 
 
@@ -46,7 +48,7 @@ def device(doors: Doors, factory: dict[str, str]) -> Iterator[x509.Certificate]:
     doors.shown.certificate = None
 
 
-def _require(answer: httpx.Response, status: int, code: ErrorCode) -> None:
+def _require(answer: httpx.Response, status: int, code: Code) -> None:
     assert (answer.status_code, answer.json()["code"]) == (status, code.value), answer.text
 
 
@@ -113,7 +115,7 @@ def test_a_client_has_what_it_was_granted(doors: Doors, factory: dict[str, str])
 
 
 PKCS10 = "application/pkcs10"
-BODIES: dict[str, tuple[bytes, str, int, ErrorCode]] = {
+BODIES: dict[str, tuple[bytes, str, int, Code]] = {
     "another type": (b"", "text/plain", 415, ErrorCode.REQUEST_TYPE),
     "nothing": (b"", PKCS10, 422, ErrorCode.REQUEST_INVALID),
     "no base64": (b"???", PKCS10, 422, ErrorCode.BASE64_MALFORMED),
@@ -123,7 +125,7 @@ BODIES: dict[str, tuple[bytes, str, int, ErrorCode]] = {
 
 
 @pytest.mark.parametrize("case", BODIES.values(), ids=BODIES.keys())
-def test_refuses_a_body(doors: Doors, factory: dict[str, str], case: tuple[bytes, str, int, ErrorCode]) -> None:
+def test_refuses_a_body(doors: Doors, factory: dict[str, str], case: tuple[bytes, str, int, Code]) -> None:
     body, media, status, code = case
     headers = factory | {"content-type": media}
     _require(doors.visitor.post(f"{EST}/{ENROL}", content=body, headers=headers), status, code)

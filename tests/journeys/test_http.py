@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tests.support.authority import Issued
     from trustkit.app.authority import Authority
+    from trustkit.error_family import Code
 
 VERIFY: Final = "/v1/verify"
 BATCH: Final = "/v1/verify/batch"
@@ -50,7 +51,7 @@ def _text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _require_problem(answer: httpx.Response, status: int, code: ErrorCode) -> dict[str, Any]:
+def _require_problem(answer: httpx.Response, status: int, code: Code) -> dict[str, Any]:
     """Hold the manners of a refusal over HTTP (RFC 9457)."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
@@ -109,7 +110,7 @@ BOUNDARY: Final = {"content-type": "multipart/form-data; boundary=x"}
 JSON: Final = {"content-type": "application/json"}
 GOOD: Final = _text(b"something")
 MALFORMED, TYPE = ErrorCode.REQUEST_MALFORMED, ErrorCode.REQUEST_TYPE
-REFUSED: Final[dict[str, tuple[dict[str, Any], int, ErrorCode]]] = {
+REFUSED: Final[dict[str, tuple[dict[str, Any], int, Code]]] = {
     "no body": ({}, 415, TYPE),
     "no media type": ({"content": b"data"}, 415, TYPE),
     "other media type": ({"content": b"<a/>", "headers": {"content-type": "text/xml"}}, 415, TYPE),

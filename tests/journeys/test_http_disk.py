@@ -15,14 +15,13 @@ from trustkit.errors import ErrorCode
 
 if TYPE_CHECKING:
     from tests.support.authority import Issued
+    from trustkit.error_family import Code
 
 
 @pytest.mark.parametrize(
     ("number", "code"), [(errno.ENOSPC, ErrorCode.DISK_FULL), (errno.EACCES, ErrorCode.DISK_UNWRITABLE)]
 )
-def test_a_disk_that_fails_is_told(
-    issued: Issued, monkeypatch: pytest.MonkeyPatch, number: int, code: ErrorCode
-) -> None:
+def test_a_disk_that_fails_is_told(issued: Issued, monkeypatch: pytest.MonkeyPatch, number: int, code: Code) -> None:
     def fail(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from tests.support.seal_office import SealOffice
     from trustkit.app.authority import Authority
+    from trustkit.error_family import Code
 
 KILLS = 40
 SEED = 20261126
@@ -62,10 +63,10 @@ def office(authority: Authority) -> SealOffice:
     return open_office(authority)
 
 
-def at_once(*acts: Callable[[], object]) -> list[ErrorCode | None]:
+def at_once(*acts: Callable[[], object]) -> list[Code | None]:
     """Return how acts ended that were begun together: None for success."""
 
-    def outcome(act: Callable[[], object]) -> ErrorCode | None:
+    def outcome(act: Callable[[], object]) -> Code | None:
         try:
             act()
         except TrustError as error:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.authority import Authority
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 QUERY = {"content-type": "application/timestamp-query"}
@@ -88,7 +89,7 @@ def test_what_stamps_nothing(authority: Authority, keys: Keys) -> None:
     serial = certificates.serial_text(unit_certificate(authority, "web").serial)
     authority.revoke_certificate(keys, serial, reason="superseded")
     asked = new_request(b"stamped", DigestAlgorithm.SHA256)
-    rows: tuple[tuple[Callable[[], object], ErrorCode], ...] = (
+    rows: tuple[tuple[Callable[[], object], Code], ...] = (
         (lambda: ask_own_authority(asked, authority, keys, unit="web"), ErrorCode.OWN_CERTIFICATE),
         (lambda: ask_own_authority(asked, authority, keys, unit="root"), ErrorCode.OWN_CERTIFICATE),
         (lambda: ask_own_authority(asked, authority, keys, unit="nobody"), ErrorCode.OWN_CERTIFICATE),

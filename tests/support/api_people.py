@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from trustkit.audit.events import EventType
     from trustkit.audit.trail import TrailEntry
-    from trustkit.errors import ErrorCode
+    from trustkit.error_family import Code
     from trustkit.store.operators import Role as OperatorRole
 
 
@@ -46,7 +46,7 @@ def admin(doors: Doors) -> dict[str, str]:
     return doors.client("admin", Role.ADMINISTRATOR)
 
 
-def require(answer: httpx.Response, code: ErrorCode, status: int | None = None) -> None:
+def require(answer: httpx.Response, code: Code, status: int | None = None) -> None:
     assert answer.json().get("code") == code.value, answer.text
     assert status in {None, answer.status_code}
 

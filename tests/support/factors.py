@@ -22,12 +22,13 @@ from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
 from idp.home_secrets import HomeSecrets
 from trustkit.audit import trail
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 NOON = datetime(2026, 12, 1, 12, 0, 0, tzinfo=UTC)
@@ -79,7 +80,7 @@ def later(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def refusal(act: Callable[[], object]) -> ErrorCode:
+def refusal(act: Callable[[], object]) -> Code:
     """Return the code an act is refused with."""
     with pytest.raises(TrustError) as caught:
         act()

@@ -31,8 +31,9 @@ from tests.support.factors import HERE, PASSWORD, SECRETS, FactorDesk
 from tests.support.signing_in import TERMINAL
 from trustkit.app.assurance import load_levels
 from trustkit.audit import trail
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from idp.factors.throttle import Limits
     from idp.session_model import Session
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
@@ -60,7 +62,7 @@ class Provider:
         self.real_name = "L4"
         self.login = "urn:trustkit:aal:1"
         self.at: datetime | None = None
-        self.refuses: ErrorCode | None = None
+        self.refuses: Code | None = None
         self.organisations: tuple[OrganisationClaim, ...] = ()
         self.begun: list[LoginStart] = []
         self.finished = 0
@@ -80,7 +82,7 @@ class Provider:
         if self.refuses is not None:
             raise TrustError(self.refuses, "told to")
         if answer.get("code") != "good":
-            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "another code")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "another code")
         at = self.at or now
         claims = ((EvidenceKind.REAL_NAME, "guangdong", self.real_name), (EvidenceKind.LOGIN, "trustkit", self.login))
         return BrokeredIdentity(

@@ -6,6 +6,7 @@ for row in ROWS: row.file, row.trust, row.evidence, row.content    # paths for `
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.support.testdata import outside
 from trustkit.clock import parse_rfc3339
@@ -14,6 +15,9 @@ from trustkit.errors import ErrorCode
 from trustkit.verdict import Indication, SubIndication
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.trust_store import TrustStore
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 AT = parse_rfc3339("2026-12-01T00:00:00Z")
 PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
@@ -27,7 +31,7 @@ class Row:
     trust: str | None = None
     evidence: tuple[str, ...] = ()
     content: str | None = None
-    code: ErrorCode | None = None
+    code: Code | None = None
 
     @property
     def anchors(self) -> TrustStore:
@@ -46,7 +50,7 @@ def under_bc(file: str, told: Indication, sub: SubIndication | None = None, cont
     return Row(file, told, sub, "certs/root.der", ("certs/root.crl",), content)
 
 
-def under_tongsuo(file: str, told: Indication, sub: SubIndication, code: ErrorCode | None = None) -> Row:
+def under_tongsuo(file: str, told: Indication, sub: SubIndication, code: Code | None = None) -> Row:
     return Row(file, told, sub, "certs/ca.crt", ("certs/subca.crt",), code=code)
 
 

@@ -33,7 +33,8 @@ from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.keys import JwkSet, jwks_document, verification_key
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.jose.sign import sign_client_assertion, sign_dpop
@@ -100,12 +101,12 @@ class Standing:
     def require_active(self, unit: ReadUnit, person: str) -> None:
         del unit
         if person in self.locked:
-            raise TrustError(ErrorCode.IDP_PERSON_LOCKED, "locked")
+            raise TrustError(IdentityCode.IDP_PERSON_LOCKED, "locked")
 
     def acting_for(self, unit: ReadUnit, *, person: str, mandate: str, now: datetime) -> ActingFor:
         del unit, person, now
         if mandate not in self.mandates:
-            raise TrustError(ErrorCode.IDP_PERSON_MISSING, "ended")
+            raise TrustError(IdentityCode.IDP_PERSON_MISSING, "ended")
         return self.mandates[mandate]
 
     def claims(self, unit: ReadUnit, person: str) -> Mapping[str, JsonValue]:

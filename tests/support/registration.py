@@ -23,7 +23,7 @@ from ca.submissions import CertificateAsked
 from tests.support.pki import BendableClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import PrivateKey, generate_key
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
 from trustkit.store.operators import Role
 from trustkit.x509.name import Name
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ca.profile_model import CertificateProfile
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
 
@@ -109,7 +110,7 @@ def crew(office: Office, registrars: int = 2) -> tuple[ActingOperator, tuple[Act
     return office.enrol(Role.REQUESTER, first), (first, *others)
 
 
-def refusal(code: ErrorCode, act: Callable[[], object]) -> TrustError:
+def refusal(code: Code, act: Callable[[], object]) -> TrustError:
     """Return the refusal an act ends with, which must have this code."""
     with pytest.raises(TrustError) as caught:
         act()

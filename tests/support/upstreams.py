@@ -10,7 +10,8 @@ from typing import TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 from idp.connectors.upstream import Answer, Call
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 Behaviour: TypeAlias = Callable[[Call], Answer]
 
@@ -26,7 +27,7 @@ class ScriptedUpstream:
         self.asked.append(call)
         behaviour = self.behaviours.get(call.url.partition("?")[0])
         if behaviour is None:
-            raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, "nobody there")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, "nobody there")
         return behaviour(call)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ from trustkit.x509.purpose import Purpose
 from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, revocation_from_crls
 from trustkit.x509.trust_store import TrustStore
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 VERSION = "files of November 2026: Tongsuo SDK, gmsm, Bouncy Castle 1.72"
 
@@ -71,7 +75,7 @@ def test_accepted(leaf: str, anchor: str, pool: tuple[str, ...], purpose: Purpos
         (EMPTY_ID, "", (), ANY, ErrorCode.SIGNATURE_WRONG_ID),
     ],
 )
-def test_refused(leaf: str, anchor: str, pool: tuple[str, ...], purpose: Purpose, code: ErrorCode) -> None:
+def test_refused(leaf: str, anchor: str, pool: tuple[str, ...], purpose: Purpose, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         judge(leaf, anchor, pool, purpose)
     assert caught.value.code is code

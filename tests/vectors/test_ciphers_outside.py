@@ -21,13 +21,15 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 VERSION = "Wycheproof testvectors_v1; test/recipes/30-test_evp_data of Tongsuo, files of November 2026"
 SM2, SM4 = "sm/tongsuo_evppkey_sm2.txt", "sm/tongsuo_evpciph_sm4.txt"
 GCM, HMAC = "sm/wycheproof_sm4_gcm_test.json", "sm/wycheproof_hmac_sm3_test.json"
 NONCES = range(8, 65)  # what `CipherParameters` takes: shorter nonces repeat, longer ones nobody writes
 
 
-def refusal(act: Callable[[], object]) -> ErrorCode | None:
+def refusal(act: Callable[[], object]) -> Code | None:
     try:
         act()
     except TrustError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,9 @@ from trustkit.jose.keys import parse_jwks, parse_verification_key
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.jose.read import parse_jws
 from trustkit.jose.verify import VerifiedJws, verify_jws
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 RFC: dict[str, Any] = json.loads((Path(__file__).parent / "jose_rfc_examples.json").read_text("utf-8"))
 WYCHEPROOF = 26
@@ -43,7 +46,7 @@ def _verify(keys: dict[str, Any], token: str) -> VerifiedJws:
     return verify_jws(jws, parse_jwks(canonical_json(keys)).select(jws).public_key)
 
 
-def _verdict(keys: dict[str, Any], token: str) -> ErrorCode | None:
+def _verdict(keys: dict[str, Any], token: str) -> Code | None:
     try:
         assert _verify(keys, token).payload
     except TrustError as error:

@@ -22,6 +22,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from trustkit.error_family import Code
+
 VERSION = f"cryptography-vectors {version('cryptography-vectors')}"
 FOLDER = Path(cryptography_vectors.__file__).parent
 OIDS = {KeyKind.ML_DSA_44: 17, KeyKind.ML_DSA_65: 18, KeyKind.ML_DSA_87: 19}
@@ -52,7 +54,7 @@ def test_ml_dsa_keys_and_contexts(kind: KeyKind, record_property: Callable[[str,
         assert key.subject_public_key == answer["pk"]
         message = answer["msg"]
         signature = answer["sm"][: len(answer["sm"]) - len(message)]
-        held: ErrorCode | None = None
+        held: Code | None = None
         try:
             verify_signature(suite=SignatureSuite(kind.value), key=key, message=message, signature=signature)
         except TrustError as error:

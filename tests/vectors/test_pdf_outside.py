@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from esign.pdf.model import ChangeKind, SignatureForm
@@ -10,6 +12,9 @@ from esign.pdf.verify import verify_pdf_signature, verify_signed_octets
 from tests.support.testdata import outside
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509.certificate import parse_certificate
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 VERSION = "Bouncy Castle 1.72 and PDFBox"
 
@@ -36,7 +41,7 @@ def test_each_form_is_valid(name: str, syntax: SignatureForm, form: str, sub_fil
 
 
 @pytest.mark.parametrize(("name", "code"), REFUSED)
-def test_each_attack_is_refused(name: str, code: ErrorCode) -> None:
+def test_each_attack_is_refused(name: str, code: Code) -> None:
     pdf = read_pdf(outside(f"pdf/{name}").read_bytes())
     with pytest.raises(TrustError) as caught:
         verify_pdf_signature(pdf, pdf.signatures[0])

@@ -18,7 +18,8 @@ from idp.factors.passkey_read import parse_assertion, parse_registration
 from idp.factors.passkey_verify import verify_assertion, verify_registration
 from tests.support.testdata import folder, outside
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.trust_store import TrustStore
 
@@ -104,14 +105,14 @@ def test_each_with_a_changed_signature_is_refused(vector: dict[str, Any]) -> Non
     octets[-1] ^= 1
     with pytest.raises(TrustError) as caught:
         used(vector, key, signature=encode_base64url(bytes(octets)))
-    assert caught.value.code is ErrorCode.FACTOR_PASSKEY_SIGNATURE
+    assert caught.value.code is IdentityCode.FACTOR_PASSKEY_SIGNATURE
 
 
 def test_each_is_refused_by_whom_it_was_not_made_for(vector: dict[str, Any]) -> None:
     for party in (replace(PARTY, id="example.com"), replace(PARTY, origins=frozenset({"https://example.com"}))):
         with pytest.raises(TrustError) as caught:
             made(vector, AttestationPolicy(), party)
-        assert caught.value.code is ErrorCode.FACTOR_PASSKEY_ORIGIN
+        assert caught.value.code is IdentityCode.FACTOR_PASSKEY_ORIGIN
 
 
 def test_embedded_ones_need_a_page_that_may() -> None:
@@ -119,7 +120,7 @@ def test_embedded_ones_need_a_page_that_may() -> None:
     for name in ("none-es256-crossOrigin", "none-es256-topOrigin"):
         with pytest.raises(TrustError) as caught:
             made(VECTORS[name], AttestationPolicy(), replace(PARTY, embedders=frozenset()))
-        assert caught.value.code is ErrorCode.FACTOR_PASSKEY_ORIGIN
+        assert caught.value.code is IdentityCode.FACTOR_PASSKEY_ORIGIN
 
 
 def _root() -> AttestationPolicy:
@@ -138,7 +139,7 @@ def test_a_maker_that_is_trusted_vouches_for_those_that_cannot_be_copied(vector:
         return
     with pytest.raises(TrustError) as caught:
         made(vector, required)
-    assert caught.value.code is ErrorCode.FACTOR_ATTESTATION
+    assert caught.value.code is IdentityCode.FACTOR_ATTESTATION
 
 
 def test_a_changed_statement_is_refused_where_makers_are_asked_for() -> None:
@@ -150,4 +151,4 @@ def test_a_changed_statement_is_refused_where_makers_are_asked_for() -> None:
     assert not made(vector, AttestationPolicy()).hardware
     with pytest.raises(TrustError) as caught:
         made(vector, policy)
-    assert caught.value.code is ErrorCode.FACTOR_ATTESTATION
+    assert caught.value.code is IdentityCode.FACTOR_ATTESTATION

@@ -14,7 +14,8 @@ from idp.levels.prospects import prospect_of
 from idp.levels.strength import parse_factor_rules
 from trustkit.app.files import read_input
 from trustkit.app.home import POLICIES, policies_source
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,7 @@ def load_ladders(home: Path | None) -> tuple[Ladder, ...]:
     folder = _place(home, _FOLDER)
     paths = sorted(path for path in folder.glob("*.toml") if path.is_file())
     if len(paths) > _MOST_LADDERS:
-        raise TrustError(ErrorCode.IDP_LADDER, f"more than {_MOST_LADDERS} ladders", key=_FOLDER)
+        raise TrustError(IdentityCode.IDP_LADDER, f"more than {_MOST_LADDERS} ladders", key=_FOLDER)
     return tuple(_ladder(path) for path in paths)
 
 
@@ -60,7 +61,7 @@ def _ladder(path: Path) -> Ladder:
     try:
         return parse_ladder(path.stem, read_input(path, limit=MAX_LADDER_SIZE))
     except TrustError as error:
-        if error.code is not ErrorCode.IDP_LADDER or LADDER_NAME.fullmatch(path.stem) is None:
+        if error.code is not IdentityCode.IDP_LADDER or LADDER_NAME.fullmatch(path.stem) is None:
             raise
         raise TrustError(error.code, error.detail, **{**error.facts, "ladder": path.stem}) from error
 
@@ -81,7 +82,7 @@ def _claims(levels: Levels, name: str, word: str, now: datetime) -> list[Assuran
     """Return a word as evidence on each axis that knows it, or on every axis of the ladder where none does."""
     ladder = levels.ladders.get(name)
     if ladder is None:
-        raise TrustError(ErrorCode.IDP_LADDER_MISSING, f"it is one of {', '.join(levels.ladders)}")
+        raise TrustError(IdentityCode.IDP_LADDER_MISSING, f"it is one of {', '.join(levels.ladders)}")
     knowing = [kind for kind in ladder.axes if ladder.rung(kind, word) is not None] or ladder.axes
     return [AssuranceEvidence(kind=kind, source=name, ladder=name, level=word, at=now) for kind in knowing]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from trustkit.errors import ErrorCode, Family
+from trustkit.error_family import Code, Family
+from trustkit.errors import ErrorCode
 from trustkit.verdict import Indication
 
 PASSED, FAILED, INDETERMINATE = 0, 1, 2
@@ -22,14 +23,14 @@ _OF_FAMILY: Final = {
     Family.USAGE: USAGE,
     Family.BUG: BUG,
 }
-_OF_CODE: Final = {
+_OF_CODE: Final[dict[Code, int]] = {
     ErrorCode.INPUT_EMPTY: UNREADABLE,
     ErrorCode.INPUT_TOO_LARGE: UNREADABLE,
     ErrorCode.INPUT_UNREADABLE: UNREADABLE,
 }
 
 
-def of_error(code: ErrorCode) -> int:
+def of_error(code: Code) -> int:
     """Return the exit status an error ends a command with."""
     return _OF_CODE.get(code, _OF_FAMILY[code.family])
 

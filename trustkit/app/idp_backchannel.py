@@ -7,7 +7,8 @@ from typing import Final
 
 import httpx
 
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 SECONDS: Final = 5.0
 
@@ -28,7 +29,7 @@ class BackChannel:
             with self.client.stream("POST", url, data={"logout_token": logout_token}) as answer:
                 return answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise TrustError(ErrorCode.OP_LOGOUT, "the client did not answer") from error
+            raise TrustError(IdentityCode.OP_LOGOUT, "the client did not answer") from error
 
     def close(self) -> None:
         """Close the connections."""

@@ -37,6 +37,7 @@ from trustkit.app.idp_connector_settings import (
 from trustkit.app.idp_upstream import open_upstream
 from trustkit.app.key_tools import open_one_key, read_public
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.x509.certificate import Certificate
 from trustkit.x509.trust_store import TrustStore
@@ -232,7 +233,7 @@ class ConnectorMaking:
         try:
             return octets.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise TrustError(ErrorCode.IDP_CONNECTOR, "the description is no UTF-8", key="description") from error
+            raise TrustError(IdentityCode.IDP_CONNECTOR, "the description is no UTF-8", key="description") from error
 
 
 def _origin(url: str) -> str:

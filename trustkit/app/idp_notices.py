@@ -20,7 +20,8 @@ from idp.notices import deliver
 from trustkit.app.logs import say
 from trustkit.clock import format_rfc3339
 from trustkit.custody.passphrase import passphrase_from_file
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +60,9 @@ class MessagePlatform:
             with self.client.stream("POST", self.url, json=told, headers=headers) as answer:
                 status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise TrustError(ErrorCode.IDP_NOTICE_UNTAKEN, "the message platform did not answer") from error
+            raise TrustError(IdentityCode.IDP_NOTICE_UNTAKEN, "the message platform did not answer") from error
         if not httpx.codes.is_success(status):
-            raise TrustError(ErrorCode.IDP_NOTICE_UNTAKEN, "the message platform took it not", status=status)
+            raise TrustError(IdentityCode.IDP_NOTICE_UNTAKEN, "the message platform took it not", status=status)
 
 
 def message_platform(home: IdentityHome) -> MessagePlatform | None:

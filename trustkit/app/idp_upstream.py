@@ -21,6 +21,7 @@ from idp.connectors.upstream import MAX_ANSWER, Answer, Call
 from trustkit.app.settings import is_loopback
 from trustkit.app.tls_trust import trusting
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from verifier.address import parse_target, system_resolver
 from verifier.connection import FAILURES, GuardedBackend
 
@@ -55,7 +56,7 @@ class HttpUpstream:
         """See `Upstream.ask`."""
         target = self._target(call.url)
         if not self._room.acquire(blocking=False):
-            raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, "too many calls at once", host=target.host)
+            raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, "too many calls at once", host=target.host)
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._asked, call, target)
 
     def _asked(self, call: Call, target: Target) -> Answer:
@@ -63,10 +64,10 @@ class HttpUpstream:
             return self._exchange(call, target)
         except FAILURES as error:
             told = f"no answer: {type(error).__name__}"
-            raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, told, host=target.host) from error
+            raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, told, host=target.host) from error
         except TrustError as error:
             if error.code is ErrorCode.EVIDENCE_UNREACHABLE:  # the name service
-                raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, error.detail, host=target.host) from error
+                raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, error.detail, host=target.host) from error
             if error.code is ErrorCode.EVIDENCE_REFUSED:
                 raise _refused(error.detail, "address") from error
             raise
@@ -138,4 +139,4 @@ def _bounded(response: httpcore.Response, headers: dict[str, str]) -> bytes:
 
 
 def _refused(detail: str, rule: str) -> TrustError:
-    return TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, detail, rule=rule)
+    return TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, detail, rule=rule)

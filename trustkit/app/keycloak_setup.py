@@ -21,6 +21,7 @@ from requests import RequestException
 from trustkit.app import keycloak_model as model
 from trustkit.app.settings import is_loopback
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,7 +85,7 @@ class KeycloakSetup:
             if not secret:
                 secret = self.admin.generate_client_secrets(identifier).get("value")
         if not isinstance(secret, str):
-            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "the client has no secret", rule="secret")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "the client has no secret", rule="secret")
         return secret.encode()
 
     def downstream(self, *, realm: str, alias: str, metadata: ProviderMetadata, client: str, secret: str) -> str:
@@ -152,7 +153,7 @@ class KeycloakSetup:
         self.changed.append(f"flow {model.FLOW}")
         made = self._flow_named()
         if made is None:
-            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "the flow was not made", rule="flow")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "the flow was not made", rule="flow")
         return made
 
     def _flow_named(self) -> str | None:
@@ -214,9 +215,9 @@ def _answered() -> Iterator[None]:
         yield
     except KeycloakError as error:
         status = error.response_code or 0
-        code = ErrorCode.IDP_UPSTREAM_REFUSED if status in _REFUSED else ErrorCode.IDP_UPSTREAM_UNREACHABLE
+        code = IdentityCode.IDP_UPSTREAM_REFUSED if status in _REFUSED else IdentityCode.IDP_UPSTREAM_UNREACHABLE
         raise TrustError(code, "Keycloak does not do what it is asked", status=status) from error
     except RequestException as error:
-        raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, type(error).__name__) from error
+        raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, type(error).__name__) from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "not an answer of Keycloak", rule="json") from error
+        raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "not an answer of Keycloak", rule="json") from error

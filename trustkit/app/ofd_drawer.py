@@ -15,7 +15,7 @@ from esign.ofd.draw.notes import Lack, Note
 from esign.ofd.draw.stamps import MAX_STAMPS
 from esign.ofd.limits import MAX_PATH
 from trustkit.app.child_process import ChildProcess, finite, whole
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import EVERY_CODE, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def _notes(told: Mapping[str, Any]) -> tuple[Note, ...]:
 def _refusal(told: Mapping[str, Any]) -> TrustError | None:
     if "refused" not in told:
         return None
-    code = {each.value: each for each in ErrorCode}[told["refused"]]
+    code = {each.value: each for each in EVERY_CODE}[told["refused"]]
     facts = {str(name)[:_MAX_FACT]: _fact(value) for name, value in dict(told["facts"]).items()}
     return TrustError(code, str(told["detail"])[:_MAX_FACT], **facts)
 

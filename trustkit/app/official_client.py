@@ -24,6 +24,7 @@ from trustkit.app.official_settings import TERMINAL_CLIENT
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -120,7 +121,7 @@ class OfficialClient:
             raise TrustError(ErrorCode.OFFICIAL_REFUSED, "no sign-in by a code", error=_told(members.get("error")))
         url, code, device = (_text(members, name) for name in ("verification_uri", "user_code", "device_code"))
         if not url.startswith(f"{self.issuer}/"):
-            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "the code's page is elsewhere", rule="address")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "the code's page is elsewhere", rule="address")
         return DeviceRequest(
             url=url,
             whole_url=str(members.get("verification_uri_complete") or url),
@@ -150,9 +151,9 @@ class OfficialClient:
         try:
             members = parse_json(answer.body, max_size=_MAX_ANSWER) if answer.media_type == JSON else None
         except TrustError as error:
-            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "not JSON", rule="json") from error
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "not JSON", rule="json") from error
         if not isinstance(members, dict):
-            raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, "no JSON object", rule="json")
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "no JSON object", rule="json")
         return answer.status, members
 
 
@@ -170,7 +171,7 @@ def _token(status: int, members: Mapping[str, JsonValue]) -> str:
 def _text(members: Mapping[str, JsonValue], name: str) -> str:
     found = members.get(name)
     if not isinstance(found, str) or not found:
-        raise TrustError(ErrorCode.IDP_UPSTREAM_ANSWER, f"no {name}", rule="missing")
+        raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, f"no {name}", rule="missing")
     return found
 
 

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from idp.stepup import Need
     from trustkit.app.official_settings import OfficialAct
     from trustkit.app.opened import OpenedHome
+    from trustkit.error_family import Code
     from trustkit.identity import Principal
 
     SignIn = Callable[[OfficialClient, Need], str]
 
-_MENDED: frozenset[ErrorCode] = frozenset({ErrorCode.OFFICIAL_SIGN_IN, ErrorCode.OFFICIAL_STEP_UP})
+_MENDED: frozenset[Code] = frozenset({ErrorCode.OFFICIAL_SIGN_IN, ErrorCode.OFFICIAL_STEP_UP})
 
 
 def login_of(home: OpenedHome) -> Login:

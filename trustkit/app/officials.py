@@ -26,7 +26,8 @@ from trustkit.app.official_settings import TERMINAL_CLIENT, OfficialAct, need_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
-from trustkit.errors import PASSING, ErrorCode, TrustError
+from trustkit.error_family import PASSING
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
 from trustkit.jose.access_token import access_rules, require_bearer, verify_access_token
 from trustkit.jose.keys import JwkSet

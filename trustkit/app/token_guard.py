@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 
 from idp.connectors.oidc_provider import OpenIdProvider
 from trustkit.app.idp_upstream import open_upstream
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_once
 from trustkit.web.requires import TokenGuard
 
@@ -48,7 +49,7 @@ class IssuerKeys:
         except TrustError as error:
             if failed:
                 raise failed[-1] from None
-            raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, error.detail) from error
+            raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, error.detail) from error
 
 
 @dataclass(frozen=True, slots=True)

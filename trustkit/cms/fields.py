@@ -12,6 +12,7 @@ from trustkit.x509.oids import dotted
 
 if TYPE_CHECKING:
     from trustkit.encoding.der import Tlv
+    from trustkit.error_family import Code
 
 
 MAX_FIELDS: Final = 16  # no SEQUENCE read here has more than ten members
@@ -21,9 +22,7 @@ _ALGORITHMS: Final = 256  # kept
 _SMALL_ALGORITHM: Final = 256  # octets; RSASSA-PSS with its parameters takes 80
 
 
-def elements(
-    data: bytes, parent: Tlv, limit: int, what: str, code: ErrorCode = ErrorCode.CMS_MALFORMED
-) -> tuple[Tlv, ...]:
+def elements(data: bytes, parent: Tlv, limit: int, what: str, code: Code = ErrorCode.CMS_MALFORMED) -> tuple[Tlv, ...]:
     """Return the elements inside a constructed element, at most `limit`, and stop reading there.
 
     Raises:
@@ -45,7 +44,7 @@ class Fields:
 
     __slots__ = ("_code", "_data", "_index", "_items", "_what")
 
-    def __init__(self, data: bytes, parent: Tlv, what: str, code: ErrorCode = ErrorCode.CMS_MALFORMED) -> None:
+    def __init__(self, data: bytes, parent: Tlv, what: str, code: Code = ErrorCode.CMS_MALFORMED) -> None:
         self._data = data
         self._items = elements(data, parent, MAX_FIELDS, what, code)
         self._index = 0
@@ -106,14 +105,12 @@ class Fields:
         return read_algorithm(self._data, self.take(der.SEQUENCE, name), name, self._code)
 
 
-def read_algorithm(
-    data: bytes, element: Tlv, name: str, code: ErrorCode = ErrorCode.CMS_MALFORMED
-) -> AlgorithmIdentifier:
+def read_algorithm(data: bytes, element: Tlv, name: str, code: Code = ErrorCode.CMS_MALFORMED) -> AlgorithmIdentifier:
     """Return ``AlgorithmIdentifier ::= SEQUENCE { algorithm OID, parameters ANY OPTIONAL }`` (RFC 5280 4.1.1.2)."""
     return _kept_algorithm(der.octets(data, element), name, code)
 
 
-def _algorithm(octets: bytes, name: str, code: ErrorCode) -> AlgorithmIdentifier:
+def _algorithm(octets: bytes, name: str, code: Code) -> AlgorithmIdentifier:
     fields = Fields(octets, der.read_tlv(octets, 0, len(octets)), name, code)
     oid = fields.oid("algorithm")
     parameters = der.octets(octets, fields.any("parameters")) if fields.more else None

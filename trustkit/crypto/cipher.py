@@ -24,6 +24,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 __all__ = [
     "MAX_CIPHER_DATA",
     "CipherParameters",
@@ -139,7 +141,7 @@ def _plain_mode(parameters: CipherParameters) -> modes.CBC | modes.CTR:
     return modes.CBC(parameters.iv) if parameters.suite.mode is CipherMode.CBC else modes.CTR(parameters.iv)
 
 
-def _require_size(data: bytes, associated: bytes, code: ErrorCode) -> None:
+def _require_size(data: bytes, associated: bytes, code: Code) -> None:
     if max(len(data), len(associated)) > MAX_CIPHER_DATA:
         raise TrustError(code, "too much data for one cipher call", octets=len(data), limit=MAX_CIPHER_DATA)
 
@@ -149,6 +151,6 @@ def _require_no_associated(suite: CipherSuite, associated: bytes) -> None:
         raise TrustError(ErrorCode.USAGE, "this mode authenticates nothing", suite=suite.value)
 
 
-def _require_blocks(key: bytes, blocks: bytes, code: ErrorCode) -> None:
+def _require_blocks(key: bytes, blocks: bytes, code: Code) -> None:
     if len(key) != _SM4_KEY or not blocks or len(blocks) % BLOCK_SIZE or len(blocks) > MAX_ECB_BLOCKS * BLOCK_SIZE:
         raise TrustError(code, "SM4-ECB takes one to four blocks", octets=len(blocks))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from trustkit.crypto.engines.port import LaneItem
     from trustkit.crypto.public_key import PublicKey
+    from trustkit.error_family import Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def verify_digest_signature(*, suite: SignatureSuite, key: PublicKey, digest: by
         raise TrustError(ErrorCode.SIGNATURE_WRONG, suite.value)
 
 
-def diagnose_sm2(key: PublicKey, message: bytes, signature: bytes) -> ErrorCode:
+def diagnose_sm2(key: PublicKey, message: bytes, signature: bytes) -> Code:
     """Return why an SM2 signature that did not verify is wrong, for a message an operator can act on.
 
     SIGNATURE_WRONG_ID when it verifies under the empty ID (OpenSSL 3.0 without ``distid``), SIGNATURE_WITHOUT_Z when
@@ -115,12 +116,12 @@ def diagnose_sm2(key: PublicKey, message: bytes, signature: bytes) -> ErrorCode:
     return ErrorCode.SIGNATURE_WRONG
 
 
-def verify_batch(items: Sequence[SignatureItem]) -> tuple[ErrorCode | None, ...]:
+def verify_batch(items: Sequence[SignatureItem]) -> tuple[Code | None, ...]:
     """Return for each item None when it is valid, else the code `verify_signature` would raise.
 
     SM2 signatures go to the batch engine together where this CPU has one. One bad item does not touch another.
     """
-    codes: list[ErrorCode | None] = [None] * len(items)
+    codes: list[Code | None] = [None] * len(items)
     positions: list[int] = []
     sm2_items: list[LaneItem] = []
     suite, kind, valid = SignatureSuite.SM2_SM3, KeyKind.SM2, EngineAnswer.VALID

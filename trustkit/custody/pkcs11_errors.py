@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pkcs11 import exceptions as p11
 
 from trustkit.errors import ErrorCode, TrustError
 
-_CODES: Final[tuple[tuple[type[p11.PKCS11Error], ErrorCode, str], ...]] = (
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
+
+_CODES: Final[tuple[tuple[type[p11.PKCS11Error], Code, str], ...]] = (
     (p11.PinLocked, ErrorCode.MODULE_PIN, "the PIN is locked"),
     (p11.PinExpired, ErrorCode.MODULE_PIN, "the PIN has expired"),
     (p11.UserPinNotInitialized, ErrorCode.MODULE_PIN, "the token has no user PIN yet"),
@@ -39,7 +42,7 @@ LOST: Final = (
 )
 
 
-def refusal(error: p11.PKCS11Error, fallback: ErrorCode = ErrorCode.MODULE_UNREACHABLE) -> TrustError:
+def refusal(error: p11.PKCS11Error, fallback: Code = ErrorCode.MODULE_UNREACHABLE) -> TrustError:
     """Return the refusal an answer amounts to; `fallback` for answers that have no word of their own here."""
     for kind, code, detail in _CODES:
         if isinstance(error, kind):

@@ -20,6 +20,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trustkit.error_family import Code
+
 MAX_SESSIONS: Final = 16  # a card of the lower class serves some dozens
 WAIT_SECONDS: Final = 30.0
 MAX_CIPHER: Final = 1024  # octets of C2 handed to a device; keys and their containers stay far below
@@ -82,7 +84,7 @@ class SdfDevice:
         self._places = threading.BoundedSemaphore(MAX_SESSIONS)
         self._idle: list[Any] = []
 
-    def require(self, answer: int, fallback: ErrorCode = ErrorCode.MODULE_UNREACHABLE) -> None:
+    def require(self, answer: int, fallback: Code = ErrorCode.MODULE_UNREACHABLE) -> None:
         """Return when a function answered SDR_OK; raise what another answer amounts to (GM/T 0018 annex A)."""
         if answer == _OK:
             return

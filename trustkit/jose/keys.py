@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.error_family import Code
     from trustkit.jose.model import UnverifiedJws
 
 MAX_JWKS_SIZE: Final = 512 * 1024  # a hundred keys with their certificates
@@ -55,7 +56,7 @@ class SkippedKey:
     """A member of a set that is not used: its place from 0, and why."""
 
     place: int
-    code: ErrorCode
+    code: Code
     detail: str
 
 

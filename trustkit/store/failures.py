@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import exc
 
+from trustkit.error_family import Code
 from trustkit.errors import ErrorCode, TrustError, disk_code
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _FULL = "no space is left for the database; nothing was written"
 _NO_SCHEMA = "the database holds no trustkit schema; run the migration first"
 _READ_ONLY = "the database may not be written"
 
-_Answer = tuple[ErrorCode, str]
+_Answer = tuple[Code, str]
 
 # SQLite result codes (sqlite.org/rescode.html): an extended code where it says more, else the primary one in its low octet.
 _SQLITE: Final[Mapping[int, _Answer]] = MappingProxyType(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select, update
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store.bounds import bounded_limit, bounded_text
 from trustkit.store.identity_schema import login_names as _names
 from trustkit.store.identity_schema import people as _table
@@ -63,7 +64,7 @@ def add_name(uow: UnitOfWork, name_mac: str, *, person: str, at: datetime) -> No
     """Let a person be found by a login name's keyed digest. Raise IDP_PERSON_EXISTS when it is somebody's."""
     values = {"name_mac": name_mac, "person": person, "created_at": at}
     if not uow.act(insert_or_skip(uow.dialect, _names), values):
-        raise TrustError(ErrorCode.IDP_PERSON_EXISTS, "the login name is taken")
+        raise TrustError(IdentityCode.IDP_PERSON_EXISTS, "the login name is taken")
 
 
 def find_by_name(unit: ReadUnit, name_mac: str) -> PersonRow | None:
@@ -104,7 +105,7 @@ def unlock(uow: UnitOfWork, person: str) -> bool:
 
 def _required(row: PersonRow | None) -> PersonRow:
     if row is None:
-        raise TrustError(ErrorCode.IDP_PERSON_MISSING, "no such person")
+        raise TrustError(IdentityCode.IDP_PERSON_MISSING, "no such person")
     return row
 
 

@@ -24,6 +24,7 @@ from trustkit.verdict import CheckStatus
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trustkit.error_family import Code
     from trustkit.verdict import CheckId
 
     Entry = Mapping[str, str | Mapping[str, str]]
@@ -87,7 +88,7 @@ def _text(entry: Mapping[str, object], key: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def error_text(code: ErrorCode, language: Language) -> ErrorText:
+def error_text(code: Code, language: Language) -> ErrorText:
     """Return the sentence, remedy and clause of an error code; raise TrustError BUG when there is no text for it."""
     room = code.value.partition(":")[0]
     entry = _entry(f"errors_{room}", code.value)

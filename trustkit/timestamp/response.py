@@ -19,6 +19,7 @@ from trustkit.timestamp.read import MAX_TOKEN_SIZE, parse_token
 
 if TYPE_CHECKING:
     from trustkit.encoding.der import Tlv
+    from trustkit.error_family import Code
     from trustkit.timestamp.model import TimestampToken
     from trustkit.timestamp.request import TimestampRequest
 
@@ -44,7 +45,7 @@ class Failure(IntEnum):
     SYSTEM_FAILURE = 25
 
 
-_FAILURES: Final = {
+_FAILURES: Final[dict[Code, Failure]] = {
     ErrorCode.TIMESTAMP_CLOCK: Failure.TIME_NOT_AVAILABLE,
     ErrorCode.TIMESTAMP_POLICY: Failure.UNACCEPTED_POLICY,
     ErrorCode.TIMESTAMP_EXTENSION: Failure.UNACCEPTED_EXTENSION,

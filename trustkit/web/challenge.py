@@ -14,10 +14,11 @@ from trustkit.errors import ErrorCode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trustkit.error_family import Code
     from trustkit.errors import TrustError
 
 # Only ASCII stands in a header field (RFC 6750 3): the sentences for people are in the body, in their language.
-_ERRORS: Final[Mapping[ErrorCode, tuple[str, str]]] = MappingProxyType(
+_ERRORS: Final[Mapping[Code, tuple[str, str]]] = MappingProxyType(
     {
         ErrorCode.TOKEN_MISSING: ("", ""),
         ErrorCode.TOKEN_REFUSED: (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi.responses import JSONResponse
 
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Code, Family
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, error_text
 from trustkit.web.challenge import challenge_of
 
@@ -27,7 +28,7 @@ _STATUS_OF_FAMILY: Final[dict[Family, HTTPStatus]] = {
     Family.USAGE: HTTPStatus.BAD_REQUEST,
     Family.BUG: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-_STATUS_OF_CODE: Final[dict[ErrorCode, HTTPStatus]] = {
+_STATUS_OF_CODE: Final[dict[Code, HTTPStatus]] = {
     ErrorCode.INPUT_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ErrorCode.REQUEST_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.REQUEST_MALFORMED: HTTPStatus.BAD_REQUEST,
@@ -46,7 +47,7 @@ _STATUS_OF_CODE: Final[dict[ErrorCode, HTTPStatus]] = {
 _CHALLENGE: Final = 'Bearer realm="trustkit", Basic realm="trustkit", charset="UTF-8"'
 
 
-def status_of(code: ErrorCode) -> HTTPStatus:
+def status_of(code: Code) -> HTTPStatus:
     """Return the HTTP status an error code answers with."""
     return _STATUS_OF_CODE.get(code, _STATUS_OF_FAMILY[code.family])
 

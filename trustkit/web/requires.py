@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.errors import ErrorCode, Family, TrustError
+from trustkit.error_family import Family
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, AuthContext, Organisation, Principal, level_of_acr
 from trustkit.jose.access_token import (
     VerifiedAccessToken,

@@ -20,6 +20,8 @@ from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trustkit.error_family import Code
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -30,17 +32,17 @@ class Outcome:
     sub: SubIndication
 
 
-def _failed(check: CheckId, sub: SubIndication, *codes: ErrorCode) -> dict[ErrorCode, Outcome]:
+def _failed(check: CheckId, sub: SubIndication, *codes: Code) -> dict[Code, Outcome]:
     return dict.fromkeys(codes, Outcome(check, CheckStatus.FAILED, sub))
 
 
-def _unknown(check: CheckId, sub: SubIndication, *codes: ErrorCode) -> dict[ErrorCode, Outcome]:
+def _unknown(check: CheckId, sub: SubIndication, *codes: Code) -> dict[Code, Outcome]:
     return dict.fromkeys(codes, Outcome(check, CheckStatus.UNKNOWN, sub))
 
 
 _E, _I, _S = ErrorCode, CheckId, SubIndication
 
-OUTCOMES: Final[Mapping[ErrorCode, Outcome]] = MappingProxyType(
+OUTCOMES: Final[Mapping[Code, Outcome]] = MappingProxyType(
     {
         # 5.2.2 format checking
         **_failed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trustkit.error_family import Code
 from trustkit.errors import ErrorCode
 from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication, Verdict
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.support.attacks.library import Library
 
-Code = ErrorCode | CheckId
+CodeOrCheck = Code | CheckId
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Told:
 
     indication: Indication
     sub: SubIndication | None = None
-    code: Code | None = None
+    code: CodeOrCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,11 @@ def told_of(verdict: Verdict) -> Told:
 PASSED = Told(Indication.TOTAL_PASSED)
 
 
-def failed(sub: SubIndication, code: Code) -> Told:
+def failed(sub: SubIndication, code: CodeOrCheck) -> Told:
     return Told(Indication.TOTAL_FAILED, sub, code)
 
 
-def doubtful(sub: SubIndication, code: Code) -> Told:
+def doubtful(sub: SubIndication, code: CodeOrCheck) -> Told:
     return Told(Indication.INDETERMINATE, sub, code)
 
 

@@ -15,6 +15,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from trustkit.error_family import Code
+
 NAME = "a.example.test"
 PATH = "/.well-known/acme-challenge/token"
 LOOPBACK = parse_networks(("127.0.0.0/8",))
@@ -69,7 +71,7 @@ def test_a_redirect_is_followed() -> None:
         (302, b"", "http://user@a.example.test/", ErrorCode.ACME_CONNECTION),
     ],
 )
-def test_refuses_an_answer(status: int, body: bytes, location: str, code: ErrorCode) -> None:
+def test_refuses_an_answer(status: int, body: bytes, location: str, code: Code) -> None:
     with name_service() as resolver, _web(status, body, location) as port, pytest.raises(TrustError) as refusal:
         _servers(resolver, port).fetch(NAME, PATH)
     assert refusal.value.code is code

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 NOW = PkiWorld.START
 ALICE, BOB = generate_key(KeyKind.SM2), generate_key(KeyKind.SM2)
 
@@ -56,9 +58,9 @@ def desk(tmp_path: Path) -> Desk:
     return desk
 
 
-def at_once(act: Callable[[int], None], count: int) -> list[ErrorCode]:
+def at_once(act: Callable[[int], None], count: int) -> list[Code]:
     """Return what all but the ones that came through were refused with."""
-    refused: list[ErrorCode] = []
+    refused: list[Code] = []
     gate = threading.Barrier(count)
 
     def run(number: int) -> None:

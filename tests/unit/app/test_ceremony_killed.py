@@ -25,6 +25,7 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from trustkit.app.authority import Authority
+    from trustkit.error_family import Code
 
 ROOT = Path(__file__).resolve().parents[3]
 Found = dict[str, object]
@@ -174,7 +175,7 @@ def _line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
-def _refused(authority: Authority, given: list[bytes], code: ErrorCode) -> None:
+def _refused(authority: Authority, given: list[bytes], code: Code) -> None:
     with pytest.raises(TrustError) as caught, Sittings(authority).opened(given, passphrase()):
         pytest.fail("it opened")
     assert caught.value.code is code

@@ -5,6 +5,7 @@ import os
 import stat
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,9 @@ from trustkit.app.files import is_cut_off, read_input, remove_cut_off, require_p
 from trustkit.app.home import KEYS, new_home, require_home
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 
 def test_reading_is_bounded_and_told(tmp_path: Path) -> None:
@@ -47,7 +51,7 @@ def test_writing_is_whole_and_never_over_another(tmp_path: Path) -> None:
     ("number", "code"), [(errno.ENOSPC, ErrorCode.DISK_FULL), (errno.EIO, ErrorCode.DISK_UNWRITABLE)]
 )
 def test_a_failing_disk_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: ErrorCode
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: Code
 ) -> None:
     def fail(_descriptor: int) -> None:
         raise OSError(number, os.strerror(number))

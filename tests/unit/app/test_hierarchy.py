@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trustkit.app.authority import Authority
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 SUBJECT = {"O": "示范局", "CN": "示范 CA"}
@@ -100,9 +101,7 @@ def test_each_kind_of_key_makes_an_authority(authority: Authority, kind: str) ->
         ({"subject": {"CN": "x"}}, ErrorCode.CA_SUBJECT),
     ],
 )
-def test_what_cannot_be_an_authority_is_refused(
-    authority: Authority, change: dict[str, object], code: ErrorCode
-) -> None:
+def test_what_cannot_be_an_authority_is_refused(authority: Authority, change: dict[str, object], code: Code) -> None:
     plan = {"name": "more", "parent": "root", "profile": "subordinate-ca", "kind": "sm2", "subject": SUBJECT} | change
     with pytest.raises(TrustError) as caught:
         Hierarchy(home=authority).plan(**plan)  # type: ignore[arg-type]
@@ -182,7 +181,7 @@ def test_a_cross_certificate_bridges_two_hierarchies(authority: Authority) -> No
 
 def test_requests_are_refused_before_any_key_is_asked_for(authority: Authority) -> None:
     desk = CertificateDesk(home=authority)
-    rows: list[tuple[dict[str, object], ErrorCode]] = [
+    rows: list[tuple[dict[str, object], Code]] = [
         ({"ca": "nobody"}, ErrorCode.CA_AUTHORITY_MISSING),
         ({"profile": "subordinate-ca", "subject": SUBJECT, "names": ["dns:a.cn"]}, ErrorCode.CA_ORDER),
         ({"names": ["phone:1"]}, ErrorCode.USAGE),
@@ -241,7 +240,7 @@ def test_suspension_is_ended_or_made_final_and_nothing_else(authority: Authority
         assert crl is not None
         return parse_crl(crl).revoked_entry(leaf.serial) is not None
 
-    def refused(act: str, code: ErrorCode) -> None:
+    def refused(act: str, code: Code) -> None:
         with pytest.raises(TrustError) as caught:
             getattr(revocations, act)(authority, keys, serial, actor=authority.operator)
         assert caught.value.code is code

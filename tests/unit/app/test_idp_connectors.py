@@ -37,6 +37,7 @@ from trustkit.encoding.pem import encode_pem
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from verifier.evidence import Publications
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from idp.connectors.port import Connector
+    from trustkit.error_family import Code
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 TITLES = 'title_zh = "统一身份认证"\ntitle_en = "SSO"\n'
@@ -189,16 +191,16 @@ def test_production_refuses(home: Path, text: str, key: str) -> None:
     ("text", "code"),
     [
         (OPENID, ErrorCode.SETTINGS_MALFORMED),  # no secret
-        (EXCHANGE, ErrorCode.IDP_CONNECTOR),  # a signature without its key
+        (EXCHANGE, IdentityCode.IDP_CONNECTOR),  # a signature without its key
         (OPENID + 'secret_file = "nowhere"\n', ErrorCode.KEY_MISSING),
         (OPENID + 'secret_file = "open"\n', ErrorCode.KEY_FILE_MODE),
         (OPENID + 'secret_file = "lines"\n', ErrorCode.SETTINGS_MALFORMED),
         (OPENID + 'key = "../key.pem"\n', ErrorCode.SETTINGS_MALFORMED),
         (CERTIFICATE + 'anchors = ["hunan.toml"]\n', ErrorCode.CERTIFICATE_MALFORMED),
-        (EXCHANGE.replace("hunan.toml", "latin"), ErrorCode.IDP_CONNECTOR),
+        (EXCHANGE.replace("hunan.toml", "latin"), IdentityCode.IDP_CONNECTOR),
     ],
 )
-def test_files_that_do_not_serve_are_refused(home: Path, text: str, code: ErrorCode) -> None:
+def test_files_that_do_not_serve_are_refused(home: Path, text: str, code: Code) -> None:
     (home / "open").write_text("secret")
     (home / "open").chmod(0o644)
     (home / "latin").write_bytes(b"\xff")
@@ -262,7 +264,7 @@ class Published(Publications):
         raise AssertionError(uri)
 
 
-def _signed_in(connector: CertificateConnector, member: Member) -> ErrorCode | None:
+def _signed_in(connector: CertificateConnector, member: Member) -> Code | None:
     async def act() -> None:
         begun = await connector.begin(START, now=PkiWorld.START)
         assert isinstance(begun.step, Prompt)
@@ -293,7 +295,7 @@ def test_the_homes_own_lists_tell_of_the_homes_own_certificates() -> None:
         ladder="certificate",
         token=tokens(),
     )
-    for member, code in ((world.signer, None), (world.revoked, ErrorCode.IDP_CERTIFICATE)):
+    for member, code in ((world.signer, None), (world.revoked, IdentityCode.IDP_CERTIFICATE)):
         assert _signed_in(connector, member) is code
     silent = GatheredStanding(publications=None, fetcher=None)
-    assert _signed_in(replace(connector, standing=silent), world.signer) is ErrorCode.IDP_CERTIFICATE_STATUS
+    assert _signed_in(replace(connector, standing=silent), world.signer) is IdentityCode.IDP_CERTIFICATE_STATUS

@@ -22,6 +22,8 @@ from trustkit.store.database import open_database
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 PASSPHRASE = Passphrase(b"correct horse battery")
 
 
@@ -43,7 +45,7 @@ def made(home: Path) -> list[str]:
             return [entry.object_id for entry in trail.list_events(unit, type=EventType.KEY_CREATED)]
 
 
-def refused(home: Path, passphrase: Passphrase = PASSPHRASE) -> ErrorCode:
+def refused(home: Path, passphrase: Passphrase = PASSPHRASE) -> Code:
     with pytest.raises(TrustError) as caught:
         open_identity_secret(home, passphrase)
     return caught.value.code

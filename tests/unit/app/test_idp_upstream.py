@@ -13,7 +13,8 @@ import pytest
 from idp.connectors.upstream import FORM, MAX_ANSWER, Call
 from trustkit.app.idp_upstream import AT_ONCE, HttpUpstream, open_upstream
 from trustkit.clock import SystemClock
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +122,7 @@ REFUSED = [
 def test_addresses_that_may_not_be_asked(url: str, address: str) -> None:
     with pytest.raises(TrustError) as refused:
         _ask(_upstream(address=address), Call(method="GET", url=url))
-    assert (refused.value.code, refused.value.facts["rule"]) == (ErrorCode.IDP_UPSTREAM_ANSWER, "address")
+    assert (refused.value.code, refused.value.facts["rule"]) == (IdentityCode.IDP_UPSTREAM_ANSWER, "address")
 
 
 def test_without_tls_nothing_is_asked_in_production() -> None:
@@ -149,7 +150,7 @@ def test_answers_that_are_not_read(serve: Callable[[bytes], Server], answer: byt
     base = f"http://127.0.0.1:{serve(answer).port}/"
     with pytest.raises(TrustError) as refused:
         _ask(_upstream(base), Call(method="GET", url=base))
-    assert (refused.value.code, refused.value.facts["rule"]) == (ErrorCode.IDP_UPSTREAM_ANSWER, rule)
+    assert (refused.value.code, refused.value.facts["rule"]) == (IdentityCode.IDP_UPSTREAM_ANSWER, rule)
 
 
 @pytest.mark.parametrize("answer", [b"\x00\x01", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", b""])
@@ -157,7 +158,7 @@ def test_a_provider_that_does_not_answer_is_not_reached(serve: Callable[[bytes],
     base = f"http://127.0.0.1:{serve(answer).port}/"
     with pytest.raises(TrustError) as refused:
         _ask(_upstream(base, seconds=0.5), Call(method="GET", url=base))
-    assert refused.value.code is ErrorCode.IDP_UPSTREAM_UNREACHABLE
+    assert refused.value.code is IdentityCode.IDP_UPSTREAM_UNREACHABLE
 
 
 def test_a_redirect_is_handed_on_and_not_followed(serve: Callable[[bytes], Server]) -> None:

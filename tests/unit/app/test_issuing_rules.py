@@ -14,6 +14,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 
 def digest_of(number: int) -> bytes:
     return hashlib.sha256(number.to_bytes(4, "big")).digest()[:15]
@@ -41,7 +43,7 @@ def test_what_is_in_it_is_found_and_nothing_else(tmp_path: Path, count: int) -> 
     assert found.collection(b"\xff" * 15) is None
 
 
-def refused(folder: Path, octets: bytes) -> ErrorCode:
+def refused(folder: Path, octets: bytes) -> Code:
     with pytest.raises(TrustError) as caught:
         listed(folder, octets)
     return caught.value.code

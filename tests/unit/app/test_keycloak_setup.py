@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -14,6 +15,10 @@ from trustkit.app import keycloak_model as model
 from trustkit.app.keycloak_setup import KeycloakOrder, KeycloakSetup, broker_return, open_keycloak
 from trustkit.custody.passphrase import Passphrase
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 METADATA = parse_metadata(json.dumps(SimulatedProvider().metadata).encode(), issuer=ISSUER, plain=False)
 
@@ -48,14 +53,14 @@ class Broken:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (KeycloakError("s3cret", response_code=401), ErrorCode.IDP_UPSTREAM_REFUSED),
-        (KeycloakError("s3cret", response_code=503), ErrorCode.IDP_UPSTREAM_UNREACHABLE),
-        (KeycloakError("s3cret"), ErrorCode.IDP_UPSTREAM_UNREACHABLE),
-        (requests.ConnectionError("s3cret"), ErrorCode.IDP_UPSTREAM_UNREACHABLE),
-        (KeyError("s3cret"), ErrorCode.IDP_UPSTREAM_ANSWER),
+        (KeycloakError("s3cret", response_code=401), IdentityCode.IDP_UPSTREAM_REFUSED),
+        (KeycloakError("s3cret", response_code=503), IdentityCode.IDP_UPSTREAM_UNREACHABLE),
+        (KeycloakError("s3cret"), IdentityCode.IDP_UPSTREAM_UNREACHABLE),
+        (requests.ConnectionError("s3cret"), IdentityCode.IDP_UPSTREAM_UNREACHABLE),
+        (KeyError("s3cret"), IdentityCode.IDP_UPSTREAM_ANSWER),
     ],
 )
-def test_what_the_library_raises_ends_here(error: Exception, code: ErrorCode) -> None:
+def test_what_the_library_raises_ends_here(error: Exception, code: Code) -> None:
     setup = KeycloakSetup(Broken(error))  # type: ignore[arg-type]
     with pytest.raises(TrustError) as refused:
         setup.upstream(realm="gov", client="trustkit", return_url="https://id.example/login/return/keycloak")

@@ -20,12 +20,14 @@ from trustkit.app.official_client import BrowserRequest, OfficialClient
 from trustkit.app.official_login import Login, by_device
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from idp.connectors.upstream import Call
+    from trustkit.error_family import Code
 
 ISSUER = "https://id.test"
 NEED = Need(level=AssuranceLevel(authentication=2), max_age=timedelta(minutes=5))
@@ -59,7 +61,7 @@ def client(*answers: tuple[int, object]) -> tuple[OfficialClient, Provider]:
     return OfficialClient(upstream=provider, issuer=ISSUER), provider
 
 
-def refused(code: ErrorCode, act: Callable[[], object]) -> TrustError:
+def refused(code: Code, act: Callable[[], object]) -> TrustError:
     with pytest.raises(TrustError) as caught:
         act()
     assert caught.value.code is code
@@ -109,17 +111,17 @@ def test_an_answer_that_is_not_ours_is_never_redeemed(answer: Mapping[str, str],
     [
         (400, {"error": "invalid_grant"}, ErrorCode.OFFICIAL_REFUSED),
         (401, {"error": 7}, ErrorCode.OFFICIAL_REFUSED),
-        (200, {}, ErrorCode.IDP_UPSTREAM_ANSWER),
-        (200, {"access_token": 7}, ErrorCode.IDP_UPSTREAM_ANSWER),
-        (200, [], ErrorCode.IDP_UPSTREAM_ANSWER),
-        (200, b"<html>", ErrorCode.IDP_UPSTREAM_ANSWER),
-        (200, b'{"access_token": "a", "access_token": "b"}', ErrorCode.IDP_UPSTREAM_ANSWER),
-        (302, {}, ErrorCode.IDP_UPSTREAM_ANSWER),
-        (503, {}, ErrorCode.IDP_UPSTREAM_UNREACHABLE),
-        (429, {}, ErrorCode.IDP_UPSTREAM_UNREACHABLE),
+        (200, {}, IdentityCode.IDP_UPSTREAM_ANSWER),
+        (200, {"access_token": 7}, IdentityCode.IDP_UPSTREAM_ANSWER),
+        (200, [], IdentityCode.IDP_UPSTREAM_ANSWER),
+        (200, b"<html>", IdentityCode.IDP_UPSTREAM_ANSWER),
+        (200, b'{"access_token": "a", "access_token": "b"}', IdentityCode.IDP_UPSTREAM_ANSWER),
+        (302, {}, IdentityCode.IDP_UPSTREAM_ANSWER),
+        (503, {}, IdentityCode.IDP_UPSTREAM_UNREACHABLE),
+        (429, {}, IdentityCode.IDP_UPSTREAM_UNREACHABLE),
     ],
 )
-def test_what_the_provider_answers_wrongly(status: int, told: object, code: ErrorCode) -> None:
+def test_what_the_provider_answers_wrongly(status: int, told: object, code: Code) -> None:
     of, _ = client((status, told))
     refused(code, lambda: asyncio.run(of.redeem(asked(of), GOOD)))
 
@@ -142,15 +144,15 @@ def test_a_code_is_typed_in_at_another_device() -> None:
     ("answers", "code"),
     [
         ([(400, {"error": "unauthorized_client"})], ErrorCode.OFFICIAL_REFUSED),
-        ([(200, {**DEVICE, "verification_uri": "https://evil.test/device"})], ErrorCode.IDP_UPSTREAM_ANSWER),
-        ([(200, {**DEVICE, "verification_uri": "https://id.test.evil.test/"})], ErrorCode.IDP_UPSTREAM_ANSWER),
-        ([(200, {**DEVICE, "user_code": ""})], ErrorCode.IDP_UPSTREAM_ANSWER),
+        ([(200, {**DEVICE, "verification_uri": "https://evil.test/device"})], IdentityCode.IDP_UPSTREAM_ANSWER),
+        ([(200, {**DEVICE, "verification_uri": "https://id.test.evil.test/"})], IdentityCode.IDP_UPSTREAM_ANSWER),
+        ([(200, {**DEVICE, "user_code": ""})], IdentityCode.IDP_UPSTREAM_ANSWER),
         ([(200, DEVICE), (400, {"error": "access_denied"})], ErrorCode.OFFICIAL_REFUSED),
         ([(200, DEVICE), (400, {"error": "expired_token"})], ErrorCode.OFFICIAL_REFUSED),
         ([(200, DEVICE), *[(400, {"error": "authorization_pending"})] * 5], ErrorCode.OFFICIAL_REFUSED),
     ],
 )
-def test_a_code_nobody_types_in(answers: list[tuple[int, object]], code: ErrorCode) -> None:
+def test_a_code_nobody_types_in(answers: list[tuple[int, object]], code: Code) -> None:
     of, _ = client(*answers)
     refused(code, lambda: by_device(of, NEED, told=lambda _: None, pause=lambda _: None))
 

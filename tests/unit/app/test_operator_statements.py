@@ -39,6 +39,7 @@ from trustkit.x509.reason import COMPROMISED, RevocationReason
 
 if TYPE_CHECKING:
     from ca.statements import VerifiedStatement
+    from trustkit.error_family import Code
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 HOLDER, REGISTRAR = generate_key(KeyKind.SM2), generate_key(KeyKind.SM2)
@@ -174,6 +175,6 @@ def test_a_registrar_sees_who_may_use_a_seal_that_is_asked_for() -> None:
         (answer(request=b64encode(b"no request").decode()), ErrorCode.REQUEST_INVALID),
     ],
 )
-def test_refuses_an_answer_by_name(data: bytes, code: ErrorCode) -> None:
+def test_refuses_an_answer_by_name(data: bytes, code: Code) -> None:
     refusal(code, lambda: read_shown(data))
     refusal(ErrorCode.USAGE, lambda: signed_decision(read_shown(answer()), Decision.WITHDRAW, BY, at=NOON))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import BytesIO
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
@@ -18,6 +19,9 @@ from trustkit.app import page_reader, page_views, seal_views
 from trustkit.app.page_views import DrawnViews
 from trustkit.errors import ErrorCode
 from verifier.material import Doubt
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 _NOTE = b"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [60 740 540 790] /AP << /N 401 0 R >> >>"
 SIGNED = contract(page=b"/Resources << /Font << /F1 7 0 R >> >> /MediaBox [0 0 595 842] /Parent 2 0 R /Annots [17 0 R]")
@@ -84,7 +88,7 @@ def test_places_upon_each_other_are_compared_once(monkeypatch: pytest.MonkeyPatc
     ("program", "code"), [(_BUSY, ErrorCode.PDF_LOOK_TIME), (_GONE, ErrorCode.PDF_COVERED)], ids=["busy", "gone"]
 )
 def test_a_renderer_that_ends_leaves_all_in_doubt_and_is_told(
-    monkeypatch: pytest.MonkeyPatch, program: str, code: ErrorCode
+    monkeypatch: pytest.MonkeyPatch, program: str, code: Code
 ) -> None:
     monkeypatch.setattr(page_reader, "COMMAND", ("-c", program))
     asked = overlay(), overlay(page=1)

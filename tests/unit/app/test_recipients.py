@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 
 @pytest.fixture(scope="module")
 def world() -> PkiWorld:
@@ -74,7 +76,7 @@ def test_what_is_not_known_is_told(world: PkiWorld, reader: Member, tmp_path: Pa
     assert any("path" in doubt for doubt in found.doubts)
 
 
-REFUSED: dict[str, tuple[Callable[[PkiWorld, Member], RecipientRules], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[PkiWorld, Member], RecipientRules], Code]] = {
     "revoked by a list": (
         lambda world, reader: rules(world, *lists(world, reader)),
         ErrorCode.CERTIFICATE_REVOKED,
@@ -113,7 +115,7 @@ REFUSED: dict[str, tuple[Callable[[PkiWorld, Member], RecipientRules], ErrorCode
 
 @pytest.mark.parametrize(("make", "code"), REFUSED.values(), ids=REFUSED.keys())
 def test_who_gets_no_letter(
-    world: PkiWorld, reader: Member, tmp_path: Path, make: Callable[[PkiWorld, Member], RecipientRules], code: ErrorCode
+    world: PkiWorld, reader: Member, tmp_path: Path, make: Callable[[PkiWorld, Member], RecipientRules], code: Code
 ) -> None:
     with pytest.raises(TrustError) as caught:
         make(world, reader).choose((file_of(tmp_path, reader),))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.signing_service import Body
+    from trustkit.error_family import Code
 
 SECRET = Passphrase(b"identifier.secret")
 _E = ErrorCode
@@ -122,7 +123,7 @@ REFUSAL = Answer(400, b'{"error": "invalid_request", "error_description": "Inval
 ZIPPED = Answer(200, b"{}", {"Content-Type": "application/json", "Content-Encoding": "gzip"})
 PIN = [{"type": "Password", "id": "PIN"}]
 INFO, AUTHORIZE, SIGN = "credentials/info", "credentials/authorize", "signatures/signHash"
-BENT: dict[str, tuple[str, Callable[[Body], Body | Answer], ErrorCode]] = {
+BENT: dict[str, tuple[str, Callable[[Body], Body | Answer], Code]] = {
     "a redirect": (INFO, lambda _: REDIRECT, _E.REMOTE_ANSWER),
     "a redirect of the hash": (SIGN, lambda _: REDIRECT, _E.REMOTE_ANSWER),
     "no JSON": (INFO, lambda _: Answer(body=b"<html>"), _E.REMOTE_ANSWER),
@@ -165,7 +166,7 @@ BENT: dict[str, tuple[str, Callable[[Body], Body | Answer], ErrorCode]] = {
 
 @pytest.mark.parametrize(("method", "bend", "code"), BENT.values(), ids=BENT.keys())
 def test_refuses_a_service_that_is_not_what_it_should_be(
-    service: FakeService, method: str, bend: Callable[[Body], Body | Answer], code: ErrorCode
+    service: FakeService, method: str, bend: Callable[[Body], Body | Answer], code: Code
 ) -> None:
     service.bent[method] = bend
     with signing_service(service) as url, pytest.raises(TrustError) as refusal:

@@ -10,6 +10,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 NAME = '测试"市\\监\n局'
 
 
@@ -114,7 +116,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(tmp_path: Path, text: str, code: ErrorCode) -> None:
+def test_refuses(tmp_path: Path, text: str, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         load_settings(_home(tmp_path, text))
     assert refusal.value.code is code
@@ -171,7 +173,7 @@ MACHINE_DOORS = {
 
 @pytest.mark.parametrize(("section", "line", "code", "key"), MACHINE_DOORS.values(), ids=MACHINE_DOORS.keys())
 def test_refuses_settings_no_machine_door_could_use(
-    tmp_path: Path, section: str, line: str, code: ErrorCode, key: str
+    tmp_path: Path, section: str, line: str, code: Code, key: str
 ) -> None:
     with pytest.raises(TrustError) as refusal:
         load_settings(_home(tmp_path, f"{_good()}\n[{section}]\n{line}\n"))

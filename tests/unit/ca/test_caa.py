@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from tests.support.names import name_service
 from trustkit.app.acme_network import NameService
 from trustkit.clock import FixedClock
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 US = "ca.example.test"
 NAME = "www.shop.example.cn"
@@ -34,7 +38,7 @@ def record(value: str, tag: str = "issue", flags: int = 0) -> CaaRecord:
     return CaaRecord(flags=flags, tag=tag, value=value.encode())
 
 
-def judge(records: dict[str, tuple[CaaRecord, ...]], *, wildcard: bool = False, name: str = NAME) -> ErrorCode | None:
+def judge(records: dict[str, tuple[CaaRecord, ...]], *, wildcard: bool = False, name: str = NAME) -> Code | None:
     try:
         Caa(identities=(US,), network=Zones(records), clock=CLOCK).require(name, wildcard=wildcard)
     except TrustError as error:

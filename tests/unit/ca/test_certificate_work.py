@@ -23,6 +23,7 @@ from trustkit.audit.intents import LIVE
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.enveloped_key import unwrap_key
 from trustkit.custody.private_key import generate_key
+from trustkit.error_family import Code
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, escrow, registrations
 from trustkit.store.certificates import CertificateState
@@ -107,7 +108,7 @@ def test_an_escrow_opens_for_its_own_record_and_recovery_key_alone(office: Offic
 def test_two_at_once_issue_once(office: Office, migrated_url: str) -> None:
     number = approved(office)
 
-    def carry_out(_: int) -> bytes | ErrorCode:
+    def carry_out(_: int) -> bytes | Code:
         with open_database(migrated_url) as database:
             try:
                 return office.work(database).carry_out(number, TERMINAL)
@@ -118,7 +119,7 @@ def test_two_at_once_issue_once(office: Office, migrated_url: str) -> None:
         results = list(four.map(carry_out, range(4)))
     assert len(issued(office)) == 2
     allowed = {ErrorCode.REGISTRATION_BUSY, ErrorCode.REGISTRATION_STATE}
-    assert {result for result in results if isinstance(result, ErrorCode)} <= allowed
+    assert {result for result in results if isinstance(result, Code)} <= allowed
     assert len({result for result in results if isinstance(result, bytes)}) == 1
 
 

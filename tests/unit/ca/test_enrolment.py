@@ -25,6 +25,7 @@ from trustkit.x509.request_build import RequestSpec, assemble_request, build_req
 
 if TYPE_CHECKING:
     from ca.profile_model import CertificateProfile
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
     from trustkit.x509.general_name import GeneralName
 
@@ -118,7 +119,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "asked", "code"), REFUSED, ids=range(len(REFUSED)))
-def test_what_the_profile_does_not_give_is_refused(name: str, asked: VerifiedRequest, code: ErrorCode) -> None:
+def test_what_the_profile_does_not_give_is_refused(name: str, asked: VerifiedRequest, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         order_from_request(asked, profile(name), links=LINKS)
     assert caught.value.code is code
@@ -156,7 +157,7 @@ def test_a_stated_validity_is_kept(issuer: CertificateIssuer) -> None:
     ],
 )
 def test_a_validity_outside_of_the_profile_is_refused(
-    issuer: CertificateIssuer, not_before: datetime, not_after: datetime | None, code: ErrorCode
+    issuer: CertificateIssuer, not_before: datetime, not_after: datetime | None, code: Code
 ) -> None:
     order = order_from_request(
         request(CLIENT), profile("tls-client"), links=LINKS, not_before=not_before, not_after=not_after

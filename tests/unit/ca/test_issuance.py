@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from trustkit.custody.private_key import SoftwareSigner
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
@@ -251,7 +252,7 @@ def test_revoking_publishes_in_the_same_act(world: World) -> None:
         ("ff", "certificateHold", ErrorCode.USAGE),
     ],
 )
-def test_revocation_refuses(world: World, serial: str, reason: str, code: ErrorCode) -> None:
+def test_revocation_refuses(world: World, serial: str, reason: str, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         _revocation(world).revoke(serial, reason=reason, actor=ACTOR)
     assert refusal.value.code is code

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ca.statements import SignedStatement
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 CLIENT = Principal(id="client:1")
@@ -44,11 +45,11 @@ def removal(office: Office, name: str, by: ActingOperator) -> SignedStatement:
     return by.sign(Context.REMOVAL, removal_fields(name, instance="", at=office.clock.now()))
 
 
-def while_removing(office: Office, name: str, act: Callable[[], object]) -> ErrorCode | None:
+def while_removing(office: Office, name: str, act: Callable[[], object]) -> Code | None:
     """Let `act` begin while another's removal is written and not committed; return how it was refused."""
     begun = Event()
 
-    def later() -> ErrorCode | None:
+    def later() -> Code | None:
         begun.set()
         try:
             act()

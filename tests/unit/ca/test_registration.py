@@ -30,6 +30,7 @@ from trustkit.store.schema import registration_decisions
 from trustkit.store.schema import registrations as table
 
 if TYPE_CHECKING:
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 HOLDER = generate_key(KeyKind.SM2)
@@ -175,7 +176,7 @@ def test_whoever_writes_to_the_store_alone_can_approve_nothing(office: Office) -
     refusal(ErrorCode.STATEMENT_WRONG, lambda: office.work().carry_out(row.id, TERMINAL))
 
 
-FORGED: dict[str, tuple[dict[str, object], ErrorCode]] = {
+FORGED: dict[str, tuple[dict[str, object], Code]] = {
     "fewer approvals": ({"needed": 0}, ErrorCode.STATEMENT_WRONG),
     "more time": ({"expires_at": NOON + timedelta(days=400)}, ErrorCode.STATEMENT_WRONG),
     "another beginning": ({"submitted_at": NOON + timedelta(days=1)}, ErrorCode.STATEMENT_WRONG),
@@ -186,7 +187,7 @@ FORGED: dict[str, tuple[dict[str, object], ErrorCode]] = {
 
 @pytest.mark.parametrize(("values", "code"), FORGED.values(), ids=FORGED.keys())
 def test_a_column_that_says_otherwise_than_what_was_signed_is_found(
-    office: Office, values: dict[str, object], code: ErrorCode
+    office: Office, values: dict[str, object], code: Code
 ) -> None:
     maker, (checker, _) = crew(office)
     row = office.registration.submit(maker, asked(HOLDER))

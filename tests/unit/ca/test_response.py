@@ -25,6 +25,7 @@ from trustkit.x509.name_build import build_name
 
 if TYPE_CHECKING:
     from trustkit.custody.private_key import PrivateKey
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 HOLDER, ENCRYPTION, OTHER = (generate_key(KeyKind.SM2) for _ in range(3))
@@ -87,7 +88,7 @@ def test_the_holders_certificate_is_found_beside_its_chain() -> None:
     ],
     ids=["another-key", "another-certificate", "another-subject", "another-enveloped-key", "another-recipient"],
 )
-def test_parts_that_do_not_belong_together_are_refused(response: CsrResponse, code: ErrorCode) -> None:
+def test_parts_that_do_not_belong_together_are_refused(response: CsrResponse, code: Code) -> None:
     refusal(code, lambda: install_response(response, HOLDER))
 
 

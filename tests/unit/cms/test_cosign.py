@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +21,9 @@ from trustkit.crypto.suites import SignatureSuite
 from trustkit.encoding import der
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -116,7 +120,7 @@ COUNTERSIGNATURES = {
 
 
 @pytest.mark.parametrize(("made", "code"), COUNTERSIGNATURES.values(), ids=COUNTERSIGNATURES.keys())
-def test_countersignatures_that_do_not_hold(forge: MessageForge, made: object, code: ErrorCode) -> None:
+def test_countersignatures_that_do_not_hold(forge: MessageForge, made: object, code: Code) -> None:
     value = made(forge)  # type: ignore[operator]
     octets = forge.message(signers=(forge.signer_info(unsigned=(attribute(oids.COUNTERSIGNATURE, value),)),))
     with pytest.raises(TrustError) as refusal:

@@ -30,6 +30,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 CONTENT = "密件\n".encode() * 40
 SM4_CBC, SM4_CTR, SM4_GCM, AES_GCM, AES_CBC = (
     CipherSuite.SM4_CBC,
@@ -171,7 +173,7 @@ def _flip(octets: bytes, position: int) -> bytes:
     return octets[:position] + bytes((octets[position] ^ 1,)) + octets[position + 1 :]
 
 
-def _refusal(octets: bytes, key: PrivateKey) -> ErrorCode:
+def _refusal(octets: bytes, key: PrivateKey) -> Code:
     with pytest.raises(TrustError) as refusal:
         open_message(parse_enveloped_message(octets), opener(key))
     return refusal.value.code
@@ -196,7 +198,7 @@ def test_who_may_not_be_written_to() -> None:
     member, _ = recipient(KeyKind.SM2)
     rsa, _ = recipient(KeyKind.RSA)
     ed = PkiWorld().issue("ed", usage=ENCRYPTION_USAGE, kind=KeyKind.ED25519).certificate
-    cases: list[tuple[Callable[[], object], ErrorCode, str]] = [
+    cases: list[tuple[Callable[[], object], Code, str]] = [
         (lambda: _write(world.signer.certificate), ErrorCode.CERTIFICATE_PURPOSE, "a signing certificate"),
         (lambda: _write(world.root.certificate), ErrorCode.CERTIFICATE_PURPOSE, "no encryption certificate"),
         (lambda: _write(world.tsa.certificate), ErrorCode.CERTIFICATE_PURPOSE, ""),
@@ -314,7 +316,7 @@ UNOPENED = {
 
 
 @pytest.mark.parametrize(("bent", "code"), UNOPENED.values(), ids=UNOPENED.keys())
-def test_what_is_read_and_not_opened(bent: dict[str, object], code: ErrorCode) -> None:
+def test_what_is_read_and_not_opened(bent: dict[str, object], code: Code) -> None:
     _, key = recipient(KeyKind.SM2)
     assert _refusal(forged(**bent), key) is code  # type: ignore[arg-type]
 
@@ -337,7 +339,7 @@ UNREAD = {
 
 
 @pytest.mark.parametrize(("bent", "code"), UNREAD.values(), ids=UNREAD.keys())
-def test_what_is_not_read(bent: dict[str, object], code: ErrorCode) -> None:
+def test_what_is_not_read(bent: dict[str, object], code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         parse_enveloped_message(forged(**bent))  # type: ignore[arg-type]
     assert refusal.value.code is code
@@ -370,7 +372,7 @@ AGREEMENTS = {
 
 
 @pytest.mark.parametrize(("info", "code"), AGREEMENTS.values(), ids=AGREEMENTS.keys())
-def test_key_agreements_that_open_nothing(info: bytes, code: ErrorCode) -> None:
+def test_key_agreements_that_open_nothing(info: bytes, code: Code) -> None:
     _, key = recipient(KeyKind.EC_P256)
     with pytest.raises(TrustError) as refusal:
         open_message(parse_enveloped_message(forged(recipients=(info,))), opener(key))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.message_forge import MessageForge
+    from trustkit.error_family import Code
 
 TYPE_OID = w.oid(oids.DATA)
 ATTRIBUTE = w.sequence(w.oid("1.2.3"), w.set_of(w.null()))
@@ -28,7 +29,7 @@ def _with_message(**bent: object) -> Callable[[MessageForge], bytes]:
     return lambda forge: forge.message(**bent)  # type: ignore[arg-type]
 
 
-REFUSED: dict[str, tuple[Callable[[MessageForge], bytes], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[MessageForge], bytes], Code]] = {
     "empty": (lambda _: b"", ErrorCode.INPUT_EMPTY),
     "one octet": (lambda _: b"\x30", ErrorCode.DER_MALFORMED),
     "text": (lambda _: b"Hello", ErrorCode.DER_MALFORMED),
@@ -128,7 +129,7 @@ REFUSED: dict[str, tuple[Callable[[MessageForge], bytes], ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("bend", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(forge: MessageForge, bend: Callable[[MessageForge], bytes], code: ErrorCode) -> None:
+def test_refuses(forge: MessageForge, bend: Callable[[MessageForge], bytes], code: Code) -> None:
     octets = bend(forge)
     with pytest.raises(TrustError) as refusal:
         parse_signed_message(octets)

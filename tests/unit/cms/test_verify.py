@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 SHA256, SHA384, SHA1, MD5 = oids.SHA256, "2.16.840.1.101.3.4.2.2", "1.3.14.3.2.26", "1.2.840.113549.2.5"
 SIGNING_TIME = attribute(oids.SIGNING_TIME, w.time(datetime(2026, 12, 1, tzinfo=UTC)))
@@ -64,7 +65,7 @@ def _protection(digest_oid: str = oids.SM3, signature_oid: str = oids.SM2_WITH_S
     return attribute(oids.ALGORITHM_PROTECTION, value)
 
 
-REFUSED: dict[str, tuple[Callable[[MessageForge], bytes], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[MessageForge], bytes], Code]] = {
     "content changed": (lambda f: f.message(content=b"Hello secret World!"), ErrorCode.CMS_DIGEST_MISMATCH),
     "content changed, no attributes": (
         lambda f: f.message(content=b"other", signers=(f.signer_info(attributes=None),)),
@@ -227,7 +228,7 @@ REFUSED: dict[str, tuple[Callable[[MessageForge], bytes], ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("bend", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(forge: MessageForge, bend: Callable[[MessageForge], bytes], code: ErrorCode) -> None:
+def test_refuses(forge: MessageForge, bend: Callable[[MessageForge], bytes], code: Code) -> None:
     octets = bend(forge)
     with pytest.raises(TrustError) as refusal:
         _verify(octets)

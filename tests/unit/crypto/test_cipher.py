@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,9 @@ from trustkit.crypto.cipher_suites import CipherMode, cipher_from_algorithm
 from trustkit.encoding import der
 from trustkit.encoding.der_write import integer, null, octet_string, sequence
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 IV = bytes(range(16))
 SM4 = "1.2.156.10197.1.104"
@@ -112,7 +116,7 @@ def test_sm4_without_a_mode_is_cbc_and_says_so() -> None:
         (SM4_GCM, sequence(octet_string(IV[:12]), integer(16), integer(16)), MALFORMED),
     ],
 )
-def test_refused_parameters(oid: str, parameters: bytes | None, code: ErrorCode) -> None:
+def test_refused_parameters(oid: str, parameters: bytes | None, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         cipher_from_algorithm(oid, parameters)
     assert caught.value.code is code
@@ -187,7 +191,7 @@ def test_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
         (bytes(32), bytes(16), USAGE, FAILED),
     ],
 )
-def test_blocks_are_few_and_whole(key: bytes, blocks: bytes, written: ErrorCode, read: ErrorCode) -> None:
+def test_blocks_are_few_and_whole(key: bytes, blocks: bytes, written: Code, read: Code) -> None:
     for act, code in ((encrypt_sm4_blocks, written), (decrypt_sm4_blocks, read)):
         with pytest.raises(TrustError) as caught:
             act(key, blocks)

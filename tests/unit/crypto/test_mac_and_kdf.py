@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import pytest
 
 from trustkit.crypto.kdf import MAX_DERIVED, MAX_ITERATIONS, derive_hkdf, derive_pbkdf2, derive_sm2
 from trustkit.crypto.mac import MacAlgorithm, compute_mac, mac_from_oid, verify_mac
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 M = MacAlgorithm
 USAGE = ErrorCode.USAGE
@@ -52,7 +56,7 @@ def test_codes(algorithm: MacAlgorithm) -> None:
         ("", ErrorCode.ALGORITHM_UNKNOWN),
     ],
 )
-def test_refused_oids(oid: str, code: ErrorCode) -> None:
+def test_refused_oids(oid: str, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         mac_from_oid(oid)
     assert caught.value.code is code

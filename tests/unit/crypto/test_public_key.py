@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
@@ -11,6 +12,9 @@ from trustkit.crypto.engines.self_test import SAMPLE_POINT
 from trustkit.crypto.public_key import MAX_SPKI_SIZE, KeyKind, parse_public_key
 from trustkit.encoding.der_write import bit_string, null, oid, sequence
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 EC, SM2, P256 = oid("1.2.840.10045.2.1"), oid("1.2.156.10197.1.301"), oid("1.2.840.10045.3.1.7")
 RSA = oid("1.2.840.113549.1.1.1")
@@ -91,7 +95,7 @@ FIELD_PRIME = bytes.fromhex("fffffffeffffffffffffffffffffffffffffffff00000000fff
         (spki(sequence(oid("1.2.840.113549.1.1.10")), b"\x30\x00"), UNSUPPORTED),
     ],
 )
-def test_refused(data: bytes, code: ErrorCode) -> None:
+def test_refused(data: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         parse_public_key(data)
     assert caught.value.code is code
@@ -113,7 +117,7 @@ def test_a_crafted_exponent_is_refused_before_it_costs_anything() -> None:
 
 
 @pytest.mark.parametrize(("bits", "code"), [(1024, WEAK), (2047, WEAK), (8200, UNSUPPORTED)])
-def test_rsa_sizes(bits: int, code: ErrorCode) -> None:
+def test_rsa_sizes(bits: int, code: Code) -> None:
     modulus = (1 << bits) - 3  # the size is what counts; no factors are needed to write a public key
     public = rsa.RSAPublicNumbers(65537, modulus).public_key()
     with pytest.raises(TrustError) as caught:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from trustkit.crypto.digest import DigestAlgorithm, digest_oid
@@ -11,6 +13,9 @@ from trustkit.custody.private_key import PrivateKey, generate_key
 from trustkit.encoding import der
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 D = DigestAlgorithm
 MGF1 = "1.2.840.113549.1.1.8"
@@ -67,7 +72,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("octets", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_parameters_that_are_refused(octets: bytes, code: ErrorCode) -> None:
+def test_parameters_that_are_refused(octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         read_oaep_parameters(octets)
     assert refusal.value.code is code

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from trustkit.crypto.engines.self_test import SAMPLE_DIGEST, SAMPLE_MESSAGE, SAMPLE_POINT, SAMPLE_SIGNATURE
@@ -14,6 +16,9 @@ from trustkit.crypto.sm2 import (
     z_value,
 )
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 ONE = (1).to_bytes(32, "big")
 LAST = (N - 1).to_bytes(32, "big")
@@ -53,7 +58,7 @@ def test_the_id_is_part_of_z() -> None:
         (SAMPLE_POINT, bytes(MAX_SIGNER_ID + 1), ErrorCode.USAGE),
     ],
 )
-def test_z_refuses(point: bytes, signer_id: bytes, code: ErrorCode) -> None:
+def test_z_refuses(point: bytes, signer_id: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         z_value(point, signer_id)
     assert caught.value.code is code

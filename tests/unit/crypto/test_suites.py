@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.unit.crypto.keys import key_of
@@ -10,6 +12,9 @@ from trustkit.crypto.suites import SignatureSuite, suite_from_algorithm
 from trustkit.encoding import der
 from trustkit.encoding.der_write import explicit, integer, null, oid, sequence
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 D, S, K = DigestAlgorithm, SignatureSuite, KeyKind
 NULL = null()
@@ -134,7 +139,7 @@ UNKNOWN, WEAK, MISMATCH = ErrorCode.ALGORITHM_UNKNOWN, ErrorCode.ALGORITHM_WEAK,
     ],
 )
 def test_refused(
-    name: str, parameters: bytes | None, digest: DigestAlgorithm | None, kind: KeyKind | None, code: ErrorCode
+    name: str, parameters: bytes | None, digest: DigestAlgorithm | None, kind: KeyKind | None, code: Code
 ) -> None:
     key = key_of(kind).public_key if kind else None
     with pytest.raises(TrustError) as caught:

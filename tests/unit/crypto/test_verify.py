@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,12 +21,15 @@ from trustkit.crypto.verify import (
 )
 from trustkit.errors import ErrorCode, TrustError
 
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
+
 MESSAGE = "电子证照".encode() * 20
 WRONG, WRONG_ID = ErrorCode.SIGNATURE_WRONG, ErrorCode.SIGNATURE_WRONG_ID
 WITHOUT_Z, MALFORMED = ErrorCode.SIGNATURE_WITHOUT_Z, ErrorCode.SIGNATURE_MALFORMED
 
 
-def verdict(item: SignatureItem) -> ErrorCode | None:
+def verdict(item: SignatureItem) -> Code | None:
     try:
         verify_signature(
             suite=item.suite, key=item.key, message=item.message, signature=item.signature, signer_id=item.signer_id
@@ -125,7 +129,7 @@ def test_other_digests_and_paddings_do_not_pass() -> None:
         (digest(DigestAlgorithm.SHA256, MESSAGE), WRONG),
     ],
 )
-def test_what_is_wrong_with_an_sm2_signature(e: bytes, code: ErrorCode | None) -> None:
+def test_what_is_wrong_with_an_sm2_signature(e: bytes, code: Code | None) -> None:
     item = by_sample_key(e)
     assert verdict(item) is code
     assert verify_batch((item, item)) == (code, code)

@@ -29,6 +29,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 NOW = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
 ALICE, BOB, EVE = (generate_key(KeyKind.SM2) for _ in range(3))
 A, B = KnownPeer(public_key=ALICE.public_key, identity=b"alice"), KnownPeer(public_key=BOB.public_key, identity=b"bob")
@@ -42,7 +44,7 @@ def answered(message: bytes) -> Sent:
     return answer(BOB, message, A, identity=b"bob", now=NOW)
 
 
-def refused(act: Callable[[], object]) -> ErrorCode:
+def refused(act: Callable[[], object]) -> Code:
     with pytest.raises(TrustError) as caught:
         act()
     return caught.value.code
@@ -105,7 +107,7 @@ def test_an_answer_to_another_offer_is_refused() -> None:
 OFF_CURVE = encode_base64(b"\1" * 64)
 SHARE = encode_base64(EVE.public_key.sm2_point)
 KEY = encode_base64(EVE.public_key.spki)
-WRONG_ANSWERS: list[tuple[dict[str, JsonValue], ErrorCode]] = [
+WRONG_ANSWERS: list[tuple[dict[str, JsonValue], Code]] = [
     ({"confirmation": encode_base64(bytes(32))}, ErrorCode.AGREEMENT_CONFIRMATION),
     ({"share": SHARE}, ErrorCode.AGREEMENT_CONFIRMATION),
     ({"share": OFF_CURVE}, ErrorCode.AGREEMENT_FAILED),
@@ -126,13 +128,13 @@ WRONG_ANSWERS: list[tuple[dict[str, JsonValue], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("members", "code"), WRONG_ANSWERS)
-def test_wrong_answers(members: dict[str, JsonValue], code: ErrorCode) -> None:
+def test_wrong_answers(members: dict[str, JsonValue], code: Code) -> None:
     offered = begun()
     bad = changed(answered(offered.message).message, **members)
     assert refused(lambda: finish(ALICE, offered.pending, bad, now=NOW, size=16)) is code
 
 
-WRONG_OFFERS: list[tuple[dict[str, JsonValue], ErrorCode]] = [
+WRONG_OFFERS: list[tuple[dict[str, JsonValue], Code]] = [
     ({"share": OFF_CURVE}, ErrorCode.AGREEMENT_FAILED),
     ({"id": "mallory"}, ErrorCode.AGREEMENT_MISMATCH),
     ({"key": KEY}, ErrorCode.AGREEMENT_MISMATCH),
@@ -147,7 +149,7 @@ WRONG_OFFERS: list[tuple[dict[str, JsonValue], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("members", "code"), WRONG_OFFERS)
-def test_wrong_offers(members: dict[str, JsonValue], code: ErrorCode) -> None:
+def test_wrong_offers(members: dict[str, JsonValue], code: Code) -> None:
     bad = changed(begun().message, **members)
     assert refused(lambda: answered(bad)) is code
 

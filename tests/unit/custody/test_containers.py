@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 PASSPHRASE, OTHER = Passphrase("correct horse 电子证照".encode()), Passphrase(b"another passphrase")
 PLAIN = (KeyFileForm.PKCS8_PLAIN, KeyFileForm.SEC1)
 MALFORMED, WEAK = ErrorCode.KEY_CONTAINER_MALFORMED, ErrorCode.ALGORITHM_WEAK
@@ -61,7 +63,7 @@ def written(form: KeyFileForm, kind: KeyKind = KeyKind.SM2, protection: Protecti
     return write_key_file(file, PASSPHRASE, protection=protection, plain=form in PLAIN, iterations=MIN_ITERATIONS)
 
 
-def refusal(act: Callable[[], object]) -> ErrorCode:
+def refusal(act: Callable[[], object]) -> Code:
     with pytest.raises(TrustError) as caught:
         act()
     assert "horse" not in f"{caught.value!r} {caught.value}"
@@ -189,7 +191,7 @@ def encrypted_safe(scheme: bytes) -> bytes:
     return info(ENCRYPTED_DATA, w.sequence(w.integer(0), inner))
 
 
-BAD_PKCS12: dict[str, tuple[Callable[[], bytes], ErrorCode]] = {
+BAD_PKCS12: dict[str, tuple[Callable[[], bytes], Code]] = {
     "cut short": (lambda: written(KeyFileForm.PKCS12)[:-1], MALFORMED),
     "octets behind": (lambda: written(KeyFileForm.PKCS12) + b"\0", MALFORMED),
     "BER": (lambda: b"\x30\x80" + pfx(safe(shrouded()))[4:] + b"\0\0", ErrorCode.DER_NOT_DER),
@@ -291,7 +293,7 @@ EXPLICIT = w.sequence(w.integer(1), w.octet_string(bytes(31) + b"\1"), w.explici
         ),
     ],
 )
-def test_refused(data: bytes, code: ErrorCode) -> None:
+def test_refused(data: bytes, code: Code) -> None:
     assert refusal(lambda: open_key_file(data, lambda: PASSPHRASE, plain=True)) is code
 
 

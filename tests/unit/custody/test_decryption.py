@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +27,9 @@ from trustkit.custody.sm2_openssl import OpensslSm2Signing
 from trustkit.custody.sm2_openssl_decryption import OpensslSm2Decryption
 from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 # GB/T 32918.5-2017 annex C.2: the example of public-key encryption on the recommended curve.
 SAMPLE_SCALAR = bytes.fromhex("3945208F7B2144B13F36E38AC6D39F95889393692860B51A42FB81EF4DF7C5B8")
@@ -61,7 +65,7 @@ def encryptions() -> tuple[IppEncryption | OpensslEncryption, ...]:
         return (OpensslEncryption(),)
 
 
-def refusal(data: bytes, form: CiphertextForm = CiphertextForm.ASN1) -> ErrorCode:
+def refusal(data: bytes, form: CiphertextForm = CiphertextForm.ASN1) -> Code:
     with pytest.raises(TrustError) as caught:
         decrypt_sm2(KEY.decryptor(), data, form)
     return caught.value.code
@@ -125,7 +129,7 @@ def _asn1(x: bytes, y: bytes, digest: bytes = bytes(32), body: bytes = b"x") -> 
 
 
 GOOD_X, GOOD_Y = (w.integer(int.from_bytes(half, "big")) for half in (SAMPLE_POINT[:32], SAMPLE_POINT[32:]))
-REFUSED: dict[str, tuple[bytes, CiphertextForm, ErrorCode]] = {
+REFUSED: dict[str, tuple[bytes, CiphertextForm, Code]] = {
     "empty": (b"", CiphertextForm.ASN1, ErrorCode.CIPHERTEXT_MALFORMED),
     "junk": (b"junk", CiphertextForm.ASN1, ErrorCode.CIPHERTEXT_MALFORMED),
     "another-key": (LAYOUTS[CiphertextForm.ASN1], CiphertextForm.ASN1, ErrorCode.DECRYPTION_FAILED),

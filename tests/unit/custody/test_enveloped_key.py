@@ -24,6 +24,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 ECB, SM4, CBC = "1.2.156.10197.1.104.1", "1.2.156.10197.1.104", "1.2.156.10197.1.104.2"
 SESSION = secrets.token_bytes(16)
 
@@ -108,7 +110,7 @@ def _off_curve_cipher() -> bytes:
     return w.sequence(w.integer(1), w.integer(1), w.octet_string(bytes(32)), w.octet_string(bytes(16)))
 
 
-REFUSED: dict[str, tuple[Callable[[], bytes], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[], bytes], Code]] = {
     "empty": (lambda: b"", MALFORMED),
     "trailing octets": (lambda: envelope() + b"\0", MALFORMED),
     "cut short": (lambda: envelope()[:-1], MALFORMED),

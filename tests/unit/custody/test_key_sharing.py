@@ -18,6 +18,7 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from trustkit.custody.key_sharing import SharedKey
+    from trustkit.error_family import Code
 
 CUSTODIANS = tuple(generate_key(KeyKind.SM2) for _ in range(4))
 KEY = generate_key(KeyKind.SM2)
@@ -50,7 +51,7 @@ def test_keys_of_other_kinds_are_shared_too(kind: KeyKind) -> None:
     assert open_key_set(made.key_set, opened(made, 0, 1)).public_key.spki == key.public_key.spki
 
 
-def refusal(code: ErrorCode, act: object) -> TrustError:
+def refusal(code: Code, act: object) -> TrustError:
     with pytest.raises(TrustError) as caught:
         act()  # type: ignore[operator]
     assert caught.value.code is code

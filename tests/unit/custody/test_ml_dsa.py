@@ -20,6 +20,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 ORACLES: dict[KeyKind, Any] = {
     KeyKind.ML_DSA_44: oracle.ML_DSA_44,
     KeyKind.ML_DSA_65: oracle.ML_DSA_65,
@@ -74,7 +76,7 @@ def test_the_oracle_verifies_ours_and_we_verify_the_oracles(kind: KeyKind) -> No
 
 
 K44 = KeyKind.ML_DSA_44
-REFUSED: dict[str, tuple[Callable[[], bytes], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[], bytes], Code]] = {
     "expanded key alone": (lambda: info(K44, w.octet_string(pair(K44)[1])), ErrorCode.KEY_UNSUPPORTED),
     "seed of 31 octets": (lambda: info(K44, seed_only(SEED[:31])), MALFORMED),
     "seed of 0 octets": (lambda: info(K44, seed_only(b"")), MALFORMED),
@@ -107,7 +109,7 @@ def test_refused(name: str) -> None:
         (w.sequence(w.oid("2.16.840.1.101.3.4.3.32")), b"", ErrorCode.KEY_UNSUPPORTED),  # HashML-DSA
     ],
 )
-def test_public_keys_that_are_none(identifier: bytes, key: bytes, code: ErrorCode) -> None:
+def test_public_keys_that_are_none(identifier: bytes, key: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         parse_public_key(w.sequence(identifier, w.bit_string(pair(K44)[0] + key)))
     assert caught.value.code is code

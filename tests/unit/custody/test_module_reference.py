@@ -17,6 +17,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 PASSPHRASE = Passphrase(b"correct horse battery")
 PIN = Passphrase(b"482913")
 PLACES: list[Pkcs11Uri | SdfUri] = [
@@ -98,7 +100,7 @@ def test_a_key_in_a_module_is_not_read_out(tmp_path: Path) -> None:
     assert caught.value.code is ErrorCode.KEY_UNSUPPORTED
 
 
-def refused(data: bytes, passphrase: Passphrase) -> ErrorCode:
+def refused(data: bytes, passphrase: Passphrase) -> Code:
     with pytest.raises(TrustError) as caught:
         open_reference(data, passphrase)
     return caught.value.code

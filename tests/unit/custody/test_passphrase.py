@@ -21,6 +21,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 SECRET = b"correct horse battery"
 
 
@@ -66,7 +68,7 @@ def test_everything_else_is_kept(tmp_path: Path) -> None:
         (b"x" * (MAX_OCTETS + 1), 0o600, ErrorCode.PASSPHRASE_FILE),
     ],
 )
-def test_files_refused(tmp_path: Path, data: bytes, mode: int, code: ErrorCode) -> None:
+def test_files_refused(tmp_path: Path, data: bytes, mode: int, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         passphrase_from_file(written(tmp_path, data, mode))
     assert caught.value.code is code
@@ -79,7 +81,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("data", "code"), [(b"", ErrorCode.PASSPHRASE_MISSING), (b"x" * 20_000, ErrorCode.USAGE)])
-def test_descriptors_refused(data: bytes, code: ErrorCode) -> None:
+def test_descriptors_refused(data: bytes, code: Code) -> None:
     descriptor = piped(data)
     with pytest.raises(TrustError) as caught:
         passphrase_from_fd(descriptor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,9 @@ from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.passphrase_box import encode_box, read_box
 from trustkit.custody.pbes2 import MIN_ITERATIONS
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 PASSPHRASE = Passphrase(b"correct horse battery")
 TEXT = "a-home"
@@ -41,7 +46,7 @@ def test_what_was_put_in_comes_out() -> None:
     ],
     ids=["passphrase", "context", "text", "empty", "nothing in it", "cut", "longer", "huge"],
 )
-def test_any_other_box_is_refused(data: bytes, passphrase: Passphrase, context: Context, code: ErrorCode) -> None:
+def test_any_other_box_is_refused(data: bytes, passphrase: Passphrase, context: Context, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         opened(data, passphrase, context)
     assert caught.value.code is code

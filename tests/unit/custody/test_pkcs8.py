@@ -6,6 +6,7 @@ import subprocess
 import traceback
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,9 @@ from trustkit.custody.private_key_info import encode_sm2_private_key, parse_priv
 from trustkit.custody.software import open_container
 from trustkit.encoding.der_write import integer, null, octet_string, oid, sequence
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 PASSPHRASE = Passphrase(b"correct horse battery")
 PBES2, PBKDF2 = oid("1.2.840.113549.1.5.13"), oid("1.2.840.113549.1.5.12")
@@ -155,7 +159,7 @@ MALFORMED, UNKNOWN, WEAK = ErrorCode.KEY_CONTAINER_MALFORMED, ErrorCode.ALGORITH
         (container(cipher=(AES_256, IV), parameters=(SALT, integer(1), HMAC_SHA256)), ErrorCode.PASSPHRASE_WRONG),
     ],
 )
-def test_refused(data: bytes, code: ErrorCode) -> None:
+def test_refused(data: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         decrypt_private_key(data, PASSPHRASE)
     assert caught.value.code is code

@@ -28,6 +28,7 @@ from trustkit.custody.private_key_info import encode_sm2_private_key, parse_priv
 from trustkit.custody.sm2_ipp import IppSm2Signing
 from trustkit.custody.sm2_openssl import OpensslSm2Signing, generate_sm2_scalar
 from trustkit.encoding.der_write import explicit, integer, null, octet_string, oid, sequence
+from trustkit.error_family import Code
 from trustkit.errors import ErrorCode, TrustError
 
 MESSAGE = b"message"
@@ -285,9 +286,9 @@ SCALAR = octet_string(b"\x01" * 32)
         (sequence(integer(0), sequence(oid("1.3.101.111")), octet_string(SCALAR)), UNSUPPORTED),  # X448 of 32 octets
         (sequence(integer(0), sequence(oid("1.3.101.112")), octet_string(octet_string(b"1"))), MALFORMED),
     ],
-    ids=lambda value: value.name if isinstance(value, ErrorCode) else "info",  # fresh keys would name the tests anew
+    ids=lambda value: value.name if isinstance(value, Code) else "info",  # fresh keys would name the tests anew
 )
-def test_private_keys_refused(info: bytes, code: ErrorCode) -> None:
+def test_private_keys_refused(info: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         load_private_key(parse_private_key_info(info))
     assert caught.value.code is code

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from trustkit.encoding import ber
 from trustkit.encoding import der_write as w
 from trustkit.encoding.ber import to_definite
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 END = b"\x00\x00"
 INNER = w.sequence(w.integer(5), w.octet_string(b"abc"))
@@ -55,7 +60,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("octets", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(octets: bytes, code: ErrorCode) -> None:
+def test_refuses(octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         to_definite(octets)
     assert refusal.value.code is code

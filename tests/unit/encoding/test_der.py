@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 
 from trustkit.encoding import der, der_write
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 REFUSED = {
     "empty": (b"", ErrorCode.DER_MALFORMED),
@@ -24,7 +28,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(data: bytes, code: ErrorCode) -> None:
+def test_refuses(data: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         der.parse_strict(data)
     assert refusal.value.code is code

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.encoding.pem import encode_pem, is_pem, parse_pem
 from trustkit.encoding.text64 import decode_base64, decode_base64url, encode_base64url
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 
 @pytest.mark.parametrize("text", ["A", "AA", "AA=", "AA==\n", "AB==", "A A=", "é", "AA-_"])
@@ -65,7 +70,7 @@ JSON_REFUSED = {
 
 
 @pytest.mark.parametrize(("data", "code"), JSON_REFUSED.values(), ids=JSON_REFUSED.keys())
-def test_json_refuses(data: bytes, code: ErrorCode) -> None:
+def test_json_refuses(data: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         parse_json(data)
     assert refusal.value.code is code

@@ -16,6 +16,7 @@ from idp.grounds import MOST_GROUNDS, Grounds, encode_grounds, parse_grounds
 from idp.handles import fresh_handle, is_handle
 from tests.support.signing_in import NOW, SECRETS, proof
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 RULES = CookieRules(secure=True)
 HANDLE = fresh_handle()
@@ -76,7 +77,7 @@ def test_a_form_of_this_browser_is_taken() -> None:
 def test_any_other_form_is_forged(secret: str | None, token: str) -> None:
     with pytest.raises(TrustError) as caught:
         require_csrf(SECRETS, secret, token, "login", "i")
-    assert caught.value.code is ErrorCode.IDP_FORGED
+    assert caught.value.code is IdentityCode.IDP_FORGED
 
 
 EVIDENCE = AssuranceEvidence(
@@ -103,7 +104,7 @@ def test_nobody_has_grounds_without_end() -> None:
     )
     with pytest.raises(TrustError) as caught:
         Grounds().and_(Grounds(evidence=many))
-    assert caught.value.code is ErrorCode.IDP_LOGIN_STEP
+    assert caught.value.code is IdentityCode.IDP_LOGIN_STEP
 
 
 @pytest.mark.parametrize(

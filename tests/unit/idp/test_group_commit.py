@@ -13,6 +13,7 @@ from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import SYSTEM
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_once
 
 if TYPE_CHECKING:
@@ -82,11 +83,11 @@ def test_one_that_fails_takes_nobody_with_it(database: Database) -> None:
 def test_a_refusal_is_written_and_told(database: Database) -> None:
     def reused(uow: UnitOfWork) -> Written[str]:
         op_once.see(uow, "reused", expires_at=NOON)
-        return Written(None, (_event("reused"),), refused=TrustError(ErrorCode.OP_GRANT_REUSED, "twice"))
+        return Written(None, (_event("reused"),), refused=TrustError(IdentityCode.OP_GRANT_REUSED, "twice"))
 
     with pytest.raises(TrustError) as caught:
         _run(database, lambda writer: writer.write(reused))
-    assert caught.value.code is ErrorCode.OP_GRANT_REUSED
+    assert caught.value.code is IdentityCode.OP_GRANT_REUSED
     assert _told(database) == ["reused"]
 
 
@@ -98,7 +99,7 @@ def test_what_is_checked_before_it_is_written_disturbs_no_group(database: Databa
         return _job("kept")(uow)
 
     def refuse(_: UnitOfWork) -> Written[str]:
-        raise TrustError(ErrorCode.OP_GRANT_REFUSED, "no")
+        raise TrustError(IdentityCode.OP_GRANT_REFUSED, "no")
 
     async def work(writer: GroupWriter) -> list[Any]:
         first = asyncio.create_task(writer.write(_job("first")))
@@ -108,7 +109,7 @@ def test_what_is_checked_before_it_is_written_disturbs_no_group(database: Databa
 
     found = _run(database, work)
     assert found[:2] == ["first", "kept"]
-    assert found[2].code is ErrorCode.OP_GRANT_REFUSED
+    assert found[2].code is IdentityCode.OP_GRANT_REFUSED
     assert runs == ["ran"]
 
 

@@ -11,12 +11,14 @@ from idp.handles import fresh_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import LIFETIME, Opened, Wanted
 from tests.support.signing_in import INTERACTIONS, NOW, make_person, sign_in
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 WANTED = Wanted(
@@ -35,7 +37,7 @@ def opened(database: Database, browser: str | None = None, wanted: Wanted = WANT
         return INTERACTIONS.open(uow, wanted, browser=browser, now=NOW)
 
 
-def refused(database: Database, identifier: str, browser: str | None, now: datetime = NOW) -> ErrorCode:
+def refused(database: Database, identifier: str, browser: str | None, now: datetime = NOW) -> Code:
     with pytest.raises(TrustError) as caught, database.reading() as unit:
         INTERACTIONS.find(unit, identifier, browser=browser, now=now)
     return caught.value.code
@@ -66,7 +68,7 @@ def test_unknown_anothers_and_expired_are_one_answer(database: Database) -> None
         (made.interaction.id, "", NOW),
         (made.interaction.id, made.browser, NOW + LIFETIME),
     ]
-    assert {refused(database, *case) for case in cases} == {ErrorCode.IDP_INTERACTION}
+    assert {refused(database, *case) for case in cases} == {IdentityCode.IDP_INTERACTION}
 
 
 def test_one_is_taken_up_once(database: Database) -> None:
@@ -79,10 +81,10 @@ def test_one_is_taken_up_once(database: Database) -> None:
     assert (taken.session, taken.interaction) == (signed_in.session.id, made.interaction)
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
         INTERACTIONS.take(uow, made.interaction.id, browser=made.browser, now=NOW)
-    assert caught.value.code is ErrorCode.IDP_INTERACTION
+    assert caught.value.code is IdentityCode.IDP_INTERACTION
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
         INTERACTIONS.satisfy(uow, made.interaction, signed_in.session, now=NOW)
-    assert caught.value.code is ErrorCode.IDP_INTERACTION
+    assert caught.value.code is IdentityCode.IDP_INTERACTION
 
 
 def test_one_that_nobody_satisfied_says_so(database: Database) -> None:
@@ -99,4 +101,4 @@ def test_what_was_over_is_forgotten(database: Database) -> None:
         assert INTERACTIONS.find(unit, made.interaction.id, browser=made.browser, now=NOW) == made.interaction
     with database.unit_of_work() as uow:
         INTERACTIONS.forget(uow, now=NOW + LIFETIME + timedelta(hours=2))
-    assert refused(database, made.interaction.id, made.browser) is ErrorCode.IDP_INTERACTION
+    assert refused(database, made.interaction.id, made.browser) is IdentityCode.IDP_INTERACTION

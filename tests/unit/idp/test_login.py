@@ -17,12 +17,14 @@ from idp.stepup import Obstacle, Shortfall
 from tests.support.factors import PASSWORD
 from tests.support.login_world import LEVEL_2, NAME, REAL_NAME_3, LoginWorld
 from tests.support.signing_in import TERMINAL
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 WRONG = "another horse battery"
@@ -33,7 +35,7 @@ def world(database: Database) -> LoginWorld:
     return LoginWorld(database)
 
 
-def refused(act: Callable[[], object]) -> ErrorCode:
+def refused(act: Callable[[], object]) -> Code:
     with pytest.raises(TrustError) as caught:
         act()
     return caught.value.code
@@ -86,7 +88,7 @@ def test_a_name_nobody_has_a_wrong_password_and_a_lock_are_one_answer(world: Log
         refused(lambda: world.password(world.open(), "locked", WRONG)),
         refused(lambda: world.password(world.open(), "no name \x00")),
     ]
-    assert set(answers) == {ErrorCode.IDP_LOGIN_REFUSED}
+    assert set(answers) == {IdentityCode.IDP_LOGIN_REFUSED}
     assert [each for each, _ in world.events("idp:login:refused")] == ["nobody", person, found.id, found.id, "nobody"]
     assert NAME not in str(world.events("idp:login:refused"))
 
@@ -96,8 +98,8 @@ def test_spraying_is_slowed_for_names_that_exist_and_names_that_do_not(database:
     world.person()
     for name in (NAME, "nobody"):
         codes = [refused(partial(world.password, world.open(), name, WRONG)) for _ in range(3)]
-        assert codes == [ErrorCode.IDP_LOGIN_REFUSED, ErrorCode.IDP_LOGIN_REFUSED, ErrorCode.FACTOR_THROTTLED]
-    assert refused(lambda: world.password(world.open(), "third", WRONG)) is ErrorCode.FACTOR_THROTTLED  # the address
+        assert codes == [IdentityCode.IDP_LOGIN_REFUSED, IdentityCode.IDP_LOGIN_REFUSED, IdentityCode.FACTOR_THROTTLED]
+    assert refused(lambda: world.password(world.open(), "third", WRONG)) is IdentityCode.FACTOR_THROTTLED  # the address
     assert len(world.events("idp:login:refused")) == 4  # what was not looked at is not told one by one
 
 
@@ -105,12 +107,12 @@ def test_no_step_is_taken_without_the_form_of_this_browser(world: LoginWorld) ->
     world.person()
     at, other = world.open(), world.open()
     for form in ("", other.form, "0" * 64):
-        assert refused(partial(world.password, replace(at, form=form))) is ErrorCode.IDP_FORGED
-    assert refused(lambda: world.password(replace(at, browser=fresh_handle()))) is ErrorCode.IDP_INTERACTION
-    assert refused(lambda: world.password(replace(at, browser=None))) is ErrorCode.IDP_INTERACTION
-    assert refused(lambda: world.login.look(replace(at, interaction=fresh_handle()))) is ErrorCode.IDP_INTERACTION
+        assert refused(partial(world.password, replace(at, form=form))) is IdentityCode.IDP_FORGED
+    assert refused(lambda: world.password(replace(at, browser=fresh_handle()))) is IdentityCode.IDP_INTERACTION
+    assert refused(lambda: world.password(replace(at, browser=None))) is IdentityCode.IDP_INTERACTION
+    assert refused(lambda: world.login.look(replace(at, interaction=fresh_handle()))) is IdentityCode.IDP_INTERACTION
     world.clock.pass_(3600)
-    assert refused(lambda: world.password(at)) is ErrorCode.IDP_INTERACTION
+    assert refused(lambda: world.password(at)) is IdentityCode.IDP_INTERACTION
     assert world.events("idp:session:begun") == []
 
 
@@ -119,15 +121,15 @@ def test_no_step_comes_before_its_turn(world: LoginWorld) -> None:
     app = world.app(person)
     at = world.open(LEVEL_2)
     code = world.code(app)
-    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code)) is ErrorCode.IDP_LOGIN_STEP
-    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code, login_name=NAME)) is ErrorCode.IDP_LOGIN_STEP
-    assert refused(lambda: world.login.prove(at, FactorKind.PASSKEY, "{}")) is ErrorCode.IDP_LOGIN_STEP
-    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, "x" * 5000)) is ErrorCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code)) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code, login_name=NAME)) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.login.prove(at, FactorKind.PASSKEY, "{}")) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, "x" * 5000)) is IdentityCode.IDP_LOGIN_STEP
     world.password(at)
-    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, PASSWORD)) is ErrorCode.IDP_LOGIN_STEP
-    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, "000000")) is ErrorCode.FACTOR_REFUSED
+    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, PASSWORD)) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, "000000")) is IdentityCode.FACTOR_REFUSED
     assert world.login.prove(at, FactorKind.TOTP, code).view.stage is LoginStage.DONE
-    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code)) is ErrorCode.IDP_LOGIN_STEP  # it is over
+    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, code)) is IdentityCode.IDP_LOGIN_STEP  # it is over
 
 
 def test_a_planted_session_is_not_taken_over(world: LoginWorld) -> None:
@@ -194,7 +196,7 @@ def test_somebody_else_does_not_finish_what_was_begun_for_a_person(world: LoginW
     person = world.person()
     world.person("wang.wei")
     at = world.open(person=person)
-    assert refused(lambda: world.password(at, "wang.wei")) is ErrorCode.IDP_LOGIN_OTHER
+    assert refused(lambda: world.password(at, "wang.wei")) is IdentityCode.IDP_LOGIN_OTHER
     assert world.password(at).view.stage is LoginStage.DONE
 
 
@@ -207,7 +209,7 @@ def test_a_login_that_builds_on_a_session_starts_over_when_it_ends(world: LoginW
     with world.database.unit_of_work() as uow:
         world.sessions.end_all(uow, person, reason="logout", now=world.clock.now(), actor=TERMINAL)
     assert world.login.look(at).view.stage is LoginStage.START
-    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, PASSWORD)) is ErrorCode.IDP_LOGIN_REFUSED
+    assert refused(lambda: world.login.prove(at, FactorKind.PASSWORD, PASSWORD)) is IdentityCode.IDP_LOGIN_REFUSED
 
 
 def test_what_nothing_here_reaches_is_said_to_be_impossible(world: LoginWorld) -> None:
@@ -227,7 +229,7 @@ def test_of_two_steps_at_once_one_is_taken(world: LoginWorld) -> None:
     world.password(at)
     with pytest.raises(TrustError) as caught, world.database.unit_of_work() as uow:
         world.desk.save(uow, seen)
-    assert caught.value.code is ErrorCode.IDP_LOGIN_STEP
+    assert caught.value.code is IdentityCode.IDP_LOGIN_STEP
 
 
 def test_a_login_has_so_many_steps_and_no_more(world: LoginWorld) -> None:
@@ -237,4 +239,4 @@ def test_a_login_has_so_many_steps_and_no_more(world: LoginWorld) -> None:
     for _ in range(100):
         with world.database.unit_of_work() as uow:
             world.desk.save(uow, world.desk.load(uow, at, now=world.clock.now()))
-    assert refused(lambda: world.password(at)) is ErrorCode.IDP_LOGIN_STEP
+    assert refused(lambda: world.password(at)) is IdentityCode.IDP_LOGIN_STEP

@@ -18,14 +18,16 @@ from idp.subject.documents import parse_document
 from idp.subject.mandates import Mandates
 from tests.support.login_world import LEVEL_2, NAME, REAL_NAME_3, LoginWorld
 from tests.support.signing_in import TERMINAL
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
     from idp.subject.mandates import ActingFor
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 
@@ -34,7 +36,7 @@ def world(database: Database) -> LoginWorld:
     return LoginWorld(database)
 
 
-def refused(act: Coroutine[Any, Any, object]) -> ErrorCode:
+def refused(act: Coroutine[Any, Any, object]) -> Code:
     with pytest.raises(TrustError) as caught:
         asyncio.run(act)
     return caught.value.code
@@ -95,7 +97,7 @@ def test_another_persons_identity_is_not_taken_for_the_one_who_began(world: Logi
     world.links.found["province", "4401"] = other
     _, first = world.signed_in()
     at = world.open(AssuranceLevel(identity=3, authentication=1), session=first.session)
-    assert refused(world.through(at)) is ErrorCode.IDP_LOGIN_OTHER
+    assert refused(world.through(at)) is IdentityCode.IDP_LOGIN_OTHER
     assert world.session(first.session) is not None
 
 
@@ -104,13 +106,13 @@ def test_who_is_locked_out_here_does_not_come_in_by_a_provider(world: LoginWorld
     world.links.found["province", "4401"] = person
     with world.database.unit_of_work() as uow:
         world.people.lock(uow, person, reason="lost-device", now=world.clock.now(), actor=TERMINAL)
-    assert refused(world.through(world.open())) is ErrorCode.IDP_LOGIN_REFUSED
+    assert refused(world.through(world.open())) is IdentityCode.IDP_LOGIN_REFUSED
     assert ("province", "idp:login:refused") in world.events("idp:login:refused")
 
 
 def test_a_connector_that_admits_nobody_new_says_so(database: Database) -> None:
     world = LoginWorld(database, admits=False)
-    assert refused(world.through(world.open())) is ErrorCode.IDP_LOGIN_UNKNOWN
+    assert refused(world.through(world.open())) is IdentityCode.IDP_LOGIN_UNKNOWN
 
 
 def test_what_comes_back_is_good_once(world: LoginWorld) -> None:
@@ -121,7 +123,7 @@ def test_what_comes_back_is_good_once(world: LoginWorld) -> None:
         await world.brokered.finish(at, "province", answer)
         with pytest.raises(TrustError) as caught:
             await world.brokered.finish(at, "province", answer)
-        assert caught.value.code is ErrorCode.IDP_UPSTREAM_ANSWER
+        assert caught.value.code is IdentityCode.IDP_UPSTREAM_ANSWER
 
     asyncio.run(twice())
     assert world.provider.finished == 1
@@ -130,20 +132,18 @@ def test_what_comes_back_is_good_once(world: LoginWorld) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ("state", ErrorCode.IDP_UPSTREAM_ANSWER),
-        ("no state", ErrorCode.IDP_UPSTREAM_ANSWER),
-        ("browser", ErrorCode.IDP_INTERACTION),
-        ("no browser", ErrorCode.IDP_INTERACTION),
-        ("provider", ErrorCode.IDP_UPSTREAM_ANSWER),
-        ("late", ErrorCode.IDP_UPSTREAM_ANSWER),
-        ("much later", ErrorCode.IDP_INTERACTION),
-        ("huge", ErrorCode.IDP_UPSTREAM_ANSWER),
-        ("many", ErrorCode.IDP_UPSTREAM_ANSWER),
+        ("state", IdentityCode.IDP_UPSTREAM_ANSWER),
+        ("no state", IdentityCode.IDP_UPSTREAM_ANSWER),
+        ("browser", IdentityCode.IDP_INTERACTION),
+        ("no browser", IdentityCode.IDP_INTERACTION),
+        ("provider", IdentityCode.IDP_UPSTREAM_ANSWER),
+        ("late", IdentityCode.IDP_UPSTREAM_ANSWER),
+        ("much later", IdentityCode.IDP_INTERACTION),
+        ("huge", IdentityCode.IDP_UPSTREAM_ANSWER),
+        ("many", IdentityCode.IDP_UPSTREAM_ANSWER),
     ],
 )
-def test_what_comes_back_elsewhere_late_or_mixed_up_signs_nobody_in(
-    world: LoginWorld, change: str, code: ErrorCode
-) -> None:
+def test_what_comes_back_elsewhere_late_or_mixed_up_signs_nobody_in(world: LoginWorld, change: str, code: Code) -> None:
     async def back() -> None:
         at = world.open()
         answer = {"state": await world.sent(at), "code": "good"}
@@ -189,7 +189,11 @@ def test_what_failed_elsewhere_can_still_come_back_to_its_browser(world: LoginWo
 def test_a_refusal_of_the_provider_is_told_and_the_login_goes_on(world: LoginWorld) -> None:
     world.person()
     at = world.open()
-    for code in (ErrorCode.IDP_UPSTREAM_DENIED, ErrorCode.IDP_UPSTREAM_UNREACHABLE, ErrorCode.IDP_UPSTREAM_ANSWER):
+    for code in (
+        IdentityCode.IDP_UPSTREAM_DENIED,
+        IdentityCode.IDP_UPSTREAM_UNREACHABLE,
+        IdentityCode.IDP_UPSTREAM_ANSWER,
+    ):
         world.provider.refuses = code
         assert refused(world.through(at)) is code
     assert len(world.events("idp:login:refused")) == 3
@@ -198,15 +202,15 @@ def test_a_refusal_of_the_provider_is_told_and_the_login_goes_on(world: LoginWor
 
 def test_a_connector_is_begun_by_a_form_of_this_browser_and_where_it_leads_on(world: LoginWorld) -> None:
     at = world.open()
-    assert refused(world.sent(replace(at, form="0" * 64))) is ErrorCode.IDP_FORGED
-    assert refused(world.sent(replace(at, browser=fresh_handle()))) is ErrorCode.IDP_INTERACTION
-    assert refused(world.sent(at, "nothing")) is ErrorCode.IDP_LOGIN_STEP
+    assert refused(world.sent(replace(at, form="0" * 64))) is IdentityCode.IDP_FORGED
+    assert refused(world.sent(replace(at, browser=fresh_handle()))) is IdentityCode.IDP_INTERACTION
+    assert refused(world.sent(at, "nothing")) is IdentityCode.IDP_LOGIN_STEP
     world.person()
     half = world.open(LEVEL_2)
     world.password(half)
     strong = world.open(AssuranceLevel(identity=0, authentication=3))
     world.password(strong)
-    assert refused(world.sent(strong)) is ErrorCode.IDP_LOGIN_STEP
+    assert refused(world.sent(strong)) is IdentityCode.IDP_LOGIN_STEP
     assert world.provider.begun == []
 
 
@@ -216,7 +220,7 @@ def test_our_own_page_answers_what_a_connector_asked(world: LoginWorld) -> None:
         await world.sent(at)
         with pytest.raises(TrustError) as caught:
             await world.brokered.answer(replace(at, form=""), "province", {"code": "good"})
-        assert caught.value.code is ErrorCode.IDP_FORGED
+        assert caught.value.code is IdentityCode.IDP_FORGED
         done = await world.brokered.answer(at, "province", {"code": "good"})
         with pytest.raises(TrustError):
             await world.brokered.answer(at, "province", {"code": "good"})

@@ -14,12 +14,14 @@ from idp.login_view import LoginStage
 from tests.support.confirming_app import ConfirmingApp
 from tests.support.factors import NOON
 from tests.support.login_world import LEVEL_2, LoginWorld
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from idp.login_view import At
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 
@@ -38,7 +40,7 @@ def half(world: LoginWorld) -> tuple[At, ConfirmingApp]:
     return at, app
 
 
-def refused(act: Callable[[], object]) -> ErrorCode:
+def refused(act: Callable[[], object]) -> Code:
     with pytest.raises(TrustError) as caught:
         act()
     return caught.value.code
@@ -54,7 +56,7 @@ def test_what_was_confirmed_signs_in_once(world: LoginWorld) -> None:
     at, app = half(world)
     asked = world.confirmed.ask(at, wanted_for="办事")
     poll = partial(world.confirmed.poll, at)
-    assert refused(poll) is ErrorCode.FACTOR_CONFIRMATION_PENDING
+    assert refused(poll) is IdentityCode.FACTOR_CONFIRMATION_PENDING
     world.clock.pass_(30)
     answer(world, app, asked.number)
     outcome = poll()
@@ -62,7 +64,7 @@ def test_what_was_confirmed_signs_in_once(world: LoginWorld) -> None:
     assert outcome.view.stage is LoginStage.DONE
     assert session is not None
     assert session.assurance == LEVEL_2
-    assert refused(poll) is ErrorCode.IDP_LOGIN_STEP
+    assert refused(poll) is IdentityCode.IDP_LOGIN_STEP
     assert world.events("idp:login:refused") == []
 
 
@@ -70,10 +72,10 @@ def test_nobody_is_asked_before_he_is_known_nor_at_another_browser(world: LoginW
     at, _ = half(world)
     fresh = world.open(LEVEL_2)
     ask = partial(world.confirmed.ask, wanted_for="")
-    assert refused(partial(ask, fresh)) is ErrorCode.IDP_LOGIN_STEP
-    assert refused(partial(ask, replace(at, form="0" * 64))) is ErrorCode.IDP_FORGED
-    assert refused(partial(ask, replace(at, browser=fresh_handle()))) is ErrorCode.IDP_INTERACTION
-    assert refused(partial(world.confirmed.poll, at)) is ErrorCode.IDP_LOGIN_STEP  # nothing was asked
+    assert refused(partial(ask, fresh)) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(partial(ask, replace(at, form="0" * 64))) is IdentityCode.IDP_FORGED
+    assert refused(partial(ask, replace(at, browser=fresh_handle()))) is IdentityCode.IDP_INTERACTION
+    assert refused(partial(world.confirmed.poll, at)) is IdentityCode.IDP_LOGIN_STEP  # nothing was asked
 
 
 def test_a_denial_and_an_older_question_sign_nobody_in(world: LoginWorld) -> None:
@@ -81,7 +83,7 @@ def test_a_denial_and_an_older_question_sign_nobody_in(world: LoginWorld) -> Non
     world.confirmed.ask(at, wanted_for="")
     answer(world, app, None)
     world.clock.pass_(30)
-    assert refused(partial(world.confirmed.poll, at)) is ErrorCode.FACTOR_CONFIRMATION_DENIED
+    assert refused(partial(world.confirmed.poll, at)) is IdentityCode.FACTOR_CONFIRMATION_DENIED
     assert [reason for _, reason in world.events("idp:login:refused")] == ["idp:factor-confirmation:denied"]
     first = world.confirmed.ask(at, wanted_for="")
     world.clock.pass_(1)
@@ -90,4 +92,4 @@ def test_a_denial_and_an_older_question_sign_nobody_in(world: LoginWorld) -> Non
     _, older = world.factors.confirmations.waiting(app.wish(now), now=now)
     world.factors.confirmations.answer(app.answer(older.id, first.number, at=now), now=now)  # nobody polls for it
     world.clock.pass_(30)
-    assert refused(partial(world.confirmed.poll, at)) is ErrorCode.FACTOR_CONFIRMATION_PENDING
+    assert refused(partial(world.confirmed.poll, at)) is IdentityCode.FACTOR_CONFIRMATION_PENDING

@@ -14,9 +14,11 @@ from idp.people import normal_login_name
 from tests.support.signing_in import NOW, PEOPLE, SESSIONS, TERMINAL, make_person, sign_in
 from trustkit.audit import trail
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store.identity_schema import login_names
 
 if TYPE_CHECKING:
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 
@@ -47,7 +49,7 @@ def test_a_name_is_one_persons(database: Database) -> None:
     make_person(database, "li.hua")
     with pytest.raises(TrustError) as caught:
         make_person(database, "LI.HUA")
-    assert caught.value.code is ErrorCode.IDP_PERSON_EXISTS
+    assert caught.value.code is IdentityCode.IDP_PERSON_EXISTS
     with database.reading() as unit:
         assert len(trail.list_events(unit)) == 2  # nothing of the second is left
 
@@ -56,7 +58,7 @@ def test_a_name_is_one_persons(database: Database) -> None:
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(TrustError) as caught:
         normal_login_name(name)
-    assert caught.value.code is ErrorCode.IDP_LOGIN_NAME
+    assert caught.value.code is IdentityCode.IDP_LOGIN_NAME
 
 
 @given(st.text(max_size=80))
@@ -78,7 +80,7 @@ def test_locking_somebody_out_ends_his_sessions_and_takes_no_new_one(database: D
         assert [entry.type for entry in trail.list_events(unit)][-2:] == ["idp:session:ended", "idp:person:locked"]
     with pytest.raises(TrustError) as caught:
         sign_in(database, person)
-    assert caught.value.code is ErrorCode.IDP_LOGIN_REFUSED
+    assert caught.value.code is IdentityCode.IDP_LOGIN_REFUSED
     with database.unit_of_work() as uow:
         PEOPLE.unlock(uow, person, now=NOW, actor=TERMINAL)
     with database.reading() as unit:
@@ -86,7 +88,7 @@ def test_locking_somebody_out_ends_his_sessions_and_takes_no_new_one(database: D
     assert sign_in(database, person, at=NOW + timedelta(minutes=1)).session.person == person
 
 
-def refused(database: Database, act: str, person: str, **words: str) -> ErrorCode:
+def refused(database: Database, act: str, person: str, **words: str) -> Code:
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
         getattr(PEOPLE, act)(uow, person, now=NOW, actor=TERMINAL, **words)
     return caught.value.code
@@ -94,9 +96,9 @@ def refused(database: Database, act: str, person: str, **words: str) -> ErrorCod
 
 def test_what_cannot_be_locked_or_unlocked_is_told(database: Database) -> None:
     person = make_person(database)
-    assert refused(database, "lock", "np-nobody", reason="lost-device") is ErrorCode.IDP_PERSON_MISSING
+    assert refused(database, "lock", "np-nobody", reason="lost-device") is IdentityCode.IDP_PERSON_MISSING
     assert refused(database, "lock", person, reason="He lost it") is ErrorCode.USAGE
     assert refused(database, "unlock", person) is ErrorCode.USAGE
     with database.unit_of_work() as uow:
         PEOPLE.lock(uow, person, reason="lost-device", now=NOW, actor=TERMINAL)
-    assert refused(database, "lock", person, reason="lost-device") is ErrorCode.IDP_PERSON_LOCKED
+    assert refused(database, "lock", person, reason="lost-device") is IdentityCode.IDP_PERSON_LOCKED

@@ -17,6 +17,7 @@ from tests.support.signing_in import NOW, RULES, SESSIONS, make_person, proof, s
 from trustkit.audit import trail
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store.identity_schema import idp_sessions
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def test_stepping_up_makes_a_new_secret_and_kills_the_old_one(database: Database
     assert current(database, second.secret, later) == second.session
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
         SESSIONS.raise_(uow, first.secret, more, now=later)
-    assert caught.value.code is ErrorCode.IDP_SESSION
+    assert caught.value.code is IdentityCode.IDP_SESSION
 
 
 def test_stepping_up_with_less_lowers_nothing(database: Database) -> None:
@@ -118,7 +119,7 @@ def test_a_login_that_proved_nothing_is_none(database: Database) -> None:
     person = make_person(database)
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
         SESSIONS.begin(uow, WhoSignedIn(person=person, grounds=Grounds()), now=NOW)
-    assert caught.value.code is ErrorCode.IDP_LOGIN_STEP
+    assert caught.value.code is IdentityCode.IDP_LOGIN_STEP
 
 
 def test_a_login_ends_the_session_the_browser_had(database: Database) -> None:
@@ -154,7 +155,7 @@ def test_an_owner_sees_his_sessions_and_ends_one(database: Database) -> None:
     for session in (theirs.session.id, mine[0].session.id, "se-nothing"):
         with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
             SESSIONS.end(uow, session, reason="owner", now=now, actor=actor, owner=person)
-        assert caught.value.code is ErrorCode.IDP_SESSION
+        assert caught.value.code is IdentityCode.IDP_SESSION
     with database.unit_of_work() as uow:
         assert SESSIONS.end_all(uow, person, reason="owner", now=now, actor=actor, keep=mine[1].session.id) == 0
         assert SESSIONS.end_all(uow, person, reason="owner", now=now, actor=actor) == 1

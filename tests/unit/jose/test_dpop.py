@@ -18,6 +18,8 @@ from trustkit.jose.sign import sign_dpop, sign_jws
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 URL = "https://as.test/token"
 TOKEN = "an-access-token"
 AT = numeric_date(NOW)
@@ -80,7 +82,7 @@ def test_no_path_is_the_root() -> None:
     assert verify(bent(htu="https://as.test"), url="https://as.test/").thumbprint == KEY.thumbprint
 
 
-REFUSED: dict[str, tuple[Callable[[], str], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[], str], Code]] = {
     "empty": (lambda: "", ErrorCode.DPOP_MALFORMED),
     "two proofs in one header": (lambda: f"{proof()}, {proof()}", ErrorCode.DPOP_MALFORMED),
     "another type": (lambda: bent({"typ": "JWT"}), ErrorCode.DPOP_MALFORMED),
@@ -137,7 +139,7 @@ def test_refused(name: str) -> None:
     assert caught.value.code is code
 
 
-WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], ErrorCode]] = {
+WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], Code]] = {
     "no ath": ({}, {"access_token": TOKEN}, ErrorCode.DPOP_TOKEN),
     "another token's ath": ({"access_token": "other"}, {"access_token": TOKEN}, ErrorCode.DPOP_TOKEN),
     "another key": ({}, {"thumbprint": "x" * 43}, ErrorCode.DPOP_KEY),

@@ -21,6 +21,7 @@ from trustkit.jose.verify import VerifiedJws, verify_jws
 
 if TYPE_CHECKING:
     from trustkit.custody.port import Signer
+    from trustkit.error_family import Code
 
 PAYLOAD = '{"sub":"电子证照"}'.encode()
 SIGNATURE = encode_base64url(bytes(31) + b"\1" + bytes(31) + b"\1")
@@ -128,7 +129,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_refuses(text: str, code: ErrorCode) -> None:
+def test_refuses(text: str, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         parse_jws(text)
     assert refusal.value.code is code
@@ -166,7 +167,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("bend", "kind", "fresh", "code"), WRONG.values(), ids=WRONG.keys())
-def test_does_not_verify(bend: object, kind: KeyKind, *, fresh: bool, code: ErrorCode) -> None:
+def test_does_not_verify(bend: object, kind: KeyKind, *, fresh: bool, code: Code) -> None:
     text = sign_jws({}, PAYLOAD, signer(KeyKind.SM2))
     key = generate_key(kind).signer().public_key if fresh else signer(kind).public_key
     with pytest.raises(TrustError) as refusal:
@@ -190,7 +191,7 @@ def test_zero_signature_of_es256() -> None:
         ({"a": 1.5}, KeyKind.SM2, ErrorCode.JSON_MALFORMED),
     ],
 )
-def test_signing_misuse(header: dict[str, object], kind: KeyKind, code: ErrorCode) -> None:
+def test_signing_misuse(header: dict[str, object], kind: KeyKind, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         sign_jws(header, PAYLOAD, signer(kind))  # type: ignore[arg-type]
     assert refusal.value.code is code

@@ -20,6 +20,8 @@ from trustkit.jose.sign import sign_jws, sign_jwt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from trustkit.error_family import Code
+
 SECOND = timedelta(seconds=1)
 AT = numeric_date(NOW)
 
@@ -92,7 +94,7 @@ def _flipped(text: str) -> str:
     return f"{head}.{'B' if signature[0] != 'B' else 'C'}{signature[1:]}"
 
 
-REFUSED: dict[str, tuple[Callable[[], str], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[], str], Code]] = {
     "a token of another kind": (lambda: token(kind="JWT"), ErrorCode.JWT_TYPE),
     "no kind": (lambda: _signed({"alg": "ES256", "kid": "k1"}, claims()), ErrorCode.JWT_TYPE),
     "alg none": (lambda: _signed(GOOD | {"alg": "none"}, claims()), ErrorCode.ALGORITHM_UNKNOWN),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,9 @@ from trustkit.jose.keys import (
     verification_key,
 )
 from trustkit.jose.model import SM2_ALIASES, JwsAlgorithm
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 KINDS = (KeyKind.SM2, KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.ED25519, KeyKind.RSA)
 
@@ -59,7 +62,7 @@ def test_a_set_is_read_as_it_is_written() -> None:
     assert {member.algorithms for member in found.keys} >= {frozenset({JwsAlgorithm.RS256, JwsAlgorithm.PS256})}
 
 
-JUNK: dict[str, tuple[object, ErrorCode]] = {
+JUNK: dict[str, tuple[object, Code]] = {
     "a kind of the future": ({"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA"}, ErrorCode.JWK_MALFORMED),
     "a curve of the future": (jwk() | {"crv": "P-999"}, ErrorCode.JWK_MALFORMED),
     "secp256k1": (jwk() | {"crv": "secp256k1"}, ErrorCode.JWK_MALFORMED),
@@ -137,7 +140,7 @@ def test_sm2_names_of_the_field_count_where_they_are_configured() -> None:
         (b'{"keys":[NaN]}', ErrorCode.JSON_MALFORMED),
     ],
 )
-def test_a_set_that_is_none(document: bytes, code: ErrorCode) -> None:
+def test_a_set_that_is_none(document: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         parse_jwks(document)
     assert caught.value.code is code

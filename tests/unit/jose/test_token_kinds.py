@@ -29,6 +29,7 @@ from trustkit.jose.sign import sign_client_assertion, sign_jwt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.jose.jwt import VerifiedJwt
 
 AT = numeric_date(NOW)
@@ -145,7 +146,7 @@ def test_an_assertion_is_of_the_client_it_says() -> None:
     assert assertion(both, audiences={ISSUER, ISSUER + "/token"}).claims.subject == CLIENT
 
 
-REFUSED: dict[str, tuple[Callable[[], object], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[], object], Code]] = {
     "id: for another client": (lambda: identity(id_token(aud="client-2")), ErrorCode.JWT_AUDIENCE),
     "id: several audiences and no azp": (lambda: identity(id_token(aud=[CLIENT, API])), ErrorCode.JWT_AUDIENCE),
     "id: azp of another client": (lambda: identity(id_token(azp="client-2")), ErrorCode.JWT_AUDIENCE),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from esign.licence.types import LicenceType
+    from trustkit.error_family import Code
 
 
 def _with(sample: bytes, **changes: object) -> bytes:
@@ -55,7 +56,7 @@ def test_optional_fields_may_be_absent(kind: LicenceType, sample: bytes, now: da
     ],
 )
 def test_refused_by_field_and_rule_without_values(  # noqa: PLR0917 - fixtures and a table
-    kind: LicenceType, sample: bytes, now: datetime, changes: dict[str, object], code: ErrorCode, told: str
+    kind: LicenceType, sample: bytes, now: datetime, changes: dict[str, object], code: Code, told: str
 ) -> None:
     with pytest.raises(TrustError) as caught:
         read_licence_data(kind, _with(sample, **changes), today=now.date())
@@ -82,7 +83,7 @@ def test_all_faults_are_told_at_once(kind: LicenceType, now: datetime) -> None:
         (b" " * (256 * 1024 + 1), ErrorCode.INPUT_TOO_LARGE),
     ],
 )
-def test_what_is_no_data_file(kind: LicenceType, now: datetime, octets: bytes, code: ErrorCode) -> None:
+def test_what_is_no_data_file(kind: LicenceType, now: datetime, octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         read_licence_data(kind, octets, today=now.date())
     assert caught.value.code is code

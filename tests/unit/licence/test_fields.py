@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
 from esign.licence.fields import FieldFormat, FieldText, read_field
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 TODAY = date(2026, 11, 24)
 
@@ -54,7 +58,7 @@ def test_read(form: FieldFormat, text: str, kept: str | None, shown: str | None)
         (FieldFormat.MONEY, "1000 元", ErrorCode.LICENCE_DATA),
     ],
 )
-def test_refused_without_the_value(form: FieldFormat, text: str, code: ErrorCode) -> None:
+def test_refused_without_the_value(form: FieldFormat, text: str, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         read_field(form, text, today=TODAY)
     assert caught.value.code is code

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from esign.licence.identifier import IdentifierFinding, compose_identifier, parse_identifier, shandong_character
 from tests.support.testdata import outside
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 # Identifiers of real licences from four provinces; they pass.
 REAL = (
@@ -115,7 +119,7 @@ def test_refused(text: str, part: str) -> None:
         ({"version": 1000}, ErrorCode.LICENCE_IDENTIFIER),
     ],
 )
-def test_nothing_odd_is_composed(change: dict[str, str | int], code: ErrorCode) -> None:
+def test_nothing_odd_is_composed(change: dict[str, str | int], code: Code) -> None:
     parts: dict[str, str | int] = {"type_code": TYPE, "issuer": ISSUER, "serial": "1", "version": 1, **change}
     with pytest.raises(TrustError) as caught:
         compose_identifier(**parts)  # type: ignore[arg-type] # one table for parts of both types

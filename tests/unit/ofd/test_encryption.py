@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from esign.ofd.encryption_model import KeyDescription
     from trustkit.custody.private_key import PrivateKey
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 Files = dict[str, bytes]
@@ -309,7 +310,7 @@ def _map(lines: str) -> Callable[[Files], Files]:
 
 _SEED = b"<ofd:DecryptSeedLoc>/decryptseed.dat</ofd:DecryptSeedLoc>"
 _LINE = '<ofd:EncryptEntry Path="/{}" EPath="/a.dat"/>'
-REFUSALS: list[tuple[str, Callable[[Files], Files], ErrorCode]] = [
+REFUSALS: list[tuple[str, Callable[[Files], Files], Code]] = [
     ("not encrypted", _without(ENCRYPTIONS_NAME), ErrorCode.OFD_MISSING),
     ("no key descriptions", _without(SEED_NAME), ErrorCode.OFD_MISSING),
     ("no map", _without(MAP_NAME), ErrorCode.OFD_MISSING),
@@ -341,7 +342,7 @@ REFUSALS: list[tuple[str, Callable[[Files], Files], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("change", "code"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
-def test_refusals(reader: Reader, change: Callable[[Files], Files], code: ErrorCode) -> None:
+def test_refusals(reader: Reader, change: Callable[[Files], Files], code: Code) -> None:
     made = change(by_hand({"a": b"x" * 40, "b": b"y"}, wrapped_for(reader)))
     with pytest.raises(TrustError) as caught:
         open_encrypted(pack_files(made), reader.own())

@@ -23,6 +23,8 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 Files = dict[str, bytes]
 
 
@@ -113,7 +115,7 @@ def _value(octets: bytes) -> Callable[[Files], Files]:
 _LOCATION = b"<ofd:SignedValueLoc>/signedvalue.dat</ofd:SignedValueLoc>"
 _PAGE_LINE = b'FileLoc="/Doc_0/Pages/Page_0/Content.xml"'
 
-REFUSALS: list[tuple[str, Callable[[Files], Files], ErrorCode]] = [
+REFUSALS: list[tuple[str, Callable[[Files], Files], Code]] = [
     ("file added", _add, ErrorCode.OFD_FILE_SET),
     ("file of another name added", _add_case, ErrorCode.OFD_FILE_SET),
     ("file taken out", _remove, ErrorCode.OFD_FILE_SET),
@@ -135,7 +137,7 @@ REFUSALS: list[tuple[str, Callable[[Files], Files], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("change", "code"), [row[1:] for row in REFUSALS], ids=[row[0] for row in REFUSALS])
-def test_refusals(world: PkiWorld, change: Callable[[Files], Files], code: ErrorCode) -> None:
+def test_refusals(world: PkiWorld, change: Callable[[Files], Files], code: Code) -> None:
     data = pack_files(change(parts(protected(world))))
     with pytest.raises(TrustError) as caught:
         verified(data)

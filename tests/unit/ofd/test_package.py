@@ -5,6 +5,7 @@ import struct
 import time
 import zipfile
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from esign.ofd import limits, package
 from esign.ofd.package import NAMES_GB18030, NAMES_UNFLAGGED, open_package
 from tests.support.zip_forge import STORED, Part, archive, forge, unpacked
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 FILES = {
     "OFD.xml": b"<a/>",
@@ -30,7 +34,7 @@ def _read_all(data: bytes) -> None:
         found.octets(name)
 
 
-def _refusal(data: bytes) -> ErrorCode:
+def _refusal(data: bytes) -> Code:
     with pytest.raises(TrustError) as caught:
         _read_all(data)
     return caught.value.code

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from esign.ofd.model import UnverifiedOfd
     from tests.support.ofd_forge import Files
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
     Change = Callable[[Files], Files]
 
@@ -39,7 +40,7 @@ def _only(ofd: UnverifiedOfd) -> UnverifiedOfdSignature:
     return found
 
 
-def _refused(ofd: UnverifiedOfd) -> ErrorCode:
+def _refused(ofd: UnverifiedOfd) -> Code:
     (found,) = ofd.signatures
     assert isinstance(found, UnreadableSignature)
     return found.error.code
@@ -172,7 +173,7 @@ def _without(files: Files, *names: str) -> Files:
     return {name: data for name, data in files.items() if name not in names}
 
 
-UNREADABLE: dict[str, tuple[Change, ErrorCode]] = {
+UNREADABLE: dict[str, tuple[Change, Code]] = {
     "description gone": (lambda good: _without(good, SIGNATURE), ErrorCode.OFD_MISSING),
     "value gone": (lambda good: _without(good, VALUE), ErrorCode.OFD_MISSING),
     "seal gone": (lambda good: _without(good, "Doc_0/Signs/Sign_0/Seal.esl"), ErrorCode.OFD_MISSING),
@@ -264,7 +265,7 @@ def test_files_of_integrity_protection_are_no_signature_without_a_list() -> None
     assert read_ofd(pack(files | {"OFDEntries.xml": b""})).unlisted == ("signedvalue.dat",)
 
 
-REFUSED: dict[str, tuple[Change, ErrorCode]] = {
+REFUSED: dict[str, tuple[Change, Code]] = {
     "no entry point": (lambda good: _without(good, "OFD.xml"), ErrorCode.OFD_MISSING),
     "no document": (lambda good: {**good, "OFD.xml": xml("OFD")}, ErrorCode.OFD_MALFORMED),
     "another root": (lambda good: {**good, "OFD.xml": xml("Odf")}, ErrorCode.OFD_MALFORMED),

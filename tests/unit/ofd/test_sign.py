@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from trustkit.crypto.public_key import PublicKey
     from trustkit.crypto.suites import SignatureSuite
     from trustkit.custody.port import Signer
+    from trustkit.error_family import Code
 
 LIST = "Doc_0/Signs/Signatures.xml"
 PLACE = StampPlace(page="59", left=10, top=20, width=42, height=42)
@@ -233,7 +234,7 @@ def _listed(world: PkiWorld, data: bytes) -> bytes:
         ),
     ],
 )
-def test_files_that_nobody_should_sign(world: PkiWorld, make: Callable[[PkiWorld], bytes], code: ErrorCode) -> None:
+def test_files_that_nobody_should_sign(world: PkiWorld, make: Callable[[PkiWorld], bytes], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         sign_ofd(_order(world, make(world)))
     assert caught.value.code is code

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from tests.support.ofd_forge import Files
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 SIGNATURE = "Doc_0/Signs/Sign_0/Signature.xml"
 VALUE = "Doc_0/Signs/Sign_0/SignedValue.dat"
@@ -190,7 +191,7 @@ def _omitting(world: PkiWorld) -> Files:
     return {**files, SIGNATURE: sealed(world, sample_files(), listed=cut)[SIGNATURE]}
 
 
-REFUSED: dict[str, tuple[Callable[[PkiWorld], Files], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[PkiWorld], Files], Code]] = {
     "a page changed": (_tampered(PAGE), ErrorCode.OFD_DIGEST),
     "the entry point changed": (_tampered("OFD.xml"), ErrorCode.OFD_DIGEST),
     "a protected file gone": (

@@ -19,9 +19,10 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from esign.ofd.package import Package
     from esign.ofd.xml import Element
+    from trustkit.error_family import Code
 
 
-def _refusal(**changes: object) -> ErrorCode:
+def _refusal(**changes: object) -> Code:
     with pytest.raises(TrustError) as caught:
         write_ofd(replace(sample_document(), **changes))  # type: ignore[arg-type] # whatever a test gives it
     return caught.value.code
@@ -149,7 +150,7 @@ def test_places_of_fields(fields: dict[str, str], wanted: dict[str, list[int]]) 
         ({"attachments": (OfdAttachment(name="a", octets=b""), OfdAttachment(name="A", octets=b""))}, ErrorCode.USAGE),
     ],
 )
-def test_refusals(changes: dict[str, object], code: ErrorCode) -> None:
+def test_refusals(changes: dict[str, object], code: Code) -> None:
     assert _refusal(**changes) is code
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from esign.ofd import limits, xml
@@ -17,11 +19,14 @@ from esign.ofd.xml import (
 )
 from trustkit.errors import ErrorCode, TrustError
 
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
+
 NS = xml.NAMESPACE
 BODY = f'<o:OFD xmlns:o="{NS}" Version="1.1"><o:DocBody><o:DocRoot> Doc_0/文档.xml\n</o:DocRoot></o:DocBody></o:OFD>'
 
 
-def _code(data: bytes) -> ErrorCode:
+def _code(data: bytes) -> Code:
     with pytest.raises(TrustError) as caught:
         parse_xml(data, "OFD.xml")
     assert caught.value.facts["file"] == "OFD.xml"

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 
 EVERY_FIELD = FieldLock(action=LockAction.ALL)
 
@@ -160,7 +162,7 @@ def _encrypted() -> bytes:
     return out.getvalue()
 
 
-REFUSED: dict[str, tuple[Callable[[bytes], bytes], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[bytes], bytes], Code]] = {
     "nothing": (lambda _: b"", ErrorCode.PDF_MALFORMED),
     "no PDF": (lambda _: b"%PDF-1.7\n", ErrorCode.PDF_MALFORMED),
     "truncated": (lambda signed: signed[:-400], ErrorCode.PDF_MALFORMED),
@@ -195,7 +197,7 @@ def _of_other_octets(world: PkiWorld) -> Callable[[bytes, DigestAlgorithm], byte
     return lambda _, algorithm: authority(world)(digest(algorithm, b"other"), algorithm)
 
 
-TOKENS: dict[str, tuple[Callable[[PkiWorld], Callable[[bytes, DigestAlgorithm], bytes]], ErrorCode]] = {
+TOKENS: dict[str, tuple[Callable[[PkiWorld], Callable[[bytes, DigestAlgorithm], bytes]], Code]] = {
     "over other octets": (_of_other_octets, ErrorCode.TIMESTAMP_IMPRINT),
     "nobody answers": (lambda _: _raising, ErrorCode.TIMESTAMP_UNREACHABLE),
     "nothing": (lambda _: lambda *_: b"", ErrorCode.SIGNING_FAILED),

@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 _BYTE_RANGE = re.compile(rb"\[(\d+) (\d+) (\d+) (\d+)\] *")
 
 
-def refusal(octets: bytes) -> ErrorCode:
+def refusal(octets: bytes) -> Code:
     """Return the code with which the file's first signature is refused; fail when it is accepted."""
     with pytest.raises(TrustError) as caught:
         _verify_first(octets)
@@ -191,7 +192,7 @@ def indefinite_length(octets: bytes) -> bytes:
     return octets[: start + 1] + b"3080" + contents[8:] + b"0000" + octets[end - 1 :]
 
 
-IN_PLACE: list[tuple[Callable[[bytes], bytes], ErrorCode]] = [
+IN_PLACE: list[tuple[Callable[[bytes], bytes], Code]] = [
     (flip_in_page, ErrorCode.CMS_DIGEST_MISMATCH),
     (flip_in_trailer, ErrorCode.CMS_DIGEST_MISMATCH),
     (append_garbage, ErrorCode.PDF_CHANGED),
@@ -219,7 +220,7 @@ IN_PLACE: list[tuple[Callable[[bytes], bytes], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("attack", "code"), IN_PLACE, ids=[attack.__name__ for attack, _ in IN_PLACE])
-def test_attacks_in_place(signed: bytes, attack: Callable[[bytes], bytes], code: ErrorCode) -> None:
+def test_attacks_in_place(signed: bytes, attack: Callable[[bytes], bytes], code: Code) -> None:
     assert refusal(attack(signed)) is code
 
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+    from trustkit.error_family import Code
+
 
 def test_the_only_empty_field_is_signed_where_it_lies(world: PkiWorld, page: bytes) -> None:
     form = with_fields(page, SigFieldSpec("甲方", box=BOX))
@@ -190,7 +192,7 @@ def _no_fields(writer: IncrementalPdfFileWriter) -> None:
     writer.update_container(writer.root["/AcroForm"])
 
 
-BUILT_BADLY: list[tuple[Callable[[IncrementalPdfFileWriter], None], ErrorCode]] = [
+BUILT_BADLY: list[tuple[Callable[[IncrementalPdfFileWriter], None], Code]] = [
     (_xfa, ErrorCode.PDF_UNSIGNABLE),
     (_twin, ErrorCode.PDF_UNSIGNABLE),
     (_loop, ErrorCode.PDF_MALFORMED),
@@ -200,7 +202,7 @@ BUILT_BADLY: list[tuple[Callable[[IncrementalPdfFileWriter], None], ErrorCode]] 
 
 @pytest.mark.parametrize(("change", "code"), BUILT_BADLY, ids=[row[0].__name__ for row in BUILT_BADLY])
 def test_files_nobody_should_sign(
-    world: PkiWorld, page: bytes, change: Callable[[IncrementalPdfFileWriter], None], code: ErrorCode
+    world: PkiWorld, page: bytes, change: Callable[[IncrementalPdfFileWriter], None], code: Code
 ) -> None:
     form = update(with_texts(page, "one"), change)
     assert refusal(world, form).code is code
@@ -227,7 +229,7 @@ def test_nobody_signs_what_others_broke(world: PkiWorld, page: bytes) -> None:
         assert refusal(world, bad).code is ErrorCode.PDF_SIGNED_BADLY
 
 
-WORDS: list[tuple[dict[str, object], ErrorCode]] = [
+WORDS: list[tuple[dict[str, object], Code]] = [
     ({"field_name": "c", "existing_field": True}, ErrorCode.PDF_FIELD),
     ({"field_name": "text", "existing_field": True}, ErrorCode.PDF_FIELD),
     ({"field_name": None}, ErrorCode.USAGE),
@@ -239,9 +241,7 @@ WORDS: list[tuple[dict[str, object], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("changes", "code"), WORDS, ids=[str(index) for index in range(len(WORDS))])
-def test_words_that_do_not_fit_the_form(
-    world: PkiWorld, page: bytes, changes: dict[str, object], code: ErrorCode
-) -> None:
+def test_words_that_do_not_fit_the_form(world: PkiWorld, page: bytes, changes: dict[str, object], code: Code) -> None:
     form = with_fields(with_texts(page, "text"), SigFieldSpec("a"), SigFieldSpec("b"))
     assert refusal(world, form, **changes).code is code
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 
 def told(found: PdfInspection, revision: int = -1) -> set[tuple[Part, Way, int]]:
@@ -149,7 +150,7 @@ def test_octets_after_the_end_are_counted(signed: bytes) -> None:
     ],
     ids=["empty", "no PDF", "nothing in it", "deep"],
 )
-def test_what_is_no_pdf_gets_an_answer_too(data: bytes, code: ErrorCode) -> None:
+def test_what_is_no_pdf_gets_an_answer_too(data: bytes, code: Code) -> None:
     found = inspect_pdf(data)
     assert found.trouble is not None
     assert found.trouble.code is code

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 A4 = (0.0, 0.0, 595.0, 842.0)
 
@@ -254,7 +255,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("order", "code"), REFUSED)
-def test_refused(order: SealOrder, code: ErrorCode) -> None:
+def test_refused(order: SealOrder, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         place(pdf({}, {}), order)
     assert caught.value.code is code

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 
 def test_a_signed_page(world: PkiWorld, signed: bytes) -> None:
@@ -265,7 +266,7 @@ TOO_MUCH = {
 
 
 @pytest.mark.parametrize(("octets", "code"), TOO_MUCH.values(), ids=TOO_MUCH.keys())
-def test_work_is_bounded(octets: bytes, code: ErrorCode) -> None:
+def test_work_is_bounded(octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         read_pdf(octets)
     assert caught.value.code is code

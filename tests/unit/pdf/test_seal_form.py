@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageChops
@@ -25,6 +26,9 @@ from trustkit.crypto.public_key import KeyKind
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.verify import verify_token
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 VERSIONS = list(SealVersion)
 
@@ -105,7 +109,7 @@ def test_several_seals_and_signatures_keep_each_other(world: PkiWorld, page: byt
     assert forms == ["ses-v4", "pades", "ses-v4"]
 
 
-def _refusal(world: PkiWorld, page: bytes, **changes: object) -> ErrorCode:
+def _refusal(world: PkiWorld, page: bytes, **changes: object) -> Code:
     fields: dict[str, object] = {"form": PdfForm.SEAL, "box": None, "appearance": None, "timestamp": None, **changes}
     with pytest.raises(TrustError) as caught:
         sign_sample(world, page, **fields)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 
 def seeded(page: bytes, **values: object) -> bytes:
@@ -109,7 +110,7 @@ def test_seed_values_nobody_knows_yet(world: PkiWorld, page: bytes) -> None:
     ],
 )
 def test_demands_of_odd_kinds(
-    world: PkiWorld, page: bytes, key: str, value: generic.PdfObject, code: ErrorCode | None
+    world: PkiWorld, page: bytes, key: str, value: generic.PdfObject, code: Code | None
 ) -> None:
     form = seeded(page, flags=F.V)
 

@@ -26,6 +26,8 @@ from trustkit.timestamp.verify import verify_token
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from trustkit.error_family import Code
+
 
 def test_a_signed_page_is_pades_with_a_time_stamp(world: PkiWorld, page: bytes, signed: bytes) -> None:
     assert signed.startswith(page)
@@ -83,7 +85,7 @@ def test_a_file_without_evidence_has_no_store(world: PkiWorld, page: bytes) -> N
     assert read_pdf(signed).embedded_evidence == EmbeddedEvidence()
 
 
-REFUSED: list[tuple[dict[str, object], ErrorCode]] = [
+REFUSED: list[tuple[dict[str, object], Code]] = [
     ({"pdf": b"not a pdf"}, ErrorCode.PDF_MALFORMED),
     ({"pdf": b""}, ErrorCode.PDF_MALFORMED),
     ({"page": 1}, ErrorCode.USAGE),
@@ -93,7 +95,7 @@ REFUSED: list[tuple[dict[str, object], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("changes", "code"), REFUSED, ids=[f"{next(iter(row[0]))}-{row[1].name}" for row in REFUSED])
-def test_what_is_refused(world: PkiWorld, page: bytes, changes: dict[str, object], code: ErrorCode) -> None:
+def test_what_is_refused(world: PkiWorld, page: bytes, changes: dict[str, object], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         sign_sample(world, page, **changes)
     assert caught.value.code is code

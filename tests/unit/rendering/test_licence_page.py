@@ -30,6 +30,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from esign.rendering.fonts import FontChain
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.error_family import Code
 
 TEMPLATE = """
 #let licence(page) = {
@@ -191,7 +192,7 @@ def test_a_broken_template_tells_its_fault_but_no_data(page: LicencePage, source
         ({"attachments": (Attachment(name="a", mime_type="no type", text="x"),)}, ErrorCode.RENDERING_FAILED),
     ],
 )
-def test_refused(page: LicencePage, changes: dict[str, object], code: ErrorCode) -> None:
+def test_refused(page: LicencePage, changes: dict[str, object], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         render_licence(replace(page, **changes))  # type: ignore[arg-type] # one table for all fields
     assert caught.value.code is code

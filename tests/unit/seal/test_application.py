@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.support.pki import PkiWorld
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.error_family import Code
 
 PICTURE = SealPicture(type="PNG", data=b"\x89PNG of a seal", width=42, height=30)
 
@@ -35,7 +36,7 @@ def application(world: PkiWorld) -> SealApplication:
     )
 
 
-def refused(act: Callable[[], object]) -> ErrorCode:
+def refused(act: Callable[[], object]) -> Code:
     with pytest.raises(TrustError) as error:
         act()
     return error.value.code

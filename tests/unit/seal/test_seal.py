@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 CONTENT = b"what the seal was put on"
 VERSIONS = list(SealVersion)
@@ -105,7 +106,7 @@ def test_the_seal_may_list_digests_of_any_kind(world: PkiWorld, name: str, algor
     ],
 )
 def test_digests_that_prove_nothing_list_nobody(
-    world: PkiWorld, name: str, algorithm: DigestAlgorithm | None, code: ErrorCode
+    world: PkiWorld, name: str, algorithm: DigestAlgorithm | None, code: Code
 ) -> None:
     with pytest.raises(TrustError) as caught:
         verify_seal_signature(parse_seal_signature(_by_digest(world, name, algorithm)), content=CONTENT)
@@ -241,7 +242,7 @@ def test_only_the_verifier_makes_an_intact_seal(world: PkiWorld) -> None:
         )
 
 
-REFUSED_SEALS: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
+REFUSED_SEALS: dict[str, tuple[Callable[[PkiWorld], bytes], Code]] = {
     "signed over something else": (lambda w: make_seal(w, signed_octets=b"nothing"), ErrorCode.SEAL_SIGNATURE),
     "v1 signed like v4": (
         lambda w: make_seal(w, version=SealVersion.V1, signed_octets=parse_seal(make_seal(w)).signed),
@@ -268,7 +269,7 @@ REFUSED_SEALS: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("make", "code"), REFUSED_SEALS.values(), ids=REFUSED_SEALS.keys())
-def test_what_seals_are_refused(world: PkiWorld, make: Callable[[PkiWorld], bytes], code: ErrorCode) -> None:
+def test_what_seals_are_refused(world: PkiWorld, make: Callable[[PkiWorld], bytes], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         verify_seal(parse_seal(make(world)))
     assert caught.value.code is code
@@ -278,7 +279,7 @@ def _signed(**changes: object) -> Callable[[PkiWorld], bytes]:
     return lambda world: make_seal_signature(world, make_seal(world), CONTENT, **changes)  # type: ignore[arg-type]
 
 
-REFUSED_SIGNATURES: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
+REFUSED_SIGNATURES: dict[str, tuple[Callable[[PkiWorld], bytes], Code]] = {
     "over other content": (_signed(data_hash=bytes(32)), ErrorCode.CMS_DIGEST_MISMATCH),
     "hash cut short": (_signed(data_hash=bytes(31)), ErrorCode.CMS_DIGEST_MISMATCH),
     "as long as a digest that can be forged": (
@@ -331,7 +332,7 @@ REFUSED_SIGNATURES: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("make", "code"), REFUSED_SIGNATURES.values(), ids=REFUSED_SIGNATURES.keys())
-def test_what_signatures_are_refused(world: PkiWorld, make: Callable[[PkiWorld], bytes], code: ErrorCode) -> None:
+def test_what_signatures_are_refused(world: PkiWorld, make: Callable[[PkiWorld], bytes], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         verify_seal_signature(parse_seal_signature(make(world)), content=CONTENT)
     assert caught.value.code is code

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.support.pki import Member, PkiWorld
+    from trustkit.error_family import Code
 
 VERSIONS = list(SealVersion)
 STAMPED = [SealVersion.V4, SealVersion.V5]
@@ -220,7 +221,7 @@ def test_what_an_edition_cannot_say(world: PkiWorld) -> None:
     assert replace(asked, valid_until=late).valid_until == late
 
 
-MAKING: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
+MAKING: dict[str, tuple[Callable[[PkiWorld], bytes], Code]] = {
     "an encryption certificate makes": (lambda w: made(w, maker=w.encryption), ErrorCode.CERTIFICATE_PURPOSE),
     "a time-stamp authority makes": (lambda w: made(w, maker=w.tsa), ErrorCode.CERTIFICATE_PURPOSE),
     "an expired certificate makes": (lambda w: made(w, maker=w.expired), ErrorCode.CERTIFICATE_EXPIRED),
@@ -255,13 +256,13 @@ MAKING: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("act", "code"), MAKING.values(), ids=MAKING.keys())
-def test_what_seals_are_not_made(world: PkiWorld, act: Callable[[PkiWorld], bytes], code: ErrorCode) -> None:
+def test_what_seals_are_not_made(world: PkiWorld, act: Callable[[PkiWorld], bytes], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         act(world)
     assert caught.value.code is code
 
 
-SIGNING: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
+SIGNING: dict[str, tuple[Callable[[PkiWorld], bytes], Code]] = {
     "not listed": (lambda w: signed(w, made(w), by=w.revoked), ErrorCode.SEAL_SIGNER),
     "not listed by digest": (lambda w: signed(w, made(w, by_digest=True), by=w.revoked), ErrorCode.SEAL_SIGNER),
     "same key, another certificate": (
@@ -301,7 +302,7 @@ SIGNING: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("act", "code"), SIGNING.values(), ids=SIGNING.keys())
-def test_what_is_not_signed(world: PkiWorld, act: Callable[[PkiWorld], bytes], code: ErrorCode) -> None:
+def test_what_is_not_signed(world: PkiWorld, act: Callable[[PkiWorld], bytes], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         act(world)
     assert caught.value.code is code

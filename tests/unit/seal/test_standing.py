@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,9 @@ from esign.seal.standing import (
     require_words,
 )
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -40,7 +44,7 @@ def done(
     return replace(history, changes=(*history.changes, change))
 
 
-def refused(history: SealHistory, act: SealAct, day: int, **said: object) -> ErrorCode:
+def refused(history: SealHistory, act: SealAct, day: int, **said: object) -> Code:
     with pytest.raises(TrustError) as error:
         done(history, act, day, **said)  # type: ignore[arg-type] # whatever the table below says
     return error.value.code
@@ -76,7 +80,7 @@ REVOKED = done(NEW, SealAct.REVOKE, 10)
     ],
 )
 def test_what_is_not_done_to_such_a_seal(
-    history: SealHistory, act: SealAct, day: int, said: dict[str, object], code: ErrorCode
+    history: SealHistory, act: SealAct, day: int, said: dict[str, object], code: Code
 ) -> None:
     assert refused(history, act, day, **said) is code
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.error_family import Code
 
 URI = "https://licences.example.test/v1/status/1"
 START = PkiWorld.START
@@ -164,7 +165,7 @@ def test_optional_claims(world: PkiWorld) -> None:
     ("lst", "code"),
     [("=", ErrorCode.BASE64_MALFORMED), ("é", ErrorCode.BASE64_MALFORMED)],
 )
-def test_lst_is_base64url(lst: str, code: ErrorCode) -> None:
+def test_lst_is_base64url(lst: str, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         unpack_list(lst, 2)
     assert refusal.value.code is code

@@ -15,6 +15,7 @@ from trustkit.store.issuances import Wanted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
 
@@ -145,7 +146,7 @@ def test_an_unknown_serial_is_missing(database: Database) -> None:
         ({"subject": "\ud800"}, ErrorCode.INPUT_UNREADABLE),
     ],
 )
-def test_refuses_words_that_do_not_fit(database: Database, words: dict[str, str], code: ErrorCode) -> None:
+def test_refuses_words_that_do_not_fit(database: Database, words: dict[str, str], code: Code) -> None:
     values = {"issuer": "issuing", "profile": "seal", "subject": "CN=x"} | words
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
         register.reserve(uow, issuer=values["issuer"], profile=values["profile"], subject=values["subject"], at=NOON)
@@ -153,7 +154,7 @@ def test_refuses_words_that_do_not_fit(database: Database, words: dict[str, str]
 
 
 @pytest.mark.parametrize(("der", "code"), [(b"", ErrorCode.INPUT_EMPTY), (bytes(2**18 + 1), ErrorCode.INPUT_TOO_LARGE)])
-def test_refuses_octets_that_do_not_fit(database: Database, der: bytes, code: ErrorCode) -> None:
+def test_refuses_octets_that_do_not_fit(database: Database, der: bytes, code: Code) -> None:
     serial = reserve(database)
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:
         register.complete(uow, serial, der=der, issued_at=NOON, not_after=LATER)

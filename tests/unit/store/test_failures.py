@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+from typing import TYPE_CHECKING
 
 import psycopg
 import psycopg.errors
@@ -10,6 +11,9 @@ from sqlalchemy import exc
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.failures import disk_error, store_error, translated
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 POSTGRESQL = (
     ("08006", ErrorCode.STORE_UNREACHABLE),
@@ -54,7 +58,7 @@ def wrapped(original: Exception, kind: type[exc.DBAPIError] = exc.DatabaseError)
 
 
 @pytest.mark.parametrize(("state", "code"), POSTGRESQL)
-def test_names_each_refusal_of_postgresql(state: str, code: ErrorCode) -> None:
+def test_names_each_refusal_of_postgresql(state: str, code: Code) -> None:
     error = store_error(wrapped(psycopg.errors.lookup(state)("DETAIL: Key (name)=(张三) exists")))
     assert error.code is code
     assert error.facts["sqlstate"] == state
@@ -62,7 +66,7 @@ def test_names_each_refusal_of_postgresql(state: str, code: ErrorCode) -> None:
 
 
 @pytest.mark.parametrize(("result", "code"), SQLITE)
-def test_names_each_refusal_of_sqlite(result: int, code: ErrorCode) -> None:
+def test_names_each_refusal_of_sqlite(result: int, code: Code) -> None:
     original = sqlite3.OperationalError("张三")
     original.sqlite_errorcode = result
     original.sqlite_errorname = "SQLITE_X"
@@ -93,7 +97,7 @@ def test_names_what_the_disk_says() -> None:
         (exc.TimeoutError(), ErrorCode.STORE_UNREACHABLE),
     ],
 )
-def test_lets_only_trust_errors_out_and_does_not_chain(raised: Exception, code: ErrorCode) -> None:
+def test_lets_only_trust_errors_out_and_does_not_chain(raised: Exception, code: Code) -> None:
     with pytest.raises(TrustError) as caught, translated():
         raise raised
     assert caught.value.code is code

@@ -13,6 +13,7 @@ from trustkit.store.licences import LicenceRow, LicenceState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
 
@@ -179,9 +180,7 @@ def test_a_list_that_was_not_opened_is_missing(database: Database) -> None:
     ],
     ids=["empty", "too large", "upper case", "short", "no digest"],
 )
-def test_refuses_a_document_that_does_not_fit(
-    database: Database, document: bytes, digest: str, code: ErrorCode
-) -> None:
+def test_refuses_a_document_that_does_not_fit(database: Database, document: bytes, digest: str, code: Code) -> None:
     open_list(database)
     reserve(database)
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:

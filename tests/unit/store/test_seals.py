@@ -20,6 +20,7 @@ from trustkit.store.seals import ChangeRow, MadeSeal, SealRow, SealState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
 
@@ -71,7 +72,7 @@ def act(database: Database, done: Callable[[UnitOfWork], _T], *, events: int = 1
     return found
 
 
-def refused(database: Database, done: Callable[[UnitOfWork], object]) -> ErrorCode:
+def refused(database: Database, done: Callable[[UnitOfWork], object]) -> Code:
     with pytest.raises(TrustError) as error:
         act(database, done)
     return error.value.code

@@ -12,6 +12,7 @@ from trustkit.store import licences, status_lists
 from trustkit.store.licences import LicenceState
 
 if TYPE_CHECKING:
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 URI = "https://trust.example/status/1"
@@ -33,7 +34,7 @@ def test_opening_twice_is_opening_once(database: Database) -> None:
     ("capacity", "code"),
     [(9, ErrorCode.STORE_CONFLICT), (0, ErrorCode.USAGE), (2**22 + 1, ErrorCode.USAGE)],
 )
-def test_refuses_another_capacity(database: Database, capacity: int, code: ErrorCode) -> None:
+def test_refuses_another_capacity(database: Database, capacity: int, code: Code) -> None:
     with database.unit_of_work() as uow:
         status_lists.open_list(uow, uri=URI, at=NOON, capacity=8)
     with pytest.raises(TrustError) as caught, database.unit_of_work() as uow:

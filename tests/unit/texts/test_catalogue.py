@@ -7,7 +7,8 @@ from importlib.resources import files
 import pytest
 
 from esign.ofd.reach import Role
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.error_family import Code
+from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
 from trustkit.texts import catalogue
 from trustkit.texts.catalogue import Language, check_text, coverage_text, error_text
 from trustkit.verdict import CheckId, CheckStatus
@@ -32,8 +33,8 @@ def _well_written(text: str, language: Language) -> bool:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("code", ErrorCode)
-def test_every_error_has_a_sentence_and_a_remedy(code: ErrorCode, language: Language) -> None:
+@pytest.mark.parametrize("code", Code)
+def test_every_error_has_a_sentence_and_a_remedy(code: Code, language: Language) -> None:
     text = error_text(code, language)
     assert _well_written(text.sentence, language), text.sentence
     assert _well_written(text.remedy, language), text.remedy
@@ -67,7 +68,7 @@ def _tables(prefix: str) -> dict[str, dict[str, dict[str, object]]]:
 
 def test_no_text_speaks_for_a_code_that_is_gone() -> None:
     written = {key for table in _tables("errors_").values() for key in table}
-    assert written == {code.value for code in ErrorCode}
+    assert written == {code.value for code in EVERY_CODE}
     assert set(_tables("checks")["checks.toml"]) == {check.value for check in CheckId}
     assert set(_tables("coverage")["coverage.toml"]) == {role.value for role in Role}
 

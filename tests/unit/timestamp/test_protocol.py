@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 IMPRINT = bytes(range(32))
 POLICY = "1.2.3.4"
@@ -59,7 +60,7 @@ def test_extensions_are_read_critical_or_not() -> None:
     assert parse_request(octets).extensions == ("1.2.3", "1.2.4")
 
 
-REFUSED_REQUESTS: Mapping[str, tuple[bytes, ErrorCode]] = {
+REFUSED_REQUESTS: Mapping[str, tuple[bytes, Code]] = {
     "empty": (b"", ErrorCode.DER_MALFORMED),
     "another version": (w.sequence(w.integer(2), _IMPRINT_DER), ErrorCode.TIMESTAMP_MALFORMED),
     "no imprint": (w.sequence(w.integer(1)), ErrorCode.TIMESTAMP_MALFORMED),
@@ -86,7 +87,7 @@ REFUSED_REQUESTS: Mapping[str, tuple[bytes, ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("octets", "code"), REFUSED_REQUESTS.values(), ids=REFUSED_REQUESTS.keys())
-def test_request_refused(octets: bytes, code: ErrorCode) -> None:
+def test_request_refused(octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         parse_request(octets)
     assert refusal.value.code is code
@@ -99,7 +100,7 @@ def test_request_refused(octets: bytes, code: ErrorCode) -> None:
         (TimestampRequest(imprint_algorithm=DigestAlgorithm.SHA1, imprint=bytes(20)), ErrorCode.ALGORITHM_WEAK),
     ],
 )
-def test_request_misuse(bent: TimestampRequest, code: ErrorCode) -> None:
+def test_request_misuse(bent: TimestampRequest, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         build_request(bent)
     assert refusal.value.code is code
@@ -136,7 +137,7 @@ def test_refusal_tells_why(failure: Failure) -> None:
     assert silent.value.code is ErrorCode.TIMESTAMP_REFUSED
 
 
-REFUSED_ANSWERS: Mapping[str, tuple[bytes, ErrorCode]] = {
+REFUSED_ANSWERS: Mapping[str, tuple[bytes, Code]] = {
     "empty": (b"", ErrorCode.DER_MALFORMED),
     "granted, no token": (w.sequence(w.sequence(w.integer(0))), ErrorCode.TIMESTAMP_MALFORMED),
     "no status": (w.sequence(), ErrorCode.TIMESTAMP_MALFORMED),
@@ -148,7 +149,7 @@ REFUSED_ANSWERS: Mapping[str, tuple[bytes, ErrorCode]] = {
 
 
 @pytest.mark.parametrize(("octets", "code"), REFUSED_ANSWERS.values(), ids=REFUSED_ANSWERS.keys())
-def test_answer_refused(octets: bytes, code: ErrorCode) -> None:
+def test_answer_refused(octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         parse_response(octets, ASKED)
     assert refusal.value.code is code
@@ -163,5 +164,5 @@ def test_answer_refused(octets: bytes, code: ErrorCode) -> None:
         (ErrorCode.DISK_FULL, Failure.SYSTEM_FAILURE),
     ],
 )
-def test_failures(code: ErrorCode, failure: Failure) -> None:
+def test_failures(code: Code, failure: Failure) -> None:
     assert failure_of(TrustError(code)) is failure

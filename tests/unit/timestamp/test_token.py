@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.pki import Member
+    from trustkit.error_family import Code
 
 DATA = b"signature octets"
 IMPRINT = digest(DigestAlgorithm.SM3, DATA)
@@ -168,7 +169,7 @@ REFUSED_INFO = {name: (info, ErrorCode.TIMESTAMP_MALFORMED) for name, info in MA
 
 
 @pytest.mark.parametrize(("info", "code"), REFUSED_INFO.values(), ids=REFUSED_INFO.keys())
-def test_info_refused(world: PkiWorld, info: bytes, code: ErrorCode) -> None:
+def test_info_refused(world: PkiWorld, info: bytes, code: Code) -> None:
     octets = _around(world.tsa, info)
     with pytest.raises(TrustError) as refusal:
         parse_token(octets)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from trustkit.error_family import Code
+
 _OK = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -175,7 +177,7 @@ def _drip(head: bytes, octet: bytes) -> Callable[[socket.socket], None]:
     ],
     ids=["redirect", "error", "compressed", "not-http", "cut-short", "silent", "drip-body", "drip-header", "too-large"],
 )
-def test_hostile_servers(serve: Callable[..., _Server], act: Callable[[socket.socket], None], code: ErrorCode) -> None:
+def test_hostile_servers(serve: Callable[..., _Server], act: Callable[[socket.socket], None], code: Code) -> None:
     server = serve(act)
     started = time.monotonic()
     error = _refused(_fetcher(server, seconds=0.5), f"http://publisher.example:{server.port}/x")

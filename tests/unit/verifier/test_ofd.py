@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.ofd_forge import Files
+    from trustkit.error_family import Code
 
 PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE
 UNCOVERED = (OPEN, SubIndication.SIG_CONSTRAINTS_FAILURE)
@@ -66,7 +67,7 @@ def unnamed() -> Files:
     return sample_files(attachment=None)
 
 
-def codes(verdict: Verdict) -> set[ErrorCode]:
+def codes(verdict: Verdict) -> set[Code]:
     checks = [*verdict.checks, *(check for each in verdict.signatures for check in each.checks)]
     return {check.code for check in checks if check.code is not None}
 
@@ -243,7 +244,7 @@ def test_a_document_nobody_signed_says_so(world: PkiWorld, unnamed: Files) -> No
     assert verdict.signatures == ()
 
 
-REFUSED: dict[str, tuple[Callable[[PkiWorld, Files], Files], tuple[Indication, SubIndication], ErrorCode]] = {
+REFUSED: dict[str, tuple[Callable[[PkiWorld, Files], Files], tuple[Indication, SubIndication], Code]] = {
     "page changed": (
         lambda world, files: sealed(world, files) | {PAGE: b"<x/>"},
         (FAILED, _S.HASH_FAILURE),

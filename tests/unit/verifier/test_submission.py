@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.support.testdata import outside
@@ -22,6 +24,9 @@ from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
 from verifier.format import Format
 from verifier.submission import MAX_SUBMISSION, Submission, identify, recognise
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 _ALG = sequence(oid("1.2.156.10197.1.501"))
 _NAME = sequence(set_of(sequence(oid("2.5.4.3"), utf8_string("x"))))
@@ -143,7 +148,7 @@ def test_a_private_key_is_not_carried_any_further() -> None:
     ],
     ids=["empty", "too-large", "pem"],
 )
-def test_refused(data: bytes, code: ErrorCode) -> None:
+def test_refused(data: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         recognise(Submission(name="x", data=data))
     assert caught.value.code is code

@@ -19,6 +19,7 @@ from trustkit.encoding.pem import encode_pem
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, AuthContext
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.claims import numeric_date
 from trustkit.jose.jwk import jwk_of
 from trustkit.jose.sign import sign_dpop, sign_jwt
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from trustkit.error_family import Code
     from trustkit.jose.keys import JwkSet
 
 CLIENT = "client-1"
@@ -47,7 +49,7 @@ class Keys:
 
 class Unreachable:
     async def verified(self, verify: Callable[[JwkSet], Any], *, now: datetime) -> Any:
-        raise TrustError(ErrorCode.IDP_UPSTREAM_UNREACHABLE, "no answer", now=now.isoformat(), asked=str(verify))
+        raise TrustError(IdentityCode.IDP_UPSTREAM_UNREACHABLE, "no answer", now=now.isoformat(), asked=str(verify))
 
 
 class Memory:
@@ -179,7 +181,7 @@ def test_an_issuer_out_of_reach_is_nobodys_fault() -> None:
 
 
 Headers = list[tuple[str, str]]
-REFUSED: dict[str, tuple[Callable[[], Headers], int, ErrorCode, str]] = {
+REFUSED: dict[str, tuple[Callable[[], Headers], int, Code, str]] = {
     "no token": (list, 401, ErrorCode.TOKEN_MISSING, 'Bearer realm="trustkit"'),
     "a scheme of another kind": (lambda: [("Authorization", "Basic YTpi")], 401, ErrorCode.TOKEN_MISSING, "Bearer"),
     "a token in the address alone": (list, 401, ErrorCode.TOKEN_MISSING, "Bearer"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.pki import PkiWorld
+    from trustkit.error_family import Code
 
 SM2_SM3 = w.sequence(w.oid("1.2.156.10197.1.501"))
 SM2_SM3_NULL = w.sequence(w.oid("1.2.156.10197.1.501"), w.null())
@@ -198,7 +199,7 @@ def test_malformed_certificates_are_refused(world: PkiWorld, fields: dict[str, A
         (b"\x30" * (MAX_CERTIFICATE_SIZE + 1), ErrorCode.INPUT_TOO_LARGE),
     ],
 )
-def test_other_octets_are_refused(octets: bytes, code: ErrorCode) -> None:
+def test_other_octets_are_refused(octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         parse_certificate(octets)
     assert caught.value.code is code

@@ -22,6 +22,7 @@ from trustkit.x509.reason import RevocationReason
 if TYPE_CHECKING:
     from tests.support.pki import PkiWorld
     from trustkit.custody.port import Signer
+    from trustkit.error_family import Code
 
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 TIME = w.tlv(0x17, b"261101000000Z")
@@ -138,7 +139,7 @@ def test_a_large_list_is_indexed_once() -> None:
 
 
 UNKNOWN_CRITICAL = ext.extension(oids.CERTIFICATE_ISSUER, w.sequence(), critical=True)
-BAD_ENTRIES: list[tuple[str, bytes, ErrorCode]] = [
+BAD_ENTRIES: list[tuple[str, bytes, Code]] = [
     ("critical entry extension", entry(w.integer(9), UNKNOWN_CRITICAL), ErrorCode.CRL_SCOPE),
     ("entry no SEQUENCE", w.set_of(w.integer(9), TIME), ErrorCode.CRL_MALFORMED),
     ("entry empty", w.sequence(), ErrorCode.CRL_MALFORMED),
@@ -152,7 +153,7 @@ BAD_ENTRIES: list[tuple[str, bytes, ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("entries", "code"), [row[1:] for row in BAD_ENTRIES], ids=[row[0] for row in BAD_ENTRIES])
-def test_one_bad_entry_spoils_the_list_for_all(entries: bytes, code: ErrorCode) -> None:
+def test_one_bad_entry_spoils_the_list_for_all(entries: bytes, code: Code) -> None:
     crl = with_entries(entry(w.integer(5)), entries)
     for _ in range(2):
         with pytest.raises(TrustError) as caught:

@@ -13,12 +13,13 @@ from trustkit.x509.path import validate_path
 from trustkit.x509.purpose import Purpose
 
 if TYPE_CHECKING:
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 NOW = PkiWorld.START
 
 
-def _refusal(leaf: Certificate, world: PkiWorld, pool: tuple[Certificate, ...], links: LinkProofs) -> ErrorCode:
+def _refusal(leaf: Certificate, world: PkiWorld, pool: tuple[Certificate, ...], links: LinkProofs) -> Code:
     with pytest.raises(TrustError) as caught:
         validate_path(leaf, anchors=world.anchors, pool=pool, at=NOW, purpose=Purpose.ANY, links=links)
     return caught.value.code

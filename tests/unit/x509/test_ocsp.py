@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trustkit.crypto.digest import DigestAlgorithm
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 NOW = PkiWorld.START
@@ -187,7 +188,7 @@ def namesake(world: PkiWorld) -> Member:
     )
 
 
-RESPONDERS: dict[str, tuple[Callable[[PkiWorld], Member], ErrorCode]] = {
+RESPONDERS: dict[str, tuple[Callable[[PkiWorld], Member], Code]] = {
     "a stranger": (lambda _: PkiWorld().signer, E.OCSP_RESPONDER),
     "the subject itself": (lambda wd: wd.signer, E.CERTIFICATE_PURPOSE),
     "without the extended usage": (lambda wd: make_responder(wd, purposes=()), E.CERTIFICATE_PURPOSE),

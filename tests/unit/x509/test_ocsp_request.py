@@ -23,6 +23,7 @@ from trustkit.x509.ocsp_request import MAX_CERT_IDS, MAX_REQUEST_SIZE, build_ocs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.x509.ocsp_cert_id import CertId
 
 
@@ -111,7 +112,7 @@ def test_nonces_that_are_read(world: PkiWorld, size: int) -> None:
 
 
 M, C = ErrorCode.OCSP_MALFORMED, ErrorCode.OCSP_UNKNOWN_CRITICAL
-WRONG: dict[str, tuple[Callable[[PkiWorld], bytes], ErrorCode]] = {
+WRONG: dict[str, tuple[Callable[[PkiWorld], bytes], Code]] = {
     "empty": (lambda _: b"", M),
     "text": (lambda _: b"GET / HTTP/1.1", M),
     "cut": (lambda wd: build_ocsp_request((wanted(wd),))[:-1], M),

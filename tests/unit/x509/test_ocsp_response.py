@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.x509 import extensions as ext
 from trustkit.x509 import oids
 from trustkit.x509.ocsp_response import MAX_ANSWERS, MAX_RESPONSE_SIZE, parse_ocsp_response
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 NOW = PkiWorld.START
 E = ErrorCode
@@ -115,7 +119,7 @@ def test_unknown_critical_extensions(world: PkiWorld, frame: Frame) -> None:
         (bytes(MAX_RESPONSE_SIZE + 1), E.INPUT_TOO_LARGE),
     ],
 )
-def test_octets_that_are_none(octets: bytes, code: ErrorCode) -> None:
+def test_octets_that_are_none(octets: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         parse_ocsp_response(octets)
     assert caught.value.code is code

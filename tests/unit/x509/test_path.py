@@ -24,6 +24,8 @@ from trustkit.x509.trust_store import TrustStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 NOW = PkiWorld.START
 UNKNOWN_OID = "1.2.156.10260.4.1.1"
 
@@ -47,7 +49,7 @@ def validate(
     )
 
 
-def refused(code: ErrorCode, world: PkiWorld, leaf: Member | Certificate, **how: Any) -> TrustError:
+def refused(code: Code, world: PkiWorld, leaf: Member | Certificate, **how: Any) -> TrustError:
     with pytest.raises(TrustError) as caught:
         validate(world, leaf, **how)
     assert caught.value.code is code, caught.value
@@ -178,7 +180,7 @@ def with_extension(world: PkiWorld, *parts: bytes, **how: Any) -> Member:
 
 
 BROKEN_CONSTRAINTS = ext.extension("2.5.29.30", b"\x30", critical=True)
-LEAVES: list[tuple[str, Callable[[PkiWorld], Member], ErrorCode]] = [
+LEAVES: list[tuple[str, Callable[[PkiWorld], Member], Code]] = [
     ("encryption certificate", lambda wd: wd.encryption, ErrorCode.CERTIFICATE_PURPOSE),
     ("time stamper", lambda wd: wd.tsa, ErrorCode.CERTIFICATE_PURPOSE),
     ("unknown critical extension", lambda wd: with_extension(wd, ext.extension("1.2.3", b"", critical=True)),
@@ -198,7 +200,7 @@ LEAVES: list[tuple[str, Callable[[PkiWorld], Member], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("leaf", "code"), [row[1:] for row in LEAVES], ids=[row[0] for row in LEAVES])
-def test_leaves_that_are_refused(world: PkiWorld, leaf: Callable[[PkiWorld], Member], code: ErrorCode) -> None:
+def test_leaves_that_are_refused(world: PkiWorld, leaf: Callable[[PkiWorld], Member], code: Code) -> None:
     refused(code, world, leaf(world), pool=(*world.pool, world.signer.certificate))
 
 
@@ -213,7 +215,7 @@ def test_harmless_extensions_are_let_be(world: PkiWorld) -> None:
 
 
 # An authority between root and leaf, and what its fault is called
-MIDDLES: list[tuple[str, dict[str, Any], ErrorCode]] = [
+MIDDLES: list[tuple[str, dict[str, Any], Code]] = [
     ("not a CA", {"ca": False}, ErrorCode.PATH_CA_FLAG),
     ("no keyCertSign", {"usage": ("cRLSign",)}, ErrorCode.PATH_CA_FLAG),
     ("encryption certificate", {"usage": ENCRYPTION_USAGE}, ErrorCode.PATH_CA_FLAG),
@@ -230,7 +232,7 @@ MIDDLES: list[tuple[str, dict[str, Any], ErrorCode]] = [
 
 
 @pytest.mark.parametrize(("how", "code"), [row[1:] for row in MIDDLES], ids=[row[0] for row in MIDDLES])
-def test_authorities_that_are_refused(world: PkiWorld, how: dict[str, Any], code: ErrorCode) -> None:
+def test_authorities_that_are_refused(world: PkiWorld, how: dict[str, Any], code: Code) -> None:
     middle = authority(world, **how)
     leaf = world.issue("叶", issuer=middle)
     error = refused(code, world, leaf, pool=(middle.certificate,))

@@ -31,6 +31,8 @@ from trustkit.x509.purpose import Purpose
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from trustkit.error_family import Code
+
 NOW = PkiWorld.START
 GOLD, SILVER, FOREIGN = "1.2.156.1.1", "1.2.156.1.2", "1.2.840.9.9"
 ANY = oids.ANY_POLICY
@@ -96,7 +98,7 @@ def test_what_holds(
     assert (set(held.authority), set(held.user)) == (authority, user)
 
 
-REFUSED: list[tuple[str, tuple[tuple[bytes, ...], ...], PolicyDemand, ErrorCode]] = [
+REFUSED: list[tuple[str, tuple[tuple[bytes, ...], ...], PolicyDemand, Code]] = [
     ("none named", ((), ()), demanding(), ErrorCode.PATH_POLICY),
     ("another one", ((named(GOLD),), (named(GOLD),)), demanding(SILVER), ErrorCode.PATH_POLICY),
     ("no agreement", ((named(GOLD),), (named(SILVER),)), demanding(), ErrorCode.PATH_POLICY),
@@ -124,7 +126,7 @@ REFUSED: list[tuple[str, tuple[tuple[bytes, ...], ...], PolicyDemand, ErrorCode]
 
 @pytest.mark.parametrize(("levels", "demand", "code"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
 def test_what_is_refused(
-    world: PkiWorld, levels: tuple[tuple[bytes, ...], ...], demand: PolicyDemand, code: ErrorCode
+    world: PkiWorld, levels: tuple[tuple[bytes, ...], ...], demand: PolicyDemand, code: Code
 ) -> None:
     with pytest.raises(TrustError) as caught:
         policies_of(world, *levels, demand=demand)

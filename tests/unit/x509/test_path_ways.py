@@ -18,6 +18,7 @@ from trustkit.x509.purpose import Purpose
 from trustkit.x509.trust_store import TrustStore
 
 if TYPE_CHECKING:
+    from trustkit.error_family import Code
     from trustkit.x509.certificate import Certificate
 
 
@@ -34,7 +35,7 @@ def validate(
     return validate_path(leaf.certificate, anchors=store, pool=helpers, at=world.START, purpose=purpose)
 
 
-def refused(code: ErrorCode, world: PkiWorld, leaf: Member, **how: Any) -> None:
+def refused(code: Code, world: PkiWorld, leaf: Member, **how: Any) -> None:
     with pytest.raises(TrustError) as caught:
         validate(world, leaf, **how)
     assert caught.value.code is code, caught.value

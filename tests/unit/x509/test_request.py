@@ -28,6 +28,7 @@ from trustkit.x509.request_build import RequestSpec, assemble_request, build_req
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.x509.request import UnverifiedRequest
 
 SUBJECT = Name.build(country="CN", organisation="示例市政务服务管理局", common_name="申请人")
@@ -139,7 +140,7 @@ def _off_the_curve() -> bytes:
     return spki[:-1] + bytes((spki[-1] ^ 1,))
 
 
-MALFORMED: dict[str, tuple[Callable[[], bytes], ErrorCode]] = {
+MALFORMED: dict[str, tuple[Callable[[], bytes], Code]] = {
     "empty": (lambda: b"", ErrorCode.REQUEST_INVALID),
     "trailing octets": (lambda: good() + b"\0", ErrorCode.REQUEST_INVALID),
     "cut short": (lambda: good()[:-1], ErrorCode.REQUEST_INVALID),
@@ -242,7 +243,7 @@ def _named(identifier: bytes) -> bytes:
     return w.sequence(info, identifier, w.bit_string(key_of(KeyKind.SM2).signer().sign(info)))
 
 
-NOT_PROVED: dict[str, tuple[Callable[[], bytes], ErrorCode]] = {
+NOT_PROVED: dict[str, tuple[Callable[[], bytes], Code]] = {
     "changed name": (_flipped, ErrorCode.SIGNATURE_WRONG),
     "another's key": (_stolen, ErrorCode.SIGNATURE_WRONG),
     "signature is no DER": (lambda: _by(lambda _key, _info: b"\0" * 64), ErrorCode.SIGNATURE_MALFORMED),
@@ -286,7 +287,7 @@ def test_many_at_once_are_told_apart_as_one_by_one() -> None:
     ("signer_id", "code"),
     [(b"", ErrorCode.SIGNATURE_WRONG_ID), (b"ALICE123@YAHOO.COM", ErrorCode.SIGNATURE_WRONG), (None, WITHOUT_Z)],
 )
-def test_the_usual_mistakes_with_sm2_are_told_apart(signer_id: bytes | None, code: ErrorCode) -> None:
+def test_the_usual_mistakes_with_sm2_are_told_apart(signer_id: bytes | None, code: Code) -> None:
     info = info_of(attributes_of(), spki=SAMPLE_KEY.spki)
     hashed = digest(DigestAlgorithm.SM3, info)
     e = hashed if signer_id is None else message_digest(SAMPLE_KEY.sm2_point, signer_id, info)

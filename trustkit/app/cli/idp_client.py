@@ -16,6 +16,7 @@ from trustkit.app.cli.options import (
     read_passphrase,
 )
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, report, table
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.op.client_model import Client
@@ -201,11 +202,11 @@ def _object(path: Path) -> dict[str, JsonValue]:
     """Return the JSON object of a file. Raise INPUT_TOO_LARGE, JSON_*, OP_CLIENT_FORM."""
     from trustkit.app.files import read_input
     from trustkit.encoding.canonical_json import parse_json
-    from trustkit.errors import ErrorCode, TrustError
+    from trustkit.errors import TrustError
 
     value = parse_json(read_input(path), max_size=_MOST_FILE)
     if not isinstance(value, dict):
-        raise TrustError(ErrorCode.OP_CLIENT_FORM, "the file holds a JSON object")
+        raise TrustError(IdentityCode.OP_CLIENT_FORM, "the file holds a JSON object")
     return value
 
 

@@ -14,7 +14,8 @@ from trustkit.texts.printable import is_shown, printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from trustkit.errors import ErrorCode, TrustError
+    from trustkit.error_family import Code
+    from trustkit.errors import TrustError
     from trustkit.texts.catalogue import Language
 
 
@@ -162,7 +163,7 @@ def ask(heading: str, rows: Iterable[tuple[str, str]], *, unattended: str = "--y
     typer.confirm("Go on?", abort=True, err=True)
 
 
-def refusal(code: ErrorCode, told: str) -> tuple[str, ...]:
+def refusal(code: Code, told: str) -> tuple[str, ...]:
     """Return the lines of a refusal: its sentence; code and details, for whoever is asked for help; what can be done."""
     from trustkit.texts.catalogue import error_text
 

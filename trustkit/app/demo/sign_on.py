@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -12,6 +12,7 @@ import pyotp
 
 from trustkit.app.demo.browser import Browser
 from trustkit.app.demo.stage import UnexpectedAnswerError, free_port, text_of
+from trustkit.clock import SystemClock
 from trustkit.encoding.text64 import decode_base64url
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _second_factor(base_url: str, password: str) -> pyotp.TOTP:
     browser.open("/account/totp")
     app = pyotp.TOTP(browser.text_in("//code[@class='secret']").replace(" ", ""))
     # By the code before, which is still taken: each is taken once, and the present one signs him in below.
-    browser.submit("/account/totp", {"code": app.at(int(time.time()) - _STEP)})  # noqa: TID251 - an app has its own clock
+    before = SystemClock().now() - timedelta(seconds=_STEP)
+    browser.submit("/account/totp", {"code": app.at(before)})
     browser.close()
     return app
 

@@ -7,12 +7,15 @@ into memory owned here, never through Python objects, so that wiping them leaves
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import cffi
 
 from trustkit.crypto.sm2 import ELEMENT_SIZE, N
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 _TRIES: Final = 8  # a draw falls outside 1…n−1 once in 2^32
 _DECLARATIONS: Final = """
@@ -42,7 +45,7 @@ class FreshScalar:
 
     __slots__ = ("_libc", "_refusal", "octets")
 
-    def __init__(self, refusal: ErrorCode) -> None:
+    def __init__(self, refusal: Code) -> None:
         """Make the room; `refusal` is what a kernel without random octets is reported as."""
         self._libc = _libc()
         self._refusal = refusal

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from trustkit.crypto.engines.port import Sm2BatchEngine, Sm2Engine
+    from trustkit.error_family import Code
 
 _LOG: Final = logging.getLogger(__name__)
 ENGINE_NAMES: Final = (IppEngine.name, OpensslEngine.name, GmsslEngine.name)
@@ -46,7 +47,7 @@ class EngineReport:
     usable: bool
     reason: str
     version: str = ""
-    code: ErrorCode | None = None
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

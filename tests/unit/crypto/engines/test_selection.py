@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from trustkit.crypto.sm2 import Sm2Signature
+    from trustkit.error_family import Code
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +100,7 @@ def test_what_does_not_serve_is_passed_over_aloud(
     [(absent, ErrorCode.ENGINE_MISSING), (unfit, ErrorCode.ENGINE_MISSING), (Yes, ErrorCode.ENGINE_SELF_TEST)],
 )
 def test_a_preferred_engine_that_does_not_serve(
-    maker: Callable[[], OpensslEngine], code: ErrorCode, monkeypatch: pytest.MonkeyPatch
+    maker: Callable[[], OpensslEngine], code: Code, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(selection._MAKERS, "ipp", maker)
     with pytest.raises(TrustError) as caught:

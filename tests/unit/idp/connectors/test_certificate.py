@@ -18,8 +18,9 @@ from tests.support.pki import Member, PkiWorld
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.sm2 import parse_sm2_signature
 from trustkit.encoding.text64 import decode_base64, encode_base64
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from trustkit.x509 import extensions
 from trustkit.x509.name_build import build_name
 from trustkit.x509.path_revocation import NOTHING_OWN, OwnEvidence
@@ -28,6 +29,7 @@ from trustkit.x509.trust_store import TrustStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.x509.path import ValidatedPath
 
 POLICY = "1.2.156.99999.1"
@@ -169,41 +171,46 @@ def _revoked() -> Member:
     return world().revoked
 
 
-REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
-    ("revoked", lambda: _sign_in(_connector(), _revoked()), ErrorCode.IDP_CERTIFICATE, "revoked"),
-    ("expired", lambda: _sign_in(_connector(), world().expired), ErrorCode.IDP_CERTIFICATE, "x509:certificate:expired"),
+REFUSED: list[tuple[str, Callable[[], object], Code, str]] = [
+    ("revoked", lambda: _sign_in(_connector(), _revoked()), IdentityCode.IDP_CERTIFICATE, "revoked"),
+    (
+        "expired",
+        lambda: _sign_in(_connector(), world().expired),
+        IdentityCode.IDP_CERTIFICATE,
+        "x509:certificate:expired",
+    ),
     (
         "encryption certificate",
         lambda: _sign_in(_connector(), world().encryption),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "usage",
     ),
     (
         "a key for signing documents alone",
         lambda: _sign_in(_connector(), world().issue("x", usage=("nonRepudiation",))),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "usage",
     ),
-    ("an authority", lambda: _sign_in(_connector(), world().issuing), ErrorCode.IDP_CERTIFICATE, "authority"),
+    ("an authority", lambda: _sign_in(_connector(), world().issuing), IdentityCode.IDP_CERTIFICATE, "authority"),
     (
         "an anchor itself",
         lambda: _sign_in(
             _connector(anchors=TrustStore(anchors=(world().signer.certificate,))),
             world().signer,
         ),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "authority",
     ),
     (
         "another authority's",
         lambda: _sign_in(_connector(anchors=PkiWorld().anchors), world().signer),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "x509:path:signature",
     ),
     (
         "self-signed",
         lambda: _sign_in(_connector(), world().issue("me", self_signed=True)),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "x509:path:no-anchor",
     ),
     (
@@ -215,101 +222,111 @@ REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
             ),
             world().signer,
         ),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "x509:path:policy",
     ),
     (
         "a policy its own issuer's authority does not know of",
         lambda: _sign_in(_connector(policies=frozenset({POLICY})), with_policy()),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "x509:path:policy",
     ),
     (
         "an RSA key",
         lambda: _sign_in(_connector(), world().issue("rsa", kind=KeyKind.EC_P256)),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "key",
     ),
     (
         "no attribute that names the holder",
         lambda: _sign_in(_connector(identifier="2.5.4.5"), world().signer),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "identifier",
     ),
     (
         "no lists",
         lambda: _sign_in(_connector(Standing()), world().signer),
-        ErrorCode.IDP_CERTIFICATE_STATUS,
+        IdentityCode.IDP_CERTIFICATE_STATUS,
         "",
     ),
     (
         "a list for the holder, none for his authority",
         lambda: _sign_in(_connector(Standing(OwnEvidence(crls=(world().crl(),)))), world().signer),
-        ErrorCode.IDP_CERTIFICATE_STATUS,
+        IdentityCode.IDP_CERTIFICATE_STATUS,
         "",
     ),
     (
         "another key's signature",
         lambda: _sign_in(_connector(), world().signer, certificate=encode_base64(numbered().der)),
-        ErrorCode.IDP_CHALLENGE,
+        IdentityCode.IDP_CHALLENGE,
         "signature",
     ),
     (
         "after five minutes",
         lambda: _sign_in(_connector(), world().signer, at=NOW + timedelta(minutes=5)),
-        ErrorCode.IDP_CHALLENGE,
+        IdentityCode.IDP_CHALLENGE,
         "expired",
     ),
     (
         "another login's challenge",
         lambda: _sign_in(_connector(), world().signer, start=replace(START, handle="login-2")),
-        ErrorCode.IDP_CHALLENGE,
+        IdentityCode.IDP_CHALLENGE,
         "signature",
     ),
-    ("no base64", lambda: _sign_in(_connector(), world().signer, signature="?"), ErrorCode.IDP_CHALLENGE, "signature"),
+    (
+        "no base64",
+        lambda: _sign_in(_connector(), world().signer, signature="?"),
+        IdentityCode.IDP_CHALLENGE,
+        "signature",
+    ),
     (
         "a long signature",
         lambda: _sign_in(_connector(), world().signer, signature="A" * 129),
-        ErrorCode.IDP_CHALLENGE,
+        IdentityCode.IDP_CHALLENGE,
         "signature",
     ),
-    ("no state", lambda: _sign_in(_connector(), world().signer, state=""), ErrorCode.IDP_UPSTREAM_ANSWER, "state"),
-    ("wrong state", lambda: _sign_in(_connector(), world().signer, state="é"), ErrorCode.IDP_UPSTREAM_ANSWER, "state"),
+    ("no state", lambda: _sign_in(_connector(), world().signer, state=""), IdentityCode.IDP_UPSTREAM_ANSWER, "state"),
+    (
+        "wrong state",
+        lambda: _sign_in(_connector(), world().signer, state="é"),
+        IdentityCode.IDP_UPSTREAM_ANSWER,
+        "state",
+    ),
     (
         "no certificate",
         lambda: _sign_in(_connector(), world().signer, certificate=""),
-        ErrorCode.IDP_UPSTREAM_ANSWER,
+        IdentityCode.IDP_UPSTREAM_ANSWER,
         "missing",
     ),
     (
         "garbage",
         lambda: _sign_in(_connector(), world().signer, certificate="AAAA"),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "x509:certificate:malformed",
     ),
     (
         "huge",
         lambda: _sign_in(_connector(), world().signer, certificate="A" * 16385),
-        ErrorCode.IDP_UPSTREAM_ANSWER,
+        IdentityCode.IDP_UPSTREAM_ANSWER,
         "size",
     ),
     (
         "given up",
         lambda: _sign_in(_connector(), world().signer, error="cancelled"),
-        ErrorCode.IDP_UPSTREAM_DENIED,
+        IdentityCode.IDP_UPSTREAM_DENIED,
         "",
     ),
     (
         "an organisation without a policy",
         lambda: _connector(organisation_role="handler"),
-        ErrorCode.IDP_CONNECTOR,
+        IdentityCode.IDP_CONNECTOR,
         "",
     ),
-    ("hardware without a policy", lambda: _connector(hardware=True), ErrorCode.IDP_CONNECTOR, ""),
+    ("hardware without a policy", lambda: _connector(hardware=True), IdentityCode.IDP_CONNECTOR, ""),
     (
         "a role nobody knows",
         lambda: _connector(organisation_role="owner", policies=frozenset({POLICY})),
-        ErrorCode.IDP_CONNECTOR,
+        IdentityCode.IDP_CONNECTOR,
         "",
     ),
     (
@@ -323,14 +340,14 @@ REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
             ),
             with_policy(),
         ),
-        ErrorCode.IDP_CERTIFICATE,
+        IdentityCode.IDP_CERTIFICATE,
         "organisation",
     ),
 ]
 
 
 @pytest.mark.parametrize(("act", "code", "rule"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
-def test_refuses(act: Callable[[], object], code: ErrorCode, rule: str) -> None:
+def test_refuses(act: Callable[[], object], code: Code, rule: str) -> None:
     with pytest.raises(TrustError) as refused:
         act()
     assert (refused.value.code, refused.value.facts.get("rule", "")) == (code, rule)

@@ -23,13 +23,15 @@ from trustkit.crypto.suites import SignatureSuite
 from trustkit.crypto.verify import verify_signature
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.text64 import decode_base64, encode_base64
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trustkit.custody.port import Signer
+    from trustkit.error_family import Code
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 START = LoginStart(handle="login-1", needed=AssuranceLevel(), max_age=None, language="zh")
@@ -183,12 +185,12 @@ def _token(value: object, **how: object) -> Callable[[], object]:
 
 ORG: Mapping[str, object] = {"code": USCC, "name": "示例", "duty": 2}
 A, D, R, T = (
-    ErrorCode.IDP_UPSTREAM_ANSWER,
-    ErrorCode.IDP_UPSTREAM_DENIED,
-    ErrorCode.IDP_UPSTREAM_REFUSED,
-    ErrorCode.IDP_UPSTREAM_UNREACHABLE,
+    IdentityCode.IDP_UPSTREAM_ANSWER,
+    IdentityCode.IDP_UPSTREAM_DENIED,
+    IdentityCode.IDP_UPSTREAM_REFUSED,
+    IdentityCode.IDP_UPSTREAM_UNREACHABLE,
 )
-REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
+REFUSED: list[tuple[str, Callable[[], object], Code, str]] = [
     ("no state", lambda: _sign_in(state=""), A, "state"),
     ("another login's state", lambda: _sign_in(state="state-9999"), A, "state"),
     ("no ticket", lambda: _sign_in(ticket=""), A, "missing"),
@@ -230,7 +232,7 @@ REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
 
 
 @pytest.mark.parametrize(("act", "code", "rule"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
-def test_refuses(act: Callable[[], object], code: ErrorCode, rule: str) -> None:
+def test_refuses(act: Callable[[], object], code: Code, rule: str) -> None:
     with pytest.raises(TrustError) as refused:
         act()
     assert (refused.value.code, refused.value.facts.get("rule", "")) == (code, rule)
@@ -268,7 +270,7 @@ def test_a_provider_signs_answers_with_its_sm2_key() -> None:
 def test_a_signature_without_its_key_is_a_fault_of_settings(algorithm: str, answers: bool) -> None:  # noqa: FBT001 - parametrised
     with pytest.raises(TrustError) as refused:
         ExchangeKeys().require(algorithm, answers=answers)
-    assert refused.value.code is ErrorCode.IDP_CONNECTOR
+    assert refused.value.code is IdentityCode.IDP_CONNECTOR
 
 
 MALFORMED = [
@@ -311,4 +313,4 @@ MALFORMED = [
 def test_a_description_is_refused_with_its_key(text: str, key: str | None) -> None:
     with pytest.raises(TrustError) as refused:
         parse_exchange(text)
-    assert (refused.value.code, refused.value.facts.get("key")) == (ErrorCode.IDP_CONNECTOR, key)
+    assert (refused.value.code, refused.value.facts.get("key")) == (IdentityCode.IDP_CONNECTOR, key)

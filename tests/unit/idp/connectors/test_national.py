@@ -20,16 +20,18 @@ from tests.support.upstreams import ScriptedUpstream, json_answer, tokens
 from trustkit.crypto.mac import MacAlgorithm, compute_mac
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from idp.connectors.national import NationalPlatform
+    from trustkit.error_family import Code
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 START = LoginStart(handle="login-1", needed=AssuranceLevel(), max_age=None, language="zh")
 NUMBER = "11010519491231002X"  # the sample of GB 11643
-A, D = ErrorCode.IDP_UPSTREAM_ANSWER, ErrorCode.IDP_UPSTREAM_DENIED
+A, D = IdentityCode.IDP_UPSTREAM_ANSWER, IdentityCode.IDP_UPSTREAM_DENIED
 GATEWAY = "https://gateway.example/auth"
 TEXT = """
 [platform]
@@ -163,7 +165,7 @@ def _other_business() -> object:
     return _sign_in(idCardAuthData=_simulator().app_answer("li-lei", "0" * 32))
 
 
-REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
+REFUSED: list[tuple[str, Callable[[], object], Code, str]] = [
     ("another state", lambda: _sign_in(state="x"), A, "state"),
     ("given up in the app", lambda: _sign_in(resultCode="C0412002"), D, ""),
     ("no result", lambda: _sign_in(resultCode=""), D, ""),
@@ -182,7 +184,7 @@ REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
 
 
 @pytest.mark.parametrize(("act", "code", "rule"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
-def test_refuses(act: Callable[[], object], code: ErrorCode, rule: str) -> None:
+def test_refuses(act: Callable[[], object], code: Code, rule: str) -> None:
     with pytest.raises(TrustError) as refused:
         act()
     assert (refused.value.code, refused.value.facts.get("rule", "")) == (code, rule)
@@ -220,7 +222,7 @@ def test_a_platform_is_asked_as_its_contract_describes() -> None:
 def test_a_contract_is_refused_with_its_key(text: str, key: str) -> None:
     with pytest.raises(TrustError) as refused:
         parse_national_exchange(text)
-    assert (refused.value.code, refused.value.facts["key"]) == (ErrorCode.IDP_CONNECTOR, key)
+    assert (refused.value.code, refused.value.facts["key"]) == (IdentityCode.IDP_CONNECTOR, key)
 
 
 def test_replacing_the_mode_changes_what_the_app_is_asked() -> None:

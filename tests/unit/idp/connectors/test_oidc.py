@@ -18,8 +18,9 @@ from tests.support.openid_provider import CLIENT, ISSUER, NOW, RETURN, START, Si
 from tests.support.upstreams import form_of, json_answer, query_of, tokens
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.client_assertion import verify_client_assertion
 from trustkit.jose.keys import JwkSet, verification_key
 from trustkit.jose.model import JwsAlgorithm
@@ -27,12 +28,14 @@ from trustkit.jose.model import JwsAlgorithm
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
+
 USCC = "1199010000TRYQK01Q"
 A, D, R, T = (
-    ErrorCode.IDP_UPSTREAM_ANSWER,
-    ErrorCode.IDP_UPSTREAM_DENIED,
-    ErrorCode.IDP_UPSTREAM_REFUSED,
-    ErrorCode.IDP_UPSTREAM_UNREACHABLE,
+    IdentityCode.IDP_UPSTREAM_ANSWER,
+    IdentityCode.IDP_UPSTREAM_DENIED,
+    IdentityCode.IDP_UPSTREAM_REFUSED,
+    IdentityCode.IDP_UPSTREAM_UNREACHABLE,
 )
 
 
@@ -230,7 +233,7 @@ def _another_issuer() -> object:
 
 SECONDS = int(NOW.timestamp())
 ORG = {"uscc": USCC, "name": "示例", "role": "handler"}
-REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
+REFUSED: list[tuple[str, Callable[[], object], Code, str]] = [
     # the provider's metadata
     ("metadata of another issuer", _metadata(issuer="https://evil.example"), A, "issuer"),
     ("an issuer with a slash more", _metadata(issuer=ISSUER + "/"), A, "issuer"),
@@ -320,7 +323,7 @@ REFUSED: list[tuple[str, Callable[[], object], ErrorCode, str]] = [
 
 
 @pytest.mark.parametrize(("act", "code", "rule"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED])
-def test_refuses(act: Callable[[], object], code: ErrorCode, rule: str) -> None:
+def test_refuses(act: Callable[[], object], code: Code, rule: str) -> None:
     with pytest.raises(TrustError) as refused:
         act()
     assert (refused.value.code, refused.value.facts.get("rule", "")) == (code, rule)

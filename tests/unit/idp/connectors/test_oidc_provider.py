@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.openid_provider import ISSUER, NOW, SimulatedProvider, signed_in
 from tests.support.upstreams import json_answer
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.connectors.oidc import OpenIdConnector
@@ -53,7 +54,7 @@ def test_made_up_keys_ask_once_in_ten_seconds() -> None:
     for seconds in (11, 12, 13, 20):
         with pytest.raises(TrustError) as refused:
             _sign_in(provider, connector, timedelta(seconds=seconds))
-        assert refused.value.code is ErrorCode.IDP_UPSTREAM_ANSWER
+        assert refused.value.code is IdentityCode.IDP_UPSTREAM_ANSWER
         assert refused.value.facts["rule"] == "jose:jws:key-unknown"
     assert _asked(provider, "/certs") == 2
 
@@ -103,7 +104,7 @@ def test_an_outage_is_told_and_not_asked_into_for_ten_seconds() -> None:
     for seconds in (0, 9):
         with pytest.raises(TrustError) as refused:
             _sign_in(provider, connector, timedelta(seconds=seconds))
-        assert refused.value.code is ErrorCode.IDP_UPSTREAM_UNREACHABLE
+        assert refused.value.code is IdentityCode.IDP_UPSTREAM_UNREACHABLE
     assert _asked(provider, ISSUER) == 1
     provider.upstream.behaviours = answers
     assert _sign_in(provider, connector, timedelta(seconds=10)) == "u-1"

@@ -12,6 +12,7 @@ from idp.connectors.wallet import PresentationRequest, ShownCredential, WalletCo
 from tests.support.upstreams import tokens
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ def test_a_shown_credential_is_evidence_until_it_expires() -> None:
 def test_refuses(change: dict[str, object], rule: str) -> None:
     with pytest.raises(TrustError) as refused:
         _sign_in(Verifier(replace(SHOWN, **change)))  # type: ignore[arg-type]
-    assert (refused.value.code, refused.value.facts["rule"]) == (ErrorCode.IDP_UPSTREAM_ANSWER, rule)
+    assert (refused.value.code, refused.value.facts["rule"]) == (IdentityCode.IDP_UPSTREAM_ANSWER, rule)
 
 
 def test_refuses_another_logins_state() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.factors import NOON, PERSON, FactorDesk, attempt, refusal
-from trustkit.errors import ErrorCode
+from trustkit.identity_codes import IdentityCode
 from trustkit.store.database import open_database
 from trustkit.store.factor_schema import notices, recovery_codes
 
@@ -36,4 +36,5 @@ def test_kills_leave_codes_and_notices_agreed(migrated_url: str) -> None:
         desk.standing.release(desk.enroller(), now=NOON)
         last = [line for line in taken if line in lines[max(i for i, x in enumerate(lines) if x[:5] == "codes") :]]
         for code in last[:4]:
-            assert refusal(lambda: desk.recovery.prove(attempt(PERSON, address=""), code)) is ErrorCode.FACTOR_REFUSED  # noqa: B023 - called at once
+            refused = refusal(lambda: desk.recovery.prove(attempt(PERSON, address=""), code))  # noqa: B023 - called at once
+            assert refused is IdentityCode.FACTOR_REFUSED

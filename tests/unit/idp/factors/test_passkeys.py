@@ -15,7 +15,9 @@ from idp.factors.port import FactorClass, FactorKind
 from tests.support.authenticator import BE, BS, UP, UV, Authenticator
 from tests.support.factors import NOON, OTHER, PERSON, FactorDesk, attempt, later, refusal
 from trustkit.encoding.text64 import encode_base64url
+from trustkit.error_family import Code
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors, notices
 from trustkit.store import passkeys as credentials
 
@@ -72,11 +74,12 @@ def test_the_one_that_is_enrolled_is_not_offered_again_but_can_be_after_its_remo
     options = desk.passkeys.begin(desk.enroller(), account="li.hua", now=NOON)
     assert len(options["excludeCredentials"]) == 1  # type: ignore[arg-type] # JSON
     _, body = device.create(options)
-    assert refusal(lambda: desk.passkeys.finish(desk.enroller(), body, now=NOON)) is ErrorCode.FACTOR_PASSKEY_KNOWN
+    assert refusal(lambda: desk.passkeys.finish(desk.enroller(), body, now=NOON)) is IdentityCode.FACTOR_PASSKEY_KNOWN
     theirs = desk.passkeys.begin(desk.enroller(OTHER), account="li.hua", now=NOON)
     stolen = device.create(theirs)[1]
     assert (
-        refusal(lambda: desk.passkeys.finish(desk.enroller(OTHER), stolen, now=NOON)) is ErrorCode.FACTOR_PASSKEY_KNOWN
+        refusal(lambda: desk.passkeys.finish(desk.enroller(OTHER), stolen, now=NOON))
+        is IdentityCode.FACTOR_PASSKEY_KNOWN
     )
 
 
@@ -96,7 +99,7 @@ def test_a_counter_that_goes_back_is_refused_and_told(desk: FactorDesk) -> None:
     for counter in (7, 3, 0):
         body = replace(device, counter=counter).use(asked(desk))
         use = partial(desk.passkeys.prove, attempt(None), body, bound_to=LOGIN)
-        assert refusal(use) is ErrorCode.FACTOR_PASSKEY_COUNTER
+        assert refusal(use) is IdentityCode.FACTOR_PASSKEY_COUNTER
     assert [kind for kind, _, _ in desk.events()] == ["idp:factor:enrolled"] + ["idp:factor:suspected"] * 3
     with desk.database.reading() as unit:
         assert [row.about for row in notices.list_of(unit, PERSON)].count("factor-suspected") == 3
@@ -110,7 +113,7 @@ def test_of_two_answers_to_one_challenge_at_once_one_wins(desk: FactorDesk) -> N
         try:
             desk.passkeys.prove(attempt(None), body, bound_to=LOGIN)
         except TrustError as error:
-            assert error.code is ErrorCode.FACTOR_PASSKEY_CHALLENGE  # noqa: PT017 - one may win
+            assert error.code is IdentityCode.FACTOR_PASSKEY_CHALLENGE  # noqa: PT017 - one may win
             return False
         return True
 
@@ -122,30 +125,38 @@ def client(**changes: object) -> Callable[[dict[str, object]], None]:
     return lambda members: members.update(changes)
 
 
-Bent = tuple[str, ErrorCode, Authenticator]
+Bent = tuple[str, Code, Authenticator]
 BENT: list[Bent] = [
-    ("another ceremony", ErrorCode.FACTOR_PASSKEY_MALFORMED, replace(PLAIN, bend=client(type="payment.get"))),
-    ("another challenge", ErrorCode.FACTOR_PASSKEY_CHALLENGE, replace(PLAIN, bend=client(challenge="A" * 43))),
-    ("no challenge", ErrorCode.FACTOR_PASSKEY_MALFORMED, replace(PLAIN, bend=client(challenge=""))),
+    ("another ceremony", IdentityCode.FACTOR_PASSKEY_MALFORMED, replace(PLAIN, bend=client(type="payment.get"))),
+    ("another challenge", IdentityCode.FACTOR_PASSKEY_CHALLENGE, replace(PLAIN, bend=client(challenge="A" * 43))),
+    ("no challenge", IdentityCode.FACTOR_PASSKEY_MALFORMED, replace(PLAIN, bend=client(challenge=""))),
     (
         "another site",
-        ErrorCode.FACTOR_PASSKEY_ORIGIN,
+        IdentityCode.FACTOR_PASSKEY_ORIGIN,
         replace(PLAIN, origin="https://login.example.gov.cn.evil.example"),
     ),
-    ("no TLS", ErrorCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, origin="http://login.example.gov.cn")),
-    ("another port", ErrorCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, origin="https://login.example.gov.cn:8443")),
-    ("a domain below", ErrorCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, origin="https://a.login.example.gov.cn")),
-    ("embedded", ErrorCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, bend=client(crossOrigin=True))),
+    ("no TLS", IdentityCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, origin="http://login.example.gov.cn")),
+    ("another port", IdentityCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, origin="https://login.example.gov.cn:8443")),
+    ("a domain below", IdentityCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, origin="https://a.login.example.gov.cn")),
+    ("embedded", IdentityCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, bend=client(crossOrigin=True))),
     (
         "a page around it",
-        ErrorCode.FACTOR_PASSKEY_ORIGIN,
+        IdentityCode.FACTOR_PASSKEY_ORIGIN,
         replace(PLAIN, bend=client(crossOrigin=True, topOrigin="https://evil.example")),
     ),
-    ("a page around it, denied", ErrorCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, bend=client(topOrigin=PLAIN.origin))),
-    ("crossOrigin of another type", ErrorCode.FACTOR_PASSKEY_MALFORMED, replace(PLAIN, bend=client(crossOrigin="no"))),
-    ("another domain's credential", ErrorCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, domain="example.gov.cn")),
-    ("nobody there", ErrorCode.FACTOR_PASSKEY_UNVERIFIED, replace(PLAIN, flags=UV)),
-    ("backed up, and cannot be", ErrorCode.FACTOR_PASSKEY_MALFORMED, replace(PLAIN, flags=UP | UV | BS)),
+    (
+        "a page around it, denied",
+        IdentityCode.FACTOR_PASSKEY_ORIGIN,
+        replace(PLAIN, bend=client(topOrigin=PLAIN.origin)),
+    ),
+    (
+        "crossOrigin of another type",
+        IdentityCode.FACTOR_PASSKEY_MALFORMED,
+        replace(PLAIN, bend=client(crossOrigin="no")),
+    ),
+    ("another domain's credential", IdentityCode.FACTOR_PASSKEY_ORIGIN, replace(PLAIN, domain="example.gov.cn")),
+    ("nobody there", IdentityCode.FACTOR_PASSKEY_UNVERIFIED, replace(PLAIN, flags=UV)),
+    ("backed up, and cannot be", IdentityCode.FACTOR_PASSKEY_MALFORMED, replace(PLAIN, flags=UP | UV | BS)),
 ]
 
 
@@ -173,23 +184,27 @@ def test_an_answer_counts_for_its_person_its_login_and_its_time(desk: FactorDesk
         "too late": refusal(lambda: prove(attempt(None, at=later(300)))),
         "not yet": refusal(lambda: prove(attempt(None, at=later(-1)))),
     }
-    assert set(found.values()) == {ErrorCode.FACTOR_PASSKEY_CHALLENGE}, found
+    assert set(found.values()) == {IdentityCode.FACTOR_PASSKEY_CHALLENGE}, found
     assert prove(attempt(None)).person == PERSON
-    assert refusal(lambda: prove(attempt(None))) is ErrorCode.FACTOR_PASSKEY_CHALLENGE
+    assert refusal(lambda: prove(attempt(None))) is IdentityCode.FACTOR_PASSKEY_CHALLENGE
 
 
-REFUSED: list[tuple[str, ErrorCode, Callable[[FactorDesk, Authenticator], object]]] = [
+REFUSED: list[tuple[str, Code, Callable[[FactorDesk, Authenticator], object]]] = [
     (
         "another key",
-        ErrorCode.FACTOR_PASSKEY_SIGNATURE,
+        IdentityCode.FACTOR_PASSKEY_SIGNATURE,
         lambda d, a: replace(a, key=ec.generate_private_key(ec.SECP256R1())).use(asked(d)),
     ),
-    ("no signature", ErrorCode.FACTOR_PASSKEY_SIGNATURE, lambda d, a: a.use(asked(d), signature="AA")),
-    ("its owner not recognised", ErrorCode.FACTOR_PASSKEY_UNVERIFIED, lambda d, a: replace(a, flags=UP).use(asked(d))),
-    ("copied now", ErrorCode.FACTOR_PASSKEY_MALFORMED, lambda d, a: replace(a, flags=UP | UV | BE).use(asked(d))),
-    ("an unknown credential", ErrorCode.FACTOR_REFUSED, lambda d, a: replace(a, credential=b"other").use(asked(d))),
-    ("no user handle", ErrorCode.FACTOR_REFUSED, lambda d, a: replace(a, user=None).use(asked(d))),
-    ("another user handle", ErrorCode.FACTOR_REFUSED, lambda d, a: replace(a, user=b"somebody else").use(asked(d))),
+    ("no signature", IdentityCode.FACTOR_PASSKEY_SIGNATURE, lambda d, a: a.use(asked(d), signature="AA")),
+    (
+        "its owner not recognised",
+        IdentityCode.FACTOR_PASSKEY_UNVERIFIED,
+        lambda d, a: replace(a, flags=UP).use(asked(d)),
+    ),
+    ("copied now", IdentityCode.FACTOR_PASSKEY_MALFORMED, lambda d, a: replace(a, flags=UP | UV | BE).use(asked(d))),
+    ("an unknown credential", IdentityCode.FACTOR_REFUSED, lambda d, a: replace(a, credential=b"other").use(asked(d))),
+    ("no user handle", IdentityCode.FACTOR_REFUSED, lambda d, a: replace(a, user=None).use(asked(d))),
+    ("another user handle", IdentityCode.FACTOR_REFUSED, lambda d, a: replace(a, user=b"somebody else").use(asked(d))),
 ]
 
 
@@ -202,21 +217,21 @@ def test_what_proves_nothing_is_refused(desk: FactorDesk) -> None:
         found.append((name, refusal(partial(desk.passkeys.prove, attempt(None), body, bound_to=LOGIN))))
     assert found == [(name, code) for name, code, _ in REFUSED]
     body = device.use(asked(desk, OTHER))
-    assert refusal(lambda: desk.passkeys.prove(attempt(OTHER), body, bound_to=LOGIN)) is ErrorCode.FACTOR_REFUSED
+    assert refusal(lambda: desk.passkeys.prove(attempt(OTHER), body, bound_to=LOGIN)) is IdentityCode.FACTOR_REFUSED
 
 
 def test_an_enrolment_is_its_persons_and_once(desk: FactorDesk) -> None:
     _, body = PLAIN.create(desk.passkeys.begin(desk.enroller(), account="li.hua", now=NOON))
     finish = desk.passkeys.finish
-    assert refusal(lambda: finish(desk.enroller(OTHER), body, now=NOON)) is ErrorCode.FACTOR_PASSKEY_CHALLENGE
+    assert refusal(lambda: finish(desk.enroller(OTHER), body, now=NOON)) is IdentityCode.FACTOR_PASSKEY_CHALLENGE
     late = later(300)
-    assert refusal(lambda: finish(desk.enroller(now=late), body, now=late)) is ErrorCode.FACTOR_PASSKEY_CHALLENGE
+    assert refusal(lambda: finish(desk.enroller(now=late), body, now=late)) is IdentityCode.FACTOR_PASSKEY_CHALLENGE
     assert refusal(lambda: finish(desk.enroller(), body, label="x" * 65, now=NOON)) is ErrorCode.INPUT_TOO_LARGE
     finish(desk.enroller(), body, now=NOON)
-    assert refusal(lambda: finish(desk.enroller(), body, now=NOON)) is ErrorCode.FACTOR_PASSKEY_CHALLENGE
+    assert refusal(lambda: finish(desk.enroller(), body, now=NOON)) is IdentityCode.FACTOR_PASSKEY_CHALLENGE
     # a challenge for using one makes none
     _, body = replace(PLAIN, credential=b"2").create({**asked(desk), "user": {"id": "AAAA"}})
-    assert refusal(lambda: finish(desk.enroller(), body, now=NOON)) is ErrorCode.FACTOR_PASSKEY_CHALLENGE
+    assert refusal(lambda: finish(desk.enroller(), body, now=NOON)) is IdentityCode.FACTOR_PASSKEY_CHALLENGE
 
 
 def test_a_removed_passkey_proves_nothing(desk: FactorDesk) -> None:
@@ -225,7 +240,7 @@ def test_a_removed_passkey_proves_nothing(desk: FactorDesk) -> None:
         (row,) = factors.list_live(unit, PERSON)
     desk.standing.remove(desk.enroller(), row.id, elsewhere=True, now=NOON)
     use = partial(desk.passkeys.prove, attempt(None), device.use(asked(desk)), bound_to=LOGIN)
-    assert refusal(use) is ErrorCode.FACTOR_REFUSED
+    assert refusal(use) is IdentityCode.FACTOR_REFUSED
     enrol(desk, device)
 
 

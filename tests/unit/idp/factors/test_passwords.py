@@ -30,10 +30,13 @@ from tests.support.factors import (
 )
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors, notices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from trustkit.error_family import Code
 
 
 @pytest.fixture
@@ -84,7 +87,7 @@ REFUSED: list[tuple[str, Callable[[FactorDesk], object]]] = [
 def test_all_that_is_wrong_is_refused_alike(enrolled: FactorDesk) -> None:
     patient = FactorDesk(enrolled.database, Limits(free=50))
     found = {name: refusal(partial(act, patient)) for name, act in REFUSED}
-    assert found == {name: ErrorCode.FACTOR_REFUSED for name, _ in REFUSED}
+    assert found == {name: IdentityCode.FACTOR_REFUSED for name, _ in REFUSED}
 
 
 def test_names_of_nobody_cost_a_hash_too(desk: FactorDesk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,16 +103,16 @@ def test_names_of_nobody_cost_a_hash_too(desk: FactorDesk, monkeypatch: pytest.M
     assert hashed == [desk.hashing._nobody]
 
 
-NEW: list[tuple[str, ErrorCode]] = [
-    ("short", ErrorCode.FACTOR_PASSWORD_FORM),
-    ("九个汉字还是不够长", ErrorCode.FACTOR_PASSWORD_FORM),
-    ("x" * 129, ErrorCode.FACTOR_PASSWORD_FORM),
-    ("tab\tin the middle", ErrorCode.FACTOR_PASSWORD_FORM),
-    ("nul\0in the middle", ErrorCode.FACTOR_PASSWORD_FORM),
-    ("half \ud800 a character", ErrorCode.FACTOR_PASSWORD_FORM),
-    ("P@ssw0rd2026", ErrorCode.FACTOR_PASSWORD_WEAK),
-    ("woaini1314520", ErrorCode.FACTOR_PASSWORD_WEAK),
-    ("the li.hua secret", ErrorCode.FACTOR_PASSWORD_WEAK),
+NEW: list[tuple[str, Code]] = [
+    ("short", IdentityCode.FACTOR_PASSWORD_FORM),
+    ("九个汉字还是不够长", IdentityCode.FACTOR_PASSWORD_FORM),
+    ("x" * 129, IdentityCode.FACTOR_PASSWORD_FORM),
+    ("tab\tin the middle", IdentityCode.FACTOR_PASSWORD_FORM),
+    ("nul\0in the middle", IdentityCode.FACTOR_PASSWORD_FORM),
+    ("half \ud800 a character", IdentityCode.FACTOR_PASSWORD_FORM),
+    ("P@ssw0rd2026", IdentityCode.FACTOR_PASSWORD_WEAK),
+    ("woaini1314520", IdentityCode.FACTOR_PASSWORD_WEAK),
+    ("the li.hua secret", IdentityCode.FACTOR_PASSWORD_WEAK),
 ]
 
 
@@ -127,9 +130,9 @@ def test_keyboards_that_compose_otherwise_agree(desk: FactorDesk) -> None:
 def test_a_change_ends_the_old_one_its_waits_and_tells(enrolled: FactorDesk) -> None:
     for second in range(5):
         refusal(partial(enrolled.passwords.prove, attempt(at=later(second)), "wrong horse battery"))
-    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(6)), PASSWORD)) is ErrorCode.FACTOR_THROTTLED
+    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(6)), PASSWORD)) is IdentityCode.FACTOR_THROTTLED
     enrolled.passwords.put(enrolled.enroller(), "another horse battery", now=later(7))
-    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(8)), PASSWORD)) is ErrorCode.FACTOR_REFUSED
+    assert refusal(partial(enrolled.passwords.prove, attempt(at=later(8)), PASSWORD)) is IdentityCode.FACTOR_REFUSED
     assert enrolled.passwords.prove(attempt(at=later(9)), "another horse battery").person == PERSON
     assert [kind for kind, _, _ in enrolled.events()] == [
         "idp:factor:enrolled",
@@ -202,21 +205,21 @@ STALE: list[tuple[str, Login]] = [
 def test_factors_are_changed_by_a_fresh_login_alone(desk: FactorDesk) -> None:
     with desk.database.reading() as unit:
         found = {name: refusal(partial(verify_fresh_login, unit, stale, now=NOON)) for name, stale in STALE}
-    assert found == {name: ErrorCode.FACTOR_ENROLMENT_STALE for name, _ in STALE}
+    assert found == {name: IdentityCode.FACTOR_ENROLMENT_STALE for name, _ in STALE}
 
 
 def test_who_has_a_second_factor_must_have_used_it(desk: FactorDesk) -> None:
     offer = desk.totp.begin(desk.enroller(), account="li.hua", now=NOON)
     desk.totp.confirm(desk.enroller(), offer.handle, TOTP(offer.typed.replace(" ", "")).at(NOON), now=NOON)
     with desk.database.reading() as unit:
-        assert refusal(lambda: verify_fresh_login(unit, login(1), now=NOON)) is ErrorCode.FACTOR_ENROLMENT_WEAK
+        assert refusal(lambda: verify_fresh_login(unit, login(1), now=NOON)) is IdentityCode.FACTOR_ENROLMENT_WEAK
         assert verify_fresh_login(unit, login(2), now=NOON).person == PERSON
 
 
 def test_an_enroller_does_not_keep(desk: FactorDesk) -> None:
     enroller = desk.enroller()
     set_late = partial(desk.passwords.put, enroller, PASSWORD, now=later(601))
-    assert refusal(set_late) is ErrorCode.FACTOR_ENROLMENT_STALE
+    assert refusal(set_late) is IdentityCode.FACTOR_ENROLMENT_STALE
 
 
 def test_an_operator_may_and_the_trail_names_him(desk: FactorDesk) -> None:

@@ -12,8 +12,9 @@ from idp.factors.enroller import verify_operator
 from idp.factors.port import FactorClass, FactorKind
 from idp.factors.recovery import CODES, parse_recovery_code
 from tests.support.factors import NOON, OTHER, PASSWORD, PERSON, FactorDesk, attempt, later, refusal
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import notices
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def test_codes_are_read_as_people_type_them() -> None:
 
 @pytest.mark.parametrize("typed", NOT_CODES)
 def test_what_is_no_code_is_refused(typed: str) -> None:
-    assert refusal(lambda: parse_recovery_code(typed)) is ErrorCode.FACTOR_CODE_FORM
+    assert refusal(lambda: parse_recovery_code(typed)) is IdentityCode.FACTOR_CODE_FORM
 
 
 def test_each_code_is_used_once_and_told(desk: FactorDesk) -> None:
@@ -48,7 +49,7 @@ def test_each_code_is_used_once_and_told(desk: FactorDesk) -> None:
         proved = desk.recovery.prove(attempt(at=later(second)), code.lower())
         assert (proved.kind, proved.methods) == (FactorKind.RECOVERY, ("otp",))
         assert proved.classes == {FactorClass.POSSESSION}
-    assert refusal(lambda: desk.recovery.prove(attempt(at=later(11)), codes[0])) is ErrorCode.FACTOR_REFUSED
+    assert refusal(lambda: desk.recovery.prove(attempt(at=later(11)), codes[0])) is IdentityCode.FACTOR_REFUSED
     with desk.database.reading() as unit:
         (line,) = desk.standing.lines(unit, PERSON)
         told = [row.about for row in notices.list_of(unit, PERSON)]
@@ -59,7 +60,7 @@ def test_each_code_is_used_once_and_told(desk: FactorDesk) -> None:
 def test_a_new_set_ends_the_one_before(desk: FactorDesk) -> None:
     old = desk.recovery.renew(desk.enroller(), now=NOON)
     new = desk.recovery.renew(desk.enroller(), now=NOON)
-    assert refusal(lambda: desk.recovery.prove(attempt(), old[0])) is ErrorCode.FACTOR_REFUSED
+    assert refusal(lambda: desk.recovery.prove(attempt(), old[0])) is IdentityCode.FACTOR_REFUSED
     assert desk.recovery.prove(attempt(), new[0]).person == PERSON
 
 
@@ -74,7 +75,7 @@ def test_what_proves_nothing_is_refused(desk: FactorDesk) -> None:
     desk.recovery.renew(desk.enroller(OTHER), now=NOON)
     code = desk.recovery.renew(desk.enroller(), now=NOON)[0]
     found = {name: refusal(partial(act, desk, code)) for name, act in REFUSED}
-    assert set(found.values()) == {ErrorCode.FACTOR_REFUSED}, found
+    assert set(found.values()) == {IdentityCode.FACTOR_REFUSED}, found
 
 
 def test_of_two_uses_of_one_code_at_once_one_wins(desk: FactorDesk) -> None:
@@ -84,7 +85,7 @@ def test_of_two_uses_of_one_code_at_once_one_wins(desk: FactorDesk) -> None:
         try:
             desk.recovery.prove(attempt(address=""), code)
         except TrustError as error:
-            assert error.code is ErrorCode.FACTOR_REFUSED  # noqa: PT017 - one may win
+            assert error.code is IdentityCode.FACTOR_REFUSED  # noqa: PT017 - one may win
             return False
         return True
 
@@ -97,9 +98,9 @@ def test_a_removal_is_told_and_in_the_trail(desk: FactorDesk) -> None:
     with desk.database.reading() as unit:
         (line,) = desk.standing.lines(unit, PERSON)
     remove = partial(desk.standing.remove, elsewhere=False, now=NOON)
-    assert refusal(lambda: remove(desk.enroller(OTHER), line.id)) is ErrorCode.FACTOR_MISSING
+    assert refusal(lambda: remove(desk.enroller(OTHER), line.id)) is IdentityCode.FACTOR_MISSING
     remove(desk.enroller(), line.id)
-    assert refusal(lambda: remove(desk.enroller(), line.id)) is ErrorCode.FACTOR_MISSING
+    assert refusal(lambda: remove(desk.enroller(), line.id)) is IdentityCode.FACTOR_MISSING
     assert desk.events()[-1] == ("idp:factor:removed", line.id, "success")
     with desk.database.reading() as unit:
         assert notices.list_of(unit, PERSON)[0].kind == "recovery"
@@ -111,16 +112,16 @@ def test_the_last_way_in_stays_unless_there_is_one_elsewhere_or_an_operator_says
     for enroller, elsewhere in ((desk.enroller(), True), (verify_operator(OPERATOR, PERSON, now=NOON), False)):
         factor = desk.passwords.put(desk.enroller(), PASSWORD, now=NOON)
         refused = partial(remove, desk.enroller(), factor, elsewhere=False)
-        assert refusal(refused) is ErrorCode.FACTOR_LAST
+        assert refusal(refused) is IdentityCode.FACTOR_LAST
         remove(enroller, factor, elsewhere=elsewhere)
-        assert refusal(lambda: desk.passwords.prove(attempt(), PASSWORD)) is ErrorCode.FACTOR_REFUSED
+        assert refusal(lambda: desk.passwords.prove(attempt(), PASSWORD)) is IdentityCode.FACTOR_REFUSED
 
 
 def test_an_operator_ends_waits(desk: FactorDesk) -> None:
     desk.passwords.put(desk.enroller(), PASSWORD, now=NOON)
     for _ in range(5):
         refusal(lambda: desk.passwords.prove(attempt(), "wrong horse battery"))
-    assert refusal(lambda: desk.passwords.prove(attempt(), PASSWORD)) is ErrorCode.FACTOR_THROTTLED
+    assert refusal(lambda: desk.passwords.prove(attempt(), PASSWORD)) is IdentityCode.FACTOR_THROTTLED
     assert desk.standing.release(verify_operator(OPERATOR, PERSON, now=NOON), now=NOON) == 1
     assert desk.passwords.prove(attempt(), PASSWORD).person == PERSON
     assert ("idp:factor:released", PERSON, "success") in desk.events()

@@ -16,6 +16,7 @@ from idp.factors.throttle import Limits
 from idp.notices import Notice, deliver, notify
 from tests.support.factors import HERE, NOON, OTHER, PERSON, FactorDesk, attempt, later, refusal
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import notices
 from trustkit.store.factor_schema import factor_attempts
 
@@ -30,7 +31,7 @@ def admitted(desk: FactorDesk, tried: Attempt) -> bool:
     try:
         desk.throttle.admit(tried, KIND)
     except TrustError as error:
-        if error.code not in {ErrorCode.FACTOR_THROTTLED, ErrorCode.FACTOR_LOCKED}:
+        if error.code not in {IdentityCode.FACTOR_THROTTLED, IdentityCode.FACTOR_LOCKED}:
             raise
         return False
     return True
@@ -70,7 +71,7 @@ def test_after_very_many_in_a_row_it_is_closed_and_told(desk: FactorDesk) -> Non
     for _ in range(4):
         strict.throttle.admit(attempt(address="", at=now), KIND)
         now += timedelta(minutes=15)
-    assert refusal(lambda: strict.throttle.admit(attempt(address="", at=now), KIND)) is ErrorCode.FACTOR_LOCKED
+    assert refusal(lambda: strict.throttle.admit(attempt(address="", at=now), KIND)) is IdentityCode.FACTOR_LOCKED
     assert strict.events() == [("idp:factor:locked", PERSON, "denied")] * 2
     with desk.database.reading() as unit:
         assert [row.about for row in notices.list_of(unit, PERSON)] == ["factor-locked"] * 2
@@ -129,7 +130,7 @@ def test_kinds_are_counted_apart(desk: FactorDesk) -> None:
     for _ in range(5):
         desk.throttle.admit(attempt(), FactorKind.TOTP)
     assert admitted(desk, attempt())
-    assert refusal(lambda: desk.throttle.admit(attempt(), FactorKind.TOTP)) is ErrorCode.FACTOR_THROTTLED
+    assert refusal(lambda: desk.throttle.admit(attempt(), FactorKind.TOTP)) is IdentityCode.FACTOR_THROTTLED
 
 
 def test_a_quiet_day_forgets(desk: FactorDesk) -> None:

@@ -17,10 +17,13 @@ from idp.factors.throttle import Limits
 from idp.factors.totp_codes import MOST_DRIFT, base32, matching_step, next_drift, parse_code, step_of
 from tests.support.factors import NOON, OTHER, PERSON, FactorDesk, attempt, later, refusal
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from trustkit.error_family import Code
 
 SECRET = b"12345678901234567890"
 # RFC 6238 appendix B, the SHA-1 rows; six digits are the last of its eight.
@@ -72,7 +75,7 @@ def test_codes_are_read_as_people_type_them(typed: str, code: str) -> None:
 
 @pytest.mark.parametrize("typed", NOT_CODES)
 def test_what_is_no_code_is_refused(typed: str) -> None:
-    assert refusal(lambda: parse_code(typed)) is ErrorCode.FACTOR_CODE_FORM
+    assert refusal(lambda: parse_code(typed)) is IdentityCode.FACTOR_CODE_FORM
 
 
 class Phone:
@@ -127,14 +130,14 @@ def test_the_store_has_the_secret_sealed_and_bound_to_its_row(desk: FactorDesk) 
 
 
 def test_the_code_that_enrolled_is_spent(desk: FactorDesk, phone: Phone) -> None:
-    assert refusal(lambda: desk.totp.prove(attempt(), phone.code(-30))) is ErrorCode.FACTOR_REFUSED
+    assert refusal(lambda: desk.totp.prove(attempt(), phone.code(-30))) is IdentityCode.FACTOR_REFUSED
 
 
 def test_a_code_is_taken_once_and_none_before_it(desk: FactorDesk, phone: Phone) -> None:
     desk.totp.prove(attempt(at=later(1)), phone.code(0))
     desk.totp.prove(attempt(at=later(29)), phone.code(30))
     for code in (phone.code(30), phone.code(0)):
-        assert refusal(partial(desk.totp.prove, attempt(at=later(31)), code)) is ErrorCode.FACTOR_REFUSED
+        assert refusal(partial(desk.totp.prove, attempt(at=later(31)), code)) is IdentityCode.FACTOR_REFUSED
     assert desk.totp.prove(attempt(at=later(61)), phone.code(61)).person == PERSON
 
 
@@ -143,7 +146,7 @@ def test_of_two_uses_of_one_code_at_once_one_wins(desk: FactorDesk, phone: Phone
         try:
             desk.totp.prove(attempt(address=""), phone.code(0))
         except TrustError as error:
-            assert error.code in {ErrorCode.FACTOR_REFUSED, ErrorCode.FACTOR_THROTTLED}  # noqa: PT017 - one may win
+            assert error.code in {IdentityCode.FACTOR_REFUSED, IdentityCode.FACTOR_THROTTLED}  # noqa: PT017 - one may win
             return False
         return True
 
@@ -164,17 +167,17 @@ def test_a_clock_that_drifts_is_followed(desk: FactorDesk) -> None:
     assert row.drift == 6
 
 
-REFUSED: list[tuple[str, ErrorCode, Callable[[FactorDesk, Phone], object]]] = [
+REFUSED: list[tuple[str, Code, Callable[[FactorDesk, Phone], object]]] = [
     (
         "another code",
-        ErrorCode.FACTOR_REFUSED,
+        IdentityCode.FACTOR_REFUSED,
         lambda d, p: d.totp.prove(attempt(), f"{(int(p.code()) + 1) % 10**6:06}"),
     ),
-    ("of two minutes ago", ErrorCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(at=later(120)), p.code(0))),
-    ("of two minutes ahead", ErrorCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(), p.code(120))),
-    ("somebody else's", ErrorCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(OTHER), p.code())),
-    ("nobody's", ErrorCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(None, name="x"), p.code())),
-    ("no code", ErrorCode.FACTOR_CODE_FORM, lambda d, _: d.totp.prove(attempt(), "code")),
+    ("of two minutes ago", IdentityCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(at=later(120)), p.code(0))),
+    ("of two minutes ahead", IdentityCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(), p.code(120))),
+    ("somebody else's", IdentityCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(OTHER), p.code())),
+    ("nobody's", IdentityCode.FACTOR_REFUSED, lambda d, p: d.totp.prove(attempt(None, name="x"), p.code())),
+    ("no code", IdentityCode.FACTOR_CODE_FORM, lambda d, _: d.totp.prove(attempt(), "code")),
 ]
 
 
@@ -183,32 +186,32 @@ def test_what_proves_nothing_is_refused(desk: FactorDesk, phone: Phone) -> None:
     assert found == [(name, code) for name, code, _ in REFUSED]
 
 
-ENROLMENTS: list[tuple[str, ErrorCode, Callable[[FactorDesk, Phone], object]]] = [
-    ("another code", ErrorCode.FACTOR_REFUSED, lambda _, p: p.confirm(f"{(int(p.code()) + 1) % 10**6:06}")),
-    ("no code", ErrorCode.FACTOR_CODE_FORM, lambda _, p: p.confirm("code")),
+ENROLMENTS: list[tuple[str, Code, Callable[[FactorDesk, Phone], object]]] = [
+    ("another code", IdentityCode.FACTOR_REFUSED, lambda _, p: p.confirm(f"{(int(p.code()) + 1) % 10**6:06}")),
+    ("no code", IdentityCode.FACTOR_CODE_FORM, lambda _, p: p.confirm("code")),
     (
         "somebody else",
-        ErrorCode.FACTOR_ENROLMENT_OVER,
+        IdentityCode.FACTOR_ENROLMENT_OVER,
         lambda d, p: d.totp.confirm(d.enroller(OTHER), p.handle, p.code(), now=NOON),
     ),
     (
         "another handle",
-        ErrorCode.FACTOR_ENROLMENT_OVER,
+        IdentityCode.FACTOR_ENROLMENT_OVER,
         lambda d, p: d.totp.confirm(d.enroller(), "A" * 43, p.code(), now=NOON),
     ),
     (
         "no handle",
-        ErrorCode.FACTOR_ENROLMENT_OVER,
+        IdentityCode.FACTOR_ENROLMENT_OVER,
         lambda d, p: d.totp.confirm(d.enroller(), "張", p.code(), now=NOON),
     ),
     (
         "too late",
-        ErrorCode.FACTOR_ENROLMENT_OVER,
+        IdentityCode.FACTOR_ENROLMENT_OVER,
         lambda d, p: d.totp.confirm(d.enroller(now=later(600)), p.handle, p.code(600), now=later(600)),
     ),
     (
         "an old login",
-        ErrorCode.FACTOR_ENROLMENT_STALE,
+        IdentityCode.FACTOR_ENROLMENT_STALE,
         lambda d, p: d.totp.confirm(d.enroller(), p.handle, p.code(601), now=later(601)),
     ),
     ("a long label", ErrorCode.INPUT_TOO_LARGE, lambda _, p: p.confirm(p.code(), label="x" * 65)),
@@ -220,11 +223,11 @@ def test_an_enrolment_needs_its_person_its_time_and_its_code(desk: FactorDesk) -
     found = [(name, refusal(partial(act, desk, phone))) for name, _, act in ENROLMENTS]
     assert found == [(name, code) for name, code, _ in ENROLMENTS]
     assert phone.confirm(phone.code()).startswith("fa-")  # nothing of it was used up
-    assert refusal(lambda: phone.confirm(phone.code())) is ErrorCode.FACTOR_ENROLMENT_OVER
+    assert refusal(lambda: phone.confirm(phone.code())) is IdentityCode.FACTOR_ENROLMENT_OVER
 
 
 def test_a_person_has_so_many_apps(desk: FactorDesk) -> None:
     for _ in range(5):
         phone = Phone(desk)
         phone.confirm(phone.code())
-    assert refusal(lambda: Phone(desk)) is ErrorCode.FACTOR_EXISTS
+    assert refusal(lambda: Phone(desk)) is IdentityCode.FACTOR_EXISTS

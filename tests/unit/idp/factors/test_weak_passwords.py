@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from idp.factors.breached import BreachedList
 from idp.factors.weak_passwords import WeakPasswords, WeakReason, common_passwords
 from tests.support.factors import refusal
-from trustkit.errors import ErrorCode
+from trustkit.identity_codes import IdentityCode
 
 WEAK = WeakPasswords(common_passwords())
 
@@ -102,11 +102,11 @@ DAMAGED: dict[str, bytes] = {
 def test_a_list_of_another_form_is_not_used(tmp_path: Path, octets: bytes) -> None:
     path = tmp_path / "list"
     path.write_bytes(octets)
-    assert refusal(lambda: BreachedList.open(path)) is ErrorCode.FACTOR_PASSWORD_LIST
+    assert refusal(lambda: BreachedList.open(path)) is IdentityCode.FACTOR_PASSWORD_LIST
 
 
 def test_a_list_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert refusal(lambda: BreachedList.open(tmp_path / "none")) is ErrorCode.FACTOR_PASSWORD_LIST
+    assert refusal(lambda: BreachedList.open(tmp_path / "none")) is IdentityCode.FACTOR_PASSWORD_LIST
 
 
 def test_a_list_damaged_in_its_middle_is_told(tmp_path: Path) -> None:
@@ -115,5 +115,5 @@ def test_a_list_damaged_in_its_middle_is_told(tmp_path: Path) -> None:
     octets[len(octets) // 4 : 3 * len(octets) // 4] = b"?" * (len(octets) // 2)
     path.write_bytes(octets)
     breached = BreachedList.open(path)
-    assert refusal(lambda: breached.holds("somebody's")) is ErrorCode.FACTOR_PASSWORD_LIST
+    assert refusal(lambda: breached.holds("somebody's")) is IdentityCode.FACTOR_PASSWORD_LIST
     breached.close()

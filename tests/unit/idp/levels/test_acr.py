@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from idp.levels.acr import MAX_ACR_VALUES, acr_claim, acr_demand, acr_names, parse_acr_values, supported_acr_values
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 
 STRONG = AssuranceLevel(identity=3, authentication=2)
 
@@ -23,7 +24,7 @@ def test_names_are_read_in_order_and_unknown_ones_passed_over() -> None:
 def test_too_much_is_refused(text: str) -> None:
     with pytest.raises(TrustError) as caught:
         parse_acr_values(text)
-    assert caught.value.code is ErrorCode.IDP_ACR_VALUES
+    assert caught.value.code is IdentityCode.IDP_ACR_VALUES
 
 
 @pytest.mark.parametrize(

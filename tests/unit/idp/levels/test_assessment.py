@@ -13,8 +13,9 @@ from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.levels.assessment import MOST_GROUNDS, Levels, Reason
 from idp.levels.explain import explain
 from trustkit.app.assurance import load_levels
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
+from trustkit.identity_codes import IdentityCode
 from trustkit.texts.catalogue import Language
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -198,7 +199,7 @@ def test_more_grounds_than_a_login_has_and_factors_of_two_people_are_refused() -
     ):
         with pytest.raises(TrustError) as caught:
             LEVELS.of(evidence, factors, NOW)
-        assert caught.value.code is ErrorCode.IDP_EVIDENCE
+        assert caught.value.code is IdentityCode.IDP_EVIDENCE
 
 
 GROUNDS = st.one_of(

@@ -12,7 +12,8 @@ from idp.levels.ladder import LadderStatus, parse_ladder
 from idp.levels.strength import parse_factor_rules
 from tests.support.registration import POLICIES
 from trustkit.app.assurance import load_ladders
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 REAL_NAME, LOGIN = EvidenceKind.REAL_NAME, EvidenceKind.LOGIN
 GOOD = """
@@ -127,7 +128,7 @@ def test_a_wrong_ladder_is_refused(old: str, new: str, key: str) -> None:
     assert old in GOOD
     with pytest.raises(TrustError) as caught:
         parse_ladder("example", GOOD.replace(old, new, 1).encode())
-    assert caught.value.code is ErrorCode.IDP_LADDER
+    assert caught.value.code is IdentityCode.IDP_LADDER
     assert caught.value.facts["key"] == key
 
 
@@ -146,14 +147,14 @@ def test_a_wrong_ladder_is_refused(old: str, new: str, key: str) -> None:
 def test_no_ladder_is_refused(text: str) -> None:
     with pytest.raises(TrustError) as caught:
         parse_ladder("example", text.encode("utf-8", "surrogateescape"))
-    assert caught.value.code is ErrorCode.IDP_LADDER
+    assert caught.value.code is IdentityCode.IDP_LADDER
 
 
 @pytest.mark.parametrize("name", ["", "Guangdong", "../x", "a" * 65, "1a", "a_b", "广东"])
 def test_a_ladder_has_a_plain_name(name: str) -> None:
     with pytest.raises(TrustError) as caught:
         parse_ladder(name, GOOD.encode())
-    assert caught.value.code is ErrorCode.IDP_LADDER
+    assert caught.value.code is IdentityCode.IDP_LADDER
 
 
 def test_the_shipped_ladders_are_worth_nothing_where_nobody_verified_them() -> None:
@@ -200,4 +201,4 @@ def test_wrong_rules_are_refused(old: str, new: str) -> None:
     assert old in RULES
     with pytest.raises(TrustError) as caught:
         parse_factor_rules(RULES.replace(old, new, 1).encode())
-    assert caught.value.code is ErrorCode.IDP_LADDER
+    assert caught.value.code is IdentityCode.IDP_LADDER

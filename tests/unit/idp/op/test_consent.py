@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.provider import basic, interaction_of, returned
 from tests.support.signing_in import INTERACTIONS, SESSIONS
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.op.client_model import Client
@@ -64,7 +65,7 @@ def test_a_yes_is_said_once(sqlite_world: World) -> None:
     _say(world, interaction, allowed=False)
     with pytest.raises(TrustError) as caught:
         _say(world, interaction, allowed=True)
-    assert caught.value.code is ErrorCode.OP_REQUEST_OVER
+    assert caught.value.code is IdentityCode.OP_REQUEST_OVER
 
 
 def test_one_persons_yes_is_none_of_the_next_at_the_same_browser(sqlite_world: World) -> None:
@@ -96,4 +97,4 @@ def test_taking_it_back_ends_what_came_of_it(world: World) -> None:
     assert _asked(world, client)
     with world.database.unit_of_work() as uow, pytest.raises(TrustError) as caught:
         desk.withdraw(uow, person, client.identifier, now=now)
-    assert caught.value.code is ErrorCode.OP_CLIENT_MISSING
+    assert caught.value.code is IdentityCode.OP_CLIENT_MISSING

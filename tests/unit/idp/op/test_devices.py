@@ -10,6 +10,7 @@ from idp.factors.port import FactorKind
 from tests.support.provider import claims_of
 from tests.support.signing_in import SESSIONS
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from idp.op.client_model import Client
@@ -71,7 +72,7 @@ def test_an_approved_device_gets_its_tokens_once(world: World) -> None:
     assert _poll(world, client, begun["device_code"]).json()["error"] == "invalid_grant"
     with pytest.raises(TrustError) as caught:
         _answer(world, desk, begun["user_code"], allowed=True)
-    assert caught.value.code is ErrorCode.OP_USER_CODE
+    assert caught.value.code is IdentityCode.OP_USER_CODE
 
 
 def test_a_no_and_the_end_of_time_are_told(world: World) -> None:
@@ -84,7 +85,7 @@ def test_a_no_and_the_end_of_time_are_told(world: World) -> None:
     assert _poll(world, client, late["device_code"]).json()["error"] == "expired_token"
     with pytest.raises(TrustError) as caught:
         _answer(world, desk, late["user_code"], allowed=True)
-    assert caught.value.code is ErrorCode.OP_USER_CODE
+    assert caught.value.code is IdentityCode.OP_USER_CODE
 
 
 def test_another_client_polls_for_nothing(sqlite_world: World) -> None:
@@ -112,7 +113,7 @@ def test_codes_are_not_to_be_guessed(sqlite_world: World) -> None:
         with world.database.reading() as unit, pytest.raises(TrustError) as caught:
             desk.question(unit, session, "BCDF-GHJK", now=world.clock.now())
         codes.append(caught.value.code)
-    assert codes[0] is ErrorCode.OP_USER_CODE
+    assert codes[0] is IdentityCode.OP_USER_CODE
     assert codes[-1] is ErrorCode.REQUEST_RATE
 
 
@@ -126,7 +127,7 @@ def test_a_device_gets_no_more_than_the_sign_in_is_good_for(sqlite_world: World)
         assert desk.need(unit, _session(world), begun["user_code"], now=world.clock.now()) is not None
     with pytest.raises(TrustError) as caught:
         _answer(world, desk, begun["user_code"], allowed=True)
-    assert caught.value.code is ErrorCode.OP_LEVEL_UNMET
+    assert caught.value.code is IdentityCode.OP_LEVEL_UNMET
     world.clock.pass_(60)
     world.sign_in(person, FactorKind.PASSWORD, FactorKind.TOTP)
     _answer(world, desk, begun["user_code"], allowed=True)
@@ -143,7 +144,7 @@ def test_a_device_may_ask_for_a_stronger_and_fresher_sign_in(world: World) -> No
     assert need.level.authentication == 3
     with pytest.raises(TrustError) as caught:
         _answer(world, desk, begun["user_code"], allowed=True)
-    assert caught.value.code is ErrorCode.OP_LEVEL_UNMET
+    assert caught.value.code is IdentityCode.OP_LEVEL_UNMET
     world.sign_in(world.person("other"), FactorKind.PASSWORD, FactorKind.TOTP)
     with world.database.reading() as unit:
         assert desk.need(unit, _session(world), begun["user_code"], now=world.clock.now()) is None

@@ -19,6 +19,7 @@ from trustkit.crypto.public_key import KeyKind
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.claims import lifetime_claims
 from trustkit.jose.jwk import Sm2CurveName
 from trustkit.jose.jwt import JwtRules, verify_jwt
@@ -144,7 +145,7 @@ def test_rotating_by_hand_waits_until_the_next_key_is_known(database: Database) 
     before = token(keys, clock)
     with pytest.raises(TrustError) as caught:
         keys.rotate(ES256, OPERATOR)
-    assert caught.value.code is ErrorCode.OP_KEY_EARLY
+    assert caught.value.code is IdentityCode.OP_KEY_EARLY
     clock.pass_(DAY)
     known = published(keys)
     new = keys.rotate(ES256, OPERATOR)
@@ -232,5 +233,5 @@ def test_before_there_are_keys_nothing_is_signed(database: Database) -> None:
     for ask in (lambda: keys.signing(ES256), lambda: keys.rotate(ES256, OPERATOR)):
         with pytest.raises(TrustError) as caught:
             ask()
-        assert caught.value.code is ErrorCode.OP_KEY_MISSING
+        assert caught.value.code is IdentityCode.OP_KEY_MISSING
     assert keys.jwks() == {"keys": []}

@@ -10,7 +10,8 @@ from tests.support.provider import claims_of
 from tests.support.signing_in import SESSIONS
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from tests.support.provider import World
@@ -30,7 +31,7 @@ class Listener:
         self.heard.append((url, logout_token))
         status = self.statuses.pop(0) if self.statuses else 500
         if status == 0:
-            raise TrustError(ErrorCode.OP_LOGOUT, "nobody there")
+            raise TrustError(IdentityCode.OP_LOGOUT, "nobody there")
         return status
 
 

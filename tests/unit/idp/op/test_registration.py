@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.provider import RETURN, client_jwks
 from tests.support.signing_in import TERMINAL
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from tests.support.provider import World
@@ -113,11 +114,11 @@ def test_an_operator_cannot_register_what_does_not_go_together(sqlite_world: Wor
     for members in REFUSED:
         with pytest.raises(TrustError) as caught:
             sqlite_world.client(**members)
-        assert caught.value.code is ErrorCode.OP_CLIENT_FORM, members
+        assert caught.value.code is IdentityCode.OP_CLIENT_FORM, members
     sqlite_world.client("two", redirect_uris=["https://a.test/x", "https://b.test/x"], sector="a.test")
     with pytest.raises(TrustError) as caught:
         sqlite_world.client("two")
-    assert caught.value.code is ErrorCode.OP_CLIENT_EXISTS
+    assert caught.value.code is IdentityCode.OP_CLIENT_EXISTS
     keyed, secret = sqlite_world.client("keyed", token_endpoint_auth_method="private_key_jwt", jwks=client_jwks())
     assert secret == ""
     assert keyed.secret_sm3 is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,6 +13,9 @@ from idp.pages.site import LANGUAGE_COOKIE, language_of, own_path, site_routes
 from tests.support.web import Visitor
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
 
 
 async def refused(_: Request, error: Exception) -> Response:
@@ -75,7 +80,7 @@ def test_no_form_leads_elsewhere(text: str, path: str, site: Visitor) -> None:
         ("GET", "/static/..%2Fwords.toml", None, ErrorCode.REQUEST_MISSING),
     ],
 )
-def test_what_is_refused(site: Visitor, method: str, path: str, data: dict[str, str] | None, code: ErrorCode) -> None:
+def test_what_is_refused(site: Visitor, method: str, path: str, data: dict[str, str] | None, code: Code) -> None:
     answer = site.send(method, path, data=data)
     assert answer.status_code in {400, 404}
     if answer.status_code == 400:

@@ -15,12 +15,14 @@ from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store.administrators import Office, list_administrators
 from trustkit.store.database import open_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -49,7 +51,7 @@ def remove(database: Database, person: str, office: Office, actor: Principal = O
         administrators.remove(uow, person, office, now=NOW, actor=actor)
 
 
-def refused(code: ErrorCode, act: Callable[[], object]) -> TrustError:
+def refused(code: Code, act: Callable[[], object]) -> TrustError:
     with pytest.raises(TrustError) as caught:
         act()
     assert caught.value.code is code
@@ -64,19 +66,19 @@ def require(database: Database, person: str, office: Office) -> object:
 @pytest.mark.parametrize("other", Office)
 def test_a_person_is_in_one_office(identified: Database, other: Office) -> None:
     assign(identified, "np-aaa", Office.SYSTEM)
-    error = refused(ErrorCode.IDP_OFFICE_HELD, lambda: assign(identified, "np-aaa", other))
+    error = refused(IdentityCode.IDP_OFFICE_HELD, lambda: assign(identified, "np-aaa", other))
     assert error.facts["office"] == "system"
     assert require(identified, "np-aaa", Office.SYSTEM)
     assign(identified, "np-bbb", other)
 
 
 def test_an_office_is_asked_for_and_lost(identified: Database) -> None:
-    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.AUDIT))
+    refused(IdentityCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.AUDIT))
     assign(identified, "np-aaa", Office.AUDIT)
-    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.SECURITY))
-    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: remove(identified, "np-aaa", Office.SECURITY))
+    refused(IdentityCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.SECURITY))
+    refused(IdentityCode.IDP_OFFICE_MISSING, lambda: remove(identified, "np-aaa", Office.SECURITY))
     remove(identified, "np-aaa", Office.AUDIT)
-    refused(ErrorCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.AUDIT))
+    refused(IdentityCode.IDP_OFFICE_MISSING, lambda: require(identified, "np-aaa", Office.AUDIT))
     assign(identified, "np-aaa", Office.SECURITY)
     with identified.reading() as unit:
         told = [each.type for each in trail.list_events(unit, limit=100)]
@@ -86,12 +88,12 @@ def test_an_office_is_asked_for_and_lost(identified: Database) -> None:
 
 
 def test_who_gets_none(identified: Database) -> None:
-    refused(ErrorCode.IDP_PERSON_MISSING, lambda: assign(identified, "np-nobody", Office.AUDIT))
-    refused(ErrorCode.IDP_PERSON_LOCKED, lambda: assign(identified, "np-locked", Office.AUDIT))
-    refused(ErrorCode.IDP_PERSON_UNIDENTIFIED, lambda: assign(identified, "np-ccc", Office.AUDIT))
-    refused(ErrorCode.IDP_OFFICE_OWN, lambda: assign(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
+    refused(IdentityCode.IDP_PERSON_MISSING, lambda: assign(identified, "np-nobody", Office.AUDIT))
+    refused(IdentityCode.IDP_PERSON_LOCKED, lambda: assign(identified, "np-locked", Office.AUDIT))
+    refused(IdentityCode.IDP_PERSON_UNIDENTIFIED, lambda: assign(identified, "np-ccc", Office.AUDIT))
+    refused(IdentityCode.IDP_OFFICE_OWN, lambda: assign(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
     assign(identified, "np-aaa", Office.AUDIT)
-    refused(ErrorCode.IDP_OFFICE_OWN, lambda: remove(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
+    refused(IdentityCode.IDP_OFFICE_OWN, lambda: remove(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
 
 
 @pytest.mark.parametrize("word", ["", "SYSTEM", "root", "system "])
@@ -102,7 +104,7 @@ def test_there_are_three_offices(word: str) -> None:
 def test_of_those_who_race_one_wins(identified: Database, migrated_url: str) -> None:
     """Each has connections of its own, as processes have; a start gun makes them meet."""
     gun = threading.Barrier(3)
-    outcomes: list[Office | ErrorCode] = []
+    outcomes: list[Office | Code] = []
 
     def race(office: Office) -> None:
         with open_database(migrated_url) as database:
@@ -120,6 +122,6 @@ def test_of_those_who_race_one_wins(identified: Database, migrated_url: str) -> 
     for each in racers:
         each.join(timeout=30)
     assert len(outcomes) == 3
-    assert outcomes.count(ErrorCode.IDP_OFFICE_HELD) == 2
+    assert outcomes.count(IdentityCode.IDP_OFFICE_HELD) == 2
     with identified.reading() as unit:
         assert len(list_administrators(unit)) == 1

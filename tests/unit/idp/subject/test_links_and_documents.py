@@ -16,10 +16,12 @@ from trustkit.app.assurance import load_levels
 from trustkit.audit import trail
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
 
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -30,7 +32,7 @@ NUMBER = "11010519491231002X"  # the example of GB 11643
 IDENTITY = BrokeredIdentity(provider="guangdong", subject="u-4711", evidence=(), authenticated_at=NOW)
 
 
-def refused(code: ErrorCode, act: Callable[[], object]) -> TrustError:
+def refused(code: Code, act: Callable[[], object]) -> TrustError:
     with pytest.raises(TrustError) as caught:
         act()
     assert caught.value.code is code
@@ -54,10 +56,10 @@ def test_an_identity_is_one_persons_at_one_provider(populated: Database) -> None
     assert found(populated, replace(IDENTITY, provider="beijing")) is None
     assert found(populated, replace(IDENTITY, subject="U-4711")) is None
     assert found(populated, links=Links(sealing=HomeSecrets(b"1" * 32))) is None
-    refused(ErrorCode.IDP_LINK_TAKEN, lambda: link(populated, "np-bbb"))
-    refused(ErrorCode.IDP_LINK_TAKEN, lambda: link(populated, "np-aaa"))
-    refused(ErrorCode.IDP_LINK_SUBJECT, lambda: found(populated, replace(IDENTITY, subject="")))
-    refused(ErrorCode.IDP_LINK_SUBJECT, lambda: found(populated, replace(IDENTITY, subject="x" * 513)))
+    refused(IdentityCode.IDP_LINK_TAKEN, lambda: link(populated, "np-bbb"))
+    refused(IdentityCode.IDP_LINK_TAKEN, lambda: link(populated, "np-aaa"))
+    refused(IdentityCode.IDP_LINK_SUBJECT, lambda: found(populated, replace(IDENTITY, subject="")))
+    refused(IdentityCode.IDP_LINK_SUBJECT, lambda: found(populated, replace(IDENTITY, subject="x" * 513)))
 
 
 def test_a_link_is_taken_away_by_its_owner_alone(populated: Database) -> None:
@@ -66,7 +68,7 @@ def test_a_link_is_taken_away_by_its_owner_alone(populated: Database) -> None:
         (row,) = LINKS.listed(unit, "np-aaa")
     for person, mac in (("np-bbb", row.link_mac), ("np-aaa", "0" * 64)):
         with populated.unit_of_work() as uow:
-            refused(ErrorCode.IDP_LINK_MISSING, lambda: LINKS.remove(uow, person, mac, now=NOW, actor=OPERATOR))  # noqa: B023 - called at once
+            refused(IdentityCode.IDP_LINK_MISSING, lambda: LINKS.remove(uow, person, mac, now=NOW, actor=OPERATOR))  # noqa: B023 - called at once
     with populated.unit_of_work() as uow:
         LINKS.remove(uow, "np-aaa", row.link_mac, now=NOW, actor=OPERATOR)
     assert found(populated) is None
@@ -77,7 +79,7 @@ def test_a_link_is_taken_away_by_its_owner_alone(populated: Database) -> None:
 def test_a_person_has_so_many_links(populated: Database) -> None:
     for number in range(MAX_LINKS):
         link(populated, "np-aaa", replace(IDENTITY, subject=f"u{number}"))
-    refused(ErrorCode.IDP_LINK_LIMIT, lambda: link(populated, "np-aaa"))
+    refused(IdentityCode.IDP_LINK_LIMIT, lambda: link(populated, "np-aaa"))
 
 
 def seen(database: Database, person: str, number: str = NUMBER) -> None:
@@ -87,10 +89,10 @@ def seen(database: Database, person: str, number: str = NUMBER) -> None:
 
 def test_a_document_is_one_persons(populated: Database) -> None:
     with populated.reading() as unit:
-        refused(ErrorCode.IDP_PERSON_UNIDENTIFIED, lambda: require_identified(unit, "np-aaa"))
+        refused(IdentityCode.IDP_PERSON_UNIDENTIFIED, lambda: require_identified(unit, "np-aaa"))
     seen(populated, "np-aaa")
-    refused(ErrorCode.IDP_DOCUMENT_KNOWN, lambda: seen(populated, "np-bbb", NUMBER.lower()))
-    refused(ErrorCode.IDP_PERSON_MISSING, lambda: seen(populated, "np-nobody", "110105194912310038"))
+    refused(IdentityCode.IDP_DOCUMENT_KNOWN, lambda: seen(populated, "np-bbb", NUMBER.lower()))
+    refused(IdentityCode.IDP_PERSON_MISSING, lambda: seen(populated, "np-nobody", "110105194912310038"))
     with populated.reading() as unit:
         assert require_identified(unit, "np-aaa") == ("citizen-id",)
         assert DOCUMENTS.find(unit, parse_document("citizen-id", NUMBER, today=NOW.date())) == "np-aaa"
@@ -110,14 +112,14 @@ def test_a_document_is_one_persons(populated: Database) -> None:
         ("citizen-id", "11010520991231002X", ErrorCode.HOLDER_CODE),  # not born yet
         ("citizen-id", "110105491231002", ErrorCode.HOLDER_CODE),  # fifteen digits of old
         ("citizen-id", "", ErrorCode.HOLDER_CODE),
-        ("citizen-id", "x" * 65, ErrorCode.IDP_DOCUMENT),
-        ("library-card", NUMBER, ErrorCode.IDP_DOCUMENT),
-        ("", "", ErrorCode.IDP_DOCUMENT),
-        ("passport", "E1", ErrorCode.IDP_DOCUMENT),
-        ("passport", "E12345678901234567890", ErrorCode.IDP_DOCUMENT),
-        ("passport", "E1234-567", ErrorCode.IDP_DOCUMENT),
+        ("citizen-id", "x" * 65, IdentityCode.IDP_DOCUMENT),
+        ("library-card", NUMBER, IdentityCode.IDP_DOCUMENT),
+        ("", "", IdentityCode.IDP_DOCUMENT),
+        ("passport", "E1", IdentityCode.IDP_DOCUMENT),
+        ("passport", "E12345678901234567890", IdentityCode.IDP_DOCUMENT),
+        ("passport", "E1234-567", IdentityCode.IDP_DOCUMENT),
     ],
 )
-def test_a_document_that_cannot_be(kind: str, number: str, code: ErrorCode) -> None:
+def test_a_document_that_cannot_be(kind: str, number: str, code: Code) -> None:
     error = refused(code, lambda: parse_document(kind, number, today=NOW.date()))
     assert not number or number not in str(error)

@@ -16,12 +16,14 @@ from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
+from trustkit.identity_codes import IdentityCode
 from trustkit.store.mandates import MandateRole, list_mandates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from idp.subject.mandates import ActingFor
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.store.mandates import MandateRow
 
@@ -62,7 +64,7 @@ def end(database: Database, mandate: str, *, now: datetime = NOW, reason: str = 
         return MANDATES.end(uow, mandate, reason=reason, now=now, actor=OPERATOR)
 
 
-def refused(code: ErrorCode, act: Callable[[], object]) -> TrustError:
+def refused(code: Code, act: Callable[[], object]) -> TrustError:
     with pytest.raises(TrustError) as caught:
         act()
     assert caught.value.code is code
@@ -77,12 +79,12 @@ def events(database: Database, *kinds: EventType) -> list[str]:
 
 def test_a_mandate_is_live_for_its_time_and_for_its_matters(populated: Database) -> None:
     row = add(populated, replace(NEW, valid_from=NOW + DAY))
-    refused(ErrorCode.IDP_MANDATE_OVER, lambda: live(populated, row.id))
+    refused(IdentityCode.IDP_MANDATE_OVER, lambda: live(populated, row.id))
     acting = live(populated, row.id, now=NOW + DAY)
     assert (acting.organisation.uscc, acting.organisation.name, acting.role) == (COMPANY, "示例公司", HANDLER)
     assert (acting.covers("tax"), acting.covers("customs"), acting.covers("*")) == (True, False, False)
     assert live(populated, row.id, now=NOW + 10 * DAY - timedelta(seconds=1)) == acting
-    refused(ErrorCode.IDP_MANDATE_OVER, lambda: live(populated, row.id, now=NOW + 10 * DAY))
+    refused(IdentityCode.IDP_MANDATE_OVER, lambda: live(populated, row.id, now=NOW + 10 * DAY))
     assert events(populated, EventType.MANDATE_ADDED) == [row.id]
 
 
@@ -90,46 +92,46 @@ def test_a_mandate_that_is_ended_is_not_live_from_then_on(populated: Database) -
     row = add(populated, replace(NEW, valid_until=None, scope=("*",)))
     assert live(populated, row.id, now=NOW + 9999 * DAY).covers("anything")
     assert end(populated, row.id) == (row.id,)
-    refused(ErrorCode.IDP_MANDATE_OVER, lambda: live(populated, row.id))
-    refused(ErrorCode.IDP_MANDATE_OVER, lambda: end(populated, row.id))
+    refused(IdentityCode.IDP_MANDATE_OVER, lambda: live(populated, row.id))
+    refused(IdentityCode.IDP_MANDATE_OVER, lambda: end(populated, row.id))
     assert events(populated, EventType.MANDATE_ENDED) == [row.id]
 
 
 def test_anothers_mandate_does_not_exist(populated: Database) -> None:
     row = add(populated)
-    theirs = refused(ErrorCode.IDP_MANDATE_MISSING, lambda: live(populated, row.id, person="np-bbb"))
-    nobodys = refused(ErrorCode.IDP_MANDATE_MISSING, lambda: live(populated, "md-none"))
+    theirs = refused(IdentityCode.IDP_MANDATE_MISSING, lambda: live(populated, row.id, person="np-bbb"))
+    nobodys = refused(IdentityCode.IDP_MANDATE_MISSING, lambda: live(populated, "md-none"))
     assert str(theirs) == str(nobodys)
-    refused(ErrorCode.IDP_MANDATE_MISSING, lambda: end(populated, "md-none"))
+    refused(IdentityCode.IDP_MANDATE_MISSING, lambda: end(populated, "md-none"))
     refused(ErrorCode.USAGE, lambda: end(populated, row.id, reason="He left"))
 
 
 @pytest.mark.parametrize(
     ("new", "code", "key"),
     [
-        (replace(NEW, person="np-nobody"), ErrorCode.IDP_PERSON_MISSING, ""),
-        (replace(NEW, person="np-locked"), ErrorCode.IDP_PERSON_LOCKED, ""),
+        (replace(NEW, person="np-nobody"), IdentityCode.IDP_PERSON_MISSING, ""),
+        (replace(NEW, person="np-locked"), IdentityCode.IDP_PERSON_LOCKED, ""),
         (replace(NEW, uscc="91370100MA3EXAMP0Y"), ErrorCode.HOLDER_CODE, ""),
         (replace(NEW, uscc=""), ErrorCode.HOLDER_CODE, ""),
-        (replace(NEW, name=""), ErrorCode.IDP_MANDATE, "name"),
-        (replace(NEW, name=" x"), ErrorCode.IDP_MANDATE, "name"),
-        (replace(NEW, name="a\nb"), ErrorCode.IDP_MANDATE, "name"),
-        (replace(NEW, name="x" * 201), ErrorCode.IDP_MANDATE, "name"),
-        (replace(NEW, scope=()), ErrorCode.IDP_MANDATE, "scope"),
-        (replace(NEW, scope=("a b",)), ErrorCode.IDP_MANDATE, "scope"),
-        (replace(NEW, scope=("",)), ErrorCode.IDP_MANDATE, "scope"),
-        (replace(NEW, scope=("税",)), ErrorCode.IDP_MANDATE, "scope"),
-        (replace(NEW, scope=("*", "tax")), ErrorCode.IDP_MANDATE, "scope"),
-        (replace(NEW, scope=tuple(f"m{number}" for number in range(65))), ErrorCode.IDP_MANDATE, "scope"),
-        (replace(NEW, valid_until=NOW), ErrorCode.IDP_MANDATE, "until"),
-        (replace(NEW, valid_from=NOW + DAY, valid_until=NOW + DAY), ErrorCode.IDP_MANDATE, "until"),
-        (replace(NEW, valid_from=NOW - 9 * DAY, valid_until=NOW - DAY), ErrorCode.IDP_MANDATE, "until"),
-        (replace(NEW, evidence_sm3=""), ErrorCode.IDP_MANDATE, "evidence"),
-        (replace(NEW, evidence_sm3="AB" * 32), ErrorCode.IDP_MANDATE, "evidence"),
-        (replace(NEW, under="md-none"), ErrorCode.IDP_MANDATE_MISSING, ""),
+        (replace(NEW, name=""), IdentityCode.IDP_MANDATE, "name"),
+        (replace(NEW, name=" x"), IdentityCode.IDP_MANDATE, "name"),
+        (replace(NEW, name="a\nb"), IdentityCode.IDP_MANDATE, "name"),
+        (replace(NEW, name="x" * 201), IdentityCode.IDP_MANDATE, "name"),
+        (replace(NEW, scope=()), IdentityCode.IDP_MANDATE, "scope"),
+        (replace(NEW, scope=("a b",)), IdentityCode.IDP_MANDATE, "scope"),
+        (replace(NEW, scope=("",)), IdentityCode.IDP_MANDATE, "scope"),
+        (replace(NEW, scope=("税",)), IdentityCode.IDP_MANDATE, "scope"),
+        (replace(NEW, scope=("*", "tax")), IdentityCode.IDP_MANDATE, "scope"),
+        (replace(NEW, scope=tuple(f"m{number}" for number in range(65))), IdentityCode.IDP_MANDATE, "scope"),
+        (replace(NEW, valid_until=NOW), IdentityCode.IDP_MANDATE, "until"),
+        (replace(NEW, valid_from=NOW + DAY, valid_until=NOW + DAY), IdentityCode.IDP_MANDATE, "until"),
+        (replace(NEW, valid_from=NOW - 9 * DAY, valid_until=NOW - DAY), IdentityCode.IDP_MANDATE, "until"),
+        (replace(NEW, evidence_sm3=""), IdentityCode.IDP_MANDATE, "evidence"),
+        (replace(NEW, evidence_sm3="AB" * 32), IdentityCode.IDP_MANDATE, "evidence"),
+        (replace(NEW, under="md-none"), IdentityCode.IDP_MANDATE_MISSING, ""),
     ],
 )  # fmt: skip
-def test_what_cannot_be_added(populated: Database, new: NewMandate, code: ErrorCode, key: str) -> None:
+def test_what_cannot_be_added(populated: Database, new: NewMandate, code: Code, key: str) -> None:
     error = refused(code, lambda: add(populated, new))
     assert error.facts.get("key", "") == key
     assert events(populated, EventType.MANDATE_ADDED) == []
@@ -138,7 +140,7 @@ def test_what_cannot_be_added(populated: Database, new: NewMandate, code: ErrorC
 def test_an_organisation_has_one_legal_representative_at_a_time(populated: Database) -> None:
     first = add(populated, replace(NEW, role=REPRESENTATIVE))
     second = replace(NEW, person="np-bbb", role=REPRESENTATIVE)
-    refused(ErrorCode.IDP_MANDATE_IN_OFFICE, lambda: add(populated, second))
+    refused(IdentityCode.IDP_MANDATE_IN_OFFICE, lambda: add(populated, second))
     add(populated, replace(second, role=HANDLER))
     # When the first one's time is over the next takes office, and the trail says that the first one's ended.
     add(populated, replace(second, valid_from=NOW + 10 * DAY, valid_until=None), now=NOW + 10 * DAY)
@@ -160,13 +162,13 @@ def test_who_appoints_gives_less_than_he_has_to_another(populated: Database) -> 
         replace(NEW, person="np-aaa", under=clerk.id, role=ADMINISTRATOR),  # an administrator makes no administrators
         replace(NEW, person="np-aaa", under=helper.id),  # a handler appoints nobody
     ):
-        refused(ErrorCode.IDP_MANDATE_POWER, partial(add, populated, wrong))
-    refused(ErrorCode.IDP_MANDATE_POWER, lambda: add(populated, under, actor=Principal(id="np-ccc")))
+        refused(IdentityCode.IDP_MANDATE_POWER, partial(add, populated, wrong))
+    refused(IdentityCode.IDP_MANDATE_POWER, lambda: add(populated, under, actor=Principal(id="np-ccc")))
     assert live(populated, helper.id, person="np-ccc").covers("tax")
     # What rests on a mandate ends with it, down to the last, at once.
     assert set(end(populated, boss.id)) == {boss.id, clerk.id, helper.id}
-    refused(ErrorCode.IDP_MANDATE_OVER, lambda: live(populated, helper.id, person="np-ccc"))
-    refused(ErrorCode.IDP_MANDATE_OVER, lambda: add(populated, under))
+    refused(IdentityCode.IDP_MANDATE_OVER, lambda: live(populated, helper.id, person="np-ccc"))
+    refused(IdentityCode.IDP_MANDATE_OVER, lambda: add(populated, under))
 
 
 def test_a_mandate_is_not_live_when_its_givers_time_is_over(populated: Database) -> None:
@@ -181,7 +183,7 @@ def test_a_mandate_is_not_live_when_its_givers_time_is_over(populated: Database)
 def test_nobody_has_mandates_without_end(populated: Database) -> None:
     for _ in range(MOST_OPEN):
         add(populated)
-    assert refused(ErrorCode.IDP_MANDATE, lambda: add(populated)).facts["key"] == "person"
+    assert refused(IdentityCode.IDP_MANDATE, lambda: add(populated)).facts["key"] == "person"
 
 
 CLAIMS = MandateClaims(mandates=MANDATES, sources=frozenset({"guangdong"}))
@@ -206,7 +208,7 @@ def test_a_trusted_sources_claim_is_a_mandate_for_a_day(populated: Database) -> 
     (again,) = take(populated, CLAIM, now=NOW + 5 * DAY)  # it was over: a new one
     assert again != mandate
     assert take(populated, now=NOW + 5 * DAY) == ()
-    refused(ErrorCode.IDP_MANDATE_OVER, lambda: live(populated, again, now=NOW + 5 * DAY))
+    refused(IdentityCode.IDP_MANDATE_OVER, lambda: live(populated, again, now=NOW + 5 * DAY))
 
 
 def test_claims_that_cannot_be_give_nothing_and_stop_nobody(populated: Database) -> None:
@@ -216,7 +218,7 @@ def test_claims_that_cannot_be_give_nothing_and_stop_nobody(populated: Database)
     assert take(populated, replace(CLAIM, name="a\nb")) == ()
     add(populated, replace(NEW, person="np-bbb", role=REPRESENTATIVE))
     assert take(populated, replace(CLAIM, role="legal-representative")) == ()
-    refused(ErrorCode.IDP_EVIDENCE, lambda: take(populated, *[CLAIM] * 33))
+    refused(IdentityCode.IDP_EVIDENCE, lambda: take(populated, *[CLAIM] * 33))
     own = add(populated)  # what an officer added is no source's to end
     take(populated)
     assert live(populated, own.id).mandate == own.id

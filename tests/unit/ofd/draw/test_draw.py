@@ -30,6 +30,7 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from esign.ofd.draw.pictures import Picture
+    from trustkit.error_family import Code
 
 PATTERN = path_object(
     "M 0 0 L 5 5",
@@ -95,7 +96,7 @@ def test_the_pages_of_all_documents_follow_one_another() -> None:
         ),
     ],
 )
-def test_what_is_no_document_is_refused(files: dict[str, bytes], code: ErrorCode) -> None:
+def test_what_is_no_document_is_refused(files: dict[str, bytes], code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         draw_ofd(zipped(files), fonts=find_fonts())
     assert caught.value.code is code
