@@ -194,10 +194,16 @@ class Sessions:
         row = rows.find_by_secret(unit, digest_of(secret))
         return None if row is None else self._judged(row, now)
 
-    def find(self, unit: ReadUnit, session: str, *, now: datetime) -> Session | None:
-        """Return a live session by its id (`sid`), None when it is over."""
+    def find(self, unit: ReadUnit, session: str, *, now: datetime, over: bool = False) -> Session | None:
+        """Return a live session by its id (`sid`), None when it is over.
+
+        With `over` also one that is, as what it stood on is worth now, None when that is nothing: for what outlives a session and
+        must not say more than it could (offline access).
+        """
         row = rows.find(unit, session)
-        return None if row is None else self._judged(row, now)
+        if row is None:
+            return None
+        return self._counted(row, now) if over else self._judged(row, now)
 
     def grounds(self, unit: ReadUnit, session: Session) -> Grounds:
         """Return what a session stands on, for a step-up to build on and for pages to explain."""
@@ -290,6 +296,10 @@ class Sessions:
         """Return a session as sure as it is now, None when it is over."""
         if row.ended_at is not None or now >= row.expires_at or now - row.seen_at >= self.rules.idle:
             return None
+        return self._counted(row, now)
+
+    def _counted(self, row: SessionRow, now: datetime) -> Session | None:
+        """Return a session, over or not, as sure as its grounds make it now, None when none counts."""
         if row.assured_until is not None and now >= row.assured_until:
             try:
                 row = self._weighed(row, now)

@@ -17,7 +17,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.error_family import PASSING
 from trustkit.errors import TrustError
-from trustkit.identity import AssuranceLevel, Principal, fresh_identifier
+from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, Principal, fresh_identifier
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants
 from trustkit.store.op_grants import GrantRow
@@ -101,13 +101,14 @@ def revoke_grant(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a grant is good for now: for whom its person acts, and the most that is still known of him.
+    """What a grant is good for now: for whom its person acts, the most that is still known of him, and by which methods (`amr`).
 
-    What a session stood on can expire while it goes on; no token then says more than the session would.
+    What a session stood on expires, while it goes on and after it: no token says more than is left of that.
     """
 
     acting_for: ActingFor | None
     most: AssuranceLevel
+    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,14 +127,10 @@ class Liveness:
         if row.revoked_at is not None or now >= row.expires_at:
             raise refused("the grant ended")
         session = self.sessions.find(unit, row.session, now=now)
-        if session is None and OFFLINE not in row.scopes.split():
-            raise refused("the session ended")
-        most = _level(row)
-        if session is not None:
-            identity = min(most.identity, session.assurance.identity)
-            most = AssuranceLevel(
-                identity=identity, authentication=min(most.authentication, session.assurance.authentication)
-            )
+        if session is None:
+            if OFFLINE not in row.scopes.split():
+                raise refused("the session ended")
+            session = self.sessions.find(unit, row.session, now=now, over=True)
         try:
             self.people.require_active(unit, row.person)
             acting = None
@@ -143,11 +140,21 @@ class Liveness:
             if error.code.family in PASSING:
                 raise
             raise refused("the person or the mandate is not good any more") from error
-        return Standing(acting_for=acting, most=most)
+        return Standing(acting_for=acting, most=_most(row, session), methods=_methods(row, session))
 
 
-def _level(row: GrantRow) -> AssuranceLevel:
-    return AssuranceLevel(identity=row.identity_level, authentication=row.authentication_level)
+def _most(row: GrantRow, session: Session | None) -> AssuranceLevel:
+    """Return what was reached when the grant was made, as far as it still counts."""
+    left = NOT_SIGNED_IN if session is None else session.assurance
+    return AssuranceLevel(
+        identity=min(row.identity_level, left.identity),
+        authentication=min(row.authentication_level, left.authentication),
+    )
+
+
+def _methods(row: GrantRow, session: Session | None) -> tuple[str, ...]:
+    left = () if session is None else session.methods
+    return tuple(each for each in row.methods.split() if each in left)
 
 
 def bearer_of(
@@ -170,7 +177,7 @@ def bearer_of(
         token_id=token_id,
         session=row.session,
         assurance=standing.most,
-        methods=tuple(row.methods.split()),
+        methods=standing.methods,
         authenticated_at=row.authenticated_at,
         acting_for=standing.acting_for,
     )

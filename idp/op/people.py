@@ -33,5 +33,5 @@ class LiveSessions(Protocol):
     def current(self, unit: ReadUnit, secret: str | None, *, now: datetime) -> Session | None:
         """Return who is signed in at the browser with this cookie, None for nobody."""
 
-    def find(self, unit: ReadUnit, session: str, *, now: datetime) -> Session | None:
-        """Return a live session by its id, None when it is over."""
+    def find(self, unit: ReadUnit, session: str, *, now: datetime, over: bool = False) -> Session | None:
+        """Return a live session by its id, None when it is over; with `over` also that, as far as what it stood on still counts."""

@@ -25,6 +25,7 @@ NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 TERMINAL = Principal(id="operator:0")
 SECRETS = HomeSecrets(bytes(range(32)))
 RULES = SessionRules(idle=timedelta(minutes=30), absolute=timedelta(hours=10), most=3)
+PROOF_LASTS = timedelta(hours=12)
 _CLASSES = {
     FactorKind.PASSWORD: frozenset({FactorClass.KNOWLEDGE}),
     FactorKind.TOTP: frozenset({FactorClass.POSSESSION}),
@@ -42,7 +43,7 @@ class Worth:
 
 
 class CountingLevels:
-    """Worth by the number of classes; evidence of a ladder ``test`` is worth its level until it expires."""
+    """Worth by the number of classes; proofs last for `PROOF_LASTS`, evidence of a ladder ``test`` is worth its level until it expires."""
 
     def of(
         self,
@@ -53,7 +54,8 @@ class CountingLevels:
         methods: Iterable[str] = (),
     ) -> Worth:
         good = [each for each in evidence if each.expires_at is None or each.expires_at > now]
-        proved = tuple(factors)
+        proved = [each for each in factors if each.at + PROOF_LASTS > now]
+        ends = [each.expires_at for each in good if each.expires_at] + [each.at + PROOF_LASTS for each in proved]
         classes = {each for factor in proved for each in factor.classes}
         return Worth(
             level=AssuranceLevel(
@@ -61,7 +63,7 @@ class CountingLevels:
             ),
             methods=tuple(sorted({*(each for factor in proved for each in factor.methods), *methods})),
             authenticated_at=max((each.at for each in proved), default=None),
-            good_until=min((each.expires_at for each in good if each.expires_at), default=None),
+            good_until=min(ends, default=None),
         )
 
 
