@@ -6,7 +6,7 @@
 
 What comes back finds its login by its state, which is good once, at the browser it was begun at, for the connector it was begun with
 and for a few minutes; it is used up before the provider is asked, so that a replay finds nothing. Who the provider says it is becomes a
-person here by a link alone, never by a name or an e-mail address. What it says of levels is weighed by ladders, and whether that is
+person here by a link alone, never by a name or an e-mail address, and no login links anybody who was there before it. What it says of levels is weighed by ladders, and whether that is
 enough is decided after it as after any step: where it is not, the login goes on with the person's own factors.
 """
 
@@ -205,10 +205,13 @@ class BrokeredLogin:
             return outcome
 
     def _person(self, uow: UnitOfWork, begun: _Begun, identity: BrokeredIdentity, now: datetime) -> str:
-        """Return whose identity it is; one that nobody has becomes that of who is signed in here, or of a new person.
+        """Return whose identity it is; one that nobody has becomes a new person's where the connector admits, and nobody's else.
+
+        It is never linked to who is known in this login or signed in at this browser: who has one factor of somebody would bring an
+        identity of his own as the other one, and would come back by it for ever.
 
         Raises:
-            TrustError: IDP_LOGIN_UNKNOWN where the connector admits nobody new.
+            TrustError: IDP_LOGIN_UNKNOWN where the connector admits nobody new, or somebody is known already.
         """
         links = self.desk.means.links
         if links is None:
@@ -216,11 +219,10 @@ class BrokeredLogin:
         found = links.find(uow, identity)
         if found is not None:
             return found
-        person = begun.progress.person
-        if person is None:
-            if not begun.way.admits or begun.progress.interaction.person is not None:
-                raise TrustError(IdentityCode.IDP_LOGIN_UNKNOWN, "linked to nobody here")
-            person = self.people.create(uow, now=now, actor=None)
+        known = begun.progress.person or begun.progress.interaction.person
+        if known is not None or not begun.way.admits:
+            raise TrustError(IdentityCode.IDP_LOGIN_UNKNOWN, "linked to nobody here")
+        person = self.people.create(uow, now=now, actor=None)
         links.link(uow, person, identity, now=now)
         return person
 

@@ -4,8 +4,8 @@
     links.find(unit, identity)                              # the pseudonym, None for who never came by this provider
     links.link(uow, person, identity, now=now)
 
-Two providers are never joined by a name, an address or a number they both tell: only the person can, signed in at both. A provider's
-name in the settings is part of the digest, so a provider that is renamed or exchanged knows nobody.
+Two providers are never joined by a name, an address or a number they both tell: no login of somebody who is known
+here makes a link. A provider's name in the settings is part of the digest, so a provider that is renamed or exchanged knows nobody.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Links:
         return rows.find(unit, self._mac(identity))
 
     def link(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, *, now: datetime) -> None:
-        """Let a person be found by a provider's identity, as he himself asked, signed in.
+        """Let a person be found by a provider's identity: one who came by it, known to nobody before.
 
         Raises:
             TrustError: IDP_LINK_TAKEN when it is linked, to him or to another; IDP_LINK_SUBJECT; IDP_LINK_LIMIT.

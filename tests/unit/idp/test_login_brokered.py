@@ -79,8 +79,9 @@ def test_a_lying_provider_gives_no_more_than_its_ladder_knows(world: LoginWorld)
     assert world.satisfied_by(at) is None
 
 
-def test_a_signed_in_person_raises_who_he_is_and_is_linked(world: LoginWorld) -> None:
+def test_a_signed_in_person_raises_who_he_is_by_his_link(world: LoginWorld) -> None:
     person = world.person()
+    world.links.found["province", "4401"] = person
     _, first = world.signed_in()
     at = world.open(AssuranceLevel(identity=3, authentication=1), session=first.session)
     view = world.login.look(at).view
@@ -88,7 +89,27 @@ def test_a_signed_in_person_raises_who_he_is_and_is_linked(world: LoginWorld) ->
     session = world.session(asyncio.run(world.through(at)).session)
     assert session is not None
     assert (session.person, session.assurance.identity) == (person, 3)
-    assert world.links.found == {("province", "4401"): person}
+
+
+@pytest.mark.parametrize("admits", [True, False])
+@pytest.mark.parametrize("needed", [LEVEL_2, REAL_NAME_3])
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_who_has_a_password_alone_does_not_bring_an_identity_of_his_own(
+    database: Database, needed: AssuranceLevel, *, admits: bool, signed_in: bool
+) -> None:
+    world = LoginWorld(database, admits=admits)
+    app = world.app(world.person())
+    world.provider.login, world.provider.subject = "urn:trustkit:aal:2", "of another"
+    session = world.signed_in()[1].session if signed_in else None
+    at = world.open(needed, session=session)
+    if not signed_in:
+        assert world.password(at).view.stage is LoginStage.STEP
+    assert refused(world.through(at)) is IdentityCode.IDP_LOGIN_UNKNOWN
+    assert world.links.found == {}
+    if needed == LEVEL_2:  # it goes on with his own factor
+        assert world.login.prove(at, FactorKind.TOTP, world.code(app)).view.stage is LoginStage.DONE
+    else:
+        assert world.login.look(at).view.stage is LoginStage.STEP
 
 
 def test_another_persons_identity_is_not_taken_for_the_one_who_began(world: LoginWorld) -> None:
