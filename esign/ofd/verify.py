@@ -109,15 +109,14 @@ class FileDigests:
 
     def __init__(self, package: Package) -> None:
         self.package = package
-        self._known: dict[tuple[str, DigestAlgorithm], bytes] = {}
+        self._known: dict[tuple[str, DigestAlgorithm, bool], bytes] = {}
 
     def digest(self, file: str, algorithm: DigestAlgorithm, *, allow_weak: bool = False) -> bytes:
         """Return the digest of a file's octets as they were packed. Raise ALGORITHM_WEAK, and what `Package.octets` raises."""
-        known = self._known.get((file, algorithm))
-        if known is None:
-            made = digest(algorithm, self.package.octets(file), allow_weak=allow_weak)
-            known = self._known[file, algorithm] = made
-        return known
+        key = (file, algorithm, allow_weak)
+        if key not in self._known:
+            self._known[key] = digest(algorithm, self.package.octets(file), allow_weak=allow_weak)
+        return self._known[key]
 
 
 def verify_ofd_signature(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from idp.pages.words import words_in
 from trustkit.texts.catalogue import error_text
 
 if TYPE_CHECKING:
@@ -22,9 +23,13 @@ class Problem:
 
     @classmethod
     def of(cls, error: TrustError, language: Language) -> Problem:
-        """Return what a person is told of an error; its detail is for the log alone."""
+        """Return what a person is told of an error; its detail is for the log alone.
+
+        A remedy that names a command or a setting is an operator's: a person is told whom to ask.
+        """
         text = error_text(error.code, language)
-        return cls(sentence=text.sentence, remedy=text.remedy, code=error.code.value)
+        remedy = words_in(language)("error.ask") if "`" in text.remedy else text.remedy
+        return cls(sentence=text.sentence, remedy=remedy, code=error.code.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +14,7 @@ import pytest
 from idp.factors.port import FactorKind
 from tests.support.authority import SAMPLE
 from tests.support.sign_in_place import Place, sign_in_place
+from tests.support.signed_pdf import sample_page
 from trustkit.app import official_login
 from trustkit.app.official_client import DeviceRequest, OfficialClient
 from trustkit.audit import trail
@@ -111,16 +111,16 @@ def test_who_sits_at_the_terminal_is_stepped_up_before_each_batch(
     terminal: Terminal, home: Path, place: Place, secret: tuple[str, str], tmp_path: Path
 ) -> None:
     place.official("*")
-    folder = tmp_path / "letters"
+    folder, page = tmp_path / "letters", sample_page(tmp_path)
     folder.mkdir()
-    document = tmp_path / "licence.pdf"
     options = ("--home", home, *secret)
-    assert terminal.run(*ISSUE, "--out", document, *options).status == 0
+    assert terminal.run(*ISSUE, "--out", tmp_path / "licence.pdf", *options).status == 0
     assert len(place.opened) == 1
     for name in ("a.pdf", "b.pdf"):
-        shutil.copy(document, folder / name)
+        (folder / name).write_bytes(page)
     for number in (1, 2):
-        terminal.run("sign", folder, "--out-dir", tmp_path / f"out{number}", "--jobs", "1", *options)
+        signed = terminal.run("sign", folder, "--out-dir", tmp_path / f"out{number}", "--jobs", "1", *options)
+        assert (signed.status, len(list((tmp_path / f"out{number}").glob("*.pdf")))) == (0, 2), signed.out + signed.err
     assert [each.facts["act"] for each in events(place, "app:official:raised")] == ["signing-batch"] * 2
     assert len(place.opened) in {2, 3}  # the sign-in of the licence served the first batch, unless a second had passed
 

@@ -15,7 +15,8 @@ from idp.pages.views import Problem
 from idp.pages.words import all_words, words_in
 from tests.support.idp_pages import CSRF, PAGES
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.texts.catalogue import Language
+from trustkit.identity_codes import IdentityCode
+from trustkit.texts.catalogue import Language, error_text
 
 if TYPE_CHECKING:
     from starlette.responses import HTMLResponse
@@ -146,3 +147,15 @@ def test_a_problem_says_the_sentence_of_its_code_and_no_detail() -> None:
     told = Problem.of(TrustError(ErrorCode.REQUEST_RATE, "secret detail"), Language.ZH)
     assert told.code == ErrorCode.REQUEST_RATE.value
     assert "secret" not in told.sentence + told.remedy
+
+
+@pytest.mark.parametrize("language", Language)
+def test_an_operators_remedy_is_not_shown_to_a_person(language: Language) -> None:
+    code = IdentityCode.OP_CLIENT_MISSING
+    assert "`" in error_text(code, language).remedy
+    told = Problem.of(TrustError(code, "x"), language)
+    assert told.remedy == words_in(language)("error.ask")
+    assert (
+        Problem.of(TrustError(ErrorCode.REQUEST_RATE), language).remedy
+        == error_text(ErrorCode.REQUEST_RATE, language).remedy
+    )
