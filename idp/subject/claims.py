@@ -1,9 +1,11 @@
 """What a trusted source claims of organisations becomes mandates for a day, and ends when it is claimed no more.
 
-    taken = MandateClaims(mandates=mandates, sources=frozenset({"guangdong"})).take(uow, person, identity, now=now)
+    claims = MandateClaims(mandates=mandates, sources=frozenset({"guangdong"}), own="1137…")
+    taken = claims.take(uow, person, identity, now=now)
 
 A claim is one login's word. It counts only from connectors the settings let speak for organisations; it lasts a day and is renewed by the
-next login; a claim a login no longer brings ends at once. Matters are not claimed, so such a mandate is for all of them.
+next login; a claim a login no longer brings ends at once. Matters are not claimed, so such a mandate is for all of them. Who acts
+for the home's own organisation is said by its officers alone, and by no claim.
 """
 
 from __future__ import annotations
@@ -40,15 +42,16 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MandateClaims:
-    """Which connectors, by name, this home lets speak for organisations."""
+    """Which connectors, by name, this home lets speak for organisations; `own` is the code of the home's own, which none speaks for."""
 
     mandates: Mandates
     sources: frozenset[str]
+    own: str
 
     def take(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, now: datetime) -> tuple[str, ...]:
         """Return the mandates a login's claims stand for now; those of this source that it did not claim again are ended.
 
-        Claims that cannot be (a wrong code, a role we do not know, somebody else's office) give nothing and keep nobody from
+        Claims that cannot be (a wrong code, the home's own, a role we do not know, somebody else's office) give nothing and keep nobody from
         signing in; of a source that may not speak for organisations none is looked at.
 
         Raises:
@@ -59,7 +62,7 @@ class MandateClaims:
         if len(identity.organisations) > MOST_CLAIMS:
             raise TrustError(IdentityCode.IDP_EVIDENCE, "more organisations than a person has", most=MOST_CLAIMS)
         before = {_key(row): row for row in rows.open_of(uow, person) if row.source == identity.provider}
-        claimed = {(claim.uscc, claim.role): claim for claim in identity.organisations if _possible(claim)}
+        claimed = {(claim.uscc, claim.role): claim for claim in identity.organisations if self._possible(claim)}
         for key in before.keys() - claimed.keys():
             self.mandates.end(uow, before[key].id, reason="claimed-no-more", now=now, actor=Principal(id=person))
         taken = []
@@ -72,6 +75,10 @@ class MandateClaims:
                     self.mandates.end(uow, known.id, reason="expired", now=now, actor=Principal(id=person))
                 taken += self._added(uow, person, identity.provider, claim, now)
         return tuple(taken)
+
+    def _possible(self, claim: OrganisationClaim) -> bool:
+        wanted = claim.uscc != self.own and claim.role in tuple(MandateRole)
+        return wanted and uscc_problem(claim.uscc) is None
 
     def _renewed(self, uow: UnitOfWork, row: MandateRow, now: datetime) -> str:
         if row.valid_until is not None and row.valid_until - now < _RENEW_BELOW:
@@ -109,10 +116,6 @@ class MandateClaims:
             if error.code not in {IdentityCode.IDP_MANDATE, IdentityCode.IDP_MANDATE_IN_OFFICE}:
                 raise
             return ()
-
-
-def _possible(claim: OrganisationClaim) -> bool:
-    return uscc_problem(claim.uscc) is None and claim.role in tuple(MandateRole)
 
 
 def _key(row: MandateRow) -> _Key:

@@ -69,7 +69,11 @@ class NewMandate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActingFor:
-    """Somebody acts for an organisation under a mandate that is live: made by `Mandates.require_live` alone."""
+    """Somebody acts for an organisation under a mandate that is live: made by `Mandates` alone.
+
+    `sources` are the connectors whose word it rests on, its own and those of the mandates it was given under; empty when officers of the
+    home alone said so.
+    """
 
     mandate: str
     person: str
@@ -77,6 +81,7 @@ class ActingFor:
     role: MandateRole
     scope: tuple[str, ...]
     valid_until: datetime | None
+    sources: frozenset[str]
 
     def covers(self, matter: str) -> bool:
         """Tell whether the mandate is for a matter, by its code."""
@@ -162,29 +167,34 @@ class Mandates:
         row = self.get(unit, mandate)
         if row.person != person:
             raise TrustError(IdentityCode.IDP_MANDATE_MISSING, "no such mandate")
-        self._require_chain(unit, row, now)
-        return _acting(row)
+        return _acting(row, self._require_chain(unit, row, now))
 
     def choices(self, unit: ReadUnit, person: str, *, now: datetime) -> tuple[ActingFor, ...]:
         """List for whom a person could act now, oldest first."""
         found = []
         for row in rows.open_of(unit, person):
             try:
-                self._require_chain(unit, row, now)
+                sources = self._require_chain(unit, row, now)
             except TrustError as error:
                 if error.code is not IdentityCode.IDP_MANDATE_OVER:
                     raise
                 continue
-            found.append(_acting(row))
+            found.append(_acting(row, sources))
         return tuple(found)
 
-    def _require_chain(self, unit: ReadUnit, row: MandateRow, now: datetime) -> None:
-        """Raise IDP_MANDATE_OVER unless the mandate and those it was given under are live; two steps are the most there can be."""
+    def _require_chain(self, unit: ReadUnit, row: MandateRow, now: datetime) -> frozenset[str]:
+        """Return the sources of the mandate and of those it was given under. Raise IDP_MANDATE_OVER unless all are live.
+
+        Two steps are the most there can be.
+        """
         holder: MandateRow | None = row
+        sources = set[str]()
         while holder is not None:
             if not _is_live(holder, now):
                 raise TrustError(IdentityCode.IDP_MANDATE_OVER, "the mandate is not live", mandate=row.id)
+            sources.add(holder.source)
             holder = rows.find(unit, holder.under) if holder.under is not None else None
+        return frozenset(sources - {""})
 
     def _require_power(self, uow: UnitOfWork, new: NewMandate, now: datetime, actor: Principal) -> None:
         above = self.get(uow, new.under or "")
@@ -227,7 +237,7 @@ def _is_live(row: MandateRow, now: datetime) -> bool:
     return row.ended_at is None and row.valid_from <= now and (row.valid_until is None or now < row.valid_until)
 
 
-def _acting(row: MandateRow) -> ActingFor:
+def _acting(row: MandateRow, sources: frozenset[str]) -> ActingFor:
     return ActingFor(
         mandate=row.id,
         person=row.person,
@@ -235,6 +245,7 @@ def _acting(row: MandateRow) -> ActingFor:
         role=row.role,
         scope=row.scope,
         valid_until=row.valid_until,
+        sources=sources,
     )
 
 

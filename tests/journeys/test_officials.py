@@ -21,6 +21,7 @@ from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.store import administrators
 from trustkit.store.administrators import Office
+from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,6 +153,18 @@ def test_who_may_not(terminal: Terminal, home: Path, place: Place, secret: tuple
     terminal.run(*ISSUE, *options).require_refusal("app:official:sign-in", 77)
     kept.write_text('{"access_token": "x", "issuer": "https://elsewhere.test"}', "utf-8")
     terminal.run(*ISSUE, *options).require_refusal("app:official:sign-in", 77)
+    assert events(place, "esign:licence:intended") == []
+
+
+@pytest.mark.parametrize("by", ["claim", "under"])
+def test_what_a_connector_claims_makes_nobody_an_official(
+    terminal: Terminal, home: Path, place: Place, secret: tuple[str, str], by: str
+) -> None:
+    claimed = place.official("*", source="province", role=MandateRole.ADMINISTRATOR)
+    if by == "under":
+        place.official("*", under=claimed)
+    assert terminal.run("login", "--home", home).status == 0
+    terminal.run(*ISSUE, "--home", home, *secret).require_refusal("app:official:mandate", 77)
     assert events(place, "esign:licence:intended") == []
 
 

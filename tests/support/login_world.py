@@ -136,7 +136,9 @@ class LoginWorld:
                 for each in (self.provider, self.other)
             },
             links=self.links,
-            on_brokered=(MandateClaims(mandates=Mandates(), sources=frozenset({"province"})).take,),
+            on_brokered=(
+                MandateClaims(mandates=Mandates(), sources=frozenset({"province"}), own="91990100MA7TRYQ01H").take,
+            ),
             known=self.documents.evidence,
         )
         self.desk = LoginDesk(sealing=SECRETS, sessions=self.sessions, interactions=self.interactions, means=self.means)

@@ -45,8 +45,10 @@ class Place:
     opened: list[str] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
 
-    def official(self, *matters: str) -> str:
-        """Make a person with a mandate of this authority for these matters."""
+    def official(
+        self, *matters: str, source: str = "", role: MandateRole = MandateRole.HANDLER, under: str = ""
+    ) -> str:
+        """Make a person with a mandate of this authority for these matters; `under` is who appoints him."""
         with self.identity.database.unit_of_work() as uow:
             now = self.identity.clock.now()
             self.person = self.identity.people.create(uow, now=now, actor=self.identity.operator)
@@ -55,11 +57,13 @@ class Place:
                     person=self.person,
                     uscc=USCC,
                     name=NAME,
-                    role=MandateRole.HANDLER,
+                    role=role,
                     scope=matters,
                     valid_from=now,
                     valid_until=None,
                     evidence_sm3="ab" * 32,
+                    source=source,
+                    under=next((each.mandate for each in Mandates().choices(uow, under, now=now)), None),
                 )
                 Mandates().add(uow, new, now=now, actor=self.identity.operator)
         return self.person

@@ -108,7 +108,8 @@ class HomeLogin:
     def _organisations(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, now: datetime) -> None:
         """Make mandates of what a provider that may speak for organisations says of them."""
         sources = frozenset(each.name for each in self.home.connector_settings if each.speaks_for_organisations)
-        MandateClaims(mandates=self.home.mandates, sources=sources).take(uow, person, identity, now=now)
+        claims = MandateClaims(mandates=self.home.mandates, sources=sources, own=self.home.settings.authority.uscc)
+        claims.take(uow, person, identity, now=now)
 
 
 def most_of(settings: ConnectorSettings, levels: Levels) -> AssuranceLevel:

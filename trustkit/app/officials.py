@@ -5,7 +5,8 @@
     desk.admit(token, OfficialAct.REVOCATION)                # the principal in whose name it is done; told to the trail
 
 Asked at each act, of the store and not of the token alone: a session that ended, a person locked out, a mandate that ended are felt at
-once. An official acts under a mandate of the home's own organisation that is for the act; who audits does not act.
+once. An official acts under a mandate of the home's own organisation that is for the act, and that officers of the home alone gave: what a
+connector claims makes nobody an official. Who audits does not act.
 """
 
 from __future__ import annotations
@@ -147,7 +148,8 @@ class OfficialDesk:
         if office is not None and office.office is Office.AUDIT:
             raise TrustError(ErrorCode.OFFICIAL_MANDATE, "who audits does not act", act=act.value)
         acting = Mandates().choices(uow, official.person, now=now)
-        if not any(each.organisation.uscc == self.uscc and each.covers(act.value) for each in acting):
+        own = (each for each in acting if each.organisation.uscc == self.uscc and not each.sources)
+        if not any(each.covers(act.value) for each in own):
             raise TrustError(ErrorCode.OFFICIAL_MANDATE, "no live mandate of this authority is for it", act=act.value)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
 OPERATOR = Principal(id="operator:0")
-COMPANY = "1199010000TRYQK01Q"
+COMPANY, AUTHORITY = "1199010000TRYQK01Q", "91990100MA7TRYQ01H"
 MANDATES = Mandates()
 REPRESENTATIVE, HANDLER, ADMINISTRATOR = (
     MandateRole.LEGAL_REPRESENTATIVE,
@@ -186,7 +186,7 @@ def test_nobody_has_mandates_without_end(populated: Database) -> None:
     assert refused(IdentityCode.IDP_MANDATE, lambda: add(populated)).facts["key"] == "person"
 
 
-CLAIMS = MandateClaims(mandates=MANDATES, sources=frozenset({"guangdong"}))
+CLAIMS = MandateClaims(mandates=MANDATES, sources=frozenset({"guangdong"}), own=AUTHORITY)
 CLAIM = OrganisationClaim(uscc=COMPANY, name="示例公司", role="handler")
 
 
@@ -211,9 +211,21 @@ def test_a_trusted_sources_claim_is_a_mandate_for_a_day(populated: Database) -> 
     refused(IdentityCode.IDP_MANDATE_OVER, lambda: live(populated, again, now=NOW + 5 * DAY))
 
 
+def test_a_mandate_names_the_sources_it_rests_on_and_those_above_it(populated: Database) -> None:
+    own = add(populated, replace(NEW, person="np-bbb"))
+    assert live(populated, own.id, person="np-bbb").sources == frozenset()
+    (above,) = take(populated, replace(CLAIM, role="administrator"))
+    assert live(populated, above).sources == {"guangdong"}
+    below = add(populated, replace(NEW, person="np-ccc", under=above, valid_until=NOW + GOOD_FOR))
+    assert below.source == ""
+    with populated.reading() as unit:
+        assert [each.sources for each in MANDATES.choices(unit, "np-ccc", now=NOW)] == [{"guangdong"}]
+
+
 def test_claims_that_cannot_be_give_nothing_and_stop_nobody(populated: Database) -> None:
     assert take(populated, CLAIM, provider="elsewhere") == ()
     assert take(populated, replace(CLAIM, uscc="91370100MA3EXAMP0Y")) == ()
+    assert take(populated, replace(CLAIM, uscc=AUTHORITY)) == ()  # the home's own officers say who acts for it
     assert take(populated, replace(CLAIM, role="owner")) == ()
     assert take(populated, replace(CLAIM, name="a\nb")) == ()
     add(populated, replace(NEW, person="np-bbb", role=REPRESENTATIVE))
