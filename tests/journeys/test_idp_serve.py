@@ -87,8 +87,12 @@ def test_production_listens_beyond_this_machine_with_tls_alone(
     text = text.replace("http://127.0.0.1", "https://127.0.0.1")
     path.write_text(text, "utf-8")
     options = ("--home", home, "--passphrase-file", passphrase_file)
+    ran = terminal.run(*COMMAND, *options)  # nothing said of it: the issuer would be http
+    ran.require_refusal("app:settings:insecure", 78)
+    text += '\n[idp]\nbase_url = "https://id.example"\n'
+    path.write_text(text, "utf-8")
     terminal.run(*COMMAND, *options, "--host", "0.0.0.0").require_refusal("app:settings:insecure", 78)  # noqa: S104
-    path.write_text(text + '\n[idp]\nhost = "0.0.0.0"\n', "utf-8")
+    path.write_text(text + 'host = "0.0.0.0"\n', "utf-8")
     terminal.run(*COMMAND, *options).require_refusal("app:settings:insecure", 78)
 
 

@@ -126,6 +126,8 @@ def load_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None
     """
     settings, database = open_store(home)
     try:
+        if settings.production:
+            settings.idp.require_secure()
         return IdentityHome(
             settings=settings,
             database=database,

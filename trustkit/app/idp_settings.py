@@ -76,6 +76,12 @@ class IdpSettings:
             most=self.sessions_each,
         )
 
+    def require_secure(self) -> None:
+        """Raise SETTINGS_INSECURE for an issuer that is not https: its cookies and tokens would go in clear."""
+        if not self.secure:
+            told = "[idp] needs an https base_url or TLS in production"
+            raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="idp.base_url")
+
     def require_fit(self) -> None:
         """Raise SETTINGS_MALFORMED for sessions that never end, or are over before they are idle, and words that are none."""
         if self.session_hours > _LONGEST_SESSION:

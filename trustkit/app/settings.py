@@ -291,6 +291,8 @@ def _refuse_insecure(settings: Settings) -> None:
     if settings.csc.enabled and not settings.ca_server.url().startswith("https://"):
         told = "[csc] needs an https base_url or TLS of [ca_server]"
         raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="csc.enabled")
+    if settings.idp != IdpSettings():  # a home without unified identity says nothing of it
+        settings.idp.require_secure()
     for section, keyed in (("ca_server", settings.ca_server), ("idp", settings.idp)):
         if not keyed.tls and not is_loopback(keyed.host):
             told = f"[{section}] listens beyond this machine only with a TLS certificate"

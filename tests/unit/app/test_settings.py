@@ -78,6 +78,16 @@ REFUSED = {
         + "[csc]\nenabled = true\n",
         ErrorCode.SETTINGS_INSECURE,
     ),
+    "people sign in over http in production": (
+        _good().replace("production = false", "production = true").replace("http://", "https://")
+        + "[idp]\nofficials_sign_in = true\n",
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "a sign-on of http behind a proxy in production": (
+        _good().replace("production = false", "production = true").replace("http://", "https://")
+        + '[idp]\nbase_url = "http://id.example"\n',
+        ErrorCode.SETTINGS_INSECURE,
+    ),
     "more hashes than a body holds": (_good() + "[csc]\nmax_hashes = 1001\n", ErrorCode.SETTINGS_MALFORMED),
     "more hashes than the rate lets through": (
         _good() + "[csc]\nsignatures_per_minute = 999\n",
