@@ -67,16 +67,15 @@ def with_parameters(address: str, parameters: Mapping[str, str]) -> str:
 
 
 def _same_loopback(asked: str, known: str) -> bool:
-    if not asked.startswith("http://") or not known.startswith("http://"):
-        return False
     try:
-        one, other = urlsplit(asked), urlsplit(known)
-        _ = one.port, other.port
-    except ValueError:
+        one, other = _split(asked), _split(known)
+    except TrustError:
         return False
-    if one.hostname not in LOOPBACK or one.hostname != other.hostname or other.port is not None:
+    if other.scheme != "http" or other.hostname not in LOOPBACK or other.port is not None:
         return False  # a registered port is meant
-    return (one.path, one.query, one.fragment, one.username) == (other.path, other.query, "", None)
+    origin = f"http://{other.netloc}"
+    port = "" if one.port is None else f":{one.port}"
+    return asked == f"{origin}{port}{known.removeprefix(origin)}"
 
 
 def _split(text: str) -> SplitResult:
@@ -87,8 +86,12 @@ def _split(text: str) -> SplitResult:
         _ = parts.port
     except ValueError as error:
         raise _form("not a URI") from error
-    if "#" in text or parts.username is not None or parts.password is not None:
+    if "#" in text or "@" in parts.netloc:
         raise _form("no fragment and no user")
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    if parts.netloc.lower() not in {host, f"{host}:{parts.port}"}:
+        raise _form("a host and a port, and nothing about them")
     return parts
 
 
