@@ -28,6 +28,9 @@ from idp.factors.throttle import Attempt, Limits, Throttle
 from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
 from idp.home_secrets import HomeSecrets
+from idp.levels.assessment import Levels
+from idp.op.access import PersonAccess
+from idp.sessions import SessionRules, Sessions
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store.database import Database, open_database
@@ -50,7 +53,11 @@ class Desk:
         secrets = HomeSecrets(bytes(32))
         throttle = Throttle(database, secrets, PATIENT)
         weak = WeakPasswords(common_passwords())
-        self.passwords = Passwords(database, hashing=PasswordHashing(secrets), throttle=throttle, weak=weak)
+        levels = Levels(ladders={}, factor_rules={})  # nobody is signed in
+        access = PersonAccess(sessions=Sessions(rules=SessionRules(), levels=levels))
+        self.passwords = Passwords(
+            database, hashing=PasswordHashing(secrets), throttle=throttle, weak=weak, access=access
+        )
         self.totp = TotpFactors(database, sealing=secrets, throttle=throttle, issuer="benchmark")
         self._steps = count(1)
         enroller = verify_operator(OPERATOR, PERSON, now=START)

@@ -31,20 +31,22 @@ _MADE_HERE: Final = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What of a session or a token counts here; `authenticated_at` is when the newest factor was proved."""
+    """What of a session or a token counts here; `authenticated_at` is when the newest factor was proved, `session` its id."""
 
     person: str = field(repr=False)
     assurance: AssuranceLevel
     authenticated_at: datetime | None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedEnroller:
-    """Somebody who may change the factors of `person` within `FRESH` of `at`."""
+    """Somebody who may change the factors of `person` within `FRESH` of `at`; in `session`, which a change does not end."""
 
     person: str = field(repr=False)
     actor: Principal
     at: datetime
+    session: str | None = None
     made_here: InitVar[object]
 
     def __post_init__(self, made_here: object) -> None:
@@ -67,7 +69,9 @@ def verify_fresh_login(unit: ReadUnit, login: Login, *, now: datetime) -> Verifi
         )
     if login.assurance.authentication < level_needed(unit, login.person).authentication:
         raise TrustError(IdentityCode.FACTOR_ENROLMENT_WEAK, "a login with two factors is needed")
-    return VerifiedEnroller(person=login.person, actor=Principal(id=login.person), at=now, made_here=_MADE_HERE)
+    return VerifiedEnroller(
+        person=login.person, actor=Principal(id=login.person), at=now, session=login.session, made_here=_MADE_HERE
+    )
 
 
 def level_needed(unit: ReadUnit, person: str) -> AssuranceLevel:

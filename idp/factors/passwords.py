@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from idp.factors.changes import record_change
+from idp.factors.changes import PASSWORD_CHANGED, record_change
 from idp.factors.enroller import require_standing
 from idp.factors.hashing import MAX_PASSWORD
 from idp.factors.port import FactorClass, FactorKind, ProvedFactor
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from idp.factors.changes import Access
     from idp.factors.enroller import VerifiedEnroller
     from idp.factors.hashing import PasswordHashing
     from idp.factors.throttle import Admission, Attempt, Throttle
@@ -40,15 +41,18 @@ class Passwords:
     """The passwords of the home's people. Safe in several threads."""
 
     def __init__(
-        self, database: Database, *, hashing: PasswordHashing, throttle: Throttle, weak: WeakPasswords
+        self, database: Database, *, hashing: PasswordHashing, throttle: Throttle, weak: WeakPasswords, access: Access
     ) -> None:
         self._database = database
         self._hashing = hashing
         self._throttle = throttle
         self._weak = weak
+        self._access = access
 
     def put(self, enroller: VerifiedEnroller, password: str, *, own_words: Sequence[str] = (), now: datetime) -> str:
         """Set or change a person's password, and return the factor's id. His waits and locks end with it.
+
+        Whoever knew the old one may be signed in by it: a change ends every session but the enroller's own, and what came of them.
 
         Raises:
             TrustError: FACTOR_PASSWORD_FORM, FACTOR_PASSWORD_WEAK with a `reason`; FACTOR_ENROLMENT_STALE; REQUEST_BUSY.
@@ -75,6 +79,9 @@ class Passwords:
             notify(uow, about, person=person, kind=FactorKind.PASSWORD.value, now=now)
             if old is not None:
                 record_change(uow, EventType.FACTOR_REMOVED, old, actor=enroller.actor, now=now)
+                self._access.end(
+                    uow, person, reason=PASSWORD_CHANGED, now=now, actor=enroller.actor, keep=enroller.session
+                )
             record_change(uow, EventType.FACTOR_ENROLLED, row, actor=enroller.actor, now=now)
         return row.id
 

@@ -3,7 +3,8 @@
     standing.lines(unit, "np-…")
     standing.remove(enroller, "fa-…", elsewhere=False, now=now)
 
-A removal is told to its owner, whoever did it: if it was not he, that is how he learns of it.
+A removal is told to its owner, whoever did it: if it was not he, that is how he learns of it. What was removed as lost may be in
+somebody's hand who is signed in by it: other sessions end in the same unit of work.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING, Final
 
-from idp.factors.changes import record_change
+from idp.factors.changes import FACTOR_REMOVED, record_change
 from idp.factors.enroller import require_standing
 from idp.factors.port import FactorKind
 from idp.notices import Notice, notify
@@ -23,6 +24,7 @@ from trustkit.identity_codes import IdentityCode
 from trustkit.store import factor_attempts, factors, passkeys
 
 if TYPE_CHECKING:
+    from idp.factors.changes import Access
     from idp.factors.enroller import VerifiedEnroller
     from trustkit.store.database import Database
     from trustkit.store.factors import FactorRow
@@ -48,8 +50,9 @@ class FactorLine:
 class StandingFactors:
     """What the home's people have. Safe in several threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, access: Access) -> None:
         self._database = database
+        self._access = access
 
     @staticmethod
     def lines(unit: ReadUnit, person: str) -> tuple[FactorLine, ...]:
@@ -57,7 +60,7 @@ class StandingFactors:
         return tuple(_line(unit, row) for row in factors.list_live(unit, person))
 
     def remove(self, enroller: VerifiedEnroller, factor: str, *, elsewhere: bool, now: datetime) -> None:
-        """Remove a factor of the enroller's person.
+        """Remove a factor of the enroller's person, and end every session but the enroller's own with what came of them.
 
         `elsewhere` says that the person signs in by a provider too. Without it the last factor a login can begin with stays, unless
         an operator removes it.
@@ -80,6 +83,9 @@ class StandingFactors:
             factors.remove(uow, factor, at=now)
             notify(uow, Notice.FACTOR_REMOVED, person=row.person, kind=row.kind, now=now)
             record_change(uow, EventType.FACTOR_REMOVED, row, actor=enroller.actor, now=now)
+            self._access.end(
+                uow, row.person, reason=FACTOR_REMOVED, now=now, actor=enroller.actor, keep=enroller.session
+            )
 
     def release(self, enroller: VerifiedEnroller, *, now: datetime) -> int:
         """End a person's waits and locks; return how many counts there were. Raise FACTOR_ENROLMENT_STALE."""

@@ -19,7 +19,6 @@ from idp.pages.render import page
 from idp.pages.views import EnrolPage, Problem
 from idp.pages.words import words_in
 from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
-from trustkit.identity import Principal
 from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 
@@ -158,7 +157,7 @@ class EnrolmentPages:
         return _shown(who, view, problem, status)
 
     def change_password(self, who: Who) -> Response:
-        """POST /account/password: set it, and end his other sessions: whoever knew the old one may be in one of them."""
+        """POST /account/password: set it, which ends his other sessions: whoever knew the old one may be in one of them."""
         enroller, language = self.door.enroller(who), who.asked.language
         if who.asked.text("new") != who.asked.text("repeat"):
             words = words_in(language)
@@ -169,11 +168,6 @@ class EnrolmentPages:
             if error.code not in _AGAIN:
                 raise
             return self.password(who, Problem.of(error, language), status_of(error.code))
-        actor = Principal(id=who.session.person)
-        with self.door.database.unit_of_work() as uow:
-            self.door.sessions.end_all(
-                uow, actor.id, reason="password-changed", now=who.now, actor=actor, keep=who.session.id
-            )
         return see_other(ACCOUNT)
 
     def _offered(self, who: Who, offer: TotpOffer, error: TrustError | None = None) -> Response:

@@ -121,7 +121,12 @@ class OwnDoor:
             TrustError: FACTOR_ENROLMENT_STALE, FACTOR_ENROLMENT_WEAK, which `answers` sends to a login.
         """
         session = who.session
-        login = Login(person=session.person, assurance=session.assurance, authenticated_at=session.authenticated_at)
+        login = Login(
+            person=session.person,
+            assurance=session.assurance,
+            authenticated_at=session.authenticated_at,
+            session=session.id,
+        )
         with self.database.reading() as unit:
             if not who.asked.posted:
                 verify_fresh_login(unit, login, now=who.now + _TIME_TO_FILL_IN)

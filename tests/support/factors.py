@@ -21,6 +21,8 @@ from idp.factors.throttle import Attempt, Limits, Throttle
 from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
 from idp.home_secrets import HomeSecrets
+from idp.op.access import PersonAccess
+from tests.support.signing_in import SESSIONS
 from trustkit.audit import trail
 from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
@@ -42,6 +44,7 @@ PARTY = RelyingParty(
     id="login.example.gov.cn", name="示例市政务服务", origins=frozenset({"https://login.example.gov.cn"})
 )
 SECRETS = HomeSecrets(bytes(range(32)))
+ACCESS = PersonAccess(sessions=SESSIONS)
 
 
 class FactorDesk:
@@ -52,12 +55,16 @@ class FactorDesk:
         self.throttle = Throttle(database, SECRETS, limits)
         self.hashing = PasswordHashing(SECRETS, cost)
         self.passwords = Passwords(
-            database, hashing=self.hashing, throttle=self.throttle, weak=WeakPasswords(common_passwords())
+            database,
+            hashing=self.hashing,
+            throttle=self.throttle,
+            weak=WeakPasswords(common_passwords()),
+            access=ACCESS,
         )
         self.totp = TotpFactors(database, sealing=SECRETS, throttle=self.throttle, issuer="示例市政务服务")
         self.passkeys = PasskeyFactors(database, sealing=SECRETS, party=PARTY, attestation=AttestationPolicy())
         self.recovery = RecoveryCodes(database, sealing=SECRETS, throttle=self.throttle)
-        self.standing = StandingFactors(database)
+        self.standing = StandingFactors(database, ACCESS)
         self.apps = Apps(database, sealing=SECRETS, issuer=ISSUER)
         self.confirmations = Confirmations(database, throttle=self.throttle, issuer=ISSUER)
 

@@ -41,6 +41,16 @@ _OF_PERSON = (
     )
     .limit(PAGE_LIMIT)
 )
+_LIVE = (
+    select(_table)
+    .where(
+        _table.c.person == bindparam("person"),
+        _table.c.session != bindparam("but"),
+        _table.c.expires_at > bindparam("now"),
+        _table.c.revoked_at.is_(None),
+    )
+    .limit(PAGE_LIMIT)
+)
 _REVOKE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.revoked_at.is_(None))
 _BIND = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.binding == "")
 _FIND_CODE = select(_codes).where(_codes.c.code_sm3 == bindparam("key"))
@@ -120,6 +130,11 @@ def list_of_session(unit: ReadUnit, session: str) -> tuple[GrantRow, ...]:
 def list_of_person(unit: ReadUnit, person: str, client: str) -> tuple[GrantRow, ...]:
     """List what a person allowed a client and is not revoked; at most a page."""
     return tuple(GrantRow(**row) for row in unit.fetch_all(_OF_PERSON, {"person": person, "client": client}))
+
+
+def list_live(unit: ReadUnit, person: str, *, now: datetime, but: str | None = None) -> tuple[GrantRow, ...]:
+    """List what a person allowed anybody and is neither revoked nor over, save in the session `but`; at most a page."""
+    return tuple(GrantRow(**row) for row in unit.fetch_all(_LIVE, {"person": person, "now": now, "but": but or ""}))
 
 
 def revoke(uow: UnitOfWork, identifier: str, *, at: datetime, reason: str) -> bool:

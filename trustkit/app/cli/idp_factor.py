@@ -40,7 +40,7 @@ def remove(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Remove a factor that was lost or stolen. Its owner is told by the message platform."""
+    """Remove a factor that was lost or stolen. Its owner's sessions end, and he is told by the message platform."""
     from trustkit.app.factor_desk import remove_factor
     from trustkit.app.idp_home import open_identity
 

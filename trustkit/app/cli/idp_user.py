@@ -70,7 +70,7 @@ def password(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Give a person another password; his waits after wrong ones end, and he is told on his page."""
+    """Give a person another password; his sessions and his waits after wrong ones end, and he is told on his page."""
     from trustkit.app.idp_home import open_identity
     from trustkit.app.new_people import put_password
 

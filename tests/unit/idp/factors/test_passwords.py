@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from idp.factors.passwords import Passwords
 from idp.factors.port import FactorClass, FactorKind
 from idp.factors.throttle import Limits
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
+from idp.op.grants import keep_grant
 from tests.support.factors import (
+    ACCESS,
     HERE,
     NOON,
     OTHER,
@@ -28,15 +31,20 @@ from tests.support.factors import (
     later,
     refusal,
 )
+from tests.support.signing_in import NOW, SESSIONS, make_person, sign_in
+from trustkit.audit import trail
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import AssuranceLevel, Principal
+from trustkit.identity import AssuranceLevel, Principal, fresh_identifier
 from trustkit.identity_codes import IdentityCode
-from trustkit.store import factors, notices
+from trustkit.store import factors, notices, op_grants
+from trustkit.store.op_grants import GrantRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from idp.session_model import Session
     from trustkit.error_family import Code
+    from trustkit.store.database import Database
 
 
 @pytest.fixture
@@ -229,6 +237,62 @@ def test_an_operator_may_and_the_trail_names_him(desk: FactorDesk) -> None:
     assert refusal(lambda: verify_operator(Principal(id=OTHER), PERSON, now=NOON)) is ErrorCode.USAGE
 
 
+def _granted(database: Database, session: Session) -> str:
+    row = GrantRow(
+        identifier=fresh_identifier("og"),
+        client="app",
+        person=session.person,
+        session=session.id,
+        mandate=None,
+        scopes="openid offline_access",
+        resources="",
+        identity_level=0,
+        authentication_level=1,
+        authenticated_at=NOW,
+        methods="pwd",
+        binding="",
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=30),
+    )
+    with database.unit_of_work() as uow:
+        trail.record(uow, keep_grant(uow, row, means="authorization_code"))
+    return row.identifier
+
+
+def _by_the_owner(desk: FactorDesk, person: str, session: str) -> VerifiedEnroller:
+    level = AssuranceLevel(authentication=2)
+    with desk.database.reading() as unit:
+        return verify_fresh_login(
+            unit, Login(person=person, assurance=level, authenticated_at=NOW, session=session), now=NOW
+        )
+
+
+@pytest.mark.parametrize("act", ["change", "remove"])
+@pytest.mark.parametrize("by", ["owner", "operator"])
+def test_what_a_password_opened_ends_with_it(desk: FactorDesk, act: str, by: str) -> None:
+    person = make_person(desk.database)
+    operator = verify_operator(Principal(id="operator:0"), person, now=NOW)
+    factor = desk.passwords.put(operator, PASSWORD, now=NOW)
+    mine, other = (sign_in(desk.database, person).session for _ in range(2))
+    grants = {session.id: _granted(desk.database, session) for session in (mine, other)}
+    with desk.database.unit_of_work() as uow:
+        SESSIONS.end(uow, other.id, reason="logout", now=NOW, actor=Principal(id=person))
+    third = sign_in(desk.database, person).session
+    enroller = _by_the_owner(desk, person, mine.id) if by == "owner" else operator
+    if act == "change":
+        desk.passwords.put(enroller, PASSWORD + "!", now=NOW)
+    else:
+        desk.standing.remove(enroller, factor, elsewhere=True, now=NOW)
+    reason = {"change": "password-changed", "remove": "factor-removed"}[act]
+    left = {mine.id} if by == "owner" else set()
+    with desk.database.reading() as unit:
+        assert {each.id for each in SESSIONS.list_of(unit, person, now=NOW)} == left
+        kept = [op_grants.find(unit, each) for each in (grants[mine.id], grants[other.id])]
+    assert [row and row.reason for row in kept] == [None if left else reason, reason]
+    assert ("idp:session:ended", third.id, "success") in desk.events()
+    assert ("idp:op-grant:revoked", grants[other.id], "success") in desk.events()
+
+
 def test_an_enroller_is_made_in_its_module_alone() -> None:
     with pytest.raises(TypeError):
         VerifiedEnroller(person=PERSON, actor=Principal(id=PERSON), at=NOON, made_here=object())
@@ -236,6 +300,6 @@ def test_an_enroller_is_made_in_its_module_alone() -> None:
 
 def test_services_share_a_store_without_an_address(enrolled: FactorDesk) -> None:
     weak = WeakPasswords(common_passwords())
-    other = Passwords(enrolled.database, hashing=enrolled.hashing, throttle=enrolled.throttle, weak=weak)
+    other = Passwords(enrolled.database, hashing=enrolled.hashing, throttle=enrolled.throttle, weak=weak, access=ACCESS)
     assert other.prove(attempt(address=""), PASSWORD).at == NOON
     assert HERE not in repr(attempt())
