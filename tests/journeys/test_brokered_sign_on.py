@@ -42,6 +42,7 @@ name = "network-id"
 title_zh = "国家网络身份认证"
 title_en = "National network identity"
 simulator = true
+most_identity = 2
 admits = true
 """
 NEEDED = AssuranceLevel(identity=2, authentication=2)

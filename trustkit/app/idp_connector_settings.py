@@ -45,7 +45,8 @@ class ConnectorSettings:
     """What every kind has. `name` stands in addresses and in the trail; the titles on buttons.
 
     Attributes:
-        most_identity, most_authentication: the most this home takes its word for, whatever its ladder says.
+        most_identity, most_authentication: the most this home takes its word for, whatever its ladder says. Of who somebody is nothing
+            unless it is set: at many a provider people write their attributes themselves.
         admits: somebody nobody here knows becomes a new person by it; else he is told that he is not known.
         speaks_for_organisations: what it says of whom somebody may act for becomes a mandate for a day (`idp.subject.claims`).
     """
@@ -54,7 +55,7 @@ class ConnectorSettings:
     name: str
     title_zh: str
     title_en: str
-    most_identity: int = MOST_IDENTITY
+    most_identity: int = 0
     most_authentication: int = MOST_AUTHENTICATION
     admits: bool = False
     speaks_for_organisations: bool = False

@@ -84,7 +84,7 @@ def upstream(home: IdentityHome, setup: KeycloakSetup, wish: KeycloakWish) -> Ke
     keep_secret(home.settings.home, wish.name, secret, home.secrets)
     known = any(each.get("name") == wish.name for each in home.settings.connectors)
     to_do = () if known else ("Put this into settings.toml:", *_table(wish))
-    return KeycloakTold(changed=tuple(setup.changed), address=address, to_do=to_do)
+    return KeycloakTold(changed=tuple(setup.changed), address=address, to_do=(*setup.warned, *to_do))
 
 
 def downstream(home: IdentityHome, setup: KeycloakSetup, wish: KeycloakWish, secret: Passphrase) -> KeycloakTold:

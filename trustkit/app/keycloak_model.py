@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 FLOW: Final = "trustkit browser"
 LEVELS: Final = {"1": 1, "2": 2}  # the words of policies/assurance/keycloak.toml
 REAL_NAME_CLAIM: Final = "real_name_level"
+EVERYBODY_WRITES: Final = "ENABLED"  # of unmanagedAttributePolicy: whoever has an account gives himself attributes
+WRITTEN_BY_EVERYBODY: Final = (
+    "WARNING: unmanagedAttributePolicy of the realm is ENABLED: people write attributes of their own accounts. Set it to ADMIN_EDIT, "
+    "and look through values of real_name_level there are, before you set most_identity, real_name_ladder or organisation_claim"
+)
 SESSION_NOTE: Final = "trustkit_acr"
 _PASSWORD_HOURS: Final = 10
 
@@ -91,6 +96,16 @@ def client(client_id: str, return_url: str, flow_id: str) -> dict[str, Any]:
             **level_attributes(),
         },
         "authenticationFlowBindingOverrides": {"browser": flow_id},
+    }
+
+
+def real_name_attribute() -> dict[str, Any]:
+    """Return the attribute `client_mappers` tells, as the realm's user profile is to have it: administrators alone see and write it."""
+    return {
+        "name": REAL_NAME_CLAIM,
+        "displayName": "Real-name level",
+        "permissions": {"view": ["admin"], "edit": ["admin"]},
+        "multivalued": False,
     }
 
 

@@ -67,18 +67,20 @@ def open_keycloak(order: KeycloakOrder) -> KeycloakAdmin:
 
 @dataclass(slots=True)
 class KeycloakSetup:
-    """See the module. `changed` tells what was made or set right, for whoever asked.
+    """See the module. `changed` tells what was made or set right, for whoever asked; `warned` what of the realm is not ours to change.
 
     Every act raises IDP_UPSTREAM_REFUSED when the server says no, IDP_UPSTREAM_UNREACHABLE when it does not answer.
     """
 
     admin: KeycloakAdmin
     changed: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
 
     def upstream(self, *, realm: str, client: str, return_url: str) -> bytes:
         """Let trustkit sign people in at the realm; return the client's secret, which Keycloak makes."""
         with _answered():
             self._realm(realm)
+            self._profile()
             identifier = self._client(model.client(client, return_url, self._flow()))
             self._mappers(identifier)
             secret = self.admin.get_client_secrets(identifier).get("value")
@@ -114,6 +116,20 @@ class KeycloakSetup:
             self.admin.create_realm(model.realm(name))
             self.changed.append(f"realm {name}")
         self.admin.change_current_realm(name)
+
+    def _profile(self) -> None:
+        """Let nobody but administrators write the real-name level; say so where people may have written it, or others, themselves."""
+        profile = self.admin.get_realm_users_profile()
+        if profile.get("unmanagedAttributePolicy") == model.EVERYBODY_WRITES:
+            self.warned.append(model.WRITTEN_BY_EVERYBODY)
+        wanted = model.real_name_attribute()
+        attributes = list(profile.get("attributes") or ())
+        found = next((each for each in attributes if each["name"] == wanted["name"]), None)
+        if found is not None and _holds(found, wanted):
+            return
+        others = [each for each in attributes if each is not found]
+        self.admin.update_realm_users_profile({**profile, "attributes": [*others, _merged(found, wanted)]})
+        self.changed.append(f"user profile attribute {wanted['name']}")
 
     def _client(self, wanted: dict[str, Any]) -> str:
         identifier = self.admin.get_client_id(wanted["clientId"])

@@ -121,6 +121,13 @@ def test_each_kind_becomes_its_connector_in_the_order_of_the_settings(home: Path
     assert dict(openid.title) == {"zh": "统一身份认证", "en": "SSO"}
 
 
+def test_nothing_is_believed_of_who_somebody_is_unless_it_is_set() -> None:
+    (silent,) = parse_connectors(_tables(OPENID))
+    assert silent.most() == AssuranceLevel(identity=0, authentication=3)
+    (set_up,) = parse_connectors(_tables(f"{OPENID}most_identity = 2\n"))
+    assert set_up.most() == AssuranceLevel(identity=2, authentication=3)
+
+
 def test_a_key_of_the_home_proves_us(home: Path) -> None:
     key = KeyFile(form=KeyFileForm.PKCS8, keys=(generate_key(KeyKind.SM2),), certificates=(), name="")
     write_new_private_file(home / "keys" / "sso.pem", write_key_file(key, Passphrase(b"correct horse battery")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -66,6 +66,68 @@ def test_what_the_library_raises_ends_here(error: Exception, code: Code) -> None
         setup.upstream(realm="gov", client="trustkit", return_url="https://id.example/login/return/keycloak")
     assert refused.value.code is code
     assert "s3cret" not in str(refused.value)
+
+
+class Realm:
+    """A realm's user profile; whatever is asked after it is refused."""
+
+    def __init__(self, profile: dict[str, Any]) -> None:
+        self.profile = profile
+        self.writes = 0
+
+    def get_realms(self) -> list[dict[str, Any]]:
+        return [{"realm": "gov"}]
+
+    def change_current_realm(self, name: str) -> None:
+        assert name == "gov"
+
+    def get_realm_users_profile(self) -> dict[str, Any]:
+        return self.profile
+
+    def update_realm_users_profile(self, payload: dict[str, Any]) -> None:
+        self.profile = payload
+        self.writes += 1
+
+    def get_authentication_flows(self) -> object:
+        raise KeycloakError("", response_code=403)
+
+
+def _set_up(realm: Realm) -> KeycloakSetup:
+    setup = KeycloakSetup(realm)  # type: ignore[arg-type]
+    with pytest.raises(TrustError) as refused:
+        setup.upstream(realm="gov", client="trustkit", return_url="https://id.example/login/return/keycloak")
+    assert refused.value.code is IdentityCode.IDP_UPSTREAM_REFUSED
+    return setup
+
+
+OTHER_ATTRIBUTE = {"name": "username", "permissions": {"view": ["admin", "user"], "edit": ["admin", "user"]}}
+LEVEL = {"name": "real_name_level"}
+OWN = {
+    "name": "real_name_level",
+    "annotations": {"a": "b"},
+    "permissions": {"view": ["user"], "edit": ["admin", "user"]},
+}
+
+
+@pytest.mark.parametrize("attributes", [[], [OTHER_ATTRIBUTE], [OTHER_ATTRIBUTE, LEVEL], [OWN, OTHER_ATTRIBUTE]])
+def test_nobody_gives_himself_a_real_name_level(attributes: list[dict[str, Any]]) -> None:
+    realm = Realm({"attributes": attributes, "groups": [{"name": "g"}]})
+    assert _set_up(realm).changed == ["user profile attribute real_name_level"]
+    found = {each["name"]: each for each in realm.profile["attributes"]}
+    assert found["real_name_level"]["permissions"] == {"view": ["admin"], "edit": ["admin"]}
+    assert OWN not in attributes or found["real_name_level"]["annotations"] == {"a": "b"}
+    assert OTHER_ATTRIBUTE not in attributes or found["username"] == OTHER_ATTRIBUTE
+    assert realm.profile["groups"] == [{"name": "g"}]
+    assert (_set_up(realm).changed, realm.writes) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("policy", "warned"), [("ENABLED", True), ("ADMIN_EDIT", False), ("ADMIN_VIEW", False), (None, False)]
+)
+def test_a_realm_whose_people_write_attributes_is_warned_of(policy: str | None, warned: bool) -> None:  # noqa: FBT001
+    profile: dict[str, Any] = {"attributes": []} | ({} if policy is None else {"unmanagedAttributePolicy": policy})
+    setup = _set_up(Realm(profile))
+    assert [each.startswith("WARNING: ") for each in setup.warned] == [True] * warned
 
 
 def test_the_client_has_the_code_flow_and_one_return_address_alone() -> None:
