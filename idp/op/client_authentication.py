@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote_plus
@@ -55,8 +55,8 @@ class Presented:
     """
 
     parameters: Parameters
-    authorization: tuple[str, ...]
-    certificate: bytes | None
+    authorization: tuple[str, ...] = field(repr=False)
+    certificate: bytes | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Proven:
 
     client: Client
     method: AuthMethod
-    certificate: bytes | None = None
+    certificate: bytes | None = field(default=None, repr=False)
     once: tuple[Once, ...] = ()
 
     @property

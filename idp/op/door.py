@@ -51,7 +51,7 @@ class Call:
     proven: Proven
     proof: ProvenKey | None
     now: datetime
-    seen: Mapping[str, JsonValue]
+    seen: Mapping[str, JsonValue] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ known is left aside. Every value is bounded before anything looks into it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
@@ -29,7 +29,7 @@ _REPEATABLE: Final = "resource"
 class Parameters:
     """The parameters of one request; `resources` are those of `resource`."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, str] = field(repr=False)  # secrets, codes and tokens among them
     resources: tuple[str, ...] = ()
 
     def get(self, name: str) -> str:

@@ -6,7 +6,7 @@ this token, a certificate-bound one over a connection with its certificate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from idp.group_commit import Written
@@ -43,8 +43,8 @@ _TOLD: Final = ("acr", "amr", "auth_time", "org", "act")
 class ShownToken:
     """What a request shows: the Authorization headers, the DPoP headers, the certificate's thumbprint (empty: none)."""
 
-    authorization: tuple[str, ...]
-    proofs: tuple[str, ...]
+    authorization: tuple[str, ...] = field(repr=False)
+    proofs: tuple[str, ...] = field(repr=False)
     certificate: str
     method: str
 
