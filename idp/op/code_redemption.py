@@ -25,7 +25,10 @@ from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from idp.op.taking import Taken, Taking, TokenRequest
+    from trustkit.store.op_grants import GrantRow
     from trustkit.store.unit_of_work import UnitOfWork
 
 
@@ -45,10 +48,7 @@ def redeem_code(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Writt
     if parameters.get("redirect_uri") != row.redirect_uri:
         raise refused("redirect_uri is not the one the code was asked with")
     if row.used_at is not None:
-        actor = Principal(id=f"client:{client.identifier}")
-        events = revoke_grant(uow, grant, reason="code-reused", actor=actor, now=now, reused=True)
-        told = TrustError(IdentityCode.OP_GRANT_REUSED, "the code was used before; its tokens are revoked")
-        return Written(None, events, refused=told)
+        return _reused(uow, grant, now)
     if now >= row.expires_at:
         raise refused("the code expired")
     return taking.finish(
@@ -57,8 +57,20 @@ def redeem_code(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Writt
         grant,
         means=GrantType.CODE,
         spend=lambda: op_grants.use_code(uow, code_sm3, at=now),
+        spent=lambda: _reused(uow, grant, now),
         nonce=row.nonce,
         demands=parse_acr_values(row.acr_values),
+    )
+
+
+def _reused(uow: UnitOfWork, grant: GrantRow, now: datetime) -> Written[Taken]:
+    """End the grant, be it that the other use was long ago or in another process just now."""
+    actor = Principal(id=f"client:{grant.client}")
+    events = revoke_grant(uow, grant, reason="code-reused", actor=actor, now=now, reused=True)
+    return Written(
+        None,
+        events,
+        refused=TrustError(IdentityCode.OP_GRANT_REUSED, "the code was used before; its tokens are revoked"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from idp.group_commit import Written
 from idp.handles import is_handle
@@ -45,4 +45,10 @@ def redeem_poll(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Writt
     grant = op_grants.find(uow, row.grant_id) if row.grant_id is not None else None
     if row.state is PollState.USED or grant is None:
         raise refused("the device_code was used")
-    return taking.finish(uow, request, grant, means=GrantType.DEVICE, spend=lambda: op_polls.use(uow, poll_sm3))
+
+    def spent() -> NoReturn:
+        raise refused("the device_code was used")
+
+    return taking.finish(
+        uow, request, grant, means=GrantType.DEVICE, spend=lambda: op_polls.use(uow, poll_sm3), spent=spent
+    )

@@ -18,7 +18,10 @@ from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_grants
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from idp.op.taking import Taken, Taking, TokenRequest
+    from trustkit.store.op_grants import GrantRow
     from trustkit.store.unit_of_work import UnitOfWork
 
 
@@ -32,12 +35,25 @@ def rotate(uow: UnitOfWork, request: TokenRequest, taking: Taking) -> Written[Ta
     if row is None or grant is None or grant.client != client.identifier:
         raise refused("no such refresh token of this client")
     if row.used_at is not None:
-        actor = Principal(id=f"client:{client.identifier}")
-        events = revoke_grant(uow, grant, reason="refresh-reused", actor=actor, now=now, reused=True)
-        told = TrustError(IdentityCode.OP_GRANT_REUSED, "the refresh token was used before; its grant is revoked")
-        return Written(None, events, refused=told)
+        return _reused(uow, grant, now)
     if now >= row.expires_at:
         raise refused("the refresh token expired")
     return taking.finish(
-        uow, request, grant, means=GrantType.REFRESH, spend=lambda: op_grants.use_refresh(uow, token_sm3, at=now)
+        uow,
+        request,
+        grant,
+        means=GrantType.REFRESH,
+        spend=lambda: op_grants.use_refresh(uow, token_sm3, at=now),
+        spent=lambda: _reused(uow, grant, now),
+    )
+
+
+def _reused(uow: UnitOfWork, grant: GrantRow, now: datetime) -> Written[Taken]:
+    """End the grant, be it that the other use was long ago or in another process just now."""
+    actor = Principal(id=f"client:{grant.client}")
+    events = revoke_grant(uow, grant, reason="refresh-reused", actor=actor, now=now, reused=True)
+    return Written(
+        None,
+        events,
+        refused=TrustError(IdentityCode.OP_GRANT_REUSED, "the refresh token was used before; its grant is revoked"),
     )

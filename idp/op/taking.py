@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from idp.group_commit import Written
 from idp.op.asked_scopes import narrowed, narrowed_resources
 from idp.op.client_model import GrantType
-from idp.op.grants import bearer_of, issued, new_token_id, refused
+from idp.op.grants import bearer_of, issued, new_token_id
 from idp.op.handles import HandleKind
 from idp.op.proof import require_bound
 from trustkit.store import op_grants
@@ -68,10 +68,13 @@ class Taking:
         *,
         means: GrantType,
         spend: Callable[[], bool],
+        spent: Callable[[], Written[Taken]],
         nonce: str = "",
         demands: tuple[AcrDemand, ...] = (),
     ) -> Written[Taken]:
         """Check what is common to all, spend what was handed in, and return what the answer is made of.
+
+        `spent` answers for what another process spent just now: as when it was used before.
 
         Raises:
             TrustError: OP_GRANT_REFUSED, OP_SCOPE, OP_TARGET, OP_PROOF, before anything is written.
@@ -88,7 +91,7 @@ class Taking:
             standing=standing,
         )
         if not spend():
-            raise refused("taken by another request just now")
+            return spent()
         if bearer.binding and not grant.binding:
             op_grants.bind(uow, grant.identifier, bearer.binding)
         refresh = ""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.provider import World
+from trustkit.store import op_grants
 from trustkit.store.database import open_database
 
 if TYPE_CHECKING:
@@ -37,3 +41,23 @@ def test_one_of_them_redeems_a_code_and_refreshes(migrated_url: str) -> None:
         assert sorted(answer.status_code for answer in answers) == [200, *[400] * 5]
         (good,) = (answer.json() for answer in answers if answer.status_code == 200)
         assert world.refresh(client, secret, good["refresh_token"]).json()["error"] == "invalid_grant"  # reuse ended it
+
+
+@pytest.mark.parametrize("what", ["code", "refresh"])
+def test_the_second_of_two_at_once_ends_what_came_of_the_first(
+    world: World, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, secret = world.client()
+    world.sign_in(world.person())
+    code = world.code(client)
+    first = world.redeem(client, secret, code).json()
+    handed, act = (code, world.redeem) if what == "code" else (first["refresh_token"], world.refresh)
+    if what == "refresh":
+        first = world.refresh(client, secret, handed).json()
+    name = f"find_{what}"
+    find = getattr(op_grants, name)
+    # The second process looked before the first had committed.
+    monkeypatch.setattr(op_grants, name, lambda unit, key: replace(find(unit, key), used_at=None))
+    assert act(client, secret, handed).json()["error"] == "invalid_grant"
+    monkeypatch.undo()
+    assert world.refresh(client, secret, first["refresh_token"]).json()["error"] == "invalid_grant"
