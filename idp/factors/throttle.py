@@ -6,7 +6,8 @@
         throttle.clear(uow, admission)                           # it was right: what was counted is taken back
 
 Names nobody has are counted as those somebody has, and wait as long, so that waiting tells nothing of a name. Who signed in from an
-address before is counted there apart: a stranger's tries elsewhere do not keep him out.
+address before is counted there apart: a stranger's tries elsewhere do not keep him out. A loopback address is nobody's place: behind a
+proxy that was not named everybody has it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from idp.notices import Notice, notify
@@ -130,7 +132,7 @@ class Throttle:
         """Return what a try is counted under: for a proof that comes later than its try, which `admit` counted."""
         whose = (b"person", attempt.person.encode()) if attempt.person else (b"name", attempt.name.encode())
         account = (kind.value.encode(), *whose)
-        if not attempt.address:
+        if not attempt.address or _is_loopback(attempt.address):
             return Admission(attempt=attempt, account=self._key(_ACCOUNT, *account), pair=None, address=None)
         place = attempt.address.encode()
         pair = self._key(_ACCOUNT, *account, place)
@@ -186,3 +188,10 @@ class Throttle:
         if until - now > self._limits.longest_wait:
             return TrustError(IdentityCode.FACTOR_LOCKED, "too many wrong tries in a row", retry_after=seconds)
         return TrustError(IdentityCode.FACTOR_THROTTLED, "too many wrong tries", retry_after=seconds)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False  # a network of IPv6

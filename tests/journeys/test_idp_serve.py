@@ -89,7 +89,7 @@ def test_production_listens_beyond_this_machine_with_tls_alone(
     options = ("--home", home, "--passphrase-file", passphrase_file)
     ran = terminal.run(*COMMAND, *options)  # nothing said of it: the issuer would be http
     ran.require_refusal("app:settings:insecure", 78)
-    text += '\n[idp]\nbase_url = "https://id.example"\n'
+    text += '\n[idp]\nbase_url = "https://id.example"\ntrusted_proxies = ["127.0.0.1"]\n'
     path.write_text(text, "utf-8")
     terminal.run(*COMMAND, *options, "--host", "0.0.0.0").require_refusal("app:settings:insecure", 78)  # noqa: S104
     path.write_text(text + 'host = "0.0.0.0"\n', "utf-8")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.app.frame import framed
 from trustkit.app.idp_doors import identity_doors
+from trustkit.web.places import PeerPlaces
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -19,7 +20,7 @@ def identity_application(home: IdentityHome) -> ASGIApp:
     """Return the application over an opened home, which is closed with it."""
     settings = home.settings.idp
     doors = identity_doors(home)
-    return framed(
+    app = framed(
         home,
         doors.routers,
         background=doors.background,
@@ -30,3 +31,4 @@ def identity_application(home: IdentityHome) -> ASGIApp:
         bodies=_BODIES_HELD,
         per_minute=settings.anonymous_per_minute,
     )
+    return PeerPlaces(app, trusted=settings.proxies())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -32,6 +33,9 @@ class IdpSettings:
     base_url: str = ""
     tls_certificate: str = ""  # PEM, the server's certificate first, then its chain
     tls_key: str = ""  # PEM, readable by its owner only
+    trusted_proxies: tuple[
+        str, ...
+    ] = ()  # addresses or networks of those before it, who tell the client's in X-Forwarded-For
     beside_serve: bool = False
     anonymous_per_minute: int = 3000  # requests of one client address
     max_body_bytes: int = 64 * 1024  # forms, and requests of clients
@@ -63,6 +67,17 @@ class IdpSettings:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return (self.base_url or f"{scheme}://{host}:{self.port}").rstrip("/")
 
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the networks of the proxies before it. Raise SETTINGS_MALFORMED for what is none, or everybody's."""
+        try:
+            found = tuple(ip_network(each) for each in self.trusted_proxies)
+        except ValueError:
+            found = ()
+        if len(found) != len(self.trusted_proxies) or not all(each.prefixlen for each in found):
+            told = "[idp] trusted_proxies are addresses or networks, such as 10.1.0.0/24"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.trusted_proxies")
+        return found
+
     @property
     def secure(self) -> bool:
         """Whether browsers reach it over https, so that cookies are bound to it."""
@@ -77,13 +92,21 @@ class IdpSettings:
         )
 
     def require_secure(self) -> None:
-        """Raise SETTINGS_INSECURE for an issuer that is not https: its cookies and tokens would go in clear."""
+        """Raise SETTINGS_INSECURE for what production must not have.
+
+        That is an issuer which is not https, as its cookies and tokens would go in clear; and a proxy nobody names, as all who come by it
+        would be one address: a stranger's tries would count as everybody's.
+        """
         if not self.secure:
             told = "[idp] needs an https base_url or TLS in production"
             raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="idp.base_url")
+        if not self.tls and not self.trusted_proxies:
+            told = "[idp] without TLS of its own needs trusted_proxies: those who speak it for it"
+            raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="idp.trusted_proxies")
 
     def require_fit(self) -> None:
         """Raise SETTINGS_MALFORMED for sessions that never end, or are over before they are idle, and words that are none."""
+        self.proxies()
         if self.session_hours > _LONGEST_SESSION:
             told = f"[idp] session_hours is at most {_LONGEST_SESSION}"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_hours")

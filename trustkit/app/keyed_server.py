@@ -121,7 +121,7 @@ def run_keyed_server(
             lifespan="on",
             log_config=None,
             access_log=False,
-            proxy_headers=False,  # no header says who the client is
+            proxy_headers=False,  # no header says who the client is; what named proxies tell is read in `trustkit.web.places`
             server_header=False,
             limit_concurrency=settings.max_connections,
             h11_max_incomplete_event_size=LARGEST_HEAD,

@@ -88,6 +88,17 @@ REFUSED = {
         + '[idp]\nbase_url = "http://id.example"\n',
         ErrorCode.SETTINGS_INSECURE,
     ),
+    "a sign-on behind a proxy nobody names in production": (
+        _good().replace("production = false", "production = true").replace("http://", "https://")
+        + '[idp]\nbase_url = "https://id.example"\n',
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "a proxy that is no address": (_good() + '[idp]\ntrusted_proxies = ["proxy.test"]\n', ErrorCode.SETTINGS_MALFORMED),
+    "a proxy with bits beyond its network": (
+        _good() + '[idp]\ntrusted_proxies = ["10.0.0.1/8"]\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "everybody is a proxy": (_good() + '[idp]\ntrusted_proxies = ["::/0"]\n', ErrorCode.SETTINGS_MALFORMED),
     "more hashes than a body holds": (_good() + "[csc]\nmax_hashes = 1001\n", ErrorCode.SETTINGS_MALFORMED),
     "more hashes than the rate lets through": (
         _good() + "[csc]\nsignatures_per_minute = 999\n",
@@ -130,6 +141,13 @@ def test_refuses(tmp_path: Path, text: str, code: Code) -> None:
     with pytest.raises(TrustError) as refusal:
         load_settings(_home(tmp_path, text))
     assert refusal.value.code is code
+
+
+def test_sign_on_behind_a_named_proxy_serves_in_production(tmp_path: Path) -> None:
+    text = _good().replace("production = false", "production = true").replace("http://", "https://")
+    text += '[idp]\nbase_url = "https://id.example"\ntrusted_proxies = ["127.0.0.1", "2001:db8::/64"]\n'
+    idp = load_settings(_home(tmp_path, text)).idp
+    assert (idp.secure, [str(each) for each in idp.proxies()]) == (True, ["127.0.0.1/32", "2001:db8::/64"])
 
 
 def test_missing_and_half_made_homes_differ(tmp_path: Path) -> None:

@@ -111,6 +111,18 @@ def test_one_address_does_not_try_a_little_at_each_account(desk: FactorDesk) -> 
     assert admitted(strict, attempt(None, name="another", at=later(900)))
 
 
+@pytest.mark.parametrize("everybodys", ["127.0.0.1", "::1"])
+def test_behind_an_unnamed_proxy_a_stranger_stops_only_the_account_he_tries(desk: FactorDesk, everybodys: str) -> None:
+    strict = FactorDesk(desk.database, Limits(address=10))
+    succeed(strict, attempt(address=everybodys))
+    for number in range(12):
+        assert admitted(strict, attempt(None, name=f"name{number}", address=everybodys))
+    for _ in range(5):
+        strict.throttle.admit(attempt(address=everybodys, at=later(1)), KIND)
+    assert not admitted(strict, attempt(address=everybodys, at=later(2)))
+    assert admitted(strict, attempt(OTHER, address=everybodys, at=later(2)))
+
+
 def test_who_knows_one_password_does_not_buy_more_tries_with_it(desk: FactorDesk) -> None:
     strict = FactorDesk(desk.database, Limits(address=10))
     for number in range(9):

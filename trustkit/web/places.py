@@ -1,0 +1,67 @@
+"""Where a request comes from: its peer, or whom a proxy of ours names; of IPv6 the network of 64 bits that one subscriber has.
+
+    app = PeerPlaces(app, trusted=(ip_network("10.0.0.7/32"),))
+
+``X-Forwarded-For`` is read from the right, as each proxy adds the peer it saw at the end, and only from peers that are trusted: the first
+address that is no proxy of ours is the client. What stands before it anybody can write, and it is never read.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from ipaddress import IPv4Address
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+MOST_HOPS: Final = 16  # proxies of ours in a row
+_FORWARDED: Final = b"x-forwarded-for"
+_SUBSCRIBER_BITS: Final = 64  # RFC 6177: nobody has less than a /64, and all of its addresses
+
+
+class PeerPlaces:
+    """The ASGI middleware before everything that counts by address: ``scope["client"]`` is the place from here on."""
+
+    def __init__(self, app: ASGIApp, *, trusted: Collection[IPv4Network | IPv6Network]) -> None:
+        self._app = app
+        self._trusted = trusted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] == "http" and scope.get("client"):
+            peer, port = scope["client"]
+            told = [value for name, value in scope["headers"] if name == _FORWARDED]
+            scope = {**scope, "client": (place_of(peer, told, self._trusted), port)}
+        await self._app(scope, receive, send)
+
+
+def place_of(peer: str, forwarded: Iterable[bytes], trusted: Collection[IPv4Network | IPv6Network]) -> str:
+    """Return the place of a request: an IPv4 address, an IPv6 network, a loopback address as it is; a peer without address as it is.
+
+    `forwarded` are the values of ``X-Forwarded-For`` in their order. An entry that is no address ends the reading: the last proxy that
+    could be told is the place.
+    """
+    found = _address(peer)
+    if found is None:
+        return peer
+    hops = b",".join(forwarded).decode("latin-1").rsplit(",", MOST_HOPS)[-MOST_HOPS:]
+    while hops and any(found in network for network in trusted):
+        before = _address(hops.pop().strip())
+        if before is None:
+            break
+        found = before
+    if isinstance(found, IPv6Address) and not found.is_loopback:
+        return str(IPv6Network((int(found), _SUBSCRIBER_BITS), strict=False))
+    return str(found)
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found
