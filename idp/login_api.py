@@ -24,6 +24,7 @@ from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal, level_of_acr
 from trustkit.identity_codes import IdentityCode
+from trustkit.web.problem import preferred_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from idp.login_view import LoginView, Outcome
     from idp.session_model import Session
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.texts.catalogue import Language
 
 MAX_BODY: Final = 32 * 1024
 FORM_HEADER: Final = "X-Trustkit-Form"
@@ -68,8 +70,8 @@ def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules) 
         "/login/confirmation/asked", summary="Ask the person's app, and get the number to show", status_code=201
     )
     async def ask(request: Request, identifier: _Id, form: _Form) -> JSONResponse:
-        members = await _members(request)
-        return await run_in_threadpool(door.ask, door.at(request, identifier, form), members.get("wanted_for", ""))
+        language = preferred_language(request.headers.get("accept-language", ""))
+        return await run_in_threadpool(door.ask, door.at(request, identifier, form), language)
 
     @router.get("/login/passkey/options", summary="What a passkey is asked")
     async def options(request: Request, identifier: _Id) -> JSONResponse:
@@ -139,8 +141,8 @@ class _Door:
         name = members.get("login_name", "")
         return self._outcome(self.login.prove(at, kind, members.get("answer", ""), login_name=name))
 
-    def ask(self, at: At, wanted_for: str) -> JSONResponse:
-        asked = self.confirmed.ask(at, wanted_for=wanted_for)
+    def ask(self, at: At, language: Language) -> JSONResponse:
+        asked = self.confirmed.ask(at, language=language)
         told = {
             "number": asked.number,
             "until": format_rfc3339(asked.expires_at),

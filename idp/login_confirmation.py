@@ -1,6 +1,6 @@
 """A step by confirmation in the person's app: asked for once, waited for, and used by this login alone.
 
-    shown = confirmed.ask(at, wanted_for="办事大厅")       # shown.number goes onto the page, and nowhere else
+    shown = confirmed.ask(at, language=Language.ZH)       # shown.number goes onto the page, and nowhere else
     confirmed.poll(at)                                     # FACTOR_CONFIRMATION_PENDING, until it is an Outcome
 
 The handle that polls stays sealed with the login, so that no page has it: whoever sees the page cannot use the proof elsewhere. Asking
@@ -20,9 +20,12 @@ from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from idp.factors.confirmations import Asked, Confirmations
     from idp.login import Login
     from idp.login_view import At, Outcome
+    from trustkit.texts.catalogue import Language
 
 WAY: Final = "factor:confirmation"  # no connector can be called so
 MAX_PURPOSE: Final = 100  # characters an app shows of what is wanted
@@ -31,13 +34,16 @@ _PURPOSE: Final = "pending-confirmation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedLogin:
-    """Steps of logins by confirmation, at one home."""
+    """Steps of logins by confirmation, at one home; `own` is what its own service is called, by language."""
 
     login: Login
     confirmations: Confirmations
+    own: Mapping[str, str]
 
-    def ask(self, at: At, *, wanted_for: str) -> Asked:
-        """Return what was asked of the person's app; `wanted_for` is what it shows where no client asks.
+    def ask(self, at: At, *, language: Language) -> Asked:
+        """Return what was asked of the person's app, which shows who asks: the client as it is registered, or this service.
+
+        No word of it is the browser's: whoever has a password would write what the owner's app says.
 
         Raises:
             TrustError: IDP_INTERACTION, IDP_FORGED; IDP_LOGIN_STEP when nobody is known or no confirmation leads on; FACTOR_THROTTLED,
@@ -50,7 +56,7 @@ class ConfirmedLogin:
         if progress.person is None:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "whose app it is has to be known first")
         attempt = Attempt(person=progress.person, address=at.address, at=now)
-        told = progress.interaction.client_name or wanted_for  # a client is called what it is registered as
+        told = progress.interaction.client_name or self.own[language.value]
         asked = self.confirmations.ask(attempt, wanted_for=told[:MAX_PURPOSE])
         state = digest_of(asked.handle)
         row = replace(

@@ -21,7 +21,6 @@ from idp.login_view import LoginStage
 from idp.pages.asked import read_asked
 from idp.pages.login_pages import TYPED, confirmation_page, going_page, login_page, prompt_page
 from idp.pages.told import told_as_pages
-from idp.pages.words import words_in
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
 
@@ -115,7 +114,7 @@ class LoginRoutes:
     async def ask_app(self, request: Request) -> Response:
         """POST /login/confirmation/ask: ask the person's app, and show the number he is to tell it."""
         asked = await read_asked(request, self.cookies)
-        ask = partial(self.confirmed.ask, asked.at, wanted_for=words_in(asked.language)("page.service"))
+        ask = partial(self.confirmed.ask, asked.at, language=asked.language)
         try:
             shown = await run_in_threadpool(ask)
         except TrustError as error:

@@ -21,6 +21,7 @@ from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import FORM, LoginDesk
 from idp.login_view import At, Outcome
+from idp.pages.words import all_words
 from idp.people import People
 from idp.sessions import SessionRules, Sessions
 from idp.subject.claims import MandateClaims
@@ -143,7 +144,9 @@ class LoginWorld:
         )
         self.desk = LoginDesk(sealing=SECRETS, sessions=self.sessions, interactions=self.interactions, means=self.means)
         self.login = Login(database=database, clock=self.clock, desk=self.desk, people=self.people)
-        self.confirmed = ConfirmedLogin(login=self.login, confirmations=self.factors.confirmations)
+        self.confirmed = ConfirmedLogin(
+            login=self.login, confirmations=self.factors.confirmations, own=all_words()["page.service"]
+        )
         self.brokered = BrokeredLogin(database=database, clock=self.clock, desk=self.desk, people=self.people)
 
     def person(self, name: str | None = NAME, *, password: str = PASSWORD) -> str:

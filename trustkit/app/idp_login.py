@@ -14,6 +14,7 @@ from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import LoginDesk
+from idp.pages.words import all_words
 from idp.subject.claims import MandateClaims
 from trustkit.app.idp_connector_settings import require_equal_service
 from trustkit.app.idp_factors import HomeFactors
@@ -97,7 +98,9 @@ class HomeLogin:
     @cached_property
     def confirmed(self) -> ConfirmedLogin:
         """Steps by confirmation in the person's app."""
-        return ConfirmedLogin(login=self.login, confirmations=self.factors.confirmations)
+        return ConfirmedLogin(
+            login=self.login, confirmations=self.factors.confirmations, own=all_words()["page.service"]
+        )
 
     @cached_property
     def brokered(self) -> BrokeredLogin:

@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from idp.csrf import csrf_token
 from idp.factors.port import FactorKind
 from idp.handles import fresh_handle
+from idp.interaction import InteractionPurpose
+from idp.interactions import Wanted
+from idp.login_progress import FORM
 from idp.login_view import LoginStage
 from tests.support.confirming_app import ConfirmingApp
-from tests.support.factors import NOON
-from tests.support.login_world import LEVEL_2, LoginWorld
+from tests.support.factors import NOON, SECRETS
+from tests.support.login_world import BROWSER, LEVEL_2, LoginWorld
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
+from trustkit.texts.catalogue import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +59,7 @@ def answer(world: LoginWorld, app: ConfirmingApp, number: str | None) -> None:
 
 def test_what_was_confirmed_signs_in_once(world: LoginWorld) -> None:
     at, app = half(world)
-    asked = world.confirmed.ask(at, wanted_for="办事")
+    asked = world.confirmed.ask(at, language=Language.ZH)
     poll = partial(world.confirmed.poll, at)
     assert refused(poll) is IdentityCode.FACTOR_CONFIRMATION_PENDING
     world.clock.pass_(30)
@@ -68,10 +73,34 @@ def test_what_was_confirmed_signs_in_once(world: LoginWorld) -> None:
     assert world.events("idp:login:refused") == []
 
 
+@pytest.mark.parametrize(
+    ("client", "language", "shown"),
+    [
+        ("办事大厅", Language.EN, "办事大厅"),
+        ("", Language.ZH, "统一身份认证"),
+        ("", Language.EN, "Unified identity"),
+    ],
+)
+def test_the_app_shows_who_asks_in_words_of_this_service(
+    world: LoginWorld, client: str, language: Language, shown: str
+) -> None:
+    app = ConfirmingApp().pair(world.factors, world.person())
+    wanted = Wanted(purpose=InteractionPurpose.ACCOUNT, needed=LEVEL_2, client_name=client)
+    with world.database.unit_of_work() as uow:
+        opened = world.interactions.open(uow, wanted, browser=BROWSER, now=world.clock.now())
+    form = csrf_token(SECRETS, BROWSER, FORM, opened.interaction.id)
+    at = replace(world.open(), interaction=opened.interaction.id, form=form)
+    world.password(at)
+    world.confirmed.ask(at, language=language)
+    now = world.clock.now()
+    (waiting,) = world.factors.confirmations.waiting(app.wish(now), now=now)
+    assert waiting.wanted_for == shown
+
+
 def test_nobody_is_asked_before_he_is_known_nor_at_another_browser(world: LoginWorld) -> None:
     at, _ = half(world)
     fresh = world.open(LEVEL_2)
-    ask = partial(world.confirmed.ask, wanted_for="")
+    ask = partial(world.confirmed.ask, language=Language.ZH)
     assert refused(partial(ask, fresh)) is IdentityCode.IDP_LOGIN_STEP
     assert refused(partial(ask, replace(at, form="0" * 64))) is IdentityCode.IDP_FORGED
     assert refused(partial(ask, replace(at, browser=fresh_handle()))) is IdentityCode.IDP_INTERACTION
@@ -80,14 +109,14 @@ def test_nobody_is_asked_before_he_is_known_nor_at_another_browser(world: LoginW
 
 def test_a_denial_and_an_older_question_sign_nobody_in(world: LoginWorld) -> None:
     at, app = half(world)
-    world.confirmed.ask(at, wanted_for="")
+    world.confirmed.ask(at, language=Language.ZH)
     answer(world, app, None)
     world.clock.pass_(30)
     assert refused(partial(world.confirmed.poll, at)) is IdentityCode.FACTOR_CONFIRMATION_DENIED
     assert [reason for _, reason in world.events("idp:login:refused")] == ["idp:factor-confirmation:denied"]
-    first = world.confirmed.ask(at, wanted_for="")
+    first = world.confirmed.ask(at, language=Language.ZH)
     world.clock.pass_(1)
-    world.confirmed.ask(at, wanted_for="")
+    world.confirmed.ask(at, language=Language.ZH)
     now = world.clock.now()
     _, older = world.factors.confirmations.waiting(app.wish(now), now=now)
     world.factors.confirmations.answer(app.answer(older.id, first.number, at=now), now=now)  # nobody polls for it
