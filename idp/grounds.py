@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
 
 MOST_GROUNDS: Final = 32  # of each kind; a session of a day has a handful
+_MOST_LEVELS: Final = 8  # of one source's claims; a ladder has fewer rungs
 _MAX_SIZE: Final = 32 * 1024
 _MAX_METHODS: Final = 16
 
@@ -32,17 +33,31 @@ class Grounds:
     methods: tuple[str, ...] = ()
 
     def and_(self, other: Grounds) -> Grounds:
-        """Return both together. Of one factor the newest proof is kept, and of one source's claims the newest of a kind.
+        """Return both together. Of one factor the newest proof is kept, and of one source's claims the newest of each level.
+
+        A lower claim than one that stands takes nothing away: nobody is less sure for having signed in once more.
 
         Raises:
             TrustError: IDP_LOGIN_STEP for more grounds than any login has.
         """
-        evidence = {(each.kind, each.source, each.ladder): each for each in (*self.evidence, *other.evidence)}
+        evidence = _newest((*self.evidence, *other.evidence))
         factors = {(each.kind, each.factor): each for each in (*self.factors, *other.factors)}
         methods = tuple(sorted({*self.methods, *other.methods}))[:_MAX_METHODS]
         if max(len(evidence), len(factors)) > MOST_GROUNDS:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "more grounds than a login has", most=MOST_GROUNDS)
-        return Grounds(evidence=tuple(evidence.values()), factors=tuple(factors.values()), methods=methods)
+        return Grounds(evidence=evidence, factors=tuple(factors.values()), methods=methods)
+
+
+def _newest(evidence: tuple[AssuranceEvidence, ...]) -> tuple[AssuranceEvidence, ...]:
+    """Return what a source says last of each level, of the levels it spoke of lately."""
+    found: dict[tuple[EvidenceKind, str, str], dict[str, AssuranceEvidence]] = {}
+    for each in evidence:
+        levels = found.setdefault((each.kind, each.source, each.ladder), {})
+        levels.pop(each.level, None)
+        levels[each.level] = each
+        if len(levels) > _MOST_LEVELS:
+            del levels[next(iter(levels))]
+    return tuple(each for levels in found.values() for each in levels.values())
 
 
 def encode_grounds(grounds: Grounds) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,20 @@ def test_grounds_come_back_as_they_were_kept() -> None:
 def test_of_one_factor_the_newest_proof_counts() -> None:
     later = proof("np-a", at=NOW + timedelta(minutes=5))
     assert Grounds(factors=(proof("np-a"),)).and_(Grounds(factors=(later,))).factors == (later,)
+
+
+def test_of_one_source_a_lower_claim_takes_no_higher_one_away() -> None:
+    strong, weak = (replace(EVIDENCE, kind=EvidenceKind.LOGIN, level=level) for level in ("2", "1"))
+    again = replace(strong, at=NOW + timedelta(minutes=5))
+    both = Grounds(evidence=(strong,)).and_(Grounds(evidence=(weak,)))
+    assert set(both.evidence) == {strong, weak}
+    assert set(both.and_(Grounds(evidence=(again,))).evidence) == {again, weak}
+    assert set(Grounds().and_(Grounds(evidence=(strong, weak))).evidence) == {strong, weak}  # within one answer
+
+
+def test_one_source_does_not_fill_the_grounds_with_words() -> None:
+    words = tuple(replace(EVIDENCE, level=str(number)) for number in range(MOST_GROUNDS + 1))
+    assert Grounds().and_(Grounds(evidence=words)).evidence == words[-8:]
 
 
 def test_nobody_has_grounds_without_end() -> None:

@@ -91,6 +91,16 @@ def test_a_signed_in_person_raises_who_he_is_by_his_link(world: LoginWorld) -> N
     assert (session.person, session.assurance.identity) == (person, 3)
 
 
+def test_a_step_up_by_the_same_provider_lowers_nobody(world: LoginWorld) -> None:
+    world.provider.login, world.provider.real_name = "urn:trustkit:aal:2", "L1"
+    first = asyncio.run(world.through(world.open(LEVEL_2)))
+    world.provider.login, world.provider.real_name = "urn:trustkit:aal:1", "L4"
+    at = world.open(AssuranceLevel(identity=3, authentication=1), session=first.session)
+    second = world.session(asyncio.run(world.through(at)).session)
+    assert second is not None
+    assert second.assurance == REAL_NAME_3
+
+
 @pytest.mark.parametrize("admits", [True, False])
 @pytest.mark.parametrize("needed", [LEVEL_2, REAL_NAME_3])
 @pytest.mark.parametrize("signed_in", [True, False])
