@@ -21,7 +21,7 @@ from idp.factors.throttle import Attempt
 from idp.grounds import Grounds
 from idp.login_progress import FORM, leads_on
 from idp.login_view import Outcome
-from idp.people import MAX_LOGIN_NAME
+from idp.people import compared_login_name
 from idp.stepup import Satisfied
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
@@ -49,11 +49,13 @@ MAX_PASSKEY: Final = 16 * 1024  # octets of an authenticator's answer
 _NOBODY: Final = "nobody"
 # What a step at the beginning may be refused for without saying whether there is such a person.
 _UNTOLD: Final = frozenset({IdentityCode.FACTOR_REFUSED, IdentityCode.FACTOR_CODE_FORM, IdentityCode.IDP_LOGIN_REFUSED})
-# What is counted elsewhere, or was not looked at: the trail would be told by whoever likes, as often as he likes.
+# What is counted elsewhere, or was refused before it was counted: the trail would be told by whoever likes, as often as he likes.
 _UNRECORDED: Final = frozenset(
     {
         IdentityCode.FACTOR_THROTTLED,
         IdentityCode.FACTOR_LOCKED,
+        IdentityCode.FACTOR_CODE_FORM,
+        IdentityCode.FACTOR_CONFIRMATION_OVER,
         IdentityCode.FACTOR_CONFIRMATION_PENDING,
         IdentityCode.FACTOR_CONFIRMATION_SLOWER,
         ErrorCode.REQUEST_BUSY,
@@ -119,7 +121,7 @@ class Login:
         return passkeys.ask(progress.person, bound_to=at.interaction, now=now, alone=alone)
 
     def passkey(self, at: At, answer: str) -> Outcome:
-        """Return what became of a step by a passkey. Raise as `prove`, and FACTOR_PASSKEY_*."""
+        """Return what became of a step by a passkey, counted by its address alone. Raise as `prove`, and FACTOR_PASSKEY_*."""
         passkeys = self.desk.means.passkeys
         body = answer.encode("utf-8", "surrogatepass")
         if passkeys is None or len(body) > MAX_PASSKEY:
@@ -150,7 +152,9 @@ class Login:
         if progress.person is not None:
             return Attempt(person=progress.person, address=at.address, at=now)
         found = self.people.find(unit, login_name)
-        name = login_name[:MAX_LOGIN_NAME] if found is None else ""
+        name = (
+            compared_login_name(login_name) if found is None else ""
+        )  # one name in all its spellings, as somebody's is
         return Attempt(person=None if found is None else found.id, name=name, address=at.address, at=now)
 
     def taken(

@@ -51,6 +51,14 @@ def normal_login_name(name: str) -> str:
     raise TrustError(IdentityCode.IDP_LOGIN_NAME, "a login name has 1 to 64 printable characters and no blank")
 
 
+def compared_login_name(name: str) -> str:
+    """Return what whatever was typed as a login name is looked up and counted under: all that is none is one, the empty text."""
+    try:
+        return normal_login_name(name)
+    except TrustError:
+        return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """The people of one home. Each method works in the unit of work it is given and tells the trail in it."""
@@ -83,11 +91,7 @@ class People:
 
     def find(self, unit: ReadUnit, login_name: str) -> PersonRow | None:
         """Return whose login name it is, also of somebody who is locked out; None for nobody's and for what is no login name."""
-        try:
-            name = normal_login_name(login_name)
-        except TrustError:
-            name = ""  # looked up all the same: whether a name could be one is no secret, but neither is it worth another way
-        return rows.find_by_name(unit, self._mac(name))
+        return rows.find_by_name(unit, self._mac(compared_login_name(login_name)))
 
     def lock(self, uow: UnitOfWork, person: str, *, reason: str, now: datetime, actor: Principal) -> None:
         """Lock a person out and end his sessions, in one unit.

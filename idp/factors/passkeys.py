@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from idp.factors.enroller import VerifiedEnroller
     from idp.factors.passkey_attestation import AttestationPolicy
     from idp.factors.passkey_model import RelyingParty, UnverifiedAssertion
-    from idp.factors.throttle import Attempt
+    from idp.factors.throttle import Attempt, Throttle
     from idp.sealing import Sealing
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
@@ -63,12 +63,14 @@ class PasskeyFactors:
         sealing: Sealing,
         party: RelyingParty,
         attestation: AttestationPolicy,
+        throttle: Throttle,
         token: Callable[[int], str] = secrets.token_urlsafe,
     ) -> None:
         self._database = database
         self._sealing = sealing
         self._party = party
         self._attestation = attestation
+        self._throttle = throttle
         over = IdentityCode.FACTOR_PASSKEY_CHALLENGE
         life = CHALLENGE_LIFE
         self._new = Handed(database, sealing, purpose="passkey-new", life=life, token=token, over=over)
@@ -157,8 +159,9 @@ class PasskeyFactors:
 
         Raises:
             TrustError: FACTOR_PASSKEY_* (see `verify_assertion`; CHALLENGE also for one that was answered or made for another person
-                or login), FACTOR_PASSKEY_COUNTER; FACTOR_REFUSED for a credential nobody has, or somebody else.
+                or login), FACTOR_PASSKEY_COUNTER; FACTOR_REFUSED for a credential nobody has, or somebody else; FACTOR_THROTTLED.
         """
+        counted = self._throttle.admit_address(attempt)  # before anything is read: each refusal is told in the trail
         found = parse_assertion(body)
         challenge = found.client.challenge
         with self._database.reading() as unit:
@@ -172,7 +175,7 @@ class PasskeyFactors:
             raise TrustError(
                 IdentityCode.FACTOR_PASSKEY_MALFORMED, "a credential does not change whether it can be copied"
             )
-        self._accept(row, credential, used, challenge, now=attempt.at)
+        self._accept(row, credential, used, challenge, counted, now=attempt.at)
         return _proved(row, used, now=attempt.at)
 
     def _find(self, unit: ReadUnit, found: UnverifiedAssertion, person: str | None) -> tuple[PasskeyRow, FactorRow]:
@@ -187,14 +190,23 @@ class PasskeyFactors:
         return credential, row
 
     def _accept(
-        self, row: FactorRow, credential: PasskeyRow, used: VerifiedAssertion, challenge: str, *, now: datetime
+        self,
+        row: FactorRow,
+        credential: PasskeyRow,
+        used: VerifiedAssertion,
+        challenge: str,
+        counted: str | None,
+        *,
+        now: datetime,
     ) -> None:
         with self._database.unit_of_work() as uow:
             self._asked.take(uow, challenge)
             standing = _count(uow, row, used, now=now)
             if standing and used.backed_up != credential.backed_up:
                 credentials.note_backup(uow, credential.credential_sm3, backed_up=used.backed_up)
-            if not standing:
+            if standing:
+                self._throttle.clear_address(uow, counted)
+            else:
                 _suspect(uow, row, used, now=now)
         if not standing:
             raise TrustError(IdentityCode.FACTOR_PASSKEY_COUNTER, "the counter did not grow")

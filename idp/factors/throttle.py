@@ -120,6 +120,27 @@ class Throttle:
                 self._count_address(uow, admission.address, now)
         return admission
 
+    def admit_address(self, attempt: Attempt) -> str | None:
+        """Count a try of what nobody guesses, such as a signature, under its address alone; return the key, None without an address.
+
+        Whose account it is does not count: who knows no secret of his could keep him out.
+
+        Raises:
+            TrustError: FACTOR_THROTTLED with ``retry_after`` in seconds.
+        """
+        if not attempt.address:
+            return None
+        key, now = self._key(_ADDRESS, attempt.address.encode()), attempt.at
+        with self._database.unit_of_work() as uow:
+            attempts.forget(uow, before=now - self._limits.forget, known_before=now - self._limits.known)
+            self._count_address(uow, key, now)
+        return key
+
+    def clear_address(self, uow: UnitOfWork, key: str | None) -> None:
+        """Take back what `admit_address` counted, in the unit of the proof: it was right."""
+        if key is not None:
+            attempts.give_back(uow, key)
+
     def clear(self, uow: UnitOfWork, admission: Admission) -> None:
         """Take back what was counted, in the unit of the proof: it was right."""
         attempts.clear(uow, admission.account)

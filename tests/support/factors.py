@@ -62,7 +62,9 @@ class FactorDesk:
             access=ACCESS,
         )
         self.totp = TotpFactors(database, sealing=SECRETS, throttle=self.throttle, issuer="示例市政务服务")
-        self.passkeys = PasskeyFactors(database, sealing=SECRETS, party=PARTY, attestation=AttestationPolicy())
+        self.passkeys = PasskeyFactors(
+            database, sealing=SECRETS, party=PARTY, attestation=AttestationPolicy(), throttle=self.throttle
+        )
         self.recovery = RecoveryCodes(database, sealing=SECRETS, throttle=self.throttle)
         self.standing = StandingFactors(database, ACCESS)
         self.apps = Apps(database, sealing=SECRETS, issuer=ISSUER)

@@ -73,7 +73,9 @@ class HomeFactors:
             name=home.settings.authority.name,
             origins=frozenset({f"{url.scheme}://{url.netloc}"}),
         )
-        return PasskeyFactors(home.database, sealing=home.secrets, party=party, attestation=self._attestation())
+        return PasskeyFactors(
+            home.database, sealing=home.secrets, party=party, attestation=self._attestation(), throttle=self.throttle
+        )
 
     @cached_property
     def apps(self) -> Apps:

@@ -103,6 +103,42 @@ def test_spraying_is_slowed_for_names_that_exist_and_names_that_do_not(database:
     assert len(world.events("idp:login:refused")) == 4  # what was not looked at is not told one by one
 
 
+@pytest.mark.parametrize("spelling", ["LI.HUA", "ｌｉ．ｈｕａ", " li.hua", "li.hua\t"])
+@pytest.mark.parametrize("exists", [True, False])
+def test_another_spelling_does_not_tell_a_name_that_exists(database: Database, spelling: str, *, exists: bool) -> None:
+    world = LoginWorld(database, limits=Limits(free=2))
+    if exists:
+        world.person()
+    codes = [refused(partial(world.password, world.open(), name, WRONG)) for name in (NAME, NAME, spelling)]
+    assert codes == [IdentityCode.IDP_LOGIN_REFUSED, IdentityCode.IDP_LOGIN_REFUSED, IdentityCode.FACTOR_THROTTLED]
+
+
+def test_what_is_no_name_is_counted_as_one(database: Database) -> None:
+    world = LoginWorld(database, limits=Limits(free=2))
+    codes = [refused(partial(world.password, world.open(), name, WRONG)) for name in ("a b", "x" * 65, "\x00")]
+    assert codes[-1] is IdentityCode.FACTOR_THROTTLED
+
+
+def test_nobody_fills_the_trail_with_junk(database: Database) -> None:
+    world = LoginWorld(database, limits=Limits(address=5))
+    world.means = replace(world.means, passkeys=world.factors.passkeys)
+    desk = replace(world.desk, means=world.means)
+    login = replace(world.login, desk=desk)
+    at = world.open()
+    codes = [refused(partial(login.passkey, at, '{"answer":"x"}')) for _ in range(20)]
+    assert codes == [IdentityCode.FACTOR_PASSKEY_MALFORMED] * 5 + [IdentityCode.FACTOR_THROTTLED] * 15
+    assert len(world.events("idp:login:refused")) == 5
+
+
+def test_a_code_that_is_none_is_not_told_in_the_trail(world: LoginWorld) -> None:
+    world.app(world.person())
+    at = world.open(LEVEL_2)
+    world.password(at)
+    for _ in range(3):
+        assert refused(lambda: world.login.prove(at, FactorKind.TOTP, "junk")) is IdentityCode.FACTOR_CODE_FORM
+    assert world.events("idp:login:refused") == []
+
+
 def test_no_step_is_taken_without_the_form_of_this_browser(world: LoginWorld) -> None:
     world.person()
     at, other = world.open(), world.open()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from idp.factors.passkey_verify import VerifiedAssertion, VerifiedRegistration
 from idp.factors.port import FactorClass, FactorKind
+from idp.factors.throttle import Limits
 from tests.support.authenticator import BE, BS, UP, UV, Authenticator
 from tests.support.factors import NOON, OTHER, PERSON, FactorDesk, attempt, later, refusal
 from trustkit.encoding.text64 import encode_base64url
@@ -23,6 +24,8 @@ from trustkit.store import passkeys as credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from trustkit.store.database import Database
 
 LOGIN = "interaction-1"
 PLAIN = Authenticator()
@@ -46,6 +49,21 @@ def test_a_passkey_alone_is_two_factors_bound_to_this_site(desk: FactorDesk) -> 
     assert (proved.person, proved.kind, proved.methods) == (PERSON, FactorKind.PASSKEY, ("swk", "user"))
     assert proved.classes == {FactorClass.POSSESSION, FactorClass.KNOWLEDGE}
     assert (proved.phishing_resistant, proved.hardware) == (True, False)
+
+
+def test_tries_are_counted_by_their_address_and_a_right_one_is_taken_back(database: Database) -> None:
+    desk = FactorDesk(database, Limits(address=3))
+    device = enrol(desk)
+    right = partial(desk.passkeys.prove, bound_to=LOGIN)
+    for _ in range(4):
+        device = replace(device, counter=device.counter + 1)
+        assert right(attempt(None), device.use(asked(desk))).person == PERSON
+    for _ in range(3):
+        assert refusal(lambda: right(attempt(None), b"junk")) is IdentityCode.FACTOR_PASSKEY_MALFORMED
+    assert refusal(lambda: right(attempt(None), device.use(asked(desk)))) is IdentityCode.FACTOR_THROTTLED
+    device = replace(device, counter=device.counter + 1)
+    elsewhere = attempt(None, address="198.51.100.8")
+    assert right(elsewhere, device.use(asked(desk))).person == PERSON  # the account waits for nobody's junk
 
 
 def test_beside_a_password_it_need_not_recognise_its_owner(desk: FactorDesk) -> None:
