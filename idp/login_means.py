@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from idp.levels.assessment import Levels
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.identity import AssuranceLevel
+    from trustkit.store.person_links import LinkRow
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 # What can be offered before anybody is known: the others would tell a name's factors to whoever types it.
@@ -50,6 +51,9 @@ class LinkBook(Protocol):
 
     def find(self, unit: ReadUnit, identity: BrokeredIdentity) -> str | None:
         """Return whose identity it is, None for nobody's."""
+
+    def listed(self, unit: ReadUnit, person: str) -> tuple[LinkRow, ...]:
+        """Return what a person is linked to."""
 
     def link(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, *, now: datetime) -> None:
         """Let a person be found by it, told in the trail."""
@@ -92,7 +96,10 @@ class LoginMeans:
     known: Callable[[ReadUnit, str], tuple[AssuranceEvidence, ...]] = _nothing_known
 
     def of(self, unit: ReadUnit, person: str | None) -> Means:
-        """Return what a person could do; of nobody, what the first page offers to all, whoever comes."""
+        """Return what a person could do; of nobody, what the first page offers to all, whoever comes.
+
+        A connector he is not linked to leads nowhere: what it vouches for is nobody's, or another person's.
+        """
         connectors = tuple(
             ConnectorProspect(name=name, most=each.most) for name, each in sorted(self.connectors.items())
         )
@@ -105,7 +112,8 @@ class LoginMeans:
             for kind, hardware in rows
             if self.serves(kind)
         )
-        return Means(factors=tuple(prospects), connectors=connectors)
+        linked = {each.provider for each in self.links.listed(unit, person)} if self.links is not None else set()
+        return Means(factors=tuple(prospects), connectors=tuple(each for each in connectors if each.name in linked))
 
     def serves(self, kind: FactorKind) -> bool:
         """Tell whether there is what proves a kind."""

@@ -28,13 +28,14 @@ from idp.subject.claims import MandateClaims
 from idp.subject.documents import Documents
 from idp.subject.mandates import Mandates
 from tests.support.clocks import Ticking
-from tests.support.factors import HERE, PASSWORD, SECRETS, FactorDesk
+from tests.support.factors import HERE, NOON, PASSWORD, SECRETS, FactorDesk
 from tests.support.signing_in import TERMINAL
 from trustkit.app.assurance import load_levels
 from trustkit.audit import trail
 from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
 from trustkit.identity_codes import IdentityCode
+from trustkit.store.person_links import LinkRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +108,14 @@ class PlainLinks:
     def find(self, unit: ReadUnit, identity: BrokeredIdentity) -> str | None:
         del unit
         return self.found.get((identity.provider, identity.subject))
+
+    def listed(self, unit: ReadUnit, person: str) -> tuple[LinkRow, ...]:
+        del unit
+        return tuple(
+            LinkRow(link_mac=subject, person=person, provider=provider, created_at=NOON)
+            for (provider, subject), whose in self.found.items()
+            if whose == person
+        )
 
     def link(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, *, now: datetime) -> None:
         del uow, now

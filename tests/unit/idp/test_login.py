@@ -240,6 +240,7 @@ def test_a_login_that_builds_on_a_session_starts_over_when_it_ends(world: LoginW
     person = world.person()
     world.app(person)
     _, first = world.signed_in()
+    world.links.found["province", "4401"] = person
     at = world.open(REAL_NAME_3, session=first.session)
     assert world.login.look(at).view.stage is LoginStage.STEP
     with world.database.unit_of_work() as uow:

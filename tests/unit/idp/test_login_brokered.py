@@ -85,7 +85,7 @@ def test_a_signed_in_person_raises_who_he_is_by_his_link(world: LoginWorld) -> N
     _, first = world.signed_in()
     at = world.open(AssuranceLevel(identity=3, authentication=1), session=first.session)
     view = world.login.look(at).view
-    assert (view.missing, [each.name for each in view.connectors]) == (Shortfall.IDENTITY, ["city", "province"])
+    assert (view.missing, [each.name for each in view.connectors]) == (Shortfall.IDENTITY, ["province"])
     session = world.session(asyncio.run(world.through(at)).session)
     assert session is not None
     assert (session.person, session.assurance.identity) == (person, 3)
@@ -108,14 +108,18 @@ def test_who_has_a_password_alone_does_not_bring_an_identity_of_his_own(
     database: Database, needed: AssuranceLevel, *, admits: bool, signed_in: bool
 ) -> None:
     world = LoginWorld(database, admits=admits)
-    app = world.app(world.person())
+    person = world.person()
+    app = world.app(person)
+    own = {("province", "4401"): person}
+    world.links.found = dict(own)
     world.provider.login, world.provider.subject = "urn:trustkit:aal:2", "of another"
     session = world.signed_in()[1].session if signed_in else None
     at = world.open(needed, session=session)
     if not signed_in:
         assert world.password(at).view.stage is LoginStage.STEP
     assert refused(world.through(at)) is IdentityCode.IDP_LOGIN_UNKNOWN
-    assert world.links.found == {}
+    assert refused(world.through(at, "city")) is IdentityCode.IDP_LOGIN_STEP  # he is not linked to it
+    assert world.links.found == own
     if needed == LEVEL_2:  # it goes on with his own factor
         assert world.login.prove(at, FactorKind.TOTP, world.code(app)).view.stage is LoginStage.DONE
     else:
@@ -123,7 +127,7 @@ def test_who_has_a_password_alone_does_not_bring_an_identity_of_his_own(
 
 
 def test_another_persons_identity_is_not_taken_for_the_one_who_began(world: LoginWorld) -> None:
-    world.person()
+    world.links.found["province", "own"] = world.person()
     other = world.person("wang.wei")
     world.links.found["province", "4401"] = other
     _, first = world.signed_in()
