@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 
 from idp.connectors.port import LoginStart
 from idp.csrf import require_csrf
+from idp.factors.throttle import Attempt
 from idp.grounds import Grounds
 from idp.handles import digest_of
 from idp.login_progress import FORM, leads_on
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from idp.connectors.port import Prompt, Redirect
     from idp.evidence import BrokeredIdentity
+    from idp.factors.throttle import Throttle
     from idp.login_means import LoginConnector
     from idp.login_progress import LoginDesk, Progress
     from idp.login_view import At, Outcome
@@ -54,6 +56,7 @@ MOST_MEMBERS: Final = 32
 _MAX_KEPT: Final = 24 * 1024
 _PURPOSE: Final = "pending-login"
 _HANDLE: Final = "login-handle"
+_APART: Final = "connector"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ class BrokeredLogin:
     clock: Clock
     desk: LoginDesk
     people: People
+    throttle: Throttle
 
     async def begin(self, at: At, name: str, *, language: str) -> Redirect | Prompt:
         """Return what the browser does next.
@@ -127,7 +131,7 @@ class BrokeredLogin:
                 raise TrustError(ErrorCode.BUG, "a connector answers in another's name")  # noqa: TRY301 - told as refused
             return await run_in_threadpool(self._taken, at, begun, identity)
         except TrustError as error:
-            await run_in_threadpool(self._record, name, error)
+            await run_in_threadpool(self._record, at, name, error)
             raise
 
     def _way(self, name: str) -> LoginConnector:
@@ -226,10 +230,18 @@ class BrokeredLogin:
         links.link(uow, person, identity, now=now)
         return person
 
-    def _record(self, name: str, error: TrustError) -> None:
+    def _record(self, at: At, name: str, error: TrustError) -> None:
+        """Tell the trail of a refusal, of so many from one address: whoever likes would fill it. Nobody waits for them."""
+        now = self.clock.now()
+        try:
+            self.throttle.admit_address(Attempt(person=None, address=at.address, at=now), apart=_APART)
+        except TrustError as many:
+            if many.code is IdentityCode.FACTOR_THROTTLED:
+                return
+            raise
         event = AuditEvent(
             type=EventType.LOGIN_REFUSED,
-            at=self.clock.now(),
+            at=now,
             actor=ANONYMOUS,
             object_type="connector",
             object_id=name,

@@ -120,17 +120,19 @@ class Throttle:
                 self._count_address(uow, admission.address, now)
         return admission
 
-    def admit_address(self, attempt: Attempt) -> str | None:
+    def admit_address(self, attempt: Attempt, *, apart: str = "") -> str | None:
         """Count a try of what nobody guesses, such as a signature, under its address alone; return the key, None without an address.
 
-        Whose account it is does not count: who knows no secret of his could keep him out.
+        Whose account it is does not count: who knows no secret of his could keep him out. What is counted `apart`, by that name, keeps
+        nobody at the address from anything else.
 
         Raises:
             TrustError: FACTOR_THROTTLED with ``retry_after`` in seconds.
         """
         if not attempt.address:
             return None
-        key, now = self._key(_ADDRESS, attempt.address.encode()), attempt.at
+        parts = (attempt.address.encode(), *((apart.encode(),) if apart else ()))
+        key, now = self._key(_ADDRESS, *parts), attempt.at
         with self._database.unit_of_work() as uow:
             attempts.forget(uow, before=now - self._limits.forget, known_before=now - self._limits.known)
             self._count_address(uow, key, now)

@@ -156,7 +156,9 @@ class LoginWorld:
         self.confirmed = ConfirmedLogin(
             login=self.login, confirmations=self.factors.confirmations, own=all_words()["page.service"]
         )
-        self.brokered = BrokeredLogin(database=database, clock=self.clock, desk=self.desk, people=self.people)
+        self.brokered = BrokeredLogin(
+            database=database, clock=self.clock, desk=self.desk, people=self.people, throttle=self.factors.throttle
+        )
 
     def person(self, name: str | None = NAME, *, password: str = PASSWORD) -> str:
         with self.database.unit_of_work() as uow:

@@ -106,7 +106,13 @@ class HomeLogin:
     def brokered(self) -> BrokeredLogin:
         """Logins by connectors."""
         home = self.home
-        return BrokeredLogin(database=home.database, clock=home.clock, desk=self.desk, people=home.people)
+        return BrokeredLogin(
+            database=home.database,
+            clock=home.clock,
+            desk=self.desk,
+            people=home.people,
+            throttle=self.factors.throttle,
+        )
 
     def _organisations(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, now: datetime) -> None:
         """Make mandates of what a provider that may speak for organisations says of them."""

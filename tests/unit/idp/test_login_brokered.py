@@ -10,6 +10,7 @@ import pytest
 
 from idp.evidence import OrganisationClaim
 from idp.factors.port import FactorKind
+from idp.factors.throttle import Limits
 from idp.handles import fresh_handle
 from idp.login_brokered import LIFETIME
 from idp.login_view import LoginStage
@@ -231,6 +232,17 @@ def test_a_refusal_of_the_provider_is_told_and_the_login_goes_on(world: LoginWor
     ):
         world.provider.refuses = code
         assert refused(world.through(at)) is code
+    assert len(world.events("idp:login:refused")) == 3
+    assert world.password(at, NAME).view.stage is LoginStage.DONE
+
+
+def test_refusals_of_a_provider_fill_no_trail_and_keep_nobody_out(database: Database) -> None:
+    world = LoginWorld(database, limits=Limits(address=3))
+    world.person()
+    world.provider.refuses = IdentityCode.IDP_UPSTREAM_UNREACHABLE
+    at = world.open()
+    for _ in range(6):
+        assert refused(world.through(at)) is IdentityCode.IDP_UPSTREAM_UNREACHABLE
     assert len(world.events("idp:login:refused")) == 3
     assert world.password(at, NAME).view.stage is LoginStage.DONE
 
