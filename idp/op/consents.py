@@ -1,4 +1,4 @@
-"""Consent: what a person lets a client have, asked once for the same, shown on his page, taken back at any time.
+"""Consent: what a person lets a client have, asked once for the same (anew where he acts for an organisation), shown on his page, taken back at any time.
 
 Taking a consent back ends every grant it led to, so that no token made of it is good any more.
 """
@@ -6,6 +6,7 @@ Taking a consent back ends every grant it led to, so that no token made of it is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from idp.op.authorization_request import kept_request
@@ -76,16 +77,17 @@ class ConsentDesk:
         if not op_requests.decide(uow, row.reference_sm3, consent="given" if allowed else "refused"):
             raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before")
         if allowed:
-            self._keep(uow, session.person, row.client, kept_request(row.parameters).scopes, now)
+            self._keep(uow, session, row.client, kept_request(row.parameters).scopes, now)
 
     def list_of(self, unit: ReadUnit, person: str, *, language: str) -> tuple[GivenConsent, ...]:
-        """List what a person lets clients have."""
+        """List what a person lets clients have, whomever he acts for."""
         found = []
-        for row in op_consents.list_of(unit, person):
-            client = live_client(unit, row.client)
-            title = client.title(language) if client is not None else row.client
-            scopes = tuple(row.scopes.split())
-            found.append(GivenConsent(client=row.client, title=title, scopes=scopes, given_at=row.given_at))
+        for identifier, rows in groupby(op_consents.list_of(unit, person), key=lambda row: row.client):
+            client, kept = live_client(unit, identifier), tuple(rows)
+            title = client.title(language) if client is not None else identifier
+            scopes = tuple(dict.fromkeys(scope for row in kept for scope in row.scopes.split()))
+            given_at = max(row.given_at for row in kept)
+            found.append(GivenConsent(client=identifier, title=title, scopes=scopes, given_at=given_at))
         return tuple(found)
 
     def withdraw(self, uow: UnitOfWork, person: str, client: str, *, now: datetime) -> None:
@@ -102,11 +104,13 @@ class ConsentDesk:
         facts: dict[str, FactValue] = {"client": client, "grants": len(grants)}
         trail.record_many(uow, [*events, _event(EventType.OP_CONSENT_WITHDRAWN, person, now, facts)])
 
-    def _keep(self, uow: UnitOfWork, person: str, client: str, scopes: tuple[str, ...], now: datetime) -> None:
-        earlier = op_consents.find(uow, person, client)
+    def _keep(self, uow: UnitOfWork, session: Session, client: str, scopes: tuple[str, ...], now: datetime) -> None:
+        person, mandate = session.person, session.mandate
+        earlier = op_consents.find(uow, person, client, mandate)
         merged = dict.fromkeys((*(earlier.scopes.split() if earlier is not None else ()), *scopes))
         text = " ".join(merged)
-        op_consents.give(uow, ConsentRow(person=person, client=client, scopes=text, given_at=now))
+        row = ConsentRow(person=person, client=client, mandate=mandate or "", scopes=text, given_at=now)
+        op_consents.give(uow, row)
         facts: dict[str, FactValue] = {"client": client, "scopes_sm3": scopes_digest(text)}
         trail.record(uow, _event(EventType.OP_CONSENT_GIVEN, person, now, facts))
 

@@ -135,8 +135,8 @@ class RequestJudge:
             return False
         if "consent" in asked.request.prompt and asked.consent != "given":
             return True
-        # What was said to this request is kept with who said it: a yes of one person is none of the next at the same browser.
-        kept = op_consents.find(unit, session.person, asked.client.identifier)
+        # Kept with who said it, and for whom he acts: a yes of one person, or for oneself, is none of another or for an organisation.
+        kept = op_consents.find(unit, session.person, asked.client.identifier, session.mandate)
         return kept is None or not set(asked.request.scopes) <= set(kept.scopes.split())
 
 

@@ -1,4 +1,4 @@
-"""What people let clients have, until they take it back: one row for a person and a client."""
+"""What people let clients have, until they take it back: one row for a person, a client, and the mandate he acts under."""
 
 from __future__ import annotations
 
@@ -17,23 +17,24 @@ if TYPE_CHECKING:
 
 SCOPES_LIMIT = 16 * 1024
 
-_ONE = (_table.c.person == bindparam("who"), _table.c.client == bindparam("whom"))
-_FIND = select(_table).where(*_ONE)
+_CLIENT = (_table.c.person == bindparam("who"), _table.c.client == bindparam("whom"))
+_FIND = select(_table).where(*_CLIENT, _table.c.mandate == bindparam("under"))
 _LIST = (
     select(_table)
     .where(_table.c.person == bindparam("who"), _table.c.withdrawn_at.is_(None))
-    .order_by(_table.c.client)
+    .order_by(_table.c.client, _table.c.mandate)
     .limit(PAGE_LIMIT)
 )
-_WITHDRAW = update(_table).where(*_ONE, _table.c.withdrawn_at.is_(None))
+_WITHDRAW = update(_table).where(*_CLIENT, _table.c.withdrawn_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRow:
-    """What one person lets one client have: scopes, separated by spaces."""
+    """What one person lets one client have: scopes, separated by spaces. `mandate` is empty where he acts for himself."""
 
     person: str = field(repr=False)
     client: str
+    mandate: str
     scopes: str
     given_at: datetime
     withdrawn_at: datetime | None = None
@@ -46,9 +47,9 @@ def give(uow: UnitOfWork, row: ConsentRow) -> None:
     uow.act(insert_or_replace(uow.dialect, _table), values)
 
 
-def find(unit: ReadUnit, person: str, client: str) -> ConsentRow | None:
-    """Return the consent that is in force, or None."""
-    row = unit.fetch_one(_FIND, {"who": person, "whom": client})
+def find(unit: ReadUnit, person: str, client: str, mandate: str | None) -> ConsentRow | None:
+    """Return the consent that is in force for a person under a mandate, None for himself; or None."""
+    row = unit.fetch_one(_FIND, {"who": person, "whom": client, "under": mandate or ""})
     return None if row is None or row["withdrawn_at"] is not None else ConsentRow(**row)
 
 
@@ -58,5 +59,5 @@ def list_of(unit: ReadUnit, person: str) -> tuple[ConsentRow, ...]:
 
 
 def withdraw(uow: UnitOfWork, person: str, client: str, *, at: datetime) -> bool:
-    """End a consent; say False, writing nothing, when there is none in force."""
+    """End a person's consents to a client, under whatever mandate; say False, writing nothing, when none is in force."""
     return uow.act(_WITHDRAW, {"who": person, "whom": client, "withdrawn_at": at}) > 0

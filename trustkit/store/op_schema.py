@@ -138,12 +138,13 @@ op_polls = Table(
     Index(None, "expires_at"),
 )
 
-# What a person lets a client have, until he takes it back.
+# What a person lets a client have, for himself (no `mandate`) or where he acts under one, until he takes it back.
 op_consents = Table(
     "op_consents",
     metadata,
     Column("person", String(64), primary_key=True),
     Column("client", String(64), primary_key=True),
+    Column("mandate", String(64), primary_key=True),
     Column("scopes", Text, nullable=False),
     Column("given_at", Moment, nullable=False),
     Column("withdrawn_at", Moment),

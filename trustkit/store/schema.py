@@ -46,6 +46,7 @@ REVISIONS = (
     "0018",
     "0019",
     "0020",
+    "0021",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

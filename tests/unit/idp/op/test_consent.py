@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from idp.subject.mandates import ActingFor
 from tests.support.provider import basic, interaction_of, returned
 from tests.support.signing_in import INTERACTIONS, SESSIONS
 from trustkit.errors import TrustError
+from trustkit.identity import Organisation
 from trustkit.identity_codes import IdentityCode
+from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
     from idp.op.client_model import Client
@@ -98,3 +101,40 @@ def test_taking_it_back_ends_what_came_of_it(world: World) -> None:
     with world.database.unit_of_work() as uow, pytest.raises(TrustError) as caught:
         desk.withdraw(uow, person, client.identifier, now=now)
     assert caught.value.code is IdentityCode.OP_CLIENT_MISSING
+
+
+def test_a_yes_for_oneself_is_none_for_an_organisation(world: World) -> None:
+    client, secret = world.client(consent_required=True)
+    person = world.person()
+    world.sign_in(person)
+    interaction = _asked(world, client)
+    _say(world, interaction, allowed=True)
+    own = returned(world.browse("/authorize/continue", {"i": interaction}))["code"]
+    tokens = world.redeem(client, secret, own).json()
+    organisation = Organisation(uscc="91310000MA1K35Q51T", name="示范公司")
+    world.standing.mandates["md-1"] = ActingFor(
+        mandate="md-1",
+        person=person,
+        organisation=organisation,
+        role=MandateRole.HANDLER,
+        scope=("*",),
+        valid_until=None,
+        sources=frozenset(),
+    )
+    cookie = world.cookie_rules.session
+    with world.database.unit_of_work() as uow:
+        signed = SESSIONS.act_for(uow, world.cookies[cookie], "md-1", now=world.clock.now())
+    world.cookies[cookie] = signed.secret
+    silent = returned(world.browse("/authorize", world.asking(client, prompt="none")))
+    assert silent["error"] == "consent_required"
+    interaction = _asked(world, client)
+    _say(world, interaction, allowed=True)
+    assert "code" in returned(world.browse("/authorize/continue", {"i": interaction}))
+    assert "code" in returned(world.browse("/authorize", world.asking(client, prompt="none")))
+    desk, now = world.provider().consents, world.clock.now()
+    with world.database.reading() as unit:
+        assert [each.client for each in desk.list_of(unit, person, language="zh")] == [client.identifier]
+    with world.database.unit_of_work() as uow:
+        desk.withdraw(uow, person, client.identifier, now=now)  # both
+    assert returned(world.browse("/authorize", world.asking(client, prompt="none")))["error"] == "consent_required"
+    assert world.refresh(client, secret, tokens["refresh_token"]).json()["error"] == "invalid_grant"
