@@ -20,6 +20,7 @@ from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
 from idp.op.addresses import with_parameters
 from idp.op.authorization_request import (
+    asked_hint,
     bound_to_proof,
     kept_request,
     read_authorization,
@@ -103,6 +104,7 @@ class AuthorizationDesk:
             raise malformed("request_uri is what this answers with")
         redirect_uri = require_return(proven.client, parameters)
         request = read_authorization(proven.client, parameters, redirect_uri)
+        request = self.judge.expecting(request, asked_hint(parameters), now=now)
         if proof is not None:
             request = bound_to_proof(request, proof.thumbprint)
         handle = self.handle()
@@ -144,6 +146,7 @@ class AuthorizationDesk:
                 if client.registration.pushed_only:
                     raise malformed("the client's requests are to be pushed")
                 request = read_authorization(client, parameters, redirect_uri)
+                request = self.judge.expecting(request, asked_hint(parameters), now=now)
             except TrustError as error:
                 state = parameters.get("state")
                 return Written(self._refusal(redirect_uri, state if len(state) <= MAX_STATE else "", error))
@@ -231,7 +234,7 @@ class AuthorizationDesk:
             reference = HandleKind.REQUEST.digest(self.handle())
             op_requests.add(uow, self._row(RequestKind.ASKED, reference, asked.request, now))
         need = self.judge.needs(asked)[0]
-        expected = session is not None and self.judge.expects(asked, session, now=now)
+        expected = session is not None and self.judge.expects(asked, session)
         wanted = Wanted(
             purpose=InteractionPurpose.AUTHORIZATION,
             needed=need.level,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_CLAIMS: Final = 4096
 MOST_AGE: Final = 400 * 24 * 3600
+MAX_HINT: Final = 16 * 1024
 _PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
 _MODES: Final = frozenset({"query"})
 _UNTAKEN: Final = ("request", "registration")
@@ -41,7 +42,7 @@ class AuthorizationRequest:
         acr_values: names any of which is wanted; with `essential` one of them must be reached (OpenID Connect Core 5.5.1.1).
         max_age: how long ago the person may have signed in.
         proof_key: the thumbprint the code is bound to (RFC 9449 10), empty when it is not.
-        hint: an ID token of ours that says who is expected (`id_token_hint`).
+        expected: whom `id_token_hint` names, as the client calls him (`sub`); empty for anybody.
     """
 
     client: str
@@ -56,7 +57,7 @@ class AuthorizationRequest:
     acr_values: tuple[str, ...] = ()
     essential: bool = False
     proof_key: str = ""
-    hint: str = field(default="", repr=False)
+    expected: str = field(default="", repr=False)
     language: str = ""
 
     @property
@@ -115,7 +116,6 @@ def read_authorization(client: Client, parameters: Parameters, redirect_uri: str
         acr_values=wanted,
         essential=essential,
         proof_key=proof_key,
-        hint=parameters.bounded("id_token_hint", 16 * 1024) if OPENID in scopes else "",
         language=_language(parameters.bounded("ui_locales", 256)),
     )
 
@@ -146,7 +146,7 @@ def request_text(request: AuthorizationRequest) -> str:
         "acr_values": [*request.acr_values],
         "essential": request.essential,
         "proof_key": request.proof_key,
-        "hint": request.hint,
+        "expected": request.expected,
         "language": request.language,
     }
     return canonical_json(members).decode()
@@ -169,7 +169,7 @@ def kept_request(text: str) -> AuthorizationRequest:
             challenge=str(value["challenge"]),
             acr_values=_list(value["acr_values"]),
             proof_key=str(value["proof_key"]),
-            hint=str(value["hint"]),
+            expected=str(value["expected"]),
             language=str(value["language"]),
             prompt=frozenset(_list(value["prompt"])),
             max_age=timedelta(seconds=age) if isinstance(age, int) else None,
@@ -197,6 +197,11 @@ def _prompt(parameters: Parameters) -> frozenset[str]:
     if "none" in prompt and len(prompt) > 1:
         raise malformed("prompt=none stands alone")  # OpenID Connect Core 3.1.2.1
     return prompt
+
+
+def asked_hint(parameters: Parameters) -> str:
+    """Return the ID token that says who is expected (`id_token_hint`), unverified; empty for none. Raise OP_REQUEST_FORM."""
+    return parameters.bounded("id_token_hint", MAX_HINT) if OPENID in parameters.get("scope").split() else ""
 
 
 def asked_age(parameters: Parameters) -> timedelta | None:

@@ -7,7 +7,7 @@ OpenID Connect Core 5.5.1.1 has `acr_values` voluntary.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import Enum, auto, unique
 from typing import TYPE_CHECKING, Final
@@ -61,7 +61,7 @@ class RequestJudge:
 
         Raises:
             TrustError: OP_LOGIN_REQUIRED, OP_INTERACTION_REQUIRED, OP_CONSENT_REQUIRED (nobody may be asked); OP_LEVEL_UNMET,
-                OP_REQUEST_DENIED (he was asked in vain); OP_REQUEST_FORM for a hint that is not ours.
+                OP_REQUEST_DENIED (he was asked in vain).
         """
         request = asked.request
         silent = "none" in request.prompt
@@ -98,21 +98,25 @@ class RequestJudge:
         demands = request.demands if request.essential or not asked.settled else ()
         return tuple(need.with_demand(demand) for demand in demands) or (need,)
 
-    def expects(self, asked: Asked, session: Session | None, *, now: datetime) -> bool:
-        """Tell whether a session is of the person the request's hint names, if it names one. Raise OP_REQUEST_FORM."""
-        hint, client = asked.request.hint, asked.client
-        if not hint or session is None:
-            return True
+    def expecting(self, request: AuthorizationRequest, hint: str, *, now: datetime) -> AuthorizationRequest:
+        """Return the request with whom its `id_token_hint` names, before anything of it is kept. Raise OP_REQUEST_FORM."""
+        if not hint:
+            return request
         try:
-            verified = self.tokens.verify_hint(hint, client=client.identifier, now=now)
+            verified = self.tokens.verify_hint(hint, client=request.client, now=now)
         except TrustError as error:
             if error.code.family in PASSING:
                 raise
             raise TrustError(IdentityCode.OP_REQUEST_FORM, "id_token_hint is not one of ours") from error
-        return verified.claims.subject == self.tokens.subject(client, session.person)
+        return replace(request, expected=verified.claims.subject)
+
+    def expects(self, asked: Asked, session: Session | None) -> bool:
+        """Tell whether a session is of the person the request names, if it names one."""
+        expected = asked.request.expected
+        return not expected or session is None or expected == self.tokens.subject(asked.client, session.person)
 
     def _lacking(self, asked: Asked, session: Session | None, now: datetime) -> Shortfall | None:
-        if session is None or not self.expects(asked, session, now=now):
+        if session is None or not self.expects(asked, session):
             return Shortfall.SIGN_IN
         reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
         found = [shortfall(need, reached, now) for need in self.needs(asked)]

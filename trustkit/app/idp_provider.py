@@ -22,9 +22,11 @@ from trustkit.app.idp_certificates import RegisteredCertificates
 from trustkit.app.logs import say
 from trustkit.errors import TrustError
 from trustkit.store import op_grants, op_logouts, op_once, op_polls, op_requests
+from trustkit.store.bounds import PAGE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from fastapi import APIRouter
 
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 EVERY_SECONDS: Final = 300.0
 TELL_SECONDS: Final = 5.0
 _KEPT: Final = timedelta(days=1)  # what is over stays for a day, so that who uses it again is told why it is not good
+_ASKED: Final = timedelta(
+    minutes=10
+)  # requests anybody can make, signed in or not: kept no longer than for telling why
+_PAGES: Final = 1000  # at one time; the rest is for the next
 _log = logging.getLogger("trustkit.app")
 
 
@@ -100,10 +106,20 @@ class HomeProvider:
         now = self.home.clock.now()
         with self.home.database.unit_of_work() as uow:
             op_once.forget(uow, before=now)
-            op_requests.forget(uow, before=now - _KEPT)
-            op_polls.forget(uow, before=now - _KEPT)
             op_logouts.forget(uow, before=now - _KEPT)
-            op_grants.forget(uow, before=now - _KEPT)
+        for forget, before in (
+            (op_requests.forget, now - _ASKED),
+            (op_polls.forget, now - _ASKED),
+            (op_grants.forget, now - _KEPT),
+        ):
+            self._by_pages(forget, before)
+
+    def _by_pages(self, forget: Callable[..., int], before: datetime) -> None:
+        """Remove what is over a page at a time, so that logins need not wait for all of it."""
+        for _ in range(_PAGES):
+            with self.home.database.unit_of_work() as uow:
+                if forget(uow, before=before) < PAGE_LIMIT:
+                    return
 
     @staticmethod
     def _now_and_then(over: threading.Event, seconds: float, work: Callable[[], object]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select, update
 
-from trustkit.store.bounds import bounded_text
+from trustkit.store.bounds import PAGE_LIMIT, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.op_schema import op_polls as _table
 
@@ -25,7 +25,8 @@ _BY_USER_CODE = select(_table).where(_table.c.user_code_sm3 == bindparam("key"))
 _NOTE = update(_table).where(_table.c.poll_sm3 == bindparam("key"))
 _ANSWER = update(_table).where(_table.c.poll_sm3 == bindparam("key"), _table.c.state == "pending")
 _USE = update(_table).where(_table.c.poll_sm3 == bindparam("key"), _table.c.state == "approved").values(state="used")
-_FORGET = delete(_table).where(_table.c.expires_at < bindparam("before"))
+_OVER = select(_table.c.poll_sm3).where(_table.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
+_FORGET = delete(_table).where(_table.c.poll_sm3.in_(_OVER))
 
 
 @unique
@@ -95,9 +96,9 @@ def use(uow: UnitOfWork, poll_sm3: str) -> bool:
     return uow.act(_USE, {"key": poll_sm3}) > 0
 
 
-def forget(uow: UnitOfWork, *, before: datetime) -> None:
-    """Remove those that ended before a time."""
-    uow.write(_FORGET, {"before": before})
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove those that ended before a time; return how many. At most a page at once."""
+    return uow.write(_FORGET, {"before": before})
 
 
 def _row(row: RowMapping | None) -> PollRow | None:

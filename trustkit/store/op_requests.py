@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, select, update
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.bounds import bounded_text
+from trustkit.store.bounds import PAGE_LIMIT, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.op_schema import op_requests as _table
 
@@ -28,7 +28,8 @@ _USE = update(_table).where(_table.c.reference_sm3 == bindparam("key"), _table.c
 _DECIDE = update(_table).where(
     _table.c.reference_sm3 == bindparam("key"), _table.c.used_at.is_(None), _table.c.consent == ""
 )
-_FORGET = delete(_table).where(_table.c.expires_at < bindparam("before"))
+_OVER = select(_table.c.reference_sm3).where(_table.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
+_FORGET = delete(_table).where(_table.c.reference_sm3.in_(_OVER))
 
 
 @unique
@@ -78,6 +79,6 @@ def decide(uow: UnitOfWork, reference_sm3: str, *, consent: str) -> bool:
     return uow.write(_DECIDE, {"key": reference_sm3, "consent": consent}) > 0
 
 
-def forget(uow: UnitOfWork, *, before: datetime) -> None:
-    """Remove those that ended before a time."""
-    uow.write(_FORGET, {"before": before})
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove those that ended before a time; return how many. At most a page at once."""
+    return uow.write(_FORGET, {"before": before})

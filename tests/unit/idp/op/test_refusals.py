@@ -41,7 +41,9 @@ TOLD_TO_CLIENT: list[tuple[dict[str, str], str]] = [
     ({"claims": "["}, "invalid_request"),
     ({"dpop_jkt": "x"}, "invalid_request"),
     ({"prompt": "none"}, "login_required"),
-    ({"id_token_hint": "no.to.ken", "prompt": "none"}, "login_required"),
+    ({"id_token_hint": "no.to.ken", "prompt": "none"}, "invalid_request"),
+    ({"id_token_hint": "no.to.ken"}, "invalid_request"),
+    ({"id_token_hint": "x" * (16 * 1024 + 1)}, "invalid_request"),
     ({"claims": '{"id_token":{"acr":{"essential":true,"value":"gold"}}}'}, "unmet_authentication_requirements"),
 ]
 # What no client can be told of, and so is shown to the person.
