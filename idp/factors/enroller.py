@@ -4,7 +4,8 @@
         enroller = verify_fresh_login(unit, Login(person=…, assurance=…, authenticated_at=…), now=now)
     passwords.put(enroller, password, now=now)
 
-A password alone adds no second factor once there is one: whoever stole it would make the account his own.
+A password alone adds no second factor once there is one: whoever stole it would make the account his own. And it adds none where a login
+of two factors would make an official of him: there an operator enrols the first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from idp.factors.port import FactorKind
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
 from trustkit.identity_codes import IdentityCode
-from trustkit.store import factors
+from trustkit.store import administrators, factors, mandates, person_links
 
 if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit
@@ -25,8 +26,32 @@ if TYPE_CHECKING:
 FRESH: Final = timedelta(minutes=10)
 TWO_FACTORS: Final = 2
 # What takes a login of its person to two factors, alone or beside a password.
-_STRONG: Final = frozenset({FactorKind.PASSKEY, FactorKind.CONFIRMATION, FactorKind.TOTP})
+_STRONG: Final = frozenset({FactorKind.PASSKEY, FactorKind.CONFIRMATION, FactorKind.TOTP, FactorKind.RECOVERY})
 _MADE_HERE: Final = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """Whose factors no login with one factor changes, beside those who have what makes two here.
+
+    Attributes:
+        providers: connectors that give logins with two factors, by name; who is linked at one has a second factor there.
+        organisation: the code of the home's own; who acts for it, or holds an office, gets his first second factor of an operator.
+    """
+
+    providers: frozenset[str] = frozenset()
+    organisation: str = ""
+
+    def covers(self, unit: ReadUnit, person: str) -> bool:
+        """Tell whether a person is among them."""
+        return (
+            administrators.find(unit, person) is not None
+            or any(each.provider in self.providers for each in person_links.list_links(unit, person))
+            or any(each.uscc == self.organisation for each in mandates.open_of(unit, person))
+        )
+
+
+NOBODY_ELSE: Final = Guarded()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,29 +80,32 @@ class VerifiedEnroller:
             raise TypeError(message)
 
 
-def verify_fresh_login(unit: ReadUnit, login: Login, *, now: datetime) -> VerifiedEnroller:
+def verify_fresh_login(
+    unit: ReadUnit, login: Login, *, now: datetime, guarded: Guarded = NOBODY_ELSE
+) -> VerifiedEnroller:
     """Return the person as one who may change his factors.
 
     Raises:
         TrustError: FACTOR_ENROLMENT_STALE when he signed in longer ago than `FRESH`, or in the future; FACTOR_ENROLMENT_WEAK when
-            he has a factor that makes two and did not use it.
+            he has a factor that makes two and did not use it, or is `guarded` and signed in with one.
     """
     when = login.authenticated_at
     if when is None or not timedelta(0) <= now - when <= FRESH or not login.assurance.authentication:
         raise TrustError(
             IdentityCode.FACTOR_ENROLMENT_STALE, "a fresh login is needed", minutes=int(FRESH.seconds / 60)
         )
-    if login.assurance.authentication < level_needed(unit, login.person).authentication:
+    if login.assurance.authentication < level_needed(unit, login.person, guarded).authentication:
         raise TrustError(IdentityCode.FACTOR_ENROLMENT_WEAK, "a login with two factors is needed")
     return VerifiedEnroller(
         person=login.person, actor=Principal(id=login.person), at=now, session=login.session, made_here=_MADE_HERE
     )
 
 
-def level_needed(unit: ReadUnit, person: str) -> AssuranceLevel:
-    """Return how strongly somebody must have signed in to change his factors: by two, once he has what makes two."""
+def level_needed(unit: ReadUnit, person: str, guarded: Guarded = NOBODY_ELSE) -> AssuranceLevel:
+    """Return how strongly somebody must have signed in to change his factors: by two, once he has what makes two or is guarded."""
     kinds = {FactorKind(row.kind) for row in factors.list_live(unit, person)}
-    return AssuranceLevel(authentication=TWO_FACTORS if kinds & _STRONG else 1)
+    two = bool(kinds & _STRONG) or guarded.covers(unit, person)
+    return AssuranceLevel(authentication=TWO_FACTORS if two else 1)
 
 
 def verify_operator(operator: Principal, person: str, *, now: datetime) -> VerifiedEnroller:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from idp.cookies import CookieRules
-    from idp.factors.enroller import VerifiedEnroller
+    from idp.factors.enroller import Guarded, VerifiedEnroller
     from idp.interaction import Interaction
     from idp.interactions import Interactions
     from idp.pages.asked import Asked
@@ -66,7 +66,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnDoor:
-    """Lets in who is signed in at one home."""
+    """Lets in who is signed in at one home; `guarded` are those whose factors no login with one factor changes."""
 
     database: Database
     clock: Clock
@@ -74,6 +74,7 @@ class OwnDoor:
     sessions: Sessions
     interactions: Interactions
     cookies: CookieRules
+    guarded: Guarded
 
     def answers(self, work: Callable[[Who], Response], *, back: str = ACCOUNT) -> Answer:
         """Return the handler of a page for who is signed in; `back` is the page a login leads to first."""
@@ -129,8 +130,8 @@ class OwnDoor:
         )
         with self.database.reading() as unit:
             if not who.asked.posted:
-                verify_fresh_login(unit, login, now=who.now + _TIME_TO_FILL_IN)
-            return verify_fresh_login(unit, login, now=who.now)
+                verify_fresh_login(unit, login, now=who.now + _TIME_TO_FILL_IN, guarded=self.guarded)
+            return verify_fresh_login(unit, login, now=who.now, guarded=self.guarded)
 
     def to_login(self, asked: Asked, wanted: Wanted) -> Response:
         """Return the answer that sends the browser to sign in."""
@@ -158,7 +159,7 @@ class OwnDoor:
     def _freshly(self, who: Who, back: str) -> Response:
         person = who.session.person
         with self.database.reading() as unit:
-            needed = level_needed(unit, person)
+            needed = level_needed(unit, person, self.guarded)
         wanted = Wanted(
             purpose=InteractionPurpose.ACCOUNT,
             needed=needed,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from idp.factors.enroller import TWO_FACTORS, Guarded
 from idp.pages.account import AccountPages
 from idp.pages.consent import ConsentPages
 from idp.pages.devices import DevicePages
@@ -30,6 +31,11 @@ class HomePages:
     login: HomeLogin
     provided: HomeProvider
 
+    def _guarded(self) -> Guarded:
+        connectors = self.login.desk.means.connectors
+        strong = (name for name, each in connectors.items() if each.most.authentication >= TWO_FACTORS)
+        return Guarded(providers=frozenset(strong), organisation=self.home.settings.authority.uscc)
+
     def routers(self) -> tuple[APIRouter, ...]:
         """Return every route of the pages."""
         home, login, provider = self.home, self.login, self.provided.provider
@@ -40,6 +46,7 @@ class HomePages:
             sessions=home.sessions,
             interactions=home.interactions,
             cookies=home.cookies,
+            guarded=self._guarded(),
         )
         account = AccountPages(
             door=door,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Thread
@@ -11,7 +12,7 @@ import pytest
 from argon2.exceptions import VerifyMismatchError
 from pyotp import TOTP
 
-from idp.factors.enroller import Login, VerifiedEnroller, verify_fresh_login, verify_operator
+from idp.factors.enroller import Guarded, Login, VerifiedEnroller, level_needed, verify_fresh_login, verify_operator
 from idp.factors.hashing import Cost, PasswordHashing
 from idp.factors.passwords import Passwords
 from idp.factors.port import FactorClass, FactorKind
@@ -33,18 +34,22 @@ from tests.support.factors import (
 )
 from tests.support.signing_in import NOW, SESSIONS, make_person, sign_in
 from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal, fresh_identifier
 from trustkit.identity_codes import IdentityCode
-from trustkit.store import factors, notices, op_grants
+from trustkit.store import administrators, factors, mandates, notices, op_grants, people, person_links
+from trustkit.store.mandates import MandateRole, MandateRow
 from trustkit.store.op_grants import GrantRow
+from trustkit.store.people import PersonRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from idp.session_model import Session
     from trustkit.error_family import Code
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
@@ -202,6 +207,7 @@ def login(authentication: int = 1, age: float = 0) -> Login:
     return Login(person=PERSON, assurance=AssuranceLevel(authentication=authentication), authenticated_at=later(-age))
 
 
+AUTHORITY = "1199010000TRYQK01Q"
 STALE: list[tuple[str, Login]] = [
     ("eleven minutes ago", login(age=660)),
     ("in the future", login(age=-1)),
@@ -222,6 +228,69 @@ def test_who_has_a_second_factor_must_have_used_it(desk: FactorDesk) -> None:
     with desk.database.reading() as unit:
         assert refusal(lambda: verify_fresh_login(unit, login(1), now=NOON)) is IdentityCode.FACTOR_ENROLMENT_WEAK
         assert verify_fresh_login(unit, login(2), now=NOON).person == PERSON
+
+
+@contextmanager
+def _told(desk: FactorDesk) -> Iterator[UnitOfWork]:
+    """Give a unit of work whose acts are told to the trail."""
+    with desk.database.unit_of_work() as uow:
+        yield uow
+        actor = Principal(id="operator:0")
+        facts = {"office": "audit"}
+        kind = EventType.OFFICE_ASSIGNED
+        event = AuditEvent(type=kind, at=NOON, actor=actor, object_type="person", object_id=PERSON, facts=facts)
+        trail.record(uow, event)
+
+
+def _codes(desk: FactorDesk) -> None:
+    desk.recovery.renew(desk.enroller(), now=NOON)
+
+
+def _linked(desk: FactorDesk) -> None:
+    with _told(desk) as uow:
+        person_links.add(uow, "ab" * 32, person=PERSON, provider="province", at=NOON)
+
+
+def _in_office(desk: FactorDesk) -> None:
+    with _told(desk) as uow:
+        administrators.assign(uow, person=PERSON, office=administrators.Office.AUDIT, at=NOON, by="operator:0")
+
+
+def _official(desk: FactorDesk) -> None:
+    row = MandateRow(
+        id="md-a",
+        person=PERSON,
+        uscc=AUTHORITY,
+        role=MandateRole.HANDLER,
+        scope=("*",),
+        valid_from=NOON,
+        valid_until=None,
+        evidence_sm3="ab" * 32,
+        added_at=NOON,
+        added_by="operator:0",
+    )
+    with _told(desk) as uow:
+        mandates.record_organisation(uow, AUTHORITY, "示范局", at=NOON)
+        mandates.add(uow, row)
+
+
+@pytest.mark.parametrize("give", [_codes, _linked, _in_office, _official])
+def test_a_password_alone_makes_nobody_stronger_who_is_strong_elsewhere_or_an_official(
+    desk: FactorDesk, give: Callable[[FactorDesk], None]
+) -> None:
+    guarded = Guarded(providers=frozenset({"province"}), organisation=AUTHORITY)
+    with desk.database.reading() as unit:
+        assert verify_fresh_login(unit, login(1), now=NOON, guarded=guarded).person == PERSON
+    with _told(desk) as uow:
+        people.add(uow, PersonRow(id=PERSON, created_at=NOON))
+    give(desk)
+    with desk.database.reading() as unit:
+        weak = partial(verify_fresh_login, unit, login(1), now=NOON, guarded=guarded)
+        assert refusal(weak) is IdentityCode.FACTOR_ENROLMENT_WEAK
+        assert verify_fresh_login(unit, login(2), now=NOON, guarded=guarded).person == PERSON
+        mine = Guarded(providers=frozenset({"city"}), organisation="91990100MA7TRYQ01H")
+        elsewhere = give in {_linked, _official}
+        assert (level_needed(unit, PERSON, mine).authentication == 1) is elsewhere
 
 
 def test_an_enroller_does_not_keep(desk: FactorDesk) -> None:
