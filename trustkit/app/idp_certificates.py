@@ -1,13 +1,13 @@
 """Certificates clients of the provider show (`tls_client_auth`, RFC 8705 2.1): those this home issued, as its register has them now.
 
 The handshake proved possession of the key and a path to an authority of the home. The register says the rest: the very certificate was issued,
-is in force, and was not revoked since.
+is in force, was not revoked since, and is for clients of TLS: one made for seals or documents lets nobody in.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit
 
 
+_CLIENT: Final = "clientAuth"
+
+
 @dataclass(frozen=True, slots=True)
 class RegisteredCertificates:
     """Judges by the home's register (`idp.op.client_authentication.CertificateJudge`)."""
@@ -28,13 +31,15 @@ class RegisteredCertificates:
         """Return the subject as RFC 4514 text.
 
         Raises:
-            TrustError: CERTIFICATE_MALFORMED; CERTIFICATE_UNPROVED for one this home did not issue; CERTIFICATE_REVOKED,
-                CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID.
+            TrustError: CERTIFICATE_MALFORMED; CERTIFICATE_UNPROVED for one this home did not issue; CERTIFICATE_PURPOSE for one whose
+                extendedKeyUsage does not name clientAuth; CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID.
         """
         certificate = parse_certificate(der)
         row = certificates.find(unit, serial_text(certificate.serial))
         if row is None or row.der != der:
             raise TrustError(ErrorCode.CERTIFICATE_UNPROVED, "not a certificate of this home")
+        if _CLIENT not in (certificate.extended_key_usage or ()):  # none at all, and any purpose, is not for this
+            raise TrustError(ErrorCode.CERTIFICATE_PURPOSE, "not for clients of TLS")
         if row.revoked_at is not None:
             raise TrustError(ErrorCode.CERTIFICATE_REVOKED, "revoked")
         if now < certificate.not_before:

@@ -6,11 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.support.pki import PkiWorld
 from trustkit.app.idp_certificates import RegisteredCertificates
 from trustkit.app.keys import KeyName
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store import certificates
+from trustkit.store.certificates import CertificateRow, CertificateState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,9 +29,65 @@ def _judged(authority: Authority, der: bytes, now: datetime) -> str:
         return RegisteredCertificates().subject_of(unit, der, now=now)
 
 
-def test_a_certificate_of_the_home_in_force_is_believed(authority: Authority) -> None:
-    mine = authority.certificate(KeyName.SEAL)
-    assert _judged(authority, mine.der, authority.clock.now()) == mine.subject
+def _shown(monkeypatch: pytest.MonkeyPatch, now: datetime, *usages: x509.ObjectIdentifier) -> bytes:
+    """Return a certificate with these extended usages, which the register has as issued."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "client")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now - timedelta(days=1), now + timedelta(days=1))
+    if usages:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+    der = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+    row = CertificateRow(
+        serial="7",
+        issuer="issuing",
+        profile="tls-client",
+        subject="CN=client",
+        state=CertificateState.ISSUED,
+        intent_at=now,
+        issued_at=now,
+        not_after=now + timedelta(days=1),
+        abandoned_at=None,
+        revoked_at=None,
+        reason=None,
+        der=der,
+    )
+    monkeypatch.setattr(certificates, "find", lambda _, serial: row if serial == "7" else None)
+    return der
+
+
+@pytest.mark.parametrize("others", [(), (ExtendedKeyUsageOID.EMAIL_PROTECTION,)])
+def test_a_client_certificate_of_the_home_in_force_is_believed(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, others: tuple[x509.ObjectIdentifier, ...]
+) -> None:
+    now = authority.clock.now()
+    der = _shown(monkeypatch, now, ExtendedKeyUsageOID.CLIENT_AUTH, *others)
+    assert _judged(authority, der, now) == "CN=client"
+    for at, code in (
+        (now + timedelta(days=2), ErrorCode.CERTIFICATE_EXPIRED),
+        (now - timedelta(days=2), ErrorCode.CERTIFICATE_NOT_YET_VALID),
+    ):
+        with pytest.raises(TrustError) as caught:
+            _judged(authority, der, at)
+        assert caught.value.code is code
+
+
+@pytest.mark.parametrize(
+    "usages",
+    [
+        (),
+        (ExtendedKeyUsageOID.SERVER_AUTH,),
+        (ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,),
+        (ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.OCSP_SIGNING),
+    ],
+)
+def test_one_for_another_purpose_is_not(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, usages: tuple[x509.ObjectIdentifier, ...]
+) -> None:
+    now = authority.clock.now()
+    der = _shown(monkeypatch, now, *usages)
+    with pytest.raises(TrustError) as caught:
+        _judged(authority, der, now)
+    assert caught.value.code is ErrorCode.CERTIFICATE_PURPOSE
 
 
 def test_any_other_is_not(authority: Authority) -> None:
@@ -33,8 +95,7 @@ def test_any_other_is_not(authority: Authority) -> None:
     rows = [
         (b"no certificate", now, ErrorCode.CERTIFICATE_MALFORMED),
         (PkiWorld().signer.certificate.der, now, ErrorCode.CERTIFICATE_UNPROVED),
-        (mine.der, mine.not_after + timedelta(seconds=1), ErrorCode.CERTIFICATE_EXPIRED),
-        (mine.der, mine.not_before - timedelta(seconds=1), ErrorCode.CERTIFICATE_NOT_YET_VALID),
+        (mine.der, now, ErrorCode.CERTIFICATE_PURPOSE),  # the home's own seal is no client
     ]
     for der, at, code in rows:
         with pytest.raises(TrustError) as caught:
