@@ -12,6 +12,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote_plus
 
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from idp.op.parameters import Parameters
+    from trustkit.jose.keys import JwkSet
     from trustkit.store.unit_of_work import ReadUnit
 
 MAX_CREDENTIAL: Final = 1024
+_KNOWN_SETS: Final = 256  # clients' keys held at once
 ASSERTION_LIFETIME: Final = timedelta(minutes=5)
 
 
@@ -117,7 +120,7 @@ class ClientAuthenticator:
         try:
             verified = verify_client_assertion(
                 assertion,
-                parse_jwks(registration.keys.encode(), aliases=SM2_ALIASES),
+                _registered_keys(registration.keys),
                 client=client.identifier,
                 audiences=self.audiences,
                 algorithms={JwsAlgorithm(registration.assertion_algorithm)},
@@ -143,6 +146,12 @@ class ClientAuthenticator:
             raise _refused() from error
         if not subject or subject != registration.tls_subject:
             raise _refused()
+
+
+@lru_cache(maxsize=_KNOWN_SETS)
+def _registered_keys(text: str) -> JwkSet:
+    """Return the keys of a registration, judged once and not at each assertion anybody sends. Raise as `parse_jwks`."""
+    return parse_jwks(text.encode(), aliases=SM2_ALIASES)
 
 
 def registered_certificates(client: Client) -> frozenset[bytes]:

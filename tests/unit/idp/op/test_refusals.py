@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from idp.op import client_authentication
 from tests.support.provider import (
     API,
     RETURN,
@@ -15,6 +16,12 @@ from tests.support.provider import (
     returned,
 )
 from tests.support.signing_in import TERMINAL
+from trustkit.jose.keys import parse_jwks
+
+if TYPE_CHECKING:
+    import pytest
+
+    from trustkit.jose.keys import JwkSet
 
 # What is asked of a person, and the error the client is sent back with.
 TOLD_TO_CLIENT: list[tuple[dict[str, str], str]] = [
@@ -236,3 +243,24 @@ def test_what_cannot_be_read_is_refused_before_anything_else(sqlite_world: World
     for body, kind, status in rows:
         answer = world.send("POST", "/token", content=body, headers={"content-type": kind}, **basic(client, secret))
         assert (answer.status_code, answer.json()["error"]) == (status, "invalid_request"), body[:20]
+
+
+def test_a_clients_keys_are_judged_once(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = sqlite_world
+    judged: list[bytes] = []
+
+    def reading(data: bytes, **more: Any) -> JwkSet:
+        judged.append(data)
+        return parse_jwks(data, **more)
+
+    monkeypatch.setattr(client_authentication, "parse_jwks", reading)
+    keyed, _ = world.client("keyed", token_endpoint_auth_method="private_key_jwt", jwks=client_jwks(7))
+    for which, status in ((8, 401), (7, 200), (8, 401)):
+        asked = {
+            "grant_type": "client_credentials",
+            "scope": "read",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": world.assertion(keyed, which=which),
+        }
+        assert world.post("/token", asked).status_code == status
+    assert len(judged) == 1
