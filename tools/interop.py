@@ -60,19 +60,33 @@ def main() -> int:
             run(["env", "-C", str(GMSM), "GOTOOLCHAIN=local", "sh", "-c", "go mod download || true"])
         copy = ("dependency:copy-dependencies", f"-DoutputDirectory={OFDRW_JARS}")
         run(["mvn", "--batch-mode", "--quiet", "--file", str(OFDRW / "pom.xml"), *copy])
-        for name in PACKAGES:
-            place = OFDRW_JARS.parent / name.replace("_", "-")
-            place.mkdir(parents=True, exist_ok=True)
-            for file in ("package.json", "package-lock.json"):
-                shutil.copy(GMSM.parent / name / file, place / file)
-            run(["npm", "ci", "--prefix", str(place), "--no-audit", "--no-fund", "--ignore-scripts"])
-        if not any(KEYCLOAK_FOLDER.glob("keycloak-*/bin/kc.sh")):
-            places = (f"-DoutputDirectory={KEYCLOAK_FOLDER}", f"-DmarkersDirectory={KEYCLOAK_FOLDER / 'markers'}")
-            run(["mvn", "--batch-mode", "--quiet", "dependency:unpack", f"-Dartifact={KEYCLOAK}", *places])
     except StepError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1
+    for what, bring in (("openid-client and oidc-provider", _from_npm), ("Keycloak", _keycloak)):
+        try:
+            bring()
+        except (
+            StepError,
+            OSError,
+        ) as error:  # where their registries are out of reach, the other peers are asked all the same
+            print(f"interop: {what} cannot be had, and what asks them is skipped: {error}", file=sys.stderr)
     return 0
+
+
+def _from_npm() -> None:
+    for name in PACKAGES:
+        place = OFDRW_JARS.parent / name.replace("_", "-")
+        place.mkdir(parents=True, exist_ok=True)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(GMSM.parent / name / file, place / file)
+        run(["npm", "ci", "--prefix", str(place), "--no-audit", "--no-fund", "--ignore-scripts"])
+
+
+def _keycloak() -> None:
+    if not any(KEYCLOAK_FOLDER.glob("keycloak-*/bin/kc.sh")):
+        places = (f"-DoutputDirectory={KEYCLOAK_FOLDER}", f"-DmarkersDirectory={KEYCLOAK_FOLDER / 'markers'}")
+        run(["mvn", "--batch-mode", "--quiet", "dependency:unpack", f"-Dartifact={KEYCLOAK}", *places])
 
 
 if __name__ == "__main__":
