@@ -137,11 +137,11 @@ def test_a_disk_without_room_for_a_home_leaves_none(tmp_path: Path, passphrase_f
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Give a file system of two megabytes, where this user may mount one."""
+    """Give a file system of four megabytes, where this user may mount one."""
     place = tmp_path / "disk"
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", str(place)], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("a file system of its own cannot be mounted here")
@@ -184,7 +184,7 @@ def test_a_full_disk_issues_whole_licences_or_none(
 def test_a_full_disk_at_the_output_alone(
     terminal: Terminal, small_disk: Path, home: Path, passphrase_file: Path, tmp_path: Path
 ) -> None:
-    (small_disk / "ballast").write_bytes(bytes(2_090_000))
+    (small_disk / "ballast").write_bytes(bytes(4_187_000))
     out = small_disk / "licence.pdf"
     keys = ("--home", home, "--passphrase-file", passphrase_file)
     ran = terminal.run("licence", "issue", "--type", "business-licence", "--data", SAMPLE, "--out", out, *keys)

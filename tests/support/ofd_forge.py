@@ -134,13 +134,14 @@ def described(
     value: str = "SignedValue.dat",
     more: str = "",
     listed: str | None = None,
+    boundary: str = "90 8 30 20",
 ) -> bytes:
     """Return a Signature.xml."""
     refs = listed or references(files, everything(files) if covered is None else covered, method=check_method)
     info = (
         f"<ofd:SignedInfo>{provider}<ofd:SignatureMethod>{signature_method}</ofd:SignatureMethod>"
         f"<ofd:SignatureDateTime>{date}</ofd:SignatureDateTime>{refs}{seal}"
-        f'<ofd:StampAnnot ID="1" PageRef="1" Boundary="90 8 30 20"/>{more}</ofd:SignedInfo>'
+        f'<ofd:StampAnnot ID="1" PageRef="1" Boundary="{boundary}"/>{more}</ofd:SignedInfo>'
     )
     return xml("Signature", f"{info}<ofd:SignedValue>{value}</ofd:SignedValue>")
 

@@ -190,7 +190,8 @@ def test_what_another_signer_covers_does_not(world: PkiWorld, unnamed: Files) ->
     assert told(Desk(world).verify(pack(more))) == (FAILED, _S.HASH_FAILURE)
     first = sealed(world, unnamed, covered=[each for each in everything(unnamed) if each != ANNOTATION])
     seal = make_seal(world, users=(other.der,))
-    both = sealed(world, {**first, ANNOTATION: b"<x/>"}, number=1, seal=seal, signature={"signer": other})
+    more = {**first, ANNOTATION: b"<x/>"}
+    both = sealed(world, more, number=1, seal=seal, signature={"signer": other}, boundary="20 8 30 20")
     verdict = Desk(world).verify(pack(both))
     assert [each.conclusion.indication for each in verdict.signatures] == [OPEN, PASSED]
     assert told(verdict) == UNCOVERED

@@ -17,6 +17,6 @@ def test_the_issuer_is_looked_for_among_all_who_signed() -> None:
     clerk = world.issue("经办人", subject_der=Name.build(country="CN", organisation="某企业", common_name="经办人"))
     seal = make_seal(world, users=(clerk.der,))
     files = sealed(world, sample_files(attachment=metadata()), seal=seal, signature={"signer": clerk})
-    data = pack(sealed(world, files, number=1))
+    data = pack(sealed(world, files, number=1, boundary="20 8 30 20"))
     assert told(Desk(world).verify(data, status_token(world))) == (PASSED, None)
     assert told(Desk(world).verify(pack(files), status_token(world))) == (OPEN, SubIndication.SIG_CONSTRAINTS_FAILURE)

@@ -64,13 +64,14 @@ ELSEWHERE = MappingProxyType(
 )
 SIGNING_ONLY = ("timestamp:request", "timestamp:response", "esign:pdf:sign")
 DECRYPTING_ONLY = ("crypto:ciphertext:",)
+SIGN_ON_ONLY = ("jose:dpop:", "jose:jwk:use", "jose:jwks:", "jose:jws:key-unknown", "jose:jwt:")
 
 REACHING = [
     code
     for code in EVERY_CODE
     if code.value.startswith(ROOMS)
     and code not in ELSEWHERE
-    and not code.value.startswith(SIGNING_ONLY + DECRYPTING_ONLY)
+    and not code.value.startswith(SIGNING_ONLY + DECRYPTING_ONLY + SIGN_ON_ONLY)
 ]
 
 
