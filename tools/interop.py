@@ -86,7 +86,9 @@ def _from_npm() -> None:
 def _keycloak() -> None:
     if not any(KEYCLOAK_FOLDER.glob("keycloak-*/bin/kc.sh")):
         places = (f"-DoutputDirectory={KEYCLOAK_FOLDER}", f"-DmarkersDirectory={KEYCLOAK_FOLDER / 'markers'}")
-        run(["mvn", "--batch-mode", "--quiet", "dependency:unpack", f"-Dartifact={KEYCLOAK}", *places])
+        KEYCLOAK_FOLDER.mkdir(parents=True, exist_ok=True)
+        unpack = ("mvn", "--batch-mode", "--quiet", "dependency:unpack", f"-Dartifact={KEYCLOAK}", *places)
+        run(["env", "-C", str(KEYCLOAK_FOLDER), *unpack])  # it leaves its own marks where it runs
 
 
 if __name__ == "__main__":
