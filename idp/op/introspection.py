@@ -14,7 +14,7 @@ from idp.handles import is_handle
 from idp.op.client_model import GrantType
 from idp.op.clients import live_client
 from idp.op.door import require_confidential
-from idp.op.grants import grant_of_token, revoke_grant
+from idp.op.grants import grant_of_token, revoke_grant, token_in_trail
 from idp.op.handles import HandleKind
 from idp.op.once import use_once
 from trustkit.audit.events import AuditEvent, EventType
@@ -176,7 +176,7 @@ class TokenDesk:
             at=now,
             actor=Principal(id=f"client:{client.identifier}"),
             object_type="access-token",
-            object_id=HandleKind.SEEN.digest(verified.token_id),
+            object_id=token_in_trail(verified.token_id),
             facts={"client": client.identifier},
         )
         return Written(None, (event,))

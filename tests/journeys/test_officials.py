@@ -111,7 +111,7 @@ def test_an_official_signs_in_and_only_then_issues(
 def test_who_sits_at_the_terminal_is_stepped_up_before_each_batch(
     terminal: Terminal, home: Path, place: Place, secret: tuple[str, str], tmp_path: Path
 ) -> None:
-    place.official("*")
+    person = place.official("*")
     folder, page = tmp_path / "letters", sample_page(tmp_path)
     folder.mkdir()
     options = ("--home", home, *secret)
@@ -123,6 +123,7 @@ def test_who_sits_at_the_terminal_is_stepped_up_before_each_batch(
         signed = terminal.run("sign", folder, "--out-dir", tmp_path / f"out{number}", "--jobs", "1", *options)
         assert (signed.status, len(list((tmp_path / f"out{number}").glob("*.pdf")))) == (0, 2), signed.out + signed.err
     assert [each.facts["act"] for each in events(place, "app:official:raised")] == ["signing-batch"] * 2
+    assert {each.actor for each in events(place, "esign:pdf:signed")} == {person}
     assert len(place.opened) in {2, 3}  # the sign-in of the licence served the first batch, unless a second had passed
 
 

@@ -138,7 +138,9 @@ def open_ofd_desk(who: WhoSigns, order: OfdOrder, passphrase: Callable[[], Passp
         if who.are_own:
             yield _own_desk(who, order, passphrase, (drawer, reader), stack)
         else:
-            yield _home_desk(stack.enter_context(open_authority(who.home)), order, passphrase, (drawer, reader))
+            yield _home_desk(
+                stack.enter_context(open_authority(who.home, operator=who.acting)), order, passphrase, (drawer, reader)
+            )
 
 
 def _home_desk(

@@ -221,7 +221,9 @@ def open_desk(who: WhoSigns, order: PdfOrder, passphrase: Callable[[], Passphras
         if who.are_own:
             yield _own_desk(who, order, passphrase, words, stack)
         else:
-            yield _seal_desk(stack.enter_context(open_authority(who.home)), order, passphrase, words)
+            yield _seal_desk(
+                stack.enter_context(open_authority(who.home, operator=who.acting)), order, passphrase, words
+            )
 
 
 def _seal_desk(home: Authority, order: PdfOrder, passphrase: Callable[[], Passphrase], words: PageText) -> PdfDesk:

@@ -13,6 +13,7 @@ from trustkit.app.remote_key import RemoteOrder
 from trustkit.app.seal_order import SealWish
 from trustkit.app.stamp_order import StampOrder, paths_from_json
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import Principal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,6 +142,7 @@ class WhoSigns:
     stamp: StampOrder | None = None
     trust: tuple[Path, ...] = field(default=())
     evidence: tuple[Path, ...] = field(default=())
+    acting: Principal | None = None  # in whose name the seal signs, when it is another than sits at the terminal
 
     @property
     def are_own(self) -> bool:
@@ -168,6 +170,7 @@ class WhoSigns:
             "trust": [str(path) for path in self.trust],
             "evidence": [str(path) for path in self.evidence],
             "stamp": None if self.stamp is None else self.stamp.to_json(),
+            "acting": None if self.acting is None else {"id": self.acting.id, "roles": sorted(self.acting.roles)},
         }
 
     @classmethod
@@ -175,7 +178,7 @@ class WhoSigns:
         """Return what `to_json` wrote."""
         stamp, certificates = value["stamp"], value["certificates"]
         found = certificates if isinstance(certificates, list) else []
-        remote = value["remote"]
+        remote, acting = value["remote"], value["acting"]
         return cls(
             home=Path(str(value["home"])),
             keys=paths_from_json(value["keys"]),
@@ -184,4 +187,5 @@ class WhoSigns:
             trust=paths_from_json(value["trust"]),
             evidence=paths_from_json(value["evidence"]),
             stamp=StampOrder.from_json(stamp) if isinstance(stamp, dict) else None,
+            acting=Principal(id=acting["id"], roles=frozenset(acting["roles"])) if isinstance(acting, dict) else None,
         )

@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.clock import Clock
+    from trustkit.identity import Principal
 
 
 @contextmanager
-def open_authority(home: Path, clock: Clock | None = None) -> Iterator[Authority]:
-    """Give the authority of a home, closed at the end.
+def open_authority(home: Path, clock: Clock | None = None, *, operator: Principal | None = None) -> Iterator[Authority]:
+    """Give the authority of a home, closed at the end; `operator` is who acts, when it is another than sits at the terminal.
 
     Raises:
         TrustError: HOME_MISSING, HOME_INCOMPLETE, HOME_MODE, SETTINGS_*, STORE_* (STORE_FOREIGN when the store belongs to
             another home or program; nothing in it is changed then), ENGINE_*.
     """
     authority = load_authority(home, clock)
+    authority.operator = operator or authority.operator
     try:
         yield authority
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from trustkit.app.cli import remote_options as remotes
@@ -134,8 +134,7 @@ class _Signing:
         if self.pdf.seal.dry_run:
             self._show(file, place.out, form)
         else:
-            self._ask(batch=False)
-            self._sign(file, place.out, form)
+            self._sign(file, place.out, form, self._acting(batch=False))
         return 0
 
     def _form(self, said: SignForm | None, file: InputFile) -> SignForm:
@@ -179,8 +178,8 @@ class _Signing:
         """The form of a PDF where none was named and an electronic seal was."""
         return SignForm.SEAL_PDF if self.electronic_seals else None
 
-    def _sign(self, file: InputFile, out: Path | None, form: SignForm) -> None:
-        signers, stamping, output = self.signers, self.stamping, self.output
+    def _sign(self, file: InputFile, out: Path | None, form: SignForm, signers: Signers) -> None:
+        stamping, output = self.stamping, self.output
         if form in _OF_OFD:
             order = ofd_order(form, self.pdf, self.electronic_seals)
             sign_one_ofd(file, out, order, signers=signers, stamping=stamping, output=output)
@@ -192,8 +191,8 @@ class _Signing:
             words = self.message
             sign_as_message(file, out, form=form.value, words=words, signers=signers, stamping=stamping, output=output)
 
-    def _ask(self, *, batch: bool) -> None:
-        """See that the home's keys sign for who signed in, where its settings want that; own keys are their owner's affair."""
+    def _acting(self, *, batch: bool) -> Signers:
+        """Return the signers, the home's keys acting for who signed in where its settings want that; own keys are their owner's affair."""
         from trustkit.app.cli.official import act_in_name
         from trustkit.app.official_settings import OfficialAct
         from trustkit.app.wiring import open_authority
@@ -201,6 +200,8 @@ class _Signing:
         if not self.signers.are_own:
             with open_authority(chosen_home(self.signers.home)) as authority:
                 act_in_name(authority, OfficialAct.BATCH if batch else OfficialAct.SIGNATURE)
+                return replace(self.signers, acting=authority.operator)
+        return self.signers
 
     def _show(self, file: InputFile, out: Path | None, form: SignForm) -> None:
         """Show the seal on a page."""
@@ -235,13 +236,13 @@ class _Signing:
         else:
             form = said or self._sealed or SignForm.PADES
         self._require_seal_form(form)
-        self._ask(batch=True)
+        signers = self._acting(batch=True)
         return sign_many(
             plan,
             place.out_dir,
             ofd_order(form, self.pdf, self.electronic_seals) if form in _OF_OFD else self._pdf_order(form),
             processes=place.jobs or os.cpu_count() or 1,
-            signers=self.signers,
+            signers=signers,
             stamping=self.stamping,
             output=self.output,
         )

@@ -59,7 +59,7 @@ def _by_the_seal(data: bytes, signers: Signers) -> bytes:
     from trustkit.app.keys import KeyName
     from trustkit.app.wiring import open_authority
 
-    with open_authority(chosen_home(signers.home)) as authority:
+    with open_authority(chosen_home(signers.home), operator=signers.acting) as authority:
         authority.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
         keys = authority.unlock(signers.passphrase()())
         return authority.messages(keys).protect(data, actor=authority.operator)

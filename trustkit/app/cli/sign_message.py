@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from trustkit.app.recipients import Recipient
     from trustkit.app.remote_key import RemoteOrder
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.identity import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Signers:
     passphrase_file: Path | None
     passphrase_fd: int | None
     remote_words: RemoteWords
+    acting: Principal | None = None  # who signed in, where the home wants that of those its keys sign for
 
     @property
     def are_own(self) -> bool:
@@ -172,7 +174,7 @@ def _by_the_seal(order: MessageOrder, signers: Signers) -> bytes:
     from trustkit.app.keys import KeyName
     from trustkit.app.wiring import open_authority
 
-    with open_authority(chosen_home(signers.home)) as authority:
+    with open_authority(chosen_home(signers.home), operator=signers.acting) as authority:
         authority.require_fit_to_sign(KeyName.SEAL, KeyName.TIMESTAMP)
         keys = authority.unlock(signers.passphrase()())
         return authority.messages(keys).make(order, actor=authority.operator)

@@ -145,6 +145,7 @@ def who_signs(signers: Signers, stamping: StampWords) -> WhoSigns:
         stamp=stamping.order(signers.home),
         trust=stamping.trust,
         evidence=stamping.evidence,
+        acting=signers.acting,
     )
 
 

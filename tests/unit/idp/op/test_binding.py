@@ -13,6 +13,8 @@ from tests.support.provider import (
     thumbprint,
 )
 from tests.support.signing_in import TERMINAL
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
 
 
 def test_proofs_are_of_this_request_and_good_once(world: World) -> None:
@@ -160,6 +162,10 @@ def test_only_those_concerned_look_into_a_token(world: World) -> None:
     assert look(client, secret)["active"] is True
     assert world.post("/revoke", {"token": token}, **basic(client, secret)).status_code == 200
     assert look(client, secret) == look(server, server_secret) == {"active": False}
+    with world.database.reading() as unit:
+        kinds = (EventType.OP_TOKEN_ISSUED, EventType.OP_TOKEN_REVOKED)
+        began, ended = ([each.object_id for each in trail.list_events(unit, type=kind)] for kind in kinds)
+    assert began == ended  # the trail has one name for a token
 
 
 def test_revoking_a_client_ends_its_tokens(world: World) -> None:
