@@ -38,14 +38,17 @@ def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tel
     text = settings.read_text("utf-8")
     settings.write_text(f"{text}\n[idp]\nport = {port}\nofficials_sign_in = true\n", "utf-8")
     base_url = f"http://127.0.0.1:{port}"
-    tell("10. Officials sign in before they issue, from now on. One is made, with a mandate of the authority (经办人).")
+    tell("10. Officials sign in before they issue, from now on. A person is made.")
     stage.run("idp", "init", *secret)
-    password = _official(stage, name, uscc, folder, secret)
+    person, password = _person(stage, folder, secret)
     with stage.identity_service(base_url):
         refused = stage.run(*issue, *secret, expect=_NO_PERMISSION)
         tell(f"     he issues without signing in: {refused.problem.strip().splitlines()[0]}")
         app = _second_factor(base_url, password)
         tell("     he signs in at the browser with his password, and enrols an authenticator app on his page")
+        # Only now: the first strong factor of whoever may act for the authority already is an operator's to enrol.
+        _appoint(stage, person, (name, uscc), folder, secret)
+        tell("     he is given a mandate of the authority (经办人)")
         tell(f"     trustkit login: {_login(stage, base_url, password, app)}")
         issued = stage.run(*issue, *secret).objects()[0]
         tell(f"     and now he issues {text_of(issued, 'identifier')}")
@@ -53,7 +56,8 @@ def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tel
         tell(f"     {_token(stage, base_url, secret)}")
 
 
-def _official(stage: Stage, name: str, uscc: str, folder: Path, secret: tuple[str, ...]) -> str:
+def _person(stage: Stage, folder: Path, secret: tuple[str, ...]) -> tuple[str, str]:
+    """Make a person; return his pseudonym and password."""
     password = secrets.token_urlsafe(16)
     files = {"login-name": LOGIN_NAME, "password": password}
     for each, content in files.items():
@@ -61,12 +65,16 @@ def _official(stage: Stage, name: str, uscc: str, folder: Path, secret: tuple[st
         path.touch(mode=0o600)
         path.write_text(content, "utf-8")
     named = ("--login-name-file", str(folder / "login-name.txt"), "--password-file", str(folder / "password.txt"))
-    person = text_of(stage.run("idp", "user", "add", *named, *secret, "--format", "json").objects()[0], "person")
+    made = stage.run("idp", "user", "add", *named, *secret, "--format", "json").objects()[0]
+    return text_of(made, "person"), password
+
+
+def _appoint(stage: Stage, person: str, office: tuple[str, str], folder: Path, secret: tuple[str, ...]) -> None:
+    name, uscc = office
     paper = folder / "appointment.txt"
     paper.write_text("示范任命书\n", "utf-8")
     mandate = ("--uscc", uscc, "--name", name, "--role", "handler", "--evidence", str(paper))
     stage.run("idp", "mandate", "add", person, *mandate, *secret)
-    return password
 
 
 def _second_factor(base_url: str, password: str) -> pyotp.TOTP:
