@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
@@ -37,3 +38,9 @@ def need_of(settings: IdpSettings) -> Need:
         level=AssuranceLevel(authentication=settings.official_authentication),
         max_age=timedelta(minutes=settings.official_minutes),
     )
+
+
+def asked_for(settings: IdpSettings, act: OfficialAct) -> Need:
+    """Return what is asked for at the provider before an act: where a sign-in serves once, a new one and not the browser's last."""
+    need = need_of(settings)
+    return replace(need, max_age=timedelta(0)) if act.once else need

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trustkit.app.idp_upstream import open_upstream
 from trustkit.app.official_client import OfficialClient
 from trustkit.app.official_login import Login
-from trustkit.app.official_settings import need_of
+from trustkit.app.official_settings import asked_for
 from trustkit.app.officials import OfficialDesk
 from trustkit.app.settings import config_folder_from_environment
 from trustkit.errors import ErrorCode, TrustError
@@ -55,5 +55,5 @@ def admitted(home: OpenedHome, act: OfficialAct, sign_in: SignIn | None) -> Prin
     except TrustError as error:
         if error.code not in _MENDED or sign_in is None:
             raise
-    login.keep(sign_in(client_of(home), need_of(home.settings.idp)))
+    login.keep(sign_in(client_of(home), asked_for(home.settings.idp, act)))
     return desk.admit(login.token(), act)

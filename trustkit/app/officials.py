@@ -26,7 +26,7 @@ from trustkit.app.assurance import load_levels
 from trustkit.app.official_settings import TERMINAL_CLIENT, OfficialAct, need_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.clock import format_rfc3339
+from trustkit.clock import format_rfc3339, parse_rfc3339
 from trustkit.error_family import PASSING
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
@@ -49,7 +49,7 @@ _MOST_LOOKED_AT: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
-    """Somebody who is signed in at a terminal, as his token and the store have it."""
+    """Somebody who is signed in at a terminal, as his token and the store have it; `authenticated_at` to the microsecond."""
 
     person: str
     level: AssuranceLevel
@@ -59,7 +59,7 @@ class Official:
 
     @property
     def since(self) -> str:
-        """When he signed in, as the trail and people read it."""
+        """When he signed in, as people read it."""
         return format_rfc3339(self.authenticated_at.replace(microsecond=0))
 
 
@@ -114,7 +114,7 @@ class OfficialDesk:
                 raise
             raise _over("the sign-in is not one of this home's, or is over") from error
         demand, grant = acr_demand(verified.acr), op_grants.find(unit, grant_of_token(verified.token_id))
-        if verified.client != TERMINAL_CLIENT or demand is None or verified.authenticated_at is None:
+        if verified.client != TERMINAL_CLIENT or demand is None:
             raise _over("no sign-in at a terminal")
         if grant is None or grant.revoked_at is not None or op_once.is_revoked(unit, verified.token_id):
             raise _over("signed out")
@@ -127,7 +127,7 @@ class OfficialDesk:
             person=grant.person,
             level=demand.level,
             methods=verified.methods,
-            authenticated_at=verified.authenticated_at,
+            authenticated_at=grant.authenticated_at,
             expires_at=verified.expires_at,
         )
 
@@ -141,7 +141,7 @@ class OfficialDesk:
 
     def _used(self, uow: UnitOfWork, official: Official) -> bool:
         told = trail.list_about(uow, EventType.OFFICIAL_STEPPED_UP, official.person, limit=_MOST_LOOKED_AT)
-        return any(str(each.facts.get("authenticated_at", "")) >= official.since for each in told)
+        return any(parse_rfc3339(str(each.facts["authenticated_at"])) >= official.authenticated_at for each in told)
 
     def _require_power(self, uow: UnitOfWork, official: Official, act: OfficialAct, now: datetime) -> None:
         office = administrators.find(uow, official.person)
@@ -154,13 +154,16 @@ class OfficialDesk:
 
 
 def _event(official: Official, act: OfficialAct, now: datetime) -> AuditEvent:
+    at = format_rfc3339(
+        official.authenticated_at
+    )  # whole: a token has seconds only, and two sign-ins may fall into one
     return AuditEvent(
         type=EventType.OFFICIAL_STEPPED_UP if act.once else EventType.OFFICIAL_ACTED,
         at=now,
         actor=Principal(id=official.person),
         object_type="person",
         object_id=official.person,
-        facts={"acr": official.level.acr, "act": act.value, "authenticated_at": official.since},
+        facts={"acr": official.level.acr, "act": act.value, "authenticated_at": at},
     )
 
 
