@@ -3,6 +3,7 @@
 | | body | answer |
 |---|---|---|
 | ``POST /v1/app/keys`` | JSON: ``jwk``, ``proof`` | ``digits`` to be shown |
+| ``POST /v1/app/pairing`` | the same, signed anew | ``state``: ``comparing`` or ``paired``, then with ``app``, what it signs as |
 | ``POST /v1/app/waiting`` | a JWT of the kind ``app-list+jwt`` | ``waiting``: ``id``, ``wanted_for``, ``asked_at``, ``expires_at`` |
 | ``POST /v1/app/answers`` | a JWT of the kind ``app-answer+jwt`` | nothing (204) |
 """
@@ -37,6 +38,13 @@ def app_router(apps: Apps, confirmations: Confirmations, clock: Clock) -> APIRou
         body = await _body(request)
         digits = await run_in_threadpool(apps.bring, body, now=clock.now())
         return JSONResponse({"digits": digits}, headers=_HEADERS)
+
+    @router.post("/pairing", summary="What became of a pairing")
+    async def pairing(request: Request) -> JSONResponse:
+        body = await _body(request)
+        app = await run_in_threadpool(apps.outcome, body, now=clock.now())
+        told = {"state": "comparing"} if app is None else {"state": "paired", "app": app}
+        return JSONResponse(told, headers=_HEADERS)
 
     @router.post("/waiting", summary="What waits for the person of an app")
     async def waiting(request: Request) -> JSONResponse:

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
 MAX_FIELDS: Final = 16
 MAX_FIELD: Final = 64 * 1024  # characters: a signed message of a certificate is the longest
 _MAX_ID: Final = 128
+JSON: Final = "application/json"
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One request of a browser for a page, its fields read; `chosen` when the reader chose its language here."""
+    """One request of a browser for a page, its fields read; `chosen` when the reader chose its language here.
+
+    `scripted`: a script of ours asks, which is answered as JSON.
+    """
 
     at: At
     language: Language
@@ -42,6 +46,7 @@ class Asked:
     query: Mapping[str, str] = field(repr=False)
     here: str
     posted: bool
+    scripted: bool = False
 
     def choosing(self, means: str) -> Asked:
         """Return the same with a means that was chosen, as if the page had been asked for with it."""
@@ -82,6 +87,7 @@ async def read_asked(request: Request, cookies: CookieRules) -> Asked:
         query=query,
         here="" if request.method == "POST" else asked_path,
         posted=request.method == "POST",
+        scripted=request.headers.get("accept", "") == JSON,
     )
 
 

@@ -57,7 +57,6 @@ _AGAIN = frozenset(
     }
 )
 _WAITING = frozenset({IdentityCode.FACTOR_CONFIRMATION_PENDING, IdentityCode.FACTOR_CONFIRMATION_SLOWER})
-_JSON = "application/json"
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -124,15 +123,14 @@ class LoginRoutes:
     async def confirmation(self, request: Request) -> Response:
         """POST /login/confirmation: whether the app answered. A script asks for it as JSON, and goes on by itself."""
         asked = await read_asked(request, self.cookies)
-        scripted = request.headers.get("accept", "") == _JSON
         try:
             outcome = await run_in_threadpool(self.confirmed.poll, asked.at)
         except TrustError as error:
             waits = error.code in _WAITING
-            if scripted and error.code is not ErrorCode.BUG:
+            if asked.scripted and error.code is not ErrorCode.BUG:
                 return JSONResponse({"state": "waiting" if waits else "over"}, headers=_NO_STORE)
             return await (self._waits(asked, asked.text("number"), error) if waits else self._again(asked, error))
-        if not scripted:
+        if not asked.scripted:
             return self._went_on(asked, outcome)
         return self._with_session(
             JSONResponse({"state": "done", "go": _next(outcome.view)}, headers=_NO_STORE), outcome

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse
+from starlette.responses import JSONResponse, RedirectResponse
 
 from idp.csrf import csrf_token, require_csrf
 from idp.factors.enroller import FRESH, Login, level_needed, verify_fresh_login
@@ -84,13 +84,15 @@ class OwnDoor:
         """Return the answer of such a page."""
         who = self.who(asked)
         if who is None:
+            if asked.scripted:
+                return told_script("over")
             return self.to_login(asked, Wanted(purpose=InteractionPurpose.ACCOUNT, needed=_SIGNED_IN, reference=back))
         try:
             return work(who)
         except TrustError as error:
             if error.code not in _FRESH:
                 raise
-            return self._freshly(who, back)
+            return told_script("over") if asked.scripted else self._freshly(who, back)
 
     def asked(self, work: Callable[[Asked], Response]) -> Answer:
         """Return the handler of a page, whoever asks: read, done in a thread, its refusals told as pages."""
@@ -168,6 +170,11 @@ class OwnDoor:
             reference=back,
         )
         return self.to_login(who.asked, wanted)
+
+
+def told_script(state: str) -> JSONResponse:
+    """Return the answer to a script that waits: ``waiting``, or what makes it ask for the page."""
+    return JSONResponse({"state": state}, headers={"cache-control": "no-store"})
 
 
 def see_other(path: str) -> RedirectResponse:

@@ -185,6 +185,23 @@ class EnrolPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingPage:
+    """Pairing an app: its code to be read, then `digits` to be compared; `differs` once they were not the same.
+
+    `picture` is an SVG of the QR code as a data: URI, `handle` what it says and who has no camera types.
+    """
+
+    csrf: str = field(repr=False)
+    handle: str = field(default="", repr=False)
+    picture: str = field(default="", repr=False)
+    site: str = ""
+    digits: str = field(default="", repr=False)
+    differs: bool = False
+    waits: bool = False
+    interaction: str = ""  # none: these forms are bound to the session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutPage:
     """Asking whether to sign out, or telling that it was done."""
 

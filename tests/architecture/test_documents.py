@@ -12,7 +12,15 @@ import pytest
 from tests.support.source import ROOT
 from trustkit.app.cli.main import run
 
-DOCUMENTS = ("README.md", "README.zh.md", "CONTRIBUTING.md", "SECURITY.md", "docs/journeys.md", "docs/threat-model.md")
+DOCUMENTS = (
+    "README.md",
+    "README.zh.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/journeys.md",
+    "docs/threat-model.md",
+    "docs/confirming-app.md",
+)
 FENCE = re.compile(r"^```(?:sh|console)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 TARGET = re.compile(r"^([a-z-]+):.*## ", flags=re.MULTILINE)
 MAKE = re.compile(r"(?<!seal )\bmake ([a-z-]+)\b")  # `trustkit seal make` is none

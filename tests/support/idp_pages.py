@@ -16,6 +16,7 @@ from idp.pages.views import (
     LoginPage,
     LogoutPage,
     MandateLine,
+    PairingPage,
     Problem,
     SessionLine,
     StepPage,
@@ -135,6 +136,20 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         {"view": EnrolPage(csrf=CSRF, kind="recovery", codes=("bcdfg-hjkmn", "pqrst-vwxyz"))},
     ),
     "enrol-password": ("enrol.html", {"view": EnrolPage(csrf=CSRF, kind="password", least=12)}),
+    "pairing": (
+        "pairing.html",
+        {"view": PairingPage(csrf=CSRF, handle="a" * 43, picture=PIXEL, site="https://login.binhai.example")},
+    ),
+    "pairing-none": (
+        "pairing.html",
+        {
+            "view": PairingPage(
+                csrf=CSRF, handle="a" * 43, picture=PIXEL, site="https://login.binhai.example", waits=True
+            )
+        },
+    ),
+    "pairing-compare": ("pairing.html", {"view": PairingPage(csrf=CSRF, handle="a" * 43, digits="047113")}),
+    "pairing-differs": ("pairing.html", {"view": PairingPage(csrf=CSRF, differs=True)}),
     "logout": ("logout.html", {"view": LogoutPage(csrf=CSRF)}),
     "logout-done": ("logout.html", {"view": LogoutPage(done=True)}),
     "going": ("going.html", {}),

@@ -15,6 +15,7 @@ from idp.pages.enrolment import PATHS, EnrolmentPages
 from idp.pages.login_routes import LoginRoutes
 from idp.pages.logout import LogoutPages
 from idp.pages.own import OwnDoor
+from idp.pages.pairing import PAIRING, PairingPages
 from idp.pages.site import site_routes
 
 if TYPE_CHECKING:
@@ -54,13 +55,20 @@ class HomePages:
             consents=provider.consents,
             mandates=home.mandates,
             links=home.links,
-            returns=frozenset(PATHS.values()),
+            returns=frozenset({*PATHS.values(), PAIRING}),
         )
         enrolment = EnrolmentPages(
             door=door,
             factors=login.factors,
             picture=_qr_code,
             name=home.settings.authority.name,
+            told=account.shows_refusals,
+        )
+        pairing = PairingPages(
+            door=door,
+            apps=login.factors.apps,
+            picture=_qr_code,
+            site=home.settings.idp.url(),
             told=account.shows_refusals,
         )
         return (
@@ -70,6 +78,7 @@ class HomePages:
             ).router(),
             account.router(),
             enrolment.router(),
+            pairing.router(),
             ConsentPages(door=door, desk=provider.consents, mandates=home.mandates).router(),
             DevicePages(door=door, desk=provider.devices).router(),
             LogoutPages(door=door).router(),
