@@ -20,7 +20,7 @@ from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from idp.factors.confirmations import Asked, Confirmations
     from idp.login import Login
@@ -34,11 +34,15 @@ _PURPOSE: Final = "pending-confirmation"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedLogin:
-    """Steps of logins by confirmation, at one home; `own` is what its own service is called, by language."""
+    """Steps of logins by confirmation, at one home.
+
+    `own` is what its own service is called, by language; `titled` says the same of a client, empty for none that is registered.
+    """
 
     login: Login
     confirmations: Confirmations
     own: Mapping[str, str]
+    titled: Callable[[str, str], str]
 
     def ask(self, at: At, *, language: Language) -> Asked:
         """Return what was asked of the person's app, which shows who asks: the client as it is registered, or this service.
@@ -56,7 +60,9 @@ class ConfirmedLogin:
         if progress.person is None:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "whose app it is has to be known first")
         attempt = Attempt(person=progress.person, address=at.address, at=now)
-        told = progress.interaction.client_name or self.own[language.value]
+        wanted = progress.interaction
+        told = self.titled(wanted.client, language.value) if wanted.client else ""
+        told = told or wanted.client_name or self.own[language.value]
         asked = self.confirmations.ask(attempt, wanted_for=told[:MAX_PURPOSE])
         state = digest_of(asked.handle)
         row = replace(

@@ -121,7 +121,7 @@ class NationalConnector:
             raise TrustError(
                 IdentityCode.IDP_UPSTREAM_DENIED, f"the app says {told(answer.get('resultCode')) or 'nothing'}"
             )
-        credential, password = answer.get("idCardAuthData", ""), answer.get("certPwdData", "")
+        credential, password = answer.get("idCardAuthData", "").strip(), answer.get("certPwdData", "").strip()
         if not credential or (self.mode is NationalMode.CREDENTIAL_AND_PASSWORD) != bool(password):
             raise refusal("not what this mode of authentication brings", "missing")
         if len(credential) > MAX_DATA or len(password) > MAX_DATA:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from idp.interaction import Interaction
+    from idp.op.client_model import Client
     from idp.session_model import Session
     from trustkit.audit.events import FactValue
     from trustkit.store.op_requests import RequestRow
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentQuestion:
-    """What the page asks: who wants what. `title` is in the language of the request."""
+    """What the page asks: who wants what. `language` is the request's, empty for none."""
 
-    client: str
-    title: str
+    client: Client
     scopes: tuple[str, ...]
     language: str
 
@@ -63,8 +63,7 @@ class ConsentDesk:
         if client is None:
             raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was revoked meanwhile")
         return ConsentQuestion(
-            client=client.identifier,
-            title=client.title(interaction.language or request.language),
+            client=client,
             scopes=request.scopes,
             language=request.language,
         )

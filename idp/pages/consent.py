@@ -58,14 +58,14 @@ class ConsentPages:
             acting = None
             if session.mandate is not None:
                 acting = self.mandates.require_live(unit, session.mandate, person=session.person, now=who.now)
+        asked = asked.speaking(question.language)
         view = ConsentPage(
             csrf=who.form,
             interaction=interaction.id,
-            client_name=question.title,
+            client_name=question.client.title(asked.language.value),
             scopes=question.scopes,
             organisation="" if acting is None else acting.organisation.name,
         )
-        asked = asked.speaking(question.language)
         return page("consent.html", {"view": view}, language=asked.language, here=asked.here)
 
     def answer(self, asked: Asked) -> Response:
@@ -79,4 +79,5 @@ class ConsentPages:
         with self.door.database.unit_of_work() as uow:
             interaction = self.door.interaction(uow, asked, InteractionPurpose.AUTHORIZATION)
             self.desk.answer(uow, interaction, who.session, allowed=allowed, now=who.now)
-        return going_page(asked.language, f"{PATHS[InteractionPurpose.AUTHORIZATION]}?i={interaction.id}")
+        language = asked.speaking(interaction.language).language
+        return going_page(language, f"{PATHS[InteractionPurpose.AUTHORIZATION]}?i={interaction.id}")

@@ -62,6 +62,7 @@ def prompt_page(asked: Asked, view: LoginView, name: str, prompt: Prompt) -> Res
         interaction=view.interaction.id,
         kind=prompt.kind,
         challenge=prompt.parameters.get("challenge", ""),
+        password=prompt.parameters.get("type", "") == "1",
         number=prompt.parameters.get("number", ""),
         connector=name,
     )

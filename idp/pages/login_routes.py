@@ -5,7 +5,7 @@ A step that was proved is followed by a new page by GET, so that going back or r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -62,12 +62,13 @@ _NO_STORE = {"cache-control": "no-store"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRoutes:
-    """The pages of logins at one home."""
+    """The pages of logins at one home; `titled` says what a client is called in a language, empty for none that is registered."""
 
     login: Login
     brokered: BrokeredLogin
     confirmed: ConfirmedLogin
     cookies: CookieRules
+    titled: Callable[[str, str], str]
 
     def router(self) -> APIRouter:
         """Return the routes, none of which is part of the API's description."""
@@ -113,9 +114,9 @@ class LoginRoutes:
     async def ask_app(self, request: Request) -> Response:
         """POST /login/confirmation/ask: ask the person's app, and show the number he is to tell it."""
         asked = await read_asked(request, self.cookies)
-        ask = partial(self.confirmed.ask, asked.at, language=asked.language)
         try:
-            shown = await run_in_threadpool(ask)
+            asked, _ = await self._looked(asked)
+            shown = await run_in_threadpool(partial(self.confirmed.ask, asked.at, language=asked.language))
         except TrustError as error:
             return await self._again(asked, error)
         return await self._waits(asked, shown.number)
@@ -145,8 +146,7 @@ class LoginRoutes:
         except TrustError as error:
             return await self._again(asked, error)
         if isinstance(step, Prompt):
-            view = (await run_in_threadpool(self.login.look, asked.at)).view
-            return prompt_page(asked.speaking(view.interaction.language), view, name, step)
+            return prompt_page(*await self._looked(asked), name, step)
         return going_page(asked.language, step.url)
 
     async def came_back(self, request: Request) -> Response:
@@ -184,14 +184,25 @@ class LoginRoutes:
 
     async def _waits(self, asked: Asked, number: str, error: TrustError | None = None) -> Response:
         """Show the page that waits for an app. Only the page has the number: it comes back with the page's own form."""
+        return confirmation_page(*await self._looked(asked), number, error)
+
+    async def _looked(self, asked: Asked) -> tuple[Asked, LoginView]:
         view = (await run_in_threadpool(self.login.look, asked.at)).view
-        return confirmation_page(asked.speaking(view.interaction.language), view, number, error)
+        return await self._spoken(asked, view)
+
+    async def _spoken(self, asked: Asked, view: LoginView) -> tuple[Asked, LoginView]:
+        """Return both in the reader's language: the page's, and what the client is called in it."""
+        asked, wanted = asked.speaking(view.interaction.language), view.interaction
+        if not wanted.client:
+            return asked, view
+        title = await run_in_threadpool(self.titled, wanted.client, asked.language.value)
+        return asked, replace(view, interaction=replace(wanted, client_name=title or wanted.client_name))
 
     async def _shown(self, asked: Asked, outcome: Outcome, error: TrustError | None = None) -> Response:
         view = outcome.view
         if view.stage is LoginStage.DONE:
             return _done(asked, view)
-        asked = asked.speaking(view.interaction.language)
+        asked, view = await self._spoken(asked, view)
         return login_page(asked, view, options=await self._options(asked, view), error=error)
 
     async def _again(self, asked: Asked, error: TrustError, means: str = "") -> Response:
@@ -216,5 +227,5 @@ def _next(view: LoginView) -> str:
 def _done(asked: Asked, view: LoginView) -> Response:
     """Answer a login that came to its end. Only an authorization goes on to another site."""
     if view.interaction.purpose is InteractionPurpose.AUTHORIZATION:
-        return going_page(asked.language, view.go_on)
+        return going_page(asked.speaking(view.interaction.language).language, view.go_on)
     return RedirectResponse(view.go_on, status_code=HTTPStatus.SEE_OTHER)

@@ -73,7 +73,7 @@ class AnswerPage:
     """One means' own page: a code to enter, a passkey to use, a number to compare, a text to sign.
 
     `options` is JSON for the browser's authenticator, `number` what an app must show, `challenge` a text to be signed for
-    the connector of that name.
+    the connector of that name, or its business number; `password` when its app hands over a second answer.
     """
 
     csrf: str = field(repr=False)
@@ -83,6 +83,8 @@ class AnswerPage:
     number: str = ""
     challenge: str = ""
     connector: str = ""
+    title: str = ""
+    password: bool = False
     others: bool = True
 
 

@@ -102,6 +102,19 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         "answer.html",
         {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="certificate", challenge="trustkit login\nAAAA")},
     ),
+    "answer-national": (
+        "answer.html",
+        {
+            "view": AnswerPage(
+                csrf=CSRF,
+                interaction=LOGIN,
+                kind="national-id",
+                challenge="1f" * 16,
+                connector="network-id",
+                password=True,
+            )
+        },
+    ),
     "answer-recovery": ("answer.html", {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="recovery")}),
     "answer-password": (
         "answer.html",

@@ -128,6 +128,7 @@ class LoginWorld:
     def __init__(self, database: Database, *, limits: Limits | None = None, admits: bool = True) -> None:
         self.database = database
         self.clock = Ticking()
+        self.titles: dict[tuple[str, str], str] = {}
         self.factors = FactorDesk(database, limits)
         levels = load_levels(None)
         self.sessions = Sessions(rules=SessionRules(), levels=levels)
@@ -154,7 +155,10 @@ class LoginWorld:
         self.desk = LoginDesk(sealing=SECRETS, sessions=self.sessions, interactions=self.interactions, means=self.means)
         self.login = Login(database=database, clock=self.clock, desk=self.desk, people=self.people)
         self.confirmed = ConfirmedLogin(
-            login=self.login, confirmations=self.factors.confirmations, own=all_words()["page.service"]
+            titled=lambda client, language: self.titles.get((client, language), ""),
+            login=self.login,
+            confirmations=self.factors.confirmations,
+            own=all_words()["page.service"],
         )
         self.brokered = BrokeredLogin(
             database=database, clock=self.clock, desk=self.desk, people=self.people, throttle=self.factors.throttle

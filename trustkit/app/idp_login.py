@@ -14,6 +14,7 @@ from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import LoginDesk
+from idp.op.clients import live_client
 from idp.pages.words import all_words
 from idp.subject.claims import MandateClaims
 from trustkit.app.idp_connector_settings import require_equal_service
@@ -99,8 +100,17 @@ class HomeLogin:
     def confirmed(self) -> ConfirmedLogin:
         """Steps by confirmation in the person's app."""
         return ConfirmedLogin(
-            login=self.login, confirmations=self.factors.confirmations, own=all_words()["page.service"]
+            login=self.login,
+            confirmations=self.factors.confirmations,
+            own=all_words()["page.service"],
+            titled=self.titled,
         )
+
+    def titled(self, client: str, language: str) -> str:
+        """Return what people read of a registered client, in a language where it has a title in it; empty for none."""
+        with self.home.database.reading() as unit:
+            found = live_client(unit, client)
+        return "" if found is None else found.title(language)
 
     @cached_property
     def brokered(self) -> BrokeredLogin:

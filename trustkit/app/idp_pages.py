@@ -74,7 +74,11 @@ class HomePages:
         return (
             APIRouter(routes=site_routes()),
             LoginRoutes(
-                login=login.login, brokered=login.brokered, confirmed=login.confirmed, cookies=home.cookies
+                login=login.login,
+                brokered=login.brokered,
+                confirmed=login.confirmed,
+                cookies=home.cookies,
+                titled=login.titled,
             ).router(),
             account.router(),
             enrolment.router(),

@@ -97,6 +97,23 @@ def test_the_app_shows_who_asks_in_words_of_this_service(
     assert waiting.wanted_for == shown
 
 
+def test_the_app_shows_the_client_in_the_language_of_the_page(world: LoginWorld) -> None:
+    world.titles["c-1", "en"] = "Service hall"
+    app = ConfirmingApp().pair(world.factors, world.person())
+    wanted = Wanted(purpose=InteractionPurpose.ACCOUNT, needed=LEVEL_2, client="c-1", client_name="办事大厅")
+    with world.database.unit_of_work() as uow:
+        opened = world.interactions.open(uow, wanted, browser=BROWSER, now=world.clock.now())
+    form = csrf_token(SECRETS, BROWSER, FORM, opened.interaction.id)
+    at = replace(world.open(), interaction=opened.interaction.id, form=form)
+    world.password(at)
+    for language in (Language.EN, Language.ZH):
+        world.confirmed.ask(at, language=language)
+        world.clock.pass_(1)
+    now = world.clock.now()
+    shown = [each.wanted_for for each in world.factors.confirmations.waiting(app.wish(now), now=now)]
+    assert shown == ["办事大厅", "Service hall"]
+
+
 def test_nobody_is_asked_before_he_is_known_nor_at_another_browser(world: LoginWorld) -> None:
     at, _ = half(world)
     fresh = world.open(LEVEL_2)

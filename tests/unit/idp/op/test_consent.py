@@ -26,7 +26,7 @@ def _say(world: World, interaction: str, *, allowed: bool) -> None:
         session = SESSIONS.current(uow, world.cookies[world.cookie_rules.session], now=now)
         assert session is not None
         question = desk.question(uow, found, now=now)
-        assert (question.title, question.scopes) == ("示范应用", ("openid", "read"))
+        assert (question.client.title("zh"), question.scopes) == ("示范应用", ("openid", "read"))
         desk.answer(uow, found, session, allowed=allowed, now=now)
 
 
