@@ -45,7 +45,7 @@ from trustkit.identity_codes import IdentityCode
 keycloak_server = pytest.importorskip("tests.support.keycloak_server", reason="python-keycloak is not installed")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from idp.evidence import BrokeredIdentity
     from idp.session_model import Session
@@ -76,11 +76,6 @@ admits = true
 seconds = 60
 """
 SEALING = HomeSecrets(b"\x07" * 32)
-
-
-@pytest.fixture(scope="module")
-def keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeycloakServer]:
-    yield from keycloak_server.running(tmp_path_factory.mktemp("keycloak"))
 
 
 @pytest.fixture(scope="module")

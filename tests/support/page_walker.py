@@ -12,9 +12,11 @@ MOST_STEPS = 20
 
 
 class PageWalker:
-    """Walks from page to page until an address begins with `stop`: that one is not asked."""
+    """Walks from page to page until an address begins with `stop`: that one is not asked. `refusals` lets pages of any status end a walk."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, refusals: bool = False) -> None:
+        self.refusals = refusals
+        self.status = 0
         self.client = httpx.Client(timeout=60, trust_env=False, follow_redirects=False)
         self.url = ""
         self.page = ""
@@ -29,9 +31,11 @@ class PageWalker:
         """Go to an address; return the query when the walk ends at `stop`, nothing when it ends at a page."""
         return self._walk(self.client.build_request("GET", url), stop)
 
-    def submit(self, fields: dict[str, str], *, stop: str = "\0") -> dict[str, str]:
-        """Fill in the form of the page that has the first of the fields, and send it."""
-        form = next(each for each in forms_of(self.page) if set(fields) <= set(each.fields) or not fields)
+    def submit(self, fields: dict[str, str], *, action: str = "", stop: str = "\0") -> dict[str, str]:
+        """Fill in the first form of the page that has the fields, and this address where one is given, and send it."""
+        form = next(
+            each for each in forms_of(self.page) if set(fields) <= set(each.fields) and each.action.startswith(action)
+        )
         action = urljoin(self.url, form.action)
         return self._walk(self.client.build_request("POST", action, data=form.fields | fields), stop)
 
@@ -43,11 +47,12 @@ class PageWalker:
             answer = self.client.send(request)
             for cookie in self.client.cookies.jar:
                 cookie.secure = False  # browsers send such cookies to this machine without TLS, too
-            self.page = answer.text
-            if not answer.is_redirect:
-                assert answer.status_code == 200, (answer.status_code, self.url, self.page[:2000])
+            self.page, self.status = answer.text, answer.status_code
+            onward = answer.headers.get("location") or answer.headers.get("refresh", "").partition("url=")[2]
+            if not onward:
+                assert self.refusals or answer.status_code == 200, (answer.status_code, self.url, self.page[:2000])
                 return {}
-            request = self.client.build_request("GET", urljoin(self.url, answer.headers["location"]))
+            request = self.client.build_request("GET", urljoin(self.url, onward))
         raise AssertionError(self.url)
 
 

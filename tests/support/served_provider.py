@@ -27,7 +27,7 @@ from trustkit.encoding.canonical_json import canonical_json
 from trustkit.identity import SYSTEM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from idp.op.client_model import Client
@@ -42,7 +42,7 @@ class Served:
 
     home: Path
     port: int
-    pid: int
+    pid: int = 0
     browser: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
 
     @property
@@ -85,13 +85,17 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, passphrase_file: Path, log: Path) -> Iterator[Served]:
-    """Yield the provider of a home, running."""
+def served(
+    home: Path, passphrase_file: Path, log: Path, *, prepare: Callable[[Served], None] = lambda _: None
+) -> Iterator[Served]:
+    """Yield the provider of a home, running. `prepare` does to the home what is done before it starts."""
     initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
     port = free_port()
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n[idp]\nport = {port}\nanonymous_per_minute = 1000000\n")
+    found = Served(home=home, port=port)
+    prepare(found)
     with service(home, port, log, "--passphrase-file", passphrase_file, command=("idp", "serve")) as process:
-        found = Served(home=home, port=port, pid=process.pid)
+        found.pid = process.pid
         with found.browser:
             yield found

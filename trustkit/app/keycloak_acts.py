@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeycloakWish:
-    """What the command was asked. `name` is the connector's or the identity provider's, `client` ours there or Keycloak's here."""
+    """What the command was asked. `name` is the connector's or the identity provider's, `client` ours there or Keycloak's here.
+
+    `services` are clients of the realm that are told of logins here.
+    """
 
     server: str
     realm: str
@@ -38,6 +41,7 @@ class KeycloakWish:
     authorities: Path | None
     name: str
     client: str
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +108,11 @@ def downstream(home: IdentityHome, setup: KeycloakSetup, wish: KeycloakWish, sec
         metadata=metadata,
         client=wish.client,
         secret=secret.reveal().decode("utf-8", "replace"),
+        services=wish.services,
     )
     to_do = (
         f"The client {wish.client} of this home comes back to {broker_return(wish.server, wish.realm, wish.name)}",
+        *(() if wish.services else ("Services the realm has already are told of logins here by --service CLIENT",)),
     )
     return KeycloakTold(changed=tuple(setup.changed), address=address, to_do=to_do)
 

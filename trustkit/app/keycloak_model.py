@@ -1,7 +1,7 @@
 """What a Keycloak realm is to have for trustkit, as Keycloak's own representations: data, and nothing is asked here.
 
 Two ways, each by itself: trustkit signs people in at the realm (`client`, its mappers, a flow with levels), and the realm signs people in at
-trustkit (`identity_provider`). Nothing else of the realm is touched.
+trustkit (`identity_provider`; what its services are told, `trustkit.app.keycloak_claims`). Nothing else of the realm is touched.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ WRITTEN_BY_EVERYBODY: Final = (
     "WARNING: unmanagedAttributePolicy of the realm is ENABLED: people write attributes of their own accounts. Set it to ADMIN_EDIT, "
     "and look through values of real_name_level there are, before you set most_identity, real_name_ladder or organisation_claim"
 )
-SESSION_NOTE: Final = "trustkit_acr"
 _PASSWORD_HOURS: Final = 10
 
 
@@ -153,7 +152,8 @@ def identity_provider(alias: str, metadata: ProviderMetadata, client_id: str, se
         "syncMode": "FORCE",
         "disableUserInfo": "false" if metadata.userinfo else "true",
         # Keycloak does not forward what its own client asked for unless told so (keycloak/keycloak#42625)
-        "forwardParameters": "acr_values",
+        "forwardParameters": "acr_values,claims",
+        "passMaxAge": "true",
     }
     return {
         "alias": alias,
@@ -165,19 +165,3 @@ def identity_provider(alias: str, metadata: ProviderMetadata, client_id: str, se
         "linkOnly": False,
         "config": {name: value for name, value in config.items() if value},
     }
-
-
-def provider_mappers(alias: str) -> tuple[dict[str, Any], ...]:
-    """Return what the realm keeps of a login at trustkit: the level reached, until he signs out."""
-    return (
-        {
-            "name": "trustkit acr",
-            "identityProviderAlias": alias,
-            "identityProviderMapper": "oidc-user-session-note-idp-mapper",
-            "config": {
-                "syncMode": "FORCE",
-                "claims": json.dumps([{"key": "acr", "value": ".+"}]),
-                "are.claim.values.regex": "true",
-            },
-        },
-    )

@@ -18,13 +18,14 @@ from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError
 from requests import RequestException
 
+from trustkit.app import keycloak_claims as claims
 from trustkit.app import keycloak_model as model
 from trustkit.app.settings import is_loopback
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from idp.connectors.oidc_metadata import ProviderMetadata
@@ -90,8 +91,20 @@ class KeycloakSetup:
             raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "the client has no secret", rule="secret")
         return secret.encode()
 
-    def downstream(self, *, realm: str, alias: str, metadata: ProviderMetadata, client: str, secret: str) -> str:
-        """Let the realm sign people in at trustkit; return the address Keycloak comes back to, which is registered for its client here."""
+    def downstream(
+        self,
+        *,
+        realm: str,
+        alias: str,
+        metadata: ProviderMetadata,
+        client: str,
+        secret: str,
+        services: Sequence[str] = (),
+    ) -> str:
+        """Let the realm sign people in at trustkit; return the address Keycloak comes back to, which is registered for its client here.
+
+        `services` are clients of the realm whose tokens tell of the login here (`trustkit.app.keycloak_claims`); later ones have it by default.
+        """
         wanted = model.identity_provider(alias, metadata, client, secret)
         with _answered():
             self._realm(realm)
@@ -105,11 +118,43 @@ class KeycloakSetup:
                 if not _holds(found, wanted):
                     self.changed.append(f"identity provider {alias}")
             known = {each["name"]: each for each in self.admin.get_idp_mappers(alias)}
-            for mapper in model.provider_mappers(alias):
-                if mapper["name"] not in known:
+            for mapper in claims.note_mappers(alias):
+                before = known.get(mapper["name"])
+                if before is None:
                     self.admin.add_mapper_to_idp(alias, mapper)
-                    self.changed.append(f"mapper {mapper['name']}")
+                elif not _holds(before, mapper):
+                    self.admin.update_mapper_in_idp(alias, before["id"], _merged(before, mapper))
+                else:
+                    continue
+                self.changed.append(f"mapper {mapper['name']} of {alias}")
+            self._claims(services)
         return broker_return(self.admin.connection.server_url or "", realm, alias)
+
+    def _claims(self, services: Sequence[str]) -> None:
+        """Give the realm's services the scope that tells of logins here; those to come have it by default."""
+        found = self.admin.get_client_scope_by_name(claims.SCOPE)
+        scope = self.admin.create_client_scope(claims.scope()) if found is None else str(found["id"])
+        if found is None:
+            self.changed.append(f"client scope {claims.SCOPE}")
+        known = {each["name"]: each for each in self.admin.get_mappers_from_client_scope(scope)}
+        for mapper in claims.claim_mappers():
+            before = known.get(mapper["name"])
+            if before is None:
+                self.admin.add_mapper_to_client_scope(scope, mapper)
+            elif not _holds(before, mapper):
+                self.admin.update_mapper_in_client_scope(scope, before["id"], _merged(before, mapper))
+            else:
+                continue
+            self.changed.append(f"mapper {mapper['name']}")
+        if scope not in {each["id"] for each in self.admin.get_default_default_client_scopes()}:
+            self.admin.add_default_default_client_scope(scope)
+        for service in services:
+            identifier = self.admin.get_client_id(service)
+            if identifier is None:
+                raise TrustError(IdentityCode.IDP_UPSTREAM_REFUSED, "the realm has no such client", service=service)
+            if scope not in {each["id"] for each in self.admin.get_client_default_client_scopes(identifier)}:
+                self.admin.add_client_default_client_scope(identifier, scope, {})
+                self.changed.append(f"scope {claims.SCOPE} of {service}")
 
     def _realm(self, name: str) -> None:
         if name not in {each["realm"] for each in self.admin.get_realms()}:

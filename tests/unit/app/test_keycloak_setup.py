@@ -11,6 +11,7 @@ from keycloak.exceptions import KeycloakError
 
 from idp.connectors.oidc_metadata import parse_metadata
 from tests.support.openid_provider import ISSUER, SimulatedProvider
+from trustkit.app import keycloak_claims as claims
 from trustkit.app import keycloak_model as model
 from trustkit.app.keycloak_setup import KeycloakOrder, KeycloakSetup, broker_return, open_keycloak
 from trustkit.custody.passphrase import Passphrase
@@ -143,11 +144,8 @@ def test_trustkit_behind_keycloak_is_verified_and_asked_for_levels() -> None:
     provider = model.identity_provider("trustkit", METADATA, "keycloak", "s3cret")
     config = provider["config"]
     assert (config["issuer"], config["tokenUrl"]) == (ISSUER, METADATA.token)
-    assert (config["validateSignature"], config["pkceMethod"], config["forwardParameters"]) == (
-        "true",
-        "S256",
-        "acr_values",
-    )
+    assert (config["validateSignature"], config["pkceMethod"]) == ("true", "S256")
+    assert (config["forwardParameters"], config["passMaxAge"]) == ("acr_values,claims", "true")
     assert provider["trustEmail"] is False
 
 
@@ -156,3 +154,10 @@ def test_where_keycloak_comes_back_to() -> None:
         broker_return("https://sso.example/", "gov", "trustkit")
         == "https://sso.example/realms/gov/broker/trustkit/endpoint"
     )
+
+
+def test_services_are_told_of_the_level_under_a_name_that_is_not_keycloaks() -> None:
+    kept = [json.loads(each["config"]["claims"])[0]["key"] for each in claims.note_mappers("trustkit")]
+    told = {each["config"]["user.session.note"]: each["config"]["claim.name"] for each in claims.claim_mappers()}
+    assert sorted(kept) == sorted(told) == ["acr", "sub"]
+    assert not {"acr", "sub"} & set(told.values())

@@ -52,6 +52,10 @@ def keycloak_setup(
     client_secret_file: Annotated[
         Path | None, typer.Option("--client-secret-file", help="downstream: file with that client's secret.")
     ] = None,
+    service: Annotated[
+        list[str] | None,
+        typer.Option("--service", help="downstream: a client of the realm told of logins here; may be repeated."),
+    ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -70,6 +74,7 @@ def keycloak_setup(
             authorities=authorities,
             name=name or ("keycloak" if direction is Direction.UPSTREAM else "trustkit"),
             client=client or "trustkit",
+            services=tuple(service or ()),
         )
         password = read_passphrase(admin_password_file, None, what=f"Password of {admin}")
         setup = open_server(wish, password)
