@@ -19,11 +19,12 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from benchmarks.connection import Connection, connections_to
+from benchmarks.login_flood import flood, sign_in, somebody
 from tests.support.authority import PASSPHRASE, make_home
 from tests.support.served_provider import Served, served
 from trustkit.clock import SystemClock
@@ -37,45 +38,23 @@ if TYPE_CHECKING:
 
     from idp.op.client_model import Client
 
-OWN, REFRESH, CODE, LOOK, MEMORY, START = 500.0, 400.0, 150.0, 1000.0, 150.0, 1.5
+OWN, REFRESH, CODE, LOOK, LOGIN, MEMORY, START = 500.0, 400.0, 150.0, 1000.0, 35.0, 150.0, 1.5
 CONNECTIONS: Final = 32
+BROWSERS: Final = 4
+LOGIN_SECONDS: Final = 8.0
 REQUESTS: Final = 4000
 BACK: Final = "https://app.test/back"
 API: Final = "https://api.test"
-FORM: Final = "application/x-www-form-urlencoded"
 VERIFIER: Final = "v" * 43
 CHALLENGE: Final = encode_base64url(hashlib.sha256(VERIFIER.encode()).digest())
 TICKS: Final = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass
-class Connection:
-    """One connection that asks and waits."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    host: str
-
-    async def ask(
-        self, method: str, path: str, headers: str = "", form: dict[str, str] | None = None
-    ) -> tuple[int, str, bytes]:
-        """Return status, Location and body."""
-        body = urlencode(form or {}).encode()
-        kind = f"Content-Type: {FORM}\r\nContent-Length: {len(body)}\r\n" if form is not None else ""
-        self.writer.write(f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\n{kind}{headers}\r\n".encode() + body)
-        head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:])}
-        answer = await self.reader.readexactly(int(fields.get("content-length", "0")))
-        return int(head[0].split()[1]), fields.get("location", ""), answer
 
 
 async def rate(
     url: str, pid: int, work: Callable[[Connection, int], Awaitable[None]], *, requests: int = REQUESTS
 ) -> tuple[float, float]:
     """Return how often `work` was done a second of a process's processor time, and by the wall."""
-    parts = urlsplit(url)
-    pairs = [await asyncio.open_connection(parts.hostname, parts.port) for _ in range(CONNECTIONS)]
-    connections = [Connection(reader, writer, parts.netloc) for reader, writer in pairs]
+    connections = await connections_to(url, CONNECTIONS)
     for number, connection in enumerate(connections):
         await work(connection, number)
     busy, began = processor_seconds(pid), time.monotonic()
@@ -188,6 +167,21 @@ class Bench:
         _, _, body = await connection.ask("POST", "/introspect", self.shown, {"token": self.bound})
         assert json.loads(body)["cnf"]  # noqa: S101 - as above
 
+    async def logins(self) -> None:
+        """Print what logins by password cost, and how long clients wait beside a flood of them."""
+        somebody(self.running)
+        await sign_in(self.running, BROWSERS, 1)
+        busy, began = processor_seconds(self.pid), time.monotonic()
+        done = len(await sign_in(self.running, BROWSERS, LOGIN_SECONDS))
+        spent, passed = processor_seconds(self.pid) - busy, time.monotonic() - began
+        beside = f"{done / passed:,.0f}/s by the wall"
+        told("logins by password (Argon2id), a core", done / spent, "/s", LOGIN, beside=beside)
+        found = await flood(self.running, lambda connection: self.own(connection, 0))
+        waits = f"median {found.beside.median:,.0f} ms, 99 % {found.beside.most:,.0f} ms"
+        alone = f"alone {found.alone.median:,.0f} and {found.alone.most:,.0f} ms"
+        name = "client credentials beside a flood of logins"
+        print(f"{name:<52} {waits}; {alone}; {found.refused} logins told to come again", flush=True)
+
     async def run(self) -> None:
         """Print every line."""
         for name, work, limit, requests in (
@@ -198,6 +192,7 @@ class Bench:
         ):
             per_processor, by_wall = await rate(self.running.issuer, self.pid, work, requests=requests)
             told(name, per_processor, "/s", limit, beside=f"{by_wall:,.0f}/s by the wall")
+        await self.logins()
         told("memory after all of it", megabytes(self.pid), " MB", MEMORY, most=True)
 
 

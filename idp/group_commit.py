@@ -102,7 +102,7 @@ class GroupWriter:
 
     def _commit(self, jobs: Sequence[Callable[[UnitOfWork], Written[Any]]]) -> list[Written[Any] | Exception]:
         try:
-            with self._database.unit_of_work() as uow:
+            with self._database.unit_of_work(ahead=True) as uow:
                 done = [job(uow) for job in jobs]
                 if events := [event for each in done for event in each.events]:
                     trail.record_many(uow, events)

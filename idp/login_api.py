@@ -7,6 +7,7 @@ in the view. What belongs to a session carries the token that the list of sessio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from idp.login import Login
     from idp.login_confirmation import ConfirmedLogin
     from idp.login_view import LoginView, Outcome
+    from idp.password_room import PasswordRoom
     from idp.session_model import Session
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.texts.catalogue import Language
@@ -46,8 +48,8 @@ _Form = Annotated[str, Header(alias=FORM_HEADER, max_length=64, description="The
 _SessionId = Annotated[str, Path(pattern=r"^se-[a-z]{13}$", description="A session, as the list shows it")]
 
 
-def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules) -> APIRouter:
-    """Return the routes of logins and of a person's own sessions."""
+def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules, room: PasswordRoom) -> APIRouter:
+    """Return the routes of logins and of a person's own sessions. Passwords are hashed in `room`."""
     router = APIRouter(prefix="/v1", tags=["login"])
     door = _Door(login=login, confirmed=confirmed, cookies=cookies)
 
@@ -64,7 +66,8 @@ def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules) 
     )
     async def prove(request: Request, kind: FactorKind, identifier: _Id, form: _Form) -> JSONResponse:
         members = await _members(request)
-        return await run_in_threadpool(door.prove, door.at(request, identifier, form), kind, members)
+        prove = partial(door.prove, door.at(request, identifier, form), kind, members)
+        return await (room.run(prove) if kind is FactorKind.PASSWORD else run_in_threadpool(prove))
 
     @router.post(
         "/login/confirmation/asked", summary="Ask the person's app, and get the number to show", status_code=201

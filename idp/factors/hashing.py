@@ -39,7 +39,7 @@ class Cost:
     """What one hash costs.
 
     The default is one of the equal choices of the OWASP password storage cheat sheet, and takes some 20 ms of one core
-    (`benchmarks/factors.py`): fifty logins a second. `at_once` bounds the memory of the process.
+    (`benchmarks/factors.py`): fifty logins a second. `at_once` bounds the memory of the process; a service has one a core.
     """
 
     passes: int = 4

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from trustkit.error_family import Code, Family
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
+from trustkit.web.problem import COME_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +88,6 @@ def oauth_problem(error: TrustError, *, challenge: str = "", headers: Mapping[st
     if status in {401, 403} and challenge in _CHALLENGES:
         extra = "" if challenge == "Basic" else f', error="{name}"'
         more["WWW-Authenticate"] = f'{challenge} realm="trustkit"{extra}'
-    if error.code in {_E.REQUEST_RATE, _E.REQUEST_BUSY}:
+    if error.code in COME_AGAIN:
         more["Retry-After"] = str(error.facts.get("retry_after", 1))
     return JSONResponse(content, status_code=status, headers=more)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from idp.factors.recovery import RecoveryCodes
     from idp.factors.totp import TotpFactors, TotpOffer
     from idp.pages.own import OwnDoor, Who
+    from idp.password_room import PasswordRoom
 
 PATHS: Final = {
     kind: f"{ACCOUNT}/{kind.value}"
@@ -80,7 +81,7 @@ class EnrolmentPages:
     """The pages and their forms.
 
     `picture` draws a text as a QR code, in SVG; `name` is what authenticators show for this service; `told` wraps a handler so that
-    what the account page can tell is told there.
+    what the account page can tell is told there; passwords are hashed in `room`.
     """
 
     door: OwnDoor
@@ -88,6 +89,7 @@ class EnrolmentPages:
     picture: Callable[[str], str]
     name: str
     told: Callable[[Callable[[Who], Response]], Callable[[Who], Response]]
+    room: PasswordRoom
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -101,7 +103,8 @@ class EnrolmentPages:
         for kind, (shows, takes) in pages.items():
             path = PATHS[kind]
             made.add_route(path, self.door.answers(self.told(shows), back=path), methods=["GET"])
-            made.add_route(path, self.door.answers(self.told(takes), back=path), methods=["POST"])
+            room = self.room if kind is FactorKind.PASSWORD else None
+            made.add_route(path, self.door.answers(self.told(takes), back=path, room=room), methods=["POST"])
         return made
 
     def totp(self, who: Who) -> Response:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from idp.login_confirmation import ConfirmedLogin
     from idp.login_view import LoginView, Outcome
     from idp.pages.asked import Asked
+    from idp.password_room import PasswordRoom
     from trustkit.encoding.canonical_json import JsonValue
 
 # Refusals that the same page shows again, for the person to try otherwise.
@@ -53,7 +54,6 @@ _AGAIN = frozenset(
         IdentityCode.IDP_LOGIN_UNKNOWN,
         IdentityCode.IDP_LOGIN_OTHER,
         IdentityCode.IDP_LOGIN_STEP,
-        ErrorCode.REQUEST_BUSY,
     }
 )
 _WAITING = frozenset({IdentityCode.FACTOR_CONFIRMATION_PENDING, IdentityCode.FACTOR_CONFIRMATION_SLOWER})
@@ -62,13 +62,17 @@ _NO_STORE = {"cache-control": "no-store"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRoutes:
-    """The pages of logins at one home; `titled` says what a client is called in a language, empty for none that is registered."""
+    """The pages of logins at one home.
+
+    `titled` says what a client is called in a language, empty for none that is registered; passwords are hashed in `room`.
+    """
 
     login: Login
     brokered: BrokeredLogin
     confirmed: ConfirmedLogin
     cookies: CookieRules
     titled: Callable[[str, str], str]
+    room: PasswordRoom
 
     def router(self) -> APIRouter:
         """Return the routes, none of which is part of the API's description."""
@@ -97,7 +101,8 @@ class LoginRoutes:
         text = asked.text("password" if kind is FactorKind.PASSWORD else "code")
         name = asked.text("login_name") if kind is FactorKind.PASSWORD else ""
         prove = partial(self.login.prove, asked.at, kind, text, login_name=name)
-        return await self._step(asked, kind.value, lambda: run_in_threadpool(prove))
+        run = self.room.run if kind is FactorKind.PASSWORD else run_in_threadpool
+        return await self._step(asked, kind.value, lambda: run(prove))
 
     async def passkey(self, request: Request) -> Response:
         """POST /login/passkey: what the browser's authenticator answered."""

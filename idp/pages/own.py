@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from idp.interactions import Interactions
     from idp.pages.asked import Asked
     from idp.pages.told import Answer
+    from idp.password_room import PasswordRoom
     from idp.sealing import Sealing
     from idp.session_model import Session
     from idp.sessions import Sessions
@@ -76,9 +78,11 @@ class OwnDoor:
     cookies: CookieRules
     guarded: Guarded
 
-    def answers(self, work: Callable[[Who], Response], *, back: str = ACCOUNT) -> Answer:
-        """Return the handler of a page for who is signed in; `back` is the page a login leads to first."""
-        return self.asked(lambda asked: self.answered(asked, work, back=back))
+    def answers(
+        self, work: Callable[[Who], Response], *, back: str = ACCOUNT, room: PasswordRoom | None = None
+    ) -> Answer:
+        """Return the handler of a page for who is signed in; `back` is the page a login leads to first, `room` where it hashes passwords."""
+        return self.asked(lambda asked: self.answered(asked, work, back=back), room=room)
 
     def answered(self, asked: Asked, work: Callable[[Who], Response], *, back: str) -> Response:
         """Return the answer of such a page."""
@@ -94,11 +98,12 @@ class OwnDoor:
                 raise
             return told_script("over") if asked.scripted else self._freshly(who, back)
 
-    def asked(self, work: Callable[[Asked], Response]) -> Answer:
+    def asked(self, work: Callable[[Asked], Response], *, room: PasswordRoom | None = None) -> Answer:
         """Return the handler of a page, whoever asks: read, done in a thread, its refusals told as pages."""
 
         async def answer(request: Request) -> Response:
-            return await run_in_threadpool(work, await read_asked(request, self.cookies))
+            act = partial(work, await read_asked(request, self.cookies))
+            return await (run_in_threadpool(act) if room is None else room.run(act))
 
         return told_as_pages(answer)
 

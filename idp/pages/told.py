@@ -8,7 +8,7 @@ from idp.pages.render import page
 from idp.pages.site import language_of
 from idp.pages.views import Problem
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.web.problem import request_id, status_of
+from trustkit.web.problem import COME_AGAIN, request_id, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,7 +23,10 @@ def error_page(request: Request, error: TrustError) -> Response:
     """Return the page of a refusal that nothing on a page mends: the error's own sentence, and the request's number."""
     language = language_of(request)
     values = {"problem": Problem.of(error, language), "request_id": request_id(request)}
-    return page("error.html", values, language=language, status=status_of(error.code))
+    answer = page("error.html", values, language=language, status=status_of(error.code))
+    if error.code in COME_AGAIN:
+        answer.headers["Retry-After"] = str(error.facts.get("retry_after", 1))
+    return answer
 
 
 def told_as_pages(answer: Answer) -> Answer:

@@ -14,9 +14,11 @@ from lxml import etree
 from idp.op.client_form import read_registration
 from idp.op.client_model import GrantType
 from idp.op.clients import ClientRegister
+from idp.password_room import PasswordRoom
 from idp.subject.mandates import NewMandate
 from tests.support.identity_site import BASE, COOKIES, NAME, PASSWORD, signed_in
 from trustkit.encoding.canonical_json import canonical_json
+from trustkit.errors import ErrorCode
 from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
@@ -347,3 +349,16 @@ def test_a_device_is_connected_by_the_code_it_shows(site: Site) -> None:
     browser.open("/device")
     browser.post("/device/decide", user_code=codes[1], decision="allow")
     assert browser.code == "idp:form:forged"
+
+
+def test_who_comes_in_a_flood_of_passwords_is_told_when_to_come_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = site.browser()
+    browser.open("/account")
+    monkeypatch.setattr(PasswordRoom, "full", property(lambda _: True))
+    browser.send("/login/password", login_name=NAME, password=PASSWORD)
+    assert browser.answer is not None
+    assert (browser.status, browser.code) == (503, ErrorCode.REQUEST_BUSY.value)
+    assert int(browser.answer.headers["retry-after"]) >= 1
+    assert COOKIES.session not in browser.cookies

@@ -45,12 +45,12 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
     factors = login.factors
     routers = (
         health_router(home),
-        login_router(login.login, login.confirmed, home.cookies),
+        login_router(login.login, login.confirmed, home.cookies, login.room),
         app_router(factors.apps, factors.confirmations, home.clock),
         *provided.routers(),
         *HomePages(home=home, login=login, provided=provided).routers(),
     )
     return IdentityDoors(
         routers=routers,
-        background=(upkeep.running, provided.running, partial(handing_on, home)),
+        background=(upkeep.running, provided.running, partial(handing_on, home), login.room.running),
     )

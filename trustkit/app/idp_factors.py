@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from idp.factors.apps import Apps
 from idp.factors.breached import BreachedList
 from idp.factors.confirmations import Confirmations
-from idp.factors.hashing import PasswordHashing
+from idp.factors.hashing import Cost, PasswordHashing
 from idp.factors.passkey_attestation import AttestationPolicy
 from idp.factors.passkey_model import RelyingParty
 from idp.factors.passkeys import PasskeyFactors
@@ -22,6 +22,7 @@ from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
 from idp.op.access import PersonAccess
 from trustkit.app.certificate_files import read_certificates
+from trustkit.app.cores import cores
 from trustkit.x509.trust_store import TrustStore
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class HomeFactors:
         """Passwords."""
         return Passwords(
             self.home.database,
-            hashing=PasswordHashing(self.home.secrets),
+            hashing=PasswordHashing(self.home.secrets, Cost(at_once=cores())),
             throttle=self.throttle,
             weak=WeakPasswords(common_passwords(), breached=self._breached()),
             access=PersonAccess(sessions=self.home.sessions),

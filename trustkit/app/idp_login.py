@@ -16,7 +16,9 @@ from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import LoginDesk
 from idp.op.clients import live_client
 from idp.pages.words import all_words
+from idp.password_room import PasswordRoom
 from idp.subject.claims import MandateClaims
+from trustkit.app.cores import cores
 from trustkit.app.idp_connector_settings import require_equal_service
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.identity import AssuranceLevel
@@ -89,6 +91,11 @@ class HomeLogin:
                 known=self.home.documents.evidence,
             ),
         )
+
+    @cached_property
+    def room(self) -> PasswordRoom:
+        """Where passwords are hashed."""
+        return PasswordRoom(cores())
 
     @cached_property
     def login(self) -> Login:

@@ -63,6 +63,7 @@ class HomePages:
             picture=_qr_code,
             name=home.settings.authority.name,
             told=account.shows_refusals,
+            room=login.room,
         )
         pairing = PairingPages(
             door=door,
@@ -79,6 +80,7 @@ class HomePages:
                 confirmed=login.confirmed,
                 cookies=home.cookies,
                 titled=login.titled,
+                room=login.room,
             ).router(),
             account.router(),
             enrolment.router(),

@@ -14,6 +14,7 @@ from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_home import load_identity
 from trustkit.app.keyed_process import passphrase_from_parent
 from trustkit.app.keyed_server import end_of_input, run_keyed_server
+from trustkit.app.memory import give_large_blocks_back_at_once
 from trustkit.app.publications import StorePublications
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def run_idp_server(
             opened.close()
             raise
 
+    give_large_blocks_back_at_once()
     run_keyed_server(home, "idp", lambda whole: whole.idp, opening, host=host, port=port, fast=True, stop=stop)
 
 

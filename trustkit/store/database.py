@@ -12,18 +12,20 @@ A `Database` may be shared by threads, but not carried over a fork. Nothing it r
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import column, inspect, select, table
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.engines import LOCK_WAIT_SECONDS
 from trustkit.store.failures import translated
 from trustkit.store.location import Location, parse_location
 from trustkit.store.occupant import Occupant, occupant_of, occupant_of_file
 from trustkit.store.postgresql import postgresql_engines
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD
 from trustkit.store.sqlite import make_file, sqlite_engines
+from trustkit.store.turns import WritersTurns
 from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Database:
         self._location = location
         self._engines = engines
         self._schema_seen = False
+        self._turns = WritersTurns(LOCK_WAIT_SECONDS) if location.path is not None else None
 
     def __repr__(self) -> str:
         return f"Database({self._location.shown})"
@@ -90,15 +93,18 @@ class Database:
         self._schema_seen = True
 
     @contextmanager
-    def unit_of_work(self) -> Iterator[UnitOfWork]:
+    def unit_of_work(self, *, ahead: bool = False) -> Iterator[UnitOfWork]:
         """Open a transaction that writes: committed when the block ends, rolled back when it raises.
+
+        `ahead` is for what many wait for: on SQLite it goes before the other writers of this process.
 
         Raises:
             TrustError: whatever the block raises; STORE_UNREACHABLE, STORE_MIGRATION, STORE_CONFLICT, DISK_FULL, BUG
                 from the database. Nothing of the unit is kept then, save that a server lost during the very commit
                 leaves it unknown: the intents tell which acts finished.
         """
-        with self._transaction(self._engines.writing) as connection:
+        turn = nullcontext() if self._turns is None else self._turns.taken(ahead=ahead)
+        with turn, self._transaction(self._engines.writing) as connection:
             uow = UnitOfWork(connection)
             try:
                 yield uow

@@ -43,6 +43,7 @@ _STATUS_OF_CODE: Final[dict[Code, HTTPStatus]] = {
     ErrorCode.TOKEN_PROOF: HTTPStatus.UNAUTHORIZED,
     ErrorCode.TOKEN_REFUSED: HTTPStatus.UNAUTHORIZED,
 }
+COME_AGAIN: Final = frozenset({ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY})  # answered with Retry-After, in seconds
 # RFC 9110 11.6.1: the schemes of the doors that ask for credentials. EST clients know Basic (RFC 7030 3.2.3).
 _CHALLENGE: Final = 'Bearer realm="trustkit", Basic realm="trustkit", charset="UTF-8"'
 
@@ -84,7 +85,7 @@ def problem(error: TrustError, request: Request) -> JSONResponse:
         body["detail"] = error.detail
         body.update({f"fact_{key}": value for key, value in error.facts.items()})
     headers = {"Content-Language": language.value, "Cache-Control": "no-store"}
-    if error.code in {ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY}:
+    if error.code in COME_AGAIN:
         headers["Retry-After"] = str(error.facts.get("retry_after", 1))
     asked = challenge_of(error) or (_CHALLENGE if status is HTTPStatus.UNAUTHORIZED else None)
     if asked is not None:
