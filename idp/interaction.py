@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta  # noqa: TC003 - field types of a public dataclass
 from enum import StrEnum, unique
 
-from trustkit.identity import AssuranceLevel  # noqa: TC001 - as above
+from trustkit.identity import AcrDemand, AssuranceLevel  # noqa: TC001 - as above
 
 
 @unique
@@ -26,7 +26,8 @@ class Interaction:
     Attributes:
         id: random, unguessable, bound to one browser by a cookie; the store has its digest.
         needed: the level the act needs; `max_age` how long ago the person may have signed in, None for any time.
-        reauthenticate: a session there is already does not do (`prompt=login`); `silent`: no page may be shown (`prompt=none`).
+        demands: names any of which is needed on top; with `insists` one of them must be reached, else it is tried for.
+        reauthenticate: a session there is already does not do (`prompt=login`).
         client, client_name: who asks, as registered; empty for our own pages.
         reference: what the purpose finds its own record by, such as the authorization request's id.
         person: who must sign in (from `login_hint` or `id_token_hint`, or a step-up of a session); None for anybody.
@@ -36,8 +37,9 @@ class Interaction:
     purpose: InteractionPurpose
     needed: AssuranceLevel
     max_age: timedelta | None
+    demands: tuple[AcrDemand, ...] = ()
+    insists: bool = True
     reauthenticate: bool = False
-    silent: bool = False
     client: str = ""
     client_name: str = ""
     reference: str = field(default="", repr=False)

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Final
 
 from idp.handles import digest_of, fresh_handle, is_handle
 from idp.interaction import Interaction, InteractionPurpose
+from idp.levels.acr import parse_acr_values
 from trustkit.errors import TrustError
-from trustkit.identity import AssuranceLevel
+from trustkit.identity import AcrDemand, AssuranceLevel
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_interactions as rows
 from trustkit.store.idp_interactions import InteractionRow
@@ -41,8 +42,9 @@ class Wanted:
     purpose: InteractionPurpose
     needed: AssuranceLevel
     max_age: timedelta | None = None
+    demands: tuple[AcrDemand, ...] = ()
+    insists: bool = True
     reauthenticate: bool = False
-    silent: bool = False
     client: str = ""
     client_name: str = ""
     reference: str = field(default="", repr=False)
@@ -85,7 +87,8 @@ class Interactions:
             authentication_level=wanted.needed.authentication,
             max_age_seconds=None if wanted.max_age is None else int(wanted.max_age.total_seconds()),
             reauthenticate=wanted.reauthenticate,
-            silent=wanted.silent,
+            acr_values=" ".join(each.name for each in wanted.demands),
+            insists=wanted.insists,
             client=wanted.client,
             client_name=wanted.client_name,
             reference=wanted.reference,
@@ -139,7 +142,8 @@ def _interaction(identifier: str, row: InteractionRow) -> Interaction:
         needed=AssuranceLevel(identity=row.identity_level, authentication=row.authentication_level),
         max_age=None if row.max_age_seconds is None else timedelta(seconds=row.max_age_seconds),
         reauthenticate=row.reauthenticate,
-        silent=row.silent,
+        demands=parse_acr_values(row.acr_values),
+        insists=row.insists,
         client=row.client,
         client_name=row.client_name,
         reference=row.reference,

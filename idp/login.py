@@ -19,7 +19,7 @@ from idp.csrf import require_csrf
 from idp.factors.port import FactorKind
 from idp.factors.throttle import Attempt
 from idp.grounds import Grounds
-from idp.login_progress import FORM, leads_on
+from idp.login_progress import FORM, require_leads_on
 from idp.login_view import Outcome
 from idp.people import compared_login_name
 from idp.stepup import Satisfied
@@ -90,7 +90,7 @@ class Login:
         """Return what became of a step by a text somebody typed. With a login name it is a beginning, whoever was known before.
 
         Raises:
-            TrustError: IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP; IDP_LOGIN_REFUSED; FACTOR_REFUSED, FACTOR_CODE_FORM of a further
+            TrustError: IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP, IDP_LOGIN_IMPOSSIBLE; IDP_LOGIN_REFUSED; FACTOR_REFUSED, FACTOR_CODE_FORM of a further
                 step; FACTOR_THROTTLED, FACTOR_LOCKED; IDP_LOGIN_OTHER; REQUEST_BUSY.
         """
         factor = self.desk.means.codes.get(kind)
@@ -108,15 +108,16 @@ class Login:
         """Return what the browser's authenticator is asked: the person's passkeys, or anybody's while nobody is known.
 
         Raises:
-            TrustError: IDP_INTERACTION; IDP_LOGIN_STEP when no passkey leads on.
+            TrustError: IDP_INTERACTION; IDP_LOGIN_STEP when no passkey leads on, IDP_LOGIN_IMPOSSIBLE when nothing does.
         """
         passkeys = self.desk.means.passkeys
         now = self.clock.now()
         with self.database.reading() as unit:
             progress = self.desk.load(unit, at, now=now)
             decision = self.desk.decide(unit, progress, now=now)
-        if passkeys is None or not leads_on(decision, FactorKind.PASSKEY):
-            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no passkey leads on")
+        require_leads_on(decision, FactorKind.PASSKEY)
+        if passkeys is None:
+            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no passkeys here")
         alone = progress.person is None
         return passkeys.ask(progress.person, bound_to=at.interaction, now=now, alone=alone)
 
@@ -139,13 +140,12 @@ class Login:
         )
 
     def admitted(self, unit: ReadUnit, at: At, kind: FactorKind, *, begins: bool, now: datetime) -> Progress:
-        """Return the login a step belongs to, when it waits for it. Raise IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP."""
+        """Return the login a step belongs to, when it waits for it. Raise IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP, IDP_LOGIN_IMPOSSIBLE."""
         progress = self.desk.load(unit, at, now=now)
         require_csrf(self.desk.sealing, at.browser, at.form, FORM, progress.interaction.id)
         if begins:
             progress = progress.over()
-        if not leads_on(self.desk.decide(unit, progress, now=now), kind):
-            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "the login does not wait for this", kind=kind.value)
+        require_leads_on(self.desk.decide(unit, progress, now=now), kind)
         return progress
 
     def _attempt(self, unit: ReadUnit, at: At, progress: Progress, login_name: str, now: datetime) -> Attempt:

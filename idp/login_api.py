@@ -19,11 +19,12 @@ from idp.factors.port import FactorKind
 from idp.handles import is_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
+from idp.levels.acr import MAX_ACR_VALUES, parse_acr_values
 from idp.login_view import At
 from trustkit.clock import format_rfc3339
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import AssuranceLevel, Principal, level_of_acr
+from trustkit.identity import AssuranceLevel, Principal
 from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import preferred_language
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 MAX_BODY: Final = 32 * 1024
 FORM_HEADER: Final = "X-Trustkit-Form"
 _ACCOUNT: Final = "account"
+_SIGNED_IN: Final = AssuranceLevel(authentication=1)
 _HEADERS: Final = {"cache-control": "no-store"}
 _Id = Annotated[str, Query(alias="i", max_length=64, description="The interaction's id")]
 _Form = Annotated[str, Header(alias=FORM_HEADER, max_length=64, description="The token of the view")]
@@ -54,7 +56,7 @@ def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules, 
     door = _Door(login=login, confirmed=confirmed, cookies=cookies)
 
     @router.post("/login", summary="Begin to sign in for one's own account", status_code=201)
-    async def begin(request: Request, acr: Annotated[str, Query(max_length=64)] = "") -> JSONResponse:
+    async def begin(request: Request, acr: Annotated[str, Query(max_length=MAX_ACR_VALUES)] = "") -> JSONResponse:
         return await run_in_threadpool(door.begin, request, acr)
 
     @router.get("/login", summary="Where a login stands")
@@ -115,12 +117,12 @@ class _Door:
         )
 
     def begin(self, request: Request, acr: str) -> JSONResponse:
-        needed = level_of_acr(acr) if acr else AssuranceLevel(authentication=1)
-        if needed is None:
-            raise TrustError(ErrorCode.REQUEST_MALFORMED, "acr is a level's name, such as urn:trustkit:aal:2")
+        demands = parse_acr_values(acr)
+        if acr and not demands:
+            raise TrustError(ErrorCode.REQUEST_MALFORMED, "acr is names of levels, such as urn:trustkit:aal:2, or phr")
         browser = self.at(request, "").browser
         now = self.login.clock.now()
-        wanted = Wanted(purpose=InteractionPurpose.ACCOUNT, needed=needed)
+        wanted = Wanted(purpose=InteractionPurpose.ACCOUNT, needed=_SIGNED_IN, demands=demands)
         with self.login.database.unit_of_work() as uow:
             opened = self.login.desk.interactions.open(uow, wanted, browser=browser, now=now)
         identifier = opened.interaction.id
@@ -206,7 +208,9 @@ def _view(view: LoginView) -> dict[str, JsonValue]:
         "kinds": [each.value for each in view.kinds],
         "connectors": [{"name": each.name, "title": dict(each.title)} for each in view.connectors],
         "missing": None if view.missing is None else view.missing.value,
+        "aim": None if view.aim is None else view.aim.acr,
         "obstacle": None if view.obstacle is None else view.obstacle.value,
+        "code": None if view.refusal is None else view.refusal.code.value,
         "go_on": view.go_on,
     }
 

@@ -23,13 +23,13 @@ from idp.csrf import require_csrf
 from idp.factors.throttle import Attempt
 from idp.grounds import Grounds
 from idp.handles import digest_of
-from idp.login_progress import FORM, leads_on
+from idp.login_progress import FORM, require_leads_on
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.audit.events import Outcome as Ended
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import ANONYMOUS
+from trustkit.identity import ANONYMOUS, level_of_acr
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_logins
 from trustkit.store import people as rows
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from idp.login_view import At, Outcome
     from idp.people import People
     from trustkit.clock import Clock
+    from trustkit.identity import AssuranceLevel
     from trustkit.store.database import Database
     from trustkit.store.idp_logins import LoginRow
     from trustkit.store.unit_of_work import UnitOfWork
@@ -83,15 +84,23 @@ class BrokeredLogin:
         """Return what the browser does next.
 
         Raises:
-            TrustError: IDP_INTERACTION, IDP_FORGED; IDP_LOGIN_STEP when the connector is none or would not lead on;
+            TrustError: IDP_INTERACTION, IDP_FORGED; IDP_LOGIN_STEP when the connector is none or would not lead on, IDP_LOGIN_IMPOSSIBLE
+                when nothing would;
                 IDP_UPSTREAM_UNREACHABLE, IDP_UPSTREAM_REFUSED.
         """
         way = self._way(name)
         now = self.clock.now()
-        progress = await run_in_threadpool(self._waiting, at, name, now)
-        start = self._start(at, progress, language)
+        progress, aim = await run_in_threadpool(self._waiting, at, name, now)
+        start = self._start(at, progress, aim, language)
         begun = await way.connector.begin(start, now=now)
-        kept = canonical_json({"interaction": progress.interaction.id, "kept": dict(begun.kept), "language": language})
+        kept = canonical_json(
+            {
+                "interaction": progress.interaction.id,
+                "kept": dict(begun.kept),
+                "language": language,
+                "aim": aim.acr,
+            }
+        )
         if len(kept) > _MAX_KEPT or not begun.state:
             raise TrustError(ErrorCode.BUG, "a connector keeps too much, or has no state")
         state = digest_of(begun.state)
@@ -140,27 +149,24 @@ class BrokeredLogin:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no such connector")
         return way
 
-    def _waiting(self, at: At, name: str, now: datetime) -> Progress:
-        """Return the login, when it waits for this connector."""
+    def _waiting(self, at: At, name: str, now: datetime) -> tuple[Progress, AssuranceLevel]:
+        """Return the login, when it waits for this connector, and what is to be reached in the end."""
         with self.database.reading() as unit:
             progress = self.desk.load(unit, at, now=now)
             require_csrf(self.desk.sealing, at.browser, at.form, FORM, progress.interaction.id)
             decision = self.desk.decide(unit, progress, now=now)
-        if not leads_on(decision, name):
-            raise TrustError(IdentityCode.IDP_LOGIN_STEP, "the login does not wait for this", connector=name)
-        return progress
+        return progress, require_leads_on(decision, name).aim
 
     def _write(self, progress: Progress) -> None:
         with self.database.unit_of_work() as uow:
             self.desk.save(uow, progress)
 
-    def _start(self, at: At, progress: Progress, language: str) -> LoginStart:
+    def _start(self, at: At, progress: Progress, aim: AssuranceLevel, language: str) -> LoginStart:
         wanted = progress.interaction
         parts = (wanted.id.encode(), (at.browser or "").encode())
         age = timedelta(0) if wanted.reauthenticate else wanted.max_age
-        return LoginStart(
-            handle=self.desk.sealing.mac(_HANDLE, *parts).hex(), needed=wanted.needed, max_age=age, language=language
-        )
+        handle = self.desk.sealing.mac(_HANDLE, *parts).hex()
+        return LoginStart(handle=handle, needed=aim, max_age=age, language=language)
 
     def _taken_back(self, at: At, name: str, state: str) -> tuple[_Begun, At]:
         with self.database.unit_of_work() as uow:
@@ -191,7 +197,7 @@ class BrokeredLogin:
             raise _replayed()
         gone = replace(progress.row, connector="", state_sm3=None, kept=None, kept_until=None, version=row.version + 1)
         progress = replace(progress, row=gone)
-        start = self._start(here, progress, kept.language)
+        start = self._start(here, progress, kept.aim or progress.interaction.needed, kept.language)
         return _Begun(progress=progress, start=start, kept=kept.kept, way=self._way(name)), here
 
     def _taken(self, at: At, begun: _Begun, identity: BrokeredIdentity) -> Outcome:
@@ -258,6 +264,7 @@ class _Kept:
     interaction: str
     kept: Mapping[str, str]
     language: str
+    aim: AssuranceLevel | None
 
 
 def _opened(text: bytes) -> _Kept:
@@ -269,6 +276,7 @@ def _opened(text: bytes) -> _Kept:
         interaction=str(tree["interaction"]),
         kept={name: str(value) for name, value in kept.items()},
         language=str(tree["language"]),
+        aim=level_of_acr(str(tree.get("aim", ""))),
     )
 
 

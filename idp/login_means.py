@@ -64,12 +64,14 @@ class LoginConnector:
     """A connector as this home uses it.
 
     Attributes:
-        most: the most its ladders and the home's limit let it give.
+        most: the most its ladders and the home's limit let it give; `phishing_resistant`, `hardware` whether a rung of them promises it.
         admits: somebody whom nobody here knows becomes a new person by it.
     """
 
     connector: Connector
     most: AssuranceLevel
+    phishing_resistant: bool = False
+    hardware: bool = False
     admits: bool = False
 
 
@@ -101,7 +103,10 @@ class LoginMeans:
         A connector he is not linked to leads nowhere: what it vouches for is nobody's, or another person's.
         """
         connectors = tuple(
-            ConnectorProspect(name=name, most=each.most) for name, each in sorted(self.connectors.items())
+            ConnectorProspect(
+                name=name, most=each.most, phishing_resistant=each.phishing_resistant, hardware=each.hardware
+            )
+            for name, each in sorted(self.connectors.items())
         )
         if person is None:
             opening = (prospect_of(kind, self.levels.factor_rules) for kind in _OPENING if self.serves(kind))

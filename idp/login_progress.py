@@ -14,7 +14,7 @@ from idp.grounds import Grounds, encode_grounds, parse_grounds
 from idp.handles import digest_of
 from idp.login_view import At, ConnectorChoice, LoginStage, LoginView, Outcome
 from idp.sessions import WhoSignedIn
-from idp.stepup import Impossible, Need, Reached, Satisfied, Step, decide
+from idp.stepup import Impossible, Need, Reached, Satisfied, Step, decide, first_demand
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
 from trustkit.identity_codes import IdentityCode
@@ -24,6 +24,7 @@ from trustkit.store.idp_logins import LoginRow
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from idp.factors.port import FactorKind
     from idp.interaction import Interaction
     from idp.interactions import Interactions
     from idp.login_means import LoginMeans
@@ -100,21 +101,28 @@ class LoginDesk:
         return Progress(interaction=interaction, row=row, session=session, base=base, shown=parse_grounds(row.grounds))
 
     def decide(self, unit: ReadUnit, progress: Progress, *, now: datetime) -> Decision:
-        """Return whether the login is enough, what leads on, or why nothing does."""
+        """Return whether the login is enough, what leads on, or why nothing does.
+
+        Where any of several names would do, the one that asks least of him is worked for, chosen anew at each step; where they are only
+        wished for and none can be reached, what the act needs without them is enough.
+        """
         wanted = progress.interaction
         need = Need(
             level=wanted.needed.raised_to(_AT_LEAST),
             max_age=wanted.max_age,
             asked_at=wanted.created_at,
             reauthenticate=wanted.reauthenticate,
-            silent=wanted.silent,
         )
         known = progress.person
         reached = None
         if known is not None:
             whole = progress.base.and_(progress.shown)
             reached = Reached.by(self.means.levels.of(whole.evidence, whole.factors, now, methods=whole.methods))
-        return decide(need, reached, self.means.of(unit, known), now)
+        means = self.means.of(unit, known)
+        decision = decide(first_demand(need, wanted.demands, reached, means, now), reached, means, now)
+        if isinstance(decision, Impossible) and not wanted.insists:
+            return decide(need, reached, means, now)
+        return decision
 
     def view(self, progress: Progress, decision: Decision, browser: str) -> LoginView:
         """Return what is to be shown."""
@@ -138,6 +146,7 @@ class LoginDesk:
             kinds=decision.kinds,
             connectors=tuple(choices),
             missing=decision.missing,
+            aim=decision.aim,
         )
 
     def advance(self, uow: UnitOfWork, at: At, progress: Progress, *, now: datetime) -> Outcome:
@@ -178,6 +187,14 @@ class LoginDesk:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "another step was taken meanwhile, or too many were")
 
 
-def leads_on(decision: Decision, kind: object) -> bool:
-    """Tell whether a kind of factor or a connector's name is among what leads on."""
-    return isinstance(decision, Step) and (kind in decision.kinds or kind in decision.connectors)
+def require_leads_on(decision: Decision, kind: FactorKind | str) -> Step:
+    """Return the step a kind of factor or a connector's name leads on in.
+
+    Raises:
+        TrustError: IDP_LOGIN_IMPOSSIBLE when nothing does, IDP_LOGIN_STEP when something else does.
+    """
+    if isinstance(decision, Impossible):
+        raise TrustError(IdentityCode.IDP_LOGIN_IMPOSSIBLE, "nothing leads on", obstacle=decision.reason.value)
+    if not isinstance(decision, Step) or (kind not in decision.kinds and kind not in decision.connectors):
+        raise TrustError(IdentityCode.IDP_LOGIN_STEP, "the login does not wait for this", means=kind)
+    return decision

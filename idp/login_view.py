@@ -11,6 +11,8 @@ from enum import StrEnum, unique
 from typing import TYPE_CHECKING, Final
 
 from idp.interaction import InteractionPurpose
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from idp.factors.port import FactorKind
     from idp.interaction import Interaction
     from idp.stepup import Obstacle, Shortfall
+    from trustkit.identity import AssuranceLevel
 
 # Where the browser goes on, done or given up: whoever needed the login judges it anew there.
 PATHS: Final = {
@@ -68,6 +71,7 @@ class LoginView:
         form: the token every form of this login carries.
         kinds: factors any of which leads on, in the order they are offered.
         missing: what is not enough yet; `obstacle` why nothing leads on.
+        aim: the level that is reached in the end, never below what is reached now; None where nothing leads on.
         go_on: our own path to go to when it is done or given up.
     """
 
@@ -78,11 +82,19 @@ class LoginView:
     connectors: tuple[ConnectorChoice, ...] = ()
     missing: Shortfall | None = None
     obstacle: Obstacle | None = None
+    aim: AssuranceLevel | None = None
 
     @property
     def go_on(self) -> str:
         """The path, with the interaction's id."""
         return f"{PATHS[self.interaction.purpose]}?i={self.interaction.id}"
+
+    @property
+    def refusal(self) -> TrustError | None:
+        """Why it cannot go on (IDP_LOGIN_IMPOSSIBLE), None where it can."""
+        if self.obstacle is None:
+            return None
+        return TrustError(IdentityCode.IDP_LOGIN_IMPOSSIBLE, "nothing leads on", obstacle=self.obstacle.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

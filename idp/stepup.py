@@ -4,6 +4,8 @@
     shortfall(need, reached, now)            # None when it is enough: for whoever only lets pass or refuses
     decide(need, reached, means, now)        # Satisfied, Step(kinds, connectors), or Impossible(reason): for the login
 
+Where any of several names would do, `any_shortfall` judges, and `first_demand` chooses what the login works for.
+
 It is asked after every login, a brokered one too, and again by whoever asked for the login: a page is never believed to have done
 it. Nothing that was reached is lowered by stepping up. A login is fresh by its newest proof, and from level 2 on by the newest proof of
 something held, so that a password said again makes no strong session fresh.
@@ -18,16 +20,21 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from idp.factors.port import FactorKind
-from idp.levels.methods import is_hardware_bound, is_phishing_resistant
 from idp.levels.prospects import Prospect  # noqa: TC001 - a field type of a public dataclass
 from idp.levels.strength import Proof, authentication_of, proved_at
-from trustkit.identity import AssuranceLevel  # noqa: TC001 - as above
+from trustkit.identity import (
+    IN_HARDWARE,
+    PHISHING_RESISTANT,
+    AssuranceLevel,
+    is_hardware_bound,
+    is_phishing_resistant,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from idp.levels.acr import AcrDemand
     from idp.levels.assessment import Assessment
+    from trustkit.identity import AcrDemand
 
 MOST_STEPS: Final = 2  # factors proved one after the other in one step-up
 _MOST_KINDS: Final = 16  # of different strength; a person has a few
@@ -73,6 +80,17 @@ class Need:
             hardware=self.hardware or demand.hardware,
         )
 
+    @property
+    def name(self) -> str:
+        """The `acr` name that asks for its level and for what it must promise."""
+        if not self.phishing_resistant and not self.hardware:
+            return self.level.acr
+        return f"{self.level.acr}:{IN_HARDWARE if self.hardware else PHISHING_RESISTANT}"
+
+    def with_any(self, demands: Iterable[AcrDemand]) -> tuple[Need, ...]:
+        """Return the need with each of several names on top, any of which will do; without names itself."""
+        return tuple(self.with_demand(demand) for demand in demands) or (self,)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
@@ -100,6 +118,8 @@ class ConnectorProspect:
 
     name: str
     most: AssuranceLevel
+    phishing_resistant: bool = False
+    hardware: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +169,7 @@ class Impossible:
     reason: Obstacle
 
 
+_NEARER: Final = tuple(Shortfall)
 Decision: TypeAlias = Satisfied | Step | Impossible
 _OBSTACLES: Final = {Shortfall.IDENTITY: Obstacle.IDENTITY}
 
@@ -168,6 +189,12 @@ def shortfall(need: Need, reached: Reached | None, now: datetime) -> Shortfall |
     return None if _fresh(need, reached.authenticated_at, now) else Shortfall.AGE
 
 
+def any_shortfall(needs: Iterable[Need], reached: Reached | None, now: datetime) -> Shortfall | None:
+    """Return None when what any of several needs asks for is there; else what the one that is nearest to it lacks."""
+    found = [shortfall(need, reached, now) for need in needs]
+    return None if None in found else max((each for each in found if each is not None), key=_NEARER.index)
+
+
 def decide(need: Need, reached: Reached | None, means: Means, now: datetime) -> Decision:
     """Return whether it is enough, what would do, or why nothing would. Nobody's level is lowered by any answer."""
     missing = shortfall(need, reached, now)
@@ -180,7 +207,7 @@ def decide(need: Need, reached: Reached | None, means: Means, now: datetime) -> 
     if reached is None or missing is Shortfall.SIGN_IN:
         kinds = _in_order(each.kind for each in means.factors if each.most)
     else:
-        connectors = tuple(each for each in connectors if _would_do(each, need, missing))
+        connectors = tuple(each for each in connectors if _would_do(each, need, reached, missing))
         if missing is not Shortfall.IDENTITY:
             kinds = _leading_on(need, reached, means.factors, now)
     if not kinds and not connectors:
@@ -201,7 +228,7 @@ def first_demand(
     Any of them will do: the first that is reached, else the first in the client's order that could be, else the first. Without names it
     is the need itself.
     """
-    needs = tuple(need.with_demand(demand) for demand in demands) or (need,)
+    needs = need.with_any(demands)
     answers = tuple(decide(each, reached, means, now) for each in needs)
     for kind in (Satisfied, Step):
         for each, answer in zip(needs, answers, strict=True):
@@ -220,11 +247,18 @@ def _fresh(need: Need, authenticated_at: datetime, now: datetime) -> bool:
     return need.max_age is None or now - authenticated_at <= need.max_age
 
 
-def _would_do(connector: ConnectorProspect, need: Need, missing: Shortfall) -> bool:
+def _would_do(connector: ConnectorProspect, need: Need, reached: Reached, missing: Shortfall) -> bool:
     """Tell whether signing in by a connector may be enough. What it really gave is judged afterwards."""
     if missing is Shortfall.IDENTITY:
         return connector.most.identity >= need.level.identity
-    return bool(connector.most.authentication) and connector.most.authentication >= need.level.authentication
+    bound = is_phishing_resistant(reached.methods) or connector.phishing_resistant
+    hard = is_hardware_bound(reached.methods) or (connector.phishing_resistant and connector.hardware)
+    return (
+        bool(connector.most.authentication)
+        and connector.most.authentication >= need.level.authentication
+        and (bound or not need.phishing_resistant)
+        and (hard or not need.hardware)
+    )
 
 
 def _leading_on(need: Need, reached: Reached, prospects: tuple[Prospect, ...], now: datetime) -> tuple[FactorKind, ...]:

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Final
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 # Letters alone, so that no identifier can have the form of a telephone or citizen number; i, l and o look like digits.
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 _LENGTH: Final = 13  # 58 random bits
 MOST_IDENTITY: Final = 4
 MOST_AUTHENTICATION: Final = 3
+PHISHING_RESISTANT: Final = "phr"  # OpenID Connect EAP ACR Values 1.0
+IN_HARDWARE: Final = "phrh"
+# What a login showed (`amr`, RFC 8176) that keeps the promises of these two names.
+BOUND: Final = "pop"  # proved with a key, bound to this origin or connection
+HARDWARE: Final = "hwk"
 # ``urn:trustkit:ial:2``, ``urn:trustkit:aal:2`` or both; one axis that is not named asks for nothing.
 _ACR: Final = re.compile(r"urn:trustkit(?=:)(?::ial:([0-4]))?(?::aal:([0-3]))?", flags=re.ASCII)
 
@@ -80,6 +85,53 @@ def level_of_acr(text: str) -> AssuranceLevel | None:
     """Return the level one of our `acr` names stands for, None for any other name. An axis it does not name is 0."""
     found = _ACR.fullmatch(text)
     return found and AssuranceLevel(identity=int(found[1] or 0), authentication=int(found[2] or 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcrDemand:
+    """What one `acr` name asks for: a level, and a phishing-resistant login, the key in hardware or not."""
+
+    name: str
+    level: AssuranceLevel = NOT_SIGNED_IN
+    phishing_resistant: bool = False
+    hardware: bool = False
+
+    def met_by(self, level: AssuranceLevel, methods: Iterable[str]) -> bool:
+        """Tell whether a login of this level and these methods has what is asked for."""
+        found = frozenset(methods)
+        return (
+            level.reaches(self.level)
+            and (not self.phishing_resistant or is_phishing_resistant(found))
+            and (not self.hardware or is_hardware_bound(found))
+        )
+
+
+def acr_demand(name: str) -> AcrDemand | None:
+    """Return what an `acr` name asks for, None for one we do not know.
+
+    One of our names of a level, ``phr`` or ``phrh``, or both in one: ``urn:trustkit:ial:3:aal:2:phr``.
+    """
+    ours, _, promise = name.rpartition(":")
+    if promise not in {PHISHING_RESISTANT, IN_HARDWARE}:
+        level = level_of_acr(name)
+        return None if level is None else AcrDemand(name=name, level=level)
+    least = AssuranceLevel(authentication=1)
+    level = level_of_acr(ours) if ":" in name else least
+    if level is None:
+        return None
+    hardware = promise == IN_HARDWARE
+    return AcrDemand(name=name, level=level.raised_to(least), phishing_resistant=True, hardware=hardware)
+
+
+def is_phishing_resistant(methods: Iterable[str]) -> bool:
+    """Tell whether a login's methods promise it (`phr`)."""
+    return BOUND in methods
+
+
+def is_hardware_bound(methods: Iterable[str]) -> bool:
+    """Tell whether a login's methods promise a phishing-resistant key in hardware (`phrh`)."""
+    found = frozenset(methods)
+    return BOUND in found and HARDWARE in found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

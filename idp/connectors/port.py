@@ -19,7 +19,8 @@ class LoginStart:
 
     Attributes:
         handle: names this login at this browser; the connector's `state` is bound to it and is used once.
-        needed: what the act needs, so that a connector can ask its provider for it (`acr_values`).
+        needed: what is to be reached in the end, never below what was reached, so that a connector can ask its provider for it
+            (`acr_values`).
         max_age: how old the provider's own sign-in may be; None when any age will do.
     """
 

@@ -1,6 +1,6 @@
 """What a client asks for by `acr_values` (OpenID Connect Core 3.1.2.1, RFC 9470 4), and what a token says was reached.
 
-    demands = parse_acr_values("phrh urn:trustkit:ial:3:aal:2")
+    demands = parse_acr_values("phrh urn:trustkit:ial:3:aal:2 urn:trustkit:ial:2:aal:1:phr")
     acr_claim(level, methods, demands)
 
 Names we do not know are passed over, as the values are voluntary; who must have one of them asks for it by an essential claim, and is
@@ -9,40 +9,26 @@ refused when it is not reached. The order is the client's preference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from idp.levels.methods import is_hardware_bound, is_phishing_resistant
 from trustkit.errors import TrustError
-from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, level_of_acr
+from trustkit.identity import (
+    IN_HARDWARE,
+    PHISHING_RESISTANT,
+    AssuranceLevel,
+    acr_demand,
+    is_hardware_bound,
+    is_phishing_resistant,
+)
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from trustkit.identity import AcrDemand
+
 MAX_ACR_VALUES: Final = 2048
 MOST_ACR_VALUES: Final = 16
-PHISHING_RESISTANT: Final = "phr"
-IN_HARDWARE: Final = "phrh"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcrDemand:
-    """What one `acr` name asks for: a level, and a phishing-resistant login, the key in hardware or not."""
-
-    name: str
-    level: AssuranceLevel = NOT_SIGNED_IN
-    phishing_resistant: bool = False
-    hardware: bool = False
-
-    def met_by(self, level: AssuranceLevel, methods: Iterable[str]) -> bool:
-        """Tell whether a session of this level and these methods has what is asked for."""
-        found = frozenset(methods)
-        return (
-            level.reaches(self.level)
-            and (not self.phishing_resistant or is_phishing_resistant(found))
-            and (not self.hardware or is_hardware_bound(found))
-        )
 
 
 def parse_acr_values(text: str) -> tuple[AcrDemand, ...]:
@@ -57,15 +43,6 @@ def parse_acr_values(text: str) -> tuple[AcrDemand, ...]:
     if len(names) > MOST_ACR_VALUES:
         raise TrustError(IdentityCode.IDP_ACR_VALUES, "too many names", most=MOST_ACR_VALUES)
     return tuple(demand for demand in map(acr_demand, names) if demand is not None)
-
-
-def acr_demand(name: str) -> AcrDemand | None:
-    """Return what an `acr` name asks for, None for one we do not know."""
-    if name in {PHISHING_RESISTANT, IN_HARDWARE}:
-        least = AssuranceLevel(authentication=1)
-        return AcrDemand(name=name, level=least, phishing_resistant=True, hardware=name == IN_HARDWARE)
-    level = level_of_acr(name)
-    return None if level is None else AcrDemand(name=name, level=level)
 
 
 def acr_claim(level: AssuranceLevel, methods: Sequence[str], demands: Iterable[AcrDemand] = ()) -> str:
@@ -84,5 +61,6 @@ def acr_names(level: AssuranceLevel, methods: Sequence[str]) -> tuple[str, ...]:
 
 def supported_acr_values() -> tuple[str, ...]:
     """Return what a discovery document lists (`acr_values_supported`)."""
-    levels = (AssuranceLevel(identity=i, authentication=a) for i in range(5) for a in range(1, 4))
-    return (*(level.acr for level in levels), PHISHING_RESISTANT, IN_HARDWARE)
+    promises = (PHISHING_RESISTANT, IN_HARDWARE)
+    levels = tuple(AssuranceLevel(identity=i, authentication=a).acr for i in range(5) for a in range(1, 4))
+    return (*levels, *promises, *(f"{level}:{promise}" for level in levels for promise in promises))

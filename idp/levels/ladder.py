@@ -90,10 +90,15 @@ class Ladder:
         axis = self.axes.get(kind)
         return next((rung for rung in axis.rungs if word in rung.words), None) if axis is not None else None
 
+    def top(self, kind: EvidenceKind) -> Rung | None:
+        """Return the highest rung of an axis, None where the ladder has no such axis or is not verified."""
+        axis = self.axes.get(kind)
+        return axis.rungs[-1] if axis is not None and self.status is not LadderStatus.UNVERIFIED else None
+
     def most(self, kind: EvidenceKind) -> int:
         """Return the highest level on an axis, 0 where the ladder has no such axis or is not verified."""
-        axis = self.axes.get(kind)
-        return axis.rungs[-1].level if axis is not None and self.status is not LadderStatus.UNVERIFIED else 0
+        top = self.top(kind)
+        return top.level if top is not None else 0
 
 
 def parse_ladder(name: str, data: bytes) -> Ladder:

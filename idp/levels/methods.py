@@ -1,7 +1,8 @@
 """Names of authentication methods (`amr`): those of RFC 8176 that may stand in a session, and what two of them promise.
 
 `pop` and `hwk` are promises that services rely on (OpenID Connect EAP ACR Values 1.0: `phr`, `phrh`), and `mfa` is one, too. They stand in
-a session when they were earned, never because a provider or a factor said the word: `vouched_methods` sees to it.
+a session when they were earned, never because a provider or a factor said the word: `vouched_methods` sees to it, and
+`trustkit.identity` says which of them keep which promise.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from idp.factors.port import FactorClass
+from trustkit.identity import BOUND, HARDWARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BOUND: Final = "pop"  # proved with a key, bound to this origin or connection
-HARDWARE: Final = "hwk"
 SEVERAL: Final = "mfa"
 _EARNED: Final = frozenset({BOUND, HARDWARE, SEVERAL})
 _KNOWN: Final = frozenset({"pwd", "pin", "kba"})
@@ -47,14 +47,3 @@ def vouched_methods(
     kept -= _EARNED
     earned = ((BOUND, phishing_resistant), (HARDWARE, hardware), (SEVERAL, several))
     return tuple(sorted(kept | {name for name, given in earned if given}))
-
-
-def is_phishing_resistant(methods: Iterable[str]) -> bool:
-    """Tell whether a session's methods promise it (`phr`)."""
-    return BOUND in methods
-
-
-def is_hardware_bound(methods: Iterable[str]) -> bool:
-    """Tell whether a session's methods promise a phishing-resistant key in hardware (`phrh`)."""
-    found = frozenset(methods)
-    return BOUND in found and HARDWARE in found

@@ -233,12 +233,14 @@ class AuthorizationDesk:
         if not reference:
             reference = HandleKind.REQUEST.digest(self.handle())
             op_requests.add(uow, self._row(RequestKind.ASKED, reference, asked.request, now))
-        need = self.judge.needs(asked)[0]
+        need = self.judge.need(asked)
         expected = session is not None and self.judge.expects(asked, session)
         wanted = Wanted(
             purpose=InteractionPurpose.AUTHORIZATION,
             needed=need.level,
             max_age=need.max_age,
+            demands=self.judge.demands(asked),
+            insists=asked.request.essential,
             reauthenticate=need.reauthenticate,
             client=asked.client.identifier,
             client_name=asked.client.title(asked.request.language),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from idp.levels.acr import MAX_ACR_VALUES, AcrDemand, acr_demand, parse_acr_values
+from idp.levels.acr import MAX_ACR_VALUES, parse_acr_values
 from idp.op.addresses import registered
 from idp.op.asked_scopes import asked_resources, asked_scopes
 from idp.op.client_model import OFFLINE, OPENID, GrantType
@@ -18,6 +18,7 @@ from idp.op.parameters import malformed
 from idp.op.words import CHALLENGE, MAX_STATE, THUMBPRINT, VISIBLE
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import TrustError
+from trustkit.identity import AcrDemand, acr_demand
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ from idp.op.clients import live_client
 from idp.op.grants import keep_grant, new_grant
 from idp.op.handles import HandleKind
 from idp.op.once import use_once
-from idp.stepup import Need, Reached, shortfall
+from idp.stepup import Need, Reached, any_shortfall
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import Principal
+from trustkit.identity import AcrDemand, Principal
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_polls
 from trustkit.store.op_polls import PollKind, PollRow, PollState
@@ -61,6 +61,19 @@ class DeviceQuestion:
     client: str
     title: Mapping[str, str]
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceNeed:
+    """What a device's client needs of the sign-in: `need`, and any of the names on top."""
+
+    need: Need
+    demands: tuple[AcrDemand, ...] = ()
+
+    def is_enough(self, session: Session, now: datetime) -> bool:
+        """Tell whether a session has it."""
+        reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
+        return any_shortfall(self.need.with_any(self.demands), reached, now) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +146,11 @@ class DeviceDesk:
         scopes, _ = _wanted(row)
         return DeviceQuestion(client=client.identifier, title=dict(client.registration.title), scopes=scopes)
 
-    def need(self, unit: ReadUnit, session: Session, user_code: str, *, now: datetime) -> Need | None:
+    def need(self, unit: ReadUnit, session: Session, user_code: str, *, now: datetime) -> DeviceNeed | None:
         """Return what the client needs of the sign-in when the session is not enough, None when it is. Raise as `question`."""
         self.tries.spend(session.person)
-        needs = _needs(*self._find(unit, user_code, now))
-        return None if _is_enough(needs, session, now) else needs[0]
+        needed = _needed(*self._find(unit, user_code, now))
+        return None if needed.is_enough(session, now) else needed
 
     def answer(self, uow: UnitOfWork, session: Session, user_code: str, *, allowed: bool, now: datetime) -> None:
         """Note what the person said; a yes makes the grant. Tells the trail in the unit.
@@ -149,7 +162,7 @@ class DeviceDesk:
         row, client = self._find(uow, user_code, now)
         actor, events, grant_id = Principal(id=session.person), [], None
         if allowed:
-            if not _is_enough(_needs(row, client), session, now):
+            if not _needed(row, client).is_enough(session, now):
                 raise TrustError(IdentityCode.OP_LEVEL_UNMET, "the client needs a stronger or fresher sign-in")
             self.people.require_active(uow, session.person)
             if session.mandate is not None:
@@ -180,25 +193,21 @@ class DeviceDesk:
         return self.sealing.mac(_PURPOSE, code.encode()).hex()
 
 
-def _needs(row: PollRow, client: Client) -> tuple[Need, ...]:
-    """Return what the device needs of the sign-in, any one of these: `acr_values` and `max_age` as in an authorization request.
+def _needed(row: PollRow, client: Client) -> DeviceNeed:
+    """Return what the device needs of the sign-in: `acr_values` and `max_age` as in an authorization request.
 
-    A sign-in since the device asked is fresh in any case.
+    A sign-in since the device asked is fresh in any case. One of the names must be reached: it is the person's approval that is judged.
     """
     members = _members(row)
     age, levels = members.get("max_age"), members.get("acr_values")
-    need = Need(
-        level=client.registration.least,
-        max_age=timedelta(seconds=age) if isinstance(age, int) else None,
-        asked_at=row.created_at,
+    return DeviceNeed(
+        need=Need(
+            level=client.registration.least,
+            max_age=timedelta(seconds=age) if isinstance(age, int) else None,
+            asked_at=row.created_at,
+        ),
+        demands=parse_acr_values(levels) if isinstance(levels, str) else (),
     )
-    demands = parse_acr_values(levels) if isinstance(levels, str) else ()
-    return tuple(need.with_demand(demand) for demand in demands) or (need,)
-
-
-def _is_enough(needs: tuple[Need, ...], session: Session, now: datetime) -> bool:
-    reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
-    return any(shortfall(need, reached, now) is None for need in needs)
 
 
 def _members(row: PollRow) -> Mapping[str, JsonValue]:

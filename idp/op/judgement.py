@@ -2,7 +2,7 @@
 
 The levels are judged by `idp.stepup` alone. A request says what it needs by its client's least level, `max_age`, `prompt`, and names of
 levels: before the person was asked, any of the names is tried for; after that (`settled`) only an essential one is insisted on, as
-OpenID Connect Core 5.5.1.1 has `acr_values` voluntary.
+OpenID Connect Core 5.5.1.1 has `acr_values` voluntary. Which of them asks least of him is the login's to find, which knows his means.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import Enum, auto, unique
 from typing import TYPE_CHECKING, Final
 
-from idp.stepup import Need, Reached, Shortfall, shortfall
+from idp.stepup import Need, Reached, Shortfall, any_shortfall
 from trustkit.error_family import PASSING
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from idp.op.people import PeopleView
     from idp.op.tokens import TokenMaker
     from idp.session_model import Session
+    from trustkit.identity import AcrDemand
     from trustkit.store.unit_of_work import ReadUnit
 
 _AGAIN: Final = frozenset({"login", "select_account"})
@@ -63,8 +64,7 @@ class RequestJudge:
             TrustError: OP_LOGIN_REQUIRED, OP_INTERACTION_REQUIRED, OP_CONSENT_REQUIRED (nobody may be asked); OP_LEVEL_UNMET,
                 OP_REQUEST_DENIED (he was asked in vain).
         """
-        request = asked.request
-        silent = "none" in request.prompt
+        request, silent = asked.request, self.need(asked).silent
         if request.essential and not request.demands:
             raise TrustError(IdentityCode.OP_LEVEL_UNMET, "no level of that name is known here")
         lacking = self._lacking(asked, session, now)
@@ -85,18 +85,20 @@ class RequestJudge:
             raise TrustError(IdentityCode.OP_CONSENT_REQUIRED, "the person has to agree")
         return Missing.CONSENT
 
-    def needs(self, asked: Asked) -> tuple[Need, ...]:
-        """Return what the request needs: any one of these will do."""
+    def need(self, asked: Asked) -> Need:
+        """Return what the request needs, whatever names of levels it has besides."""
         request = asked.request
-        need = Need(
+        return Need(
             level=asked.client.registration.least,
             max_age=request.max_age,
             asked_at=asked.since,
             reauthenticate=bool(request.prompt & _AGAIN),
             silent="none" in request.prompt,
         )
-        demands = request.demands if request.essential or not asked.settled else ()
-        return tuple(need.with_demand(demand) for demand in demands) or (need,)
+
+    def demands(self, asked: Asked) -> tuple[AcrDemand, ...]:
+        """Return the names any of which is needed on top, none where it does without."""
+        return asked.request.demands if asked.request.essential or not asked.settled else ()
 
     def expecting(self, request: AuthorizationRequest, hint: str, *, now: datetime) -> AuthorizationRequest:
         """Return the request with whom its `id_token_hint` names, before anything of it is kept. Raise OP_REQUEST_FORM."""
@@ -119,8 +121,8 @@ class RequestJudge:
         if session is None or not self.expects(asked, session):
             return Shortfall.SIGN_IN
         reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
-        found = [shortfall(need, reached, now) for need in self.needs(asked)]
-        return None if None in found else found[0]
+        need = self.need(asked)
+        return any_shortfall(need.with_any(self.demands(asked)), reached, now)
 
     def _require_standing(self, unit: ReadUnit, session: Session, now: datetime) -> None:
         try:

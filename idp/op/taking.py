@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from idp.levels.acr import AcrDemand
     from idp.op.client_authentication import Proven
     from idp.op.grants import Liveness
     from idp.op.parameters import Parameters
     from idp.op.proof import ProvenKey
     from idp.op.rules import ProviderRules
     from idp.op.tokens import Bearer
+    from trustkit.identity import AcrDemand
     from trustkit.store.op_grants import GrantRow
     from trustkit.store.unit_of_work import UnitOfWork
 

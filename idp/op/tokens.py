@@ -27,12 +27,12 @@ from trustkit.jose.sign import sign_jwt
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from idp.levels.acr import AcrDemand
     from idp.op.client_model import Client
     from idp.op.rules import ProviderRules
     from idp.sealing import Sealing
     from trustkit.custody.port import Signer
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.identity import AcrDemand
     from trustkit.jose.keys import JwkSet
 
 ID_KIND: Final = "JWT"

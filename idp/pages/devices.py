@@ -17,10 +17,11 @@ from fastapi import APIRouter
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
 from idp.login_view import PATHS
-from idp.op.devices import PAGE
+from idp.op.devices import PAGE, DeviceNeed
 from idp.pages.own import see_other
 from idp.pages.render import page
 from idp.pages.views import DevicePage, Problem
+from idp.stepup import Need
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
 from trustkit.identity_codes import IdentityCode
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from idp.pages.own import OwnDoor, Who
 
 MAX_CODE: Final = 16  # characters: eight letters, and what people put between them
-_SIGNED_IN: Final = AssuranceLevel(authentication=1)
+_SIGNED_IN: Final = DeviceNeed(need=Need(level=AssuranceLevel(authentication=1)))
 _ANSWERS: Final = {"allow": True, "deny": False}
 _AGAIN: Final = frozenset({IdentityCode.OP_USER_CODE, IdentityCode.OP_REQUEST_OVER, ErrorCode.REQUEST_RATE})
 
@@ -60,7 +61,7 @@ class DevicePages:
         code = _code(asked)
         who = self.door.who(asked)
         if who is None:
-            return self._to_login(asked, code, _SIGNED_IN)
+            return self._to_login(asked, code)
         if not code:
             return _page(who, DevicePage(csrf=who.form))
         try:
@@ -75,7 +76,7 @@ class DevicePages:
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "a device is allowed or denied")
         who = self.door.who(asked)
         if who is None:
-            return self._to_login(asked, code, _SIGNED_IN)
+            return self._to_login(asked, code)
         try:
             with self.door.database.unit_of_work() as uow:
                 self.desk.answer(uow, who.session, code, allowed=allowed, now=who.now)
@@ -93,13 +94,22 @@ class DevicePages:
             question = self.desk.question(unit, who.session, code, now=who.now)
             need = self.desk.need(unit, who.session, code, now=who.now)
         if need is not None:
-            return self._to_login(who.asked, code, need.level, person=who.session.person)
+            return self._to_login(who.asked, code, need, person=who.session.person)
         title = question.title.get(who.asked.language.value) or next(iter(question.title.values()), question.client)
         view = DevicePage(csrf=who.form, user_code=code, client_name=title, scopes=question.scopes)
         return _page(who, view)
 
-    def _to_login(self, asked: Asked, code: str, needed: AssuranceLevel, *, person: str | None = None) -> Response:
-        wanted = Wanted(purpose=InteractionPurpose.DEVICE, needed=needed, reference=code, person=person)
+    def _to_login(
+        self, asked: Asked, code: str, needed: DeviceNeed = _SIGNED_IN, *, person: str | None = None
+    ) -> Response:
+        wanted = Wanted(
+            purpose=InteractionPurpose.DEVICE,
+            needed=needed.need.level,
+            max_age=needed.need.max_age,
+            demands=needed.demands,
+            reference=code,
+            person=person,
+        )
         return self.door.to_login(asked, wanted)
 
 

@@ -7,10 +7,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from idp.factors.port import FactorKind
+from idp.levels.explain import level_text
 from idp.login_view import LoginStage
 from idp.pages.render import page
 from idp.pages.views import AnswerPage, Elsewhere, LoginPage, Problem, StepPage
-from idp.stepup import Obstacle, Shortfall
+from idp.stepup import Shortfall
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def login_page(
     asked: Asked, view: LoginView, *, options: Mapping[str, JsonValue] | None = None, error: TrustError | None = None
 ) -> Response:
     """Return the page of a login's stage. `options` are what a passkey is asked, where one would lead on."""
+    error = error or view.refusal
     values: dict[str, object] = {"problem": None if error is None else Problem.of(error, asked.language)}
     status = HTTPStatus.OK if error is None else status_of(error.code)
     here = f"/login?i={view.interaction.id}"
@@ -109,7 +111,9 @@ def _step(asked: Asked, view: LoginView) -> StepPage:
         go_on=view.go_on if view.stage is LoginStage.IMPOSSIBLE else "",
         client_name=view.interaction.client_name,
         stale=view.missing is Shortfall.AGE,
-        real_name=view.missing is Shortfall.IDENTITY or view.obstacle is Obstacle.IDENTITY,
+        real_name=view.missing is Shortfall.IDENTITY,
+        bound=view.missing is Shortfall.PHISHING,
+        aim="" if view.aim is None else level_text(view.aim, asked.language),
         elsewhere=_elsewhere(asked, view),
     )
 

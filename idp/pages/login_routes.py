@@ -52,6 +52,7 @@ _AGAIN = frozenset(
         IdentityCode.IDP_UPSTREAM_DENIED,
         IdentityCode.IDP_UPSTREAM_UNREACHABLE,
         IdentityCode.IDP_LOGIN_UNKNOWN,
+        IdentityCode.IDP_LOGIN_IMPOSSIBLE,
         IdentityCode.IDP_LOGIN_OTHER,
         IdentityCode.IDP_LOGIN_STEP,
     }

@@ -56,7 +56,10 @@ class LoginPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPage:
-    """A further step: which means would do (names of `FactorKind`), and why one is asked for. `go_on`: where who gives up goes."""
+    """A further step: which means would do (names of `FactorKind`), why one is asked for, and the level that is aimed at.
+
+    `bound` asks for a means that cannot be phished. `go_on`: where who gives up goes.
+    """
 
     csrf: str = field(repr=False)
     interaction: str = field(default="", repr=False)
@@ -64,6 +67,8 @@ class StepPage:
     client_name: str = ""
     stale: bool = False
     real_name: bool = False
+    bound: bool = False
+    aim: str = ""
     go_on: str = ""
     elsewhere: tuple[Elsewhere, ...] = ()
 

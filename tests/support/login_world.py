@@ -10,11 +10,13 @@ import pyotp
 from idp.connectors.port import Begun, LoginStart, Redirect
 from idp.csrf import csrf_token
 from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind, OrganisationClaim
+from idp.factors.changes import record_change
 from idp.factors.enroller import verify_operator
 from idp.factors.port import FactorKind
 from idp.handles import fresh_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import Interactions, Wanted
+from idp.levels.acr import parse_acr_values
 from idp.login import Login
 from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
@@ -32,9 +34,12 @@ from tests.support.factors import HERE, NOON, PASSWORD, SECRETS, FactorDesk
 from tests.support.signing_in import TERMINAL
 from trustkit.app.assurance import load_levels
 from trustkit.audit import trail
+from trustkit.audit.events import EventType
 from trustkit.errors import TrustError
-from trustkit.identity import AssuranceLevel
+from trustkit.identity import AssuranceLevel, fresh_identifier
 from trustkit.identity_codes import IdentityCode
+from trustkit.store import factors
+from trustkit.store.factors import FactorRow
 from trustkit.store.person_links import LinkRow
 
 if TYPE_CHECKING:
@@ -182,6 +187,24 @@ class LoginWorld:
         self.clock.pass_(60)
         return app
 
+    def passkey(self, person: str, *, hardware: bool = False) -> None:
+        """Let a person have a passkey, and this home serve them."""
+        row = FactorRow(
+            id=fresh_identifier("fa"),
+            person=person,
+            kind=FactorKind.PASSKEY.value,
+            material=b"k",
+            hardware=hardware,
+            created_at=self.clock.now(),
+        )
+        with self.database.unit_of_work() as uow:
+            factors.add(uow, row)
+            record_change(uow, EventType.FACTOR_ENROLLED, row, actor=TERMINAL, now=row.created_at)
+        self.means = replace(self.means, passkeys=self.factors.passkeys)
+        self.desk = replace(self.desk, means=self.means)
+        self.login = replace(self.login, desk=self.desk)
+        self.brokered = replace(self.brokered, desk=self.desk)
+
     def code(self, app: pyotp.TOTP) -> str:
         return app.at(self.clock.now())
 
@@ -194,6 +217,8 @@ class LoginWorld:
         person: str | None = None,
         max_age: timedelta | None = None,
         reauthenticate: bool = False,
+        acr: str = "",
+        insists: bool = True,
     ) -> At:
         """Open an interaction, and return where its steps come from."""
         wanted = Wanted(
@@ -202,6 +227,8 @@ class LoginWorld:
             person=person,
             max_age=max_age,
             reauthenticate=reauthenticate,
+            demands=parse_acr_values(acr),
+            insists=insists,
         )
         with self.database.unit_of_work() as uow:
             opened = self.interactions.open(uow, wanted, browser=browser, now=self.clock.now())

@@ -45,7 +45,7 @@ def application(authority: Authority) -> ASGIApp:
         lambda: authority.verification,
         max_files=server.max_batch_files,
         max_octets=server.max_upload_bytes,
-        admit=requires(token_guard(authority), VERIFY_PERMISSION, assurance=tokens.assurance, max_age=tokens.max_age),
+        admit=requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age),
     )
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)

@@ -61,12 +61,7 @@ class HomeLogin:
         require_equal_service(settings, local=True)
         made = _made(self.home, settings)
         levels = self.home.levels
-        return MappingProxyType(
-            {
-                each.name: LoginConnector(connector=made[each.name], most=most_of(each, levels), admits=each.admits)
-                for each in settings
-            }
-        )
+        return MappingProxyType({each.name: as_used(made[each.name], each, levels) for each in settings})
 
     @cached_property
     def desk(self) -> LoginDesk:
@@ -138,14 +133,22 @@ class HomeLogin:
         claims.take(uow, person, identity, now=now)
 
 
-def most_of(settings: ConnectorSettings, levels: Levels) -> AssuranceLevel:
-    """Return the most a connector can give: what its ladders have, within what this home takes its word for."""
+def as_used(connector: Connector, settings: ConnectorSettings, levels: Levels) -> LoginConnector:
+    """Return a connector with the most it can give: what its ladders have, within what this home takes its word for."""
     named = (levels.ladders.get(getattr(settings, name, "")) for name in _LADDERS)
     ladders = [ladder for ladder in named if ladder is not None]
+    names = [rung for ladder in ladders if (rung := ladder.top(EvidenceKind.REAL_NAME)) is not None]
+    logins = [rung for ladder in ladders if (rung := ladder.top(EvidenceKind.LOGIN)) is not None]
     most = settings.most()
-    return AssuranceLevel(
-        identity=min(most.identity, max((each.most(EvidenceKind.REAL_NAME) for each in ladders), default=0)),
-        authentication=min(most.authentication, max((each.most(EvidenceKind.LOGIN) for each in ladders), default=0)),
+    return LoginConnector(
+        connector=connector,
+        most=AssuranceLevel(
+            identity=min(most.identity, max((each.level for each in names), default=0)),
+            authentication=min(most.authentication, max((each.level for each in logins), default=0)),
+        ),
+        phishing_resistant=any(each.phishing_resistant for each in logins),
+        hardware=any(each.hardware for each in logins),
+        admits=settings.admits,
     )
 
 

@@ -159,7 +159,7 @@ class OfficialClient:
 
 def _demands(need: Need) -> dict[str, str]:
     age = {} if need.max_age is None else {"max_age": str(int(need.max_age.total_seconds()))}
-    return {"acr_values": need.level.acr, **age}
+    return {"acr_values": need.name, **age}
 
 
 def _token(status: int, members: Mapping[str, JsonValue]) -> str:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from idp.levels.acr import acr_demand
 from idp.op.grants import grant_of_token
 from idp.op.keys import list_keys
 from idp.op.tokens import ACCESS_ALGORITHM
@@ -29,7 +28,7 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339, parse_rfc3339
 from trustkit.error_family import PASSING
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import AssuranceLevel, Principal
+from trustkit.identity import AssuranceLevel, Principal, acr_demand
 from trustkit.jose.access_token import access_rules, require_bearer, verify_access_token
 from trustkit.jose.keys import JwkSet
 from trustkit.store import administrators, op_grants, op_once, people

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, level_of_acr
+from trustkit.identity import acr_demand
 
 VERIFY_PERMISSION = "verifier:file:verify"
 
@@ -17,20 +17,16 @@ class TokenSettings:
 
     `issuer` is the identity provider whose access tokens are taken (this home's, or another), `resource` what they must be for, by
     default the service's base URL. With `verify` the verification API takes no call without one of scope ``verifier:file:verify``;
-    `verify_level` and `verify_minutes` ask, besides, for a person who is known and signed in so surely, and so lately.
+    `verify_level` and `verify_minutes` ask, besides, for a person who is known and signed in so surely, and so lately: names of levels
+    with blanks between, any of which will do, ``phr`` and ``phrh`` among them for what cannot be phished.
     """
 
     issuer: str = ""
     resource: str = ""
     authorities: str = ""  # file of CA certificates the issuer's TLS is trusted under; empty, the machine's
     verify: bool = False
-    verify_level: str = ""  # such as urn:trustkit:ial:2:aal:2
+    verify_level: str = ""  # such as urn:trustkit:ial:2:aal:2, or urn:trustkit:ial:2:aal:1:phr
     verify_minutes: int = 0  # a login longer ago does not count; 0 for any time
-
-    @property
-    def assurance(self) -> AssuranceLevel:
-        """What `verify_level` asks for."""
-        return level_of_acr(self.verify_level) or NOT_SIGNED_IN
 
     @property
     def max_age(self) -> timedelta | None:
@@ -42,6 +38,7 @@ class TokenSettings:
         if self != TokenSettings() and not (self.verify and self.issuer):
             told = "[tokens] needs an issuer, and verify = true: nothing else asks for tokens"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="tokens.verify")
-        if self.verify_level and level_of_acr(self.verify_level) is None:
-            told = "[tokens] verify_level is such as urn:trustkit:ial:2:aal:2"
+        names = self.verify_level.split()
+        if self.verify_level and not (names and all(map(acr_demand, names))):
+            told = "[tokens] verify_level is such as urn:trustkit:ial:2:aal:2, or several with blanks between"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="tokens.verify_level")

@@ -6,7 +6,19 @@ store can use none of them.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    true,
+)
 
 from trustkit.store.columns import Moment
 from trustkit.store.schema import metadata
@@ -72,7 +84,8 @@ idp_interactions = Table(
     Column("authentication_level", Integer, nullable=False),
     Column("max_age_seconds", Integer),
     Column("reauthenticate", Boolean, nullable=False),
-    Column("silent", Boolean, nullable=False),
+    Column("acr_values", Text, nullable=False, server_default=""),
+    Column("insists", Boolean, nullable=False, server_default=true()),
     Column("client", String(64), nullable=False),
     Column("client_name", String(128), nullable=False),
     Column("reference", String(128), nullable=False),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CLIENT_LIMIT: Final = 64
 CLIENT_NAME_LIMIT: Final = 128
 REFERENCE_LIMIT: Final = 128
+ACR_VALUES_LIMIT: Final = 2048
 LANGUAGE_LIMIT: Final = 8
 
 _FIND = select(_table).where(_table.c.id_sm3 == bindparam("key"))
@@ -38,7 +39,7 @@ _FORGET = delete(_table).where(_table.c.expires_at < bindparam("before"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionRow:
-    """One login that is needed; `session` is the one that satisfied it, None before."""
+    """One login that is needed; `acr_values` are joined by spaces, `session` is the one that satisfied it, None before."""
 
     id_sm3: str = field(repr=False)
     browser_sm3: str = field(repr=False)
@@ -47,7 +48,8 @@ class InteractionRow:
     authentication_level: int
     max_age_seconds: int | None
     reauthenticate: bool
-    silent: bool
+    acr_values: str
+    insists: bool
     client: str
     client_name: str
     reference: str = field(repr=False)
@@ -64,6 +66,7 @@ def add(uow: UnitOfWork, row: InteractionRow) -> None:
     values = {each.name: getattr(row, each.name) for each in fields(row)}
     values["client"] = bounded_text("client", row.client, CLIENT_LIMIT)
     values["client_name"] = bounded_text("client's name", row.client_name, CLIENT_NAME_LIMIT)
+    values["acr_values"] = bounded_text("acr_values", row.acr_values, ACR_VALUES_LIMIT)
     values["reference"] = bounded_text("reference", row.reference, REFERENCE_LIMIT)
     values["language"] = bounded_text("language", row.language, LANGUAGE_LIMIT)
     if not uow.write(insert_or_skip(uow.dialect, _table), values):

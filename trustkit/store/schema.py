@@ -47,6 +47,7 @@ REVISIONS = (
     "0019",
     "0020",
     "0021",
+    "0022",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -24,7 +24,19 @@ from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.error_family import Family
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import NOT_SIGNED_IN, AssuranceLevel, AuthContext, Organisation, Principal, level_of_acr
+from trustkit.identity import (
+    BOUND,
+    HARDWARE,
+    NOT_SIGNED_IN,
+    AcrDemand,
+    AssuranceLevel,
+    AuthContext,
+    Organisation,
+    Principal,
+    acr_demand,
+    is_hardware_bound,
+    is_phishing_resistant,
+)
 from trustkit.jose.access_token import (
     VerifiedAccessToken,
     access_rules,
@@ -38,7 +50,7 @@ from trustkit.jose.model import JwsAlgorithm
 from trustkit.web.peer import peer_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from starlette.requests import Request
@@ -72,11 +84,28 @@ class Seen(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requirement:
-    """What a call needs. `permission` is the scope that allows it; `max_age` how long ago somebody may have signed in."""
+    """What a call needs. `permission` is the scope that allows it; `max_age` how long ago somebody may have signed in.
+
+    `demands` are `acr` names any of which will do; where there are none, anybody's login does, and a client's own call.
+    """
 
     permission: str
-    assurance: AssuranceLevel = NOT_SIGNED_IN
+    demands: tuple[AcrDemand, ...] = ()
     max_age: timedelta | None = None
+
+    def lacking(self, context: AuthContext, now: datetime) -> Mapping[str, str]:
+        """Return what a client is to ask its provider for (RFC 9470 3), nothing when the login is enough.
+
+        Of several names the one that asks least of this login comes first, and all are told with the age, whichever of both is lacking:
+        a client that asks for less would come back as it was.
+        """
+        level, methods = context.assurance, context.methods
+        met = not self.demands or any(each.met_by(level, methods) for each in self.demands)
+        if met and (self.max_age is None or context.fresh(now, self.max_age)):
+            return {}
+        names = (each.name for each in sorted(self.demands, key=lambda each: _distance(each, context)))
+        age = {} if self.max_age is None else {"max_age": str(int(self.max_age.total_seconds()))}
+        return ({"acr_values": " ".join(names)} if self.demands else {}) | age
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +152,8 @@ class TokenGuard:
         if needed.permission not in token.scopes:
             raise TrustError(ErrorCode.TOKEN_SCOPE, "scope", scheme=scheme, scope=needed.permission)
         context = context_of(token)
-        if not context.assurance.reaches(needed.assurance) or not _fresh(context, needed.max_age, now):
-            facts = {"acr_values": needed.assurance.acr} if needed.assurance != NOT_SIGNED_IN else {}
-            if needed.max_age is not None:
-                facts["max_age"] = str(int(needed.max_age.total_seconds()))
-            raise TrustError(ErrorCode.TOKEN_LEVEL, "the login is not enough for this", scheme=scheme, **facts)
+        if lacking := needed.lacking(context, now):
+            raise TrustError(ErrorCode.TOKEN_LEVEL, "the login is not enough for this", scheme=scheme, **lacking)
         return context
 
     async def _require_holder(
@@ -178,13 +204,22 @@ def requires(
     permission: str,
     *,
     assurance: AssuranceLevel = NOT_SIGNED_IN,
+    acr: str = "",
     max_age: timedelta | None = None,
 ) -> Callable[[_Handler], _Handler]:
     """Declare on a handler, which takes `request` by this name, what calling it needs. Without a guard anybody may.
 
-    The handler runs once the call was let in; `caller_of(request)` says who it is.
+    The login is asked for as a level, or as `acr` names with blanks between, any of which will do (``phrh urn:trustkit:aal:3``,
+    ``urn:trustkit:ial:3:aal:2:phr``). The handler runs once the call was let in; `caller_of(request)` says who it is.
+
+    Raises:
+        TrustError: BUG for both at once, or a name nobody knows: a door that asks for nothing by mistake stands open.
     """
-    needed = Requirement(permission=permission, assurance=assurance, max_age=max_age)
+    names = acr.split() if acr or assurance == NOT_SIGNED_IN else [assurance.acr]
+    demands = tuple(demand for demand in map(acr_demand, names) if demand is not None)
+    if len(demands) != len(names) or (acr and (not names or assurance != NOT_SIGNED_IN)):
+        raise TrustError(ErrorCode.BUG, "a door asks for a level, or for names that are known")
+    needed = Requirement(permission=permission, demands=demands, max_age=max_age)
 
     def declare(handler: _Handler) -> _Handler:
         async def admitted(request: Request, **named: object) -> object:
@@ -215,16 +250,24 @@ def context_of(token: VerifiedAccessToken) -> AuthContext:
     uscc, name, mandate = (str(organisation.get(each, "")) for each in ("uscc", "name", "mandate"))
     if organisation and not (uscc and mandate):
         raise TrustError(ErrorCode.TOKEN_REFUSED, "an organisation without code or mandate")
+    reached = acr_demand(token.acr) if known else None
     return AuthContext(
         principal=Principal(id=f"person:{person}" if known else f"client:{person}"),
-        assurance=(level_of_acr(token.acr) or NOT_SIGNED_IN) if known else NOT_SIGNED_IN,
+        assurance=NOT_SIGNED_IN if reached is None else reached.level,
         authenticated_at=token.authenticated_at,
-        methods=token.methods,
+        methods=_vouched(token, reached),
         acting_for=Organisation(uscc=uscc, name=name) if organisation else None,
         mandate=mandate or None,
         client=token.client,
         scopes=token.scopes,
     )
+
+
+def _vouched(token: VerifiedAccessToken, reached: AcrDemand | None) -> tuple[str, ...]:
+    """Return the methods of a token, and those its `acr` promises: an issuer that says ``phr`` need not say ``pop`` as well."""
+    if reached is None or not reached.phishing_resistant:
+        return token.methods
+    return tuple(sorted({*token.methods, BOUND, *((HARDWARE,) if reached.hardware else ())}))
 
 
 def _credential(request: Request) -> tuple[str, str]:
@@ -241,5 +284,13 @@ def _credential(request: Request) -> tuple[str, str]:
     return named, text.strip()
 
 
-def _fresh(context: AuthContext, max_age: timedelta | None, now: datetime) -> bool:
-    return max_age is None or context.fresh(now, max_age)
+def _distance(demand: AcrDemand, context: AuthContext) -> tuple[bool, int, int]:
+    """Return how far a login is from what a name asks for: first who it is, then how strongly he signed in, then its promises."""
+    level, needed, methods = context.assurance, demand.level, context.methods
+    bound = demand.phishing_resistant and not is_phishing_resistant(methods)
+    hard = demand.hardware and not is_hardware_bound(methods)
+    return (
+        not demand.met_by(level, methods),
+        max(0, needed.identity - level.identity),
+        max(0, needed.authentication - level.authentication) + bound + hard,
+    )

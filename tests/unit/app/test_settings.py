@@ -120,7 +120,15 @@ REFUSED = {
         ErrorCode.SETTINGS_MALFORMED,
     ),
     "a level in other words": (
-        _good() + '[tokens]\nissuer = "https://idp.test"\nverify = true\nverify_level = "phr"\n',
+        _good() + '[tokens]\nissuer = "https://idp.test"\nverify = true\nverify_level = "silver"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "a level in other words among ours": (
+        _good() + '[tokens]\nissuer = "https://idp.test"\nverify = true\nverify_level = "phr silver"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "a level that is none": (
+        _good() + '[tokens]\nissuer = "https://idp.test"\nverify = true\nverify_level = " "\n',
         ErrorCode.SETTINGS_MALFORMED,
     ),
     "an issuer of tokens over http in production": (

@@ -10,6 +10,7 @@ import pytest
 from idp.handles import fresh_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import LIFETIME, Opened, Wanted
+from idp.levels.acr import parse_acr_values
 from tests.support.signing_in import INTERACTIONS, NOW, make_person, sign_in
 from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
@@ -25,6 +26,8 @@ WANTED = Wanted(
     purpose=InteractionPurpose.AUTHORIZATION,
     needed=AssuranceLevel(identity=2, authentication=2),
     max_age=timedelta(minutes=5),
+    demands=parse_acr_values("phrh urn:trustkit:ial:3:aal:2:phr"),
+    insists=False,
     client="portal",
     client_name="办事大厅",
     reference="rq-1",
@@ -48,6 +51,7 @@ def test_what_was_opened_is_found_at_its_browser_as_it_was(database: Database) -
     with database.reading() as unit:
         found = INTERACTIONS.find(unit, made.interaction.id, browser=made.browser, now=NOW)
     assert found == made.interaction
+    assert (found.demands, found.insists) == (WANTED.demands, False)
     assert (found.needed, found.max_age, found.client_name) == (WANTED.needed, WANTED.max_age, "办事大厅")
 
 

@@ -257,7 +257,7 @@ def test_a_connector_is_begun_by_a_form_of_this_browser_and_where_it_leads_on(wo
     world.password(half)
     strong = world.open(AssuranceLevel(identity=0, authentication=3))
     world.password(strong)
-    assert refused(world.sent(strong)) is IdentityCode.IDP_LOGIN_STEP
+    assert refused(world.sent(strong)) is IdentityCode.IDP_LOGIN_IMPOSSIBLE
     assert world.provider.begun == []
 
 

@@ -25,6 +25,7 @@ from idp.stepup import (
     Satisfied,
     Shortfall,
     Step,
+    any_shortfall,
     decide,
     first_demand,
     shortfall,
@@ -205,6 +206,54 @@ def test_of_several_names_the_one_that_asks_least_is_taken() -> None:
         wanted = next(need().with_demand(demand) for demand in demands if demand.name == chosen)
         assert first_demand(need(), demands, have, means(PASSKEY, TOTP), NOW) == wanted, names
     assert first_demand(need(2, 1), (), have, ALL, NOW) == need(2, 1)
+
+
+@pytest.mark.parametrize(
+    ("names", "have", "missing"),
+    [
+        ("phr urn:trustkit:aal:1", reached(factors=[proved(PASSWORD)]), None),
+        ("urn:trustkit:aal:1 phr", reached(factors=[proved(PASSWORD)]), None),
+        ("urn:trustkit:ial:3 urn:trustkit:aal:2", reached(factors=[proved(PASSWORD)]), Shortfall.AUTHENTICATION),
+        ("urn:trustkit:aal:2 urn:trustkit:ial:3", reached(factors=[proved(PASSWORD)]), Shortfall.AUTHENTICATION),
+        ("phrh urn:trustkit:aal:3", reached(factors=[proved(PASSKEY)]), Shortfall.PHISHING),
+        ("phrh urn:trustkit:aal:1", reached(factors=[proved(PASSWORD, NOW - 60 * MINUTE)]), Shortfall.AGE),
+        ("phr urn:trustkit:aal:2", None, Shortfall.SIGN_IN),
+    ],
+)
+def test_of_several_names_what_the_nearest_lacks_is_told(
+    names: str, have: Reached | None, missing: Shortfall | None
+) -> None:
+    asked = need(max_age=5 * MINUTE).with_any(parse_acr_values(names))
+    assert any_shortfall(asked, have, NOW) is missing
+
+
+def test_a_connector_is_offered_where_its_ladder_promises_what_is_needed() -> None:
+    usb = ConnectorProspect(name="usb", most=level(0, 3), phishing_resistant=True, hardware=True)
+    phone = ConnectorProspect(name="phone", most=level(0, 2), phishing_resistant=True)
+    password = ConnectorProspect(name="password", most=level(4, 3))
+    can = means(connectors=(usb, phone, password))
+    have = reached(factors=[proved(PASSWORD)])
+    for asked, offered in (
+        (need(0, 1, phishing_resistant=True), ("usb", "phone")),
+        (need(0, 1, phishing_resistant=True, hardware=True), ("usb",)),
+        (need(0, 3, phishing_resistant=True), ("usb",)),
+        (need(0, 2), ("usb", "phone", "password")),
+    ):
+        decision = decide(asked, have, can, NOW)
+        assert isinstance(decision, Step)
+        assert decision.connectors == offered
+    bound = reached(
+        factors=[proved(PASSKEY, NOW - 60 * MINUTE)]
+    )  # promised already: any that is strong enough makes it fresh
+    decision = decide(need(0, 1, phishing_resistant=True, max_age=MINUTE), bound, can, NOW)
+    assert isinstance(decision, Step)
+    assert decision.connectors == ("usb", "phone", "password")
+
+
+def test_a_need_has_a_name_that_asks_for_all_of_it() -> None:
+    for names in ("urn:trustkit:ial:3:aal:2", "urn:trustkit:ial:3:aal:2:phr", "urn:trustkit:ial:0:aal:1:phrh"):
+        (demand,) = parse_acr_values(names)
+        assert need(0, 0).with_demand(demand).name == names
 
 
 def test_a_name_never_asks_for_less_than_the_act() -> None:

@@ -305,5 +305,94 @@ def test_refused(name: str) -> None:
     assert site.callers == []
 
 
+NAMES = "urn:trustkit:ial:3:aal:3 urn:trustkit:ial:2:aal:2:phr phrh"
+
+
+def _door(acr: str, max_age: timedelta | None = None) -> tuple[FastAPI, list[AuthContext | None]]:
+    guard = TokenGuard(issuer=ISSUER, resource=API, keys=Keys(), clock=FixedClock(NOW), seen=Memory())
+    app, callers = FastAPI(), []
+    app.add_exception_handler(TrustError, _handle)
+
+    @app.get(PATH)
+    @requires(guard, PERMISSION, acr=acr, max_age=max_age)
+    async def strict(request: Request, name: str) -> dict[str, str]:
+        callers.append(caller_of(request))
+        return {"name": name}
+
+    return app, callers
+
+
+def _at_door(acr: str, text: str, max_age: timedelta | None = None) -> httpx.Response:
+    site = Site()
+    site.app, _ = _door(acr, max_age)
+    return site.call(bearer(text))
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        {"acr": "urn:trustkit:ial:3:aal:3"},
+        {"acr": "urn:trustkit:ial:4:aal:3"},
+        {"acr": "urn:trustkit:ial:2:aal:2", "amr": ["otp", "pop", "pwd"]},
+        {"acr": "urn:trustkit:ial:2:aal:2:phr", "amr": []},
+        {"acr": "urn:trustkit:ial:0:aal:1", "amr": ["hwk", "pop"]},
+        {"acr": "phrh", "amr": []},
+    ],
+)
+def test_any_of_several_names_lets_somebody_in(login: dict[str, Any]) -> None:
+    assert _at_door(NAMES, person(**login), timedelta(minutes=5)).status_code == 200
+
+
+# What a login that is not enough is told to bring: all that would do, what asks least of it first, and the age in any case.
+ASKED: dict[str, tuple[dict[str, Any], str]] = {
+    "no promise": (
+        {"acr": "urn:trustkit:ial:2:aal:2"},
+        "urn:trustkit:ial:2:aal:2:phr phrh urn:trustkit:ial:3:aal:3",
+    ),
+    "a known person who signed in weakly": (
+        {"acr": "urn:trustkit:ial:3:aal:1"},
+        "urn:trustkit:ial:3:aal:3 urn:trustkit:ial:2:aal:2:phr phrh",
+    ),
+    "a promise of somebody unknown": (
+        {"acr": "urn:trustkit:ial:0:aal:2", "amr": ["pop"]},
+        "phrh urn:trustkit:ial:2:aal:2:phr urn:trustkit:ial:3:aal:3",
+    ),
+    "a key in hardware that is not bound": (
+        {"acr": "urn:trustkit:ial:2:aal:2", "amr": ["hwk", "mfa"]},
+        "urn:trustkit:ial:2:aal:2:phr phrh urn:trustkit:ial:3:aal:3",
+    ),
+    "enough, but too long ago": (
+        {"acr": "phrh", "amr": [], "auth_time": AT - 301},
+        "phrh urn:trustkit:ial:2:aal:2:phr urn:trustkit:ial:3:aal:3",
+    ),
+    "no level": ({"acr": None}, "phrh urn:trustkit:ial:2:aal:2:phr urn:trustkit:ial:3:aal:3"),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_who_is_not_let_in_is_told_every_name_and_the_age(name: str) -> None:
+    login, asked = ASKED[name]
+    answer = _at_door(NAMES, person(**login), timedelta(minutes=5))
+    assert (answer.status_code, answer.json()["code"]) == (401, ErrorCode.TOKEN_LEVEL.value)
+    told = answer.headers["www-authenticate"]
+    assert 'error="insufficient_user_authentication"' in told
+    assert told.endswith(f'acr_values="{asked}", max_age="300"'), told
+
+
+def test_an_age_alone_is_told_alone() -> None:
+    answer = _at_door("", person(auth_time=AT - 301), timedelta(minutes=5))
+    assert answer.headers["www-authenticate"].endswith(', max_age="300"')
+    assert "acr_values" not in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"acr": "silver"}, {"acr": "phr silver"}, {"acr": " "}, {"acr": "phr", "assurance": LEVEL}]
+)
+def test_a_door_that_would_stand_open_by_mistake_is_not_made(asked: dict[str, Any]) -> None:
+    with pytest.raises(TrustError) as caught:
+        requires(None, PERMISSION, **asked)
+    assert caught.value.code is ErrorCode.BUG
+
+
 def test_a_handler_that_cannot_be_asked_about_its_caller_gets_none() -> None:
     assert caller_of(Request({"type": "http", "trustkit.caller": "somebody"})) is None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from idp.levels.acr import MAX_ACR_VALUES, acr_claim, acr_demand, acr_names, parse_acr_values, supported_acr_values
+from idp.levels.acr import MAX_ACR_VALUES, acr_claim, acr_names, parse_acr_values, supported_acr_values
 from trustkit.errors import TrustError
-from trustkit.identity import AssuranceLevel
+from trustkit.identity import AssuranceLevel, acr_demand
 from trustkit.identity_codes import IdentityCode
 
 STRONG = AssuranceLevel(identity=3, authentication=2)
@@ -38,6 +38,11 @@ def test_too_much_is_refused(text: str) -> None:
         ("phrh", ("pop",), False),
         ("phrh", ("hwk",), False),
         ("phrh", ("hwk", "pop"), True),
+        ("urn:trustkit:ial:3:aal:2:phr", ("pop",), True),
+        ("urn:trustkit:ial:3:aal:2:phr", ("mfa",), False),
+        ("urn:trustkit:ial:4:phr", ("pop",), False),
+        ("urn:trustkit:aal:2:phrh", ("pop",), False),
+        ("urn:trustkit:aal:2:phrh", ("hwk", "pop"), True),
     ],
 )
 def test_a_name_is_met_by_what_was_earned(name: str, methods: tuple[str, ...], *, met: bool) -> None:
@@ -58,3 +63,20 @@ def test_what_is_earned_is_named_and_what_is_named_is_supported() -> None:
     assert acr_names(STRONG, ("hwk", "pop")) == ("urn:trustkit:ial:3:aal:2", "phr", "phrh")
     assert acr_names(STRONG, ("hwk",)) == ("urn:trustkit:ial:3:aal:2",)
     assert all(acr_demand(name) is not None for name in supported_acr_values())
+
+
+def test_a_level_and_a_promise_may_be_one_name() -> None:
+    demand = acr_demand("urn:trustkit:ial:2:phr")
+    assert demand is not None
+    assert demand.level == AssuranceLevel(
+        identity=2, authentication=1
+    )  # nobody is bound to this site without signing in
+    for other in (
+        ":phr",
+        "x:phr",
+        "urn:trustkit:phr",
+        "urn:trustkit:ial:9:phr",
+        "urn:trustkit:ial:2:phr:phr",
+        "phr:phrh",
+    ):
+        assert acr_demand(other) is None, other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,7 +142,8 @@ def test_a_device_may_ask_for_a_stronger_and_fresher_sign_in(world: World) -> No
     with world.database.reading() as unit:
         need = desk.need(unit, _session(world), begun["user_code"], now=world.clock.now())
     assert need is not None
-    assert need.level.authentication == 3
+    assert [each.level.authentication for each in need.demands] == [3, 2]
+    assert need.need.max_age == timedelta(minutes=5)
     with pytest.raises(TrustError) as caught:
         _answer(world, desk, begun["user_code"], allowed=True)
     assert caught.value.code is IdentityCode.OP_LEVEL_UNMET

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from idp.factors.port import FactorKind
 from tests.support.provider import (
     World,
@@ -9,6 +11,10 @@ from tests.support.provider import (
     interaction_of,
     returned,
 )
+from tests.support.signing_in import INTERACTIONS
+
+if TYPE_CHECKING:
+    from idp.interaction import Interaction
 
 
 def test_levels_are_asked_for_stepped_up_to_and_insisted_on(world: World) -> None:
@@ -33,6 +39,49 @@ def test_levels_are_asked_for_stepped_up_to_and_insisted_on(world: World) -> Non
     )
     code = returned(world.browse("/authorize/continue", {"i": interaction}))["code"]  # voluntary: told what was reached
     assert claims_of(world.redeem(client, secret, code).json()["id_token"])["acr"] == "urn:trustkit:ial:0:aal:1"
+
+
+def test_the_names_a_client_asks_for_are_what_the_login_is_needed_for(world: World) -> None:
+    client, _ = world.client(least_acr="urn:trustkit:ial:0:aal:1")
+    person = world.person()
+    asked = "phrh urn:trustkit:ial:2:aal:1:phr urn:trustkit:aal:2"
+    names = asked.split()
+    insisted = '{"id_token":{"acr":{"essential":true,"values":["phr","urn:trustkit:aal:2"]}}}'
+    for request, kept, insists in (
+        ({"acr_values": asked}, names, False),
+        ({"acr_values": asked, "claims": insisted}, ["phr", "urn:trustkit:aal:2"], True),
+        ({}, [], False),
+    ):
+        world.cookies.pop(world.cookie_rules.session, None)
+        found = _needed(world, interaction_of(world.browse("/authorize", world.asking(client, **request)))[1])
+        assert ([each.name for each in found.demands], found.insists) == (kept, insists)
+        assert found.needed == client.registration.least
+    world.sign_in(person, FactorKind.PASSWORD, FactorKind.TOTP)  # any of the names will do
+    assert "code" in returned(world.browse("/authorize", world.asking(client, claims=insisted, prompt="none")))
+    assert "code" in returned(world.browse("/authorize", world.asking(client, acr_values=asked, prompt="none")))
+
+
+def test_of_several_names_the_nearest_says_what_is_wrong(world: World) -> None:
+    client, _ = world.client()
+    world.sign_in(world.person())
+    world.clock.pass_(600)
+    for names, error in (
+        ('["phr","urn:trustkit:aal:1"]', "login_required"),  # the second was reached, too long ago
+        ('["urn:trustkit:aal:1","phr"]', "login_required"),
+        ('["phr","urn:trustkit:aal:2"]', "unmet_authentication_requirements"),
+        ('["silver"]', "unmet_authentication_requirements"),
+    ):
+        claims = f'{{"id_token":{{"acr":{{"essential":true,"values":{names}}}}}}}'
+        going = world.browse("/authorize", world.asking(client, claims=claims, max_age="300"))
+        if not going.headers["location"].startswith("https://app.test"):
+            going = world.browse("/authorize/continue", {"i": interaction_of(going)[1]})
+        assert returned(going)["error"] == error, names
+
+
+def _needed(world: World, interaction: str) -> Interaction:
+    with world.database.reading() as unit:
+        browser = world.cookies[world.cookie_rules.browser]
+        return INTERACTIONS.find(unit, interaction, browser=browser, now=world.clock.now())
 
 
 def test_a_sign_in_is_as_fresh_as_is_asked(world: World) -> None:
