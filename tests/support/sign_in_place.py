@@ -114,7 +114,7 @@ def sign_in_place(home: Path, clock: Clock | None = None) -> Iterator[Place]:
     initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
     identity = load_identity(home, passphrase(), clock)
     identity.keys.tend()
-    server = uvicorn.Server(uvicorn.Config(identity_application(identity), log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(identity_application(identity), log_config=None, access_log=False))
     worker = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
     worker.start()
     try:
