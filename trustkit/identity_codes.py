@@ -44,6 +44,7 @@ class IdentityCode(Code):
     OP_CLIENT_MAY_NOT = ("idp:op-client:may-not", _F)
     OP_CLIENT_REFUSED = ("idp:op-client:refused", _F)
     OP_CONSENT_REQUIRED = ("idp:op-consent:required", _F)
+    OP_GRANT_MISSING = ("idp:op-grant:missing", _N)
     OP_GRANT_REFUSED = ("idp:op-grant:refused", _U)
     OP_GRANT_REUSED = ("idp:op-grant:reused", _U)
     OP_GRANT_TYPE = ("idp:op-grant:type", _F)

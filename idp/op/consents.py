@@ -43,12 +43,13 @@ class ConsentQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenConsent:
-    """What one client may have of a person."""
+    """What one client may have of a person; `mandates` he gave it under, empty text for himself."""
 
     client: str
     title: str = field(default="")
     scopes: tuple[str, ...]
     given_at: datetime
+    mandates: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +87,9 @@ class ConsentDesk:
             title = client.title(language) if client is not None else identifier
             scopes = tuple(dict.fromkeys(scope for row in kept for scope in row.scopes.split()))
             given_at = max(row.given_at for row in kept)
-            found.append(GivenConsent(client=identifier, title=title, scopes=scopes, given_at=given_at))
+            mandates = tuple(row.mandate for row in kept)
+            given = GivenConsent(client=identifier, title=title, scopes=scopes, given_at=given_at, mandates=mandates)
+            found.append(given)
         return tuple(found)
 
     def withdraw(self, uow: UnitOfWork, person: str, client: str, *, now: datetime) -> None:

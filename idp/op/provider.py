@@ -24,6 +24,7 @@ from idp.op.introspection import TokenDesk
 from idp.op.judgement import RequestJudge
 from idp.op.logout import EndableSessions, LogoutDesk
 from idp.op.logout_api import logout_router
+from idp.op.own_grants import OwnGrants
 from idp.op.proof import ProofDesk, ProofNonces
 from idp.op.registration_api import registration_router
 from idp.op.taking import Taking
@@ -140,6 +141,11 @@ class Provider:
     def consents(self) -> ConsentDesk:
         """What asks people, and keeps what they said."""
         return ConsentDesk()
+
+    @property
+    def own_grants(self) -> OwnGrants:
+        """What people see and end of what clients hold."""
+        return OwnGrants(liveness=self.liveness)
 
     def routers(self, browsers: BrowserDoor) -> tuple[APIRouter, ...]:
         """Return every route of the provider."""

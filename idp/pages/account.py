@@ -4,6 +4,7 @@ GET  /account                          all of it; after a login, on to what the 
 POST /account/session/end              one other session; /account/session/end-others all of them
 POST /account/factor/remove            with a fresh login
 POST /account/consent/withdraw         and what came of it ends
+POST /account/grant/end                what a client can do now; it may ask again
 POST /account/act                      for an organisation, or for himself again
 """
 
@@ -17,7 +18,7 @@ from fastapi import APIRouter
 from idp.interaction import InteractionPurpose
 from idp.pages.own import ACCOUNT, see_other
 from idp.pages.render import page
-from idp.pages.views import AccountPage, ConsentLine, FactorLine, MandateLine, Problem, SessionLine
+from idp.pages.views import AccountPage, ConsentLine, FactorLine, GrantLine, MandateLine, Problem, SessionLine
 from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
@@ -25,18 +26,19 @@ from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Iterable
     from datetime import datetime
 
     from starlette.responses import Response
 
     from idp.factors.standing import StandingFactors
     from idp.op.consents import ConsentDesk
+    from idp.op.own_grants import OwnGrants
     from idp.pages.asked import Asked
     from idp.pages.own import OwnDoor, Who
     from idp.session_model import Session
     from idp.subject.links import Links
-    from idp.subject.mandates import Mandates
+    from idp.subject.mandates import ActingFor, Mandates
     from trustkit.store.unit_of_work import ReadUnit
 
 OWNER: Final = "owner"
@@ -50,6 +52,7 @@ _SHOWN: Final = frozenset(
         IdentityCode.IDP_MANDATE_OVER,
         IdentityCode.IDP_SESSION,
         IdentityCode.OP_CLIENT_MISSING,
+        IdentityCode.OP_GRANT_MISSING,
         ErrorCode.STORE_CONFLICT,
     }
 )
@@ -62,6 +65,7 @@ class AccountPages:
     door: OwnDoor
     standing: StandingFactors
     consents: ConsentDesk
+    grants: OwnGrants
     mandates: Mandates
     links: Links
     returns: Container[str]
@@ -76,6 +80,7 @@ class AccountPages:
             "session/end-others": self.end_others,
             "factor/remove": self.remove,
             "consent/withdraw": self.withdraw,
+            "grant/end": self.end_grant,
         }.items():
             made.add_route(f"{ACCOUNT}/{path}", answers(self.shows_refusals(act)), methods=["POST"])
         return made
@@ -106,20 +111,9 @@ class AccountPages:
                     for each in self.door.sessions.list_of(unit, session.person, now=now)
                 ),
                 factors=self._factors(unit, session.person),
-                consents=tuple(
-                    ConsentLine(client=each.client, client_name=each.title, scopes=each.scopes)
-                    for each in self.consents.list_of(unit, session.person, language=language.value)
-                ),
-                mandates=tuple(
-                    MandateLine(
-                        id=each.mandate,
-                        organisation=each.organisation.name,
-                        role=each.role.value.replace("-", "_"),
-                        until="" if each.valid_until is None else _day(each.valid_until),
-                        acting=each.mandate == session.mandate,
-                    )
-                    for each in acting
-                ),
+                consents=self._consents(unit, who, acting),
+                grants=self._grants(unit, who),
+                mandates=tuple(_mandate(each, session.mandate) for each in acting),
                 acting=session.mandate is not None,
             )
         values = {"view": view, "problem": None if error is None else Problem.of(error, language)}
@@ -180,6 +174,40 @@ class AccountPages:
             self.consents.withdraw(uow, who.session.person, who.asked.text("client"), now=who.now)
         return see_other(ACCOUNT)
 
+    def end_grant(self, who: Who) -> Response:
+        """POST /account/grant/end: end what a client can do now."""
+        with self.door.database.unit_of_work() as uow:
+            self.grants.end(uow, who.session.person, who.asked.text("grant"), now=who.now)
+        return see_other(ACCOUNT)
+
+    def _consents(self, unit: ReadUnit, who: Who, acting: Iterable[ActingFor]) -> tuple[ConsentLine, ...]:
+        names = {each.mandate: each.organisation.name for each in acting}
+        return tuple(
+            ConsentLine(
+                client=each.client,
+                client_name=each.title,
+                scopes=each.scopes,
+                since=_day(each.given_at),
+                acting=tuple(names[mandate] for mandate in each.mandates if mandate in names),
+                own="" in each.mandates,
+            )
+            for each in self.consents.list_of(unit, who.session.person, language=who.asked.language.value)
+        )
+
+    def _grants(self, unit: ReadUnit, who: Who) -> tuple[GrantLine, ...]:
+        return tuple(
+            GrantLine(
+                id=each.id,
+                client_name=each.title,
+                scopes=each.scopes,
+                since=_minute(each.since),
+                until=_day(each.until),
+                organisation="" if each.acting is None else each.acting.organisation.name,
+                offline=each.offline,
+            )
+            for each in self.grants.list_of(unit, who.session.person, language=who.asked.language.value, now=who.now)
+        )
+
     def _factors(self, unit: ReadUnit, person: str) -> tuple[FactorLine, ...]:
         return tuple(
             FactorLine(
@@ -195,6 +223,16 @@ class AccountPages:
 
 def _session(session: Session, *, this: bool) -> SessionLine:
     return SessionLine(id=session.id, this=this, since=_minute(session.created_at), seen=_minute(session.seen_at))
+
+
+def _mandate(each: ActingFor, now_acting: str | None) -> MandateLine:
+    return MandateLine(
+        id=each.mandate,
+        organisation=each.organisation.name,
+        role=each.role.value.replace("-", "_"),
+        until="" if each.valid_until is None else _day(each.valid_until),
+        acting=each.mandate == now_acting,
+    )
 
 
 def _minute(at: datetime) -> str:

@@ -139,11 +139,27 @@ class FactorLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentLine:
-    """What one client was allowed."""
+    """What one client was allowed, latest when; `acting` are organisations he allowed it for, `own` that he did so for himself."""
 
     client: str
     client_name: str
     scopes: tuple[str, ...]
+    since: str
+    acting: tuple[str, ...] = field(default=(), repr=False)
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantLine:
+    """What one client can do now: for himself where `organisation` is empty; in his absence (`offline`) `until` then."""
+
+    id: str
+    client_name: str
+    scopes: tuple[str, ...]
+    since: str
+    until: str
+    organisation: str = field(default="", repr=False)
+    offline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +183,7 @@ class AccountPage:
     sessions: tuple[SessionLine, ...]
     factors: tuple[FactorLine, ...]
     consents: tuple[ConsentLine, ...] = ()
+    grants: tuple[GrantLine, ...] = ()
     mandates: tuple[MandateLine, ...] = ()
     acting: bool = False  # for an organisation, so that acting for oneself again is offered
     interaction: str = ""  # none: these forms are bound to the session

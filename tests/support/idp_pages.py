@@ -13,6 +13,7 @@ from idp.pages.views import (
     Elsewhere,
     EnrolPage,
     FactorLine,
+    GrantLine,
     LoginPage,
     LogoutPage,
     MandateLine,
@@ -54,7 +55,29 @@ ACCOUNT: Final = AccountPage(
         FactorLine(id="fa-c", kind="totp", label="", added="2026-10-02"),
         FactorLine(id="fa-d", kind="recovery", label="", added="2026-10-02", left=9),
     ),
-    consents=(ConsentLine(client="c-a", client_name=CLIENT, scopes=("openid", "assurance", "licences")),),
+    consents=(
+        ConsentLine(
+            client="c-a",
+            client_name=CLIENT,
+            scopes=("openid", "assurance", "licences"),
+            since="2026-11-20",
+            acting=("滨海示例科技有限公司",),
+        ),
+    ),
+    grants=(
+        GrantLine(
+            id="og-a", client_name=CLIENT, scopes=("openid", "assurance"), since="2026-11-26 09:02", until="2026-11-26"
+        ),
+        GrantLine(
+            id="og-b",
+            client_name=CLIENT,
+            scopes=("openid", "offline_access", "licences"),
+            since="2026-11-20 14:01",
+            until="2027-02-18",
+            organisation="滨海示例科技有限公司",
+            offline=True,
+        ),
+    ),
     mandates=(
         MandateLine(
             id="md-a",

@@ -53,6 +53,7 @@ class HomePages:
             door=door,
             standing=login.factors.standing,
             consents=provider.consents,
+            grants=provider.own_grants,
             mandates=home.mandates,
             links=home.links,
             returns=frozenset({*PATHS.values(), PAIRING}),
