@@ -48,6 +48,7 @@ from verifier.judgement.outcomes import as_warning, outcome
 from verifier.judgement.seal_maker import judge_maker
 from verifier.judgement.seal_status import judge_seal_alone, judge_seal_status
 from verifier.judgement.seal_times import (
+    earliest_claim,
     judge_made_before_use,
     judge_period_now,
     judge_period_of_use,
@@ -222,7 +223,7 @@ def _signature_steps(
         proof.certificate,
         purpose=signing_purpose(context),
         best=best,
-        claim=Claim(moment=proof.claimed_time),
+        claim=Claim(moment=earliest_claim(proof)),
     )
     # d) the time of signing; from v4 on a time stamp may prove it
     yield (*stamped.checks, *judge_signing_time(proof), *judge_yet_to_come(context, proof))
@@ -264,7 +265,7 @@ def _used_seal_steps(context: Context, proof: Proof, best: BestTime) -> Iterator
         *judge_made_before_use(seal, proof.claimed_time),
     )  # 6.1.2 d
     # no edition has a revocation of seals; a registry may
-    yield judge_seal_status(context, seal, best, claimed=proof.claimed_time)
+    yield judge_seal_status(context, seal, best, claimed=proof.claimed_time, earliest=earliest_claim(proof))
 
 
 def _seal_steps(context: Context, intact: IntactSeal) -> Iterator[tuple[Check, ...]]:

@@ -23,9 +23,17 @@ if TYPE_CHECKING:
 
 
 def judge_seal_status(
-    context: Context, seal: UnverifiedSeal, best: BestTime, *, claimed: datetime | None
+    context: Context,
+    seal: UnverifiedSeal,
+    best: BestTime,
+    *,
+    claimed: datetime | None,
+    earliest: datetime | None = None,
 ) -> tuple[Check, ...]:
-    """Return the check of a seal that is used at a proved time, or at one its signer claims; none for a seal nobody here knows."""
+    """Return the check of a seal that is used at a proved time, or at one its signer claims; none for a seal nobody here knows.
+
+    `earliest` is when it may have been used by another reading of what he claims (`verifier.judgement.seal_times`).
+    """
     key = info_digest(seal)
     if key not in context.evidence.seals:
         return ()
@@ -39,6 +47,10 @@ def judge_seal_status(
             # anybody can have had it stamped later than it was made
             sub = SubIndication.REVOKED_NO_POE if then is Standing.REVOKED else SubIndication.TRY_LATER
             told = f"{history.number} was {then.value} when it was stamped; nothing proves that it was used before"
+            return (unknown(CheckId.SEAL_STATUS, sub, told),)
+        if not best.proved and earliest is not None and history.at(earliest) is Standing.IN_FORCE:
+            sub = SubIndication.REVOKED_NO_POE if then is Standing.REVOKED else SubIndication.TRY_LATER
+            told = f"{history.number} was {then.value} when it was used, unless its signer names the time of the place"
             return (unknown(CheckId.SEAL_STATUS, sub, told),)
         word = "" if best.proved else ", by its signer's own word"
         return (failed(CheckId.SEAL_STATUS, _sub(then), f"{history.number} was {then.value} when it was used{word}"),)

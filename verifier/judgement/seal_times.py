@@ -1,4 +1,8 @@
-"""The times of seals and of what is signed with them (GM/T 0031-2014 6.1.2 d, 6.2.3 d and f), as claimed and as proved."""
+"""The times of seals and of what is signed with them (GM/T 0031-2014 6.1.2 d, 6.2.3 d and f), as claimed and as proved.
+
+NOTE: v1 has a UTCTime, and many write the time of the place into it. Which zone a writer meant nobody can tell, so a v1 time refutes
+nothing that the other reading allows: within those eight hours the verdict stays open (docs/DIVERGENCES.md).
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,23 @@ if TYPE_CHECKING:
     from esign.seal.verify import AuthenticSealSignature, IntactSeal, IntactSealSignature
     from verifier.judgement.context import BestTime, Context
 
+_LOCAL: Final = "the seal's period has begun if its times are local, and not yet if they are UTC"
 _CLOCKS_APART: Final = timedelta(days=1)  # of maker and signer; some write local time for UTC
+
+
+def earliest_claim(proof: AuthenticSealSignature | IntactSealSignature) -> datetime:
+    """Return the earliest time a signer may mean who names one: that of the place, written as if it were UTC, in v1."""
+    return proof.claimed_time - _ahead(proof.signature.version)
+
+
+def _ahead(version: SealVersion) -> timedelta:
+    return LOCAL_TIME if version is SealVersion.V1 else timedelta()
 
 
 def judge_signing_time(proof: AuthenticSealSignature | IntactSealSignature) -> tuple[Check, ...]:
     """Refuse a signer who says to have signed outside his certificate's period (6.2.3 d)."""
     certificate, claimed = proof.certificate, proof.claimed_time
-    if certificate.not_before <= claimed <= certificate.not_after:
+    if certificate.not_before <= claimed and earliest_claim(proof) <= certificate.not_after:
         return ()
     told = f"the time of signing, {claimed:%Y-%m-%dT%H:%M:%SZ}, lies outside the period of the signer's certificate"
     return (failed(CheckId.CERTIFICATE_VALIDITY, SubIndication.SIG_CONSTRAINTS_FAILURE, told),)
@@ -37,12 +51,19 @@ def judge_period_of_use(intact: IntactSeal, claimed: datetime, best: BestTime) -
         require_seal_period(intact, claimed)
     except TrustError as error:
         return outcome(error)
+    if _may_have_begun(intact.seal, best.moment):
+        return unknown(CheckId.SEAL_VALIDITY, SubIndication.TRY_LATER, _LOCAL)
     if best.moment < intact.seal.valid_from:
         return failed(CheckId.SEAL_VALIDITY, SubIndication.NOT_YET_VALID, "signed before the seal's period began")
     if best.moment > intact.seal.valid_until:
         told = "nothing proves that the seal was used before its period ended"
         return unknown(CheckId.SEAL_VALIDITY, SubIndication.OUT_OF_BOUNDS_NO_POE, told)
     return passed(CheckId.SEAL_VALIDITY)
+
+
+def _may_have_begun(seal: UnverifiedSeal, moment: datetime) -> bool:
+    """Whether a seal's period has begun if its times are those of the place, and not if they are UTC."""
+    return timedelta() < seal.valid_from - moment <= _ahead(seal.version)
 
 
 def judge_made_before_use(seal: UnverifiedSeal, claimed: datetime) -> tuple[Check, ...]:
@@ -71,8 +92,7 @@ def judge_making_time(context: Context, seal: UnverifiedSeal, best: BestTime) ->
 
 def _is_to_come(context: Context, proof: AuthenticSealSignature | IntactSealSignature) -> bool:
     """Whether the signer names a time that has not come yet; writers of v1 put the time of the place into a UTCTime."""
-    ahead = LOCAL_TIME if proof.signature.version is SealVersion.V1 else timedelta()
-    return proof.claimed_time - context.at > context.policy.clock_tolerance + ahead
+    return earliest_claim(proof) - context.at > context.policy.clock_tolerance
 
 
 def judge_yet_to_come(context: Context, proof: AuthenticSealSignature | IntactSealSignature) -> tuple[Check, ...]:
@@ -87,12 +107,15 @@ def signed_at(context: Context, proof: AuthenticSealSignature | IntactSealSignat
     """Return when it was signed: as proved, else as claimed unless that cannot be."""
     if best.proved:
         return best.moment
-    return None if _is_to_come(context, proof) else proof.claimed_time
+    to_come = proof.claimed_time - context.at > context.policy.clock_tolerance
+    return None if to_come else proof.claimed_time
 
 
 def judge_period_now(seal: UnverifiedSeal, at: datetime) -> Check:
     """Judge the period of a seal by itself (6.1.2 d). One that has ended says nothing against what was sealed in time."""
     period = f"{seal.valid_from:%Y-%m-%dT%H:%M:%SZ} to {seal.valid_until:%Y-%m-%dT%H:%M:%SZ}"
+    if _may_have_begun(seal, at):
+        return unknown(CheckId.SEAL_VALIDITY, SubIndication.TRY_LATER, f"{_LOCAL}: {period}")
     if at < seal.valid_from:
         return failed(CheckId.SEAL_VALIDITY, SubIndication.NOT_YET_VALID, period)
     if at > seal.valid_until:

@@ -23,7 +23,7 @@ from verifier.policy import ValidationPolicy
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from trustkit.verdict import Verdict
+    from trustkit.verdict import Indication, Verdict
 
 _S = SubIndication
 REASONS = (None, RevocationReason.UNSPECIFIED, RevocationReason.PRIVILEGE_WITHDRAWN, RevocationReason.KEY_COMPROMISE)
@@ -79,6 +79,71 @@ def test_a_time_to_come_is_not_believed(world: PkiWorld) -> None:
     # local time in a UTCTime
     assert told(_at(world, timedelta(hours=8), SealVersion.V1)) == (PASSED, None)
     assert told(_at(world, timedelta(hours=9), SealVersion.V1)) == (OPEN, _S.SIG_CONSTRAINTS_FAILURE)
+
+
+@pytest.mark.parametrize(
+    ("begins", "expected"),
+    [(0, (PASSED, None)), (1, (OPEN, _S.TRY_LATER)), (8, (OPEN, _S.TRY_LATER)), (9, (FAILED, _S.NOT_YET_VALID))],
+)
+def test_a_v1_seal_is_open_in_the_first_hours_of_a_period_that_may_be_local(
+    world: PkiWorld, begins: int, expected: tuple[Indication, SubIndication | None]
+) -> None:
+    start = NOW + timedelta(hours=begins)
+    seal = ses.make_seal(world, version=SealVersion.V1, created=start, valid_from=start)
+    assert told(Desk(world).verify(seal)) == expected
+    used = signature(world, seal, version=SealVersion.V1, at=start)
+    verdict = Desk(world).verify(used, content=CONTENT)
+    assert told(verdict)[0] is expected[0] or (begins, told(verdict)[0]) == (9, FAILED)
+    assert verdict.signatures[0].signed_at == (NOW if not begins else None)
+    if begins < 9:
+        assert told(Desk(world, at=NOW + timedelta(hours=8)).verify(used, content=CONTENT)) == (PASSED, None)
+
+
+def test_a_v4_seal_begins_when_it_says(world: PkiWorld) -> None:
+    seal = ses.make_seal(world, valid_from=NOW + timedelta(hours=1))
+    assert told(Desk(world).verify(seal)) == (FAILED, _S.NOT_YET_VALID)
+
+
+@pytest.mark.parametrize(
+    ("version", "hours", "expected"),
+    [
+        (SealVersion.V1, 7, (OPEN, _S.REVOKED_NO_POE)),
+        (SealVersion.V1, 8, (FAILED, _S.REVOKED)),
+        (SealVersion.V4, 0, (FAILED, _S.REVOKED)),
+    ],
+)
+def test_a_v1_signer_is_revoked_before_he_signed_by_both_readings_of_his_time(
+    world: PkiWorld, version: SealVersion, hours: int, expected: tuple[Indication, SubIndication]
+) -> None:
+    signed = NOW - 2 * DAY
+    reason = RevocationReason.SUPERSEDED
+    ended = world.crl(
+        revoked={world.signer: reason},
+        revoked_at=signed - timedelta(hours=hours),
+        number=9,
+        this_update=NOW - timedelta(hours=2),
+    )
+    verdict = Desk(world).verify(signature(world, version=version, at=signed), ended.der, content=CONTENT)
+    assert told(verdict) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "hours", "expected"),
+    [
+        (SealVersion.V1, 8, (PASSED, None)),
+        (SealVersion.V1, 9, (FAILED, _S.SIG_CONSTRAINTS_FAILURE)),
+        (SealVersion.V4, 1, (FAILED, _S.SIG_CONSTRAINTS_FAILURE)),
+    ],
+)
+def test_a_v1_signer_may_name_a_local_time_past_the_end_of_his_certificate(
+    world: PkiWorld, version: SealVersion, hours: int, expected: tuple[Indication, SubIndication | None]
+) -> None:
+    member = world.issue("证书将尽的签章人", not_after=NOW)
+    seal = ses.make_seal(world, version=version, users=(member.der,))
+    used = ses.make_seal_signature(
+        world, seal, CONTENT, version=version, signer=member, at=NOW + timedelta(hours=hours)
+    )
+    assert told(Desk(world).verify(used, content=CONTENT)) == expected
 
 
 def test_a_time_before_the_seal_was_made_is_not_believed(world: PkiWorld) -> None:

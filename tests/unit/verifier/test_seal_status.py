@@ -29,6 +29,7 @@ DAY = timedelta(days=1)
 NOW = MADE + 60 * DAY
 UNPROVED = BestTime(moment=NOW, proved=False)
 REVOKED, SUSPENDED, LOST, IN_FORCE = Standing.REVOKED, Standing.SUSPENDED, Standing.LOST, Standing.IN_FORCE
+_S = SubIndication
 P, F, U = CheckStatus.PASSED, CheckStatus.FAILED, CheckStatus.UNKNOWN
 
 
@@ -117,6 +118,18 @@ def test_a_seal_by_itself_is_judged_as_of_now(
 ) -> None:
     (check,) = judge_seal_alone(context(seal, found), seal)
     assert (check.status, check.sub_indication) == (status, sub)
+
+
+@pytest.mark.parametrize(("standing", "sub"), [(SUSPENDED, _S.TRY_LATER), (REVOKED, _S.REVOKED_NO_POE)])
+def test_a_time_with_two_readings_is_held_against_its_signer_by_both(
+    seal: UnverifiedSeal, standing: Standing, sub: SubIndication
+) -> None:
+    found = context(seal, history((10, standing)))
+    claimed = MADE + 10 * DAY + timedelta(hours=5)
+    (check,) = judge_seal_status(found, seal, UNPROVED, claimed=claimed, earliest=claimed - timedelta(hours=8))
+    assert (check.status, check.sub_indication) == (U, sub)
+    (check,) = judge_seal_status(found, seal, UNPROVED, claimed=claimed, earliest=claimed - timedelta(hours=2))
+    assert check.status is F
 
 
 def test_nothing_is_said_of_a_seal_nobody_here_knows(seal: UnverifiedSeal) -> None:
