@@ -55,7 +55,7 @@ def picture_facts(data: bytes) -> PictureFacts:
     Raises:
         TrustError: SEAL_PICTURE for a header that is cut short, and for no pixels or more than `MAX_PIXELS`.
     """
-    kind = _kind(data)
+    kind = picture_kind(data)
     measure = _MEASURES.get(kind)
     if measure is None:
         return PictureFacts(kind)
@@ -68,7 +68,8 @@ def picture_facts(data: bytes) -> PictureFacts:
     return PictureFacts(kind, width, height)
 
 
-def _kind(data: bytes) -> PictureKind:
+def picture_kind(data: bytes) -> PictureKind:
+    """Return what a picture is by its first octets, whatever it says of its size."""
     for start, kind in _STARTS:
         if data.startswith(start):
             return kind

@@ -82,7 +82,7 @@ class OfdDrawer:
             if refusal is None:
                 return DrawnBeneath(
                     pdf=pdf,
-                    parts=tuple(_part(each) for each in _listed(told["parts"], MAX_STAMPS)),
+                    parts=tuple(_part(each) for each in _listed(told["parts"], 2 * MAX_STAMPS)),
                     notes=_notes(told),
                 )
         raise refusal

@@ -25,6 +25,7 @@ from esign.ofd.draw.notes import Lack, Notes
 from esign.ofd.draw.page import open_page
 from esign.ofd.draw.pdf_file import PdfFile, numbers
 from esign.ofd.draw.plain_pictures import unlike
+from esign.ofd.draw.reading import Reading
 from esign.ofd.draw.sheet import INK, LAID, draw_sheet, draw_stamp
 from esign.ofd.draw.stamps import placed_stamps
 from esign.ofd.draw.store import Store
@@ -81,7 +82,12 @@ def draw_beneath(
     """
     budget, notes, file = Budget(work=LOOK_WORK, pixels=LOOK_PIXELS), Notes(), PdfFile()
     material = Material(
-        package=open_package(data), chain=fonts, store=Store(file, budget), budget=budget, notes=notes, jbig2=jbig2
+        package=open_package(data),
+        chain=fonts,
+        store=Store(file, budget),
+        budget=budget,
+        notes=notes,
+        jbig2=jbig2,
     )
     tree, number = file.reserve(), 0
     parts: list[PartBeneath] = []
@@ -98,13 +104,15 @@ def draw_beneath(
             if all(stamp.file in kept for stamp in here):
                 continue
             notes.page = number
-            left -= sum(stamp.seen.width * stamp.seen.height for stamp in here if stamp.file not in kept)
+            area = sum(stamp.seen.width * stamp.seen.height for stamp in here if stamp.file not in kept)
+            left -= area
             if left < 0:
                 notes.add(Lack.LIMIT, "seals")
                 break
             for stamp, three in _looked_at(document, page, here, kept, material):
                 parts.append(PartBeneath(page=number, file=stamp.file))
                 kids += [file.add(f"<< /Type /Page /Parent {tree} 0 R {entries} >>") for entries in three]
+            left -= area if material.reading is not None and material.reading.differs else 0.0
     notes.page = 0
     for name in sorted(missed):
         notes.add(Lack.SEAL, name)
@@ -117,7 +125,10 @@ def draw_beneath(
 def _looked_at(
     document: OpenDocument, page: PageFile, stamps: Sequence[Stamp], kept: Collection[str], material: Material
 ) -> list[tuple[Stamp, list[str]]]:
-    """Return the seals to look at on a page, and the entries of three pages for each; what cannot be drawn is told."""
+    """Return the seals to look at on a page, and the entries of three pages for each; what cannot be drawn is told.
+
+    Where other readers show more of the page than is drawn here, each comes once more, with all that any may show beneath it.
+    """
     for stamp in stamps:
         if stamp.file not in kept and (told := _unlike(stamp)):
             material.notes.add(Lack.SEAL, told)
@@ -126,15 +137,15 @@ def _looked_at(
         opened = open_page(document, page)
         beneath = [stamp for stamp in stamps if stamp.file in kept]
         above = [stamp for stamp in stamps if stamp.file not in kept and _is_on(opened.box, stamp.seen)]
-        contents = _contents(document, opened, beneath, above, material) if above else []
+        grounds = _grounds(document, opened, beneath, above, material) if above else []
     except TrustError as error:
         material.notes.add(Lack.PAGE, error.detail)
         return []
     except Exhausted as error:
         material.notes.add(Lack.LIMIT, str(error))
         return []
-    edges = ((stamp, f"/MediaBox [{_edges(opened.box, stamp.seen)}]") for stamp in above)
-    return [(stamp, [f"{box} {entries}" for entries in contents]) for stamp, box in edges]
+    edges = [(stamp, f"/MediaBox [{_edges(opened.box, stamp.seen)}]") for stamp in above]
+    return [(stamp, [f"{box} {entries}" for entries in contents]) for contents in grounds for stamp, box in edges]
 
 
 def _unlike(stamp: Stamp) -> str:
@@ -156,12 +167,23 @@ def _is_on(page: Box, seen: Box) -> bool:
     return across and page.y < seen.y + seen.height and seen.y < page.y + page.height
 
 
-def _contents(
+def _grounds(
     document: OpenDocument, page: OpenPage, beneath: Sequence[Stamp], above: Sequence[Stamp], material: Material
-) -> list[str]:
-    """Return the entries of a page without the seals that are looked at, and with them in both ways; all else is drawn once."""
+) -> list[list[str]]:
+    """Return what `_contents` does of a page as it says, and as others read it where that differs."""
+    material.reading = reading = Reading()
     inside = Canvas(material.budget)
     draw_sheet(inside, document, page, beneath, material)
+    drawn = [inside]
+    if reading.differs:
+        with reading.loose():
+            drawn.append(Canvas(material.budget))
+            draw_sheet(drawn[-1], document, page, beneath, material)
+    return [_contents(each, page, above, material) for each in drawn]
+
+
+def _contents(inside: Canvas, page: OpenPage, above: Sequence[Stamp], material: Material) -> list[str]:
+    """Return the entries of a page without the seals that are looked at, and with them in both ways; all else is drawn once."""
     file, box, k = material.store.file, page.box, POINTS_PER_MM
     ground = group(file, inside, box)
     entries = []

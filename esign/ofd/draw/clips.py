@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 def clip_to(drawer: Painter, canvas: Canvas, element: _Element) -> None:
     """Cut off what follows at the Clips of an object, in its coordinates. A clip that cannot be read cuts nothing, and is told."""
-    for clip in children(child(element, "Clips"), "Clip"):
+    clips = tuple(children(child(element, "Clips"), "Clip"))
+    if clips and not drawer.material.leaves_out():
+        return
+    for clip in clips:
         try:
             steps, even_odd = _joined(drawer, clip)
         except Undrawable as error:

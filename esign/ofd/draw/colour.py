@@ -30,9 +30,13 @@ _MAX_COMPONENTS: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paint:
-    """What an area or a line is painted with: a colour, how opaque it is, and the pattern or gradient that replaces it."""
+    """What an area or a line is painted with: a colour, how opaque it is, and the pattern or gradient that replaces it.
+
+    `bare` is the colour to readers that go by the count of its numbers and take each for eight bits.
+    """
 
     colour: Rgb
+    bare: Rgb
     alpha: float = 1.0
     special: _Element | None = field(default=None, repr=False)
 
@@ -41,8 +45,10 @@ def read_paint(element: _Element, resources: Resources, tell: Callable[[Lack, st
     """Return a FillColor, StrokeColor or the like; `tell` hears what is not followed. Raise Undrawable."""
     special = next(children(element, *_SPECIAL), None)
     if special is not None:
-        return Paint(colour=_mean(special, resources, tell), alpha=opacity(element), special=special)
-    return Paint(colour=_colour(element, resources, tell), alpha=opacity(element))
+        mean = _mean(special, resources, tell)
+        return Paint(colour=mean, bare=mean, alpha=opacity(element), special=special)
+    colour = _colour(element, resources, tell)
+    return Paint(colour=colour, bare=_bare(element, colour), alpha=opacity(element))
 
 
 def _mean(special: _Element, resources: Resources, tell: Callable[[Lack, str], None]) -> Rgb:
@@ -69,6 +75,15 @@ def _colour(element: _Element, resources: Resources, tell: Callable[[Lack, str],
     if value is None:
         return BLACK
     return _rgb(value, kind, _bits(space), tell)
+
+
+def _bare(element: _Element, colour: Rgb) -> Rgb:
+    value = attribute(element, "Value")
+    return colour if value is None else _rgb(value, "", 8, _silent)
+
+
+def _silent(_lack: Lack, _detail: str) -> None:
+    """Tell nobody: what is wanting is told where the colour is read as it says."""
 
 
 def _indexed(element: _Element, space: _Element | None) -> str | None:

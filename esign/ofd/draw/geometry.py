@@ -117,6 +117,11 @@ def _exactly(text: str, count: int) -> tuple[float, ...]:
     return found
 
 
+def reaches_beyond(points: Iterable[Point], box: Box, by: float) -> bool:
+    """Tell whether a point lies outside a box of these sides, at the origin, by more than that."""
+    return any(not (-by <= x <= box.width + by and -by <= y <= box.height + by) for x, y in points)
+
+
 def within(points: Iterable[Point]) -> bool:
     """Tell whether all points are finite and within bounds, after a transformation."""
     return all(abs(x) <= MAX_NUMBER and abs(y) <= MAX_NUMBER for x, y in points)  # false for NaN

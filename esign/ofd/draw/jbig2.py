@@ -41,6 +41,11 @@ def split_file(data: bytes) -> tuple[int, int, bytes, bytes]:
         raise Undrawable(Lack.IMAGE, "JBIG2 cut off") from error
 
 
+def has_one_page(data: bytes) -> bool:
+    """Whether a file that was split tells of one page: of several, readers show the first or all upon each other."""
+    return sum(segment.kind == _PAGE_INFORMATION for segment, _ in _segments(data)) == 1
+
+
 def _split(data: bytes) -> tuple[int, int, bytes, bytes]:
     page, shared = bytearray(), bytearray()
     width = height = first = 0

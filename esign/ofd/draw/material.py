@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from esign.ofd.draw.layout import Fonts
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.pictures import masked, read_picture
+from esign.ofd.draw.plain_pictures import unlike_beneath
 from esign.ofd.draw.typefaces import EmbeddedTypeface, HouseTypeface, is_fixed, role_of
 from esign.rendering.fonts import FontRole
 from trustkit.errors import TrustError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from esign.ofd.draw.budget import Budget
     from esign.ofd.draw.notes import Notes
     from esign.ofd.draw.pictures import Jbig2Decoder, Picture
+    from esign.ofd.draw.reading import Reading
     from esign.ofd.draw.resources import FontResource, Resources
     from esign.ofd.draw.store import Store
     from esign.ofd.package import Package
@@ -27,7 +29,10 @@ if TYPE_CHECKING:
 
 
 class Material:
-    """The fonts and pictures of one package; `store`, `budget` and `notes` are shared with documents within documents."""
+    """The fonts and pictures of one package; `store`, `budget`, `notes` and `reading` are shared with documents within documents.
+
+    `reading` is None where it is not asked what other readers show.
+    """
 
     def __init__(
         self,
@@ -38,6 +43,7 @@ class Material:
         budget: Budget,
         notes: Notes,
         jbig2: Jbig2Decoder | None,
+        reading: Reading | None = None,
     ) -> None:
         self.package = package
         self.chain = chain
@@ -45,10 +51,12 @@ class Material:
         self.budget = budget
         self.notes = notes
         self.jbig2 = jbig2
+        self.reading = reading
         self._typefaces: dict[str, EmbeddedTypeface | Undrawable] = {}
         self._pictures: dict[str, Picture | Undrawable] = {}
         self._house: dict[FontRole, HouseTypeface] = {}
         self._masked: dict[tuple[str, str], int] = {}
+        self._unlike: dict[bytes, bool] = {}
 
     def within(self, package: Package) -> Material:
         """Return the same for a document within this one."""
@@ -59,7 +67,23 @@ class Material:
             budget=self.budget,
             notes=self.notes,
             jbig2=self.jbig2,
+            reading=self.reading,
         )
+
+    def leaves_out(self) -> bool:
+        """Whether what a page hides, cuts off or makes clear is so drawn: always, but where all is drawn that any reader may show."""
+        if self.reading is None:
+            return True
+        self.reading.differs = True
+        return not self.reading.is_loose
+
+    def may_be_anything(self, data: bytes) -> bool:
+        """Whether a picture, which was read, is to be taken for anything: readers see different things in it, and all that is drawn."""
+        if self.reading is None:
+            return False
+        if data not in self._unlike:
+            self._unlike[data] = bool(unlike_beneath(data))
+        return self._unlike[data] and not self.leaves_out()
 
     def fonts_of(self, resources: Resources, number: str | None, *, bold: bool) -> Fonts:
         """Return what a text with this font is drawn with; that another stands in for it is told."""
@@ -106,11 +130,13 @@ class Material:
         except Undrawable as error:
             return error
 
-    def picture(self, resources: Resources, number: str | None, mask: str | None = None) -> int:
-        """Return the object of a picture, with what its mask leaves of it. Raise Undrawable, Exhausted."""
+    def picture(self, resources: Resources, number: str | None, mask: str | None = None) -> int | None:
+        """Return the object of a picture, with what its mask leaves of it; None for one that may be anything. Raise Undrawable, Exhausted."""
         file = self._file(resources, number)
         picture = self._picture(file)
-        if mask is None:
+        if self.reading is not None and self.may_be_anything(self.package.octets(file)):
+            return None
+        if mask is None or not self.leaves_out():
             return self.store.picture((self.package, file), picture)
         mask_file = self._file(resources, mask)
         if (file, mask_file) not in self._masked:

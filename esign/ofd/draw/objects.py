@@ -16,28 +16,32 @@ from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.clips import clip_to
 from esign.ofd.draw.elements import attribute, child, children, flag, identifier, number, opacity, whole_text
 from esign.ofd.draw.fills import FULL_BOX, fill_special, group
-from esign.ofd.draw.geometry import Box, Matrix, read_box, read_matrix, scaling, shift
+from esign.ofd.draw.geometry import Box, Matrix, reaches_beyond, read_box, read_matrix, scaling, shift
 from esign.ofd.draw.layout import glyph_steps, lay_out
 from esign.ofd.draw.limits import MAX_DASH_COUNT, MAX_DEPTH
 from esign.ofd.draw.notes import Lack, Undrawable
-from esign.ofd.draw.path_data import length_of, read_path
+from esign.ofd.draw.path_data import length_of, points_of, read_path
+from esign.ofd.draw.reading import draw_letters
 from esign.ofd.draw.style import read_style
 from esign.ofd.xml import local_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lxml.etree import _Element
 
-    from esign.ofd.draw.colour import Paint
+    from esign.ofd.draw.colour import Paint, Rgb
+    from esign.ofd.draw.geometry import Point
     from esign.ofd.draw.layout import PlacedGlyph
     from esign.ofd.draw.material import Material
     from esign.ofd.draw.path_data import Step
     from esign.ofd.draw.resources import Resources
     from esign.ofd.draw.style import Style
 
+_OVERHANG: Final = 1.0  # millimetres: what is cut off of less nobody reads
 _BOLD: Final = 600  # of Weight, 100 to 1000
 _WORDY: Final = 16  # characters of a path that cost as much as a step
+_CORNERS: Final = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))  # of a picture
 _SILENT: Final = frozenset(("Actions",))  # not of the look
 Outer = tuple["_Element", ...]  # draw parameters that hold for what is within
 
@@ -72,7 +76,8 @@ class Drawer:
         try:
             if not flag(element, "Visible", default=True):
                 self.notes.add(Lack.HIDDEN, local_name(element))
-                return
+                if self.material.leaves_out():
+                    return
             self._draw(canvas, element, outer)
         except Undrawable as error:
             self.notes.add(error.lack, error.detail)
@@ -97,20 +102,32 @@ class Drawer:
                     self.notes.add(Lack.UNKNOWN, name)
 
     @contextmanager
-    def _placed(self, canvas: Canvas, element: _Element, margin: float | None) -> Iterator[Box | None]:
-        """Give the object's coordinates to what is drawn within, cut off at its Boundary and a margin, and at its Clips."""
+    def _placed(
+        self, canvas: Canvas, element: _Element, margin: float | None, points: Iterable[Point] | None = None
+    ) -> Iterator[Box | None]:
+        """Give the object's coordinates to what is drawn within, cut off at its Boundary and a margin, and at its Clips.
+
+        `points` are around all that is drawn, None where that is not known.
+        """
         boundary = attribute(element, "Boundary")
         box = read_box(boundary) if boundary is not None else None
         matrix = read_matrix(attribute(element, "CTM"))
         with canvas.kept():
             if box is not None:
-                if margin is not None:
+                if margin is not None and self._is_cut(box, matrix, points):
                     grown = Box(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin)
                     canvas.cut(grown)
                 canvas.concat(shift(box.x, box.y))
             canvas.concat(matrix)
             clip_to(self, canvas, element)
             yield box
+
+    def _is_cut(self, box: Box, matrix: Matrix, points: Iterable[Point] | None) -> bool:
+        """Whether an object is cut off at its Boundary: always, but where all is drawn that any reader may show."""
+        if self.material.reading is None:
+            return True
+        reaches = points is None or reaches_beyond(map(matrix.apply, points), box, _OVERHANG)
+        return not reaches or self.material.leaves_out()
 
     # paths
 
@@ -121,7 +138,7 @@ class Drawer:
         stroke = flag(element, "Stroke", default=True)
         margin = style.width / 2 * self._stretch(element) if stroke else 0.0
         even_odd = (attribute(element, "Rule") or "").lower() == "even-odd"
-        with self._placed(canvas, element, margin):
+        with self._placed(canvas, element, margin, points_of(steps)):
             self.shape(canvas, steps, style, fill, stroke=stroke, alpha=opacity(element), even_odd=even_odd)
 
     def steps(self, element: _Element) -> tuple[Step, ...]:
@@ -168,8 +185,8 @@ class Drawer:
             canvas, alpha * (fill.alpha if fill is not None else 1.0), alpha * (line.alpha if line is not None else 1.0)
         )
         canvas.colours(
-            fill=fill.colour if fill is not None else None,
-            stroke=(line.colour if line is not None else (0.0, 0.0, 0.0)) if stroke else None,
+            fill=self._colour(fill),
+            stroke=(self._colour(line) or (0.0, 0.0, 0.0)) if stroke else None,
         )
         if stroke:
             canvas.write(self._lines(style, steps).line_operators)
@@ -184,14 +201,19 @@ class Drawer:
         return replace(style, dashes=())
 
     def _opacity(self, canvas: Canvas, fill: float, stroke: float) -> None:
-        if fill < 1.0 or stroke < 1.0:
+        if (fill < 1.0 or stroke < 1.0) and self.material.leaves_out():
             canvas.do("ExtGState", self.material.store.state(fill=fill, stroke=stroke), "gs")
+
+    def _colour(self, paint: Paint | None) -> Rgb | None:
+        if paint is None or paint.bare == paint.colour or self.material.leaves_out():
+            return None if paint is None else paint.colour
+        return paint.bare
 
     # texts
 
     def _text(self, canvas: Canvas, element: _Element, outer: Outer) -> None:
         style = read_style(element, outer, self.resources, self.notes)
-        is_filled = flag(element, "Fill", default=True)
+        is_filled = flag(element, "Fill", default=True) or not self.material.leaves_out()
         is_stroked = flag(element, "Stroke", default=False) and style.stroke is not None
         glyphs = self.glyphs(element)
         with self._placed(canvas, element, None):
@@ -213,7 +235,7 @@ class Drawer:
             yield glyph
 
     def _show(self, canvas: Canvas, glyphs: Iterator[PlacedGlyph], style: Style, alpha: float) -> None:
-        colour = style.fill.colour if style.fill is not None else (0.0, 0.0, 0.0)
+        colour = self._colour(style.fill) or (0.0, 0.0, 0.0)
         opaque = alpha * (style.fill.alpha if style.fill is not None else 1.0)
         self._opacity(canvas, opaque, opaque)
         canvas.colours(fill=colour, stroke=colour)
@@ -230,9 +252,13 @@ class Drawer:
         )
         if child(element, "Border") is not None:
             self.notes.add(Lack.BORDER)
-        with self._placed(canvas, element, 0.0) as box:
+        corners = () if attribute(element, "CTM") is None else _CORNERS
+        with self._placed(canvas, element, 0.0, corners) as box:
             if attribute(element, "CTM") is None and box is not None:
                 canvas.concat(scaling(box.width, box.height))  # as readers do, else it were one millimetre large
+            if place is None:
+                draw_letters(canvas, self.material.store)
+                return
             self._opacity(canvas, opacity(element), 1.0)
             canvas.concat(Matrix(1, 0, 0, -1, 0, 1))  # PDF's unit square has its first row on top, at 1
             canvas.do("XObject", place, "Do")
@@ -249,7 +275,7 @@ class Drawer:
         self._units.append(unit_id)
         try:
             with self._placed(canvas, element, 0.0):
-                if alpha == 1.0:
+                if alpha == 1.0 or not self.material.leaves_out():
                     self._content(canvas, unit, inner)
                     return
                 self.material.budget.take("groups")

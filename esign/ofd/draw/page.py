@@ -148,7 +148,8 @@ def _annotation(canvas: Canvas, drawer: Drawer, annotation: _Element) -> None:
     try:
         if not flag(annotation, "Visible", default=True):
             drawer.notes.add(Lack.HIDDEN, "Annot")
-            return
+            if drawer.material.leaves_out():
+                return
         appearances = list(children(annotation, "Appearance"))
         kind = attribute(annotation, "Type") or ""
         if not appearances and kind != "Link":  # a place to click on; of the others readers draw something of their own

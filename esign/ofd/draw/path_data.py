@@ -56,6 +56,12 @@ def read_path(data: str, most: int) -> tuple[tuple[Step, ...], bool]:
     return tuple(steps), True
 
 
+def points_of(steps: Iterable[Step]) -> Iterator[Point]:
+    """Yield the points of a path, those that its curves are drawn towards among them."""
+    for _, values in steps:
+        yield from zip(values[::2], values[1::2], strict=True)
+
+
 def length_of(steps: Iterable[Step]) -> float:
     """Return how long a path is at most: that of lines through all its points, which no curve exceeds."""
     length, at = 0.0, (0.0, 0.0)

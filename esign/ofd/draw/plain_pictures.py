@@ -1,6 +1,7 @@
 """Whether every reader sees a picture as it is drawn here: PNG and GIF are taken apart, for each may be clear to one and solid to another.
 
-    unlike(data)        # "", or what readers differ about
+    unlike(data)        # of a seal: "", or what readers differ about
+    unlike_beneath(data)        # of a page, which was read before
 
 A second picture in the file, transparency told twice, in the wrong place, in samples wider than those of the picture or under a wrong
 checksum: one reader lets the page shine through where the next covers it. What has no transparency covers all it lies on, whoever draws it.
@@ -11,15 +12,18 @@ from __future__ import annotations
 import struct
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from PIL import Image
 
-from esign.seal.picture_kind import PictureKind, picture_facts
+from esign.ofd.draw.jbig2 import JBIG2_MARK, has_one_page
+from esign.seal.picture_kind import PictureKind, picture_facts, picture_kind
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from PIL.JpegImagePlugin import JpegImageFile
 
 _MAX_CHUNKS: Final = 10_000  # of a PNG; a picture of A4 at 600 dots an inch has some thousand
 _CRITICAL: Final = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
@@ -40,6 +44,21 @@ def unlike(data: bytes) -> str:
         check = _KINDS.get(kind)
         return f"a picture of the kind {kind.value}" if check is None else check(data)
     except (TrustError, IndexError, struct.error, zlib.error):
+        return "a picture that is cut short"
+
+
+def unlike_beneath(data: bytes) -> str:
+    """Return what readers differ about in a picture of a page, which may be larger than a seal's and a scan in JBIG2.
+
+    It was decoded before, within the bounds of `esign.ofd.draw.pictures`.
+    """
+    if data.startswith(JBIG2_MARK):
+        return "" if has_one_page(data) else "a JBIG2 of several pages"
+    kind = picture_kind(data)
+    check = _KINDS.get(kind)
+    try:
+        return f"a picture of the kind {kind.value}" if check is None else check(data)
+    except (IndexError, struct.error, zlib.error):
         return "a picture that is cut short"
 
 
@@ -161,8 +180,16 @@ def _bmp(data: bytes) -> str:
 
 
 def _jpg(data: bytes) -> str:
-    """Return what is wrong with a JPEG: it covers all it lies on, and some turn it as Exif says."""
-    return "a JPEG that some readers turn round" if b"Exif\0" in data else ""
+    """Return what is wrong with a JPEG: it covers all it lies on, but some turn it as Exif says, and colours are told in several ways."""
+    if b"Exif\0" in data:
+        return "a JPEG that some readers turn round"
+    try:
+        with Image.open(BytesIO(data), formats=("JPEG",)) as image:
+            layers = [each[0] for each in cast("JpegImageFile", image).layer]
+            is_rgb = image.info.get("adobe_transform") == 0 or bytes(layers) == b"RGB"  # others take it for YCbCr
+    except Exception:  # noqa: BLE001 - Pillow fails in every way a parser can
+        return "a JPEG that is cut short"
+    return "a JPEG of colours that readers take in different ways" if len(layers) not in {1, 3} or is_rgb else ""
 
 
 _KINDS: Final[dict[PictureKind, Callable[[bytes], str]]] = {

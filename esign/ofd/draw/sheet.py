@@ -16,6 +16,7 @@ from esign.ofd.draw.limits import MAX_NESTED, MAX_SEAL_MM
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.page import draw_annotations, draw_layers, open_page
 from esign.ofd.draw.pictures import read_picture
+from esign.ofd.draw.reading import draw_letters
 from esign.ofd.draw.stamps import read_stamps
 from esign.ofd.draw.store import Form
 from esign.ofd.package import open_package
@@ -65,17 +66,28 @@ def draw_stamp(canvas: Canvas, stamp: Stamp, material: Material, *, depth: int =
         box = form.box
         _tell_ground(stamp, form, material)
         with canvas.kept():
-            canvas.concat(shift(stamp.box.x, stamp.box.y))
+            canvas.concat(shift(*_corner(stamp, material)))
             if stamp.clip is not None:
                 canvas.cut(stamp.clip)
             canvas.do("ExtGState", material.store.state(blend=blend), "gs")
             canvas.concat(scaling(stamp.box.width / box.width, stamp.box.height / box.height))
             canvas.concat(shift(-box.x, -box.y) if box is not _UNIT else _UPRIGHT)
-            canvas.do("XObject", form.place, "Do")
+            if box is _UNIT and material.may_be_anything(stamp.picture.data):
+                draw_letters(canvas, material.store)
+            else:
+                canvas.do("XObject", form.place, "Do")
     except Undrawable as error:
         material.notes.add(Lack.SEAL, error.detail)
     finally:
         material.notes.object_id = ""
+
+
+def _corner(stamp: Stamp, material: Material) -> tuple[float, float]:
+    """Return where a seal begins; what would begin beside the page some readers move onto it."""
+    x, y = stamp.box.x, stamp.box.y
+    if stamp.clip is not None or min(x, y) >= 0 or material.leaves_out():
+        return x, y
+    return max(x, 0.0), max(y, 0.0)
 
 
 def _tell_ground(stamp: Stamp, form: Form, material: Material) -> None:
@@ -89,7 +101,8 @@ def _tell_ground(stamp: Stamp, form: Form, material: Material) -> None:
 
 def _form(picture: SealPicture, material: Material, depth: int) -> Form:
     """Return the object of a seal's picture, made once. Raise Undrawable, Exhausted."""
-    found = material.store.seals.get(picture.data)
+    key = (picture.data, material.reading is not None and material.reading.is_loose)
+    found = material.store.seals.get(key)
     if found is None:
         try:
             found = _drawn(picture, material, depth)
@@ -97,7 +110,7 @@ def _form(picture: SealPicture, material: Material, depth: int) -> Form:
             found = Undrawable(Lack.SEAL, error.detail)
         except Undrawable as error:
             found = error
-        material.store.seals[picture.data] = found
+        material.store.seals[key] = found
     if isinstance(found, Undrawable):
         raise Undrawable(found.lack, found.detail)
     return found

@@ -55,7 +55,8 @@ class Store:
         self._glyphs: dict[Hashable, tuple[int, int]] = {}
         self._states: dict[tuple[float, float, str], int] = {}
         self._pictures: dict[Hashable, int] = {}
-        self.seals: dict[bytes, Form | Undrawable] = {}  # by their pictures, as `sheet` keeps them
+        self._named: dict[str, int] = {}
+        self.seals: dict[Hashable, Form | Undrawable] = {}  # by their pictures, as `sheet` keeps them
 
     def glyph(self, key: Hashable, outline: Outline, text: str, *, bold: bool) -> tuple[int, int]:
         """Return the font's object and the code of a glyph; `key` tells glyphs apart, `text` is what it stands for."""
@@ -89,6 +90,12 @@ class Store:
         if key not in self._pictures:
             self._pictures[key] = _image(self.file, picture)
         return self._pictures[key]
+
+    def once(self, name: str, entries: str, octets: bytes) -> int:
+        """Return the object of a stream that is written once under a name of ours."""
+        if name not in self._named:
+            self._named[name] = self.file.add_stream(entries, octets)
+        return self._named[name]
 
     def finish(self) -> None:
         """Write the fonts, which are whole only at the end."""

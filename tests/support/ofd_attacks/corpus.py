@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.support.ofd_attacks import (
+    beneath_seals,
     containers,
     contents,
     entries,
@@ -34,6 +35,7 @@ _FAMILIES = (
     seals,
     shown_seals,
     unlike_seals,
+    beneath_seals,
     protection,
     readers,
     renamed,

@@ -106,12 +106,12 @@ def over(
         if page:
             files[d.PAGE] = d.page(page)
         signed = library.sign(files, Order(version=first, annotation=first_place))
-        return zips.pack(library.sign(signed, _order(library, picture(), place, kind=kind, version=version)))
+        return zips.pack(library.sign(signed, later_seal(library, picture(), place, kind=kind, version=version)))
 
     return build
 
 
-def _order(
+def later_seal(
     library: Library,
     picture: bytes,
     place: str,
@@ -120,6 +120,7 @@ def _order(
     kind: bytes = b"PNG",
     version: SealVersion = SealVersion.V4,
 ) -> Order:
+    """Return the order of a second signer's signature, with a seal of this picture at a place."""
     member = library.second
     seal = make_seal(library.world, version=version, users=(member.der,), picture=picture, picture_type=kind)
     return Order(number=number, signer=member, seal=seal, version=version, annotation=place)
@@ -132,7 +133,7 @@ def _two_later(*pictures: Callable[[], bytes], further: str = AMOUNT) -> Callabl
         place = AMOUNT
         files = library.sign(d.licence(), Order(annotation=BLANK))
         for number, picture in enumerate(pictures, 1):
-            files = library.sign(files, _order(library, picture(), place, number=number))
+            files = library.sign(files, later_seal(library, picture(), place, number=number))
             place = further
         return zips.pack(files)
 
@@ -141,7 +142,7 @@ def _two_later(*pictures: Callable[[], bytes], further: str = AMOUNT) -> Callabl
 
 def _left_beside(library: Library) -> bytes:
     """Return a licence whose second signer's files the first saw but for the value, where the picture lies."""
-    order = _order(library, png(WHITE), AMOUNT)
+    order = later_seal(library, png(WHITE), AMOUNT)
     files = library.sign(d.licence(), order)
     known = tuple(name for name in files if not name.endswith((".dat", ".esl")))
     return zips.pack(library.sign(files, Order(number=0, annotation=BLANK, covered=known)))
@@ -153,7 +154,7 @@ def _before(
     """Return a licence whose signer covers another's seal, which the list named already or names only since; `listing`: and that list."""
 
     def build(library: Library) -> bytes:
-        files = library.sign(d.licence(), _order(library, picture(), AMOUNT))
+        files = library.sign(d.licence(), later_seal(library, picture(), AMOUNT))
         shown = files[d.SIGNATURES]
         order = Order(number=0, annotation=place, listing=listing)
         if listing:

@@ -61,7 +61,7 @@ def _channel_of_a_bitmap() -> bytes:
     return struct.pack("<2sIHHI", b"BM", 14 + 108 + len(pixels), 0, 0, 14 + 108) + header + pixels
 
 
-_PICTURES: Final[dict[str, Callable[[], bytes]]] = {
+PICTURES: Final[dict[str, Callable[[], bytes]]] = {
     "wide-samples": _wide_samples,
     "clear-twice": lambda: _clear_palette(_PALETTE, _SOLID, _LETS_THROUGH),
     "clear-before-the-palette": lambda: _clear_palette(_LETS_THROUGH, _PALETTE),
@@ -78,7 +78,7 @@ _PLACES: Final = {
     "reference": "50&#32;180 40 40",
 }
 ROWS: Final = (
-    *(Row(f"unlike-{name}", "twice", over(picture), COVERED) for name, picture in _PICTURES.items()),
+    *(Row(f"unlike-{name}", "twice", over(picture), COVERED) for name, picture in PICTURES.items()),
     Row("unlike-not-clear-palette", "twice", over(lambda: _clear_palette(_PALETTE, _LETS_THROUGH)), PASSED),
     Row("unlike-begins-left-of-the-page", "twice", over(lambda: png(WHITE), _PLACE.format("-39 45 40 40")), COVERED),
     Row("unlike-begins-above-the-page", "twice", over(lambda: png(WHITE), _PLACE.format("50 -60 40 40")), COVERED),

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from tests.support.ofd_attacks.model import Row
 
 ROWS = rows()
-LOOKED_AT = ("shown-", "unlike-")  # rows that take a renderer's start each: some of them among the quick tests
+LOOKED_AT = (
+    "shown-",
+    "unlike-",
+    "beneath-",
+)  # rows that take a renderer's start each: some of them among the quick tests
 
 
 def _params(chosen: list[Row]) -> list[ParameterSet]:

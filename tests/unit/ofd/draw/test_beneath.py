@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from esign.ofd.draw import stamps
 from esign.ofd.draw.beneath import WAYS, DrawnBeneath, PartBeneath, draw_beneath
 from esign.rendering.fonts import find_fonts
-from tests.support.ofd_drawings import K, files_of, path_object, picture, sealed_files, zipped
+from tests.support.ofd_drawings import K, files_of, path_object, picture, sealed_files, text_object, zipped
 from tests.support.pki import PkiWorld
 
 if TYPE_CHECKING:
@@ -62,6 +62,38 @@ def test_seals_that_are_absent_are_not_drawn_at_all(world: PkiWorld) -> None:
     absent = draw_beneath(zipped(sealed(world)), kept=(), over=(FILE,), absent=(FILE,), fonts=find_fonts())
     assert len(drawn.parts) == 1
     assert (absent.parts, absent.notes) == ((), ())
+
+
+_CLIP = (
+    '<ofd:Clips><ofd:Clip><ofd:Area><ofd:Path Boundary="0 0 1 1"><ofd:AbbreviatedData>M 0 0 L 1 1 L 0 1 C'
+    "</ofd:AbbreviatedData></ofd:Path></ofd:Area></ofd:Clip></ofd:Clips>"
+)
+_LINE = "M 0 0 L 9 9"
+_WHITE = '<ofd:StrokeColor Value="{}"/>'
+
+
+@pytest.mark.parametrize(
+    ("objects", "is_read_otherwise"),
+    [
+        (path_object(_LINE), False),
+        (path_object(_LINE, 'Visible="false" Boundary="0 0 100 50"'), True),
+        (path_object(_LINE, 'Alpha="10" Boundary="0 0 100 50"'), True),
+        (path_object(_LINE, 'Boundary="0 0 5 5"'), True),
+        (path_object(_LINE, 'Boundary="0 0 8.5 8.5"'), False),
+        (path_object(_LINE, inside=_CLIP), True),
+        (path_object(_LINE, inside=_WHITE.format("255 255 255")), False),
+        (text_object("甲"), False),
+        (text_object("甲", attributes='Boundary="10 20 50 8" Font="9" Size="4" Fill="false"'), True),
+    ],
+)
+def test_a_ground_that_others_show_more_of_is_drawn_twice(
+    world: PkiWorld, objects: str, *, is_read_otherwise: bool
+) -> None:
+    place = STAMP.format(page="1", box="60 10 30 20", more="")
+    drawn = beneath(sealed_files(world, "PNG", picture(), place, objects))
+    part = PartBeneath(page=1, file=FILE)
+    assert drawn.parts == ((part, part) if is_read_otherwise else (part,))
+    assert len(pages_of(drawn)) == len(drawn.parts) * len(WAYS)
 
 
 def boxes(drawn: DrawnBeneath) -> list[list[float]]:

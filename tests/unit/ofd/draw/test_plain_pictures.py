@@ -13,8 +13,9 @@ from PIL import Image
 from esign.ofd.draw.budget import Budget
 from esign.ofd.draw.notes import Undrawable
 from esign.ofd.draw.pictures import read_picture
-from esign.ofd.draw.plain_pictures import unlike
+from esign.ofd.draw.plain_pictures import unlike, unlike_beneath
 from tests.support.ses import PICTURE
+from tests.unit.ofd.draw.test_pictures import GOOD, PAGE_INFO, jbig2, segment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,15 @@ def gif(*frames: int, **more: object) -> bytes:
         each.putpalette([255, 255, 255, 200, 0, 0])
     pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], transparency=0, optimize=False, **more)
     return file.getvalue()
+
+
+def renamed_layers(jpeg: bytes) -> bytes:
+    """Return a JPEG whose layers are called R, G and B, which some readers take for what they hold."""
+    frame, scan = jpeg.index(b"\xff\xc0"), jpeg.index(b"\xff\xda")
+    octets = bytearray(jpeg)
+    for number, letter in enumerate(b"RGB"):
+        octets[frame + 10 + 3 * number] = octets[scan + 5 + 2 * number] = letter
+    return bytes(octets)
 
 
 ALIKE = {
@@ -105,6 +115,9 @@ NOT_ALIKE = {
     "a GIF without colours": gif(1)[:10] + b"\x00" + gif(1)[11:13] + gif(1)[13 + 6 :],
     "a PNG turned round": png(chunk(b"eXIf", b"MM"), WHITE, b"IDAT"),
     "a JPEG turned round": saved("RGB", "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"),
+    "a JPEG of four colours": saved("CMYK", "JPEG"),
+    "a JPEG that names other colours": renamed_layers(saved("RGB", "JPEG")),
+    "a JPEG whose frame is wanting": saved("RGB", "JPEG")[:40],
     "a BMP with a channel of its own": saved("RGBA", "BMP"),
 }
 
@@ -117,6 +130,18 @@ def test_pictures_that_all_see_alike(data: bytes) -> None:
 @pytest.mark.parametrize("data", NOT_ALIKE.values(), ids=NOT_ALIKE)
 def test_pictures_that_readers_differ_about(data: bytes) -> None:
     assert unlike(data).startswith("a ")
+
+
+def test_a_picture_beneath_may_be_larger_than_a_seal_and_a_scan_of_one_page() -> None:
+    large = png(WHITE, chunk(b"IDAT", zlib.compress(b"\0" * 626 * 5_000)))
+    size = chunk(b"IHDR", struct.pack(">IIBBBBB", 5_000, 5_000, 1, 3, 0, 0, 0))
+    large = large[:8] + size + large[8 + len(size) :]
+    assert (unlike(large), unlike_beneath(large)) == ("a picture that is cut short", "")
+    assert unlike(jbig2(*GOOD)) != ""
+    assert unlike_beneath(jbig2(*GOOD)) == ""
+    assert unlike_beneath(jbig2(*GOOD[:4], segment(5, 48, 4, PAGE_INFO))) == "a JBIG2 of several pages"
+    assert unlike_beneath(PICTURE[:-20]) == "a picture that is cut short"
+    assert unlike_beneath(saved("RGB", "TIFF")) == "a picture of the kind unknown"
 
 
 @pytest.mark.parametrize("form", [lambda: PICTURE, lambda: gif(1)])

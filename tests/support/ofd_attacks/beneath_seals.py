@@ -1,0 +1,114 @@
+"""What lies beneath a second signer's seal for some readers alone: pictures that are two, what is hidden, cut off or clear, other colours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.support.ofd_attacks import documents as d
+from tests.support.ofd_attacks import zips
+from tests.support.ofd_attacks.model import Row
+from tests.support.ofd_attacks.shown_seals import AMOUNT, BLANK, WHITE, later_seal, png
+from tests.support.ofd_attacks.signing import Order
+from tests.support.ofd_attacks.unlike_seals import PICTURES
+from tests.support.ofd_attacks.verdicts import COVERED, PASSED
+from tests.support.ses import PICTURE, make_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.ofd_attacks.library import Library
+
+_AT: Final = "20 60 170 10"
+_ELSEWHERE: Final = BLANK.replace("50", "110")
+_CLIP: Final = d.element(
+    "Clips",
+    d.element(
+        "Clip",
+        d.element("Area", d.element("Path", d.element("AbbreviatedData", "M 0 0 L 1 0 L 1 1 C"), 'Boundary="0 0 1 1"')),
+    ),
+)
+_IMAGE: Final = d.element("ImageObject", "", 'ID="31" ResourceID="6" Boundary="50 45 40 40" CTM="40 0 0 40 0 0"')
+
+
+def _amount(*, attributes: str = "", inside: str = "") -> str:
+    return d.text(22, "注册资本：壹佰万元", at=_AT, attributes=attributes, inside=inside)
+
+
+def _colour(value: str) -> str:
+    return _amount(inside=d.element("FillColor", "", f'ColorSpace="5" Value="{value}"'))
+
+
+def _bars(left: int) -> str:
+    """Return two bars as large as letters, so far to the right in a place of 10 mm."""
+    right = left + 8
+    bars = "".join(f"M {left} {y} L {right} {y} L {right} {y + 3} L {left} {y + 3} C " for y in (0, 6))
+    path = d.element("FillColor", "", 'Value="0 0 0"') + d.element("AbbreviatedData", bars)
+    return d.element("PathObject", path, 'ID="23" Boundary="20 60 10 10" Fill="true" Stroke="false"')
+
+
+def _beneath(
+    content: str,
+    *,
+    seal: bytes | None = None,
+    place: str = AMOUNT,
+    bits: int = 8,
+    image: Callable[[], bytes] | None = None,
+    annotation: str = "",
+) -> Callable[[Library], bytes]:
+    """Return a licence of this content under a first seal, and a second signer's white seal over it, or another."""
+
+    def build(library: Library) -> bytes:
+        files = d.licence()
+        files[d.PAGE] = d.page(content)
+        files[d.PUBLIC] = files[d.PUBLIC].replace(b'Type="RGB"', f'Type="RGB" BitsPerComponent="{bits}"'.encode())
+        if image is not None:
+            files[d.IMAGE] = image()
+        if annotation:
+            files[d.ANNOTATION] = files[d.ANNOTATION].replace(b"150 10 20 10", b"60 60 20 10")
+            files[d.ANNOTATION] = files[d.ANNOTATION].replace(b'"Watermark"', f'"Watermark" {annotation}'.encode())
+        signed = library.sign(files, Order(annotation=BLANK))
+        return zips.pack(library.sign(signed, later_seal(library, png(WHITE) if seal is None else seal, place)))
+
+    return build
+
+
+def _first_seal(name: str, picture: Callable[[], bytes]) -> Row:
+    """Return the row of a first seal that some readers show and others do not, under a second signer's, who covers it all."""
+
+    def build(library: Library) -> bytes:
+        seal = make_seal(library.world, picture=picture())
+        signed = library.sign(d.licence() | {d.PAGE: d.page()}, Order(annotation=AMOUNT, seal=seal))
+        return zips.pack(library.sign(signed, later_seal(library, png(WHITE), AMOUNT)))
+
+    return Row(f"beneath-first-seal-{name}", "twice", build, COVERED)
+
+
+ROWS: Final = (
+    *(
+        Row(f"beneath-picture-{name}", "twice", _beneath(_IMAGE, image=each), COVERED)
+        for name, each in PICTURES.items()
+    ),
+    Row(
+        "beneath-not-picture-under-a-clear-seal",
+        "twice",
+        _beneath(_IMAGE, image=PICTURES["clear-twice"], seal=PICTURE),
+        PASSED,
+    ),
+    Row(
+        "beneath-not-picture-beside-the-seal",
+        "twice",
+        _beneath(_IMAGE, image=PICTURES["clear-twice"], place=_ELSEWHERE),
+        PASSED,
+    ),
+    *(_first_seal(name, PICTURES[name]) for name in ("clear-twice", "frames-of-a-png")),
+    Row("beneath-invisible-words", "twice", _beneath(_amount(attributes='Visible="false"')), COVERED),
+    Row("beneath-words-that-are-not-filled", "twice", _beneath(_amount(attributes='Fill="false"')), COVERED),
+    Row("beneath-words-that-are-clear", "twice", _beneath(_amount(attributes='Alpha="0"')), COVERED),
+    Row("beneath-words-clipped-away", "twice", _beneath(_amount(inside=_CLIP)), COVERED),
+    Row("beneath-not-words-clipped-away", "twice", _beneath(_amount(inside=_CLIP), seal=PICTURE), PASSED),
+    Row("beneath-path-beyond-its-boundary", "twice", _beneath(_bars(40)), COVERED),
+    Row("beneath-not-path-in-its-boundary", "twice", _beneath(_bars(1)), PASSED),
+    Row("beneath-white-of-four-bits", "twice", _beneath(_colour("15 15 15"), bits=4), COVERED),
+    Row("beneath-not-white-of-eight-bits", "twice", _beneath(_colour("255 255 255")), PASSED),
+    Row("beneath-invisible-annotation", "twice", _beneath("", annotation='Visible="false"'), COVERED),
+)
