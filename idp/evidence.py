@@ -53,6 +53,7 @@ class BrokeredIdentity:
         methods: how the provider says he signed in (`amr`, RFC 8176), sorted; empty when it does not say.
         authenticated_at: when the provider says he signed in; None when it does not say, which is never fresh.
         display_name: for the person's own pages, not stored.
+        session: the provider's name of his session there (`sid`), by which it tells that it ended; empty where it gives none.
     """
 
     provider: str
@@ -62,3 +63,4 @@ class BrokeredIdentity:
     methods: tuple[str, ...] = ()
     organisations: tuple[OrganisationClaim, ...] = ()
     display_name: str = field(default="", repr=False)
+    session: str = field(default="", repr=False)

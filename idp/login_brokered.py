@@ -24,6 +24,7 @@ from idp.factors.throttle import Attempt
 from idp.grounds import Grounds
 from idp.handles import digest_of
 from idp.login_progress import FORM, require_leads_on
+from idp.upstream_session import upstream_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.audit.events import Outcome as Ended
@@ -208,7 +209,8 @@ class BrokeredLogin:
             if rows.get(uow, person).locked_at is not None:
                 raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
             shown = Grounds(evidence=identity.evidence, methods=identity.methods)
-            step = begun.progress.with_(shown, person=person, provider=identity.provider)
+            upstream = upstream_of(self.desk.sealing, identity.provider, identity.session)
+            step = begun.progress.with_(shown, person=person, provider=identity.provider, upstream=upstream)
             outcome = self.desk.advance(uow, at, step, now=now)
             for told in self.desk.means.on_brokered:
                 told(uow, person, identity, now)

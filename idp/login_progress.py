@@ -58,11 +58,11 @@ class Progress:
 
     def over(self) -> Progress:
         """Return the login begun again by somebody else: nothing of the session or of what was shown counts."""
-        row = replace(self.row, person=None, session=None, provider="")
+        row = replace(self.row, person=None, session=None, provider="", upstream="")
         return replace(self, row=row, session=None, base=Grounds(), shown=Grounds())
 
-    def with_(self, more: Grounds, *, person: str, provider: str = "") -> Progress:
-        """Return the login with what a step showed of a person.
+    def with_(self, more: Grounds, *, person: str, provider: str = "", upstream: str = "") -> Progress:
+        """Return the login with what a step showed of a person; `upstream` is the provider's session it came of.
 
         Raises:
             TrustError: IDP_LOGIN_OTHER when it is not the person this was begun for or who is known by now.
@@ -70,7 +70,12 @@ class Progress:
         for expected in (self.interaction.person, self.person):
             if expected is not None and expected != person:
                 raise TrustError(IdentityCode.IDP_LOGIN_OTHER, "another person than this was begun for")
-        row = replace(self.row, person=person, provider=provider or self.row.provider)
+        row = replace(
+            self.row,
+            person=person,
+            provider=provider or self.row.provider,
+            upstream=upstream or self.row.upstream,
+        )
         return replace(self, row=row, shown=self.shown.and_(more))
 
 
@@ -93,7 +98,7 @@ class LoginDesk:
         if row is None:
             row = LoginRow(interaction=digest_of(interaction.id), grounds=encode_grounds(Grounds()))
         if row.session is not None and (session is None or row.session != session.id):
-            row = replace(row, person=None, session=None, provider="", grounds=encode_grounds(Grounds()))
+            row = replace(row, person=None, session=None, provider="", upstream="", grounds=encode_grounds(Grounds()))
         if session is not None and row.person not in {None, session.person}:
             session = None
         base = Grounds() if session is None else self.sessions.grounds(unit, session)
@@ -168,11 +173,16 @@ class LoginDesk:
         if person is None:
             raise TrustError(ErrorCode.BUG, "a login of nobody is enough")
         if progress.session is not None and at.session is not None:
-            signed_in = self.sessions.raise_(uow, at.session, progress.shown, now=now)
+            signed_in = self.sessions.raise_(uow, at.session, progress.shown, now=now, upstream=progress.row.upstream)
         else:
             signed_in = self.sessions.begin(
                 uow,
-                WhoSignedIn(person=person, grounds=progress.shown, provider=progress.row.provider),
+                WhoSignedIn(
+                    person=person,
+                    grounds=progress.shown,
+                    provider=progress.row.provider,
+                    upstream=progress.row.upstream,
+                ),
                 now=now,
                 replaces=self.sessions.current(uow, at.session, now=now),
             )

@@ -89,12 +89,16 @@ class SessionRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoSignedIn:
-    """A login that came to its end: who, on what grounds, by which provider (empty: here), and for whom he acts."""
+    """A login that came to its end: who, on what grounds, by which provider (empty: here), and for whom he acts.
+
+    `upstream` is the provider's session it came of (`idp.upstream_logout`), which takes this one along when it ends.
+    """
 
     person: str = field(repr=False)
     grounds: Grounds = field(repr=False)
     provider: str = ""
     mandate: str | None = None
+    upstream: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,14 +153,17 @@ class Sessions:
                 created_at=now,
                 seen_at=now,
                 expires_at=now + self.rules.absolute,
+                upstream=who.upstream,
             ),
             now,
         )
         rows.add(uow, row)
         return SignedIn(session=_told(uow, EventType.SESSION_BEGUN, row, now), secret=secret)
 
-    def raise_(self, uow: UnitOfWork, secret: str, more: Grounds, *, now: datetime) -> SignedIn:
+    def raise_(self, uow: UnitOfWork, secret: str, more: Grounds, *, now: datetime, upstream: str = "") -> SignedIn:
         """Return the session with further grounds under a new secret; the level is never lower than what still counts.
+
+        With `upstream` the grounds came of that session at a provider, and this one ends with it from now on.
 
         Raises:
             TrustError: IDP_SESSION when there is no such session (any more), IDP_LOGIN_STEP.
@@ -166,7 +173,13 @@ class Sessions:
             raise TrustError(IdentityCode.IDP_SESSION, "the session is over")
         fresh = self.handle()
         grounds = parse_grounds(before.grounds).and_(more)
-        row = replace(before, secret_sm3=digest_of(fresh), grounds=encode_grounds(grounds), seen_at=now)
+        row = replace(
+            before,
+            secret_sm3=digest_of(fresh),
+            grounds=encode_grounds(grounds),
+            seen_at=now,
+            upstream=upstream or before.upstream,
+        )
         row = self._weighed(row, now)
         self._change(uow, row, before)
         return SignedIn(session=_told(uow, EventType.SESSION_RAISED, row, now), secret=fresh)

@@ -15,15 +15,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from idp.connectors.answers import json_object, refusal
+from idp.connectors.exchange import MAX_SUBJECT
 from idp.connectors.oidc_client import ClientProof, ProviderCalls
-from idp.connectors.oidc_identity import ClaimRules, OpenIdClaims
+from idp.connectors.oidc_identity import MAX_SESSION, ClaimRules, OpenIdClaims
 from idp.connectors.oidc_provider import OpenIdProvider  # noqa: TC001 - a field type of a public dataclass
 from idp.connectors.oidc_request import AuthenticationRequest, redirect_to
 from idp.connectors.oidc_response import require_code
-from idp.connectors.port import Begun, LoginStart, Redirect
+from idp.connectors.port import Begun, LoginStart, Redirect, UpstreamLogout
 from idp.connectors.upstream import JSON, MAX_ANSWER, Call, ask, require_success
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.id_token import verify_id_token
+from trustkit.jose.jwt import DEFAULT_SKEW
+from trustkit.jose.logout_token import verify_logout_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 MAX_TOKEN: Final = 64 * 1024  # characters
 MAX_REQUEST_URI: Final = 1024
+MAX_LOGOUT: Final = 16 * 1024  # characters of a logout token: anybody may send one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,39 @@ class OpenIdConnector:
         )
         userinfo = await self._userinfo(metadata, access, token.claims.subject) if self.ask_userinfo else {}
         return OpenIdClaims(token=token, userinfo=userinfo).identity(self.rules, provider=self.name, now=now)
+
+    async def logged_out(self, token: str, *, now: datetime) -> UpstreamLogout:
+        """Return whose session ended at the provider (OpenID Connect Back-Channel Logout 1.0, 2.6). That it comes once is its reader's to see to.
+
+        Raises:
+            TrustError: IDP_UPSTREAM_ANSWER with the rule that was broken: ``size``, ``subject``, or the code of what was wrong with the token;
+                IDP_UPSTREAM_REFUSED, IDP_UPSTREAM_UNREACHABLE when there are no keys.
+        """
+        if not 0 < len(token) <= MAX_LOGOUT or not token.isascii():
+            raise refusal("logout token: too long or no token", "size")
+        claims = (await self.provider.verified(lambda keys: self._logout(keys, token, now), now=now)).claims
+        session = claims.text("sid")
+        if len(claims.subject) > MAX_SUBJECT or len(session) > MAX_SESSION or not claims.token_id:
+            raise refusal("logout token: names nobody", "subject")
+        until = (claims.expires_at or now) + DEFAULT_SKEW
+        return UpstreamLogout(subject=claims.subject, session=session, token_id=claims.token_id, until=until)
+
+    def _logout(self, keys: JwkSet, text: str, now: datetime) -> VerifiedJwt:
+        try:
+            return verify_logout_token(
+                text,
+                keys,
+                issuer=self.provider.issuer,
+                client=self.client,
+                algorithms=self.algorithms,
+                now=now,
+                typed=False,  # 2.4 recommends the type only; the event, and no nonce, keep other tokens out
+                aliases=self.provider.aliases,
+            )
+        except TrustError as error:
+            if error.code is ErrorCode.JWS_KEY_UNKNOWN:
+                raise  # newer keys may know it
+            raise refusal(f"logout token: {error.detail}", error.code.value) from error
 
     def _verified(self, keys: JwkSet, text: str, *, nonce: str, access: str, code: str, now: datetime) -> VerifiedJwt:
         try:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAX_WORD: Final = 128  # characters of a level, as ladders have them
 MAX_WORDS: Final = 16
 MAX_DISPLAY: Final = 64
+MAX_SESSION: Final = 255  # characters of a provider's `sid`; a longer one is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,12 @@ class OpenIdClaims:
             methods=self._methods(),
             organisations=self._organisations(rules.organisation_claim),
             display_name=_text(self._either(rules.display_claim))[:MAX_DISPLAY],
+            session=self._session(),
         )
+
+    def _session(self) -> str:
+        text = _text(self.token.claims.members.get("sid"))
+        return text if len(text) <= MAX_SESSION else ""
 
     def _signed_in_at(self, now: datetime) -> datetime | None:
         try:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
     from idp.evidence import BrokeredIdentity
     from trustkit.identity import AssuranceLevel
@@ -81,3 +82,21 @@ class Connector(Protocol):
             TrustError: IDP_UPSTREAM_ANSWER (forged, replayed, mixed up, expired, of another client), IDP_UPSTREAM_DENIED (the
                 person or the provider said no), IDP_UPSTREAM_UNREACHABLE.
         """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamLogout:
+    """A provider's word that a session there ended: of whom or which one, at least one of the two. `token_id` is good once, until `until`."""
+
+    subject: str = field(repr=False)
+    session: str = field(repr=False)
+    token_id: str = field(repr=False)
+    until: datetime
+
+
+@runtime_checkable
+class TellsLogouts(Protocol):
+    """A connector whose provider tells of logouts by the back channel."""
+
+    async def logged_out(self, token: str, *, now: datetime) -> UpstreamLogout:
+        """Return what a logout token says. Raise IDP_UPSTREAM_ANSWER, IDP_UPSTREAM_UNREACHABLE, IDP_UPSTREAM_REFUSED."""

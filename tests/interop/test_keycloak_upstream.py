@@ -15,6 +15,8 @@ from tests.support.walking_client import BACK, WalkingClient
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.app.idp_home import open_identity
 from trustkit.app.keycloak_acts import KeycloakWish, upstream
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
 from trustkit.store import people
 
 keycloak_server = pytest.importorskip("tests.support.keycloak_server", reason="python-keycloak is not installed")
@@ -56,6 +58,9 @@ def provider(home: Path, passphrase_file: Path, tmp_path: Path, keycloak: Keyclo
     """Our provider with Keycloak as its upstream, set up by the command's own act."""
 
     def prepare(found: Served) -> None:
+        admin = keycloak.admin("master")
+        if REALM in {each["realm"] for each in admin.get_realms()}:
+            admin.delete_realm(REALM)  # with whoever is signed in there
         with (home / "settings.toml").open("a", encoding="utf-8") as settings:
             settings.write(TABLE.format(issuer=f"{keycloak.url}/realms/{REALM}"))
         wish = KeycloakWish(
@@ -123,3 +128,20 @@ def test_a_level_keycloak_does_not_give_is_refused_and_then_granted(provider: Se
     party.browser.visit(f"{party.browser.url}&means=totp")
     second = party.told(party.browser.submit({"code": app.now()}, stop=BACK))
     assert (second["acr"], second["sub"]) == (f"{LEVEL}2", first["sub"])
+
+
+def test_a_logout_at_keycloak_ends_what_came_of_it(
+    keycloak: KeycloakServer, provider: Served, party: WalkingClient
+) -> None:
+    """Keycloak itself tells it, by the address that keycloak-setup gave it."""
+    assert party.asks() == {}
+    claims = party.told(_at_keycloak(party))
+    assert "code" in party.asks(prompt="none")
+    admin = keycloak.admin(REALM)
+    person = admin.get_user_id(NAME)
+    assert person is not None
+    admin.user_logout(person)
+    assert party.asks(prompt="none")["error"] == "login_required"
+    with open_identity(provider.home, passphrase()) as opened, opened.database.reading() as unit:
+        ended = [each for each in trail.list_events(unit, limit=1000) if each.type == EventType.SESSION_ENDED]
+    assert [(each.object_id, each.reason) for each in ended] == [(claims["sid"], "upstream-logout")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyotp
 
-from idp.connectors.port import Begun, LoginStart, Redirect
+from idp.connectors.port import Begun, LoginStart, Redirect, UpstreamLogout
 from idp.csrf import csrf_token
 from idp.evidence import AssuranceEvidence, BrokeredIdentity, EvidenceKind, OrganisationClaim
 from idp.factors.changes import record_change
@@ -71,6 +71,8 @@ class Provider:
         self.at: datetime | None = None
         self.refuses: Code | None = None
         self.organisations: tuple[OrganisationClaim, ...] = ()
+        self.session = ""
+        self.logout = UpstreamLogout(subject="", session="", token_id="", until=NOON)
         self.begun: list[LoginStart] = []
         self.finished = 0
 
@@ -101,7 +103,14 @@ class Provider:
             ),
             authenticated_at=at,
             organisations=self.organisations,
+            session=self.session,
         )
+
+    async def logged_out(self, token: str, *, now: datetime) -> UpstreamLogout:
+        del now
+        if token != "good":
+            raise TrustError(IdentityCode.IDP_UPSTREAM_ANSWER, "another token", rule="token")
+        return self.logout
 
 
 @dataclass

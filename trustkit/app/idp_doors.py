@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from idp.factors.app_api import app_router
 from idp.login_api import login_router
+from idp.upstream_logout_api import upstream_logout_router
 from trustkit.app.health_api import health_router
 from trustkit.app.idp_login import HomeLogin
 from trustkit.app.idp_notices import handing_on
@@ -46,6 +47,7 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
     routers = (
         health_router(home),
         login_router(login.login, login.confirmed, home.cookies, login.room),
+        upstream_logout_router(login.logouts),
         app_router(factors.apps, factors.confirmations, home.clock),
         *provided.routers(),
         *HomePages(home=home, login=login, provided=provided).routers(),

@@ -18,6 +18,7 @@ from idp.op.clients import live_client
 from idp.pages.words import all_words
 from idp.password_room import PasswordRoom
 from idp.subject.claims import MandateClaims
+from idp.upstream_logout import UpstreamLogouts
 from trustkit.app.cores import cores
 from trustkit.app.idp_connector_settings import require_equal_service
 from trustkit.app.idp_factors import HomeFactors
@@ -123,6 +124,20 @@ class HomeLogin:
             clock=home.clock,
             desk=self.desk,
             people=home.people,
+            throttle=self.factors.throttle,
+        )
+
+    @cached_property
+    def logouts(self) -> UpstreamLogouts:
+        """Logouts that connectors' providers tell of."""
+        home = self.home
+        return UpstreamLogouts(
+            database=home.database,
+            clock=home.clock,
+            sealing=home.secrets,
+            sessions=home.sessions,
+            links=home.links,
+            connectors={name: each.connector for name, each in self.connectors.items()},
             throttle=self.factors.throttle,
         )
 

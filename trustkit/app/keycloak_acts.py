@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.connectors.oidc_provider import OpenIdProvider
+from idp.upstream_logout_api import LOGOUT_PATH
 from trustkit.app.idp_connector_secrets import keep_secret
 from trustkit.app.idp_connectors import RETURN_PATH
 from trustkit.app.idp_upstream import open_upstream
@@ -84,7 +85,8 @@ def upstream(home: IdentityHome, setup: KeycloakSetup, wish: KeycloakWish) -> Ke
         TrustError: IDP_UPSTREAM_*; what keeping the secret raises.
     """
     address = f"{home.settings.idp.url()}{RETURN_PATH}/{wish.name}"
-    secret = setup.upstream(realm=wish.realm, client=wish.client, return_url=address)
+    logout = f"{home.settings.idp.url()}{LOGOUT_PATH}/{wish.name}"
+    secret = setup.upstream(realm=wish.realm, client=wish.client, return_url=address, logout_url=logout)
     keep_secret(home.settings.home, wish.name, secret, home.secrets)
     known = any(each.get("name") == wish.name for each in home.settings.connectors)
     to_do = () if known else ("Put this into settings.toml:", *_table(wish))

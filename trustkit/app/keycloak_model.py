@@ -72,8 +72,12 @@ def level_attributes() -> dict[str, str]:
     return {"acr.loa.map": json.dumps(LEVELS)}
 
 
-def client(client_id: str, return_url: str, flow_id: str) -> dict[str, Any]:
-    """Return the client trustkit is at the realm: code flow with PKCE S256 and pushed requests, one return address, nothing else."""
+def client(client_id: str, return_url: str, flow_id: str, logout_url: str = "") -> dict[str, Any]:
+    """Return the client trustkit is at the realm: code flow with PKCE S256 and pushed requests, one return address, nothing else.
+
+    Of sessions that end the realm tells `logout_url`, by their `sid` (OpenID Connect Back-Channel Logout 1.0).
+    """
+    told = {"backchannel.logout.url": logout_url, "backchannel.logout.session.required": "true"} if logout_url else {}
     return {
         "clientId": client_id,
         "name": "trustkit",
@@ -84,6 +88,7 @@ def client(client_id: str, return_url: str, flow_id: str) -> dict[str, Any]:
         "standardFlowEnabled": True,
         "implicitFlowEnabled": False,
         "directAccessGrantsEnabled": False,
+        "frontchannelLogout": False,
         "serviceAccountsEnabled": False,
         "fullScopeAllowed": False,
         "redirectUris": [return_url],
@@ -92,6 +97,7 @@ def client(client_id: str, return_url: str, flow_id: str) -> dict[str, Any]:
             "pkce.code.challenge.method": "S256",
             "require.pushed.authorization.requests": "true",
             "id.token.signed.response.alg": "ES256",
+            **told,
             **level_attributes(),
         },
         "authenticationFlowBindingOverrides": {"browser": flow_id},

@@ -77,12 +77,12 @@ class KeycloakSetup:
     changed: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
 
-    def upstream(self, *, realm: str, client: str, return_url: str) -> bytes:
-        """Let trustkit sign people in at the realm; return the client's secret, which Keycloak makes."""
+    def upstream(self, *, realm: str, client: str, return_url: str, logout_url: str = "") -> bytes:
+        """Let trustkit sign people in at the realm, and be told of their logouts; return the client's secret, which Keycloak makes."""
         with _answered():
             self._realm(realm)
             self._profile()
-            identifier = self._client(model.client(client, return_url, self._flow()))
+            identifier = self._client(model.client(client, return_url, self._flow(), logout_url))
             self._mappers(identifier)
             secret = self.admin.get_client_secrets(identifier).get("value")
             if not secret:

@@ -45,7 +45,8 @@ login_names = Table(
 )
 
 # Who is signed in at a browser. `grounds` is the canonical JSON of what the level stands on, worth `identity_level` and
-# `authentication_level` until `assured_until` and to be weighed again then.
+# `authentication_level` until `assured_until` and to be weighed again then. `upstream` is the provider's session it came of: the connector's
+# name, a colon, and the provider's `sid` as HMAC-SM3 where it told one; empty for none.
 idp_sessions = Table(
     "idp_sessions",
     metadata,
@@ -65,12 +66,14 @@ idp_sessions = Table(
     Column("expires_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("reason", String(64), nullable=False),
+    Column("upstream", String(128), nullable=False, server_default=""),
     CheckConstraint("identity_level BETWEEN 0 AND 4", name="identity"),
     CheckConstraint("authentication_level BETWEEN 1 AND 3", name="authentication"),
     CheckConstraint("(ended_at IS NULL) = (reason = '')", name="ended"),
     Index("uq_idp_sessions_secret_sm3", "secret_sm3", unique=True),
     Index(None, "person", "created_at"),
     Index(None, "expires_at"),
+    Index(None, "upstream"),
 )
 
 # Logins that are needed, each bound to one browser by the digest of its cookie, and taken up once it is satisfied.
@@ -116,6 +119,7 @@ idp_logins = Table(
     Column("kept", LargeBinary),
     Column("kept_until", Moment),
     Column("version", Integer, nullable=False),
+    Column("upstream", String(128), nullable=False, server_default=""),
     CheckConstraint("(state_sm3 IS NULL) = (kept IS NULL)", name="kept"),
     CheckConstraint("(state_sm3 IS NULL) = (kept_until IS NULL)", name="until"),
     CheckConstraint("(state_sm3 IS NULL) = (connector = '')", name="connector"),

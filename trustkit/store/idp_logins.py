@@ -25,17 +25,20 @@ if TYPE_CHECKING:
 KEPT_LIMIT: Final = 32 * 1024
 GROUNDS_LIMIT: Final = 32 * 1024
 NAME_LIMIT: Final = 64
+UPSTREAM_LIMIT: Final = 128
 
 _FIND = select(_table).where(_table.c.interaction == bindparam("key"))
 _FIND_BY_STATE = select(_table).where(_table.c.state_sm3 == bindparam("key"))
 _SAVE = update(_table).where(_table.c.interaction == bindparam("key"), _table.c.version == bindparam("seen"))
 _TAKE = update(_table).where(_table.c.interaction == bindparam("key"), _table.c.state_sm3 == bindparam("shown"))
 _REMOVE = delete(_table).where(_table.c.interaction == bindparam("key"))
+_REMOVE_UPSTREAM = delete(_table).where(_table.c.upstream == bindparam("key"))
+_REMOVE_OF = delete(_table).where(_table.c.person == bindparam("whose"), _table.c.provider == bindparam("by"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRow:
-    """One login; `session` is the one it builds on, `kept` what a connector needs again, sealed."""
+    """One login; `session` is the one it builds on, `kept` what a connector needs again, sealed; `upstream` as of sessions."""
 
     interaction: str = field(repr=False)
     person: str | None = field(default=None, repr=False)
@@ -48,6 +51,7 @@ class LoginRow:
     kept: bytes | None = field(default=None, repr=False)
     kept_until: datetime | None = None
     version: int = 0
+    upstream: str = field(default="", repr=False)
 
 
 def find(unit: ReadUnit, interaction_sm3: str) -> LoginRow | None:
@@ -67,6 +71,7 @@ def save(uow: UnitOfWork, row: LoginRow) -> bool:
     values = {each.name: getattr(row, each.name) for each in fields(row)}
     values["grounds"] = bounded_text("grounds", row.grounds, GROUNDS_LIMIT)
     values["provider"] = bounded_text("provider", row.provider, NAME_LIMIT)
+    values["upstream"] = bounded_text("upstream", row.upstream, UPSTREAM_LIMIT)
     values["connector"] = bounded_text("connector", row.connector, NAME_LIMIT)
     if row.kept is not None:
         values["kept"] = bounded_bytes("kept", row.kept, KEPT_LIMIT)
@@ -86,3 +91,13 @@ def take_state(uow: UnitOfWork, row: LoginRow) -> bool:
 def remove(uow: UnitOfWork, interaction_sm3: str) -> None:
     """Forget a login that came to its end."""
     uow.write(_REMOVE, {"key": interaction_sm3})
+
+
+def remove_upstream(uow: UnitOfWork, upstream: str) -> None:
+    """Forget logins under way that came of a provider's session."""
+    uow.write(_REMOVE_UPSTREAM, {"key": upstream})
+
+
+def remove_of(uow: UnitOfWork, person: str, provider: str) -> None:
+    """Forget logins under way of a person by a provider."""
+    uow.write(_REMOVE_OF, {"whose": person, "by": provider})

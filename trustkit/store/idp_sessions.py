@@ -31,6 +31,7 @@ METHODS_LIMIT: Final = 256
 PROVIDER_LIMIT: Final = 64
 MANDATE_LIMIT: Final = 64
 REASON_LIMIT: Final = 64
+UPSTREAM_LIMIT: Final = 128
 
 # Whoever is locked out has no session, whatever became of its row.
 _UNLOCKED = select(_table).join(_people, _people.c.id == _table.c.person).where(_people.c.locked_at.is_(None))
@@ -39,6 +40,12 @@ _FIND = _UNLOCKED.where(_table.c.id == bindparam("key"))
 _LIVE = (
     select(_table)
     .where(_table.c.person == bindparam("whose"), _table.c.ended_at.is_(None), _table.c.expires_at > bindparam("now"))
+    .order_by(_table.c.created_at.desc(), _table.c.id)
+    .limit(bindparam("most"))
+)
+_BY_UPSTREAM = (
+    select(_table)
+    .where(_table.c.upstream == bindparam("key"), _table.c.ended_at.is_(None), _table.c.expires_at > bindparam("now"))
     .order_by(_table.c.created_at.desc(), _table.c.id)
     .limit(bindparam("most"))
 )
@@ -74,6 +81,7 @@ class SessionRow:
     expires_at: datetime
     ended_at: datetime | None = None
     reason: str = ""
+    upstream: str = field(default="", repr=False)
 
 
 def add(uow: UnitOfWork, row: SessionRow) -> None:
@@ -104,6 +112,12 @@ def list_live(unit: ReadUnit, person: str, *, now: datetime, limit: int = 100) -
     return tuple(SessionRow(**row) for row in rows)
 
 
+def list_upstream(unit: ReadUnit, upstream: str, *, now: datetime, limit: int = 100) -> tuple[SessionRow, ...]:
+    """List the sessions that came of a provider's session, as `list_live`."""
+    rows = unit.fetch_all(_BY_UPSTREAM, {"key": upstream, "now": now, "most": bounded_limit(limit)})
+    return tuple(SessionRow(**row) for row in rows)
+
+
 def end(uow: UnitOfWork, session: str, *, at: datetime, reason: str) -> bool:
     """End a session; say False, writing nothing, when it had ended."""
     return uow.act(_END, {"key": session, "ended_at": at, "reason": bounded_text("reason", reason, REASON_LIMIT)}) > 0
@@ -127,6 +141,7 @@ def _values(row: SessionRow) -> dict[str, object]:
     values["grounds"] = bounded_text("grounds", row.grounds, GROUNDS_LIMIT)
     values["methods"] = bounded_text("methods", row.methods, METHODS_LIMIT)
     values["provider"] = bounded_text("provider", row.provider, PROVIDER_LIMIT)
+    values["upstream"] = bounded_text("upstream", row.upstream, UPSTREAM_LIMIT)
     if row.mandate is not None:
         values["mandate"] = bounded_text("mandate", row.mandate, MANDATE_LIMIT)
     return values

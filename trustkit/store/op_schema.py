@@ -117,7 +117,7 @@ op_refresh_tokens = Table(
     Index(None, "expires_at"),
 )
 
-# Requests that are answered elsewhere: at another device, by a code (RFC 8628).
+# Requests that are answered elsewhere: at another device, by a code (RFC 8628); by the person who was named (CIBA), None when that is nobody.
 op_polls = Table(
     "op_polls",
     metadata,
@@ -125,6 +125,7 @@ op_polls = Table(
     Column("kind", String(16), nullable=False),
     Column("client", String(64), nullable=False),
     Column("user_code_sm3", String(64), unique=True),
+    Column("person", String(64)),
     Column("parameters", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("grant_id", ForeignKey("op_grants.identifier")),
@@ -132,10 +133,11 @@ op_polls = Table(
     Column("polled_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    CheckConstraint("kind = 'device'", name="kind"),
+    CheckConstraint("kind IN ('device', 'backchannel')", name="kind"),
     CheckConstraint("state IN ('pending', 'approved', 'refused', 'used')", name="state"),
     CheckConstraint("grant_id IS NOT NULL OR state IN ('pending', 'refused')", name="grant"),
     Index(None, "expires_at"),
+    Index(None, "person"),
 )
 
 # What a person lets a client have, for himself (no `mandate`) or where he acts under one, until he takes it back.

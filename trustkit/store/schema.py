@@ -48,6 +48,7 @@ REVISIONS = (
     "0020",
     "0021",
     "0022",
+    "0027",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -1,0 +1,136 @@
+"""Logouts that a provider tells of by the back channel (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8): what came of its session ends.
+
+    await logouts.take("keycloak", logout_token, address="192.0.2.1")
+
+Sessions are found by the provider's `sid` where the token has one, of its `sub` alone where it has that as well; by its `sub` alone every
+session of that person which the provider began or raised. Logins under way that came of it are forgotten. That nobody was signed in is
+no fault. A token is taken once: who caught one ends nothing that began since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+
+from idp.connectors.answers import refusal
+from idp.connectors.port import TellsLogouts
+from idp.evidence import BrokeredIdentity
+from idp.factors.throttle import Attempt
+from idp.upstream_session import upstream_of
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType, Outcome
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import TrustError
+from trustkit.identity import ANONYMOUS, Principal
+from trustkit.identity_codes import IdentityCode
+from trustkit.store import idp_logins, idp_sessions, op_once
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from idp.connectors.port import Connector, UpstreamLogout
+    from idp.factors.throttle import Throttle
+    from idp.sealing import Sealing
+    from idp.sessions import Sessions
+    from idp.subject.links import Links
+    from trustkit.clock import Clock
+    from trustkit.store.database import Database
+    from trustkit.store.idp_sessions import SessionRow
+    from trustkit.store.unit_of_work import UnitOfWork
+
+REASON: Final = "upstream-logout"
+_CONTEXT: Final = "trustkit idp upstream logout v1"
+_APART: Final = "upstream-logout"
+_NO_NAME: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamLogouts:
+    """Takes logouts of the home's connectors."""
+
+    database: Database
+    clock: Clock
+    sealing: Sealing = field(repr=False)
+    sessions: Sessions
+    links: Links
+    connectors: Mapping[str, Connector]
+    throttle: Throttle
+
+    async def take(self, name: str, token: str, *, address: str) -> int:
+        """End what came of the session a logout token tells of; return how many sessions that were.
+
+        Raises:
+            TrustError: IDP_UPSTREAM_ANSWER with the rule that was broken: ``connector`` (none that tells of logouts), ``replay``, and those of
+                `OpenIdConnector.logged_out`; IDP_UPSTREAM_UNREACHABLE, IDP_UPSTREAM_REFUSED.
+        """
+        try:
+            told = await self._teller(name).logged_out(token, now=self.clock.now())
+            return await run_in_threadpool(self._end, name, told)
+        except TrustError as error:
+            await run_in_threadpool(self._record, name if name in self.connectors else _NO_NAME, address, error)
+            raise
+
+    def _teller(self, name: str) -> TellsLogouts:
+        connector: object = self.connectors.get(name)
+        if not isinstance(connector, TellsLogouts):
+            raise refusal("no connector of this name tells of logouts", "connector")
+        return connector
+
+    def _end(self, name: str, told: UpstreamLogout) -> int:
+        now, actor = self.clock.now(), Principal(id=f"connector:{name}")
+        seen = digest(DigestAlgorithm.SM3, f"{_CONTEXT}\n{name}\n{told.token_id}".encode()).hex()
+        with self.database.unit_of_work() as uow:
+            if not op_once.see(uow, seen, expires_at=told.until):
+                raise refusal("logout token: used before", "replay")
+            found = list(self._found(uow, name, told, now))
+            for row in found:
+                if self.sessions.find(uow, row.id, now=now) is not None:
+                    self.sessions.end(uow, row.id, reason=REASON, now=now, actor=actor)
+        return len(found)
+
+    def _found(self, uow: UnitOfWork, name: str, told: UpstreamLogout, now: datetime) -> Iterable[SessionRow]:
+        """Return the sessions, and forget the logins under way."""
+        person = self._person(uow, name, told.subject)
+        if told.subject and person is None:
+            return
+        if told.session:
+            upstream = upstream_of(self.sealing, name, told.session)
+            idp_logins.remove_upstream(uow, upstream)
+            rows = idp_sessions.list_upstream(uow, upstream, now=now)
+            yield from (row for row in rows if person in {None, row.person})
+        elif person is not None:
+            idp_logins.remove_of(uow, person, name)
+            mark = upstream_of(self.sealing, name, "")
+            rows = idp_sessions.list_live(uow, person, now=now)
+            yield from (row for row in rows if row.provider == name or row.upstream.startswith(mark))
+
+    def _person(self, uow: UnitOfWork, name: str, subject: str) -> str | None:
+        if not subject:
+            return None
+        who = BrokeredIdentity(provider=name, subject=subject, evidence=(), authenticated_at=None)
+        return self.links.find(uow, who)
+
+    def _record(self, name: str, address: str, error: TrustError) -> None:
+        """Tell the trail of a refusal, of so many from one address: anybody may send tokens."""
+        now = self.clock.now()
+        try:
+            self.throttle.admit_address(Attempt(person=None, address=address, at=now), apart=_APART)
+        except TrustError as many:
+            if many.code is IdentityCode.FACTOR_THROTTLED:
+                return
+            raise
+        event = AuditEvent(
+            type=EventType.LOGIN_REFUSED,
+            at=now,
+            actor=ANONYMOUS,
+            object_type="connector",
+            object_id=name,
+            outcome=Outcome.DENIED,
+            reason=error.code.value,
+            facts={"means": "connector", "stage": "logout"},
+        )
+        with self.database.unit_of_work() as uow:
+            trail.record(uow, event)

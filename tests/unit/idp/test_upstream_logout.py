@@ -1,0 +1,192 @@
+"""A provider tells that a session there ended: what came of it ends here, once, and nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from idp.connectors.port import UpstreamLogout
+from idp.handles import fresh_handle
+from idp.login_view import LoginStage
+from idp.upstream_logout import UpstreamLogouts
+from idp.upstream_logout_api import LOGOUT_PATH, upstream_logout_router
+from tests.support.factors import SECRETS
+from tests.support.login_world import LEVEL_2, LoginWorld
+from trustkit.audit.events import EventType
+from trustkit.errors import TrustError
+from trustkit.identity_codes import IdentityCode
+
+if TYPE_CHECKING:
+    from trustkit.store.database import Database
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def world(database: Database) -> LoginWorld:
+    return LoginWorld(database)
+
+
+@pytest.fixture
+def logouts(world: LoginWorld) -> UpstreamLogouts:
+    return UpstreamLogouts(
+        database=world.database,
+        clock=world.clock,
+        sealing=SECRETS,
+        sessions=world.sessions,
+        links=world.links,  # type: ignore[arg-type]
+        connectors={name: each.connector for name, each in world.means.connectors.items()},
+        throttle=world.factors.throttle,
+    )
+
+
+def _signed_in(world: LoginWorld, session: str = "s-1", subject: str = "4401") -> str:
+    """Sign somebody in by the province; return the secret of his session."""
+    world.provider.session, world.provider.subject = session, subject
+    outcome = asyncio.run(world.through(world.open()))
+    assert outcome.session is not None
+    return outcome.session
+
+
+def _live(world: LoginWorld, secret: str) -> bool:
+    with world.database.reading() as unit:
+        return world.sessions.current(unit, secret, now=world.clock.now()) is not None
+
+
+def _says(world: LoginWorld, *, subject: str = "", session: str = "") -> None:
+    until = world.clock.now() + timedelta(minutes=3)
+    world.provider.logout = UpstreamLogout(subject=subject, session=session, token_id="j-1", until=until)
+
+
+@pytest.mark.parametrize("subject", ["", "4401"])
+def test_what_came_of_the_session_ends_and_no_other(world: LoginWorld, logouts: UpstreamLogouts, subject: str) -> None:
+    one, other = _signed_in(world, "s-1"), _signed_in(world, "s-2")
+    _says(world, subject=subject, session="s-1")
+    assert asyncio.run(logouts.take("province", "good", address="192.0.2.1")) == 1
+    assert (_live(world, one), _live(world, other)) == (False, True)
+
+
+def test_by_a_subject_alone_every_session_of_the_provider_ends(world: LoginWorld, logouts: UpstreamLogouts) -> None:
+    mine = [_signed_in(world, "s-1"), _signed_in(world, "")]
+    others = _signed_in(world, "s-3", subject="4402")
+    _says(world, subject="4401")
+    assert asyncio.run(logouts.take("province", "good", address="192.0.2.1")) == 2
+    assert [_live(world, each) for each in (*mine, others)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"session": "s-9"},
+        {"subject": "nobody"},
+        {"subject": "nobody", "session": "s-1"},
+        {"subject": "4402", "session": "s-1"},
+    ],
+)
+def test_a_logout_of_nobody_here_ends_nothing(
+    world: LoginWorld, logouts: UpstreamLogouts, said: dict[str, str]
+) -> None:
+    _signed_in(world, "s-2", subject="4402")
+    session = _signed_in(world, "s-1")
+    _says(world, **said)
+    assert asyncio.run(logouts.take("province", "good", address="192.0.2.1")) == 0
+    assert _live(world, session)
+
+
+def test_the_same_name_at_another_provider_is_another_session(world: LoginWorld, logouts: UpstreamLogouts) -> None:
+    session = _signed_in(world, "s-1")
+    world.other.logout = UpstreamLogout(
+        subject="", session="s-1", token_id="j-1", until=world.clock.now() + timedelta(minutes=3)
+    )
+    assert asyncio.run(logouts.take("city", "good", address="192.0.2.1")) == 0
+    assert _live(world, session)
+
+
+def test_a_token_is_taken_once(world: LoginWorld, logouts: UpstreamLogouts) -> None:
+    _signed_in(world)
+    _says(world, session="s-1")
+    asyncio.run(logouts.take("province", "good", address="192.0.2.1"))
+    again = _signed_in(world)
+    with pytest.raises(TrustError) as refused:
+        asyncio.run(logouts.take("province", "good", address="192.0.2.1"))
+    assert (refused.value.code, refused.value.facts["rule"]) == (IdentityCode.IDP_UPSTREAM_ANSWER, "replay")
+    assert _live(world, again)
+
+
+@pytest.mark.parametrize(("name", "token", "rule"), [("nobody", "good", "connector"), ("province", "forged", "token")])
+def test_a_refusal_is_told_in_the_trail(
+    world: LoginWorld, logouts: UpstreamLogouts, name: str, token: str, rule: str
+) -> None:
+    with pytest.raises(TrustError) as refused:
+        asyncio.run(logouts.take(name, token, address="192.0.2.1"))
+    assert refused.value.facts["rule"] == rule
+    told = "province" if name == "province" else "unknown"
+    assert world.events(EventType.LOGIN_REFUSED) == [(told, "idp:upstream:answer")]
+
+
+def test_a_login_under_way_that_came_of_it_is_forgotten(world: LoginWorld, logouts: UpstreamLogouts) -> None:
+    person = _signed_in(world)
+    assert person
+    world.provider.session = "s-2"
+    at = world.open(LEVEL_2, browser=fresh_handle())
+    half = asyncio.run(world.through(at))
+    assert half.session is None
+    _says(world, session="s-2")
+    asyncio.run(logouts.take("province", "good", address="192.0.2.1"))
+    assert world.login.look(at).view.stage is LoginStage.START
+
+
+class Stub:
+    """Takes what comes, or refuses as told."""
+
+    def __init__(self, refuses: IdentityCode | None = None) -> None:
+        self.refuses = refuses
+        self.took: list[tuple[str, str]] = []
+
+    async def take(self, name: str, token: str, *, address: str) -> int:
+        assert address
+        self.took.append((name, token))
+        if self.refuses is not None:
+            raise TrustError(self.refuses, "told to")
+        return 0
+
+
+def _posted(stub: Stub, body: bytes, media_type: str = FORM) -> httpx.Response:
+    app = FastAPI()
+    app.include_router(upstream_logout_router(stub))  # type: ignore[arg-type]
+
+    async def act() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://id.example") as client:
+            return await client.post(f"{LOGOUT_PATH}/sso", content=body, headers={"content-type": media_type})
+
+    return asyncio.run(act())
+
+
+def test_a_provider_is_answered_and_nothing_is_cached() -> None:
+    stub = Stub()
+    answer = _posted(stub, b"logout_token=a.b.c")
+    assert (answer.status_code, answer.headers["cache-control"], answer.content) == (200, "no-store", b"")
+    assert stub.took == [("sso", "a.b.c")]
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "refuses", "error"),
+    [
+        (b"", FORM, None, "invalid_request"),
+        (b"token=a.b.c", FORM, None, "invalid_request"),
+        (b"logout_token=a&logout_token=b", FORM, None, "invalid_request"),
+        (b'{"logout_token":"a.b.c"}', "application/json", None, "invalid_request"),
+        (b"logout_token=" + b"x" * 200_000, FORM, None, "invalid_request"),
+        (b"logout_token=a.b.c", FORM, IdentityCode.IDP_UPSTREAM_ANSWER, "invalid_request"),
+        (b"logout_token=a.b.c", FORM, IdentityCode.IDP_UPSTREAM_UNREACHABLE, "temporarily_unavailable"),
+    ],
+)
+def test_what_is_refused_is_a_400(body: bytes, media_type: str, refuses: IdentityCode | None, error: str) -> None:
+    answer = _posted(Stub(refuses), body, media_type)
+    assert (answer.status_code, answer.json(), answer.headers["cache-control"]) == (400, {"error": error}, "no-store")
