@@ -91,7 +91,7 @@ def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules, 
     async def end(request: Request, session: _SessionId, form: _Form) -> JSONResponse:
         return await run_in_threadpool(door.end, request, form, session)
 
-    @router.delete("/sessions", summary="End one's other sessions")
+    @router.delete("/sessions", summary="End one's other sessions, and what clients were allowed in them")
     async def end_others(request: Request, form: _Form) -> JSONResponse:
         return await run_in_threadpool(door.end, request, form, None)
 
@@ -170,9 +170,10 @@ class _Door:
         secret, session = self._signed_in(request)
         require_csrf(self.login.desk.sealing, secret, form, _ACCOUNT)
         now, actor, sessions = self.login.clock.now(), Principal(id=session.person), self.login.desk.sessions
+        access = self.login.people.access
         with self.login.database.unit_of_work() as uow:
             if ending is None:
-                sessions.end_all(uow, session.person, reason="owner", now=now, actor=actor, keep=session.id)
+                access.end(uow, session.person, reason="owner", now=now, actor=actor, keep=session.id)
             else:
                 sessions.end(uow, ending, reason="owner", now=now, actor=actor, owner=session.person)
         answer = JSONResponse({}, headers=_HEADERS)

@@ -1,6 +1,6 @@
 """People: made under a pseudonym, found by what they type, locked out at once and everywhere.
 
-    people = People(sealing=secrets, sessions=sessions)
+    people = People(sealing=secrets, access=access)
     person = people.create(uow, login_name="li.hua", now=now, actor=terminal)
     people.find(unit, "Li.Hua").id                          # np-…
     people.lock(uow, person, reason="lost-device", now=now, actor=terminal)
@@ -21,6 +21,7 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal, fresh_identifier
 from trustkit.identity_codes import IdentityCode
+from trustkit.store import idp_logins
 from trustkit.store import people as rows
 from trustkit.store.people import PersonRow
 
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from idp.factors.changes import Access
     from idp.sealing import Sealing
-    from idp.sessions import Sessions
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 PREFIX: Final = "np"
@@ -64,7 +65,7 @@ class People:
     """The people of one home. Each method works in the unit of work it is given and tells the trail in it."""
 
     sealing: Sealing
-    sessions: Sessions
+    access: Access
     choose: Callable[[Sequence[str]], str] = secrets.choice
 
     def create(self, uow: UnitOfWork, *, now: datetime, actor: Principal | None, login_name: str | None = None) -> str:
@@ -94,7 +95,7 @@ class People:
         return rows.find_by_name(unit, self._mac(compared_login_name(login_name)))
 
     def lock(self, uow: UnitOfWork, person: str, *, reason: str, now: datetime, actor: Principal) -> None:
-        """Lock a person out and end his sessions, in one unit.
+        """Lock a person out and end for good what he had: sessions, what clients were allowed, logins under way; in one unit.
 
         Raises:
             TrustError: IDP_PERSON_MISSING, IDP_PERSON_LOCKED when he is, USAGE for a reason that is no code.
@@ -104,15 +105,24 @@ class People:
         rows.get(uow, person)
         if not rows.lock(uow, person, at=now, reason=reason):
             raise TrustError(IdentityCode.IDP_PERSON_LOCKED, "locked out already")
-        self.sessions.end_all(uow, person, reason=_LOCKED, now=now, actor=actor)
+        self._end(uow, person, now, actor)
         _tell(uow, EventType.PERSON_LOCKED, person, now, actor, reason=reason)
 
     def unlock(self, uow: UnitOfWork, person: str, *, now: datetime, actor: Principal) -> None:
-        """Let a person in again. Raise IDP_PERSON_MISSING; USAGE when he is not locked out."""
+        """Let a person in again, to begin anew: what came about beside the lock, in another unit, ends here.
+
+        Raises:
+            TrustError: IDP_PERSON_MISSING; USAGE when he is not locked out.
+        """
         rows.get(uow, person)
         if not rows.unlock(uow, person):
             raise TrustError(ErrorCode.USAGE, "the person is not locked out")
+        self._end(uow, person, now, actor)
         _tell(uow, EventType.PERSON_UNLOCKED, person, now, actor)
+
+    def _end(self, uow: UnitOfWork, person: str, now: datetime, actor: Principal) -> None:
+        self.access.end(uow, person, reason=_LOCKED, now=now, actor=actor, keep=None)
+        idp_logins.remove_all_of(uow, person)
 
     def _mac(self, name: str) -> str:
         return self.sealing.mac(_PURPOSE, name.encode()).hex()

@@ -132,10 +132,8 @@ class Sessions:
         actor = Principal(id=who.person)
         if replaces is not None:
             self._end(uow, replaces, reason=_REPLACED, now=now, actor=actor)
-        live = rows.list_live(uow, who.person, now=now)
-        for old in live[self.rules.most - 1 :]:
-            if (session := self._judged(old, now)) is not None:
-                self._end(uow, session, reason=_TOO_MANY, now=now, actor=actor)
+        for old in self.list_of(uow, who.person, now=now)[self.rules.most - 1 :]:
+            self._end(uow, old, reason=_TOO_MANY, now=now, actor=actor)
         secret = self.handle()
         row = self._weighed(
             SessionRow(
@@ -227,13 +225,19 @@ class Sessions:
         """Note a use, so that the session is not idle."""
         rows.touch(uow, session.id, at=now)
 
+    def use(self, uow: UnitOfWork, session: Session, *, now: datetime) -> None:
+        """Note a use where the last one that was noted is long enough ago."""
+        if self.is_stale(session, now):
+            self.touch(uow, session, now=now)
+
     def is_stale(self, session: Session, now: datetime) -> bool:
         """Tell whether a use is to be noted by `touch`: the last one that was is a minute ago."""
         return now - session.seen_at >= min(TOUCH_AFTER, self.rules.idle / 4)
 
     def list_of(self, unit: ReadUnit, person: str, *, now: datetime) -> tuple[Session, ...]:
         """List a person's live sessions, newest first, for his own page."""
-        judged = (self._judged(row, now) for row in rows.list_live(unit, person, now=now))
+        used_after = now - self.rules.idle
+        judged = (self._judged(row, now) for row in rows.list_live(unit, person, now=now, used_after=used_after))
         return tuple(session for session in judged if session is not None)
 
     def end(
@@ -259,20 +263,25 @@ class Sessions:
     def end_all(
         self, uow: UnitOfWork, person: str, *, reason: str, now: datetime, actor: Principal, keep: str | None = None
     ) -> int:
-        """End a person's sessions but the one to `keep`, and return how many that were."""
-        live = (self._judged(row, now) for row in rows.list_live(uow, person, now=now))
-        ended = [each for each in live if each is not None and each.id != keep]
-        for session in ended:
-            self._end(uow, session, reason=reason, now=now, actor=actor)
-        return len(ended)
+        """End a person's sessions but the one to `keep`, and return how many that were.
+
+        Those that are only idle are among them: what is ended stays so whatever the rules become, what merely ran out might not.
+        """
+        ended = 0
+        while found := rows.list_open(uow, person, now=now, but=keep):
+            told = [self._end(uow, _session(row), reason=reason, now=now, actor=actor) for row in found]
+            ended += sum(told)
+            if not any(told):
+                break  # others ended them meanwhile
+        return ended
 
     def forget(self, uow: UnitOfWork, *, now: datetime) -> None:
         """Remove what ran out three months ago."""
         rows.forget(uow, before=now - KEPT_AFTER)
 
-    def _end(self, uow: UnitOfWork, session: Session, *, reason: str, now: datetime, actor: Principal) -> None:
+    def _end(self, uow: UnitOfWork, session: Session, *, reason: str, now: datetime, actor: Principal) -> bool:
         if not rows.end(uow, session.id, at=now, reason=reason):
-            return  # two ended it at once: the other told of it
+            return False  # two ended it at once: the other told of it
         for told in self.on_end:
             told(uow, session, now)
         event = AuditEvent(
@@ -285,6 +294,7 @@ class Sessions:
             facts={"whose": session.person},
         )
         trail.record(uow, event)
+        return True
 
     def _change(self, uow: UnitOfWork, row: SessionRow, before: SessionRow) -> None:
         if not rows.change(uow, row, before=before.secret_sm3):

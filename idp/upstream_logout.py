@@ -104,7 +104,7 @@ class UpstreamLogouts:
         elif person is not None:
             idp_logins.remove_of(uow, person, name)
             mark = upstream_of(self.sealing, name, "")
-            rows = idp_sessions.list_live(uow, person, now=now)
+            rows = idp_sessions.list_open(uow, person, now=now)
             yield from (row for row in rows if row.provider == name or row.upstream.startswith(mark))
 
     def _person(self, uow: UnitOfWork, name: str, subject: str) -> str | None:

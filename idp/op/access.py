@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
+from idp.op.client_model import OFFLINE
 from idp.op.grants import revoke_grant
 from trustkit.audit import trail
+from trustkit.identity import SYSTEM
 from trustkit.store import op_grants
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from idp.session_model import Session
     from trustkit.identity import Principal
     from trustkit.store.unit_of_work import UnitOfWork
+
+
+SESSION_ENDED: Final = "session-ended"
 
 
 class PersonSessions(Protocol):
@@ -39,3 +45,14 @@ class PersonAccess:
         while grants := op_grants.list_live(uow, person, now=now, but=keep):  # a page at a time
             for grant in grants:
                 trail.record_many(uow, revoke_grant(uow, grant, reason=reason, actor=actor, now=now))
+
+
+def end_grants(uow: UnitOfWork, session: Session, now: datetime) -> None:
+    """End what clients were allowed in a session that ends, save for the person's absence: a hook of `idp.sessions.Sessions`.
+
+    It comes after `idp.op.logout.note_logout`, which tells the clients of live grants.
+    """
+    while ending := [row for row in op_grants.list_of_session(uow, session.id) if OFFLINE not in row.scopes.split()]:
+        for grant in ending:
+            events = revoke_grant(uow, grant, reason=SESSION_ENDED, actor=SYSTEM, now=now)
+            trail.record_many(uow, events)

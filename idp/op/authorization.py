@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from idp.op.client_model import Client
     from idp.op.judgement import RequestJudge
     from idp.op.parameters import Parameters
-    from idp.op.people import LiveSessions
+    from idp.op.people import UsedSessions
     from idp.op.proof import ProvenKey
     from idp.op.rules import ProviderRules
     from idp.session_model import Session
@@ -88,7 +88,7 @@ class AuthorizationDesk:
     rules: ProviderRules
     writer: GroupWriter
     judge: RequestJudge
-    sessions: LiveSessions
+    sessions: UsedSessions
     interactions: Interactions
     handle: Callable[[], str] = field(repr=False)
 
@@ -176,6 +176,8 @@ class AuthorizationDesk:
     def _go(self, uow: UnitOfWork, asked: Asked, browser: Browser, now: datetime, *, reference: str) -> Written[Going]:
         request = asked.request
         session = self.sessions.current(uow, browser.session, now=now)
+        if session is not None and not self.judge.need(asked).silent:  # a hidden frame asks though nobody sits there
+            self.sessions.use(uow, session, now=now)
         try:
             missing = self.judge.missing(uow, asked, session, now=now)
         except TrustError as error:

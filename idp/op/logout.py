@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from idp.op.addresses import with_parameters
 from idp.op.clients import live_client
-from idp.op.people import LiveSessions
+from idp.op.people import UsedSessions
 from idp.op.words import MAX_STATE
 from trustkit.error_family import PASSING
 from trustkit.errors import TrustError
@@ -37,7 +37,7 @@ REASON: Final = "client-logout"
 _PREFIX: Final = "lo"
 
 
-class EndableSessions(LiveSessions, Protocol):
+class EndableSessions(UsedSessions, Protocol):
     """Sessions that can be ended (`idp.sessions.Sessions`)."""
 
     def end(self, uow: UnitOfWork, session: str, *, reason: str, now: datetime, actor: Principal) -> None:

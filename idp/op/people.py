@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from idp.session_model import Session
     from idp.subject.mandates import ActingFor
     from trustkit.encoding.canonical_json import JsonValue
-    from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 
 class PeopleView(Protocol):
@@ -35,3 +35,10 @@ class LiveSessions(Protocol):
 
     def find(self, unit: ReadUnit, session: str, *, now: datetime, over: bool = False) -> Session | None:
         """Return a live session by its id, None when it is over; with `over` also that, as far as what it stood on still counts."""
+
+
+class UsedSessions(LiveSessions, Protocol):
+    """Sessions that are used by whoever comes with a browser."""
+
+    def use(self, uow: UnitOfWork, session: Session, *, now: datetime) -> None:
+        """Note a use, so that the session is not idle."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
+    from idp.factors.changes import Access
     from idp.factors.standing import StandingFactors
     from idp.op.consents import ConsentDesk
     from idp.op.own_grants import OwnGrants
@@ -64,6 +65,7 @@ class AccountPages:
 
     door: OwnDoor
     standing: StandingFactors
+    access: Access
     consents: ConsentDesk
     grants: OwnGrants
     mandates: Mandates
@@ -154,10 +156,10 @@ class AccountPages:
         return see_other(ACCOUNT)
 
     def end_others(self, who: Who) -> Response:
-        """POST /account/session/end-others: end every other session of one's own."""
+        """POST /account/session/end-others: end every other session of one's own, and what clients were allowed in them."""
         session, actor = who.session, Principal(id=who.session.person)
         with self.door.database.unit_of_work() as uow:
-            self.door.sessions.end_all(uow, session.person, reason=OWNER, now=who.now, actor=actor, keep=session.id)
+            self.access.end(uow, session.person, reason=OWNER, now=who.now, actor=actor, keep=session.id)
         return see_other(ACCOUNT)
 
     def remove(self, who: Who) -> Response:

@@ -104,6 +104,21 @@ def test_a_device_asks_for_names_and_an_age_as_well(site: Site) -> None:
     assert "cannot be reached" in browser.problem
 
 
+def test_connecting_a_device_is_a_use_of_the_session(site: Site) -> None:
+    device, browser, wants = site.browser(), signed_in(site), client(site, GrantType.DEVICE)
+    site.clock.pass_(20 * 60)
+    device.post("/device_authorization", client_id=wants, scope="openid")
+    assert device.answer is not None
+    browser.open(f"/device?user_code={device.answer.json()['user_code']}")
+    browser.send("/device/decide", decision="allow")
+    site.clock.pass_(20 * 60)
+    browser.open("/account")
+    assert browser.path == "/account"
+    site.clock.pass_(31 * 60)
+    browser.open("/account")
+    assert browser.path == "/login"
+
+
 def test_a_device_that_wants_a_fresh_sign_in_gets_one(site: Site) -> None:
     device, browser, wants = site.browser(), signed_in(site), client(site, GrantType.DEVICE)
     site.clock.pass_(600)

@@ -23,6 +23,7 @@ from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import FORM, LoginDesk
 from idp.login_view import At, Outcome
+from idp.op.access import PersonAccess
 from idp.pages.words import all_words
 from idp.people import People
 from idp.sessions import SessionRules, Sessions
@@ -146,7 +147,7 @@ class LoginWorld:
         self.factors = FactorDesk(database, limits)
         levels = load_levels(None)
         self.sessions = Sessions(rules=SessionRules(), levels=levels)
-        self.people = People(sealing=SECRETS, sessions=self.sessions)
+        self.people = People(sealing=SECRETS, access=PersonAccess(sessions=self.sessions))
         self.interactions = Interactions()
         self.provider, self.other = Provider(), Provider("city")
         self.links = PlainLinks()

@@ -20,6 +20,7 @@ from idp.cookies import CookieRules
 from idp.factors.port import FactorKind
 from idp.grounds import Grounds
 from idp.group_commit import GroupWriter
+from idp.op.access import end_grants
 from idp.op.authorize_api import BrowserDoor
 from idp.op.client_form import read_registration
 from idp.op.clients import ClientRegister
@@ -137,7 +138,7 @@ class World:
         self.cookie_rules = CookieRules(secure=True)
 
     def provider(self) -> Provider:
-        sessions = replace(SESSIONS, on_end=(note_logout,))
+        sessions = replace(SESSIONS, on_end=(note_logout, end_grants))
         return Provider(
             rules=self.rules,
             database=self.database,

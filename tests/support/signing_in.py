@@ -10,6 +10,7 @@ from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.grounds import Grounds
 from idp.home_secrets import HomeSecrets
 from idp.interactions import Interactions
+from idp.op.access import PersonAccess
 from idp.people import People
 from idp.sessions import SessionRules, Sessions, WhoSignedIn
 from trustkit.identity import AssuranceLevel, Principal
@@ -69,7 +70,7 @@ class CountingLevels:
 
 LEVELS = CountingLevels()
 SESSIONS = Sessions(rules=RULES, levels=LEVELS)
-PEOPLE = People(sealing=SECRETS, sessions=SESSIONS)
+PEOPLE = People(sealing=SECRETS, access=PersonAccess(sessions=SESSIONS))
 INTERACTIONS = Interactions()
 
 

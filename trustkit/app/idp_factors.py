@@ -20,7 +20,6 @@ from idp.factors.standing import StandingFactors
 from idp.factors.throttle import Throttle
 from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
-from idp.op.access import PersonAccess
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.cores import cores
 from trustkit.x509.trust_store import TrustStore
@@ -48,7 +47,7 @@ class HomeFactors:
             hashing=PasswordHashing(self.home.secrets, Cost(at_once=cores())),
             throttle=self.throttle,
             weak=WeakPasswords(common_passwords(), breached=self._breached()),
-            access=PersonAccess(sessions=self.home.sessions),
+            access=self.home.access,
         )
 
     @cached_property
@@ -92,7 +91,7 @@ class HomeFactors:
     @cached_property
     def standing(self) -> StandingFactors:
         """What people have."""
-        return StandingFactors(self.home.database, PersonAccess(sessions=self.home.sessions))
+        return StandingFactors(self.home.database, self.home.access)
 
     def _breached(self) -> BreachedList | None:
         """Return the operator's list of breached passwords, None where he has none. Raise FACTOR_PASSWORD_LIST."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from idp.cookies import CookieRules
 from idp.interactions import Interactions
+from idp.op.access import PersonAccess, end_grants
 from idp.op.keys import ProviderKeys
 from idp.op.logout import note_logout
 from idp.people import People
@@ -88,9 +89,14 @@ class IdentityHome:
         return Sessions(rules=self.settings.idp.session_rules(), levels=self.levels, on_end=self.on_session_end)
 
     @cached_property
+    def access(self) -> PersonAccess:
+        """What ends people's sessions and what came of them."""
+        return PersonAccess(sessions=self.sessions)
+
+    @cached_property
     def people(self) -> People:
         """Who there is."""
-        return People(sealing=self.secrets, sessions=self.sessions)
+        return People(sealing=self.secrets, access=self.access)
 
     @cached_property
     def keys(self) -> ProviderKeys:
@@ -135,7 +141,7 @@ def load_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None
             operator=terminal_operator(),
             secrets=open_identity_secret(home, passphrase),
             passphrase=passphrase,
-            on_session_end=(note_logout,),
+            on_session_end=(note_logout, end_grants),
         )
     except BaseException:
         database.close()

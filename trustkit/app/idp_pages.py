@@ -52,6 +52,7 @@ class HomePages:
         account = AccountPages(
             door=door,
             standing=login.factors.standing,
+            access=home.access,
             consents=provider.consents,
             grants=provider.own_grants,
             mandates=home.mandates,

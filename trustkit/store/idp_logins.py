@@ -34,6 +34,7 @@ _TAKE = update(_table).where(_table.c.interaction == bindparam("key"), _table.c.
 _REMOVE = delete(_table).where(_table.c.interaction == bindparam("key"))
 _REMOVE_UPSTREAM = delete(_table).where(_table.c.upstream == bindparam("key"))
 _REMOVE_OF = delete(_table).where(_table.c.person == bindparam("whose"), _table.c.provider == bindparam("by"))
+_REMOVE_ALL_OF = delete(_table).where(_table.c.person == bindparam("whose"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,3 +102,8 @@ def remove_upstream(uow: UnitOfWork, upstream: str) -> None:
 def remove_of(uow: UnitOfWork, person: str, provider: str) -> None:
     """Forget logins under way of a person by a provider."""
     uow.write(_REMOVE_OF, {"whose": person, "by": provider})
+
+
+def remove_all_of(uow: UnitOfWork, person: str) -> None:
+    """Forget every login a person is known in: what he proved in them counts no more."""
+    uow.write(_REMOVE_ALL_OF, {"whose": person})

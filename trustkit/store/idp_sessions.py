@@ -37,7 +37,7 @@ UPSTREAM_LIMIT: Final = 128
 _UNLOCKED = select(_table).join(_people, _people.c.id == _table.c.person).where(_people.c.locked_at.is_(None))
 _FIND_BY_SECRET = _UNLOCKED.where(_table.c.secret_sm3 == bindparam("key"))
 _FIND = _UNLOCKED.where(_table.c.id == bindparam("key"))
-_LIVE = (
+_RUNNING_OF = (
     select(_table)
     .where(_table.c.person == bindparam("whose"), _table.c.ended_at.is_(None), _table.c.expires_at > bindparam("now"))
     .order_by(_table.c.created_at.desc(), _table.c.id)
@@ -49,6 +49,8 @@ _BY_UPSTREAM = (
     .order_by(_table.c.created_at.desc(), _table.c.id)
     .limit(bindparam("most"))
 )
+_LIVE = _RUNNING_OF.where(_table.c.seen_at > bindparam("used"))
+_OPEN = _RUNNING_OF.where(_table.c.id != bindparam("but"))
 _RUNNING = (_table.c.id == bindparam("key"), _table.c.ended_at.is_(None))
 _END = update(_table).where(*_RUNNING)
 # Of two changes begun from one secret only one finds it.
@@ -106,10 +108,24 @@ def find(unit: ReadUnit, session: str) -> SessionRow | None:
     return _row(unit.fetch_one(_FIND, {"key": session}))
 
 
-def list_live(unit: ReadUnit, person: str, *, now: datetime, limit: int = 100) -> tuple[SessionRow, ...]:
-    """List a person's sessions that neither ended nor expired, newest first. Raise USAGE for a limit over PAGE_LIMIT."""
-    rows = unit.fetch_all(_LIVE, {"whose": person, "now": now, "most": bounded_limit(limit)})
-    return tuple(SessionRow(**row) for row in rows)
+def list_live(
+    unit: ReadUnit, person: str, *, now: datetime, used_after: datetime, limit: int = 100
+) -> tuple[SessionRow, ...]:
+    """List a person's sessions that neither ended nor expired and were used after a moment, newest first.
+
+    Raises:
+        TrustError: USAGE for a limit over PAGE_LIMIT.
+    """
+    values = {"whose": person, "now": now, "used": used_after, "most": bounded_limit(limit)}
+    return tuple(SessionRow(**row) for row in unit.fetch_all(_LIVE, values))
+
+
+def list_open(
+    unit: ReadUnit, person: str, *, now: datetime, but: str | None = None, limit: int = 100
+) -> tuple[SessionRow, ...]:
+    """List a person's sessions that neither ended nor expired, used or idle, save the one `but`. Raise as `list_live`."""
+    values = {"whose": person, "now": now, "but": but or "", "most": bounded_limit(limit)}
+    return tuple(SessionRow(**row) for row in unit.fetch_all(_OPEN, values))
 
 
 def list_upstream(unit: ReadUnit, upstream: str, *, now: datetime, limit: int = 100) -> tuple[SessionRow, ...]:

@@ -257,6 +257,19 @@ def test_what_nothing_here_reaches_is_said_to_be_impossible(world: LoginWorld) -
     assert world.satisfied_by(at) is None
 
 
+def test_a_lock_ends_a_login_that_is_half_done(world: LoginWorld) -> None:
+    person = world.person()
+    app = world.app(person)
+    at = world.open(LEVEL_2)
+    assert world.password(at).view.stage is LoginStage.STEP
+    with world.database.unit_of_work() as uow:
+        world.people.lock(uow, person, reason="lost-device", now=world.clock.now(), actor=TERMINAL)
+    with world.database.unit_of_work() as uow:
+        world.people.unlock(uow, person, now=world.clock.now(), actor=TERMINAL)
+    assert world.login.look(at).view.stage is LoginStage.START
+    assert refused(lambda: world.login.prove(at, FactorKind.TOTP, world.code(app))) is IdentityCode.IDP_LOGIN_STEP
+
+
 def test_of_two_steps_at_once_one_is_taken(world: LoginWorld) -> None:
     person = world.person()
     world.app(person)

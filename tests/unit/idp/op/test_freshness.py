@@ -84,6 +84,27 @@ def _needed(world: World, interaction: str) -> Interaction:
         return INTERACTIONS.find(unit, interaction, browser=browser, now=world.clock.now())
 
 
+def test_a_session_that_clients_are_answered_from_is_used(world: World) -> None:
+    client, _ = world.client()
+    person = world.person()
+    world.sign_in(person)
+    for _ in range(3):  # idle after half an hour
+        world.clock.pass_(20 * 60)
+        assert "code" in returned(world.browse("/authorize", world.asking(client)))
+    world.clock.pass_(31 * 60)
+    assert interaction_of(world.browse("/authorize", world.asking(client)))[0] == "/login"
+
+
+def test_a_request_that_may_ask_nobody_keeps_no_session_alive(world: World) -> None:
+    client, _ = world.client()
+    world.sign_in(world.person())
+    world.clock.pass_(20 * 60)
+    assert "code" in returned(world.browse("/authorize", world.asking(client, prompt="none")))
+    world.clock.pass_(20 * 60)
+    silent = returned(world.browse("/authorize", world.asking(client, prompt="none")))
+    assert silent["error"] == "login_required"
+
+
 def test_a_sign_in_is_as_fresh_as_is_asked(world: World) -> None:
     client, _ = world.client()
     person = world.person()
