@@ -26,6 +26,7 @@ from trustkit.encoding.canonical_json import parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal
 from trustkit.identity_codes import IdentityCode
+from trustkit.web.places import place_of_request
 from trustkit.web.problem import preferred_language
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from idp.session_model import Session
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.texts.catalogue import Language
+    from trustkit.web.rates import RateLimiter
 
 MAX_BODY: Final = 32 * 1024
 FORM_HEADER: Final = "X-Trustkit-Form"
@@ -50,13 +52,19 @@ _Form = Annotated[str, Header(alias=FORM_HEADER, max_length=64, description="The
 _SessionId = Annotated[str, Path(pattern=r"^se-[a-z]{13}$", description="A session, as the list shows it")]
 
 
-def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules, room: PasswordRoom) -> APIRouter:
-    """Return the routes of logins and of a person's own sessions. Passwords are hashed in `room`."""
+def login_router(
+    login: Login, confirmed: ConfirmedLogin, cookies: CookieRules, *, room: PasswordRoom, limiter: RateLimiter
+) -> APIRouter:
+    """Return the routes of logins and of a person's own sessions.
+
+    Passwords are hashed in `room`; `limiter` counts the logins that one address begins, and their steps.
+    """
     router = APIRouter(prefix="/v1", tags=["login"])
     door = _Door(login=login, confirmed=confirmed, cookies=cookies)
 
     @router.post("/login", summary="Begin to sign in for one's own account", status_code=201)
     async def begin(request: Request, acr: Annotated[str, Query(max_length=MAX_ACR_VALUES)] = "") -> JSONResponse:
+        limiter.spend(place_of_request(request))
         return await run_in_threadpool(door.begin, request, acr)
 
     @router.get("/login", summary="Where a login stands")
@@ -67,6 +75,7 @@ def login_router(login: Login, confirmed: ConfirmedLogin, cookies: CookieRules, 
         "/login/{kind}", summary="Take a step: a password, a code, a passkey; or ask whether the app confirmed"
     )
     async def prove(request: Request, kind: FactorKind, identifier: _Id, form: _Form) -> JSONResponse:
+        limiter.spend(place_of_request(request))
         members = await _members(request)
         prove = partial(door.prove, door.at(request, identifier, form), kind, members)
         return await (room.run(prove) if kind is FactorKind.PASSWORD else run_in_threadpool(prove))

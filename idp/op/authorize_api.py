@@ -22,6 +22,7 @@ from idp.op.userinfo import PATH as USERINFO
 from idp.op.userinfo import ShownToken
 from trustkit.errors import TrustError
 from trustkit.web.peer import certificate_thumbprint
+from trustkit.web.places import place_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from idp.op.userinfo import UserInfo
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.web.rates import RateLimiter
 
 CONTINUE: Final = "/authorize/continue"
 _SEE_OTHER: Final = 303
@@ -43,10 +45,16 @@ _PUBLIC: Final = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserDoor:
-    """Reads what browsers show, and sends them on. `show` returns the page of an error."""
+    """Reads what browsers show, and sends them on. `show` returns the page of an error; `limiter` counts what one address asks."""
 
     cookies: CookieRules
     show: Callable[[Request, TrustError], Response]
+    limiter: RateLimiter | None = None
+
+    def spend(self, request: Request) -> None:
+        """Count a request of an address. Raise REQUEST_RATE."""
+        if self.limiter is not None:
+            self.limiter.spend(place_of_request(request))
 
     def browser(self, request: Request) -> Browser:
         """Return the secrets of a browser's cookies."""
@@ -69,6 +77,7 @@ def authorize_router(door: BrowserDoor, desk: AuthorizationDesk, clock: Clock) -
 
     async def authorize(request: Request) -> Response:
         try:
+            door.spend(request)
             parameters = await read_parameters(request)
             return door.send(await desk.begin(parameters, door.browser(request), now=clock.now()))
         except TrustError as error:
@@ -76,6 +85,7 @@ def authorize_router(door: BrowserDoor, desk: AuthorizationDesk, clock: Clock) -
 
     async def go_on(request: Request) -> Response:
         try:
+            door.spend(request)
             identifier = read_query(request.url.query.encode()).need("i")
             return door.send(await desk.go_on(identifier, door.browser(request), now=clock.now()))
         except TrustError as error:

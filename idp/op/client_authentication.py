@@ -44,8 +44,8 @@ ASSERTION_LIFETIME: Final = timedelta(minutes=5)
 class CertificateJudge(Protocol):
     """Tells whether a client's certificate is good now: path, purpose and revocation."""
 
-    def subject_of(self, unit: ReadUnit, der: bytes, *, now: datetime) -> str:
-        """Return the subject as RFC 4514 text. Raise CERTIFICATE_*, PATH_*, CRL_* when it is not to be believed."""
+    def subject_of(self, unit: ReadUnit, der: bytes, *, issuer: str, now: datetime) -> str:
+        """Return the subject as RFC 4514 text. Raise CERTIFICATE_*, PATH_*, CRL_* when it is not to be believed, or of another issuer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,19 @@ class Presented:
     parameters: Parameters
     authorization: tuple[str, ...] = field(repr=False)
     certificate: bytes | None = field(repr=False)
+
+    def claimed(self) -> Claimed:
+        """Return whom it says it is of. Raise OP_CLIENT_REFUSED, OP_REQUEST_FORM."""
+        return Claimed(*_read(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Whom a request says it is of, and what it shows for it: a secret, an assertion or nothing."""
+
+    identifier: str
+    secret: str = field(repr=False)
+    method: AuthMethod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +98,9 @@ class ClientAuthenticator:
     judge: CertificateJudge | None
     skew: timedelta
 
-    def authenticate(self, unit: ReadUnit, shown: Presented, *, now: datetime) -> Proven:
-        """Return the client that asks.
-
-        Raises:
-            TrustError: OP_CLIENT_REFUSED; OP_REQUEST_FORM when it shows itself in several ways.
-        """
-        identifier, secret, method = _read(shown)
+    def authenticate(self, unit: ReadUnit, shown: Presented, claimed: Claimed, *, now: datetime) -> Proven:
+        """Return the client that asks. Raise OP_CLIENT_REFUSED."""
+        identifier, secret, method = claimed.identifier, claimed.secret, claimed.method
         client = live_client(unit, identifier)
         known = HandleKind.SECRET.matches(secret, client.secret_sm3 if client is not None else None)
         if client is None:
@@ -139,7 +148,8 @@ class ClientAuthenticator:
                 raise _refused()
             return
         try:
-            subject = self.judge.subject_of(unit, der, now=now) if self.judge is not None else ""
+            issuer = registration.tls_issuer
+            subject = self.judge.subject_of(unit, der, issuer=issuer, now=now) if self.judge is not None else ""
         except TrustError as error:
             if error.code.family in PASSING:
                 raise

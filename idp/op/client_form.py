@@ -46,7 +46,7 @@ _KNOWN: Final = frozenset(
     {
         "client_name", "client_name#zh", "client_name#en", "token_endpoint_auth_method", "token_endpoint_auth_signing_alg",
         "grant_types", "response_types", "redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri",
-        "backchannel_logout_session_required", "scope", "resources", "serves", "jwks", "tls_client_auth_subject_dn",
+        "backchannel_logout_session_required", "scope", "resources", "serves", "jwks", "tls_client_auth_subject_dn", "tls_client_auth_issuer",
         "id_token_signed_response_alg", "subject_type", "sector", "least_acr", "application_type", *_FLAGS,
     }
 )  # fmt: skip
@@ -72,6 +72,8 @@ def registration_text(registration: Registration) -> str:
         "least_acr": registration.least.acr,
         **{member: getattr(registration, name) for member, name in _FLAGS.items()},
     }
+    if registration.tls_issuer:
+        members["tls_client_auth_issuer"] = registration.tls_issuer
     if registration.keys:
         members["jwks"] = parse_json(registration.keys.encode(), max_depth=_DEPTH)
     return canonical_json(members).decode()
@@ -112,6 +114,7 @@ def read_registration(data: bytes, *, ignoring: bool = False) -> Registration:
         serves=tuple(require_resource(each) for each in _texts(members, "serves")),
         keys=_keys(members),
         tls_subject=_text(members, "tls_client_auth_subject_dn"),
+        tls_issuer=_text(members, "tls_client_auth_issuer"),
         id_token_algorithm=_text(members, "id_token_signed_response_alg") or JwsAlgorithm.ES256.value,
         assertion_algorithm=_text(members, "token_endpoint_auth_signing_alg") or JwsAlgorithm.ES256.value,
         subject_type=_word(members, "subject_type", SubjectType, SubjectType.PAIRWISE),
@@ -135,6 +138,7 @@ def require_whole(registration: Registration) -> None:
         (method is not AuthMethod.PRIVATE_KEY_JWT or bool(registration.keys), "private_key_jwt needs jwks"),
         (method is not AuthMethod.SELF_SIGNED_TLS or bool(registration.keys), "self_signed_tls_client_auth needs jwks with x5c"),
         ((method is AuthMethod.TLS) == bool(registration.tls_subject), "tls_client_auth has its subject, and nothing else has"),
+        (method is AuthMethod.TLS or not registration.tls_issuer, "only tls_client_auth has an issuer"),
         (GrantType.CODE not in grants or OPENID in registration.scopes or bool(registration.scopes), "scopes are missing"),
         (OFFLINE not in registration.scopes or GrantType.REFRESH in grants, "offline_access needs refresh_token"),
         (all(SCOPE_WORD.fullmatch(each) for each in registration.scopes), "a scope is of RFC 6749 3.3's characters"),

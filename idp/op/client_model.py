@@ -64,6 +64,7 @@ class Registration:
         serves: the resources it is the server of: it may look into tokens for them (RFC 7662), and into its own.
         keys: canonical JSON of a JWKS: keys of its assertions, and (`x5c`) its self-signed certificates.
         tls_subject: the subject of its certificate as RFC 4514 text, for `tls_client_auth`.
+        tls_issuer: which authority of the home issues that certificate; empty for its issuing CA.
         bound_to_tls, bound_to_key: its tokens are bound to its certificate (RFC 8705 3), or always to a key (RFC 9449).
         pushed_only: its authorization requests must be pushed (RFC 9126 6).
         asks_consent: people are asked before it gets anything; off for the home's own services alone.
@@ -82,6 +83,7 @@ class Registration:
     serves: tuple[str, ...] = ()
     keys: str = field(default="", repr=False)
     tls_subject: str = field(default="", repr=False)
+    tls_issuer: str = ""
     bound_to_tls: bool = False
     bound_to_key: bool = False
     pushed_only: bool = False

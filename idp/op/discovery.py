@@ -12,7 +12,7 @@ from idp.levels.acr import supported_acr_values
 from idp.op.client_form import ID_TOKEN_ALGORITHMS
 from idp.op.client_model import AuthMethod, GrantType, SubjectType
 from idp.op.proof import PROOF_ALGORITHMS
-from idp.op.rules import SCOPES
+from idp.op.rules import SCOPES, CertificateSource
 from trustkit.jose.model import JwsAlgorithm
 
 if TYPE_CHECKING:
@@ -35,10 +35,20 @@ _OF_CLIENTS: Final = {
 _ASSERTIONS: Final = tuple(JwsAlgorithm)
 
 
+def offered_methods(certificates: CertificateSource) -> tuple[AuthMethod, ...]:
+    """Return how clients can prove themselves here: TLS of Python refuses a certificate of no authority of its own in the handshake."""
+    lacking = {
+        CertificateSource.NONE: {AuthMethod.TLS, AuthMethod.SELF_SIGNED_TLS},
+        CertificateSource.TLS: {AuthMethod.SELF_SIGNED_TLS},
+        CertificateSource.PROXY: set[AuthMethod](),
+    }[certificates]
+    return tuple(method for method in AuthMethod if method not in lacking)
+
+
 def discovery_document(rules: ProviderRules) -> dict[str, JsonValue]:
     """Return the provider's metadata."""
     grants = [grant.value for grant in GrantType]
-    methods: list[JsonValue] = [method.value for method in AuthMethod]
+    methods: list[JsonValue] = [method.value for method in offered_methods(rules.certificates)]
     algorithms: list[JsonValue] = [algorithm.value for algorithm in _ASSERTIONS]
     document: dict[str, JsonValue] = {
         "issuer": rules.issuer,
@@ -70,7 +80,7 @@ def discovery_document(rules: ProviderRules) -> dict[str, JsonValue]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "claims_parameter_supported": True,
-        "tls_client_certificate_bound_access_tokens": True,
+        "tls_client_certificate_bound_access_tokens": rules.certificates is not CertificateSource.NONE,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "ui_locales_supported": ["zh", "en"],

@@ -20,6 +20,7 @@ from idp.store_reading import read
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.web.peer import peer_certificate
+from trustkit.web.places import place_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from idp.op.client_authentication import ClientAuthenticator, Proven
+    from idp.op.client_authentication import Claimed, ClientAuthenticator, Proven
+    from idp.op.client_limits import ClientLimits
     from idp.op.parameters import Parameters
     from idp.op.proof import ProofDesk, ProvenKey
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit
-    from trustkit.web.rates import RateLimiter
 
     Look = Callable[[ReadUnit, Proven, Parameters, datetime], Mapping[str, JsonValue]]
     Handler = Callable[["Call"], Awaitable[Mapping[str, JsonValue] | Response]]
@@ -56,13 +57,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientDoor:
-    """Lets clients in. `limiter` counts what each client, and each that fails to prove itself, asks."""
+    """Lets clients in. `limits` count what each client, and each that fails to prove itself, asks."""
 
     database: Database
     clock: Clock
     authenticator: ClientAuthenticator
     proofs: ProofDesk
-    limiter: RateLimiter | None = field(default=None, repr=False)
+    limits: ClientLimits | None = field(default=None, repr=False)
 
     def answers(self, handler: Handler, *, look: Look | None = None) -> Callable[[Request], Awaitable[Response]]:
         """Return an endpoint that lets a client in and answers with what `handler` returns; `look` reads in the snapshot it was let in by."""
@@ -75,7 +76,7 @@ class ClientDoor:
             try:
                 answer = await handler(await self._call(request, now, look))
             except TrustError as error:
-                return oauth_problem(error, challenge="Basic", headers=headers)
+                return oauth_problem(self._refused(request, error), challenge="Basic", headers=headers)
             if isinstance(answer, Response):
                 return answer
             return JSONResponse(answer, headers=headers)
@@ -90,17 +91,39 @@ class ClientDoor:
             certificate=peer_certificate(request),
         )
 
+        claimed = self._admitted(request, shown)
+
         def let_in(unit: ReadUnit) -> tuple[Proven, Mapping[str, JsonValue]]:
-            proven = self.authenticator.authenticate(unit, shown, now=now)
+            proven = self.authenticator.authenticate(unit, shown, claimed, now=now)
             return proven, {} if look is None else look(unit, proven, parameters, now)
 
         proven, seen = await read(self.database, let_in)
-        if self.limiter is not None:
-            self.limiter.spend(proven.client.identifier)
+        if self.limits is not None:
+            self.limits.proven(place_of_request(request), proven.client)
         proof = self.proofs.read(
             request.headers.getlist(PROOF_HEADER), method=request.method, path=request.url.path, now=now
         )
         return Call(parameters=parameters, proven=proven, proof=proof, now=now, seen=seen)
+
+    def _admitted(self, request: Request, shown: Presented) -> Claimed:
+        """Return whom a request says it is of, unless too many from its place were refused. Raise REQUEST_RATE, OP_CLIENT_REFUSED."""
+        place = place_of_request(request)
+        if self.limits is not None:
+            self.limits.require(place, "")
+        claimed = shown.claimed()
+        request.state.claimed = claimed.identifier
+        if self.limits is not None:
+            self.limits.require(place, claimed.identifier)
+        return claimed
+
+    def _refused(self, request: Request, error: TrustError) -> TrustError:
+        """Count what was refused; return what its sender is told."""
+        if self.limits is not None and error.code is IdentityCode.OP_CLIENT_REFUSED:
+            try:
+                self.limits.failed(place_of_request(request), getattr(request.state, "claimed", ""))
+            except TrustError as rate:
+                return rate
+        return error
 
 
 def require_confidential(proven: Proven) -> Proven:

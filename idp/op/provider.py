@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from idp.interactions import Interactions
     from idp.op.authorize_api import BrowserDoor
     from idp.op.client_authentication import CertificateJudge
+    from idp.op.client_limits import ClientLimits
     from idp.op.people import PeopleView
     from idp.op.rules import ProviderRules
     from idp.sealing import Sealing
@@ -78,7 +79,7 @@ class Provider:
     interactions: Interactions
     writer: GroupWriter
     judge: CertificateJudge | None = None
-    limiter: RateLimiter | None = None
+    limits: ClientLimits | None = None
     handle: Callable[[], str] = field(default=fresh_handle, repr=False)
 
     @cached_property
@@ -105,7 +106,7 @@ class Provider:
             clock=self.clock,
             authenticator=ClientAuthenticator(audiences=audiences, judge=self.judge, skew=self.rules.skew),
             proofs=self.proofs,
-            limiter=self.limiter,
+            limits=self.limits,
         )
 
     @cached_property

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum, unique
 from typing import Final
 
-SCOPES: Final = ("openid", "profile", "offline_access")
+# `profile` is not among them: the home keeps nobody's name, so it would open nothing.
+SCOPES: Final = ("openid", "offline_access")
+
+
+@unique
+class CertificateSource(StrEnum):
+    """Who tells which certificate a client showed (RFC 8705): nobody, TLS of this process, or a proxy of ours (RFC 9440)."""
+
+    NONE = "none"
+    TLS = "tls"
+    PROXY = "proxy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +33,7 @@ class ProviderRules:
         skew: by how much a client's clock may differ.
         proof_nonce: DPoP proofs must carry a nonce of ours (RFC 9449 8).
         registration: clients may register themselves, with an initial access token.
+        certificates: who tells which certificates clients show.
     """
 
     issuer: str
@@ -39,6 +51,7 @@ class ProviderRules:
     skew: timedelta = timedelta(seconds=30)
     proof_nonce: bool = False
     registration: bool = False
+    certificates: CertificateSource = CertificateSource.NONE
 
     def url(self, path: str) -> str:
         """Return the address of one of our paths."""

@@ -23,6 +23,7 @@ from idp.pages.login_pages import TYPED, confirmation_page, going_page, login_pa
 from idp.pages.told import told_as_pages
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
+from trustkit.web.places import place_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from idp.pages.asked import Asked
     from idp.password_room import PasswordRoom
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.web.rates import RateLimiter
 
 # Refusals that the same page shows again, for the person to try otherwise.
 _AGAIN = frozenset(
@@ -65,7 +67,8 @@ _NO_STORE = {"cache-control": "no-store"}
 class LoginRoutes:
     """The pages of logins at one home.
 
-    `titled` says what a client is called in a language, empty for none that is registered; passwords are hashed in `room`.
+    `titled` says what a client is called in a language, empty for none that is registered; passwords are hashed in `room`;
+    `limiter` counts the steps one address takes.
     """
 
     login: Login
@@ -74,6 +77,7 @@ class LoginRoutes:
     cookies: CookieRules
     titled: Callable[[str, str], str]
     room: PasswordRoom
+    limiter: RateLimiter
 
     def router(self) -> APIRouter:
         """Return the routes, none of which is part of the API's description."""
@@ -98,6 +102,7 @@ class LoginRoutes:
 
     async def typed(self, kind: FactorKind, request: Request) -> Response:
         """POST /login/KIND: a password, a one-time password, a recovery code."""
+        self.limiter.spend(place_of_request(request))
         asked = await read_asked(request, self.cookies)
         text = asked.text("password" if kind is FactorKind.PASSWORD else "code")
         name = asked.text("login_name") if kind is FactorKind.PASSWORD else ""
@@ -145,6 +150,7 @@ class LoginRoutes:
 
     async def begin(self, request: Request) -> Response:
         """POST /login/at/NAME: go to an identity provider, or show what it asks here."""
+        self.limiter.spend(place_of_request(request))
         asked = await read_asked(request, self.cookies)
         name = request.path_params["name"]
         try:

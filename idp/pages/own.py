@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.web.rates import RateLimiter
 
 ACCOUNT: Final = "/account"
 FORM: Final = "account"  # one token for all forms of a session; `idp.login_api` gives the same
@@ -68,7 +69,10 @@ class Who:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnDoor:
-    """Lets in who is signed in at one home; `guarded` are those whose factors no login with one factor changes."""
+    """Lets in who is signed in at one home.
+
+    `guarded` are those whose factors no login with one factor changes; `limiter` counts the logins that one address is sent to.
+    """
 
     database: Database
     clock: Clock
@@ -77,6 +81,7 @@ class OwnDoor:
     interactions: Interactions
     cookies: CookieRules
     guarded: Guarded
+    limiter: RateLimiter
 
     def answers(
         self, work: Callable[[Who], Response], *, back: str = ACCOUNT, room: PasswordRoom | None = None
@@ -141,7 +146,8 @@ class OwnDoor:
             return verify_fresh_login(unit, login, now=who.now, guarded=self.guarded)
 
     def to_login(self, asked: Asked, wanted: Wanted) -> Response:
-        """Return the answer that sends the browser to sign in."""
+        """Return the answer that sends the browser to sign in. Raise REQUEST_RATE."""
+        self.limiter.spend(asked.at.address)
         with self.database.unit_of_work() as uow:
             opened = self.interactions.open(uow, wanted, browser=asked.at.browser, now=self.clock.now())
         answer = see_other(f"/login?i={opened.interaction.id}")

@@ -35,3 +35,27 @@ def test_a_client_from_its_registration_to_its_end(
     assert json.loads(listed)["state"] == "revoked"
     terminal.run("idp", "client", "revoke", "app", *place).require_refusal("idp:op-client:missing", 66)
     terminal.run("idp", "client", "add", "x", *place, *secret).require_refusal("idp:op-client:form", 65)
+
+
+def test_the_operator_is_told_what_the_settings_do_not_open_yet(
+    terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path
+) -> None:
+    place = ("--home", home, "--passphrase-file", passphrase_file)
+    invited = terminal.run("idp", "client", "invite", *place)
+    assert (invited.status, "client_registration = true" in invited.out) == (0, True), invited.err
+    metadata = tmp_path / "metadata.json"
+    metadata.write_text(json.dumps({"tls_client_auth_subject_dn": "CN=one", "tls_client_auth_issuer": "issuing"}))
+    options = ("--auth", "tls_client_auth", "--grant", "client", "--metadata", metadata, "--scope", "read")
+    added = terminal.run("idp", "client", "add", "machine", *options, *place)
+    assert (added.status, "client_certificates" in added.out) == (0, True), added.err
+    with (home / "settings.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '\n[idp]\nclient_registration = true\ntrusted_proxies = ["127.0.0.1"]\nclient_certificates = "proxy"\n'
+        )
+    opened = terminal.run("idp", "client", "invite", *place, "--format", "json")
+    assert json.loads(opened.out)["open"] is True
+    more = terminal.run("idp", "client", "add", "other", *options, *place)
+    assert "client_certificates" not in more.out
+    doctor = terminal.run("doctor", "--home", home, "--format", "json").out
+    told = {each["what"]: each["found"] for each in map(json.loads, doctor.splitlines())}
+    assert told["sign-on client certificates"] == "proxy"

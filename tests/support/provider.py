@@ -132,6 +132,8 @@ class World:
     cookies: dict[str, str] = field(default_factory=dict)
     judge: Any = None
     certificate: bytes | None = None
+    limits: Any = None
+    limiter: Any = None
 
     def __post_init__(self) -> None:
         self.register = ClientRegister(database=self.database, clock=self.clock)
@@ -150,6 +152,7 @@ class World:
             interactions=INTERACTIONS,
             writer=GroupWriter(self.database),
             judge=self.judge,
+            limits=self.limits,
         )
 
     def client(self, name: str = "app", **members: Any) -> tuple[Client, str]:
@@ -179,7 +182,7 @@ class World:
     async def _send(self, requests: list[tuple[str, str, dict[str, Any]]]) -> list[httpx.Response]:
         provider = self.provider()
         app = Starlette()
-        for router in provider.routers(BrowserDoor(cookies=self.cookie_rules, show=shown)):
+        for router in provider.routers(BrowserDoor(cookies=self.cookie_rules, show=shown, limiter=self.limiter)):
             app.router.routes.extend(router.routes)
 
         async def with_certificate(scope: Any, receive: Any, send: Any) -> None:

@@ -92,7 +92,9 @@ def served(
     initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
     port = free_port()
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
-        file.write(f"\n[idp]\nport = {port}\nanonymous_per_minute = 1000000\n")
+        file.write(
+            f"\n[idp]\nport = {port}\nanonymous_per_minute = 1000000\nclient_per_minute = 1000000\nlogin_per_minute = 1000000\n"
+        )
     found = Served(home=home, port=port)
     prepare(found)
     with service(home, port, log, "--passphrase-file", passphrase_file, command=("idp", "serve")) as process:

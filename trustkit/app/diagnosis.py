@@ -6,7 +6,6 @@ import platform
 import shutil
 import ssl
 import sys
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +14,9 @@ from typing import TYPE_CHECKING, Final
 from ca.client_record import require_recorded
 from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
+from trustkit.app.finding import Finding
 from trustkit.app.home import KEYS, POLICIES
+from trustkit.app.idp_diagnosis import sign_on
 from trustkit.app.issuing_rules import KNOWN_KEYS, known_keys
 from trustkit.app.key_sets import KeySets
 from trustkit.app.keys import END_KEYS, RENEWABLE, KeyName
@@ -43,23 +44,6 @@ PACKAGES: Final = ("cryptography", "asn1crypto", "pyhanko", "typst", "sqlalchemy
 RENEW_BEFORE: Final = timedelta(days=30)  # a certificate that ends sooner needs attention
 CONTRIBUTING: Final = " --contribution FILE…"
 LEAST_FREE: Final = 512 * 1024 * 1024  # octets; below, an issuance may meet a full disk
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One fact: its name, what was found, and whether it needs attention."""
-
-    what: str
-    found: str
-    broken: bool = False
-
-    def to_json(self) -> dict[str, object]:
-        """Return the JSON object of ``--format json``."""
-        return {"what": self.what, "found": self.found, "ok": not self.broken}
-
-    def row(self) -> tuple[str, ...]:
-        """Return the table row."""
-        return ("✗" if self.broken else "✓", self.what, self.found)
 
 
 def diagnose(home: Path, clock: Clock) -> tuple[Finding, ...]:
@@ -129,6 +113,7 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         yield from _attempt("known keys", partial(_known_keys, home))
         yield from _publications(authority, now)
         yield _stamp_clock(authority, now)
+        yield from sign_on(settings.idp)
     finally:
         authority.close()
 

@@ -31,4 +31,4 @@ def identity_application(home: IdentityHome) -> ASGIApp:
         bodies=_BODIES_HELD,
         per_minute=settings.anonymous_per_minute,
     )
-    return PeerPlaces(app, trusted=settings.proxies())
+    return PeerPlaces(app, trusted=settings.proxies(), certificates=bool(settings.client_certificates))

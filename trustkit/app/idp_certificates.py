@@ -21,23 +21,26 @@ if TYPE_CHECKING:
 
 
 _CLIENT: Final = "clientAuth"
+_ISSUING: Final = "issuing"  # the authority of a home that issues to others unless told
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredCertificates:
     """Judges by the home's register (`idp.op.client_authentication.CertificateJudge`)."""
 
-    def subject_of(self, unit: ReadUnit, der: bytes, *, now: datetime) -> str:
-        """Return the subject as RFC 4514 text.
+    def subject_of(self, unit: ReadUnit, der: bytes, *, issuer: str, now: datetime) -> str:
+        """Return the subject as RFC 4514 text. `issuer` is the authority it is to be of, empty for the issuing CA: each names as it likes.
 
         Raises:
-            TrustError: CERTIFICATE_MALFORMED; CERTIFICATE_UNPROVED for one this home did not issue; CERTIFICATE_PURPOSE for one whose
+            TrustError: CERTIFICATE_MALFORMED; CERTIFICATE_UNPROVED for one this home, or another authority of it, issued; CERTIFICATE_PURPOSE for one whose
                 extendedKeyUsage does not name clientAuth; CERTIFICATE_REVOKED, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID.
         """
         certificate = parse_certificate(der)
         row = certificates.find(unit, serial_text(certificate.serial))
         if row is None or row.der != der:
             raise TrustError(ErrorCode.CERTIFICATE_UNPROVED, "not a certificate of this home")
+        if row.issuer != (issuer or _ISSUING):
+            raise TrustError(ErrorCode.CERTIFICATE_UNPROVED, "of another authority than the client is registered with")
         if _CLIENT not in (certificate.extended_key_usage or ()):  # none at all, and any purpose, is not for this
             raise TrustError(ErrorCode.CERTIFICATE_PURPOSE, "not for clients of TLS")
         if row.revoked_at is not None:

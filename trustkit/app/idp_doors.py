@@ -46,7 +46,7 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
     factors = login.factors
     routers = (
         health_router(home),
-        login_router(login.login, login.confirmed, home.cookies, login.room),
+        login_router(login.login, login.confirmed, home.cookies, room=login.room, limiter=login.limiter),
         upstream_logout_router(login.logouts),
         app_router(factors.apps, factors.confirmations, home.clock),
         *provided.routers(),

@@ -23,6 +23,7 @@ from trustkit.app.cores import cores
 from trustkit.app.idp_connector_settings import require_equal_service
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.identity import AssuranceLevel
+from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +93,11 @@ class HomeLogin:
     def room(self) -> PasswordRoom:
         """Where passwords are hashed."""
         return PasswordRoom(cores())
+
+    @cached_property
+    def limiter(self) -> RateLimiter:
+        """What counts the logins of one address."""
+        return RateLimiter(self.home.settings.idp.login_per_minute, self.home.clock)
 
     @cached_property
     def login(self) -> Login:

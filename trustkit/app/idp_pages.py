@@ -48,6 +48,7 @@ class HomePages:
             interactions=home.interactions,
             cookies=home.cookies,
             guarded=self._guarded(),
+            limiter=login.limiter,
         )
         account = AccountPages(
             door=door,
@@ -83,6 +84,7 @@ class HomePages:
                 cookies=home.cookies,
                 titled=login.titled,
                 room=login.room,
+                limiter=login.limiter,
             ).router(),
             account.router(),
             enrolment.router(),

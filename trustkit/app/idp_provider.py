@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from idp.group_commit import GroupWriter
 from idp.op.authorize_api import BrowserDoor
+from idp.op.client_limits import ClientLimits
 from idp.op.logout_outbox import LogoutOutbox
 from idp.op.provider import Provider
-from idp.op.rules import ProviderRules
 from idp.op.standing import HomePeople
 from idp.pages.told import error_page
 from trustkit.app.idp_backchannel import BackChannel
@@ -23,6 +23,7 @@ from trustkit.app.logs import say
 from trustkit.errors import TrustError
 from trustkit.store import op_grants, op_logouts, op_once, op_polls, op_requests
 from trustkit.store.bounds import PAGE_LIMIT
+from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,9 +57,9 @@ class HomeProvider:
     @cached_property
     def provider(self) -> Provider:
         """The services and routes."""
-        home = self.home
+        home, settings = self.home, self.home.settings.idp
         return Provider(
-            rules=ProviderRules(issuer=home.settings.idp.url()),
+            rules=settings.provider_rules(settings.url(), tls=settings.tls),
             database=home.database,
             clock=home.clock,
             keys=home.keys,
@@ -68,6 +69,12 @@ class HomeProvider:
             interactions=home.interactions,
             writer=self.writer,
             judge=RegisteredCertificates(),
+            limits=ClientLimits.a_minute(
+                home.clock,
+                client=settings.client_per_minute,
+                public=settings.login_per_minute,
+                failures=settings.failures_per_minute,
+            ),
         )
 
     @cached_property
@@ -78,7 +85,9 @@ class HomeProvider:
 
     def routers(self) -> tuple[APIRouter, ...]:
         """Return every route of the provider."""
-        return self.provider.routers(BrowserDoor(cookies=self.home.cookies, show=error_page))
+        home = self.home
+        limiter = RateLimiter(home.settings.idp.login_per_minute, home.clock)
+        return self.provider.routers(BrowserDoor(cookies=home.cookies, show=error_page, limiter=limiter))
 
     @contextmanager
     def running(self) -> Iterator[None]:

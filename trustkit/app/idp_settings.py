@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from idp.sessions import SessionRules
+from trustkit.app.idp_provider_settings import ProviderSettings
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.jwk import Sm2CurveName
 
@@ -21,7 +22,7 @@ _PLAIN: Final = frozenset({("http", "127.0.0.1"), ("http", "::1")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IdpSettings:
+class IdpSettings(ProviderSettings):
     """``[idp]``: the process people sign in at. With a certificate and key file it speaks TLS itself.
 
     `base_url` is what browsers and clients reach it at, and the issuer in tokens; empty, it is made of host and port.
@@ -103,10 +104,11 @@ class IdpSettings:
         if not self.tls and not self.trusted_proxies:
             told = "[idp] without TLS of its own needs trusted_proxies: those who speak it for it"
             raise TrustError(ErrorCode.SETTINGS_INSECURE, told, key="idp.trusted_proxies")
+        self.require_secure_provider()
 
     def require_fit(self) -> None:
         """Raise SETTINGS_MALFORMED for sessions that never end, or are over before they are idle, and words that are none."""
-        self.proxies()
+        self.require_fit_provider(tls=self.tls, proxies=bool(self.proxies()))
         if self.session_hours > _LONGEST_SESSION:
             told = f"[idp] session_hours is at most {_LONGEST_SESSION}"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.session_hours")

@@ -33,6 +33,21 @@ class RateLimiter:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = threading.Lock()
 
+    def require(self, client: str) -> None:
+        """Refuse a client whose bucket is empty, and take nothing from it: for what is counted afterwards.
+
+        Raises:
+            TrustError: REQUEST_RATE as `spend`.
+        """
+        with self._lock:
+            bucket = self._buckets.get(client)
+            if bucket is None:
+                return
+            tokens = min(self._burst, bucket.tokens + (self._clock.monotonic() - bucket.at) * self._rate)
+            if tokens < 1:
+                wait = math.ceil((1 - tokens) / self._rate)
+                raise TrustError(ErrorCode.REQUEST_RATE, "too many requests", retry_after=wait)
+
     def spend(self, client: str, count: int = 1) -> None:
         """Take requests from the client's bucket, all of them or none: who is refused has not paid for it.
 

@@ -12,7 +12,7 @@ from tests.support.authority import passphrase
 from tests.support.databases import tell
 from tests.support.registration import TERMINAL
 from trustkit.app.ceremony import Ceremony, Shares
-from trustkit.app.diagnosis import Finding, diagnose
+from trustkit.app.diagnosis import diagnose
 from trustkit.app.hierarchy import Hierarchy
 from trustkit.app.keys import Keys
 from trustkit.app.registration import RegistrationDesk
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.authority import Authority
+    from trustkit.app.finding import Finding
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from trustkit.app.authority import Authority
 
 
-def _judged(authority: Authority, der: bytes, now: datetime) -> str:
+def _judged(authority: Authority, der: bytes, now: datetime, issuer: str = "") -> str:
     with authority.database.reading() as unit:
-        return RegisteredCertificates().subject_of(unit, der, now=now)
+        return RegisteredCertificates().subject_of(unit, der, issuer=issuer, now=now)
 
 
 def _shown(monkeypatch: pytest.MonkeyPatch, now: datetime, *usages: x509.ObjectIdentifier) -> bytes:
@@ -69,6 +69,16 @@ def test_a_client_certificate_of_the_home_in_force_is_believed(
         with pytest.raises(TrustError) as caught:
             _judged(authority, der, at)
         assert caught.value.code is code
+
+
+def test_a_subject_is_one_authoritys_alone(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another authority of the home may certify the same name to somebody else."""
+    now = authority.clock.now()
+    der = _shown(monkeypatch, now, ExtendedKeyUsageOID.CLIENT_AUTH)
+    assert _judged(authority, der, now, "issuing") == "CN=client"
+    with pytest.raises(TrustError) as caught:
+        _judged(authority, der, now, "devices")
+    assert caught.value.code is ErrorCode.CERTIFICATE_UNPROVED
 
 
 @pytest.mark.parametrize(

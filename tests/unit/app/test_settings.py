@@ -20,6 +20,10 @@ def _home(tmp_path: Path, text: str) -> Path:
     return tmp_path
 
 
+def _secure() -> str:
+    return _good().replace("production = false", "production = true").replace("http://", "https://")
+
+
 def _good() -> str:
     return render_settings(
         authority=AuthoritySettings(name=NAME, uscc="1199010000TRYQK01Q"),
@@ -99,6 +103,46 @@ REFUSED = {
         ErrorCode.SETTINGS_MALFORMED,
     ),
     "everybody is a proxy": (_good() + '[idp]\ntrusted_proxies = ["::/0"]\n', ErrorCode.SETTINGS_MALFORMED),
+    "access tokens for days": (_good() + "[idp]\naccess_minutes = 1441\n", ErrorCode.SETTINGS_MALFORMED),
+    "access tokens for hours in production": (
+        _secure() + '[idp]\nbase_url = "https://id.example"\ntrusted_proxies = ["10.0.0.1"]\naccess_minutes = 61\n',
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "codes for long in production": (
+        _secure() + '[idp]\nbase_url = "https://id.example"\ntrusted_proxies = ["10.0.0.1"]\ncode_seconds = 121\n',
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "codes for longer than ten minutes": (_good() + "[idp]\ncode_seconds = 601\n", ErrorCode.SETTINGS_MALFORMED),
+    "refresh tokens that outlive their grant": (
+        _good() + "[idp]\nrefresh_hours = 13\n",
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "absence for half a year in production": (
+        _secure() + '[idp]\nbase_url = "https://id.example"\ntrusted_proxies = ["10.0.0.1"]\noffline_days = 180\n',
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "failures without end in production": (
+        _secure() + '[idp]\nbase_url = "https://id.example"\ntrusted_proxies = ["10.0.0.1"]\n'
+        "failures_per_minute = 601\n",
+        ErrorCode.SETTINGS_INSECURE,
+    ),
+    "certificates told by nobody": (
+        _good() + '[idp]\nclient_certificates = "proxy"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "certificates told by a word": (
+        _good() + '[idp]\ntrusted_proxies = ["10.0.0.1"]\nclient_certificates = "yes"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "an address for certificates nobody sees": (
+        _good() + '[idp]\ntls_base_url = "https://mtls.example"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "an address for certificates over http": (
+        _good() + '[idp]\ntrusted_proxies = ["10.0.0.1"]\nclient_certificates = "proxy"\n'
+        'tls_base_url = "http://mtls.example"\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
     "more hashes than a body holds": (_good() + "[csc]\nmax_hashes = 1001\n", ErrorCode.SETTINGS_MALFORMED),
     "more hashes than the rate lets through": (
         _good() + "[csc]\nsignatures_per_minute = 999\n",

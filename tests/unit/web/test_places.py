@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.requests import Request
 
-from trustkit.web.places import MOST_HOPS, PeerPlaces, place_of
+from trustkit.encoding.pem import encode_pem
+from trustkit.web.peer import peer_certificate
+from trustkit.web.places import MAX_CERTIFICATE, MOST_HOPS, PeerPlaces, place_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -64,3 +68,42 @@ def test_everything_behind_sees_the_place(client: tuple[str, int] | None, place:
     asyncio.run(PeerPlaces(app, trusted=PROXIES)(scope, nothing, nothing))
     asyncio.run(PeerPlaces(app, trusted=PROXIES)({"type": "lifespan"}, nothing, nothing))
     assert seen == [place, None]
+
+
+DER = b"0\x03\x02\x01\x05"
+TOLD = b":" + base64.b64encode(DER) + b":"
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "certificate"),
+    [
+        ("127.0.0.1", [TOLD], True),
+        ("198.51.100.7", [TOLD], False),  # no proxy of ours: anybody can write it
+        ("testclient", [TOLD], False),
+        ("127.0.0.1", [], False),
+        ("127.0.0.1", [TOLD, TOLD], False),  # which of them?
+        ("127.0.0.1", [base64.b64encode(DER)], False),
+        ("127.0.0.1", [b"::"], False),
+        ("127.0.0.1", [b":?:"], False),
+        ("127.0.0.1", [b":" + b"A" * MAX_CERTIFICATE + b":"], False),
+    ],
+)
+def test_a_proxy_of_ours_tells_the_clients_certificate(peer: str, headers: list[bytes], *, certificate: bool) -> None:
+    seen: list[bytes | None] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        del receive, send
+        seen.append(peer_certificate(Request(scope)))
+
+    # what the proxy itself showed to us is no certificate of its client
+    own = {"tls": {"client_cert_chain": [encode_pem("CERTIFICATE", b"0\x03\x02\x01\x06").decode()]}}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "client": (peer, 1),
+        "headers": [(b"client-cert", value) for value in headers],
+        "extensions": own,
+    }
+    asyncio.run(PeerPlaces(app, trusted=PROXIES, certificates=True)(scope, None, None))  # type: ignore[arg-type]  # unused
+    assert seen == [DER if certificate else None]
+    asyncio.run(PeerPlaces(app, trusted=PROXIES)(scope, None, None))  # type: ignore[arg-type]  # as above
+    assert seen[1] == b"0\x03\x02\x01\x06"  # without the setting the header is nothing

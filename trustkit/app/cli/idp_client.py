@@ -106,6 +106,7 @@ def add(
     """Register a client and show its secret, once: it is stored nowhere."""
     from idp.op.client_form import read_registration
     from idp.op.clients import ClientRegister
+    from idp.op.discovery import offered_methods
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.canonical_json import canonical_json
 
@@ -124,11 +125,14 @@ def add(
         opened.unlock(read_passphrase(passphrase_file, passphrase_fd))  # files of the home alone give no power
         register = ClientRegister(database=opened.database, clock=opened.clock)
         client, secret = register.add(name, registration, actor=opened.operator, identifier=identifier)
+        idp = opened.settings.idp
     lines = [f"Registered {client.name}", f"client_id {client.identifier}"]
     told = {"name": client.name, "client_id": client.identifier}
     if secret:
         told["client_secret"] = secret
         lines += [f"client_secret {secret}", "The secret is shown once and stored nowhere."]
+    if registration.method not in offered_methods(idp.certificate_source(tls=idp.tls)):
+        lines.append("Its certificate is not seen here yet: see tls_certificate and client_certificates of [idp].")
     report(output, told, *lines)
 
 
@@ -189,9 +193,11 @@ def invite(
         opened.unlock(read_passphrase(passphrase_file, passphrase_fd))
         register = ClientRegister(database=opened.database, clock=opened.clock)
         token = register.open_registration(uses=uses, days=days, actor=opened.operator)
-    report(
-        output, {"initial_access_token": token, "uses": uses}, f"Authorization: Bearer {token}", "This is shown once."
-    )
+        closed = not opened.settings.idp.client_registration
+    lines = [f"Authorization: Bearer {token}", "This is shown once."]
+    if closed:
+        lines.append("Nobody can use it yet: set client_registration = true in [idp] and start the service anew.")
+    report(output, {"initial_access_token": token, "uses": uses, "open": not closed}, *lines)
 
 
 def _lists(given: dict[str, list[str] | None]) -> dict[str, JsonValue]:

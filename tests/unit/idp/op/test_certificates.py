@@ -46,8 +46,8 @@ class Believing:
     def __init__(self, subjects: dict[bytes, str]) -> None:
         self.subjects = subjects
 
-    def subject_of(self, unit: ReadUnit, der: bytes, *, now: datetime) -> str:
-        del unit, now
+    def subject_of(self, unit: ReadUnit, der: bytes, *, issuer: str, now: datetime) -> str:
+        del unit, issuer, now
         if der not in self.subjects:
             raise TrustError(ErrorCode.CERTIFICATE_REVOKED, "revoked")
         return self.subjects[der]
