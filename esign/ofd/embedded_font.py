@@ -25,7 +25,7 @@ from esign.pdf.to_unicode import read_to_unicode
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MAX_FONT: Final = 16 * 1024 * 1024  # octets of one subset; a licence's has some 40 kB
 _SUBSET: Final = re.compile(r"^/(?:[A-Z]{6}\+)?")
@@ -56,12 +56,10 @@ def read_font(font: DictionaryObject) -> EmbeddedFont:
     """
     below = next(iter(items(entry(font, "/DescendantFonts"))), None)
     unicode_map = entry(font, "/ToUnicode")
-    widths = FontWidths(font)
     if (
         name_of(font, "/Encoding") != "/Identity-H"
         or not isinstance(below, DictionaryObject)
         or not isinstance(unicode_map, StreamObject)
-        or not widths.is_told
     ):
         raise TrustError(ErrorCode.RENDERING_FAILED, "the page has a font that is no embedded subset")
     descriptor = entry(below, "/FontDescriptor")
@@ -70,8 +68,15 @@ def read_font(font: DictionaryObject) -> EmbeddedFont:
         raise TrustError(ErrorCode.RENDERING_FAILED, "a font of the page does not tell its letters plainly")
     name = _SUBSET.sub("", name_of(font, "/BaseFont") or "").removesuffix("-Identity-H")
     kind, subset = _subset(descriptor)
-    advances = widths.least(characters)
-    tables, sums = _tables_of(subset) if kind == _TRUE_TYPE else _around(subset, name, advances)
+    tables, sums = _tables_of(subset) if kind == _TRUE_TYPE else ({}, {})
+    advances = _advances(tables, characters)
+    if advances is None:
+        widths = FontWidths(font)
+        if not widths.is_told:
+            raise TrustError(ErrorCode.RENDERING_FAILED, "a font of the page does not tell how wide its letters are")
+        advances = widths.least(characters)
+    if not tables:
+        tables, sums = _around(subset, name, advances)
     tables |= {b"cmap": _cmap(characters), b"OS/2": _os2(tables, characters)}
     file = LaidFont(name=name, octets=_assemble(kind, tables, sums), suffix="ttf" if kind == _TRUE_TYPE else "otf")
     return EmbeddedFont(file=file, characters=characters, widths=advances)
@@ -101,6 +106,20 @@ def _tables_of(program: bytes) -> tuple[dict[bytes, bytes], dict[bytes, int]]:
     if not {b"head", b"hhea", b"maxp"} <= tables.keys():
         raise TrustError(ErrorCode.PDF_MALFORMED, "a font lacks a table")
     return tables, {tag: told for tag, told, _, _ in entries}
+
+
+def _advances(tables: Mapping[bytes, bytes], glyphs: Iterable[int]) -> dict[int, float] | None:
+    """Return how wide these glyphs are, from a font of a thousand units to the em; None for others, of which /W tells it.
+
+    typst writes the same numbers into /W, where reading them takes ten times as long.
+    """
+    try:
+        (units,) = struct.unpack_from(">H", tables[b"head"], 18)
+        (count,) = struct.unpack_from(">H", tables[b"hhea"], 34)
+        told = struct.unpack_from(f">{2 * count}H", tables[b"hmtx"])[0::2]
+        return {glyph: told[min(glyph, count - 1)] / _UNITS for glyph in glyphs} if units == _UNITS else None
+    except (KeyError, IndexError, struct.error):
+        return None
 
 
 def _around(cff: bytes, name: str, advances: Mapping[int, float]) -> tuple[dict[bytes, bytes], dict[bytes, int]]:
@@ -140,11 +159,8 @@ def _names(name: str) -> bytes:
 
 def _cmap(characters: Mapping[int, str]) -> bytes:
     """Return a `cmap` with formats 4 and 12: single characters only, the first glyph of each."""
-    glyphs: dict[int, int] = {}
-    for glyph, text in sorted(characters.items()):
-        if len(text) == 1:
-            glyphs.setdefault(ord(text), glyph)
-    pairs = sorted(glyphs.items())
+    backwards = sorted(characters.items(), reverse=True)  # so that of several glyphs the first stays
+    pairs = sorted({ord(text): glyph for glyph, text in backwards if len(text) == 1}.items())
     basic = [(code, glyph) for code, glyph in pairs if code < _BASIC]
     ends = [code for code, _ in basic] + [_BASIC]
     deltas = [(glyph - code) & 0xFFFF for code, glyph in basic] + [1]

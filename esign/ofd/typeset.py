@@ -1,7 +1,7 @@
 """The pages typst laid out, read back from the PDF it made of them: so an OFD shows the same page, glyph for glyph.
 
     laid = read_typeset(render_licence(page))
-    typeset = lay_out_licence(page); laid = read_typeset(typeset.pdf, typeset.ground)
+    typeset = lay_out_licence(page); laid = read_typeset(typeset.pdf, typeset.ground, typeset.code)
 
 The PDF is our own, fresh from the compiler, and this reader knows what typst writes for our templates: upright clips, plain colours,
 embedded subsets, pictures without masks of colours. All else (gradients, patterns, clips of other shapes, soft groups) is refused by
@@ -24,7 +24,7 @@ from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
 from esign.ofd.content_scan import PathData, unreadable
-from esign.ofd.layout import Background, LaidOut, LaidPage, Matrix
+from esign.ofd.layout import Background, LaidOut, LaidPage, Matrix, Shape
 from esign.ofd.typeset_painter import Painter
 from esign.ofd.typeset_resources import Collected, Resources
 from esign.ofd.typeset_state import State
@@ -33,12 +33,15 @@ from esign.pdf.pages import pages_of
 from esign.pdf.quick_objects import Unusual
 from esign.pdf.reader import entry, items, open_reader
 from esign.rendering.licence_page import MAX_GROUNDS
+from esign.rendering.qr import STAND_IN
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import PdfObject
 
+    from esign.ofd.layout import Item
     from esign.pdf.pages import PdfPage
+    from esign.rendering.qr import Box, QrCode
 
 MM_PER_POINT: Final = 25.4 / 72
 MAX_PAGES: Final = 64  # of a licence
@@ -53,8 +56,10 @@ _KEPT: Final = 16  # backgrounds of whole pages: one for each type of licence
 _UNDER: Final[deque[tuple[bytes, tuple[Matrix, tuple[float, float]]]]] = deque(maxlen=_KEPT)  # as they begin contents
 
 
-def read_typeset(pdf: bytes, ground: bytes | None = None) -> LaidOut:
+def read_typeset(pdf: bytes, ground: bytes | None = None, code: QrCode | None = None) -> LaidOut:
     """Return the pages of a PDF that typst made of one of our templates; `ground` is a PDF of what lies under them, page by page.
+
+    Where boxes stand in for a QR code on the pages over a ground, those of `code` come in their place.
 
     Raises:
         TrustError: RENDERING_FAILED for what has no place in our OFD pages, PDF_* when the octets are no PDF.
@@ -69,11 +74,28 @@ def read_typeset(pdf: bytes, ground: bytes | None = None) -> LaidOut:
         raise unreadable(b"pages unlike their ground")
     return LaidOut(
         pages=tuple(
-            replace(page, background=under.background) for page, under in zip(own.pages, below.pages, strict=True)
+            replace(page, background=under.background, items=_with_code(page.items, code))
+            for page, under in zip(own.pages, below.pages, strict=True)
         ),
         fonts=(*below.fonts, *own.fonts),
         images=(*below.images, *own.images),
     )
+
+
+def _with_code(items: tuple[Item, ...], code: QrCode | None) -> tuple[Item, ...]:
+    """Return the items of a page with a QR code wherever boxes stand in for it."""
+    if code is None:
+        return items
+    stands = _boxes(STAND_IN)
+    return tuple(
+        replace(item, data=_boxes(code.boxes)) if isinstance(item, Shape) and item.data == stands else item
+        for item in items
+    )
+
+
+def _boxes(boxes: tuple[Box, ...]) -> str:
+    """Return boxes as one path, as it is read from typst's page."""
+    return " ".join([f"M {x} {y} L {right} {y} L {right} {end} L {x} {end} C" for x, y, right, end in boxes])
 
 
 @lru_cache(maxsize=MAX_GROUNDS)

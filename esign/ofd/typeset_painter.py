@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.generic import StreamObject
 from esign.ofd.colour_space import GREY, RGB
 from esign.ofd.content_scan import PathData, Step, TextBlock, scan, unreadable
 from esign.ofd.layout import PlacedImage, Shape
+from esign.ofd.typeset_resources import Resources
 from esign.ofd.typeset_state import OPAQUE, State, times
 from esign.ofd.typeset_text import UPRIGHT, TextPen, plain_pieces, shown_runs, text_paint
 from esign.pdf.reader import entry, name_of, numbers
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pyhanko.pdf_utils.generic import DictionaryObject
 
     from esign.ofd.layout import Box, Colour, Item, Matrix, Paint
-    from esign.ofd.typeset_resources import Resources
 
 MAX_SAVED: Final = 64  # q without Q
 MAX_DEPTH: Final = 4  # forms inside forms
@@ -42,6 +42,7 @@ _PAINTED: Final = {  # by operator: filled, by the even-odd rule, lined, closed 
 _COLOURS: Final = frozenset(b"cs CS sc scn SC SCN g G rg RG".split())
 _TEXT: Final = frozenset((b"BT", b"ET", b"Tf", b"Tm", b"Td", b"Tr", b"Ts", b"Tj", b"TJ"))
 _CHANNEL: Final = 255
+_KEPT: Final = 256  # paints of text
 _MATRIX: Final = 6
 _EDGES: Final = 4
 _FLIPPED: Final[Matrix] = (1, 0, 0, -1, 0, 1)  # the unit square of a picture: up in PDF, down in OFD
@@ -58,7 +59,6 @@ class Painter:
         self._path: PathData | None = None
         self._clipping = False
         self._text = TextPen(resources)
-        self._paints: dict[tuple[bytes, bytes, tuple[float, ...]], Paint] = {}  # of text, in the state there is now
         self._depth = depth
 
     def items(self, content: bytes) -> Iterator[Item]:
@@ -75,32 +75,19 @@ class Painter:
             elif step.name == b"Do":
                 yield from self._shown(step)
             elif step.name not in _IDLE:
-                self._paints.clear()
                 self._act(step)
 
     def _block(self, block: TextBlock) -> Iterator[Item]:
         """Yield what a run of text between q and Q shows; nothing of what it sets outlasts it."""
         place = times(Step(b"cm", block.place).numbers(_MATRIX), self._state.place)  # type: ignore[arg-type] # six, as asked
-        key = (block.paint, block.mode, place[:4])
-        paint = self._paints.get(key)
-        if paint is None:
-            paint = self._paints[key] = self._paint_of(block, place)
         yield from shown_runs(
             plain_pieces(block.shown),
             font=self._resources.font(f"/{block.font.decode('ascii')}"),
             size=float(block.size),
             place=times(UPRIGHT, place),
             clip=self._state.clip,
-            paint=paint,
+            paint=_paint_of(block.paint, block.mode, place[:4], self._state.painting(), self._resources.spaces()),
         )
-
-    def _paint_of(self, block: TextBlock, place: Matrix) -> Paint:
-        """Return what a run of text is painted with: a page has some hundred runs and a handful of paints."""
-        inner = Painter(self._resources, replace(self._state, place=place), self._depth)
-        for step in scan(block.paint):
-            if isinstance(step, Step):
-                inner._act(step)
-        return text_paint(inner._state, int(block.mode))
 
     def _act(self, step: Step) -> None:
         state = self._state
@@ -213,6 +200,23 @@ class Painter:
         inner.clip = _common(inner.clip, (xs[0], ys[0], xs[1], ys[1]))
         painter = Painter(self._resources.inside(found), inner, self._depth + 1)
         yield from painter.items(found.read_data(DecodePurpose.GENERIC))
+
+
+@lru_cache(maxsize=_KEPT)
+def _paint_of(
+    paint: bytes,
+    mode: bytes,
+    turn: tuple[float, ...],
+    painting: tuple[object, ...],
+    spaces: tuple[tuple[str, int], ...],
+) -> Paint:
+    """Return what a run of text is painted with: a page has some hundred runs, and all of a type a handful of paints."""
+    state = State.painted((*turn, 0.0, 0.0), painting)  # type: ignore[arg-type] # six with these
+    painter = Painter(Resources(None, None, dict(spaces)), state)
+    for step in scan(paint):
+        if isinstance(step, Step):
+            painter._act(step)  # noqa: SLF001 - a painter of this module
+    return text_paint(state, int(mode))
 
 
 def _colour(parts: tuple[float, ...]) -> Colour:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import hypot, sqrt
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, fields
+from math import hypot, inf, sqrt
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, Self
 
 from esign.ofd.colour_space import GREY
 from esign.ofd.content_scan import unreadable
@@ -37,6 +38,15 @@ class State:
     fill_alpha: int = OPAQUE
     stroke_alpha: int = OPAQUE
 
+    @classmethod
+    def painted(cls, place: Matrix, painting: tuple[object, ...]) -> Self:
+        """Return a state at a place, with what `painting` of another returned; nothing is clipped."""
+        return cls(place, (-inf, -inf, inf, inf), *painting)  # type: ignore[arg-type] # in their order
+
+    def painting(self) -> tuple[object, ...]:
+        """Return all that is kept but place and clip: what two states that paint alike have in common."""
+        return _PAINTING(self)
+
     @property
     def scale(self) -> float:
         """How many millimetres a unit is long. Raise RENDERING_FAILED where a line would be thicker in one direction than another."""
@@ -68,6 +78,9 @@ class State:
             line=self.line() if stroke else None,
             alpha=self.fill_alpha if fill else self.stroke_alpha,
         )
+
+
+_PAINTING: Final = attrgetter(*[each.name for each in fields(State)][2:])
 
 
 def times(first: Matrix, second: Matrix) -> Matrix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -14,6 +15,7 @@ _SPECIAL: Final = re.compile(
     "[^\t\n\r !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )  # foreign, or to be escaped
 _PLACES: Final = 4  # of a millimetre
+_KEPT: Final = 8192  # numbers: licences of a type have most of theirs in common
 _QUOTES: Final = {'"': "&quot;"}
 
 
@@ -26,6 +28,7 @@ def escaped(text: str) -> str:
     return escape(text, _QUOTES)
 
 
+@lru_cache(maxsize=_KEPT)
 def number(value: float, places: int = _PLACES) -> str:
     """Return a number as OFD and PDF take it: no exponent, no zeros at the end; four places are a tenth of a micrometre."""
     text = f"{value:.4f}" if places == _PLACES else f"{value:.{places}f}"  # a fixed form takes half the time

@@ -74,6 +74,7 @@ FAILURES: Final = (  # what pyHanko has been seen to raise on malformed files, b
 _ADDRESS: Final = re.compile(r" (?:object )?at 0x[0-9A-Fa-f]+")
 _SET: Final = re.compile(r"\{([^{}]*)\}")
 _SHARED: Final = re.compile(r"Reference\(.* is also used in .*", re.DOTALL)
+_DIRECT: Final = frozenset({NumberObject, FloatObject, NameObject})  # what stands for itself
 _LOOKS: Final = 16  # at objects, which cost as much as a step of comparing
 VALUES_A_STEP: Final = 128  # in an object, which cost as much as a step to look at
 _HEADER: Final = re.compile(rb"[\0\t\n\f\r ]{0,64}(\d{1,10})[\0\t\n\f\r ]{1,64}(\d{1,5})[\0\t\n\f\r ]{1,64}obj")
@@ -319,7 +320,9 @@ def numbers(array: Any, count: int) -> tuple[float, ...] | None:  # noqa: ANN401
 
 def items(array: Any) -> list[Any]:  # noqa: ANN401 - whatever the file holds
     """Return the members of an array, references followed; none when it is no array."""
-    return [array[index] for index in range(len(array))] if isinstance(array, ArrayObject) else []
+    if not isinstance(array, ArrayObject):
+        return []
+    return [each if type(each) in _DIRECT else array[index] for index, each in enumerate(list.__iter__(array))]
 
 
 def raw_items(array: Any) -> list[Any]:  # noqa: ANN401 - whatever the file holds

@@ -9,13 +9,14 @@ letters = read_to_unicode(stream)         # by code; None for a CMap that says i
 from __future__ import annotations
 
 import re
+import struct
 from typing import TYPE_CHECKING, Final
 
 from esign.pdf.encodings import plain_octets
 from esign.pdf.reader import charge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pyhanko.pdf_utils.generic import StreamObject
 
@@ -26,6 +27,8 @@ _CHAR: Final = re.compile(rb"\s*+<([0-9A-Fa-f]{4})>\s*+<((?:[0-9A-Fa-f]{4}){1,8}
 _RANGE: Final = re.compile(
     rb"\s*+<([0-9A-Fa-f]{4})>\s*+<([0-9A-Fa-f]{4})>\s*+(?:<([0-9A-Fa-f]{4})>|\[\s*+((?:<(?:[0-9A-Fa-f]{4}){1,8}+>\s*+)++)\])\s*+"
 )
+_PLAIN: Final = re.compile(rb"(?:<[0-9A-F]{4}> <[0-9A-F]{4}>\n)*+")  # as most writers have it: read at once
+_PLAIN_PAIR: Final = len("<0001> <4E00>\n")
 _TARGET: Final = re.compile(rb"<([0-9A-Fa-f]+)>")
 _MOST: Final = 1 << 16
 _LOW: Final = 0xFF  # the last octet, which a range does not carry beyond
@@ -71,7 +74,18 @@ def _matches(pattern: re.Pattern[bytes], octets: bytes) -> Iterator[re.Match[byt
         yield match
 
 
-def _chars(octets: bytes) -> Iterator[tuple[int, str]]:
+def _chars(octets: bytes) -> Iterable[tuple[int, str]]:
+    if _PLAIN.fullmatch(octets):
+        units = struct.unpack(
+            f">{len(octets) // _PLAIN_PAIR * 2}H", bytes.fromhex(octets.translate(None, b"<>").decode("ascii"))
+        )
+        letters = "".join(map(chr, units[1::2]))
+        letters.encode("utf-16-be")  # ValueError: half a pair is no letter
+        return zip(units[0::2], letters, strict=True)
+    return _any_chars(octets)
+
+
+def _any_chars(octets: bytes) -> Iterator[tuple[int, str]]:
     for match in _matches(_CHAR, octets):
         yield int(match[1], 16), _text(match[2])
 

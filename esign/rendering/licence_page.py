@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import typst
 
 from esign.rendering.fonts import REMEDY, FontChain, FontRole, find_fonts
-from esign.rendering.qr import qr_svg
+from esign.rendering.qr import QrCode, qr_code
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -102,10 +102,15 @@ class _Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypesetPage:
-    """A page in PDF. Where `ground` is not None, it is a PDF of the ground, the same octets for many licences, and `pdf` the values alone."""
+    """A page in PDF.
+
+    Where `ground` is not None, it is a PDF of the ground, the same octets for many licences, and `pdf` the values alone, in which
+    others stand where the boxes of `code` belong.
+    """
 
     pdf: bytes = field(repr=False)
     ground: bytes | None = field(default=None, repr=False)
+    code: QrCode | None = field(default=None, repr=False)
 
 
 def render_licence(page: LicencePage, fonts: FontChain | None = None) -> bytes:
@@ -117,7 +122,7 @@ def render_licence(page: LicencePage, fonts: FontChain | None = None) -> bytes:
     """
     chain = fonts or find_fonts()
     _require_page(page, chain)
-    return _compile(page, chain, _inputs(page, chain), standards=(PDF_STANDARD,))
+    return _compile(page, chain, _inputs(page, chain, qr_code(page.qr_text).svg), standards=(PDF_STANDARD,))
 
 
 def lay_out_licence(page: LicencePage, fonts: FontChain | None = None) -> TypesetPage:
@@ -129,11 +134,13 @@ def lay_out_licence(page: LicencePage, fonts: FontChain | None = None) -> Typese
     chain = fonts or find_fonts()
     _require_page(page, chain)
     bare = replace(page, attachments=())
+    code = qr_code(page.qr_text)
     if page.ground is None:
-        return TypesetPage(pdf=_compile(page, chain, _inputs(bare, chain), tags=False))
-    plain = replace(bare, title="", author="", keywords=(), data=page.ground, qr_text="")
-    ground = _ground(page.template, _stamp(page.template.parent), chain, _inputs(plain, chain, _Part.GROUND))
-    return TypesetPage(pdf=_compile(page, chain, _inputs(bare, chain, _Part.VALUES), tags=False), ground=ground)
+        return TypesetPage(pdf=_compile(page, chain, _inputs(bare, chain, code.svg), tags=False))
+    plain = replace(bare, title="", author="", keywords=(), data=page.ground)
+    ground = _ground(page.template, _stamp(page.template.parent), chain, _inputs(plain, chain, "", _Part.GROUND))
+    values = _inputs(bare, chain, code.stand_in, _Part.VALUES)
+    return TypesetPage(pdf=_compile(page, chain, values, tags=False), ground=ground, code=code)
 
 
 @lru_cache(maxsize=MAX_GROUNDS)
@@ -167,7 +174,7 @@ def _require_page(page: LicencePage, chain: FontChain) -> None:
         chain.require_glyphs(text, where=where)
 
 
-def _inputs(page: LicencePage, chain: FontChain, part: _Part = _Part.WHOLE) -> str:
+def _inputs(page: LicencePage, chain: FontChain, qr: str, part: _Part = _Part.WHOLE) -> str:
     attached = [
         {
             "name": item.name,
@@ -183,7 +190,7 @@ def _inputs(page: LicencePage, chain: FontChain, part: _Part = _Part.WHOLE) -> s
         "fonts": {role.value: list(chain.families(role)) for role in (FontRole.SERIF, FontRole.SANS)},
         "attachments": attached,
         "part": part.value,
-        "qr": "" if part is _Part.GROUND else qr_svg(page.qr_text),
+        "qr": qr,
     }
     text = json.dumps(data, ensure_ascii=False)
     if len(text.encode("utf-8")) > MAX_PAGE_DATA:

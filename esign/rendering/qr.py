@@ -1,6 +1,7 @@
 """QR codes, on a licence as one SVG path, at a terminal as blocks (ISO/IEC 18004, error level M).
 
     svg = qr_svg("https://licence.example.gov.cn/v/1.2.156.3005.2…")
+    code = qr_code(…); code.svg, code.stand_in, code.boxes
     lines = qr_lines("otpauth://totp/…")
 
 The encoder changes its mode where that saves modules: addresses of licences are half capitals and digits, and take two versions less.
@@ -9,7 +10,8 @@ The encoder changes its mode where that saves modules: addresses of licences are
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import zxingcpp
 
@@ -18,9 +20,11 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom in modules
 MAX_QR_OCTETS: Final = 300  # version 13 at most: modules of 0.36 mm at 25 mm, which telephones still read from paper
 MAX_SCREEN_OCTETS: Final = 1500  # a screen shows finer codes than paper, and addresses of Chinese names are long
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004 6.3.8
+STAND_IN: Final[tuple[Box, ...]] = ((1, 2, 3, 3), (2, 0, 3, 1), (0, 1, 1, 2))  # where every code is quiet
 _DARK: Final = re.compile(rb"\x00+")
 _INK: Final = bytes([1]) + bytes(255)
 _HALVES: Final = " ▄▀█"  # by the upper module twice and the lower once
@@ -28,20 +32,45 @@ _DARK_ON_LIGHT: Final = "\x1b[38;5;16;48;5;231m"
 _PLAIN: Final = "\x1b[0m"
 
 
-def qr_svg(text: str, *, most: int = MAX_QR_OCTETS) -> str:
-    """Return an SVG document with the QR code of a text, its quiet zone included; `most` is how many octets it may have in UTF-8.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QrCode:
+    """A QR code as dark boxes on a square of so many modules, its quiet zone included."""
+
+    side: int
+    boxes: tuple[Box, ...] = field(repr=False)
+
+    @property
+    def svg(self) -> str:
+        """The code as an SVG document."""
+        return self._svg(self.boxes)
+
+    @property
+    def stand_in(self) -> str:
+        """A document of the same size with the boxes `STAND_IN`: for who typesets a page and puts the code in its place later."""
+        return self._svg(STAND_IN)
+
+    def _svg(self, boxes: tuple[Box, ...]) -> str:
+        side = self.side
+        path = "".join([f"M{x} {y}h{right - x}v{end - y}h-{right - x}z" for x, y, right, end in boxes])
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
+            f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/><path d="{path}"/></svg>'
+        )
+
+
+def qr_code(text: str, *, most: int = MAX_QR_OCTETS) -> QrCode:
+    """Return the QR code of a text; `most` is how many octets it may have in UTF-8.
 
     Raises:
         TrustError: LICENCE_DATA when the text is empty or longer.
     """
     rows = _modules(text, most)
-    across = len(rows)
-    side = across + 2 * QUIET_ZONE
-    path = "".join(_boxes(rows))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" width="{side}" height="{side}">'
-        f'<path d="M0 0h{side}v{side}h-{side}z" fill="#fff"/><path d="{path}"/></svg>'
-    )
+    return QrCode(side=len(rows) + 2 * QUIET_ZONE, boxes=tuple(_boxes(rows)))
+
+
+def qr_svg(text: str, *, most: int = MAX_QR_OCTETS) -> str:
+    """Return an SVG document with the QR code of a text, its quiet zone included. Raise as `qr_code` does."""
+    return qr_code(text, most=most).svg
 
 
 def qr_lines(text: str) -> tuple[str, ...]:
@@ -81,12 +110,11 @@ def _modules(text: str, most: int) -> tuple[bytes, ...]:
     return tuple(modules[start : start + across] for start in range(0, across * across, across))
 
 
-def _boxes(rows: tuple[bytes, ...]) -> Iterator[str]:
-    """Yield a rectangle for each horizontal run of dark modules, and one for all that lie below each other."""
+def _boxes(rows: tuple[bytes, ...]) -> Iterator[Box]:
+    """Yield a box for each horizontal run of dark modules, and one for all that lie below each other."""
     begun: dict[tuple[int, int], int] = {}
-    for y, row in enumerate((*rows, b"")):
+    for y, row in enumerate((*rows, b""), QUIET_ZONE):
         runs = {run.span() for run in _DARK.finditer(row)}
         for start, end in sorted(begun.keys() - runs):
-            top, width = begun.pop((start, end)), end - start
-            yield f"M{start + QUIET_ZONE} {top + QUIET_ZONE}h{width}v{y - top}h-{width}z"
+            yield start + QUIET_ZONE, begun.pop((start, end)), end + QUIET_ZONE, y
         begun.update(dict.fromkeys(runs - begun.keys(), y))

@@ -73,7 +73,7 @@ def test_ground_and_values_are_the_whole(
     whole = read_typeset(render_licence(page))
     typeset = lay_out_licence(page)
     assert typeset.ground is not None
-    parts = read_typeset(typeset.pdf, typeset.ground)
+    parts = read_typeset(typeset.pdf, typeset.ground, typeset.code)
     assert _ink(parts) == _ink(whole)
     assert parts.pages[0].items
     assert sum(isinstance(item, GlyphRun) for item in parts.pages[0].background) > 20

@@ -17,9 +17,13 @@ from pypdfium2 import raw
 
 from esign.ofd import typeset_text
 from esign.ofd.content_scan import PathData, Step, TextBlock, scan
+from esign.ofd.embedded_font import read_font
 from esign.ofd.layout import GlyphRun, PlacedImage, Shape
 from esign.ofd.typeset import MAX_PAGES, MM_PER_POINT, read_typeset
 from esign.ofd.xml_text import number
+from esign.pdf.font_widths import FontWidths
+from esign.pdf.pages import pages_of
+from esign.pdf.reader import open_reader
 from tests.support.ofd_pages import NAME, laid_pdf, sample_document
 from trustkit.errors import ErrorCode, TrustError
 
@@ -100,6 +104,18 @@ def test_every_character_stands_where_pdfium_sees_it(body: str) -> None:
                 c == character and math.isclose(x, u, abs_tol=NEAR_MM) and math.isclose(y, v, abs_tol=NEAR_MM)
                 for c, u, v in theirs
             ), character
+
+
+@pytest.mark.parametrize("text", ["示例市 AVA 1.5 ½", "一般项目：技术服务、技术开发；（）“”", "iiiiWWWW中"])
+@pytest.mark.parametrize("family", ["serif", "sans"])
+def test_widths_are_those_the_page_tells(text: str, family: str) -> None:
+    root = open_reader(laid_pdf(f'text(font: page.fonts.{family}, "{text}")', "")).root
+    (page,) = pages_of(root)
+    fonts = page.resources["/Font"]
+    for name in fonts:
+        read, told = read_font(fonts[name]), FontWidths(fonts[name])
+        assert read.widths == pytest.approx(told.least(read.characters))
+        assert "".join(read.characters.values()).strip()
 
 
 def test_fonts_are_whole_files_whose_characters_are_the_glyphs_named() -> None:

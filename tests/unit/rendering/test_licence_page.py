@@ -130,7 +130,8 @@ def test_a_changed_template_is_seen_at_once(page: LicencePage) -> None:
 
 
 def test_a_run_without_a_break_stays_on_the_page(page: LicencePage, fonts: FontChain) -> None:
-    inputs = json.loads(licence_page._inputs(replace(page, data=_fields("W" * 40 + " 91990100MA7TRYQ01H")), fonts))
+    fields = _fields("W" * 40 + " 91990100MA7TRYQ01H")
+    inputs = json.loads(licence_page._inputs(replace(page, data=fields), fonts, ""))
     assert inputs["fields"]["name"]["value"] == "\u200b".join("W" * 40) + " 91990100MA7TRYQ01H"
     assert render_licence(replace(page, data=_fields("W" * 200)))
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from esign.rendering.qr import MAX_QR_OCTETS, QUIET_ZONE, qr_lines, qr_svg
+from esign.rendering.qr import MAX_QR_OCTETS, QUIET_ZONE, STAND_IN, qr_code, qr_lines, qr_svg
 from trustkit.errors import ErrorCode, TrustError
 
 URL = "https://licence.example.gov.cn/v1/licences/1.2.156.3005.2.11100000MB0143028R001.1199010000TRYQK01Q.1.001.X"
@@ -52,6 +52,18 @@ def test_the_drawing_is_read_in_every_version(size: int) -> None:
 
 def test_modes_are_changed_where_that_saves_modules() -> None:
     assert require_readable("KEY-7" * 40) < require_readable("key-7" * 40)
+
+
+@pytest.mark.parametrize("size", [1, 90, MAX_QR_OCTETS])
+def test_what_stands_in_for_a_code_is_as_large_and_lies_where_every_code_is_quiet(size: int) -> None:
+    code = qr_code((URL * 3)[:size])
+    drawn, standing = (ET.fromstring(svg) for svg in (code.svg, code.stand_in))  # noqa: S314 - made here
+    assert [standing.get(key) for key in ("viewBox", "width", "height")] == [
+        drawn.get(key) for key in ("viewBox", "width", "height")
+    ]
+    assert standing[0].attrib == drawn[0].attrib
+    assert all(left < QUIET_ZONE and top < QUIET_ZONE for left, top, _, _ in STAND_IN)
+    assert all(left >= QUIET_ZONE and top >= QUIET_ZONE for left, top, _, _ in code.boxes)
 
 
 @pytest.mark.parametrize("size", [1, 30, 90, 200, MAX_QR_OCTETS])
