@@ -32,8 +32,8 @@ class PageViews(Protocol):
         """Return of overlays what is in doubt under them, None where all is still seen; leave out what cannot be drawn."""
         ...
 
-    def hidden(self, data: bytes, seals: LaterSeals) -> str:
-        """Return what can no longer be seen under later seals of an OFD, or why nobody can tell; an empty text where all can."""
+    def hidden(self, data: bytes, looks: Sequence[LaterSeals]) -> Mapping[LaterSeals, str]:
+        """Return for each look what can no longer be seen under later seals of an OFD, or why nobody can tell; an empty text where all can."""
         ...
 
 
@@ -47,9 +47,11 @@ def with_views(evidence: Evidence, data: bytes, verdict: Verdict, views: PageVie
     overlays = tuple(each for each in asked if isinstance(each, Overlay))
     doubts = views.doubts(data, overlays) if overlays else {}
     found: dict[Overlay | LaterSeals, Doubt | None] = dict(doubts.items())
-    for number, each in enumerate(each for each in asked if isinstance(each, LaterSeals)):
-        hidden = views.hidden(data, each) if number < MAX_SIGNERS else f"seals over more than {MAX_SIGNERS} signers"
-        found[each] = Doubt(code=ErrorCode.OFD_COVERED, detail=hidden) if hidden else None
+    looks = tuple(each for each in asked if isinstance(each, LaterSeals))
+    hidden = dict.fromkeys(looks[MAX_SIGNERS:], f"seals over more than {MAX_SIGNERS} signers")
+    hidden |= views.hidden(data, looks[:MAX_SIGNERS]) if looks else {}
+    for each, told in hidden.items():
+        found[each] = Doubt(code=ErrorCode.OFD_COVERED, detail=told) if told else None
     return replace(evidence, views=found) if asked else None
 
 

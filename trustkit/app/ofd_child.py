@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from esign.ofd.draw.beneath import draw_beneath
+from esign.ofd.draw.beneath import Allowance, draw_beneath
 from esign.ofd.draw.draw import count_pages, draw_ofd
 from esign.rendering.fonts import find_fonts
 from trustkit.app.child_main import serve_requests
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], bytes]:
     pages = request.get("pages")
+    if request.get("act") == "beneath":
+        return _beneath(request, data)
     try:
         if request.get("act") == "count":
             return {"page_count": count_pages(data)}, b""
-        if request.get("act") == "beneath":
-            return _beneath(request, data)
         drawn = draw_ofd(data, fonts=find_fonts(), pages=pages, jbig2=decode_jbig2)
     except TrustError as error:
-        return {"refused": error.code.value, "detail": error.detail, "facts": dict(error.facts)}, b""
+        return _refused(error), b""
     told: dict[str, object] = {
         "pages": [[page.number, page.width, page.height] for page in drawn.pages],
         "page_count": drawn.page_count,
@@ -41,9 +41,23 @@ def _answer(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], by
 
 
 def _beneath(request: dict[str, Any], data: bytes) -> tuple[dict[str, object], bytes]:
-    names = {each: request[each] for each in ("kept", "over", "absent")}
-    drawn = draw_beneath(data, **names, fonts=find_fonts(), jbig2=decode_jbig2)
-    return {"parts": [[each.page, each.file] for each in drawn.parts], "notes": _notes(drawn.notes)}, drawn.pdf
+    """Answer each look in turn, all out of one allowance: how many octets its PDF has among those behind the answer, or why there is none."""
+    allowance, told, pdfs = Allowance(), [], bytearray()
+    for look in request["looks"]:
+        names = {each: look[each] for each in ("kept", "over", "absent")}
+        try:
+            drawn = draw_beneath(data, **names, allowance=allowance, fonts=find_fonts(), jbig2=decode_jbig2)
+        except TrustError as error:
+            told.append(_refused(error))
+            continue
+        parts = [[each.page, each.file] for each in drawn.parts]
+        told.append({"parts": parts, "notes": _notes(drawn.notes), "size": len(drawn.pdf)})
+        pdfs += drawn.pdf
+    return {"looks": told}, bytes(pdfs)
+
+
+def _refused(error: TrustError) -> dict[str, object]:
+    return {"refused": error.code.value, "detail": error.detail, "facts": dict(error.facts)}
 
 
 def _notes(notes: Sequence[Note]) -> list[list[object]]:

@@ -6,6 +6,7 @@ with OfdDrawer() as drawer:
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from esign.ofd.draw.beneath import DrawnBeneath, PartBeneath
@@ -72,20 +73,28 @@ class OfdDrawer:
                 )
         raise refusal
 
-    def draw_beneath(self, data: bytes, seals: LaterSeals) -> DrawnBeneath:
-        """Return what lies beneath seals, as `esign.ofd.draw.beneath.draw_beneath` does. Raise as `draw`."""
-        names = {"kept": list(seals.kept), "over": list(seals.over), "absent": list(seals.absent)}
-        asked = {"act": "beneath", **names, "octets": len(data)}
-        told, pdf = self._child.ask(asked, data)
+    def draw_beneath(self, data: bytes, looks: Sequence[LaterSeals]) -> tuple[DrawnBeneath | TrustError, ...]:
+        """Return what lies beneath seals at each look, or why that cannot be told, as `esign.ofd.draw.beneath.draw_beneath` does.
+
+        All looks share one allowance. Raise PAGE_RENDERER as `draw`.
+        """
+        names = [{"kept": list(each.kept), "over": list(each.over), "absent": list(each.absent)} for each in looks]
+        told, pdfs = self._child.ask({"act": "beneath", "looks": names, "octets": len(data)}, data)
         with self._child.understood():
-            refusal = _refusal(told)
-            if refusal is None:
-                return DrawnBeneath(
-                    pdf=pdf,
-                    parts=tuple(_part(each) for each in _listed(told["parts"], 2 * MAX_STAMPS)),
-                    notes=_notes(told),
+            found = _listed(told["looks"], len(looks))
+            sizes = [whole(each.get("size", 0), MAX_PDF_OCTETS) for each in found]
+            if len(found) != len(looks) or sum(sizes) != len(pdfs):
+                raise ValueError("not an answer to each look")
+            ends = accumulate(sizes)
+            return tuple(
+                _refusal(each)
+                or DrawnBeneath(
+                    pdf=pdfs[end - size : end],
+                    parts=tuple(_part(part) for part in _listed(each["parts"], 2 * MAX_STAMPS)),
+                    notes=_notes(each),
                 )
-        raise refusal
+                for each, size, end in zip(found, sizes, ends, strict=True)
+            )
 
 
 def _part(value: object) -> PartBeneath:

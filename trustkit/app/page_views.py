@@ -2,7 +2,7 @@
 
 views = DrawnViews()
 views.doubts(pdf, overlays)          # by overlay, why it is in doubt, or None
-views.hidden(ofd, seals)             # of one signer, what can no longer be seen
+views.hidden(ofd, looks)             # of each signer's look, what can no longer be seen
 
 The work over a PDF is counted over the whole file and known before the first page is drawn: places, pictures, their pixels, octets that are read; and
 pixels as they are compared. What would take more is not looked at at all, so that a file has the same verdict on every machine. Seconds are the
@@ -63,10 +63,10 @@ class DrawnViews:
                     code = ErrorCode.PDF_LOOK_TIME if reader.was_late else ErrorCode.PDF_COVERED
                 return dict.fromkeys(overlays, Doubt(code=code, detail=error.detail))
 
-    def hidden(self, data: bytes, seals: LaterSeals) -> str:
+    def hidden(self, data: bytes, looks: Sequence[LaterSeals]) -> Mapping[LaterSeals, str]:
         """Return what can no longer be seen under later seals, as `verifier.view_evidence.PageViews` asks."""
         with _AT_ONCE:
-            return hidden_by_seals(data, seals)
+            return hidden_by_seals(data, looks)
 
 
 @dataclass

@@ -4,7 +4,7 @@
     drawn.parts        # each is three pages of drawn.pdf: without the seals, with them as ink, with them laid on as pictures
 
 Some readers mix a seal with the page as ink, others lay its picture on as it is; some draw annotations after seals, some before. So
-the seals looked at are drawn above all the rest, both ways. Pure, as `esign.ofd.draw.draw` is, and drawn at arm's length as that is.
+the seals looked at are drawn above all the rest, both ways. Whoever looks at one file several times hands over one `Allowance`. Pure, as `esign.ofd.draw.draw` is, and drawn at arm's length as that is.
 """
 
 from __future__ import annotations
@@ -46,6 +46,14 @@ if TYPE_CHECKING:
 WAYS: Final = (None, INK, LAID)  # how the seals are drawn on the three pages of a part
 
 
+@dataclass(slots=True)
+class Allowance:
+    """What may still be drawn and looked at of one file, however often it is looked at."""
+
+    budget: Budget = field(default_factory=lambda: Budget(work=LOOK_WORK, pixels=LOOK_PIXELS))
+    square_mm: float = field(default_factory=lambda: LOOK_MM2)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartBeneath:
     """A part of a page (from 1): the Signature.xml whose seal lies over it."""
@@ -69,18 +77,20 @@ def draw_beneath(
     kept: Collection[str],
     over: Collection[str],
     absent: Collection[str] = (),
+    allowance: Allowance | None = None,
     fonts: FontChain,
     jbig2: Jbig2Decoder | None = None,
 ) -> DrawnBeneath:
     """Return what lies beneath the seals of all signatures but those whose Signature.xml is `kept`; those of `absent` are not drawn at all.
 
     The work is counted and known to be bounded before it is done, so that a file is told alike on every machine: what is too much is
-    told as wanting. Each of `over` is one that shows a seal; that none of it was found is told, as all that is wanting.
+    told as wanting, and taken off the `allowance`. Each of `over` is one that shows a seal; that none of it was found is told, as all that is wanting.
 
     Raises:
         TrustError: as `open_package` and `open_documents`.
     """
-    budget, notes, file = Budget(work=LOOK_WORK, pixels=LOOK_PIXELS), Notes(), PdfFile()
+    left = allowance or Allowance()
+    budget, notes, file = left.budget, Notes(), PdfFile()
     material = Material(
         package=open_package(data),
         chain=fonts,
@@ -93,7 +103,6 @@ def draw_beneath(
     parts: list[PartBeneath] = []
     kids: list[int] = []
     missed = set(over)
-    left = LOOK_MM2
     for document in open_documents(material.package, notes, budget):
         stamps = placed_stamps(document)
         missed.difference_update(stamp.file for stamp in stamps)
@@ -105,14 +114,14 @@ def draw_beneath(
                 continue
             notes.page = number
             area = sum(stamp.seen.width * stamp.seen.height for stamp in here if stamp.file not in kept)
-            left -= area
-            if left < 0:
+            left.square_mm -= area
+            if left.square_mm < 0:
                 notes.add(Lack.LIMIT, "seals")
                 break
             for stamp, three in _looked_at(document, page, here, kept, material):
                 parts.append(PartBeneath(page=number, file=stamp.file))
                 kids += [file.add(f"<< /Type /Page /Parent {tree} 0 R {entries} >>") for entries in three]
-            left -= area if material.reading is not None and material.reading.differs else 0.0
+            left.square_mm -= area if material.reading is not None and material.reading.differs else 0.0
     notes.page = 0
     for name in sorted(missed):
         notes.add(Lack.SEAL, name)

@@ -20,8 +20,12 @@ MAX_WORK: Final = (
     20_000_000_000  # of all kinds of work together, in what they cost (`budget`): a map of vectors has some ten
 )
 PAGE_WORK: Final = 1_000_000_000  # more for each page that is drawn: a dense one has 0.4
-LOOK_WORK: Final = 6_000_000_000  # of pages that are looked at beneath seals: fifteen dense ones
-LOOK_PIXELS: Final = 40_000_000  # of all pictures on them: four pages of A4 scanned at 300 dots an inch
+LOOK_WORK: Final = (
+    6_000_000_000  # of pages that are looked at beneath seals, for all signers of a file: fifteen dense ones
+)
+LOOK_PIXELS: Final = (
+    80_000_000  # of all pictures on them, as often as they are read: two pages of A4 scans for each of four signers
+)
 LOOK_MM2: Final = 120_000.0  # of all seals that are looked beneath: seventy of 40 mm, or slices on very many pages
 MAX_OBJECTS: Final = 200_000  # a vector map has 50,000, five hundred pages of text as many
 MAX_SEGMENTS: Final = 2_000_000  # of paths

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from esign.ofd.draw.beneath import draw_beneath
+from esign.ofd.draw.beneath import DrawnBeneath, draw_beneath
 from esign.ofd.draw.draw import draw_ofd
 from esign.ofd.draw.notes import Lack
 from esign.ofd.model import LaterSeals
@@ -71,12 +71,32 @@ def _spoken(monkeypatch: pytest.MonkeyPatch, answer: object) -> OfdDrawer:
 
 def test_the_process_draws_what_lies_beneath_seals(ofd: bytes) -> None:
     with OfdDrawer() as drawer:
-        drawn = drawer.draw_beneath(ofd, LaterSeals(kept=(), over=("Signature.xml",)))
-        assert drawn == draw_beneath(ofd, kept=(), over=("Signature.xml",), fonts=find_fonts())
-        assert [(note.lack, note.detail) for note in drawn.notes] == [(Lack.SEAL, "Signature.xml")]
-        with pytest.raises(TrustError) as caught:
-            drawer.draw_beneath(b"no package", LaterSeals(kept=(), over=()))
-    assert caught.value.code is ErrorCode.OFD_ZIP
+        looks = LaterSeals(kept=(), over=("Signature.xml",)), LaterSeals(kept=(), over=())
+        told, nothing = drawer.draw_beneath(ofd, looks)
+        assert isinstance(told, DrawnBeneath)
+        assert told == draw_beneath(ofd, kept=(), over=("Signature.xml",), fonts=find_fonts())
+        assert [(note.lack, note.detail) for note in told.notes] == [(Lack.SEAL, "Signature.xml")]
+        assert nothing == draw_beneath(ofd, kept=(), over=(), fonts=find_fonts())
+        (refused,) = drawer.draw_beneath(b"no package", looks[1:])
+    assert isinstance(refused, TrustError)
+    assert refused.code is ErrorCode.OFD_ZIP
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"looks": []},
+        {"looks": [{"parts": [], "notes": [], "size": 1}]},
+        {"looks": [{"parts": [], "notes": [], "size": 0}] * 2},
+        {"looks": [{"notes": [], "size": 0}]},
+    ],
+)
+def test_an_answer_of_other_looks_is_refused(
+    monkeypatch: pytest.MonkeyPatch, ofd: bytes, answer: dict[str, object]
+) -> None:
+    with _spoken(monkeypatch, answer | {"octets": 0}) as drawer, pytest.raises(TrustError) as caught:
+        drawer.draw_beneath(ofd, (LaterSeals(kept=(), over=()),))
+    assert caught.value.code is ErrorCode.PAGE_RENDERER
 
 
 def test_a_good_answer_is_understood(monkeypatch: pytest.MonkeyPatch, ofd: bytes) -> None:

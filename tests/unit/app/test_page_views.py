@@ -21,6 +21,8 @@ from trustkit.errors import ErrorCode
 from verifier.material import Doubt
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from trustkit.error_family import Code
 
 _NOTE = b"<< /Type /Annot /Subtype /Stamp /F 4 /Rect [60 740 540 790] /AP << /N 401 0 R >> >>"
@@ -124,15 +126,33 @@ SEALS = LaterSeals(kept=("Doc_0/Signs/Sign_0/Signature.xml",), over=("Doc_0/Sign
     ],
 )
 def test_seals_that_cannot_be_drawn_hide_what_nobody_knows(octets: bytes, told: str) -> None:
-    assert DrawnViews().hidden(octets, SEALS) == told
+    assert DrawnViews().hidden(octets, (SEALS,))[SEALS] == told
 
 
 def test_seals_are_looked_at_for_so_long(monkeypatch: pytest.MonkeyPatch) -> None:
     library = Library()
     octets = next(row for row in ROWS if row.name == "shown-white-seal-over-the-amount").build(library)
-    assert DrawnViews().hidden(octets, SEALS) == "page 1: marks of the page are wiped out"
+    assert DrawnViews().hidden(octets, (SEALS,))[SEALS] == "page 1: marks of the page are wiped out"
     monkeypatch.setattr(seal_views, "monotonic", iter((0.0, 99.0)).__next__)
-    assert DrawnViews().hidden(octets, SEALS) == "page 1 and those behind it are not looked at: out of time"
+    assert DrawnViews().hidden(octets, (SEALS,))[SEALS] == "page 1 and those behind it are not looked at: out of time"
+
+
+OTHER = LaterSeals(kept=(), over=SEALS.over, absent=SEALS.kept)
+
+
+def test_all_looks_at_a_file_share_the_clock_and_a_renderer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    octets = next(row for row in ROWS if row.name == "shown-white-seal-over-the-amount").build(Library())
+    wiped = "page 1: marks of the page are wiped out"
+    assert DrawnViews().hidden(octets, (SEALS, OTHER)) == {SEALS: wiped, OTHER: wiped}
+    monkeypatch.setattr(seal_views, "monotonic", iter((0.0, 1.0, 99.0)).__next__)
+    late = "page 1 and those behind it are not looked at: out of time"
+    assert DrawnViews().hidden(octets, (SEALS, OTHER)) == {SEALS: wiped, OTHER: late}
+    monkeypatch.undo()
+    log = tmp_path / "renderers"
+    monkeypatch.setattr(page_reader, "COMMAND", ("-c", f"open({str(log)!r}, 'a').write('x')\n{_GONE}"))
+    gone = f"the pages cannot be drawn: {ErrorCode.PAGE_RENDERER.value}"
+    assert DrawnViews().hidden(octets, (SEALS, OTHER)) == {SEALS: gone, OTHER: gone}
+    assert log.read_text() == "x"
 
 
 @pytest.mark.parametrize(
@@ -148,4 +168,4 @@ def test_what_is_not_drawn_at_all_hides_what_nobody_knows(file: str, was: bytes,
         files = {name: archive.read(name) for name in archive.namelist()}
     changed = {name: data.replace(was, now) if name.endswith(file) else data for name, data in files.items()}
     assert changed != files
-    assert "cannot be drawn whole" in DrawnViews().hidden(zipped(changed), SEALS)
+    assert "cannot be drawn whole" in DrawnViews().hidden(zipped(changed), (SEALS,))[SEALS]

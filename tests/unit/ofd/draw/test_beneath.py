@@ -12,7 +12,9 @@ import pytest
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from esign.ofd.draw import stamps
-from esign.ofd.draw.beneath import WAYS, DrawnBeneath, PartBeneath, draw_beneath
+from esign.ofd.draw.beneath import WAYS, Allowance, DrawnBeneath, PartBeneath, draw_beneath
+from esign.ofd.draw.budget import Budget
+from esign.ofd.draw.limits import LOOK_WORK
 from esign.rendering.fonts import find_fonts
 from tests.support.ofd_drawings import K, files_of, path_object, picture, sealed_files, text_object, zipped
 from tests.support.pki import PkiWorld
@@ -48,6 +50,27 @@ def test_seals_that_take_too_much_to_look_beneath_are_told(world: PkiWorld, monk
     monkeypatch.setattr("esign.ofd.draw.beneath.LOOK_MM2", 599.0)
     drawn = beneath(sealed(world))
     assert (drawn.parts, [each.detail for each in drawn.notes]) == ((), ["seals"])
+
+
+def test_all_looks_at_a_file_share_what_they_may_take(world: PkiWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, fonts = zipped(sealed(world)), find_fonts()
+
+    def looks(allowance: Allowance) -> list[tuple[int, list[str]]]:
+        drawn = [draw_beneath(data, kept=(), over=(FILE,), allowance=allowance, fonts=fonts) for _ in range(2)]
+        return [(len(each.parts), [note.detail for note in each.notes if note.is_missing]) for each in drawn]
+
+    assert looks(Allowance()) == [(1, []), (1, [])]
+    monkeypatch.setattr("esign.ofd.draw.beneath.LOOK_MM2", 1199.0)
+    assert looks(Allowance()) == [(1, []), (0, ["seals"])]
+    one = Allowance()
+    draw_beneath(data, kept=(), over=(FILE,), allowance=one, fonts=fonts)
+    spent = LOOK_WORK - one.budget.work
+    assert spent > 0
+    monkeypatch.setattr("esign.ofd.draw.beneath.LOOK_MM2", 9999.0)
+    assert looks(Allowance(Budget(work=2 * spent))) == [(1, []), (1, [])]
+    (first, second) = looks(Allowance(Budget(work=2 * spent - 1)))
+    assert (first, second[0]) == ((1, []), 0)
+    assert second[1]
 
 
 @pytest.mark.parametrize("box", ["-1 10 30 20", "60 -1 30 20"])
