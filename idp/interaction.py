@@ -16,7 +16,6 @@ class InteractionPurpose(StrEnum):
     AUTHORIZATION = "authorization"  # /authorize/continue: an authorization request of a client
     DEVICE = "device"  # /device/continue: a device's user code
     ACCOUNT = "account"  # /account: the person's own pages
-    CONSOLE = "console"  # /console: operators' pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@
 
 What comes back finds its login by its state, which is good once, at the browser it was begun at, for the connector it was begun with
 and for a few minutes; it is used up before the provider is asked, so that a replay finds nothing. Who the provider says it is becomes a
-person here by a link alone, never by a name or an e-mail address, and no login links anybody who was there before it. What it says of levels is weighed by ladders, and whether that is
+person here by a link alone, never by a name or an e-mail address, and no login links anybody who was there before it: that is an act of its own
+(`idp.linking`), which goes this same way and ends in a link instead of a session. What it says of levels is weighed by ladders, and whether that is
 enough is decided after it as after any step: where it is not, the login goes on with the person's own factors.
 """
 
@@ -23,7 +24,9 @@ from idp.csrf import require_csrf
 from idp.factors.throttle import Attempt
 from idp.grounds import Grounds
 from idp.handles import digest_of
+from idp.linking import is_for_a_link, require_owner
 from idp.login_progress import FORM, require_leads_on
+from idp.login_view import Outcome
 from idp.upstream_session import upstream_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
@@ -42,9 +45,10 @@ if TYPE_CHECKING:
     from idp.connectors.port import Prompt, Redirect
     from idp.evidence import BrokeredIdentity
     from idp.factors.throttle import Throttle
+    from idp.linking import Linking
     from idp.login_means import LoginConnector
     from idp.login_progress import LoginDesk, Progress
-    from idp.login_view import At, Outcome
+    from idp.login_view import At
     from idp.people import People
     from trustkit.clock import Clock
     from trustkit.identity import AssuranceLevel
@@ -80,6 +84,7 @@ class BrokeredLogin:
     desk: LoginDesk
     people: People
     throttle: Throttle
+    linking: Linking
 
     async def begin(self, at: At, name: str, *, language: str) -> Redirect | Prompt:
         """Return what the browser does next.
@@ -155,6 +160,9 @@ class BrokeredLogin:
         with self.database.reading() as unit:
             progress = self.desk.load(unit, at, now=now)
             require_csrf(self.desk.sealing, at.browser, at.form, FORM, progress.interaction.id)
+            if is_for_a_link(progress.interaction):
+                require_owner(progress, now=now)
+                return progress, progress.interaction.needed
             decision = self.desk.decide(unit, progress, now=now)
         return progress, require_leads_on(decision, name).aim
 
@@ -205,6 +213,9 @@ class BrokeredLogin:
         """Write what a provider said of somebody, as the person it stands for here."""
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
+            if is_for_a_link(begun.progress.interaction):
+                self.linking.link(uow, begun.progress, identity, now=now)
+                return Outcome(view=self.desk.done(begun.progress, at.browser or ""))
             person = self._person(uow, begun, identity, now)
             if rows.get(uow, person).locked_at is not None:
                 raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")

@@ -22,6 +22,7 @@ from trustkit.store import idp_logins
 from trustkit.store.idp_logins import LoginRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from idp.factors.port import FactorKind
@@ -81,12 +82,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginDesk:
-    """Reads, judges and writes logins; what proves something is `idp.login` and `idp.login_brokered`."""
+    """Reads, judges and writes logins; what proves something is `idp.login` and `idp.login_brokered`.
+
+    `on_signed_in` are told of every session that begins, in its unit.
+    """
 
     sealing: Sealing
     sessions: Sessions
     interactions: Interactions
     means: LoginMeans
+    on_signed_in: tuple[Callable[[UnitOfWork, At, Session, datetime], None], ...] = ()
 
     def load(self, unit: ReadUnit, at: At, *, now: datetime) -> Progress:
         """Return the login of a browser. Raise IDP_INTERACTION."""
@@ -131,12 +136,7 @@ class LoginDesk:
 
     def view(self, progress: Progress, decision: Decision, browser: str) -> LoginView:
         """Return what is to be shown."""
-        interaction = progress.interaction
-        plain = LoginView(
-            stage=LoginStage.DONE,
-            interaction=interaction,
-            form=csrf_token(self.sealing, browser, FORM, interaction.id),
-        )
+        plain = self.done(progress, browser)
         if isinstance(decision, Satisfied):
             return plain
         if isinstance(decision, Impossible):
@@ -153,6 +153,11 @@ class LoginDesk:
             missing=decision.missing,
             aim=decision.aim,
         )
+
+    def done(self, progress: Progress, browser: str) -> LoginView:
+        """Return what is to be shown of one that came to its end."""
+        form = csrf_token(self.sealing, browser, FORM, progress.interaction.id)
+        return LoginView(stage=LoginStage.DONE, interaction=progress.interaction, form=form)
 
     def advance(self, uow: UnitOfWork, at: At, progress: Progress, *, now: datetime) -> Outcome:
         """Write a step that was proved: the login goes on, or comes to its end in a session with a new secret.
@@ -186,6 +191,8 @@ class LoginDesk:
                 now=now,
                 replaces=self.sessions.current(uow, at.session, now=now),
             )
+            for told in self.on_signed_in:
+                told(uow, at, signed_in.session, now)
         self.interactions.satisfy(uow, progress.interaction, signed_in.session, now=now)
         idp_logins.remove(uow, progress.row.interaction)
         return Outcome(view=self.view(progress, decision, browser), session=signed_in.secret)

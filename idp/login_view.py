@@ -27,7 +27,6 @@ PATHS: Final = {
     InteractionPurpose.AUTHORIZATION: "/authorize/continue",
     InteractionPurpose.DEVICE: "/device/continue",
     InteractionPurpose.ACCOUNT: "/account",
-    InteractionPurpose.CONSOLE: "/console",
 }
 
 

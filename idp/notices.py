@@ -1,4 +1,4 @@
-"""What people are told of beside the page they are on: factors added, removed, locked. An outbox in the store.
+"""What people are told of beside the page they are on: factors, links, sign-ins from new places. Shown on their own page, and an outbox.
 
     notify(uow, Notice.FACTOR_REMOVED, person="np-…", kind=FactorKind.TOTP, now=now)      # in the unit of the act
     deliver(database, channel, now=now)                                                   # again and again, by the service
@@ -38,8 +38,11 @@ class Notice(StrEnum):
     FACTOR_LOCKED = "factor-locked"
     FACTOR_REMOVED = "factor-removed"
     FACTOR_SUSPECTED = "factor-suspected"
+    LINK_MADE = "link-made"
+    LINK_REMOVED = "link-removed"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a word for what happened
     RECOVERY_USED = "recovery-used"
+    SIGNED_IN = "signed-in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,7 @@ class Channel(Protocol):
 
 
 def notify(uow: UnitOfWork, about: Notice, *, person: str, kind: str, now: datetime) -> None:
-    """Write a notice, in the unit of what it tells of; `kind` is that of the factor."""
+    """Write a notice, in the unit of what it tells of; `kind` is that of the factor, or the provider's name."""
     row = NoticeRow(id=fresh_identifier("nt"), person=person, about=about.value, kind=kind, created_at=now, next_at=now)
     notices.add(uow, row)
 

@@ -155,7 +155,7 @@ class Throttle:
         """Return what a try is counted under: for a proof that comes later than its try, which `admit` counted."""
         whose = (b"person", attempt.person.encode()) if attempt.person else (b"name", attempt.name.encode())
         account = (kind.value.encode(), *whose)
-        if not attempt.address or _is_loopback(attempt.address):
+        if not attempt.address or is_loopback(attempt.address):
             return Admission(attempt=attempt, account=self._key(_ACCOUNT, *account), pair=None, address=None)
         place = attempt.address.encode()
         pair = self._key(_ACCOUNT, *account, place)
@@ -213,7 +213,8 @@ class Throttle:
         return TrustError(IdentityCode.FACTOR_THROTTLED, "too many wrong tries", retry_after=seconds)
 
 
-def _is_loopback(address: str) -> bool:
+def is_loopback(address: str) -> bool:
+    """Tell whether an address is nobody's place."""
     try:
         return ip_address(address).is_loopback
     except ValueError:

@@ -5,6 +5,7 @@ POST /account/session/end              one other session; /account/session/end-o
 POST /account/factor/remove            with a fresh login
 POST /account/consent/withdraw         and what came of it ends
 POST /account/grant/end                what a client can do now; it may ask again
+POST /account/notices/read             up to the newest that was shown
 POST /account/act                      for an organisation, or for himself again
 """
 
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter
 
 from idp.interaction import InteractionPurpose
+from idp.pages.happenings import notice_lines
 from idp.pages.own import ACCOUNT, see_other
 from idp.pages.render import page
 from idp.pages.views import AccountPage, ConsentLine, FactorLine, GrantLine, MandateLine, Problem, SessionLine
@@ -23,6 +25,7 @@ from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.identity_codes import IdentityCode
+from trustkit.store import notices
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
@@ -36,9 +39,9 @@ if TYPE_CHECKING:
     from idp.op.consents import ConsentDesk
     from idp.op.own_grants import OwnGrants
     from idp.pages.asked import Asked
+    from idp.pages.links import LinkPages
     from idp.pages.own import OwnDoor, Who
     from idp.session_model import Session
-    from idp.subject.links import Links
     from idp.subject.mandates import ActingFor, Mandates
     from trustkit.store.unit_of_work import ReadUnit
 
@@ -69,7 +72,7 @@ class AccountPages:
     consents: ConsentDesk
     grants: OwnGrants
     mandates: Mandates
-    links: Links
+    links: LinkPages
     returns: Container[str]
 
     def router(self) -> APIRouter:
@@ -83,6 +86,7 @@ class AccountPages:
             "factor/remove": self.remove,
             "consent/withdraw": self.withdraw,
             "grant/end": self.end_grant,
+            "notices/read": self.read,
         }.items():
             made.add_route(f"{ACCOUNT}/{path}", answers(self.shows_refusals(act)), methods=["POST"])
         return made
@@ -104,6 +108,8 @@ class AccountPages:
         session, now, language = who.session, who.now, who.asked.language
         with self.door.database.reading() as unit:
             acting = self.mandates.choices(unit, session.person, now=now)
+            person = session.person
+            told, newest = notice_lines(unit, person, language=language, titled=self.links.titled)
             view = AccountPage(
                 csrf=who.form,
                 identity=session.assurance.identity,
@@ -117,6 +123,10 @@ class AccountPages:
                 grants=self._grants(unit, who),
                 mandates=tuple(_mandate(each, session.mandate) for each in acting),
                 acting=session.mandate is not None,
+                links=self.links.lines(unit, person, language),
+                linkable=bool(self.links.titles),
+                notices=told,
+                newest=newest,
             )
         values = {"view": view, "problem": None if error is None else Problem.of(error, language)}
         status = 200 if error is None else status_of(error.code)
@@ -166,7 +176,7 @@ class AccountPages:
         """POST /account/factor/remove: remove a factor, freshly signed in."""
         enroller = self.door.enroller(who)
         with self.door.database.reading() as unit:
-            elsewhere = bool(self.links.listed(unit, who.session.person))
+            elsewhere = self.links.linking.leads_in(unit, who.session.person)
         self.standing.remove(enroller, who.asked.text("factor"), elsewhere=elsewhere, now=who.now)
         return see_other(ACCOUNT)
 
@@ -180,6 +190,12 @@ class AccountPages:
         """POST /account/grant/end: end what a client can do now."""
         with self.door.database.unit_of_work() as uow:
             self.grants.end(uow, who.session.person, who.asked.text("grant"), now=who.now)
+        return see_other(ACCOUNT)
+
+    def read(self, who: Who) -> Response:
+        """POST /account/notices/read: he has read what was shown."""
+        with self.door.database.unit_of_work() as uow:
+            notices.mark_seen(uow, who.session.person, newest=who.asked.text("newest"), at=who.now)
         return see_other(ACCOUNT)
 
     def _consents(self, unit: ReadUnit, who: Who, acting: Iterable[ActingFor]) -> tuple[ConsentLine, ...]:

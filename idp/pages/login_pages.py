@@ -57,8 +57,11 @@ def login_page(
     return page("step.html", values, language=asked.language, status=status, here=here)
 
 
-def prompt_page(asked: Asked, view: LoginView, name: str, prompt: Prompt) -> Response:
-    """Return the page on which a connector asks something of the browser or an app, by the kind of what it asks."""
+def prompt_page(asked: Asked, view: LoginView, name: str, prompt: Prompt, *, back: str = "") -> Response:
+    """Return the page on which a connector asks something of the browser or an app, by the kind of what it asks.
+
+    `back` is where who gives it up goes, where that is not the login.
+    """
     shown = AnswerPage(
         csrf=view.form,
         interaction=view.interaction.id,
@@ -67,6 +70,7 @@ def prompt_page(asked: Asked, view: LoginView, name: str, prompt: Prompt) -> Res
         password=prompt.parameters.get("type", "") == "1",
         number=prompt.parameters.get("number", ""),
         connector=name,
+        back=back,
     )
     return page("answer.html", {"view": shown}, language=asked.language)
 

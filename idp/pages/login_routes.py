@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse
 from idp.connectors.port import Prompt
 from idp.factors.port import FactorKind
 from idp.interaction import InteractionPurpose
+from idp.linking import is_for_a_link
 from idp.login_view import LoginStage
 from idp.pages.asked import read_asked
 from idp.pages.login_pages import TYPED, confirmation_page, going_page, login_page, prompt_page
@@ -222,6 +223,8 @@ class LoginRoutes:
         if error.code not in _AGAIN and not error.code.name.startswith("FACTOR_PASSKEY"):
             raise error
         outcome = await run_in_threadpool(self.login.look, asked.at)
+        if is_for_a_link(outcome.view.interaction):
+            raise error  # begun on his own page, and begun again there
         return await self._shown(asked.choosing(means), outcome, error)
 
     async def _options(self, asked: Asked, view: LoginView) -> Mapping[str, JsonValue] | None:

@@ -78,7 +78,7 @@ class AnswerPage:
     """One means' own page: a code to enter, a passkey to use, a number to compare, a text to sign.
 
     `options` is JSON for the browser's authenticator, `number` what an app must show, `challenge` a text to be signed for
-    the connector of that name, or its business number; `password` when its app hands over a second answer.
+    the connector of that name, or its business number; `back` a page of ours to give up to, else the login; `password` when its app hands over a second answer.
     """
 
     csrf: str = field(repr=False)
@@ -90,6 +90,7 @@ class AnswerPage:
     connector: str = ""
     title: str = ""
     password: bool = False
+    back: str = ""
     others: bool = True
 
 
@@ -174,8 +175,38 @@ class MandateLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkLine:
+    """A service somebody signs in by; `there` while its connector is."""
+
+    id: str
+    title: str
+    since: str
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinksPage:
+    """What is linked, and the connectors that can be."""
+
+    csrf: str = field(repr=False)
+    links: tuple[LinkLine, ...]
+    choices: tuple[Elsewhere, ...]
+    interaction: str = ""  # none: these forms are bound to the session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLine:
+    """What happened: `about` is a word of `idp.notices` with underscores, `what` the factor or provider in words, as `at` says when."""
+
+    about: str
+    what: str
+    at: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
-    """The person's own page."""
+    """The person's own page; `newest` names the newest of the notices, up to which they are read."""
 
     csrf: str = field(repr=False)
     identity: int
@@ -184,6 +215,10 @@ class AccountPage:
     factors: tuple[FactorLine, ...]
     consents: tuple[ConsentLine, ...] = ()
     grants: tuple[GrantLine, ...] = ()
+    notices: tuple[NoticeLine, ...] = ()
+    newest: str = ""
+    links: tuple[LinkLine, ...] = ()
+    linkable: bool = False
     mandates: tuple[MandateLine, ...] = ()
     acting: bool = False  # for an organisation, so that acting for oneself again is offered
     interaction: str = ""  # none: these forms are bound to the session

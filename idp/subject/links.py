@@ -5,7 +5,7 @@
     links.link(uow, person, identity, now=now)
 
 Two providers are never joined by a name, an address or a number they both tell: no login of somebody who is known
-here makes a link. A provider's name in the settings is part of the digest, so a provider that is renamed or exchanged knows nobody.
+here makes a link; he does, on his page (`idp.linking`). A provider's name in the settings is part of the digest, so a provider that is renamed or exchanged knows nobody.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Links:
         return rows.find(unit, self._mac(identity))
 
     def link(self, uow: UnitOfWork, person: str, identity: BrokeredIdentity, *, now: datetime) -> None:
-        """Let a person be found by a provider's identity: one who came by it, known to nobody before.
+        """Let a person be found by a provider's identity that nobody has: who came by it as a new person, or asked for it on his page.
 
         Raises:
             TrustError: IDP_LINK_TAKEN when it is linked, to him or to another; IDP_LINK_SUBJECT; IDP_LINK_LIMIT.

@@ -48,7 +48,9 @@ def test_a_narrow_screen_needs_no_scrolling_sideways(tab: Page, gallery: str, na
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("name", ["login", "step", "account", "consent"])
+@pytest.mark.parametrize(
+    "name", ["login", "step", "account", "consent", "links", "pairing", "pairing-compare", "answer-national"]
+)
 def test_the_keyboard_reaches_everything(tab: Page, gallery: str, name: str) -> None:
     tab.goto(f"{gallery}/zh/{name}")
     wanted = tab.evaluate(

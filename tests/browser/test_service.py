@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -13,11 +14,13 @@ from playwright.sync_api import expect
 from idp.op.client_form import read_registration
 from idp.op.clients import ClientRegister
 from tests.support.authority import passphrase
+from tests.support.confirming_app import ConfirmingApp
 from tests.support.provider import CHALLENGE
 from tests.support.service import free_port, service
 from trustkit.app.idp_home import open_identity
 from trustkit.app.initialise_identity import initialise_identity
 from trustkit.app.new_people import make_person
+from trustkit.clock import SystemClock
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.encoding.canonical_json import canonical_json
 
@@ -167,6 +170,32 @@ def test_a_password_is_stepped_up_by_a_passkey(desk: Desk) -> None:
     desk.arrives("/account/password")
 
 
+def test_an_app_is_paired_while_the_page_waits_for_it(desk: Desk) -> None:
+    desk.open("/account")
+    desk.by_password()
+    desk.arrives("/account")
+    desk.page.get_by_role("link", name="Add an app that confirms").click()
+    desk.arrives("/account/app")
+    expect(desk.page.get_by_role("img", name="QR code for the app to read")).to_be_visible()
+    app, code = ConfirmingApp(), desk.page.locator("code.secret").inner_text()
+
+    def says(path: str) -> Any:
+        body = app.key_for(code, at=SystemClock().now(), aud=desk.base)
+        return httpx.post(f"{desk.base}/v1/app/{path}", content=body).json()
+
+    digits = says("keys")["digits"]
+    expect(desk.page.locator("output")).to_have_text(digits)  # nobody clicked
+    desk.is_accessible()
+    desk.page.get_by_label("A name for this phone").fill("手机")
+    desk.page.get_by_role("button", name="They are the same").click()
+    desk.arrives("/account")
+    expect(desk.page.get_by_text("Confirm in the app “手机”")).to_be_visible()
+    assert says("pairing")["state"] == "paired"
+    desk.page.get_by_role("button", name="Mark as read").click()
+    expect(desk.page.get_by_text("Nothing new.")).to_be_visible()
+    desk.is_accessible()
+
+
 def test_a_client_gets_what_it_was_allowed(desk: Desk) -> None:
     desk.open(
         f"/authorize?response_type=code&client_id={desk.client}&redirect_uri={RETURN}&scope=openid&state=s&ui_locales=en"
@@ -180,7 +209,7 @@ def test_a_client_gets_what_it_was_allowed(desk: Desk) -> None:
         desk.page.get_by_role("button", name="Allow").click()
     assert "state=s" in went.value.url
     desk.open("/account")
-    expect(desk.page.get_by_text("Talent service")).to_be_visible()
+    expect(desk.page.get_by_role("region", name="Who may see what").get_by_text("Talent service")).to_be_visible()
     desk.page.get_by_role("button", name="Withdraw").click()
     expect(desk.page.get_by_text("You have allowed nobody anything.")).to_be_visible()
 

@@ -66,7 +66,7 @@ def test_what_clients_can_do_is_shown_and_ended(site: Site) -> None:
     away = allowed(site, browser, "openid offline_access")
     browser.open("/account")
     assert "Who has access now" in browser.text
-    assert "for Myself; while you are signed in" in browser.text
+    assert "for yourself, while you are signed in" in browser.text
     assert "also while you are away, until" in browser.text
     assert f"since {site.clock.now():%Y}" in browser.text
     assert (reaches(site, here), reaches(site, away)) == (True, True)

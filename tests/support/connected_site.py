@@ -49,6 +49,16 @@ def connected_site(home: Path, settings: str = SETTINGS) -> Iterator[Site]:
         opened.close()
 
 
+@contextmanager
+def reopened(site: Site) -> Iterator[Site]:
+    """Give the site of the same home as its settings are now."""
+    opened = load_identity(site.home.settings.home, passphrase(), site.clock)
+    try:
+        yield Site(home=opened, app=identity_application(opened), clock=site.clock, person=site.person)
+    finally:
+        opened.close()
+
+
 def app_answer(site: Site, browser: FormBrowser, word: str = "li-lei") -> str:
     """Return what the app of a made-up person hands over for the business the page shows."""
     simulator = NationalSimulator(sealing=site.home.secrets, production=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from idp.pages.views import (
@@ -14,9 +15,12 @@ from idp.pages.views import (
     EnrolPage,
     FactorLine,
     GrantLine,
+    LinkLine,
+    LinksPage,
     LoginPage,
     LogoutPage,
     MandateLine,
+    NoticeLine,
     PairingPage,
     Problem,
     SessionLine,
@@ -41,6 +45,15 @@ PORTALS: Final = (
 OPTIONS: Final = '{"challenge":"AAAA","rpId":"localhost","userVerification":"required"}'
 MEANS: Final = ("passkey", "certificate", "confirmation", "totp", "recovery")
 PIXEL: Final = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="
+LINKS: Final = (
+    LinkLine(id="a" * 64, title="省统一身份认证平台", since="2026-11-02"),
+    LinkLine(id="b" * 64, title="city", since="2025-03-01", there=False),
+)
+NOTICES: Final = (
+    NoticeLine(about="link_made", what="省统一身份认证平台", at="2026-11-26 09:10", new=True),
+    NoticeLine(about="signed_in", what="", at="2026-11-26 09:00", new=True),
+    NoticeLine(about="factor_enrolled", what="通行密钥", at="2026-10-02 10:00", new=False),
+)
 ACCOUNT: Final = AccountPage(
     csrf=CSRF,
     identity=3,
@@ -90,6 +103,10 @@ ACCOUNT: Final = AccountPage(
         MandateLine(id="md-b", organisation="滨海示例贸易有限公司", role="handler", until="2026-12-31", acting=True),
     ),
     acting=True,
+    links=LINKS,
+    linkable=True,
+    notices=NOTICES,
+    newest="nt-a",
 )
 PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "login": (
@@ -186,6 +203,15 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     ),
     "pairing-compare": ("pairing.html", {"view": PairingPage(csrf=CSRF, handle="a" * 43, digits="047113")}),
     "pairing-differs": ("pairing.html", {"view": PairingPage(csrf=CSRF, differs=True)}),
+    "links": ("links.html", {"view": LinksPage(csrf=CSRF, links=LINKS, choices=PORTALS)}),
+    "links-none": (
+        "links.html",
+        {"view": LinksPage(csrf=CSRF, links=(), choices=PORTALS), "problem": WRONG},
+    ),
+    "account-read": (
+        "account.html",
+        {"view": replace(ACCOUNT, notices=tuple(replace(each, new=False) for each in NOTICES), links=())},
+    ),
     "logout": ("logout.html", {"view": LogoutPage(csrf=CSRF)}),
     "logout-done": ("logout.html", {"view": LogoutPage(done=True)}),
     "going": ("going.html", {}),

@@ -17,6 +17,7 @@ from idp.handles import fresh_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import Interactions, Wanted
 from idp.levels.acr import parse_acr_values
+from idp.linking import Linking
 from idp.login import Login
 from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
@@ -29,6 +30,7 @@ from idp.people import People
 from idp.sessions import SessionRules, Sessions
 from idp.subject.claims import MandateClaims
 from idp.subject.documents import Documents
+from idp.subject.links import Links
 from idp.subject.mandates import Mandates
 from tests.support.clocks import Ticking
 from tests.support.factors import HERE, NOON, PASSWORD, SECRETS, FactorDesk
@@ -176,7 +178,17 @@ class LoginWorld:
             own=all_words()["page.service"],
         )
         self.brokered = BrokeredLogin(
-            database=database, clock=self.clock, desk=self.desk, people=self.people, throttle=self.factors.throttle
+            database=database,
+            clock=self.clock,
+            desk=self.desk,
+            people=self.people,
+            throttle=self.factors.throttle,
+            linking=Linking(
+                interactions=self.interactions,
+                links=Links(sealing=SECRETS),
+                access=PersonAccess(sessions=self.sessions),
+                providers=self.means.connectors,
+            ),
         )
 
     def person(self, name: str | None = NAME, *, password: str = PASSWORD) -> str:

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from idp.evidence import EvidenceKind
 from idp.factors.port import FactorKind
+from idp.linking import Linking
 from idp.login import Login
 from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import LoginDesk
+from idp.op.access import PersonAccess
 from idp.op.clients import live_client
 from idp.pages.words import all_words
 from idp.password_room import PasswordRoom
+from idp.places import Places
 from idp.subject.claims import MandateClaims
 from idp.upstream_logout import UpstreamLogouts
 from trustkit.app.cores import cores
@@ -87,6 +90,7 @@ class HomeLogin:
                 on_brokered=(self._organisations,),
                 known=self.home.documents.evidence,
             ),
+            on_signed_in=(Places(sealing=self.home.secrets).signed_in,),
         )
 
     @cached_property
@@ -131,6 +135,18 @@ class HomeLogin:
             desk=self.desk,
             people=home.people,
             throttle=self.factors.throttle,
+            linking=self.linking,
+        )
+
+    @cached_property
+    def linking(self) -> Linking:
+        """What links people to connectors, and takes links away."""
+        home = self.home
+        return Linking(
+            interactions=home.interactions,
+            links=home.links,
+            access=PersonAccess(sessions=home.sessions),
+            providers=self.connectors,
         )
 
     @cached_property

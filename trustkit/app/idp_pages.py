@@ -12,6 +12,8 @@ from idp.pages.account import AccountPages
 from idp.pages.consent import ConsentPages
 from idp.pages.devices import DevicePages
 from idp.pages.enrolment import PATHS, EnrolmentPages
+from idp.pages.links import PAGE as LINKS
+from idp.pages.links import LinkPages
 from idp.pages.login_routes import LoginRoutes
 from idp.pages.logout import LogoutPages
 from idp.pages.own import OwnDoor
@@ -50,6 +52,12 @@ class HomePages:
             guarded=self._guarded(),
             limiter=login.limiter,
         )
+        links = LinkPages(
+            door=door,
+            linking=login.linking,
+            brokered=login.brokered,
+            titles={name: each.connector.title for name, each in login.connectors.items()},
+        )
         account = AccountPages(
             door=door,
             standing=login.factors.standing,
@@ -57,8 +65,8 @@ class HomePages:
             consents=provider.consents,
             grants=provider.own_grants,
             mandates=home.mandates,
-            links=home.links,
-            returns=frozenset({*PATHS.values(), PAIRING}),
+            links=links,
+            returns=frozenset({*PATHS.values(), PAIRING, LINKS}),
         )
         enrolment = EnrolmentPages(
             door=door,
@@ -89,6 +97,7 @@ class HomePages:
             account.router(),
             enrolment.router(),
             pairing.router(),
+            links.router(),
             ConsentPages(door=door, desk=provider.consents, mandates=home.mandates).router(),
             DevicePages(door=door, desk=provider.devices).router(),
             LogoutPages(door=door).router(),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from idp.places import Places
 from trustkit.app.logs import say
 from trustkit.errors import TrustError
 
@@ -54,6 +55,7 @@ class IdentityUpkeep:
         with self.database.unit_of_work() as uow:
             self.interactions.forget(uow, now=now)
             self.sessions.forget(uow, now=now)
+            Places.forget(uow, now=now)
 
     def _work(self, over: threading.Event) -> None:
         while not over.wait(EVERY_SECONDS):

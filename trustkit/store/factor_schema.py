@@ -134,7 +134,7 @@ notices = Table(
     Column("id", String(32), primary_key=True),
     Column("person", String(32), nullable=False),
     Column("about", String(32), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment),
     Column("sent_at", Moment),

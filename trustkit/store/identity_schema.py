@@ -103,6 +103,16 @@ idp_interactions = Table(
     Index(None, "expires_at"),
 )
 
+# From where somebody signed in: HMAC-SM3 of person and address together under the home's secret, hex.
+sign_in_places = Table(
+    "sign_in_places",
+    metadata,
+    Column("place_mac", String(64), primary_key=True),
+    Column("person", ForeignKey("people.id"), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index(None, "seen_at"),
+)
+
 # What was shown so far in a login that is under way: by whom, and the state and sealed notes of a connector he was sent to.
 # `version` counts changes: of two steps begun from one state, one is taken.
 idp_logins = Table(

@@ -34,14 +34,17 @@ _UNSENT = (
     .order_by(_table.c.next_at, _table.c.id)
     .limit(bindparam("most"))
 )
-_SEEN = update(_table).where(_table.c.person == bindparam("whose"), _table.c.seen_at.is_(None))
+_NEWEST = select(_table.c.created_at).where(_table.c.id == bindparam("key"), _table.c.person == bindparam("whose"))
+_SEEN = update(_table).where(
+    _table.c.person == bindparam("whose"), _table.c.created_at <= bindparam("until"), _table.c.seen_at.is_(None)
+)
 _WAITING = update(_table).where(_table.c.id == bindparam("key"), _table.c.sent_at.is_(None))
 _POSTPONE = _WAITING.values(attempts=_table.c.attempts + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeRow:
-    """One notice: a word for what happened, and the kind of factor; no names, no addresses."""
+    """One notice: a word for what happened, and the kind of factor or the provider; no names of people, no addresses."""
 
     id: str
     person: str = field(repr=False)
@@ -72,9 +75,10 @@ def list_unsent(unit: ReadUnit, *, at: datetime, limit: int = 100) -> tuple[Noti
     return tuple(NoticeRow(**row) for row in rows)
 
 
-def mark_seen(uow: UnitOfWork, person: str, *, at: datetime) -> int:
-    """Note that a person has seen what there is; return how many were new."""
-    return uow.write(_SEEN, {"whose": person, "seen_at": at})
+def mark_seen(uow: UnitOfWork, person: str, *, newest: str, at: datetime) -> int:
+    """Note that a person has seen his notices up to one of them; return how many were new. What came since stays new."""
+    row = uow.fetch_one(_NEWEST, {"key": newest, "whose": person})
+    return 0 if row is None else uow.write(_SEEN, {"whose": person, "until": row["created_at"], "seen_at": at})
 
 
 def mark_sent(uow: UnitOfWork, identifier: str, *, at: datetime) -> bool:

@@ -49,6 +49,7 @@ REVISIONS = (
     "0021",
     "0022",
     "0027",
+    "0023",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -196,8 +196,12 @@ def test_notices_are_handed_on_until_they_are_taken(desk: FactorDesk) -> None:
     assert (letter.person, letter.about, letter.kind, letter.at) == (PERSON, Notice.FACTOR_REMOVED, "totp", NOON)
     assert PERSON not in repr(letter)
     with desk.database.unit_of_work() as uow:
-        assert notices.mark_seen(uow, PERSON, at=later(5)) == 1
-        assert notices.mark_seen(uow, PERSON, at=later(6)) == 0
+        notify(uow, Notice.CODES_RENEWED, person=PERSON, kind="recovery", now=later(4))
+        newest, oldest = (row.id for row in notices.list_of(uow, PERSON))
+        assert notices.mark_seen(uow, "np-qrstuvwxyzabc", newest=oldest, at=later(5)) == 0  # another's
+        assert notices.mark_seen(uow, PERSON, newest=oldest, at=later(5)) == 1  # and not what came since
+        assert notices.mark_seen(uow, PERSON, newest=newest, at=later(6)) == 1
+        assert notices.mark_seen(uow, PERSON, newest=newest, at=later(7)) == 0
 
 
 def test_an_admission_names_nobody() -> None:

@@ -101,7 +101,7 @@ def evil(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(evil(each) for each in value)
     if is_dataclass(value) and not isinstance(value, type):
-        kept = {"kind", "means", "role", "outcome"}
+        kept = {"kind", "means", "role", "outcome", "about"}
         return replace(
             value, **{each.name: evil(getattr(value, each.name)) for each in fields(value) if each.name not in kept}
         )
