@@ -5,20 +5,26 @@ decode_jbig2(page, shared, width, height)
 
 from __future__ import annotations
 
+from typing import Final
+
 import pypdfium2
 
 from esign.ofd.draw.pdf_file import PdfFile
 
+_GROUND: Final = (128, 128, 128, 255)  # of the page beneath: pdfium leaves out what it cannot decode, and says nothing
+
 
 def decode_jbig2(page: bytes, shared: bytes, width: int, height: int) -> bytes | None:
-    """Return one octet a pixel (0 black, 255 white), rows from the top; None when pdfium makes nothing of that size of it."""
+    """Return one octet a pixel (0 black, 255 white), rows from the top; None when pdfium cannot decode it, or to another size."""
     try:
         document = pypdfium2.PdfDocument(_holding(page, shared, width, height))
-        bitmap = document[0].render(scale=1, grayscale=True, no_smoothimage=True)
+        bitmap = document[0].render(scale=1, grayscale=True, no_smoothimage=True, fill_color=_GROUND)
         picture = bitmap.to_pil().convert("L")
     except (pypdfium2.PdfiumError, ValueError, MemoryError):
         return None
-    return picture.tobytes() if picture.size == (width, height) else None
+    octets = picture.tobytes()
+    whole = picture.size == (width, height) and octets.count(b"\x00") + octets.count(b"\xff") == len(octets)
+    return octets if whole else None
 
 
 def _holding(page: bytes, shared: bytes, width: int, height: int) -> bytes:

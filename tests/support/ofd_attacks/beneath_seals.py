@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Final
 
 from tests.support.ofd_attacks import documents as d
@@ -83,7 +84,14 @@ def _first_seal(name: str, picture: Callable[[], bytes]) -> Row:
     return Row(f"beneath-first-seal-{name}", "twice", build, COVERED)
 
 
+def _broken_scan() -> bytes:
+    """Return a JBIG2 of a page whose picture not every reader can decode, and pdfium leaves out without a word (ITU-T T.88 annex D)."""
+    header = struct.pack(">IBBBI", 1, 48, 0, 1, 19) + struct.pack(">IIIIBH", 80, 80, 0, 0, 0, 0)
+    return b"\x97JB2\r\n\x1a\n\1\0\0\0\1" + header + struct.pack(">IBBBI", 2, 38, 0, 1, 100) + b"x" * 100
+
+
 ROWS: Final = (
+    Row("beneath-picture-jbig2-that-is-not-decoded", "twice", _beneath(_IMAGE, image=_broken_scan), COVERED),
     *(
         Row(f"beneath-picture-{name}", "twice", _beneath(_IMAGE, image=each), COVERED)
         for name, each in PICTURES.items()
