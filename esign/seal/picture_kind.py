@@ -94,8 +94,21 @@ def _bmp(data: bytes) -> tuple[int, int]:
     return width, abs(height)  # negative: rows from the top
 
 
+def jpeg_frame(data: bytes) -> int:
+    """Return the marker of a JPEG's frame, which tells how it is coded (ITU-T T.81 table B.1); 0 where there is none."""
+    try:
+        return data[_frame(data) + 1]
+    except (struct.error, IndexError):
+        return 0
+
+
 def _jpg(data: bytes) -> tuple[int, int]:
-    """Walk the segments up to the frame header (ITU-T T.81 B.2.2)."""
+    height, width = struct.unpack_from(">HH", data, _frame(data) + 5)
+    return width, height
+
+
+def _frame(data: bytes) -> int:
+    """Walk the segments up to the frame header, and return where it stands (ITU-T T.81 B.2.2)."""
     at = 2
     for _ in range(MAX_SEGMENTS):
         while data[at] == 0xFF and data[at + 1] == 0xFF:  # noqa: PLR2004 - fill octets, B.1.1.2
@@ -104,8 +117,7 @@ def _jpg(data: bytes) -> tuple[int, int]:
         if data[at] != 0xFF:  # noqa: PLR2004 - every marker begins so
             break
         if 0xC0 <= marker <= 0xCF and marker not in _NO_FRAMES:  # noqa: PLR2004 - SOF0 to SOF15
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
+            return at
         (length,) = struct.unpack_from(">H", data, at + 2)
         at += 2 + length
     raise IndexError(at)

@@ -1,7 +1,8 @@
 """Pictures of a document, decoded: PNG, JPEG, GIF, BMP and TIFF by Pillow, JBIG2 by a decoder that is handed in.
 
 Everything is decoded here, within bounds that hold before anything is unpacked, so that no picture that lies about itself
-reaches whoever opens the drawing. A JPEG that was decoded without complaint is kept as it came, since packed anew it would lose or grow.
+reaches whoever opens the drawing. A JPEG of the usual kinds that was decoded without complaint is kept as it came, since packed anew it
+would lose or grow; of the others (arithmetic coding) a PDF's reader shows nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from esign.ofd.draw.budget import Exhausted
 from esign.ofd.draw.jbig2 import JBIG2_MARK, split_file
 from esign.ofd.draw.limits import MAX_DEEP_PIXELS, MAX_IMAGE_OCTETS, MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE
 from esign.ofd.draw.notes import Lack, Undrawable
+from esign.seal.picture_kind import jpeg_frame
 
 if TYPE_CHECKING:
     from esign.ofd.draw.budget import Budget
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "BMP", "TIFF")
 _FLAT: Final = frozenset({"1", "L", "P", "RGB", "CMYK", "YCbCr"})  # at most four octets a pixel, and none of them alpha
 _JPEG_START: Final = b"\xff\xd8\xff"
+_USUAL_FRAMES: Final = frozenset(
+    {0xC0, 0xC1, 0xC2}
+)  # baseline, extended, progressive: by Huffman codes (ISO 32000-1 7.4.8)
 
 
 class Jbig2Decoder(Protocol):
@@ -70,7 +75,7 @@ def _read(data: bytes, budget: Budget) -> Picture:
         flat = image.mode in _FLAT and "transparency" not in image.info
         _require_size(width, height, budget, most=MAX_IMAGE_PIXELS if flat else MAX_DEEP_PIXELS)
         image.load()
-        if data.startswith(_JPEG_START) and image.mode in {"L", "RGB"}:
+        if data.startswith(_JPEG_START) and image.mode in {"L", "RGB"} and jpeg_frame(data) in _USUAL_FRAMES:
             space = "DeviceGray" if image.mode == "L" else "DeviceRGB"
             return Picture(width=width, height=height, space=space, samples=data, is_jpeg=True)
         return picture_of(image)

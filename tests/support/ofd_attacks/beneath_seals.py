@@ -84,6 +84,16 @@ def _first_seal(name: str, picture: Callable[[], bytes]) -> Row:
     return Row(f"beneath-first-seal-{name}", "twice", build, COVERED)
 
 
+# Two black bars on white in arithmetic codes (jpegtran -arithmetic), which Pillow reads and readers of PDF do not.
+ARITHMETIC_JPEG: Final = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffdb0043000d090a0b0a080d0b0a0b0e0e0d0f13201513121213271c1e17202e293130"
+    "2e292d2c333a4a3e333646372c2d405741464c4e525352323e5a615a50604a51524fffc9000b080028002801011100ffcc000600101005"
+    "ffda0008010100003f00d2a603e2e7301ae2ee0985b368373720189a7ea1de6fe425ec042be530f24883dc6c053a4281f8e659b8fbe4d1"
+    "837e599906769903762d663b15bc820011fdac17f42cc991958f9778fcc352779c5ef26692ba20e9e5f8dba384a6a99d1b49eebd75568b"
+    "b2252030df028cc2db437bda2bf415c7cf3b721deeed1fde0bbc189212ff00584160d7f795810908ffd9"
+)
+
+
 def _broken_scan() -> bytes:
     """Return a JBIG2 of a page whose picture not every reader can decode, and pdfium leaves out without a word (ITU-T T.88 annex D)."""
     header = struct.pack(">IBBBI", 1, 48, 0, 1, 19) + struct.pack(">IIIIBH", 80, 80, 0, 0, 0, 0)
@@ -108,6 +118,7 @@ ROWS: Final = (
         _beneath(_IMAGE, image=PICTURES["clear-twice"], place=_ELSEWHERE),
         PASSED,
     ),
+    Row("beneath-picture-jpeg-in-arithmetic-codes", "twice", _beneath(_IMAGE, image=lambda: ARITHMETIC_JPEG), COVERED),
     *(_first_seal(name, PICTURES[name]) for name in ("clear-twice", "frames-of-a-png")),
     Row("beneath-invisible-words", "twice", _beneath(_amount(attributes='Visible="false"')), COVERED),
     Row("beneath-words-that-are-not-filled", "twice", _beneath(_amount(attributes='Fill="false"')), COVERED),

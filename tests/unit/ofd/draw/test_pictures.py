@@ -12,6 +12,7 @@ from esign.ofd.draw.budget import Budget, Exhausted
 from esign.ofd.draw.jbig2 import JBIG2_MARK, split_file
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.pictures import Picture, read_picture
+from tests.support.ofd_attacks.beneath_seals import ARITHMETIC_JPEG
 from tests.support.ofd_drawings import picture
 
 
@@ -137,6 +138,16 @@ def test_all_pictures_together_have_so_many_pixels_and_no_more() -> None:
     read(picture(), budget)
     with pytest.raises(Exhausted):
         read(picture(), budget)
+
+
+def test_a_jpeg_is_kept_where_readers_of_pdf_decode_it() -> None:
+    kept = read_picture(picture(form="JPEG"), Budget(), None)
+    assert kept.is_jpeg
+    decoded = read_picture(ARITHMETIC_JPEG, Budget(), None)
+    assert not decoded.is_jpeg
+    assert len(decoded.samples) == decoded.width * decoded.height
+    assert min(decoded.samples) < 64
+    assert max(decoded.samples) > 192
 
 
 def segment(number: int, kind: int, page: int, body: bytes, referred: bytes = b"", *, size: int | None = None) -> bytes:
