@@ -21,6 +21,7 @@ from idp.pages.happenings import notice_lines
 from idp.pages.own import ACCOUNT, see_other
 from idp.pages.render import page
 from idp.pages.views import AccountPage, ConsentLine, FactorLine, GrantLine, MandateLine, Problem, SessionLine
+from idp.session_grounds import explained
 from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from idp.factors.changes import Access
     from idp.factors.standing import StandingFactors
+    from idp.levels.assessment import Levels
     from idp.op.consents import ConsentDesk
     from idp.op.own_grants import OwnGrants
     from idp.pages.asked import Asked
@@ -68,6 +70,7 @@ class AccountPages:
 
     door: OwnDoor
     standing: StandingFactors
+    levels: Levels
     access: Access
     consents: ConsentDesk
     grants: OwnGrants
@@ -114,6 +117,7 @@ class AccountPages:
                 csrf=who.form,
                 identity=session.assurance.identity,
                 authentication=session.assurance.authentication,
+                explained=explained(unit, self.door.sessions, self.levels, session, language, now=now)[1:],
                 sessions=tuple(
                     _session(each, this=each.id == session.id)
                     for each in self.door.sessions.list_of(unit, session.person, now=now)

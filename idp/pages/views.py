@@ -206,11 +206,15 @@ class NoticeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
-    """The person's own page; `newest` names the newest of the notices, up to which they are read."""
+    """The person's own page.
+
+    `explained` says how his level came about, a sentence a ground; `newest` names the newest of the notices, up to which they are read.
+    """
 
     csrf: str = field(repr=False)
     identity: int
     authentication: int
+    explained: tuple[str, ...] = ()
     sessions: tuple[SessionLine, ...]
     factors: tuple[FactorLine, ...]
     consents: tuple[ConsentLine, ...] = ()

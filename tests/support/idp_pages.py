@@ -58,6 +58,7 @@ ACCOUNT: Final = AccountPage(
     csrf=CSRF,
     identity=3,
     authentication=2,
+    explained=("The factor password gives login 1 by itself.", "The factor totp gives login 1 by itself."),
     sessions=(
         SessionLine(id="ss-abc", this=True, since="2026-11-26 09:00", seen="2026-11-26 09:12"),
         SessionLine(id="ss-def", this=False, since="2026-11-25 14:30", seen="2026-11-25 15:01"),

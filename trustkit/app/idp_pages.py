@@ -61,6 +61,7 @@ class HomePages:
         account = AccountPages(
             door=door,
             standing=login.factors.standing,
+            levels=home.levels,
             access=home.access,
             consents=provider.consents,
             grants=provider.own_grants,

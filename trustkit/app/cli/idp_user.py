@@ -98,6 +98,20 @@ def list_people(
     listing(output, COLUMNS, [PersonLine.of(row) for row in rows])
 
 
+@app.command("sessions")
+def list_sessions(person: PersonArgument, *, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
+    """List where a person is signed in, how surely he is known there, and how that comes about."""
+    from trustkit.app.cli.output import language
+    from trustkit.app.opening import open_store
+    from trustkit.app.session_lines import COLUMNS, session_lines
+    from trustkit.clock import SystemClock
+
+    settings, database = open_store(chosen_home(home))
+    with database, database.reading() as unit:
+        lines = session_lines(unit, settings, person, language(), now=SystemClock().now())
+    listing(output, COLUMNS, lines)
+
+
 @app.command("lock")
 def lock(
     person: PersonArgument,
@@ -108,7 +122,7 @@ def lock(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Lock a person out at once: sessions end, and nothing signs him in until he is let in again."""
+    """Lock a person out at once: sessions and what clients were allowed end for good, and nothing signs him in until he is let in."""
     from trustkit.app.idp_home import open_identity
 
     passphrase = read_passphrase(passphrase_file, passphrase_fd)
@@ -126,7 +140,7 @@ def unlock(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Let a person in again."""
+    """Let a person in again, to sign in anew."""
     from trustkit.app.idp_home import open_identity
 
     passphrase = read_passphrase(passphrase_file, passphrase_fd)
