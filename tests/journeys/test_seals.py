@@ -25,7 +25,7 @@ from tests.support.electronic_seals import seal_over
 from tests.support.killing import READY, run_and_kill
 from tests.support.registration import refusal
 from tests.support.seal_office import open_office
-from trustkit.app.electronic_seal import electronic_seal
+from trustkit.app.electronic_seal import LICENCE, electronic_seal
 from trustkit.app.keys import KeyName
 from trustkit.app.registration import RegistrationDesk
 from trustkit.app.seal_desk import SealDesk
@@ -320,3 +320,16 @@ def test_a_number_nobody_made_is_refused_by_name(office: SealOffice) -> None:
     refusal(ErrorCode.SEAL_MISSING, partial(asked, word="es-abcdefghjkmnp", at=authority.clock.now()))
     office.change(number, SealAct.SUSPEND, "other")
     refusal(ErrorCode.SEAL_NOT_IN_FORCE, partial(asked, word=number, at=authority.clock.now()))
+
+
+def test_a_licence_is_sealed_with_a_licence_seal_where_there_is_one(office: SealOffice) -> None:
+    authority = office.authority
+    asked = partial(electronic_seal, authority, None, authority.certificate(KeyName.SEAL))
+    _, first = office.made(kind="contract")
+    assert asked(authority.clock.now(), kind=LICENCE) == first
+    number, own = office.made(kind=LICENCE)
+    _, newest = office.made(kind="contract")
+    assert asked(authority.clock.now()) == newest
+    assert asked(authority.clock.now(), kind=LICENCE) == own
+    office.change(number, SealAct.SUSPEND, "other")
+    assert asked(authority.clock.now(), kind=LICENCE) == newest

@@ -53,9 +53,11 @@ class SealOffice:
     def desk(self) -> SealDesk:
         return SealDesk(home=self.authority)
 
-    def apply(self, *, version: SealVersion = SealVersion.V4, users: tuple[bytes, ...] = ()) -> str:
+    def apply(
+        self, *, version: SealVersion = SealVersion.V4, users: tuple[bytes, ...] = (), kind: str = "statutory-name"
+    ) -> str:
         application = SealApplication(
-            kind="statutory-name",
+            kind=kind,
             name="示范市市场监督管理局",
             holder=USCC,
             users=users or (self.authority.certificate(KeyName.SEAL).der,),
@@ -73,8 +75,8 @@ class SealOffice:
         self.approve(number)
         return number
 
-    def made(self, *, version: SealVersion = SealVersion.V4) -> tuple[str, bytes]:
-        number = self.apply(version=version)
+    def made(self, *, version: SealVersion = SealVersion.V4, kind: str = "statutory-name") -> tuple[str, bytes]:
+        number = self.apply(version=version, kind=kind)
         self.approve(number)
         row, document = self.desk.make(number, self.keys)
         return row.number, document

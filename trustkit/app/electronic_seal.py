@@ -23,19 +23,24 @@ if TYPE_CHECKING:
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
 
+LICENCE: Final = "licence"  # the kind of policies/seals.toml that licences are sealed with
 _PAGE: Final = 100
 _MOST: Final = 1_000  # seals in force that are looked through
 
 
-def electronic_seal(home: OpenedHome | None, word: str | None, certificate: Certificate, at: datetime) -> bytes:
+def electronic_seal(
+    home: OpenedHome | None, word: str | None, certificate: Certificate, at: datetime, *, kind: str | None = None
+) -> bytes:
     """Return a seal (SESeal, DER) that may be used now: `word` is a file or a number of the registry; None finds the newest that fits.
+
+    Of those that fit, one of `kind` comes before the others.
 
     Raises:
         TrustError: SEAL_NONE_FITS, SEAL_MISSING for a number that is none; SEAL_NOT_IN_FORCE for one that the home's registry says is not to be used;
             SEAL_SIGNER for one that does not list the certificate; INPUT_*, SEAL_* and DER_* for what is no seal.
     """
     if word is None:
-        return _own(home, certificate, at)
+        return _own(home, certificate, at, kind)
     if NUMBER.fullmatch(word) and not Path(word).exists():
         if home is None:
             raise TrustError(ErrorCode.SEAL_MISSING, "there is no home whose registry could know it", seal=word)
@@ -63,23 +68,28 @@ def ordered_seals(
     return tuple(verify_seal(parse_seal(electronic_seal(home, word, each, at))) for word, each in pairs)
 
 
-def _own(home: OpenedHome | None, certificate: Certificate, at: datetime) -> bytes:
+def _own(home: OpenedHome | None, certificate: Certificate, at: datetime, kind: str | None) -> bytes:
     if home is None:
         raise TrustError(ErrorCode.SEAL_NONE_FITS, "no electronic seal was named")
     register, after, seen = StoreSeals(database=home.database), None, 0
+    other: bytes | None = None
     while seen < _MOST:
         with home.database.reading() as unit:
             rows = seals.search(unit, state=SealState.IN_FORCE, after=after, limit=_PAGE)
             documents = [seals.get_document(unit, row.number) for row in rows]
-        for octets in documents:
+        for row, octets in zip(rows, documents, strict=True):
             try:
                 seal = parse_seal(octets)
                 require_listed(seal, certificate.der)
                 require_seal_usable(register, seal, at)
             except TrustError:
                 continue
-            return octets
+            if kind is None or row.kind == kind:
+                return octets
+            other = other or octets
         if len(rows) < _PAGE:
             break
         after, seen = rows[-1].number, seen + len(rows)
-    raise TrustError(ErrorCode.SEAL_NONE_FITS, "no seal in force lists this certificate")
+    if other is None:
+        raise TrustError(ErrorCode.SEAL_NONE_FITS, "no seal in force lists this certificate")
+    return other

@@ -9,7 +9,7 @@ from esign.licence.issuance import LicenceService
 from esign.licence.making import LicenceMaker
 from esign.licence.status_publication import StatusPublisher
 from trustkit.app.algorithms import algorithm_policy
-from trustkit.app.electronic_seal import electronic_seal
+from trustkit.app.electronic_seal import LICENCE, electronic_seal
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import KeyName, Keys
 from trustkit.app.messages import MessageService
@@ -49,7 +49,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
             crls=lambda: publications.crls_about((*judged, status)),
             stamp=lambda value: stamping.stamp(value, authority.operator),
             today=authority.clock.now,
-            electronic_seal=lambda word: electronic_seal(authority, word, seal, authority.clock.now()),
+            electronic_seal=lambda word: electronic_seal(authority, word, seal, authority.clock.now(), kind=LICENCE),
         ),
         publisher=status_publisher(authority, keys),
         self_check=lambda document: self_check(authority, document),

@@ -51,7 +51,7 @@ def issue(
             "--esl",
             metavar="SEAL",
             help="The electronic seal of an OFD, a .esl file or a number of the registry."
-            "  [default: the newest in force that lists the seal's certificate]",
+            "  [default: the newest in force that lists the seal's certificate, of the kind `licence` first]",
         ),
     ] = None,
     out: Annotated[
