@@ -89,6 +89,7 @@ class IdentityCode(Code):
     IDP_MANDATE_OVER = ("idp:mandate:over", _F)
     IDP_MANDATE_POWER = ("idp:mandate:power", _F)
     IDP_OFFICE_HELD = ("idp:office:held", _C)
+    IDP_OFFICE_LAST = ("idp:office:last", _C)
     IDP_OFFICE_MISSING = ("idp:office:missing", _F)
     IDP_OFFICE_OWN = ("idp:office:own", _F)
     IDP_PERSON_UNIDENTIFIED = ("idp:person:unidentified", _C)

@@ -3,23 +3,25 @@
     administrators.assign(uow, "np-…", Office.AUDIT, now=now, actor=operator)
     administrators.require_office(unit, "np-…", Office.AUDIT)
 
-Three guards, each of its own: the store's primary key lets a person be in one office, whoever races; only somebody who showed an
-identity document is put into one, and no document belongs to two accounts, so that no human is two people; and nobody puts
-himself into an office or takes himself out of one.
+Four guards, each of its own: the store's primary key lets a person be in one office, whoever races; only somebody who showed an
+identity document is put into one, and no document belongs to two accounts, so that no human is two people; nobody puts himself
+into an office or takes himself out of one; and the last security administrator stays until there is another, since nobody else
+fills offices.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from idp.subject.documents import require_identified
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import administrators as rows
 from trustkit.store import people
 from trustkit.store.administrators import AdministratorRow, Office
+from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,12 +29,7 @@ if TYPE_CHECKING:
     from trustkit.identity import Principal
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
-
-def parse_office(word: str) -> Office:
-    """Return an office by its word. Raise USAGE, which names the three."""
-    if word not in tuple(Office):
-        raise TrustError(ErrorCode.USAGE, f"an office is one of {', '.join(Office)}")
-    return Office(word)
+_TURN: Final = "offices"  # so that of two who remove each other one stays
 
 
 def assign(uow: UnitOfWork, person: str, office: Office, *, now: datetime, actor: Principal) -> None:
@@ -54,10 +51,17 @@ def assign(uow: UnitOfWork, person: str, office: Office, *, now: datetime, actor
 
 
 def remove(uow: UnitOfWork, person: str, office: Office, *, now: datetime, actor: Principal) -> None:
-    """Take a person out of an office. Raise IDP_OFFICE_OWN, IDP_OFFICE_MISSING when he is not in it."""
+    """Take a person out of an office.
+
+    Raises:
+        TrustError: IDP_OFFICE_OWN; IDP_OFFICE_MISSING when he is not in it; IDP_OFFICE_LAST for the last security administrator.
+    """
     _require_other(person, actor)
+    next_value(uow, _TURN)
     if not rows.remove(uow, person=person, office=office):
         raise _missing(office)
+    if office is Office.SECURITY and rows.count(uow, office) == 0:
+        raise TrustError(IdentityCode.IDP_OFFICE_LAST, "nobody else fills offices", person=person)
     trail.record(uow, _event(EventType.OFFICE_REMOVED, person, office, now, actor))
 
 

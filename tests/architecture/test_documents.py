@@ -17,6 +17,7 @@ DOCUMENTS = (
     "README.zh.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
+    "docs/administration.md",
     "docs/journeys.md",
     "docs/threat-model.md",
     "docs/confirming-app.md",

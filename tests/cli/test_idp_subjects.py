@@ -39,6 +39,8 @@ def test_three_offices_never_meet_in_one_person(
 ) -> None:
     li, wang = (_person(terminal, options, tmp_path, name) for name in ("li", "wang"))
     terminal.run("idp", "role", "assign", li, "system", *options).require_refusal("idp:person:unidentified", 73)
+    for word in ("", "SYSTEM", "root", "system "):
+        assert terminal.run("idp", "role", "assign", li, word, *options).status == 64
     number = _private(tmp_path / "number", NUMBER.lower())
     assert terminal.run("idp", "user", "identify", li, "--number-file", number, *options).status == 0
     again = terminal.run("idp", "user", "identify", wang, "--number-file", number, *options)

@@ -8,7 +8,6 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.subject.administrators import parse_office
 from idp.subject.documents import DocumentKind, parse_document
 from trustkit.encoding.check_characters import citizen_id_check_character
 from trustkit.errors import TrustError
@@ -30,8 +29,6 @@ def test_any_text(kind: str, typed: str) -> None:
         assert parse_document(found.kind, found.number, today=TODAY) == found
         assert found.number.isascii()
         assert found.number not in repr(found)
-    with suppress(TrustError):
-        assert parse_office(typed).value == typed
 
 
 @given(body=BODIES)

@@ -23,7 +23,10 @@ from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_home import load_identity
 from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.initialise_identity import initialise_identity
+from trustkit.audit import trail
+from trustkit.audit.events import AuditEvent, EventType
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.store import administrators
 from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from idp.sessions import SignedIn
     from trustkit.app.idp_home import IdentityHome
     from trustkit.clock import Clock
+    from trustkit.store.administrators import Office
 
 STRONG = (FactorKind.PASSWORD, FactorKind.TOTP)
 
@@ -57,21 +61,51 @@ class Place:
         with self.identity.database.unit_of_work() as uow:
             now = self.identity.clock.now()
             self.person = self.identity.people.create(uow, now=now, actor=self.identity.operator)
-            if matters:
-                new = NewMandate(
-                    person=self.person,
-                    uscc=USCC,
-                    name=NAME,
-                    role=role,
-                    scope=matters,
-                    valid_from=now,
-                    valid_until=None,
-                    evidence_sm3="ab" * 32,
-                    source=source,
-                    under=next((each.mandate for each in Mandates().choices(uow, under, now=now)), None),
-                )
-                Mandates().add(uow, new, now=now, actor=self.identity.operator)
+        if matters:
+            self.mandate(self.person, *matters, source=source, role=role, under=under)
         return self.person
+
+    def mandate(
+        self,
+        person: str,
+        *matters: str,
+        source: str = "",
+        role: MandateRole = MandateRole.HANDLER,
+        under: str = "",
+    ) -> str:
+        """Give a person a mandate of this authority; return its number."""
+        now = self.identity.clock.now()
+        with self.identity.database.unit_of_work() as uow:
+            new = NewMandate(
+                person=person,
+                uscc=USCC,
+                name=NAME,
+                role=role,
+                scope=matters,
+                valid_from=now,
+                valid_until=None,
+                evidence_sm3="ab" * 32,
+                source=source,
+                under=next((each.mandate for each in Mandates().choices(uow, under, now=now)), None),
+            )
+            return Mandates().add(uow, new, now=now, actor=self.identity.operator).id
+
+    def administrator(self, office: Office) -> str:
+        """Make a person in an office, who has no mandate."""
+        person = self.official()
+        with self.identity.database.unit_of_work() as uow:
+            now, actor = self.identity.clock.now(), self.identity.operator
+            administrators.assign(uow, person=person, office=office, at=now, by=actor.id)
+            told = AuditEvent(
+                type=EventType.OFFICE_ASSIGNED,
+                at=now,
+                actor=actor,
+                object_type="person",
+                object_id=person,
+                facts={"office": office.value},
+            )
+            trail.record(uow, told)
+        return person
 
     def browse(self, url: str) -> bool:
         """Do what a browser does with an address, meanwhile: show its session; if that does not do, sign in anew; go back."""

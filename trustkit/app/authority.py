@@ -63,7 +63,8 @@ class Authority(OpenedHome):
         return Register(database=self.database)
 
     def unlock(self, passphrase: Passphrase) -> Keys:
-        """Return the keys. Raise PASSPHRASE_WRONG when the passphrase opens none."""
+        """Return the keys. Raise PASSPHRASE_WRONG when the passphrase opens none; BUG as `require_asked`."""
+        self.require_asked()
         keys = Keys(self.settings.home, passphrase)
         keys.signer(KeyName.SEAL, self.certificate(KeyName.SEAL))
         return keys

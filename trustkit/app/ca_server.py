@@ -56,6 +56,7 @@ def run_ca_server(
 
     def opening() -> _OpenedAuthority:
         authority = load_authority(home)
+        authority.asked = True  # a service answers for itself
         try:
             app = ca_application(authority, authority.unlock(passphrase))
         except BaseException:

@@ -24,8 +24,9 @@ from trustkit.app.assurance import load_levels
 from trustkit.app.idp_connector_settings import parse_connectors
 from trustkit.app.idp_secrets import open_identity_secret
 from trustkit.app.opening import engine_in_use, installed_version, open_store
-from trustkit.app.operator import terminal_operator
+from trustkit.app.operator import is_asked, terminal_operator
 from trustkit.clock import SystemClock
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.jwk import Sm2CurveName
 
 if TYPE_CHECKING:
@@ -150,9 +151,11 @@ def load_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None
 
 @contextmanager
 def open_identity(home: Path, passphrase: Passphrase, clock: Clock | None = None) -> Iterator[IdentityHome]:
-    """Give a home opened for identity, closed at the end. Raise as `load_identity`."""
+    """Give a home opened for identity to a command, closed at the end. Raise as `load_identity`; BUG where nobody was asked who acts."""
     opened = load_identity(home, passphrase, clock)
     try:
+        if opened.settings.idp.officials_sign_in and not is_asked():
+            raise TrustError(ErrorCode.BUG, "a home was opened for identity and nobody was asked who acts")
         yield opened
     finally:
         opened.close()

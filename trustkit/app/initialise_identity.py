@@ -31,6 +31,7 @@ def initialise_identity(
         TrustError: HOME_*, SETTINGS_*, STORE_*; KEY_EXISTS when it was done before; PASSPHRASE_WRONG when it is not the home's.
     """
     with open_authority(home, clock) as authority:
+        authority.asked = True  # nobody can sign in yet
         authority.unlock(passphrase)  # one passphrase opens everything of a home
         make_identity_secret(
             home,

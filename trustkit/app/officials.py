@@ -6,7 +6,8 @@
 
 Asked at each act, of the store and not of the token alone: a session that ended, a person locked out, a mandate that ended are felt at
 once. An official acts under a mandate of the home's own organisation that is for the act, and that officers of the home alone gave: what a
-connector claims makes nobody an official. Who audits does not act.
+connector claims makes nobody an official. An administrator acts by his office (三员), never on himself, and in the authority's name never:
+whatever mandates somebody in an office has, they make him no official.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ from idp.op.keys import list_keys
 from idp.op.tokens import ACCESS_ALGORITHM
 from idp.sessions import Sessions
 from idp.stepup import Reached, shortfall
+from idp.subject.administrators import require_office
 from idp.subject.mandates import Mandates
 from trustkit.app.assurance import load_levels
-from trustkit.app.official_settings import TERMINAL_CLIENT, OfficialAct, need_of
+from trustkit.app.official_acts import AdministratorAct
+from trustkit.app.official_settings import TERMINAL_CLIENT, need_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339, parse_rfc3339
 from trustkit.error_family import PASSING
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel, Principal, acr_demand
+from trustkit.identity_codes import IdentityCode
 from trustkit.jose.access_token import access_rules, require_bearer, verify_access_token
 from trustkit.jose.keys import JwkSet
 from trustkit.store import administrators, op_grants, op_once, people
@@ -37,6 +41,7 @@ from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
     from trustkit.app.idp_settings import IdpSettings
+    from trustkit.app.official_acts import Act, OfficialAct
     from trustkit.app.opened import OpenedHome
     from trustkit.clock import Clock
     from trustkit.store.database import Database
@@ -85,19 +90,28 @@ class OfficialDesk:
         with self.database.reading() as unit:
             return self._official(unit, token, self.clock.now())
 
-    def admit(self, token: str, act: OfficialAct) -> Principal:
-        """Return in whose name an act is done, told to the trail before it is.
+    def begins(self) -> bool:
+        """Tell whether nobody is security administrator yet: until then the terminal's operator administers, as nobody else could."""
+        with self.database.reading() as unit:
+            return administrators.count(unit, Office.SECURITY) == 0
+
+    def admit(self, token: str, act: Act, *, about: str = "") -> Principal:
+        """Return in whose name an act is done, told to the trail before it is. `about` is the person it is done to, if it is.
 
         Raises:
             TrustError: OFFICIAL_SIGN_IN; OFFICIAL_STEP_UP when the sign-in is too weak, too long ago, or was used for such an act already;
-                OFFICIAL_MANDATE when he may not act for this authority; STORE_*.
+                OFFICIAL_MANDATE when he may not act for this authority; IDP_OFFICE_MISSING when it is for another office, IDP_OFFICE_OWN
+                when it is about himself; STORE_*.
         """
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
             next_value(uow, _TURN)
             official = self._official(uow, token, now)
             self._require_enough(uow, official, act, now)
-            self._require_power(uow, official, act, now)
+            if isinstance(act, AdministratorAct):
+                _require_office(uow, official, act, about)
+            else:
+                self._require_power(uow, official, act, now)
             trail.record(uow, _event(official, act, now))
         return Principal(id=official.person)
 
@@ -130,7 +144,7 @@ class OfficialDesk:
             expires_at=verified.expires_at,
         )
 
-    def _require_enough(self, uow: UnitOfWork, official: Official, act: OfficialAct, now: datetime) -> None:
+    def _require_enough(self, uow: UnitOfWork, official: Official, act: Act, now: datetime) -> None:
         reached = Reached(level=official.level, methods=official.methods, authenticated_at=official.authenticated_at)
         missing = shortfall(need_of(self.settings), reached, now)
         if missing is not None:
@@ -143,16 +157,21 @@ class OfficialDesk:
         return any(parse_rfc3339(str(each.facts["authenticated_at"])) >= official.authenticated_at for each in told)
 
     def _require_power(self, uow: UnitOfWork, official: Official, act: OfficialAct, now: datetime) -> None:
-        office = administrators.find(uow, official.person)
-        if office is not None and office.office is Office.AUDIT:
-            raise TrustError(ErrorCode.OFFICIAL_MANDATE, "who audits does not act", act=act.value)
+        if administrators.find(uow, official.person) is not None:
+            raise TrustError(ErrorCode.OFFICIAL_MANDATE, "who administers does not act", act=act.value)
         acting = Mandates().choices(uow, official.person, now=now)
         own = (each for each in acting if each.organisation.uscc == self.uscc and not each.sources)
         if not any(each.covers(act.value) for each in own):
             raise TrustError(ErrorCode.OFFICIAL_MANDATE, "no live mandate of this authority is for it", act=act.value)
 
 
-def _event(official: Official, act: OfficialAct, now: datetime) -> AuditEvent:
+def _require_office(uow: UnitOfWork, official: Official, act: AdministratorAct, about: str) -> None:
+    require_office(uow, official.person, Office(act.office))
+    if about == official.person:
+        raise TrustError(IdentityCode.IDP_OFFICE_OWN, "nobody administers himself", act=act.value)
+
+
+def _event(official: Official, act: Act, now: datetime) -> AuditEvent:
     at = format_rfc3339(
         official.authenticated_at
     )  # whole: a token has seconds only, and two sign-ins may fall into one

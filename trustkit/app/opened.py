@@ -25,12 +25,21 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class OpenedHome:
-    """Settings, store, clock and the person at the terminal. Safe to share between threads; not carried over a fork."""
+    """Settings, store, clock and the person at the terminal. Safe to share between threads; not carried over a fork.
+
+    `asked` is whether it was asked who acts, or a service answers for itself; without, a home whose officials sign in opens no key.
+    """
 
     settings: Settings
     database: Database
     clock: Clock
     operator: Principal
+    asked: bool = False
+
+    def require_asked(self) -> None:
+        """Raise BUG when a key is about to be opened, officials are to sign in, and nobody was asked: a command that forgot to."""
+        if self.settings.idp.officials_sign_in and not self.asked:
+            raise TrustError(ErrorCode.BUG, "a key was to be opened and nobody was asked who acts")
 
     def certificate(self, name: KeyName) -> Certificate:
         """Return the newest issued certificate of a key. Raise as `newest`."""

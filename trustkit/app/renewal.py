@@ -31,6 +31,7 @@ def renew_until_end_of_input(home: Path) -> None:
     while True:
         try:
             with open_authority(home) as authority:
+                authority.asked = True  # a service answers for itself
                 done = authority.publish(authority.unlock(passphrase), only_due=True)
             waiting = {line for line in done if line.kind in WAITING}
             for line in done:

@@ -56,6 +56,7 @@ def run_server(home: Path, *, host: str | None, port: int | None, passphrase: Pa
     with ExitStack() as stack:
         if passphrase is not None:
             with open_authority(home) as authority:
+                authority.asked = True  # a service answers for itself
                 authority.unlock(passphrase)  # a wrong passphrase is told now, not at the first renewal
             stack.enter_context(keyed_process(renewal.MODULE, home, passphrase))
             if settings.ca_server.beside_serve:

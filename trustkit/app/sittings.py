@@ -193,6 +193,7 @@ class Sittings:
             TrustError: SITTING_OVER, KEY_BUSY (another command uses it), SHARE_* (each named; SHARE_FOREIGN for a sitting for another purpose), OPERATOR_REVOKED and OPERATOR_MISSING (of a custodian),
                 PASSPHRASE_WRONG (of the home), KEY_CONTAINER_MALFORMED.
         """
+        self._home.require_asked()
         files = tuple(parse_share_file(data) for data in contributions)
         sittings = {file.sitting for file in files}
         if len(sittings) != 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trustkit.app.authority import Authority
 from trustkit.app.opening import open_store
-from trustkit.app.operator import terminal_operator
+from trustkit.app.operator import is_asked, terminal_operator
 from trustkit.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_authority(home: Path, clock: Clock | None = None, *, operator: Principal | None = None) -> Iterator[Authority]:
-    """Give the authority of a home, closed at the end; `operator` is who acts, when it is another than sits at the terminal.
+    """Give the authority of a home, closed at the end; `operator` is who acts, where it was asked already.
 
     Raises:
         TrustError: HOME_MISSING, HOME_INCOMPLETE, HOME_MODE, SETTINGS_*, STORE_* (STORE_FOREIGN when the store belongs to
             another home or program; nothing in it is changed then), ENGINE_*.
     """
     authority = load_authority(home, clock)
-    authority.operator = operator or authority.operator
+    if operator is not None:
+        authority.operator, authority.asked = operator, True
     try:
         yield authority
     finally:
@@ -47,4 +48,10 @@ def open_if_home(home: Path, *, required: bool) -> Iterator[Authority | None]:
 def load_authority(home: Path, clock: Clock | None = None) -> Authority:
     """Return the authority of a home; the caller closes it. Raise as `open_authority`."""
     settings, database = open_store(home)
-    return Authority(settings=settings, database=database, clock=clock or SystemClock(), operator=terminal_operator())
+    return Authority(
+        settings=settings,
+        database=database,
+        clock=clock or SystemClock(),
+        operator=terminal_operator(),
+        asked=is_asked(),
+    )

@@ -11,7 +11,7 @@ from datetime import datetime  # noqa: TC003 - a field type of a public dataclas
 from enum import StrEnum, unique
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from trustkit.store.bounds import PAGE_LIMIT, bounded_text
 from trustkit.store.inserts import insert_or_skip
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _BY_LIMIT = 64
 _FIND = select(_table).where(_table.c.person == bindparam("person"))
 _REMOVE = delete(_table).where(_table.c.person == bindparam("person"), _table.c.office == bindparam("office"))
+_COUNT = select(func.count()).select_from(_table).where(_table.c.office == bindparam("office"))
 _LIST = select(_table).order_by(_table.c.office, _table.c.assigned_at, _table.c.person).limit(PAGE_LIMIT)
 
 
@@ -67,6 +68,11 @@ def find(unit: ReadUnit, person: str) -> AdministratorRow | None:
     """Return a person's office, None for who has none."""
     row = unit.fetch_one(_FIND, {"person": person})
     return None if row is None else _row(row)
+
+
+def count(unit: ReadUnit, office: Office) -> int:
+    """Return how many people are in an office."""
+    return int(unit.fetch_value(_COUNT, {"office": office.value}))
 
 
 def list_administrators(unit: ReadUnit) -> tuple[AdministratorRow, ...]:

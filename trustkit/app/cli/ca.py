@@ -137,8 +137,8 @@ def revoke(
 
     For keyCompromise (or cACompromise, aACompromise) all other certificates of the same key are revoked with it.
     """
-    from trustkit.app.cli.official import act_in_name
-    from trustkit.app.official_settings import OfficialAct
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.revocations import revoked_together, revoked_with
     from trustkit.app.wiring import open_authority
 
@@ -246,6 +246,10 @@ def renew(
 def _opened(
     authority: Authority, passphrase_file: Path | None, passphrase_fd: int | None, contribution: list[Path] | None
 ) -> AbstractContextManager[Keys]:
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.official_acts import AdministratorAct
+
+    act_in_name(authority, AdministratorAct.KEYS)
     return opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution)
 
 

@@ -56,7 +56,9 @@ def create(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Make another certificate authority: a root, or one under an authority there is."""
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.hierarchy import Hierarchy
+    from trustkit.app.official_acts import AdministratorAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
@@ -65,6 +67,7 @@ def create(
         module = chosen_module(key_uri, pin_file, pin_fd)
         if not yes:
             ask("This is about to be signed:", rows_with(plan.rows(), module))
+        act_in_name(authority, AdministratorAct.KEYS)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as opened:
             certificate = hierarchy.create(plan, opened, module)
     told = {"name": name, "serial": f"{certificate.serial:x}", "sm3": certificate.fingerprint_sm3}
@@ -84,13 +87,16 @@ def cross_certify(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Let one authority vouch for the key of another: whoever trusts the one then finds a path to the other."""
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.hierarchy import Hierarchy
+    from trustkit.app.official_acts import AdministratorAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         if not yes:
             subject, _ = Hierarchy(home=authority).plan_cross(name, by)
             ask("A cross-certificate is about to be signed:", (("subject", subject.subject), ("by", by)))
+        act_in_name(authority, AdministratorAct.KEYS)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             certificate = Hierarchy(home=authority).cross_certify(name, by, keys)
     told = {"name": name, "by": by, "serial": f"{certificate.serial:x}"}

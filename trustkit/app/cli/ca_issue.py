@@ -65,8 +65,10 @@ def issue(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Issue a certificate for a request whose key is proved to be the requester's."""
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.files import read_input, write_output
     from trustkit.app.issue_desk import CertificateDesk
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.pem import encode_pem
     from trustkit.x509.request import MAX_REQUEST_SIZE
@@ -83,6 +85,7 @@ def issue(
         )
         if not yes:
             ask("This is about to be signed:", plan.rows())
+        act_in_name(authority, OfficialAct.CERTIFICATE)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             certificate = desk.issue((plan,), keys)[0]
     pem = encode_pem("CERTIFICATE", certificate.der)
@@ -118,8 +121,10 @@ def issue_batch(
     A table has a row a request: `request` its file beside the table, `san` names separated by blanks, and a column for each
     attribute of the subject (CN, O, …); empty cells are left out.
     """
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.files import write_output
     from trustkit.app.issue_desk import CertificateDesk
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.pem import encode_pem
 
@@ -133,6 +138,7 @@ def issue_batch(
         if not yes:
             shown = [(name, plan.order.shown) for name, plan in plans[:20]]
             ask(f"{len(plans)} certificates of profile {profile} are about to be signed by {ca}:", shown)
+        act_in_name(authority, OfficialAct.CERTIFICATES)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             made = desk.issue([plan for _, plan in plans], keys)
     out.mkdir(parents=True, exist_ok=True)

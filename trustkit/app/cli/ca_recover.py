@@ -95,7 +95,9 @@ def open_key(
 ) -> None:
     """Open an approved recovery with the custodians' contributions; the key leaves in an envelope to its recipient."""
     from trustkit.app.ceremony import RECOVERY
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.files import require_place, write_output
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.registration import RegistrationDesk
     from trustkit.app.sittings import RECOVER, Sittings
     from trustkit.app.wiring import open_authority
@@ -108,6 +110,7 @@ def open_key(
         details = desk.book.details(number)
         if not yes:
             ask("This key is about to be recovered:", details.rows())
+        act_in_name(authority, OfficialAct.RECOVERY)
         secret = read_passphrase(passphrase_file, passphrase_fd)
         with Sittings(authority).opened(files, secret, purpose=RECOVER) as (key_set, key):
             if key_set.name != RECOVERY:

@@ -206,7 +206,9 @@ def carry_out(
 ) -> None:
     """Do what an approved request asks for: issue, revoke, destroy. Run again after a crash, it does nothing twice."""
     from ca.response import PEM_LABEL
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.files import require_place, write_output
+    from trustkit.app.official_registration import ACT_OF
     from trustkit.app.registration import RegistrationDesk
     from trustkit.app.wiring import open_authority
     from trustkit.encoding.pem import encode_pem
@@ -217,6 +219,7 @@ def carry_out(
         desk = RegistrationDesk(home=authority)
         if not yes:
             ask("The authority is about to carry this out:", desk.book.details(number).rows())
+        act_in_name(authority, ACT_OF[desk.book.details(number).line.request.kind])
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             response = desk.carry_out(number, keys)
         line = desk.book.details(number).line

@@ -49,8 +49,8 @@ def suspend(
 ) -> None:
     """Suspend a certificate (certificateHold) and publish the list that says so; `resume` ends it, `revoke` makes it final."""
     from trustkit.app import revocations
-    from trustkit.app.cli.official import act_in_name
-    from trustkit.app.official_settings import OfficialAct
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
@@ -73,8 +73,8 @@ def resume(
 ) -> None:
     """End a suspension and publish the list that says so. A revocation is final and is not ended."""
     from trustkit.app import revocations
-    from trustkit.app.cli.official import act_in_name
-    from trustkit.app.official_settings import OfficialAct
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:

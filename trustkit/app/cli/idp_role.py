@@ -37,12 +37,12 @@ def assign(
 ) -> None:
     """Put a person into an office. He has shown a document (`idp user identify`), and is in no other office."""
     from idp.subject import administrators
-    from idp.subject.administrators import parse_office
     from trustkit.app.idp_home import open_identity
+    from trustkit.store.administrators import Office
 
     passphrase = read_passphrase(passphrase_file, passphrase_fd)
     with open_identity(chosen_home(home), passphrase) as identity, identity.database.unit_of_work() as uow:
-        chosen, now = parse_office(office.value), identity.clock.now()
+        chosen, now = Office(office.value), identity.clock.now()
         administrators.assign(uow, person, chosen, now=now, actor=identity.operator)
     report(output, {"person": person, "office": office.value}, f"{person} is {office.value} administrator")
 
@@ -59,12 +59,12 @@ def remove(
 ) -> None:
     """Take a person out of an office, at once."""
     from idp.subject import administrators
-    from idp.subject.administrators import parse_office
     from trustkit.app.idp_home import open_identity
+    from trustkit.store.administrators import Office
 
     passphrase = read_passphrase(passphrase_file, passphrase_fd)
     with open_identity(chosen_home(home), passphrase) as identity, identity.database.unit_of_work() as uow:
-        chosen, now = parse_office(office.value), identity.clock.now()
+        chosen, now = Office(office.value), identity.clock.now()
         administrators.remove(uow, person, chosen, now=now, actor=identity.operator)
     report(output, {"person": person, "office": None}, f"{person} is {office.value} administrator no more")
 

@@ -125,9 +125,12 @@ def make(
         report(output, line.to_json(), f"Made {line.kind} key {line.name}, public key SM3 {line.public_key_sm3}")
         return
     if keep is not None:
+        from trustkit.app.cli.asking import act_in_name
+        from trustkit.app.official_acts import AdministratorAct
         from trustkit.app.wiring import open_authority
 
         with open_authority(chosen_home(home)) as authority:
+            act_in_name(authority, AdministratorAct.KEYS)
             told = key_tools.keep_key(authority, kind.value, keep, read_passphrase(passphrase_file, passphrase_fd))
         report(output, told.to_json(), *told.lines())
         return

@@ -63,10 +63,10 @@ def issue(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both."""
-    from trustkit.app.cli.official import act_in_name
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.files import read_input, require_place
     from trustkit.app.keys import LICENCE_KEYS
-    from trustkit.app.official_settings import OfficialAct
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
     from trustkit.errors import ErrorCode, TrustError
 
@@ -140,9 +140,9 @@ def revoke(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Revoke a licence; the new status list is published in the same act."""
-    from trustkit.app.cli.official import act_in_name
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.keys import KeyName
-    from trustkit.app.official_settings import OfficialAct
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:

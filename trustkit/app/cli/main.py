@@ -30,6 +30,7 @@ from trustkit.app.cli import (
     timestamp,
     verify,
 )
+from trustkit.app.cli.asking import ask_first
 from trustkit.app.cli.grouped_help import GroupedCommand
 from trustkit.app.cli.output import refuse
 from trustkit.errors import ErrorCode, TrustError
@@ -76,7 +77,9 @@ app.add_typer(idp.app, name="idp")
 @cache
 def command_tree() -> Command:
     """Return all commands and options, made once a process: it takes as long as a short command."""
-    return get_command(app)
+    tree = get_command(app)
+    ask_first(tree)
+    return tree
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,8 +1,7 @@
-"""``trustkit login``, ``logout``, ``whoami``; and how an act asks for a sign-in where the settings want one."""
+"""``trustkit login``, ``logout``, ``whoami``: officials and administrators sign in at the home's own provider."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,9 +13,7 @@ from trustkit.app.cli.output import FormatOption, OutputFormat, language, report
 if TYPE_CHECKING:
     from idp.stepup import Need
     from trustkit.app.official_client import DeviceRequest, OfficialClient
-    from trustkit.app.official_settings import OfficialAct
     from trustkit.app.officials import Official
-    from trustkit.app.opened import OpenedHome
 
 _WORDS = {
     "en": {
@@ -47,7 +44,7 @@ def login(
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Sign in as an official, in a browser or at another device; remembered for minutes, in a file only you can read."""
+    """Sign in as an official or administrator, in a browser or at another device; remembered for minutes, in a file only you can read."""
     from trustkit.app.official_settings import need_of
     from trustkit.app.official_terminal import client_of, login_of
     from trustkit.app.officials import OfficialDesk
@@ -94,18 +91,8 @@ def whoami(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT)
     report(output, _told(official), _line(official))
 
 
-def act_in_name(home: OpenedHome, act: OfficialAct) -> None:
-    """Let what is done next be done in the name of who signed in, where the settings want that; ask him where he sits here.
-
-    Raises:
-        TrustError: OFFICIAL_*, IDP_UPSTREAM_*.
-    """
-    from trustkit.app.official_terminal import admitted
-
-    home.operator = admitted(home, act, _by_browser if sys.stdin.isatty() else None)
-
-
-def _by_browser(client: OfficialClient, need: Need) -> str:
+def by_browser_here(client: OfficialClient, need: Need) -> str:
+    """Return the token of who signs in at a browser of this machine. Raise as `by_browser`."""
     return _signed_in(client, need, device=False, opened=True)
 
 

@@ -66,16 +66,22 @@ def deciding(
     """Return who is about to sign a decision, and the digest of what he was shown; None where he asked for nothing to be shown.
 
     Raises:
-        TrustError: as `RequestBook.details` and `acting`; USAGE without a terminal to ask on.
+        TrustError: as `RequestBook.details`, `acting` and `act_in_name`; USAGE without a terminal to ask on.
     """
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.official_registration import act_of_approval
     from trustkit.app.registration import RegistrationDesk as Requests
+    from trustkit.store.registrations import Decision as Said
 
     desk, seen = Requests(home=authority), None
     if not yes:
         details = desk.book.details(number)
         seen = details.digest
         ask(f"You are about to sign that you {decision.value} this:", details.rows())
-    return acting(desk, key, passphrase_file), seen
+    by = acting(desk, key, passphrase_file)
+    if decision is Said.APPROVE:  # who refuses was asked before
+        act_in_name(authority, act_of_approval(authority, number))
+    return by, seen
 
 
 @contextmanager

@@ -237,6 +237,8 @@ class _Words:
     def _stamper(self, home: Authority | None) -> Stamper:
         from trustkit.app.archive_stamps import HomeStamper, RemoteStamper
         from trustkit.app.asking_stamps import require_authority_address
+        from trustkit.app.cli.asking import act_in_name
+        from trustkit.app.official_acts import OfficialAct
         from trustkit.app.stamping_units import ISSUING
         from trustkit.crypto.digest import DigestAlgorithm
 
@@ -246,4 +248,5 @@ class _Words:
             return RemoteStamper(url=self.tsa, algorithm=algorithm, policy=self.tsa_policy)
         if home is None:  # `estate` has opened it
             raise TrustError(ErrorCode.HOME_MISSING, "no home to stamp by")
+        act_in_name(home, OfficialAct.ARCHIVE)
         return HomeStamper.of(home, home.unlock(read_passphrase(*self.secret)), self.unit or ISSUING)

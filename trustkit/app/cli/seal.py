@@ -148,7 +148,9 @@ def make(
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
     """Make the seal of an approved application with the seal maker's key. Run again, it writes the same seal again."""
+    from trustkit.app.cli.asking import act_in_name
     from trustkit.app.files import require_place, write_output
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.registration import RegistrationDesk
     from trustkit.app.rows import time_text
     from trustkit.app.seal_desk import SealDesk
@@ -160,6 +162,7 @@ def make(
         before = desk.asked(number).request.serial
         if not yes:
             ask("The seal maker is about to make this:", RegistrationDesk(home=authority).book.details(number).rows())
+        act_in_name(authority, OfficialAct.SEAL)
         with opened_keys(authority, read_passphrase(passphrase_file, passphrase_fd), contribution) as keys:
             made, document = desk.make(number, keys)
     target = out or Path(f"{made.number}.esl")

@@ -193,8 +193,8 @@ class _Signing:
 
     def _acting(self, *, batch: bool) -> Signers:
         """Return the signers, the home's keys acting for who signed in where its settings want that; own keys are their owner's affair."""
-        from trustkit.app.cli.official import act_in_name
-        from trustkit.app.official_settings import OfficialAct
+        from trustkit.app.cli.asking import act_in_name
+        from trustkit.app.official_acts import OfficialAct
         from trustkit.app.wiring import open_authority
 
         if not self.signers.are_own:

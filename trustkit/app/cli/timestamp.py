@@ -143,11 +143,14 @@ def _by_the_home(
     asked: TimestampRequest, content: bytes, where: VerifyRequest, secret: tuple[Path | None, int | None], unit: str
 ) -> KeptStamp:
     from trustkit.app.asking_stamps import ask_own_authority, keep_stamp
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.official_acts import OfficialAct
     from trustkit.app.verification import evidence_of, verification_for
     from trustkit.app.wiring import open_authority
 
     with open_authority(where.home) as authority:
         evidence, service = evidence_of(where), verification_for(where, authority)  # what is wrong there comes first
+        act_in_name(authority, OfficialAct.TIME_STAMP)
         answer = ask_own_authority(asked, authority, authority.unlock(read_passphrase(*secret)), unit=unit)
         return keep_stamp(answer, asked, content, service, evidence=evidence, trusted=bool(where.trust))
 

@@ -13,7 +13,7 @@ from idp.subject import administrators
 from idp.subject.documents import Documents, parse_document
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
-from trustkit.errors import ErrorCode, TrustError
+from trustkit.errors import TrustError
 from trustkit.identity import Principal
 from trustkit.identity_codes import IdentityCode
 from trustkit.store.administrators import Office, list_administrators
@@ -96,9 +96,42 @@ def test_who_gets_none(identified: Database) -> None:
     refused(IdentityCode.IDP_OFFICE_OWN, lambda: remove(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
 
 
-@pytest.mark.parametrize("word", ["", "SYSTEM", "root", "system "])
-def test_there_are_three_offices(word: str) -> None:
-    refused(ErrorCode.USAGE, lambda: administrators.parse_office(word))
+def test_the_last_security_administrator_stays(identified: Database) -> None:
+    assign(identified, "np-aaa", Office.SECURITY)
+    refused(IdentityCode.IDP_OFFICE_LAST, lambda: remove(identified, "np-aaa", Office.SECURITY))
+    assert require(identified, "np-aaa", Office.SECURITY)
+    assign(identified, "np-bbb", Office.SECURITY)
+    remove(identified, "np-aaa", Office.SECURITY, Principal(id="np-bbb"))
+    refused(IdentityCode.IDP_OFFICE_LAST, lambda: remove(identified, "np-bbb", Office.SECURITY))
+    with identified.reading() as unit:
+        told = [each.type for each in trail.list_events(unit, limit=100)]
+    assert told.count(EventType.OFFICE_REMOVED.value) == 1
+
+
+def test_of_two_who_remove_each_other_one_stays(identified: Database, migrated_url: str) -> None:
+    for person in NUMBERS:
+        assign(identified, person, Office.SECURITY)
+    gun = threading.Barrier(2)
+    outcomes: list[Code | None] = []
+
+    def race(person: str, by: str) -> None:
+        with open_database(migrated_url) as database:
+            gun.wait(timeout=20)
+            try:
+                remove(database, person, Office.SECURITY, Principal(id=by))
+            except TrustError as error:
+                outcomes.append(error.code)
+            else:
+                outcomes.append(None)
+
+    racers = [threading.Thread(target=race, args=pair) for pair in (("np-aaa", "np-bbb"), ("np-bbb", "np-aaa"))]
+    for each in racers:
+        each.start()
+    for each in racers:
+        each.join(timeout=30)
+    assert sorted(outcomes, key=str) == sorted([None, IdentityCode.IDP_OFFICE_LAST], key=str)
+    with identified.reading() as unit:
+        assert len(list_administrators(unit)) == 1
 
 
 def test_of_those_who_race_one_wins(identified: Database, migrated_url: str) -> None:
