@@ -61,7 +61,7 @@ def words_for(command: Any, file: Path) -> list[str]:
         if each.required:
             written = each.type_descriptor.annotation
             kind = next(iter(get_args(written)), written)
-            text = next(iter(kind)).value if issubclass(kind, Enum) else str(file) if kind is Path else "1"
+            text = next(iter(kind)).value if issubclass(kind, Enum) else str(file) if kind is Path else "2"
             given += [text] if each.param_type_name == "argument" else [each.opts[0], text]
     return given
 
@@ -136,6 +136,7 @@ def test_what_the_registration_agreed_to_asks_an_official_too(
 ) -> None:
     desk.enrol("checker", "registrar")
     desk.enrol("maker", "requester", by="checker")
+    desk.told("renew", "seal-maker", "--yes", keys=True)
     csr = holder_request(desk)
     seals = [asked(desk, "seal", *ASKED) for _ in range(2)]
     certificates = [asked(desk, "ca", "request", "submit", csr, "--profile", "person") for _ in range(2)]

@@ -16,6 +16,7 @@ from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
 from trustkit.app.finding import Finding
 from trustkit.app.home import KEYS, POLICIES
+from trustkit.app.identity_diagnosis import identity_findings
 from trustkit.app.idp_diagnosis import sign_on
 from trustkit.app.issuing_rules import KNOWN_KEYS, known_keys
 from trustkit.app.key_sets import KeySets
@@ -46,12 +47,15 @@ CONTRIBUTING: Final = " --contribution FILE…"
 LEAST_FREE: Final = 512 * 1024 * 1024  # octets; below, an issuance may meet a full disk
 
 
-def diagnose(home: Path, clock: Clock) -> tuple[Finding, ...]:
-    """Return every finding; a part that cannot be looked at becomes a broken finding, never an exception."""
-    return tuple(_found(home, clock))
+def diagnose(home: Path, clock: Clock, *, connectors: bool = False) -> tuple[Finding, ...]:
+    """Return every finding; a part that cannot be looked at becomes a broken finding, never an exception.
+
+    With `connectors` the providers of sign-on are asked as well, which nothing else of this does over a network.
+    """
+    return tuple(_found(home, clock, connectors=connectors))
 
 
-def _found(home: Path, clock: Clock) -> Iterator[Finding]:
+def _found(home: Path, clock: Clock, *, connectors: bool) -> Iterator[Finding]:
     yield Finding(what="trustkit", found=_version("trustkit"))
     yield Finding(what="python", found=f"{sys.version.split()[0]} ({platform.python_implementation()})")
     yield Finding(what="machine", found=f"{platform.system()} {platform.release()} {platform.machine()}")
@@ -61,7 +65,7 @@ def _found(home: Path, clock: Clock) -> Iterator[Finding]:
     yield from _attempt("SM2 engine", _engines)
     yield from _attempt("fonts", _fonts)
     yield Finding(what="time", found=format_rfc3339(clock.now()))
-    yield from _attempt("home", lambda: _home(home, clock))
+    yield from _attempt("home", lambda: _home(home, clock, connectors=connectors))
 
 
 def _version(package: str) -> str:
@@ -91,7 +95,7 @@ def _fonts() -> Iterator[Finding]:
         yield Finding(what="font", found=f"{face.family} ({face.path.name})")
 
 
-def _home(home: Path, clock: Clock) -> Iterator[Finding]:
+def _home(home: Path, clock: Clock, *, connectors: bool) -> Iterator[Finding]:
     authority = load_authority(home, clock)
     try:
         yield Finding(what="home", found=str(home))
@@ -114,6 +118,8 @@ def _home(home: Path, clock: Clock) -> Iterator[Finding]:
         yield from _publications(authority, now)
         yield _stamp_clock(authority, now)
         yield from sign_on(settings.idp)
+        for what, look in identity_findings(authority, now, asked=connectors):
+            yield from _attempt(what, look)
     finally:
         authority.close()
 

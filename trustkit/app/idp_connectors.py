@@ -107,7 +107,7 @@ class ConnectorMaking:
     def _openid(self, settings: OpenIdSettings) -> OpenIdConnector:
         aliases = dict.fromkeys(settings.sm2_names, JwsAlgorithm.SGD_SM3_SM2)
         plain = not self.production and settings.issuer.startswith("http://")
-        upstream = self._upstream(settings, _origin(settings.issuer))
+        upstream = self._upstream(settings, origin(settings.issuer))
         return OpenIdConnector(
             name=settings.name,
             title=settings.title(),
@@ -181,7 +181,7 @@ class ConnectorMaking:
             for signature, answers in ((call.signature, False), (call.answer_signature, True)):
                 if signature is not None:
                     keys.require(signature.algorithm, answers=answers)
-        bases = tuple(dict.fromkeys(_origin(call.url) for call in calls))
+        bases = tuple(dict.fromkeys(origin(call.url) for call in calls))
         return Exchanging(upstream=self._upstream(settings, *bases), keys=keys, token=self.token)
 
     def _certificate(self, settings: CertificateSettings) -> CertificateConnector:
@@ -189,7 +189,7 @@ class ConnectorMaking:
         return CertificateConnector(
             name=settings.name,
             title=settings.title(),
-            audience=_origin(self.base_url).rstrip("/"),
+            audience=origin(self.base_url).rstrip("/"),
             rules=CertificateRules(
                 anchors=TrustStore(anchors=anchors or self.roots),
                 pool=tuple(each for name in settings.pool for each in read_certificates(self.home / name)),
@@ -236,6 +236,7 @@ class ConnectorMaking:
             raise TrustError(IdentityCode.IDP_CONNECTOR, "the description is no UTF-8", key="description") from error
 
 
-def _origin(url: str) -> str:
+def origin(url: str) -> str:
+    """Return scheme, host and port of an address, with a slash."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/"

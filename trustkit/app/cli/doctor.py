@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from trustkit.app.cli.options import HomeOption, chosen_home
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, say, table
 
 
-def doctor(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> int:
-    """Show versions, engines and why they were chosen, fonts, home, store, certificates and publications."""
+def doctor(
+    *,
+    connectors: Annotated[
+        bool, typer.Option("--connectors", help="Ask the OpenID providers of sign-on, over the network.")
+    ] = False,
+    home: HomeOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> int:
+    """Show versions, engines and why they were chosen, fonts, home, store, certificates, publications and sign-on."""
     from trustkit.app.diagnosis import diagnose
     from trustkit.clock import SystemClock
 
-    findings = diagnose(chosen_home(home), SystemClock())
+    findings = diagnose(chosen_home(home), SystemClock(), connectors=connectors)
     if output is OutputFormat.JSON:
         for finding in findings:
             emit(finding.to_json())
