@@ -18,7 +18,7 @@ from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import fresh_identifier
 from trustkit.identity_codes import IdentityCode
-from trustkit.store import factor_attempts, factors
+from trustkit.store import factor_attempts, factors, people
 from trustkit.store.factors import FactorRow
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Passwords:
         """Return the proof that somebody knows his password.
 
         Raises:
-            TrustError: FACTOR_REFUSED, whether the name, the person's password or what was typed is not there or wrong;
+            TrustError: FACTOR_REFUSED, whether the name, the person's password or what was typed is not there or wrong, or he is locked out;
                 FACTOR_THROTTLED, FACTOR_LOCKED; REQUEST_BUSY.
         """
         if len(password) > MAX_PASSWORD:
@@ -98,6 +98,9 @@ class Passwords:
         person = attempt.person or ""
         with self._database.reading() as unit:
             row = _find(unit, person)
+            who = people.find(unit, person)
+        if who is not None and who.locked_at is not None:
+            row = None  # or his right password would reset the count, and tell itself apart from a wrong one by that
         kept = None if row is None or row.material is None else row.material.decode("ascii")
         if not self._hashing.matches(person, password, kept) or row is None or kept is None:
             raise TrustError(IdentityCode.FACTOR_REFUSED, "the password does not match")
