@@ -160,6 +160,7 @@ _IDENTITY: Final[Mapping[str, Door]] = {
     "idp user add": AdministratorAct.PEOPLE,
     "idp user password": AdministratorAct.FACTORS,
     "idp user list": Free.LOOKS,
+    "idp user sessions": Free.LOOKS,
     "idp user lock": AdministratorAct.LOCKS,
     "idp user unlock": AdministratorAct.LOCKS,
     "idp user identify": AdministratorAct.PEOPLE,
