@@ -33,7 +33,7 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.audit.events import Outcome as Ended
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import ANONYMOUS, level_of_acr
+from trustkit.identity import ANONYMOUS, AcrDemand, acr_demand
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_logins
 from trustkit.store import people as rows
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from idp.login_view import At
     from idp.people import People
     from trustkit.clock import Clock
-    from trustkit.identity import AssuranceLevel
     from trustkit.store.database import Database
     from trustkit.store.idp_logins import LoginRow
     from trustkit.store.unit_of_work import UnitOfWork
@@ -63,6 +62,7 @@ _MAX_KEPT: Final = 24 * 1024
 _PURPOSE: Final = "pending-login"
 _HANDLE: Final = "login-handle"
 _APART: Final = "connector"
+_NO_AIM: Final = AcrDemand(name="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class BrokeredLogin:
                 "interaction": progress.interaction.id,
                 "kept": dict(begun.kept),
                 "language": language,
-                "aim": aim.acr,
+                "aim": aim.name,
             }
         )
         if len(kept) > _MAX_KEPT or not begun.state:
@@ -155,27 +155,29 @@ class BrokeredLogin:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "no such connector")
         return way
 
-    def _waiting(self, at: At, name: str, now: datetime) -> tuple[Progress, AssuranceLevel]:
+    def _waiting(self, at: At, name: str, now: datetime) -> tuple[Progress, AcrDemand]:
         """Return the login, when it waits for this connector, and what is to be reached in the end."""
         with self.database.reading() as unit:
             progress = self.desk.load(unit, at, now=now)
             require_csrf(self.desk.sealing, at.browser, at.form, FORM, progress.interaction.id)
             if is_for_a_link(progress.interaction):
                 require_owner(progress, now=now)
-                return progress, progress.interaction.needed
+                needed = progress.interaction.needed
+                return progress, AcrDemand(name=needed.acr, level=needed)
             decision = self.desk.decide(unit, progress, now=now)
-        return progress, require_leads_on(decision, name).aim
+        step = require_leads_on(decision, name)
+        return progress, AcrDemand(name=step.name, level=step.aim, phishing_resistant=step.bound)
 
     def _write(self, progress: Progress) -> None:
         with self.database.unit_of_work() as uow:
             self.desk.save(uow, progress)
 
-    def _start(self, at: At, progress: Progress, aim: AssuranceLevel, language: str) -> LoginStart:
+    def _start(self, at: At, progress: Progress, aim: AcrDemand, language: str) -> LoginStart:
         wanted = progress.interaction
         parts = (wanted.id.encode(), (at.browser or "").encode())
         age = timedelta(0) if wanted.reauthenticate else wanted.max_age
         handle = self.desk.sealing.mac(_HANDLE, *parts).hex()
-        return LoginStart(handle=handle, needed=aim, max_age=age, language=language)
+        return LoginStart(handle=handle, needed=aim.level, bound=aim.phishing_resistant, max_age=age, language=language)
 
     def _taken_back(self, at: At, name: str, state: str) -> tuple[_Begun, At]:
         with self.database.unit_of_work() as uow:
@@ -206,7 +208,7 @@ class BrokeredLogin:
             raise _replayed()
         gone = replace(progress.row, connector="", state_sm3=None, kept=None, kept_until=None, version=row.version + 1)
         progress = replace(progress, row=gone)
-        start = self._start(here, progress, kept.aim or progress.interaction.needed, kept.language)
+        start = self._start(here, progress, kept.aim, kept.language)
         return _Begun(progress=progress, start=start, kept=kept.kept, way=self._way(name)), here
 
     def _taken(self, at: At, begun: _Begun, identity: BrokeredIdentity) -> Outcome:
@@ -277,7 +279,7 @@ class _Kept:
     interaction: str
     kept: Mapping[str, str]
     language: str
-    aim: AssuranceLevel | None
+    aim: AcrDemand
 
 
 def _opened(text: bytes) -> _Kept:
@@ -289,7 +291,7 @@ def _opened(text: bytes) -> _Kept:
         interaction=str(tree["interaction"]),
         kept={name: str(value) for name, value in kept.items()},
         language=str(tree["language"]),
-        aim=level_of_acr(str(tree.get("aim", ""))),
+        aim=acr_demand(str(tree.get("aim", ""))) or _NO_AIM,  # one kept by a version that had none
     )
 
 

@@ -153,12 +153,19 @@ class Step:
         kinds: factors any of which leads on, in the order pages offer them; empty when only connectors do.
         connectors: by name, likewise.
         aim: what is reached in the end; never below what is reached now.
+        bound: something that cannot be phished must be among it.
     """
 
     missing: Shortfall
     kinds: tuple[FactorKind, ...]
     connectors: tuple[str, ...]
     aim: AssuranceLevel
+    bound: bool = False
+
+    @property
+    def name(self) -> str:
+        """The `acr` name of what is aimed at."""
+        return Need(level=self.aim, phishing_resistant=self.bound).name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +224,7 @@ def decide(need: Need, reached: Reached | None, means: Means, now: datetime) -> 
         kinds=kinds,
         connectors=tuple(each.name for each in connectors),
         aim=need.level if reached is None else need.level.raised_to(reached.level),
+        bound=need.phishing_resistant and (reached is None or not is_phishing_resistant(reached.methods)),
     )
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from trustkit.encoding.text64 import encode_base64url
+from trustkit.identity import MOST_AUTHENTICATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from idp.connectors.port import LoginStart
-    from trustkit.identity import AssuranceLevel
 
 LONGEST_LOGIN: Final = timedelta(hours=12)  # at the provider, where nothing shorter is needed
 _LOCALES: Final = {"zh": "zh-CN zh en", "en": "en"}
@@ -45,17 +45,21 @@ class AuthenticationRequest:
             "code_challenge_method": "S256",
             "ui_locales": _LOCALES.get(start.language, "en"),
         }
-        if asked := self._asked(start.needed):
+        if asked := self._asked(start):
             parameters["acr_values"] = asked
         # asked for always: a provider that is asked has to tell when somebody signed in (Core 2, `auth_time`)
         age = LONGEST_LOGIN if start.max_age is None else max(timedelta(0), start.max_age)
         parameters["max_age"] = str(int(age.total_seconds()))
         return parameters
 
-    def _asked(self, needed: AssuranceLevel) -> str:
-        """Return the words for the least level that is enough; the provider's highest where it has none so high: we add the rest."""
-        enough = sorted(level for level in self.acr_values if level >= needed.authentication)
-        if needed.authentication == 0 or not self.acr_values:
+    def _asked(self, start: LoginStart) -> str:
+        """Return the words for the least level that is enough; the provider's highest where it has none so high: we add the rest.
+
+        Of our levels only the highest promises what cannot be phished, so that is asked for by the highest word as well.
+        """
+        least = MOST_AUTHENTICATION if start.bound else start.needed.authentication
+        enough = sorted(level for level in self.acr_values if level >= least)
+        if least == 0 or not self.acr_values:
             return ""
         return self.acr_values[enough[0] if enough else max(self.acr_values)]
 

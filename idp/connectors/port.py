@@ -21,12 +21,13 @@ class LoginStart:
     Attributes:
         handle: names this login at this browser; the connector's `state` is bound to it and is used once.
         needed: what is to be reached in the end, never below what was reached, so that a connector can ask its provider for it
-            (`acr_values`).
+            (`acr_values`); `bound` when something that cannot be phished must be among it.
         max_age: how old the provider's own sign-in may be; None when any age will do.
     """
 
     handle: str = field(repr=False)
     needed: AssuranceLevel
+    bound: bool = False
     max_age: timedelta | None
     language: str  # zh or en
 

@@ -124,8 +124,16 @@ def test_a_connector_is_offered_for_a_promise_that_its_ladder_gives(world: Login
     way = replace(world.means.connectors["province"], phishing_resistant=bound)
     world.means = replace(world.means, connectors={"province": way})
     world.passkey(person)
-    view = world.login.look(known(world, "phr")).view
+    at = known(world, "phr")
+    view = world.login.look(at).view
     assert [each.name for each in view.connectors] == (["province"] if bound else [])
+    if bound:
+        asyncio.run(world.sent(at))
+        assert (world.provider.begun[0].needed, world.provider.begun[0].bound) == (LEVEL_1, True)
+    else:
+        with pytest.raises(TrustError) as caught:
+            asyncio.run(world.sent(at))
+        assert caught.value.code is IdentityCode.IDP_LOGIN_STEP
 
 
 def test_a_provider_is_asked_for_what_is_reached_in_the_end(world: LoginWorld) -> None:

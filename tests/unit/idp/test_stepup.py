@@ -92,8 +92,10 @@ WEAK = ConnectorProspect(name="weak", most=level(1, 1))
 ALL = means(*FactorKind)
 
 
-def step(missing: Shortfall, *kinds: FactorKind, connectors: tuple[str, ...] = (), aim: AssuranceLevel) -> Step:
-    return Step(missing=missing, kinds=kinds, connectors=connectors, aim=aim)
+def step(
+    missing: Shortfall, *kinds: FactorKind, connectors: tuple[str, ...] = (), aim: AssuranceLevel, bound: bool = False
+) -> Step:
+    return Step(missing=missing, kinds=kinds, connectors=connectors, aim=aim, bound=bound)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +136,11 @@ def step(missing: Shortfall, *kinds: FactorKind, connectors: tuple[str, ...] = (
         (need(0, 1, silent=True), reached(factors=[proved(PASSWORD)]), ALL, Satisfied()),
         # phishing-resistant, in hardware
         (need(0, 1, phishing_resistant=True), reached(factors=[proved(PASSWORD), proved(TOTP)]), ALL,
-            step(Shortfall.PHISHING, PASSKEY, CERTIFICATE, aim=level(0, 2))),
+            step(Shortfall.PHISHING, PASSKEY, CERTIFICATE, aim=level(0, 2), bound=True)),
+        (need(0, 1, phishing_resistant=True), None, means(PASSWORD, PASSKEY),
+            step(Shortfall.SIGN_IN, PASSKEY, PASSWORD, aim=level(0, 1), bound=True)),
+        (need(0, 1, phishing_resistant=True, max_age=MINUTE), reached(factors=[proved(PASSKEY, NOW - 60 * MINUTE)]), means(PASSKEY, TOTP),
+            step(Shortfall.AGE, PASSKEY, TOTP, aim=level(0, 2))),  # promised already
         (need(0, 1, phishing_resistant=True, hardware=True), reached(factors=[proved(PASSKEY)]), ALL,
             Impossible(missing=Shortfall.PHISHING, reason=Obstacle.FACTOR)),
         (need(0, 1, phishing_resistant=True), reached(factors=[proved(PASSKEY)]), ALL, Satisfied()),

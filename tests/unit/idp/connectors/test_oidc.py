@@ -84,6 +84,15 @@ def test_without_pushed_requests_the_browser_carries_the_parameters() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "asked"), [({1: "1", 2: "2", 3: "phrh"}, "phrh"), ({1: "1", 2: "2"}, "2"), ({}, None)]
+)
+def test_what_cannot_be_phished_is_asked_for_by_the_highest_word(values: dict[int, str], asked: str | None) -> None:
+    provider = SimulatedProvider()
+    start = LoginStart(handle="l", needed=AssuranceLevel(authentication=1), bound=True, max_age=None, language="en")
+    assert provider.request(_begin(provider, start, acr_values=values)).get("acr_values") == asked
+
+
+@pytest.mark.parametrize(
     ("needed", "values", "asked"),
     [
         (0, {1: "1"}, None),
