@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.identity_site import Site
     from tests.support.terminal import Terminal
 
-LIST = "//main//details//li"
+LIST = "//details[@id='why-level']//li"
 
 
 def claimed(site: Site, secret: str, ladder: str, word: str) -> str:

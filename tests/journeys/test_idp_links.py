@@ -197,6 +197,9 @@ def test_what_happened_is_shown_until_it_is_read(site: Site) -> None:
     assert "You can now sign in by" in browser.page.xpath("//section[@aria-labelledby='notices']/ul")[0].text_content()
     browser.send("/account/notices/read")
     assert "Nothing new" in browser.text
-    assert "You can now sign in by" in browser.page.xpath("//details")[0].text_content()
+    assert (
+        "You can now sign in by"
+        in browser.page.xpath("//section[@aria-labelledby='notices']//details")[0].text_content()
+    )
     browser.post("/account/notices/read", csrf="0" * 64, newest=fields["newest"])
     assert (browser.status, browser.code) == (403, "idp:form:forged")
