@@ -26,8 +26,10 @@ _NO_PERMISSION: Final = 77
 _STEP: Final = 30  # seconds a one-time password is good for
 
 
-def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tell: Callable[[str], None]) -> None:
-    """Have an official sign in and issue, and a program get a token. `issue` is the command that issues a licence.
+def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tell: Callable[[str], None]) -> str:
+    """Have an official sign in and issue, and a program get a token; return where people sign in.
+
+    `issue` is the command that issues a licence.
 
     Raises:
         UnexpectedAnswerError: where something answers otherwise than told.
@@ -54,6 +56,7 @@ def show_sign_on(stage: Stage, name: str, uscc: str, issue: tuple[str, ...], tel
         tell(f"     and now he issues {text_of(issued, 'identifier')}")
         tell("11. A platform's program gets an access token by its own credentials (OAuth 2.0 client credentials).")
         tell(f"     {_token(stage, base_url, secret)}")
+    return base_url
 
 
 def _person(stage: Stage, folder: Path, secret: tuple[str, ...]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.demo.citizen import show_citizen
 from trustkit.app.demo.outside import verify_outside_files
 from trustkit.app.demo.sealing import lose_seal, make_seal
 from trustkit.app.demo.sign_on import show_sign_on
@@ -45,7 +46,8 @@ def walk(folder: Path) -> int:
             _revoke(stage, client, identifier, documents)
         _trail(stage)
         verify_outside_files(stage, _tell)
-        show_sign_on(stage, NAME, USCC, _issuing(folder / "signed-in.pdf"), _tell)
+        signs_in = show_sign_on(stage, NAME, USCC, _issuing(folder / "signed-in.pdf"), _tell)
+        show_citizen(stage, signs_in, _tell)
     except UnexpectedAnswerError as error:
         print(f"✗ {error}", file=sys.stderr)  # noqa: T201 - a program that speaks
         return 1
