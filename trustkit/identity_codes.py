@@ -38,6 +38,7 @@ class IdentityCode(Code):
     IDP_UPSTREAM_UNREACHABLE = ("idp:upstream:unreachable", _T)
 
     # the OpenID provider
+    OP_BINDING_MESSAGE = ("idp:op-binding-message:form", _M)
     OP_CLIENT_EXISTS = ("idp:op-client:exists", _C)
     OP_CLIENT_FORM = ("idp:op-client:form", _M)
     OP_CLIENT_MISSING = ("idp:op-client:missing", _N)

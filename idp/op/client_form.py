@@ -47,7 +47,8 @@ _KNOWN: Final = frozenset(
         "client_name", "client_name#zh", "client_name#en", "token_endpoint_auth_method", "token_endpoint_auth_signing_alg",
         "grant_types", "response_types", "redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri",
         "backchannel_logout_session_required", "scope", "resources", "serves", "jwks", "tls_client_auth_subject_dn", "tls_client_auth_issuer",
-        "id_token_signed_response_alg", "subject_type", "sector", "least_acr", "application_type", *_FLAGS,
+        "id_token_signed_response_alg", "subject_type", "sector", "least_acr", "application_type",
+        "backchannel_token_delivery_mode", *_FLAGS,
     }
 )  # fmt: skip
 
@@ -94,6 +95,8 @@ def read_registration(data: bytes, *, ignoring: bool = False) -> Registration:
         raise form(f"unknown member {surplus[0][:64]}")
     if members.get("response_types", ["code"]) not in (["code"], []):
         raise form("response_types is code alone")
+    if members.get("backchannel_token_delivery_mode", "poll") != "poll":
+        raise form("requests by the back channel are polled for")
     method = _word(members, "token_endpoint_auth_method", AuthMethod, AuthMethod.SECRET_BASIC)
     grants = frozenset(
         _as_word(GrantType, each, "grant_types") for each in _texts(members, "grant_types", ["authorization_code"])
@@ -133,6 +136,8 @@ def require_whole(registration: Registration) -> None:
         (bool(grants) or bool(registration.serves), "it has no grant type and serves nothing"),
         (GrantType.CODE not in grants or bool(registration.redirect_uris), "the code grant needs a redirect URI"),
         (GrantType.REFRESH not in grants or bool(grants & OF_PEOPLE), "refresh tokens come of a grant of a person"),
+        (registration.confidential or GrantType.BACKCHANNEL not in grants, "a public client asks nobody behind his back"),
+        (GrantType.BACKCHANNEL not in grants or OPENID in registration.scopes, "requests by the back channel need openid"),
         (registration.confidential or GrantType.CLIENT not in grants, "a public client acts for nobody by itself"),
         (registration.confidential or not registration.serves, "a public client serves no resource"),
         (method is not AuthMethod.PRIVATE_KEY_JWT or bool(registration.keys), "private_key_jwt needs jwks"),

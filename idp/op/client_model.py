@@ -39,6 +39,7 @@ class GrantType(StrEnum):
     REFRESH = "refresh_token"
     CLIENT = "client_credentials"
     DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+    BACKCHANNEL = "urn:openid:params:grant-type:ciba"
 
 
 @unique
@@ -50,7 +51,7 @@ class SubjectType(StrEnum):
 
 
 SECRETS: Final = frozenset({AuthMethod.SECRET_BASIC, AuthMethod.SECRET_POST})
-OF_PEOPLE: Final = frozenset({GrantType.CODE, GrantType.DEVICE})
+OF_PEOPLE: Final = frozenset({GrantType.CODE, GrantType.DEVICE, GrantType.BACKCHANNEL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

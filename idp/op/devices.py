@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from idp.group_commit import Written
@@ -18,15 +17,13 @@ from idp.op.asked_scopes import asked_resources, asked_scopes
 from idp.op.authorization_request import asked_age
 from idp.op.client_model import GrantType
 from idp.op.clients import live_client
-from idp.op.grants import keep_grant, new_grant
 from idp.op.handles import HandleKind
 from idp.op.once import use_once
-from idp.stepup import Need, Reached, any_shortfall
-from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType, Outcome
-from trustkit.encoding.canonical_json import canonical_json, parse_json
+from idp.op.poll_answers import poll_event, poll_need, poll_wanted
+from trustkit.audit.events import EventType
+from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import AcrDemand, Principal
+from trustkit.identity import Principal
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_polls
 from trustkit.store.op_polls import PollKind, PollRow, PollState
@@ -39,7 +36,7 @@ if TYPE_CHECKING:
     from idp.op.client_authentication import Proven
     from idp.op.client_model import Client
     from idp.op.parameters import Parameters
-    from idp.op.people import PeopleView
+    from idp.op.poll_answers import PollAnswers, PollNeed
     from idp.op.proof import ProvenKey
     from idp.op.rules import ProviderRules
     from idp.sealing import Sealing
@@ -64,26 +61,13 @@ class DeviceQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceNeed:
-    """What a device's client needs of the sign-in: `need`, and any of the names on top."""
-
-    need: Need
-    demands: tuple[AcrDemand, ...] = ()
-
-    def is_enough(self, session: Session, now: datetime) -> bool:
-        """Tell whether a session has it."""
-        reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
-        return any_shortfall(self.need.with_any(self.demands), reached, now) is None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceDesk:
     """Begins and answers requests of devices. `tries` counts what each person types in."""
 
     rules: ProviderRules
     writer: GroupWriter
     sealing: Sealing
-    people: PeopleView
+    answers: PollAnswers
     tries: RateLimiter
     handle: Callable[[], str] = field(default=fresh_handle, repr=False)
     choose: Callable[[Sequence[str]], str] = field(default=secrets.choice, repr=False)
@@ -125,7 +109,7 @@ class DeviceDesk:
                 return Written(None, refused=refusal)
             if not op_polls.add(uow, row):  # one of some ten thousand million codes is taken just now
                 return Written(None, refused=TrustError(ErrorCode.REQUEST_BUSY, "ask again", retry_after=1))
-            return Written(None, (_event(EventType.OP_POLL_BEGUN, row, now, Principal(id=f"client:{row.client}")),))
+            return Written(None, (poll_event(EventType.OP_POLL_BEGUN, row, now, Principal(id=f"client:{row.client}")),))
 
         await self.writer.write(keep)
         shown = f"{code[:4]}-{code[4:]}"
@@ -143,13 +127,13 @@ class DeviceDesk:
         """Return what is asked by a code that a signed-in person typed in. Raise REQUEST_RATE, OP_USER_CODE."""
         self.tries.spend(session.person)
         row, client = self._find(unit, user_code, now)
-        scopes, _ = _wanted(row)
+        scopes, _ = poll_wanted(row)
         return DeviceQuestion(client=client.identifier, title=dict(client.registration.title), scopes=scopes)
 
-    def need(self, unit: ReadUnit, session: Session, user_code: str, *, now: datetime) -> DeviceNeed | None:
+    def need(self, unit: ReadUnit, session: Session, user_code: str, *, now: datetime) -> PollNeed | None:
         """Return what the client needs of the sign-in when the session is not enough, None when it is. Raise as `question`."""
         self.tries.spend(session.person)
-        needed = _needed(*self._find(unit, user_code, now))
+        needed = poll_need(*self._find(unit, user_code, now))
         return None if needed.is_enough(session, now) else needed
 
     def answer(self, uow: UnitOfWork, session: Session, user_code: str, *, allowed: bool, now: datetime) -> None:
@@ -160,24 +144,7 @@ class DeviceDesk:
         """
         self.tries.spend(session.person)
         row, client = self._find(uow, user_code, now)
-        actor, events, grant_id = Principal(id=session.person), [], None
-        if allowed:
-            if not _needed(row, client).is_enough(session, now):
-                raise TrustError(IdentityCode.OP_LEVEL_UNMET, "the client needs a stronger or fresher sign-in")
-            self.people.require_active(uow, session.person)
-            if session.mandate is not None:
-                self.people.acting_for(uow, person=session.person, mandate=session.mandate, now=now)
-            scopes, resources = _wanted(row)
-            grant = new_grant(
-                client, session, scopes=scopes, resources=resources, binding="", rules=self.rules, now=now
-            )
-            events.append(keep_grant(uow, grant, means=GrantType.DEVICE.value))
-            grant_id = grant.identifier
-        state = PollState.APPROVED if allowed else PollState.REFUSED
-        if not op_polls.answer(uow, row.poll_sm3, state, grant_id=grant_id):
-            raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before")
-        events.append(_event(EventType.OP_POLL_ANSWERED, row, now, actor, allowed=allowed))
-        trail.record_many(uow, events)
+        self.answers.note(uow, session, row, client, allowed=allowed, means=GrantType.DEVICE, now=now)
 
     def _find(self, unit: ReadUnit, user_code: str, now: datetime) -> tuple[PollRow, Client]:
         code = "".join(letter for letter in user_code.upper()[:32] if letter in _LETTERS)
@@ -191,46 +158,3 @@ class DeviceDesk:
 
     def _digest(self, code: str) -> str:
         return self.sealing.mac(_PURPOSE, code.encode()).hex()
-
-
-def _needed(row: PollRow, client: Client) -> DeviceNeed:
-    """Return what the device needs of the sign-in: `acr_values` and `max_age` as in an authorization request.
-
-    A sign-in since the device asked is fresh in any case. One of the names must be reached: it is the person's approval that is judged.
-    """
-    members = _members(row)
-    age, levels = members.get("max_age"), members.get("acr_values")
-    return DeviceNeed(
-        need=Need(
-            level=client.registration.least,
-            max_age=timedelta(seconds=age) if isinstance(age, int) else None,
-            asked_at=row.created_at,
-        ),
-        demands=parse_acr_values(levels) if isinstance(levels, str) else (),
-    )
-
-
-def _members(row: PollRow) -> Mapping[str, JsonValue]:
-    value = parse_json(row.parameters.encode())
-    return value if isinstance(value, dict) else {}
-
-
-def _wanted(row: PollRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    members = _members(row)
-    scopes, resources = (members.get(name, []) for name in ("scopes", "resources"))
-    return (
-        tuple(str(each) for each in scopes) if isinstance(scopes, list) else (),
-        tuple(str(each) for each in resources) if isinstance(resources, list) else (),
-    )
-
-
-def _event(kind: EventType, row: PollRow, at: datetime, actor: Principal, *, allowed: bool = True) -> AuditEvent:
-    return AuditEvent(
-        type=kind,
-        at=at,
-        actor=actor,
-        object_type="poll",
-        object_id=row.poll_sm3,
-        outcome=Outcome.SUCCESS if allowed else Outcome.DENIED,
-        facts={"client": row.client, "kind": row.kind.value},
-    )

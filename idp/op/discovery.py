@@ -1,4 +1,4 @@
-"""What clients learn about the provider by themselves (OpenID Connect Discovery 1.0, RFC 8414): what it does, and where.
+"""What clients learn about the provider by themselves (OpenID Connect Discovery 1.0, RFC 8414, CIBA 4): what it does, and where.
 
 The standard set of keys holds standard keys alone: one key of an unknown curve makes some libraries drop the whole set. SM2 keys are in
 a set of their own, `gm_jwks_uri`, for the clients that asked for them.
@@ -30,6 +30,7 @@ _OF_CLIENTS: Final = {
     "introspection_endpoint": "/introspect",
     "revocation_endpoint": "/revoke",
     "device_authorization_endpoint": "/device_authorization",
+    "backchannel_authentication_endpoint": "/bc-authorize",
     "userinfo_endpoint": "/userinfo",
 }
 _ASSERTIONS: Final = tuple(JwsAlgorithm)
@@ -81,6 +82,8 @@ def discovery_document(rules: ProviderRules) -> dict[str, JsonValue]:
         "request_uri_parameter_supported": False,
         "claims_parameter_supported": True,
         "tls_client_certificate_bound_access_tokens": rules.certificates is not CertificateSource.NONE,
+        "backchannel_token_delivery_modes_supported": ["poll"],
+        "backchannel_user_code_parameter_supported": False,
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "ui_locales_supported": ["zh", "en"],

@@ -24,6 +24,7 @@ class HandleKind(StrEnum):
     REFRESH = "refresh token"
     REQUEST = "request"
     DEVICE = "device code"
+    BACKCHANNEL = "back-channel request"
     USER_CODE = "user code"
     REGISTRATION = "registration token"
     SEEN = "seen"

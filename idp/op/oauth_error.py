@@ -1,7 +1,7 @@
 """The one place where an error of ours becomes an error of OAuth: its name, its status, and no more than is meant to be told.
 
 Descriptions are our details, which hold no secret; what is our own fault or the machine's is told as such, without detail
-(RFC 6749 4.1.2.1 and 5.2; RFC 6750 3.1; RFC 8628 3.5; RFC 8707 2; RFC 9126 2.3; RFC 9449 5; RFC 9470; RFC 7591 3.2.2).
+(RFC 6749 4.1.2.1 and 5.2; RFC 6750 3.1; RFC 8628 3.5; RFC 8707 2; RFC 9126 2.3; RFC 9449 5; RFC 9470; RFC 7591 3.2.2; CIBA 13).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ INVALID_REQUEST: Final = "invalid_request"
 OAUTH_ERRORS: Final[Mapping[Code, tuple[str, int]]] = MappingProxyType(
     {
         _E.INPUT_TOO_LARGE: (INVALID_REQUEST, 413),
+        _I.OP_BINDING_MESSAGE: ("invalid_binding_message", 400),
         _I.OP_CLIENT_FORM: ("invalid_client_metadata", 400),
         _I.OP_CLIENT_MAY_NOT: ("unauthorized_client", 400),
         _I.OP_CLIENT_REFUSED: ("invalid_client", 401),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from idp.handles import fresh_handle
 from idp.op.authorization import AuthorizationDesk
 from idp.op.authorize_api import authorize_router, discovery_router, userinfo_router
+from idp.op.backchannel import BackchannelDesk
 from idp.op.client_authentication import ClientAuthenticator
 from idp.op.clients import ClientRegister
 from idp.op.consents import ConsentDesk
@@ -25,6 +26,7 @@ from idp.op.judgement import RequestJudge
 from idp.op.logout import EndableSessions, LogoutDesk
 from idp.op.logout_api import logout_router
 from idp.op.own_grants import OwnGrants
+from idp.op.poll_answers import PollAnswers
 from idp.op.proof import ProofDesk, ProofNonces
 from idp.op.registration_api import registration_router
 from idp.op.taking import Taking
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from idp.group_commit import GroupWriter
     from idp.interactions import Interactions
     from idp.op.authorize_api import BrowserDoor
+    from idp.op.backchannel import NamedPeople
     from idp.op.client_authentication import CertificateJudge
     from idp.op.client_limits import ClientLimits
     from idp.op.people import PeopleView
@@ -53,6 +56,8 @@ if TYPE_CHECKING:
 
 # Looks at a code one person may take, six at once: among 2^34 of them nobody guesses one that lives for minutes.
 CODES_PER_MINUTE: Final = 60
+# How often somebody is named behind his back, twice at once, whoever names him: nobody is worn down by questions.
+NAMED_PER_MINUTE: Final = 20
 
 
 class ProviderKeys(SigningKeys, Protocol):
@@ -75,6 +80,7 @@ class Provider:
     keys: ProviderKeys
     sealing: Sealing
     people: PeopleView
+    names: NamedPeople
     sessions: EndableSessions
     interactions: Interactions
     writer: GroupWriter
@@ -100,7 +106,7 @@ class Provider:
     @cached_property
     def door(self) -> ClientDoor:
         """What lets clients in."""
-        audiences = [self.rules.issuer, *(self.rules.url(path) for path in ("/token", "/par"))]
+        audiences = [self.rules.issuer, *(self.rules.url(path) for path in ("/token", "/par", "/bc-authorize"))]
         return ClientDoor(
             database=self.database,
             clock=self.clock,
@@ -133,10 +139,30 @@ class Provider:
             rules=self.rules,
             writer=self.writer,
             sealing=self.sealing,
-            people=self.people,
+            answers=self.answers,
             tries=RateLimiter(CODES_PER_MINUTE, self.clock),
             handle=self.handle,
         )
+
+    @cached_property
+    def backchannel(self) -> BackchannelDesk:
+        """What clients ask people behind their backs, and people answer on their own page."""
+        return BackchannelDesk(
+            rules=self.rules,
+            database=self.database,
+            writer=self.writer,
+            answers=self.answers,
+            tokens=self.tokens,
+            sessions=self.sessions,
+            names=self.names,
+            asked=RateLimiter(NAMED_PER_MINUTE, self.clock),
+            handle=self.handle,
+        )
+
+    @property
+    def answers(self) -> PollAnswers:
+        """What takes people's answers to what was asked elsewhere."""
+        return PollAnswers(rules=self.rules, people=self.people)
 
     @property
     def consents(self) -> ConsentDesk:
@@ -157,7 +183,14 @@ class Provider:
         )
         logout = LogoutDesk(tokens=self.tokens, sessions=self.sessions)
         routers = (
-            token_router(self.door, service, self.authorization, self.desk, self.devices),
+            token_router(
+                self.door,
+                service,
+                self.authorization,
+                desk=self.desk,
+                devices=self.devices,
+                backchannel=self.backchannel,
+            ),
             authorize_router(browsers, self.authorization, self.clock),
             userinfo_router(info, self.clock),
             discovery_router(self.rules, jwks=self.keys.jwks, gm_jwks=self.keys.gm_jwks),

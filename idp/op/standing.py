@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from idp.people import People
     from idp.subject.mandates import ActingFor, Mandates
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.unit_of_work import ReadUnit
@@ -40,3 +41,15 @@ class HomePeople:
         """Return nothing: no name or address of anybody is in the store."""
         del unit, person
         return _NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeNames:
+    """Who has which login name at one home (`idp.op.backchannel.NamedPeople`)."""
+
+    people: People
+
+    def named(self, unit: ReadUnit, login_name: str) -> str | None:
+        """Return who may sign in by a login name; None for nobody, and for who is locked out."""
+        found = self.people.find(unit, login_name)
+        return None if found is None or found.locked_at is not None else found.id

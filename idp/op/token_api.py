@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from idp.op.authorization import AuthorizationDesk
+    from idp.op.backchannel import BackchannelDesk
     from idp.op.devices import DeviceDesk
     from idp.op.door import Call, ClientDoor, Handler
     from idp.op.introspection import TokenDesk
@@ -26,10 +27,17 @@ PAR: Final = "/par"
 INTROSPECT: Final = "/introspect"
 REVOKE: Final = "/revoke"
 DEVICE: Final = "/device_authorization"
+BACKCHANNEL: Final = "/bc-authorize"
 
 
 def token_router(
-    door: ClientDoor, tokens: TokenService, authorization: AuthorizationDesk, desk: TokenDesk, devices: DeviceDesk
+    door: ClientDoor,
+    tokens: TokenService,
+    authorization: AuthorizationDesk,
+    *,
+    desk: TokenDesk,
+    devices: DeviceDesk,
+    backchannel: BackchannelDesk,
 ) -> APIRouter:
     """Return the routes for clients."""
 
@@ -53,12 +61,16 @@ def token_router(
     async def device(call: Call) -> Mapping[str, JsonValue]:
         return await devices.begin(call.proven, call.parameters, call.proof, now=call.now)
 
+    async def behind(call: Call) -> Mapping[str, JsonValue]:
+        return await backchannel.begin(call.proven, call.parameters, call.proof, now=call.now)
+
     endpoints: dict[str, Handler] = {
         TOKEN: token,
         PAR: push,
         INTROSPECT: introspect,
         REVOKE: revoke,
         DEVICE: device,
+        BACKCHANNEL: behind,
     }
     # Plain routes: reading these forms is our own, and what FastAPI would add to each call costs more than the call.
     looks = {INTROSPECT: desk.look}

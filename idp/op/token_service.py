@@ -18,7 +18,7 @@ from idp.op.client_model import OPENID, GrantType
 from idp.op.code_redemption import redeem_code
 from idp.op.grants import KEY_BOUND, issued, new_token_id
 from idp.op.once import use_once
-from idp.op.polling import redeem_poll
+from idp.op.polling import redeem_backchannel, redeem_device
 from idp.op.proof import require_bound
 from idp.op.refreshing import rotate
 from idp.op.tokens import Bearer
@@ -61,7 +61,9 @@ class TokenService:
             case GrantType.REFRESH:
                 taken = await self._take(request, rotate)
             case GrantType.DEVICE:
-                taken = await self._take(request, redeem_poll)
+                taken = await self._take(request, redeem_device)
+            case GrantType.BACKCHANNEL:
+                taken = await self._take(request, redeem_backchannel)
         return self._answer(request, taken)
 
     async def _for_itself(self, request: TokenRequest) -> Mapping[str, JsonValue]:

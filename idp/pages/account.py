@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from idp.factors.changes import Access
     from idp.factors.standing import StandingFactors
     from idp.levels.assessment import Levels
+    from idp.op.backchannel import BackchannelDesk
     from idp.op.consents import ConsentDesk
     from idp.op.own_grants import OwnGrants
     from idp.pages.asked import Asked
@@ -74,6 +75,7 @@ class AccountPages:
     access: Access
     consents: ConsentDesk
     grants: OwnGrants
+    requests: BackchannelDesk
     mandates: Mandates
     links: LinkPages
     returns: Container[str]
@@ -131,6 +133,7 @@ class AccountPages:
                 linkable=bool(self.links.titles),
                 notices=told,
                 newest=newest,
+                asked=len(self.requests.waiting(unit, session, now=now)),
             )
         values = {"view": view, "problem": None if error is None else Problem.of(error, language)}
         status = 200 if error is None else status_of(error.code)

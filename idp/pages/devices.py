@@ -17,7 +17,8 @@ from fastapi import APIRouter
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
 from idp.login_view import PATHS
-from idp.op.devices import PAGE, DeviceNeed
+from idp.op.devices import PAGE
+from idp.op.poll_answers import PollNeed
 from idp.pages.own import see_other
 from idp.pages.render import page
 from idp.pages.views import DevicePage, Problem
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from idp.pages.own import OwnDoor, Who
 
 MAX_CODE: Final = 16  # characters: eight letters, and what people put between them
-_SIGNED_IN: Final = DeviceNeed(need=Need(level=AssuranceLevel(authentication=1)))
+_SIGNED_IN: Final = PollNeed(need=Need(level=AssuranceLevel(authentication=1)))
 _ANSWERS: Final = {"allow": True, "deny": False}
 _AGAIN: Final = frozenset({IdentityCode.OP_USER_CODE, IdentityCode.OP_REQUEST_OVER, ErrorCode.REQUEST_RATE})
 
@@ -100,7 +101,7 @@ class DevicePages:
         return _page(who, view)
 
     def _to_login(
-        self, asked: Asked, code: str, needed: DeviceNeed = _SIGNED_IN, *, person: str | None = None
+        self, asked: Asked, code: str, needed: PollNeed = _SIGNED_IN, *, person: str | None = None
     ) -> Response:
         wanted = Wanted(
             purpose=InteractionPurpose.DEVICE,

@@ -225,6 +225,29 @@ class AccountPage:
     linkable: bool = False
     mandates: tuple[MandateLine, ...] = ()
     acting: bool = False  # for an organisation, so that acting for oneself again is offered
+    asked: int = 0  # requests of clients that wait for an answer
+    interaction: str = ""  # none: these forms are bound to the session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """One request that waits for the person; `message` is the client's own."""
+
+    id: str
+    client_name: str
+    scopes: tuple[str, ...]
+    message: str
+    asked: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestsPage:
+    """What waits for the person's answer; `outcome` tells of the last one."""
+
+    csrf: str = field(repr=False)
+    requests: tuple[RequestLine, ...]
+    outcome: str = ""
     interaction: str = ""  # none: these forms are bound to the session
 
 

@@ -27,8 +27,9 @@ from idp.op.clients import ClientRegister
 from idp.op.logout import note_logout
 from idp.op.provider import Provider
 from idp.op.rules import ProviderRules
+from idp.op.standing import HomeNames
 from tests.support.clocks import Ticking
-from tests.support.signing_in import INTERACTIONS, SECRETS, SESSIONS, TERMINAL, make_person, proof, sign_in
+from tests.support.signing_in import INTERACTIONS, PEOPLE, SECRETS, SESSIONS, TERMINAL, make_person, proof, sign_in
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.private_key import generate_key
@@ -148,6 +149,7 @@ class World:
             keys=FixedKeys(),
             sealing=SECRETS,
             people=self.standing,
+            names=HomeNames(people=PEOPLE),
             sessions=sessions,
             interactions=INTERACTIONS,
             writer=GroupWriter(self.database),

@@ -18,6 +18,8 @@ from idp.pages.login_routes import LoginRoutes
 from idp.pages.logout import LogoutPages
 from idp.pages.own import OwnDoor
 from idp.pages.pairing import PAIRING, PairingPages
+from idp.pages.requests import PATH as REQUESTS
+from idp.pages.requests import RequestPages
 from idp.pages.site import site_routes
 
 if TYPE_CHECKING:
@@ -64,10 +66,11 @@ class HomePages:
             levels=home.levels,
             access=home.access,
             consents=provider.consents,
+            requests=provider.backchannel,
             grants=provider.own_grants,
             mandates=home.mandates,
             links=links,
-            returns=frozenset({*PATHS.values(), PAIRING, LINKS}),
+            returns=frozenset({*PATHS.values(), PAIRING, LINKS, REQUESTS}),
         )
         enrolment = EnrolmentPages(
             door=door,
@@ -100,6 +103,7 @@ class HomePages:
             pairing.router(),
             links.router(),
             ConsentPages(door=door, desk=provider.consents, mandates=home.mandates).router(),
+            RequestPages(door=door, desk=provider.backchannel).router(),
             DevicePages(door=door, desk=provider.devices).router(),
             LogoutPages(door=door).router(),
         )

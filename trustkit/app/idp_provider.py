@@ -15,7 +15,7 @@ from idp.op.authorize_api import BrowserDoor
 from idp.op.client_limits import ClientLimits
 from idp.op.logout_outbox import LogoutOutbox
 from idp.op.provider import Provider
-from idp.op.standing import HomePeople
+from idp.op.standing import HomeNames, HomePeople
 from idp.pages.told import error_page
 from trustkit.app.idp_backchannel import BackChannel
 from trustkit.app.idp_certificates import RegisteredCertificates
@@ -65,6 +65,7 @@ class HomeProvider:
             keys=home.keys,
             sealing=home.secrets,
             people=HomePeople(mandates=home.mandates),
+            names=HomeNames(people=home.people),
             sessions=home.sessions,
             interactions=home.interactions,
             writer=self.writer,

@@ -1,4 +1,4 @@
-"""Requests that are answered elsewhere while the client polls: at another device, by a code (RFC 8628)."""
+"""Requests that are answered elsewhere while the client polls: at another device, by a code (RFC 8628), or by who was named (CIBA)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select, update
 
-from trustkit.store.bounds import PAGE_LIMIT, bounded_text
+from trustkit.store.bounds import PAGE_LIMIT, bounded_limit, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.op_schema import op_polls as _table
 
@@ -22,6 +22,12 @@ PARAMETERS_LIMIT = 16 * 1024
 
 _FIND = select(_table).where(_table.c.poll_sm3 == bindparam("key"))
 _BY_USER_CODE = select(_table).where(_table.c.user_code_sm3 == bindparam("key"))
+_PENDING = (
+    select(_table)
+    .where(_table.c.person == bindparam("whose"), _table.c.state == "pending", _table.c.expires_at > bindparam("now"))
+    .order_by(_table.c.created_at.desc(), _table.c.poll_sm3)
+    .limit(bindparam("most"))
+)
 _NOTE = update(_table).where(_table.c.poll_sm3 == bindparam("key"))
 _ANSWER = update(_table).where(_table.c.poll_sm3 == bindparam("key"), _table.c.state == "pending")
 _USE = update(_table).where(_table.c.poll_sm3 == bindparam("key"), _table.c.state == "approved").values(state="used")
@@ -34,6 +40,7 @@ class PollKind(StrEnum):
     """Where the answer is given."""
 
     DEVICE = "device"
+    BACKCHANNEL = "backchannel"
 
 
 @unique
@@ -48,12 +55,13 @@ class PollState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRow:
-    """One request. `parameters` is canonical JSON."""
+    """One request. `parameters` is canonical JSON, `person` who is to answer it where he was named."""
 
     poll_sm3: str = field(repr=False)
     kind: PollKind
     client: str
     user_code_sm3: str | None = field(default=None, repr=False)
+    person: str | None = field(default=None, repr=False)
     parameters: str = field(repr=False)
     state: PollState = PollState.PENDING
     grant_id: str | None = None
@@ -79,6 +87,12 @@ def find(unit: ReadUnit, poll_sm3: str) -> PollRow | None:
 def find_by_user_code(unit: ReadUnit, user_code_sm3: str) -> PollRow | None:
     """Return a request by the digest of what the person types in, or None."""
     return _row(unit.fetch_one(_BY_USER_CODE, {"key": user_code_sm3}))
+
+
+def list_pending(unit: ReadUnit, person: str, *, at: datetime, limit: int) -> tuple[PollRow, ...]:
+    """List what waits for a person's answer, newest first. Raise USAGE for a limit over PAGE_LIMIT."""
+    rows = unit.fetch_all(_PENDING, {"whose": person, "now": at, "most": bounded_limit(limit)})
+    return tuple(each for each in map(_row, rows) if each is not None)
 
 
 def note_poll(uow: UnitOfWork, poll_sm3: str, *, at: datetime, interval_seconds: int) -> None:

@@ -45,12 +45,14 @@ class GrantName(StrEnum):
     REFRESH = "refresh"
     CLIENT = "client"
     DEVICE = "device"
+    BACKCHANNEL = "backchannel"
 
 
 _GRANTS = {
     GrantName.CODE: "authorization_code",
     GrantName.REFRESH: "refresh_token",
     GrantName.CLIENT: "client_credentials",
+    GrantName.BACKCHANNEL: "urn:openid:params:grant-type:ciba",
     GrantName.DEVICE: "urn:ietf:params:oauth:grant-type:device_code",
 }
 

@@ -1,0 +1,115 @@
+"""A client asks somebody behind his back; he sees it on his own page, is stepped up where the client wants more, and says yes or no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from idp.op.client_form import read_registration
+from idp.op.client_model import GrantType
+from idp.op.clients import ClientRegister
+from tests.support.identity_site import NAME, signed_in
+from tests.support.provider import claims_of
+from trustkit.encoding.canonical_json import canonical_json
+
+if TYPE_CHECKING:
+    from tests.support.form_browser import FormBrowser
+    from tests.support.identity_site import Site
+    from trustkit.encoding.canonical_json import JsonValue
+
+LEVEL_2 = "urn:trustkit:ial:0:aal:2"
+MEANS = "//a[contains(@href, 'means=totp')]/@href"
+
+
+class Bank:
+    """A client that may ask."""
+
+    def __init__(self, site: Site) -> None:
+        form: dict[str, JsonValue] = {
+            "client_name#en": "Provident fund",
+            "client_name#zh": "公积金中心",
+            "token_endpoint_auth_method": "client_secret_post",
+            "grant_types": [GrantType.BACKCHANNEL.value],
+            "scope": "openid",
+        }
+        site.home.keys.tend()
+        register = ClientRegister(database=site.home.database, clock=site.clock)
+        added, secret = register.add("fund", read_registration(canonical_json(form)), actor=site.home.operator)
+        self._who: dict[str, Any] = {"client_id": added.identifier, "client_secret": secret}
+        self._browser = site.browser()
+
+    def asks(self, **members: str) -> str:
+        told = self._post("/bc-authorize", scope="openid", login_hint=NAME, **members)
+        assert set(told) == {"auth_req_id", "expires_in", "interval"}
+        return str(told["auth_req_id"])
+
+    def polls(self, request: str) -> dict[str, Any]:
+        return self._post("/token", grant_type=GrantType.BACKCHANNEL.value, auth_req_id=request)
+
+    def _post(self, path: str, **fields: Any) -> dict[str, Any]:
+        self._browser.post(path, **fields, **self._who)
+        assert self._browser.answer is not None
+        told: dict[str, Any] = self._browser.answer.json()
+        return told
+
+
+def _shown(browser: FormBrowser) -> None:
+    browser.open("/account")
+    assert "What services ask you (1)" in browser.text
+    browser.open("/account/requests")
+    assert (browser.path, browser.title) == ("/account/requests", "What services ask you")
+    assert "Provident fund" in browser.text
+
+
+def test_he_sees_who_asks_and_the_message_and_allows_it(site: Site) -> None:
+    bank, browser = Bank(site), signed_in(site)
+    request = bank.asks(binding_message="提取 7-31")
+    assert bank.polls(request)["error"] == "authorization_pending"
+    _shown(browser)
+    assert "提取 7-31" in browser.text
+    browser.send("/account/requests/decide", decision="allow")
+    assert "It was allowed" in browser.text
+    assert "Nothing waits" in browser.text
+    site.clock.pass_(6)
+    assert claims_of(bank.polls(request)["id_token"])["acr"] == "urn:trustkit:ial:0:aal:1"
+
+
+def test_he_is_stepped_up_first_where_the_client_wants_more(site: Site) -> None:
+    app, bank, browser = site.with_totp(), Bank(site), signed_in(site)
+    request = bank.asks(acr_values=LEVEL_2)
+    _shown(browser)
+    browser.send("/account/requests/decide", decision="allow")
+    assert (browser.path, browser.title) == ("/login", "One more proof")
+    browser.open(browser.page.xpath(MEANS)[0])
+    browser.send("/login/totp", code=site.code(app))
+    assert browser.path == "/account/requests"
+    assert bank.polls(request)["error"] == "authorization_pending"  # being stepped up is no yes
+    browser.send("/account/requests/decide", decision="allow")
+    site.clock.pass_(11)
+    assert claims_of(bank.polls(request)["id_token"])["acr"] == LEVEL_2
+
+
+def test_he_says_no_and_what_is_over_is_told(site: Site) -> None:
+    bank, browser = Bank(site), signed_in(site)
+    request = bank.asks()
+    _shown(browser)
+    browser.send("/account/requests/decide", decision="deny")
+    assert "It was refused" in browser.text
+    assert bank.polls(request)["error"] == "access_denied"
+    site.clock.pass_(10)
+    bank.asks(requested_expiry="30")
+    _shown(browser)
+    site.clock.pass_(31)
+    browser.send("/account/requests/decide", decision="allow")
+    assert browser.status == 409
+    assert browser.problem
+    browser.open("/account/requests")
+    assert "Nothing waits" in browser.text
+
+
+def test_a_form_without_his_token_decides_nothing(site: Site) -> None:
+    bank, browser = Bank(site), signed_in(site)
+    request = bank.asks()
+    _shown(browser)
+    browser.send("/account/requests/decide", drop=("csrf",), decision="allow")
+    assert browser.status >= 400
+    assert bank.polls(request)["error"] == "authorization_pending"
