@@ -9,7 +9,7 @@ before one tell which glyphs its characters become.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import cos, radians, sin
 from typing import TYPE_CHECKING, Final, NamedTuple
 from unicodedata import category
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from esign.rendering.outlines import Outline
 
 _NARROWEST: Final = 0.4  # of its width: a glyph narrower than that is a stroke
+_FAINT: Final = 0.01  # of an em: a glyph narrower or lower is not seen, dots and strokes have three times that
 _SLANT: Final = 0.21  # of an upright font that is to look slanted: twelve degrees
 _BLANK: Final = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))  # they move the pen and draw nothing
 _RIGHT_ANGLES: Final = frozenset((0, 90, 180, 270))
@@ -119,6 +120,18 @@ def lay_out(element: _Element, fonts: Fonts, notes: Notes) -> Iterator[PlacedGly
             matrix = upright.then(turned).then(shift(place.x, place.y))
             bold = fonts.is_bold and unit.substituted
             yield PlacedGlyph(key=key, outline=outline, text=unit.text, matrix=matrix, is_bold=bold)
+
+
+def shown_by_its_text(glyph: PlacedGlyph, fonts: Fonts) -> PlacedGlyph:
+    """Return a glyph of nothing to be seen with the house's outline of the character it stands for, as readers show it that go by the text."""
+    wide, high = (glyph.outline.box[edge + 2] - glyph.outline.box[edge] for edge in (0, 1))
+    if glyph.outline.contours and min(wide, high) >= _FAINT * glyph.outline.units:
+        return glyph
+    for character in glyph.text:
+        found = None if category(character) in _BLANK else fonts.house.of_character(character)
+        if found is not None:
+            return replace(glyph, key=found[0], outline=found[1])
+    return glyph
 
 
 def _fitted(outline: Outline, pitch: float, fonts: Fonts) -> Matrix:

@@ -17,7 +17,7 @@ from esign.ofd.draw.clips import clip_to
 from esign.ofd.draw.elements import attribute, child, children, flag, identifier, number, opacity, whole_text
 from esign.ofd.draw.fills import FULL_BOX, fill_special, group
 from esign.ofd.draw.geometry import Box, Matrix, reaches_beyond, read_box, read_matrix, scaling, shift
-from esign.ofd.draw.layout import glyph_steps, lay_out
+from esign.ofd.draw.layout import glyph_steps, lay_out, shown_by_its_text
 from esign.ofd.draw.limits import MAX_DASH_COUNT, MAX_DEPTH
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.path_data import length_of, points_of, read_path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from esign.ofd.draw.colour import Paint, Rgb
     from esign.ofd.draw.geometry import Point
-    from esign.ofd.draw.layout import PlacedGlyph
+    from esign.ofd.draw.layout import Fonts, PlacedGlyph
     from esign.ofd.draw.material import Material
     from esign.ofd.draw.path_data import Step
     from esign.ofd.draw.resources import Resources
@@ -232,7 +232,12 @@ class Drawer:
         fonts = self.material.fonts_of(self.resources, identifier(element, "Font"), bold=bold)
         for glyph in lay_out(element, fonts, self.notes):
             self.material.budget.take("glyphs")
-            yield glyph
+            yield glyph if self.material.reading is None else self._as_read(glyph, fonts)
+
+    def _as_read(self, glyph: PlacedGlyph, fonts: Fonts) -> PlacedGlyph:
+        """Return a glyph as others show it that go by its text, where that is asked for and its own shows nothing."""
+        other = shown_by_its_text(glyph, fonts)
+        return glyph if other is glyph or self.material.leaves_out() else other
 
     def _show(self, canvas: Canvas, glyphs: Iterator[PlacedGlyph], style: Style, alpha: float) -> None:
         colour = self._colour(style.fill) or (0.0, 0.0, 0.0)

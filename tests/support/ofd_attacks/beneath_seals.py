@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Final
+
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from tests.support.ofd_attacks import documents as d
 from tests.support.ofd_attacks import zips
@@ -54,6 +59,7 @@ def _beneath(
     place: str = AMOUNT,
     bits: int = 8,
     image: Callable[[], bytes] | None = None,
+    font: Callable[[], bytes] | None = None,
     annotation: str = "",
 ) -> Callable[[Library], bytes]:
     """Return a licence of this content under a first seal, and a second signer's white seal over it, or another."""
@@ -62,6 +68,8 @@ def _beneath(
         files = d.licence()
         files[d.PAGE] = d.page(content)
         files[d.PUBLIC] = files[d.PUBLIC].replace(b'Type="RGB"', f'Type="RGB" BitsPerComponent="{bits}"'.encode())
+        if font is not None:
+            files[d.FONT] = font()
         if image is not None:
             files[d.IMAGE] = image()
         if annotation:
@@ -100,7 +108,28 @@ def _broken_scan() -> bytes:
     return b"\x97JB2\r\n\x1a\n\1\0\0\0\1" + header + struct.pack(">IBBBI", 2, 38, 0, 1, 100) + b"x" * 100
 
 
+@cache
+def _blank_font() -> bytes:
+    """Return a font that has every letter of the amount, and draws none of them."""
+    words = "注册资本：壹佰万元"
+    names = [".notdef", *(f"g{number}" for number in range(len(words)))]
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({ord(letter): name for letter, name in zip(words, names[1:], strict=True)})
+    builder.setupGlyf({name: TTGlyphPen({}).glyph() for name in names})
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "Blank", "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    file = BytesIO()
+    builder.save(file)
+    return file.getvalue()
+
+
 ROWS: Final = (
+    Row("beneath-words-blank-in-their-font", "twice", _beneath(_amount(), font=_blank_font), COVERED),
+    Row("beneath-not-words-blank-in-their-font", "twice", _beneath(_amount(), font=_blank_font, seal=PICTURE), PASSED),
     Row("beneath-picture-jbig2-that-is-not-decoded", "twice", _beneath(_IMAGE, image=_broken_scan), COVERED),
     *(
         Row(f"beneath-picture-{name}", "twice", _beneath(_IMAGE, image=each), COVERED)
