@@ -115,8 +115,6 @@ class NationalConnector:
                 number); IDP_UPSTREAM_DENIED when the app or the platform says no; what `NationalPlatform.confirm` raises.
         """
         require_state(kept, answer)
-        if typed := answer.get("answer", ""):  # of a page with one field, into which the app's answer is put
-            answer = {**answer, "resultCode": _SUCCESS, "idCardAuthData": typed.strip()}
         if answer.get("resultCode", "") != _SUCCESS:
             raise TrustError(
                 IdentityCode.IDP_UPSTREAM_DENIED, f"the app says {told(answer.get('resultCode')) or 'nothing'}"

@@ -68,7 +68,6 @@ def prompt_page(asked: Asked, view: LoginView, name: str, prompt: Prompt, *, bac
         kind=prompt.kind,
         challenge=prompt.parameters.get("challenge", ""),
         password=prompt.parameters.get("type", "") == "1",
-        number=prompt.parameters.get("number", ""),
         connector=name,
         back=back,
     )

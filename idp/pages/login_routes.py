@@ -87,7 +87,6 @@ class LoginRoutes:
         for kind in TYPED:
             made.add_route(f"/login/{kind.value}", told_as_pages(partial(self.typed, kind)), methods=["POST"])
         made.add_route("/login/passkey", told_as_pages(self.passkey), methods=["POST"])
-        made.add_route("/login/passkey/options", self.options, methods=["GET"])
         made.add_route("/login/confirmation/ask", told_as_pages(self.ask_app), methods=["POST"])
         made.add_route("/login/confirmation", told_as_pages(self.confirmation), methods=["POST"])
         made.add_route("/login/at/{name}", told_as_pages(self.begin), methods=["POST"])
@@ -116,12 +115,6 @@ class LoginRoutes:
         asked = await read_asked(request, self.cookies)
         prove = partial(self.login.passkey, asked.at, asked.text("credential"))
         return await self._step(asked, FactorKind.PASSKEY.value, lambda: run_in_threadpool(prove))
-
-    async def options(self, request: Request) -> Response:
-        """GET /login/passkey/options?i=ID: what a passkey is asked, for pages of others' making."""
-        asked = await read_asked(request, self.cookies)
-        told = await run_in_threadpool(self.login.passkey_options, asked.at)
-        return JSONResponse(dict(told), headers=_NO_STORE)
 
     async def ask_app(self, request: Request) -> Response:
         """POST /login/confirmation/ask: ask the person's app, and show the number he is to tell it."""

@@ -50,13 +50,6 @@ def link(site: Site, browser: FormBrowser, word: str = "li-lei", **more: str) ->
     answers(site, browser, word, **more)
 
 
-def proves(site: Site, browser: FormBrowser, word: str = "li-lei") -> None:
-    """Sign in again by the network identity, where one more proof is asked for."""
-    assert (browser.path, browser.title) == ("/login", "One more proof")
-    browser.send("/login/at/national")
-    browser.send(ANSWER, idCardAuthData=app_answer(site, browser, word))
-
-
 def told(site: Site) -> list[tuple[str, str]]:
     with site.home.database.reading() as unit:
         return [(row.about, row.kind) for row in notices.list_of(unit, site.person)]
@@ -82,10 +75,8 @@ def test_who_linked_a_way_signs_in_by_it_until_he_removes_it(site: Site) -> None
     other = came_by(site)
     assert (other.path, "National network identity linked 2" in other.text) == ("/account", True)
     browser.open("/account")
-    browser.send(REMOVE)  # by now that takes a login by it, or by two factors of his own
-    proves(site, browser)
-    assert browser.path == PAGE
     browser.send(REMOVE)
+    assert browser.path == PAGE
     assert owners(site) == []
     assert {("link-made", "national"), ("link-removed", "national")} <= set(told(site))
     other.open("/account")
@@ -150,13 +141,28 @@ def test_who_signed_out_meanwhile_links_nothing(site: Site) -> None:
     assert owners(site) == []
 
 
-def test_the_last_way_in_stays(home: Path) -> None:
-    with connected_site(home, SETTINGS + 'mode = "R02"') as site:  # two factors
-        browser = came_by(site, "lucy", certPwdData="sealed")
+def test_who_linked_what_gives_two_factors_needs_two_from_then_on(home: Path) -> None:
+    with connected_site(home, SETTINGS + 'mode = "R02"') as site:
+        browser = signed_in(site)
+        link(site, browser, certPwdData="sealed")
+        browser.send(REMOVE)
+        assert (browser.path, browser.title) == ("/login", "One more proof")
+        browser.send("/login/at/national")
+        answers(site, browser, "li-lei", certPwdData="sealed")
+        assert browser.path == PAGE
+        browser.send(REMOVE)
+        assert owners(site) == []
+
+
+@pytest.mark.parametrize("mode", ["R01", "R02"])  # one factor, which makes nobody unable to change anything; two
+def test_the_last_way_in_stays(home: Path, mode: str) -> None:
+    with connected_site(home, f'{SETTINGS}mode = "{mode}"') as site:
+        more = {"certPwdData": "sealed"} if mode == "R02" else {}
+        browser = came_by(site, "lucy", **more)
         browser.send(REMOVE)
         assert browser.status == 409
         assert browser.problem
-        link(site, browser, "lily", certPwdData="sealed")
+        link(site, browser, "lily", **more)
         browser.send(REMOVE)
         assert (browser.path, browser.status) == (PAGE, 200)
         browser.send(REMOVE)

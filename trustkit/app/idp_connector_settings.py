@@ -64,6 +64,10 @@ class ConnectorSettings:
         """The most this home takes its word for."""
         return AssuranceLevel(identity=self.most_identity, authentication=self.most_authentication)
 
+    def login_word(self) -> str:
+        """The one word it has for how somebody signed in; empty where that is its provider's to say."""
+        return ""
+
     def title(self) -> Mapping[str, str]:
         """The title by language."""
         return {"zh": self.title_zh, "en": self.title_en}
@@ -182,6 +186,10 @@ class NationalSettings(RemoteSettings):
     mode: str = NationalMode.CREDENTIAL.value
     simulator: bool = False
     provider_certificate: str = ""
+
+    def login_word(self) -> str:
+        """As above: the mode people are authenticated in."""
+        return self.mode
 
     def require_fit(self) -> None:
         """As above."""

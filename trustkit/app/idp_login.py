@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from idp.connectors.port import Connector
     from idp.evidence import BrokeredIdentity
     from idp.levels.assessment import Levels
+    from idp.levels.ladder import Ladder, Rung
     from trustkit.app.idp_connector_settings import ConnectorSettings
     from trustkit.app.idp_home import IdentityHome
     from trustkit.store.unit_of_work import UnitOfWork
@@ -175,7 +176,7 @@ def as_used(connector: Connector, settings: ConnectorSettings, levels: Levels) -
     named = (levels.ladders.get(getattr(settings, name, "")) for name in _LADDERS)
     ladders = [ladder for ladder in named if ladder is not None]
     names = [rung for ladder in ladders if (rung := ladder.top(EvidenceKind.REAL_NAME)) is not None]
-    logins = [rung for ladder in ladders if (rung := ladder.top(EvidenceKind.LOGIN)) is not None]
+    logins = [rung for ladder in ladders if (rung := _login_rung(ladder, settings.login_word())) is not None]
     most = settings.most()
     return LoginConnector(
         connector=connector,
@@ -187,6 +188,12 @@ def as_used(connector: Connector, settings: ConnectorSettings, levels: Levels) -
         hardware=any(each.hardware for each in logins),
         admits=settings.admits,
     )
+
+
+def _login_rung(ladder: Ladder, word: str) -> Rung | None:
+    """Return the rung of the only word there is, else the highest; None as `Ladder.top`."""
+    top = ladder.top(EvidenceKind.LOGIN)
+    return top if top is None or not word else ladder.rung(EvidenceKind.LOGIN, word)
 
 
 def _made(home: IdentityHome, settings: tuple[ConnectorSettings, ...]) -> Mapping[str, Connector]:

@@ -129,10 +129,11 @@ def test_a_person_is_known_by_a_network_number_alone() -> None:
     assert "li-lei" not in repr(identity)
 
 
-def test_a_page_with_one_field_brings_the_apps_answer() -> None:
+def test_a_page_brings_the_apps_answer_as_it_was_pasted() -> None:
     connector = _connector()
     begun = asyncio.run(connector.begin(START, now=NOW))
-    answer = {"state": begun.state, "answer": _simulator().app_answer("li-lei", begun.kept["sequence"])}
+    pasted = f" {_simulator().app_answer('li-lei', begun.kept['sequence'])}\r\n"
+    answer = {"state": begun.state, "resultCode": "0", "idCardAuthData": pasted}
     assert asyncio.run(connector.finish(START, begun.kept, answer, now=NOW)).subject == _sign_in().subject
 
 
