@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from trustkit.store.bounds import bounded_limit, bounded_text
 from trustkit.store.factor_schema import notices as _table
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 WORD_LIMIT: Final = 32
 MOST_SHOWN: Final = 50
+MOST_KEPT: Final = 200  # of one person: whoever signs in again and again fills no disk
 
 _OF_PERSON = (
     select(_table)
@@ -34,6 +35,13 @@ _UNSENT = (
     .order_by(_table.c.next_at, _table.c.id)
     .limit(bindparam("most"))
 )
+_OLDEST = (
+    select(_table.c.id)
+    .where(_table.c.person == bindparam("whose"))
+    .order_by(_table.c.created_at.desc(), _table.c.id)
+    .offset(MOST_KEPT)
+)
+_PRUNE = delete(_table).where(_table.c.id.in_(_OLDEST))
 _NEWEST = select(_table.c.created_at).where(_table.c.id == bindparam("key"), _table.c.person == bindparam("whose"))
 _SEEN = update(_table).where(
     _table.c.person == bindparam("whose"), _table.c.created_at <= bindparam("until"), _table.c.seen_at.is_(None)
@@ -58,10 +66,11 @@ class NoticeRow:
 
 
 def add(uow: UnitOfWork, row: NoticeRow) -> None:
-    """Keep a notice, in the unit of what it tells of."""
+    """Keep a notice, in the unit of what it tells of, in place of its person's oldest where there are too many."""
     values = {column.name: getattr(row, column.name) for column in _table.c}
     values["about"] = bounded_text("notice", row.about, WORD_LIMIT)
     uow.write(insert(_table), values)
+    uow.write(_PRUNE, {"whose": row.person})
 
 
 def list_of(unit: ReadUnit, person: str) -> tuple[NoticeRow, ...]:

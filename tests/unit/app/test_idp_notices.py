@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,18 @@ def test_a_notice_is_posted_until_it_is_taken(database: Database) -> None:
     assert remote.asked[0].headers["authorization"] == "Bearer platform token"
     assert "platform token" not in repr(platform)
     assert deliver(database, platform, now=NOON.replace(year=2030)) == 0
+
+
+def test_of_one_person_so_many_are_kept(database: Database) -> None:
+    with database.unit_of_work() as uow:
+        for second in range(notices.MOST_KEPT + 3):
+            now = NOON + timedelta(seconds=second)
+            notify(uow, Notice.SIGNED_IN, person=PERSON, kind="", now=now)
+        notify(uow, Notice.SIGNED_IN, person="np-qrstuvwxyzabc", kind="", now=NOON)
+        kept = notices.list_unsent(uow, at=now, limit=1000)
+        mine = {row.created_at for row in kept if row.person == PERSON}
+    assert (len(mine), min(mine)) == (notices.MOST_KEPT, NOON + timedelta(seconds=3))
+    assert {row.person for row in kept} == {PERSON, "np-qrstuvwxyzabc"}
 
 
 @pytest.mark.parametrize(
