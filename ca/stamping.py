@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from ca.stamp_policy import TIMESTAMP_POLICY
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
 
-# A UUID-based identifier (ITU-T X.667 clause 8) needs no registration: 80948066-b4b9-5b0c-baed-65ef4b68f03d, made once for trustkit.
-TIMESTAMP_POLICY: Final = "2.25.170912247681165613104137739891238301757"
 ACCURACY: Final = timedelta(seconds=1)
 CLOCK_MARK: Final = "timestamp"
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -24,14 +24,13 @@ import httpcore
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import Resolver, Target, parse_target, system_resolver
 from verifier.connection import FAILURES, GuardedBackend
+from verifier.fetch_bounds import FETCH_OCTETS, MOST_FETCH_OCTETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trustkit.clock import Clock
 
-FETCH_OCTETS: Final = 10 * 1024 * 1024  # of one answer unless told: a list of some 180 000 entries
-MOST_FETCH_OCTETS: Final = 64 * 1024 * 1024  # that can be told: a list of a million, what a file of evidence may hold
 FETCH_SECONDS: Final = 5.0  # of one fetch, from resolving to the last octet
 REMEMBER_SECONDS: Final = 60.0  # of one answer, so that a batch asks a publisher once a minute and not once a file
 NONCE_OCTETS: Final = 32  # RFC 9654 2.1: what a client is to send

@@ -12,10 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from fido2.attestation.base import Attestation, AttestationType
-from fido2.attestation.packed import PackedAttestation
-from fido2.attestation.u2f import FidoU2FAttestation
-
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.x509.certificate import parse_certificate
@@ -24,14 +20,10 @@ from trustkit.x509.purpose import Purpose
 from trustkit.x509.trust_store import TrustStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from fido2.webauthn import AttestationObject
 
-_FORMATS: Final[Mapping[str, type[Attestation]]] = {
-    kind.FORMAT: kind for kind in (PackedAttestation, FidoU2FAttestation)
-}
 _MOST_CERTIFICATES: Final = 6
 
 
@@ -58,13 +50,21 @@ class AttestationPolicy:
         Raises:
             TrustError: FACTOR_ATTESTATION for a statement that is wrong, and, where it is required, for none or another maker's.
         """
-        kind = _FORMATS.get(attestation.fmt)
-        shown = bool(self.roots.anchors) and kind is not None and self._holds(kind(), attestation, client_digest, now)
+        shown = bool(self.roots.anchors) and self._holds(attestation, client_digest, now)
         if self.required and not shown:
             raise TrustError(IdentityCode.FACTOR_ATTESTATION, "no maker that is accepted vouches for it")
         return shown and not attestation.auth_data.is_backup_eligible()
 
-    def _holds(self, kind: Attestation, found: AttestationObject, client_digest: bytes, now: datetime) -> bool:
+    def _holds(self, found: AttestationObject, client_digest: bytes, now: datetime) -> bool:
+        # Loaded where an operator names makers and somebody enrols: the library brings every format along.
+        from fido2.attestation.base import AttestationType  # noqa: PLC0415
+        from fido2.attestation.packed import PackedAttestation  # noqa: PLC0415
+        from fido2.attestation.u2f import FidoU2FAttestation  # noqa: PLC0415
+
+        formats = {made.FORMAT: made for made in (PackedAttestation, FidoU2FAttestation)}
+        if found.fmt not in formats:
+            return False
+        kind = formats[found.fmt]()
         try:
             result = kind.verify(found.att_stmt, found.auth_data, client_digest)
             chain = tuple(parse_certificate(octets) for octets in result.trust_path[:_MOST_CERTIFICATES])

@@ -9,7 +9,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError
 from starlette.responses import HTMLResponse
 
 from idp.pages.words import other, scopes_in, words_in
@@ -17,6 +16,8 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from jinja2 import Environment
 
     from trustkit.texts.catalogue import Language
 
@@ -61,10 +62,7 @@ def page(
         "scope": scopes_in(language),
         "url": goes_to,
     }
-    try:
-        text = _environment().get_template(template).render(shown)
-    except TemplateError as error:
-        raise TrustError(ErrorCode.BUG, "a page could not be made", template=template) from error
+    text = _rendered(template, shown)
     headers = {
         "content-security-policy": _POLICY,
         "cache-control": "no-store",
@@ -79,8 +77,19 @@ def page(
     return HTMLResponse(text, status_code=status, headers=headers)
 
 
+def _rendered(template: str, shown: Mapping[str, object]) -> str:
+    from jinja2 import TemplateError  # noqa: PLC0415 - loaded with the first page, not with the service
+
+    try:
+        return _environment().get_template(template).render(shown)
+    except TemplateError as error:
+        raise TrustError(ErrorCode.BUG, "a page could not be made", template=template) from error
+
+
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - as above
+
     return Environment(
         loader=PackageLoader("idp.pages"),
         autoescape=True,

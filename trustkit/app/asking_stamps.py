@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ca.stamping import TIMESTAMP_POLICY, StampQuery
+from ca.stamp_policy import TIMESTAMP_POLICY
+from ca.stamping import StampQuery
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.stamping_units import ISSUING, require_unit
 from trustkit.clock import SystemClock

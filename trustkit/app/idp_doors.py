@@ -11,7 +11,6 @@ from idp.login_api import login_router
 from idp.upstream_logout_api import upstream_logout_router
 from trustkit.app.health_api import health_router
 from trustkit.app.idp_login import HomeLogin
-from trustkit.app.idp_notices import handing_on
 from trustkit.app.idp_pages import HomePages
 from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.idp_upkeep import IdentityUpkeep
@@ -54,5 +53,13 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
     )
     return IdentityDoors(
         routers=routers,
-        background=(upkeep.running, provided.running, partial(handing_on, home), login.room.running),
+        background=(upkeep.running, provided.running, *_notices(home), login.room.running),
     )
+
+
+def _notices(home: IdentityHome) -> tuple[Callable[[], AbstractContextManager[None]], ...]:
+    if not home.settings.idp.notices_url:
+        return ()
+    from trustkit.app.idp_notices import handing_on  # noqa: PLC0415 - httpx, which a home without a platform does without
+
+    return (partial(handing_on, home),)

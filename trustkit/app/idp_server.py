@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.idp_asgi import identity_application
-from trustkit.app.idp_home import load_identity
 from trustkit.app.keyed_process import passphrase_from_parent
 from trustkit.app.keyed_server import end_of_input, run_keyed_server
+from trustkit.app.loading import loading
 from trustkit.app.memory import give_large_blocks_back_at_once
-from trustkit.app.publications import StorePublications
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +34,8 @@ class _OpenedIdentity:
     app: ASGIApp
 
     def anchors(self) -> Sequence[bytes]:
+        from trustkit.app.publications import StorePublications  # noqa: PLC0415 - for TLS of its own alone
+
         return StorePublications(database=self.home.database).certificates()
 
     def close(self) -> None:
@@ -58,6 +58,9 @@ def run_idp_server(
     """
 
     def opening() -> _OpenedIdentity:
+        with loading():
+            from trustkit.app.idp_asgi import identity_application  # noqa: PLC0415 - what takes the most of a start
+            from trustkit.app.idp_home import load_identity  # noqa: PLC0415 - as above
         opened = load_identity(home, passphrase)
         try:
             return _OpenedIdentity(home=opened, app=identity_application(opened))

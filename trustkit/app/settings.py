@@ -21,7 +21,7 @@ from trustkit.app.idp_settings import IdpSettings, connector_tables
 from trustkit.app.token_settings import TokenSettings
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
-from verifier.fetch import MOST_FETCH_OCTETS
+from verifier.fetch_bounds import MOST_FETCH_OCTETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

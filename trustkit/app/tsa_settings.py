@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ca.stamping import TIMESTAMP_POLICY
+from ca.stamp_policy import TIMESTAMP_POLICY
 from trustkit.encoding import der_write
 from trustkit.errors import ErrorCode, TrustError
 

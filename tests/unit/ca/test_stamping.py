@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from ca.clock_guard import WINDOW, ClockGuard
+from ca.stamp_policy import TIMESTAMP_POLICY
 from ca.stamp_queue import RENEW_SECONDS, StampQueue
 from ca.stamp_serials import StampSerials
-from ca.stamping import ACCURACY, CLOCK_MARK, TIMESTAMP_POLICY, CheckedSigner, StampQuery, TimestampAuthority
+from ca.stamping import ACCURACY, CLOCK_MARK, CheckedSigner, StampQuery, TimestampAuthority
 from ca.stamping_api import QUERY, REPLY, tsa_router
 from tests.support.clocks import Ticking
 from tests.support.pki import PkiWorld

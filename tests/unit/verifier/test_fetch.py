@@ -13,7 +13,8 @@ import pytest
 from trustkit.clock import FixedClock, SystemClock
 from trustkit.errors import ErrorCode, TrustError
 from verifier.address import is_public, parse_target, resolve_address
-from verifier.fetch import FETCH_OCTETS, NONCE_OCTETS, REMEMBER_SECONDS, HttpFetcher
+from verifier.fetch import NONCE_OCTETS, REMEMBER_SECONDS, HttpFetcher
+from verifier.fetch_bounds import FETCH_OCTETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -39,6 +39,9 @@ def serve(
     passphrase_fd: PassphraseFdOption = None,
 ) -> None:
     """Serve sign-on for people and clients. This process holds the identity service's secret, and none of the authority's keys."""
-    from trustkit.app.idp_server import run_idp_server
+    from trustkit.app.loading import loading
+
+    with loading():
+        from trustkit.app.idp_server import run_idp_server
 
     run_idp_server(chosen_home(home), host=host, port=port, passphrase=read_passphrase(passphrase_file, passphrase_fd))
