@@ -24,6 +24,7 @@ MACHINES = frozenset(
         "/token",
         "/userinfo",
         "/v1/app/answers",
+        "/v1/app/keys",
         "/v1/app/pairing",
         "/v1/app/waiting",
     }

@@ -179,6 +179,19 @@ def test_who_may_not(terminal: Terminal, home: Path, place: Place, secret: tuple
     assert events(place, "esign:licence:intended") == []
 
 
+def test_a_mandate_that_ended_is_felt_by_the_next_act(
+    terminal: Terminal, home: Path, place: Place, secret: tuple[str, str]
+) -> None:
+    person = place.official()
+    mandate = place.mandate(person, "licence-issue")
+    assert terminal.run("login", "--home", home).status == 0
+    assert terminal.run(*ISSUE, "--home", home, *secret).status == 0
+    with place.identity.database.unit_of_work() as uow:
+        now, actor = place.identity.clock.now(), place.identity.operator
+        place.identity.mandates.end(uow, mandate, reason="left", now=now, actor=actor)
+    terminal.run(*ISSUE, "--home", home, *secret).require_refusal("app:official:mandate", 77)
+
+
 @pytest.mark.parametrize("by", ["claim", "under"])
 def test_what_a_connector_claims_makes_nobody_an_official(
     terminal: Terminal, home: Path, place: Place, secret: tuple[str, str], by: str
