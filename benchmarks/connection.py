@@ -36,8 +36,18 @@ class Connection:
         self.writer.write(head.encode() + (body or b""))
         lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+        if fields.get("transfer-encoding", "") == "chunked":
+            return int(lines[0].split()[1]), fields, await self._chunks()
         answer = await self.reader.readexactly(int(fields.get("content-length", "0")))
         return int(lines[0].split()[1]), fields, answer
+
+    async def _chunks(self) -> bytes:
+        """Return a body that comes in pieces (RFC 9112 7.1)."""
+        body = b""
+        while size := int((await self.reader.readline()).partition(b";")[0], 16):
+            body += (await self.reader.readexactly(size + 2))[:-2]
+        await self.reader.readline()
+        return body
 
 
 async def connections_to(url: str, count: int) -> list[Connection]:

@@ -1,10 +1,10 @@
 """The OpenID provider: what one process answers a second, what it holds and how soon it starts, as ratios to the limits set for it.
 
-    python -m benchmarks.provider [--keycloak TOKEN_ENDPOINT CLIENT SECRET PID]
+    python -m benchmarks.provider [--keycloak]
 
 ``trustkit idp serve`` runs as a process of its own over SQLite, every commit synced; requests come over sockets from this one. Rates
 are per second of the service's processor time, so what else the machine does does not count; the rate by the wall stands beside it. With
-a Keycloak the same client credentials are asked of it in the same run, by its own processor time.
+``--keycloak`` a real one (`benchmarks.keycloak`) is asked the same in the same run, by its own processor time.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from benchmarks.connection import Connection, connections_to
+from benchmarks.keycloak import CLIENT, SECRET, running_keycloak
 from benchmarks.login_flood import flood, sign_in, somebody
 from tests.support.authority import PASSPHRASE, make_home
 from tests.support.served_provider import Served, served
@@ -36,9 +37,14 @@ from trustkit.jose.sign import sign_dpop
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from benchmarks.keycloak import Keycloak
     from idp.op.client_model import Client
 
 OWN, REFRESH, CODE, LOOK, LOGIN, MEMORY, START = 500.0, 400.0, 150.0, 1000.0, 35.0, 150.0, 1.5
+TIMES: Final = 3.0  # as much as Keycloak
+OWN_NAME, REFRESH_NAME, LOOK_NAME = "client credentials", "refresh", "introspection of a token bound by DPoP"
+MEMORY_NAME: Final = "memory after all of it"
+WARMING: Final = 2
 CONNECTIONS: Final = 32
 BROWSERS: Final = 4
 LOGIN_SECONDS: Final = 8.0
@@ -117,6 +123,7 @@ class Bench:
         self.bound = ""
         self.key = generate_key(KeyKind.EC_P256).signer()
         self.counter = itertools.count()
+        self.figures: dict[str, float] = {}
 
     async def own(self, connection: Connection, number: int) -> None:
         """Ask for a token of the client's own."""
@@ -185,28 +192,34 @@ class Bench:
     async def run(self) -> None:
         """Print every line."""
         for name, work, limit, requests in (
-            ("client credentials", self.own, OWN, REQUESTS),
+            (OWN_NAME, self.own, OWN, REQUESTS),
             ("code flow: authorization and code, no password", self.code_flow, CODE, REQUESTS // 4),
-            ("refresh", self.refresh, REFRESH, REQUESTS // 2),
-            ("introspection of a token bound by DPoP", self.look, LOOK, REQUESTS),
+            (REFRESH_NAME, self.refresh, REFRESH, REQUESTS // 2),
+            (LOOK_NAME, self.look, LOOK, REQUESTS),
         ):
             per_processor, by_wall = await rate(self.running.issuer, self.pid, work, requests=requests)
+            self.figures[name] = per_processor
             told(name, per_processor, "/s", limit, beside=f"{by_wall:,.0f}/s by the wall")
         await self.logins()
-        told("memory after all of it", megabytes(self.pid), " MB", MEMORY, most=True)
+        self.figures[MEMORY_NAME] = megabytes(self.pid)
+        told(MEMORY_NAME, self.figures[MEMORY_NAME], " MB", MEMORY, most=True)
 
 
-async def keycloak(endpoint: str, client: str, secret: str, pid: int) -> None:
-    """Print what a Keycloak answers of the same."""
-    path, shown = urlsplit(endpoint).path, basic(client, secret)
-
-    async def own(connection: Connection, number: int) -> None:
-        del number
-        await connection.ask("POST", path, shown, {"grant_type": "client_credentials"})
-
-    await rate(endpoint, pid, own)  # warm
-    per_processor, by_wall = await rate(endpoint, pid, own)
-    print(f"{'client credentials, Keycloak':<52} {per_processor:>10,.1f}/s  {by_wall:,.0f}/s by the wall", flush=True)
+async def compare(peer: Keycloak, ours: dict[str, float]) -> None:
+    """Print what a Keycloak answers of the same, and how many times as much we do."""
+    for _ in range(WARMING):
+        await rate(peer.url, peer.pid, peer.own)
+    await rate(peer.url, peer.pid, peer.sign_in, requests=CONNECTIONS)
+    for name, work, requests in (
+        (OWN_NAME, peer.own, REQUESTS),
+        (REFRESH_NAME, peer.refresh, REQUESTS // 2),
+        (LOOK_NAME, peer.look, REQUESTS),
+    ):
+        await rate(peer.url, peer.pid, work, requests=requests)  # warm
+        per_processor, by_wall = await rate(peer.url, peer.pid, work, requests=requests)
+        beside = f"Keycloak answers {per_processor:,.1f}/s, {by_wall:,.0f}/s by the wall"
+        told(f"{name}: times Keycloak's", ours[name] / per_processor, "  ", TIMES, beside=beside)
+    told("memory: Keycloak's times ours", megabytes(peer.pid) / ours[MEMORY_NAME], "  ", TIMES)
 
 
 def main() -> None:
@@ -220,10 +233,11 @@ def main() -> None:
         file.write_bytes(PASSPHRASE)
         running = stack.enter_context(served(home, file, folder / "log"))
         told("start: processor seconds until it answers", processor_seconds(running.pid), " s", START, most=True)
-        asyncio.run(Bench(running, running.pid).run())
-        if arguments[:1] == ["--keycloak"]:
-            endpoint, client, secret, pid = arguments[1:]
-            asyncio.run(keycloak(endpoint, client, secret, int(pid)))
+        bench = Bench(running, running.pid)
+        asyncio.run(bench.run())
+        if arguments == ["--keycloak"]:
+            peer = stack.enter_context(running_keycloak(folder, basic(CLIENT, SECRET)))
+            asyncio.run(compare(peer, bench.figures))
 
 
 if __name__ == "__main__":
