@@ -33,9 +33,12 @@ class Browser:
             event_hooks={"response": [self._unlock]},
         )
 
-    def open(self, path: str, *, stop: str = "") -> None:
-        """Open a page of the service. Where it leads to an address that begins with `stop`, `url` is that and the page stays."""
-        self._go(self.client.build_request("GET", urljoin(self.base_url, path)), stop)
+    def open(self, path: str, *, stop: str = "", refused: bool = False) -> None:
+        """Open a page of the service; with `refused` also one that says no.
+
+        Where it leads to an address that begins with `stop`, `url` is that and the page stays.
+        """
+        self._go(self.client.build_request("GET", urljoin(self.base_url, path)), stop, refused=refused)
 
     def submit(self, action: str, fields: Mapping[str, str], *, stop: str = "") -> None:
         """Fill in the page's form of this address and send it, as `open`. Raise UnexpectedAnswerError when the page has none."""
@@ -79,7 +82,7 @@ class Browser:
         for cookie in self.client.cookies.jar:
             cookie.secure = False  # browsers send such cookies to this machine without TLS, too
 
-    def _go(self, request: httpx.Request, stop: str) -> None:
+    def _go(self, request: httpx.Request, stop: str, *, refused: bool = False) -> None:
         try:
             answer = self.client.send(request)
         except httpx.ConnectError as error:
@@ -87,12 +90,12 @@ class Browser:
                 raise UnexpectedAnswerError(f"{error.request.url}: nobody is there") from error
             self.url = str(error.request.url)
             return
-        self._show(answer, stop)
+        self._show(answer, stop, refused=refused)
 
-    def _show(self, answer: httpx.Response, stop: str) -> None:
+    def _show(self, answer: httpx.Response, stop: str, *, refused: bool) -> None:
         onward = answer.headers.get("refresh", "").partition("url=")[2]
         self.url = str(answer.url)
-        if not answer.is_success:
+        if not answer.is_success and not refused:
             self.shown = html.document_fromstring(answer.text)
             raise UnexpectedAnswerError(f"{self.url}: {answer.status_code} {self.text()[:300]}")
         if onward:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import re
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -20,7 +22,8 @@ from trustkit.clock import SystemClock
 from trustkit.encoding.text64 import decode_base64url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import subprocess
+    from collections.abc import Callable, Iterator
 
     from trustkit.app.demo.keycloak import Keycloak
     from trustkit.app.demo.stage import Stage
@@ -32,6 +35,7 @@ BACK: Final = "http://127.0.0.1:9/back"
 LEVEL: Final = "urn:trustkit:ial:0:aal:2"
 ESSENTIAL: Final = json.dumps({"id_token": {"acr": {"essential": True, "value": LEVEL}}})
 _STEP: Final = 30  # seconds a one-time password is good for
+_TYPED: Final = re.compile(r"[A-Z2-7 ]{20,}")  # a secret in groups, as people type it
 _TABLE: Final = """
 [[idp.connector]]
 kind = "openid"
@@ -100,8 +104,10 @@ def _walk(stage: Stage, keycloak: Keycloak, base_url: str, tell: Callable[[str],
     tell(f"     a service insists on two factors: {refused.get('error', 'nothing')}")
     if refused.get("error") != "unmet_authentication_requirements":
         raise UnexpectedAnswerError(f"one factor was enough for the service: {refused}")
-    app = _second_factor(browser)
-    tell("     she enrols an authenticator app on her page")
+    app = _second_factor(stage, person, secret)
+    tell(
+        "     at a counter she enrols an authenticator app: her way in could be strong, so that no password alone adds to it"
+    )
     paper = stage.home.parent / "register-extract.txt"
     paper.write_text("示范企业登记信息\n", "utf-8")
     named = ("--uscc", COMPANY_USCC, "--name", COMPANY, "--role", "legal-representative", "--evidence", str(paper))
@@ -146,12 +152,28 @@ def _citizen(keycloak: Keycloak) -> str:
     return password
 
 
-def _second_factor(browser: Browser) -> pyotp.TOTP:
-    browser.open("/account/totp")
-    app = pyotp.TOTP(browser.text_in("//code[@class='secret']").replace(" ", ""))
-    # By the code before, which is still taken: each is taken once, and the present one steps her up below.
-    browser.submit("/account/totp", {"code": app.at(SystemClock().now() - timedelta(seconds=_STEP))})
+def _second_factor(stage: Stage, person: str, secret: tuple[str, ...]) -> pyotp.TOTP:
+    """Enrol an app by the command that asks at a terminal."""
+    ours, theirs = os.openpty()
+    try:
+        with stage.started("idp", "factor", "enrol-totp", person, *secret, stdin=theirs) as (process, first):
+            app = pyotp.TOTP(next(line for line in _lines(process, first) if _TYPED.fullmatch(line)).replace(" ", ""))
+            # By the code before, which is still taken: each is taken once, and the present one steps her up below.
+            code = app.at(SystemClock().now() - timedelta(seconds=_STEP))
+            os.write(ours, f"{code}\n".encode())
+            _, problem = process.communicate(timeout=60)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    if process.returncode:
+        raise UnexpectedAnswerError(f"trustkit idp factor enrol-totp: exit {process.returncode}\n{problem}")
     return app
+
+
+def _lines(process: subprocess.Popen[str], first: str) -> Iterator[str]:
+    yield first.strip()
+    while process.stderr is not None and (line := process.stderr.readline()):
+        yield line.strip()
 
 
 class Service:
@@ -178,7 +200,7 @@ class Service:
             "code_challenge_method": "S256",
             "claims": ESSENTIAL,
         }
-        browser.open(f"/authorize?{urlencode(asked)}", stop=BACK)
+        browser.open(f"/authorize?{urlencode(asked)}", stop=BACK, refused=app is None)
         if app is None:
             browser.open(f"/authorize/continue?{urlsplit(browser.url).query}", stop=BACK)
         else:

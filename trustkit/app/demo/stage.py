@@ -81,11 +81,11 @@ class Stage:
         return self._served(("idp", "serve"), base_url, "idp-serve.log")
 
     @contextmanager
-    def started(self, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    def started(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[tuple[subprocess.Popen[str], str]]:
         """Run ``trustkit ARGUMENTS`` beside the block and give it with the first line it tells people."""
         process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
             [sys.executable, "-m", "trustkit.app", *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
