@@ -26,6 +26,7 @@ from idp.op.handles import HandleKind
 from idp.op.once import use_once
 from idp.op.parameters import malformed
 from idp.op.poll_answers import poll_event, poll_members, poll_need, poll_wanted
+from idp.people import compared_login_name
 from idp.store_reading import read
 from trustkit.audit.events import EventType
 from trustkit.encoding.canonical_json import canonical_json
@@ -124,9 +125,10 @@ class BackchannelDesk:
         }
         lifetime = _expiry(parameters, self.rules.device)
         name, hint = _hint(parameters)
-        subject = hint if name == "login_hint" else self._hinted(client, hint, now=now)
-        self.asked.spend(f"{name}:{HandleKind.SEEN.digest(subject.casefold())}")
+        # As it is looked up: another spelling names no other person.
+        named = compared_login_name(hint) if name == "login_hint" else self._verified(client, hint, now=now)[0]
         person = await read(self.database, lambda unit: self._person(unit, client, name, hint, now))
+        self.asked.spend(HandleKind.SEEN.digest(f"person:{person}" if person else f"{name}:{named}"))
         request = self.handle()
         row = PollRow(
             poll_sm3=HandleKind.BACKCHANNEL.digest(request),
@@ -188,11 +190,8 @@ class BackchannelDesk:
             raise TrustError(IdentityCode.OP_REQUEST_OVER, "nothing waits for this person by this reference")
         return row, client
 
-    def _hinted(self, client: Client, hint: str, *, now: datetime) -> str:
-        """Return whom an ID token of ours names, as the client calls him. Raise OP_REQUEST_FORM for one that is not."""
-        return self._verified(client, hint, now=now)[0]
-
     def _verified(self, client: Client, hint: str, *, now: datetime) -> tuple[str, str]:
+        """Return whom an ID token of ours names, as the client calls him, and of which session. Raise OP_REQUEST_FORM for one that is not."""
         try:
             claims = self.tokens.verify_hint(hint, client=client.identifier, now=now).claims
         except TrustError as error:

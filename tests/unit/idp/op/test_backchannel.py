@@ -229,14 +229,22 @@ def test_requests_of_others_are_not_answered_and_not_polled(sqlite_world: World)
         assert caught.value.code is IdentityCode.OP_REQUEST_OVER
 
 
-@pytest.mark.parametrize("name", ["li.hua", "nobody"])
-def test_nobody_is_named_again_and_again(sqlite_world: World, name: str) -> None:
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("li.hua",) * 4,
+        ("nobody",) * 4,
+        ("li.hua", "LI.HUA", " li.hua ", "ｌｉ.hua"),
+        ("no.body", "NO.BODY", " no.body ", "ｎｏ.body"),
+    ],
+)
+def test_nobody_is_named_again_and_again(sqlite_world: World, names: tuple[str, ...]) -> None:
     world = sqlite_world
     asking = Asking(world)
     world.person()
     more = basic(asking.client, asking.secret)
-    data = {"scope": "openid", "login_hint": name}
-    answers = world.send_together([("POST", "/bc-authorize", {"data": data, **more}) for _ in range(4)])
+    data = [{"scope": "openid", "login_hint": name} for name in names]
+    answers = world.send_together([("POST", "/bc-authorize", {"data": each, **more}) for each in data])
     assert sorted(each.status_code for each in answers) == [200, 200, 429, 429]
 
 
