@@ -5,7 +5,7 @@
     linking.link(uow, progress, identity, now=now)                       # what came back; the session stays as it is
     linking.remove(uow, enroller, link_mac, now=now)
 
-A login is asked for anew at the provider, so that nobody else's session there is linked; the person has signed in here freshly, and as
+A login is asked for anew at the provider and has to have been made since, so that nobody else's session there is linked; the person has signed in here freshly, and as
 strongly as for changing a factor. Both are told to him. The last way in stays.
 """
 
@@ -18,6 +18,7 @@ from idp.factors.enroller import FRESH, require_standing
 from idp.factors.standing import FIRST
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
+from idp.levels.assessment import SKEW
 from idp.notices import Notice, notify
 from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
@@ -81,12 +82,16 @@ class Linking:
         """Link what a provider said, and end the interaction.
 
         Raises:
-            TrustError: IDP_SESSION, FACTOR_ENROLMENT_STALE; IDP_LOGIN_REFUSED (locked out); IDP_LINK_TAKEN, IDP_LINK_LIMIT, IDP_LINK_SUBJECT;
+            TrustError: IDP_SESSION, FACTOR_ENROLMENT_STALE; IDP_LOGIN_REFUSED (locked out); IDP_LINK_STALE (signed in there before this
+                was asked for, or nobody knows when); IDP_LINK_TAKEN, IDP_LINK_LIMIT, IDP_LINK_SUBJECT;
                 IDP_INTERACTION.
         """
         person = require_owner(progress, now=now)
         if people.hold(uow, person).locked_at is not None or progress.session is None:
             raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
+        at = identity.authenticated_at
+        if at is None or at < progress.interaction.created_at - SKEW:
+            raise TrustError(IdentityCode.IDP_LINK_STALE, "no login at the provider since the link was asked for")
         self.links.link(uow, person, identity, now=now)
         notify(uow, Notice.LINK_MADE, person=person, kind=identity.provider, now=now)
         self.interactions.satisfy(uow, progress.interaction, progress.session, now=now)

@@ -82,6 +82,7 @@ class IdentityCode(Code):
     IDP_LADDER_MISSING = ("idp:ladder:missing", _N)
     IDP_LINK_LIMIT = ("idp:link:limit", _C)
     IDP_LINK_MISSING = ("idp:link:missing", _N)
+    IDP_LINK_STALE = ("idp:link:stale", _F)
     IDP_LINK_SUBJECT = ("idp:link:subject", _M)
     IDP_LINK_TAKEN = ("idp:link:taken", _C)
     IDP_MANDATE = ("idp:mandate:malformed", _M)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,6 +25,7 @@ from trustkit.store import person_links
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from idp.evidence import BrokeredIdentity
     from idp.factors.enroller import VerifiedEnroller
     from idp.linking import Linking
     from idp.login_view import At, Outcome
@@ -138,6 +140,30 @@ def test_what_the_provider_refuses_and_what_is_anothers_is_told(world: LoginWorl
     assert refused(lambda: back(world, at, asyncio.run(world.sent(at)))) is IdentityCode.IDP_UPSTREAM_DENIED
     assert [reason for _, reason in world.events("idp:login:refused")] == ["idp:link:taken", "idp:upstream:denied"]
     assert linked(world, person) == []
+
+
+@pytest.mark.parametrize("ago", [timedelta(hours=3), timedelta(seconds=61), None])
+def test_a_session_left_open_at_the_provider_is_not_linked(
+    world: LoginWorld, monkeypatch: pytest.MonkeyPatch, ago: timedelta | None
+) -> None:
+    person, at = asked(world)
+    finish = world.provider.finish
+
+    async def finishes(*args: Any, **more: Any) -> BrokeredIdentity:
+        said = await finish(*args, **more)
+        return replace(said, authenticated_at=None if ago is None else world.clock.now() - ago)
+
+    monkeypatch.setattr(world.provider, "finish", finishes)
+    assert refused(lambda: back(world, at, asyncio.run(world.sent(at)))) is IdentityCode.IDP_LINK_STALE
+    assert linked(world, person) == []
+    assert [reason for _, reason in world.events("idp:login:refused")] == ["idp:link:stale"]
+
+
+def test_a_clock_a_minute_behind_is_a_new_login(world: LoginWorld) -> None:
+    person, at = asked(world)
+    world.provider.at = world.clock.now() - timedelta(seconds=59)
+    back(world, at, asyncio.run(world.sent(at)))
+    assert linked(world, person) == ["province"]
 
 
 def test_somebody_locked_out_links_nothing(world: LoginWorld) -> None:
