@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from idp.interaction import Interaction
     from idp.interactions import Interactions, Opened
     from idp.login_progress import Progress
+    from idp.sessions import Sessions
     from idp.subject.links import Links
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
@@ -64,6 +65,7 @@ class Linking:
     interactions: Interactions
     links: Links
     access: Access
+    sessions: Sessions
     providers: Container[str]
 
     def open(self, uow: UnitOfWork, enroller: VerifiedEnroller, *, browser: str | None, now: datetime) -> Opened:
@@ -89,6 +91,8 @@ class Linking:
         person = require_owner(progress, now=now)
         if people.hold(uow, person).locked_at is not None or progress.session is None:
             raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
+        if self.sessions.find(uow, progress.session.id, now=now) is None:
+            raise TrustError(IdentityCode.IDP_SESSION, "the session ended while the provider was asked")
         at = identity.authenticated_at
         if at is None or at < progress.interaction.created_at - SKEW:
             raise TrustError(IdentityCode.IDP_LINK_STALE, "no login at the provider since the link was asked for")

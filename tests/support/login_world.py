@@ -187,6 +187,7 @@ class LoginWorld:
                 interactions=self.interactions,
                 links=Links(sealing=SECRETS),
                 access=PersonAccess(sessions=self.sessions),
+                sessions=self.sessions,
                 providers=self.means.connectors,
             ),
         )

@@ -15,7 +15,6 @@ from idp.login_brokered import BrokeredLogin
 from idp.login_confirmation import ConfirmedLogin
 from idp.login_means import LoginConnector, LoginMeans
 from idp.login_progress import LoginDesk
-from idp.op.access import PersonAccess
 from idp.op.clients import live_client
 from idp.pages.words import all_words
 from idp.password_room import PasswordRoom
@@ -146,7 +145,8 @@ class HomeLogin:
         return Linking(
             interactions=home.interactions,
             links=home.links,
-            access=PersonAccess(sessions=home.sessions),
+            access=home.access,
+            sessions=home.sessions,
             providers=self.connectors,
         )
 

@@ -19,6 +19,7 @@ from tests.support.factors import NOON, SECRETS
 from tests.support.login_world import BROWSER, LoginWorld
 from tests.support.signing_in import TERMINAL
 from trustkit.errors import TrustError
+from trustkit.identity import Principal
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import person_links
 
@@ -164,6 +165,24 @@ def test_a_clock_a_minute_behind_is_a_new_login(world: LoginWorld) -> None:
     world.provider.at = world.clock.now() - timedelta(seconds=59)
     back(world, at, asyncio.run(world.sent(at)))
     assert linked(world, person) == ["province"]
+
+
+def test_a_session_that_ended_while_the_provider_was_asked_gets_no_link(
+    world: LoginWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, at = asked(world)
+    finish = world.provider.finish
+
+    async def finishes(*args: Any, **more: Any) -> BrokeredIdentity:
+        said = await finish(*args, **more)
+        now = world.clock.now()
+        with world.database.unit_of_work() as uow:
+            world.people.access.end(uow, person, reason="owner", now=now, actor=Principal(id=person), keep=None)
+        return said
+
+    monkeypatch.setattr(world.provider, "finish", finishes)
+    assert refused(lambda: back(world, at, asyncio.run(world.sent(at)))) is IdentityCode.IDP_SESSION
+    assert linked(world, person) == []
 
 
 def test_somebody_locked_out_links_nothing(world: LoginWorld) -> None:
