@@ -15,6 +15,7 @@ from idp.handles import digest_of
 from idp.login_view import At, ConnectorChoice, LoginStage, LoginView, Outcome
 from idp.sessions import WhoSignedIn
 from idp.stepup import Impossible, Need, Reached, Satisfied, Step, decide, first_demand
+from idp.upstream_session import kept_upstream
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
 from trustkit.identity_codes import IdentityCode
@@ -75,7 +76,7 @@ class Progress:
             self.row,
             person=person,
             provider=provider or self.row.provider,
-            upstream=upstream or self.row.upstream,
+            upstream=kept_upstream(self.row.upstream, upstream),
         )
         return replace(self, row=row, shown=self.shown.and_(more))
 

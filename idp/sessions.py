@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from idp.grounds import Grounds, encode_grounds, parse_grounds
 from idp.handles import digest_of, fresh_handle, is_handle
 from idp.session_model import Session
+from idp.upstream_session import kept_upstream
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import TrustError
@@ -161,7 +162,7 @@ class Sessions:
     def raise_(self, uow: UnitOfWork, secret: str, more: Grounds, *, now: datetime, upstream: str = "") -> SignedIn:
         """Return the session with further grounds under a new secret; the level is never lower than what still counts.
 
-        With `upstream` the grounds came of that session at a provider, and this one ends with it from now on.
+        With `upstream` the grounds came of that session at a provider; what ends this one already goes on to (`kept_upstream`).
 
         Raises:
             TrustError: IDP_SESSION when there is no such session (any more), IDP_LOGIN_STEP.
@@ -176,7 +177,7 @@ class Sessions:
             secret_sm3=digest_of(fresh),
             grounds=encode_grounds(grounds),
             seen_at=now,
-            upstream=upstream or before.upstream,
+            upstream=kept_upstream(before.upstream, upstream),
         )
         row = self._weighed(row, now)
         self._change(uow, row, before)

@@ -3,7 +3,8 @@
     await logouts.take("keycloak", logout_token, address="192.0.2.1")
 
 Sessions are found by the provider's `sid` where the token has one, of its `sub` alone where it has that as well; by its `sub` alone every
-session of that person which the provider began or raised. Logins under way that came of it are forgotten. That nobody was signed in is
+session of that person which the provider began or raised. A session keeps the mark of one provider's session: one that came of another
+provider too ends by `sub` and `sid` whichever `sid` it was. Logins under way that came of it are forgotten. That nobody was signed in is
 no fault. A token is taken once: who caught one ends nothing that began since.
 """
 
@@ -18,6 +19,7 @@ from idp.connectors.answers import refusal
 from idp.connectors.port import TellsLogouts
 from idp.evidence import BrokeredIdentity
 from idp.factors.throttle import Attempt
+from idp.grounds import parse_grounds
 from idp.upstream_session import upstream_of
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
@@ -101,11 +103,11 @@ class UpstreamLogouts:
             idp_logins.remove_upstream(uow, upstream)
             rows = idp_sessions.list_upstream(uow, upstream, now=now)
             yield from (row for row in rows if person in {None, row.person})
-        elif person is not None:
+        if person is not None:
             idp_logins.remove_of(uow, person, name)
             mark = upstream_of(self.sealing, name, "")
             rows = idp_sessions.list_open(uow, person, now=now)
-            yield from (row for row in rows if row.provider == name or row.upstream.startswith(mark))
+            yield from (row for row in rows if _came_of(row, name, mark, named=bool(told.session)))
 
     def _person(self, uow: UnitOfWork, name: str, subject: str) -> str | None:
         if not subject:
@@ -134,3 +136,10 @@ class UpstreamLogouts:
         )
         with self.database.unit_of_work() as uow:
             trail.record(uow, event)
+
+
+def _came_of(row: SessionRow, name: str, mark: str, *, named: bool) -> bool:
+    """Tell whether a provider began or raised a session; with `named` only one whose mark names no session of that provider."""
+    if row.upstream.startswith(mark):
+        return not named or row.upstream == mark
+    return row.provider == name or any(each.source == name for each in parse_grounds(row.grounds).evidence)

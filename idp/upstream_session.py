@@ -14,3 +14,9 @@ def upstream_of(sealing: Sealing, provider: str, session: str) -> str:
     """Return the mark of a provider's session; one that has no name there is told apart by its person alone."""
     mark = sealing.mac(_PURPOSE, provider.encode(), session.encode()).hex() if session else ""
     return f"{provider}:{mark}"
+
+
+def kept_upstream(before: str, more: str) -> str:
+    """Return which mark stays when a login goes on at a provider: a further provider, or one that names no session, takes none away."""
+    (name, _, mark), (provider, _, newer) = before.rpartition(":"), more.rpartition(":")
+    return before if not more or (mark and (provider != name or not newer)) else more

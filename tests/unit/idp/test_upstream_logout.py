@@ -79,6 +79,43 @@ def test_by_a_subject_alone_every_session_of_the_provider_ends(world: LoginWorld
     assert [_live(world, each) for each in (*mine, others)] == [False, False, True]
 
 
+@pytest.mark.parametrize("further", ["", "c-1"])
+@pytest.mark.parametrize("told", ["province", "city"])
+@pytest.mark.parametrize("subject_alone", [False, True])
+def test_a_step_at_a_further_provider_takes_no_session_from_either(
+    world: LoginWorld, logouts: UpstreamLogouts, further: str, told: str, *, subject_alone: bool
+) -> None:
+    raised = _raised(world, further)
+    another = _signed_in(world, "s-9", subject="4402")
+    session = "" if subject_alone else {"province": "s-1", "city": further or "c-9"}[told]
+    provider = world.provider if told == "province" else world.other
+    until = world.clock.now() + timedelta(minutes=3)
+    provider.logout = UpstreamLogout(subject="4401", session=session, token_id="j-1", until=until)
+    assert asyncio.run(logouts.take(told, "good", address="192.0.2.1")) == 1
+    assert (_live(world, raised), _live(world, another)) == (False, True)
+
+
+def test_a_sid_alone_still_finds_the_first_provider(world: LoginWorld, logouts: UpstreamLogouts) -> None:
+    raised = _raised(world, "c-1")
+    _says(world, session="s-1")
+    assert asyncio.run(logouts.take("province", "good", address="192.0.2.1")) == 1
+    assert not _live(world, raised)
+
+
+def _raised(world: LoginWorld, further: str) -> str:
+    """Sign somebody in by the province, and on by the city; return the secret of his session."""
+    first = _signed_in(world)
+    found = world.session(first)
+    assert found is not None
+    world.links.found["city", "4401"] = found.person
+    world.other.subject, world.other.session = "4401", further
+    world.clock.pass_(60)
+    at = world.open(reauthenticate=True, session=first, person=found.person)
+    outcome = asyncio.run(world.through(at, "city"))
+    assert outcome.session is not None
+    return outcome.session
+
+
 @pytest.mark.parametrize(
     "said",
     [
