@@ -4,7 +4,8 @@
 
 Sessions are found by the provider's `sid` where the token has one, of its `sub` alone where it has that as well; by its `sub` alone every
 session of that person which the provider began or raised. A session keeps the mark of one provider's session: one that came of another
-provider too ends by `sub` and `sid` whichever `sid` it was. Logins under way that came of it are forgotten. That nobody was signed in is
+provider too ends by `sub` and `sid` whichever `sid` it was. Of who took the link away since, the `sid` still
+finds what came of it. Logins under way that came of it are forgotten. That nobody was signed in is
 no fault. A token is taken once: who caught one ends nothing that began since.
 """
 
@@ -96,18 +97,22 @@ class UpstreamLogouts:
     def _found(self, uow: UnitOfWork, name: str, told: UpstreamLogout, now: datetime) -> Iterable[SessionRow]:
         """Return the sessions, and forget the logins under way."""
         person = self._person(uow, name, told.subject)
-        if told.subject and person is None:
-            return
         if told.session:
             upstream = upstream_of(self.sealing, name, told.session)
             idp_logins.remove_upstream(uow, upstream)
             rows = idp_sessions.list_upstream(uow, upstream, now=now)
-            yield from (row for row in rows if person in {None, row.person})
+            yield from (row for row in rows if self._may_be(uow, row, name, told.subject, person))
         if person is not None:
             idp_logins.remove_of(uow, person, name)
             mark = upstream_of(self.sealing, name, "")
             rows = idp_sessions.list_open(uow, person, now=now)
             yield from (row for row in rows if _came_of(row, name, mark, named=bool(told.session)))
+
+    def _may_be(self, uow: UnitOfWork, row: SessionRow, name: str, subject: str, person: str | None) -> bool:
+        """Tell whether a session is the subject's; nobody's subject may be that of who took his link away meanwhile."""
+        if not subject or person is not None:
+            return person in {None, row.person}
+        return all(each.provider != name for each in self.links.listed(uow, row.person))
 
     def _person(self, uow: UnitOfWork, name: str, subject: str) -> str | None:
         if not subject:

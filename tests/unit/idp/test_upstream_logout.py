@@ -95,6 +95,14 @@ def test_a_step_at_a_further_provider_takes_no_session_from_either(
     assert (_live(world, raised), _live(world, another)) == (False, True)
 
 
+def test_what_came_of_a_link_that_was_taken_away_ends_by_its_sid(world: LoginWorld, logouts: UpstreamLogouts) -> None:
+    session, other = _signed_in(world, "s-1"), _signed_in(world, "s-2", subject="4402")
+    del world.links.found["province", "4401"]
+    _says(world, session="s-1", subject="4401")
+    assert asyncio.run(logouts.take("province", "good", address="192.0.2.1")) == 1
+    assert (_live(world, session), _live(world, other)) == (False, True)
+
+
 def test_a_sid_alone_still_finds_the_first_provider(world: LoginWorld, logouts: UpstreamLogouts) -> None:
     raised = _raised(world, "c-1")
     _says(world, session="s-1")
