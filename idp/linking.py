@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from idp.factors.enroller import FRESH, require_standing
-from idp.factors.standing import FIRST
+from idp.factors.standing import FIRST, WAYS_IN
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
 from idp.levels.assessment import SKEW
@@ -24,6 +24,7 @@ from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import factors, idp_logins, people
+from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -114,6 +115,7 @@ class Linking:
         """
         require_standing(enroller, now=now)
         person = enroller.person
+        next_value(uow, WAYS_IN)
         found = next((each for each in self.links.listed(uow, person) if each.link_mac == link_mac), None)
         if found is None:
             raise TrustError(IdentityCode.IDP_LINK_MISSING, "the person has no such link")

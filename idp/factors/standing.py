@@ -1,7 +1,7 @@
 """The factors a person has: listed for his own page, removed by who may, released from waits by an operator.
 
     standing.lines(unit, "np-…")
-    standing.remove(enroller, "fa-…", elsewhere=False, now=now)
+    standing.remove(enroller, "fa-…", elsewhere=no_link, now=now)
 
 A removal is told to its owner, whoever did it: if it was not he, that is how he learns of it. What was removed as lost may be in
 somebody's hand who is signed in by it: other sessions end in the same unit of work.
@@ -22,8 +22,11 @@ from trustkit.audit.events import AuditEvent, EventType
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import factor_attempts, factors, passkeys
+from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from idp.factors.changes import Access
     from idp.factors.enroller import VerifiedEnroller
     from trustkit.store.database import Database
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 # What a login can begin with; the others come second.
 FIRST: Final = frozenset({FactorKind.PASSWORD, FactorKind.PASSKEY})
+WAYS_IN: Final = "ways-in"  # whoever takes one away takes a turn first, and sees what the one before him left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,12 @@ class StandingFactors:
         """List what a person has, oldest first."""
         return tuple(_line(unit, row) for row in factors.list_live(unit, person))
 
-    def remove(self, enroller: VerifiedEnroller, factor: str, *, elsewhere: bool, now: datetime) -> None:
+    def remove(
+        self, enroller: VerifiedEnroller, factor: str, *, elsewhere: Callable[[ReadUnit], bool], now: datetime
+    ) -> None:
         """Remove a factor of the enroller's person, and end every session but the enroller's own with what came of them.
 
-        `elsewhere` says that the person signs in by a provider too. Without it the last factor a login can begin with stays, unless
+        `elsewhere` says whether the person signs in by a provider too, asked when no other way in can go meanwhile. Without it the last factor a login can begin with stays, unless
         an operator removes it.
 
         Raises:
@@ -71,13 +77,14 @@ class StandingFactors:
         """
         require_standing(enroller, now=now)
         with self._database.unit_of_work() as uow:
+            next_value(uow, WAYS_IN)
             rows = factors.list_live(uow, enroller.person)
             row = next((row for row in rows if row.id == factor), None)
             if row is None:
                 raise TrustError(IdentityCode.FACTOR_MISSING, "the person has no such factor")
             others = any(other.kind in FIRST and other.id != factor for other in rows)
             by_owner = enroller.actor.id == enroller.person
-            if row.kind in FIRST and by_owner and not others and not elsewhere:
+            if row.kind in FIRST and by_owner and not others and not elsewhere(uow):
                 raise TrustError(IdentityCode.FACTOR_LAST, "nothing would be left to sign in with")
             passkeys.forget(uow, factor)
             factors.remove(uow, factor, at=now)

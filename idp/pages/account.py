@@ -12,6 +12,7 @@ POST /account/act                      for an organisation, or for himself again
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
@@ -182,8 +183,7 @@ class AccountPages:
     def remove(self, who: Who) -> Response:
         """POST /account/factor/remove: remove a factor, freshly signed in."""
         enroller = self.door.enroller(who)
-        with self.door.database.reading() as unit:
-            elsewhere = self.links.linking.leads_in(unit, who.session.person)
+        elsewhere = partial(self.links.linking.leads_in, person=who.session.person)
         self.standing.remove(enroller, who.asked.text("factor"), elsewhere=elsewhere, now=who.now)
         return see_other(ACCOUNT)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def remove_factor(identity: IdentityHome, person: str, factor: str) -> None:
     """Remove a factor, be it the last. Raise IDP_PERSON_MISSING, FACTOR_MISSING."""
     enroller = _enroller(identity, person)
-    HomeFactors(home=identity).standing.remove(enroller, factor, elsewhere=False, now=identity.clock.now())
+    HomeFactors(home=identity).standing.remove(enroller, factor, elsewhere=lambda _: False, now=identity.clock.now())
 
 
 def release_factors(identity: IdentityHome, person: str) -> int:

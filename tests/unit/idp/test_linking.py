@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from threading import Barrier, BrokenBarrierError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from idp.csrf import csrf_token
 from idp.factors.enroller import Login, verify_fresh_login
 from idp.handles import fresh_handle
+from idp.linking import Linking
 from idp.login_progress import FORM
 from idp.login_view import LoginStage
 from tests.support.factors import NOON, SECRETS
@@ -28,10 +32,10 @@ if TYPE_CHECKING:
 
     from idp.evidence import BrokeredIdentity
     from idp.factors.enroller import VerifiedEnroller
-    from idp.linking import Linking
     from idp.login_view import At, Outcome
     from trustkit.error_family import Code
     from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import ReadUnit
 
 
 @pytest.fixture
@@ -194,6 +198,42 @@ def test_somebody_locked_out_links_nothing(world: LoginWorld) -> None:
     assert linked(world, person) == []
 
 
+def test_of_two_removals_at_once_the_second_sees_what_the_first_left(
+    world: LoginWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, at = asked(world)
+    back(world, at, asyncio.run(world.sent(at)))
+    again = opened(world, at)
+    world.other.subject = "8801"
+    back(world, again, asyncio.run(world.sent(again, "city")), "city")
+    with world.database.reading() as unit:
+        links = [each.link_mac for each in person_links.list_links(unit, person)]
+        factor = next(each for each in world.factors.standing.lines(unit, person))
+    who, looked, leads_in = enroller(world, at), Barrier(2), Linking.leads_in
+    world.factors.standing.remove(who, factor.id, elsewhere=lambda _: True, now=world.clock.now())
+
+    def looks(self: Linking, unit: ReadUnit, person: str, *, but: str = "") -> bool:
+        found = leads_in(self, unit, person, but=but)
+        with suppress(BrokenBarrierError):  # who takes turns never meets the other here
+            looked.wait(timeout=1)
+        return found
+
+    def removes(link: str) -> Code | None:
+        try:
+            with world.database.unit_of_work() as uow:
+                linking(world).remove(uow, who, link, now=world.clock.now())
+        except TrustError as error:
+            return error.code
+        return None
+
+    monkeypatch.setattr(Linking, "leads_in", looks)
+    with ThreadPoolExecutor(2) as threads:
+        told = list(threads.map(removes, links))
+    assert set(told) == {IdentityCode.FACTOR_LAST, None}
+    with world.database.reading() as unit:
+        assert len(person_links.list_links(unit, person)) == 1
+
+
 def test_a_link_is_removed_by_its_owner_but_for_the_last_way_in(world: LoginWorld) -> None:
     person, at = asked(world)
     back(world, at, asyncio.run(world.sent(at)))
@@ -204,7 +244,7 @@ def test_a_link_is_removed_by_its_owner_but_for_the_last_way_in(world: LoginWorl
         province, city = (each.link_mac for each in person_links.list_links(unit, person))
         factor = next(each for each in world.factors.standing.lines(unit, person))
     who, remove = enroller(world, at), linking(world).remove
-    world.factors.standing.remove(who, factor.id, elsewhere=True, now=world.clock.now())
+    world.factors.standing.remove(who, factor.id, elsewhere=lambda _: True, now=world.clock.now())
 
     def removes(link: str) -> None:
         with world.database.unit_of_work() as uow:

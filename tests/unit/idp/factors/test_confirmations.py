@@ -177,7 +177,7 @@ def test_what_is_no_answer_is_refused(desk: FactorDesk, app: ConfirmingApp) -> N
 def test_a_removed_app_answers_nothing_and_what_it_approved_is_over(desk: FactorDesk, app: ConfirmingApp) -> None:
     page, identifier = asked(desk)
     desk.confirmations.answer(app.answer(identifier, page.number), now=NOON)
-    desk.standing.remove(desk.enroller(), app.factor, elsewhere=True, now=NOON)
+    desk.standing.remove(desk.enroller(), app.factor, elsewhere=lambda _: True, now=NOON)
     poll = partial(desk.confirmations.poll, page.handle, attempt(at=later(1)))
     assert refusal(poll) is IdentityCode.FACTOR_CONFIRMATION_OVER
     assert refusal(lambda: desk.confirmations.waiting(app.wish(), now=NOON)) is IdentityCode.FACTOR_APP_MESSAGE

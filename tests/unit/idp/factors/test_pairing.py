@@ -109,7 +109,7 @@ def test_an_app_that_was_removed_is_not_paired(desk: FactorDesk) -> None:
     app = ConfirmingApp()
     handle = brought(desk, app)
     factor = desk.apps.finish(desk.enroller(), handle, now=NOON)
-    desk.standing.remove(desk.enroller(), factor, elsewhere=True, now=NOON)
+    desk.standing.remove(desk.enroller(), factor, elsewhere=lambda _: True, now=NOON)
     assert refusal(lambda: desk.apps.outcome(app.key_for(handle), now=NOON)) is OVER
 
 

@@ -256,7 +256,7 @@ def test_a_removed_passkey_proves_nothing(desk: FactorDesk) -> None:
     device = enrol(desk)
     with desk.database.reading() as unit:
         (row,) = factors.list_live(unit, PERSON)
-    desk.standing.remove(desk.enroller(), row.id, elsewhere=True, now=NOON)
+    desk.standing.remove(desk.enroller(), row.id, elsewhere=lambda _: True, now=NOON)
     use = partial(desk.passkeys.prove, attempt(None), device.use(asked(desk)), bound_to=LOGIN)
     assert refusal(use) is IdentityCode.FACTOR_REFUSED
     enrol(desk, device)

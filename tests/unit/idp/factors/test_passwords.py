@@ -351,7 +351,7 @@ def test_what_a_password_opened_ends_with_it(desk: FactorDesk, act: str, by: str
     if act == "change":
         desk.passwords.put(enroller, PASSWORD + "!", now=NOW)
     else:
-        desk.standing.remove(enroller, factor, elsewhere=True, now=NOW)
+        desk.standing.remove(enroller, factor, elsewhere=lambda _: True, now=NOW)
     reason = {"change": "password-changed", "remove": "factor-removed"}[act]
     left = {mine.id} if by == "owner" else set()
     with desk.database.reading() as unit:

@@ -20,6 +20,8 @@ from trustkit.store import notices
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from trustkit.store.unit_of_work import ReadUnit
+
 OPERATOR = Principal(id="operator:0")
 NOT_CODES = [
     "",
@@ -97,7 +99,7 @@ def test_a_removal_is_told_and_in_the_trail(desk: FactorDesk) -> None:
     desk.recovery.renew(desk.enroller(), now=NOON)
     with desk.database.reading() as unit:
         (line,) = desk.standing.lines(unit, PERSON)
-    remove = partial(desk.standing.remove, elsewhere=False, now=NOON)
+    remove = partial(desk.standing.remove, elsewhere=lambda _: False, now=NOON)
     assert refusal(lambda: remove(desk.enroller(OTHER), line.id)) is IdentityCode.FACTOR_MISSING
     remove(desk.enroller(), line.id)
     assert refusal(lambda: remove(desk.enroller(), line.id)) is IdentityCode.FACTOR_MISSING
@@ -111,9 +113,9 @@ def test_the_last_way_in_stays_unless_there_is_one_elsewhere_or_an_operator_says
     remove = partial(desk.standing.remove, now=NOON)
     for enroller, elsewhere in ((desk.enroller(), True), (verify_operator(OPERATOR, PERSON, now=NOON), False)):
         factor = desk.passwords.put(desk.enroller(), PASSWORD, now=NOON)
-        refused = partial(remove, desk.enroller(), factor, elsewhere=False)
+        refused = partial(remove, desk.enroller(), factor, elsewhere=lambda _: False)
         assert refusal(refused) is IdentityCode.FACTOR_LAST
-        remove(enroller, factor, elsewhere=elsewhere)
+        remove(enroller, factor, elsewhere=_told(elsewhere))
         assert refusal(lambda: desk.passwords.prove(attempt(), PASSWORD)) is IdentityCode.FACTOR_REFUSED
 
 
@@ -125,3 +127,7 @@ def test_an_operator_ends_waits(desk: FactorDesk) -> None:
     assert desk.standing.release(verify_operator(OPERATOR, PERSON, now=NOON), now=NOON) == 1
     assert desk.passwords.prove(attempt(), PASSWORD).person == PERSON
     assert ("idp:factor:released", PERSON, "success") in desk.events()
+
+
+def _told(elsewhere: bool) -> Callable[[ReadUnit], bool]:  # noqa: FBT001 - one answer, whatever is asked
+    return lambda _: elsewhere
