@@ -226,11 +226,6 @@ class Sessions:
         """Note a use, so that the session is not idle."""
         rows.touch(uow, session.id, at=now)
 
-    def use(self, uow: UnitOfWork, session: Session, *, now: datetime) -> None:
-        """Note a use where the last one that was noted is long enough ago."""
-        if self.is_stale(session, now):
-            self.touch(uow, session, now=now)
-
     def is_stale(self, session: Session, now: datetime) -> bool:
         """Tell whether a use is to be noted by `touch`: the last one that was is a minute ago."""
         return now - session.seen_at >= min(TOUCH_AFTER, self.rules.idle / 4)

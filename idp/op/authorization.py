@@ -176,8 +176,9 @@ class AuthorizationDesk:
     def _go(self, uow: UnitOfWork, asked: Asked, browser: Browser, now: datetime, *, reference: str) -> Written[Going]:
         request = asked.request
         session = self.sessions.current(uow, browser.session, now=now)
-        if session is not None and not self.judge.need(asked).silent:  # a hidden frame asks though nobody sits there
-            self.sessions.use(uow, session, now=now)
+        silent = self.judge.need(asked).silent  # a hidden frame asks though nobody sits there
+        if session is not None and not silent and self.sessions.is_stale(session, now):
+            self.sessions.touch(uow, session, now=now)
         try:
             missing = self.judge.missing(uow, asked, session, now=now)
         except TrustError as error:

@@ -40,5 +40,8 @@ class LiveSessions(Protocol):
 class UsedSessions(LiveSessions, Protocol):
     """Sessions that are used by whoever comes with a browser."""
 
-    def use(self, uow: UnitOfWork, session: Session, *, now: datetime) -> None:
+    def is_stale(self, session: Session, now: datetime) -> bool:
+        """Tell whether a use is to be noted by `touch`."""
+
+    def touch(self, uow: UnitOfWork, session: Session, *, now: datetime) -> None:
         """Note a use, so that the session is not idle."""

@@ -184,7 +184,8 @@ def test_an_app_that_is_removed_answers_nothing_and_its_owner_is_told(site: Site
     browser.send("/login/confirmation")
     assert browser.path == "/account"
     browser.send("/account/factor/remove", factor=phone.app.factor)
-    assert "Confirm in the app" not in browser.text
+    assert "Confirm in the app" not in browser.page.xpath("//section[@aria-labelledby='factors']")[0].text_content()
+    assert "Removed: Confirm in the app" in browser.text
     assert told(site)[0] == ("factor-removed", "confirmation")
     now = site.clock.now()
     refused = phone.posts("waiting", phone.app.wish(at=now, aud=BASE).encode())

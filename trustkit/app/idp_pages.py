@@ -89,15 +89,7 @@ class HomePages:
         )
         return (
             APIRouter(routes=site_routes()),
-            LoginRoutes(
-                login=login.login,
-                brokered=login.brokered,
-                confirmed=login.confirmed,
-                cookies=home.cookies,
-                titled=login.titled,
-                room=login.room,
-                limiter=login.limiter,
-            ).router(),
+            self._login_routes(),
             account.router(),
             enrolment.router(),
             pairing.router(),
@@ -107,6 +99,18 @@ class HomePages:
             DevicePages(door=door, desk=provider.devices).router(),
             LogoutPages(door=door).router(),
         )
+
+    def _login_routes(self) -> APIRouter:
+        login = self.login
+        return LoginRoutes(
+            login=login.login,
+            brokered=login.brokered,
+            confirmed=login.confirmed,
+            cookies=self.home.cookies,
+            titled=login.titled,
+            room=login.room,
+            limiter=login.limiter,
+        ).router()
 
 
 def _qr_code(text: str) -> str:

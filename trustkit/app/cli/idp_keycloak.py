@@ -22,6 +22,18 @@ class Direction(StrEnum):
     DOWNSTREAM = "downstream"
 
 
+NameOption = Annotated[
+    str, typer.Option("--name", help="upstream: the connector's name here; downstream: the alias at Keycloak.")
+]
+ClientOption = Annotated[
+    str, typer.Option("--client", help="upstream: what trustkit is called there; downstream: Keycloak's client here.")
+]
+ServicesOption = Annotated[
+    list[str] | None,
+    typer.Option("--service", help="downstream: a client of the realm told of logins here; may be repeated."),
+]
+
+
 @app.command("keycloak-setup")
 def keycloak_setup(
     direction: Annotated[
@@ -42,20 +54,12 @@ def keycloak_setup(
     authorities: Annotated[
         Path | None, typer.Option("--ca", help="PEM of the authorities Keycloak's TLS is believed by alone.")
     ] = None,
-    name: Annotated[
-        str, typer.Option("--name", help="upstream: the connector's name here; downstream: the alias at Keycloak.")
-    ] = "",
-    client: Annotated[
-        str,
-        typer.Option("--client", help="upstream: what trustkit is called there; downstream: Keycloak's client here."),
-    ] = "",
+    name: NameOption = "",
+    client: ClientOption = "",
     client_secret_file: Annotated[
         Path | None, typer.Option("--client-secret-file", help="downstream: file with that client's secret.")
     ] = None,
-    service: Annotated[
-        list[str] | None,
-        typer.Option("--service", help="downstream: a client of the realm told of logins here; may be repeated."),
-    ] = None,
+    service: ServicesOption = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
