@@ -19,21 +19,18 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 
+from idp.connector_refusals import ConnectorRefusals
 from idp.connectors.port import LoginStart
 from idp.csrf import require_csrf
-from idp.factors.throttle import Attempt
 from idp.grounds import Grounds
 from idp.handles import digest_of
 from idp.linking import is_for_a_link, require_owner
 from idp.login_progress import FORM, require_leads_on
 from idp.login_view import Outcome
 from idp.upstream_session import upstream_of
-from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType
-from trustkit.audit.events import Outcome as Ended
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.identity import ANONYMOUS, AcrDemand, acr_demand
+from trustkit.identity import AcrDemand, acr_demand
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import idp_logins
 from trustkit.store import people as rows
@@ -252,26 +249,8 @@ class BrokeredLogin:
         return person
 
     def _record(self, at: At, name: str, error: TrustError) -> None:
-        """Tell the trail of a refusal, of so many from one address: whoever likes would fill it. Nobody waits for them."""
-        now = self.clock.now()
-        try:
-            self.throttle.admit_address(Attempt(person=None, address=at.address, at=now), apart=_APART)
-        except TrustError as many:
-            if many.code is IdentityCode.FACTOR_THROTTLED:
-                return
-            raise
-        event = AuditEvent(
-            type=EventType.LOGIN_REFUSED,
-            at=now,
-            actor=ANONYMOUS,
-            object_type="connector",
-            object_id=name,
-            outcome=Ended.DENIED,
-            reason=error.code.value,
-            facts={"means": "connector", "stage": "return"},
-        )
-        with self.database.unit_of_work() as uow:
-            trail.record(uow, event)
+        told = ConnectorRefusals(database=self.database, throttle=self.throttle, stage="return", apart=_APART)
+        told.tell(name, error, address=at.address, now=self.clock.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,18 +16,15 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
 
+from idp.connector_refusals import ConnectorRefusals
 from idp.connectors.answers import refusal
 from idp.connectors.port import TellsLogouts
 from idp.evidence import BrokeredIdentity
-from idp.factors.throttle import Attempt
 from idp.grounds import parse_grounds
 from idp.upstream_session import upstream_of
-from trustkit.audit import trail
-from trustkit.audit.events import AuditEvent, EventType, Outcome
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import TrustError
-from trustkit.identity import ANONYMOUS, Principal
-from trustkit.identity_codes import IdentityCode
+from trustkit.identity import Principal
 from trustkit.store import idp_logins, idp_sessions, op_once
 
 if TYPE_CHECKING:
@@ -121,26 +118,8 @@ class UpstreamLogouts:
         return self.links.find(uow, who)
 
     def _record(self, name: str, address: str, error: TrustError) -> None:
-        """Tell the trail of a refusal, of so many from one address: anybody may send tokens."""
-        now = self.clock.now()
-        try:
-            self.throttle.admit_address(Attempt(person=None, address=address, at=now), apart=_APART)
-        except TrustError as many:
-            if many.code is IdentityCode.FACTOR_THROTTLED:
-                return
-            raise
-        event = AuditEvent(
-            type=EventType.LOGIN_REFUSED,
-            at=now,
-            actor=ANONYMOUS,
-            object_type="connector",
-            object_id=name,
-            outcome=Outcome.DENIED,
-            reason=error.code.value,
-            facts={"means": "connector", "stage": "logout"},
-        )
-        with self.database.unit_of_work() as uow:
-            trail.record(uow, event)
+        told = ConnectorRefusals(database=self.database, throttle=self.throttle, stage="logout", apart=_APART)
+        told.tell(name, error, address=address, now=self.clock.now())
 
 
 def _came_of(row: SessionRow, name: str, mark: str, *, named: bool) -> bool:

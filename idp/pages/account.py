@@ -19,7 +19,7 @@ from fastapi import APIRouter
 
 from idp.interaction import InteractionPurpose
 from idp.pages.happenings import notice_lines
-from idp.pages.own import ACCOUNT, see_other
+from idp.pages.own import ACCOUNT, see_other, told_by
 from idp.pages.render import page
 from idp.pages.views import AccountPage, ConsentLine, FactorLine, GrantLine, MandateLine, Problem, SessionLine
 from idp.session_grounds import explained
@@ -142,16 +142,7 @@ class AccountPages:
 
     def shows_refusals(self, work: Callable[[Who], Response]) -> Callable[[Who], Response]:
         """Return the same, with what the page can tell told on it."""
-
-        def told(who: Who) -> Response:
-            try:
-                return work(who)
-            except TrustError as error:
-                if error.code not in _SHOWN:
-                    raise
-                return self.shown(who, error)
-
-        return told
+        return told_by(self.shown, work, _SHOWN)
 
     def act(self, who: Who) -> Response:
         """POST /account/act: act under another mandate, or for oneself; the session goes on under a new secret."""

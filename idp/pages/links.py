@@ -19,7 +19,7 @@ from idp.login_progress import FORM
 from idp.login_view import At, LoginStage, LoginView
 from idp.pages.asked import read_asked
 from idp.pages.login_pages import going_page, prompt_page
-from idp.pages.own import ACCOUNT, see_other
+from idp.pages.own import ACCOUNT, see_other, told_by
 from idp.pages.render import page
 from idp.pages.told import told_as_pages
 from idp.pages.views import Elsewhere, LinkLine, LinksPage, Problem
@@ -158,12 +158,4 @@ class LinkPages:
         return csrf_token(self.door.sealing, opened.browser, FORM, opened.interaction.id)
 
     def _shows(self, work: Callable[[Who], Response]) -> Callable[[Who], Response]:
-        def told(who: Who) -> Response:
-            try:
-                return work(who)
-            except TrustError as error:
-                if error.code not in _SHOWN:
-                    raise
-                return self.show(who, error)
-
-        return told
+        return told_by(self.show, work, _SHOWN)

@@ -28,7 +28,7 @@ from trustkit.identity import AssuranceLevel
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from datetime import datetime
 
     from starlette.requests import Request
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from idp.session_model import Session
     from idp.sessions import Sessions
     from trustkit.clock import Clock
+    from trustkit.error_family import Code
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit
     from trustkit.web.rates import RateLimiter
@@ -65,6 +66,22 @@ class Who:
     secret: str = field(repr=False)
     form: str = field(repr=False)
     now: datetime
+
+
+def told_by(
+    show: Callable[[Who, TrustError], Response], work: Callable[[Who], Response], codes: Container[Code]
+) -> Callable[[Who], Response]:
+    """Return the same work, with refusals by these codes told on the page that `show` makes."""
+
+    def told(who: Who) -> Response:
+        try:
+            return work(who)
+        except TrustError as error:
+            if error.code not in codes:
+                raise
+            return show(who, error)
+
+    return told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

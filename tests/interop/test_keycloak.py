@@ -52,11 +52,7 @@ if TYPE_CHECKING:
     from tests.support.keycloak_server import KeycloakServer
     from trustkit.app.idp_home import IdentityHome
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.slow,
-    pytest.mark.skipif(keycloak_server.installed() is None, reason="make interop brings Keycloak; it needs Java"),
-]
+pytestmark = list(keycloak_server.MARKS)
 
 REALM = "gov"
 LADDER = Path(__file__).parents[2] / "policies" / "assurance" / "keycloak.toml"

@@ -31,11 +31,7 @@ if TYPE_CHECKING:
     from tests.support.served_provider import Served
     from trustkit.app.keycloak_setup import KeycloakSetup
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.slow,
-    pytest.mark.skipif(keycloak_server.installed() is None, reason="make interop brings Keycloak; it needs Java"),
-]
+pytestmark = list(keycloak_server.MARKS)
 
 REALM = "services"
 SERVICE = "permits"

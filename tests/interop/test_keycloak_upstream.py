@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     from tests.support.keycloak_server import KeycloakServer
     from tests.support.served_provider import Served
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.slow,
-    pytest.mark.skipif(keycloak_server.installed() is None, reason="make interop brings Keycloak; it needs Java"),
-]
+pytestmark = list(keycloak_server.MARKS)
 
 REALM = "citizens"
 NAME, PASSWORD = "hanmei", "correct-horse-battery"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from keycloak import KeycloakAdmin
 
 from trustkit.app.demo.keycloak import keycloak_at_hand, running_keycloak
@@ -57,6 +58,13 @@ class KeycloakServer:
 def installed() -> Path | None:
     """Return the folder of a server, None when there is none to use here."""
     return keycloak_at_hand()[0]
+
+
+MARKS = (
+    pytest.mark.interop,
+    pytest.mark.slow,
+    pytest.mark.skipif(installed() is None, reason="make interop brings Keycloak; it needs Java"),
+)
 
 
 def running(folder: Path) -> Iterator[KeycloakServer]:

@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from page import ValidationProfile, validate_pdf
 
 from esign.pdf.model import CertificationLevel, EmbeddedEvidence
 from esign.pdf.read import read_pdf
 from esign.pdf.verify import verify_pdf_signature
-from tests.support.pdfa import pdfa_failures
+from tests.support.pdfa import pdfa_failures, rules_broken
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import SEAL, replace_page_content, sign_sample, update
 from trustkit.cms.read import parse_signed_message
@@ -146,10 +145,9 @@ def test_pdf_a_stays_valid_under_several_signatures(world: PkiWorld, page: bytes
     once = sign_sample(world, page, certification=None)
     path.write_bytes(sign_sample(world, once, certification=None, box=None, appearance=None))
     assert pdfa_failures(path) == []
-    (found,) = validate_pdf(str(path), profile=ValidationProfile.PDF_A_3B).failures
-    assert found.rule_id == "PDFA3B-SIGNATURE-BYTERANGE-001"
+    assert rules_broken(path) == ["PDFA3B-SIGNATURE-BYTERANGE-001"]
     path.write_bytes(path.read_bytes()[: len(once)])  # the revision that it was over
-    assert validate_pdf(str(path), profile=ValidationProfile.PDF_A_3B).is_compliant
+    assert rules_broken(path) == []
     path.write_bytes(update(once, replace_page_content))
     assert [each.split(":")[0] for each in pdfa_failures(path)] == ["PDFA3B-SIGNATURE-BYTERANGE-001"]
 
