@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,21 +45,22 @@ def at_a_terminal(*arguments: str | Path, code_after: str) -> str:
     command = [sys.executable, "-m", "trustkit.app", *map(str, arguments)]
     with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment()) as child:
         os.close(slave)
-        said = ""
-        while code_after not in said:
-            said += os.read(master, 65536).decode()
-        found = re.search(r"^([A-Z2-7 ]{20,})\r?$", said, flags=re.MULTILINE)
-        assert found is not None
-        code = TOTP(found.group(1).replace(" ", "")).at(SystemClock().now())
-        os.write(master, f"{code}\n".encode())
         try:
-            while piece := os.read(master, 65536):
-                said += piece.decode()
-        except OSError:  # Linux says so when the other side of a terminal is closed
-            pass
-        assert child.wait(SECONDS) == 0, said
-    os.close(master)
-    return said
+            said = b""  # decoded whole: a read may end within a letter
+            while code_after.encode() not in said:
+                said += os.read(master, 65536)
+            found = re.search(r"^([A-Z2-7 ]{20,})\r?$", said.decode(), flags=re.MULTILINE)
+            assert found is not None
+            code = TOTP(found.group(1).replace(" ", "")).at(SystemClock().now())
+            os.write(master, f"{code}\n".encode())
+            with suppress(OSError):  # Linux says so when the other side of a terminal is closed
+                while piece := os.read(master, 65536):
+                    said += piece
+            assert child.wait(SECONDS) == 0, said.decode()
+        finally:
+            child.kill()  # one that waits for a code would be waited for without end
+            os.close(master)
+    return said.decode()
 
 
 def test_an_app_is_enrolled_listed_and_removed(
