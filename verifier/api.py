@@ -55,13 +55,13 @@ class Asked:
 
 
 def verification_router(
-    service: Callable[[], Verifies],
+    service: Callable[[Request], Verifies],
     *,
     max_files: int,
     max_octets: int,
     admit: Callable[[_Handler], _Handler] = lambda handler: handler,
 ) -> APIRouter:
-    """Return the routes; `service` gives the verification service when a request comes.
+    """Return the routes; `service` gives the verification service when a request comes, and tells whose it was.
 
     `admit` puts a guard before a handler that judges (`trustkit.web.requires`); without one anybody may ask.
     """
@@ -71,7 +71,7 @@ def verification_router(
     @admit
     async def verify(request: Request) -> Response:
         asked = await _asked(request, max_files=1, max_octets=max_octets)
-        verdict = await run_in_threadpool(service().verify, asked.submissions[0], asked.at)
+        verdict = await run_in_threadpool(service(request).verify, asked.submissions[0], asked.at)
         return JSONResponse(_answer(verdict, asked.submissions[0], request), headers={"Cache-Control": "no-store"})
 
     @router.post(
@@ -84,7 +84,7 @@ def verification_router(
     @admit
     async def verify_batch(request: Request) -> Response:
         asked = await _asked(request, max_files=max_files, max_octets=max_octets)
-        verdicts = await run_in_threadpool(service().verify_many, asked.submissions, asked.at)
+        verdicts = await run_in_threadpool(service(request).verify_many, asked.submissions, asked.at)
 
         async def lines() -> AsyncIterator[bytes]:
             pairs = zip(verdicts, asked.submissions, strict=True)

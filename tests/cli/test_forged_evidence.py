@@ -82,7 +82,7 @@ def test_the_service_tells_of_the_revocation(world: PkiWorld, message: bytes, re
         anchors=world.anchors, policy=ValidationPolicy(), publications=None, fetcher=None, clock=FixedClock(AT)
     )
     app = FastAPI()
-    app.include_router(verification_router(lambda: service, max_files=1, max_octets=1 << 20))
+    app.include_router(verification_router(lambda _: service, max_files=1, max_octets=1 << 20))
     asked = {"data": _text(message), "evidence": [_text(revoked)]}
     verdict = Visitor(app).post("/v1/verify", json=asked).json()
     assert (verdict["indication"], verdict["sub_indication"]) == TOLD

@@ -28,7 +28,7 @@ def test_the_route_gives_each_file_its_verdict(row: Row) -> None:
         anchors=row.anchors, policy=ValidationPolicy(), publications=None, fetcher=None, clock=FixedClock(AT)
     )
     app = FastAPI()
-    app.include_router(verification_router(lambda: service, max_files=1, max_octets=64 * MIB))
+    app.include_router(verification_router(lambda _: service, max_files=1, max_octets=64 * MIB))
     body = {"name": "x", "data": encoded(row.file), "evidence": [encoded(name) for name in row.evidence]}
     if row.content is not None:
         body["content"] = encoded(row.content)

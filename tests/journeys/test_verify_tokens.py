@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,10 @@ from idp.home_secrets import HomeSecrets
 from idp.op.keys import ProviderKeys
 from tests.support.web import Visitor
 from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
 from trustkit.clock import FixedClock
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.identity import SYSTEM
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.authority import Authority
+    from trustkit.audit.trail import TrailEntry
     from trustkit.encoding.canonical_json import JsonValue
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
@@ -178,3 +183,82 @@ def test_an_issuer_out_of_reach_refuses_nobody_for_good(guarded: tuple[Visitor, 
     issuer.broken = True
     answer = ask(visitor, ("Authorization", f"Bearer {issuer.token()}"))
     assert (answer.status_code, answer.json()["code"]) == (503, "idp:upstream:unreachable")
+
+
+def told(home: Path) -> list[TrailEntry]:
+    with open_authority(home, FixedClock(NOW)) as authority, authority.database.reading() as unit:
+        return list(trail.list_events(unit, type=EventType.FILE_VERIFIED))
+
+
+def test_the_trail_says_who_asked_for_a_verdict(guarded: tuple[Visitor, Issuer], home: Path) -> None:
+    visitor, issuer = guarded
+    organisation: JsonValue = {"uscc": "91110000100000000X", "name": "示范公司", "role": "handler", "mandate": "md-abc"}
+    citizen = issuer.token(sub="zhangsan@example.org", org=organisation, act={"sub": "zhangsan@example.org"})
+    answer = ask(visitor, ("Authorization", f"Bearer {citizen}"))
+    assert answer.status_code == 200, answer.text
+    machine = issuer.token(sub="platform", client_id="platform", acr=None, auth_time=None)
+    assert ask(visitor, ("Authorization", f"Bearer {machine}")).status_code == 401  # the door asks for a person
+    again = visitor.post(
+        "/v1/verify/batch",
+        files=[("file", ("a.bin", b"x")), ("file", ("b.bin", b"y"))],
+        headers={"Authorization": f"Bearer {citizen}"},
+    )
+    assert again.status_code == 200
+    entries = told(home)
+    assert len(entries) == 3
+    (actor,) = {each.actor for each in entries}
+    assert re.fullmatch("person:[0-9a-f]{64}", actor)
+    assert {each.facts["client"] for each in entries} == {"platform"}
+    assert {each.facts["mandate"] for each in entries} == {"md-abc"}
+    code = digest(DigestAlgorithm.SM3, b"91110000100000000X").hex()
+    assert {each.facts["organisation_sm3"] for each in entries} == {code}
+    requests = [each.headers["x-request-id"] for each in (answer, again)]
+    assert [each.request_id for each in entries] == [requests[0], requests[1], requests[1]]
+    assert "zhangsan" not in repr(entries)
+
+
+@pytest.mark.parametrize("client", ["https://rp.example/?who=a", "+8613812345678", "p" * 200])
+def test_no_client_or_person_can_make_the_trail_refuse_a_verdict(
+    guarded: tuple[Visitor, Issuer], home: Path, client: str
+) -> None:
+    visitor, issuer = guarded
+    organisation: JsonValue = {"uscc": "91110000100000000X", "name": "示范公司", "mandate": "授权 1"}
+    shown = issuer.token(sub="13812345678", client_id=client, org=organisation)
+    assert ask(visitor, ("Authorization", f"Bearer {shown}")).status_code == 200
+    (entry,) = told(home)
+    assert re.fullmatch("[0-9a-f]{64}", str(entry.facts["client"]))
+    assert re.fullmatch("[0-9a-f]{64}", str(entry.facts["mandate"]))
+
+
+def test_one_person_has_one_name_in_the_trail_whichever_process_answers(
+    guarded: tuple[Visitor, Issuer], home: Path
+) -> None:
+    visitor, issuer = guarded
+    shown = ("Authorization", f"Bearer {issuer.token()}")
+    other = ("Authorization", f"Bearer {issuer.token(sub='s2')}")
+    assert ask(visitor, shown).status_code == 200
+    with open_authority(home, FixedClock(NOW)) as authority:
+        second = Visitor.of(authority)
+        assert ask(second, shown).status_code == 200
+        assert ask(second, other).status_code == 200
+    first, same, another = (each.actor for each in told(home))
+    assert first == same != another
+
+
+def test_whom_no_guard_asks_stays_anonymous(home: Path) -> None:
+    with open_authority(home, FixedClock(NOW)) as authority:
+        assert ask(Visitor.of(authority), ("Authorization", "Bearer anything")).status_code == 200
+    (entry,) = told(home)
+    assert (entry.actor, "client" in entry.facts) == ("anonymous", False)
+
+
+def test_the_log_says_who_asked_by_the_same_name(
+    guarded: tuple[Visitor, Issuer], home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor, issuer = guarded
+    with caplog.at_level("INFO", logger="trustkit.web"):
+        assert ask(visitor, ("Authorization", f"Bearer {issuer.token(sub='zhangsan')}")).status_code == 200
+        assert visitor.get("/v1/health").status_code == 200
+    served = [vars(each)["trustkit_fields"] for each in caplog.records if each.msg == "request.served"]
+    (entry,) = told(home)
+    assert [(each.get("actor"), each.get("client")) for each in served] == [(entry.actor, "platform"), (None, None)]

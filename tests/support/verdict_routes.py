@@ -40,7 +40,7 @@ def answers(
         views=DrawnViews(),
     )
     app = FastAPI()
-    app.include_router(verification_router(lambda: service, max_files=1000, max_octets=64 * MIB))
+    app.include_router(verification_router(lambda _: service, max_files=1000, max_octets=64 * MIB))
     visitor = Visitor(app)
     alone, *lists = map(_text, (own, world.crl().der, world.crl(issuer=world.root).der))
     objects: list[dict[str, Any]] = [

@@ -15,9 +15,11 @@ from trustkit.app.settings import home_from_environment
 from trustkit.app.store_seals import StoreSeals
 from trustkit.app.token_guard import token_guard
 from trustkit.app.token_settings import VERIFY_PERMISSION
+from trustkit.app.verification import verification_asked_by
 from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
-from trustkit.web.requires import requires
+from trustkit.web.problem import request_id
+from trustkit.web.requires import caller_of, requires
 from verifier.api import verification_router
 from verifier.seal_api import seals_router
 
@@ -42,7 +44,9 @@ def application(authority: Authority) -> ASGIApp:
     server = authority.settings.server
     tokens = authority.settings.tokens
     verification = verification_router(
-        lambda: authority.verification,
+        lambda request: verification_asked_by(
+            authority, authority.verification, caller_of(request), request_id(request)
+        ),
         max_files=server.max_batch_files,
         max_octets=server.max_upload_bytes,
         admit=requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age),

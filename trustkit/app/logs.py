@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FIELDS: Final = frozenset(
     {
+        "actor",
+        "client",
         "code",
         "duration_ms",
         "engine",

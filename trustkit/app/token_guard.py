@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from starlette.concurrency import run_in_threadpool
 
 from idp.connectors.oidc_provider import OpenIdProvider
+from trustkit.app.callers import caller_key
 from trustkit.app.idp_upstream import open_upstream
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.store import op_once
+from trustkit.web.callers import CallerNames
 from trustkit.web.requires import TokenGuard
 
 if TYPE_CHECKING:
@@ -88,4 +90,5 @@ def token_guard(authority: Authority) -> TokenGuard | None:
         keys=IssuerKeys(provider),
         clock=authority.clock,
         seen=StoreSeen(authority.database, authority.clock),
+        names=CallerNames(issuer=issuer, key=caller_key(authority.database)),
     )

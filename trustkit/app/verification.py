@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.algorithms import algorithm_policy
+from trustkit.app.callers import caller_facts
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import list_folder, read_input
@@ -27,13 +28,13 @@ from verifier.service import VerificationService
 from verifier.submission import MAX_SUBMISSION, Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from trustkit.app.opened import OpenedHome
     from trustkit.crypto.algorithm_policy import AlgorithmPolicy
-    from trustkit.identity import Principal
+    from trustkit.identity import AuthContext, Principal
 
 MAX_TRUST_FILES: Final = 2000  # files in one folder of anchors or evidence
 MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
@@ -54,6 +55,15 @@ class VerifyRequest:
     policy: Path | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asker:
+    """Who asks for a verdict, as the trail tells it."""
+
+    actor: Principal = ANONYMOUS
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+    request_id: str = ""
+
+
 def home_verification(home: OpenedHome, *, offline: bool = False, actor: Principal = ANONYMOUS) -> VerificationService:
     """Return the service that trusts this home's root and the anchors in its ``trust`` folder, and tells the trail."""
     folder = home.settings.home
@@ -71,10 +81,20 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         publications=home.publications(),
         fetcher=fetcher,
         clock=home.clock,
-        observe=lambda submission, verdict: _tell(home, actor, submission, verdict),
+        observe=lambda submission, verdict: _tell(home, _Asker(actor=actor), submission, verdict),
         seals=StoreSeals(database=home.database),
         views=DrawnViews(),
     )
+
+
+def verification_asked_by(
+    home: OpenedHome, service: VerificationService, caller: AuthContext | None, request_id: str
+) -> VerificationService:
+    """Return a service that tells the trail who asks for its verdicts, by which request; None for anybody."""
+    asker = _Asker(request_id=request_id)
+    if caller is not None:
+        asker = _Asker(actor=caller.principal, facts=caller_facts(caller), request_id=request_id)
+    return replace(service, observe=lambda submission, verdict: _tell(home, asker, submission, verdict))
 
 
 def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tuple[str, Verdict | TrustError]]:
@@ -160,10 +180,11 @@ def _policy(path: Path, algorithms: AlgorithmPolicy) -> ValidationPolicy:
     return replace(parse_policy(read_input(path)), algorithms=algorithms)
 
 
-def _tell(home: OpenedHome, actor: Principal, submission: Submission, verdict: Verdict) -> None:
+def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verdict) -> None:
     """Leave a trail entry of a verification: the content's digest and the verdict, never the file's name."""
     conclusion = verdict.conclusion
     facts: dict[str, FactValue] = {
+        **asker.facts,
         "format": verdict.format,
         "indication": conclusion.indication.value,
         "octets": len(submission.data),
@@ -174,9 +195,10 @@ def _tell(home: OpenedHome, actor: Principal, submission: Submission, verdict: V
     event = AuditEvent(
         type=EventType.FILE_VERIFIED,
         at=home.clock.now(),
-        actor=actor,
+        actor=asker.actor,
         object_type="file",
         object_id=f"sm3:{digest(DigestAlgorithm.SM3, submission.data).hex()}",
+        request_id=asker.request_id,
         facts=facts,
     )
     with home.database.unit_of_work() as uow:

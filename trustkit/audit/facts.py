@@ -347,10 +347,13 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.SESSION_RAISED: _SESSION,
         EventType.SESSION_ROLE: _SESSION,
         EventType.FILE_VERIFIED: {
+            "client": FactKind.CODE,
             "failed": FactKind.COUNT,
             "format": FactKind.CODE,
             "indication": FactKind.CODE,
+            "mandate": FactKind.CODE,
             "octets": FactKind.COUNT,
+            "organisation_sm3": FactKind.DIGEST,
             "policy_sm3": FactKind.DIGEST,
             "signatures": FactKind.COUNT,
             "sub_indication": FactKind.CODE,

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from trustkit.errors import TrustError
 from trustkit.web.bodies import CountedBody
+from trustkit.web.callers import kept_caller
 from trustkit.web.problem import problem
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class RequestFrame:
             route = getattr(scope.get("route"), "path", UNROUTED)
             self._told(route, status)
             duration = round((self._clock.monotonic() - started) * 1000, 1)
+            caller = kept_caller(scope)
             self._say(
                 _log,
                 "request.served",
@@ -114,6 +116,7 @@ class RequestFrame:
                 route=route,
                 status=status,
                 duration_ms=duration,
+                **({} if caller is None else {"actor": caller.principal.id, "client": caller.client}),
             )
 
 

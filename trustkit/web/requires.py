@@ -47,6 +47,7 @@ from trustkit.jose.access_token import (
 )
 from trustkit.jose.dpop import VerifiedProof, verify_dpop
 from trustkit.jose.model import JwsAlgorithm
+from trustkit.web.callers import keep_caller, kept_caller
 from trustkit.web.peer import peer_certificate
 
 if TYPE_CHECKING:
@@ -58,11 +59,11 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
     from trustkit.jose.jwt import JwtRules
     from trustkit.jose.keys import JwkSet
+    from trustkit.web.callers import CallerNames
 
 MAX_AUTHORIZATION: Final = 64 * 1024 + 16
 ALGORITHMS: Final = frozenset({JwsAlgorithm.ES256, JwsAlgorithm.RS256, JwsAlgorithm.PS256, JwsAlgorithm.SGD_SM3_SM2})
 PROOF_ALGORITHMS: Final = ALGORITHMS | {JwsAlgorithm.ES384, JwsAlgorithm.EDDSA}
-_CALLER: Final = "trustkit.caller"
 _SCHEMES: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 _Handler = TypeVar("_Handler", bound=Callable[..., Coroutine[Any, Any, object]])
 _Verified = TypeVar("_Verified")
@@ -117,6 +118,7 @@ class TokenGuard:
         keys: the issuer's keys.
         seen: remembers proofs of keys.
         algorithms: those the issuer signs access tokens with.
+        names: by which names callers are told; None for those of the tokens, which may be anybody's data.
     """
 
     issuer: str
@@ -125,6 +127,7 @@ class TokenGuard:
     clock: Clock
     seen: Seen
     algorithms: Collection[JwsAlgorithm] = ALGORITHMS
+    names: CallerNames | None = None
     _rules: JwtRules = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -151,7 +154,7 @@ class TokenGuard:
         await self._require_holder(request, scheme, text, token, now=now)
         if needed.permission not in token.scopes:
             raise TrustError(ErrorCode.TOKEN_SCOPE, "scope", scheme=scheme, scope=needed.permission)
-        context = context_of(token)
+        context = context_of(token, self.names)
         if lacking := needed.lacking(context, now):
             raise TrustError(ErrorCode.TOKEN_LEVEL, "the login is not enough for this", scheme=scheme, **lacking)
         return context
@@ -224,7 +227,7 @@ def requires(
     def declare(handler: _Handler) -> _Handler:
         async def admitted(request: Request, **named: object) -> object:
             if guard is not None:
-                request.scope[_CALLER] = await guard.admit(request, needed)
+                keep_caller(request.scope, await guard.admit(request, needed))
             return await handler(request=request, **named)
 
         return cast("_Handler", update_wrapper(admitted, handler))
@@ -234,12 +237,13 @@ def requires(
 
 def caller_of(request: Request) -> AuthContext | None:
     """Return who was let in to a guarded handler, None where no guard stands."""
-    found = request.scope.get(_CALLER)
-    return found if isinstance(found, AuthContext) else None
+    return kept_caller(request.scope)
 
 
-def context_of(token: VerifiedAccessToken) -> AuthContext:
+def context_of(token: VerifiedAccessToken, names: CallerNames | None = None) -> AuthContext:
     """Return who calls by a verified token: a person under a pseudonym, or a client itself (RFC 9068 2.2: `sub` is the client then).
+
+    `names` tell person, client and mandate as this service does.
 
     Raises:
         TrustError: TOKEN_REFUSED for an organisation without code or mandate.
@@ -251,14 +255,16 @@ def context_of(token: VerifiedAccessToken) -> AuthContext:
     if organisation and not (uscc and mandate):
         raise TrustError(ErrorCode.TOKEN_REFUSED, "an organisation without code or mandate")
     reached = acr_demand(token.acr) if known else None
+    client = names.word("client", token.client) if names else token.client
+    named = names.person(person) if names else person
     return AuthContext(
-        principal=Principal(id=f"person:{person}" if known else f"client:{person}"),
+        principal=Principal(id=f"person:{named}" if known else f"client:{client}"),
         assurance=NOT_SIGNED_IN if reached is None else reached.level,
         authenticated_at=token.authenticated_at,
         methods=_vouched(token, reached),
         acting_for=Organisation(uscc=uscc, name=name) if organisation else None,
-        mandate=mandate or None,
-        client=token.client,
+        mandate=(names.word("mandate", mandate) if names and mandate else mandate) or None,
+        client=client,
         scopes=token.scopes,
     )
 
