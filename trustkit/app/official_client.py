@@ -1,6 +1,7 @@
 """The terminal as a client of this home's own OpenID provider: a browser that comes back to this machine, or a code for another device.
 
     client = OfficialClient(upstream=upstream, issuer="https://id.example.cn")
+    await client.require_there()
     asked = client.ask(need, return_uri, token=token_urlsafe)            # asked.url is opened in a browser
     token = await client.redeem(asked, {"code": …, "state": …, "iss": …})
     begun = await client.begin_device(need)                              # begun.code is shown, then
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from idp.connectors.upstream import FORM, JSON, Call, Upstream, ask, form
+from idp.op.discovery import OPENID_CONFIGURATION
 from idp.op.token_api import REVOKE, TOKEN
 from trustkit.app.official_settings import TERMINAL_CLIENT
 from trustkit.encoding.canonical_json import parse_json
@@ -88,6 +90,10 @@ class OfficialClient:
         }
         url = f"{self.issuer}{_AUTHORIZE}?{urlencode(query)}"
         return BrowserRequest(url=url, return_uri=return_uri, state=state, verifier=verifier)
+
+    async def require_there(self) -> None:
+        """Ask whether the provider answers, before a person is sent to it. Raise IDP_UPSTREAM_UNREACHABLE, IDP_UPSTREAM_ANSWER."""
+        await ask(self.upstream, Call(method="GET", url=f"{self.issuer}{OPENID_CONFIGURATION}"))
 
     async def redeem(self, asked: BrowserRequest, answer: Mapping[str, str]) -> str:
         """Return the access token for what came back to this machine.

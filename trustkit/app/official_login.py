@@ -78,6 +78,7 @@ def by_browser(client: OfficialClient, need: Need, *, told: Callable[[str], None
     Raises:
         TrustError: OFFICIAL_REFUSED, IDP_UPSTREAM_*, PORT_IN_USE.
     """
+    asyncio.run(client.require_there())
     with listening() as back:
         asked = client.ask(need, back.uri, token=lambda: secrets.token_urlsafe(_TOKEN_OCTETS))
         back.expect(asked.state)

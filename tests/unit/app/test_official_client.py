@@ -17,7 +17,7 @@ from idp.connectors.upstream import Answer
 from idp.stepup import Need
 from trustkit.app.loopback_return import listening
 from trustkit.app.official_client import BrowserRequest, OfficialClient
-from trustkit.app.official_login import Login, by_device
+from trustkit.app.official_login import Login, by_browser, by_device
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AssuranceLevel
 from trustkit.identity_codes import IdentityCode
@@ -124,6 +124,16 @@ def test_an_answer_that_is_not_ours_is_never_redeemed(answer: Mapping[str, str],
 def test_what_the_provider_answers_wrongly(status: int, told: object, code: Code) -> None:
     of, _ = client((status, told))
     refused(code, lambda: asyncio.run(of.redeem(asked(of), GOOD)))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(503, IdentityCode.IDP_UPSTREAM_UNREACHABLE), (302, IdentityCode.IDP_UPSTREAM_ANSWER)]
+)
+def test_nobody_is_sent_to_a_provider_that_does_not_answer(status: int, code: Code) -> None:
+    of, provider = client((status, {}))
+    told: list[str] = []
+    refused(code, lambda: by_browser(of, NEED, told=told.append, opened=False))
+    assert (told, provider.calls[0].url) == ([], f"{ISSUER}/.well-known/openid-configuration")
 
 
 def test_a_code_is_typed_in_at_another_device() -> None:
