@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import pytest
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STOPPED, USAGE, BUG = 130, 64, 70
 RUNNING = {("serve",), ("ca", "serve"), ("init",)}  # these listen, or make what the others need
+MAY_BE_FILES = {"esl", "what"}  # texts that may name a file instead
 LONG = "x" * 5000
 
 
@@ -35,21 +36,27 @@ COMMANDS = [
 ]
 
 
-def _words(path: tuple[str, ...], params: Any, home: Path, passphrase_file: Path, given: str | Path) -> list[str]:
-    """Return the command with a value for everything it needs: `given`, or the first of its choices."""
+def _kind(param: Any) -> type:
+    written = param.type_descriptor.annotation
+    return cast("type", next(iter(get_args(written)), written))
+
+
+def _words(
+    path: tuple[str, ...], params: Any, home: Path, passphrase_file: Path, given: str | Path, *, only: Any = None
+) -> list[str]:
+    """Return the command with a value for everything it needs: `given`, or the first of its choices; where `only` one is given, 2 for others."""
     options, arguments = [], []
     for each in params:
-        kind = each.bare_type if isinstance(getattr(each, "bare_type", None), type) else str
-        value = str(given)
+        kind, value = _kind(each), str(given) if only in {None, each} else "2"
         if issubclass(kind, StrEnum):
-            value = next(each.value for each in cast("type[StrEnum]", kind))
+            value = next(iter(kind)).value
         elif issubclass(kind, int):
             value = "2"
         if each.name == "home":
             value = str(home)
         elif each.name == "passphrase_file":
             value = str(passphrase_file)
-        elif not each.required:
+        elif not each.required and each is not only:
             continue
         if each.param_type_name == "argument":
             arguments.append(value)
@@ -82,6 +89,23 @@ def test_nothing_a_person_can_type_is_our_fault(
         elif ran.status not in {USAGE, STOPPED} or ran.err.startswith("trustkit: "):
             ran.require_refusal(ran.code, ran.status)
             assert ":" in ran.code
+
+
+def test_what_is_no_text_is_refused_before_anything_else(terminal: Terminal, tmp_path: Path) -> None:
+    """No home is here and none is looked for. An octet that is no UTF-8 comes in as half a character."""
+    tried = 0
+    for path, command in _leaves(command_tree()):
+        for each in command.params:
+            if _kind(each) is str and each.name not in MAY_BE_FILES:
+                ran = terminal.run(*_words(path, command.params, tmp_path, tmp_path, "\udcff", only=each))
+                ran.require_refusal("app:call:usage", USAGE)
+                assert f"value={each.name.replace('_', '-')}" in ran.err
+                tried += 1
+    assert tried > 150
+
+
+def test_a_seal_may_be_a_file_of_any_name(terminal: Terminal, home: Path) -> None:
+    terminal.run("seal", "show", "\udcff", "--home", home).require_refusal("app:input:unreadable", 66)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from trustkit.app.cli import (
 from trustkit.app.cli.asking import ask_first
 from trustkit.app.cli.grouped_help import GroupedCommand
 from trustkit.app.cli.output import refuse
+from trustkit.app.cli.plain_text import take_plain_text
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def command_tree() -> Command:
     """Return all commands and options, made once a process: it takes as long as a short command."""
     tree = get_command(app)
     ask_first(tree)
+    take_plain_text(tree)
     return tree
 
 
