@@ -8,6 +8,9 @@ first seal of a process a quarter of it, and a PDF/A checker that misreads the w
 
 Both hold the 7,445 characters of GB 2312 and Latin letters. They are modified versions under the SIL Open Font License
 1.1 and bear names of their own.
+
+Beside each stands its measuring font: the same characters, widths and boxes, and in place of an outline its box, with the number of the
+glyph as its instructions. A page that is read back into an OFD is laid out with it (docs/adr/0028, amended).
 """
 
 from __future__ import annotations
@@ -26,13 +29,18 @@ from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
+from fontTools.ttLib.tables.ttProgram import Program
 
 from esign.rendering.fonts import FONT_FOLDERS, FontFace, FontRole, find_fonts
+from esign.rendering.measuring import PUSH, measuring_family, measuring_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from fontTools.ttLib.tables._g_l_y_f import Glyph
+
 VERSION: Final = "3"  # of this program's result; another makes the fonts anew
+MEASURING_VERSION: Final = "1"  # of the measuring fonts beside them
 STAMP: Final = "page-fonts.txt"
 TOLERANCE: Final = 1.0  # thousandths of an em between the curves: 4 µm at the size of a licence's text
 HEIGHTS: Final = (
@@ -98,7 +106,7 @@ def all_outlines(source: FontFace, order: list[str], workers: int) -> dict[str, 
 
 
 def make(source: FontFace, wanted: PageFont, folder: Path, workers: int) -> None:
-    """Make one font; it appears under its name only when it is whole."""
+    """Make one font and its measuring font."""
     with TTFont(source.path, fontNumber=source.number, lazy=True) as font:
         best = font.getBestCmap()
         mapping = {point: best[point] for point in sorted(set(repertoire(wanted.charset))) if point in best}
@@ -120,9 +128,43 @@ def make(source: FontFace, wanted: PageFont, folder: Path, workers: int) -> None
         builder.setupOS2(fsType=0, **{key: getattr(font["OS/2"], key) for key in HEIGHTS})
     set_names(builder, wanted, source.family)
     builder.setupPost(keepGlyphNames=False)
-    partial = folder / f".{wanted.file}.partial"
-    builder.save(partial)
-    partial.replace(folder / wanted.file)
+    save(builder.font, folder / wanted.file)
+    measure(folder / wanted.file, wanted.family)
+
+
+def measure(page_font: Path, family: str) -> None:
+    """Make the measuring font of a page font, whose tables it has but for the outlines and the names."""
+    with TTFont(page_font, recalcTimestamp=False) as font:
+        glyphs = font["glyf"]
+        for number, name in enumerate(font.getGlyphOrder()):
+            drawn = glyphs[name]
+            if drawn.numberOfContours:
+                glyphs[name] = box_of(drawn, number)
+        postscript = measuring_file(page_font).stem
+        named = measuring_family(family)
+        for number, text in {1: named, 3: f"{MEASURING_VERSION}.000;{postscript}", 4: named, 6: postscript}.items():
+            font["name"].setName(text, number, 3, 1, 0x409)
+        save(font, measuring_file(page_font))
+
+
+def box_of(drawn: Glyph, number: int) -> Glyph:
+    """Return the box of a glyph as its outline, that tells the glyph's number."""
+    pen = TTGlyphPen(None)
+    pen.moveTo((drawn.xMin, drawn.yMin))
+    for corner in ((drawn.xMin, drawn.yMax), (drawn.xMax, drawn.yMax), (drawn.xMax, drawn.yMin)):
+        pen.lineTo(corner)
+    pen.closePath()
+    box = pen.glyph()
+    box.program = Program()
+    box.program.fromBytecode(PUSH + number.to_bytes(2, "big"))
+    return box
+
+
+def save(font: TTFont, path: Path) -> None:
+    """Write a font; it appears under its name only when it is whole."""
+    partial = path.with_name(f".{path.name}.partial")
+    font.save(partial)
+    partial.replace(path)
 
 
 def set_characters(builder: FontBuilder, mapping: dict[int, str]) -> None:
@@ -156,7 +198,7 @@ def set_names(builder: FontBuilder, wanted: PageFont, origin: str) -> None:
 
 def stamp(sources: list[tuple[FontFace, PageFont]]) -> str:
     """Return what the fonts are made of: another source or version makes them anew."""
-    lines = [f"version {VERSION}"]
+    lines = [f"version {VERSION}", f"measuring {MEASURING_VERSION}"]
     for face, wanted in sources:
         with face.path.open("rb") as stream:
             lines.append(f"{wanted.file} {hashlib.file_digest(stream, 'sha256').hexdigest()} {face.number}")
@@ -173,7 +215,8 @@ def main() -> int:
     sources = [(face, wanted) for wanted in PAGE_FONTS for face in faces if face.role is wanted.role]
     told = stamp(sources)
     note = folder / STAMP
-    if note.is_file() and note.read_text("ascii") == told and all((folder / w.file).is_file() for _, w in sources):
+    files = [file for _, w in sources for file in (folder / w.file, measuring_file(folder / w.file))]
+    if note.is_file() and note.read_text("ascii") == told and all(file.is_file() for file in files):
         print(f"page fonts: present in {folder}")
         return 0
     print("page fonts: making them (a quarter of a minute, once)", flush=True)

@@ -47,7 +47,7 @@ def licence_ofd(
     ]
     return write_ofd(
         OfdDocument(
-            laid=read_typeset(typeset.pdf, typeset.ground, typeset.code),
+            laid=read_typeset(typeset.pdf, typeset.ground, typeset.code, typeset.drawn),
             title=page.title,
             author=page.author,
             created=page.timestamp,

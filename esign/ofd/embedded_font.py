@@ -18,14 +18,18 @@ from typing import TYPE_CHECKING, Final
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
 from pyhanko.pdf_utils.generic import DictionaryObject, StreamObject
 
+from esign.ofd.drawn_outlines import drawn_tables
 from esign.ofd.layout import LaidFont
 from esign.pdf.font_widths import FontWidths
 from esign.pdf.reader import entry, items, name_of
 from esign.pdf.to_unicode import read_to_unicode
+from esign.rendering.measuring import MEASURING
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from esign.rendering.measuring import MeasuredFont
 
 MAX_FONT: Final = 16 * 1024 * 1024  # octets of one subset; a licence's has some 40 kB
 _SUBSET: Final = re.compile(r"^/(?:[A-Z]{6}\+)?")
@@ -48,8 +52,8 @@ class EmbeddedFont:
     widths: Mapping[int, float] = field(repr=False)
 
 
-def read_font(font: DictionaryObject) -> EmbeddedFont:
-    """Return a composite font of a page as typst writes it.
+def read_font(font: DictionaryObject, drawn: Mapping[str, MeasuredFont]) -> EmbeddedFont:
+    """Return a composite font of a page as typst writes it, with the outlines of `drawn` if it is one of the measuring fonts named there.
 
     Raises:
         TrustError: RENDERING_FAILED when it is of another kind; PDF_MALFORMED or PDF_LIMIT when it cannot be read.
@@ -69,6 +73,12 @@ def read_font(font: DictionaryObject) -> EmbeddedFont:
     name = _SUBSET.sub("", name_of(font, "/BaseFont") or "").removesuffix("-Identity-H")
     kind, subset = _subset(descriptor)
     tables, sums = _tables_of(subset) if kind == _TRUE_TYPE else ({}, {})
+    if kind == _TRUE_TYPE and (page_font := drawn.get(name)):
+        name = page_font.name
+        others, others_sums = drawn_tables(tables, page_font)
+        tables, sums = tables | others, {tag: sums[tag] for tag in sums.keys() - others.keys()} | others_sums
+    elif name.endswith(MEASURING):
+        raise TrustError(ErrorCode.RENDERING_FAILED, "the page has boxes for letters, and no font to draw them")
     advances = _advances(tables, characters)
     if advances is None:
         widths = FontWidths(font)

@@ -1,7 +1,7 @@
 """The pages typst laid out, read back from the PDF it made of them: so an OFD shows the same page, glyph for glyph.
 
     laid = read_typeset(render_licence(page))
-    typeset = lay_out_licence(page); laid = read_typeset(typeset.pdf, typeset.ground, typeset.code)
+    typeset = lay_out_licence(page); laid = read_typeset(typeset.pdf, typeset.ground, typeset.code, typeset.drawn)
 
 The PDF is our own, fresh from the compiler, and this reader knows what typst writes for our templates: upright clips, plain colours,
 embedded subsets, pictures without masks of colours. All else (gradients, patterns, clips of other shapes, soft groups) is refused by
@@ -18,6 +18,7 @@ from collections import deque
 from copy import copy
 from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from pyhanko.pdf_utils.decode_limits import DecodePurpose
@@ -37,10 +38,13 @@ from esign.rendering.qr import STAND_IN
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyhanko.pdf_utils.generic import PdfObject
 
     from esign.ofd.layout import Item
     from esign.pdf.pages import PdfPage
+    from esign.rendering.measuring import MeasuredFont
     from esign.rendering.qr import Box, QrCode
 
 MM_PER_POINT: Final = 25.4 / 72
@@ -51,23 +55,31 @@ _WHOLE: Final = re.compile(rb"q (?P<box>[^a-zA-Z]+m\b[^a-zA-Z]+l\b[^a-zA-Z]+l\b[
 _SAVED: Final = re.compile(rb"(?<!\S)[qQ](?!\S)")
 _NOT_PLAIN: Final = re.compile(rb"(?<![A-Za-z])(?:BT|Do|gs|BDC)(?![A-Za-z])")
 _NOTHING: Final = LaidOut(pages=(), fonts=(), images=())
+_AS_THEY_ARE: Final[Mapping[str, MeasuredFont]] = MappingProxyType({})
+_BOXES: Final = 16_384  # kept as paths: codes have the same ones, most of a module or two
 _NEAR: Final = 0.01  # of a millimetre
 _KEPT: Final = 16  # backgrounds of whole pages: one for each type of licence
 _UNDER: Final[deque[tuple[bytes, tuple[Matrix, tuple[float, float]]]]] = deque(maxlen=_KEPT)  # as they begin contents
 
 
-def read_typeset(pdf: bytes, ground: bytes | None = None, code: QrCode | None = None) -> LaidOut:
+def read_typeset(
+    pdf: bytes,
+    ground: bytes | None = None,
+    code: QrCode | None = None,
+    drawn: Mapping[str, MeasuredFont] = _AS_THEY_ARE,
+) -> LaidOut:
     """Return the pages of a PDF that typst made of one of our templates; `ground` is a PDF of what lies under them, page by page.
 
-    Where boxes stand in for a QR code on the pages over a ground, those of `code` come in their place.
+    Where boxes stand in for a QR code on the pages over a ground, those of `code` come in their place; the outlines of `drawn` come
+    in place of those of the measuring fonts they are named by.
 
     Raises:
         TrustError: RENDERING_FAILED for what has no place in our OFD pages, PDF_* when the octets are no PDF.
     """
     if ground is None:
-        return _laid_out(pdf, _NOTHING, whole=True)
+        return _laid_out(pdf, _NOTHING, drawn, whole=True)
     below = _ground(ground)
-    own = _laid_out(pdf, below, whole=False)
+    own = _laid_out(pdf, below, drawn, whole=False)
     if [(page.width_mm, page.height_mm) for page in own.pages] != [
         (page.width_mm, page.height_mm) for page in below.pages
     ]:
@@ -95,32 +107,41 @@ def _with_code(items: tuple[Item, ...], code: QrCode | None) -> tuple[Item, ...]
 
 def _boxes(boxes: tuple[Box, ...]) -> str:
     """Return boxes as one path, as it is read from typst's page."""
-    return " ".join([f"M {x} {y} L {right} {y} L {right} {end} L {x} {end} C" for x, y, right, end in boxes])
+    return " ".join(map(_box, boxes))
+
+
+@lru_cache(maxsize=_BOXES)
+def _box(box: Box) -> str:
+    x, y, right, end = box
+    return f"M {x} {y} L {right} {y} L {right} {end} L {x} {end} C"
 
 
 @lru_cache(maxsize=MAX_GROUNDS)
 def _ground(pdf: bytes) -> LaidOut:
     """Return the pages of a ground, all of them background. It is the same on every licence of a type."""
-    laid = _laid_out(pdf, _NOTHING, whole=False)
+    laid = _laid_out(pdf, _NOTHING, _AS_THEY_ARE, whole=False)
     pages = (replace(page, background=Background(page.items), items=()) for page in laid.pages)
     return replace(laid, pages=tuple(pages), fonts=tuple(replace(font, shared=True) for font in laid.fonts))
 
 
-def _laid_out(pdf: bytes, below: LaidOut, *, whole: bool) -> LaidOut:
+def _laid_out(pdf: bytes, below: LaidOut, drawn: Mapping[str, MeasuredFont], *, whole: bool) -> LaidOut:
     """Return the pages of a PDF, their fonts and pictures counted from behind those of what lies below."""
+
+    def nothing_yet() -> Collected:
+        return Collected(fonts_below=len(below.fonts), images_below=len(below.images), drawn=drawn)
+
     plain = open_plain(pdf)
     if plain is not None:
         try:
-            return _read(plain.get_object(plain.root_ref), below, whole=whole)
+            return _read(plain.get_object(plain.root_ref), nothing_yet(), whole=whole)
         except Unusual:  # the full reader says what it is
             pass
-    return _read(open_reader(pdf).root, below, whole=whole)
+    return _read(open_reader(pdf).root, nothing_yet(), whole=whole)
 
 
-def _read(root: PdfObject, below: LaidOut, *, whole: bool) -> LaidOut:
+def _read(root: PdfObject, collected: Collected, *, whole: bool) -> LaidOut:
     if not isinstance(root, DictionaryObject):
         raise TrustError(ErrorCode.PDF_MALFORMED, "a file without a catalogue")
-    collected = Collected(fonts_below=len(below.fonts), images_below=len(below.images))
     pages: list[LaidPage] = []
     for page in pages_of(root):
         if len(pages) >= MAX_PAGES:

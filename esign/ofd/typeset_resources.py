@@ -17,16 +17,23 @@ from esign.ofd.embedded_image import read_image
 from esign.pdf.reader import entry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from esign.ofd.embedded_font import EmbeddedFont
     from esign.ofd.layout import LaidFont, LaidImage
+    from esign.rendering.measuring import MeasuredFont
 
 
 @dataclass(slots=True)
 class Collected:
-    """Fonts and pictures of all pages, each once; they are counted from behind those of what lies under the pages."""
+    """Fonts and pictures of all pages, each once; they are counted from behind those of what lies under the pages.
+
+    `drawn` has the outlines of the fonts that pages were only measured with.
+    """
 
     fonts_below: int = 0
     images_below: int = 0
+    drawn: Mapping[str, MeasuredFont] = field(default_factory=dict)
     fonts: dict[object, tuple[int, EmbeddedFont]] = field(default_factory=dict)  # by where it stands in the file
     images: dict[object, int] = field(default_factory=dict)
     files: list[LaidImage] = field(default_factory=list)
@@ -35,7 +42,7 @@ class Collected:
         """Return a font and its place among the fonts. Raise as `read_font`."""
         key = found.get_container_ref()
         if key not in self.fonts:
-            self.fonts[key] = self.fonts_below + len(self.fonts), read_font(found)
+            self.fonts[key] = self.fonts_below + len(self.fonts), read_font(found, self.drawn)
         return self.fonts[key]
 
     def image(self, found: StreamObject) -> int:

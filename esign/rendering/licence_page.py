@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import typst
 
 from esign.rendering.fonts import REMEDY, FontChain, FontRole, find_fonts
+from esign.rendering.measuring import families_to_measure, measured_fonts
 from esign.rendering.qr import QrCode, qr_code
 from trustkit.errors import ErrorCode, TrustError
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from esign.rendering.measuring import MeasuredFont
     from trustkit.encoding.canonical_json import JsonValue
 
 PDF_STANDARD: Final = "a-3b"  # not a-3a: the signature's widget comes later and cannot join the page's structure
@@ -105,12 +107,13 @@ class TypesetPage:
     """A page in PDF.
 
     Where `ground` is not None, it is a PDF of the ground, the same octets for many licences, and `pdf` the values alone, in which
-    others stand where the boxes of `code` belong.
+    others stand where the boxes of `code` belong, and fonts of boxes where those of `drawn` do, by their PostScript names.
     """
 
     pdf: bytes = field(repr=False)
     ground: bytes | None = field(default=None, repr=False)
     code: QrCode | None = field(default=None, repr=False)
+    drawn: Mapping[str, MeasuredFont] = field(default_factory=dict, repr=False)
 
 
 def render_licence(page: LicencePage, fonts: FontChain | None = None) -> bytes:
@@ -140,7 +143,9 @@ def lay_out_licence(page: LicencePage, fonts: FontChain | None = None) -> Typese
     plain = replace(bare, title="", author="", keywords=(), data=page.ground)
     ground = _ground(page.template, _stamp(page.template.parent), chain, _inputs(plain, chain, "", _Part.GROUND))
     values = _inputs(bare, chain, code.stand_in, _Part.VALUES)
-    return TypesetPage(pdf=_compile(page, chain, values, tags=False), ground=ground, code=code)
+    return TypesetPage(
+        pdf=_compile(page, chain, values, tags=False), ground=ground, code=code, drawn=measured_fonts(chain)
+    )
 
 
 @lru_cache(maxsize=MAX_GROUNDS)
@@ -185,9 +190,15 @@ def _inputs(page: LicencePage, chain: FontChain, qr: str, part: _Part = _Part.WH
         }
         for item in page.attachments
     ]
+    measuring = (
+        families_to_measure(chain) if part is _Part.VALUES else {}
+    )  # read back, and drawn with the page fonts then
     data = _breakable(dict(page.data)) | {
         "document": {"title": page.title, "author": page.author, "keywords": list(page.keywords)},
-        "fonts": {role.value: list(chain.families(role)) for role in (FontRole.SERIF, FontRole.SANS)},
+        "fonts": {
+            role.value: [measuring.get(family, family) for family in chain.families(role)]
+            for role in (FontRole.SERIF, FontRole.SANS)
+        },
         "attachments": attached,
         "part": part.value,
         "qr": qr,
@@ -252,7 +263,8 @@ def _fonts(chain: FontChain) -> typst.Fonts:
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder) for folder in chain.folders]
     )
     # typst passes over a font file that it cannot read, and text in a font it lacks is left out without a word.
-    unread = [face.family for face in chain.faces if face.family not in fonts.families()]
+    wanted = {face.family for face in chain.faces}.union(families_to_measure(chain).values())
+    unread = sorted(wanted.difference(fonts.families()))
     if unread:
         raise TrustError(ErrorCode.FONT_MISSING, f"typst cannot read {', '.join(unread)}; {REMEDY}")
     return fonts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 import pytest
 
@@ -14,7 +15,9 @@ from esign.licence.identifier import compose_identifier
 from esign.licence.metadata import StatusReference, build_metadata
 from esign.ofd.layout import GlyphRun, Shape
 from esign.ofd.typeset import read_typeset
+from esign.rendering import licence_page
 from esign.rendering.licence_page import lay_out_licence, render_licence
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -73,7 +76,7 @@ def test_ground_and_values_are_the_whole(
     whole = read_typeset(render_licence(page))
     typeset = lay_out_licence(page)
     assert typeset.ground is not None
-    parts = read_typeset(typeset.pdf, typeset.ground, typeset.code)
+    parts = read_typeset(typeset.pdf, typeset.ground, typeset.code, typeset.drawn)
     assert _ink(parts) == _ink(whole)
     assert parts.pages[0].items
     assert sum(isinstance(item, GlyphRun) for item in parts.pages[0].background) > 20
@@ -96,3 +99,49 @@ def test_the_ground_knows_no_value(kind: LicenceType, issuer: Organisation, now:
     assert values
     assert not [value for value in values if value in told]
     assert issuer.name not in told
+
+
+def test_a_page_measured_with_boxes_has_the_letters_of_the_page_fonts(
+    kind: LicenceType, issuer: Organisation, now: datetime, sample: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = _face(kind, issuer, now, sample, name="𠮷野家㐂字号犇骉（示例）有限公司")
+    measured = lay_out_licence(page)
+    if not measured.drawn:
+        pytest.skip("the measuring fonts were not made (tools/page_fonts.py)")
+    with pytest.raises(TrustError) as caught:
+        read_typeset(measured.pdf, measured.ground, measured.code)
+    assert caught.value.code is ErrorCode.RENDERING_FAILED
+    monkeypatch.setattr(licence_page, "families_to_measure", lambda _: {})
+    drawn = lay_out_licence(page)
+    assert len(measured.pdf) < len(drawn.pdf) / 2
+    # to the last octet of every font
+    assert read_typeset(measured.pdf, measured.ground, measured.code, measured.drawn) == read_typeset(
+        drawn.pdf, drawn.ground, drawn.code, measured.drawn
+    )
+
+
+@pytest.mark.parametrize("key", ["scope", "address", "name"])
+@pytest.mark.parametrize("piece", ["一般项目。", "（A）、", "技术服务12345678", "示例——·……", "云"])
+def test_a_text_never_leaves_its_box_whatever_it_is_made_of(  # noqa: PLR0917 - fixtures and a table
+    kind: LicenceType, issuer: Organisation, now: datetime, sample: bytes, key: str, piece: str
+) -> None:
+    boxes = {"scope": (54, 120.5, 164, 178.5), "address": (199, 120.5, 269, 138.5), "name": (54, 80, 164, 93.5)}
+    left, top, right, bottom = boxes[key]
+    for times in (1, 3, 8, 20, 40, 42, 44, 46):
+        text = piece * (times if key == "scope" else max(1, times // 6))
+        typeset = lay_out_licence(_face(kind, issuer, now, sample, **{key: text}))
+        (page,) = read_typeset(typeset.pdf, typeset.ground, typeset.code, typeset.drawn).pages
+        runs = [each for each in page.items if isinstance(each, GlyphRun)]
+        # brackets and stops hang out by half of their size, and no ink of theirs
+        mine = [
+            each
+            for each in runs
+            if left - 3 <= each.origin[0] < right and top <= each.origin[1] - 0.8 * each.size_mm <= bottom
+        ]
+        assert mine
+        assert all(each.origin[1] + 0.12 * each.size_mm <= bottom for each in mine)
+        ends = [
+            each.origin[0] + sum(each.steps) + (0 if category(each.text[-1])[0] == "P" else each.advance)
+            for each in mine
+        ]
+        assert max(ends) <= right + 0.1

@@ -113,7 +113,7 @@ def test_widths_are_those_the_page_tells(text: str, family: str) -> None:
     (page,) = pages_of(root)
     fonts = page.resources["/Font"]
     for name in fonts:
-        read, told = read_font(fonts[name]), FontWidths(fonts[name])
+        read, told = read_font(fonts[name], {}), FontWidths(fonts[name])
         assert read.widths == pytest.approx(told.least(read.characters))
         assert "".join(read.characters.values()).strip()
 

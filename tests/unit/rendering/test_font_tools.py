@@ -134,7 +134,10 @@ def test_a_page_font_is_made_whole(fonts: FontChain, monkeypatch: pytest.MonkeyP
     assert [face.family for face in chain.faces] == ["Trustkit Song"]
     assert chain.glyphs_missing("营业执照A1") == ()
     assert chain.glyphs_missing("证") == ("证",)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["TrustkitSong-Regular.ttf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "TrustkitSong-Measuring.ttf",
+        "TrustkitSong-Regular.ttf",
+    ]
 
 
 def test_repertoire_is_gb_2312_and_latin() -> None:

@@ -28,7 +28,10 @@ from tests.support.pdfa import pdfa_failures
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from esign.rendering.fonts import FontChain
+    from esign.rendering.measuring import MeasuredFont
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.error_family import Code
 
@@ -236,15 +239,16 @@ def parted(page: LicencePage, template: Path) -> LicencePage:
     return replace(page, ground=LABELS, data={"fields": {"name": {"zh": "名称", "value": "示例公司"}}})
 
 
-def _shown(pdf: bytes) -> list[str]:
-    return [item.text for item in read_typeset(pdf).pages[0].items if isinstance(item, GlyphRun)]
+def _shown(pdf: bytes, drawn: Mapping[str, MeasuredFont] | None = None) -> list[str]:
+    laid = read_typeset(pdf, drawn=drawn or {})
+    return [item.text for item in laid.pages[0].items if isinstance(item, GlyphRun)]
 
 
 def test_a_page_in_parts(parted: LicencePage) -> None:
     assert _shown(render_licence(parted)) == ["名称", "示例公司"]
     typeset = lay_out_licence(parted)
     assert typeset.ground is not None
-    assert (_shown(typeset.ground), _shown(typeset.pdf)) == (["名称"], ["示例公司"])
+    assert (_shown(typeset.ground), _shown(typeset.pdf, typeset.drawn)) == (["名称"], ["示例公司"])
     assert lay_out_licence(replace(parted, timestamp=NOW.replace(hour=9))).ground is typeset.ground
     whole = lay_out_licence(replace(parted, ground=None))
     assert (whole.ground, _shown(whole.pdf)) == (None, ["名称", "示例公司"])

@@ -64,7 +64,7 @@ def licence() -> LicencePage:
 def test_a_business_licence_looks_the_same(in_parts: bool) -> None:  # noqa: FBT001 - a case
     pdf = render_licence(licence())
     typeset = lay_out_licence(licence()) if in_parts else TypesetPage(pdf=pdf)
-    laid = read_typeset(typeset.pdf, typeset.ground, typeset.code)
+    laid = read_typeset(typeset.pdf, typeset.ground, typeset.code, typeset.drawn)
     written = write_ofd(OfdDocument(laid=laid, title="营业执照", author="示例市", created=NOW))
     drawn = draw_ofd(written.octets, fonts=find_fonts())
     assert drawn.notes == ()
