@@ -97,6 +97,7 @@ class IdentityCode(Code):
     IDP_PERSON_UNIDENTIFIED = ("idp:person:unidentified", _C)
     # factors
     FACTOR_APP_MESSAGE = ("idp:factor-app:message", _U)
+    FACTOR_APP_REQUEST = ("idp:factor-app:request", _U)
     FACTOR_ATTESTATION = ("idp:factor-attestation:refused", _U)
     FACTOR_CODE_FORM = ("idp:factor-code:form", _M)
     FACTOR_CONFIRMATION_DENIED = ("idp:factor-confirmation:denied", _F)

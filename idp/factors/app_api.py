@@ -48,7 +48,7 @@ def app_router(apps: Apps, confirmations: Confirmations, clock: Clock) -> APIRou
 
     @router.post("/waiting", summary="What waits for the person of an app")
     async def waiting(request: Request) -> JSONResponse:
-        message = _text(await _body(request))
+        message = await read_message(request)
         found = await run_in_threadpool(confirmations.waiting, message, now=clock.now())
         rows = [
             {
@@ -63,11 +63,19 @@ def app_router(apps: Apps, confirmations: Confirmations, clock: Clock) -> APIRou
 
     @router.post("/answers", summary="Answer what waits", status_code=204)
     async def answers(request: Request) -> Response:
-        message = _text(await _body(request))
+        message = await read_message(request)
         await run_in_threadpool(confirmations.answer, message, now=clock.now())
         return Response(status_code=204, headers=_HEADERS)
 
     return router
+
+
+async def read_message(request: Request) -> str:
+    """Return the body as the message it is. Raise FACTOR_APP_MESSAGE, INPUT_TOO_LARGE."""
+    try:
+        return (await _body(request)).decode("ascii")
+    except UnicodeDecodeError as error:
+        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "a message is ASCII") from error
 
 
 async def _body(request: Request) -> bytes:
@@ -78,10 +86,3 @@ async def _body(request: Request) -> bytes:
         if len(found) > MAX_MESSAGE:
             raise TrustError(ErrorCode.INPUT_TOO_LARGE, "longer than any message", limit=MAX_MESSAGE)
     return bytes(found)
-
-
-def _text(body: bytes) -> str:
-    try:
-        return body.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "a message is ASCII") from error

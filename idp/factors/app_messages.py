@@ -5,6 +5,7 @@
 | ``app-key+jwt`` | ``app`` | ``pairing``: the handle the QR code held; signed with the key it brings, beside it as ``jwk`` |
 | ``app-list+jwt`` | the factor's id | show me what waits |
 | ``app-answer+jwt`` | the factor's id | ``confirmation``, ``decision`` (``approve`` or ``deny``), ``number`` as typed |
+| ``app-request-answer+jwt`` | the factor's id | ``request``, ``decision``; to approve, what was shown: ``client_id``, ``scope``, ``binding_message`` |
 
 Keys are SM2, P-256 or Ed25519; which algorithm they are used with is theirs, whatever a header says.
 """
@@ -37,9 +38,11 @@ ALGORITHMS: Final = frozenset({JwsAlgorithm.SGD_SM3_SM2, JwsAlgorithm.ES256, Jws
 KEY: Final = "app-key+jwt"
 LIST: Final = "app-list+jwt"
 ANSWER: Final = "app-answer+jwt"
+REQUEST_ANSWER: Final = "app-request-answer+jwt"
 APP: Final = "app"
 _DECISIONS: Final = {"approve": True, "deny": False}
 _MAX_CLAIM: Final = 128
+_MAX_SCOPE: Final = 2048
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,21 @@ class AppAnswer:
     confirmation: str
     approves: bool
     number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppRequestAnswer:
+    """What somebody answered in his app to a client's request: yes to what is repeated here, or no.
+
+    `mandate` is under which he allows it, None for himself.
+    """
+
+    request: str
+    approves: bool
+    client: str = ""
+    scope: str = ""
+    message: str = field(default="", repr=False)
+    mandate: str | None = None
 
 
 def verify_app_key(body: bytes, *, issuer: str, now: datetime) -> AppKey:
@@ -90,6 +108,23 @@ def verify_answer(text: str, jwk: bytes, *, sender: str, issuer: str, now: datet
         approves = _decision(claims)
         number = _claim(claims, "number") if approves else ""
         return AppAnswer(confirmation=_claim(claims, "confirmation"), approves=approves, number=number)
+
+
+def verify_request_answer(text: str, jwk: bytes, *, sender: str, issuer: str, now: datetime) -> AppRequestAnswer:
+    """Return what somebody answered to a client's request; whether it is that request is not judged here. Raise FACTOR_APP_MESSAGE."""
+    with _refusing():
+        claims = _verify(text, _kept(jwk, sender), kind=REQUEST_ANSWER, sender=sender, issuer=issuer, now=now)
+        request = _claim(claims, "request")
+        if not _decision(claims):
+            return AppRequestAnswer(request=request, approves=False)
+        return AppRequestAnswer(
+            request=request,
+            approves=True,
+            client=_claim(claims, "client_id"),
+            scope=_claim(claims, "scope", most=_MAX_SCOPE),
+            message=claims.text("binding_message"),
+            mandate=_claim(claims, "mandate") if "mandate" in claims.members else None,
+        )
 
 
 @contextmanager
@@ -136,8 +171,8 @@ def _kept(jwk: bytes, sender: str) -> VerificationKey:
     return verification_key(parse_jwk(parse_json(jwk)).public_key, key_id=sender)
 
 
-def _claim(claims: JwtClaims, name: str) -> str:
+def _claim(claims: JwtClaims, name: str, *, most: int = _MAX_CLAIM) -> str:
     found = claims.text(name)
-    if not 0 < len(found) <= _MAX_CLAIM:
+    if not 0 < len(found) <= most:
         raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, f"{name} is missing or too long")
     return found

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from idp.factors.app_messages import sender_of, verify_answer, verify_list
+from idp.factors.app_messages import verify_answer, verify_list
+from idp.factors.paired import paired_app
 from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.handles import digest_of, fresh_handle, is_handle
 from trustkit.audit import trail
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from idp.factors.throttle import Attempt, Throttle
     from trustkit.store.database import Database
     from trustkit.store.factors import FactorRow
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import UnitOfWork
 
 LIFE: Final = timedelta(minutes=3)
 INTERVAL: Final = timedelta(seconds=2)  # CIBA Core 7.3 has five by default; a page that waits is looked at
@@ -108,7 +109,7 @@ class Confirmations:
     def waiting(self, message: str, *, now: datetime) -> tuple[Waiting, ...]:
         """Return what waits for the person whose app signed the message, newest first. Raise FACTOR_APP_MESSAGE."""
         with self._database.reading() as unit:
-            app = self._app(unit, message)
+            app = paired_app(unit, message)
             verify_list(message, app.material or b"", sender=app.id, issuer=self._issuer, now=now)
             found = rows.list_pending(unit, app.person, at=now)
         return tuple(
@@ -124,7 +125,7 @@ class Confirmations:
                 or another person's.
         """
         with self._database.unit_of_work() as uow:
-            app = self._app(uow, message)
+            app = paired_app(uow, message)
             said = verify_answer(message, app.material or b"", sender=app.id, issuer=self._issuer, now=now)
             row = rows.find(uow, said.confirmation)
             if row is None or row.person != app.person:
@@ -166,13 +167,6 @@ class Confirmations:
             classes=frozenset({FactorClass.POSSESSION}),
             methods=("swk",),
         )
-
-    @staticmethod
-    def _app(unit: ReadUnit, message: str) -> FactorRow:
-        row = factors.find(unit, sender_of(message))
-        if row is None or row.kind != FactorKind.CONFIRMATION or row.material is None:
-            raise TrustError(IdentityCode.FACTOR_APP_MESSAGE, "no such app")
-        return row
 
 
 def _decide(uow: UnitOfWork, row: ConfirmationRow, said: AppAnswer, app: FactorRow, *, now: datetime) -> bool:

@@ -1,10 +1,11 @@
-"""Sign-in asked for behind the person's back (OpenID Connect CIBA Core 1.0, poll mode): the client names somebody, he answers on his own page.
+"""Sign-in asked for behind the person's back (OpenID Connect CIBA Core 1.0, poll mode): the client names somebody, and he answers it.
 
     told = await desk.begin(proven, parameters, proof, now=now)            # auth_req_id; the client polls the token endpoint with it
-    questions = desk.waiting(unit, session, now=now)                       # what waits for whoever is signed in
-    desk.answer(uow, session, reference, allowed=True, now=now)
+    questions = desk.waiting(unit, session.person, now=now)                # what waits for whoever is signed in
+    desk.allow(uow, session, reference, now=now)
+    desk.refuse(uow, session.person, reference, now=now)
 
-A client must be registered for it. Somebody who is not there, is locked out, or is named by a hint that leads nowhere is asked just so, in
+He answers on his own page, or in an app of his (`idp.app_requests`). A client must be registered for it. Somebody who is not there, is locked out, or is named by a hint that leads nowhere is asked just so, in
 the same time, and never answers: the client learns of nobody whether he is here. The person sees who asks and the client's message, to
 compare with what the client shows him, and says yes or no at the level the client asks for.
 """
@@ -25,7 +26,7 @@ from idp.op.door import require_confidential
 from idp.op.handles import HandleKind
 from idp.op.once import use_once
 from idp.op.parameters import malformed
-from idp.op.poll_answers import poll_event, poll_members, poll_need, poll_wanted
+from idp.op.poll_answers import PollNeed, poll_event, poll_members, poll_need, poll_wanted
 from idp.people import compared_login_name
 from idp.store_reading import read
 from trustkit.audit.events import EventType
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from idp.op.client_model import Client
     from idp.op.parameters import Parameters
     from idp.op.people import LiveSessions
-    from idp.op.poll_answers import PollAnswers, PollNeed
+    from idp.op.poll_answers import PollAnswers
     from idp.op.proof import ProvenKey
     from idp.op.rules import ProviderRules
     from idp.op.tokens import TokenMaker
@@ -73,15 +74,20 @@ class NamedPeople(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackchannelQuestion:
-    """What the person is asked: which client, by what people call it, wants what; `message` is the client's."""
+    """What the person is asked: which client, by what people call it, wants what; `message` is the client's, `need` what it needs."""
 
     reference: str
     client: str
     title: Mapping[str, str]
     scopes: tuple[str, ...]
     message: str = field(repr=False)
+    need: PollNeed
     asked_at: datetime
     expires_at: datetime
+
+    def titled(self, language: str) -> str:
+        """Return what people call the client, in a language or else the first there is."""
+        return self.title.get(language) or next(iter(self.title.values()), self.client)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,34 +162,38 @@ class BackchannelDesk:
             "interval": row.interval_seconds,
         }
 
-    def waiting(self, unit: ReadUnit, session: Session, *, now: datetime) -> tuple[BackchannelQuestion, ...]:
+    def waiting(self, unit: ReadUnit, person: str, *, now: datetime) -> tuple[BackchannelQuestion, ...]:
         """Return what waits for a person's answer, newest first."""
-        rows = op_polls.list_pending(unit, session.person, at=now, limit=MOST_SHOWN)
+        rows = op_polls.list_pending(unit, person, at=now, limit=MOST_SHOWN)
         asked = ((row, live_client(unit, row.client)) for row in rows)
         return tuple(_question(row, client) for row, client in asked if client is not None)
 
-    def need(self, unit: ReadUnit, session: Session, reference: str, *, now: datetime) -> PollNeed | None:
-        """Return what the client needs of the sign-in when the session is not enough, None when it is. Raise OP_REQUEST_OVER."""
-        needed = poll_need(*self._find(unit, session, reference, now))
-        return None if needed.is_enough(session, now) else needed
+    def question(self, unit: ReadUnit, person: str, reference: str, *, now: datetime) -> BackchannelQuestion:
+        """Return one of what waits for a person. Raise OP_REQUEST_OVER (answered, over, another person's)."""
+        return _question(*self._find(unit, person, reference, now))
 
-    def answer(self, uow: UnitOfWork, session: Session, reference: str, *, allowed: bool, now: datetime) -> None:
-        """Note what the person said; a yes makes the grant. Tells the trail in the unit.
+    def allow(self, uow: UnitOfWork, session: Session, reference: str, *, now: datetime, app: str = "") -> None:
+        """Note a person's yes, and make the grant; `app` is the factor it was said by, empty on a page. Tells the trail in the unit.
 
         Raises:
             TrustError: OP_REQUEST_OVER (answered, over, another person's), OP_LEVEL_UNMET; IDP_PERSON_LOCKED, IDP_MANDATE_*.
         """
-        row, client = self._find(uow, session, reference, now)
-        self.answers.note(uow, session, row, client, allowed=allowed, means=GrantType.BACKCHANNEL, now=now)
+        row, client = self._find(uow, session.person, reference, now)
+        self.answers.allow(uow, session, row, client, means=GrantType.BACKCHANNEL, now=now, app=app)
 
-    def _find(self, unit: ReadUnit, session: Session, reference: str, now: datetime) -> tuple[PollRow, Client]:
+    def refuse(self, uow: UnitOfWork, person: str, reference: str, *, now: datetime, app: str = "") -> None:
+        """Note a person's no, as `allow`. Raise OP_REQUEST_OVER."""
+        row, _ = self._find(uow, person, reference, now)
+        self.answers.refuse(uow, person, row, now=now, app=app)
+
+    def _find(self, unit: ReadUnit, person: str, reference: str, now: datetime) -> tuple[PollRow, Client]:
         row = op_polls.find(unit, reference)
         client = None if row is None else live_client(unit, row.client)
         if (
             row is None
             or client is None
             or row.kind is not PollKind.BACKCHANNEL
-            or row.person != session.person
+            or row.person != person
             or row.state is not PollState.PENDING
             or now >= row.expires_at
         ):
@@ -247,6 +257,7 @@ def _question(row: PollRow, client: Client) -> BackchannelQuestion:
         title=dict(client.registration.title),
         scopes=poll_wanted(row)[0],
         message=message if isinstance(message, str) else "",
+        need=poll_need(row, client),
         asked_at=row.created_at,
         expires_at=row.expires_at,
     )

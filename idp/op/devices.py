@@ -144,7 +144,10 @@ class DeviceDesk:
         """
         self.tries.spend(session.person)
         row, client = self._find(uow, user_code, now)
-        self.answers.note(uow, session, row, client, allowed=allowed, means=GrantType.DEVICE, now=now)
+        if allowed:
+            self.answers.allow(uow, session, row, client, means=GrantType.DEVICE, now=now)
+        else:
+            self.answers.refuse(uow, session.person, row, now=now)
 
     def _find(self, unit: ReadUnit, user_code: str, now: datetime) -> tuple[PollRow, Client]:
         code = "".join(letter for letter in user_code.upper()[:32] if letter in _LETTERS)

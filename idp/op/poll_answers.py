@@ -41,6 +41,10 @@ class PollNeed:
     def is_enough(self, session: Session, now: datetime) -> bool:
         """Tell whether a session has it."""
         reached = Reached(level=session.assurance, methods=session.methods, authenticated_at=session.authenticated_at)
+        return self.is_met_by(reached, now)
+
+    def is_met_by(self, reached: Reached, now: datetime) -> bool:
+        """Tell whether somebody who reached this has it."""
         return any_shortfall(self.need.with_any(self.demands), reached, now) is None
 
 
@@ -51,40 +55,44 @@ class PollAnswers:
     rules: ProviderRules
     people: PeopleView
 
-    def note(
+    def allow(
         self,
         uow: UnitOfWork,
         session: Session,
         row: PollRow,
         client: Client,
         *,
-        allowed: bool,
         means: GrantType,
         now: datetime,
+        app: str = "",
     ) -> None:
-        """Note what a person said; a yes makes the grant. Tells the trail in the unit.
+        """Note a yes, and make the grant; `app` is the factor it was said by, empty on a page. Tells the trail in the unit.
 
         Raises:
             TrustError: OP_LEVEL_UNMET, OP_REQUEST_OVER (answered before); IDP_PERSON_LOCKED, IDP_MANDATE_*.
         """
-        actor, events, grant_id = Principal(id=session.person), [], None
-        if allowed:
-            if not poll_need(row, client).is_enough(session, now):
-                raise TrustError(IdentityCode.OP_LEVEL_UNMET, "the client needs a stronger or fresher sign-in")
-            self.people.require_active(uow, session.person)
-            if session.mandate is not None:
-                self.people.acting_for(uow, person=session.person, mandate=session.mandate, now=now)
-            scopes, resources = poll_wanted(row)
-            grant = new_grant(
-                client, session, scopes=scopes, resources=resources, binding="", rules=self.rules, now=now
-            )
-            events.append(keep_grant(uow, grant, means=means.value))
-            grant_id = grant.identifier
-        state = PollState.APPROVED if allowed else PollState.REFUSED
-        if not op_polls.answer(uow, row.poll_sm3, state, grant_id=grant_id):
-            raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before")
-        events.append(poll_event(EventType.OP_POLL_ANSWERED, row, now, actor, allowed=allowed))
-        trail.record_many(uow, events)
+        if not poll_need(row, client).is_enough(session, now):
+            raise TrustError(IdentityCode.OP_LEVEL_UNMET, "the client needs a stronger or fresher sign-in")
+        self.people.require_active(uow, session.person)
+        if session.mandate is not None:
+            self.people.acting_for(uow, person=session.person, mandate=session.mandate, now=now)
+        scopes, resources = poll_wanted(row)
+        grant = new_grant(client, session, scopes=scopes, resources=resources, binding="", rules=self.rules, now=now)
+        made = keep_grant(uow, grant, means=means.value)
+        trail.record_many(uow, (made, _answered(uow, row, session.person, now, grant=grant.identifier, app=app)))
+
+    def refuse(self, uow: UnitOfWork, person: str, row: PollRow, *, now: datetime, app: str = "") -> None:
+        """Note a no, as `allow`. Raise OP_REQUEST_OVER."""
+        trail.record(uow, _answered(uow, row, person, now, grant=None, app=app))
+
+
+def _answered(uow: UnitOfWork, row: PollRow, person: str, now: datetime, *, grant: str | None, app: str) -> AuditEvent:
+    """Write the answer, once, and return the event that tells of it; a yes has a grant. Raise OP_REQUEST_OVER."""
+    state = PollState.REFUSED if grant is None else PollState.APPROVED
+    if not op_polls.answer(uow, row.poll_sm3, state, grant_id=grant):
+        raise TrustError(IdentityCode.OP_REQUEST_OVER, "answered before")
+    actor = Principal(id=person)
+    return poll_event(EventType.OP_POLL_ANSWERED, row, now, actor, allowed=grant is not None, app=app)
 
 
 def poll_need(row: PollRow, client: Client) -> PollNeed:
@@ -126,8 +134,10 @@ def poll_wanted(row: PollRow) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
 
 
-def poll_event(kind: EventType, row: PollRow, at: datetime, actor: Principal, *, allowed: bool = True) -> AuditEvent:
-    """Return the event that tells of a request."""
+def poll_event(
+    kind: EventType, row: PollRow, at: datetime, actor: Principal, *, allowed: bool = True, app: str = ""
+) -> AuditEvent:
+    """Return the event that tells of a request; `app` is the factor it was answered by, empty on a page."""
     return AuditEvent(
         type=kind,
         at=at,
@@ -135,5 +145,5 @@ def poll_event(kind: EventType, row: PollRow, at: datetime, actor: Principal, *,
         object_type="poll",
         object_id=row.poll_sm3,
         outcome=Outcome.SUCCESS if allowed else Outcome.DENIED,
-        facts={"client": row.client, "kind": row.kind.value},
+        facts={"client": row.client, "kind": row.kind.value, **({"factor": app} if app else {})},
     )

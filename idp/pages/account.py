@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
 
+from idp.app_requests import BY_APP
 from idp.interaction import InteractionPurpose
 from idp.pages.happenings import notice_lines
 from idp.pages.own import ACCOUNT, see_other, told_by
@@ -134,7 +135,7 @@ class AccountPages:
                 linkable=bool(self.links.titles),
                 notices=told,
                 newest=newest,
-                asked=len(self.requests.waiting(unit, session, now=now)),
+                asked=len(self.requests.waiting(unit, person, now=now)),
             )
         values = {"view": view, "problem": None if error is None else Problem.of(error, language)}
         status = 200 if error is None else status_of(error.code)
@@ -238,7 +239,13 @@ class AccountPages:
 
 
 def _session(session: Session, *, this: bool) -> SessionLine:
-    return SessionLine(id=session.id, this=this, since=_minute(session.created_at), seen=_minute(session.seen_at))
+    return SessionLine(
+        id=session.id,
+        this=this,
+        app=session.provider == BY_APP,
+        since=_minute(session.created_at),
+        seen=_minute(session.seen_at),
+    )
 
 
 def _mandate(each: ActingFor, now_acting: str | None) -> MandateLine:

@@ -15,19 +15,31 @@ from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
 from idp.pages.render import page
 from idp.pages.views import Problem, RequestLine, RequestsPage
+from trustkit.clock import CHINA
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.responses import Response
 
     from idp.op.backchannel import BackchannelDesk, BackchannelQuestion
     from idp.pages.own import OwnDoor, Who
+    from idp.subject.mandates import Mandates
+    from trustkit.store.unit_of_work import ReadUnit
 
 PATH: Final = "/account/requests"
 _ANSWERS: Final = {"allow": True, "deny": False}
-_TOLD: Final = frozenset({IdentityCode.OP_REQUEST_OVER, IdentityCode.OP_LEVEL_UNMET})
+_TOLD: Final = frozenset(
+    {
+        IdentityCode.OP_REQUEST_OVER,
+        IdentityCode.OP_LEVEL_UNMET,
+        IdentityCode.IDP_MANDATE_MISSING,
+        IdentityCode.IDP_MANDATE_OVER,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +48,7 @@ class RequestPages:
 
     door: OwnDoor
     desk: BackchannelDesk
+    mandates: Mandates
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -48,9 +61,13 @@ class RequestPages:
         """GET /account/requests: what waits for the person."""
         language = who.asked.language
         with self.door.database.reading() as unit:
-            waiting = self.desk.waiting(unit, who.session, now=who.now)
+            waiting = self.desk.waiting(unit, who.session.person, now=who.now)
+            organisation = self._organisation(unit, who)
         view = RequestsPage(
-            csrf=who.form, requests=tuple(_line(each, language.value) for each in waiting), outcome=outcome
+            csrf=who.form,
+            requests=tuple(_line(each, language.value) for each in waiting),
+            organisation=organisation,
+            outcome=outcome,
         )
         values = {"view": view, "problem": None if error is None else Problem.of(error, language)}
         status = 200 if error is None else status_of(error.code)
@@ -64,8 +81,8 @@ class RequestPages:
         try:
             if allowed:
                 with self.door.database.reading() as unit:
-                    needed = self.desk.need(unit, who.session, reference, now=who.now)
-                if needed is not None:
+                    needed = self.desk.question(unit, who.session.person, reference, now=who.now).need
+                if not needed.is_enough(who.session, who.now):
                     wanted = Wanted(
                         purpose=InteractionPurpose.ACCOUNT,
                         needed=needed.need.level,
@@ -76,21 +93,32 @@ class RequestPages:
                     )
                     return self.door.to_login(who.asked, wanted)
             with self.door.database.unit_of_work() as uow:
-                self.desk.answer(uow, who.session, reference, allowed=allowed, now=who.now)
+                if allowed:
+                    self.desk.allow(uow, who.session, reference, now=who.now)
+                else:
+                    self.desk.refuse(uow, who.session.person, reference, now=who.now)
         except TrustError as error:
             if error.code not in _TOLD:
                 raise
             return self.shown(who, error=error)
         return self.shown(who, outcome="allowed" if allowed else "denied")
 
+    def _organisation(self, unit: ReadUnit, who: Who) -> str:
+        """Return whom a yes would be for: the organisation he acts for, empty for himself, or where the mandate is over."""
+        choices = self.mandates.choices(unit, who.session.person, now=who.now)
+        return next((each.organisation.name for each in choices if each.mandate == who.session.mandate), "")
+
 
 def _line(each: BackchannelQuestion, language: str) -> RequestLine:
-    title = each.title.get(language) or next(iter(each.title.values()), each.client)
     return RequestLine(
         id=each.reference,
-        client_name=title,
+        client_name=each.titled(language),
         scopes=each.scopes,
         message=each.message,
-        asked=each.asked_at.strftime("%H:%M:%S UTC"),
-        until=each.expires_at.strftime("%H:%M:%S UTC"),
+        asked=_moment(each.asked_at),
+        until=_moment(each.expires_at),
     )
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(CHINA):%H:%M:%S}"

@@ -119,10 +119,11 @@ class DevicePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLine:
-    """One session of the owner."""
+    """One session of the owner; `app` where it came of what he allowed in his app."""
 
     id: str
     this: bool
+    app: bool = False
     since: str
     seen: str
 
@@ -243,10 +244,11 @@ class RequestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestsPage:
-    """What waits for the person's answer; `outcome` tells of the last one."""
+    """What waits for the person's answer, who acts for `organisation` if that is not empty; `outcome` tells of the last one."""
 
     csrf: str = field(repr=False)
     requests: tuple[RequestLine, ...]
+    organisation: str = field(default="", repr=False)
     outcome: str = ""
     interaction: str = ""  # none: these forms are bound to the session
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from idp.factors.app_messages import ANSWER, APP, KEY, LIST
+from idp.factors.app_messages import ANSWER, APP, KEY, LIST, REQUEST_ANSWER
 from tests.support.factors import ISSUER, NOON
 from tests.support.tokens import signer
 from trustkit.crypto.public_key import KeyKind
@@ -45,6 +45,14 @@ class ConfirmingApp:
         decision = "deny" if number is None else "approve"
         said = {"confirmation": confirmation, "decision": decision, "number": number} | claims
         return self.say(ANSWER, at=at, **said)
+
+    def allows(self, shown: dict[str, Any], /, *, at: datetime = NOON, **claims: Any) -> str:
+        """Say yes to a client's request as the list shows it."""
+        repeated = {name: shown[name] for name in ("client_id", "scope", "binding_message")}
+        return self.say(REQUEST_ANSWER, at=at, **{"request": shown["id"], "decision": "approve", **repeated, **claims})
+
+    def refuses(self, request: str, /, *, at: datetime = NOON, **claims: Any) -> str:
+        return self.say(REQUEST_ANSWER, at=at, **{"request": request, "decision": "deny", **claims})
 
     def pair(self, desk: FactorDesk, person: str) -> ConfirmingApp:
         enroller = desk.enroller(person)

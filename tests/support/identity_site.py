@@ -15,12 +15,14 @@ from tests.support.authority import passphrase
 from tests.support.clocks import Ticking
 from tests.support.confirming_app import ConfirmingApp
 from tests.support.form_browser import FormBrowser
+from tests.support.tokens import signer
 from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.app.idp_home import load_identity
 from trustkit.app.initialise_identity import initialise_identity
 from trustkit.app.new_people import make_person
 from trustkit.clock import SystemClock
+from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 
 if TYPE_CHECKING:
@@ -55,13 +57,18 @@ class Site:
         totp.confirm(enroller, offer.handle, app.at(now - timedelta(seconds=30)), now=now)
         return app
 
-    def with_app(self) -> ConfirmingApp:
-        now = self.clock.now()
-        enroller, apps = verify_operator(self.home.operator, self.person, now=now), HomeFactors(home=self.home).apps
-        app, handle = ConfirmingApp(), apps.begin(enroller, now=now).handle
+    def with_app(self, person: str = "", which: int = 0) -> ConfirmingApp:
+        now, whose = self.clock.now(), person or self.person
+        enroller, apps = verify_operator(self.home.operator, whose, now=now), HomeFactors(home=self.home).apps
+        app, handle = ConfirmingApp(signer=signer(KeyKind.SM2, which)), apps.begin(enroller, now=now).handle
         apps.bring(app.key_for(handle, at=now, aud=BASE), now=now)
         app.factor = apps.finish(enroller, handle, label="手机", now=now)
         return app
+
+    def without(self, app: ConfirmingApp) -> None:
+        now = self.clock.now()
+        enroller = verify_operator(self.home.operator, self.person, now=now)
+        HomeFactors(home=self.home).standing.remove(enroller, app.factor, elsewhere=lambda _: True, now=now)
 
     def code(self, app: pyotp.TOTP) -> str:
         """Return the next code that was not used."""

@@ -23,6 +23,8 @@ from idp.pages.views import (
     NoticeLine,
     PairingPage,
     Problem,
+    RequestLine,
+    RequestsPage,
     SessionLine,
     StepPage,
 )
@@ -54,6 +56,18 @@ NOTICES: Final = (
     NoticeLine(about="signed_in", what="", at="2026-11-26 09:00", new=True),
     NoticeLine(about="factor_enrolled", what="通行密钥", at="2026-10-02 10:00", new=False),
 )
+REQUESTS: Final = (
+    RequestLine(
+        id="a" * 64,
+        client_name="公积金中心",
+        scopes=("openid", "profile", "licences"),
+        message="提取 7-31",
+        asked="09:10:00",
+        until="09:20:00",
+    ),
+    RequestLine(id="b" * 64, client_name="C" * 64, scopes=("openid",), message="W" * 64, asked="09:09", until="09:19"),
+    RequestLine(id="c" * 64, client_name=CLIENT, scopes=("openid",), message="", asked="09:09", until="09:19"),
+)
 ACCOUNT: Final = AccountPage(
     csrf=CSRF,
     identity=3,
@@ -62,6 +76,7 @@ ACCOUNT: Final = AccountPage(
     sessions=(
         SessionLine(id="ss-abc", this=True, since="2026-11-26 09:00", seen="2026-11-26 09:12"),
         SessionLine(id="ss-def", this=False, since="2026-11-25 14:30", seen="2026-11-25 15:01"),
+        SessionLine(id="ss-ghi", this=False, app=True, since="2026-11-25 14:31", seen="2026-11-25 14:31"),
     ),
     factors=(
         FactorLine(id="fa-a", kind="password", label="", added="2026-10-01"),
@@ -179,6 +194,11 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     ),
     "device-done": ("device.html", {"view": DevicePage(csrf=CSRF, outcome="done")}),
     "account": ("account.html", {"view": ACCOUNT}),
+    "requests": (
+        "requests.html",
+        {"view": RequestsPage(csrf=CSRF, requests=REQUESTS, organisation="滨海示例科技有限公司"), "problem": WRONG},
+    ),
+    "requests-none": ("requests.html", {"view": RequestsPage(csrf=CSRF, requests=(), outcome="allowed")}),
     "enrol-totp": (
         "enrol.html",
         {"view": EnrolPage(csrf=CSRF, kind="totp", picture=PIXEL, secret="JBSW Y3DP EHPK 3PXP")},

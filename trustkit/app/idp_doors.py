@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from idp.app_requests import APP_PER_MINUTE, AppRequests
+from idp.app_requests_api import app_requests_router
 from idp.factors.app_api import app_router
 from idp.login_api import login_router
 from idp.upstream_logout_api import upstream_logout_router
@@ -14,6 +16,7 @@ from trustkit.app.idp_login import HomeLogin
 from trustkit.app.idp_pages import HomePages
 from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.idp_upkeep import IdentityUpkeep
+from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,12 +51,24 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
         login_router(login.login, login.confirmed, home.cookies, room=login.room, limiter=login.limiter),
         upstream_logout_router(login.logouts),
         app_router(factors.apps, factors.confirmations, home.clock),
+        app_requests_router(_app_requests(home, provided), home.clock),
         *provided.routers(),
         *HomePages(home=home, login=login, provided=provided).routers(),
     )
     return IdentityDoors(
         routers=routers,
         background=(upkeep.running, provided.running, *_notices(home), login.room.running),
+    )
+
+
+def _app_requests(home: IdentityHome, provided: HomeProvider) -> AppRequests:
+    return AppRequests(
+        database=home.database,
+        desk=provided.provider.backchannel,
+        sessions=home.sessions,
+        mandates=home.mandates,
+        issuer=home.settings.idp.url(),
+        asked=RateLimiter(APP_PER_MINUTE, home.clock),
     )
 
 

@@ -95,7 +95,7 @@ class HomePages:
             pairing.router(),
             links.router(),
             ConsentPages(door=door, desk=provider.consents, mandates=home.mandates).router(),
-            RequestPages(door=door, desk=provider.backchannel).router(),
+            RequestPages(door=door, desk=provider.backchannel, mandates=home.mandates).router(),
             DevicePages(door=door, desk=provider.devices).router(),
             LogoutPages(door=door).router(),
         )

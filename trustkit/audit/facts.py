@@ -325,7 +325,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.OP_KEY_REMOVED: _PROVIDER_KEY,
         EventType.OP_KEY_RETIRED: _PROVIDER_KEY,
         EventType.OP_LOGOUT_TOLD: {"attempts": FactKind.COUNT, "client": FactKind.CODE},
-        EventType.OP_POLL_ANSWERED: {"client": FactKind.CODE, "kind": FactKind.CODE},
+        EventType.OP_POLL_ANSWERED: {"client": FactKind.CODE, "factor": FactKind.CODE, "kind": FactKind.CODE},
         EventType.OP_POLL_BEGUN: {"client": FactKind.CODE, "kind": FactKind.CODE},
         EventType.OP_REGISTRATION_OPENED: {"expires_at": FactKind.TIME, "uses": FactKind.COUNT},
         EventType.OP_TOKEN_ISSUED: _TOKEN,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-START_SECONDS: Final = 90.0  # on a machine with much else to do
+START_SECONDS: Final = 300.0  # on a machine with much else to do; who dies before is not waited for
 _PREFERRED_PORT: Final = 8440
 
 

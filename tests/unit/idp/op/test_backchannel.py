@@ -58,13 +58,17 @@ def _session(world: World) -> Session:
 def _waiting(world: World) -> tuple[BackchannelQuestion, ...]:
     session = _session(world)
     with world.database.reading() as unit:
-        return world.provider().backchannel.waiting(unit, session, now=world.clock.now())
+        return world.provider().backchannel.waiting(unit, session.person, now=world.clock.now())
 
 
 def _answer(world: World, reference: str, *, allowed: bool) -> None:
     session = _session(world)
+    desk, now = world.provider().backchannel, world.clock.now()
     with world.database.unit_of_work() as uow:
-        world.provider().backchannel.answer(uow, session, reference, allowed=allowed, now=world.clock.now())
+        if allowed:
+            desk.allow(uow, session, reference, now=now)
+        else:
+            desk.refuse(uow, session.person, reference, now=now)
 
 
 def test_who_was_named_allows_it_and_the_client_gets_its_tokens_once(world: World) -> None:
