@@ -19,6 +19,7 @@ from idp.interactions import Wanted
 from idp.login_view import PATHS
 from idp.op.devices import PAGE
 from idp.op.poll_answers import PollNeed
+from idp.pages.acting import acting_organisation
 from idp.pages.own import see_other
 from idp.pages.render import page
 from idp.pages.views import DevicePage, Problem
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from idp.op.devices import DeviceDesk
     from idp.pages.asked import Asked
     from idp.pages.own import OwnDoor, Who
+    from idp.subject.mandates import Mandates
 
 MAX_CODE: Final = 16  # characters: eight letters, and what people put between them
 _SIGNED_IN: Final = PollNeed(need=Need(level=AssuranceLevel(authentication=1)))
@@ -47,6 +49,7 @@ class DevicePages:
 
     door: OwnDoor
     desk: DeviceDesk
+    mandates: Mandates
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -94,10 +97,13 @@ class DevicePages:
         with self.door.database.reading() as unit:
             question = self.desk.question(unit, who.session, code, now=who.now)
             need = self.desk.need(unit, who.session, code, now=who.now)
+            organisation = acting_organisation(unit, self.mandates, who)
         if need is not None:
             return self._to_login(who.asked, code, need, person=who.session.person)
         title = question.title.get(who.asked.language.value) or next(iter(question.title.values()), question.client)
-        view = DevicePage(csrf=who.form, user_code=code, client_name=title, scopes=question.scopes)
+        view = DevicePage(
+            csrf=who.form, user_code=code, client_name=title, scopes=question.scopes, organisation=organisation
+        )
         return _page(who, view)
 
     def _to_login(

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
+from idp.pages.acting import acting_organisation
 from idp.pages.render import page
 from idp.pages.views import Problem, RequestLine, RequestsPage
 from trustkit.clock import CHINA
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from idp.op.backchannel import BackchannelDesk, BackchannelQuestion
     from idp.pages.own import OwnDoor, Who
     from idp.subject.mandates import Mandates
-    from trustkit.store.unit_of_work import ReadUnit
 
 PATH: Final = "/account/requests"
 _ANSWERS: Final = {"allow": True, "deny": False}
@@ -62,7 +62,7 @@ class RequestPages:
         language = who.asked.language
         with self.door.database.reading() as unit:
             waiting = self.desk.waiting(unit, who.session.person, now=who.now)
-            organisation = self._organisation(unit, who)
+            organisation = acting_organisation(unit, self.mandates, who)
         view = RequestsPage(
             csrf=who.form,
             requests=tuple(_line(each, language.value) for each in waiting),
@@ -102,11 +102,6 @@ class RequestPages:
                 raise
             return self.shown(who, error=error)
         return self.shown(who, outcome="allowed" if allowed else "denied")
-
-    def _organisation(self, unit: ReadUnit, who: Who) -> str:
-        """Return whom a yes would be for: the organisation he acts for, empty for himself, or where the mandate is over."""
-        choices = self.mandates.choices(unit, who.session.person, now=who.now)
-        return next((each.organisation.name for each in choices if each.mandate == who.session.mandate), "")
 
 
 def _line(each: BackchannelQuestion, language: str) -> RequestLine:

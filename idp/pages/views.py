@@ -113,6 +113,7 @@ class DevicePage:
     user_code: str = ""
     client_name: str = ""
     scopes: tuple[str, ...] = ()
+    organisation: str = field(default="", repr=False)
     outcome: str = ""
     interaction: str = ""  # none: these forms are bound to the session
 

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from idp.factors.app_messages import ANSWER, REQUEST_ANSWER
-from idp.subject.mandates import NewMandate
 from tests.support.asking_bank import Bank
 from tests.support.confirming_app import ConfirmingApp
-from tests.support.identity_site import BASE, PASSWORD, signed_in
+from tests.support.identity_site import BASE, COMPANY, PASSWORD, signed_in
 from tests.support.provider import claims_of
 from tests.support.tokens import signer
 from trustkit.app.new_people import make_person
 from trustkit.audit import trail
 from trustkit.crypto.public_key import KeyKind
 from trustkit.store import factors
-from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.support.identity_site import Site
-
-COMPANY = "滨海示例科技有限公司"
 
 
 @dataclass
@@ -71,28 +67,6 @@ class Phone:
 
 def phone_of(site: Site) -> Phone:
     return Phone(site, site.with_app())
-
-
-def handler_of(site: Site) -> str:
-    """Give the person a mandate, and return its number."""
-    now = site.clock.now()
-    new = NewMandate(
-        person=site.person,
-        uscc="91350100M000100Y43",
-        name=COMPANY,
-        role=MandateRole.HANDLER,
-        scope=("*",),
-        valid_from=now,
-        valid_until=now + timedelta(hours=1),
-        evidence_sm3="0" * 64,
-    )
-    with site.home.database.unit_of_work() as uow:
-        return site.home.mandates.add(uow, new, now=now, actor=site.home.operator).id
-
-
-def end(site: Site, mandate: str) -> None:
-    with site.home.database.unit_of_work() as uow:
-        site.home.mandates.end(uow, mandate, reason="left", now=site.clock.now(), actor=site.home.operator)
 
 
 def lock(site: Site) -> None:
@@ -165,7 +139,7 @@ def test_its_owner_sees_on_his_page_what_he_allowed_in_the_app_and_ends_it(site:
 
 
 def test_he_allows_it_for_the_company_he_acts_for(site: Site) -> None:
-    bank, phone, mandate = Bank(site), phone_of(site), handler_of(site)
+    bank, phone, mandate = Bank(site), phone_of(site), site.handler()
     request = bank.asks()
     (acting,) = phone.lists()["acting_for"]
     assert acting == {"mandate": mandate, "organisation": COMPANY, "role": "handler"}
@@ -173,7 +147,7 @@ def test_he_allows_it_for_the_company_he_acts_for(site: Site) -> None:
     site.clock.pass_(6)
     tokens = bank.polls(request)
     assert claims_of(tokens["id_token"])["org"]["name"] == COMPANY
-    end(site, mandate)
+    site.ends(mandate)
     assert bank.refreshes(tokens["refresh_token"])["error"] == "invalid_grant"
 
 
@@ -277,7 +251,7 @@ def test_what_was_answered_on_the_page_or_is_over_is_gone(site: Site) -> None:
 
 BETWEEN: list[tuple[str, str, Callable[[Site, Phone, str], None]]] = [
     ("the app is unpaired", MESSAGE, lambda site, phone, _: site.without(phone.app)),
-    ("the mandate ends", "idp:mandate:over", lambda site, _phone, mandate: end(site, mandate)),
+    ("the mandate ends", "idp:mandate:over", lambda site, _phone, mandate: site.ends(mandate)),
     ("the mandate runs out", "idp:mandate:over", lambda site, _phone, _mandate: site.clock.pass_(200)),
     ("its person is locked out", "idp:login:refused", lambda site, _phone, _mandate: lock(site)),
 ]
@@ -287,7 +261,7 @@ BETWEEN: list[tuple[str, str, Callable[[Site, Phone, str], None]]] = [
 def test_what_ends_before_the_answer_is_felt(
     site: Site, what: str, code: str, act: Callable[[Site, Phone, str], None]
 ) -> None:
-    bank, phone, mandate = Bank(site), phone_of(site), handler_of(site)
+    bank, phone, mandate = Bank(site), phone_of(site), site.handler()
     site.clock.pass_(3500)
     request = bank.asks()
     shown = phone.first()
@@ -300,7 +274,7 @@ def test_what_ends_before_the_answer_is_felt(
 def test_what_ends_between_the_answer_and_the_clients_poll_is_felt(
     site: Site, what: str, _code: str, act: Callable[[Site, Phone, str], None]
 ) -> None:
-    bank, phone, mandate = Bank(site), phone_of(site), handler_of(site)
+    bank, phone, mandate = Bank(site), phone_of(site), site.handler()
     site.clock.pass_(3500)
     request = bank.asks(scope="openid offline_access")
     assert phone.allows(phone.first(), mandate=mandate) == "", what

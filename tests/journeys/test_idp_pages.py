@@ -16,7 +16,7 @@ from idp.op.client_model import GrantType
 from idp.op.clients import ClientRegister
 from idp.password_room import PasswordRoom
 from idp.subject.mandates import NewMandate
-from tests.support.identity_site import BASE, COOKIES, NAME, PASSWORD, signed_in
+from tests.support.identity_site import BASE, COMPANY, COOKIES, NAME, PASSWORD, signed_in
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode
 from trustkit.store.mandates import MandateRole
@@ -344,7 +344,12 @@ def test_a_device_is_connected_by_the_code_it_shows(site: Site) -> None:
     browser.open("/device")
     browser.send("/device", user_code=codes[0])
     assert browser.problem
+    site.handler()
+    browser.open("/account")
+    browser.send("/account/act")
+    browser.open("/device")
     browser.send("/device", user_code=codes[1].lower().replace("-", " "))
+    assert f"You act for {COMPANY}" in browser.text
     browser.send("/device/decide", decision="deny")
     assert "The device was refused" in browser.text
     browser.open("/device")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.asking_bank import Bank
-from tests.support.identity_site import signed_in
+from tests.support.identity_site import COMPANY, signed_in
 from tests.support.provider import claims_of
 
 if TYPE_CHECKING:
@@ -68,6 +68,31 @@ def test_he_says_no_and_what_is_over_is_told(site: Site) -> None:
     assert browser.problem
     browser.open("/account/requests")
     assert "Nothing waits" in browser.text
+
+
+def test_he_is_told_for_which_organisation_a_yes_is_and_none_is_taken_once_its_mandate_ended(site: Site) -> None:
+    mandate, bank, browser = site.handler(), Bank(site), signed_in(site)
+    browser.send("/account/act")
+    first, second = bank.asks(), bank.asks()
+    browser.open("/account/requests")
+    assert f"You act for {COMPANY}" in browser.text
+    browser.send("/account/requests/decide", decision="allow")
+    site.clock.pass_(6)
+    told = [bank.polls(request) for request in (first, second)]
+    (tokens,) = [each for each in told if "id_token" in each]
+    assert claims_of(tokens["id_token"])["org"]["name"] == COMPANY
+    site.ends(mandate)
+    browser.send("/account/requests/decide", decision="allow")
+    assert (browser.status, browser.path) == (403, "/account/requests/decide")
+    assert browser.problem
+    assert COMPANY not in browser.text
+
+
+def test_without_a_message_he_is_told_that_there_is_nothing_to_compare(site: Site) -> None:
+    bank, browser = Bank(site), signed_in(site)
+    bank.asks()
+    _shown(browser)
+    assert "The service sent nothing to compare" in browser.text
 
 
 def test_a_form_without_his_token_decides_nothing(site: Site) -> None:

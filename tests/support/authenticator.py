@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2 import cbor
-from fido2.cose import ES256
+from fido2.cose import ES256, CoseKey
 from fido2.webauthn import AttestedCredentialData
 
 from trustkit.encoding.text64 import decode_base64url, encode_base64url
@@ -33,12 +33,14 @@ class Authenticator:
     counter: int = 1
     user: bytes | None = None
     bend: Callable[[dict[str, object]], None] = field(default=lambda _client: None)
+    cose: Mapping[int, object] | None = None  # what it says its public key is, instead of the one it has
 
     def create(self, options: Mapping[str, object], **response: object) -> tuple[Authenticator, bytes]:
         """Return the authenticator with its new credential, and what the browser sends."""
         user = options["user"]
         assert isinstance(user, dict)
-        cose = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
+        own = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
+        cose = own if self.cose is None else CoseKey(self.cose)
         made = AttestedCredentialData.create(b"\0" * 16, self.credential, cose)
         attestation = cbor.encode({"fmt": "none", "attStmt": {}, "authData": self._data(AT) + bytes(made)})
         members = {

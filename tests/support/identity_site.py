@@ -11,6 +11,7 @@ import pytest
 
 from idp.cookies import CookieRules
 from idp.factors.enroller import verify_operator
+from idp.subject.mandates import NewMandate
 from tests.support.authority import passphrase
 from tests.support.clocks import Ticking
 from tests.support.confirming_app import ConfirmingApp
@@ -24,6 +25,7 @@ from trustkit.app.new_people import make_person
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from trustkit.app.idp_home import IdentityHome
 
 NAME, PASSWORD = "li.hua", "correct horse battery"
+COMPANY = "滨海示例科技有限公司"
 COOKIES = CookieRules(secure=False)
 BASE = "http://127.0.0.1:8442"
 
@@ -69,6 +72,26 @@ class Site:
         now = self.clock.now()
         enroller = verify_operator(self.home.operator, self.person, now=now)
         HomeFactors(home=self.home).standing.remove(enroller, app.factor, elsewhere=lambda _: True, now=now)
+
+    def handler(self) -> str:
+        """Give the person a mandate for an hour, and return its number."""
+        now = self.clock.now()
+        new = NewMandate(
+            person=self.person,
+            uscc="91350100M000100Y43",
+            name=COMPANY,
+            role=MandateRole.HANDLER,
+            scope=("*",),
+            valid_from=now,
+            valid_until=now + timedelta(hours=1),
+            evidence_sm3="0" * 64,
+        )
+        with self.home.database.unit_of_work() as uow:
+            return self.home.mandates.add(uow, new, now=now, actor=self.home.operator).id
+
+    def ends(self, mandate: str) -> None:
+        with self.home.database.unit_of_work() as uow:
+            self.home.mandates.end(uow, mandate, reason="left", now=self.clock.now(), actor=self.home.operator)
 
     def code(self, app: pyotp.TOTP) -> str:
         """Return the next code that was not used."""

@@ -39,6 +39,11 @@ WRONG: Final = Problem(
     remedy="Try again, or choose another way.",
     code="idp:login:refused",
 )
+BEYOND: Final = Problem(
+    sentence="What this needs cannot be reached by any way of signing in that you have here.",
+    remedy="Enrol a passkey or an authenticator on your account page, or go to a counter with your identity document.",
+    code="idp:login:impossible",
+)
 CLIENT: Final = "滨海市人才服务"
 PORTALS: Final = (
     Elsewhere(name="province", title="省统一身份认证平台"),
@@ -144,7 +149,17 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         "step.html",
         {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=(), real_name=True, elsewhere=PORTALS)},
     ),
-    "step-impossible": ("step.html", {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=(), go_on="/account")}),
+    "step-impossible-real-name": (
+        "step.html",
+        {
+            "view": StepPage(csrf=CSRF, interaction=LOGIN, means=(), real_name=True, go_on="/account"),
+            "problem": BEYOND,
+        },
+    ),
+    "step-impossible": (
+        "step.html",
+        {"view": StepPage(csrf=CSRF, interaction=LOGIN, means=(), go_on="/account"), "problem": BEYOND},
+    ),
     "answer-totp": ("answer.html", {"view": AnswerPage(csrf=CSRF, interaction=LOGIN, kind="totp"), "problem": WRONG}),
     "answer-passkey": (
         "answer.html",
@@ -190,7 +205,15 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "device": ("device.html", {"view": DevicePage(csrf=CSRF)}),
     "device-compare": (
         "device.html",
-        {"view": DevicePage(csrf=CSRF, user_code="BCDF-GHJK", client_name="trustkit", scopes=("openid", "assurance"))},
+        {
+            "view": DevicePage(
+                csrf=CSRF,
+                user_code="BCDF-GHJK",
+                client_name="trustkit",
+                scopes=("openid", "assurance"),
+                organisation="滨海示例科技有限公司",
+            )
+        },
     ),
     "device-done": ("device.html", {"view": DevicePage(csrf=CSRF, outcome="done")}),
     "account": ("account.html", {"view": ACCOUNT}),

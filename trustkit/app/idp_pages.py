@@ -96,7 +96,7 @@ class HomePages:
             links.router(),
             ConsentPages(door=door, desk=provider.consents, mandates=home.mandates).router(),
             RequestPages(door=door, desk=provider.backchannel, mandates=home.mandates).router(),
-            DevicePages(door=door, desk=provider.devices).router(),
+            DevicePages(door=door, desk=provider.devices, mandates=home.mandates).router(),
             LogoutPages(door=door).router(),
         )
 
