@@ -42,9 +42,12 @@ _DESCRIPTORS: Final = {  # by their octets
     24: (_DESCRIPTOR_MARK, _SIZES_64),
 }
 _MARKS: Final = (LOCAL_MARK, CENTRAL_MARK, END_MARK, _ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK)
+_MARKS_BEGIN: Final = b"PK"
 _ZIP64_LOCATOR_OCTETS: Final = 20
 _ENCRYPTED, _DESCRIBED, _STRONG, _UTF8, _MASKED = 0x1, 0x8, 0x40, 0x800, 0x2000  # general purpose bits, 4.4.4
 _PATCHED: Final = 0x20
+# bit 11 (UTF-8) says nothing of an ASCII name, and the bits of the deflate level nothing at all
+_MEANT: Final = _ENCRYPTED | _DESCRIBED | _STRONG | _PATCHED | _MASKED
 _NEWEST: Final = 63  # version 6.3 of the specification; other readers refuse what asks for more
 _NOWHERE, _NOWHERE_16 = 0xFFFFFFFF, 0xFFFF  # "see ZIP64"
 _ZIP64_EXTRA, _NAME_EXTRA = 0x0001, 0x7075  # 4.5.3; Info-ZIP Unicode Path, 4.6.9
@@ -131,8 +134,9 @@ def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Cen
         after = at + CENTRAL_HEADER.size + name + extra + comment
         if mark != CENTRAL_MARK or after > end or disk or needs > _NEWEST:
             raise _broken("the central directory is damaged")
-        raw_name = data[at + CENTRAL_HEADER.size : at + CENTRAL_HEADER.size + name]
-        path = _path_in(data[at + CENTRAL_HEADER.size + name : after], comment, raw_name)
+        begin = at + CENTRAL_HEADER.size
+        raw_name = data[begin : begin + name]
+        path = _path_in(data[begin + name : after], comment, raw_name) if begin + name < after else ""
         if _NOWHERE in {packed, size, offset}:
             raise _broken("ZIP64 sizes, which nothing below 4 GiB needs")
         entry = Entry(raw_name, bool(flags & _UTF8), method, crc, packed, size, 0, path)
@@ -176,7 +180,7 @@ def _path_in(extra: bytes, comment: int, raw_name: bytes) -> str:
     Refuse fields that would make the file another one than its headers say: other names, modes, links, ciphers, a second opinion,
     headers for readers that seek them.
     """
-    if any(mark in extra for mark in _MARKS):
+    if _MARKS_BEGIN in extra and any(mark in extra for mark in _MARKS):
         raise _broken("headers of an archive within an extra field or a comment")
     at, kinds, path = 0, set(), ""
     while at + 4 <= len(extra) - comment:
@@ -225,7 +229,8 @@ def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[E
 
 
 def _with_start(entry: Entry, start: int, path: str) -> Entry:
-    return entry._replace(start=start, path=entry.path or path)
+    raw_name, utf8, method, crc, packed, size, _, own = entry
+    return Entry(raw_name, utf8, method, crc, packed, size, start, own or path)
 
 
 def _local_header(data: bytes, each: _Central, directory: int) -> tuple[int, str]:
@@ -240,11 +245,11 @@ def _local_header(data: bytes, each: _Central, directory: int) -> tuple[int, str
         raise _broken("a local header is missing, or its file truncated")
     if data[begin : begin + name] != entry.raw_name or method != entry.method:
         raise _broken("local header and central directory disagree about a name or its compression")
-    # bit 11 (UTF-8) says nothing of an ASCII name, and the bits of the deflate level nothing at all
-    meant = _ENCRYPTED | _DESCRIBED | _STRONG | _PATCHED | _MASKED | (0 if entry.raw_name.isascii() else _UTF8)
-    if (flags ^ each.flags) & meant:
+    if flags != each.flags and (flags ^ each.flags) & (_MEANT if entry.raw_name.isascii() else _MEANT | _UTF8):
         raise _broken("local header and central directory disagree about flags")
-    path = _path_in(data[begin + name : start], 0, entry.raw_name)
+    path = _path_in(data[begin + name : start], 0, entry.raw_name) if extra else ""
+    if (crc, packed, size) == _told(entry):
+        return start, path
     zeros = flags & _DESCRIBED and not (crc or packed or size)  # written after the octets (4.4.4, bit 3)
     streamed = flags & _DESCRIBED and crc == 0 and {packed, size} <= {0, _NOWHERE}  # with room for ZIP64 sizes
     if not (zeros or streamed) and _sizes(data[begin + name : start], crc, packed, size) != _told(entry):

@@ -58,7 +58,7 @@ _ESCAPE: Final = re.compile(rb"%[0-9A-Fa-f]")  # a percentage is none
 def is_plain(octets: bytes) -> bool:
     """Whether words stand in a file as they are spelt, whatever a reader makes of its octets."""
     marks = octets.translate(None, _NO_MARKS)  # a tenth of a page
-    if any(each in marks for each in _DISGUISES) or (b"%" in marks and _ESCAPE.search(octets)):
+    if any(map(marks.__contains__, _DISGUISES)) or (b"%" in marks and _ESCAPE.search(octets)):
         return False
     return marks.count(b"<?") <= octets[:_BEGINNING].count(b"<?xml")
 
@@ -93,7 +93,7 @@ def names_none(octets: bytes, words: Iterable[bytes]) -> bool:
     Where one does, it may be letters of several words.
     """
     small = letters(octets)
-    return all(each not in small for each in words)
+    return not any(map(small.__contains__, words))  # without a frame for each word
 
 
 def shortest(words: Iterable[bytes]) -> tuple[bytes, ...]:

@@ -11,6 +11,7 @@ that are absolute or hold a backslash.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 NAMES_GB18030: Final = "entry-names-in-gb18030"  # notes: names that are not flagged as UTF-8
 NAMES_UNFLAGGED: Final = "entry-names-in-utf-8-without-the-flag"
+_USUAL: Final = re.compile(r"\w++(?:[./-]\w++)*+", re.ASCII)  # safe as it is: steps that are neither empty nor dots
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')  # a reader on Windows cannot unpack these, or makes something else of them
 
 
@@ -172,7 +174,12 @@ def _take(taken: dict[str, str], name: str) -> None:
 
 def _require_folders(taken: dict[str, str], entries: dict[str, Entry]) -> None:
     """Refuse a file that stands where another entry needs a folder."""
-    folders = {key[:at] for key in taken for at, character in enumerate(key) if character == "/"}
+    folders: set[str] = set()
+    for key in taken:
+        folder = key.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
     for folder in folders:
         if taken.get(folder) in entries:
             raise TrustError(ErrorCode.OFD_NAME, "a file and a folder of one name", file=taken[folder][:120])
@@ -180,6 +187,8 @@ def _require_folders(taken: dict[str, str], entries: dict[str, Entry]) -> None:
 
 def _other_readings(entries: dict[str, Entry]) -> dict[str, tuple[str, ...]]:
     """Return the files by what else they are called, in lower case. Refuse one that is taken for another there is by its own name."""
+    if all(map(str.isascii, entries)):
+        return {}  # as most packages have them
     names = {name.lower() for name in entries}
     found: dict[str, list[str]] = {}
     for name, entry in entries.items():
@@ -197,6 +206,8 @@ def _other_readings(entries: dict[str, Entry]) -> dict[str, tuple[str, ...]]:
 
 
 def _require_safe(name: str) -> None:
+    if _USUAL.fullmatch(name) and name.count("/") < MAX_NAME_DEPTH:
+        return
     parts = name.split("/")
     if len(parts) > MAX_NAME_DEPTH:
         raise TrustError(ErrorCode.OFD_LIMIT, "folders above a file", depth=len(parts), limit=MAX_NAME_DEPTH)

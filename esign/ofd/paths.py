@@ -8,6 +8,7 @@ Both kinds occur for everything in real files. A path may climb with ``..`` insi
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from esign.ofd.package import Package
 
 
+_USUAL: Final = re.compile(r"/?[\w-]++(?:[./][\w-]++)*+", re.ASCII)  # without steps that are empty or dots
 _FOLDERS: Final = 256  # kept: folders that paths are taken from, a document has some ten
 
 
@@ -30,6 +32,9 @@ def resolve(loc: str, *, holder: str, base: str = "") -> str:
     Raises:
         TrustError: OFD_PATH for what is no path: empty, with a backslash or colon, out of the package.
     """
+    if _USUAL.fullmatch(loc) and len(loc) <= MAX_PATH:
+        folder = _folder(holder.rpartition("/")[0], base)
+        return loc[1:] if loc[0] == "/" else "/".join((*folder, loc))
     if not loc or len(loc) > MAX_PATH or "\\" in loc or ":" in loc or "\0" in loc:
         raise TrustError(ErrorCode.OFD_PATH, "no path inside a package", path=loc[:120])
     if loc.rpartition("/")[2] in {"", ".", ".."}:

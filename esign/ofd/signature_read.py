@@ -204,8 +204,9 @@ def _listed_file(source: Source, path: str, holder: str) -> str:
 def _references(source: Source, listed: Element, holder: str) -> tuple[Reference, ...]:
     """Return the protected files. One listed twice is refused unless both say the same: readers would check either."""
     written: list[tuple[str, bytes]] = []
-    for each in children(listed, "Reference"):
-        source.spend("references together", 1, MAX_ALL_REFERENCES)
+    every = tuple(islice(children(listed, "Reference"), MAX_ALL_REFERENCES + 1))
+    source.spend("references together", len(every), MAX_ALL_REFERENCES)
+    for each in every:
         path = attribute(each, "FileRef") or ""
         written.append((path, decode_base64("".join(text(require_child(each, "CheckValue")).split()))))
     start = starting_folder(source.package, tuple(path for path, _ in written), holder=holder)

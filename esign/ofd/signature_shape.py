@@ -67,16 +67,17 @@ _IN_ENTRY: Final = {
 _PLAIN_PATH: Final = re.compile(r"/?(?:[\w-][\w.-]*/)*[\w-][\w.-]*\w", re.ASCII)
 _NOTHING: Final[frozenset[str]] = frozenset()
 _SEQUENCE: Final = b"\x30"
-_MARKUP: Final = re.compile(
-    rb"</\s{0,8}[A-Za-z][\w:.-]{0,64}\s{0,64}>|%PDF-|<!--|<!\[CDATA\[|"
-    rb"<[/!?]?[\w:.-]{0,64}(?i:page|content|layer|object|textcode|annot|appearance|docbody|docroot|publicres|documentres)"
+_MARKUP: Final = re.compile(  # begins with one octet, for which octets are searched at once
+    rb"<(?:/\s{0,8}[A-Za-z][\w:.-]{0,64}\s{0,64}>|!--|!\[CDATA\[|"
+    rb"[/!?]?[\w:.-]{0,64}(?i:page|content|layer|object|textcode|annot|appearance|docbody|docroot|publicres|documentres))"
 )
+_PDF: Final = b"%PDF-"
 
 
 def holds_only_a_signature(octets: bytes) -> bool:
     """Whether octets are a plain list of signatures, description of one, list of files, signed value or seal."""
     if octets[:1] == _SEQUENCE:
-        return _is_one_element(octets) and _MARKUP.search(octets) is None
+        return _is_one_element(octets) and _PDF not in octets and _MARKUP.search(octets) is None
     root = _parsed(octets)
     return root is not None and local_name(root) in _ROOTS and all(_is_plain(each, _INSIDE) for each in root.iter())
 

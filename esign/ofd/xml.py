@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NAMESPACE: Final = "http://www.ofdspec.org/2016"
 KNOWN_NAMESPACES: Final = frozenset({NAMESPACE, "http://www.ofdspec.org", ""})  # as met in real files
 _KNOWN_BEFORE: Final = frozenset(f"{{{each}" if each else "" for each in KNOWN_NAMESPACES)  # names of elements
+_USUAL_BEFORE: Final = f"{{{NAMESPACE}}}"
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "gbk", "gb2312", "gb18030", "us-ascii", "ascii"})
 _DECLARED: Final = re.compile(rb"""\A<\?xml[^>]{0,100}?encoding\s{0,8}=\s{0,8}["']([A-Za-z0-9._-]{1,40})["']""")
 _BOM_8: Final = b"\xef\xbb\xbf"
@@ -148,10 +149,13 @@ def children(element: Element, name: str) -> Iterator[Element]:
 
 def child(element: Element, name: str) -> Element | None:
     """Return the only child called `name`, None when there is none. Raise OFD_XML when there are two."""
-    found = list(children(element, name))
-    if len(found) > 1:
+    found = list(element.iterchildren(f"{{*}}{name}"))
+    if not found:
+        return None
+    known = [_known(each) for each in found]
+    if len(known) > 1:
         raise TrustError(ErrorCode.OFD_XML, f"{name} stands there twice")
-    return found[0] if found else None
+    return known[0]
 
 
 def require_child(element: Element, name: str) -> Element:
@@ -196,6 +200,7 @@ def _bounded(value: str, name: str) -> str:
 
 
 def _known(element: Element) -> Element:
-    if _tag(element).rpartition("}")[0] not in _KNOWN_BEFORE:
+    tag = _tag(element)
+    if not tag.startswith(_USUAL_BEFORE) and tag.rpartition("}")[0] not in _KNOWN_BEFORE:
         raise TrustError(ErrorCode.OFD_XML, f"{local_name(element)} in a foreign namespace")
     return element
