@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from esign.ofd.archive_write import PackedFile, pack, packed_files, write_archive
+from esign.ofd.coverage import CoverageJudge, Extent
 from esign.ofd.earlier import readable, require_open
 from esign.ofd.integrity_read import read_integrity
 from esign.ofd.limits import MAX_SIGNATURES
@@ -131,6 +132,7 @@ def _read(octets: bytes) -> _Unsigned:
     listing = _listing(ofd)
     changed = {} if listing.entry is None else {ofd.entry: listing.entry}
     require_open(ofd, {listing.name, *changed})
+    _require_coverable(ofd, listing.name)
     found = ((name, changed.get(name) or package.octets(name)) for name in package.names if name != listing.name)
     return _Unsigned(
         listing=listing,
@@ -139,6 +141,20 @@ def _read(octets: bytes) -> _Unsigned:
         changed=changed,
         taken=frozenset((*package.names, *package.directories)),
     )
+
+
+def _require_coverable(ofd: UnverifiedOfd, listing: str) -> None:
+    """Refuse a package that shows what no file of it holds, or whose list is no list alone: its signer would sign for what he cannot cover."""
+    found = CoverageJudge(ofd).cover(frozenset(ofd.package.names) - {listing})
+    if found.extent is not Extent.EVERYTHING:
+        first = found.uncovered[0]
+        raise TrustError(
+            ErrorCode.OFD_UNSIGNABLE, f"what no signature covers: {first.role.value}", file=first.file[:120]
+        )
+    if not found.complete:
+        raise TrustError(
+            ErrorCode.OFD_UNSIGNABLE, "too much to walk through: whether all is in the package is not known"
+        )
 
 
 def _written(ofd: WrittenOfd) -> _Unsigned:

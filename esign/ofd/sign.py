@@ -65,6 +65,10 @@ def complete_ofd(request: OfdSigningRequest, prepared: PreparedOfd, *, read_agai
 def _require_written(request: OfdSigningRequest, prepared: PreparedOfd, octets: bytes) -> None:
     """Raise unless the new signature is what was ordered, covers all but the list, and the earlier ones still hold."""
     ofd = read_ofd(octets)
+    if ofd.package.is_pdf_too:
+        raise TrustError(
+            ErrorCode.OFD_UNSIGNABLE, "the file is a PDF as well: what is seen depends on how it is called"
+        )
     made = require_holding(ofd, fresh=prepared.signature_file).get(prepared.signature_file)
     value = {prepared.signed_value_file, ofd.documents[0].signature_list}
     if (

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zipfile import ZIP_STORED
 
 import pytest
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from trustkit.custody.port import Signer
     from trustkit.error_family import Code
 
+ROOT = "Doc_0/Document.xml"
 LIST = "Doc_0/Signs/Signatures.xml"
 PLACE = StampPlace(page="59", left=10, top=20, width=42, height=42)
 SLICE = StampPlace(page="60", left=58, top=9, width=42, height=42, clip=(0, 0, 21, 42))
@@ -193,6 +195,20 @@ def _changed(world: PkiWorld, name: str, change: Callable[[bytes], bytes]) -> by
     return archive(files | {name: change(files[name])})
 
 
+def _page_at(place: str) -> bytes:
+    """Return a document that names a further page outside the package, where its signer sees none."""
+    files = unpacked(sample_ofd())
+    page = f'<ofd:Page ID="99" BaseLoc="{place}"/></ofd:Pages>'.encode()
+    return archive(files | {ROOT: files[ROOT].replace(b"</ofd:Pages>", page)})
+
+
+def _leading_to_the_list() -> bytes:
+    """Return a document that shows what every further signature changes: its list of signatures."""
+    files = unpacked(sample_ofd())
+    named = f"<ofd:Extensions>/{LIST}</ofd:Extensions></ofd:Document>".encode()
+    return archive(files | {ROOT: files[ROOT].replace(b"</ofd:Document>", named)})
+
+
 def _listed(world: PkiWorld, data: bytes) -> bytes:
     signer = world.signer
     return protect_package(data, signer=signer.signer, certificate=signer.certificate, at=world.START)
@@ -231,6 +247,13 @@ def _listed(world: PkiWorld, data: bytes) -> bytes:
                 lambda octets: octets.replace(b"<ofd:CheckValue>", b"<ofd:CheckValue>%"),
             ),
             ErrorCode.BASE64_MALFORMED,
+        ),
+        (lambda _: _page_at("http://attacker.example/a.xml"), ErrorCode.OFD_UNSIGNABLE),
+        (lambda _: _page_at("../../../a.xml"), ErrorCode.OFD_UNSIGNABLE),
+        (lambda _: _leading_to_the_list(), ErrorCode.OFD_UNSIGNABLE),
+        (
+            lambda _: archive(unpacked(sample_ofd()) | {"Doc_0/a.pdf": b"%PDF-1.7\nstartxref\n0\n%%EOF"}, ZIP_STORED),
+            ErrorCode.OFD_UNSIGNABLE,
         ),
     ],
 )
