@@ -8,6 +8,7 @@ import pypdfium2
 import pytest
 
 from esign.ofd.draw.draw import DrawnDocument, draw_ofd
+from esign.ofd.inspection import inspect_ofd
 from esign.rendering.fonts import find_fonts
 from tests.support.testdata import outside
 from trustkit.app.jbig2_pixels import decode_jbig2
@@ -70,6 +71,10 @@ def test_a_permit_with_a_scanned_ground_and_a_code_laid_on() -> None:
     assert 0.2 < share(picture, (19, 14, 47, 41), "dark") < 0.7
     assert share(picture, (60, 20, 180, 30), "dark") == 0
     assert {note.lack.value for note in found.notes} == {"font-substituted"}
+    # no red seal is missing: both signatures are without one, and the only picture laid on is the code
+    seen = inspect_ofd(outside("ofd/elicense_yunnan_site_permit_gbt35275_x2.ofd").read_bytes())
+    assert [(each.type, each.seal, each.stamps) for each in seen.signatures] == [("Sign", None, ())] * 2
+    assert share(picture, (0, 0, 369, 258), "red") < 0.001
 
 
 def test_a_seal_of_points_over_blank_paper() -> None:

@@ -32,7 +32,8 @@ _MAX_COMPONENTS: Final = 4
 class Paint:
     """What an area or a line is painted with: a colour, how opaque it is, and the pattern or gradient that replaces it.
 
-    `bare` is the colour to readers that go by the count of its numbers and take each for eight bits.
+    `bare` is the colour to readers that go by the count of its numbers and take each for eight bits, and know no palettes,
+    gradients or patterns.
     """
 
     colour: Rgb
@@ -46,9 +47,9 @@ def read_paint(element: _Element, resources: Resources, tell: Callable[[Lack, st
     special = next(children(element, *_SPECIAL), None)
     if special is not None:
         mean = _mean(special, resources, tell)
-        return Paint(colour=mean, bare=mean, alpha=opacity(element), special=special)
+        return Paint(colour=mean, bare=_bare(element), alpha=opacity(element), special=special)
     colour = _colour(element, resources, tell)
-    return Paint(colour=colour, bare=_bare(element, colour), alpha=opacity(element))
+    return Paint(colour=colour, bare=_bare(element), alpha=opacity(element))
 
 
 def _mean(special: _Element, resources: Resources, tell: Callable[[Lack, str], None]) -> Rgb:
@@ -77,9 +78,9 @@ def _colour(element: _Element, resources: Resources, tell: Callable[[Lack, str],
     return _rgb(value, kind, _bits(space), tell)
 
 
-def _bare(element: _Element, colour: Rgb) -> Rgb:
+def _bare(element: _Element) -> Rgb:
     value = attribute(element, "Value")
-    return colour if value is None else _rgb(value, "", 8, _silent)
+    return BLACK if value is None else _rgb(value, "", 8, _silent)
 
 
 def _silent(_lack: Lack, _detail: str) -> None:

@@ -171,7 +171,7 @@ class Drawer:
         """Fill and stroke a path; lines are black where nothing says otherwise."""
         if not steps:
             return
-        if fill is not None and fill.special is not None:
+        if fill is not None and fill.special is not None and self.material.leaves_out():
             with canvas.kept():
                 self._opacity(canvas, alpha * fill.alpha, 1.0)
                 fill_special(self, canvas, steps, fill, even_odd=even_odd)

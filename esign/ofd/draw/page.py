@@ -6,10 +6,13 @@ layers as they stand (GB/T 33190-2016 on page areas, templates and layers). Seal
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.document import OpenPage
 from esign.ofd.draw.elements import attribute, child, children, flag, identifier, same_id, text_of
+from esign.ofd.draw.fills import group
 from esign.ofd.draw.geometry import Box, read_box, shift
 from esign.ofd.draw.limits import MAX_SIDE_MM, MIN_SIDE_MM
 from esign.ofd.draw.notes import Lack, Undrawable
@@ -18,17 +21,17 @@ from esign.ofd.xml import local_name
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lxml.etree import _Element
 
-    from esign.ofd.draw.canvas import Canvas
     from esign.ofd.draw.document import OpenDocument, PageFile
     from esign.ofd.draw.material import Material
     from esign.ofd.draw.notes import Notes
 
 A4: Final = Box(0.0, 0.0, 210.0, 297.0)
 _KINDS: Final = ("Background", "Body", "Foreground")
+_INK: Final = "Multiply"  # what lies beneath stays legible
 
 
 def open_page(document: OpenDocument, page: PageFile) -> OpenPage:
@@ -63,20 +66,49 @@ def _page_box(document: OpenDocument, root: _Element) -> Box:
 def draw_layers(canvas: Canvas, document: OpenDocument, page: OpenPage, material: Material) -> None:
     """Draw a page's layers and those of its templates. Raise Exhausted."""
     parts = [*_templates(document, page), (page, "")]
-    for kind in _KINDS:
-        for part, order in parts:
-            drawer = Drawer(material, part.resources)
-            for layer in _layers(part.root, kind, order):
-                _layer(canvas, drawer, layer)
+    drawn = [(part, layer) for kind in _KINDS for part, order in parts for layer in _layers(part.root, kind, order)]
+    mixed = _in_other_orders(parts, drawn) and not material.leaves_out()
+    for part, layer in drawn:
+        with _ground(canvas, page, material, mixed=mixed) as ground:
+            _layer(ground, Drawer(material, part.resources), layer)
+
+
+def _in_other_orders(parts: Sequence[tuple[OpenPage, str]], drawn: Sequence[tuple[OpenPage, _Element]]) -> bool:
+    """Whether readers that go by no kinds, or by those of layers alone, draw what is `drawn` in another order: some hide what others show."""
+    written = [(part, layer) for part, _ in parts for layer in _every_layer(part.root)]
+    by_kind = sorted(written, key=lambda each: _place(each[1]))
+    return drawn != written or drawn != by_kind
+
+
+@contextmanager
+def _ground(canvas: Canvas, page: OpenPage, material: Material, *, mixed: bool) -> Iterator[Canvas]:
+    """Give what to draw upon; where it is to be `mixed`, that hides nothing of what lies beneath."""
+    if not mixed:
+        yield canvas
+        return
+    material.budget.take("groups")
+    inside = Canvas(material.budget)
+    yield inside
+    with canvas.kept():
+        canvas.do("ExtGState", material.store.state(blend=_INK), "gs")
+        canvas.do("XObject", group(material.store.file, inside, page.box), "Do")
 
 
 def _layers(root: _Element, kind: str, order: str) -> Iterator[_Element]:
     """Yield the layers drawn in this turn: a template's all at its own turn, by their kinds; a page's by their kinds."""
-    found = [layer for content in children(root, "Content") for layer in children(content)]
+    found = _every_layer(root)
     if not order:
         yield from (layer for layer in found if _kind(layer, "Type", "Body") == kind)
     elif order == kind:
-        yield from sorted(found, key=lambda layer: _KINDS.index(_kind(layer, "Type", "Body")))
+        yield from sorted(found, key=_place)
+
+
+def _every_layer(root: _Element) -> list[_Element]:
+    return [layer for content in children(root, "Content") for layer in children(content)]
+
+
+def _place(layer: _Element) -> int:
+    return _KINDS.index(_kind(layer, "Type", "Body"))
 
 
 def _kind(element: _Element, name: str, default: str) -> str:
@@ -140,7 +172,10 @@ def draw_annotations(canvas: Canvas, document: OpenDocument, page: OpenPage, mat
             document.notes.add(Lack.ANNOTATION, error.detail)
             continue
         for annotation in children(root, "Annot"):
-            _annotation(canvas, drawer, annotation)
+            # some readers draw none, or draw them before all the rest
+            mixed = child(annotation, "Appearance") is not None and not material.leaves_out()
+            with _ground(canvas, page, material, mixed=mixed) as ground:
+                _annotation(ground, drawer, annotation)
 
 
 def _annotation(canvas: Canvas, drawer: Drawer, annotation: _Element) -> None:

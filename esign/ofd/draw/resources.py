@@ -62,13 +62,14 @@ class Resources:
     default_colour_space: str | None = None
     _count: int = 0
     _own: dict[tuple[str, str], object] = field(default_factory=dict)  # what was added here, not what is inherited
+    _outer: dict[tuple[str, str], object] = field(default_factory=dict)  # what a page's own stand before
     _chains: dict[str, tuple[_Element, ...] | Undrawable] = field(default_factory=dict)
 
     def add(self, root: _Element, locate: Callable[[str], str]) -> tuple[str, ...]:
         """Take in the definitions of one file; `locate` makes a package's name of a location in it.
 
-        Return those that stand there already and say something else: the first is drawn, some readers take the last. Raise Undrawable for
-        more than any document defines.
+        Return those that stand there already and say something else: of one level the first is drawn, of two the page's, and some readers
+        take the last of all. Raise Undrawable for more than any document defines.
         """
         self._chains.clear()
         twice: dict[str, None] = {}
@@ -101,7 +102,8 @@ class Resources:
             "CompositeGraphicUnit": self.composites,
         }
         of_kind[kind][number] = meant
-        return True
+        outer = self._outer.get((kind, number), meant)
+        return outer is meant or _says(outer) == _says(meant)
 
     def parameters(self, number: str | None) -> tuple[_Element, ...]:
         """Return draw parameters and those they build on, the nearest first. Raise Undrawable for a circle of them."""
@@ -141,6 +143,7 @@ class Resources:
             composites=dict(self.composites),
             default_colour_space=self.default_colour_space,
             _count=self._count,
+            _outer=dict(self._own),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.support.ofd_attacks import (
+    beneath_orders,
     beneath_seals,
     containers,
     contents,
@@ -35,6 +36,7 @@ _FAMILIES = (
     seals,
     shown_seals,
     unlike_seals,
+    beneath_orders,
     beneath_seals,
     protection,
     readers,

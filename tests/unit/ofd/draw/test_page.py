@@ -126,6 +126,7 @@ def test_the_pages_own_resources_come_first() -> None:
         more={"Doc_0/Pages/Page_0/PageRes.xml": root("Res", params.format(5))},
     )
     assert order(drawn) == [5]
+    assert lacks(drawn) == [("ambiguous", "DrawParam 1")]  # some readers take the document's
 
 
 def test_resources_that_are_not_there_are_told() -> None:
