@@ -38,6 +38,12 @@ def _sqlite_template() -> tempfile.TemporaryDirectory[str]:
     return folder
 
 
+def migrated_sqlite(path: Path) -> str:
+    """Put a migrated, empty database at a path and return its URL: migrating one takes as long as hundred tests of it."""
+    shutil.copy(Path(_sqlite_template().name) / "template.db", path)
+    return f"sqlite:///{path}"
+
+
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the URL of a database that was never migrated."""
@@ -51,11 +57,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Yield the URL of a migrated, empty database, for tests whose processes open it themselves."""
     if request.param == "sqlite":
-        path = tmp_path / "trustkit.db"
-        shutil.copy(Path(_sqlite_template().name) / "template.db", path)
-        yield f"sqlite:///{path}"
+        yield migrated_sqlite(tmp_path / "trustkit.db")
     else:
         yield from postgres.fresh_url(migrated=True)
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """Yield a migrated, empty database on SQLite, for tests that are about something else than the store."""
+    with open_database(migrated_sqlite(tmp_path / "trustkit.db")) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.databases import database, database_url, migrated_url
+from tests.support.databases import database, database_url, migrated_url, sqlite_database
 
-__all__ = ["database", "database_url", "migrated_url"]
+__all__ = ["database", "database_url", "migrated_url", "sqlite_database"]

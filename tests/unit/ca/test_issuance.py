@@ -24,15 +24,13 @@ from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store import certificates, issuances
-from trustkit.store.database import Database, open_database
 from trustkit.x509.crl import parse_crl, verify_crl
 from trustkit.x509.name import Name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from trustkit.custody.private_key import SoftwareSigner
     from trustkit.error_family import Code
+    from trustkit.store.database import Database
     from trustkit.x509.certificate import Certificate
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
@@ -68,10 +66,8 @@ class World:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(f"sqlite:///{tmp_path / 's.sqlite'}") as opened:
-        opened.migrate()
-        yield opened
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
 
 
 @pytest.fixture

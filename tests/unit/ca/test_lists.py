@@ -23,14 +23,12 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.store import revocations
 from trustkit.store.crls import CrlHead, ListKind
-from trustkit.store.database import Database, open_database
 from trustkit.x509 import crl_extensions, oids
 from trustkit.x509.crl import CertificateList, parse_crl, verify_crl
 from trustkit.x509.reason import RevocationReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from trustkit.store.database import Database
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -102,10 +100,8 @@ def world() -> PkiWorld:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, world: PkiWorld) -> Iterator[Shop]:
-    with open_database(f"sqlite:///{tmp_path / 's.sqlite'}") as database:
-        database.migrate()
-        yield Shop(database, world)
+def shop(sqlite_database: Database, world: PkiWorld) -> Shop:
+    return Shop(sqlite_database, world)
 
 
 def value_of(crl: CertificateList, oid: str) -> bytes:

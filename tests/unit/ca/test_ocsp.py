@@ -24,7 +24,6 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import SYSTEM
 from trustkit.store import certificates
 from trustkit.store.certificates import serial_text
-from trustkit.store.database import Database, open_database
 from trustkit.store.ocsp_answers import RegisterWord, find_standing
 from trustkit.x509 import oids
 from trustkit.x509.extensions import extension
@@ -36,10 +35,9 @@ from trustkit.x509.reason import RevocationReason
 from trustkit.x509.revocation import RevocationState, RevocationStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
 
+    from trustkit.store.database import Database
     from trustkit.x509.ocsp_cert_id import CertId
 
 NOW = PkiWorld.START
@@ -135,10 +133,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with open_database(f"sqlite:///{tmp_path}/store.db") as database:
-        database.migrate()
-        yield _bench(database, PkiWorld())
+def bench(sqlite_database: Database) -> Bench:
+    return _bench(sqlite_database, PkiWorld())
 
 
 def _bench(database: Database, world: PkiWorld, **changes: Any) -> Bench:
@@ -163,20 +159,18 @@ def statuses(octets: bytes) -> list[CertStatus]:
 
 
 @pytest.mark.parametrize("kind", [KeyKind.SM2, KeyKind.EC_P256, KeyKind.RSA])
-def test_live_good_and_revoked(tmp_path: Path, kind: KeyKind) -> None:
-    with open_database(f"sqlite:///{tmp_path}/store.db") as database:
-        database.migrate()
-        bench = _bench(database, PkiWorld(kind=kind))
-        member = bench.member()
-        for digest in (DigestAlgorithm.SHA1, DigestAlgorithm.SHA256, DigestAlgorithm.SM3):
-            octets = bench.live.answer(ask(bench, member, digest=digest, nonce=b"n" * 32)).body
-            found = bench.verified(octets, member)
-            assert found.response.response.nonce == b"n" * 32
-            assert (found.status, found.answer.next_update) == (CertStatus.GOOD, NOW + LIFETIME)
-        bench.revoke(member)
-        found = bench.verified(bench.live.answer(ask(bench, member)).body, member)
-        assert (found.status, found.answer.reason) == (CertStatus.REVOKED, RevocationReason.KEY_COMPROMISE)
-        assert found.answer.revoked_at == NOW
+def test_live_good_and_revoked(sqlite_database: Database, kind: KeyKind) -> None:
+    bench = _bench(sqlite_database, PkiWorld(kind=kind))
+    member = bench.member()
+    for digest in (DigestAlgorithm.SHA1, DigestAlgorithm.SHA256, DigestAlgorithm.SM3):
+        octets = bench.live.answer(ask(bench, member, digest=digest, nonce=b"n" * 32)).body
+        found = bench.verified(octets, member)
+        assert found.response.response.nonce == b"n" * 32
+        assert (found.status, found.answer.next_update) == (CertStatus.GOOD, NOW + LIFETIME)
+    bench.revoke(member)
+    found = bench.verified(bench.live.answer(ask(bench, member)).body, member)
+    assert (found.status, found.answer.reason) == (CertStatus.REVOKED, RevocationReason.KEY_COMPROMISE)
+    assert found.answer.revoked_at == NOW
 
 
 def test_what_was_never_issued_is_never_good(bench: Bench) -> None:

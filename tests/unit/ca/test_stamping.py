@@ -28,16 +28,13 @@ from trustkit.encoding import der_write as w
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import ANONYMOUS, Principal
 from trustkit.store import clock_marks
-from trustkit.store.database import Database, open_database
 from trustkit.timestamp.read import parse_token
 from trustkit.timestamp.request import TimestampRequest, build_request
 from trustkit.timestamp.response import Failure, parse_response
 from trustkit.timestamp.verify import verify_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from trustkit.store.database import Database
     from trustkit.timestamp.model import TimestampToken
 
 AT = datetime(2026, 12, 1, tzinfo=UTC)
@@ -61,10 +58,8 @@ def world() -> PkiWorld:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_database(f"sqlite:///{tmp_path / 's.sqlite'}") as opened:
-        opened.migrate()
-        yield opened
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
 
 
 @pytest.fixture

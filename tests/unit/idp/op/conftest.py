@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.provider import World
-from trustkit.store.database import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from trustkit.store.database import Database
 
 
@@ -22,8 +18,6 @@ def world(database: Database) -> World:
 
 
 @pytest.fixture
-def sqlite_world(tmp_path: Path) -> Iterator[World]:
+def sqlite_world(sqlite_database: Database) -> World:
     """The forms of requests are judged before the store is asked: one database is enough."""
-    with open_database(f"sqlite:///{tmp_path}/store.db") as opened:
-        opened.migrate()
-        yield World(database=opened)
+    return World(database=sqlite_database)
