@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 from typing import Final
-from xml.sax.saxutils import escape
 
 from trustkit.errors import ErrorCode, TrustError
 
@@ -16,7 +16,6 @@ _SPECIAL: Final = re.compile(
 )  # foreign, or to be escaped
 _PLACES: Final = 4  # of a millimetre
 _KEPT: Final = 8192  # numbers: licences of a type have most of theirs in common
-_QUOTES: Final = {'"': "&quot;"}
 
 
 def escaped(text: str) -> str:
@@ -25,7 +24,7 @@ def escaped(text: str) -> str:
         return text
     if _FOREIGN.search(text):
         raise TrustError(ErrorCode.RENDERING_FAILED, "a text has a character that XML cannot hold")
-    return escape(text, _QUOTES)
+    return html.escape(text, quote=False).replace('"', "&quot;")
 
 
 @lru_cache(maxsize=_KEPT)

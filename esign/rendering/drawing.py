@@ -8,10 +8,10 @@ and its neighbours make these values.
 
 from __future__ import annotations
 
+import html
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape
 
 from trustkit.errors import ErrorCode, TrustError
 
@@ -73,7 +73,7 @@ class SealDrawing:
         colour = "#" + "".join(f"{round(value * 255):02x}" for value in self.colour)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-            f' viewBox="-{UNITS / 2:g} -{tall / 2:g} {UNITS:g} {tall:g}"><title>{escape(self.title)}</title>'
+            f' viewBox="-{UNITS / 2:g} -{tall / 2:g} {UNITS:g} {tall:g}"><title>{html.escape(self.title, quote=False)}</title>'
             f'{self._svg_picture()}<path fill="{colour}" stroke="{colour}" stroke-width="{self.boldness:g}"'
             f' stroke-linejoin="round" d="{path}"/></svg>\n'
         )
