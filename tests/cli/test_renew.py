@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,6 @@ from trustkit.encoding.pem import encode_pem
 from trustkit.timestamp.request import parse_request
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.authority import Issued
     from tests.support.terminal import Terminal
 
@@ -33,17 +32,36 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return plain_page(tmp_path_factory.mktemp("page"))
 
 
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("renew")
+
+
 @pytest.fixture
-def signed(terminal: Terminal, home: Path, tmp_path: Path, page: bytes, secret: tuple[str, str]) -> Path:
-    """A file that the home's seal signed at B-T, in a folder of its own; its time-stamp authority lasts longer than its seal."""
-    profile = home / "policies" / "certificates" / "timestamping.toml"
-    profile.write_text(profile.read_text("utf-8").replace("days = 1825", "days = 2500"), "utf-8")
-    assert terminal.run("ca", "renew", "timestamping", "--yes", "--home", home, *secret).status == 0
+def made(terminal: Terminal, pristine_home: Path, shelf: Path, page: bytes, secret: tuple[str, str]) -> Path:
+    """A folder with a home whose time-stamp authority lasts longer than its seal, and a file that seal signed at B-T: made by the first to ask."""
+    home, plain, out = shelf / "home", shelf / "plain.pdf", shelf / "contract.pdf"
+    if not out.exists():
+        shutil.copytree(pristine_home, home, dirs_exist_ok=True)
+        profile = home / "policies" / "certificates" / "timestamping.toml"
+        profile.write_text(profile.read_text("utf-8").replace("days = 1825", "days = 2500"), "utf-8")
+        assert terminal.run("ca", "renew", "timestamping", "--yes", "--home", home, *secret).status == 0
+        plain.write_bytes(page)
+        assert terminal.run("sign", plain, "--out", out, "--home", home, *secret).status == 0
+    return shelf
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made / "home", tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def signed(made: Path, tmp_path: Path) -> Path:
+    """A file that the home's seal signed, in a folder of its own."""
     (tmp_path / "estate").mkdir()
-    plain, out = tmp_path / "plain.pdf", tmp_path / "estate" / "contract.pdf"
-    plain.write_bytes(page)
-    assert terminal.run("sign", plain, "--out", out, "--home", home, *secret).status == 0
-    return out
+    return Path(shutil.copy(made / "contract.pdf", tmp_path / "estate"))
 
 
 def test_it_only_tells_with_dry_run(terminal: Terminal, home: Path, signed: Path) -> None:
