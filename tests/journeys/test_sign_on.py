@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -14,7 +16,7 @@ import pytest
 from idp.cookies import CookieRules
 from idp.factors.enroller import verify_operator
 from idp.login_api import FORM_HEADER
-from tests.support.authority import passphrase
+from tests.support.authority import PASSPHRASE, passphrase
 from tests.support.service import free_port, service
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.app.idp_home import open_identity
@@ -66,47 +68,65 @@ def browser(base: str) -> Iterator[Browser]:
         yield Browser(client=client, view={})
 
 
-@dataclass
+@dataclass(frozen=True)
+class Running:
+    base: str
+    home: Path
+    pid: int
+
+
+@dataclass(frozen=True)
 class SignOn:
     base: str
-    person: str
+    name: str
     app: pyotp.TOTP
     pid: int
 
 
-@pytest.fixture
-def sign_on(home: Path, passphrase_file: Path, tmp_path: Path) -> Iterator[SignOn]:
+@pytest.fixture(scope="module")
+def running(pristine_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("sign-on")
+    home, secret, log = folder / "home", folder / "passphrase", folder / "log"
+    shutil.copytree(pristine_home, home)
     initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
-    with open_identity(home, passphrase()) as identity:
-        person = make_person(identity, NAME, PASSWORD)
+    secret.touch(mode=0o600)
+    secret.write_bytes(PASSPHRASE)
+    port = free_port()
+    with service(home, port, log, "--passphrase-file", secret, command=("idp", "serve")) as process:
+        yield Running(base=f"http://127.0.0.1:{port}", home=home, pid=process.pid)
+    told = log.read_text("utf-8")
+    assert NAME not in told
+    assert PASSWORD not in told
+
+
+@pytest.fixture
+def sign_on(running: Running) -> SignOn:
+    """Give the service somebody of this test's own, enrolled while it runs."""
+    name = f"{NAME}.{secrets.token_hex(4)}"
+    with open_identity(running.home, passphrase()) as identity:
+        person = make_person(identity, name, PASSWORD)
         now = identity.clock.now()
         enroller, totp = verify_operator(identity.operator, person, now=now), HomeFactors(home=identity).totp
         offer = totp.begin(enroller, account="x", now=now)
         app = pyotp.TOTP(offer.typed.replace(" ", ""))
         # enrolled by the code before: the present one is still to be used
         totp.confirm(enroller, offer.handle, app.at(int(now.timestamp()) - 30), now=now)
-    port = free_port()
-    options = ("--passphrase-file", passphrase_file)
-    with service(home, port, tmp_path / "log", *options, command=("idp", "serve")) as process:
-        yield SignOn(base=f"http://127.0.0.1:{port}", person=person, app=app, pid=process.pid)
-    log = (tmp_path / "log").read_text("utf-8")
-    assert NAME not in log
-    assert PASSWORD not in log
+    return SignOn(base=running.base, name=name, app=app, pid=running.pid)
 
 
 def test_two_factors_sign_somebody_in_and_he_ends_his_sessions(sign_on: SignOn) -> None:
     with browser(sign_on.base) as desk, browser(sign_on.base) as phone:
         assert phone.begin("urn:trustkit:aal:1")["stage"] == "start"
-        wrong = phone.step("password", login_name=NAME, answer="wrong horse")
+        wrong = phone.step("password", login_name=sign_on.name, answer="wrong horse")
         assert wrong.json()["code"] == "idp:login:refused", wrong.text
         assert phone.step("password", login_name="nobody", answer=PASSWORD).json()["code"] == "idp:login:refused"
-        answer = phone.step("password", login_name=NAME, answer=PASSWORD)
+        answer = phone.step("password", login_name=sign_on.name, answer=PASSWORD)
         assert answer.json()["stage"] == "done"
         cookie = SimpleCookie(answer.headers["set-cookie"])[COOKIES.session]
         assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (True, "Lax", "/", "")
 
         desk.begin("urn:trustkit:aal:2")
-        assert desk.step("password", login_name=NAME, answer=PASSWORD).json()["kinds"] == ["totp"]
+        assert desk.step("password", login_name=sign_on.name, answer=PASSWORD).json()["kinds"] == ["totp"]
         assert desk.secret() is None
         assert desk.step("totp", answer=sign_on.app.now()).json()["stage"] == "done"
         first = desk.secret()
@@ -136,7 +156,7 @@ def test_two_factors_sign_somebody_in_and_he_ends_his_sessions(sign_on: SignOn) 
 def test_stepping_up_rotates_the_cookie_and_keeps_the_session(sign_on: SignOn) -> None:
     with browser(sign_on.base) as desk:
         desk.begin("")
-        desk.step("password", login_name=NAME, answer=PASSWORD)
+        desk.step("password", login_name=sign_on.name, answer=PASSWORD)
         first, before = desk.secret(), desk.sessions()["sessions"][0]["id"]
         assert desk.begin("urn:trustkit:aal:2")["kinds"] == ["totp"]
         assert desk.step("totp", answer=sign_on.app.now()).json()["stage"] == "done"
@@ -150,7 +170,7 @@ def test_what_no_page_of_ours_sends_is_refused(sign_on: SignOn) -> None:
     with browser(sign_on.base) as desk, browser(sign_on.base) as other:
         desk.begin("")
         url, form = f"/v1/login/password?i={desk.view['i']}", {FORM_HEADER: desk.view["form"]}
-        members = {"login_name": NAME, "answer": PASSWORD}
+        members = {"login_name": sign_on.name, "answer": PASSWORD}
         assert other.client.post(url, headers=form, json=members).status_code == 404  # no cookie of this login
         assert desk.client.post(url, json=members).status_code == 400
         assert desk.client.post(url, headers=form, data=members).status_code == 415
@@ -166,7 +186,7 @@ def test_the_service_stays_small(sign_on: SignOn) -> None:
     with browser(sign_on.base) as desk:
         for _ in range(5):
             desk.begin("")
-            desk.step("password", login_name=NAME, answer=PASSWORD)
+            desk.step("password", login_name=sign_on.name, answer=PASSWORD)
     with open(f"/proc/{sign_on.pid}/status", encoding="ascii") as status:  # noqa: PTH123 - no file of a folder
         peak = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
     assert peak < 150 * MEGABYTE
