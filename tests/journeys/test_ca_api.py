@@ -16,7 +16,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from ca.client_grant import Action, ClientGrant
 from ca.clients import ACTIONS, PERMISSIONS, ClientRegistry, Role
-from tests.support.authority import make_home, passphrase
+from tests.support.authority import copy_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.ca_asgi import ca_application
 from trustkit.app.certificate_renewal import CertificateRenewal
@@ -41,7 +41,7 @@ ACTS = {role: frozenset(ACTIONS[each] for each in PERMISSIONS[role] if each in A
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Authority, Visitor]]:
-    home = make_home(tmp_path_factory.mktemp("api") / "home")
+    home = copy_home(tmp_path_factory.mktemp("api") / "home")
     policy = home / "policies" / "registration.toml"
     text = (
         policy.read_text("utf-8")

@@ -9,16 +9,23 @@ from sqlalchemy import text
 
 from esign.seal.read import parse_seal
 from esign.seal.standing import SealAct, info_digest
-from tests.support.seal_office import SealOffice, open_office
+from tests.support.seal_office import SealOffice, staff_of, staffed_home
 from tests.support.web import Visitor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from trustkit.app.authority import Authority
 
 
 @pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return staffed_home(tmp_path / "home")
+
+
+@pytest.fixture
 def office(authority: Authority) -> SealOffice:
-    return open_office(authority)
+    return staff_of(authority)
 
 
 def test_who_holds_a_seal_learns_where_it_stands(office: SealOffice) -> None:

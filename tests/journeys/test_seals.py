@@ -24,7 +24,7 @@ from tests.support.authority import passphrase
 from tests.support.electronic_seals import seal_over
 from tests.support.killing import READY, run_and_kill
 from tests.support.registration import refusal
-from tests.support.seal_office import open_office
+from tests.support.seal_office import staff_of, staffed_home
 from trustkit.app.electronic_seal import LICENCE, electronic_seal
 from trustkit.app.keys import KeyName
 from trustkit.app.registration import RegistrationDesk
@@ -59,8 +59,13 @@ BUSY = frozenset({ErrorCode.REGISTRATION_BUSY, ErrorCode.REGISTRATION_STATE, Err
 
 
 @pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return staffed_home(tmp_path / "home")
+
+
+@pytest.fixture
 def office(authority: Authority) -> SealOffice:
-    return open_office(authority)
+    return staff_of(authority)
 
 
 def at_once(*acts: Callable[[], object]) -> list[Code | None]:
@@ -174,7 +179,7 @@ def test_a_maker_who_fails_leaves_nothing_and_can_try_again(
 
 
 def test_no_maker_no_seal(authority: Authority) -> None:
-    office = open_office(authority)
+    office = staff_of(authority)
     serial = f"{authority.certificate(KeyName.SEAL_MAKER).serial:x}"
     authority.revoke_certificate(office.keys, serial, reason="superseded")
     number = office.approved()

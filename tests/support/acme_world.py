@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from ca.acme.api import acme_router
 from tests.support.acme import AcmeClient
-from tests.support.authority import make_home, passphrase
+from tests.support.authority import copy_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.acme import acme_service
 from trustkit.app.ca_desk import HomeDesk
@@ -99,7 +99,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Authority, Keys]]:
-    home = make_home(tmp_path_factory.mktemp("acme") / "home", keys="ecdsa-p256")
+    home = copy_home(tmp_path_factory.mktemp("acme") / "home", keys="ecdsa-p256")
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
         file.write('\n[acme]\nenabled = true\ndomains = ["example.test"]\ncaa_identities = ["ca.example.test"]\n')
     with open_authority(home) as authority:

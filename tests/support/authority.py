@@ -1,10 +1,12 @@
-"""A whole authority made once a test session by the real `initialise_home`, and copied for each test that changes it."""
+"""A whole authority made once a process by the real `initialise_home`, and copied for each test that changes it."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,9 +45,27 @@ def make_home(place: Path, *, keys: str = "sm2", port: int = 8440) -> Path:
     return place
 
 
+def copy_home(place: Path, *, keys: str = "sm2") -> Path:
+    """Put a home there that nobody used: one made by this process, and so a copy of every other one."""
+    shutil.copytree(unused_home(keys), place)
+    return place
+
+
+def unused_home(keys: str = "sm2") -> Path:
+    """Return what `copy_home` copies, to be read alone."""
+    return Path(_folder(keys).name) / "home"
+
+
+@cache
+def _folder(keys: str) -> TemporaryDirectory[str]:
+    folder = TemporaryDirectory(prefix="trustkit-home-")
+    make_home(Path(folder.name) / "home", keys=keys)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def pristine_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_home(tmp_path_factory.mktemp("authority") / "home")
+    return copy_home(tmp_path_factory.mktemp("authority") / "home")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.support.authority import PASSPHRASE, make_home
+from tests.support.authority import PASSPHRASE, copy_home
 from tests.support.service import free_port, service
 from tests.support.tls import TlsFiles, make_tls
 
@@ -29,7 +29,7 @@ class CaService:
 
 def classic_home(folder: Path, settings: str, keys: str = "ecdsa-p256") -> Path:
     """Make a home, with ECDSA keys, which TLS clients of today know, unless told; and add to its settings."""
-    home = make_home(folder / "home", keys=keys)
+    home = copy_home(folder / "home", keys=keys)
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
         file.write("\n" + settings)
     return home

@@ -9,12 +9,10 @@ from idp.connectors.national_simulator import NationalSimulator
 from tests.support.authority import passphrase
 from tests.support.clocks import Ticking
 from tests.support.identity_site import NAME, PASSWORD, Site
+from tests.support.settled_identity import settle_with_person
 from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_home import load_identity
-from trustkit.app.initialise_identity import initialise_identity
-from trustkit.app.new_people import make_person
 from trustkit.clock import SystemClock
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +36,11 @@ def connected_site(home: Path, settings: str = SETTINGS) -> Iterator[Site]:
     """Give the site of a home with these connectors; somebody can sign in by password."""
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
         file.write(settings)
-    initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
+    person = settle_with_person(home, NAME, PASSWORD)
     clock = Ticking()
     clock.at = SystemClock().now()
     opened = load_identity(home, passphrase(), clock)
     try:
-        person = make_person(opened, NAME, PASSWORD)
         yield Site(home=opened, app=identity_application(opened), clock=clock, person=person)
     finally:
         opened.close()

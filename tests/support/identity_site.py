@@ -16,15 +16,13 @@ from tests.support.authority import passphrase
 from tests.support.clocks import Ticking
 from tests.support.confirming_app import ConfirmingApp
 from tests.support.form_browser import FormBrowser
+from tests.support.settled_identity import settle_with_person
 from tests.support.tokens import signer
 from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.app.idp_home import load_identity
-from trustkit.app.initialise_identity import initialise_identity
-from trustkit.app.new_people import make_person
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.store.mandates import MandateRole
 
 if TYPE_CHECKING:
@@ -101,12 +99,11 @@ class Site:
 
 @pytest.fixture
 def site(home: Path) -> Iterator[Site]:
-    initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
+    person = settle_with_person(home, NAME, PASSWORD)
     clock = Ticking()
     clock.at = SystemClock().now()
     opened = load_identity(home, passphrase(), clock)
     try:
-        person = make_person(opened, NAME, PASSWORD)
         yield Site(home=opened, app=identity_application(opened), clock=clock, person=person)
     finally:
         opened.close()

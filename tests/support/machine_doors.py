@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from ca.client_grant import Action, ClientGrant
 from ca.clients import ACTIONS, PERMISSIONS, ClientRegistry, Role
 from ca.operators import ActingOperator, Enrolment
-from tests.support.authority import make_home, passphrase
+from tests.support.authority import copy_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.ca_asgi import ca_application
 from trustkit.app.keys import MACHINES
@@ -165,7 +165,7 @@ def bag_of(answer: httpx.Response) -> list[x509.Certificate]:
 
 
 def open_doors(place: Path) -> Iterator[Doors]:
-    home = make_home(place / "home")
+    home = copy_home(place / "home")
     policy = home / "policies" / "registration.toml"
     policy.write_text(policy.read_text("utf-8").replace("seal = 2\n", "seal = 2\ndevice = 0\n"), "utf-8")
     with (home / "settings.toml").open("a", encoding="utf-8") as file:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ca.client_grant import Action, ClientGrant
 from ca.clients import ClientRegistry, Role
-from tests.support.authority import make_home, passphrase
+from tests.support.authority import copy_home, passphrase
 from tests.support.machine_doors import Skewed
 from tests.support.web import Visitor
 from trustkit.app.ca_asgi import ca_application
@@ -95,7 +95,7 @@ class RemoteHome:
 
 @contextmanager
 def remote_home(folder: Path, *, keys: str = "sm2", settings: str = SETTINGS) -> Iterator[RemoteHome]:
-    home = make_home(folder / "home", keys=keys)
+    home = copy_home(folder / "home", keys=keys)
     with (home / "settings.toml").open("a", encoding="utf-8") as file:
         file.write(settings)
     with open_authority(home) as authority:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
@@ -11,11 +15,12 @@ from PIL import Image, ImageDraw
 from ca.operators import ActingOperator, Enrolment, Operators
 from esign.seal.application import PictureNamed, SealApplication
 from esign.seal.model import SealPicture, SealVersion
-from tests.support.authority import USCC, passphrase
+from tests.support.authority import USCC, copy_home, passphrase
 from tests.support.registration import TERMINAL
 from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
 from trustkit.app.seal_desk import SealDesk
+from trustkit.app.wiring import open_authority
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.store.operators import Role
@@ -85,6 +90,34 @@ class SealOffice:
         """Ask for something to be done about a seal, and approve it where that is needed."""
         row = self.desk.ask_change(self.requester, seal, act, reason=reason)
         return row if row.closed_at is not None else self.approve(row.id)
+
+
+def staffed_home(place: Path) -> Path:
+    """Make a home as `open_office` leaves it, for `staff_of`."""
+    shutil.copytree(Path(_staffed().folder.name) / "home", place)
+    return place
+
+
+def staff_of(authority: Authority) -> SealOffice:
+    """Return the office of a `staffed_home`."""
+    made = _staffed()
+    keys = authority.unlock(passphrase())
+    return SealOffice(authority=authority, keys=keys, requester=made.requester, registrars=made.registrars)
+
+
+@dataclass(frozen=True, slots=True)
+class _Staffed:
+    folder: TemporaryDirectory[str]
+    requester: ActingOperator
+    registrars: tuple[ActingOperator, ...]
+
+
+@cache
+def _staffed() -> _Staffed:
+    folder = TemporaryDirectory(prefix="trustkit-office-")
+    with open_authority(copy_home(Path(folder.name) / "home")) as authority:
+        office = open_office(authority)
+    return _Staffed(folder, office.requester, office.registrars)
 
 
 def open_office(authority: Authority) -> SealOffice:

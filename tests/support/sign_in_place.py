@@ -18,6 +18,7 @@ from idp.op.authorization import LOGIN_PAGE
 from idp.op.authorize_api import CONTINUE
 from idp.subject.mandates import Mandates, NewMandate
 from tests.support.authority import NAME, USCC, passphrase
+from tests.support.settled_identity import settle_with_keys
 from tests.support.signing_in import proof, sign_in
 from trustkit.app.idp_asgi import identity_application
 from trustkit.app.idp_home import load_identity
@@ -145,7 +146,10 @@ def sign_in_place(home: Path, clock: Clock | None = None) -> Iterator[Place]:
     port = listener.getsockname()[1]
     settings = home / "settings.toml"
     settings.write_text(f"{settings.read_text('utf-8')}\n[idp]\nport = {port}\nofficials_sign_in = true\n", "utf-8")
-    initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
+    if clock is None:
+        settle_with_keys(home)
+    else:  # its time may be before that of keys made already
+        initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
     identity = load_identity(home, passphrase(), clock)
     identity.keys.tend()
     server = uvicorn.Server(uvicorn.Config(identity_application(identity), log_config=None, access_log=False))
