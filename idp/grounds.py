@@ -5,12 +5,13 @@ The level is not kept alone, since a ground ends: what an expired one gave is go
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from idp.evidence import AssuranceEvidence, EvidenceKind
 from idp.factors.port import FactorClass, FactorKind, ProvedFactor
+from idp.upstream_session import newest_upstreams
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
@@ -26,11 +27,12 @@ _MAX_METHODS: Final = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
-    """Evidence, proved factors, and how a provider says somebody signed in (`amr`)."""
+    """Evidence, proved factors, how a provider says somebody signed in (`amr`), and the sessions there it came of (`idp.upstream_session`)."""
 
     evidence: tuple[AssuranceEvidence, ...] = ()
     factors: tuple[ProvedFactor, ...] = ()
     methods: tuple[str, ...] = ()
+    upstreams: tuple[str, ...] = field(default=(), repr=False)
 
     def and_(self, other: Grounds) -> Grounds:
         """Return both together. Of one factor the newest proof is kept, and of one source's claims the newest of each level.
@@ -43,9 +45,10 @@ class Grounds:
         evidence = _newest((*self.evidence, *other.evidence))
         factors = {(each.kind, each.factor): each for each in (*self.factors, *other.factors)}
         methods = tuple(sorted({*self.methods, *other.methods}))[:_MAX_METHODS]
-        if max(len(evidence), len(factors)) > MOST_GROUNDS:
+        upstreams = newest_upstreams((*self.upstreams, *other.upstreams))
+        if max(len(evidence), len(factors), len(upstreams)) > MOST_GROUNDS:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "more grounds than a login has", most=MOST_GROUNDS)
-        return Grounds(evidence=evidence, factors=tuple(factors.values()), methods=methods)
+        return Grounds(evidence=evidence, factors=tuple(factors.values()), methods=methods, upstreams=upstreams)
 
 
 def _newest(evidence: tuple[AssuranceEvidence, ...]) -> tuple[AssuranceEvidence, ...]:
@@ -66,6 +69,7 @@ def encode_grounds(grounds: Grounds) -> str:
         "evidence": [_evidence(each) for each in grounds.evidence],
         "factors": [_factor(each) for each in grounds.factors],
         "methods": list(grounds.methods),
+        "upstreams": list(grounds.upstreams),
     }
     return canonical_json(tree).decode()
 
@@ -78,6 +82,8 @@ def parse_grounds(text: str) -> Grounds:
             evidence=tuple(_read_evidence(each) for each in _tables(tree, "evidence")),
             factors=tuple(_read_factor(each) for each in _tables(tree, "factors")),
             methods=tuple(str(each) for each in _list(tree, "methods")),
+            # one kept by a version that had none
+            upstreams=tuple(str(each) for each in _list({"upstreams": [], **tree}, "upstreams")),
         )
     except (TrustError, KeyError, TypeError, ValueError) as error:
         raise TrustError(ErrorCode.BUG, "the grounds of a session are damaged") from error

@@ -46,7 +46,12 @@ LINK_REMOVED: Final = "link-removed"
 
 def is_for_a_link(interaction: Interaction) -> bool:
     """Tell whether an interaction was opened to link a provider."""
-    return interaction.purpose is InteractionPurpose.ACCOUNT and interaction.reference == LINK
+    return is_link(interaction.purpose, interaction.reference)
+
+
+def is_link(purpose: str, reference: str) -> bool:
+    """Tell whether these words of an interaction are those of one for a link."""
+    return purpose == InteractionPurpose.ACCOUNT and reference == LINK
 
 
 def require_owner(progress: Progress, *, now: datetime) -> str:
@@ -111,7 +116,7 @@ class Linking:
 
         Raises:
             TrustError: FACTOR_ENROLMENT_STALE; IDP_LINK_MISSING (also for somebody else's); FACTOR_LAST when nothing would be left to sign
-                in with.
+                in with, unless an operator removes it.
         """
         require_standing(enroller, now=now)
         person = enroller.person
@@ -120,7 +125,8 @@ class Linking:
         if found is None:
             raise TrustError(IdentityCode.IDP_LINK_MISSING, "the person has no such link")
         own = any(row.kind in FIRST for row in factors.list_live(uow, person))
-        if not own and not self.leads_in(uow, person, but=link_mac):
+        by_owner = enroller.actor.id == person
+        if by_owner and not own and not self.leads_in(uow, person, but=link_mac):
             raise TrustError(IdentityCode.FACTOR_LAST, "nothing would be left to sign in with")
         self.links.remove(uow, person, link_mac, now=now, actor=enroller.actor)
         notify(uow, Notice.LINK_REMOVED, person=person, kind=found.provider, now=now)

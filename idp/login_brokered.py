@@ -20,20 +20,22 @@ from typing import TYPE_CHECKING, Final
 from starlette.concurrency import run_in_threadpool
 
 from idp.connector_refusals import ConnectorRefusals
+from idp.connectors.answers import refusal
 from idp.connectors.port import LoginStart
 from idp.csrf import require_csrf
 from idp.grounds import Grounds
 from idp.handles import digest_of
-from idp.linking import is_for_a_link, require_owner
+from idp.linking import is_for_a_link, is_link, require_owner
 from idp.login_progress import FORM, require_leads_on
 from idp.login_view import Outcome
-from idp.upstream_session import upstream_of
+from idp.upstream_session import asked_marks, logout_turn, newest_upstreams, upstream_of
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import AcrDemand, acr_demand
 from trustkit.identity_codes import IdentityCode
-from trustkit.store import idp_logins
+from trustkit.store import idp_interactions, idp_logins, upstream_logouts
 from trustkit.store import people as rows
+from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +72,7 @@ class _Begun:
     start: LoginStart
     kept: Mapping[str, str]
     way: LoginConnector
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +131,14 @@ class BrokeredLogin:
         _require_size(answer)
         begun, here = await run_in_threadpool(self._taken_back, at, name, digest_of(answer.get("state", "")))
         return await self._finish(here, begun, name, answer)
+
+    def serves_a_link(self, at: At, state: str = "") -> bool:
+        """Tell whether what comes back, by its state or on our own page, is for a link (`idp.linking`); False where nothing waits for it."""
+        with self.database.reading() as unit:
+            row = idp_logins.find_by_state(unit, digest_of(state)) if state else None
+            interaction = digest_of(at.interaction) if row is None else row.interaction
+            found = idp_interactions.find(unit, interaction)
+        return found is not None and is_link(found.purpose, found.reference)
 
     async def answer(self, at: At, name: str, answer: Mapping[str, str]) -> Outcome:
         """Return what became of a login whose connector asked something of our own page. Raise as `finish`, IDP_FORGED."""
@@ -206,12 +217,14 @@ class BrokeredLogin:
         gone = replace(progress.row, connector="", state_sm3=None, kept=None, kept_until=None, version=row.version + 1)
         progress = replace(progress, row=gone)
         start = self._start(here, progress, kept.aim, kept.language)
-        return _Begun(progress=progress, start=start, kept=kept.kept, way=self._way(name)), here
+        since = row.kept_until - LIFETIME
+        return _Begun(progress=progress, start=start, kept=kept.kept, way=self._way(name), since=since), here
 
     def _taken(self, at: At, begun: _Begun, identity: BrokeredIdentity) -> Outcome:
         """Write what a provider said of somebody, as the person it stands for here."""
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
+            self._require_lasting(uow, identity, begun.since)
             if is_for_a_link(begun.progress.interaction):
                 self.linking.link(uow, begun.progress, identity, now=now)
                 return Outcome(view=self.desk.done(begun.progress, at.browser or ""))
@@ -220,11 +233,19 @@ class BrokeredLogin:
                 raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
             shown = Grounds(evidence=identity.evidence, methods=identity.methods)
             upstream = upstream_of(self.desk.sealing, identity.provider, identity.session)
+            shown = replace(shown, upstreams=newest_upstreams((upstream,)))
             step = begun.progress.with_(shown, person=person, provider=identity.provider, upstream=upstream)
             outcome = self.desk.advance(uow, at, step, now=now)
             for told in self.desk.means.on_brokered:
                 told(uow, person, identity, now)
             return outcome
+
+    def _require_lasting(self, uow: UnitOfWork, identity: BrokeredIdentity, since: datetime) -> None:
+        """Raise IDP_UPSTREAM_ANSWER when the provider told of a logout of this since its login was begun: what it said before is over."""
+        next_value(uow, logout_turn(identity.provider))
+        marks = asked_marks(self.desk.sealing, identity.provider, subject=identity.subject, session=identity.session)
+        if upstream_logouts.told_since(uow, marks, since=since):
+            raise refusal("signed out at the provider since the login was begun", "logged-out")
 
     def _person(self, uow: UnitOfWork, begun: _Begun, identity: BrokeredIdentity, now: datetime) -> str:
         """Return whose identity it is; one that nobody has becomes a new person's where the connector admits, and nobody's else.

@@ -195,7 +195,10 @@ class LoginDesk:
             for told in self.on_signed_in:
                 told(uow, at, signed_in.session, now)
         self.interactions.satisfy(uow, progress.interaction, signed_in.session, now=now)
-        idp_logins.remove(uow, progress.row.interaction)
+        if not idp_logins.remove(uow, progress.row.interaction) and progress.row.version:
+            raise TrustError(
+                IdentityCode.IDP_LOGIN_STEP, "the login was forgotten meanwhile"
+            )  # by a logout of its provider
         return Outcome(view=self.view(progress, decision, browser), session=signed_in.secret)
 
     def save(self, uow: UnitOfWork, progress: Progress) -> None:

@@ -157,6 +157,8 @@ class Sessions:
             now,
         )
         rows.add(uow, row)
+        if who.grounds.upstreams:
+            rows.keep_upstreams(uow, row.id, who.grounds.upstreams)
         return SignedIn(session=_told(uow, EventType.SESSION_BEGUN, row, now), secret=secret)
 
     def raise_(self, uow: UnitOfWork, secret: str, more: Grounds, *, now: datetime, upstream: str = "") -> SignedIn:
@@ -181,6 +183,8 @@ class Sessions:
         )
         row = self._weighed(row, now)
         self._change(uow, row, before)
+        if more.upstreams:
+            rows.keep_upstreams(uow, row.id, grounds.upstreams)
         return SignedIn(session=_told(uow, EventType.SESSION_RAISED, row, now), secret=fresh)
 
     def act_for(self, uow: UnitOfWork, secret: str, mandate: str | None, *, now: datetime) -> SignedIn:

@@ -3,9 +3,9 @@
     await logouts.take("keycloak", logout_token, address="192.0.2.1")
 
 Sessions are found by the provider's `sid` where the token has one, of its `sub` alone where it has that as well; by its `sub` alone every
-session of that person which the provider began or raised. A session keeps the mark of one provider's session: one that came of another
-provider too ends by `sub` and `sid` whichever `sid` it was. Of who took the link away since, the `sid` still
-finds what came of it. Logins under way that came of it are forgotten. That nobody was signed in is
+session of that person which the provider began or raised. One that a provider only raised ends whole: it does not fall back (ADR 0044). Of who took the
+link away since, the `sid` still finds what came of it. Logins under way that came of it are forgotten, and who was on his way back from the provider
+is not let in (`idp.login_brokered`): the logout is remembered for as long as he could come. That nobody was signed in is
 no fault. A token is taken once: who caught one ends nothing that began since.
 """
 
@@ -21,11 +21,13 @@ from idp.connectors.answers import refusal
 from idp.connectors.port import TellsLogouts
 from idp.evidence import BrokeredIdentity
 from idp.grounds import parse_grounds
-from idp.upstream_session import upstream_of
+from idp.login_brokered import LIFETIME
+from idp.upstream_session import logout_turn, told_marks, upstream_of
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import TrustError
 from trustkit.identity import Principal
-from trustkit.store import idp_logins, idp_sessions, op_once
+from trustkit.store import idp_logins, idp_sessions, op_once, upstream_logouts
+from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -83,12 +85,15 @@ class UpstreamLogouts:
         now, actor = self.clock.now(), Principal(id=f"connector:{name}")
         seen = digest(DigestAlgorithm.SM3, f"{_CONTEXT}\n{name}\n{told.token_id}".encode()).hex()
         with self.database.unit_of_work() as uow:
+            next_value(uow, logout_turn(name))  # who comes back from the provider meanwhile is seen here, or sees this
             if not op_once.see(uow, seen, expires_at=told.until):
                 raise refusal("logout token: used before", "replay")
-            found = list(self._found(uow, name, told, now))
-            for row in found:
-                if self.sessions.find(uow, row.id, now=now) is not None:
-                    self.sessions.end(uow, row.id, reason=REASON, now=now, actor=actor)
+            marks = told_marks(self.sealing, name, subject=told.subject, session=told.session)
+            upstream_logouts.note(uow, marks, at=now, expires_at=now + LIFETIME)
+            found = {row.id for row in self._found(uow, name, told, now)}
+            for session in found:
+                if self.sessions.find(uow, session, now=now) is not None:
+                    self.sessions.end(uow, session, reason=REASON, now=now, actor=actor)
         return len(found)
 
     def _found(self, uow: UnitOfWork, name: str, told: UpstreamLogout, now: datetime) -> Iterable[SessionRow]:
@@ -124,6 +129,8 @@ class UpstreamLogouts:
 
 def _came_of(row: SessionRow, name: str, mark: str, *, named: bool) -> bool:
     """Tell whether a provider began or raised a session; with `named` only one whose mark names no session of that provider."""
-    if row.upstream.startswith(mark):
-        return not named or row.upstream == mark
-    return row.provider == name or any(each.source == name for each in parse_grounds(row.grounds).evidence)
+    grounds = parse_grounds(row.grounds)
+    marks = {each for each in (row.upstream, *grounds.upstreams) if each.startswith(mark)}
+    if marks:
+        return not named or marks == {mark}
+    return row.provider == name or any(each.source == name for each in grounds.evidence)

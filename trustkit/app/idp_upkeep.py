@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from idp.places import Places
 from trustkit.app.logs import say
 from trustkit.errors import TrustError
+from trustkit.store import upstream_logouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,7 @@ class IdentityUpkeep:
             self.interactions.forget(uow, now=now)
             self.sessions.forget(uow, now=now)
             Places.forget(uow, now=now)
+            upstream_logouts.forget(uow, before=now)
 
     def _work(self, over: threading.Event) -> None:
         while not over.wait(EVERY_SECONDS):

@@ -76,6 +76,25 @@ idp_sessions = Table(
     Index(None, "upstream"),
 )
 
+# Every session at a provider a session stands on, marked as `upstream` there; the column of a session has the first alone.
+idp_session_upstreams = Table(
+    "idp_session_upstreams",
+    metadata,
+    Column("session", ForeignKey("idp_sessions.id"), primary_key=True),
+    Column("upstream", String(128), primary_key=True),
+    Index(None, "upstream"),
+)
+
+# Logouts providers told of lately; `mark` is HMAC-SM3 of provider and `sid`, or `sub`, under the home's secret, hex.
+idp_upstream_logouts = Table(
+    "idp_upstream_logouts",
+    metadata,
+    Column("mark", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "expires_at"),
+)
+
 # Logins that are needed, each bound to one browser by the digest of its cookie, and taken up once it is satisfied.
 idp_interactions = Table(
     "idp_interactions",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from trustkit.store.bounds import bounded_bytes, bounded_text
 from trustkit.store.identity_schema import idp_logins as _table
@@ -32,7 +32,10 @@ _FIND_BY_STATE = select(_table).where(_table.c.state_sm3 == bindparam("key"))
 _SAVE = update(_table).where(_table.c.interaction == bindparam("key"), _table.c.version == bindparam("seen"))
 _TAKE = update(_table).where(_table.c.interaction == bindparam("key"), _table.c.state_sm3 == bindparam("shown"))
 _REMOVE = delete(_table).where(_table.c.interaction == bindparam("key"))
-_REMOVE_UPSTREAM = delete(_table).where(_table.c.upstream == bindparam("key"))
+# The first mark has a column, further ones stand among the grounds: few logins are under way, and few logouts come.
+_REMOVE_UPSTREAM = delete(_table).where(
+    or_(_table.c.upstream == bindparam("key"), _table.c.grounds.contains(bindparam("quoted")))
+)
 _REMOVE_OF = delete(_table).where(_table.c.person == bindparam("whose"), _table.c.provider == bindparam("by"))
 _REMOVE_ALL_OF = delete(_table).where(_table.c.person == bindparam("whose"))
 
@@ -89,14 +92,14 @@ def take_state(uow: UnitOfWork, row: LoginRow) -> bool:
     return uow.write(_TAKE, {"key": row.interaction, "shown": row.state_sm3, **gone}) > 0
 
 
-def remove(uow: UnitOfWork, interaction_sm3: str) -> None:
-    """Forget a login that came to its end."""
-    uow.write(_REMOVE, {"key": interaction_sm3})
+def remove(uow: UnitOfWork, interaction_sm3: str) -> bool:
+    """Forget a login that came to its end; say False when there was none, or another unit forgot it."""
+    return uow.write(_REMOVE, {"key": interaction_sm3}) > 0
 
 
 def remove_upstream(uow: UnitOfWork, upstream: str) -> None:
     """Forget logins under way that came of a provider's session."""
-    uow.write(_REMOVE_UPSTREAM, {"key": upstream})
+    uow.write(_REMOVE_UPSTREAM, {"key": upstream, "quoted": f'"{upstream}"'})
 
 
 def remove_of(uow: UnitOfWork, person: str, provider: str) -> None:

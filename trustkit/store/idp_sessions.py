@@ -11,17 +11,20 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_limit, bounded_text
 from trustkit.store.identity_schema import idp_interactions as _interactions
 from trustkit.store.identity_schema import idp_logins as _logins
+from trustkit.store.identity_schema import idp_session_upstreams as _upstreams
 from trustkit.store.identity_schema import idp_sessions as _table
 from trustkit.store.identity_schema import people as _people
 from trustkit.store.inserts import insert_or_skip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import RowMapping
 
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
@@ -45,7 +48,14 @@ _RUNNING_OF = (
 )
 _BY_UPSTREAM = (
     select(_table)
-    .where(_table.c.upstream == bindparam("key"), _table.c.ended_at.is_(None), _table.c.expires_at > bindparam("now"))
+    .where(
+        or_(
+            _table.c.upstream == bindparam("key"),
+            _table.c.id.in_(select(_upstreams.c.session).where(_upstreams.c.upstream == bindparam("key"))),
+        ),
+        _table.c.ended_at.is_(None),
+        _table.c.expires_at > bindparam("now"),
+    )
     .order_by(_table.c.created_at.desc(), _table.c.id)
     .limit(bindparam("most"))
 )
@@ -56,6 +66,10 @@ _END = update(_table).where(*_RUNNING)
 # Of two changes begun from one secret only one finds it.
 _CHANGE = update(_table).where(*_RUNNING, _table.c.secret_sm3 == bindparam("before"))
 _TOUCH = update(_table).where(*_RUNNING, _table.c.seen_at < bindparam("seen"))
+_DROP_UPSTREAMS = delete(_upstreams).where(_upstreams.c.session == bindparam("key"))
+_FORGET_UPSTREAMS = delete(_upstreams).where(
+    _upstreams.c.session.in_(select(_table.c.id).where(_table.c.expires_at < bindparam("before")))
+)
 _FORGET = delete(_table).where(
     _table.c.expires_at < bindparam("before"),
     _table.c.id.not_in(select(_interactions.c.session).where(_interactions.c.session.is_not(None))),
@@ -128,8 +142,16 @@ def list_open(
     return tuple(SessionRow(**row) for row in unit.fetch_all(_OPEN, values))
 
 
+def keep_upstreams(uow: UnitOfWork, session: str, marks: Iterable[str]) -> None:
+    """Write which sessions at providers a session stands on now, in place of those it stood on."""
+    uow.write(_DROP_UPSTREAMS, {"key": session})
+    for mark in marks:
+        values = {"session": session, "upstream": bounded_text("upstream", mark, UPSTREAM_LIMIT)}
+        uow.write(insert_or_skip(uow.dialect, _upstreams), values)
+
+
 def list_upstream(unit: ReadUnit, upstream: str, *, now: datetime, limit: int = 100) -> tuple[SessionRow, ...]:
-    """List the sessions that came of a provider's session, as `list_live`."""
+    """List the sessions that came of a provider's session, or were raised by it, as `list_live`."""
     rows = unit.fetch_all(_BY_UPSTREAM, {"key": upstream, "now": now, "most": bounded_limit(limit)})
     return tuple(SessionRow(**row) for row in rows)
 
@@ -146,6 +168,7 @@ def touch(uow: UnitOfWork, session: str, *, at: datetime) -> None:
 
 def forget(uow: UnitOfWork, *, before: datetime) -> None:
     """Remove sessions whose time was over before a moment; what was done in them is in the trail."""
+    uow.write(_FORGET_UPSTREAMS, {"before": before})
     uow.write(_FORGET, {"before": before})
 
 

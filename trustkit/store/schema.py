@@ -50,6 +50,7 @@ REVISIONS = (
     "0022",
     "0027",
     "0023",
+    "0030",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import func, select
 
 from idp.connectors.port import UpstreamLogout
 from idp.handles import fresh_handle
@@ -16,12 +18,15 @@ from idp.login_view import LoginStage
 from idp.upstream_logout import UpstreamLogouts
 from idp.upstream_logout_api import LOGOUT_PATH, upstream_logout_router
 from tests.support.factors import SECRETS
-from tests.support.login_world import LEVEL_2, LoginWorld
+from tests.support.login_world import LEVEL_1, LEVEL_2, LoginWorld
 from trustkit.audit.events import EventType
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
+from trustkit.store import upstream_logouts
+from trustkit.store.identity_schema import idp_upstream_logouts
 
 if TYPE_CHECKING:
+    from idp.login_view import At
     from trustkit.store.database import Database
 
 FORM = "application/x-www-form-urlencoded"
@@ -108,6 +113,122 @@ def test_a_sid_alone_still_finds_the_first_provider(world: LoginWorld, logouts: 
     _says(world, session="s-1")
     assert asyncio.run(logouts.take("province", "good", address="192.0.2.1")) == 1
     assert not _live(world, raised)
+
+
+@pytest.mark.parametrize("session", ["s-1", "c-1"])
+def test_a_sid_alone_ends_what_either_provider_gave(world: LoginWorld, logouts: UpstreamLogouts, session: str) -> None:
+    """Back-Channel Logout 1.0, 2.4: a token may have a `sid` and no `sub`; who only raised a session ends it as well."""
+    raised, another = _raised(world, "c-1"), _signed_in(world, "s-9", subject="4402")
+    provider = world.provider if session == "s-1" else world.other
+    until = world.clock.now() + timedelta(minutes=3)
+    provider.logout = UpstreamLogout(subject="", session=session, token_id="j-1", until=until)
+    assert asyncio.run(logouts.take(provider.name, "good", address="192.0.2.1")) == 1
+    assert (_live(world, raised), _live(world, another)) == (False, True)
+
+
+@pytest.mark.parametrize("subject", ["", "4401"])
+def test_a_session_that_was_raised_anew_there_stands_on_the_newer_one(
+    world: LoginWorld, logouts: UpstreamLogouts, subject: str
+) -> None:
+    first = _raised(world, "c-1")
+    found = world.session(first)
+    assert found is not None
+    world.other.session = "c-2"
+    world.clock.pass_(60)
+    at = world.open(reauthenticate=True, session=first, person=found.person)
+    again = asyncio.run(world.through(at, "city")).session
+    assert again is not None
+    for session, ended in (("c-1", 0), ("c-2", 1)):
+        until = world.clock.now() + timedelta(minutes=3)
+        world.other.logout = UpstreamLogout(subject=subject, session=session, token_id=session, until=until)
+        assert asyncio.run(logouts.take("city", "good", address="192.0.2.1")) == ended
+        assert _live(world, again) is (not ended)
+
+
+def test_a_login_under_way_is_forgotten_whichever_provider_it_came_by(
+    world: LoginWorld, logouts: UpstreamLogouts
+) -> None:
+    at = _half(world)
+    world.other.logout = UpstreamLogout(
+        subject="", session="c-1", token_id="j-1", until=world.clock.now() + timedelta(minutes=3)
+    )
+    assert asyncio.run(logouts.take("city", "good", address="192.0.2.1")) == 0
+    assert world.login.look(at).view.stage is LoginStage.START
+
+
+def test_a_login_that_was_forgotten_while_its_last_step_was_judged_signs_nobody_in(
+    world: LoginWorld, logouts: UpstreamLogouts
+) -> None:
+    at = _half(world)
+    with world.database.reading() as unit:
+        progress = world.desk.load(unit, at, now=world.clock.now())
+    world.provider.logout = UpstreamLogout(
+        subject="", session="s-1", token_id="j-1", until=world.clock.now() + timedelta(minutes=3)
+    )
+    asyncio.run(logouts.take("province", "good", address="192.0.2.1"))
+    wanted = replace(progress.interaction, needed=LEVEL_1)
+    with pytest.raises(TrustError) as refused, world.database.unit_of_work() as uow:
+        world.desk.advance(uow, at, replace(progress, interaction=wanted), now=world.clock.now())
+    assert refused.value.code is IdentityCode.IDP_LOGIN_STEP
+
+
+@pytest.mark.parametrize(
+    ("told", "session", "lets_in"),
+    [
+        ({"session": "s-1"}, "s-1", False),
+        ({"session": "s-1", "subject": "4401"}, "s-1", False),
+        ({"subject": "4401"}, "s-1", False),
+        ({"session": "s-1", "subject": "4401"}, "", False),  # one that has no name there may be that one
+        ({"session": "s-1"}, "s-2", True),
+        ({"session": "s-1", "subject": "4401"}, "s-2", True),
+        ({"subject": "4402"}, "s-1", True),
+    ],
+)
+def test_who_is_on_his_way_back_is_signed_out_as_well(
+    world: LoginWorld, logouts: UpstreamLogouts, told: dict[str, str], session: str, *, lets_in: bool
+) -> None:
+    world.provider.session, world.provider.subject = session, "4401"
+    at = world.open()
+    state = asyncio.run(world.sent(at))
+    world.clock.pass_(5)
+    _says(world, **told)
+    asyncio.run(logouts.take("province", "good", address="192.0.2.1"))
+    world.clock.pass_(5)
+    answer = {"state": state, "code": "good"}
+    if lets_in:
+        assert asyncio.run(world.brokered.finish(at, "province", answer)).session is not None
+        return
+    with pytest.raises(TrustError) as refused:
+        asyncio.run(world.brokered.finish(at, "province", answer))
+    assert (refused.value.code, refused.value.facts["rule"]) == (IdentityCode.IDP_UPSTREAM_ANSWER, "logged-out")
+    assert _signed_in(world, session)  # who goes there anew after it is let in
+
+
+def test_a_logout_is_remembered_no_longer_than_somebody_could_come_back(
+    world: LoginWorld, logouts: UpstreamLogouts
+) -> None:
+    _says(world, session="s-1", subject="4401")
+    asyncio.run(logouts.take("province", "good", address="192.0.2.1"))
+    for seconds, kept in ((0, 2), (601, 0)):
+        world.clock.pass_(seconds)
+        with world.database.unit_of_work() as uow:
+            upstream_logouts.forget(uow, before=world.clock.now())
+            assert uow.fetch_value(select(func.count()).select_from(idp_upstream_logouts)) == kept
+
+
+def _half(world: LoginWorld) -> At:
+    """Come by the province and the city to a login that needs more."""
+    world.provider.session, world.other.session = "s-1", "c-1"
+    world.other.subject = "4401"
+    person = world.session(_signed_in(world, "s-0"))
+    assert person is not None
+    world.links.found["city", "4401"] = person.person
+    world.provider.session = "s-1"
+    world.clock.pass_(60)
+    at = world.open(LEVEL_2, browser=fresh_handle())
+    for name in ("province", "city"):
+        assert asyncio.run(world.through(at, name)).session is None
+    return at
 
 
 def _raised(world: LoginWorld, further: str) -> str:
