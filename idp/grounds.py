@@ -82,8 +82,7 @@ def parse_grounds(text: str) -> Grounds:
             evidence=tuple(_read_evidence(each) for each in _tables(tree, "evidence")),
             factors=tuple(_read_factor(each) for each in _tables(tree, "factors")),
             methods=tuple(str(each) for each in _list(tree, "methods")),
-            # one kept by a version that had none
-            upstreams=tuple(str(each) for each in _list({"upstreams": [], **tree}, "upstreams")),
+            upstreams=tuple(str(each) for each in _upstreams(tree)),
         )
     except (TrustError, KeyError, TypeError, ValueError) as error:
         raise TrustError(ErrorCode.BUG, "the grounds of a session are damaged") from error
@@ -151,6 +150,11 @@ def _list(tree: JsonValue, name: str) -> list[JsonValue]:
     if not isinstance(members, list):
         raise TypeError
     return members
+
+
+def _upstreams(tree: JsonValue) -> list[JsonValue]:
+    """Return them; one kept by a version that had none has none."""
+    return _list(tree, "upstreams") if isinstance(tree, dict) and "upstreams" in tree else []
 
 
 def _tables(tree: JsonValue, name: str) -> list[dict[str, JsonValue]]:

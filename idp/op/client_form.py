@@ -41,6 +41,7 @@ _FLAGS: Final = {
     "dpop_bound_access_tokens": "bound_to_key",
     "require_pushed_authorization_requests": "pushed_only",
     "consent_required": "asks_consent",
+    "acting_claims_as_text": "acting_as_text",
 }
 _KNOWN: Final = frozenset(
     {

@@ -69,6 +69,7 @@ class Registration:
         bound_to_tls, bound_to_key: its tokens are bound to its certificate (RFC 8705 3), or always to a key (RFC 9449).
         pushed_only: its authorization requests must be pushed (RFC 9126 6).
         asks_consent: people are asked before it gets anything; off for the home's own services alone.
+        acting_as_text: its ID tokens say for whom somebody acts as JSON texts that are always there (`org_text`, `act_text`).
         least: the least it accepts of a sign-in, whatever the request says.
         sector: whose clients share one pairwise name; the host of the redirect URIs where they have one.
     """
@@ -89,6 +90,7 @@ class Registration:
     bound_to_key: bool = False
     pushed_only: bool = False
     asks_consent: bool = True
+    acting_as_text: bool = False
     least: AssuranceLevel = NOT_SIGNED_IN
     id_token_algorithm: str = "ES256"  # noqa: S105 - an algorithm
     assertion_algorithm: str = "ES256"

@@ -91,6 +91,36 @@ class ClientRegister:
             raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client")
         return client_of(row)
 
+    def identified(self, identifier: str) -> Client:
+        """Return a client that is not revoked by its identifier. Raise OP_CLIENT_MISSING."""
+        with self.database.reading() as unit:
+            found = live_client(unit, identifier)
+        if found is None:
+            raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client")
+        return found
+
+    def change(self, client: Client, registration: Registration, *, actor: Principal) -> bool:
+        """Give a client another registration; say False, writing nothing, when it has it. What it was given goes on.
+
+        Raises:
+            TrustError: OP_CLIENT_FORM, OP_REDIRECT_FORM; OP_CLIENT_MISSING when it was revoked or changed meanwhile.
+        """
+        before, text = registration_text(client.registration), registration_text(registration)
+        read_registration(text.encode())
+        if text == before:
+            return False
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            row = op_clients.find(uow, client.identifier)
+            if (
+                row is None
+                or client_of(row) != client
+                or not op_clients.change(uow, client.identifier, text, before=row.registration)
+            ):
+                raise TrustError(IdentityCode.OP_CLIENT_MISSING, "the client was changed meanwhile")
+            trail.record(uow, _about(EventType.OP_CLIENT_CHANGED, row, actor, now, registration=text))
+        return True
+
     def list_clients(self) -> tuple[Client, ...]:
         """Return all clients by name."""
         with self.database.reading() as unit:
@@ -104,7 +134,7 @@ class ClientRegister:
             if row is None or row.revoked_at is not None:
                 raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no such client, or revoked before")
             op_clients.revoke(uow, row.identifier, at=now)
-            trail.record(uow, _revoked(row, actor, now))
+            trail.record(uow, _about(EventType.OP_CLIENT_REVOKED, row, actor, now))
         return client_of(row)
 
     def open_registration(self, *, uses: int, actor: Principal, days: int) -> str:
@@ -139,7 +169,7 @@ def keep(uow: UnitOfWork, row: OpClientRow, *, actor: Principal) -> AuditEvent:
         if error.code is ErrorCode.STORE_CONFLICT:
             raise TrustError(IdentityCode.OP_CLIENT_EXISTS, "choose another name", name=row.name) from error
         raise
-    facts = {"registration_sm3": digest(DigestAlgorithm.SM3, row.registration.encode()).hex()}
+    facts = {"registration_sm3": _digest(row.registration)}
     if row.secret_sm3 is not None:
         facts["secret_sm3"] = row.secret_sm3
     return AuditEvent(
@@ -173,7 +203,10 @@ def client_of(row: OpClientRow) -> Client:
     )
 
 
-def _revoked(row: OpClientRow, actor: Principal, at: datetime) -> AuditEvent:
-    return AuditEvent(
-        type=EventType.OP_CLIENT_REVOKED, at=at, actor=actor, object_type="client", object_id=row.identifier
-    )
+def _about(kind: EventType, row: OpClientRow, actor: Principal, at: datetime, *, registration: str = "") -> AuditEvent:
+    facts = {"registration_sm3": _digest(registration)} if registration else {}
+    return AuditEvent(type=kind, at=at, actor=actor, object_type="client", object_id=row.identifier, facts=facts)
+
+
+def _digest(registration: str) -> str:
+    return digest(DigestAlgorithm.SM3, registration.encode()).hex()

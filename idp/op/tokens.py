@@ -14,6 +14,7 @@ from idp.levels.acr import acr_claim
 from idp.op.client_model import OPENID, SubjectType
 from idp.op.known_tokens import KnownTokens
 from idp.subject.mandates import ActingFor  # noqa: TC001 - a field type of a public dataclass
+from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import encode_base64url
 from trustkit.identity import AssuranceLevel
 from trustkit.jose.access_token import ACCESS_KIND, REQUIRED, VerifiedAccessToken, verify_access_token
@@ -121,6 +122,7 @@ class TokenMaker:
             **({"nonce": nonce} if nonce else {}),
             **lifetime_claims(now, self.rules.id_token),
             **self._about_person(bearer),
+            **self._acting_as_text(bearer),
             "acr": acr_claim(bearer.assurance, bearer.methods, demands),
         }
         signer, key_id = self.keys.signing(algorithm)
@@ -195,6 +197,17 @@ class TokenMaker:
             }
             claims["act"] = {"sub": self.subject(bearer.client, bearer.person)}
         return claims
+
+    def _acting_as_text(self, bearer: Bearer) -> dict[str, JsonValue]:
+        """Return `org` and `act` as JSON texts, those of who acts for himself as well.
+
+        A broker that copies claims to notes of its own session, as Keycloak does, keeps a note that nothing overwrites: left out, the
+        organisation of before would go on to be told.
+        """
+        if not bearer.client.registration.acting_as_text:
+            return {}
+        told = self._about_person(bearer)
+        return {f"{name}_text": canonical_json(told.get(name, {})).decode() for name in ("org", "act")}
 
 
 def _confirmation(binding: str) -> dict[str, JsonValue]:

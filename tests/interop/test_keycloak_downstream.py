@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pyotp
 import pytest
 
 from idp.factors.enroller import verify_operator
+from idp.subject.mandates import NewMandate
 from tests.support.authority import passphrase
 from tests.support.served_provider import served
 from tests.support.walking_client import BACK, WalkingClient
@@ -19,6 +21,7 @@ from trustkit.app.keycloak_acts import KeycloakWish, downstream
 from trustkit.app.keycloak_setup import broker_return
 from trustkit.app.new_people import make_person
 from trustkit.custody.passphrase import Passphrase
+from trustkit.store.mandates import MandateRole
 
 keycloak_server = pytest.importorskip("tests.support.keycloak_server", reason="python-keycloak is not installed")
 
@@ -37,6 +40,7 @@ REALM = "services"
 SERVICE = "permits"
 NAME, PASSWORD = "li.hua", "correct horse battery"
 LEVEL = "urn:trustkit:ial:0:aal:"
+ORGANISATION = "91350100M000100Y43"
 
 
 @pytest.fixture
@@ -169,3 +173,67 @@ def _mapped(keycloak: KeycloakServer) -> str:
     numbers = json.dumps({f"{LEVEL}1": 1, f"{LEVEL}2": 2})
     admin.update_realm(REALM, {**realm, "attributes": {**realm["attributes"], "acr.loa.map": numbers}})
     return json.dumps({"id_token": {"acr": {"essential": True, "value": f"{LEVEL}2"}}})
+
+
+def test_for_whom_somebody_acts_reaches_services_and_goes_with_him(
+    keycloak: KeycloakServer, provider: Served, service: WalkingClient
+) -> None:
+    _behind(keycloak, provider)
+    person, browser = _person(provider), service.browser
+    mandate = _mandate(provider, person)
+    browser.visit(f"{provider.issuer}/account")
+    _password(browser, provider)
+    browser.submit({}, action="/account/act")
+    assert service.asks() == {}
+    first = service.told(_profile(browser))
+    assert first["trustkit_org"] == {
+        "uscc": ORGANISATION,
+        "name": "滨海示例科技有限公司",
+        "role": "handler",
+        "mandate": mandate,
+    }
+    assert first["trustkit_act"] == {"sub": first["trustkit_sub"]}
+    browser.visit(f"{provider.issuer}/account")
+    browser.submit({"mandate": ""}, action="/account/act")
+    time.sleep(2)
+    assert service.asks(max_age="1") == {}
+    again = service.told(_password(browser, provider))
+    assert (again["trustkit_org"], again["trustkit_act"]) == ({}, {})
+    assert again["sub"] == first["sub"]
+
+
+def test_who_signs_out_here_is_signed_out_of_keycloak(
+    keycloak: KeycloakServer, provider: Served, service: WalkingClient
+) -> None:
+    _behind(keycloak, provider)
+    _person(provider)
+    assert service.asks() == {}
+    assert _password(service.browser, provider) == {}
+    user = str(service.told(_profile(service.browser))["sub"])
+    admin = keycloak.admin(REALM)
+    assert len(admin.get_sessions(user)) == 1
+    service.browser.visit(f"{provider.issuer}/account")
+    service.browser.submit({}, action="/logout")
+    until = time.monotonic() + 60
+    while admin.get_sessions(user) and time.monotonic() < until:
+        time.sleep(0.5)
+    assert admin.get_sessions(user) == []
+    assert service.asks() == {}
+    assert service.browser.url.startswith(f"{provider.issuer}/login")
+
+
+def _mandate(provider: Served, person: str) -> str:
+    with open_identity(provider.home, passphrase()) as opened:
+        now = opened.clock.now()
+        new = NewMandate(
+            person=person,
+            uscc=ORGANISATION,
+            name="滨海示例科技有限公司",
+            role=MandateRole.HANDLER,
+            scope=("*",),
+            valid_from=now,
+            valid_until=now + timedelta(hours=1),
+            evidence_sm3="0" * 64,
+        )
+        with opened.database.unit_of_work() as uow:
+            return opened.mandates.add(uow, new, now=now, actor=opened.operator).id

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idp.connectors.oidc_provider import OpenIdProvider
+from idp.op.clients import ClientRegister
 from idp.upstream_logout_api import LOGOUT_PATH
 from trustkit.app.idp_connector_secrets import keep_secret
 from trustkit.app.idp_connectors import RETURN_PATH
@@ -14,7 +15,13 @@ from trustkit.app.idp_upstream import open_upstream
 from trustkit.errors import ErrorCode, TrustError
 
 try:
-    from trustkit.app.keycloak_setup import KeycloakOrder, KeycloakSetup, broker_return, open_keycloak
+    from trustkit.app.keycloak_setup import (
+        KeycloakOrder,
+        KeycloakSetup,
+        broker_logout,
+        broker_return,
+        open_keycloak,
+    )
 except ModuleNotFoundError as error:  # the extra is not installed
     if error.name != "keycloak":
         raise
@@ -96,9 +103,14 @@ def upstream(home: IdentityHome, setup: KeycloakSetup, wish: KeycloakWish) -> Ke
 def downstream(home: IdentityHome, setup: KeycloakSetup, wish: KeycloakWish, secret: Passphrase) -> KeycloakTold:
     """Let people sign in at the realm by this home, which must be serving: its addresses are those it tells.
 
+    Keycloak's client here is told of logouts, and for whom people act as texts (`trustkit.app.keycloak_claims`).
+
     Raises:
-        TrustError: IDP_UPSTREAM_*, also when this home does not serve.
+        TrustError: OP_CLIENT_MISSING; IDP_UPSTREAM_*, also when this home does not serve.
     """
+    register = ClientRegister(database=home.database, clock=home.clock)
+    client = register.identified(wish.client)
+    wanted = replace(client.registration, backchannel_uri=broker_logout(wish.server, wish.realm), acting_as_text=True)
     issuer = home.settings.idp.url()
     plain = not home.settings.production and issuer.startswith("http://")
     network = open_upstream(home.clock, bases=(f"{issuer}/",), authorities=None, production=home.settings.production)
@@ -112,6 +124,8 @@ def downstream(home: IdentityHome, setup: KeycloakSetup, wish: KeycloakWish, sec
         secret=secret.reveal().decode("utf-8", "replace"),
         services=wish.services,
     )
+    if register.change(client, wanted, actor=home.operator):
+        setup.changed.append(f"client {wish.client} of this home")
     to_do = (
         f"The client {wish.client} of this home comes back to {broker_return(wish.server, wish.realm, wish.name)}",
         *(() if wish.services else ("Services the realm has already are told of logins here by --service CLIENT",)),

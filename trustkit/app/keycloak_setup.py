@@ -118,7 +118,7 @@ class KeycloakSetup:
                 if not _holds(found, wanted):
                     self.changed.append(f"identity provider {alias}")
             known = {each["name"]: each for each in self.admin.get_idp_mappers(alias)}
-            for mapper in claims.note_mappers(alias):
+            for mapper in (*claims.note_mappers(alias), *claims.acting_note_mappers(alias)):
                 before = known.get(mapper["name"])
                 if before is None:
                     self.admin.add_mapper_to_idp(alias, mapper)
@@ -137,7 +137,7 @@ class KeycloakSetup:
         if found is None:
             self.changed.append(f"client scope {claims.SCOPE}")
         known = {each["name"]: each for each in self.admin.get_mappers_from_client_scope(scope)}
-        for mapper in claims.claim_mappers():
+        for mapper in (*claims.claim_mappers(), *claims.acting_claim_mappers()):
             before = known.get(mapper["name"])
             if before is None:
                 self.admin.add_mapper_to_client_scope(scope, mapper)
@@ -246,6 +246,11 @@ class KeycloakSetup:
 def broker_return(server: str, realm: str, alias: str) -> str:
     """Return the address Keycloak comes back to from an identity provider."""
     return f"{server.rstrip('/')}/realms/{realm}/broker/{alias}/endpoint"
+
+
+def broker_logout(server: str, realm: str) -> str:
+    """Return the address at which Keycloak is told that a session at one of its identity providers ended."""
+    return f"{server.rstrip('/')}/realms/{realm}/protocol/openid-connect/logout/backchannel-logout"
 
 
 def _flattened(steps: Iterable[FlowStep]) -> Iterator[FlowStep]:

@@ -164,6 +164,9 @@ _GRANT: Final = MappingProxyType(
         "session": FactKind.CODE,
     }
 )
+_TRAIL: Final = MappingProxyType(
+    {"after": FactKind.COUNT, "events": FactKind.COUNT, "lines_sm3": FactKind.DIGEST, "upto": FactKind.COUNT}
+)
 _TOKEN: Final = MappingProxyType(
     {
         "bound": FactKind.CODE,
@@ -181,12 +184,10 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.OFFICIAL_STEPPED_UP: _OFFICIAL,
         EventType.SERVICE_STARTED: {"engine": FactKind.CODE, "instance": FactKind.CODE, "version": FactKind.CODE},
         EventType.SERVICE_STOPPED: {"requests": FactKind.COUNT},
-        EventType.TRAIL_READ: {
-            "after": FactKind.COUNT,
-            "events": FactKind.COUNT,
-            "limit": FactKind.COUNT,
-            "type": FactKind.CODE,
-        },
+        EventType.TRAIL_EXPORTED: _TRAIL,
+        EventType.TRAIL_READ: {"by": FactKind.CODE, "limit": FactKind.COUNT, "type": FactKind.CODE, **_TRAIL},
+        EventType.TRAIL_REVIEWED: {"finding": FactKind.CODE, **_TRAIL},
+        EventType.TRAIL_VERIFIED: {"findings": FactKind.COUNT, **_TRAIL},
         EventType.ACME_ACCOUNT_CHANGED: {},
         EventType.ACME_ACCOUNT_CREATED: {"external": FactKind.HEX},
         EventType.ACME_CHALLENGE_JUDGED: {"attempts": FactKind.COUNT, "means": FactKind.CODE},
@@ -313,6 +314,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.FACTOR_REMOVED: _FACTOR,
         EventType.FACTOR_RENEWED: _FACTOR,
         EventType.FACTOR_SUSPECTED: {"counter": FactKind.COUNT, **_FACTOR},
+        EventType.OP_CLIENT_CHANGED: {"registration_sm3": FactKind.DIGEST},
         EventType.OP_CLIENT_REGISTERED: {"registration_sm3": FactKind.DIGEST, "secret_sm3": FactKind.DIGEST},
         EventType.OP_CLIENT_REVOKED: {"grants": FactKind.COUNT},
         EventType.OP_CONSENT_GIVEN: {"client": FactKind.CODE, "scopes_sm3": FactKind.DIGEST},

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_text
@@ -28,6 +28,11 @@ _FIND = select(_table).where(_table.c.identifier == bindparam("key"))
 _BY_NAME = select(_table).where(_table.c.name == bindparam("key"))
 _LIST = select(_table).order_by(_table.c.name).limit(PAGE_LIMIT)
 _REVOKE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.revoked_at.is_(None))
+_CHANGE = update(_table).where(
+    _table.c.identifier == bindparam("key"), _table.c.registration == bindparam("before"), _table.c.revoked_at.is_(None)
+)
+_OVER = select(_tokens.c.token_sm3).where(_tokens.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
+_FORGET = delete(_tokens).where(_tokens.c.token_sm3.in_(_OVER))
 _SPEND = (
     update(_tokens)
     .where(_tokens.c.token_sm3 == bindparam("key"), _tokens.c.uses_left > 0, _tokens.c.expires_at > bindparam("now"))
@@ -54,6 +59,14 @@ def add(uow: UnitOfWork, row: OpClientRow) -> None:
     values["registration"] = bounded_text("registration", row.registration, REGISTRATION_LIMIT)
     if not uow.act(insert_or_skip(uow.dialect, _table), values):
         raise TrustError(ErrorCode.STORE_CONFLICT, "there is a client of this name")
+
+
+def change(uow: UnitOfWork, identifier: str, registration: str, *, before: str) -> bool:
+    """Write another registration of a client that is not revoked and had the one `before`; say False when it is not so."""
+    values = {"key": identifier, "before": before}
+    return (
+        uow.act(_CHANGE, {**values, "registration": bounded_text("registration", registration, REGISTRATION_LIMIT)}) > 0
+    )
 
 
 def revoke(uow: UnitOfWork, identifier: str, *, at: datetime) -> None:
@@ -91,3 +104,8 @@ def open_registration(
 def spend_registration(uow: UnitOfWork, token_sm3: str, *, now: datetime) -> bool:
     """Take one use of an initial access token; say False, writing nothing, when it has none left."""
     return uow.write(_SPEND, {"key": token_sm3, "now": now}) > 0
+
+
+def forget_registrations(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove initial access tokens that ended before a time; return how many. At most a page at once."""
+    return uow.write(_FORGET, {"before": before})

@@ -13,7 +13,7 @@ from idp.connectors.oidc_metadata import parse_metadata
 from tests.support.openid_provider import ISSUER, SimulatedProvider
 from trustkit.app import keycloak_claims as claims
 from trustkit.app import keycloak_model as model
-from trustkit.app.keycloak_setup import KeycloakOrder, KeycloakSetup, broker_return, open_keycloak
+from trustkit.app.keycloak_setup import KeycloakOrder, KeycloakSetup, broker_logout, broker_return, open_keycloak
 from trustkit.custody.passphrase import Passphrase
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
@@ -161,3 +161,18 @@ def test_services_are_told_of_the_level_under_a_name_that_is_not_keycloaks() -> 
     told = {each["config"]["user.session.note"]: each["config"]["claim.name"] for each in claims.claim_mappers()}
     assert sorted(kept) == sorted(told) == ["acr", "sub"]
     assert not {"acr", "sub"} & set(told.values())
+
+
+def test_for_whom_somebody_acts_is_kept_as_text_and_told_as_an_object() -> None:
+    kept = [json.loads(each["config"]["claims"])[0]["key"] for each in claims.acting_note_mappers("trustkit")]
+    told = {
+        each["config"]["user.session.note"]: (each["config"]["claim.name"], each["config"]["jsonType.label"])
+        for each in claims.acting_claim_mappers()
+    }
+    assert kept == ["org_text", "act_text"]
+    assert told == {"org_text": ("trustkit_org", "JSON"), "act_text": ("trustkit_act", "JSON")}
+
+
+def test_where_keycloak_is_told_that_a_session_ended() -> None:
+    told = "https://sso.example/realms/gov/protocol/openid-connect/logout/backchannel-logout"
+    assert broker_logout("https://sso.example/", "gov") == told
