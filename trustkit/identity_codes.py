@@ -85,6 +85,7 @@ class IdentityCode(Code):
     IDP_LINK_STALE = ("idp:link:stale", _F)
     IDP_LINK_SUBJECT = ("idp:link:subject", _M)
     IDP_LINK_TAKEN = ("idp:link:taken", _C)
+    IDP_LINK_UNTIMED = ("idp:link:untimed", _F)
     IDP_MANDATE = ("idp:mandate:malformed", _M)
     IDP_MANDATE_IN_OFFICE = ("idp:mandate:in-office", _C)
     IDP_MANDATE_MISSING = ("idp:mandate:missing", _N)

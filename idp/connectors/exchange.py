@@ -46,6 +46,11 @@ class ExchangeConnector:
     ladder: str
     token: Callable[[], str] = field(repr=False)
 
+    @property
+    def tells_when(self) -> bool:
+        """Whether the description says where the platform tells when somebody signed in."""
+        return bool(self.description.identity.authenticated_at)
+
     async def begin(self, start: LoginStart, *, now: datetime) -> Begun:  # noqa: ARG002 - the protocol's; no platform is asked for a level
         """See `Connector.begin`: a redirect, as the description says."""
         state = self.token()

@@ -85,6 +85,20 @@ class Connector(Protocol):
         """
 
 
+@runtime_checkable
+class KnownToTell(Protocol):
+    """A connector of which it is known beforehand whether its provider tells when somebody signed in there."""
+
+    @property
+    def tells_when(self) -> bool:
+        """Whether it does; what a provider that does not vouches for is never fresh."""
+
+
+def tells_when(connector: object) -> bool:
+    """Tell whether a connector may say when somebody signed in: all do of which nothing else is known."""
+    return not isinstance(connector, KnownToTell) or connector.tells_when
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamLogout:
     """A provider's word that a session there ended: of whom or which one, at least one of the two. `token_id` is good once, until `until`."""

@@ -28,6 +28,7 @@ TWO_FACTORS: Final = 2
 # What takes a login of its person to two factors, alone or beside a password.
 _STRONG: Final = frozenset({FactorKind.PASSKEY, FactorKind.CONFIRMATION, FactorKind.TOTP, FactorKind.RECOVERY})
 _MADE_HERE: Final = object()
+_OFFICE: Final = "security"  # `trustkit.store.administrators.Office`, as a role of a principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +110,15 @@ def level_needed(unit: ReadUnit, person: str, guarded: Guarded = NOBODY_ELSE) ->
 
 
 def verify_operator(operator: Principal, person: str, *, now: datetime) -> VerifiedEnroller:
-    """Return an operator as one who may change the factors of a person: the home's passphrase stands behind him.
+    """Return an operator as one who may change the factors of a person.
+
+    The home's passphrase stands behind him, and, where officials sign in, the office of a security administrator.
 
     Raises:
-        TrustError: USAGE for a principal that is no operator.
+        TrustError: USAGE for a principal that is neither, or that administers himself.
     """
-    if not operator.id.startswith("operator:"):
+    in_office = _OFFICE in operator.roles and operator.id != person
+    if not operator.id.startswith("operator:") and not in_office:
         raise TrustError(ErrorCode.USAGE, "only an operator changes the factors of somebody else")
     return VerifiedEnroller(person=person, actor=operator, at=now, made_here=_MADE_HERE)
 

@@ -19,7 +19,7 @@ from idp.login_progress import FORM
 from idp.login_view import At, LoginStage, LoginView
 from idp.pages.asked import read_asked
 from idp.pages.login_pages import going_page, prompt_page
-from idp.pages.own import ACCOUNT, see_other, told_by
+from idp.pages.own import LINKS, see_other, told_by
 from idp.pages.render import page
 from idp.pages.told import told_as_pages
 from idp.pages.views import Elsewhere, LinkLine, LinksPage, Problem
@@ -29,7 +29,7 @@ from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -43,12 +43,13 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit
     from trustkit.texts.catalogue import Language
 
-PAGE: Final = f"{ACCOUNT}/link"
+PAGE: Final = LINKS
 _NOT_FRESH = frozenset({IdentityCode.FACTOR_ENROLMENT_STALE, IdentityCode.FACTOR_ENROLMENT_WEAK})
 _SHOWN = frozenset(
     {
         IdentityCode.FACTOR_LAST,
         IdentityCode.IDP_LINK_MISSING,
+        IdentityCode.IDP_LINK_UNTIMED,
         IdentityCode.IDP_UPSTREAM_REFUSED,
         IdentityCode.IDP_UPSTREAM_UNREACHABLE,
     }
@@ -57,12 +58,16 @@ _SHOWN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkPages:
-    """The page and its forms. `titles` are the connectors that are there, by name and language."""
+    """The page and its forms. `titles` are the connectors that are there, by name and language; `untimed` cannot be linked.
+
+    These do not tell when somebody signed in there: whose login it is could be somebody else's of an hour ago.
+    """
 
     door: OwnDoor
     linking: Linking
     brokered: BrokeredLogin
     titles: Mapping[str, Mapping[str, str]]
+    untimed: Container[str] = ()
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -95,8 +100,14 @@ class LinkPages:
         language = who.asked.language
         with self.door.database.reading() as unit:
             lines = self.lines(unit, who.session.person, language)
-        choices = tuple(Elsewhere(name=name, title=self.titled(name, language)) for name in sorted(self.titles))
-        values: dict[str, object] = {"view": LinksPage(csrf=who.form, links=lines, choices=choices)}
+        there = [Elsewhere(name=name, title=self.titled(name, language)) for name in sorted(self.titles)]
+        view = LinksPage(
+            csrf=who.form,
+            links=lines,
+            choices=tuple(each for each in there if each.name not in self.untimed),
+            untimed=tuple(each.title for each in there if each.name in self.untimed),
+        )
+        values: dict[str, object] = {"view": view}
         if error is not None:
             values["problem"] = Problem.of(error, language)
         status = 200 if error is None else status_of(error.code)
@@ -125,6 +136,8 @@ class LinkPages:
             form=form,
         )
         try:
+            if name in self.untimed:
+                raise TrustError(IdentityCode.IDP_LINK_UNTIMED, "never says when")  # noqa: TRY301 - shown as what is refused there
             step = await self.brokered.begin(at, name, language=asked.language.value)
         except TrustError as error:
             if error.code not in _SHOWN:

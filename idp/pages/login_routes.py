@@ -21,7 +21,8 @@ from idp.linking import is_for_a_link
 from idp.login_view import LoginStage
 from idp.pages.asked import read_asked
 from idp.pages.login_pages import TYPED, confirmation_page, going_page, login_page, prompt_page
-from idp.pages.told import told_as_pages
+from idp.pages.own import LINKS
+from idp.pages.told import error_page, told_as_pages
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.web.places import place_of_request
@@ -158,7 +159,11 @@ class LoginRoutes:
     async def came_back(self, request: Request) -> Response:
         """GET /login/return/NAME: what an identity provider sent the browser back with."""
         asked = await read_asked(request, self.cookies)
-        outcome = await self.brokered.finish(asked.at, request.path_params["name"], asked.query)
+        for_link = await run_in_threadpool(self.brokered.serves_a_link, asked.at, asked.query.get("state", ""))
+        try:
+            outcome = await self.brokered.finish(asked.at, request.path_params["name"], asked.query)
+        except TrustError as error:
+            return _linked_nothing(request, error, for_link=for_link)
         return self._went_on(asked, outcome)
 
     async def answered(self, request: Request) -> Response:
@@ -166,7 +171,11 @@ class LoginRoutes:
         asked = await read_asked(request, self.cookies)
         name = request.path_params["name"]
         answer = {key: value for key, value in asked.fields.items() if key not in {"csrf", "i"}}
-        return await self._step(asked, name, lambda: self.brokered.answer(asked.at, name, answer))
+        for_link = await run_in_threadpool(self.brokered.serves_a_link, asked.at)
+        try:
+            return await self._step(asked, name, lambda: self.brokered.answer(asked.at, name, answer))
+        except TrustError as error:
+            return _linked_nothing(request, error, for_link=for_link)
 
     async def _step(self, asked: Asked, means: str, prove: Callable[[], Awaitable[Outcome]]) -> Response:
         try:
@@ -225,6 +234,13 @@ class LoginRoutes:
         if FactorKind.PASSKEY not in view.kinds or not chosen:
             return None
         return await run_in_threadpool(self.login.passkey_options, asked.at)
+
+
+def _linked_nothing(request: Request, error: TrustError, *, for_link: bool) -> Response:
+    """Return the page of a link that came to nothing, which leads back to the links; raise what was a login's."""
+    if not for_link or error.code is ErrorCode.BUG:
+        raise error
+    return error_page(request, error, back=LINKS, say="links.failed")
 
 
 def _next(view: LoginView) -> str:

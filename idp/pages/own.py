@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from trustkit.web.rates import RateLimiter
 
 ACCOUNT: Final = "/account"
+LINKS: Final = f"{ACCOUNT}/link"
 FORM: Final = "account"  # one token for all forms of a session; `idp.login_api` gives the same
 _SIGNED_IN: Final = AssuranceLevel(authentication=1)
 _TIME_TO_FILL_IN: Final = timedelta(minutes=5)  # what a fresh login must last for yet when a form is shown

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     Answer = Callable[[Request], Awaitable[Response]]
 
 
-def error_page(request: Request, error: TrustError) -> Response:
-    """Return the page of a refusal that nothing on a page mends: the error's own sentence, and the request's number."""
+def error_page(request: Request, error: TrustError, *, back: str = "", say: str = "") -> Response:
+    """Return the page of a refusal that nothing on a page mends: the error's own sentence, and the request's number.
+
+    `back` is our own path it leads back to, where that is known, with the words `say` of what became of it.
+    """
     language = language_of(request)
-    values = {"problem": Problem.of(error, language), "request_id": request_id(request)}
+    values = {"problem": Problem.of(error, language), "request_id": request_id(request), "back": back, "say": say}
     answer = page("error.html", values, language=language, status=status_of(error.code))
     if error.code in COME_AGAIN:
         answer.headers["Retry-After"] = str(error.facts.get("retry_after", 1))

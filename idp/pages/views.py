@@ -188,11 +188,12 @@ class LinkLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinksPage:
-    """What is linked, and the connectors that can be."""
+    """What is linked, the connectors that can be, and the titles of those that cannot."""
 
     csrf: str = field(repr=False)
     links: tuple[LinkLine, ...]
     choices: tuple[Elsewhere, ...]
+    untimed: tuple[str, ...] = ()
     interaction: str = ""  # none: these forms are bound to the session
 
 

@@ -47,6 +47,11 @@ def test_connectors_are_listed_given_their_secret_and_tried(
         ("national", "national", ""),
         ("sso", "openid", "http://127.0.0.1:1/realms/gov"),
     ]
+    told = {each["name"]: each["backchannel_logout_uri"] for each in lines}
+    assert (told["national"], told["sso"].endswith("/login/logout/sso")) == ("", True)
+    assert told["sso"].startswith("http")
+    shown = terminal.run("idp", "connector", "list", "--home", home).out
+    assert "logout address" in shown
     terminal.run("idp", "connector", "check", "sso", *options).require_refusal("app:settings:malformed", 78)
     file = private(tmp_path / "secret", "s3cret&=")
     kept = terminal.run("idp", "connector", "secret", "sso", "--secret-file", file, *options)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from idp.evidence import BrokeredIdentity
 from tests.support.authority import NAME, USCC
 from tests.support.sign_in_place import Place, sign_in_place
 from trustkit.app import official_login
@@ -122,13 +123,20 @@ OF_THE_SYSTEM = (
 OF_SECURITY = (
     ("idp", "user", "lock", "np-somebody", "--reason", "left"),
     ("idp", "factor", "release", "np-somebody"),
+    ("idp", "link", "remove", "np-somebody", "a" * 64),
     ("idp", "mandate", "end", "md-none", "--reason", "left"),
     ("idp", "role", "assign", "np-somebody", "system"),
     ("ca", "operator", "revoke", "op-none"),
 )
-OF_AUDIT = (("audit", "list"),)
+OF_AUDIT = (
+    ("audit", "list"),
+    ("audit", "verify"),
+    ("audit", "review"),
+    ("audit", "export", "trail.ndjson"),
+    ("audit", "sign-off", "--upto", "1"),
+)
 TABLE = {Office.SYSTEM: OF_THE_SYSTEM, Office.SECURITY: OF_SECURITY, Office.AUDIT: OF_AUDIT}
-KEYLESS = {"accept-clock", "recover", "list"}
+KEYLESS = {"accept-clock", "recover", "audit"}
 
 
 @pytest.mark.parametrize("office", Office)
@@ -178,6 +186,7 @@ def test_nobody_administers_himself(room: Room, tmp_path: Path) -> None:
         ("idp", "user", "unlock", person),
         ("idp", "factor", "release", person),
         ("idp", "factor", "remove", person, "fa-none"),
+        ("idp", "link", "remove", person, "a" * 64),
         ("idp", "mandate", "add", person, *given),
         ("idp", "mandate", "end", mandate, "--reason", "left"),
     ):
@@ -212,3 +221,61 @@ def test_who_sits_at_the_terminal_is_asked_for_each_by_itself(
     assert ended.status == 0
     assert room.acted(boss) == ["mandates"] * 3
     assert {each.actor for each in room.events() if each.type.startswith("idp:mandate:")} == {boss}
+
+
+def test_a_security_administrator_takes_away_what_somebody_signs_in_by(room: Room) -> None:
+    """By his office: the home's passphrase is not what lets him, and the trail has him and no terminal."""
+    room.place.administrator(Office.SECURITY)
+    boss, person = room.place.administrator(Office.SECURITY), room.place.official()
+    with room.place.identity.database.unit_of_work() as uow:
+        there = BrokeredIdentity(provider="sso", subject="s-1", evidence=(), authenticated_at=None)
+        room.place.identity.links.link(uow, person, there, now=room.place.identity.clock.now())
+    (listed,) = room.run("idp", "link", "list", person, *PLAIN, keys=False).objects()
+    link = listed["link"]
+    assert (len(link), listed["provider"]) == (64, "sso")
+    room.sign_in(boss)
+    assert room.run("idp", "link", "remove", person, link).status == 0
+    assert room.run("idp", "factor", "release", person).status == 0
+    room.run("idp", "link", "remove", person, link).require_refusal("app:official:step-up", FORBIDDEN)
+    room.sign_in(boss)
+    room.run("idp", "link", "remove", person, link).require_refusal("idp:link:missing", 66)
+    room.sign_in(boss)
+    room.run("idp", "factor", "remove", person, "fa-none").require_refusal("idp:factor:missing", 66)
+    assert room.run("idp", "link", "list", person, *PLAIN, keys=False).objects() == []
+    room.run("idp", "link", "list", "np-none", keys=False).require_refusal("idp:person:missing", 66)
+    ended = {each.actor for each in room.events() if each.type in {"idp:link:removed", "idp:factor:released"}}
+    assert ended == {boss}
+
+
+def test_the_auditor_sees_what_the_others_did_and_signs_it_off(room: Room, tmp_path: Path) -> None:
+    room.place.administrator(Office.SECURITY)
+    boss, auditor = room.place.administrator(Office.SECURITY), room.place.administrator(Office.AUDIT)
+    person = room.place.official()
+    room.sign_in(boss)
+    assert room.run("idp", "user", "lock", person, "--reason", "left").status == 0
+    room.sign_in(auditor)
+    seen = room.run("audit", "review", *PLAIN, keys=False).objects()
+    assert {(each["type"], each["actor"]) for each in seen} >= {
+        ("idp:person:locked", boss),
+        ("app:official:acted", boss),
+    }
+    assert auditor not in {each["actor"] for each in seen}
+    locks = room.run("audit", "list", "--act", "locks", "--by", boss, *PLAIN, keys=False).objects()
+    assert [each["facts"]["act"] for each in locks] == ["locks"]
+    upto = str(seen[-1]["sequence"])
+    assert room.run("audit", "sign-off", "--upto", upto, keys=False).status == 0
+    again = room.run("audit", "sign-off", "--upto", str(len(room.events())), keys=False)
+    again.require_refusal("app:official:step-up", FORBIDDEN)  # a sign-in serves one
+    (review,) = (each for each in room.events() if each.type == "audit:trail:reviewed")
+    assert (review.actor, review.facts["upto"]) == (auditor, int(upto))
+    assert room.run("audit", "verify", keys=False).status == 0
+    target = tmp_path / "trail.ndjson"
+    assert room.run("audit", "export", target, keys=False).status == 0
+    told = [each.type for each in room.events() if each.actor == auditor and each.type.startswith("audit:")]
+    assert told == [
+        "audit:trail:read",
+        "audit:trail:read",
+        "audit:trail:reviewed",
+        "audit:trail:verified",
+        "audit:trail:exported",
+    ]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.connected_site import SETTINGS, app_answer, connected_site, reopened
 from tests.support.identity_site import COOKIES, signed_in
+from trustkit.app import idp_pages
 from trustkit.store import notices, person_links
 
 if TYPE_CHECKING:
@@ -209,3 +210,46 @@ def test_what_happened_is_shown_until_it_is_read(site: Site) -> None:
     )
     browser.post("/account/notices/read", csrf="0" * 64, newest=fields["newest"])
     assert (browser.status, browser.code) == (403, "idp:form:forged")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_link_that_came_to_nothing_leads_back_to_the_links(site: Site, language: str) -> None:
+    came_by(site, "han-meimei")
+    browser = signed_in(site)
+    browser.cookies["trustkit-language"] = language
+    for word, code in (("han-meimei", "idp:link:taken"), ("", "idp:upstream:denied")):
+        browser.open(PAGE)
+        browser.send(AT)
+        if word:
+            answers(site, browser, word)
+        else:
+            browser.send(ANSWER, idCardAuthData="li-lei.AAAA")
+        assert code in browser.text
+        assert ("Nothing was linked" if language == "en" else "未建立任何关联") in browser.text
+        browser.open(browser.page.xpath("//main//a/@href")[0])
+        assert (browser.status, browser.path) == (200, PAGE)
+    assert owners(site) == []
+
+
+def test_a_login_that_came_to_nothing_leads_to_no_links(site: Site) -> None:
+    browser = site.browser()
+    browser.open("/account")
+    browser.send("/login/at/national")
+    browser.send(ANSWER, idCardAuthData="li-lei.AAAA")
+    assert browser.status == 403
+    assert "Nothing was linked" not in browser.text
+
+
+def test_a_service_that_never_tells_when_somebody_signed_in_is_not_offered(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idp_pages, "tells_when", lambda connector: connector.name != "national")
+    with connected_site(home) as site:
+        browser = signed_in(site)
+        browser.open(PAGE)
+        assert "Cannot be linked" in browser.text
+        assert not browser.page.xpath(f"//form[@action='{AT}']")
+        browser.open("/account")
+        browser.post(AT, csrf=browser.page.xpath("//form[@action='/logout']/input[@name='csrf']/@value")[0])
+        assert (browser.status, browser.code) == (403, "idp:link:untimed")
+        assert owners(site) == []

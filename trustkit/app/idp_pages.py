@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
+from idp.connectors.port import tells_when
 from idp.factors.enroller import TWO_FACTORS, Guarded
 from idp.pages.account import AccountPages
 from idp.pages.consent import ConsentPages
@@ -59,6 +60,7 @@ class HomePages:
             linking=login.linking,
             brokered=login.brokered,
             titles={name: each.connector.title for name, each in login.connectors.items()},
+            untimed=frozenset(name for name, each in login.connectors.items() if not tells_when(each.connector)),
         )
         account = AccountPages(
             door=door,

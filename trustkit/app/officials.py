@@ -24,6 +24,7 @@ from idp.stepup import Reached, shortfall
 from idp.subject.administrators import require_office
 from idp.subject.mandates import Mandates
 from trustkit.app.assurance import load_levels
+from trustkit.app.idp_connector_settings import parse_connectors
 from trustkit.app.official_acts import AdministratorAct
 from trustkit.app.official_settings import TERMINAL_CLIENT, need_of
 from trustkit.audit import trail
@@ -81,7 +82,9 @@ class OfficialDesk:
     def of(cls, home: OpenedHome) -> OfficialDesk:
         """Return the desk of an opened home. Raise IDP_LADDER."""
         idp = home.settings.idp
-        sessions = Sessions(rules=idp.session_rules(), levels=load_levels(home.settings.home))
+        limits = {each.name: each.most() for each in parse_connectors(home.settings.connectors)}
+        levels = load_levels(home.settings.home, limits)
+        sessions = Sessions(rules=idp.session_rules(), levels=levels)
         uscc = home.settings.authority.uscc
         return cls(database=home.database, clock=home.clock, settings=idp, uscc=uscc, sessions=sessions)
 
@@ -113,7 +116,8 @@ class OfficialDesk:
             else:
                 self._require_power(uow, official, act, now)
             trail.record(uow, _event(official, act, now))
-        return Principal(id=official.person)
+        office = frozenset({act.office}) if isinstance(act, AdministratorAct) else frozenset[str]()
+        return Principal(id=official.person, roles=office)
 
     def _official(self, unit: ReadUnit, token: str, now: datetime) -> Official:
         issuer = self.settings.url()

@@ -58,6 +58,10 @@ _TOP: Final[Mapping[str, Door]] = {
     "logout": Free.SIGNS_IN,
     "whoami": Free.SIGNS_IN,
     "audit list": AdministratorAct.TRAIL,
+    "audit verify": AdministratorAct.TRAIL,
+    "audit export": AdministratorAct.TRAIL,
+    "audit review": AdministratorAct.TRAIL,
+    "audit sign-off": AdministratorAct.REVIEW,
 }
 _ESIGN: Final[Mapping[str, Door]] = {
     "licence issue": Late((OfficialAct.LICENCE,)),
@@ -168,6 +172,8 @@ _IDENTITY: Final[Mapping[str, Door]] = {
     "idp factor remove": AdministratorAct.FACTORS,
     "idp factor release": AdministratorAct.LOCKS,
     "idp factor enrol-totp": AdministratorAct.FACTORS,
+    "idp link list": Free.LOOKS,
+    "idp link remove": AdministratorAct.FACTORS,
     "idp client add": AdministratorAct.CLIENTS,
     "idp client list": Free.LOOKS,
     "idp client show": Free.LOOKS,

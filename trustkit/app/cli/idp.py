@@ -11,6 +11,7 @@ from trustkit.app.cli import (
     idp_keycloak,
     idp_keys,
     idp_ladder,
+    idp_link,
     idp_mandate,
     idp_role,
     idp_serve,
@@ -21,6 +22,7 @@ app = typer.Typer(help="Unified identity: who people are, how surely, and what f
 app.registered_commands.extend(idp_serve.app.registered_commands)
 app.add_typer(idp_user.app, name="user")
 app.add_typer(idp_factor.app, name="factor")
+app.add_typer(idp_link.app, name="link")
 app.add_typer(idp_client.app, name="client")
 app.add_typer(idp_keys.app, name="keys")
 app.add_typer(idp_ladder.app, name="ladder")

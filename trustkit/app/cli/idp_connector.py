@@ -16,13 +16,14 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The connector
 
 @app.command("list")
 def list_connectors(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT) -> None:
-    """List the connectors of the settings."""
+    """List the connectors of the settings; for OpenID providers with the address they are to tell logouts to."""
     from trustkit.app.idp_connector_lines import COLUMNS, ConnectorLine
     from trustkit.app.idp_connector_settings import parse_connectors
     from trustkit.app.settings import load_settings
 
-    found = parse_connectors(load_settings(chosen_home(home)).connectors)
-    listing(output, COLUMNS, [ConnectorLine.of(each) for each in found])
+    settings = load_settings(chosen_home(home))
+    base = settings.idp.url()
+    listing(output, COLUMNS, [ConnectorLine.of(each, base=base) for each in parse_connectors(settings.connectors)])
 
 
 @app.command("secret")
