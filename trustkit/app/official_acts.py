@@ -48,11 +48,12 @@ class AdministratorAct(StrEnum):
     OPERATORS = "operators"
     OFFICES = "offices"
     TRAIL = "trail"
+    REVIEW = "review"  # of what the other two offices did
 
     @property
     def office(self) -> str:
         """Whose act it is: the word of the one office that may."""
-        return "audit" if self is AdministratorAct.TRAIL else "system" if self in _OF_THE_SYSTEM else "security"
+        return "audit" if self in _OF_AUDIT else "system" if self in _OF_THE_SYSTEM else "security"
 
     @property
     def once(self) -> bool:
@@ -81,6 +82,7 @@ _OF_THE_SYSTEM: Final = frozenset(
         AdministratorAct.CONNECTORS,
     }
 )
+_OF_AUDIT: Final = frozenset({AdministratorAct.TRAIL, AdministratorAct.REVIEW})
 _ADMINISTRATOR_ONCE: Final = frozenset(
     {
         AdministratorAct.KEYS,
@@ -89,5 +91,6 @@ _ADMINISTRATOR_ONCE: Final = frozenset(
         AdministratorAct.MANDATES,
         AdministratorAct.OPERATORS,
         AdministratorAct.OFFICES,
+        AdministratorAct.REVIEW,
     }
 )

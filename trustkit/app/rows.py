@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from trustkit.audit.lines import entry_members
 from trustkit.clock import format_rfc3339
 from trustkit.store.certificates import serial_text
 from trustkit.store.crls import WHOLE
@@ -119,19 +120,7 @@ class TrailLine:
 
     def to_json(self) -> dict[str, object]:
         """Return the JSON object of ``--format json``."""
-        entry = self.entry
-        return {
-            "sequence": entry.sequence,
-            "at": format_rfc3339(entry.at),
-            "type": entry.type,
-            "actor": entry.actor,
-            "object_type": entry.object_type,
-            "object_id": entry.object_id,
-            "outcome": entry.outcome,
-            "reason": entry.reason or None,
-            "request_id": entry.request_id or None,
-            "facts": dict(entry.facts),
-        }
+        return dict(entry_members(self.entry))
 
     def row(self) -> tuple[str, ...]:
         """Return the row of ``audit list``."""

@@ -124,19 +124,41 @@ def list_events(
     after: int = 0,
     limit: int = 100,
     type: EventType | None = None,  # noqa: A002 - the field's name
+    by: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[TrailEntry, ...]:
-    """List events oldest first, those numbered above `after`.
+    """List events oldest first, those numbered above `after`; of a type, by an actor, from `since` on and before `until` where given.
 
     Raises:
         TrustError: USAGE for a limit over PAGE_LIMIT or an `after` no number can have.
     """
     if not 0 <= after < COUNT_LIMIT:
         raise TrustError(ErrorCode.USAGE, "the place to begin after is no sequence number")
-    query = select(_table).where(_table.c.sequence > after)
-    if type is not None:
-        query = query.where(_table.c.type == type.value)
+    asked = (
+        (_table.c.type == type.value if type is not None else None),
+        (_table.c.actor == by if by else None),
+        (_table.c.at >= since if since is not None else None),
+        (_table.c.at < until if until is not None else None),
+    )
+    query = select(_table).where(_table.c.sequence > after, *(each for each in asked if each is not None))
     rows = unit.fetch_all(query.order_by(_table.c.sequence).limit(bounded_limit(limit)))
     return tuple(_entry(row) for row in rows)
+
+
+def list_readable(unit: ReadUnit, *, after: int, limit: int) -> tuple[TrailEntry | int, ...]:
+    """List as `list_events`, and of an entry that is damaged its number alone."""
+    query = select(_table).where(_table.c.sequence > after).order_by(_table.c.sequence)
+    return tuple(_readable(row) for row in unit.fetch_all(query.limit(bounded_limit(limit))))
+
+
+def find_entry(unit: ReadUnit, sequence: int) -> TrailEntry | None:
+    """Return the event of a number; None when there is none, or it cannot be read."""
+    if not 0 < sequence < COUNT_LIMIT:
+        return None
+    row = unit.fetch_one(select(_table).where(_table.c.sequence == sequence))
+    found = None if row is None else _readable(row)
+    return None if isinstance(found, int) else found
 
 
 def last_event(unit: ReadUnit, kind: EventType, object_id: str) -> TrailEntry | None:
@@ -209,6 +231,13 @@ def _checked_fields(event: AuditEvent) -> dict[str, object]:
     for name, value in event.facts.items():
         require_impersonal(name, str(value))
     return dict(fields)
+
+
+def _readable(row: RowMapping) -> TrailEntry | int:
+    try:
+        return _entry(row)
+    except TrustError:
+        return int(row["sequence"])
 
 
 def _entry(row: RowMapping) -> TrailEntry:

@@ -18,7 +18,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_POSTGRESQL = (
+POSTGRESQL_GUARDS = (
     # The lock's number is "trail" in ASCII. READ COMMITTED lets the SELECT after the lock see the last committed row.
     """
     CREATE FUNCTION trustkit_audit_number() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -48,7 +48,7 @@ _POSTGRESQL = (
     "ALTER TABLE audit_events ENABLE ALWAYS TRIGGER audit_events_refuse",
 )
 
-_SQLITE = (
+SQLITE_GUARDS = (
     """
     CREATE TRIGGER audit_events_number BEFORE INSERT ON audit_events
     WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM audit_events)
@@ -187,5 +187,5 @@ def _make_trail() -> None:
         sa.CheckConstraint("sequence > 0", name=op.f("ck_audit_events_sequence")),
     )
     op.create_index("ix_audit_events_type_sequence", "audit_events", ["type", "sequence"])
-    for statement in _POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _SQLITE:
+    for statement in POSTGRESQL_GUARDS if op.get_bind().dialect.name == "postgresql" else SQLITE_GUARDS:
         op.execute(sa.text(statement.replace(":", r"\:")))
