@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from idp.group_commit import Written, checked
-from idp.handles import is_handle
+from idp.handles import digest_of, is_handle
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
 from idp.op.addresses import with_parameters
@@ -39,7 +39,7 @@ from idp.op.words import MAX_STATE
 from trustkit.error_family import PASSING
 from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
-from trustkit.store import op_grants, op_requests
+from trustkit.store import idp_logins, op_grants, op_requests
 from trustkit.store.op_grants import CodeRow
 from trustkit.store.op_requests import RequestKind, RequestRow
 
@@ -153,6 +153,7 @@ class AuthorizationDesk:
         return self._go(uow, Asked(request=request, client=client, since=now), browser, now, reference="")
 
     def _go_on(self, uow: UnitOfWork, identifier: str, browser: Browser, now: datetime) -> Written[Going]:
+        login = idp_logins.find(uow, digest_of(identifier))
         taken = self.interactions.take(uow, identifier, browser=browser.binding, now=now)
         reference = taken.interaction.reference
         row = op_requests.find(uow, reference)
@@ -170,6 +171,7 @@ class AuthorizationDesk:
             since=row.created_at,
             consent=row.consent,
             settled=True,
+            proved=login is not None and login.person is not None,
         )
         return self._go(uow, asked, browser, now, reference=reference)
 

@@ -41,13 +41,17 @@ class Missing(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request before a person: of which client, since when, what he said to it, and whether he was asked to sign in for it."""
+    """A request before a person: of which client, since when, what he said to it, and whether he was asked to sign in for it.
+
+    `proved`: somebody proved who he is in that login, which did not come to its end.
+    """
 
     request: AuthorizationRequest
     client: Client
     since: datetime
     consent: str = ""
     settled: bool = False
+    proved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ class RequestJudge:
             if silent:
                 raise _silent(lacking)
             if asked.settled:
-                raise _in_vain(lacking)
+                raise _in_vain(lacking, proved=asked.proved)
             return Missing.LOGIN
         if session is None:
             raise TrustError(ErrorCode.BUG, "enough was reached by nobody")
@@ -139,11 +143,12 @@ class RequestJudge:
     def _to_be_asked(self, unit: ReadUnit, asked: Asked, session: Session) -> bool:
         if not asked.client.registration.asks_consent:
             return False
-        if "consent" in asked.request.prompt and asked.consent != "given":
-            return True
-        # Kept with who said it, and for whom he acts: a yes of one person, or for oneself, is none of another or for an organisation.
+        # Kept with who said it, and for whom he acts: a yes of one person, or for oneself, is none of another or for an organisation,
+        # also where who said it just now has changed his role since.
         kept = op_consents.find(unit, session.person, asked.client.identifier, session.mandate)
-        return kept is None or not set(asked.request.scopes) <= set(kept.scopes.split())
+        if kept is None or not set(asked.request.scopes) <= set(kept.scopes.split()):
+            return True
+        return "consent" in asked.request.prompt and (asked.consent != "given" or kept.given_at < asked.since)
 
 
 def _silent(lacking: Shortfall) -> TrustError:
@@ -152,8 +157,13 @@ def _silent(lacking: Shortfall) -> TrustError:
     return TrustError(IdentityCode.OP_LOGIN_REQUIRED, "the person has to sign in")
 
 
-def _in_vain(lacking: Shortfall) -> TrustError:
-    if lacking in _OF_LEVEL:
+def _in_vain(lacking: Shortfall, *, proved: bool) -> TrustError:
+    """Return what a client is told of who was asked in vain.
+
+    Who signed in and did not reach the level is no other than who was signed in before (OpenID Connect Unmet Authentication Requirements 1.0);
+    where nobody signed in at all, the person said no (RFC 6749 4.1.2.1).
+    """
+    if lacking in _OF_LEVEL or (lacking is Shortfall.SIGN_IN and proved):
         return TrustError(IdentityCode.OP_LEVEL_UNMET, "the level was not reached")
     if lacking is Shortfall.AGE:
         return TrustError(IdentityCode.OP_LOGIN_REQUIRED, "the sign-in is too old")

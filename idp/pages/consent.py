@@ -78,6 +78,8 @@ class ConsentPages:
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "a consent is allowed or denied")
         with self.door.database.unit_of_work() as uow:
             interaction = self.door.interaction(uow, asked, InteractionPurpose.AUTHORIZATION)
+            if who.session.mandate is not None:  # nothing is agreed to for an organisation he may not act for any more
+                self.mandates.require_live(uow, who.session.mandate, person=who.session.person, now=who.now)
             self.desk.answer(uow, interaction, who.session, allowed=allowed, now=who.now)
         language = asked.speaking(interaction.language).language
         return going_page(language, f"{PATHS[InteractionPurpose.AUTHORIZATION]}?i={interaction.id}")

@@ -84,6 +84,21 @@ def test_what_nobody_can_prove_is_told_to_the_person_and_to_the_client(site: Sit
     assert returned(browser)["code"]
 
 
+def test_who_signed_in_in_vain_is_told_from_who_did_not_sign_in(site: Site) -> None:
+    """Unmet Authentication Requirements 1.0, 2, and RFC 6749 4.1.2.1: a client sends the first elsewhere, and lets the second be."""
+    wants = client(site, GrantType.CODE, redirect_uris=[RETURN])
+    browser, leaves = site.browser(), site.browser()
+    for each in (browser, leaves):
+        ask(each, wants, claims=essential("phr"))
+        assert each.path == "/login"
+    browser.send("/login/password", login_name=NAME, password=PASSWORD)
+    assert "cannot be reached" in browser.problem
+    browser.open(browser.page.xpath("//main//p[@class='links']/a/@href")[0])
+    assert returned(browser)["error"] == "unmet_authentication_requirements"
+    leaves.open(f"/authorize/continue?{urlsplit(leaves.url).query}")
+    assert returned(leaves)["error"] == "access_denied"
+
+
 def test_a_device_asks_for_names_and_an_age_as_well(site: Site) -> None:
     app, device, browser = site.with_totp(), site.browser(), signed_in(site)
     wants = client(site, GrantType.DEVICE)

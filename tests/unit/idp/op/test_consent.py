@@ -103,6 +103,47 @@ def test_taking_it_back_ends_what_came_of_it(world: World) -> None:
     assert caught.value.code is IdentityCode.OP_CLIENT_MISSING
 
 
+def _empowered(world: World, person: str) -> None:
+    world.standing.mandates["md-1"] = ActingFor(
+        mandate="md-1",
+        person=person,
+        organisation=Organisation(uscc="91310000MA1K35Q51T", name="示范公司"),
+        role=MandateRole.HANDLER,
+        scope=("*",),
+        valid_until=None,
+        sources=frozenset(),
+    )
+
+
+def _act_for(world: World, mandate: str | None) -> None:
+    cookie = world.cookie_rules.session
+    with world.database.unit_of_work() as uow:
+        signed = SESSIONS.act_for(uow, world.cookies[cookie], mandate, now=world.clock.now())
+    world.cookies[cookie] = signed.secret
+
+
+@pytest.mark.parametrize("another", [False, True])
+def test_a_yes_said_anew_counts_for_who_said_it_and_in_his_role(sqlite_world: World, *, another: bool) -> None:
+    world = sqlite_world
+    client, _ = world.client(consent_required=True)
+    mine, other = world.person(), world.person("wang.wei")
+    _empowered(world, mine)
+    for person in (other, mine):  # each agreed once, long ago
+        world.sign_in(person)
+        _say(world, _asked(world, client), allowed=True)
+    world.clock.pass_(60)
+    world.sign_in(mine)
+    _act_for(world, "md-1")
+    page, interaction = interaction_of(world.browse("/authorize", world.asking(client, prompt="consent")))
+    assert page == "/consent"
+    _say(world, interaction, allowed=True)
+    if another:
+        world.sign_in(other)
+    else:
+        _act_for(world, None)
+    assert interaction_of(world.browse("/authorize/continue", {"i": interaction}))[0] == "/consent"
+
+
 def test_a_yes_for_oneself_is_none_for_an_organisation(world: World) -> None:
     client, secret = world.client(consent_required=True)
     person = world.person()
@@ -111,20 +152,8 @@ def test_a_yes_for_oneself_is_none_for_an_organisation(world: World) -> None:
     _say(world, interaction, allowed=True)
     own = returned(world.browse("/authorize/continue", {"i": interaction}))["code"]
     tokens = world.redeem(client, secret, own).json()
-    organisation = Organisation(uscc="91310000MA1K35Q51T", name="示范公司")
-    world.standing.mandates["md-1"] = ActingFor(
-        mandate="md-1",
-        person=person,
-        organisation=organisation,
-        role=MandateRole.HANDLER,
-        scope=("*",),
-        valid_until=None,
-        sources=frozenset(),
-    )
-    cookie = world.cookie_rules.session
-    with world.database.unit_of_work() as uow:
-        signed = SESSIONS.act_for(uow, world.cookies[cookie], "md-1", now=world.clock.now())
-    world.cookies[cookie] = signed.secret
+    _empowered(world, person)
+    _act_for(world, "md-1")
     silent = returned(world.browse("/authorize", world.asking(client, prompt="none")))
     assert silent["error"] == "consent_required"
     interaction = _asked(world, client)
