@@ -116,9 +116,9 @@ class Interactions:
             raise _over()
         return Taken(interaction=_interaction(identifier, row), session=row.session)
 
-    def forget(self, uow: UnitOfWork, *, now: datetime) -> None:
-        """Remove what has been over for an hour."""
-        rows.forget(uow, before=now - _KEPT_AFTER)
+    def forget(self, uow: UnitOfWork, *, now: datetime) -> int:
+        """Remove what has been over for an hour; return how much. At most a page at once."""
+        return rows.forget(uow, before=now - _KEPT_AFTER)
 
     def _open(self, unit: ReadUnit, identifier: str, browser: str | None, now: datetime) -> InteractionRow:
         if browser is None or not is_handle(browser) or not is_handle(identifier):

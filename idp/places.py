@@ -44,6 +44,6 @@ class Places:
         notify(uow, Notice.SIGNED_IN, person=session.person, kind=session.provider, now=now)
 
     @staticmethod
-    def forget(uow: UnitOfWork, *, now: datetime) -> None:
-        """Remove places that count no more."""
-        rows.forget(uow, before=now - KNOWN)
+    def forget(uow: UnitOfWork, *, now: datetime) -> int:
+        """Remove places that count no more; return how many. At most a page at once."""
+        return rows.forget(uow, before=now - KNOWN)

@@ -275,9 +275,9 @@ class Sessions:
                 break  # others ended them meanwhile
         return ended
 
-    def forget(self, uow: UnitOfWork, *, now: datetime) -> None:
-        """Remove what ran out three months ago."""
-        rows.forget(uow, before=now - KEPT_AFTER)
+    def forget(self, uow: UnitOfWork, *, now: datetime) -> int:
+        """Remove what ran out three months ago; return how much. At most a page at once."""
+        return rows.forget(uow, before=now - KEPT_AFTER)
 
     def _end(self, uow: UnitOfWork, session: Session, *, reason: str, now: datetime, actor: Principal) -> bool:
         if not rows.end(uow, session.id, at=now, reason=reason):

@@ -62,13 +62,17 @@ class DeviceQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceDesk:
-    """Begins and answers requests of devices. `tries` counts what each person types in."""
+    """Begins and answers requests of devices. `tries` counts what each person types in, `begun` what each client that proved itself begins.
+
+    Requests in a public client's name are counted by their address, as all of them are (`idp.op.client_limits`).
+    """
 
     rules: ProviderRules
     writer: GroupWriter
     sealing: Sealing
     answers: PollAnswers
     tries: RateLimiter
+    begun: RateLimiter
     handle: Callable[[], str] = field(default=fresh_handle, repr=False)
     choose: Callable[[Sequence[str]], str] = field(default=secrets.choice, repr=False)
 
@@ -78,11 +82,13 @@ class DeviceDesk:
         """Return the members of the answer (RFC 8628 3.2). `acr_values` and `max_age` are heeded as in an authorization request.
 
         Raises:
-            TrustError: OP_CLIENT_MAY_NOT, OP_SCOPE, OP_TARGET, OP_PROOF, OP_REQUEST_FORM, IDP_ACR_VALUES, REQUEST_BUSY.
+            TrustError: OP_CLIENT_MAY_NOT, OP_SCOPE, OP_TARGET, OP_PROOF, OP_REQUEST_FORM, IDP_ACR_VALUES, REQUEST_RATE, REQUEST_BUSY.
         """
         client = proven.client
         if GrantType.DEVICE not in client.registration.grants:
             raise TrustError(IdentityCode.OP_CLIENT_MAY_NOT, "not registered for the device grant")
+        if client.registration.confidential:
+            self.begun.spend(client.identifier)
         age, levels = asked_age(parameters), parameters.bounded("acr_values", MAX_ACR_VALUES)
         parse_acr_values(levels)
         wanted: dict[str, JsonValue] = {

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
 # Looks at a code one person may take, six at once: among 2^34 of them nobody guesses one that lives for minutes.
 CODES_PER_MINUTE: Final = 60
+DEVICES_PER_MINUTE: Final = 600  # requests one client begins for its devices: each is a row and an entry of the trail
 # How often somebody is named behind his back, twice at once, whoever names him: nobody is worn down by questions.
 NAMED_PER_MINUTE: Final = 20
 
@@ -141,6 +142,7 @@ class Provider:
             sealing=self.sealing,
             answers=self.answers,
             tries=RateLimiter(CODES_PER_MINUTE, self.clock),
+            begun=RateLimiter(DEVICES_PER_MINUTE, self.clock),
             handle=self.handle,
         )
 

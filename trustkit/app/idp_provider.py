@@ -7,7 +7,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from idp.group_commit import GroupWriter
@@ -17,17 +17,16 @@ from idp.op.logout_outbox import LogoutOutbox
 from idp.op.provider import Provider
 from idp.op.standing import HomeNames, HomePeople
 from idp.pages.told import error_page
+from trustkit.app.forgetting import forget_by_pages
 from trustkit.app.idp_backchannel import BackChannel
 from trustkit.app.idp_certificates import RegisteredCertificates
 from trustkit.app.logs import say
 from trustkit.errors import TrustError
-from trustkit.store import op_grants, op_logouts, op_once, op_polls, op_requests
-from trustkit.store.bounds import PAGE_LIMIT
+from trustkit.store import op_clients, op_grants, op_logouts, op_once, op_polls, op_requests
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from fastapi import APIRouter
 
@@ -39,7 +38,6 @@ _KEPT: Final = timedelta(days=1)  # what is over stays for a day, so that who us
 _ASKED: Final = timedelta(
     minutes=10
 )  # requests anybody can make, signed in or not: kept no longer than for telling why
-_PAGES: Final = 1000  # at one time; the rest is for the next
 _log = logging.getLogger("trustkit.app")
 
 
@@ -114,22 +112,15 @@ class HomeProvider:
     def once(self) -> None:
         """Remove what is over."""
         now = self.home.clock.now()
-        with self.home.database.unit_of_work() as uow:
-            op_once.forget(uow, before=now)
-            op_logouts.forget(uow, before=now - _KEPT)
         for forget, before in (
+            (op_once.forget, now),
+            (op_logouts.forget, now - _KEPT),
             (op_requests.forget, now - _ASKED),
             (op_polls.forget, now - _ASKED),
             (op_grants.forget, now - _KEPT),
+            (op_clients.forget_registrations, now),
         ):
-            self._by_pages(forget, before)
-
-    def _by_pages(self, forget: Callable[..., int], before: datetime) -> None:
-        """Remove what is over a page at a time, so that logins need not wait for all of it."""
-        for _ in range(_PAGES):
-            with self.home.database.unit_of_work() as uow:
-                if forget(uow, before=before) < PAGE_LIMIT:
-                    return
+            forget_by_pages(self.home.database, partial(forget, before=before))
 
     @staticmethod
     def _now_and_then(over: threading.Event, seconds: float, work: Callable[[], object]) -> None:

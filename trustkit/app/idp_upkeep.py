@@ -6,12 +6,14 @@ import logging
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from idp.places import Places
+from trustkit.app.forgetting import forget_by_pages
 from trustkit.app.logs import say
 from trustkit.errors import TrustError
-from trustkit.store import upstream_logouts
+from trustkit.store import confirmations, factor_challenges, upstream_logouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +55,15 @@ class IdentityUpkeep:
         """Do what is due now."""
         self.keys.tend()
         now = self.clock.now()
-        with self.database.unit_of_work() as uow:
-            self.interactions.forget(uow, now=now)
-            self.sessions.forget(uow, now=now)
-            Places.forget(uow, now=now)
-            upstream_logouts.forget(uow, before=now)
+        for forget in (
+            partial(self.interactions.forget, now=now),
+            partial(self.sessions.forget, now=now),
+            partial(Places.forget, now=now),
+            partial(upstream_logouts.forget, before=now),
+            partial(factor_challenges.forget, before=now),
+            partial(confirmations.forget, before=now),
+        ):
+            forget_by_pages(self.database, forget)
 
     def _work(self, over: threading.Event) -> None:
         while not over.wait(EVERY_SECONDS):

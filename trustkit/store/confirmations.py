@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.bounds import bounded_text
+from trustkit.store.bounds import PAGE_LIMIT, bounded_text
 from trustkit.store.factor_schema import confirmations as _table
 from trustkit.store.inserts import insert_or_skip
 
@@ -47,6 +47,7 @@ _POLL = update(_table).where(
 )
 _OVER = select(_table.c.id).where(_table.c.expires_at < bindparam("before")).limit(MOST_FORGOTTEN)
 _FORGET = delete(_table).where(_table.c.id.in_(_OVER))
+_FORGET_PAGE = delete(_table).where(_table.c.id.in_(_OVER.limit(PAGE_LIMIT)))
 
 
 @unique
@@ -127,3 +128,8 @@ def use(uow: UnitOfWork, handle_sm3: str) -> bool:
 
 def _row(row: RowMapping | None) -> ConfirmationRow | None:
     return None if row is None else ConfirmationRow(**{**row, "state": State(row["state"])})
+
+
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove what ended before a time; return how many. At most a page at once."""
+    return uow.write(_FORGET_PAGE, {"before": before})

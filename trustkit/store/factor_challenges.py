@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, delete, select
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.bounds import bounded_bytes
+from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes
 from trustkit.store.factor_schema import factor_challenges as _table
 from trustkit.store.inserts import insert_or_skip
 
@@ -27,6 +27,7 @@ _FIND = select(_table).where(_table.c.handle_sm3 == bindparam("key"))
 _TAKE = delete(_table).where(_table.c.handle_sm3 == bindparam("key"))
 _OVER = select(_table.c.handle_sm3).where(_table.c.expires_at < bindparam("before")).limit(MOST_FORGOTTEN)
 _FORGET = delete(_table).where(_table.c.handle_sm3.in_(_OVER))
+_FORGET_PAGE = delete(_table).where(_table.c.handle_sm3.in_(_OVER.limit(PAGE_LIMIT)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,11 @@ def find(unit: ReadUnit, handle_sm3: str) -> ChallengeRow | None:
     """Return what was handed out under a handle, ended or not, or None."""
     row = unit.fetch_one(_FIND, {"key": handle_sm3})
     return None if row is None else ChallengeRow(**{**row, "kept": bytes(row["kept"])})
+
+
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove what ended before a time; return how much. At most a page at once."""
+    return uow.write(_FORGET_PAGE, {"before": before})
 
 
 def take(uow: UnitOfWork, handle_sm3: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, delete, select, update
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.bounds import bounded_text
+from trustkit.store.bounds import PAGE_LIMIT, bounded_text
 from trustkit.store.identity_schema import idp_interactions as _table
 from trustkit.store.identity_schema import idp_logins as _logins
 from trustkit.store.inserts import insert_or_skip
@@ -32,9 +32,7 @@ _FIND = select(_table).where(_table.c.id_sm3 == bindparam("key"))
 _OPEN = (_table.c.id_sm3 == bindparam("key"), _table.c.used_at.is_(None), _table.c.expires_at > bindparam("now"))
 _SATISFY = update(_table).where(*_OPEN)
 _USE = update(_table).where(*_OPEN)
-_OLD = select(_table.c.id_sm3).where(_table.c.expires_at < bindparam("before"))
-_FORGET_LOGINS = delete(_logins).where(_logins.c.interaction.in_(_OLD))
-_FORGET = delete(_table).where(_table.c.expires_at < bindparam("before"))
+_OLD = select(_table.c.id_sm3).where(_table.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +87,10 @@ def use(uow: UnitOfWork, id_sm3: str, *, now: datetime) -> bool:
     return uow.write(_USE, {"key": id_sm3, "now": now, "used_at": now}) > 0
 
 
-def forget(uow: UnitOfWork, *, before: datetime) -> None:
-    """Remove those that were over before a moment, and the logins under way for them."""
-    uow.write(_FORGET_LOGINS, {"before": before})
-    uow.write(_FORGET, {"before": before})
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove those that were over before a moment, and the logins under way for them; return how many. At most a page at once."""
+    over = [str(row["id_sm3"]) for row in uow.fetch_all(_OLD, {"before": before})]
+    if over:
+        uow.write(delete(_logins).where(_logins.c.interaction.in_(over)))
+        uow.write(delete(_table).where(_table.c.id_sm3.in_(over)))
+    return len(over)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.bounds import bounded_limit, bounded_text
+from trustkit.store.bounds import PAGE_LIMIT, bounded_limit, bounded_text
 from trustkit.store.identity_schema import idp_interactions as _interactions
 from trustkit.store.identity_schema import idp_logins as _logins
 from trustkit.store.identity_schema import idp_session_upstreams as _upstreams
@@ -67,13 +67,14 @@ _END = update(_table).where(*_RUNNING)
 _CHANGE = update(_table).where(*_RUNNING, _table.c.secret_sm3 == bindparam("before"))
 _TOUCH = update(_table).where(*_RUNNING, _table.c.seen_at < bindparam("seen"))
 _DROP_UPSTREAMS = delete(_upstreams).where(_upstreams.c.session == bindparam("key"))
-_FORGET_UPSTREAMS = delete(_upstreams).where(
-    _upstreams.c.session.in_(select(_table.c.id).where(_table.c.expires_at < bindparam("before")))
-)
-_FORGET = delete(_table).where(
-    _table.c.expires_at < bindparam("before"),
-    _table.c.id.not_in(select(_interactions.c.session).where(_interactions.c.session.is_not(None))),
-    _table.c.id.not_in(select(_logins.c.session).where(_logins.c.session.is_not(None))),
+_OVER = (
+    select(_table.c.id)
+    .where(
+        _table.c.expires_at < bindparam("before"),
+        _table.c.id.not_in(select(_interactions.c.session).where(_interactions.c.session.is_not(None))),
+        _table.c.id.not_in(select(_logins.c.session).where(_logins.c.session.is_not(None))),
+    )
+    .limit(PAGE_LIMIT)
 )
 
 
@@ -166,10 +167,13 @@ def touch(uow: UnitOfWork, session: str, *, at: datetime) -> None:
     uow.write(_TOUCH, {"key": session, "seen": at, "seen_at": at})
 
 
-def forget(uow: UnitOfWork, *, before: datetime) -> None:
-    """Remove sessions whose time was over before a moment; what was done in them is in the trail."""
-    uow.write(_FORGET_UPSTREAMS, {"before": before})
-    uow.write(_FORGET, {"before": before})
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove sessions whose time was over before a moment; return how many. At most a page at once; what was done in them is in the trail."""
+    over = [str(row["id"]) for row in uow.fetch_all(_OVER, {"before": before})]
+    if over:
+        uow.write(delete(_upstreams).where(_upstreams.c.session.in_(over)))
+        uow.write(delete(_table).where(_table.c.id.in_(over)))
+    return len(over)
 
 
 _FIXED: Final = frozenset({"id", "person", "created_at", "ended_at", "reason"})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select, update
 
-from trustkit.store.bounds import bounded_limit
+from trustkit.store.bounds import PAGE_LIMIT, bounded_limit
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.op_schema import op_logouts as _table
 
@@ -26,7 +26,12 @@ _TAKE = update(_table).where(
     _table.c.identifier == bindparam("key"), _table.c.state == "waiting", _table.c.attempts == bindparam("seen")
 )
 _CLOSE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.state == "waiting")
-_FORGET = delete(_table).where(_table.c.state != "waiting", _table.c.due_at < bindparam("before"))
+_OVER = (
+    select(_table.c.identifier)
+    .where(_table.c.state != "waiting", _table.c.due_at < bindparam("before"))
+    .limit(PAGE_LIMIT)
+)
+_FORGET = delete(_table).where(_table.c.identifier.in_(_OVER))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,6 @@ def close(uow: UnitOfWork, identifier: str, *, state: str) -> bool:
     return uow.act(_CLOSE, {"key": identifier, "state": state}) > 0
 
 
-def forget(uow: UnitOfWork, *, before: datetime) -> None:
-    """Remove those that were closed before a time."""
-    uow.write(_FORGET, {"before": before})
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove those that were closed before a time; return how many. At most a page at once."""
+    return uow.write(_FORGET, {"before": before})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
 
+from trustkit.store.bounds import PAGE_LIMIT
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.op_schema import op_revoked_tokens as _revoked
 from trustkit.store.op_schema import op_seen as _seen
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 _IS_REVOKED = select(_revoked.c.token_id).where(_revoked.c.token_id == bindparam("key"))
-_FORGET = tuple(delete(table).where(table.c.expires_at < bindparam("before")) for table in (_seen, _revoked))
+_FORGET = tuple(
+    delete(table).where(key.in_(select(key).where(table.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)))
+    for table, key in ((_seen, _seen.c.seen_sm3), (_revoked, _revoked.c.token_id))
+)
 
 
 def see(uow: UnitOfWork, seen_sm3: str, *, expires_at: datetime) -> bool:
@@ -38,7 +42,6 @@ def is_revoked(unit: ReadUnit, token_id: str) -> bool:
     return unit.fetch_value(_IS_REVOKED, {"key": token_id}) is not None
 
 
-def forget(uow: UnitOfWork, *, before: datetime) -> None:
-    """Remove what ended before a time."""
-    for statement in _FORGET:
-        uow.write(statement, {"before": before})
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove what ended before a time; return how much. At most a page of each at once."""
+    return sum(uow.write(statement, {"before": before}) for statement in _FORGET)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
 
+from trustkit.store.bounds import PAGE_LIMIT
 from trustkit.store.identity_schema import sign_in_places as _table
 from trustkit.store.inserts import insert_or_replace
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import UnitOfWork
 
 _FIND = select(_table.c.seen_at).where(_table.c.place_mac == bindparam("key"), _table.c.seen_at >= bindparam("since"))
-_FORGET = delete(_table).where(_table.c.seen_at < bindparam("before"))
+_OLD = select(_table.c.place_mac).where(_table.c.seen_at < bindparam("before")).limit(PAGE_LIMIT)
+_FORGET = delete(_table).where(_table.c.place_mac.in_(_OLD))
 
 
 def note(uow: UnitOfWork, mac: str, *, person: str, at: datetime, since: datetime) -> bool:
@@ -29,5 +31,5 @@ def note(uow: UnitOfWork, mac: str, *, person: str, at: datetime, since: datetim
 
 
 def forget(uow: UnitOfWork, *, before: datetime) -> int:
-    """Remove places nobody signed in from since a time; return how many."""
+    """Remove places nobody signed in from since a time; return how many. At most a page at once."""
     return uow.write(_FORGET, {"before": before})

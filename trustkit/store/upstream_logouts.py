@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, select
 
+from trustkit.store.bounds import PAGE_LIMIT
 from trustkit.store.identity_schema import idp_upstream_logouts as _table
 from trustkit.store.inserts import insert_or_replace
 
@@ -24,7 +25,8 @@ _SINCE = (
     .where(_table.c.mark.in_(bindparam("marks", expanding=True)), _table.c.at > bindparam("since"))
     .limit(1)
 )
-_FORGET = delete(_table).where(_table.c.expires_at < bindparam("before"))
+_OVER = select(_table.c.mark).where(_table.c.expires_at < bindparam("before")).limit(PAGE_LIMIT)
+_FORGET = delete(_table).where(_table.c.mark.in_(_OVER))
 
 
 def note(uow: UnitOfWork, marks: Iterable[str], *, at: datetime, expires_at: datetime) -> None:
@@ -38,6 +40,6 @@ def told_since(unit: ReadUnit, marks: Iterable[str], *, since: datetime) -> bool
     return unit.fetch_one(_SINCE, {"marks": list(marks), "since": since}) is not None
 
 
-def forget(uow: UnitOfWork, *, before: datetime) -> None:
-    """Remove those nothing begun before them can come back for any more."""
-    uow.write(_FORGET, {"before": before})
+def forget(uow: UnitOfWork, *, before: datetime) -> int:
+    """Remove those nothing begun before them can come back for any more; return how many. At most a page at once."""
+    return uow.write(_FORGET, {"before": before})

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select
+
 from idp.op.client_limits import ALL_NAMES, ClientLimits
+from idp.op.client_model import GrantType
 from idp.op.discovery import offered_methods
+from idp.op.provider import DEVICES_PER_MINUTE
 from idp.op.rules import CertificateSource
 from tests.support.provider import basic
 from trustkit.errors import ErrorCode
+from trustkit.store.op_schema import op_polls
 from trustkit.web.rates import RateLimiter
 
 if TYPE_CHECKING:
@@ -82,6 +87,31 @@ def test_a_public_client_is_anybody_and_counted_by_its_address(sqlite_world: Wor
     client, _ = world.client(**members, resources=[])
     answers = [world.post("/par", world.asking(client, scope="openid")) for _ in range(3)]
     assert [each.status_code for each in answers] == [201, 201, 429]
+    assert _is_told_to_wait(answers[-1])
+
+
+DEVICE: dict[str, Any] = {"grant_types": [GrantType.DEVICE.value], "scope": "openid", "redirect_uris": []}
+
+
+def test_a_client_begins_so_many_requests_of_devices(sqlite_world: World) -> None:
+    world = sqlite_world
+    (client, secret), (other, mine) = (world.client(name, **DEVICE) for name in ("tv", "kiosk"))
+    burst = DEVICES_PER_MINUTE // 10
+    answers = [world.post("/device_authorization", {}, **basic(client, secret)) for _ in range(burst + 1)]
+    assert [each.status_code for each in answers] == [200] * burst + [429]
+    assert _is_told_to_wait(answers[-1])
+    assert world.post("/device_authorization", {}, **basic(other, mine)).status_code == 200
+    with world.database.reading() as unit:
+        assert unit.fetch_value(select(func.count()).select_from(op_polls)) == burst + 1
+    world.clock.pass_(1)
+    assert world.post("/device_authorization", {}, **basic(client, secret)).status_code == 200
+
+
+def test_a_public_clients_devices_are_counted_by_their_address(sqlite_world: World) -> None:
+    world = _limited(sqlite_world, public=20)
+    client, _ = world.client(**DEVICE, token_endpoint_auth_method="none", resources=[])
+    answers = [world.post("/device_authorization", {"client_id": client.identifier}) for _ in range(3)]
+    assert [each.status_code for each in answers] == [200, 200, 429]
     assert _is_told_to_wait(answers[-1])
 
 

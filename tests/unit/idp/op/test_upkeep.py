@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+from sqlalchemy import func, insert, select
+
+from idp.interactions import Interactions
+from idp.sessions import SessionRules, Sessions
 from tests.support.provider import claims_of, interaction_of
 from trustkit.app.idp_provider import HomeProvider
-from trustkit.store import op_requests
+from trustkit.app.idp_upkeep import IdentityUpkeep
+from trustkit.store import (
+    factor_schema,
+    identity_schema,
+    idp_interactions,
+    idp_logins,
+    op_once,
+    op_requests,
+    op_schema,
+    upstream_logouts,
+)
 from trustkit.store.bounds import PAGE_LIMIT
+from trustkit.store.idp_interactions import InteractionRow
+from trustkit.store.idp_logins import LoginRow
 from trustkit.store.op_requests import RequestKind, RequestRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
-    import pytest
+    from sqlalchemy import Table
 
     from tests.support.provider import World
+    from trustkit.store.database import Database
     from trustkit.store.unit_of_work import UnitOfWork
 
 
@@ -64,3 +84,95 @@ def test_a_hint_is_kept_as_whom_it_names(sqlite_world: World, monkeypatch: pytes
     (row,) = kept
     assert hint not in row.parameters
     assert claims_of(hint)["sub"] in row.parameters
+
+
+def _seen(uow: UnitOfWork, number: int, ended: datetime) -> None:
+    op_once.see(uow, f"{number:064x}", expires_at=ended)
+
+
+def _challenge(uow: UnitOfWork, number: int, ended: datetime) -> None:
+    values = {"handle_sm3": f"{number:064x}", "purpose": "totp", "person": None, "kept": b"k"}
+    uow.write(insert(factor_schema.factor_challenges), {**values, "created_at": ended, "expires_at": ended})
+
+
+def _registration(uow: UnitOfWork, number: int, ended: datetime) -> None:
+    values = {"token_sm3": f"{number:064x}", "uses_left": 1, "created_at": ended, "expires_at": ended}
+    uow.write(insert(op_schema.op_registration_tokens), values)
+
+
+def _interaction(uow: UnitOfWork, number: int, ended: datetime) -> None:
+    row = InteractionRow(
+        id_sm3=f"{number:064x}",
+        browser_sm3="b",
+        purpose="account",
+        identity_level=0,
+        authentication_level=1,
+        max_age_seconds=None,
+        reauthenticate=False,
+        acr_values="",
+        insists=True,
+        client="",
+        client_name="",
+        reference="",
+        person=None,
+        language="",
+        created_at=ended,
+        expires_at=ended - timedelta(hours=1),
+    )
+    idp_interactions.add(uow, row)
+    idp_logins.save(uow, LoginRow(interaction=row.id_sm3, grounds="{}"))
+
+
+def _logout(uow: UnitOfWork, number: int, ended: datetime) -> None:
+    upstream_logouts.note(uow, [f"{number:064x}"], at=ended, expires_at=ended)
+
+
+TABLES = {
+    "proofs of keys": (_seen, op_schema.op_seen),
+    "challenges": (_challenge, factor_schema.factor_challenges),
+    "registration tokens": (_registration, op_schema.op_registration_tokens),
+    "interactions": (_interaction, identity_schema.idp_interactions),
+    "logins under way": (_interaction, identity_schema.idp_logins),
+    "providers' logouts": (_logout, identity_schema.idp_upstream_logouts),
+}
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_what_lives_for_minutes_goes_by_pages(world: World, what: str) -> None:
+    add, table = TABLES[what]
+    now = world.clock.now()
+    with world.database.unit_of_work() as uow:
+        for number in range(PAGE_LIMIT + 1):
+            add(uow, number, now - timedelta(seconds=1))
+        add(uow, PAGE_LIMIT + 1, now + timedelta(minutes=1))
+    counts: list[int] = []
+    database = cast("Any", _Counting(world.database, table, counts))
+    home = cast("Any", SimpleNamespace(clock=world.clock, database=database))
+    HomeProvider(home=home).once()
+    upkeep = IdentityUpkeep(
+        database=database,
+        clock=world.clock,
+        interactions=Interactions(),
+        sessions=Sessions(rules=SessionRules(), levels=cast("Any", None)),
+        keys=cast("Any", SimpleNamespace(tend=lambda: None)),
+    )
+    upkeep.once()
+    with world.database.reading() as unit:
+        assert unit.fetch_value(select(func.count()).select_from(table)) == 1
+    assert max(counts) <= PAGE_LIMIT  # of one unit: others wait no longer
+    assert sum(counts) == PAGE_LIMIT + 1
+
+
+class _Counting:
+    """A database that counts how many rows of a table each unit removes."""
+
+    def __init__(self, database: Database, table: Table, counts: list[int]) -> None:
+        self.database, self.table, self.counts = database, table, counts
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        rows = select(func.count()).select_from(self.table)
+        with self.database.unit_of_work() as uow:
+            before = uow.fetch_value(rows)
+            yield uow
+            self.counts.append(before - uow.fetch_value(rows))
