@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.authority import Authority
+    from trustkit.audit.events import FactValue
     from trustkit.audit.trail import TrailEntry
     from trustkit.store.unit_of_work import ReadUnit
 
@@ -95,7 +96,7 @@ def verify_trail(authority: Authority, exports: tuple[Path, ...] = ()) -> TrailR
         compared=compared,
         findings=(*found.findings, *findings),
     )
-    facts = {
+    facts: dict[str, FactValue] = {
         "events": found.entries,
         "findings": len(report.findings),
         "lines_sm3": found.lines_sm3,
@@ -151,7 +152,7 @@ def sign_off(authority: Authority, *, upto: int, concern: bool) -> TrailPart:
     return part
 
 
-def part_facts(part: TrailPart) -> dict[str, str | int]:
+def part_facts(part: TrailPart) -> dict[str, FactValue]:
     """Return the facts an entry has of a range."""
     return {"after": part.after, "events": part.events, "lines_sm3": part.lines_sm3, "upto": part.upto}
 

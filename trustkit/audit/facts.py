@@ -167,6 +167,12 @@ _GRANT: Final = MappingProxyType(
 _TRAIL: Final = MappingProxyType(
     {"after": FactKind.COUNT, "events": FactKind.COUNT, "lines_sm3": FactKind.DIGEST, "upto": FactKind.COUNT}
 )
+
+
+def _trail_and(**more: FactKind) -> Mapping[str, FactKind]:
+    return MappingProxyType(dict(sorted({**_TRAIL, **more}.items())))
+
+
 _TOKEN: Final = MappingProxyType(
     {
         "bound": FactKind.CODE,
@@ -185,9 +191,9 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.SERVICE_STARTED: {"engine": FactKind.CODE, "instance": FactKind.CODE, "version": FactKind.CODE},
         EventType.SERVICE_STOPPED: {"requests": FactKind.COUNT},
         EventType.TRAIL_EXPORTED: _TRAIL,
-        EventType.TRAIL_READ: {"by": FactKind.CODE, "limit": FactKind.COUNT, "type": FactKind.CODE, **_TRAIL},
-        EventType.TRAIL_REVIEWED: {"finding": FactKind.CODE, **_TRAIL},
-        EventType.TRAIL_VERIFIED: {"findings": FactKind.COUNT, **_TRAIL},
+        EventType.TRAIL_READ: _trail_and(by=FactKind.CODE, limit=FactKind.COUNT, type=FactKind.CODE),
+        EventType.TRAIL_REVIEWED: _trail_and(finding=FactKind.CODE),
+        EventType.TRAIL_VERIFIED: _trail_and(findings=FactKind.COUNT),
         EventType.ACME_ACCOUNT_CHANGED: {},
         EventType.ACME_ACCOUNT_CREATED: {"external": FactKind.HEX},
         EventType.ACME_CHALLENGE_JUDGED: {"attempts": FactKind.COUNT, "means": FactKind.CODE},

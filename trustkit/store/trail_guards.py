@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import text
+from sqlalchemy import Boolean, column, select, table, text
 
 from trustkit.store.migrations.versions import v0001_first_schema
 
 if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit
 
-_SQLITE: Final = text(
-    "SELECT name, sql AS made FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_events'"
+_master = table("sqlite_master", column("name"), column("sql"), column("type"), column("tbl_name"))
+_trigger = table("pg_trigger", column("tgname"), column("tgfoid"), column("tgisinternal", Boolean), column("tgenabled"))
+_proc = table("pg_proc", column("oid"), column("prosrc"))
+_SQLITE: Final = select(_master.c.name, _master.c.sql.label("made")).where(
+    _master.c.type == "trigger", _master.c.tbl_name == "audit_events"
 )
-_POSTGRESQL: Final = text(
-    "SELECT t.tgname AS name, p.prosrc AS made FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
-    " WHERE t.tgrelid = 'audit_events'::regclass AND NOT t.tgisinternal AND t.tgenabled = 'A'"
+_POSTGRESQL: Final = (
+    select(_trigger.c.tgname.label("name"), _proc.c.prosrc.label("made"))
+    .join_from(_trigger, _proc, _proc.c.oid == _trigger.c.tgfoid)
+    .where(text("tgrelid = 'audit_events'::regclass AND tgenabled = 'A'"), _trigger.c.tgisinternal.is_(False))
 )
 _ON_POSTGRESQL: Final = ("audit_events_number", "audit_events_refuse")
 

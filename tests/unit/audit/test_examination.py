@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from trustkit.audit.events import FactValue
     from trustkit.audit.examination import Examined
     from trustkit.store.database import Database
 
@@ -137,7 +138,13 @@ def test_what_was_reviewed_is_held_against_the_review(sqlite_database: Database)
     tell(sqlite_database, times=2)
     with sqlite_database.reading() as unit:
         examined = examine(unit)
-    facts = {"after": 0, "events": 2, "finding": "none", "lines_sm3": examined.lines_sm3, "upto": 2}
+    facts: dict[str, FactValue] = {
+        "after": 0,
+        "events": 2,
+        "finding": "none",
+        "lines_sm3": examined.lines_sm3,
+        "upto": 2,
+    }
     reviewed = replace(EVENT, type=EventType.TRAIL_REVIEWED, object_type="trail", object_id="audit", facts=facts)
     tell(sqlite_database, reviewed)
     tell(sqlite_database)
