@@ -69,7 +69,8 @@ class Registration:
         bound_to_tls, bound_to_key: its tokens are bound to its certificate (RFC 8705 3), or always to a key (RFC 9449).
         pushed_only: its authorization requests must be pushed (RFC 9126 6).
         asks_consent: people are asked before it gets anything; off for the home's own services alone.
-        acting_as_text: its ID tokens say for whom somebody acts as JSON texts that are always there (`org_text`, `act_text`).
+        acting_as_text: its ID tokens say for whom somebody acts as JSON texts that are always there (`org_text`, `act_text`), and
+            its token answers name the session (`session_state`): for a broker such as Keycloak, which copies both to its own session.
         least: the least it accepts of a sign-in, whatever the request says.
         sector: whose clients share one pairwise name; the host of the redirect URIs where they have one.
     """

@@ -105,6 +105,9 @@ class TokenService:
             members["id_token"] = self.tokens.id_token(
                 bearer, access_token=access, nonce=taken.nonce, demands=taken.demands, now=now
             )
+            if bearer.client.registration.acting_as_text:
+                # Keycloak finds by it which of its sessions ended; it reads no `sid` of an ID token (26.5, OIDCIdentityProvider)
+                members["session_state"] = bearer.session
         return members
 
     def _members(self, bearer: Bearer, access: str) -> dict[str, JsonValue]:

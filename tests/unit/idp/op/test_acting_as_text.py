@@ -25,7 +25,9 @@ def test_who_puts_an_organisation_down_overwrites_it(world: World) -> None:
     person = world.person()
     world.sign_in(person)
     act(world, person)
-    first = claims_of(world.redeem(client, secret, world.code(client)).json()["id_token"])
+    told = world.redeem(client, secret, world.code(client)).json()
+    first = claims_of(told["id_token"])
+    assert told["session_state"] == first["sid"]
     assert json.loads(str(first["org_text"])) == first["org"]
     assert first["org"] == {"uscc": USCC, "name": "示范公司", "role": "handler", "mandate": "md-1"}
     assert json.loads(str(first["act_text"])) == first["act"] == {"sub": first["sub"]}
@@ -41,7 +43,9 @@ def test_nobody_else_is_told_so(sqlite_world: World) -> None:
     world = sqlite_world
     client, secret = world.client()
     world.sign_in(world.person())
-    found = claims_of(world.redeem(client, secret, world.code(client)).json()["id_token"])
+    told = world.redeem(client, secret, world.code(client)).json()
+    assert "session_state" not in told
+    found = claims_of(told["id_token"])
     assert not {"org_text", "act_text"} & set(found)
 
 
