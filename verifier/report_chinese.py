@@ -1,4 +1,4 @@
-"""What verdicts say in words of their own, in 中文: what a signature covers, and what became of a seal.
+"""What verdicts say in words of their own, in 中文: the facts of a file, what a signature covers, and what became of a seal.
 
 Closed lists, kept beside what writes them by a test. Anything else stays as it is, as details of checks do: they speak to an operator.
 """
@@ -40,6 +40,37 @@ _SEALS: Final = {
     r"(\S+) was in force": "{0} 使用时有效",
     r"(\S+) was in force; it is (\S+) since": "{0} 使用时有效，此后已{1}",
 }
+_SUBJECT: Final = {
+    "seal": "印章名称",
+    "identifier": "印章标识",
+    "type": "印章类型",
+    "created": "制作时间",
+    "valid_from": "有效期起",
+    "valid_until": "有效期至",
+    "users": "签章人数",
+    "picture": "印章图像",
+    "subject": "证书主体",
+    "issuer": "颁发者",
+    "serial": "序列号",
+    "not_before": "生效时间",
+    "not_after": "到期时间",
+    "judged_for": "判定用途",
+    "produced_at": "应答时间",
+    r"certificate ([0-9a-f]+)": "证书 {0}",
+    "time": "时间戳时间",
+    "policy": "时间戳策略",
+    "licence.identifier": "证照标识",
+    "licence.name": "证照名称",
+    "licence.type": "证照类型",
+    "licence.status": "证照状态",
+}
+_PICTURE: Final = r"(.*), (\d+) by (\d+) mm"
+
+
+def subject_in_chinese(name: str, value: str) -> tuple[str, str]:
+    """Return a fact a verdict tells of a file, in 中文 where the words are ours: what it is, and what it says."""
+    size = re.fullmatch(_PICTURE, value) if name == "picture" else None
+    return _said(name, _SUBJECT, {}), value if size is None else f"{size[1]}，{size[2]}×{size[3]} mm"
 
 
 def covers_in_chinese(text: str) -> str:

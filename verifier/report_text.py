@@ -13,7 +13,7 @@ from trustkit.texts.catalogue import Language
 from trustkit.texts.printable import printable
 from trustkit.verdict import CheckId, CheckStatus, Indication
 from verifier.report import message_of, remedy_of
-from verifier.report_chinese import covers_in_chinese, seal_in_chinese
+from verifier.report_chinese import covers_in_chinese, seal_in_chinese, subject_in_chinese
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +76,20 @@ def verdict_to_text(verdict: Verdict, file: str, language: Language = Language.E
     lines = [f"{printable(file)}: {_HEADLINES[language][indication]} [{word}]"]
     if decisive := _decisive(verdict):
         lines.append(f"  {message_of(decisive, language)}")
-    lines.extend(f"  {key}: {printable(value)}" for key, value in verdict.subject)
+    lines.extend(f"  {_fact(key, value, language)}" for key, value in verdict.subject)
     lines.append(f"  {words['judged'].format(value=format_rfc3339(verdict.at))}")
     for number, signature in enumerate(verdict.signatures, start=1):
         lines.extend(_signature(signature, number, language))
     lines.extend(f"  {line}" for check in verdict.checks for line in _check(check, language))
     lines.extend(f"  {words['uncovered'].format(value=printable(each))}" for each in verdict.uncovered)
     return tuple(lines)
+
+
+def _fact(key: str, value: str, language: Language) -> str:
+    if language is Language.EN:
+        return f"{key}: {printable(value)}"
+    name, said = subject_in_chinese(key, value)
+    return f"{name}：{printable(said)}"
 
 
 def _decisive(verdict: Verdict) -> Check | None:

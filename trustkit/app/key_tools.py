@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 SECRET_MODE: Final = 0o600
 MAX_CIPHERTEXT: Final = 2 * MAX_SM2_PLAINTEXT
 _MAX_CERTIFICATE_FILE: Final = 1024 * 1024
+_PEM_FACT: Final = "public_key"
 _PUBLIC_LABEL: Final = "PUBLIC KEY"
 _RESERVED: Final = ("ca-", f"{MACHINES}-", "recovery", *(f"{name}-" for name in sorted(OWN_PROFILES)))
 
@@ -86,11 +87,13 @@ class Told:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in self.facts}
 
     def lines(self) -> tuple[str, ...]:
-        """Return one line a fact."""
-        return tuple(
-            f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, tuple) else value}"
-            for name, value in self.facts
-        )
+        """Return one line a fact; a key in PEM, which is our own, stands below its name as it goes into a file."""
+        lines: list[str] = []
+        for name, value in self.facts:
+            told = ", ".join(value) if isinstance(value, tuple) else str(value)
+            named = f"{name.replace('_', ' ')}:"
+            lines += [named, *told.splitlines()] if name == _PEM_FACT else [f"{named} {told}"]
+        return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +282,7 @@ def _about(key: PublicKey) -> tuple[tuple[str, str], ...]:
         ("kind", key.kind.value),
         ("key_id", key.identifier.hex()),
         ("spki_sm3", digest(DigestAlgorithm.SM3, key.spki).hex()),
-        ("public_key", encode_pem(_PUBLIC_LABEL, key.spki).decode("ascii")),
+        (_PEM_FACT, encode_pem(_PUBLIC_LABEL, key.spki).decode("ascii")),
     )
 
 

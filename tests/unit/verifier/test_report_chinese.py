@@ -8,7 +8,7 @@ import pytest
 
 from esign.seal.standing import Standing
 from verifier.judgement import ofd_coverage, ofd_integrity, pdf, seal, token
-from verifier.report_chinese import covers_in_chinese, seal_in_chinese
+from verifier.report_chinese import covers_in_chinese, seal_in_chinese, subject_in_chinese
 
 COVERED = (
     pdf._WHOLE,
@@ -60,3 +60,23 @@ def test_numbers_stay_where_they_belong_and_other_words_as_they_are() -> None:
     assert seal_in_chinese("es-1 was revoked when it was used") == "es-1 使用时已注销"
     for text in ("something else", "the whole file\n", "{0}"):
         assert covers_in_chinese(text) == seal_in_chinese(text) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("seal", "identifier", "type", "created", "valid_from", "valid_until", "users", "picture"),
+        *("subject", "issuer", "serial", "not_before", "not_after", "judged_for"),
+        *("time", "policy", "produced_at", "licence.identifier", "licence.name", "licence.type", "licence.status"),
+    ],
+)
+def test_every_fact_of_a_verdict_has_its_name(name: str) -> None:
+    said, value = subject_in_chinese(name, "x")
+    assert _is_chinese(said)
+    assert value == "x"
+
+
+def test_a_seals_picture_and_a_certificates_number_keep_what_is_theirs() -> None:
+    assert subject_in_chinese("picture", "PNG, 40 by 38 mm") == ("印章图像", "PNG，40×38 mm")
+    assert subject_in_chinese("certificate 1f", "good") == ("证书 1f", "good")
+    assert subject_in_chinese("something", "PNG, 40 by 38 mm") == ("something", "PNG, 40 by 38 mm")

@@ -80,6 +80,19 @@ _CHINESE: Final = {
     "registry": "登记机构",
     "extension": "扩展",
     "note": "与标准不符",
+    "request": "申请编号",
+    "requester": "申请人",
+    "statement sm3": "申请书 SM3",
+    "at": "申请时间",
+    "days": "有效天数",
+    "expires": "申请失效时间",
+    "needed": "所需审批人数",
+    "picture height": "图像高度（毫米）",
+    "picture width": "图像宽度（毫米）",
+    "picture sm3": "图像 SM3",
+    "picture type": "图像格式",
+    "seal kind": "印章种类",
+    "version": "申请书版本",
 }
 _REASONS: Final = {
     "holder-request": "所有者申请",
@@ -115,5 +128,5 @@ def word(text: str) -> str:
 
 
 def named(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return lines with their names, and states that stand alone, as a person reads them."""
-    return tuple((word(name), word(value)) for name, value in rows)
+    """Return lines with their names, and states that stand alone, as a person reads them; a kind is a code, and stays one."""
+    return tuple((word(name), value if name == "kind" else word(value)) for name, value in rows)
