@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import httpx
 from lxml import html
 
-from trustkit.app.demo.stage import UnexpectedAnswerError
+from trustkit.app.demo.stage import PATIENCE_SECONDS, UnexpectedAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ class Browser:
     def __post_init__(self) -> None:
         self.client = httpx.Client(
             follow_redirects=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
             trust_env=False,
             headers={"accept-language": "zh"},
             event_hooks={"response": [self._unlock]},

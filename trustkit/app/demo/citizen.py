@@ -17,7 +17,7 @@ import pyotp
 
 from trustkit.app.demo.browser import Browser
 from trustkit.app.demo.keycloak import keycloak_at_hand, running_keycloak
-from trustkit.app.demo.stage import UnexpectedAnswerError, text_of
+from trustkit.app.demo.stage import PATIENCE_SECONDS, UnexpectedAnswerError, text_of
 from trustkit.clock import SystemClock
 from trustkit.encoding.text64 import decode_base64url
 
@@ -161,7 +161,7 @@ def _second_factor(stage: Stage, person: str, secret: tuple[str, ...]) -> pyotp.
             # By the code before, which is still taken: each is taken once, and the present one steps her up below.
             code = app.at(SystemClock().now() - timedelta(seconds=_STEP))
             os.write(ours, f"{code}\n".encode())
-            _, problem = process.communicate(timeout=60)
+            _, problem = process.communicate(timeout=stage.patience)
     finally:
         os.close(ours)
         os.close(theirs)
@@ -216,7 +216,9 @@ class Service:
             "redirect_uri": BACK,
             "code_verifier": self._verifier,
         }
-        answer = httpx.post(f"{self._base_url}/token", data=form, auth=self._who, timeout=30, trust_env=False)
+        answer = httpx.post(
+            f"{self._base_url}/token", data=form, auth=self._who, timeout=PATIENCE_SECONDS, trust_env=False
+        )
         if not answer.is_success:
             raise UnexpectedAnswerError(f"/token: {answer.status_code} {answer.text[:200]}")
         claims: dict[str, JsonValue] = json.loads(decode_base64url(answer.json()["id_token"].split(".")[1]))

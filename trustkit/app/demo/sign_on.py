@@ -11,7 +11,7 @@ import httpx
 import pyotp
 
 from trustkit.app.demo.browser import Browser
-from trustkit.app.demo.stage import UnexpectedAnswerError, free_port, text_of
+from trustkit.app.demo.stage import PATIENCE_SECONDS, UnexpectedAnswerError, free_port, text_of
 from trustkit.clock import SystemClock
 from trustkit.encoding.text64 import decode_base64url
 
@@ -107,7 +107,7 @@ def _login(stage: Stage, base_url: str, password: str, app: pyotp.TOTP) -> str:
         browser.submit("/login/totp", {"code": app.now()})
         browser.submit("/device/decide", {"decision": "allow"})
         browser.close()
-        output, problem = process.communicate(timeout=60)
+        output, problem = process.communicate(timeout=stage.patience)
     if process.returncode:
         raise UnexpectedAnswerError(f"trustkit login: exit {process.returncode}\n{problem}")
     told = json.loads(output)
@@ -129,7 +129,7 @@ def _token(stage: Stage, base_url: str, secret: tuple[str, ...]) -> str:
         *("idp", "client", "add", "platform", "--title", "示范平台", "--grant", "client", "--scope", "verify"),
         *(*secret, "--format", "json"),
     ).objects()[0]
-    with httpx.Client(timeout=30, trust_env=False) as client:
+    with httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False) as client:
         endpoint = (
             client.get(f"{base_url}/.well-known/openid-configuration").raise_for_status().json()["token_endpoint"]
         )

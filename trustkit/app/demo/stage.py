@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-START_SECONDS: Final = 300.0  # on a machine with much else to do; who dies before is not waited for
+PATIENCE_SECONDS: Final = 600.0  # for one step, on a machine with much else to do; what dies before is not waited for
 _PREFERRED_PORT: Final = 8440
 
 
@@ -45,11 +45,12 @@ class Ran:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The home the demonstration lives in, and the passphrase file that opens its keys."""
+    """The home the demonstration lives in, and the passphrase file that opens its keys; `patience` is for one step, in seconds."""
 
     home: Path
     passphrase_file: Path
     port: int
+    patience: float = PATIENCE_SECONDS
 
     @property
     def base_url(self) -> str:
@@ -58,14 +59,19 @@ class Stage:
 
     def run(self, *arguments: str, expect: int | None = 0) -> Ran:
         """Run ``trustkit ARGUMENTS`` in the home and require its exit status."""
-        done = subprocess.run(  # noqa: S603 - our own program with arguments of our own
-            [sys.executable, "-m", "trustkit.app", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            env=self._environment(),
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - our own program with arguments of our own
+                [sys.executable, "-m", "trustkit.app", *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=self.patience,
+                env=self._environment(),
+            )
+        except subprocess.TimeoutExpired as error:
+            raise UnexpectedAnswerError(
+                f"trustkit {' '.join(arguments)}: no end after {self.patience:.0f} seconds"
+            ) from error
         if expect is not None and done.returncode != expect:
             raise UnexpectedAnswerError(
                 f"trustkit {' '.join(arguments)}: exit {done.returncode}, not {expect}\n{done.stderr or done.stdout}"
@@ -99,14 +105,15 @@ class Stage:
 
     @contextmanager
     def _served(self, command: tuple[str, ...], base_url: str, log: str) -> Iterator[httpx.Client]:
-        process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
-            [sys.executable, "-m", "trustkit.app", *command, "--passphrase-file", str(self.passphrase_file)],
-            stdout=subprocess.DEVNULL,
-            stderr=(self.home.parent / log).open("wb"),
-            env=self._environment(),
-        )
+        with (self.home.parent / log).open("wb") as told:
+            process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
+                [sys.executable, "-m", "trustkit.app", *command, "--passphrase-file", str(self.passphrase_file)],
+                stdout=subprocess.DEVNULL,
+                stderr=told,
+                env=self._environment(),
+            )
         try:
-            with httpx.Client(base_url=base_url, timeout=30, trust_env=False) as client:
+            with httpx.Client(base_url=base_url, timeout=self.patience, trust_env=False) as client:
                 self._wait(client, process, log)
                 yield client
         finally:
@@ -119,7 +126,7 @@ class Stage:
         return {**os.environ, **own}  # noqa: TID251 - handed on to a child process
 
     def _wait(self, client: httpx.Client, process: subprocess.Popen[bytes], log: str) -> None:
-        until = time.monotonic() + START_SECONDS
+        until = time.monotonic() + self.patience
         while time.monotonic() < until and process.poll() is None:
             try:
                 if client.get("/v1/health").is_success:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import subprocess
 import sys
 import zipfile
 from typing import TYPE_CHECKING, Final
+
+import httpx
 
 from trustkit.app.demo.citizen import show_citizen
 from trustkit.app.demo.outside import verify_outside_files
@@ -17,8 +20,6 @@ from trustkit.app.home import policies_source
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import httpx
 
     from trustkit.encoding.canonical_json import JsonValue
 
@@ -48,7 +49,7 @@ def walk(folder: Path) -> int:
         verify_outside_files(stage, _tell)
         signs_in = show_sign_on(stage, NAME, USCC, _issuing(folder / "signed-in.pdf"), _tell)
         show_citizen(stage, signs_in, _tell)
-    except UnexpectedAnswerError as error:
+    except (UnexpectedAnswerError, subprocess.TimeoutExpired, httpx.TransportError) as error:
         print(f"✗ {error}", file=sys.stderr)  # noqa: T201 - a program that speaks
         return 1
     _next(stage, folder, documents[0])
