@@ -12,10 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from idp.op.client_form import read_registration
+from idp.op.client_model import GrantType
 from idp.op.clients import ClientRegister
 from tests.support.authority import passphrase
 from tests.support.confirming_app import ConfirmingApp
-from tests.support.provider import CHALLENGE
+from tests.support.provider import CHALLENGE, claims_of
 from tests.support.service import free_port, service
 from trustkit.app.idp_home import open_identity
 from trustkit.app.initialise_identity import initialise_identity
@@ -48,6 +49,7 @@ class Desk:
     authenticator: str
     base: str
     client: str
+    asks_behind: dict[str, str]
 
     def recognises(self, *, owner: bool) -> None:
         self.key.send("WebAuthn.setUserVerified", {"authenticatorId": self.authenticator, "isUserVerified": owner})
@@ -109,6 +111,15 @@ def desk(chromium: Browser, home: Path, passphrase_file: Path, tmp_path: Path) -
         register = ClientRegister(database=identity.database, clock=identity.clock)
         registered, _ = register.add("talent", read_registration(canonical_json(form)), actor=identity.operator)
         client = registered.identifier
+        form = {
+            "client_name#en": "Provident fund",
+            "client_name#zh": "公积金中心",
+            "token_endpoint_auth_method": "client_secret_post",
+            "grant_types": [GrantType.BACKCHANNEL.value],
+            "scope": "openid",
+        }
+        fund, secret = register.add("fund", read_registration(canonical_json(form)), actor=identity.operator)
+        asks_behind = {"client_id": fund.identifier, "client_secret": secret or ""}
     with service(home, port, tmp_path / "log", "--passphrase-file", passphrase_file, command=("idp", "serve")):
         context = chromium.new_context(locale="en", viewport={"width": 360, "height": 740})
         page = context.new_page()
@@ -124,7 +135,9 @@ def desk(chromium: Browser, home: Path, passphrase_file: Path, tmp_path: Path) -
             "automaticPresenceSimulation": True,
         }
         made = key.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-        yield Desk(page=page, key=key, authenticator=made["authenticatorId"], base=base, client=client)
+        yield Desk(
+            page=page, key=key, authenticator=made["authenticatorId"], base=base, client=client, asks_behind=asks_behind
+        )
         context.close()
 
 
@@ -168,6 +181,49 @@ def test_a_password_is_stepped_up_by_a_passkey(desk: Desk) -> None:
     desk.is_accessible()
     desk.page.get_by_role("button", name="Use the passkey").click()
     desk.arrives("/account/password")
+
+
+def test_what_a_service_asks_is_answered_on_the_page_and_in_the_app(desk: Desk) -> None:
+    line = httpx.Client(base_url=desk.base, timeout=60, trust_env=False)
+    desk.open("/account")
+    desk.by_password()
+    desk.arrives("/account")
+    asked = {"scope": "openid", "login_hint": NAME, **desk.asks_behind}
+    requests = [
+        line.post("/bc-authorize", data={**asked, "binding_message": each}).json()["auth_req_id"]
+        for each in ("提取 7-31", "提取 7-32")
+    ]
+    desk.page.reload()
+    desk.page.get_by_role("link", name="What services ask you (2)").click()
+    desk.arrives("/account/requests")
+    expect(desk.page.get_by_role("heading", name="Provident fund")).to_have_count(2)
+    desk.page.get_by_role("button", name="以中文显示本页").click()
+    expect(desk.page.get_by_role("heading", name="公积金中心")).to_have_count(2)
+    expect(desk.page.locator("output").first).to_have_text("提取 7-32")
+    desk.is_accessible()
+    desk.page.get_by_role("button", name="同意授权").first.click()
+    expect(desk.page.get_by_text("已同意")).to_be_visible()
+    desk.is_accessible()
+
+    desk.page.goto(f"{desk.base}/account/app")
+    app, code = ConfirmingApp(), desk.page.locator("code.secret").inner_text()
+    line.post("/v1/app/keys", content=app.key_for(code, at=SystemClock().now(), aud=desk.base)).raise_for_status()
+    desk.page.get_by_label("为这部手机取个名称").fill("手机")
+    desk.page.get_by_role("button", name="一致，完成添加").click()
+    desk.arrives("/account")
+    now = SystemClock().now()
+    app.factor = line.post("/v1/app/pairing", content=app.key_for(code, at=now, aud=desk.base)).json()["app"]
+    (shown,) = line.post("/v1/app/requests", content=app.wish(at=now, aud=desk.base)).json()["requests"]
+    assert shown["binding_message"] == "提取 7-31"
+    answer = app.allows(shown, at=SystemClock().now(), aud=desk.base)
+    assert line.post("/v1/app/requests/answers", content=answer).status_code == 204
+    desk.page.reload()
+    expect(desk.page.get_by_text("在 App 中同意")).to_be_visible()
+    desk.is_accessible()
+    means = {"grant_type": GrantType.BACKCHANNEL.value, **desk.asks_behind}
+    polled = [line.post("/token", data={**means, "auth_req_id": each}).json() for each in requests]
+    assert [claims_of(each["id_token"])["amr"] for each in polled] == [["swk"], ["pwd"]]
+    line.close()
 
 
 def test_an_app_is_paired_while_the_page_waits_for_it(desk: Desk) -> None:

@@ -71,7 +71,7 @@ REQUESTS: Final = (
         until="09:20:00",
     ),
     RequestLine(id="b" * 64, client_name="C" * 64, scopes=("openid",), message="W" * 64, asked="09:09", until="09:19"),
-    RequestLine(id="c" * 64, client_name=CLIENT, scopes=("openid",), message="", asked="09:09", until="09:19"),
+    RequestLine(id="c" * 64, client_name="公积金中心", scopes=("openid",), message="", asked="09:09", until="09:19"),
 )
 ACCOUNT: Final = AccountPage(
     csrf=CSRF,
