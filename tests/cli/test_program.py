@@ -123,6 +123,26 @@ def test_a_wrong_passphrase_is_told_before_anything_listens(
     assert (ran.status, "custody:passphrase:wrong" in ran.err) == (77, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("trust/letter.txt", "x509:certificate:malformed"),
+        ("policies/validation/default.toml", "verifier:policy:malformed"),
+    ],
+)
+def test_anchors_and_rules_nobody_can_read_are_told_before_anything_listens(
+    terminal: Terminal, home: Path, name: str, code: str
+) -> None:
+    (home / name).write_text("no certificate, no policy", "utf-8")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    ran = terminal.run("serve", "--home", home, "--port", port)
+    assert (ran.code, ran.out) == (code, "")
+    told = terminal.run("doctor", "--home", home)
+    assert code in told.out
+
+
 def test_a_disk_without_room_for_a_home_leaves_none(tmp_path: Path, passphrase_file: Path) -> None:
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))

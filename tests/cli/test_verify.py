@@ -99,6 +99,7 @@ def test_a_file_that_is_not_there_does_not_silence_the_others(terminal: Terminal
     ran = terminal.run("verify", shelf / "attached.p7m", shelf / "absent", shelf / "bad.p7m", "--format", "json")
     assert ran.status == FAILED  # the graver of the two
     assert ran.code == "app:input:unreadable"
+    assert "(file=absent)" in ran.err
     assert [each["file"] for each in ran.objects()] == [str(shelf / "attached.p7m"), str(shelf / "bad.p7m")]
     ran = terminal.run("verify", shelf / "absent", shelf / "attached.p7m", "--format", "json")
     assert (ran.status, len(ran.objects())) == (UNREADABLE, 1)

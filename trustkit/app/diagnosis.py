@@ -15,7 +15,7 @@ from ca.client_record import require_recorded
 from ca.list_publication import untold
 from esign.rendering.fonts import find_fonts
 from trustkit.app.finding import Finding
-from trustkit.app.home import KEYS, POLICIES
+from trustkit.app.home import KEYS, POLICIES, TRUST
 from trustkit.app.identity_diagnosis import identity_findings
 from trustkit.app.idp_diagnosis import sign_on
 from trustkit.app.issuing_rules import KNOWN_KEYS, known_keys
@@ -115,6 +115,7 @@ def _home(home: Path, clock: Clock, *, connectors: bool) -> Iterator[Finding]:
         yield from _attempt("shared keys", partial(_shared_keys, authority))
         yield from _attempt("API clients", partial(_clients, authority))
         yield from _attempt("known keys", partial(_known_keys, home))
+        yield from _attempt("trusted besides", partial(_trusted, authority))
         yield from _publications(authority, now)
         yield _stamp_clock(authority, now)
         yield from sign_on(settings.idp)
@@ -122,6 +123,12 @@ def _home(home: Path, clock: Clock, *, connectors: bool) -> Iterator[Finding]:
             yield from _attempt(what, look)
     finally:
         authority.close()
+
+
+def _trusted(authority: Authority) -> Iterator[Finding]:
+    """Tell how many anchors verifying has beside the home's own root."""
+    besides = len(authority.verification.anchors.anchors) - 1
+    yield Finding(what="trusted besides", found=f"certificates in {TRUST}/: {besides}" if besides > 0 else "nobody")
 
 
 def _has(authority: Authority, name: KeyName) -> bool:

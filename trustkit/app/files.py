@@ -29,16 +29,16 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno
 
 
 def read_input(path: Path, *, limit: int = MAX_INPUT) -> bytes:
-    """Return the octets of a file. Raise INPUT_UNREADABLE, INPUT_TOO_LARGE, INPUT_EMPTY."""
+    """Return the octets of a file. Raise INPUT_UNREADABLE, INPUT_TOO_LARGE, INPUT_EMPTY, each naming it: a command may read several."""
     try:
         with path.open("rb") as source:
             data = source.read(limit + 1)
     except OSError as error:
-        raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "cannot be read") from error
+        raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "cannot be read", file=path.name) from error
     if len(data) > limit:
-        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "file", limit=limit)
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, "file", file=path.name, limit=limit)
     if not data:
-        raise TrustError(ErrorCode.INPUT_EMPTY, "the file is empty")
+        raise TrustError(ErrorCode.INPUT_EMPTY, "the file is empty", file=path.name)
     return data
 
 
@@ -54,7 +54,7 @@ def list_folder(path: Path) -> tuple[Path, ...] | None:
             return None
         return tuple(sorted(entry for entry in path.iterdir() if not entry.name.startswith(".")))
     except OSError as error:
-        raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "cannot be looked at") from error
+        raise TrustError(ErrorCode.INPUT_UNREADABLE, error.strerror or "cannot be looked at", file=path.name) from error
 
 
 def require_place(path: Path) -> None:

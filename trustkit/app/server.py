@@ -22,6 +22,7 @@ from trustkit.app.keyed_process import forbid_core_dumps, keyed_process
 from trustkit.app.listening import listening_socket
 from trustkit.app.logs import configure_logs, say
 from trustkit.app.settings import hand_home_to_workers, load_settings
+from trustkit.app.verification import home_verification
 from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock
 
@@ -41,7 +42,8 @@ def run_server(home: Path, *, host: str | None, port: int | None, passphrase: Pa
     """Serve until told to stop (SIGTERM, SIGINT), finishing requests that have begun.
 
     Raises:
-        TrustError: HOME_*, SETTINGS_*, PASSPHRASE_WRONG, PORT_IN_USE, before anything listens.
+        TrustError: HOME_*, SETTINGS_*, PASSPHRASE_WRONG, PORT_IN_USE, and what is wrong with anchors and policy of the home, before
+            anything listens.
     """
     require_home(home)
     settings = load_settings(home)
@@ -54,10 +56,12 @@ def run_server(home: Path, *, host: str | None, port: int | None, passphrase: Pa
     clock = SystemClock()
     configure_logs(clock)
     with ExitStack() as stack:
-        if passphrase is not None:
-            with open_authority(home) as authority:
+        with open_authority(home) as authority:
+            home_verification(authority)  # what cannot be read is told now, not to each who sends a file
+            if passphrase is not None:
                 authority.asked = True  # a service answers for itself
                 authority.unlock(passphrase)  # a wrong passphrase is told now, not at the first renewal
+        if passphrase is not None:
             stack.enter_context(keyed_process(renewal.MODULE, home, passphrase))
             if settings.ca_server.beside_serve:
                 stack.enter_context(keyed_process(CA_SERVER, home, passphrase))

@@ -32,6 +32,7 @@ def test_reading_is_bounded_and_told(tmp_path: Path) -> None:
         with pytest.raises(TrustError) as refusal:
             read_input(path, limit=10)
         assert refusal.value.code is code
+        assert refusal.value.facts["file"] == path.name  # a command may read several
 
 
 def test_writing_is_whole_and_never_over_another(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def verify(
 
     A file that cannot be read is told on standard error, and the others are verified all the same.
 
-    Without --trust no anchor is trusted but the home authority's, so a foreign document is INDETERMINATE at best.
+    Without --trust no anchor is trusted but the home authority's and those in the home's trust folder: a foreign
+    document is INDETERMINATE at best.
     """
     from trustkit.app import exit_status
     from trustkit.app.verification import VerifyRequest, verify_files
