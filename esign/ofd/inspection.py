@@ -84,7 +84,7 @@ class SignatureSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfdInspection:
-    """All that was seen. `unlisted` are files of signatures that no list leads to."""
+    """All that was seen. `unlisted` are files of signatures that no list leads to, `versions` those that describe earlier states."""
 
     octets: int
     files: int = 0
@@ -92,6 +92,7 @@ class OfdInspection:
     information: tuple[tuple[str, str], ...] = ()
     signatures: tuple[SignatureSeen, ...] = ()
     attachments: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     trouble: TrustError | None = field(default=None, compare=False)
@@ -125,6 +126,7 @@ def inspect_ofd(data: bytes) -> OfdInspection:
             _signature(number, each, judge, digests, pages) for number, each in enumerate(ofd.signatures, 1)
         ),
         attachments=tuple(each.name for each in ofd.attachments),
+        versions=tuple(file for each in ofd.documents for file in each.versions),
         unlisted=ofd.unlisted,
         notes=ofd.notes,
         trouble=trouble,

@@ -51,6 +51,7 @@ _WORDS: Final = {
         "more": "and {number} more",
         "unlisted": "A file of signatures that no list leads to: {value}",
         "attachment": "Attached: {value}",
+        "version": "An earlier version of the document is described: {value}",
         "note": "Note: {value}",
         "trouble": "Signature {number}: {value}",
     },
@@ -71,6 +72,7 @@ _WORDS: Final = {
         "more": "另有 {number} 个",
         "unlisted": "未被任何签名列表引用的签名文件：{value}",
         "attachment": "附件：{value}",
+        "version": "包内描述了文档的早期版本：{value}",
         "note": "注意：{value}",
         "trouble": "签名 {number}：{value}",
     },
@@ -101,6 +103,7 @@ def footing(found: OfdInspection, language: Language) -> tuple[str, ...]:
         if each.trouble is not None
     ]
     lines += [words["attachment"].format(value=printable(each)) for each in found.attachments]
+    lines += [words["version"].format(value=printable(each)) for each in found.versions]
     lines += [words["unlisted"].format(value=printable(each)) for each in found.unlisted]
     notes = dict.fromkeys((*found.notes, *(note for each in found.signatures for note in each.notes)))
     return (*lines, *(words["note"].format(value=printable(each)) for each in notes))
@@ -191,6 +194,7 @@ def inspection_to_json(
         "information": [{"name": name, "value": value} for name, value in found.information],
         "signatures": [_signature_json(each) for each in found.signatures],
         "attachments": list(found.attachments),
+        "versions": list(found.versions),
         "unlisted": list(found.unlisted),
         "notes": list(found.notes),
         "trouble": _trouble(found.trouble),

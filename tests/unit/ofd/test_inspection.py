@@ -10,6 +10,8 @@ from tests.support.ofd_attacks.corpus import rows
 from tests.support.ofd_attacks.library import Library
 from tests.support.ofd_forge import changed, pack, sample_files, sealed, signed
 from tests.support.pki import PkiWorld
+from trustkit.app.ofd_inspection_report import footing, inspection_to_json
+from trustkit.texts.catalogue import Language
 
 WHERE = 'Boundary="90 8 30 20"'
 
@@ -52,6 +54,16 @@ def test_pages_are_numbered_within_the_bound_of_reading(world: PkiWorld, monkeyp
     found = inspect_ofd(packed)
     assert found.pages is None
     assert found.trouble is not None
+
+
+def test_earlier_versions_are_told(world: PkiWorld) -> None:
+    listed = '<ofd:Versions><ofd:Version ID="1" Index="0" BaseLoc="Doc_0/V.xml"/></ofd:Versions></ofd:DocBody>'
+    files = changed(sample_files(), "OFD.xml", "</ofd:DocBody>", listed) | {"Doc_0/V.xml": b"<x/>"}
+    found = inspect_ofd(pack(sealed(world, files)))
+    assert found.versions == ("Doc_0/V.xml",)
+    assert inspection_to_json(found, "a.ofd", None)["versions"] == ["Doc_0/V.xml"]
+    for language in Language:
+        assert any(line.endswith("Doc_0/V.xml") for line in footing(found, language))
 
 
 def test_a_value_that_is_none(world: PkiWorld) -> None:
