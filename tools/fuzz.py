@@ -9,38 +9,24 @@ else than our own error, took longer than a second or more memory than a file de
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+from tools.fuzz_process import HARNESS, ROOT, STARTING_SECONDS, FuzzProcess
+
+if TYPE_CHECKING:
+    from tools.fuzz_process import Outcome
+
 FOLDER: Final = ROOT / ".fuzz"
-HARNESS: Final = "tests.fuzz.coverage.harness"
 SECONDS: Final = 600.0
-STARTING_SECONDS: Final = 600  # imports under instrumentation, keys for the seeds, on a machine with other work
 NICENESS: Final = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one target came to; `note` says why it ended before its time."""
-
-    name: str
-    executions: int
-    seconds: float
-    findings: int
-    note: str = ""
-
-    def __str__(self) -> str:
-        """Return the line for a person."""
-        line = f"{self.name:16} {self.executions:>10} executions {self.seconds:>7.1f} s {self.findings:>3} findings"
-        return f"{line}  {self.note}".rstrip()
 
 
 def names() -> tuple[str, ...]:
@@ -51,28 +37,12 @@ def names() -> tuple[str, ...]:
     return tuple(done.stdout.split())
 
 
-def run_target(name: str, seconds: float, folder: Path) -> Outcome:
-    """Run one target in a process of its own, which may die; libFuzzer's own words go to a file beside its inputs."""
-    place = folder / name
-    place.mkdir(parents=True, exist_ok=True)
+def _ran(processes: SimpleQueue[FuzzProcess], name: str, seconds: float, folder: Path) -> Outcome:
+    process = processes.get()
     try:
-        with (place / "log").open("wb") as log:
-            done = subprocess.run(
-                [sys.executable, "-m", HARNESS, name, str(seconds), str(folder)],
-                cwd=ROOT,
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                timeout=seconds + STARTING_SECONDS,
-            )
-        told = json.loads(done.stdout.decode("utf-8", "replace").strip().splitlines()[-1])
-        return Outcome(name=name, **told)
-    except subprocess.TimeoutExpired:
-        note = "the process did not end"
-    except (IndexError, ValueError, TypeError):
-        note = f"the process ended with status {done.returncode}"
-    return Outcome(name=name, executions=0, seconds=0.0, findings=1, note=f"{note}; see {place}")
+        return process.run(name, seconds, folder)
+    finally:
+        processes.put(process)
 
 
 def main(words: list[str]) -> int:
@@ -93,8 +63,13 @@ def main(words: list[str]) -> int:
     os.nice(NICENESS)
     chosen = tuple(name for name in known if not asked.names or name in asked.names)
     findings = 0
-    with ThreadPoolExecutor(max_workers=max(1, asked.jobs)) as pool:
-        for outcome in pool.map(lambda name: run_target(name, asked.seconds, asked.folder.resolve()), chosen):
+    folder = asked.folder.resolve()
+    processes: SimpleQueue[FuzzProcess] = SimpleQueue()
+    with ExitStack() as stack:
+        for _ in range(max(1, asked.jobs)):
+            processes.put(stack.enter_context(FuzzProcess()))
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=max(1, asked.jobs)))
+        for outcome in pool.map(lambda name: _ran(processes, name, asked.seconds, folder), chosen):
             print(outcome, flush=True)
             findings += outcome.findings
     print(f"fuzz: {len(chosen)} targets, {findings} findings", flush=True)

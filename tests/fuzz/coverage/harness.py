@@ -2,6 +2,7 @@
 
     .venv/bin/python -m tests.fuzz.coverage.harness                          # the names
     .venv/bin/python -m tests.fuzz.coverage.harness NAME SECONDS FOLDER      # fuzz, and end with one line of JSON
+    .venv/bin/python -m tests.fuzz.coverage.harness serve                    # fuzz what standard input asks for, one after another
     .venv/bin/python -m tests.fuzz.coverage.harness NAME FILE                # give the octets of a file to the target
 
 A finding does not end the run: its input and its traceback are kept, one for each place it came from. What ends the process
@@ -100,18 +101,24 @@ def _write_seeds(target: Target, corpus: Path) -> None:
             (corpus / hashlib.sha256(octets).hexdigest()[:32]).write_bytes(octets)
 
 
-def fuzz(name: str, seconds: float, folder: Path) -> NoReturn:
-    """Fuzz one target; ends the process."""
+def instrumented() -> dict[str, Target]:
+    """Return the targets by name, so that libFuzzer sees what they reach."""
     import atheris  # noqa: PLC0415 - absent where there is no wheel; replaying needs none
 
     with atheris.instrument_imports(include=INSTRUMENTED, enable_loader_override=False):
-        target = targets()[name]
+        return targets()
+
+
+def fuzz(target: Target, seconds: float, folder: Path) -> NoReturn:
+    """Fuzz one of the instrumented targets; ends the process."""
+    import atheris  # noqa: PLC0415 - as above
+
     # Every exception an import leaves behind must be gone before the first input.
-    corpus, findings = folder / name / "corpus", folder / name / "findings"
+    corpus, findings = folder / target.name / "corpus", folder / target.name / "findings"
     _write_seeds(target, corpus)
     findings.mkdir(parents=True, exist_ok=True)
     words = [
-        name,
+        target.name,
         str(corpus),
         f"-max_len={target.max_length}",
         f"-timeout={HANGING_SECONDS}",
@@ -127,7 +134,7 @@ def fuzz(name: str, seconds: float, folder: Path) -> NoReturn:
         mutator["custom_mutator"] = lambda data, size, seed: bent(data, size, seed, atheris.Mutate)
     atheris.Setup(words, Run(target, findings, seconds), **mutator)
     atheris.Fuzz()
-    raise AssertionError(name)  # the run ends the process
+    raise AssertionError(target.name)  # the run ends the process
 
 
 def main(words: list[str]) -> int:
@@ -135,6 +142,10 @@ def main(words: list[str]) -> int:
     match words:
         case []:
             sys.stdout.writelines(f"{name}\n" for name in targets())
+        case ["serve"]:
+            from tests.fuzz.coverage.serving import serve  # noqa: PLC0415 - it imports this module
+
+            serve()
         case [name, path]:
             try:
                 targets()[name].act(Path(path).read_bytes())
@@ -143,7 +154,7 @@ def main(words: list[str]) -> int:
             else:
                 sys.stdout.write("accepted\n")
         case [name, seconds, folder]:
-            fuzz(name, float(seconds), Path(folder))
+            fuzz(instrumented()[name], float(seconds), Path(folder))
         case _:
             sys.stderr.write(f"{__doc__}\n")
             return 2

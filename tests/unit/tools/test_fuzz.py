@@ -14,10 +14,12 @@ from tests.fuzz.coverage.mutator import bent, read
 from tests.fuzz.coverage.targets import targets
 from tests.support.source import ROOT
 from tools import fuzz
+from tools.fuzz_process import FuzzProcess, Outcome
 from trustkit.encoding import der
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fuzz.coverage.target import Target
@@ -42,6 +44,25 @@ sys.modules["broken"] = module
 harness.REGISTRY = "broken"
 sys.exit(harness.main(sys.argv[1:]))
 """
+DYING = """
+import os, signal, sys, time
+from types import ModuleType
+from tests.fuzz.coverage import harness
+from tests.fuzz.coverage.target import Target
+
+acts = {
+    "dies": lambda data: os.kill(os.getpid(), signal.SIGKILL),
+    "lives": lambda data: None,
+    "hangs": lambda data: time.sleep(600),
+}
+module = ModuleType("dying")
+module.targets = lambda: {
+    name: Target(name=name, act=act, seeds=lambda: (b"x",), binary=False) for name, act in acts.items()
+}
+sys.modules["dying"] = module
+harness.REGISTRY = "dying"
+sys.exit(harness.main(sys.argv[1:]))
+"""
 
 
 @pytest.mark.slow
@@ -56,11 +77,18 @@ def test_a_target_takes_its_seeds(target: Target) -> None:
     assert len(refusals) < len(target.seeds()), refusals
 
 
+@pytest.fixture(scope="session")
+def fuzzing() -> Iterator[FuzzProcess]:
+    """Give what runs targets; shared by the session, as starting it takes ten times as long as a run."""
+    with FuzzProcess() as process:
+        yield process
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
-def test_a_target_runs(name: str, tmp_path: Path) -> None:
+def test_a_target_runs(name: str, fuzzing: FuzzProcess, tmp_path: Path) -> None:
     pytest.importorskip("atheris", reason="atheris has no wheel for this Python")
-    outcome = fuzz.run_target(name, 2.0, tmp_path)
+    outcome = fuzzing.run(name, 2.0, tmp_path)
     assert outcome.executions > 0, outcome
     assert outcome.findings == 0, "\n".join(path.read_text("utf-8") for path in tmp_path.rglob("findings/*.txt"))
 
@@ -78,11 +106,28 @@ def test_what_breaks_a_target_is_told_and_kept(tmp_path: Path) -> None:
     assert "ZeroDivisionError" in kept.with_suffix(".txt").read_text("utf-8")
 
 
-def test_a_process_that_dies_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fuzz, "HARNESS", "tests.fuzz.coverage.absent")
-    outcome = fuzz.run_target("x", 1.0, tmp_path)
-    assert outcome.findings == 1
-    assert "status 1" in str(outcome)
+def test_a_process_that_dies_is_a_finding(tmp_path: Path) -> None:
+    with FuzzProcess("tests.fuzz.coverage.absent") as process:
+        outcome = process.run("x", 1.0, tmp_path)
+        assert outcome.findings == 1
+        assert "status 1" in str(outcome)
+        assert process.run("x", 1.0, tmp_path).findings == 1, "it is started anew"
+    assert "No module named" in (tmp_path / "x" / "log").read_text("utf-8")
+
+
+def test_a_run_that_dies_or_hangs_is_a_finding_and_the_next_one_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("atheris", reason="atheris has no wheel for this Python")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "dying_targets.py").write_text(DYING, "utf-8")
+    with FuzzProcess("dying_targets") as process:
+        killed = process.run("dies", 0.5, tmp_path)
+        assert (killed.findings, "status -9" in str(killed)) == (1, True)
+        assert process.run("lives", 0.5, tmp_path).findings == 0
+        monkeypatch.setattr("tools.fuzz_process.STARTING_SECONDS", 0.5)
+        assert "did not end" in str(process.run("hangs", 0.5, tmp_path))
+        monkeypatch.undo()
 
 
 def test_a_finding_is_a_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,9 +136,9 @@ def test_a_finding_is_a_failure(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.setattr(fuzz, "find_spec", lambda _: object())
     monkeypatch.setattr("os.nice", lambda _: 0)
     monkeypatch.setattr(
-        fuzz,
-        "run_target",
-        lambda name, seconds, _: fuzz.Outcome(name=name, executions=7, seconds=seconds, findings=found[name]),
+        FuzzProcess,
+        "run",
+        lambda _, name, seconds, __: Outcome(name=name, executions=7, seconds=seconds, findings=found[name]),
     )
     assert fuzz.main(["--seconds", "1", "der"]) == 0
     assert fuzz.main(["--seconds", "1", "--jobs", "2"]) == 1
