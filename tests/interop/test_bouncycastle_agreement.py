@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.interop.test_bouncycastle import Peer, peer
 from tests.support.pki import PkiWorld
 from trustkit.crypto.engines.openssl import SPKI_PREFIX
 from trustkit.crypto.public_key import KeyKind
@@ -24,7 +24,9 @@ from trustkit.custody.agreement_run import KnownPeer, answer, confirm, finish, o
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
 
-__all__ = ["peer"]
+if TYPE_CHECKING:
+    from tests.support.bouncycastle import Peer
+
 pytestmark = pytest.mark.interop
 
 NOW = PkiWorld.START

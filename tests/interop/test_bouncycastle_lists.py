@@ -12,7 +12,7 @@ from ca.clock_guard import ClockGuard
 from ca.list_scope import ALL, ListScope
 from ca.stamp_serials import StampSerials
 from ca.stamping import ACCURACY, StampQuery, TimestampAuthority
-from tests.interop.test_bouncycastle import KINDS, Peer, peer
+from tests.interop.test_bouncycastle import KINDS
 from tests.support.pki import PkiWorld
 from tests.support.published_lists import BASE, FATES, PublishedLists
 from trustkit.clock import format_rfc3339
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.support.bouncycastle import Peer
     from tests.support.pki import Member
     from trustkit.crypto.public_key import KeyKind
 
-__all__ = ["peer"]
 pytestmark = pytest.mark.interop
 DATA = b"stamped octets"
 HALVES = (ListScope(partitions=2, partition=0), ListScope(partitions=2, partition=1))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.interop.test_bouncycastle import Peer, peer
 from tests.support.pki import ENCRYPTION_USAGE, Member, PkiWorld
 from trustkit.cms.cosign import SigningParty, countersign, sign_together
 from trustkit.cms.encrypt import encrypt_message
@@ -19,7 +19,9 @@ from trustkit.crypto.cipher_suites import CipherSuite
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import PrivateKey, generate_key
 
-__all__ = ["peer"]
+if TYPE_CHECKING:
+    from tests.support.bouncycastle import Peer
+
 pytestmark = pytest.mark.interop
 
 CONTENT = "密封的内容\n".encode() * 300

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.interop.test_bouncycastle import Peer
+    from tests.support.bouncycastle import Peer
 
 pytestmark = pytest.mark.interop
 

@@ -28,7 +28,7 @@ from trustkit.errors import ErrorCode, TrustError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.interop.test_bouncycastle import Peer
+    from tests.support.bouncycastle import Peer
     from trustkit.custody.private_key import PrivateKey
 
 pytestmark = pytest.mark.interop

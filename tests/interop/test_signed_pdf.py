@@ -9,13 +9,13 @@ import sys
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from esign.pdf.model import CertificationLevel, FieldLock, LockAction
 from esign.pdf.read import read_pdf
 from esign.pdf.request import PdfForm
-from tests.interop.test_bouncycastle import Peer, peer
 from tests.support.pdfa import pdfa_failures
 from tests.support.pki import PkiWorld
 from tests.support.signed_forms import PLAIN
@@ -24,7 +24,9 @@ from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.suites import SignatureSuite
 from trustkit.custody.private_key import generate_key
 
-__all__ = ["peer"]
+if TYPE_CHECKING:
+    from tests.support.bouncycastle import Peer
+
 pytestmark = pytest.mark.interop
 
 JUDGE = Path(__file__).parent / "pyhanko" / "judge.py"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.interop.test_bouncycastle import Peer
+from tests.support.bouncycastle import Peer
 from tools.interop import OFDRW, OFDRW_JARS
 
 if TYPE_CHECKING:
