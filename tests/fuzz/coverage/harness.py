@@ -46,7 +46,7 @@ class Run:
     def __init__(self, target: Target, folder: Path, seconds: float) -> None:
         self._target = target
         self._folder = folder
-        self._began = time.monotonic()
+        self._began: float | None = None  # with the first input: libFuzzer takes its time before that
         self._seconds = seconds
         self._executions = 0
         self._seen: set[str] = set()
@@ -54,6 +54,7 @@ class Run:
     def __call__(self, data: bytes) -> None:
         """Give one input to the target."""
         began = time.process_time()
+        self._began = self._began or time.monotonic()
         try:
             self._target.act(data)
         except TrustError:
@@ -64,8 +65,9 @@ class Run:
         if spent > SLOW_SECONDS:
             self._keep(data, "slow", f"{spent:.2f} s of processor time for {len(data)} octets\n")
         self._executions += 1
-        if time.monotonic() - self._began >= self._seconds:
-            self._end()
+        lasted = time.monotonic() - self._began
+        if lasted >= self._seconds:
+            self._end(lasted)
 
     def _keep(self, data: bytes, place: str, told: str) -> None:
         if place in self._seen:
@@ -75,10 +77,9 @@ class Run:
         (self._folder / f"{name}.input").write_bytes(data)
         (self._folder / f"{name}.txt").write_text(told, encoding="utf-8")
 
-    def _end(self) -> NoReturn:
+    def _end(self, lasted: float) -> NoReturn:
         """Tell the figures and end at once: libFuzzer would go on, and Python's own ending is not reached under it."""
-        seconds = round(time.monotonic() - self._began, 1)
-        told = {"executions": self._executions, "seconds": seconds, "findings": len(self._seen)}
+        told = {"executions": self._executions, "seconds": round(lasted, 1), "findings": len(self._seen)}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
         os._exit(0)

@@ -95,7 +95,7 @@ def test_a_target_runs(name: str, fuzzing: FuzzProcess, tmp_path: Path) -> None:
 
 def test_what_breaks_a_target_is_told_and_kept(tmp_path: Path) -> None:
     pytest.importorskip("atheris", reason="atheris has no wheel for this Python")
-    command = [sys.executable, "-c", BROKEN, "broken", "0.5", str(tmp_path)]
+    command = [sys.executable, "-c", BROKEN, "broken", "2", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=120)
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["findings"] == 1
