@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.terminal import Ran, Terminal
     from trustkit.app.authority import Authority
 
-USAGE, MISSING = 64, 66
+USAGE, DATA, MISSING = 64, 65, 66
 WIDTH, HEIGHT = 100, 60  # of the sample's pages, in millimetres
 PLACED = ("--page", "1", "--at", "5,6", "--corner", "top-left")
 
@@ -211,7 +211,8 @@ def test_seals_that_cannot_be_used(
     other.write_bytes(drawn_seal(world, world.issue("他人").certificate))
     assert terminal.run("sign", document, *signs, "--esl", other).code == "esign:seal:signer"
     terminal.run("sign", document, *signs, "--form", "ofd-seal").require_refusal("esign:seal:none-fits", MISSING)
-    other.write_bytes(b"no seal")
-    ran = terminal.run("sign", document, *signs, "--esl", other)
-    assert ran.status != 0
-    assert ran.code
+    for octets in (b"no seal", document.read_bytes(), other.read_bytes()[:-1], b"\x30\x00"):
+        other.write_bytes(octets)
+        ran = terminal.run("sign", document, *signs, "--esl", other)
+        ran.require_refusal("esign:seal:malformed", DATA)
+        assert "file=other.esl" in ran.err

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from esign.seal.model import UnverifiedSeal
     from esign.seal.verify import IntactSeal
     from trustkit.app.opened import OpenedHome
     from trustkit.x509.certificate import Certificate
@@ -37,7 +38,7 @@ def electronic_seal(
 
     Raises:
         TrustError: SEAL_NONE_FITS, SEAL_MISSING for a number that is none; SEAL_NOT_IN_FORCE for one that the home's registry says is not to be used;
-            SEAL_SIGNER for one that does not list the certificate; INPUT_*, SEAL_* and DER_* for what is no seal.
+            SEAL_SIGNER for one that does not list the certificate; INPUT_* and SEAL_MALFORMED for a file that is no seal.
     """
     if word is None:
         return _own(home, certificate, at, kind)
@@ -46,9 +47,9 @@ def electronic_seal(
             raise TrustError(ErrorCode.SEAL_MISSING, "there is no home whose registry could know it", seal=word)
         with home.database.reading() as unit:
             octets = seals.get_document(unit, get_made(unit, word).number)
+        seal = parse_seal(octets)
     else:
-        octets = read_input(Path(word), limit=MAX_SEAL_OCTETS)
-    seal = parse_seal(octets)
+        octets, seal = _in_file(Path(word))
     require_listed(seal, certificate.der)
     require_seal_usable(None if home is None else StoreSeals(database=home.database), seal, at)
     return octets
@@ -66,6 +67,16 @@ def ordered_seals(
     """
     pairs = zip(words, certificates, strict=False)
     return tuple(verify_seal(parse_seal(electronic_seal(home, word, each, at))) for word, each in pairs)
+
+
+def _in_file(path: Path) -> tuple[bytes, UnverifiedSeal]:
+    """Return the octets of a file, and the seal they are. A refusal says that it is about the seal: what is signed is a file, too."""
+    octets = read_input(path, limit=MAX_SEAL_OCTETS)
+    try:
+        return octets, parse_seal(octets)
+    except TrustError as error:
+        told = f"--esl names no electronic seal: {error.detail}"
+        raise TrustError(ErrorCode.SEAL_MALFORMED, told, **{**error.facts, "file": path.name}) from error
 
 
 def _own(home: OpenedHome | None, certificate: Certificate, at: datetime, kind: str | None) -> bytes:
