@@ -2,7 +2,8 @@
 
     python -m benchmarks.provider [--keycloak]
 
-``trustkit idp serve`` runs as a process of its own over SQLite, every commit synced; requests come over sockets from this one. Rates
+``trustkit idp serve`` runs as a process of its own over SQLite, every commit synced, its modules compiled as an installation compiles them;
+requests come over sockets from this one. Rates
 are per second of the service's processor time, so what else the machine does does not count; the rate by the wall stands beside it. With
 ``--keycloak`` a real one (`benchmarks.keycloak`) is asked the same in the same run, by its own processor time.
 """
@@ -28,6 +29,7 @@ from benchmarks.keycloak import CLIENT, SECRET, running_keycloak
 from benchmarks.login_flood import flood, sign_in, somebody
 from tests.support.authority import PASSPHRASE, make_home
 from tests.support.served_provider import Served, served
+from tools.setup import compile_bytecode
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
@@ -225,6 +227,7 @@ async def compare(peer: Keycloak, ours: dict[str, float]) -> None:
 def main() -> None:
     """Run all of it."""
     arguments = sys.argv[1:]
+    compile_bytecode()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trustkit-bench-")))
         home, file = folder / "home", folder / "passphrase"

@@ -33,6 +33,9 @@ REQUIREMENTS: Final = ROOT / "requirements" / "dev.txt"
 FONTS: Final = ROOT / "tools" / "fonts.py"
 # What decides how the environment looks; a change in any of them sets it up anew.
 INPUTS: Final = (REQUIREMENTS, ROOT / "pyproject.toml", Path(__file__), *sorted(FONTS.parent.glob("*fonts.py")))
+ROOMS: Final = ("trustkit", "ca", "esign", "idp", "verifier")
+NOT_RUN: Final = ("pip", "setuptools", "mypy", "hypothesis", "playwright", "_pytest", "importlinter")  # by a service
+LIBRARY: Final = "import sysconfig; print(sysconfig.get_path('purelib'))"  # told by the environment's own Python
 OLDEST: Final = (3, 11)
 OPENSSL_3: Final = 0x30000000
 LIBCRYPTO_PACKAGES: Final = ("libssl3", "libssl3t64")  # Debian 12; Debian 13 and Ubuntu 24.04
@@ -113,6 +116,19 @@ def install_packages() -> None:
     run([*pip, "check"], seconds=120)
 
 
+def compile_bytecode() -> None:
+    """Compile the rooms and the packages they stand on, as an installation does: else each start of a service compiles all it loads.
+
+    Python keeps what it compiled by itself, except where the surroundings forbid it (PYTHONDONTWRITEBYTECODE): there this is all there is.
+    """
+    library = run([str(PYTHON), "-c", LIBRARY], seconds=60).strip()
+    aside = "|".join(NOT_RUN)
+    # templates and test data among the packages are not all Python of today: what cannot be compiled is no failure
+    call = "import compileall, re, sys; [compileall.compile_dir(each, quiet=2, workers=0, rx=re.compile(sys.argv[1])) for each in sys.argv[2:]]"
+    places = (library, *(str(ROOT / room) for room in ROOMS))
+    run([str(PYTHON), "-c", call, rf"/({aside})/", *filter(None, places)])
+
+
 def bring_fonts() -> None:
     """Bring the Chinese fonts into the environment; raise StepError when none can be had."""
     if FONTS.exists():
@@ -160,6 +176,8 @@ def set_up() -> None:
     STAMP.unlink(missing_ok=True)
     make_environment()
     install_packages()
+    say("bytecode")
+    compile_bytecode()
     bring_fonts()
     require_libcrypto()
     partial = STAMP.with_suffix(".partial")

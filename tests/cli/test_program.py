@@ -8,13 +8,14 @@ import resource
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.authority import NAME, PASSPHRASE, SAMPLE, USCC, make_home
 from tests.support.terminal import ROOT, environment, program
-from trustkit.app.cli.main import command_tree
+from trustkit.app.cli.asked_tree import asked_tree
+from trustkit.app.cli.main import app, command_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +55,40 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
         [sys.executable, "-c", check], capture_output=True, text=True, check=True, env=environment(), cwd=ROOT
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def _words(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
+    for name, each in getattr(command, "commands", {}).items():
+        yield (*before, name)
+        yield from _words(each, *before, name)
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        (("verify", "a.pdf"), [("verify",)]),
+        (("idp", "serve", "--port", "1"), [("idp",), ("idp", "serve")]),
+        (("idp", "user", "add", "verify"), [("idp",), ("idp", "user"), ("idp", "user", "add")]),
+    ],
+)
+def test_a_call_makes_no_command_but_its_own(words: tuple[str, ...], made: list[tuple[str, ...]]) -> None:
+    assert list(_words(asked_tree(app, words))) == made
+
+
+@pytest.mark.parametrize("words", [(), ("--help",), ("verfy",), ("srve", "idp")])
+def test_words_that_name_nothing_leave_every_command(words: tuple[str, ...]) -> None:
+    assert list(_words(asked_tree(app, words))) == list(_words(command_tree()))
+
+
+@pytest.mark.parametrize("words", [("idp",), ("idp", "--help"), ("idp", "srve"), ("idp", "--help", "serve")])
+def test_words_that_name_a_group_leave_all_of_it(words: tuple[str, ...]) -> None:
+    whole = [each for each in _words(command_tree()) if each[0] == "idp"]
+    assert list(_words(asked_tree(app, words))) == whole
+
+
+def test_making_a_call_takes_no_command_from_the_next() -> None:
+    asked_tree(app, ("idp", "serve"))
+    assert len(list(_words(asked_tree(app, ())))) > 100
 
 
 def test_exit_statuses_reach_the_shell(issued: Issued, tmp_path: Path) -> None:

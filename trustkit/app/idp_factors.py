@@ -20,7 +20,6 @@ from idp.factors.standing import StandingFactors
 from idp.factors.throttle import Throttle
 from idp.factors.totp import TotpFactors
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
-from trustkit.app.certificate_files import read_certificates
 from trustkit.app.cores import cores
 from trustkit.x509.trust_store import TrustStore
 
@@ -103,5 +102,8 @@ class HomeFactors:
         settings = self.home.settings
         if not settings.idp.passkey_makers:
             return AttestationPolicy()
+        # Read where makers are named alone: the parsers of every format of certificates take a fiftieth of a start.
+        from trustkit.app.certificate_files import read_certificates  # noqa: PLC0415
+
         roots = read_certificates(settings.home / settings.idp.passkey_makers)
         return AttestationPolicy(roots=TrustStore(anchors=roots), required=settings.idp.passkey_hardware)

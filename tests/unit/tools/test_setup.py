@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(setup, "REQUIREMENTS", locked)
     monkeypatch.setattr(setup, "PYTHON", python)
     monkeypatch.setattr(setup, "STAMP", tmp_path / "stamp")
-    for step in ("make_environment", "install_packages", "bring_fonts", "require_libcrypto"):
+    for step in ("make_environment", "install_packages", "compile_bytecode", "bring_fonts", "require_libcrypto"):
         monkeypatch.setattr(setup, step, lambda: None)
     return tmp_path
 
@@ -69,6 +70,24 @@ def test_a_failed_step_leaves_no_stamp(
     assert setup.main() == 1
     assert "no font could be had" in capsys.readouterr().err
     assert not (checkout / "stamp").exists()
+
+
+def test_what_a_service_loads_is_compiled_though_python_may_not_keep_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "module.py").write_text("ANSWER = 42\n", encoding="ascii")
+    (room / "template.py").write_text("no Python\n", encoding="ascii")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(setup, "ROOMS", ("room",))
+    monkeypatch.setattr(setup, "PYTHON", tmp_path / "python")
+    (tmp_path / "python").symlink_to(sys.executable)
+    monkeypatch.setattr(setup, "LIBRARY", "print('')")
+    setup.compile_bytecode()
+    assert [path.name.partition(".")[0] for path in room.glob("__pycache__/*.pyc")] == ["module"]
 
 
 def test_an_old_python_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,6 +30,7 @@ from trustkit.app.cli import (
     timestamp,
     verify,
 )
+from trustkit.app.cli.asked_tree import asked_tree
 from trustkit.app.cli.asking import ask_first
 from trustkit.app.cli.grouped_help import GroupedCommand
 from trustkit.app.cli.output import refuse
@@ -78,10 +79,7 @@ app.add_typer(idp.app, name="idp")
 @cache
 def command_tree() -> Command:
     """Return all commands and options, made once a process: it takes as long as a short command."""
-    tree = get_command(app)
-    ask_first(tree)
-    take_plain_text(tree)
-    return tree
+    return _asking(get_command(app))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -92,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; never raises for input, and never prints a stack trace."""
     try:
-        result = command_tree()(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        result = _asking(asked_tree(app, words))(args=words, standalone_mode=False)
     except TrustError as error:
         return refuse(error)
     except typer.TyperException as error:
@@ -106,6 +105,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: our bug, told without a stack trace or input
         return refuse(TrustError(ErrorCode.BUG, type(error).__name__))
     return result if isinstance(result, int) else 0
+
+
+def _asking(tree: Command) -> Command:
+    ask_first(tree)
+    take_plain_text(tree)
+    return tree
 
 
 def _refuse_usage(error: typer.TyperException) -> int:
