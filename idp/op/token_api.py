@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from idp.op.oauth_error import NO_STORE
 from idp.op.taking import TokenRequest
+from trustkit.web.direct import DirectRoute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from starlette.routing import BaseRoute
 
     from idp.op.authorization import AuthorizationDesk
     from idp.op.backchannel import BackchannelDesk
@@ -72,10 +74,9 @@ def token_router(
         DEVICE: device,
         BACKCHANNEL: behind,
     }
-    # Plain routes: reading these forms is our own, and what FastAPI would add to each call costs more than the call.
+    # Direct routes: reading these forms is our own, and what FastAPI would add to each call costs more than the call.
     looks = {INTROSPECT: desk.look}
     routes: list[BaseRoute] = [
-        Route(path, door.answers(handler, look=looks.get(path)), methods=["POST"])
-        for path, handler in endpoints.items()
+        DirectRoute(path, door.answers(handler, look=looks.get(path))) for path, handler in endpoints.items()
     ]
     return APIRouter(routes=routes)

@@ -18,6 +18,7 @@ from trustkit.app.service_run import ServiceRun
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.bodies import BodyBudget
 from trustkit.web.description import describe
+from trustkit.web.direct import DirectRoutes
 from trustkit.web.middleware import RequestFrame
 from trustkit.web.problem import problem
 from trustkit.web.rates import RateLimiter
@@ -76,6 +77,7 @@ def framed(
         redoc_url=None,
         redirect_slashes=False,  # a redirect would be built from a header the client chooses
     )
+    routers = tuple(routers)
     for router in routers:
         api.include_router(router)
     api.add_exception_handler(TrustError, _on_trust_error)
@@ -84,8 +86,9 @@ def framed(
     api.add_exception_handler(ClientDisconnect, _on_disconnect)
     api.add_exception_handler(Exception, _on_bug)
     describe(api)
+    direct = (route for router in routers for route in router.routes)
     return RequestFrame(
-        api,
+        DirectRoutes(api, direct, refused=_refused),
         bodies=BodyBudget(most=bodies * max_body, max_body=max_body, clock=authority.clock, give_back=give_memory_back),
         limiter=RateLimiter(per_minute, authority.clock),
         clock=authority.clock,
@@ -98,6 +101,13 @@ def framed(
 def new_request_id() -> str:
     """Return 32 hexadecimal digits. The trail does not look into so many; of 16 every two-thousandth looks like a telephone number."""
     return secrets.token_hex(16)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer for what a direct route raised, as the handlers above answer for every other."""
+    if isinstance(error, TrustError):
+        return await _on_trust_error(request, error)
+    return await (_on_disconnect if isinstance(error, ClientDisconnect) else _on_bug)(request, error)
 
 
 async def _on_trust_error(request: Request, error: Exception) -> Response:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from trustkit.app.joined_writes import JoinedWrites
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -58,6 +60,7 @@ class FastConnection(HttpToolsProtocol):
         """Note the peer's certificate, and start waiting for the first request."""
         super().connection_made(transport)
         self.app = _as_shown(self.app, transport)
+        self.transport = cast("asyncio.Transport", JoinedWrites(transport, self.loop))
         self._head = 0
         self._in_body = False
         self._silence = self.loop.call_later(HEADER_SECONDS, self._let_go_of_silence)

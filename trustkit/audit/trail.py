@@ -32,10 +32,8 @@ from trustkit.store.schema import audit_events as _table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import RowMapping
-
     from trustkit.audit.events import AuditEvent, EventType, FactValue
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 # Visible ASCII without quotes, at-signs or spaces: codes and identifiers, no sentences and no names in Chinese. The
 # second set is repeated by each form.
@@ -233,14 +231,14 @@ def _checked_fields(event: AuditEvent) -> dict[str, object]:
     return dict(fields)
 
 
-def _readable(row: RowMapping) -> TrailEntry | int:
+def _readable(row: Fields) -> TrailEntry | int:
     try:
         return _entry(row)
     except TrustError:
         return int(row["sequence"])
 
 
-def _entry(row: RowMapping) -> TrailEntry:
+def _entry(row: Fields) -> TrailEntry:
     facts = parse_json(row["facts"].encode(), max_size=4 * FACTS_LIMIT)
     if not isinstance(facts, dict):
         raise TrustError(ErrorCode.AUDIT_UNAVAILABLE, "a row of the trail is damaged", sequence=row["sequence"])

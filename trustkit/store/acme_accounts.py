@@ -20,9 +20,7 @@ from trustkit.store.machine_schema import acme_accounts as _table
 from trustkit.store.machine_schema import acme_externals as _externals
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 JWK_LIMIT = 4096
 CONTACTS_LIMIT = 4096
@@ -146,5 +144,5 @@ def _change(uow: UnitOfWork, identifier: str, values: dict[str, object]) -> None
         raise TrustError(ErrorCode.STORE_CONFLICT, "the account is not valid")
 
 
-def _account(row: RowMapping) -> AccountRow:
+def _account(row: Fields) -> AccountRow:
     return AccountRow(**{**row, "state": AccountState(row["state"])})

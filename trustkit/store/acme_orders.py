@@ -24,9 +24,7 @@ from trustkit.store.machine_schema import acme_orders as _orders
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 NAMES_LIMIT = 32 * 1024
 PROBLEM_LIMIT = 2048
@@ -318,13 +316,13 @@ def _moved(uow: UnitOfWork, challenge: ChallengeRow, before: ChallengeState, val
     return uow.write(_MOVE_CHALLENGE, {**bound, **values}) > 0
 
 
-def _order(row: RowMapping) -> OrderRow:
+def _order(row: Fields) -> OrderRow:
     return OrderRow(**{**row, "state": OrderState(row["state"])})
 
 
-def _authorization(row: RowMapping) -> AuthorizationRow:
+def _authorization(row: Fields) -> AuthorizationRow:
     return AuthorizationRow(**{**row, "state": AuthorizationState(row["state"]), "wildcard": bool(row["wildcard"])})
 
 
-def _challenge(row: RowMapping) -> ChallengeRow:
+def _challenge(row: Fields) -> ChallengeRow:
     return ChallengeRow(**{**row, "state": ChallengeState(row["state"])})

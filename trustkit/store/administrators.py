@@ -18,9 +18,7 @@ from trustkit.store.inserts import insert_or_skip
 from trustkit.store.subject_schema import administrators as _table
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 _BY_LIMIT = 64
 _FIND = select(_table).where(_table.c.person == bindparam("person"))
@@ -80,5 +78,5 @@ def list_administrators(unit: ReadUnit) -> tuple[AdministratorRow, ...]:
     return tuple(_row(row) for row in unit.fetch_all(_LIST))
 
 
-def _row(row: RowMapping) -> AdministratorRow:
+def _row(row: Fields) -> AdministratorRow:
     return AdministratorRow(**{**row, "office": Office(row["office"])})

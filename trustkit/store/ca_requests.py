@@ -21,9 +21,7 @@ from trustkit.store.machine_schema import ca_requests as _table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 KEY_LIMIT = 128
 PROFILE_LIMIT = 64
@@ -136,5 +134,5 @@ def _move(uow: UnitOfWork, identifier: str, values: Mapping[str, object]) -> Non
         raise TrustError(ErrorCode.STORE_CONFLICT, "the request is not being processed")
 
 
-def _row(row: RowMapping) -> RequestRow:
+def _row(row: Fields) -> RequestRow:
     return RequestRow(**{**row, "state": RequestState(row["state"])})

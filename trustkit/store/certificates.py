@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -27,9 +27,9 @@ from trustkit.x509.reason import RevocationReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from sqlalchemy import RowMapping, Update
+    from sqlalchemy import Update
 
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 # RFC 5280 4.1.2.2: positive, at most 20 octets. The top bits are fixed to 01, so every serial has exactly 20 octets
 # and 158 random bits.
@@ -322,5 +322,5 @@ def _intent(serial: str, values: Mapping[str, object]) -> CertificateRow:
     return _row({**empty, **values, "serial": serial})
 
 
-def _row(row: RowMapping | dict[str, Any]) -> CertificateRow:
+def _row(row: Fields) -> CertificateRow:
     return CertificateRow(**{**row, "state": CertificateState(row["state"])})

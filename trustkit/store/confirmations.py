@@ -20,9 +20,7 @@ from trustkit.store.factor_schema import confirmations as _table
 from trustkit.store.inserts import insert_or_skip
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 WORDS_LIMIT: Final = 128
 MOST_SHOWN: Final = 10
@@ -126,7 +124,7 @@ def use(uow: UnitOfWork, handle_sm3: str) -> bool:
     return uow.write(_USE, {"key": handle_sm3}) > 0
 
 
-def _row(row: RowMapping | None) -> ConfirmationRow | None:
+def _row(row: Fields | None) -> ConfirmationRow | None:
     return None if row is None else ConfirmationRow(**{**row, "state": State(row["state"])})
 
 

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import column, inspect, select, table
 
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.store.at_once import AtOnce
 from trustkit.store.engines import LOCK_WAIT_SECONDS
 from trustkit.store.failures import translated
 from trustkit.store.location import Location, parse_location
 from trustkit.store.occupant import Occupant, occupant_of, occupant_of_file
 from trustkit.store.postgresql import postgresql_engines
+from trustkit.store.prepared import Preparing
 from trustkit.store.schema import REVISIONS, SCHEMA_HEAD
 from trustkit.store.sqlite import make_file, sqlite_engines
 from trustkit.store.turns import WritersTurns
@@ -45,6 +47,8 @@ class Database:
         self._location = location
         self._engines = engines
         self._schema_seen = False
+        self._at_once = None if engines.at_once is None else AtOnce(engines.at_once)
+        self._preparing = Preparing(engines.writing.dialect)
         self._turns = WritersTurns(LOCK_WAIT_SECONDS) if location.path is not None else None
 
     def __repr__(self) -> str:
@@ -105,7 +109,7 @@ class Database:
         """
         turn = nullcontext() if self._turns is None else self._turns.taken(ahead=ahead)
         with turn, self._transaction(self._engines.writing) as connection:
-            uow = UnitOfWork(connection)
+            uow = UnitOfWork(connection, self._preparing)
             try:
                 yield uow
                 uow.require_complete()
@@ -132,21 +136,26 @@ class Database:
         Raises:
             TrustError: as `unit_of_work`; STORE_UNREACHABLE where others would wait. `reading` then waits and says what it is.
         """
-        engine = self._engines.at_once
-        if engine is None or not self._schema_seen:
+        if self._at_once is None or not self._schema_seen:
             yield None
             return
-        with self._looking(engine) as unit:
-            yield unit
+        with self._at_once.snapshot() as connection:
+            unit = ReadUnit(connection, self._preparing)
+            try:
+                yield unit
+            finally:
+                unit.end()
 
     def close(self) -> None:
         """Close the idle connections."""
+        if self._at_once is not None:
+            self._at_once.close()
         self._engines.dispose()
 
     @contextmanager
     def _looking(self, engine: Engine) -> Iterator[ReadUnit]:
         with self._transaction(engine) as connection:
-            unit = ReadUnit(connection)
+            unit = ReadUnit(connection, self._preparing)
             try:
                 yield unit
             finally:

@@ -20,9 +20,7 @@ from trustkit.store.schema import escrowed_keys as _table
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 ENVELOPE_LIMIT = 64 * 1024
 
@@ -91,5 +89,5 @@ def list_escrowed(
     return tuple(_row(row) for row in unit.fetch_all(query))
 
 
-def _row(row: RowMapping) -> EscrowRow:
+def _row(row: Fields) -> EscrowRow:
     return EscrowRow(**row)

@@ -24,9 +24,7 @@ from trustkit.store.inserts import insert_or_skip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 LABEL_LIMIT: Final = 64
 MATERIAL_LIMIT: Final = 4096  # an RSA key of 8192 bits in COSE takes 1,100 octets
@@ -127,6 +125,6 @@ def count_codes(unit: ReadUnit, factor: str) -> int:
     return int(unit.fetch_value(_LEFT, {"whose": factor}))
 
 
-def _row(row: RowMapping) -> FactorRow:
+def _row(row: Fields) -> FactorRow:
     material = row["material"]
     return FactorRow(**{**row, "material": None if material is None else bytes(material)})

@@ -80,6 +80,8 @@ class _Translated:
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, exc.SQLAlchemyError):
             raise store_error(error) from None
+        if isinstance(error, sqlite3.Error):  # of a prepared statement
+            raise _sqlite_error(error) from None
         if isinstance(error, OSError):
             raise disk_error(error) from None
         if isinstance(error, OverflowError | UnicodeError):

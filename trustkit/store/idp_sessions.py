@@ -25,9 +25,7 @@ from trustkit.store.inserts import insert_or_skip
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 GROUNDS_LIMIT: Final = 32 * 1024
 METHODS_LIMIT: Final = 256
@@ -190,5 +188,5 @@ def _values(row: SessionRow) -> dict[str, object]:
     return values
 
 
-def _row(row: RowMapping | None) -> SessionRow | None:
+def _row(row: Fields | None) -> SessionRow | None:
     return None if row is None else SessionRow(**row)

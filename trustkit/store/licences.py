@@ -16,7 +16,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, select, update
 
@@ -31,9 +31,7 @@ from trustkit.store.schema import status_lists as _lists
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 IDENTIFIER_LIMIT: Final = 128
 TYPE_LIMIT: Final = 64
@@ -278,5 +276,5 @@ def _intent(values: Mapping[str, object]) -> LicenceRow:
     return _row({**empty, **values})
 
 
-def _row(row: RowMapping | dict[str, Any]) -> LicenceRow:
+def _row(row: Fields) -> LicenceRow:
     return LicenceRow(**{**row, "state": LicenceState(row["state"])})

@@ -20,9 +20,7 @@ from trustkit.store.subject_schema import mandates as _table
 from trustkit.store.subject_schema import organisations as _organisations
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 NAME_LIMIT: Final = 200
 SCOPE_LIMIT: Final = 4096
@@ -160,5 +158,5 @@ def list_mandates(
     return tuple(_row(row) for row in rows)
 
 
-def _row(row: RowMapping) -> MandateRow:
+def _row(row: Fields) -> MandateRow:
     return MandateRow(**{**row, "role": MandateRole(row["role"]), "scope": tuple(row["scope"].split())})

@@ -14,9 +14,7 @@ from trustkit.store.inserts import insert_or_skip
 from trustkit.store.op_schema import op_polls as _table
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 PARAMETERS_LIMIT = 16 * 1024
 
@@ -115,7 +113,7 @@ def forget(uow: UnitOfWork, *, before: datetime) -> int:
     return uow.write(_FORGET, {"before": before})
 
 
-def _row(row: RowMapping | None) -> PollRow | None:
+def _row(row: Fields | None) -> PollRow | None:
     if row is None:
         return None
     return PollRow(**{**row, "kind": PollKind(row["kind"]), "state": PollState(row["state"])})

@@ -24,9 +24,7 @@ from trustkit.store.schema import operators as _table
 from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 LABEL_LIMIT = 128
 _KEY_LIMIT = 4096
@@ -117,11 +115,11 @@ def list_operators(unit: ReadUnit) -> tuple[OperatorRow, ...]:
     return tuple(_row(row) for row in unit.fetch_all(query))
 
 
-def _required(row: RowMapping | None) -> OperatorRow:
+def _required(row: Fields | None) -> OperatorRow:
     if row is None:
         raise TrustError(ErrorCode.OPERATOR_MISSING, "no such operator")
     return _row(row)
 
 
-def _row(row: RowMapping) -> OperatorRow:
+def _row(row: Fields) -> OperatorRow:
     return OperatorRow(**{**row, "role": Role(row["role"])})

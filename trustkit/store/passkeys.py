@@ -17,9 +17,7 @@ from trustkit.store.factor_schema import passkeys as _table
 from trustkit.store.inserts import insert_or_skip
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 CREDENTIAL_LIMIT: Final = 1023  # octets, WebAuthn 5.1
 _TRANSPORTS_LIMIT: Final = 128
@@ -78,5 +76,5 @@ def forget(uow: UnitOfWork, factor: str) -> None:
     uow.write(_FORGET, {"which": factor})
 
 
-def _row(row: RowMapping) -> PasskeyRow:
+def _row(row: Fields) -> PasskeyRow:
     return PasskeyRow(**{**row, "credential": bytes(row["credential"])})

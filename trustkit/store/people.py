@@ -22,9 +22,7 @@ from trustkit.store.identity_schema import people as _table
 from trustkit.store.inserts import insert_or_skip
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 ID_LIMIT = 32
 REASON_LIMIT = 64
@@ -109,5 +107,5 @@ def _required(row: PersonRow | None) -> PersonRow:
     return row
 
 
-def _row(row: RowMapping | None) -> PersonRow | None:
+def _row(row: Fields | None) -> PersonRow | None:
     return None if row is None else PersonRow(**row)

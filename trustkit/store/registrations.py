@@ -27,9 +27,9 @@ from trustkit.store.seal_schema import seal_pictures as _pictures
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement, RowMapping
+    from sqlalchemy import ColumnElement
 
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 STATEMENT_LIMIT = 64 * 1024
 SIGNATURE_LIMIT = 1024
@@ -246,5 +246,5 @@ def _change(
         raise TrustError(ErrorCode.REGISTRATION_STATE, "the request is in another state", found=found)
 
 
-def _row(row: RowMapping) -> RegistrationRow:
+def _row(row: Fields) -> RegistrationRow:
     return RegistrationRow(**{**row, "kind": Kind(row["kind"]), "state": State(row["state"])})

@@ -26,9 +26,7 @@ from trustkit.store.seal_schema import seal_pictures as _pictures
 from trustkit.store.seal_schema import seals as _table
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 NAME_LIMIT: Final = 200
 DOCUMENT_LIMIT: Final = 8 * 1024 * 1024  # of what a seal may take (esign.seal.read)
@@ -218,5 +216,5 @@ def _move(uow: UnitOfWork, number: str, values: dict[str, object], *, needed: Se
     raise TrustError(ErrorCode.STORE_CONFLICT, "the seal is in another state", needed=needed.value, found=found)
 
 
-def _row(row: RowMapping) -> SealRow:
+def _row(row: Fields) -> SealRow:
     return SealRow(**{**row, "state": SealState(row["state"])})

@@ -52,9 +52,22 @@ class _ReadingDialect(_WritingDialect):
     beginning = "BEGIN"
 
 
-_WRITING, _READING = "trustkit_writing", "trustkit_reading"
+class _AtOnceDialect(_ReadingDialect):
+    """Its one connection stays open and in SQLAlchemy's hands; `Database` begins and ends what is read by it."""
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Leave it to `Database`."""
+
+    def do_commit(self, dbapi_connection: PoolProxiedConnection) -> None:
+        """Leave it to `Database`."""
+
+
+_WRITING, _READING, _AT_ONCE = "trustkit_writing", "trustkit_reading", "trustkit_at_once"
 registry.register(f"sqlite.{_WRITING}", __name__, _WritingDialect.__name__)
 registry.register(f"sqlite.{_READING}", __name__, _ReadingDialect.__name__)
+registry.register(f"sqlite.{_AT_ONCE}", __name__, _AtOnceDialect.__name__)
 
 
 def sqlite_engines(path: Path) -> Engines:
@@ -78,8 +91,9 @@ def make_file(path: Path) -> None:
 
 
 def _engine(path: Path, *, read_only: bool, at_once: bool = False) -> Engine:
+    dialect = _AT_ONCE if at_once else (_READING if read_only else _WRITING)
     return create_engine(
-        f"sqlite+{_READING if read_only else _WRITING}://",
+        f"sqlite+{dialect}://",
         creator=partial(_connect, path, read_only=read_only, wait=0.0 if at_once else LOCK_WAIT_SECONDS),
         poolclass=QueuePool,
         hide_parameters=True,

@@ -28,9 +28,7 @@ from trustkit.store.sequences import next_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import RowMapping
-
-    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
+    from trustkit.store.unit_of_work import Fields, ReadUnit, UnitOfWork
 
 # 2 bits a slot make 32 KiB before compression: small enough to fetch, large enough that a fetch tells nobody which
 # licence was meant.
@@ -155,6 +153,6 @@ def find_latest_token(unit: ReadUnit, uri: str) -> StatusTokenRow | None:
     return None if row is None else StatusTokenRow(**row)
 
 
-def _states(rows: Sequence[RowMapping]) -> tuple[tuple[int, LicenceState], ...]:
+def _states(rows: Sequence[Fields]) -> tuple[tuple[int, LicenceState], ...]:
     members = {state.value: state for state in LicenceState}
     return tuple((row["status_index"], members[row["state"]]) for row in rows)
