@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS: Final = 600.0  # for one step, on a machine with much else to do; what dies before is not waited for
 _PREFERRED_PORT: Final = 8440
+_TOLD: Final = 2000  # characters of a log
 
 
 class UnexpectedAnswerError(Exception):
@@ -133,7 +134,8 @@ class Stage:
                     return
             except httpx.TransportError:
                 time.sleep(0.1)
-        raise UnexpectedAnswerError(f"the service did not come up; see {log} in the demonstration's folder")
+        told = (self.home.parent / log).read_text("utf-8", "replace")[-_TOLD:]
+        raise UnexpectedAnswerError(f"the service did not come up; {log} in the demonstration's folder ends:\n{told}")
 
 
 def free_port() -> int:
