@@ -26,6 +26,8 @@ MACHINES = frozenset(
         "/v1/app/answers",
         "/v1/app/keys",
         "/v1/app/pairing",
+        "/v1/app/requests",
+        "/v1/app/requests/answers",
         "/v1/app/waiting",
     }
 )

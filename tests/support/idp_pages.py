@@ -259,5 +259,9 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "logout": ("logout.html", {"view": LogoutPage(csrf=CSRF)}),
     "logout-done": ("logout.html", {"view": LogoutPage(done=True)}),
     "going": ("going.html", {}),
-    "error": ("error.html", {"problem": WRONG, "request_id": "rq-abc"}),
+    "error": ("error.html", {"problem": WRONG, "request_id": "rq-abc", "back": "", "say": ""}),
+    "error-back": (
+        "error.html",
+        {"problem": WRONG, "request_id": "rq-abc", "back": "/account/links", "say": "links.failed"},
+    ),
 }

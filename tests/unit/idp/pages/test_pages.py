@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.responses import HTMLResponse
 
 EVIL = "\"><script>alert(1)</script><img src=x onerror='x'>{{7*7}}{csrf}"
+WORDS_CHOSEN = frozenset({"kind", "means", "role", "outcome", "about", "say"})  # our own names of texts
 
 
 def made(name: str, language: Language, **changes: object) -> HTMLResponse:
@@ -101,16 +102,14 @@ def evil(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(evil(each) for each in value)
     if is_dataclass(value) and not isinstance(value, type):
-        kept = {"kind", "means", "role", "outcome", "about"}
-        return replace(
-            value, **{each.name: evil(getattr(value, each.name)) for each in fields(value) if each.name not in kept}
-        )
+        told = (each.name for each in fields(value) if each.name not in WORDS_CHOSEN)
+        return replace(value, **{name: evil(getattr(value, name)) for name in told})
     return value
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_what_others_wrote_is_shown_as_text(name: str) -> None:
-    changes = {key: evil(value) for key, value in PAGES[name][1].items()}
+    changes = {key: evil(value) for key, value in PAGES[name][1].items() if key not in WORDS_CHOSEN}
     text = bytes(made(name, Language.EN, **changes).body).decode()
     tree = html.document_fromstring(text)
     assert "<script>alert" not in text

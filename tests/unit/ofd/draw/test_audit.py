@@ -9,6 +9,7 @@ import pytest
 from esign.ofd.draw import limits
 from esign.ofd.draw.budget import Budget
 from esign.ofd.draw.draw import draw_ofd
+from esign.ofd.draw.notes import Lack
 from esign.rendering.fonts import find_fonts
 from tests.support.ofd_drawings import (
     SONG,
@@ -223,7 +224,7 @@ def test_the_first_definition_of_a_number_is_drawn_and_the_same_again_is_not_tol
     assert draw(line, resources=same).notes == ()
 
 
-def test_a_pages_own_definition_stands_before_the_documents() -> None:
+def test_a_pages_own_definition_stands_before_the_documents_and_is_told() -> None:
     parameters = '<ofd:DrawParam ID="4" LineWidth="{}"/>'
     own = root("Res", element("DrawParams", "", parameters.format(5)))
     line = path_object("M 0 0 L 9 9", 'Boundary="0 0 9 9" DrawParam="4"')
@@ -234,7 +235,7 @@ def test_a_pages_own_definition_stands_before_the_documents() -> None:
         more={"Doc_0/Own.xml": own},
     )
     assert order(drawn) == [5]
-    assert drawn.notes == ()
+    assert [(each.lack, each.detail) for each in drawn.notes] == [(Lack.AMBIGUOUS, "DrawParam 4")]
 
 
 def test_what_is_not_of_the_look_is_passed_over() -> None:
