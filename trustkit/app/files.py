@@ -122,7 +122,7 @@ def stem_beside(path: Path) -> str:
 
 def draft_of(path: Path) -> Path:
     """Return a new path beside a file, for what is to become it."""
-    return path.with_name(f".{stem_beside(path)}.{secrets.token_hex(6)}.partial")
+    return path.parent / f".{stem_beside(path)}.{secrets.token_hex(6)}.partial"
 
 
 def is_cut_off(path: Path) -> bool:

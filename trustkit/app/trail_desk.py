@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from trustkit.app.files import read_input, write_output
+from trustkit.app.files import read_input, require_place, write_output
 from trustkit.app.official_acts import AdministratorAct
 from trustkit.app.rows import TrailLine
 from trustkit.app.trail import SIGNED_IN_FOR, record_of_trail
@@ -113,6 +113,7 @@ def export_trail(authority: Authority, target: Path, *, after: int, upto: int | 
         TrustError: USAGE for a range that is none, has no entry, or more than `MOST_EXPORTED`; AUDIT_UNAVAILABLE for an entry that is damaged;
             OUTPUT_EXISTS, DISK_*.
     """
+    require_place(target)
     with authority.database.reading() as unit:
         last = _last(unit, after, upto)
         lines = b"".join(entry_line(each) for each in _whole(unit, after, last))
