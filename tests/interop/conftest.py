@@ -16,16 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["authority", "home", "keycloak", "passphrase_file", "peer", "pristine_home"]
 
-ONCE = ("keycloak", "peer")  # what takes long to start: who asks for it runs in one process, one test after another
-
-
-@pytest.hookimpl(tryfirst=True)  # before the marks are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell `--dist loadgroup` what belongs together: tests of one peer, else those of one file."""
-    for item in items:
-        asked = getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group(next((name for name in ONCE if name in asked), item.path.stem)))
-
 
 @pytest.fixture(scope="session")
 def keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeycloakServer]:
