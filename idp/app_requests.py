@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from idp.factors.app_messages import verify_list, verify_request_answer
-from idp.factors.paired import paired_app
-from idp.factors.port import FactorClass, FactorKind, ProvedFactor
+from idp.factors.paired import paired_app, proved_by_app
 from idp.grounds import Grounds
 from idp.login_confirmation import WAY
 from idp.sessions import WhoSignedIn
@@ -83,7 +82,7 @@ class AppRequests:
             self.asked.spend(app.id)
             found = self.desk.waiting(unit, app.person, now=now)
             acting = tuple(self.mandates.choices(unit, app.person, now=now))
-        worth = self.sessions.levels.of((), (_proved(app, now),), now)
+        worth = self.sessions.levels.of((), (proved_by_app(app.person, app.id, now),), now)
         reached = Reached(level=worth.level, methods=worth.methods, authenticated_at=worth.authenticated_at)
         return AppWaiting(
             requests=tuple(AppRequest(question=each, enough=each.need.is_met_by(reached, now)) for each in found),
@@ -115,18 +114,10 @@ class AppRequests:
         if (said.client, said.scope, said.message) != (question.client, " ".join(question.scopes), question.message):
             raise TrustError(IdentityCode.FACTOR_APP_REQUEST, "the answer is to another client, scope or message")
         who = WhoSignedIn(
-            person=app.person, grounds=Grounds(factors=(_proved(app, now),)), provider=BY_APP, mandate=said.mandate
+            person=app.person,
+            grounds=Grounds(factors=(proved_by_app(app.person, app.id, now),)),
+            provider=BY_APP,
+            mandate=said.mandate,
         )
         session = self.sessions.begin(uow, who, now=now).session  # nobody is given its secret
         self.desk.allow(uow, session, said.request, now=now, app=app.id)
-
-
-def _proved(app: FactorRow, now: datetime) -> ProvedFactor:
-    return ProvedFactor(
-        person=app.person,
-        kind=FactorKind.CONFIRMATION,
-        factor=app.id,
-        at=now,
-        classes=frozenset({FactorClass.POSSESSION}),
-        methods=("swk",),
-    )

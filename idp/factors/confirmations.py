@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from idp.factors.app_messages import verify_answer, verify_list
-from idp.factors.paired import paired_app
-from idp.factors.port import FactorClass, FactorKind, ProvedFactor
+from idp.factors.paired import paired_app, proved_by_app
+from idp.factors.port import FactorKind, ProvedFactor
 from idp.handles import digest_of, fresh_handle, is_handle
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, Outcome
@@ -159,14 +159,7 @@ class Confirmations:
             raise TrustError(IdentityCode.FACTOR_CONFIRMATION_DENIED, "denied in the app")
         if not standing or row.person is None or row.factor is None:
             raise TrustError(IdentityCode.FACTOR_CONFIRMATION_OVER, "it was used, or the app was removed")
-        return ProvedFactor(
-            person=row.person,
-            kind=FactorKind.CONFIRMATION,
-            factor=row.factor,
-            at=row.decided_at or now,
-            classes=frozenset({FactorClass.POSSESSION}),
-            methods=("swk",),
-        )
+        return proved_by_app(row.person, row.factor, row.decided_at or now)
 
 
 def _decide(uow: UnitOfWork, row: ConfirmationRow, said: AppAnswer, app: FactorRow, *, now: datetime) -> bool:

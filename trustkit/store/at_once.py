@@ -30,13 +30,13 @@ class AtOnce:
         if not self._turn.acquire(blocking=False):
             raise TrustError(ErrorCode.STORE_UNREACHABLE, "all database connections are in use; try again")
         try:
-            with translated():
+            with self._dropped_when_it_fails(), translated():
                 connection, driver = self._kept or self._opened()
                 driver.execute("BEGIN")
             try:
                 yield connection
             finally:
-                with translated():
+                with self._dropped_when_it_fails(), translated():
                     driver.rollback()  # nothing was written
         finally:
             self._turn.release()
@@ -47,6 +47,17 @@ class AtOnce:
             if self._kept is not None:
                 self._kept[0].close()
             self._kept = None
+
+    @contextmanager
+    def _dropped_when_it_fails(self) -> Iterator[None]:
+        try:
+            yield
+        except TrustError:  # within which transaction it stands is unknown: the next look has another
+            kept, self._kept = self._kept, None
+            if kept is not None:
+                kept[0].invalidate()
+                kept[0].close()
+            raise
 
     def _opened(self) -> tuple[Connection, sqlite3.Connection]:
         connection = self._engine.connect()

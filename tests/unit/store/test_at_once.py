@@ -99,3 +99,17 @@ def test_after_closing_it_is_opened_again(store: Database) -> None:
     store.close()
     assert _count(store) == 1
     store.close()
+
+
+def test_a_connection_that_failed_is_not_used_again(store: Database) -> None:
+    def gone() -> None:
+        with store.reading_at_once() as unit:
+            assert unit is not None
+            driver: Any = unit._connection.connection.dbapi_connection  # type: ignore[union-attr]
+            driver.close()  # as a disk that went away
+
+    with pytest.raises(TrustError) as caught:
+        gone()
+    assert caught.value.code is ErrorCode.BUG
+    _add(store, "a")
+    assert _count(store) == 1
