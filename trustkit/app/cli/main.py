@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import typer
-from typer.main import get_command
 
 from trustkit.app.cli import (
     audit,
@@ -76,10 +74,12 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(idp.app, name="idp")
 
 
-@cache
-def command_tree() -> Command:
-    """Return all commands and options, made once a process: it takes as long as a short command."""
-    return _asking(get_command(app))
+def command_tree(words: Sequence[str] = ()) -> Command:
+    """Return the commands and options that the words of a call can mean, each asking whom it must; all of them for no words."""
+    tree = asked_tree(app, words)
+    ask_first(tree)
+    take_plain_text(tree)
+    return tree
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -91,7 +91,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; never raises for input, and never prints a stack trace."""
     try:
         words = sys.argv[1:] if arguments is None else list(arguments)
-        result = _asking(asked_tree(app, words))(args=words, standalone_mode=False)
+        result = command_tree(words)(args=words, standalone_mode=False)
     except TrustError as error:
         return refuse(error)
     except typer.TyperException as error:
@@ -105,12 +105,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: our bug, told without a stack trace or input
         return refuse(TrustError(ErrorCode.BUG, type(error).__name__))
     return result if isinstance(result, int) else 0
-
-
-def _asking(tree: Command) -> Command:
-    ask_first(tree)
-    take_plain_text(tree)
-    return tree
 
 
 def _refuse_usage(error: typer.TyperException) -> int:
