@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from lxml import html
 
+from idp.op.client_model import GrantType
 from tests.support.served_provider import PASSWORD, TWO_FACTORS, served
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def party(provider: Served) -> Iterator[RelyingParty]:
         pytest.skip("openid-client is not there: python -m tools.interop")
     client, secret = provider.client(
         "panva",
-        grant_types=["authorization_code", "refresh_token", "client_credentials"],
+        grant_types=["authorization_code", "refresh_token", "client_credentials", GrantType.BACKCHANNEL.value],
         redirect_uris=[BACK],
         post_logout_redirect_uris=[OUT],
         scope="openid read",
@@ -119,3 +121,32 @@ def test_a_step_up_is_refused_and_then_granted(provider: Served, party: RelyingP
     provider.sign_in(person, TWO_FACTORS)
     granted = _signed_in(provider, party, claims=LEVEL_TWO)
     assert granted["claims"]["acr"] == "urn:trustkit:ial:0:aal:2"
+
+
+def _answers(provider: Served, decision: str) -> None:
+    """The person answers, on his page, the one request that waits there."""
+    page: Any = html.document_fromstring(provider.browser.get(f"{provider.issuer}/account/requests").text)
+    (form,) = [each for each in page.forms if each.get("action") == "/account/requests/decide"]
+    fields = {each.name: each.value for each in form.inputs if each.get("type") == "hidden"}
+    told = provider.browser.post(f"{provider.issuer}{form.get('action')}", data={**fields, "decision": decision})
+    assert told.status_code == 200, told.text
+
+
+def test_it_asks_behind_the_persons_back_and_polls_for_his_answer(provider: Served, party: RelyingParty) -> None:
+    person = provider.person(name="li.hua")
+    provider.sign_in(person)
+    asking = {"scope": "openid", "login_hint": "li.hua", "binding_message": "7-31"}
+    asked = party.do("ask", parameters=asking)["asked"]
+    assert asked.keys() == {"auth_req_id", "expires_in", "interval"}
+    _answers(provider, "allow")
+    found = party.do("poll", asked=asked)
+    assert found["tokens"]["token_type"] == "dpop", found
+    assert found["claims"]["acr"] == "urn:trustkit:ial:0:aal:1"
+    assert party.do("userinfo", token=found["tokens"]["access_token"], subject=found["claims"]["sub"])["claims"]["sub"]
+    assert party.do("poll", asked=asked)["error"] == "invalid_grant"  # tokens are given once
+    refused = party.do("ask", parameters={**asking, "id_token_hint": found["tokens"]["id_token"]})
+    assert refused["error"] == "invalid_request"  # two hints
+    hinted = {"scope": "openid", "id_token_hint": found["tokens"]["id_token"]}
+    asked = party.do("ask", parameters=hinted)["asked"]
+    _answers(provider, "deny")
+    assert party.do("poll", asked=asked)["error"] == "access_denied"

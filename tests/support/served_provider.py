@@ -21,6 +21,7 @@ from tests.support.service import free_port, service
 from tests.support.signing_in import proof
 from trustkit.app.idp_home import open_identity
 from trustkit.app.initialise_identity import initialise_identity
+from trustkit.app.new_people import make_person
 from trustkit.clock import SystemClock
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.encoding.canonical_json import canonical_json
@@ -55,9 +56,13 @@ class Served:
         with open_identity(self.home, passphrase()) as opened:
             return ClientRegister(database=opened.database, clock=opened.clock).add(name, registration, actor=SYSTEM)
 
-    def person(self) -> str:
-        with open_identity(self.home, passphrase()) as opened, opened.database.unit_of_work() as uow:
-            return opened.people.create(uow, now=opened.clock.now(), actor=None)
+    def person(self, *, name: str | None = None) -> str:
+        """Make a person, with this login name if one is given."""
+        with open_identity(self.home, passphrase()) as opened:
+            if name is not None:
+                return make_person(opened, name, "correct horse battery")
+            with opened.database.unit_of_work() as uow:
+                return opened.people.create(uow, now=opened.clock.now(), actor=None)
 
     def sign_in(self, person: str, kinds: tuple[FactorKind, ...] = PASSWORD) -> None:
         """Give the browser a session of a person who proved factors of these kinds just now."""

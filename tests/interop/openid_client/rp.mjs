@@ -36,6 +36,13 @@ const acts = {
   async own({ scope }) {
     return { tokens: await client.clientCredentialsGrant(config, { scope }, { DPoP }) }
   },
+  async ask({ parameters }) {
+    return { asked: await client.initiateBackchannelAuthentication(config, parameters) }
+  },
+  async poll({ asked }) {
+    const tokens = await client.pollBackchannelAuthenticationGrant(config, asked, undefined, { DPoP })
+    return { tokens, claims: tokens.claims() }
+  },
   async introspect({ token }) {
     return { claims: await client.tokenIntrospection(config, token) }
   },
