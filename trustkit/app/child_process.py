@@ -1,10 +1,11 @@
 """A program of ours that reads what strangers wrote, in a process of its own: it may crash, hang or be taken over, and harms nobody.
 
-    child = ChildProcess(lambda: COMMAND, seconds=20, most_octets=64 * 1024 * 1024)
+    child = ChildProcess(lambda: RENDERERS.start(()), seconds=20, most_octets=64 * 1024 * 1024)
     told, octets = child.ask({"act": "draw"}, data)
 
 A request is a line of JSON and the octets it announces; so is an answer. Both have so much time and no more, and an answer so many
-octets. A process that failed is ended, and the next request gets a new one. `trustkit.app.child_main` is the other side.
+octets. A process that failed is ended, and the next request gets a new one. `trustkit.app.child_main` is the other side, and
+`trustkit.app.forked_process` starts it.
 """
 
 from __future__ import annotations
@@ -13,17 +14,15 @@ import json
 import os
 import selectors
 import signal
-import subprocess
-import sys
 from contextlib import contextmanager, suppress
 from math import isfinite
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from typing import IO
 
 MAX_LINE: Final = 1024 * 1024
@@ -32,17 +31,36 @@ _MAX_TOLD: Final = 200
 _NONSENSE: Final = (ArithmeticError, KeyError, RecursionError, TypeError, ValueError)  # of reading what was answered
 
 
+class Process(Protocol):
+    """What was started: its pipes, unbuffered, and its end."""
+
+    @property
+    def stdin(self) -> IO[bytes] | None:
+        """Where it reads."""
+
+    @property
+    def stdout(self) -> IO[bytes] | None:
+        """Where it writes."""
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended, once waited for: an exit status, or a signal below nothing."""
+
+    def kill(self) -> None:
+        """End it."""
+
+    def wait(self) -> int:
+        """Return how it ended."""
+
+
 class ChildProcess:
-    """One process, started at the first request and again after it ended. Not for several threads at once.
+    """One process, started at the first request and again after it ended. Not for several threads at once."""
 
-    `command` gives the arguments of this interpreter.
-    """
-
-    def __init__(self, command: Callable[[], Sequence[str]], *, seconds: float, most_octets: int) -> None:
-        self._command = command
+    def __init__(self, start: Callable[[], Process], *, seconds: float, most_octets: int) -> None:
+        self._start = start
         self._seconds = seconds
         self._most_octets = most_octets
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self.was_late = False  # whether a process was ended for its time, by the clock or of the processor
 
     @property
@@ -66,8 +84,9 @@ class ChildProcess:
         self, request: Mapping[str, object], data: bytes = b"", *, seconds: float | None = None
     ) -> tuple[Mapping[str, Any], bytes]:
         """Return the answer to a request, within its own seconds where told. Raise PAGE_RENDERER when there is none, or it is an error."""
-        process = self._running()
+        process: Process | None = None
         try:
+            process = self._running()
             told, octets = self._exchange(
                 process,
                 json.dumps(request).encode("ascii") + b"\n",
@@ -76,7 +95,8 @@ class ChildProcess:
             )
         except (OSError, EOFError) as error:
             self.close()
-            is_late = isinstance(error, TimeoutError) or process.returncode == -signal.SIGXCPU
+            ended = None if process is None else process.returncode
+            is_late = isinstance(error, TimeoutError) or ended == -signal.SIGXCPU
             self.was_late = self.was_late or is_late
             reason = "took too long" if is_late else "ended"
             raise TrustError(ErrorCode.PAGE_RENDERER, f"the renderer {reason} over this file") from error
@@ -96,20 +116,14 @@ class ChildProcess:
             self.close()
             raise _misunderstood() from error
 
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> Process:
         if self._process is None:
-            command = [sys.executable, *self._command()]
-            pipe = subprocess.PIPE
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, and nothing of the file on its command line
-                command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0, close_fds=True
-            )
+            self._process = self._start()
             if self._process.stdin is not None:
                 os.set_blocking(self._process.stdin.fileno(), False)
         return self._process
 
-    def _exchange(
-        self, process: subprocess.Popen[bytes], line: bytes, data: bytes, seconds: float
-    ) -> tuple[Mapping[str, Any], bytes]:
+    def _exchange(self, process: Process, line: bytes, data: bytes, seconds: float) -> tuple[Mapping[str, Any], bytes]:
         """Write a request and read its answer, both within so many seconds and octets. Raise OSError, EOFError and `_NONSENSE`."""
         if process.stdin is None or process.stdout is None:
             raise EOFError

@@ -1,17 +1,17 @@
 """The program that draws OFD documents as PDF, in a process of its own: fonts and pictures of strangers are among what it parses.
 
-    python -m trustkit.app.ofd_child
-
-`trustkit.app.ofd_drawer` starts it and says what is drawn.
+`trustkit.app.ofd_drawer` starts it by a fork server and says what is drawn.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from esign.ofd.draw.beneath import Allowance, draw_beneath
 from esign.ofd.draw.draw import count_pages, draw_ofd
 from esign.rendering.fonts import find_fonts
+from esign.rendering.outlines import outline_of
 from trustkit.app.child_main import serve_requests
 from trustkit.app.jbig2_pixels import decode_jbig2
 from trustkit.errors import TrustError
@@ -64,10 +64,13 @@ def _notes(notes: Sequence[Note]) -> list[list[object]]:
     return [[note.lack.value, note.page, note.detail, note.object_id, note.count] for note in notes]
 
 
+def prepare() -> None:
+    """Read the fonts of this house, so that each process has them."""
+    with suppress(TrustError):  # told by the drawing that needs one
+        for face in find_fonts().faces:
+            outline_of(face, "A")
+
+
 def main() -> None:
     """Answer requests until standard input ends."""
     serve_requests(_answer)
-
-
-if __name__ == "__main__":
-    main()

@@ -16,6 +16,7 @@ from esign.ofd.draw.notes import Lack, Note
 from esign.ofd.draw.stamps import MAX_STAMPS
 from esign.ofd.limits import MAX_PATH
 from trustkit.app.child_process import ChildProcess, finite, whole
+from trustkit.app.forked_process import ForkServer
 from trustkit.errors import EVERY_CODE, TrustError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 DRAWING_SECONDS: Final = 60.0  # a page takes a tenth of one, a map of vectors some ten
 PAGE_SECONDS: Final = 2.0  # more for each page
 MAX_PDF_OCTETS: Final = 512 * 1024 * 1024
-COMMAND: Final = ("-P", "-m", "trustkit.app.ofd_child")
+RENDERERS: Final = ForkServer("trustkit.app.ofd_child")
 _MAX_COUNT: Final = 10_000_000
 _MAX_FACT: Final = 200
 
@@ -36,7 +37,7 @@ class OfdDrawer:
 
     def __init__(self, *, seconds: float = DRAWING_SECONDS) -> None:
         self._seconds = seconds
-        self._child = ChildProcess(lambda: COMMAND, seconds=seconds, most_octets=MAX_PDF_OCTETS)
+        self._child = ChildProcess(lambda: RENDERERS.start(()), seconds=seconds, most_octets=MAX_PDF_OCTETS)
 
     def __enter__(self) -> Self:
         return self

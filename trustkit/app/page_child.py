@@ -1,9 +1,7 @@
 """The program that draws pages and finds words in them, in a process of its own: a file that crashes it harms nobody else.
 
-    python -m trustkit.app.page_child
-
 It reads requests from standard input and writes answers to standard output: a line of JSON, and the octets that line announces.
-It opens no file and no socket, may not write any, and has so much memory and no more. `trustkit.app.page_reader` starts it.
+It opens no file and no socket, may not write any, and has so much memory and no more. `trustkit.app.page_reader` starts it by a fork server.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import pypdfium2
+from PIL import Image
 from pypdfium2 import raw
 
 from trustkit.app.child_main import serve_requests
@@ -153,11 +152,12 @@ def _answer(opened: Opened, request: dict[str, object], data: bytes) -> tuple[di
             raise ValueError("no such request")
 
 
+def prepare() -> None:
+    """Load what the first picture needs, so that each process has it."""
+    Image.init()
+
+
 def main() -> None:
     """Answer requests until standard input ends."""
     opened = Opened()
     serve_requests(lambda request, data: _answer(opened, request, data))
-
-
-if __name__ == "__main__":
-    main()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Self
 from esign.pdf.placement import KeywordHit
 from esign.rendering.page_difference import RgbPicture
 from trustkit.app.child_process import ChildProcess, finite, whole
+from trustkit.app.forked_process import ForkServer
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MAX_OCTETS: Final = (
     4 * MAX_PIXELS
 )  # of an answer behind its line: a picture has three for each pixel, and rounding adds some
 MAX_COUNT: Final = 10_000_000  # pages: more than objects fit into a file of the size that is read
-COMMAND: Final = ("-P", "-m", "trustkit.app.page_child")
+RENDERERS: Final = ForkServer("trustkit.app.page_child")
 _CHANNELS: Final = 3
 _POINTS_PER_INCH: Final = 72
 _MEMORY: Final = 352 * 1024 * 1024  # libraries included
@@ -56,7 +57,9 @@ class PageReader:
     """
 
     def __init__(self, *, seconds: float = REQUEST_SECONDS, bounds: tuple[int, int] | None = None) -> None:
-        self._child = ChildProcess(lambda: (*COMMAND, *map(str, bounds or ())), seconds=seconds, most_octets=MAX_OCTETS)
+        self._child = ChildProcess(
+            lambda: RENDERERS.start([str(each) for each in bounds or ()]), seconds=seconds, most_octets=MAX_OCTETS
+        )
         self._opened: bytes | None = None
         self._pages = 0
 

@@ -12,6 +12,7 @@ from pyhanko.pdf_utils import generic
 
 from esign.pdf.inspection import PdfInspection, inspect_pdf
 from tests.support.attacks.documents import pages
+from tests.support.other_program import OtherProgram
 from tests.support.pki import PkiWorld
 from tests.support.signed_pdf import sample_page, sign_sample, update
 from trustkit.app import inspection, page_reader
@@ -176,7 +177,9 @@ def test_pages_and_time_have_an_end(monkeypatch: pytest.MonkeyPatch, signed: byt
 
 
 def test_a_renderer_that_crashes_leaves_the_rest_of_the_answer(monkeypatch: pytest.MonkeyPatch, signed: bytes) -> None:
-    monkeypatch.setattr(page_reader, "COMMAND", ("-c", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"))
+    monkeypatch.setattr(
+        page_reader, "RENDERERS", OtherProgram("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)")
+    )
     with PageReader() as crashing:
         seen = looked(signed, crashing)
     assert [(each.revision, each.change) for each in seen] == [(1, "unseen"), (2, "unseen")]

@@ -12,6 +12,7 @@ from esign.ofd.draw.notes import Lack
 from esign.ofd.model import LaterSeals
 from esign.rendering.fonts import find_fonts
 from tests.support.ofd_drawings import SONG, files_of, path_object, text_object, zipped
+from tests.support.other_program import OtherProgram
 from trustkit.app import ofd_drawer
 from trustkit.app.drawing_report import _LACKS, drawing_to_json, footing, is_whole, note_rows
 from trustkit.app.ofd_drawer import OfdDrawer
@@ -57,7 +58,7 @@ def test_a_process_that_misbehaves_harms_its_request_only(
     monkeypatch.setattr(ofd_drawer, "PAGE_SECONDS", 0)
     with OfdDrawer(seconds=5) as drawer:
         with monkeypatch.context() as patch:
-            patch.setattr(ofd_drawer, "COMMAND", ("-c", program))
+            patch.setattr(ofd_drawer, "RENDERERS", OtherProgram(program))
             with pytest.raises(TrustError) as caught:
                 drawer.draw(ofd)
         assert caught.value.code is ErrorCode.PAGE_RENDERER
@@ -65,7 +66,7 @@ def test_a_process_that_misbehaves_harms_its_request_only(
 
 
 def _spoken(monkeypatch: pytest.MonkeyPatch, answer: object) -> OfdDrawer:
-    monkeypatch.setattr(ofd_drawer, "COMMAND", ("-c", _SPEAKS.format(answer=json.dumps(answer) + "\n")))
+    monkeypatch.setattr(ofd_drawer, "RENDERERS", OtherProgram(_SPEAKS.format(answer=json.dumps(answer) + "\n")))
     return OfdDrawer(seconds=10)
 
 

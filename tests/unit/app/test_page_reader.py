@@ -10,6 +10,7 @@ from esign.pdf.places import KeywordPlace
 from esign.pdf.reader import open_reader
 from esign.rendering.fonts import find_fonts
 from esign.rendering.seal_square import SquareDesign, draw_square
+from tests.support.other_program import OtherProgram
 from trustkit.app import page_reader
 from trustkit.app.page_reader import MAX_PIXELS, PageReader
 from trustkit.errors import ErrorCode, TrustError
@@ -138,7 +139,7 @@ def test_an_answer_that_makes_no_sense_is_refused(
     monkeypatch: pytest.MonkeyPatch, text: bytes, answers: tuple[str, ...]
 ) -> None:
     """A hostile file may take the renderer over, and then speaks through it."""
-    monkeypatch.setattr(page_reader, "COMMAND", ("-c", _SPEAKS.format(answers=answers)))
+    monkeypatch.setattr(page_reader, "RENDERERS", OtherProgram(_SPEAKS.format(answers=answers)))
     with PageReader(seconds=10) as reader, pytest.raises(TrustError) as caught:
         reader.draw(text, page=0, dots_per_inch=72)
     assert caught.value.code is ErrorCode.PAGE_RENDERER
@@ -148,7 +149,7 @@ def test_an_answer_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize("hits", ["null", "[null]", "[[0, 1, 2, 3]]", '[[0, 1, 2, 3, "4"]]', "[[-1, 1, 2, 3, 4]]"])
 def test_words_that_stand_nowhere_are_refused(monkeypatch: pytest.MonkeyPatch, text: bytes, hits: str) -> None:
     answers = (_OPEN, f'{{"hits": {hits}, "octets": 0}}\n')
-    monkeypatch.setattr(page_reader, "COMMAND", ("-c", _SPEAKS.format(answers=answers)))
+    monkeypatch.setattr(page_reader, "RENDERERS", OtherProgram(_SPEAKS.format(answers=answers)))
     with PageReader(seconds=10) as reader, pytest.raises(TrustError) as caught:
         reader.find(text, "word")
     assert caught.value.code is ErrorCode.PAGE_RENDERER
@@ -159,7 +160,7 @@ def test_a_renderer_that_misbehaves_harms_its_request_only(
     monkeypatch: pytest.MonkeyPatch, text: bytes, program: str
 ) -> None:
     with PageReader(seconds=1.5) as reader:
-        monkeypatch.setattr(page_reader, "COMMAND", ("-c", program))
+        monkeypatch.setattr(page_reader, "RENDERERS", OtherProgram(program))
         with pytest.raises(TrustError) as caught:
             reader.count(text)
         assert caught.value.code is ErrorCode.PAGE_RENDERER

@@ -15,6 +15,7 @@ from tests.support.attacks.documents import COVER, append, contract, form_x_obje
 from tests.support.ofd_attacks.library import Library
 from tests.support.ofd_attacks.shown_seals import ROWS
 from tests.support.ofd_drawings import files_of, zipped
+from tests.support.other_program import OtherProgram
 from trustkit.app import page_reader, page_views, seal_views
 from trustkit.app.page_views import DrawnViews
 from trustkit.errors import ErrorCode
@@ -92,7 +93,7 @@ def test_places_upon_each_other_are_compared_once(monkeypatch: pytest.MonkeyPatc
 def test_a_renderer_that_ends_leaves_all_in_doubt_and_is_told(
     monkeypatch: pytest.MonkeyPatch, program: str, code: Code
 ) -> None:
-    monkeypatch.setattr(page_reader, "COMMAND", ("-c", program))
+    monkeypatch.setattr(page_reader, "RENDERERS", OtherProgram(program))
     asked = overlay(), overlay(page=1)
     found = DrawnViews().doubts(COVERED, asked)
     assert {each: doubt and doubt.code for each, doubt in found.items()} == dict.fromkeys(asked, code)
@@ -149,7 +150,7 @@ def test_all_looks_at_a_file_share_the_clock_and_a_renderer(monkeypatch: pytest.
     assert DrawnViews().hidden(octets, (SEALS, OTHER)) == {SEALS: wiped, OTHER: late}
     monkeypatch.undo()
     log = tmp_path / "renderers"
-    monkeypatch.setattr(page_reader, "COMMAND", ("-c", f"open({str(log)!r}, 'a').write('x')\n{_GONE}"))
+    monkeypatch.setattr(page_reader, "RENDERERS", OtherProgram(f"open({str(log)!r}, 'a').write('x')\n{_GONE}"))
     gone = f"the pages cannot be drawn: {ErrorCode.PAGE_RENDERER.value}"
     assert DrawnViews().hidden(octets, (SEALS, OTHER)) == {SEALS: gone, OTHER: gone}
     assert log.read_text() == "x"
