@@ -4,7 +4,8 @@
 
 A whole licence as issuing makes it: the page typeset, read back, written and sealed with SM2 (SES v4), the new signature verified; the
 verifier's look at all of it, which comes next, is in `ofd_verify`, and what reading it again at once would take stands in the last line. No
-time stamp and no register. Licences differ from one another; what they have in common was made before. Time is the processor's; a figure is the median of rounds.
+time stamp and no register. Licences differ in every field, as those of real holders do (`benchmarks.varied_licences`); what they have in common was made before. Time is
+the processor's; a figure is the median of rounds.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from benchmarks.varied_licences import varied
 from esign.licence.data import read_licence_data
 from esign.licence.face import licence_face
 from esign.licence.identifier import compose_identifier
@@ -50,6 +52,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.kind = load_licence_type(FOLDER)
+        self.sample = json.loads((FOLDER / "sample.json").read_bytes())
         self.world = PkiWorld()
         self.seal = drawn_seal(self.world, self.world.signer.certificate)
         self.issuer = Organisation(uscc=PkiWorld.USCC, name="示例市市场监督管理局")
@@ -59,8 +62,7 @@ class Desk:
     def make(self) -> bytes:
         """Return a licence unlike those before."""
         serial = next(self.serials)
-        tree = json.loads((FOLDER / "sample.json").read_bytes())
-        tree["name"] = f"示例市云杉信息技术第{serial}有限公司"
+        tree = varied(self.sample, serial)
         data = read_licence_data(self.kind, json.dumps(tree).encode(), today=NOW.date())
         identifier = compose_identifier(
             type_code=self.kind.code, issuer=self.issuer.uscc, serial=f"{serial:014d}", version=1
