@@ -60,5 +60,14 @@ def test_a_damaged_file_is_shown_as_far_as_it_goes(
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("data", [b"a letter", b"-----BEGIN NOTHING-----", b"\x30\x03\x02\x01\x01"])
+def test_what_is_neither_pdf_nor_ofd_is_called_so(terminal: Terminal, tmp_path: Path, data: bytes) -> None:
+    file = tmp_path / "x.pdf"
+    file.write_bytes(data)
+    ran = terminal.run("inspect", file)
+    assert (ran.status, ran.code, ran.out) == (DATA, "app:input:unknown-format", "")
+    assert "a PDF or OFD is wanted" in ran.err
+
+
 def test_a_file_that_is_not_there(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.run("inspect", str(tmp_path / "absent.pdf")).status == UNREADABLE

@@ -136,6 +136,16 @@ def test_what_is_no_ofd_is_refused(terminal: Terminal, tmp_path: Path, data: byt
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("data", [b"a letter", b"%PDF-1.7", b"-----BEGIN NOTHING-----", b"\0PK\3\4"])
+def test_what_is_of_another_kind_is_called_so(terminal: Terminal, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x.ofd"
+    path.write_bytes(data)
+    ran = terminal.run("render", path, "--out", tmp_path / "out")
+    assert (ran.status, ran.code) == (DATA, "app:input:unknown-format")
+    assert "an OFD" in ran.err
+    assert ("inspect --pictures" in ran.err) == data.startswith(b"%PDF")
+
+
 def test_a_page_too_large_comes_out_coarser_and_is_told(terminal: Terminal, tmp_path: Path) -> None:
     path = tmp_path / "plan.ofd"
     path.write_bytes(zipped(files_of(SQUARE, size="0 0 4000 3000")))

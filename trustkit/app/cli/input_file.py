@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from trustkit.errors import ErrorCode, TrustError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,3 +33,8 @@ class InputFile:
         from verifier.submission import identify
 
         return identify(self.data)
+
+    def unlike(self, wanted: str) -> TrustError:
+        """Return the refusal of a file that is not what is wanted, INPUT_UNKNOWN_FORMAT. Raise INPUT_*."""
+        detail = f"{wanted} is wanted, and this is of the kind {self.format.value}"
+        return TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, detail, file=self.path.name)

@@ -44,6 +44,8 @@ def inspect(
 
     source = InputFile(file)
     is_package = source.format in {Format.OFD, Format.ZIP}
+    if not is_package and source.format is not Format.PDF:
+        raise source.unlike("a PDF or OFD")
     if pictures is not None:
         _require_empty(pictures)
     trouble = (_inspect_ofd if is_package else _inspect_pdf)(source, pictures, output)

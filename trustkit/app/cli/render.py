@@ -58,16 +58,21 @@ def render(
     What could not be drawn, or was drawn otherwise, is listed. Exit: 0 when nothing is missing, 2 when something is.
     """
     from trustkit.app import drawing_report as told
-    from trustkit.app.files import read_input
+    from trustkit.app.cli.input_file import InputFile
     from trustkit.app.ofd_drawer import OfdDrawer
     from trustkit.errors import ErrorCode, TrustError
+    from verifier.format import Format
 
     if not _LEAST_DPI <= dpi <= _MOST_DPI:
         raise TrustError(ErrorCode.USAGE, f"--dpi takes {_LEAST_DPI:g} to {_MOST_DPI:g}")
     kind, report = _chosen(formats or [], out)
-    data = read_input(file)
+    source = InputFile(file)
+    if source.format is Format.PDF:
+        raise source.unlike("an OFD (trustkit inspect --pictures draws the pages of a PDF)")
+    if source.format not in {Format.OFD, Format.ZIP}:
+        raise source.unlike("an OFD")
     with OfdDrawer() as drawer:
-        drawn = drawer.draw(data, pages=page)
+        drawn = drawer.draw(source.data, pages=page)
     targets = _targets(file, out, kind, [each.number for each in drawn.pages])
     if kind is RenderFormat.PDF:
         written = _write_pdf(drawn, targets[0])
