@@ -28,13 +28,13 @@ from benchmarks.connection import Connection, connections_to
 from benchmarks.keycloak import CLIENT, SECRET, running_keycloak
 from benchmarks.login_flood import flood, sign_in, somebody
 from tests.support.authority import PASSPHRASE, make_home
+from tests.support.dpop_proof import sign_dpop
 from tests.support.served_provider import Served, served
 from tools.setup import compile_bytecode
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.text64 import encode_base64url
-from trustkit.jose.sign import sign_dpop
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -18,6 +18,7 @@ from joserfc import jwk as peer_jwk
 from joserfc import jwt as peer_jwt
 
 from benchmarks.measure import ROUNDS, Act, Pair, report
+from tests.support.dpop_proof import sign_dpop
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
@@ -29,7 +30,7 @@ from trustkit.jose.jwk import jwk_of
 from trustkit.jose.keys import JwkSet, verification_key
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.jose.read import parse_jws
-from trustkit.jose.sign import sign_dpop, sign_jwt
+from trustkit.jose.sign import sign_jwt
 from trustkit.jose.verify import verify_jws
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.test_jose import JSON
+from tests.support.dpop_proof import sign_dpop
 from tests.support.mutations import bent_octets
 from tests.support.tokens import API, ISSUER, NOW, key, keys, signer, token
 from trustkit.encoding.canonical_json import canonical_json
@@ -18,7 +19,6 @@ from trustkit.jose.dpop import VerifiedProof, verify_dpop
 from trustkit.jose.jwt import JwtRules, VerifiedJwt, parse_token, verify_jwt
 from trustkit.jose.keys import JwkSet, jwks_document, parse_jwks, parse_verification_key
 from trustkit.jose.model import JwsAlgorithm
-from trustkit.jose.sign import sign_dpop
 
 RULES = JwtRules(kinds={"at+jwt"}, algorithms={JwsAlgorithm.ES256}, issuer=ISSUER, audiences={API})
 TOKEN = token().encode("ascii")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from tests.support.authority import passphrase
+from tests.support.dpop_proof import sign_dpop
 from tests.support.service import free_port, service
 from tests.support.web import Visitor
 from trustkit.app.initialise_identity import initialise_identity
@@ -16,7 +17,6 @@ from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import generate_key
-from trustkit.jose.sign import sign_dpop
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,6 +14,7 @@ import pytest
 
 from idp.home_secrets import HomeSecrets
 from idp.op.keys import ProviderKeys
+from tests.support.dpop_proof import sign_dpop
 from tests.support.web import Visitor
 from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
@@ -26,7 +27,7 @@ from trustkit.identity import SYSTEM
 from trustkit.jose.claims import lifetime_claims, numeric_date
 from trustkit.jose.jwk import jwk_of
 from trustkit.jose.model import JwsAlgorithm
-from trustkit.jose.sign import sign_dpop, sign_jwt
+from trustkit.jose.sign import sign_jwt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,6 +29,7 @@ from idp.op.provider import Provider
 from idp.op.rules import ProviderRules
 from idp.op.standing import HomeNames
 from tests.support.clocks import Ticking
+from tests.support.dpop_proof import sign_dpop
 from tests.support.signing_in import INTERACTIONS, PEOPLE, SECRETS, SESSIONS, TERMINAL, make_person, proof, sign_in
 from trustkit.crypto.public_key import KeyKind
 from trustkit.crypto.suites import SignatureSuite
@@ -39,7 +40,7 @@ from trustkit.errors import TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.jose.keys import JwkSet, jwks_document, verification_key
 from trustkit.jose.model import JwsAlgorithm
-from trustkit.jose.sign import sign_client_assertion, sign_dpop
+from trustkit.jose.sign import sign_client_assertion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

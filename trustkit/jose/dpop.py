@@ -5,7 +5,7 @@ proof = verify_dpop(header, ..., access_token=token, thumbprint=confirmed)      
 once(proof.once, proof.expires_at)                                                            # the caller refuses a second use
 
 The key is in the proof's own header, and proves nothing but that its owner made the proof: a token is bound to its thumbprint.
-`trustkit.jose.sign.sign_dpop` is the inverse.
+Proofs are made by clients, so nothing here makes one.
 """
 
 from __future__ import annotations

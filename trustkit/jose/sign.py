@@ -13,9 +13,7 @@ from trustkit.encoding import der
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import encode_base64, encode_base64url
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.jose.claims import lifetime_claims, numeric_date
-from trustkit.jose.dpop import DPOP_KIND, access_token_hash
-from trustkit.jose.jwk import jwk_of
+from trustkit.jose.claims import lifetime_claims
 from trustkit.jose.model import JwsAlgorithm
 from trustkit.jose.read import SIGNATURE_SIZES
 
@@ -67,37 +65,6 @@ def sign_jwt(claims: Mapping[str, JsonValue], signer: Signer, *, kind: str, key_
         raise TrustError(ErrorCode.USAGE, "a token has a kind")
     header: dict[str, JsonValue] = {"typ": kind, **({"kid": key_id} if key_id else {})}
     return sign_jws(header, canonical_json(dict(claims)), signer)
-
-
-def sign_dpop(
-    signer: Signer, *, method: str, url: str, token_id: str, now: datetime, access_token: str = "", nonce: str = ""
-) -> str:
-    """Return a proof for one request (RFC 9449 4.2); `trustkit.jose.dpop.verify_dpop` reads it.
-
-    Args:
-        signer: of the key tokens are bound to; its public key stands in the header.
-        method: of the request.
-        url: of the request; query and fragment are left off.
-        token_id: `jti`, at least 96 random bits as text.
-        now: the time of making.
-        access_token: the one sent beside it; empty at the token endpoint.
-        nonce: what the server gave out last; empty where it gave none.
-
-    Raises:
-        TrustError: as `sign_jws`; KEY_UNSUPPORTED for a key that has no JWK.
-    """
-    claims: dict[str, JsonValue] = {
-        "htm": method,
-        "htu": url.partition("#")[0].partition("?")[0],
-        "iat": numeric_date(now),
-        "jti": token_id,
-    }
-    if access_token:
-        claims["ath"] = access_token_hash(access_token)
-    if nonce:
-        claims["nonce"] = nonce
-    header: dict[str, JsonValue] = {"typ": DPOP_KIND, "jwk": dict(jwk_of(signer.public_key).members)}
-    return sign_jws(header, canonical_json(claims), signer)
 
 
 def sign_client_assertion(

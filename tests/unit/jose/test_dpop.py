@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.dpop_proof import sign_dpop
 from tests.support.tokens import NOW, part, signer
 from trustkit.crypto.public_key import KeyKind
 from trustkit.encoding.canonical_json import canonical_json
@@ -13,7 +14,7 @@ from trustkit.jose.claims import numeric_date
 from trustkit.jose.dpop import MAX_PROOF, PROOF_LIFETIME, VerifiedProof, access_token_hash, verify_dpop
 from trustkit.jose.jwk import jwk_of
 from trustkit.jose.model import JwsAlgorithm
-from trustkit.jose.sign import sign_dpop, sign_jws
+from trustkit.jose.sign import sign_jws
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from tests.support.dpop_proof import sign_dpop
 from tests.support.pki import PkiWorld
 from tests.support.tokens import API, ISSUER, NOW, claims, keys, signer, token
 from trustkit.clock import FixedClock
@@ -22,7 +23,7 @@ from trustkit.identity import AssuranceLevel, AuthContext
 from trustkit.identity_codes import IdentityCode
 from trustkit.jose.claims import numeric_date
 from trustkit.jose.jwk import jwk_of
-from trustkit.jose.sign import sign_dpop, sign_jwt
+from trustkit.jose.sign import sign_jwt
 from trustkit.web.problem import problem
 from trustkit.web.requires import TokenGuard, caller_of, requires
 
