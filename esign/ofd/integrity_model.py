@@ -23,7 +23,6 @@ class UnverifiedIntegrity:
         listed: names in the package, in the order of the list.
         signed_value: a GB/T 35275 message (DER).
         signed_value_name: where it lies in the package.
-        creator: the program that made it, for display; empty when it does not say.
     """
 
     entries_name: str
@@ -31,7 +30,6 @@ class UnverifiedIntegrity:
     listed: tuple[str, ...]
     signed_value: bytes = field(repr=False)
     signed_value_name: str
-    creator: str
 
     @property
     def own_names(self) -> frozenset[str]:

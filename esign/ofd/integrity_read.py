@@ -47,7 +47,6 @@ def read_integrity(package: Package, source: Source | None = None) -> Unverified
         listed=_listed(require_child(root, "FileList")),
         signed_value=package.octets(place),
         signed_value_name=place,
-        creator=attribute(root, "CreatorName") or "",
     )
 
 
