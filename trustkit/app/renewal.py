@@ -9,7 +9,7 @@ import logging
 import select
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trustkit.app.keyed_process import passphrase_from_parent
 from trustkit.app.logs import configure_logs, say
@@ -17,6 +17,9 @@ from trustkit.app.rows import WAITING, PublishedLine
 from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
+
+if TYPE_CHECKING:
+    from trustkit.app.keys import Keys
 
 MODULE: Final = "trustkit.app.renewal"
 EVERY_SECONDS: Final = 60.0
@@ -28,11 +31,13 @@ def renew_until_end_of_input(home: Path) -> None:
     configure_logs(SystemClock())
     passphrase = passphrase_from_parent()
     told: set[PublishedLine] = set()
+    keys: Keys | None = None  # kept: opening one takes longer, on purpose, than all else a minute asks for
     while True:
         try:
             with open_authority(home) as authority:
                 authority.asked = True  # a service answers for itself
-                done = authority.publish(authority.unlock(passphrase), only_due=True)
+                keys = keys or authority.unlock(passphrase)
+                done = authority.publish(keys, only_due=True)
             waiting = {line for line in done if line.kind in WAITING}
             for line in done:
                 if line not in waiting:
