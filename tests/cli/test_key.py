@@ -85,6 +85,22 @@ def test_an_open_key_needs_to_be_said(terminal: Terminal, tmp_path: Path, passph
     terminal.run("key", "show", out, "--plain").require_refusal("custody:key:file-mode", CONFIG)
 
 
+def test_a_key_is_told_in_the_language_of_the_terminal(
+    terminal: Terminal, tmp_path: Path, passphrase_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "key.pem"
+    assert "protected: True\nkind: sm2" in make(terminal, out, passphrase_file).out
+    shown = terminal.run("key", "show", out, "--passphrase-file", passphrase_file).out
+    assert "key id: " in shown
+    assert "certificates" not in shown  # there are none
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    shown = terminal.run("key", "show", out, "--passphrase-file", passphrase_file).out
+    assert "口令保护: 是\n密钥类型: sm2\n密钥标识: " in shown
+    assert not any(word in shown for word in ("证书", "protected", "key id", "spki"))
+    made = make(terminal, tmp_path / "other.pem", passphrase_file).out
+    assert made.startswith("文件: ")
+
+
 @pytest.mark.parametrize("form", [form for form in KeyFileForm if form is not KeyFileForm.ENVELOPED])
 def test_convert_there_and_back(terminal: Terminal, tmp_path: Path, passphrase_file: Path, form: KeyFileForm) -> None:
     first, there, back = (tmp_path / name for name in ("first.pem", "there", "back.pem"))

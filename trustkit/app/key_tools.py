@@ -86,12 +86,18 @@ class Told:
         """Return the JSON object."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in self.facts}
 
-    def lines(self) -> tuple[str, ...]:
-        """Return one line a fact; a key in PEM, which is our own, stands below its name as it goes into a file."""
+    def lines(self, said: Callable[[str], str] = str) -> tuple[str, ...]:
+        """Return one line a fact there is; a key in PEM, which is our own, stands below its name as it goes into a file.
+
+        `said` returns the names of facts, and yes and no, in a person's language.
+        """
         lines: list[str] = []
         for name, value in self.facts:
-            told = ", ".join(value) if isinstance(value, tuple) else str(value)
-            named = f"{name.replace('_', ' ')}:"
+            if value == ():
+                continue
+            word = said(str(value)) if isinstance(value, bool) else str(value)
+            told = ", ".join(value) if isinstance(value, tuple) else word
+            named = f"{said(name.replace('_', ' '))}:"
             lines += [named, *told.splitlines()] if name == _PEM_FACT else [f"{named} {told}"]
         return tuple(lines)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli import key_agree
+from trustkit.app.cli.key_words import key_word, made_in_module
 from trustkit.app.cli.options import (
     HomeOption,
     KeyUriOption,
@@ -122,7 +123,7 @@ def make(
         from trustkit.app.modules import make_module_key
 
         line = make_module_key(key_uri, kind.value, read_passphrase(pin_file, pin_fd, what="PIN of the module"))
-        report(output, line.to_json(), f"Made {line.kind} key {line.name}, public key SM3 {line.public_key_sm3}")
+        report(output, line.to_json(), made_in_module(line.kind, line.name, line.public_key_sm3))
         return
     if keep is not None:
         from trustkit.app.cli.asking import act_in_name
@@ -132,13 +133,13 @@ def make(
         with open_authority(chosen_home(home)) as authority:
             act_in_name(authority, AdministratorAct.KEYS)
             told = key_tools.keep_key(authority, kind.value, keep, read_passphrase(passphrase_file, passphrase_fd))
-        report(output, told.to_json(), *told.lines())
+        report(output, told.to_json(), *told.lines(key_word))
         return
     assert out is not None  # noqa: S101 - the one place left
     target = key_tools.target(out, form.value, protection.value, iterations=iterations, plain=plain, replace=replace)
     target.require_writable()
     told = key_tools.make_key(kind.value, target, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=True))
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 @app.command("show")
@@ -159,7 +160,7 @@ def show(
     given = passphrase_file is not None or passphrase_fd is not None
     passphrase = (lambda: read_passphrase(passphrase_file, passphrase_fd)) if given else None
     told = key_tools.show_key(key, passphrase, plain=plain)
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 @app.command("convert")
@@ -188,7 +189,7 @@ def convert(
     target.require_writable()
     old, new = _secrets((passphrase_file, passphrase_fd), (new_passphrase_file, new_passphrase_fd))
     told = key_tools.convert_key(key, target, old, new, certificates=tuple(certificate or ()))
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 @app.command("request")
@@ -232,7 +233,7 @@ def request(
         passphrase = _once(lambda: read_passphrase(passphrase_file, passphrase_fd))
         signer = key_tools.open_one_key(key, passphrase, plain=plain).signer()
     told = key_tools.request_certificate(wish, signer, out, replace=replace)
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 @app.command("wrap")
@@ -253,7 +254,7 @@ def wrap(
     key_tools.require_writable(out, replace=replace)
     opened = key_tools.open_one_key(key, _once(lambda: read_passphrase(passphrase_file, passphrase_fd)), plain=plain)
     told = key_tools.wrap_for(opened, recipient, out, replace=replace)
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 @app.command("unwrap")
@@ -284,7 +285,7 @@ def unwrap(
     old, new = _secrets((passphrase_file, passphrase_fd), (new_passphrase_file, new_passphrase_fd))
     recipient = key_tools.open_one_key(key, old, plain=plain)
     told = key_tools.unwrap_to(file, recipient, target, new, certificate)
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 @app.command("encrypt")
@@ -301,7 +302,7 @@ def encrypt(
 
     key_tools.require_writable(out, replace=replace)
     told = key_tools.encrypt_to(file, recipient, out, replace=replace)
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 @app.command("decrypt")
@@ -331,7 +332,7 @@ def decrypt(
     key_tools.require_writable(out, replace=replace)
     opened = key_tools.open_one_key(key, _once(lambda: read_passphrase(passphrase_file, passphrase_fd)), plain=plain)
     told = key_tools.decrypt_file(file, opened, out, form=wanted, replace=replace)
-    report(output, told.to_json(), *told.lines())
+    report(output, told.to_json(), *told.lines(key_word))
 
 
 def _ciphertext_form(text: str) -> CiphertextForm | None:

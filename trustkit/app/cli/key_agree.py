@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from trustkit.app.cli.envelopes import Trust
+from trustkit.app.cli.key_words import key_word
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, read_passphrase
 from trustkit.app.cli.output import FormatOption, OutputFormat, Whose, next_step, report
 from trustkit.app.cli.recipient_options import RecipientsEvidence, Strict, doubts_of, judged_recipients
@@ -247,4 +248,4 @@ def _wanted(out: Path, size: int, info: str | None, salt: str | None) -> KeyWant
 
 def _report(output: OutputFormat, told: Told, doubts: list[str], *lines: str) -> None:
     said = (f"  not known of the other side: {doubt}" for doubt in doubts)
-    report(output, {**told.to_json(), "doubts": doubts}, *told.lines(), *said, *lines)
+    report(output, {**told.to_json(), "doubts": doubts}, *told.lines(key_word), *said, *lines)
