@@ -20,6 +20,8 @@ import pytest
 
 from tests.support.authority import PASSPHRASE
 from trustkit.app.cli.main import run
+from trustkit.errors import EVERY_CODE
+from trustkit.texts.catalogue import Language, error_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,9 +48,11 @@ class Ran:
         return [json.loads(line) for line in self.out.splitlines()]
 
     def require_refusal(self, code: str, status: int) -> None:
-        """Hold the manners of a refusal: three lines on standard error, and the exit status of the code's family."""
+        """Hold the manners of a refusal: sentence, code, clause and remedy on standard error, and the exit status of the code's family."""
         assert (self.code, self.status) == (code, status), self.err
         sentence, _, *remedy = self.err.splitlines()
+        if clause := next(error_text(each, Language.EN).clause for each in EVERY_CODE if each.value == code):
+            assert remedy.pop(0).endswith(f": {clause}")
         assert sentence.startswith("trustkit: ")
         assert len(sentence) > len("trustkit: ") + 4
         assert remedy, f"{code} has no remedy"

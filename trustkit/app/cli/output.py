@@ -28,6 +28,7 @@ class OutputFormat(StrEnum):
 
 CERTIFICATE_COLUMNS = ("profile", "subject", "serial", "state", "in use", "valid until")
 _WIDE = 400  # columns; rows are never cut, a terminal may wrap them
+_CLAUSE = {"en": "clause: {}", "zh": "依据：{}"}
 _TOLD = {"en": ("Wrote {}", "Next: {}"), "zh": ("已写入 {}", "下一步：{}")}
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="text for people, json for machines.")]
 
@@ -93,6 +94,7 @@ class Whose(StrEnum):
     CUSTODIANS = "custodians"
     UNUSED = "unused"
     TRUSTING = "trusting"
+    MAKING_SEALS = "making-seals"
 
 
 _WHOSE = {
@@ -102,6 +104,7 @@ _WHOSE = {
         Whose.CUSTODIANS: "Next, each custodian: {}",
         Whose.UNUSED: "Next, if nothing more is to be signed with it: {}",
         Whose.TRUSTING: "Next, for whoever trusts this root, to be handed over: {}",
+        Whose.MAKING_SEALS: "Next, if electronic seals are to be made here: {}",
     },
     "zh": {
         Whose.OTHER_SIDE: "下一步，由对方执行：{}",
@@ -109,6 +112,7 @@ _WHOSE = {
         Whose.CUSTODIANS: "下一步，由每位保管人执行：{}",
         Whose.UNUSED: "下一步，若不再用它签名：{}",
         Whose.TRUSTING: "下一步，导出并交给信任该根证书的各方：{}",
+        Whose.MAKING_SEALS: "下一步，若要在此制作电子印章：{}",
     },
 }
 
@@ -164,11 +168,13 @@ def ask(heading: str, rows: Iterable[tuple[str, str]], *, unattended: str = "--y
 
 
 def refusal(code: Code, told: str) -> tuple[str, ...]:
-    """Return the lines of a refusal: its sentence; code and details, for whoever is asked for help; what can be done."""
+    """Return the lines of a refusal: its sentence; code and details, for whoever is asked for help; the clause behind it; what can be done."""
     from trustkit.texts.catalogue import error_text
 
-    text = error_text(code, language())
-    return (text.sentence, f"  {printable(told)}", *((f"  → {text.remedy}",) if text.remedy else ()))
+    spoken = language()
+    text = error_text(code, spoken)
+    clause = (f"  {_CLAUSE[spoken.value].format(text.clause)}",) if text.clause else ()
+    return (text.sentence, f"  {printable(told)}", *clause, *((f"  → {text.remedy}",) if text.remedy else ()))
 
 
 def refuse(error: TrustError) -> int:

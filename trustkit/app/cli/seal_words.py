@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _WORDS: Final = {
     "en": {
         "asked": "{request} is {state}; a registrar decides: trustkit seal approve {request}",
-        "approved": "{request} is approved; its maker makes it: trustkit seal make {request}",
+        "approved": "{request} is approved; its maker makes it: trustkit seal make {request} (his certificate comes from trustkit ca renew seal-maker)",
         "decided": "{request} is {state}",
         "done": "{seal} is {state}",
         "act": "{since} ({why}), {by}",
@@ -26,7 +26,7 @@ _WORDS: Final = {
     },
     "zh": {
         "asked": "{request}：{state}；请由登记员审批：trustkit seal approve {request}",
-        "approved": "{request} 已批准，可由制章人制作：trustkit seal make {request}",
+        "approved": "{request} 已批准，可由制章人制作：trustkit seal make {request}（制章人证书由 trustkit ca renew seal-maker 签发）",
         "decided": "{request}：{state}",
         "done": "{seal}：{state}",
         "act": "{since}（{why}），{by}",
