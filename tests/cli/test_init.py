@@ -14,6 +14,7 @@ import pytest
 
 from tests.support import postgres
 from tests.support.authority import NAME, PASSPHRASE, USCC, make_home
+from trustkit.app.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,20 @@ def test_an_authority_comes_up_and_all_is_well(terminal: Terminal, tmp_path: Pat
     before = sorted(home.rglob("*"))
     terminal.run(*_init(home, passphrase_file)).require_refusal("app:home:exists", CONFLICT)
     assert sorted(home.rglob("*")) == before
+
+
+def test_the_address_follows_the_port_unless_it_is_given(
+    terminal: Terminal, tmp_path: Path, passphrase_file: Path
+) -> None:
+    for name, options, url in (
+        ("one", {"port": "9555"}, "http://127.0.0.1:9555"),
+        ("other", {"port": "9555", "base_url": "https://ca.example.test/"}, "https://ca.example.test"),
+    ):
+        ran = terminal.run(*_init(tmp_path / name, passphrase_file, **options))
+        assert ran.status == 0, ran.err
+        settings = load_settings(tmp_path / name)
+        assert (settings.server.port, settings.server.base_url) == (9555, url)
+        assert "trustkit ca renew seal-maker" in ran.out
 
 
 REFUSED: Final = {

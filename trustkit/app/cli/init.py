@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, emit, next_step, say, table
+from trustkit.app.cli.output import CERTIFICATE_COLUMNS, FormatOption, OutputFormat, Whose, emit, next_step, say, table
 
 
 class KeyChoice(StrEnum):
@@ -25,8 +25,11 @@ def initialise(
     *,
     home: HomeOption = None,
     base_url: Annotated[
-        str, typer.Option(help="Public URL of the service; it goes into certificates and QR codes.")
-    ] = "http://127.0.0.1:8440",
+        str | None,
+        typer.Option(
+            help="Public URL of the service; it goes into certificates and QR codes. Default: http://127.0.0.1 with the port."
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(help="Port the service listens on.")] = 8440,
     keys: Annotated[KeyChoice, typer.Option("--keys", help="Algorithm of the authority's keys.")] = KeyChoice.SM2,
     passphrase_file: PassphraseFileOption = None,
@@ -38,7 +41,8 @@ def initialise(
     from trustkit.clock import SystemClock
 
     place = chosen_home(home)
-    request = InitialiseRequest(name=name, uscc=uscc, base_url=base_url, port=port, keys=keys.value)
+    url = f"http://127.0.0.1:{port}" if base_url is None else base_url
+    request = InitialiseRequest(name=name, uscc=uscc, base_url=url, port=port, keys=keys.value)
     result = initialise_home(
         place, request, lambda: read_passphrase(passphrase_file, passphrase_fd, confirm=True), SystemClock()
     )
@@ -48,3 +52,4 @@ def initialise(
     say(f"The authority is ready in {place}")
     table(CERTIFICATE_COLUMNS, [certificate.row() for certificate in result])
     say(next_step("trustkit licence issue --type business-licence --data FILE, trustkit serve, trustkit doctor"))
+    say(next_step("trustkit ca renew seal-maker", Whose.MAKING_SEALS))
