@@ -10,8 +10,7 @@ import ctypes
 from functools import lru_cache
 from typing import Any, Final
 
-import cffi
-
+from trustkit.crypto.engines.abi.crypto_mb import ffi
 from trustkit.crypto.engines.wheel_files import wheel_library, wheel_version
 from trustkit.errors import ErrorCode, TrustError
 
@@ -20,14 +19,6 @@ _LIBRARY: Final = "libcrypto_mb.so.13"  # the prototypes below are those of this
 _RUNTIME: Final = "intel-cmplr-lib-rt"
 _RUNTIME_LIBRARIES: Final = ("libintlc.so.5", "libimf.so", "libsvml.so", "libirng.so")  # each needs those before it
 _APPLICABLE: Final = 1
-_DECLARATIONS: Final = """
-    uint64_t mbx_get_cpu_features(void);
-    int mbx_is_crypto_mb_applicable(uint64_t features);
-    uint32_t mbx_sm2_ecdsa_verify_mb8(const uint8_t *r[8], const uint8_t *s[8], const uint8_t *id[8],
-        const int *id_length, const uint8_t *message[8], const int *message_length, const uint64_t *x[8],
-        const uint64_t *y[8], const uint64_t *z[8], uint8_t *buffer);
-    uint64_t mbx_sm3_msg_digest_mb16(const uint8_t *const message[16], int length[16], uint8_t *hash[16]);
-"""
 
 
 class CryptoMb:
@@ -37,8 +28,7 @@ class CryptoMb:
         """Load the library. Raise ENGINE_MISSING where a wheel or something on the CPU is missing."""
         path = wheel_library(_DISTRIBUTION, _LIBRARY)
         self.version = wheel_version(_DISTRIBUTION)
-        self.ffi: Any = cffi.FFI()
-        self.ffi.cdef(_DECLARATIONS)
+        self.ffi: Any = ffi
         try:
             # RTLD_LOCAL: nothing of theirs is offered to other libraries; the loader matches by soname.
             self._runtime = tuple(

@@ -9,8 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import cffi
-
+from trustkit.crypto.engines.abi.scalar import ffi
 from trustkit.crypto.sm2 import ELEMENT_SIZE, N
 from trustkit.errors import TrustError
 
@@ -18,18 +17,13 @@ if TYPE_CHECKING:
     from trustkit.error_family import Code
 
 _TRIES: Final = 8  # a draw falls outside 1…n−1 once in 2^32
-_DECLARATIONS: Final = """
-    ssize_t getrandom(void *buffer, size_t length, unsigned int flags);
-    int memcmp(const void *a, const void *b, size_t length);
-"""
 
 
 class _Libc:
     """The C library of this process, and 0 and n to compare with, big endian."""
 
     def __init__(self) -> None:
-        self.ffi: Any = cffi.FFI()
-        self.ffi.cdef(_DECLARATIONS)
+        self.ffi: Any = ffi
         self.lib: Any = self.ffi.dlopen(None)
         self.zero: Any = self.ffi.new("unsigned char[]", ELEMENT_SIZE)
         self.order: Any = self.ffi.new("unsigned char[]", N.to_bytes(ELEMENT_SIZE, "big"))

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from _cffi_backend import FFI
+
 from trustkit.crypto.engines.gmssl import GmsslEngine
 from trustkit.crypto.engines.ipp import IppEngine
 from trustkit.crypto.engines.multibuffer import MultibufferEngine
@@ -204,7 +206,7 @@ def _translated(name: str) -> Iterator[None]:
     """Turn what a library that does not fit may raise into ENGINE_MISSING."""
     try:
         yield
-    except (AttributeError, OSError, ImportError) as error:  # a symbol, a file or a module that is not there
+    except (AttributeError, FFI.error, OSError, ImportError) as error:  # a symbol, a file or a module that is not there
         raise TrustError(ErrorCode.ENGINE_MISSING, f"{name} does not load on this machine") from error
 
 

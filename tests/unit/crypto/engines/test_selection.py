@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from trustkit.crypto.engines import selection
+from trustkit.crypto.engines.abi.ippcp import ffi
 from trustkit.crypto.engines.gmssl import GmsslEngine, InsecureEngineWarning
 from trustkit.crypto.engines.openssl import OpensslEngine
 from trustkit.crypto.engines.port import EngineAnswer, LaneItem
@@ -40,6 +41,11 @@ def absent() -> OpensslEngine:
 def unfit() -> OpensslEngine:
     message = "undefined symbol: ippsGFpECVerifySM2"
     raise AttributeError(message)
+
+
+def without_a_symbol() -> OpensslEngine:
+    ffi.dlopen("libc.so.6").ippsGFpECVerifySM2  # noqa: B018 - looking is asking
+    return OpensslEngine()
 
 
 class Yes(OpensslEngine):
@@ -80,7 +86,7 @@ def test_an_unknown_name() -> None:
         assert caught.value.code is ErrorCode.USAGE
 
 
-@pytest.mark.parametrize("maker", [absent, unfit, Yes])
+@pytest.mark.parametrize("maker", [absent, unfit, without_a_symbol, Yes])
 def test_what_does_not_serve_is_passed_over_aloud(
     maker: Callable[[], OpensslEngine], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -97,7 +103,12 @@ def test_what_does_not_serve_is_passed_over_aloud(
 
 @pytest.mark.parametrize(
     ("maker", "code"),
-    [(absent, ErrorCode.ENGINE_MISSING), (unfit, ErrorCode.ENGINE_MISSING), (Yes, ErrorCode.ENGINE_SELF_TEST)],
+    [
+        (absent, ErrorCode.ENGINE_MISSING),
+        (unfit, ErrorCode.ENGINE_MISSING),
+        (without_a_symbol, ErrorCode.ENGINE_MISSING),
+        (Yes, ErrorCode.ENGINE_SELF_TEST),
+    ],
 )
 def test_a_preferred_engine_that_does_not_serve(
     maker: Callable[[], OpensslEngine], code: Code, monkeypatch: pytest.MonkeyPatch
