@@ -7,13 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from trustkit.store.bounds import bounded_text
-from trustkit.store.inserts import insert_or_replace
+from trustkit.store.inserts import insert_into, insert_or_replace
 from trustkit.store.schema import clock_marks as _table
 
 if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 NAME_LIMIT: Final = 64
@@ -21,7 +22,7 @@ NAME_LIMIT: Final = 64
 
 @cache
 def _advance(dialect: str) -> postgresql.Insert | sqlite.Insert:
-    new = postgresql.insert(_table) if dialect == "postgresql" else sqlite.insert(_table)
+    new = insert_into(dialect, _table)
     later = new.excluded["at"] > _table.c.at
     return new.on_conflict_do_update(index_elements=["name"], set_={"at": new.excluded["at"]}, where=later)
 

@@ -48,7 +48,6 @@ factors = Table(
         "kind",
         unique=True,
         sqlite_where=_ONE_OF_A_KIND,
-        postgresql_where=_ONE_OF_A_KIND,
     ),
 )
 
@@ -141,5 +140,5 @@ notices = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_at", Moment, nullable=False),
     Index(None, "person", "created_at"),
-    Index("ix_notices_unsent", "next_at", sqlite_where=_NOT_SENT, postgresql_where=_NOT_SENT),
+    Index("ix_notices_unsent", "next_at", sqlite_where=_NOT_SENT),
 )

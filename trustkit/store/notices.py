@@ -41,6 +41,7 @@ _OLDEST = (
     .order_by(_table.c.created_at.desc(), _table.c.id)
     .offset(MOST_KEPT)
 )
+_ADD = insert(_table)
 _PRUNE = delete(_table).where(_table.c.id.in_(_OLDEST))
 _NEWEST = select(_table.c.created_at).where(_table.c.id == bindparam("key"), _table.c.person == bindparam("whose"))
 _SEEN = update(_table).where(
@@ -69,7 +70,7 @@ def add(uow: UnitOfWork, row: NoticeRow) -> None:
     """Keep a notice, in the unit of what it tells of, in place of its person's oldest where there are too many."""
     values = {column.name: getattr(row, column.name) for column in _table.c}
     values["about"] = bounded_text("notice", row.about, WORD_LIMIT)
-    uow.write(insert(_table), values)
+    uow.write(_ADD, values)
     uow.write(_PRUNE, {"whose": row.person})
 
 

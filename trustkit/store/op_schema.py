@@ -44,7 +44,6 @@ op_keys = Table(
         "state",
         unique=True,
         sqlite_where=_SERVING,
-        postgresql_where=_SERVING,
     ),
 )
 

@@ -100,7 +100,7 @@ class Preparing:
     def _prepare(self, statement: Executable, keys: tuple[str, ...]) -> Prepared | None:
         if not isinstance(statement, Select | Insert | Update | Delete):
             return None
-        chosen = statement.selected_columns if isinstance(statement, Select) else ()
+        chosen = tuple(statement.selected_columns if isinstance(statement, Select) else statement.exported_columns)
         changes = None if isinstance(statement, Select) else list(keys)
         compiled: Compiled = statement.compile(dialect=self._dialect, column_keys=changes)
         made: SQLCompiler = compiled  # type: ignore[assignment]  # of a statement that is no DDL

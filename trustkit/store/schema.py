@@ -1,7 +1,8 @@
 """The tables, as the newest migration leaves them.
 
 The migrations under `trustkit.store.migrations` make them; this module only names them for queries. A test compares
-the two. States change by compare-and-set in an UPDATE's WHERE, so no row ever moves backwards.
+the two. The condition of a partial index stands here for SQLite alone: for PostgreSQL it would load all of SQLAlchemy's PostgreSQL into every
+process. States change by compare-and-set in an UPDATE's WHERE, so no row ever moves backwards.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ certificates = Table(
     Index(None, "issuer", "intent_at"),
     Index(None, "authority", "intent_at"),
     Index(None, "key_sm3"),
-    Index("ix_certificates_unsaid_key", "serial", sqlite_where=_UNSAID_KEY, postgresql_where=_UNSAID_KEY),
+    Index("ix_certificates_unsaid_key", "serial", sqlite_where=_UNSAID_KEY),
 )
 
 # The certificate authorities of the home. A root has no parent; certificates of an authority carry its name in `authority`.

@@ -34,7 +34,7 @@ seals = Table(
     CheckConstraint("(document IS NULL) = (made_at IS NULL)", name="made"),
     CheckConstraint("(document IS NULL) = (valid_until IS NULL)", name="valid"),
     CheckConstraint("(state = 'abandoned') = (abandoned_at IS NOT NULL)", name="abandoned"),
-    Index("uq_seals_registration", "registration", unique=True, sqlite_where=_ALIVE, postgresql_where=_ALIVE),
+    Index("uq_seals_registration", "registration", unique=True, sqlite_where=_ALIVE),
     Index("uq_seals_info_sm3", "info_sm3", unique=True),
     Index(None, "state", "intent_at"),
     Index(None, "intent_at"),

@@ -6,8 +6,8 @@ answer): a rolled-back unit gives its number to the next caller.
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_text
@@ -15,12 +15,16 @@ from trustkit.store.inserts import insert_or_count
 from trustkit.store.schema import sequences
 from trustkit.store.unit_of_work import UnitOfWork  # noqa: TC001 - part of every signature
 
+if TYPE_CHECKING:
+    from sqlalchemy.sql.selectable import TypedReturnsRows
+
 # Room for the longest status list URI behind a prefix.
 NAME_LIMIT = 640
 
-_TAKE: Final = MappingProxyType(
-    {name: insert_or_count(name, sequences).returning(sequences.c.value) for name in ("sqlite", "postgresql")}
-)
+
+@cache
+def _take(dialect: str) -> TypedReturnsRows[tuple[int]]:
+    return insert_or_count(dialect, sequences).returning(sequences.c.value)
 
 
 def next_value(uow: UnitOfWork, name: str) -> int:
@@ -44,7 +48,7 @@ def take_values(uow: UnitOfWork, name: str, count: int) -> int:
     if count < 1:
         raise TrustError(ErrorCode.USAGE, "at least one number is taken", count=count)
     row = {"name": bounded_text("sequence name", name, NAME_LIMIT), "value": count}
-    last = uow.write_value(_TAKE[uow.dialect], row)
+    last = uow.write_value(_take(uow.dialect), row)
     if not isinstance(last, int):
         raise TrustError(ErrorCode.BUG, "a sequence gave no number")
     return last - count + 1

@@ -65,7 +65,7 @@ mandates = Table(
     Index(None, "person", "added_at"),
     Index(None, "uscc", "added_at"),
     Index(None, "under"),
-    Index("uq_mandates_in_office", "uscc", unique=True, sqlite_where=_IN_OFFICE, postgresql_where=_IN_OFFICE),
+    Index("uq_mandates_in_office", "uscc", unique=True, sqlite_where=_IN_OFFICE),
 )
 
 # Who administers this home: three offices that never meet in one person. The primary key is the person, so nobody can have two at a time;

@@ -157,6 +157,9 @@ class UnitOfWork(ReadUnit):
 
     def write_value(self, statement: Executable, values: Values = NONE) -> Any:  # noqa: ANN401 - the column's own type
         """Run a statement with RETURNING and return its first column, or None when it touched no row."""
+        if prepared := self._preparing.find(statement, values):
+            row = self._first(prepared, values)
+            return None if row is None else row[0]
         with self._watched() as connection:
             return connection.execute(statement, values).scalar()
 

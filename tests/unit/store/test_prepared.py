@@ -109,6 +109,21 @@ def test_a_row_that_is_there_is_a_conflict_each_time(database: Database) -> None
             assert uow.write(insert_or_skip(uow.dialect, op_seen), ROW) == 0
 
 
+def test_what_a_statement_returns_is_the_same_each_time(database: Database) -> None:
+    put = insert(op_seen).returning(op_seen.c.expires_at)
+    move = update(op_seen).where(op_seen.c.seen_sm3 == bindparam("key")).values(expires_at=bindparam("to"))
+    moved = move.returning(op_seen.c.expires_at)
+    for at in range(3):
+        with database.unit_of_work() as uow:
+            assert uow.write_value(put, {"seen_sm3": f"{at:064}", "expires_at": NOW}) == NOW
+            assert uow.write_value(moved, {"key": f"{at:064}", "to": NOW + timedelta(hours=1)}) == NOW + timedelta(
+                hours=1
+            )
+            assert uow.write_value(moved, {"key": "none", "to": NOW}) is None
+    with database.reading() as unit:
+        assert unit.fetch_value(COUNT, {"before": NOW + timedelta(hours=2)}) == 3
+
+
 def test_many_rows_are_one_statement_and_all_of_them(database: Database) -> None:
     for turn in range(3):
         rows = [{"seen_sm3": f"{turn}{at:063}", "expires_at": NOW} for at in range(5)]
