@@ -249,7 +249,7 @@ class ProviderKeys:
 
     def _open(self, row: KeyRow, key: ProviderKey) -> Signer:
         info = parse_private_key_info(self._sealing.open(_PURPOSE, row.kid.encode("ascii"), row.sealed))
-        signer = load_private_key(info).signer(key.algorithm.suite)
+        signer = load_private_key(info, made_here=True).signer(key.algorithm.suite)  # sealed by `_make`
         if signer.public_key != key.key.public_key:
             raise TrustError(ErrorCode.KEY_CONTAINER_MALFORMED, "the public half is another key's", kid=row.kid)
         return signer

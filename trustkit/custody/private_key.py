@@ -175,8 +175,11 @@ def generate_key(kind: KeyKind) -> PrivateKey:
     return PrivateKey(ClassicMaterial(_MADE[kind]()))
 
 
-def load_private_key(info: PrivateKeyInfo) -> PrivateKey:
+def load_private_key(info: PrivateKeyInfo, *, made_here: bool = False) -> PrivateKey:
     """Return the key a container held.
+
+    `made_here` says that `generate_key` made it and that nobody could change it since, because it was kept authenticated: whether an RSA
+    key's primes are prime is then not asked again, which takes longer than all else a service does with it at its start.
 
     Raises:
         TrustError: KEY_CONTAINER_MALFORMED (also when the public half beside it is another key's), KEY_UNSUPPORTED,
@@ -192,7 +195,7 @@ def load_private_key(info: PrivateKeyInfo) -> PrivateKey:
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm)
     octets = info.der if info.algorithm not in ML_DSA_KEYS else seed_form(info)
     try:
-        key = load_der_private_key(octets, password=None)
+        key = load_der_private_key(octets, password=None, unsafe_skip_rsa_key_validation=made_here)
     except UnsupportedAlgorithm:
         raise TrustError(ErrorCode.KEY_UNSUPPORTED, "kind of private key", oid=info.algorithm) from None
     except (ValueError, TypeError, InternalError):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, x25519
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from tests.unit.crypto.keys import fast_engines
@@ -254,7 +254,9 @@ def test_a_forked_child_draws_its_own_scalars() -> None:
     verify_signature(suite=signer.suite, key=signer.public_key, message=MESSAGE, signature=theirs)
 
 
-def other_info(key: ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey | x25519.X25519PrivateKey) -> bytes:
+def other_info(
+    key: ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey | rsa.RSAPrivateKey | x25519.X25519PrivateKey,
+) -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -292,6 +294,16 @@ def test_private_keys_refused(info: bytes, code: Code) -> None:
     with pytest.raises(TrustError) as caught:
         load_private_key(parse_private_key_info(info))
     assert caught.value.code is code
+
+
+def test_an_rsa_key_is_checked_unless_it_was_made_here() -> None:
+    info = parse_private_key_info(other_info(rsa.generate_private_key(65537, 2048)))
+    half = bytes(64)  # in the middle of a prime
+    changed = parse_private_key_info(info.der[:-600] + half + info.der[-600 + len(half) :])
+    with pytest.raises(TrustError) as caught:
+        load_private_key(changed)
+    assert caught.value.code is MALFORMED
+    assert load_private_key(changed, made_here=True).public_key == load_private_key(info).public_key
 
 
 @pytest.mark.parametrize(
