@@ -16,7 +16,8 @@ from typer.main import get_command
 from tests.support.authority import NAME, PASSPHRASE, SAMPLE, USCC, make_home
 from tests.support.terminal import ROOT, environment, program
 from trustkit.app.cli.asked_tree import asked_tree
-from trustkit.app.cli.main import app, command_tree
+from trustkit.app.cli.commands import application
+from trustkit.app.cli.main import command_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,17 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_a_call_loads_no_command_but_its_own() -> None:
+    check = (
+        "import sys; from trustkit.app.cli.main import run; assert run(['idp', 'serve', '--help']) == 0;"
+        "print(sorted(name for name in sys.modules if name.startswith('trustkit.app.cli.s')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, env=environment(), cwd=ROOT
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def _words(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
     for name, each in getattr(command, "commands", {}).items():
         yield (*before, name)
@@ -73,23 +85,23 @@ def _words(command: Any, *before: str) -> Iterator[tuple[str, ...]]:
     ],
 )
 def test_a_call_makes_no_command_but_its_own(words: tuple[str, ...], made: list[tuple[str, ...]]) -> None:
-    assert list(_words(asked_tree(app, words))) == made
+    assert list(_words(asked_tree(application(words), words))) == made
 
 
 @pytest.mark.parametrize("words", [(), ("--help",), ("verfy",), ("srve", "idp")])
 def test_words_that_name_nothing_leave_every_command(words: tuple[str, ...]) -> None:
-    assert list(_words(asked_tree(app, words))) == list(_words(get_command(app)))
+    assert list(_words(asked_tree(application(words), words))) == list(_words(get_command(application())))
 
 
 @pytest.mark.parametrize("words", [("idp",), ("idp", "--help"), ("idp", "srve"), ("idp", "--help", "serve")])
 def test_words_that_name_a_group_leave_all_of_it(words: tuple[str, ...]) -> None:
-    whole = [each for each in _words(get_command(app)) if each[0] == "idp"]
-    assert list(_words(asked_tree(app, words))) == whole
+    whole = [each for each in _words(get_command(application())) if each[0] == "idp"]
+    assert list(_words(asked_tree(application(words), words))) == whole
 
 
 def test_making_a_call_takes_no_command_from_the_next() -> None:
-    asked_tree(app, ("idp", "serve"))
-    assert len(list(_words(asked_tree(app, ())))) > 100
+    asked_tree(application(), ("idp", "serve"))
+    assert len(list(_words(asked_tree(application(), ())))) > 100
 
 
 def test_exit_statuses_reach_the_shell(issued: Issued, tmp_path: Path) -> None:

@@ -7,30 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from trustkit.app.cli import (
-    audit,
-    bag,
-    ca,
-    doctor,
-    envelopes,
-    idp,
-    init,
-    inspect,
-    key,
-    licence,
-    module,
-    official,
-    render,
-    renew,
-    seal,
-    serve,
-    sign,
-    timestamp,
-    verify,
-)
 from trustkit.app.cli.asked_tree import asked_tree
 from trustkit.app.cli.asking import ask_first
-from trustkit.app.cli.grouped_help import GroupedCommand
+from trustkit.app.cli.commands import application
 from trustkit.app.cli.output import refuse
 from trustkit.app.cli.plain_text import take_plain_text
 from trustkit.errors import ErrorCode, TrustError
@@ -42,41 +21,10 @@ if TYPE_CHECKING:
 
 STOPPED: Final = 130  # by the person, or by whoever read our output
 
-app = typer.Typer(
-    name="trustkit",
-    help="Trust infrastructure for e-government: issue, sign and verify electronic licences (电子证照) with SM2/SM3.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("init")(init.initialise)
-app.command("doctor")(doctor.doctor)
-app.command("verify")(verify.verify)
-app.command("inspect")(inspect.inspect)
-app.command("render")(render.render)
-app.command("sign", cls=GroupedCommand)(sign.sign)
-app.command("renew", cls=GroupedCommand)(renew.renew)
-app.command("timestamp")(timestamp.timestamp)
-app.command("encrypt")(envelopes.encrypt)
-app.command("decrypt")(envelopes.decrypt)
-app.command("bag")(bag.bag)
-app.command("serve")(serve.serve)
-app.command("login")(official.login)
-app.command("logout")(official.logout)
-app.command("whoami")(official.whoami)
-app.add_typer(licence.app, name="licence")
-app.add_typer(seal.app, name="seal")
-app.add_typer(ca.app, name="ca")
-app.add_typer(key.app, name="key")
-app.add_typer(module.app, name="module")
-app.add_typer(audit.app, name="audit")
-app.add_typer(idp.app, name="idp")
-
 
 def command_tree(words: Sequence[str] = ()) -> Command:
     """Return the commands and options that the words of a call can mean, each asking whom it must; all of them for no words."""
-    tree = asked_tree(app, words)
+    tree = asked_tree(application(words), words)
     ask_first(tree)
     take_plain_text(tree)
     return tree
