@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Router
 
 from idp.op.parameters import read_form
 from trustkit.error_family import Family
@@ -24,7 +24,7 @@ _NO_STORE: Final = {"Cache-Control": "no-store"}
 _LATER: Final = frozenset({Family.UNREACHABLE, Family.RESOURCE})
 
 
-def upstream_logout_router(logouts: UpstreamLogouts) -> APIRouter:
+def upstream_logout_router(logouts: UpstreamLogouts) -> Router:
     """Return the route."""
 
     async def told(request: Request) -> Response:
@@ -40,6 +40,6 @@ def upstream_logout_router(logouts: UpstreamLogouts) -> APIRouter:
             return JSONResponse({"error": name}, status_code=400, headers=_NO_STORE)
         return Response(status_code=200, headers=_NO_STORE)
 
-    made = APIRouter()
+    made = Router()
     made.add_route(f"{LOGOUT_PATH}/{{name}}", told, methods=["POST"])
     return made

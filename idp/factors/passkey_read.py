@@ -3,7 +3,8 @@
     registration = parse_registration(body)
     assertion = parse_assertion(body)
 
-Sizes are bounded before anything is decoded, and CBOR by its octets and its depth. Members nobody asks for are left aside.
+Sizes are bounded before anything is decoded, and CBOR by its octets and its depth. Members nobody asks for are left aside. The library
+is loaded with the first passkey that is shown.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING, Final
-
-from fido2.webauthn import AttestationObject, AuthenticatorData
 
 from idp.factors.passkey_model import ClientData, UnverifiedAssertion, UnverifiedRegistration
 from trustkit.encoding.canonical_json import parse_json
@@ -22,6 +21,8 @@ from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from fido2.webauthn import AttestationObject, AuthenticatorData
 
     from trustkit.encoding.canonical_json import JsonValue
 
@@ -68,6 +69,8 @@ def parse_assertion(body: bytes) -> UnverifiedAssertion:
 
 def read_attestation(octets: bytes) -> AttestationObject:
     """Return an attestation object (WebAuthn 6.5.4) from CBOR. Raise FACTOR_PASSKEY_MALFORMED."""
+    from fido2.webauthn import AttestationObject  # noqa: PLC0415 - see above
+
     try:
         found = AttestationObject(octets)
         words: tuple[object, object] = (found.fmt, found.att_stmt)
@@ -80,6 +83,8 @@ def read_attestation(octets: bytes) -> AttestationObject:
 
 def read_authenticator_data(octets: bytes) -> AuthenticatorData:
     """Return authenticator data (WebAuthn 6.1). Raise FACTOR_PASSKEY_MALFORMED."""
+    from fido2.webauthn import AuthenticatorData  # noqa: PLC0415 - see above
+
     try:
         return AuthenticatorData(octets)
     except Exception as error:  # as above

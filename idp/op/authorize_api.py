@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 
 from idp.op.authorization import Browser
 from idp.op.discovery import AUTHORIZE, GM_JWKS, JWKS, OAUTH_CONFIGURATION, OPENID_CONFIGURATION, discovery_document
@@ -72,7 +71,7 @@ class BrowserDoor:
         return answer
 
 
-def authorize_router(door: BrowserDoor, desk: AuthorizationDesk, clock: Clock) -> APIRouter:
+def authorize_router(door: BrowserDoor, desk: AuthorizationDesk, clock: Clock) -> Router:
     """Return the authorization endpoint (GET and POST, OpenID Connect Core 3.1.2.1) and where our pages come back to."""
 
     async def authorize(request: Request) -> Response:
@@ -95,10 +94,10 @@ def authorize_router(door: BrowserDoor, desk: AuthorizationDesk, clock: Clock) -
         Route(AUTHORIZE, authorize, methods=["GET", "POST"]),
         Route(CONTINUE, go_on, methods=["GET"]),
     ]
-    return APIRouter(routes=routes)
+    return Router(routes=routes)
 
 
-def userinfo_router(info: UserInfo, clock: Clock) -> APIRouter:
+def userinfo_router(info: UserInfo, clock: Clock) -> Router:
     """Return the UserInfo endpoint."""
 
     async def userinfo(request: Request) -> Response:
@@ -119,7 +118,7 @@ def userinfo_router(info: UserInfo, clock: Clock) -> APIRouter:
             return oauth_problem(error, challenge=scheme, headers=headers)
 
     routes: list[BaseRoute] = [Route(USERINFO, userinfo, methods=["GET", "POST"])]
-    return APIRouter(routes=routes)
+    return Router(routes=routes)
 
 
 def discovery_router(
@@ -127,7 +126,7 @@ def discovery_router(
     *,
     jwks: Callable[[], Mapping[str, JsonValue]],
     gm_jwks: Callable[[], Mapping[str, JsonValue]],
-) -> APIRouter:
+) -> Router:
     """Return what anybody may read: the metadata, and the keys as they are now."""
     document = discovery_document(rules)
 
@@ -146,7 +145,7 @@ def discovery_router(
         Route(JWKS, keys, methods=["GET"]),
         Route(GM_JWKS, gm_keys, methods=["GET"]),
     ]
-    return APIRouter(routes=routes)
+    return Router(routes=routes)
 
 
 async def read_parameters(request: Request) -> Parameters:

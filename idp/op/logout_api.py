@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 
 from idp.group_commit import Written, checked
 from idp.op.authorization import Going
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from trustkit.clock import Clock
 
 
-def logout_router(door: BrowserDoor, desk: LogoutDesk, writer: GroupWriter, clock: Clock) -> APIRouter:
+def logout_router(door: BrowserDoor, desk: LogoutDesk, writer: GroupWriter, clock: Clock) -> Router:
     """Return the endpoint clients send browsers to for signing out."""
 
     async def end_session(request: Request) -> Response:
@@ -39,4 +38,4 @@ def logout_router(door: BrowserDoor, desk: LogoutDesk, writer: GroupWriter, cloc
         return answer
 
     routes: list[BaseRoute] = [Route(END_SESSION, end_session, methods=["GET", "POST"])]
-    return APIRouter(routes=routes)
+    return Router(routes=routes)

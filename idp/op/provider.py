@@ -39,7 +39,7 @@ from trustkit.web.rates import RateLimiter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from fastapi import APIRouter
+    from starlette.routing import Router
 
     from idp.group_commit import GroupWriter
     from idp.interactions import Interactions
@@ -176,7 +176,7 @@ class Provider:
         """What people see and end of what clients hold."""
         return OwnGrants(liveness=self.liveness)
 
-    def routers(self, browsers: BrowserDoor) -> tuple[APIRouter, ...]:
+    def routers(self, browsers: BrowserDoor) -> tuple[Router, ...]:
         """Return every route of the provider."""
         taking = Taking(rules=self.rules, liveness=self.liveness, handle=self.handle)
         service = TokenService(taking=taking, tokens=self.tokens, writer=self.writer)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, Router
 
 from idp.group_commit import Written, checked
 from idp.handles import is_handle
@@ -47,7 +46,7 @@ _METHODS: Final = frozenset(
 _GRANTS: Final = frozenset({GrantType.CODE, GrantType.REFRESH})
 
 
-def registration_router(register: ClientRegister, writer: GroupWriter) -> APIRouter:
+def registration_router(register: ClientRegister, writer: GroupWriter) -> Router:
     """Return the client registration endpoint (RFC 7591 3)."""
 
     async def endpoint(request: Request) -> Response:
@@ -58,7 +57,7 @@ def registration_router(register: ClientRegister, writer: GroupWriter) -> APIRou
         return JSONResponse(answer, status_code=201, headers=dict(NO_STORE))
 
     routes: list[BaseRoute] = [Route(REGISTER, endpoint, methods=["POST"])]
-    return APIRouter(routes=routes)
+    return Router(routes=routes)
 
 
 async def _register(request: Request, register: ClientRegister, writer: GroupWriter) -> Mapping[str, JsonValue]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Router
 
 from idp.op.oauth_error import NO_STORE
 from idp.op.taking import TokenRequest
@@ -40,7 +40,7 @@ def token_router(
     desk: TokenDesk,
     devices: DeviceDesk,
     backchannel: BackchannelDesk,
-) -> APIRouter:
+) -> Router:
     """Return the routes for clients."""
 
     async def token(call: Call) -> Mapping[str, JsonValue]:
@@ -79,4 +79,4 @@ def token_router(
     routes: list[BaseRoute] = [
         DirectRoute(path, door.answers(handler, look=looks.get(path))) for path, handler in endpoints.items()
     ]
-    return APIRouter(routes=routes)
+    return Router(routes=routes)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.app_requests import BY_APP
 from idp.interaction import InteractionPurpose
@@ -82,9 +82,9 @@ class AccountPages:
     links: LinkPages
     returns: Container[str]
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made, answers = APIRouter(), self.door.answers
+        made, answers = Router(), self.door.answers
         made.add_route(ACCOUNT, self.door.asked(self.arrive), methods=["GET"])
         for path, act in {
             "act": self.act,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.interaction import InteractionPurpose
 from idp.login_view import PATHS
@@ -39,9 +39,9 @@ class ConsentPages:
     desk: ConsentDesk
     mandates: Mandates
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made = APIRouter()
+        made = Router()
         made.add_route(CONSENT_PAGE, self.door.asked(self.show), methods=["GET"])
         made.add_route(CONSENT_PAGE, self.door.asked(self.answer), methods=["POST"])
         return made

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
@@ -51,9 +51,9 @@ class DevicePages:
     desk: DeviceDesk
     mandates: Mandates
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made = APIRouter()
+        made = Router()
         made.add_route(PAGE, self.door.asked(self.ask), methods=["GET"])
         made.add_route(PAGE, self.door.asked(self.ask), methods=["POST"])
         made.add_route(f"{PAGE}/decide", self.door.asked(self.decide), methods=["POST"])

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.factors.passwords import SHORTEST
 from idp.factors.port import FactorKind
@@ -91,9 +91,9 @@ class EnrolmentPages:
     told: Callable[[Callable[[Who], Response]], Callable[[Who], Response]]
     room: PasswordRoom
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made = APIRouter()
+        made = Router()
         pages = {
             FactorKind.TOTP: (self.totp, self.confirm_totp),
             FactorKind.PASSKEY: (self.passkey, self.finish_passkey),

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Router
 
 from idp.connectors.port import Prompt
 from idp.csrf import csrf_token
@@ -69,9 +69,9 @@ class LinkPages:
     titles: Mapping[str, Mapping[str, str]]
     untimed: Container[str] = ()
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made = APIRouter()
+        made = Router()
         made.add_route(PAGE, self.door.answers(self.show, back=PAGE), methods=["GET"])
         made.add_route(f"{PAGE}/remove", self.door.answers(self._shows(self.remove), back=PAGE), methods=["POST"])
         made.add_route(f"{PAGE}/at/{{name}}", told_as_pages(self.begin), methods=["POST"])

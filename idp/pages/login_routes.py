@@ -10,9 +10,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, RedirectResponse
+from starlette.routing import Router
 
 from idp.connectors.port import Prompt
 from idp.factors.port import FactorKind
@@ -81,9 +81,9 @@ class LoginRoutes:
     room: PasswordRoom
     limiter: RateLimiter
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes, none of which is part of the API's description."""
-        made = APIRouter()
+        made = Router()
         made.add_route("/login", told_as_pages(self.show), methods=["GET"])
         for kind in TYPED:
             made.add_route(f"/login/{kind.value}", told_as_pages(partial(self.typed, kind)), methods=["POST"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.op.logout import LOGOUT_PAGE
 from idp.pages.own import see_other
@@ -30,9 +30,9 @@ class LogoutPages:
 
     door: OwnDoor
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made = APIRouter()
+        made = Router()
         made.add_route(LOGOUT_PAGE, self.door.asked(self.show), methods=["GET"])
         made.add_route(LOGOUT_PAGE, self.door.asked(self.sign_out), methods=["POST"])
         return made

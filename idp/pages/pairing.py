@@ -12,7 +12,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.pages.enrolment import MAX_LABEL
 from idp.pages.own import ACCOUNT, see_other, told_script
@@ -47,9 +47,9 @@ class PairingPages:
     site: str
     told: Callable[[Callable[[Who], Response]], Callable[[Who], Response]]
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made, answers = APIRouter(), self.door.answers
+        made, answers = Router(), self.door.answers
         made.add_route(PAIRING, answers(self.told(self.begin), back=PAIRING), methods=["GET"])
         made.add_route(PAIRING, answers(self.told(self.go_on), back=PAIRING), methods=["POST"])
         return made

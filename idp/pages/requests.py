@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.interaction import InteractionPurpose
 from idp.interactions import Wanted
@@ -50,9 +50,9 @@ class RequestPages:
     desk: BackchannelDesk
     mandates: Mandates
 
-    def router(self) -> APIRouter:
+    def router(self) -> Router:
         """Return the routes."""
-        made = APIRouter()
+        made = Router()
         made.add_route(PATH, self.door.answers(self.shown, back=PATH), methods=["GET"])
         made.add_route(f"{PATH}/decide", self.door.answers(self.decide, back=PATH), methods=["POST"])
         return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.support.identity_site import COOKIES, signed_in
+from trustkit.app.later import Later
 from trustkit.audit import trail
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ def routes(holder: Any) -> Iterator[tuple[str, frozenset[str]]]:
             yield from routes(inner)
         elif getattr(each, "methods", None):
             yield each.path, frozenset(each.methods)
+    behind = getattr(getattr(holder, "router", None), "default", None)
+    behind = behind.made() if isinstance(behind, Later) else behind
+    if hasattr(behind, "routes"):
+        yield from routes(behind)
 
 
 def application(app: Any) -> Any:

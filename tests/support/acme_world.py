@@ -20,6 +20,7 @@ from tests.support.authority import copy_home, passphrase
 from tests.support.web import Visitor
 from trustkit.app.acme import acme_service
 from trustkit.app.ca_desk import HomeDesk
+from trustkit.app.described import described
 from trustkit.app.frame import framed
 from trustkit.app.wiring import open_authority
 from trustkit.encoding.text64 import encode_base64url
@@ -117,10 +118,8 @@ def acme_world(home: Authority, keys: Keys) -> World:
     service = acme_service(home, keys, HomeDesk(home=home, keys=keys), network=network)
     app = framed(
         home,
-        (acme_router(service),),
+        lambda lifespan: described((acme_router(service),), version="0", title="t", summary="s", lifespan=lifespan),
         name="acme",
-        title="t",
-        summary="s",
         max_body=256 * 1024,
         bodies=64,
         per_minute=1_000_000,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
+from trustkit.app.described import described
 from trustkit.app.frame import framed
 from trustkit.app.health_api import health_router
 from trustkit.app.logs import configure_logs
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from trustkit.app.authority import Authority
+    from trustkit.app.frame import Lifespan
 
 _OVERHEAD = 64 * 1024  # boundaries and headers of a multipart body beside the files themselves
 
@@ -53,12 +55,21 @@ def application(authority: Authority) -> ASGIApp:
     )
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
+    routers = (verification, seals, publications_router(authority), ocsp_router(ocsp), health_router(authority))
+
+    def made(lifespan: Lifespan) -> ASGIApp:
+        return described(
+            routers,
+            version=authority.version,
+            title="trustkit",
+            summary="Verification of electronic licences, signatures, time stamps and certificates with SM2/SM3",
+            lifespan=lifespan,
+        )
+
     behind = framed(
         authority,
-        (verification, seals, publications_router(authority), ocsp_router(ocsp), health_router(authority)),
+        made,
         name="serve",
-        title="trustkit",
-        summary="Verification of electronic licences, signatures, time stamps and certificates with SM2/SM3",
         max_body=server.max_upload_bytes + _OVERHEAD,
         bodies=server.max_uploads_held,
         per_minute=server.anonymous_per_minute,

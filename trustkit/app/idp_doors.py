@@ -1,4 +1,4 @@
-"""The doors of the identity service, one line each: a room's router over what the opened home gives it."""
+"""The doors of the identity service: those of programs, and those of people, over what the opened home gives them."""
 
 from __future__ import annotations
 
@@ -6,37 +6,34 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from idp.app_requests import APP_PER_MINUTE, AppRequests
-from idp.app_requests_api import app_requests_router
-from idp.factors.app_api import app_router
-from idp.login_api import login_router
-from idp.upstream_logout_api import upstream_logout_router
-from trustkit.app.health_api import health_router
-from trustkit.app.idp_login import HomeLogin
-from trustkit.app.idp_pages import HomePages
+from starlette.routing import Router
+
+from trustkit.app.health import health_route
 from trustkit.app.idp_provider import HomeProvider
 from trustkit.app.idp_upkeep import IdentityUpkeep
-from trustkit.web.rates import RateLimiter
+from trustkit.app.later import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from contextlib import AbstractContextManager, ExitStack
 
-    from fastapi import APIRouter
+    from starlette.types import ASGIApp
 
     from trustkit.app.idp_home import IdentityHome
+    from trustkit.app.idp_login import HomeLogin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityDoors:
-    """Routers, and what works behind them for as long as the application lives."""
+    """Routers of programs, the application of people, and what works behind them for as long as the application lives."""
 
-    routers: tuple[APIRouter, ...]
+    routers: tuple[Router, ...]
+    people: Later
     background: tuple[Callable[[], AbstractContextManager[None]], ...]
 
 
 def identity_doors(home: IdentityHome) -> IdentityDoors:
-    """Return the doors of the identity service, as the settings open them."""
+    """Return the doors of the identity service, as the settings open them. Raise SETTINGS_*, IDP_CONNECTOR for what connectors cannot be."""
     upkeep = IdentityUpkeep(
         database=home.database,
         clock=home.clock,
@@ -44,32 +41,31 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
         sessions=home.sessions,
         keys=home.keys,
     )
-    provided, login = HomeProvider(home=home), HomeLogin(home=home)
-    factors = login.factors
-    routers = (
-        health_router(home),
-        login_router(login.login, login.confirmed, home.cookies, room=login.room, limiter=login.limiter),
-        upstream_logout_router(login.logouts),
-        app_router(factors.apps, factors.confirmations, home.clock),
-        app_requests_router(_app_requests(home, provided), home.clock),
-        *provided.routers(),
-        *HomePages(home=home, login=login, provided=provided).routers(),
-    )
+    provided = HomeProvider(home=home)
+    people = Later(partial(_people, home, provided, _login(home) if home.connector_settings else None))
     return IdentityDoors(
-        routers=routers,
-        background=(upkeep.running, provided.running, *_notices(home), login.room.running),
+        routers=(Router(routes=[health_route(home)]), *provided.routers()),
+        people=people,
+        background=(upkeep.running, provided.running, *_notices(home), people.made_soon),
     )
 
 
-def _app_requests(home: IdentityHome, provided: HomeProvider) -> AppRequests:
-    return AppRequests(
-        database=home.database,
-        desk=provided.provider.backchannel,
-        sessions=home.sessions,
-        mandates=home.mandates,
-        issuer=home.settings.idp.url(),
-        asked=RateLimiter(APP_PER_MINUTE, home.clock),
-    )
+def _people(home: IdentityHome, provided: HomeProvider, login: HomeLogin | None, over: ExitStack) -> ASGIApp:
+    # Half of a start: FastAPI, pages, factors. A client that redeems a code does not wait for them.
+    from trustkit.app.idp_people import people_application  # noqa: PLC0415
+
+    login = login or _login(home)
+    over.enter_context(login.room.running())
+    return people_application(home, login, provided)
+
+
+def _login(home: IdentityHome) -> HomeLogin:
+    """Return the logins of a home, its connectors made: what is wrong with their settings is told before anything listens."""
+    from trustkit.app.idp_login import HomeLogin  # noqa: PLC0415 - with people's doors, where no connector is set
+
+    login = HomeLogin(home=home)
+    login.connectors  # noqa: B018 - looking is making
+    return login
 
 
 def _notices(home: IdentityHome) -> tuple[Callable[[], AbstractContextManager[None]], ...]:

@@ -21,7 +21,6 @@ from idp.subject.documents import Documents
 from idp.subject.links import Links
 from idp.subject.mandates import Mandates
 from trustkit.app.assurance import load_levels
-from trustkit.app.idp_connector_settings import parse_connectors
 from trustkit.app.idp_secrets import open_identity_secret
 from trustkit.app.opening import engine_in_use, installed_version, open_store
 from trustkit.app.operator import is_asked, terminal_operator
@@ -82,6 +81,11 @@ class IdentityHome:
     @cached_property
     def connector_settings(self) -> tuple[ConnectorSettings, ...]:
         """The ways to sign in by somebody else. Raise SETTINGS_MALFORMED, SETTINGS_UNKNOWN_KEY."""
+        if not self.settings.connectors:
+            return ()
+        # What they stand on is path validation and more, which a home without them does without.
+        from trustkit.app.idp_connector_settings import parse_connectors  # noqa: PLC0415
+
         return parse_connectors(self.settings.connectors)
 
     @cached_property

@@ -22,7 +22,6 @@ from idp.places import Places
 from idp.subject.claims import MandateClaims
 from idp.upstream_logout import UpstreamLogouts
 from trustkit.app.cores import cores
-from trustkit.app.idp_connector_settings import require_equal_service
 from trustkit.app.idp_factors import HomeFactors
 from trustkit.identity import AssuranceLevel
 from trustkit.web.rates import RateLimiter
@@ -63,6 +62,8 @@ class HomeLogin:
         settings = self.home.connector_settings
         if not settings:
             return MappingProxyType({})
+        from trustkit.app.idp_connector_settings import require_equal_service  # noqa: PLC0415 - as in `_made`
+
         require_equal_service(settings, local=True)
         made = _made(self.home, settings)
         levels = self.home.levels

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
+from starlette.routing import Router
 
 from idp.connectors.port import tells_when
 from idp.factors.enroller import TWO_FACTORS, Guarded
@@ -42,7 +42,7 @@ class HomePages:
         strong = (name for name, each in connectors.items() if each.most.authentication >= TWO_FACTORS)
         return Guarded(providers=frozenset(strong), organisation=self.home.settings.authority.uscc)
 
-    def routers(self) -> tuple[APIRouter, ...]:
+    def routers(self) -> tuple[Router, ...]:
         """Return every route of the pages."""
         home, login, provider = self.home, self.login, self.provided.provider
         door = OwnDoor(
@@ -90,7 +90,7 @@ class HomePages:
             told=account.shows_refusals,
         )
         return (
-            APIRouter(routes=site_routes()),
+            Router(routes=site_routes()),
             self._login_routes(),
             account.router(),
             enrolment.router(),
@@ -102,7 +102,7 @@ class HomePages:
             LogoutPages(door=door).router(),
         )
 
-    def _login_routes(self) -> APIRouter:
+    def _login_routes(self) -> Router:
         login = self.login
         return LoginRoutes(
             login=login.login,

@@ -16,7 +16,6 @@ from idp.op.client_limits import ClientLimits
 from idp.op.logout_outbox import LogoutOutbox
 from idp.op.provider import Provider
 from idp.op.standing import HomeNames, HomePeople
-from idp.pages.told import error_page
 from trustkit.app.forgetting import forget_by_pages
 from trustkit.app.idp_backchannel import BackChannel
 from trustkit.app.idp_certificates import RegisteredCertificates
@@ -28,7 +27,9 @@ from trustkit.web.rates import RateLimiter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from fastapi import APIRouter
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Router
 
     from trustkit.app.idp_home import IdentityHome
 
@@ -82,11 +83,11 @@ class HomeProvider:
         home = self.home
         return LogoutOutbox(database=home.database, clock=home.clock, tokens=self.provider.tokens, teller=BackChannel())
 
-    def routers(self) -> tuple[APIRouter, ...]:
+    def routers(self) -> tuple[Router, ...]:
         """Return every route of the provider."""
         home = self.home
         limiter = RateLimiter(home.settings.idp.login_per_minute, home.clock)
-        return self.provider.routers(BrowserDoor(cookies=home.cookies, show=error_page, limiter=limiter))
+        return self.provider.routers(BrowserDoor(cookies=home.cookies, show=_error_page, limiter=limiter))
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -129,3 +130,9 @@ class HomeProvider:
                 work()
             except TrustError as error:  # the next time does it
                 say(_log, "upkeep.failed", logging.WARNING, code=error.code.value)
+
+
+def _error_page(request: Request, error: TrustError) -> Response:
+    from idp.pages.told import error_page  # noqa: PLC0415 - pages' views and words, for who comes with a wrong request
+
+    return error_page(request, error)

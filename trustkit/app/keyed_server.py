@@ -19,11 +19,11 @@ import uvicorn
 import uvloop
 
 from trustkit.app.home import require_home
-from trustkit.app.http_connection import LARGEST_HEAD, CaConnection, FastConnection
 from trustkit.app.keyed_process import forbid_core_dumps
 from trustkit.app.listening import listening_socket
 from trustkit.app.logs import configure_logs, say
 from trustkit.app.settings import is_loopback, load_settings
+from trustkit.app.shown_certificate import LARGEST_HEAD
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
 
@@ -115,7 +115,7 @@ def run_keyed_server(
         stack.callback(opened.close)
         config = uvicorn.Config(
             opened.app,
-            http=FastConnection if fast else CaConnection,
+            http=_connection(fast=fast),
             ws="none",
             loop="asyncio",
             lifespan="on",
@@ -157,6 +157,17 @@ def tls_context(home: Path, settings: Listening, anchors: Sequence[bytes]) -> ss
     context.load_verify_locations(cadata=b"".join(anchors))
     context.verify_mode = ssl.CERT_OPTIONAL
     return context
+
+
+def _connection(*, fast: bool) -> type[asyncio.Protocol]:
+    """Return what reads HTTP: one parser is loaded, not both."""
+    if fast:
+        from trustkit.app.fast_connection import FastConnection  # noqa: PLC0415 - see above
+
+        return FastConnection
+    from trustkit.app.http_connection import CaConnection  # noqa: PLC0415 - see above
+
+    return CaConnection
 
 
 def end_of_input() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from fastapi.responses import JSONResponse
+from starlette.responses import JSONResponse
 
 from trustkit.error_family import Code, Family
 from trustkit.errors import ErrorCode, TrustError

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from idp.connectors.port import UpstreamLogout
@@ -323,8 +322,7 @@ class Stub:
 
 
 def _posted(stub: Stub, body: bytes, media_type: str = FORM) -> httpx.Response:
-    app = FastAPI()
-    app.include_router(upstream_logout_router(stub))  # type: ignore[arg-type]
+    app = upstream_logout_router(stub)  # type: ignore[arg-type]
 
     async def act() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
