@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random  # noqa: TID251 - seeded, so that a failure can be seen again
 import signal
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from trustkit.error_family import Code
 
 KILLS = 40
+PATIENCE = 300.0  # seconds
+SEALS = 3  # a child lives as long as these take on this machine, or less
 SEED = 20261126
 CONTENT = b"what the seal was put on"
 PASSED = (Indication.TOTAL_PASSED, None)
@@ -211,8 +214,8 @@ def test_a_register_that_was_written_to_is_not_believed(office: SealOffice, stat
         refusal(ErrorCode.SEAL_STATE, partial(find_history, unit, info))
 
 
-def _make_until_killed(home: Path, numbers: list[str], write_end: int) -> None:
-    """Run in a child: make seal after seal, saying each request only when its seal was acknowledged."""
+def _make_until_killed(home: Path, numbers: list[str], end: Callable[[], object], write_end: int) -> None:
+    """Run in a child: make seal after seal, saying each request only when its seal was acknowledged, and `end` after the last."""
     with open_authority(home) as authority:
         keys = authority.unlock(passphrase())
         desk = SealDesk(home=authority)
@@ -221,24 +224,30 @@ def _make_until_killed(home: Path, numbers: list[str], write_end: int) -> None:
         for number in numbers:
             desk.make(number, keys)
             os.write(write_end, number.encode() + b"\n")
-    signal.pause()  # a quick machine makes them all before the kill
+    end()
 
 
 def _kill_again_and_again(home: Path, numbers: list[str]) -> list[str]:
     """Run in a process of its own, which has no threads to be forked from."""
     delays = random.Random(SEED)
-    done: list[str] = []
+    began = time.monotonic()
+    done = run_and_kill(partial(_make_until_killed, home, numbers[:SEALS], _kill_oneself), PATIENCE)
+    most = time.monotonic() - began
     for kill in range(KILLS):
-        done += run_and_kill(
-            partial(_make_until_killed, home, numbers[10 * kill : 10 * kill + 10]), delays.uniform(0.0, 0.15)
-        )
+        some = numbers[10 * kill + SEALS :][:10]
+        # a quick machine may make them all before the kill
+        done += run_and_kill(partial(_make_until_killed, home, some, signal.pause), delays.uniform(0.0, most))
     return done
+
+
+def _kill_oneself() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.slow
 def test_killed_at_any_moment_every_application_ends_in_one_seal(office: SealOffice) -> None:
     home = office.authority.settings.home
-    numbers = [office.approved() for _ in range(10 * KILLS)]
+    numbers = [office.approved() for _ in range(SEALS + 10 * KILLS)]
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
         acknowledged = fresh.submit(_kill_again_and_again, home, numbers).result()
     assert acknowledged, "none was fast enough to be acknowledged: the test proved nothing"
