@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from idp.factors.port import ProvedFactor
+    from idp.factors.port import ProvedFactor, Then
     from idp.login_progress import LoginDesk, Progress
-    from idp.login_view import At
+    from idp.login_view import At, LoginView
     from idp.people import People
     from trustkit.clock import Clock
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 MAX_TEXT: Final = 1024  # characters of what is typed
 MAX_PASSKEY: Final = 16 * 1024  # octets of an authenticator's answer
@@ -86,6 +86,11 @@ class Login:
                     self.desk.interactions.satisfy(uow, progress.interaction, session, now=now)
         return Outcome(view=self.desk.view(progress, decision, at.browser or ""))
 
+    def first(self, uow: UnitOfWork, at: At, *, now: datetime) -> LoginView:
+        """Return what is to be shown of an interaction that was opened in this unit, to a browser that brought no session."""
+        progress = self.desk.load(uow, at, now=now)
+        return self.desk.view(progress, self.desk.decide(uow, progress, now=now), at.browser or "")
+
     def prove(self, at: At, kind: FactorKind, text: str, *, login_name: str = "") -> Outcome:
         """Return what became of a step by a text somebody typed. With a login name it is a beginning, whoever was known before.
 
@@ -102,7 +107,7 @@ class Login:
             attempt = self._attempt(unit, at, progress, login_name, now)
         if progress.person is None and kind is not FactorKind.PASSWORD:
             raise TrustError(IdentityCode.IDP_LOGIN_STEP, "whose it is has to be known first")
-        return self.taken(at, progress, kind, attempt, lambda: factor.prove(attempt, text))
+        return self.taken(at, progress, kind, attempt, lambda then: factor.prove(attempt, text, then=then))
 
     def passkey_options(self, at: At) -> Mapping[str, JsonValue]:
         """Return what the browser's authenticator is asked: the person's passkeys, or anybody's while nobody is known.
@@ -131,13 +136,19 @@ class Login:
         with self.database.reading() as unit:
             progress = self.admitted(unit, at, FactorKind.PASSKEY, begins=False, now=now)
         attempt = Attempt(person=progress.person, address=at.address, at=now)
-        return self.taken(
-            at,
-            progress,
-            FactorKind.PASSKEY,
-            attempt,
-            lambda: passkeys.prove(attempt, body, bound_to=at.interaction),
-        )
+        prove = self.after(lambda: passkeys.prove(attempt, body, bound_to=at.interaction))
+        return self.taken(at, progress, FactorKind.PASSKEY, attempt, prove)
+
+    def after(self, prove: Callable[[], ProvedFactor]) -> Callable[[Then], ProvedFactor]:
+        """Return a proof that is written by itself, with the step it leads to in a unit after it."""
+
+        def proved_then(then: Then) -> ProvedFactor:
+            proved = prove()
+            with self.database.unit_of_work() as uow:
+                then(uow, proved)
+            return proved
+
+        return proved_then
 
     def admitted(self, unit: ReadUnit, at: At, kind: FactorKind, *, begins: bool, now: datetime) -> Progress:
         """Return the login a step belongs to, when it waits for it. Raise IDP_INTERACTION, IDP_FORGED, IDP_LOGIN_STEP, IDP_LOGIN_IMPOSSIBLE."""
@@ -158,22 +169,26 @@ class Login:
         return Attempt(person=None if found is None else found.id, name=name, address=at.address, at=now)
 
     def taken(
-        self, at: At, progress: Progress, kind: FactorKind, attempt: Attempt, prove: Callable[[], ProvedFactor]
+        self, at: At, progress: Progress, kind: FactorKind, attempt: Attempt, prove: Callable[[Then], ProvedFactor]
     ) -> Outcome:
         """Return what became of a proof; a refusal is told in the trail, and at a beginning says nothing of whom it was of."""
+        outcome: list[Outcome] = []
+
+        def then(uow: UnitOfWork, proved: ProvedFactor) -> None:
+            if rows.get(uow, proved.person).locked_at is not None:
+                raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")
+            step = progress.with_(Grounds(factors=(proved,)), person=proved.person)
+            outcome.append(self.desk.advance(uow, at, step, now=attempt.at))
+
         try:
-            proved = prove()
-            with self.database.unit_of_work() as uow:
-                if rows.get(uow, proved.person).locked_at is not None:
-                    raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "locked out")  # noqa: TRY301 - answered as all refusals
-                step = progress.with_(Grounds(factors=(proved,)), person=proved.person)
-                return self.desk.advance(uow, at, step, now=attempt.at)
+            prove(then)
         except TrustError as error:
             if error.code not in _UNRECORDED:
                 self._record(progress, attempt, kind, error)
             if progress.person is None and error.code in _UNTOLD:
                 raise TrustError(IdentityCode.IDP_LOGIN_REFUSED, "refused") from None
             raise
+        return outcome[0]
 
     def _record(self, progress: Progress, attempt: Attempt, kind: FactorKind, error: TrustError) -> None:
         event = AuditEvent(

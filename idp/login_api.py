@@ -6,7 +6,7 @@ in the view. What belongs to a session carries the token that the list of sessio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -129,18 +129,16 @@ class _Door:
         demands = parse_acr_values(acr)
         if acr and not demands:
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "acr is names of levels, such as urn:trustkit:aal:2, or phr")
-        browser = self.at(request, "").browser
         now = self.login.clock.now()
         wanted = Wanted(purpose=InteractionPurpose.ACCOUNT, needed=_SIGNED_IN, demands=demands)
+        came = self.at(request, "")
         with self.login.database.unit_of_work() as uow:
-            opened = self.login.desk.interactions.open(uow, wanted, browser=browser, now=now)
-        identifier = opened.interaction.id
-        at = self.at(request, identifier)
-        view = self.login.look(
-            At(interaction=identifier, browser=opened.browser, session=at.session, address=at.address)
-        ).view
+            opened = self.login.desk.interactions.open(uow, wanted, browser=came.browser, now=now)
+            at = replace(came, interaction=opened.interaction.id, browser=opened.browser)
+            first = self.login.first(uow, at, now=now) if at.session is None else None
+        view = self.login.look(at).view if first is None else first
         answer = JSONResponse(_view(view), status_code=201, headers=_HEADERS)
-        if opened.browser != browser:
+        if opened.browser != came.browser:
             answer.headers.append("set-cookie", self.cookies.set(self.cookies.browser, opened.browser))
         return answer
 

@@ -92,5 +92,5 @@ class ConfirmedLogin:
         handle = self.login.desk.sealing.open(_PURPOSE, row.state_sm3.encode(), row.kept).decode("ascii")
         attempt = Attempt(person=progress.person, address=at.address, at=now)
         used = replace(progress, row=replace(row, connector="", state_sm3=None, kept=None, kept_until=None))
-        prove = partial(self.confirmations.poll, handle, attempt)
+        prove = self.login.after(partial(self.confirmations.poll, handle, attempt))
         return self.login.taken(at, used, FactorKind.CONFIRMATION, attempt, prove)

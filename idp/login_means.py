@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
-from idp.factors.port import FactorKind
+from idp.factors.port import FactorKind, nothing_more
 from idp.levels.prospects import prospect_of
 from idp.stepup import ConnectorProspect, Means
 from trustkit.store import factors
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from idp.connectors.port import Connector
     from idp.evidence import AssuranceEvidence, BrokeredIdentity
-    from idp.factors.port import ProvedFactor
+    from idp.factors.port import ProvedFactor, Then
     from idp.factors.throttle import Attempt
     from idp.levels.assessment import Levels
     from trustkit.encoding.canonical_json import JsonValue
@@ -32,8 +32,13 @@ _OPENING: Final = (FactorKind.PASSKEY, FactorKind.PASSWORD)
 class CodeFactor(Protocol):
     """A factor proved by a text somebody types: password, one-time password, recovery code."""
 
-    def prove(self, attempt: Attempt, text: str, /) -> ProvedFactor:
-        """Return the proof. Raise FACTOR_REFUSED, FACTOR_THROTTLED, FACTOR_LOCKED, FACTOR_CODE_FORM; REQUEST_BUSY."""
+    def prove(self, attempt: Attempt, text: str, /, *, then: Then = nothing_more) -> ProvedFactor:
+        """Return the proof, written together with what `then` does: both or neither.
+
+        Raises:
+            TrustError: FACTOR_REFUSED, FACTOR_THROTTLED, FACTOR_LOCKED, FACTOR_CODE_FORM; REQUEST_BUSY; what `then` raises: the try stays
+                counted then.
+        """
 
 
 class PasskeyFactor(Protocol):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from idp.factors.changes import PASSWORD_CHANGED, record_change
 from idp.factors.enroller import require_standing
 from idp.factors.hashing import MAX_PASSWORD
-from idp.factors.port import FactorClass, FactorKind, ProvedFactor
+from idp.factors.port import FactorClass, FactorKind, ProvedFactor, nothing_more
 from idp.notices import Notice, notify
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
@@ -22,16 +22,17 @@ from trustkit.store import factor_attempts, factors, people
 from trustkit.store.factors import FactorRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from idp.factors.changes import Access
     from idp.factors.enroller import VerifiedEnroller
     from idp.factors.hashing import PasswordHashing
+    from idp.factors.port import Then
     from idp.factors.throttle import Admission, Attempt, Throttle
     from idp.factors.weak_passwords import WeakPasswords
     from trustkit.store.database import Database
-    from trustkit.store.unit_of_work import ReadUnit
+    from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
 SHORTEST: Final = 10
 LONGEST: Final = 128
@@ -85,27 +86,27 @@ class Passwords:
             record_change(uow, EventType.FACTOR_ENROLLED, row, actor=enroller.actor, now=now)
         return row.id
 
-    def prove(self, attempt: Attempt, password: str) -> ProvedFactor:
-        """Return the proof that somebody knows his password.
+    def prove(self, attempt: Attempt, password: str, *, then: Then = nothing_more) -> ProvedFactor:
+        """Return the proof that somebody knows his password, written together with what `then` does.
 
         Raises:
             TrustError: FACTOR_REFUSED, whether the name, the person's password or what was typed is not there or wrong, or he is locked out;
-                FACTOR_THROTTLED, FACTOR_LOCKED; REQUEST_BUSY.
+                FACTOR_THROTTLED, FACTOR_LOCKED; REQUEST_BUSY; what `then` raises.
         """
         if len(password) > MAX_PASSWORD:
             raise TrustError(IdentityCode.FACTOR_REFUSED, "longer than any password")
-        admission = self._throttle.admit(attempt, FactorKind.PASSWORD)
+        admission = self._throttle.admission_of(attempt, FactorKind.PASSWORD)
         person = attempt.person or ""
-        with self._database.reading() as unit:
-            row = _find(unit, person)
-            who = people.find(unit, person)
+        with self._database.unit_of_work() as uow:
+            self._throttle.count(uow, admission, FactorKind.PASSWORD)
+            row = _find(uow, person)
+            who = people.find(uow, person)
         if who is not None and who.locked_at is not None:
             row = None  # or his right password would reset the count, and tell itself apart from a wrong one by that
         kept = None if row is None or row.material is None else row.material.decode("ascii")
         if not self._hashing.matches(person, password, kept) or row is None or kept is None:
             raise TrustError(IdentityCode.FACTOR_REFUSED, "the password does not match")
-        self._accept(admission, row, password, kept)
-        return ProvedFactor(
+        proved = ProvedFactor(
             person=row.person,
             kind=FactorKind.PASSWORD,
             factor=row.id,
@@ -113,8 +114,18 @@ class Passwords:
             classes=frozenset({FactorClass.KNOWLEDGE}),
             methods=("pwd",),
         )
+        self._accept(admission, row, password, kept, then=lambda uow: then(uow, proved))
+        return proved
 
-    def _accept(self, admission: Admission, row: FactorRow, password: str, kept: str) -> None:
+    def _accept(
+        self,
+        admission: Admission,
+        row: FactorRow,
+        password: str,
+        kept: str,
+        *,
+        then: Callable[[UnitOfWork], None],
+    ) -> None:
         fresh = self._hashing.hash(row.person, password) if self._hashing.is_outdated(kept) else None
         with self._database.unit_of_work() as uow:
             if not factors.touch(uow, row.id, at=admission.attempt.at):
@@ -122,6 +133,7 @@ class Passwords:
             if fresh is not None:
                 factors.replace_material(uow, row, fresh.encode())
             self._throttle.clear(uow, admission)
+            then(uow)
 
     def require_good(self, password: str, own_words: Sequence[str] = ()) -> None:
         """Refuse what `put` would refuse, before anything is made for it. Raise FACTOR_PASSWORD_FORM, FACTOR_PASSWORD_WEAK."""

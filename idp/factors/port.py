@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.store.unit_of_work import UnitOfWork
+
+Then: TypeAlias = "Callable[[UnitOfWork, ProvedFactor], None]"  # what is done in the unit a proof is written in
 
 
 @unique
@@ -49,3 +57,8 @@ class ProvedFactor:
     methods: tuple[str, ...]
     phishing_resistant: bool = False
     hardware: bool = False
+
+
+def nothing_more(uow: UnitOfWork, proved: ProvedFactor) -> None:
+    """Do nothing with a proof in its unit."""
+    del uow, proved

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from idp.factors.changes import record_change
 from idp.factors.enroller import require_standing
-from idp.factors.port import FactorClass, FactorKind, ProvedFactor
+from idp.factors.port import FactorClass, FactorKind, ProvedFactor, nothing_more
 from idp.notices import Notice, notify
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from idp.factors.enroller import VerifiedEnroller
+    from idp.factors.port import Then
     from idp.factors.throttle import Attempt, Throttle
     from idp.sealing import Sealing
     from trustkit.store.database import Database
@@ -92,8 +93,8 @@ class RecoveryCodes:
             record_change(uow, EventType.FACTOR_ENROLLED, row, actor=enroller.actor, now=now)
         return tuple("-".join(code[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP)) for code in codes)
 
-    def prove(self, attempt: Attempt, code: str) -> ProvedFactor:
-        """Return the proof that somebody has one of his codes left; it is used with it, and he is told.
+    def prove(self, attempt: Attempt, code: str, *, then: Then = nothing_more) -> ProvedFactor:
+        """Return the proof that somebody has one of his codes left; it is used with it and with what `then` does, and he is told.
 
         Raises:
             TrustError: FACTOR_CODE_FORM; FACTOR_REFUSED for a code that is wrong, used or of an earlier set, and where there are none;
@@ -109,14 +110,16 @@ class RecoveryCodes:
             factors.touch(uow, row.id, at=attempt.at)
             self._throttle.clear(uow, admission)
             notify(uow, Notice.RECOVERY_USED, person=row.person, kind=row.kind, now=attempt.at)
-        return ProvedFactor(
-            person=row.person,
-            kind=FactorKind.RECOVERY,
-            factor=row.id,
-            at=attempt.at,
-            classes=frozenset({FactorClass.POSSESSION}),
-            methods=("otp",),
-        )
+            proved = ProvedFactor(
+                person=row.person,
+                kind=FactorKind.RECOVERY,
+                factor=row.id,
+                at=attempt.at,
+                classes=frozenset({FactorClass.POSSESSION}),
+                methods=("otp",),
+            )
+            then(uow, proved)
+        return proved
 
     def _digest(self, person: str, code: str) -> str:
         return self._sealing.mac(_PURPOSE, person.encode(), code.encode()).hex()

@@ -113,12 +113,16 @@ class Throttle:
         """
         admission = self.admission_of(attempt, kind)
         with self._database.unit_of_work() as uow:
-            now = attempt.at
-            attempts.forget(uow, before=now - self._limits.forget, known_before=now - self._limits.known)
-            self._count_account(uow, admission, kind)
-            if admission.address is not None:
-                self._count_address(uow, admission.address, now)
+            self.count(uow, admission, kind)
         return admission
+
+    def count(self, uow: UnitOfWork, admission: Admission, kind: FactorKind) -> None:
+        """Count a try in a unit that is committed before the secret is judged. Raise as `admit`."""
+        now = admission.attempt.at
+        attempts.forget(uow, before=now - self._limits.forget, known_before=now - self._limits.known)
+        self._count_account(uow, admission, kind)
+        if admission.address is not None:
+            self._count_address(uow, admission.address, now)
 
     def admit_address(self, attempt: Attempt, *, apart: str = "") -> str | None:
         """Count a try of what nobody guesses, such as a signature, under its address alone; return the key, None without an address.

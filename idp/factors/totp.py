@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from idp.factors.changes import record_change
 from idp.factors.enroller import require_standing
 from idp.factors.handed import Handed
-from idp.factors.port import FactorClass, FactorKind, ProvedFactor
+from idp.factors.port import FactorClass, FactorKind, ProvedFactor, nothing_more
 from idp.factors.totp_codes import (
     SECRET_OCTETS,
     base32,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from idp.factors.enroller import VerifiedEnroller
+    from idp.factors.port import Then
     from idp.factors.throttle import Admission, Attempt, Throttle
     from idp.sealing import Sealing
     from trustkit.store.database import Database
@@ -134,8 +135,10 @@ class TotpFactors:
             record_change(uow, EventType.FACTOR_ENROLLED, row, actor=enroller.actor, now=now)
         return identifier
 
-    def prove(self, attempt: Attempt, code: str) -> ProvedFactor:
-        """Return the proof that somebody has his app at hand. A code is taken once, and none before one that was taken.
+    def prove(self, attempt: Attempt, code: str, *, then: Then = nothing_more) -> ProvedFactor:
+        """Return the proof that somebody has his app at hand, written together with what `then` does.
+
+        A code is taken once, and none before one that was taken.
 
         Raises:
             TrustError: FACTOR_CODE_FORM; FACTOR_REFUSED for a wrong, an old and a used code, and where there is no app;
@@ -148,7 +151,7 @@ class TotpFactors:
         for row in rows:
             step = self._step(row, digits, attempt.at)
             if step is not None:
-                return self._accept(admission, row, step)
+                return self._accept(admission, row, step, then)
         raise TrustError(IdentityCode.FACTOR_REFUSED, "no app of this person shows the code now")
 
     def _offer(self, handle: str, secret: bytes, account: str) -> TotpOffer:
@@ -163,13 +166,9 @@ class TotpFactors:
         secret = self._sealing.open(_PURPOSE, row.id.encode(), row.material or b"")
         return matching_step(secret, digits, now=now, drift=row.drift, used=row.counter)
 
-    def _accept(self, admission: Admission, row: FactorRow, step: int) -> ProvedFactor:
+    def _accept(self, admission: Admission, row: FactorRow, step: int, then: Then) -> ProvedFactor:
         now = admission.attempt.at
-        with self._database.unit_of_work() as uow:
-            if not factors.advance(uow, row.id, counter=step, drift=next_drift(step, now=now), at=now):
-                raise TrustError(IdentityCode.FACTOR_REFUSED, "the code was used at the same time")
-            self._throttle.clear(uow, admission)
-        return ProvedFactor(
+        proved = ProvedFactor(
             person=row.person,
             kind=FactorKind.TOTP,
             factor=row.id,
@@ -177,6 +176,12 @@ class TotpFactors:
             classes=frozenset({FactorClass.POSSESSION}),
             methods=("otp",),
         )
+        with self._database.unit_of_work() as uow:
+            if not factors.advance(uow, row.id, counter=step, drift=next_drift(step, now=now), at=now):
+                raise TrustError(IdentityCode.FACTOR_REFUSED, "the code was used at the same time")
+            self._throttle.clear(uow, admission)
+            then(uow, proved)
+        return proved
 
     @staticmethod
     def _require_room(unit: ReadUnit, person: str) -> None:

@@ -17,7 +17,7 @@ from idp.factors import hashing as passwords_hashed
 from idp.factors.enroller import Guarded, Login, VerifiedEnroller, level_needed, verify_fresh_login, verify_operator
 from idp.factors.hashing import Cost, PasswordHashing
 from idp.factors.passwords import Passwords
-from idp.factors.port import FactorClass, FactorKind
+from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.factors.throttle import Limits
 from idp.factors.weak_passwords import WeakPasswords, common_passwords
 from idp.op.grants import keep_grant
@@ -65,6 +65,26 @@ def test_who_knows_it_proves_knowledge(enrolled: FactorDesk) -> None:
     assert (proved.person, proved.kind, proved.methods) == (PERSON, FactorKind.PASSWORD, ("pwd",))
     assert proved.classes == {FactorClass.KNOWLEDGE}
     assert (proved.phishing_resistant, proved.hardware, proved.at) == (False, False, later(1))
+
+
+def _step_of_another(_uow: UnitOfWork, _proved: ProvedFactor) -> None:
+    raise TrustError(IdentityCode.IDP_LOGIN_STEP, "another step was taken meanwhile")
+
+
+def test_a_proof_and_what_comes_of_it_are_written_together(enrolled: FactorDesk) -> None:
+    seen: list[object] = []
+
+    def then(uow: UnitOfWork, proved: ProvedFactor) -> None:
+        seen.extend(row.used_at for row in factors.list_live(uow, proved.person))
+
+    enrolled.passwords.prove(attempt(at=later(1)), PASSWORD, then=then)
+    assert seen == [later(1)]
+    refused = partial(enrolled.passwords.prove, attempt(at=later(2)), PASSWORD, then=_step_of_another)
+    for _ in range(Limits().free):
+        assert refusal(refused) is IdentityCode.IDP_LOGIN_STEP
+    with enrolled.database.reading() as unit:
+        assert [row.used_at for row in factors.list_live(unit, PERSON)] == [later(1)]
+    assert refusal(refused) is IdentityCode.FACTOR_THROTTLED  # each try was counted and none taken back
 
 
 def test_the_store_has_neither_the_password_nor_a_hash_of_it_alone(enrolled: FactorDesk) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from pyotp import TOTP
 
-from idp.factors.port import FactorClass, FactorKind
+from idp.factors.port import FactorClass, FactorKind, ProvedFactor
 from idp.factors.throttle import Limits
 from idp.factors.totp_codes import MOST_DRIFT, base32, matching_step, next_drift, parse_code, step_of
 from tests.support.factors import NOON, OTHER, PERSON, FactorDesk, attempt, later, refusal
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from trustkit.error_family import Code
+    from trustkit.store.unit_of_work import UnitOfWork
 
 SECRET = b"12345678901234567890"
 # RFC 6238 appendix B, the SHA-1 rows; six digits are the last of its eight.
@@ -139,6 +140,16 @@ def test_a_code_is_taken_once_and_none_before_it(desk: FactorDesk, phone: Phone)
     for code in (phone.code(30), phone.code(0)):
         assert refusal(partial(desk.totp.prove, attempt(at=later(31)), code)) is IdentityCode.FACTOR_REFUSED
     assert desk.totp.prove(attempt(at=later(61)), phone.code(61)).person == PERSON
+
+
+def test_a_code_is_used_with_the_step_it_is_for_or_not_at_all(desk: FactorDesk, phone: Phone) -> None:
+    def not_taken(_uow: UnitOfWork, _proved: ProvedFactor) -> None:
+        raise TrustError(IdentityCode.IDP_LOGIN_STEP, "another step was taken meanwhile")
+
+    prove = partial(desk.totp.prove, attempt(at=later(1)), phone.code(0))
+    assert refusal(lambda: prove(then=not_taken)) is IdentityCode.IDP_LOGIN_STEP
+    assert prove().person == PERSON
+    assert refusal(prove) is IdentityCode.FACTOR_REFUSED
 
 
 def test_of_two_uses_of_one_code_at_once_one_wins(desk: FactorDesk, phone: Phone) -> None:
