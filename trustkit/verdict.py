@@ -11,7 +11,7 @@ from collections.abc import Hashable  # noqa: TC003 - a field type of a public d
 from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
 from enum import StrEnum, unique
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from trustkit.error_family import Code
@@ -124,8 +124,11 @@ class Check:
 
 
 def passed(check: CheckId, detail: str = "") -> Check:
-    """Return a PASSED check."""
-    return Check(id=check, status=CheckStatus.PASSED, detail=detail)
+    """Return a PASSED check; those without more to say are made once."""
+    return Check(id=check, status=CheckStatus.PASSED, detail=detail) if detail else _PASSED[check]
+
+
+_PASSED: Final = {each: Check(id=each, status=CheckStatus.PASSED) for each in CheckId}
 
 
 def failed(check: CheckId, sub: SubIndication, detail: str = "") -> Check:

@@ -88,9 +88,10 @@ class CoverageJudge:
             return False
         if file not in self._plain:
             try:
-                octets = self._ofd.package.octets(file)
+                package = self._ofd.package
+                octets = package.octets(file)
                 self._marks -= octets.count(b"<")
-                self._plain[file] = self._marks >= 0 and holds_only_a_signature(octets)
+                self._plain[file] = self._marks >= 0 and holds_only_a_signature(octets, lambda: package.xml(file))
             except TrustError:
                 self._plain[file] = False
         return self._plain[file]

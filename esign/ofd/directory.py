@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from esign.ofd.entry_names import other_readings
@@ -34,6 +35,7 @@ CENTRAL_HEADER: Final = struct.Struct("<4s6H3I5H2I")  # 4.3.12
 END_RECORD: Final = struct.Struct("<4s4H2IH")  # 4.3.16
 LOCAL_MARK, CENTRAL_MARK, END_MARK = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _ZIP64_LOCATOR_MARK, _DESCRIPTOR_MARK = b"PK\x06\x07", b"PK\x07\x08"
+_FIELD: Final = struct.Struct("<2H")  # kind and size of an extra field, 4.5.1
 _SIZES_32, _SIZES_64 = struct.Struct("<3I"), struct.Struct("<I2Q")
 _DESCRIPTORS: Final = {  # by their octets
     12: (b"", _SIZES_32),
@@ -76,9 +78,19 @@ class Entry(NamedTuple):
 
 
 class _Central(NamedTuple):
-    entry: Entry
+    """An entry as the central directory has it; its `Entry` is made once the local header agrees."""
+
+    raw_name: bytes
     flags: int
+    method: int
+    crc: int
+    packed: int
+    size: int
     offset: int
+    path: str
+
+
+_OFFSET, _SIZE = attrgetter("offset"), attrgetter("size")
 
 
 def read_directory(data: bytes) -> tuple[Entry, ...]:
@@ -91,7 +103,7 @@ def read_directory(data: bytes) -> tuple[Entry, ...]:
         raise TrustError(ErrorCode.OFD_LIMIT, "package", octets=len(data), limit=MAX_PACKAGE_OCTETS)
     count, start, end = _end_of_directory(data)
     found = _central_directory(data, count, start, end)
-    unpacked = sum(each.entry.size for each in found)
+    unpacked = sum(map(_SIZE, found))
     limit = min(MAX_UNPACKED_OCTETS, UNPACKED_ALLOWANCE + MAX_RATIO * len(data))
     if unpacked > limit:
         raise TrustError(ErrorCode.OFD_LIMIT, "unpacked octets", octets=unpacked, limit=limit)
@@ -139,20 +151,20 @@ def _central_directory(data: bytes, count: int, at: int, end: int) -> tuple[_Cen
         path = _path_in(data[begin + name : after], comment, raw_name) if begin + name < after else ""
         if _NOWHERE in {packed, size, offset}:
             raise _broken("ZIP64 sizes, which nothing below 4 GiB needs")
-        entry = Entry(raw_name, bool(flags & _UTF8), method, crc, packed, size, 0, path)
-        _require_plain(entry, flags)
+        entry = _Central(raw_name, flags, method, crc, packed, size, offset, path)
+        _require_plain(entry)
         _require_one_kind(raw_name, attributes)
-        found.append(_Central(entry, flags, offset))
+        found.append(entry)
         at = after
     if at != end:
         raise _broken("the central directory holds more than its entries")
     return tuple(found)
 
 
-def _require_plain(entry: Entry, flags: int) -> None:
-    if flags & (_ENCRYPTED | _STRONG | _MASKED):
+def _require_plain(entry: _Central) -> None:
+    if entry.flags & (_ENCRYPTED | _STRONG | _MASKED):
         raise TrustError(ErrorCode.OFD_ENCRYPTED, "an encrypted ZIP entry")
-    if flags & _PATCHED or entry.method not in {STORED, DEFLATED}:
+    if entry.flags & _PATCHED or entry.method not in {STORED, DEFLATED}:
         raise _broken("a compression other than deflate", method=entry.method)
     if not 0 < len(entry.raw_name) <= MAX_NAME_OCTETS:
         raise TrustError(ErrorCode.OFD_LIMIT, "length of a name", octets=len(entry.raw_name), limit=MAX_NAME_OCTETS)
@@ -182,16 +194,15 @@ def _path_in(extra: bytes, comment: int, raw_name: bytes) -> str:
     """
     if _MARKS_BEGIN in extra and any(mark in extra for mark in _MARKS):
         raise _broken("headers of an archive within an extra field or a comment")
-    at, kinds, path = 0, set(), ""
-    while at + 4 <= len(extra) - comment:
-        kind, size = struct.unpack_from("<2H", extra, at)
-        value = extra[at + 4 : min(at + 4 + size, len(extra) - comment)]
+    at, kinds, path, end = 0, set[int](), "", len(extra) - comment
+    while at + 4 <= end:
+        kind, size = _FIELD.unpack_from(extra, at)
         if kind not in _KNOWN_EXTRA:
             raise _broken("an extra field that readers may take for a link or a cipher", kind=kind)
         if kind in kinds and kind:  # 0 is room left free
             raise _broken("an extra field that is there twice", kind=kind)
         if kind == _NAME_EXTRA:
-            path = _unicode_path(value, raw_name)
+            path = _unicode_path(extra[at + 4 : min(at + 4 + size, end)], raw_name)
         kinds.add(kind)
         at += 4 + size  # what is left over is padding that some writers leave, and says nothing
     return path
@@ -213,59 +224,60 @@ def _unicode_path(field: bytes, raw_name: bytes) -> str:
 
 def _placed(data: bytes, found: tuple[_Central, ...], directory: int) -> tuple[Entry, ...]:
     """Return the entries with where their octets begin, once they are proved to lie side by side and to agree."""
-    ordered = sorted(found, key=lambda item: item.offset)
+    ordered = sorted(found, key=_OFFSET)
     if ordered[0].offset:
         raise _broken("octets before the first entry")
     starts: dict[int, tuple[int, str]] = {}
-    for each, following in zip(ordered, (*(item.offset for item in ordered[1:]), directory), strict=True):
+    for each, following in zip(ordered, (*map(_OFFSET, ordered[1:]), directory), strict=True):
         start, path = starts[each.offset] = _local_header(data, each, directory)
-        if path and each.entry.path and path != each.entry.path:
+        if path and each.path and path != each.path:
             raise _broken("an entry with two names")
-        between = data[start + each.entry.packed : following]
-        if start + each.entry.packed > following or not _is_trailer(each, between):
+        end = start + each.packed
+        if end == following and not each.flags & _DESCRIBED:
+            continue  # as most lie
+        if end > following or not _is_trailer(each, data[end:following]):
             raise _broken("entries overlap, or octets lie between them", offset=each.offset, following=following)
         _require_one_end(data, each, start)
-    return tuple(_with_start(each.entry, *starts[each.offset]) for each in found)
-
-
-def _with_start(entry: Entry, start: int, path: str) -> Entry:
-    raw_name, utf8, method, crc, packed, size, _, own = entry
-    return Entry(raw_name, utf8, method, crc, packed, size, start, own or path)
+    entries = []
+    for raw_name, flags, method, crc, packed, size, offset, own in found:
+        start, path = starts[offset]
+        entries.append(Entry(raw_name, bool(flags & _UTF8), method, crc, packed, size, start, own or path))
+    return tuple(entries)
 
 
 def _local_header(data: bytes, each: _Central, directory: int) -> tuple[int, str]:
     """Return where the packed octets begin and a Unicode path, once the local header says what the central directory says."""
-    at, entry = each.offset, each.entry
+    at = each.offset
     if at + LOCAL_HEADER.size > directory:
         raise _broken("a local header runs into the central directory")
     mark, needs, flags, method, _, _, crc, packed, size, name, extra = LOCAL_HEADER.unpack_from(data, at)
     begin = at + LOCAL_HEADER.size
     start: int = begin + name + extra
-    if mark != LOCAL_MARK or needs > _NEWEST or start + entry.packed > directory:
+    if mark != LOCAL_MARK or needs > _NEWEST or start + each.packed > directory:
         raise _broken("a local header is missing, or its file truncated")
-    if data[begin : begin + name] != entry.raw_name or method != entry.method:
+    if data[begin : begin + name] != each.raw_name or method != each.method:
         raise _broken("local header and central directory disagree about a name or its compression")
-    if flags != each.flags and (flags ^ each.flags) & (_MEANT if entry.raw_name.isascii() else _MEANT | _UTF8):
+    if flags != each.flags and (flags ^ each.flags) & (_MEANT if each.raw_name.isascii() else _MEANT | _UTF8):
         raise _broken("local header and central directory disagree about flags")
-    path = _path_in(data[begin + name : start], 0, entry.raw_name) if extra else ""
-    if (crc, packed, size) == _told(entry):
+    path = _path_in(data[begin + name : start], 0, each.raw_name) if extra else ""
+    if (crc, packed, size) == _told(each):
         return start, path
     zeros = flags & _DESCRIBED and not (crc or packed or size)  # written after the octets (4.4.4, bit 3)
     streamed = flags & _DESCRIBED and crc == 0 and {packed, size} <= {0, _NOWHERE}  # with room for ZIP64 sizes
-    if not (zeros or streamed) and _sizes(data[begin + name : start], crc, packed, size) != _told(entry):
+    if not (zeros or streamed) and _sizes(data[begin + name : start], crc, packed, size) != _told(each):
         raise _broken("local header and central directory disagree about sizes or checksum")
     return start, path
 
 
 def _require_one_end(data: bytes, each: _Central, start: int) -> None:
     """Refuse a file of which only the directory tells where it ends, and whose octets look like an end to readers that stream."""
-    if each.flags & _DESCRIBED and each.entry.method == STORED:
-        end = start + each.entry.packed
+    if each.flags & _DESCRIBED and each.method == STORED:
+        end = start + each.packed
         if any(data.find(mark, start, end) >= 0 for mark in _MARKS):
             raise _broken("a stored file without its length before it that holds headers of an archive")
 
 
-def _told(entry: Entry) -> tuple[int, int, int]:
+def _told(entry: _Central) -> tuple[int, int, int]:
     return entry.crc, entry.packed, entry.size
 
 
@@ -281,6 +293,6 @@ def _is_trailer(each: _Central, between: bytes) -> bool:
     if not each.flags & _DESCRIBED:
         return not between
     mark, shape = _DESCRIPTORS.get(len(between), (b"", _SIZES_32))
-    if each.entry.method == STORED and shape is _SIZES_64:
+    if each.method == STORED and shape is _SIZES_64:
         return False  # readers that stream a file without its length take four octets for each size
-    return between == mark + shape.pack(*_told(each.entry))
+    return between == mark + shape.pack(*_told(each))

@@ -44,8 +44,9 @@ def entry_names(entries: Iterable[tuple[bytes, bool]]) -> EntryNames:
         TrustError: OFD_NAME for a name flagged as UTF-8 that is not, and one in no known encoding.
     """
     found = tuple(entries)
-    if all(raw.isascii() for raw, _ in found):
-        return EntryNames(names=tuple(raw.decode("ascii") for raw, _ in found), chinese=False, unflagged=False)
+    raw_names = [raw for raw, _ in found]
+    if all(map(bytes.isascii, raw_names)):
+        return EntryNames(names=tuple(map(bytes.decode, raw_names)), chinese=False, unflagged=False)
     unflagged = {raw for raw, flagged in found if not (flagged or raw.isascii())}
     chinese = {raw for raw in unflagged if not _is_utf8(raw)}
     if chinese:

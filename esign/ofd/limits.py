@@ -18,6 +18,10 @@ UNPACKED_ALLOWANCE: Final = 32 * _MIB  # what a package of any size may unpack t
 MAX_RATIO: Final = 40  # drawings as XML pack thirty to one, a bomb a thousand to one
 MAX_KEPT_OCTETS: Final = 1 * _MIB  # a file up to here stays unpacked once it was read: XML is digested and parsed
 MAX_KEPT_TOTAL: Final = 16 * _MIB
+MAX_KEPT_TREE: Final = (
+    16 * _KIB
+)  # XML that stays parsed: entry points, lists and descriptions of signatures have a few kB
+MAX_KEPT_TREES: Final = 64 * _KIB  # a tree takes up to fifty times its octets
 
 # XML
 MAX_XML_OCTETS: Final = 16 * _MIB  # a page of vector drawing has 1 MB

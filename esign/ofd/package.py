@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.directory import STORED, read_directory
 from esign.ofd.entry_names import entry_names, other_readings
-from esign.ofd.limits import MAX_KEPT_OCTETS, MAX_KEPT_TOTAL, MAX_NAME_DEPTH
+from esign.ofd.limits import MAX_KEPT_OCTETS, MAX_KEPT_TOTAL, MAX_KEPT_TREE, MAX_KEPT_TREES, MAX_NAME_DEPTH
 from esign.ofd.two_faced import is_pdf_too
+from esign.ofd.xml import parse_xml
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.printable import is_shown
 
 if TYPE_CHECKING:
     from esign.ofd.directory import Entry
+    from esign.ofd.xml import Element
 
 NAMES_GB18030: Final = "entry-names-in-gb18030"  # notes: names that are not flagged as UTF-8
 NAMES_UNFLAGGED: Final = "entry-names-in-utf-8-without-the-flag"
@@ -33,9 +35,20 @@ _FORBIDDEN: Final = frozenset('\\:*?"<>|')  # a reader on Windows cannot unpack 
 
 
 class Package:
-    """The files of one archive. Reading one checks its length and CRC-32; small ones are kept unpacked."""
+    """The files of one archive. Reading one checks its length and CRC-32; small ones are kept unpacked, and parsed."""
 
-    __slots__ = ("_data", "_entries", "_kept", "_places", "_readings", "_room", "directories", "notes")
+    __slots__ = (
+        "_data",
+        "_entries",
+        "_kept",
+        "_places",
+        "_readings",
+        "_room",
+        "_tree_room",
+        "_trees",
+        "directories",
+        "notes",
+    )
 
     def __init__(
         self,
@@ -53,6 +66,8 @@ class Package:
         self._readings = readings
         self._kept: dict[str, bytes] = {}
         self._room = MAX_KEPT_TOTAL
+        self._trees: dict[str, Element] = {}
+        self._tree_room = MAX_KEPT_TREES
         self.directories = directories
         self.notes = notes
 
@@ -79,6 +94,10 @@ class Package:
             return name
         known = () if name.isascii() else self._readings.get(name.lower(), ())
         return next((each for each in known if name in other_readings(self._entries[each].raw_name)), None)
+
+    def is_only(self, name: str) -> bool:
+        """Whether there is a file of just that name, and no reader knows any file of the package by another name."""
+        return name in self._entries and not self._readings
 
     def called(self, name: str) -> tuple[str, ...]:
         """Return every file that some reader knows by that name, the nearest first."""
@@ -122,6 +141,22 @@ class Package:
             self._room -= entry.size
         return found
 
+    def xml(self, name: str) -> Element:
+        """Return the root element of a file, which nobody may change: lists and descriptions are looked at by several.
+
+        Raises:
+            TrustError: what `octets` and `esign.ofd.xml.parse_xml` raise.
+        """
+        kept = self._trees.get(name)
+        if kept is not None:
+            return kept
+        octets = self.octets(name)
+        root = parse_xml(octets, name)
+        if len(octets) <= min(MAX_KEPT_TREE, self._tree_room):
+            self._trees[name] = root
+            self._tree_room -= len(octets)
+        return root
+
     def _entry(self, name: str) -> Entry:
         found = self._entries.get(name)
         if found is None:
@@ -139,13 +174,16 @@ def open_package(data: bytes) -> Package:
     directories: list[str] = []
     taken: dict[str, str] = {}
     found = read_directory(data)
-    told = entry_names((entry.raw_name, entry.utf8) for entry in found)
+    told = entry_names([entry[:2] for entry in found])
     for entry, chosen in zip(found, told.names, strict=True):
         name = entry.path or chosen  # a Unicode path says which reading is meant, and most readers heed it
         folder = name.endswith("/")
         bare = name.removesuffix("/")
         _require_safe(bare)
-        _take(taken, bare)
+        key = same_place(bare)
+        if key in taken:
+            raise TrustError(ErrorCode.OFD_NAME, "two entries of one name", file=bare[:120])
+        taken[key] = bare
         if not folder:
             entries[bare] = entry
         elif entry.size:
@@ -163,13 +201,6 @@ def same_place(name: str) -> str:
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-
-
-def _take(taken: dict[str, str], name: str) -> None:
-    key = same_place(name)
-    if key in taken:
-        raise TrustError(ErrorCode.OFD_NAME, "two entries of one name", file=name[:120])
-    taken[key] = name
 
 
 def _require_folders(taken: dict[str, str], entries: dict[str, Entry]) -> None:

@@ -34,19 +34,21 @@ from esign.ofd.locations import (
 )
 from esign.ofd.package import same_place
 from esign.ofd.path_readings import leads_outside
-from esign.ofd.xml import NAMESPACE, attribute, local_name, parse_xml
+from esign.ofd.xml import NAMESPACE, attribute, local_name
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from esign.ofd.package import Package
-    from esign.ofd.xml import Element
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./-]+")  # names that are spelt in one way in XML and in paths
 _DECLARED: Final = f'xmlns:ofd="{NAMESPACE}"'.encode()
 _WAY_OUT: Final = re.compile(rb"//|\.(?!\w)|/(?![\w.>-])")
 _INSIDE: Final = re.compile(rf"(?=.{{1,{MAX_VALUE}}}\Z)/?[\w-]++(?:[./][\w-]++)*+")  # what is a path from any folder
+_SHORT: Final = (
+    1024  # octets in which values are looked through sooner than words are sought; pages have more of either
+)
 _TAGS: Final = tuple(f"{{*}}{each}" for each in sorted(LOCATIONS | LOCATION_LISTS))
 _LISTS: Final = etree.XPath("//*[local-name()='Signatures']/text()", smart_strings=False)
 _ATTRIBUTE_WORDS: Final = tuple(each.lower().encode() for each in LOCATION_ATTRIBUTES)
@@ -70,16 +72,14 @@ def is_self_contained(package: Package, apart: AbstractSet[str]) -> bool:
             read = as_compared(data) if is_plain(data) else None
             if read is None:
                 return False
-            if names_none(read, words):
+            small = read.lower()
+            if (len(data) <= _SHORT and _holds_no_way_out(data.lower(), small, names)) or names_none(small, words):
                 continue
             octets -= len(data)
             marks -= data.count(b"<")
             if min(octets, marks) < 0:
                 return False
-            small = read.lower()
-            if _holds_no_way_out(data.lower(), small, names):
-                continue
-            if not _stays_inside(parse_xml(data, file), small, file, names):
+            if not (_holds_no_way_out(data.lower(), small, names) or _stays_inside(package, file, small, names)):
                 return False
     except TrustError:
         return False
@@ -101,8 +101,9 @@ def _holds_no_way_out(octets: bytes, small: bytes, names: frozenset[bytes]) -> b
     )
 
 
-def _stays_inside(root: Element, small: bytes, file: str, names: frozenset[bytes]) -> bool:
+def _stays_inside(package: Package, file: str, small: bytes, names: frozenset[bytes]) -> bool:
     """Whether a file names no file of signatures but where its lists of signatures are named, and no path out of the package."""
+    root = package.xml(file)
     if any(each in small for each in names):
         listed = same_place("\n".join(cast("list[str]", _LISTS(root)))).encode().lower()
         if any(small.count(each) > listed.count(each) for each in names):

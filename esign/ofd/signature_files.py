@@ -28,7 +28,7 @@ _DESCRIBES: Final = tuple(
     ("SignedInfo".encode(codec), tuple(word.encode(codec) for word in ("SignedValue", "StampAnnot")))
     for codec in ("utf-8", "utf-16-le", "utf-16-be")
 )
-_PLAIN_DESCRIBES: Final = _DESCRIBES[:1]
+_PLAIN_INFO: Final = _DESCRIBES[0][0]
 _SEQUENCE: Final = b"\x30"
 _SEAL_HEADER: Final = b"\x02ES"  # the identifier every seal begins with (GM/T 0031-2014, SES_Header), and its length
 _SEAL_BEGINS: Final = 256  # octets within which it stands; some thirty are usual
@@ -80,8 +80,9 @@ def _shows_seal(package: Package, file: str) -> bool:
         return False  # told where everything is unpacked
     if octets[:1] == _SEQUENCE:
         return _SEAL_HEADER in octets[:_SEAL_BEGINS]
-    described = _DESCRIBES if b"\0" in octets else _PLAIN_DESCRIBES  # the wide ones have that in them
-    return any(info in octets and any(each in octets for each in more) for info, more in described)
+    if _PLAIN_INFO not in octets and b"\0" not in octets:
+        return False  # the wide ones have that in them
+    return any(info in octets and any(each in octets for each in more) for info, more in _DESCRIBES)
 
 
 def _holds_signature(package: Package, file: str) -> bool:

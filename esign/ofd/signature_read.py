@@ -15,6 +15,7 @@ from esign.ofd.dates import read_date
 from esign.ofd.limits import (
     MAX_ALL_REFERENCES,
     MAX_MESSAGES,
+    MAX_PATH,
     MAX_REFERENCES,
     MAX_SIGNATURES,
     MAX_SIGNED_VALUE,
@@ -225,6 +226,9 @@ def _references(source: Source, listed: Element, holder: str) -> tuple[Reference
 
 def _reference(source: Source, path: str, value: bytes, holder: str, start: str) -> Reference:
     """Return a reference with the file it means, and those some reader could take it for. Raise OFD_PATH."""
+    named = path[1:]
+    if path[:1] == "/" and len(path) <= MAX_PATH and source.package.is_only(named):
+        return Reference(path=path, file=named, value=value)  # as nearly all are
     means = path.replace("\\", "/")
     found = possible(source.package, means, holder=holder)
     own = source.package.named(resolve(means, holder=f"{start}/")) if means == path else None

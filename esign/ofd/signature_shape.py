@@ -24,7 +24,7 @@ from trustkit.encoding import der
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from esign.ofd.xml import Element
 
@@ -74,11 +74,14 @@ _MARKUP: Final = re.compile(  # begins with one octet, for which octets are sear
 _PDF: Final = b"%PDF-"
 
 
-def holds_only_a_signature(octets: bytes) -> bool:
-    """Whether octets are a plain list of signatures, description of one, list of files, signed value or seal."""
+def holds_only_a_signature(octets: bytes, read: Callable[[], Element] | None = None) -> bool:
+    """Whether octets are a plain list of signatures, description of one, list of files, signed value or seal.
+
+    `read` gives the root of what `parse_xml` makes of them, where somebody may have parsed them before.
+    """
     if octets[:1] == _SEQUENCE:
         return _is_one_element(octets) and _PDF not in octets and _MARKUP.search(octets) is None
-    root = _parsed(octets)
+    root = _parsed(octets, read)
     return root is not None and local_name(root) in _ROOTS and all(_is_plain(each, _INSIDE) for each in root.iter())
 
 
@@ -95,12 +98,12 @@ def _is_plain_path(path: str, octets: bytes) -> bool:
     return _PLAIN_PATH.fullmatch(path) is not None and f">{path}</".encode("ascii") in octets
 
 
-def _parsed(octets: bytes) -> Element | None:
+def _parsed(octets: bytes, read: Callable[[], Element] | None = None) -> Element | None:
     """Return the root of XML that looks alike to all readers, None for any other."""
     if b"\0" in octets:
         return None  # of two octets a character: readers that take it for UTF-8 find other words in it
     try:
-        root = parse_xml(octets, "")
+        root = parse_xml(octets, "") if read is None else read()
     except TrustError:
         return None
     around = (*root.itersiblings(preceding=True), *root.itersiblings())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from esign.ofd.limits import MAX_READ_XML_MARKS, MAX_READ_XML_OCTETS
 from esign.ofd.model import OfdDeviation
 from esign.ofd.paths import locate, resolve
-from esign.ofd.xml import NAMESPACE, encoding_of, namespace_of, parse_xml
+from esign.ofd.xml import NAMESPACE, encoding_of, namespace_of
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -42,15 +42,15 @@ class Source:
         self.notes[deviation.value] = None
 
     def xml(self, file: str) -> Element:
-        """Return the root element of a file, parsed anew each time: trees take much room, and go once their facts are taken.
+        """Return the root element of a file; `Package` keeps small ones alone, for trees take much room.
 
         Raises:
-            TrustError: OFD_LIMIT beyond all XML that is read, and what `parse_xml` and `Package.octets` raise.
+            TrustError: OFD_LIMIT beyond all XML that is read, and what `Package.xml` raises.
         """
         self.spend("octets of XML together", self.package.size(file), MAX_READ_XML_OCTETS)
         octets = self.package.octets(file)
         self.spend("marks in XML together", octets.count(b"<"), MAX_READ_XML_MARKS)
-        root = parse_xml(octets, file)
+        root = self.package.xml(file)
         if namespace_of(root) != NAMESPACE:
             self.note(OfdDeviation.NAMESPACE)
         if encoding_of(root) not in {"", "utf-8"}:

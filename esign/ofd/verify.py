@@ -299,6 +299,8 @@ def _property(package: Package, signature: UnverifiedOfdSignature, parsed: Unver
     if not any(mark in told for mark in "/\\") and not told.lower().endswith(".xml"):
         return (OfdDeviation.PROPERTY_NOT_PATH,)
     written = told[:MAX_PATH]
+    if written == f"/{signature.file}" and package.is_only(signature.file):
+        return ()  # as nearly all are
     if signature.file in _meant_by(package, (written,), signature.file):
         return ()
     meant = _meant_by(package, readings(written), signature.file)

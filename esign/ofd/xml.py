@@ -149,13 +149,10 @@ def children(element: Element, name: str) -> Iterator[Element]:
 
 def child(element: Element, name: str) -> Element | None:
     """Return the only child called `name`, None when there is none. Raise OFD_XML when there are two."""
-    found = list(element.iterchildren(f"{{*}}{name}"))
-    if not found:
-        return None
-    known = [_known(each) for each in found]
-    if len(known) > 1:
+    found = [_known(each) for each in element.iterchildren(f"{{*}}{name}")]
+    if len(found) > 1:
         raise TrustError(ErrorCode.OFD_XML, f"{name} stands there twice")
-    return known[0]
+    return found[0] if found else None
 
 
 def require_child(element: Element, name: str) -> Element:
@@ -200,7 +197,7 @@ def _bounded(value: str, name: str) -> str:
 
 
 def _known(element: Element) -> Element:
-    tag = _tag(element)
+    tag = element.tag
     if not tag.startswith(_USUAL_BEFORE) and tag.rpartition("}")[0] not in _KNOWN_BEFORE:
         raise TrustError(ErrorCode.OFD_XML, f"{local_name(element)} in a foreign namespace")
     return element

@@ -63,8 +63,10 @@ _implied: Final = remembering(_implied_by, entries=256, largest=1024)
 
 def speaks_for(crl: CertificateList, certificate: Certificate, points: tuple[DistributionPoint, ...]) -> bool:
     """Tell whether a list is by the certificate's issuer or by one of those its points name; no more is looked at."""
-    names = (certificate.issuer_der, *(name for point in points for name in point.issuers))
-    return any(names_equal(crl.issuer_der, name) for name in dict.fromkeys(names))
+    if names_equal(crl.issuer_der, certificate.issuer_der):
+        return True
+    named = dict.fromkeys(name for point in points for name in point.issuers)
+    return any(names_equal(crl.issuer_der, name) for name in named)
 
 
 def require_in_scope(

@@ -7,6 +7,7 @@ import pytest
 from esign.ofd.coverage import CoverageJudge, Extent
 from esign.ofd.reach import Role, reach
 from esign.ofd.read import read_ofd
+from esign.ofd.xml import parse_xml
 from tests.support.ofd_forge import (
     ANNOTATION,
     ATTACHMENT,
@@ -26,6 +27,7 @@ from tests.support.ofd_forge import (
 
 if TYPE_CHECKING:
     from esign.ofd.coverage import Coverage
+    from esign.ofd.xml import Element
     from tests.support.ofd_forge import Files
     from tests.support.pki import PkiWorld
 
@@ -192,3 +194,18 @@ def test_what_a_file_leads_to_that_is_no_xml_is_walked_too(good: Files) -> None:
     files |= {"Doc_0/hidden.xml": b"<a>deeper.bin</a>", "Doc_0/deeper.bin": b"x"}
     covered = _cover(files, [*everything(good), "Doc_0/hidden.xml"])
     assert [each.file for each in covered.uncovered] == ["Doc_0/deeper.bin"]
+
+
+def test_what_reading_parsed_is_not_parsed_again_for_coverage(good: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+
+    def parse(data: bytes, name: str) -> Element:
+        parsed.append(name)
+        return parse_xml(data, name)
+
+    for module in ("package", "signature_shape"):
+        monkeypatch.setattr(f"esign.ofd.{module}.parse_xml", parse)
+    ofd = read_ofd(pack(good))
+    assert LIST in parsed
+    CoverageJudge(ofd).cover(frozenset(name for name in good if "/Signs/" not in name))
+    assert len(parsed) == len(set(parsed))

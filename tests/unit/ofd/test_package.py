@@ -372,3 +372,29 @@ def test_large_files_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     found = open_package(archive({"small": b"1234", "large": b"12345"}))
     assert found.octets("small") is found.octets("small")
     assert found.octets("large") is not found.octets("large")
+
+
+def test_small_xml_stays_parsed_within_its_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "MAX_KEPT_TREE", 10)
+    monkeypatch.setattr(package, "MAX_KEPT_TREES", 16)
+    files = {"small.xml": b"<a/>", "large.xml": b"<a>larger</a>", "again.xml": b"<a>--</a>", "last.xml": b"<b>-</b>"}
+    found = open_package(archive(files))
+    kept = {name: found.xml(name) is found.xml(name) for name in files}
+    assert kept == {"small.xml": True, "large.xml": False, "again.xml": True, "last.xml": False}
+
+
+def test_what_is_no_xml_is_refused_each_time() -> None:
+    found = open_package(archive({"OFD.xml": b"<a>"}))
+    for _ in range(2):
+        with pytest.raises(TrustError) as caught:
+            found.xml("OFD.xml")
+        assert caught.value.code is ErrorCode.OFD_XML
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [(("OFD.xml", "a/b.xml"), True), (("OFD.xml", "a/印章.xml"), False), (("OFD.xml",), False)]
+)
+def test_a_name_is_the_only_one_where_no_reader_knows_another(names: tuple[str, ...], *, told: bool) -> None:
+    found = open_package(archive(dict.fromkeys(names, b"")))
+    assert found.is_only("a/b.xml") is told
+    assert not found.is_only("A/B.xml")
