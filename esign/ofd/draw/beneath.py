@@ -180,7 +180,7 @@ def _grounds(
     document: OpenDocument, page: OpenPage, beneath: Sequence[Stamp], above: Sequence[Stamp], material: Material
 ) -> list[list[str]]:
     """Return what `_contents` does of a page as it says, and as others read it where that differs."""
-    material.reading = reading = Reading()
+    material.reading = reading = Reading(areas=tuple(stamp.seen for stamp in above))
     inside = Canvas(material.budget)
     draw_sheet(inside, document, page, beneath, material)
     drawn = [inside]

@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from esign.ofd.draw.resources import Resources
     from esign.ofd.draw.style import Style
 
-_OVERHANG: Final = 1.0  # millimetres: what is cut off of less nobody reads
+OVERHANG: Final = 1.0  # millimetres: what is cut off of less nobody reads
 _BOLD: Final = 600  # of Weight, 100 to 1000
 _WORDY: Final = 16  # characters of a path that cost as much as a step
 _CORNERS: Final = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))  # of a picture
-_SILENT: Final = frozenset(("Actions",))  # not of the look
+SILENT: Final = frozenset(("Actions",))  # not of the look
 Outer = tuple["_Element", ...]  # draw parameters that hold for what is within
 
 
@@ -98,7 +98,7 @@ class Drawer:
                 inner = self.resources.parameters(identifier(element, "DrawParam"))
                 self.block(canvas, element, (*inner, *outer))
             case name:
-                if name not in _SILENT:
+                if name not in SILENT:
                     self.notes.add(Lack.UNKNOWN, name)
 
     @contextmanager
@@ -126,7 +126,7 @@ class Drawer:
         """Whether an object is cut off at its Boundary: always, but where all is drawn that any reader may show."""
         if self.material.reading is None:
             return True
-        reaches = points is None or reaches_beyond(map(matrix.apply, points), box, _OVERHANG)
+        reaches = points is None or reaches_beyond(map(matrix.apply, points), box, OVERHANG)
         return not reaches or self.material.leaves_out()
 
     # paths

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from esign.ofd.draw.annotated import meets
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.document import OpenPage
 from esign.ofd.draw.elements import attribute, child, children, flag, identifier, same_id, text_of
@@ -157,8 +158,11 @@ def _templates(document: OpenDocument, page: OpenPage) -> Iterator[tuple[OpenPag
             document.notes.add(error.lack, error.detail)
 
 
-def draw_annotations(canvas: Canvas, document: OpenDocument, page: OpenPage, material: Material) -> None:
-    """Draw the appearances of a page's annotations. Raise Exhausted."""
+def draw_annotations(
+    canvas: Canvas, document: OpenDocument, page: OpenPage, material: Material, *, depth: int = 0
+) -> None:
+    """Draw the appearances of a page's annotations; `depth` is how many documents it lies in. Raise Exhausted."""
+    areas = () if depth or material.reading is None or material.reading.is_loose else material.reading.areas
     drawer = Drawer(material, page.resources)
     try:
         files = document.annotations(page.page_id)
@@ -173,7 +177,10 @@ def draw_annotations(canvas: Canvas, document: OpenDocument, page: OpenPage, mat
             continue
         for annotation in children(root, "Annot"):
             # some readers draw none, or draw them before all the rest
-            mixed = child(annotation, "Appearance") is not None and not material.leaves_out()
+            shown = child(annotation, "Appearance") is not None
+            if shown and areas:
+                shown = meets(annotation, areas, page.resources, material.budget)
+            mixed = shown and not material.leaves_out()
             with _ground(canvas, page, material, mixed=mixed) as ground:
                 _annotation(ground, drawer, annotation)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from esign.ofd.draw.canvas import Canvas
+    from esign.ofd.draw.geometry import Box
     from esign.ofd.draw.store import Store
 
 _SIDE: Final = 4  # millimetres of a place, with one letter in it
@@ -28,8 +29,12 @@ _LETTER: Final = b"0.35 w 0.4 0.4 3 3 re 0.4 1.9 m 3.4 1.9 l 1.9 0.4 m 1.9 3.4 l
 
 @dataclass(slots=True)
 class Reading:
-    """Whether a page is drawn with all that any reader may show, and whether that differs from what it says."""
+    """Whether a page is drawn with all that any reader may show, and whether that differs from what it says.
 
+    `areas` are those parts of the page that are looked at, in millimetres; empty where all of it is.
+    """
+
+    areas: tuple[Box, ...] = ()
     differs: bool = False
     is_loose: bool = False
 

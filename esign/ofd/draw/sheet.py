@@ -53,7 +53,7 @@ def draw_sheet(
     for stamp in stamps:
         if same_id(stamp.page_id) == same_id(page.page_id):
             draw_stamp(canvas, stamp, material, depth=depth)
-    draw_annotations(canvas, document, page, material)
+    draw_annotations(canvas, document, page, material, depth=depth)
 
 
 def draw_stamp(canvas: Canvas, stamp: Stamp, material: Material, *, depth: int = 0, blend: str = INK) -> None:

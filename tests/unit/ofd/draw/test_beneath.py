@@ -16,7 +16,7 @@ from esign.ofd.draw.beneath import WAYS, Allowance, DrawnBeneath, PartBeneath, d
 from esign.ofd.draw.budget import Budget
 from esign.ofd.draw.limits import LOOK_WORK
 from esign.rendering.fonts import find_fonts
-from tests.support.ofd_drawings import K, files_of, path_object, picture, sealed_files, text_object, zipped
+from tests.support.ofd_drawings import K, files_of, path_object, picture, root, sealed_files, text_object, zipped
 from tests.support.pki import PkiWorld
 
 if TYPE_CHECKING:
@@ -117,6 +117,65 @@ def test_a_ground_that_others_show_more_of_is_drawn_twice(
     part = PartBeneath(page=1, file=FILE)
     assert drawn.parts == ((part, part) if is_read_otherwise else (part,))
     assert len(pages_of(drawn)) == len(drawn.parts) * len(WAYS)
+
+
+_FILLED = 'Fill="true" Stroke="false" Boundary="{}"'
+_BOX = "M 0 0 L 9 0 L 9 9 L 0 9 C"
+_BESIDE = "10 20 20 10"  # of the seal, which lies at 60 10, 30 wide and 20 high
+
+
+def annotated(world: PkiWorld, appearance: str, *, boundary: str = "0 0 100 50") -> dict[str, bytes]:
+    """Return a sealed page with one annotation."""
+    annotation = f'<ofd:Annot ID="70" Type="Stamp"><ofd:Appearance Boundary="{boundary}">{appearance}</ofd:Appearance></ofd:Annot>'
+    page = '<ofd:Page PageID="1"><ofd:FileLoc>Annotation.xml</ofd:FileLoc></ofd:Page>'
+    files = sealed(world)
+    end = b"</ofd:Document>"
+    document = files["Doc_0/Document.xml"]
+    assert end in document
+    return files | {
+        "Doc_0/Document.xml": document.replace(end, b"<ofd:Annotations>Annots/Annotations.xml</ofd:Annotations>" + end),
+        "Doc_0/Annots/Annotations.xml": root("Annotations", page),
+        "Doc_0/Annots/Annotation.xml": root("PageAnnot", annotation),
+    }
+
+
+@pytest.mark.parametrize(
+    ("appearance", "boundary", "meets"),
+    [
+        ("", "60 10 30 20", False),
+        (path_object(_BOX, _FILLED.format(_BESIDE)), "0 0 100 50", False),
+        (path_object(_BOX, _FILLED.format("62 12 9 9")), "0 0 100 50", True),
+        (path_object(_BOX, _FILLED.format(_BESIDE)), "40 0 9 9", True),
+        (path_object(_BOX, _FILLED.format("48 12 11.5 9")), "0 0 100 50", True),
+        (path_object(_BOX, _FILLED.format("49 12 9 9")), "0 0 100 50", False),
+        (path_object(_BOX, 'LineWidth="2" Boundary="49.5 12 9 9"'), "0 0 100 50", True),
+        (path_object(_BOX, 'LineWidth="2" Boundary="40 12 9 9"'), "0 0 100 50", False),
+        (path_object(_BOX, 'LineWidth="2" Boundary="40 12 9 9" CTM="9 0 0 9 0 0"'), "0 0 100 50", True),
+        (path_object("M 0 0 L 60 0 L 60 9 L 0 9 C", _FILLED.format(_BESIDE)), "0 0 100 50", True),
+        (path_object(_BOX, f'Visible="false" {_FILLED.format(_BESIDE)}'), "0 0 100 50", True),
+        (path_object(_BOX, 'Fill="true" Stroke="false"'), "0 0 100 50", True),
+        (path_object(_BOX, _FILLED.format("a b c d")), "0 0 100 50", True),
+        (text_object("甲"), "0 0 100 50", True),
+        (f"<ofd:PageBlock>{path_object(_BOX, _FILLED.format(_BESIDE))}</ofd:PageBlock>", "0 0 100 50", True),
+        ("<ofd:Actions/>", "0 0 100 50", False),
+    ],
+)
+def test_an_annotation_counts_where_it_may_meet_the_seal(
+    world: PkiWorld, appearance: str, boundary: str, *, meets: bool
+) -> None:
+    drawn = beneath(annotated(world, appearance, boundary=boundary))
+    part = PartBeneath(page=1, file=FILE)
+    assert drawn.parts == ((part, part) if meets else (part,))
+
+
+def test_an_annotation_beside_the_seal_is_mixed_where_the_page_is_drawn_again(world: PkiWorld) -> None:
+    beside = path_object(_BOX, _FILLED.format(_BESIDE))
+    beyond = path_object("M 0 0 L 60 0 L 60 9 L 0 9 C", _FILLED.format(_BESIDE))
+    groups = []
+    for page in pages_of(beneath(annotated(world, beside + beyond)))[:: len(WAYS)]:
+        (ground,) = page["/Resources"]["/XObject"].values()
+        groups.append(len(ground.get_object()["/Resources"].get("/XObject", {})))
+    assert groups == [0, 1]
 
 
 def boxes(drawn: DrawnBeneath) -> list[list[float]]:
