@@ -6,7 +6,7 @@ import struct
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
 
-from esign.rendering.measuring import LONG_LOCATIONS, PUSH, Outline
+from esign.rendering.measuring import LONG_LOCATIONS, Outline
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from esign.rendering.measuring import MeasuredFont
 
-_PROGRAM: Final = (
-    14  # where the instructions of a box stand: behind ten octets of header, its one end, and their number
-)
 _COUNT: Final = slice(4, 6)  # in `maxp`: how many glyphs there are
 _SHORT_END: Final = 2 * 0xFFFF  # of `glyf`, where a short `loca` ends
 
@@ -38,7 +35,7 @@ def drawn_tables(tables: Mapping[bytes, bytes], page_font: MeasuredFont) -> tupl
     except (KeyError, IndexError, struct.error) as error:
         raise TrustError(ErrorCode.PDF_MALFORMED, "a measuring font's subset") from error
     outlines = [
-        page_font.outline(_number(boxes, start * unit)) if start < end else _BLANK for start, end in pairwise(starts)
+        page_font.behind(boxes[unit * start : unit * end]) if start < end else _BLANK for start, end in pairwise(starts)
     ]
     changed = {
         **_placed(outlines, head),
@@ -46,14 +43,6 @@ def drawn_tables(tables: Mapping[bytes, bytes], page_font: MeasuredFont) -> tupl
         b"name": page_font.names,
     }
     return changed, {b"glyf": _sum(outlines)}
-
-
-def _number(boxes: bytes, start: int) -> int:
-    """Return the number in the page font of the glyph whose box begins at `start`. Raise PDF_MALFORMED where there is none."""
-    at = start + _PROGRAM
-    if boxes[at : at + 1] != PUSH or len(boxes) < at + 3:
-        raise TrustError(ErrorCode.PDF_MALFORMED, "a glyph of a measuring font that does not tell its number")
-    return int.from_bytes(boxes[at + 1 : at + 3], "big")
 
 
 def _placed(outlines: Sequence[Outline], head: bytes) -> dict[bytes, bytes]:

@@ -136,6 +136,8 @@ def _laid_out(pdf: bytes, below: LaidOut, drawn: Mapping[str, MeasuredFont], *, 
             return _read(plain.get_object(plain.root_ref), nothing_yet(), whole=whole)
         except Unusual:  # the full reader says what it is
             pass
+        finally:
+            plain.let_go()
     return _read(open_reader(pdf).root, nothing_yet(), whole=whole)
 
 

@@ -126,10 +126,12 @@ def shown_runs(
         )
 
 
-def plain_pieces(shown: bytes) -> Iterator[float | tuple[int, ...]]:
-    """Yield the pieces of a text block. Raise RENDERING_FAILED for half a code."""
-    for moved, text, digits in _PIECE.findall(shown):
-        yield float(moved) if moved else _codes(text) if text else _split(bytes.fromhex(digits.decode("ascii")))
+def plain_pieces(shown: bytes) -> list[float | tuple[int, ...]]:
+    """Return the pieces of a text block. Raise RENDERING_FAILED for half a code."""
+    return [
+        float(moved) if moved else _codes(text) if text else _split(bytes.fromhex(digits.decode("ascii")))
+        for moved, text, digits in _PIECE.findall(shown)
+    ]
 
 
 def _pieces(step: Step) -> list[float | tuple[int, ...]]:

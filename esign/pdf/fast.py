@@ -123,6 +123,10 @@ class FastFile(PdfHandler):
         self._cache[ref.idnum] = found
         return found
 
+    def let_go(self) -> None:
+        """Forget the objects: each leads back to the file, so that the collector of garbage would have to find all of them."""
+        self._cache.clear()
+
     def _read_tables(self) -> tuple[list[dict[int, int]], Reference]:
         match = _END.search(self._data, max(0, len(self._data) - _END_ROOM))
         if match is None or not _HEADER.match(self._data):

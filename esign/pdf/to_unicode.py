@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from esign.pdf.encodings import plain_octets
@@ -44,11 +45,16 @@ def read_to_unicode(stream: StreamObject) -> dict[int, str] | None:
     if b"usecmap" in octets or b"%" in octets:
         return None
     found: dict[int, str] = {}
+    left = _MOST
     try:
-        told = (pair for kind, block in _blocks(octets) for pair in (_chars if kind == b"bfchar" else _ranges)(block))
-        for count, (code, letters) in enumerate(told):
-            if found.setdefault(code, letters) != letters or count > _MOST:
+        for kind, block in _blocks(octets):
+            told = tuple(islice((_chars if kind == b"bfchar" else _ranges)(block), left + 1))
+            left -= len(told)
+            fresh = dict(told)
+            twice = len(fresh) < len(told) or not found.keys().isdisjoint(fresh)
+            if left < 0 or (twice and any(found.setdefault(code, letters) != letters for code, letters in told)):
                 return None
+            found |= fresh
     except ValueError:
         return None
     return found

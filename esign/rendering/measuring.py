@@ -33,6 +33,9 @@ MEASURING: Final = "Measuring"  # how the names of measuring fonts end
 _ALIKE: Final = ("hhea", "hmtx", "cmap")  # what decides where letters stand
 LONG_LOCATIONS: Final = 51  # where `head` tells the form of `loca`: the lower octet of it
 _TRUE_TYPE: Final = ".ttf"
+_PROGRAM: Final = (
+    14  # where the instructions of a box stand: behind ten octets of header, its one end, and their number
+)
 
 
 class Outline(NamedTuple):
@@ -53,19 +56,31 @@ class MeasuredFont:
     names: bytes = field(repr=False)
     _starts: tuple[int, ...] = field(repr=False)
     _glyphs: bytes = field(repr=False)
-    _known: dict[int, Outline] = field(default_factory=dict, init=False, repr=False)  # at most all of the font
+    _known: dict[bytes, Outline] = field(default_factory=dict, init=False, repr=False)  # a box for each glyph at most
+
+    def behind(self, box: bytes) -> Outline:
+        """Return the outline that a box of the measuring font stands for, as `glyf` has the box.
+
+        Raises:
+            TrustError: PDF_MALFORMED for what is no such box, RENDERING_FAILED as `outline`.
+        """
+        known = self._known.get(box)
+        if known is None:
+            if box[_PROGRAM : _PROGRAM + 1] != PUSH or len(box) < _PROGRAM + 3:
+                raise TrustError(ErrorCode.PDF_MALFORMED, "a glyph of a measuring font that does not tell its number")
+            known = self.outline(int.from_bytes(box[_PROGRAM + 1 : _PROGRAM + 3], "big"))
+            if len(self._known) < len(self._starts):
+                self._known[box] = known
+        return known
 
     def outline(self, number: int) -> Outline:
         """Return the outline of a glyph. Raise RENDERING_FAILED for a number that is none."""
-        known = self._known.get(number)
-        if known is None:
-            if not 0 <= number < len(self._starts) - 1:
-                raise TrustError(ErrorCode.RENDERING_FAILED, "a glyph that its page font does not have", glyph=number)
-            octets = self._glyphs[self._starts[number] : self._starts[number + 1]]
-            octets += bytes(len(octets) % 2)
-            words = struct.unpack(f">{len(octets) // 2}H", octets)
-            known = self._known[number] = Outline(octets, sum(words[::2]), sum(words[1::2]))
-        return known
+        if not 0 <= number < len(self._starts) - 1:
+            raise TrustError(ErrorCode.RENDERING_FAILED, "a glyph that its page font does not have", glyph=number)
+        octets = self._glyphs[self._starts[number] : self._starts[number + 1]]
+        octets += bytes(len(octets) % 2)
+        words = struct.unpack(f">{len(octets) // 2}H", octets)
+        return Outline(octets, sum(words[::2]), sum(words[1::2]))
 
 
 def measuring_file(page_font: Path) -> Path:

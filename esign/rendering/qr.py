@@ -26,6 +26,7 @@ MAX_SCREEN_OCTETS: Final = 1500  # a screen shows finer codes than paper, and ad
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004 6.3.8
 STAND_IN: Final[tuple[Box, ...]] = ((1, 2, 3, 3), (2, 0, 3, 1), (0, 1, 1, 2))  # where every code is quiet
 _DARK: Final = re.compile(rb"\x00+")
+_LIGHT: Final = b"\xff"
 _INK: Final = bytes([1]) + bytes(255)
 _HALVES: Final = " ▄▀█"  # by the upper module twice and the lower once
 _DARK_ON_LIGHT: Final = "\x1b[38;5;16;48;5;231m"
@@ -111,10 +112,11 @@ def _modules(text: str, most: int) -> tuple[bytes, ...]:
 
 
 def _boxes(rows: tuple[bytes, ...]) -> Iterator[Box]:
-    """Yield a box for each horizontal run of dark modules, and one for all that lie below each other."""
-    begun: dict[tuple[int, int], int] = {}
-    for y, row in enumerate((*rows, b""), QUIET_ZONE):
-        runs = {run.span() for run in _DARK.finditer(row)}
-        for start, end in sorted(begun.keys() - runs):
-            yield start + QUIET_ZONE, begun.pop((start, end)), end + QUIET_ZONE, y
-        begun.update(dict.fromkeys(runs - begun.keys(), y))
+    """Yield a box for each horizontal run of dark modules, and one for all that lie below each other; from the top downwards."""
+    stride = len(rows[0]) + 1
+    high: dict[tuple[int, int], int] = {}  # how many rows, by the span of the uppermost
+    for start, end in reversed([run.span() for run in _DARK.finditer(_LIGHT.join(rows))]):
+        high[start, end] = high.pop((start + stride, end + stride), 0) + 1
+    for (start, end), height in reversed(high.items()):
+        y, x = divmod(start, stride)
+        yield x + QUIET_ZONE, y + QUIET_ZONE, x + QUIET_ZONE + end - start, y + QUIET_ZONE + height

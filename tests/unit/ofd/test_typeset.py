@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import io
 import math
 import os
@@ -13,6 +14,7 @@ import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 from PIL import Image
+from pyhanko.pdf_utils.generic import StreamObject
 from pypdfium2 import raw
 
 from esign.ofd import typeset_text
@@ -340,3 +342,15 @@ def test_half_a_code_is_refused(shown: bytes) -> None:
     with pytest.raises(TrustError) as caught:
         list(typeset_text.plain_pieces(shown))
     assert caught.value.code is ErrorCode.RENDERING_FAILED
+
+
+def test_what_was_read_is_let_go_without_the_collector_of_garbage() -> None:
+    pdf = laid_pdf('text("营业执照")')
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(each, StreamObject) for each in gc.get_objects())
+        read_typeset(pdf)
+        assert sum(isinstance(each, StreamObject) for each in gc.get_objects()) == before
+    finally:
+        gc.enable()

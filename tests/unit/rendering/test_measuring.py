@@ -46,6 +46,11 @@ def test_a_measuring_font_measures_as_its_page_font_and_tells_its_glyphs(folder:
             box = [other.xMin, other.yMin, other.xMax, other.yMax]
             assert box == [one.xMin, one.yMin, one.xMax, one.yMax]
             assert bytes(other.program.getBytecode()) == b"\xb8" + number.to_bytes(2, "big")
+            octets = other.compile(boxes["glyf"])
+            assert drawn.behind(octets) == outline
+            for other_octets in (octets[:16], octets[:14] + b"\xb0" + octets[15:], b""):
+                with pytest.raises(TrustError, match="does not tell its number"):
+                    drawn.behind(other_octets)
     with pytest.raises(TrustError) as caught:
         drawn.outline(1000)
     assert caught.value.code is ErrorCode.RENDERING_FAILED
