@@ -126,6 +126,8 @@ class LicenceMaker:
             qr_text=f"{self.base_url}/v1/licences/{row.identifier}/status",
         )
         wants_pdf = LicenceFormat.PDF in order.formats
+        # An OFD beside a PDF is that very page, with the PDF's subsets of its fonts. Alone it is made of ground and values, each with
+        # its own subsets, since those of the ground are packed once for all licences (docs/adr/0028): twice the files, the same fonts.
         typeset = TypesetPage(pdf=render_licence(page)) if wants_pdf else lay_out_licence(page)
         made = {LicenceFormat.PDF: lambda: self._pdf(kind, typeset.pdf, at)}
         if order.seal is not None:

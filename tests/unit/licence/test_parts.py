@@ -78,6 +78,7 @@ def test_ground_and_values_are_the_whole(
     assert typeset.ground is not None
     parts = read_typeset(typeset.pdf, typeset.ground, typeset.code, typeset.drawn)
     assert _ink(parts) == _ink(whole)
+    assert {font.name for font in parts.fonts} == {font.name for font in whole.fonts}
     assert parts.pages[0].items
     assert sum(isinstance(item, GlyphRun) for item in parts.pages[0].background) > 20
 
