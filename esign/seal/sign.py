@@ -129,4 +129,6 @@ def _require_words(seal: UnverifiedSeal, property_info: str, at: datetime, *, st
         raise TrustError(ErrorCode.USAGE, "propertyInfo is an IA5String", characters=len(property_info))
     if stamped and seal.version is SealVersion.V1:
         # a token could stand in timeInfo only, inside what is signed, and what it would stamp there is not established
-        raise TrustError(ErrorCode.USAGE, "a v1 seal signature has no place for a time stamp over it")
+        raise TrustError(
+            ErrorCode.USAGE, "a v1 seal signature has no place for a time stamp over it: another seal, or level b-b"
+        )

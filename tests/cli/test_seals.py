@@ -52,6 +52,11 @@ REFUSED = (
     (("--kind", "contract", "--name", "示例", "--own", "--size", "x"), "app:call:usage", USAGE),
     (("--kind", "contract", "--name", "示例", "--own", "--picture", "none.png"), "app:input:unreadable", MISSING),
     (
+        ("--kind", "contract", "--name", "示例", "--own", "--picture", "a.png", "--inscription", "例"),
+        "app:call:usage",
+        USAGE,
+    ),
+    (
         ("--kind", "contract", "--name", "示例", "--own", "--edition", "1", "--by-digest"),
         "esign:seal:order",
         USAGE,
@@ -202,6 +207,44 @@ def test_stopping_needs_one_person_and_putting_back_two(registry: Registry, tmp_
     trail = registry.trail()
     for word in ("esign:seal:lost", "esign:seal:resumed", "esign:seal:suspended", "esign:seal:revoked"):
         assert word in trail
+
+
+def test_what_stands_on_a_seal_need_not_be_its_name(registry: Registry, tmp_path: Path) -> None:
+    drawn = []
+    for number, inscription in enumerate(((), ("--inscription", "示例市市场监督管理局"))):
+        asked = registry.told(*ASKED, *inscription, by="maker")["request"]
+        picture = tmp_path / f"{number}.png"
+        shown = registry.told("show", str(asked), "--picture", picture)["asked"]
+        assert isinstance(shown, dict)
+        assert shown["name"] == "示例市市场监督管理局合同专用章"
+        drawn.append(picture.read_bytes())
+    assert drawn[0] != drawn[1]
+    chop = ("--kind", "personal", "--name", "示例市市场监督管理局法定代表人名章", "--shape", "square", "--own", "--yes")
+    registry.seal("apply", *chop, by="maker").require_refusal("esign:seal:design", USAGE)
+    assert registry.seal("apply", *chop, "--inscription", "张示例印", by="maker").status == 0
+
+
+def test_what_is_asked_about_a_seal_is_shown_before_it_is_agreed_to(registry: Registry, tmp_path: Path) -> None:
+    seal = registry.made(tmp_path / "contract.esl")
+    number = str(registry.told("revoke", seal, "--reason", "superseded", by="maker")["request"])
+    shown = registry.told("show", number)
+    assert (shown["kind"], shown["state"]) == ("seal-revocation", "submitted")
+    no_picture = registry.seal("show", number, "--picture", tmp_path / "none.png")
+    no_picture.require_refusal("ca:registration:missing", MISSING)
+
+
+def test_a_seal_is_shown_in_chinese(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "contract.esl"
+    seal = registry.made(file)
+    request = str(registry.told("show", seal)["request"])
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    shown, asked = (
+        registry.desk.run("seal", "show", each, "--home", registry.desk.home).out for each in (file, request)
+    )
+    for told in (f"登记状态       {seal} 有效", "类型           1 单位", "印章信息摘要   sm3:", "PNG，42×42 mm，"):
+        assert told in shown
+    for told in ("状态           已办结，已批准 1 / 1", "印章版本       4", "批准           op-"):
+        assert told in asked
 
 
 def test_what_could_not_be_made_is_not_asked_for(registry: Registry) -> None:

@@ -142,7 +142,7 @@ class SealDesk:
             TrustError: REGISTRATION_MISSING for a request about something else; as `Registration.decide` and `carry_out_change`.
         """
         desk = self._requests
-        self._require_about_seal(number)
+        require_about_seal(self.home, number)
         registration = desk.registration
         with self.home.database.unit_of_work() as uow:
             row = registration.decide_within(uow, operator, number, decision, seen=seen, reason=reason)
@@ -172,7 +172,7 @@ class SealDesk:
         with self.home.database.reading() as unit:
             row = registrations.get(unit, number)
             if row.kind is not Kind.SEAL:
-                raise TrustError(ErrorCode.REGISTRATION_MISSING, "no such request for a seal")
+                raise TrustError(ErrorCode.REGISTRATION_MISSING, "no request for a seal", found=row.kind.value)
             said = verify_submission(row, operators.get(unit, row.requester))
             picture = seals.find_picture(unit, number)
         application = SealApplication.read(SealAsked.read(said).application)
@@ -226,12 +226,6 @@ class SealDesk:
             trail.record(uow, event)
         return tuple(SealLine(seal=row, over=row.valid_until is not None and now > row.valid_until) for row in rows)
 
-    def _require_about_seal(self, number: str) -> None:
-        with self.home.database.reading() as unit:
-            row = registrations.get(unit, number)
-        if row.kind is not Kind.SEAL and row.kind not in ACTS:
-            raise TrustError(ErrorCode.REGISTRATION_MISSING, "no such request about a seal")
-
     def _approved(self, unit: ReadUnit, row: RegistrationRow, actor: Principal) -> ApprovedSeal:
         """Return what others agreed to, every signature verified again."""
         now = self.home.clock.now()
@@ -275,3 +269,11 @@ class SealDesk:
             return stamping_authority(self.home, keys).stamp(value, self.home.operator)
 
         return SealMaker(signer=signer, certificate=certificate, stamp=stamp)
+
+
+def require_about_seal(home: Authority, number: str) -> None:
+    """Raise REGISTRATION_MISSING for a request that is about no seal, or none at all."""
+    with home.database.reading() as unit:
+        row = registrations.get(unit, number)
+    if row.kind is not Kind.SEAL and row.kind not in ACTS:
+        raise TrustError(ErrorCode.REGISTRATION_MISSING, "no such request about a seal")

@@ -18,6 +18,8 @@ from verifier.format import Format
 from verifier.submission import identify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from esign.seal.model import UnverifiedSeal
 
 _EDITIONS: Final = {1: "GM/T 0031-2014", 4: "GB/T 38540-2020", 5: "GM/T 0031-2025"}
@@ -58,15 +60,16 @@ class SealShown:
             "info_sm3": info_digest(seal),
         }
 
-    def rows(self) -> tuple[tuple[str, str], ...]:
-        """Return what a person reads."""
+    def rows(self, told: Callable[..., str], word: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+        """Return what a person reads, in the sentences that `told` has and the words that `word` gives."""
         seal, picture = self.seal, self.seal.picture
-        shape = f"{picture.type}, {picture.width} x {picture.height} mm, {len(picture.data)} octets"
+        sides = {"width": str(picture.width), "height": str(picture.height)}
+        shape = told("picture", type=picture.type, octets=str(len(picture.data)), **sides)
         listed = [_listed(each) for each in seal.certificates]
         return (
             ("identifier", seal.identifier),
             ("name", seal.name),
-            ("type", f"{seal.kind} {_TYPES.get(seal.kind, '')}".strip()),
+            ("type", f"{seal.kind} {word(_TYPES.get(seal.kind, ''))}".strip()),
             ("edition", _EDITIONS[int(seal.version)]),
             ("vendor", seal.vendor),
             ("created", time_text(seal.created_at)),
@@ -76,9 +79,12 @@ class SealShown:
             *(("listed", f"{each['subject']} ({each['serial']})") for each in listed),
             *(("listed", f"{each.type}:{each.value.hex()}") for each in seal.certificate_digests),
             ("picture", shape),
-            *(("extension", f"{each.oid}{' critical' if each.critical else ''}") for each in seal.extensions),
+            *(
+                ("extension", f"{each.oid} {word('critical') if each.critical else ''}".strip())
+                for each in seal.extensions
+            ),
             *(("note", each) for each in seal.notes),
-            *((("registry", self.standing),) if self.standing else ()),
+            *((("registry", " ".join(word(each) for each in self.standing.split())),) if self.standing else ()),
             ("digest", f"sm3:{info_digest(seal)}"),
         )
 

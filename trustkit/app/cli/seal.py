@@ -22,6 +22,7 @@ from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseF
 from trustkit.app.cli.output import FormatOption, OutputFormat, ask, emit, listing, next_step, report, say, wrote
 from trustkit.app.cli.seal_picture_options import (
     CodeOption,
+    InscriptionOption,
     LineOption,
     PictureFileOption,
     ShapeOption,
@@ -29,17 +30,25 @@ from trustkit.app.cli.seal_picture_options import (
     StyleOption,
     picture_words,
 )
-from trustkit.app.cli.seal_words import named, reason_word, told, word
+from trustkit.app.cli.seal_words import line, named, reason_word, told, word
 from trustkit.app.seal_shape import DrawnShape
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
-    from esign.seal.model import UnverifiedSeal
+    from esign.seal.model import SealVersion, UnverifiedSeal
     from trustkit.app.authority import Authority
     from trustkit.store.registrations import Decision, RegistrationRow
     from trustkit.x509.certificate import Certificate
 
 app = typer.Typer(help="Electronic seals (电子印章): the registry, and seals in files.", no_args_is_help=True)
+
+EditionOption = Annotated[
+    int,
+    typer.Option(
+        "--edition",
+        help="4 GB/T 38540-2020, 5 GM/T 0031-2025, 1 GM/T 0031-2014 (no place for a time stamp).",
+    ),
+]
 
 
 @app.command("apply")
@@ -55,11 +64,10 @@ def apply(
     ] = None,
     own: Annotated[bool, typer.Option("--own", help="The authority's own seal certificate may use it.")] = False,
     days: Annotated[int | None, typer.Option(min=1, help="For how long.  [default: as long as its kind may]")] = None,
-    edition: Annotated[
-        int, typer.Option("--edition", help="4 GB/T 38540-2020, 5 GM/T 0031-2025, 1 GM/T 0031-2014.")
-    ] = 4,
+    edition: EditionOption = 4,
     by_digest: Annotated[bool, typer.Option("--by-digest", help="List certificates by their SM3.")] = False,
     shape: ShapeOption = DrawnShape.ROUND,
+    inscription: InscriptionOption = None,
     line: LineOption = "",
     code: CodeOption = "",
     style: StyleOption = None,
@@ -73,15 +81,12 @@ def apply(
 ) -> None:
     """Apply for an electronic seal. The applicant signs what is asked for, picture and all; others decide on it."""
     from esign.seal.application import PictureNamed, SealApplication
-    from esign.seal.model import SealVersion
     from trustkit.app.registration import RegistrationDesk
     from trustkit.app.seal_desk import SealDesk
     from trustkit.app.wiring import open_authority
 
-    editions = {version.value for version in SealVersion}
-    if edition not in editions:
-        raise TrustError(ErrorCode.USAGE, f"--edition is one of {', '.join(map(str, sorted(editions)))}")
-    wish = picture_words(shape=shape, name=name, line=line, code=code, style=style, size=size, picture=picture)
+    version = _edition(edition)
+    wish = picture_words(name, inscription, shape=shape, line=line, code=code, style=style, size=size, picture=picture)
     with open_authority(chosen_home(home)) as authority:
         desk = SealDesk(home=authority)
         drawn = desk.picture(wish)
@@ -91,7 +96,7 @@ def apply(
             holder=holder or authority.settings.authority.uscc,
             users=tuple(each.der for each in _users(authority, user, own=own)),
             days=days or desk.kinds.get(kind).days,
-            version=SealVersion(edition),
+            version=version,
             by_digest=by_digest,
             picture=PictureNamed.of(drawn),
         )
@@ -261,19 +266,29 @@ def _show_made(number: str, picture: Path | None, out: Path | None, home: Path |
 def _show_asked(number: str, picture: Path | None, out: Path | None, home: Path | None, output: OutputFormat) -> None:
     from trustkit.app.files import write_output
     from trustkit.app.registration import RegistrationDesk
-    from trustkit.app.seal_desk import SealDesk
+    from trustkit.app.seal_desk import SealDesk, require_about_seal
     from trustkit.app.wiring import open_authority
 
     if out is not None:
         raise TrustError(ErrorCode.USAGE, "an application is no seal yet; --picture writes what it will show")
     with open_authority(chosen_home(home)) as authority:
-        asked = SealDesk(home=authority).asked(number)
+        desk = SealDesk(home=authority)
+        require_about_seal(authority, number)
+        asked = desk.asked(number) if picture is not None else None
         details = RegistrationDesk(home=authority).book.details(number)
-    if picture is not None:
+    if picture is not None and asked is not None:
         if asked.picture is None:
             raise TrustError(ErrorCode.SEAL_PICTURE, "the request has ended, and its picture is gone")
         write_output(picture, asked.picture)
-    _tell(details.to_json(), details.rows(), (picture,), output)
+    asking = details.line
+    state = told(
+        "decisions",
+        state=asking.request.state.value,
+        approvals=str(asking.approvals),
+        needed=str(asking.request.needed),
+    )
+    rows = tuple((name, state if name == "state" else text) for name, text in details.rows())
+    _tell(details.to_json(), rows, (picture,), output)
 
 
 def _show_file(path: Path, picture: Path | None, out: Path | None, home: Path | None, output: OutputFormat) -> None:
@@ -287,7 +302,7 @@ def _show_file(path: Path, picture: Path | None, out: Path | None, home: Path | 
         write_output(picture, png_of(seal))
     if out is not None:
         write_output(out, seal.raw)
-    _tell(shown.to_json(), shown.rows(), (picture, out), output)
+    _tell(shown.to_json(), shown.rows(told, word), (picture, out), output)
 
 
 def _standing(seal: UnverifiedSeal, home: Path | None) -> str:
@@ -307,9 +322,18 @@ def _tell(
         emit({**value, "files": written} if written else value)
         return
     for name, text in named(rows):
-        say(f"{name:<14} {text}")
+        say(line(name, text))
     for each in written:
         say(wrote(each))
+
+
+def _edition(number: int) -> SealVersion:
+    from esign.seal.model import SealVersion as Version
+
+    editions = sorted(version.value for version in Version)
+    if number not in editions:
+        raise TrustError(ErrorCode.USAGE, f"--edition is one of {', '.join(map(str, editions))}")
+    return Version(number)
 
 
 def _users(authority: Authority, paths: list[Path] | None, *, own: bool) -> tuple[Certificate, ...]:

@@ -25,6 +25,15 @@ LineOption = Annotated[
 CodeOption = Annotated[
     str, typer.Option("--code", help="Round, oval: the code on the arc or across.", rich_help_panel=_LOOKS)
 ]
+InscriptionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--inscription",
+        metavar="TEXT",
+        help="The name as it stands on it (印文), e.g. 示例公司.  [default: --name]",
+        rich_help_panel=_LOOKS,
+    ),
+]
 StyleOption = Annotated[
     ChopStyle | None, typer.Option("--style", help="Square: yang 朱文 or yin 白文.", rich_help_panel=_LOOKS)
 ]
@@ -38,29 +47,30 @@ PictureFileOption = Annotated[
 
 
 def picture_words(
+    name: str,
+    inscription: str | None,
     *,
     shape: DrawnShape,
-    name: str,
     line: str,
     code: str,
     style: ChopStyle | None,
     size: str | None,
     picture: Path | None,
 ) -> PictureWish:
-    """Return how the seal shall look. Raise USAGE for words that do not go together."""
+    """Return how the seal shall look: `inscription` stands on it, None for its `name`. Raise USAGE for words that do not go together."""
     from trustkit.app.seal_order import SealWish
     from trustkit.app.seal_picture import PictureWish
 
     width, height = read_size(size)
     if picture is not None:
-        if line or code or style is not None or shape is not DrawnShape.ROUND:
+        if inscription is not None or line or code or style is not None or shape is not DrawnShape.ROUND:
             raise TrustError(
                 ErrorCode.USAGE, "a picture that is brought is not drawn: --picture goes with --size alone"
             )
         return PictureWish(file=picture, width_mm=width, height_mm=height)
     drawn = SealWish(
         shape=SealShape(shape.value),
-        name=name,
+        name=name if inscription is None else inscription,
         line=line,
         code=code,
         style=style or ChopStyle.YANG,

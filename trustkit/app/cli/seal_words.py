@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _WORDS: Final = {
     "en": {
+        "decisions": "{state}, {approvals} of {needed} approvals",
+        "picture": "{type}, {width} x {height} mm, {octets} octets",
         "asked": "{request} is {state}; a registrar decides: trustkit seal approve {request}",
         "approved": "{request} is approved; its maker makes it: trustkit seal make {request} (his certificate comes from trustkit ca renew seal-maker)",
         "decided": "{request} is {state}",
@@ -25,7 +27,9 @@ _WORDS: Final = {
         "next": "What a time stamp proves to be signed before stays good; whatever else was signed with it can no longer be relied on.",
     },
     "zh": {
-        "asked": "{request}：{state}；请由登记员审批：trustkit seal approve {request}",
+        "decisions": "{state}，已批准 {approvals} / {needed}",
+        "picture": "{type}，{width}×{height} mm，{octets} 字节",
+        "asked": "{request}：{state}；请由审核员审批：trustkit seal approve {request}",
         "approved": "{request} 已批准，可由制章人制作：trustkit seal make {request}（制章人证书由 trustkit ca renew seal-maker 签发）",
         "decided": "{request}：{state}",
         "done": "{seal}：{state}",
@@ -59,6 +63,8 @@ _CHINESE: Final = {
     "resume": "恢复",
     "lose": "挂失",
     "revoke": "注销",
+    "approve": "批准",
+    "reject": "驳回",
     # names of lines and columns
     "seal": "印章编号",
     "kind": "种类",
@@ -77,7 +83,14 @@ _CHINESE: Final = {
     "maker": "制章人",
     "listed": "签章人",
     "picture": "印章图像",
-    "registry": "登记机构",
+    "registry": "登记状态",
+    "digest": "印章信息摘要",
+    "serial": "印章编号",
+    "reason": "原因",
+    "since": "起始时间",
+    "unit": "单位",
+    "person": "个人",
+    "critical": "关键",
     "extension": "扩展",
     "note": "与标准不符",
     "request": "申请编号",
@@ -92,7 +105,7 @@ _CHINESE: Final = {
     "picture sm3": "图像 SM3",
     "picture type": "图像格式",
     "seal kind": "印章种类",
-    "version": "申请书版本",
+    "version": "印章版本",
 }
 _REASONS: Final = {
     "holder-request": "所有者申请",
@@ -110,6 +123,9 @@ _REASONS: Final = {
     "superseded": "已换发",
     "misused": "被冒用",
 }
+
+
+_NAMES: Final = 14  # columns that names of lines take
 
 
 def reason_word(code: str) -> str:
@@ -130,3 +146,10 @@ def word(text: str) -> str:
 def named(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return lines with their names, and states that stand alone, as a person reads them; a kind is a code, and stays one."""
     return tuple((word(name), value if name == "kind" else word(value)) for name, value in rows)
+
+
+def line(name: str, text: str) -> str:
+    """Return one of such lines; a Chinese character takes two columns."""
+    from rich.cells import cell_len
+
+    return f"{name}{' ' * (_NAMES - cell_len(name))} {text}"
