@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.support.terminal import Terminal
     from trustkit.app.authority import Authority
 
-USAGE, MISSING = 64, 66
+USAGE, MISSING, CONFLICT = 64, 66, 73
 
 
 @pytest.fixture
@@ -85,6 +85,18 @@ def test_one_licence_in_both_formats(terminal: Terminal, ours: tuple[str, ...], 
     tampered = tmp_path / "tampered.ofd"
     tampered.write_bytes(ofd.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03", 1))
     assert terminal.run("verify", tampered, *ours[:2], "--offline").status != 0
+
+
+def test_nothing_is_issued_that_could_not_be_written(
+    terminal: Terminal, ours: tuple[str, ...], seal: Path, tmp_path: Path
+) -> None:
+    both = _issue("--as", "both", "--esl", seal, *ours)
+    for name in ("licence", "licence.ofd"):  # both documents would have one name
+        terminal.run(*both, "--out", tmp_path / name).require_refusal("app:call:usage", USAGE)
+    (tmp_path / "licence.ofd").write_bytes(b"of somebody else")
+    terminal.run(*both, "--out", tmp_path / "licence.pdf").require_refusal("app:output:exists", CONFLICT)
+    trail = terminal.run("audit", "list", *ours[:2], "--format", "json").objects()
+    assert not [each for each in trail if each["type"].startswith("esign:licence")]
 
 
 def test_a_licence_as_ofd_alone_and_its_revocation(

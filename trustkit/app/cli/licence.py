@@ -55,7 +55,10 @@ def issue(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Where it goes, of both the PDF; default ./IDENTIFIER.pdf or .ofd.")
+        Path | None,
+        typer.Option(
+            "--out", help="Where it goes, of both the PDF, the OFD beside it; default ./IDENTIFIER.pdf or .ofd."
+        ),
     ] = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
@@ -64,7 +67,7 @@ def issue(
 ) -> None:
     """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both."""
     from trustkit.app.cli.asking import act_in_name
-    from trustkit.app.files import read_input, require_place
+    from trustkit.app.files import read_input
     from trustkit.app.keys import LICENCE_KEYS
     from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
@@ -72,7 +75,7 @@ def issue(
 
     if esl is not None and formats is IssuedFormat.PDF:
         raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
-    require_place(out or Path("licence.pdf.partial"))
+    _require_places(out, formats)
     fields = read_input(data, limit=1024 * 1024)
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(*LICENCE_KEYS)
@@ -114,6 +117,19 @@ def _written(issued: IssuedLicence, out: Path | None) -> list[Path]:
         told = f"{error.detail}; {issued.identifier} is issued, `trustkit licence export` writes it"
         raise TrustError(error.code, told, **error.facts) from error
     return targets
+
+
+def _require_places(out: Path | None, formats: IssuedFormat) -> None:
+    """Raise before anything is issued when a document could not be written where it was asked for: USAGE, OUTPUT_*."""
+    from trustkit.app.files import require_place
+    from trustkit.errors import ErrorCode, TrustError
+
+    require_place(out or Path("licence.pdf.partial"))
+    if out is None or formats is not IssuedFormat.BOTH:
+        return
+    if out.suffix.lower() != ".pdf":
+        raise TrustError(ErrorCode.USAGE, "--out of both is the PDF and ends in .pdf; the OFD is written beside it")
+    require_place(out.with_suffix(".ofd"))
 
 
 def _target(out: Path | None, identifier: str, document: LicenceDocument) -> Path:
