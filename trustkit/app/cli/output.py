@@ -27,7 +27,8 @@ class OutputFormat(StrEnum):
 
 
 CERTIFICATE_COLUMNS = ("profile", "subject", "serial", "state", "in use", "valid until")
-_WIDE = 400  # columns; rows are never cut, a terminal may wrap them
+_WIDE = 400  # columns, and more where a row has more: rows are never cut, a terminal may wrap them
+_BETWEEN = 2  # columns between two of a table
 _CLAUSE = {"en": "clause: {}", "zh": "依据：{}"}
 _TOLD = {"en": ("Wrote {}", "Next: {}"), "zh": ("已写入 {}", "下一步：{}")}
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="text for people, json for machines.")]
@@ -68,6 +69,7 @@ def report(output: OutputFormat, value: Mapping[str, object], *lines: str) -> No
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table for a person; the columns never wrap a code or an identifier, and what is in them is no markup."""
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -75,10 +77,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         drawn.add_column(Text(printable(column)), no_wrap=True, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(printable(cell)) for cell in row))
-    console = Console(soft_wrap=True, highlight=False, width=_WIDE)
-    console.print(drawn)
+    shown = [tuple(map(printable, row)) for row in rows]
+    for row in shown:
+        drawn.add_row(*map(Text, row))
+    cells = (*shown, tuple(map(printable, columns)))
+    wide = sum(max(map(cell_len, column)) + _BETWEEN for column in zip(*cells, strict=True))
+    console = Console(soft_wrap=True, highlight=False, width=max(_WIDE, wide))
+    with console.capture() as captured:
+        console.print(drawn)
+    for (
+        line
+    ) in captured.get().splitlines():  # one long cell would fill every other line with blanks, which terminals wrap
+        console.file.write(f"{line.rstrip()}\n")
 
 
 def wrote(target: object) -> str:
