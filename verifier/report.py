@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.clock import format_rfc3339
 from trustkit.texts.catalogue import Language, check_text, error_text
-from trustkit.verdict import CheckStatus
+from trustkit.verdict import CheckId, CheckStatus
 
 if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
@@ -66,11 +66,12 @@ def message_of(check: Check, language: Language) -> str:
 
 
 def remedy_of(check: Check, language: Language) -> str:
-    """Return what can be done about it, empty when nothing need be."""
+    """Return what can be done about it, empty when nothing need be. Of a file that is not read, the reason knows best."""
     if check.status in {CheckStatus.PASSED, CheckStatus.INFORMATION}:
         return ""
     text = check_text(check.id, check.status, language)
-    return text.remedy or (error_text(check.code, language).remedy if check.code else "")
+    reason = error_text(check.code, language).remedy if check.code else ""
+    return (reason or text.remedy) if check.id is CheckId.FORMAT else (text.remedy or reason)
 
 
 def _conclusion(conclusion: Conclusion) -> dict[str, JsonValue]:

@@ -128,7 +128,10 @@ def _read(octets: bytes) -> _Unsigned:
     package = ofd.package
     if read_integrity(package) is not None:
         # the list says that no file may be added, and a signature is files
-        raise TrustError(ErrorCode.OFD_UNSIGNABLE, "the list of the package's files is signed already (GM/T 0099)")
+        told = (
+            "the list of the package's files is signed already (GM/T 0099): sign a copy without it, and that list last"
+        )
+        raise TrustError(ErrorCode.OFD_UNSIGNABLE, told)
     listing = _listing(ofd)
     changed = {} if listing.entry is None else {ofd.entry: listing.entry}
     require_open(ofd, {listing.name, *changed})

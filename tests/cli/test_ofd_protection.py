@@ -109,6 +109,20 @@ def test_what_a_verifier_says_of_an_encrypted_one(terminal: Terminal, desk: Desk
     )
     assert told["checks"][-1]["code"] == "esign:ofd:encrypted"
     assert "users=1" in told["checks"][-1]["detail"]
+    assert "trustkit decrypt" in told["checks"][-1]["remedy"]  # it may well be signed
+
+
+def test_what_was_done_is_told_in_chinese(
+    terminal: Terminal, desk: Desk, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    told = terminal.run("encrypt", desk.file, "--to", people["reader"].certificate, "--form", "ofd").out
+    path = desk.file.with_name("licence.encrypted.ofd")
+    told += terminal.run("decrypt", path, "--key", people["reader"].key, *desk.secret).out
+    signing = ("--form", "ofd-file-list", *people["official"].options, *desk.secret)
+    told += terminal.run("sign", desk.file, *signing).out
+    for words in ("关于接收方，以下情况未知：", "加密本身无法显示途中是否被改动", "已解密 ", "仅证明没有增减文件"):
+        assert words in told
 
 
 def test_opened_files_have_a_name_of_their_own(terminal: Terminal, desk: Desk, people: dict[str, Person]) -> None:
@@ -140,6 +154,8 @@ def test_refusals(terminal: Terminal, desk: Desk, people: dict[str, Person], tmp
     path = encrypted(terminal, desk, people, "reader")
     text = tmp_path / "text"
     text.write_bytes(b"text")
+    torn = tmp_path / "torn.ofd"
+    torn.write_bytes(path.read_bytes()[:1000])
     to = ("--to", str(people["reader"].certificate), "--out", str(tmp_path / "out"))
     key = ("--key", str(people["reader"].key), *desk.secret)
     rows: list[tuple[tuple[object, ...], str]] = [
@@ -151,6 +167,8 @@ def test_refusals(terminal: Terminal, desk: Desk, people: dict[str, Person], tmp
         (("decrypt", path, "--by-password", *key), "app:call:usage"),
         (("decrypt", text, "--by-password", *desk.secret), "app:call:usage"),
         (("decrypt", path, *desk.secret), "app:call:usage"),
+        (("decrypt", desk.file, *key), "app:call:usage"),  # nothing in it is encrypted
+        (("decrypt", torn, *key), "esign:ofd:zip"),
         (("decrypt", path, "--key", people["other"].key, *desk.secret), "cms:recipient:none"),
         (("decrypt", path, "--key", people["partner"].key, *desk.secret), "crypto:key:unsupported"),
         (("decrypt", path, "--by-password", *desk.secret), "cms:recipient:none"),

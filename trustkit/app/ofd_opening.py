@@ -7,7 +7,7 @@ not handed out, as with messages.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from esign.ofd.encryption_model import ENCRYPTIONS_NAME
 from esign.ofd.encryption_open import CertificateKey, OpenedPackage, PasswordKey, ReadingKey, open_encrypted
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from trustkit.custody.passphrase import Passphrase
     from trustkit.verdict import Verdict
     from verifier.service import VerificationService
+
+_ARCHIVE: Final = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,13 @@ def is_encrypted_ofd(data: bytes) -> bool:
         return open_package(data).nearest(ENCRYPTIONS_NAME) is not None
     except TrustError:
         return False
+
+
+def require_no_package(data: bytes) -> None:
+    """Raise what is wrong with a package that is broken, and USAGE for one in which nothing is encrypted: no message begins so."""
+    if data.startswith(_ARCHIVE):
+        open_package(data)
+        raise TrustError(ErrorCode.USAGE, "nothing in this package is encrypted: there is nothing to open")
 
 
 def certificate_key(opener: Opener) -> ReadingKey:

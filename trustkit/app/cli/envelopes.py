@@ -176,12 +176,14 @@ def decrypt(
     from trustkit.app.cli.ofd_envelopes import decrypt_ofd, opened_name
     from trustkit.app.enveloping import open_file
     from trustkit.app.files import read_input, require_place, write_output
-    from trustkit.app.ofd_opening import certificate_key, is_encrypted_ofd, password_key
+    from trustkit.app.ofd_opening import certificate_key, is_encrypted_ofd, password_key, require_no_package
     from trustkit.app.own_keys import open_module_key, open_reading_key
     from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
     from trustkit.app.wiring import open_if_home
 
     package = is_encrypted_ofd(data := read_input(file))
+    if not package:
+        require_no_package(data)
     _require_one_key(key, key_uri, by_password=by_password, package=package)
     target = out or (opened_name(file) if package else _opened_name(file))
     require_place(target)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trustkit.app.cli.output import Whose, language, next_step, report, wrote
 from trustkit.app.cli.recipient_options import doubts_of
+from trustkit.texts.catalogue import Language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,25 @@ if TYPE_CHECKING:
     from verifier.service import VerificationService
 
 ENCRYPTED = ".encrypted.ofd"
+_WORDS: Final = {
+    Language.EN: {
+        "doubt": "  not known of a recipient: {doubt}",
+        "bare": "  nothing in it shows whether it was changed on the way; a seal or signature inside does",
+        "files": "  {count} files decrypted",
+        "unsigned": "  nobody signed it, and nothing shows whether it was changed on the way",
+    },
+    Language.ZH: {
+        "doubt": "  关于接收方，以下情况未知：{doubt}",
+        "bare": "  加密本身无法显示途中是否被改动；文件内的印章或签名可以",
+        "files": "  已解密 {count} 个文件",
+        "unsigned": "  该文件未经签名，无法得知途中是否被改动",
+    },
+}
 SECRET_FILE = 0o600  # as of messages: for its reader alone
+
+
+def _said(key: str, **values: str) -> str:
+    return _WORDS[language()][key].format(**values)
 
 
 def opened_name(file: Path) -> Path:
@@ -41,8 +60,7 @@ def encrypt_ofd(
     made = encrypt_package(data, certificates, at=SystemClock().now())
     write_output(target, made)
     told: dict[str, object] = {"file": str(target), "form": "ofd", "cipher": "sm4-cbc", "authenticated": False}
-    note = "  nothing in it shows whether it was changed on the way; a seal or signature inside does"
-    tell_encrypted(target, told, recipients, octets=len(made), output=output, notes=(note,))
+    tell_encrypted(target, told, recipients, octets=len(made), output=output, notes=(_said("bare"),))
 
 
 def tell_encrypted(
@@ -57,7 +75,7 @@ def tell_encrypted(
     """Say what was encrypted to whom, what is not known of them, and what a recipient does with it."""
     doubts = doubts_of(recipients)
     told = {**told, "recipients": len(recipients), "octets": octets, "doubts": doubts}
-    lines = (wrote(target), *(f"  not known of a recipient: {doubt}" for doubt in doubts))
+    lines = (wrote(target), *(_said("doubt", doubt=doubt) for doubt in doubts))
     report(output, told, *lines, *notes, next_step(f"trustkit decrypt {target} --key KEY", Whose.RECIPIENT))
 
 
@@ -87,10 +105,10 @@ def decrypt_ofd(
         "files": found.opened.files,
         "verdict": verdict_to_json(found.verdict, file=str(target), language=language()) if found.signed else None,
     }
-    lines = [wrote(target), f"  {found.opened.files} files decrypted"]
+    lines = [wrote(target), _said("files", count=str(found.opened.files))]
     if found.signed:
         lines += verdict_to_text(found.verdict, file=str(target), language=language())
     else:
-        lines.append("  nobody signed it, and nothing shows whether it was changed on the way")
+        lines.append(_said("unsigned"))
     report(output, told, *lines)
     return exit_status.of_verdicts((found.verdict.conclusion.indication,)) if found.signed else 0

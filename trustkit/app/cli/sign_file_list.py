@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from trustkit.app.cli.options import chosen_home
-from trustkit.app.cli.output import next_step, report, wrote
+from trustkit.app.cli.output import language, next_step, report, wrote
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.texts.catalogue import Language
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from trustkit.app.cli.output import OutputFormat
     from trustkit.app.cli.sign_message import Signers
     from trustkit.app.cli.stamp_words import StampWords
+
+_PROVES: Final = {
+    Language.EN: "  it proves that no file was added or left out; what is in the files, seals and signatures prove",
+    Language.ZH: "  仅证明没有增减文件；文件内容由印章和签名证明",
+}
 
 
 def sign_file_list(
@@ -34,8 +40,7 @@ def sign_file_list(
         made = _by_the_seal(data, signers)
     write_output(target, made)
     told = {"file": str(target), "form": PROTECTION_FORM, "octets": len(made)}
-    warning = "  it proves that no file was added or left out; what is in the files, seals and signatures prove"
-    report(output, told, wrote(target), warning, next_step(f"trustkit verify {target}"))
+    report(output, told, wrote(target), _PROVES[language()], next_step(f"trustkit verify {target}"))
 
 
 def _by_an_own_key(data: bytes, signers: Signers, asked: AskedAuthority | None) -> bytes:
