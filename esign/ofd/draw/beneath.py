@@ -18,11 +18,11 @@ from esign.ofd.draw.document import open_documents
 from esign.ofd.draw.draw import POINTS_PER_MM
 from esign.ofd.draw.elements import same_id
 from esign.ofd.draw.fills import group
-from esign.ofd.draw.geometry import Matrix
+from esign.ofd.draw.geometry import Box, Matrix
 from esign.ofd.draw.limits import LOOK_MM2, LOOK_PIXELS, LOOK_WORK
 from esign.ofd.draw.material import Material
 from esign.ofd.draw.notes import Lack, Notes
-from esign.ofd.draw.page import open_page
+from esign.ofd.draw.page import open_page, other_boxes
 from esign.ofd.draw.pdf_file import PdfFile, numbers
 from esign.ofd.draw.plain_pictures import unlike
 from esign.ofd.draw.reading import Reading
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from esign.ofd.draw.document import OpenDocument, OpenPage, PageFile
-    from esign.ofd.draw.geometry import Box
     from esign.ofd.draw.notes import Note
     from esign.ofd.draw.pictures import Jbig2Decoder
     from esign.ofd.draw.stamps import Stamp
     from esign.rendering.fonts import FontChain
 
+_SLIVER: Final = 1.0  # square millimetres: less of a seal hides no letter
 WAYS: Final = (None, INK, LAID)  # how the seals are drawn on the three pages of a part
 
 
@@ -113,6 +113,8 @@ def draw_beneath(
             if all(stamp.file in kept for stamp in here):
                 continue
             notes.page = number
+            if document.has_versions:
+                notes.add(Lack.AMBIGUOUS, "Versions")
             area = sum(stamp.seen.width * stamp.seen.height for stamp in here if stamp.file not in kept)
             left.square_mm -= area
             if left.square_mm < 0:
@@ -144,6 +146,10 @@ def _looked_at(
             return []
     try:
         opened = open_page(document, page)
+        later = [stamp.seen for stamp in stamps if stamp.file not in kept]
+        if any(_is_beyond(opened.box, other, seen) for other in other_boxes(document, opened) for seen in later):
+            material.notes.add(Lack.AMBIGUOUS, "Area")
+            return []
         beneath = [stamp for stamp in stamps if stamp.file in kept]
         above = [stamp for stamp in stamps if stamp.file not in kept and _is_on(opened.box, stamp.seen)]
         grounds = _grounds(document, opened, beneath, above, material) if above else []
@@ -174,6 +180,25 @@ def _is_on(page: Box, seen: Box) -> bool:
     """Whether something of a seal is seen on the page."""
     across = page.x < seen.x + seen.width and seen.x < page.x + page.width
     return across and page.y < seen.y + seen.height and seen.y < page.y + page.height
+
+
+def _is_beyond(page: Box, other: Box, seen: Box) -> bool:
+    """Whether more of a seal is seen in another box than in the page's: a reader that shows that one shows what is not looked at here."""
+    if min(other.width, other.height) <= 0:
+        return False
+    right, below = (
+        max(a + b, c + d)
+        for a, b, c, d in ((page.x, page.width, other.x, other.width), (page.y, page.height, other.y, other.height))
+    )
+    left, above = min(page.x, other.x), min(page.y, other.y)
+    return _common(seen, Box(left, above, right - left, below - above)) > _common(seen, page) + _SLIVER
+
+
+def _common(one: Box, other: Box) -> float:
+    """Return how large a part two boxes share, in square millimetres."""
+    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    return max(0.0, across) * max(0.0, down)
 
 
 def _grounds(

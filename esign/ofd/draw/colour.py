@@ -32,8 +32,8 @@ _MAX_COMPONENTS: Final = 4
 class Paint:
     """What an area or a line is painted with: a colour, how opaque it is, and the pattern or gradient that replaces it.
 
-    `bare` is the colour to readers that go by the count of its numbers and take each for eight bits, and know no palettes,
-    gradients or patterns.
+    `bare` is the colour to readers that take the first three numbers for eight bits of red, green and blue, and know no profiles,
+    palettes, gradients, patterns or draw parameters: black where that leaves none.
     """
 
     colour: Rgb
@@ -42,14 +42,17 @@ class Paint:
     special: _Element | None = field(default=None, repr=False)
 
 
-def read_paint(element: _Element, resources: Resources, tell: Callable[[Lack, str], None]) -> Paint:
-    """Return a FillColor, StrokeColor or the like; `tell` hears what is not followed. Raise Undrawable."""
+def read_paint(
+    element: _Element, resources: Resources, tell: Callable[[Lack, str], None], *, is_own: bool = True
+) -> Paint:
+    """Return a FillColor, StrokeColor or the like, the object's own or of draw parameters; `tell` hears what is not followed. Raise Undrawable."""
+    bare = _bare(element, resources) if is_own else BLACK
     special = next(children(element, *_SPECIAL), None)
     if special is not None:
         mean = _mean(special, resources, tell)
-        return Paint(colour=mean, bare=_bare(element), alpha=opacity(element), special=special)
+        return Paint(colour=mean, bare=bare, alpha=opacity(element), special=special)
     colour = _colour(element, resources, tell)
-    return Paint(colour=colour, bare=_bare(element), alpha=opacity(element))
+    return Paint(colour=colour, bare=bare, alpha=opacity(element))
 
 
 def _mean(special: _Element, resources: Resources, tell: Callable[[Lack, str], None]) -> Rgb:
@@ -66,11 +69,9 @@ def _mean(special: _Element, resources: Resources, tell: Callable[[Lack, str], N
 
 
 def _colour(element: _Element, resources: Resources, tell: Callable[[Lack, str], None]) -> Rgb:
-    own = identifier(element, "ColorSpace")
-    number = own or resources.default_colour_space
-    space = resources.colour_spaces.get(number) if number is not None else None
-    if space is None and own is not None:
-        tell(Lack.COLOUR, f"ColorSpace {number}")
+    space = _space(element, resources)
+    if space is None and (own := identifier(element, "ColorSpace")) is not None:
+        tell(Lack.COLOUR, f"ColorSpace {own}")
     kind = (attribute(space, "Type") or "RGB").upper()
     value = attribute(element, "Value") or _indexed(element, space)
     if value is None:
@@ -78,9 +79,17 @@ def _colour(element: _Element, resources: Resources, tell: Callable[[Lack, str],
     return _rgb(value, kind, _bits(space), tell)
 
 
-def _bare(element: _Element) -> Rgb:
+def _space(element: _Element, resources: Resources) -> _Element | None:
+    number = identifier(element, "ColorSpace") or resources.default_colour_space
+    return resources.colour_spaces.get(number) if number is not None else None
+
+
+def _bare(element: _Element, resources: Resources) -> Rgb:
     value = attribute(element, "Value")
-    return BLACK if value is None else _rgb(value, "", 8, _silent)
+    if value is None or attribute(_space(element, resources), "Profile") is not None:
+        return BLACK
+    words = value.replace(",", " ").split(None, _MAX_COMPONENTS)
+    return _rgb(value, "RGB", 8, _silent) if len(words) == _COMPONENTS["RGB"] else BLACK
 
 
 def _silent(_lack: Lack, _detail: str) -> None:

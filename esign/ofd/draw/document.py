@@ -64,6 +64,7 @@ class OpenDocument:
     signatures: tuple[str, ...]
     notes: Notes = field(repr=False)
     budget: Budget = field(repr=False)
+    has_versions: bool = False  # of which some readers show another one
     resources: Resources = field(default_factory=Resources, repr=False)
     opened: dict[str, OpenPage] = field(default_factory=dict, repr=False)  # templates, which many pages share
     _files: int = 0
@@ -222,6 +223,7 @@ def open_documents(package: Package, notes: Notes, budget: Budget | None = None)
             signatures=tuple(dict.fromkeys(each for each in lists if each)),
             notes=notes,
             budget=work,
+            has_versions=child(body, "Versions") is not None,
         )
         _tell_doubles(document)
         document.read_resources()

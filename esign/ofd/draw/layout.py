@@ -88,8 +88,20 @@ class _Unit:
     substituted: bool
 
 
-def lay_out(element: _Element, fonts: Fonts, notes: Notes) -> Iterator[PlacedGlyph]:
-    """Yield the glyphs of a text object. What cannot be placed or has no glyph is told. Raise Undrawable for one without a size."""
+def has_uneven_exchange(element: _Element) -> bool:
+    """Whether a text's characters become more glyphs or fewer: where one stands for many, what stood for the others is seen nowhere."""
+    try:
+        exchanges = [_exchange(each) for each in children(element, "CGTransform")]
+    except Undrawable:
+        return True
+    return any(each.codes != len(each.glyphs) for each in exchanges)
+
+
+def lay_out(element: _Element, fonts: Fonts, notes: Notes, *, exchanged: bool = True) -> Iterator[PlacedGlyph]:
+    """Yield the glyphs of a text object, `exchanged` as its CGTransforms say, or those of its characters.
+
+    What cannot be placed or has no glyph is told. Raise Undrawable for one without a size.
+    """
     size = abs(number(element, "Size", 0.0))
     if size == 0.0:
         raise Undrawable(Lack.NUMBER, "Size")
@@ -101,7 +113,7 @@ def lay_out(element: _Element, fonts: Fonts, notes: Notes) -> Iterator[PlacedGly
     for each in children(element, "CGTransform", "TextCode"):
         try:
             if local_name(each) == "CGTransform":
-                waiting.append(_exchange(each))
+                waiting += [_exchange(each)] if exchanged else []
                 continue
             text = _text(each)
             units = list(_units(text, waiting, fonts, notes))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from esign.ofd.draw.canvas import Canvas
 from esign.ofd.draw.clips import clip_to
+from esign.ofd.draw.colour import BLACK, Paint
 from esign.ofd.draw.elements import attribute, child, children, flag, identifier, number, opacity, whole_text
 from esign.ofd.draw.fills import FULL_BOX, fill_special, group
-from esign.ofd.draw.geometry import Box, Matrix, reaches_beyond, read_box, read_matrix, scaling, shift
-from esign.ofd.draw.layout import glyph_steps, lay_out, shown_by_its_text
+from esign.ofd.draw.geometry import IDENTITY, Box, Matrix, reaches_beyond, read_box, read_matrix, scaling, shift
+from esign.ofd.draw.layout import glyph_steps, has_uneven_exchange, lay_out, shown_by_its_text
 from esign.ofd.draw.limits import MAX_DASH_COUNT, MAX_DEPTH
 from esign.ofd.draw.notes import Lack, Undrawable
 from esign.ofd.draw.path_data import length_of, points_of, read_path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element
 
-    from esign.ofd.draw.colour import Paint, Rgb
+    from esign.ofd.draw.colour import Rgb
     from esign.ofd.draw.geometry import Point
     from esign.ofd.draw.layout import Fonts, PlacedGlyph
     from esign.ofd.draw.material import Material
@@ -42,6 +43,7 @@ OVERHANG: Final = 1.0  # millimetres: what is cut off of less nobody reads
 _BOLD: Final = 600  # of Weight, 100 to 1000
 _WORDY: Final = 16  # characters of a path that cost as much as a step
 _CORNERS: Final = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))  # of a picture
+_INK: Final = Paint(colour=BLACK, bare=BLACK)
 SILENT: Final = frozenset(("Actions",))  # not of the look
 Outer = tuple["_Element", ...]  # draw parameters that hold for what is within
 
@@ -112,6 +114,8 @@ class Drawer:
         boundary = attribute(element, "Boundary")
         box = read_box(boundary) if boundary is not None else None
         matrix = read_matrix(attribute(element, "CTM"))
+        if matrix.is_flat and not self.material.leaves_out():
+            matrix = IDENTITY
         with canvas.kept():
             if box is not None:
                 if margin is not None and self._is_cut(box, matrix, points):
@@ -134,12 +138,20 @@ class Drawer:
     def _path(self, canvas: Canvas, element: _Element, outer: Outer) -> None:
         style = read_style(element, outer, self.resources, self.notes)
         steps = self.steps(element)
-        fill = style.fill if flag(element, "Fill", default=False) else None
         stroke = flag(element, "Stroke", default=True)
+        fill = self._filled(element, style, stroke=stroke)
         margin = style.width / 2 * self._stretch(element) if stroke else 0.0
-        even_odd = (attribute(element, "Rule") or "").lower() == "even-odd"
+        even_odd = (attribute(element, "Rule") or "").lower() == "even-odd" and self.material.leaves_out()
         with self._placed(canvas, element, margin, points_of(steps)):
             self.shape(canvas, steps, style, fill, stroke=stroke, alpha=opacity(element), even_odd=even_odd)
+
+    def _filled(self, element: _Element, style: Style, *, stroke: bool) -> Paint | None:
+        """Return what a path is filled with; what is to be neither filled nor stroked, or filled with nothing said, some readers fill."""
+        is_filled = flag(element, "Fill", default=False)
+        if is_filled and style.fill is not None:
+            return style.fill
+        is_bare = is_filled or not stroke
+        return _INK if is_bare and not self.material.leaves_out() else None
 
     def steps(self, element: _Element) -> tuple[Step, ...]:
         """Return the path of a path object, or of a clip; that it is cut short is told."""
@@ -195,6 +207,8 @@ class Drawer:
 
     def _lines(self, style: Style, steps: tuple[Step, ...]) -> Style:
         """Return the style of lines; without dashes where there would be more of them than anybody can see, which is told."""
+        if style.dashes and not self.material.leaves_out():
+            return replace(style, dashes=())
         if not style.dashes or length_of(steps) <= MAX_DASH_COUNT * sum(style.dashes) / len(style.dashes):
             return style
         self.notes.add(Lack.STYLE, "DashPattern")
@@ -230,7 +244,8 @@ class Drawer:
         """Yield the glyphs of a text object, or of a clip."""
         bold = number(element, "Weight", 400.0) >= _BOLD
         fonts = self.material.fonts_of(self.resources, identifier(element, "Font"), bold=bold)
-        for glyph in lay_out(element, fonts, self.notes):
+        exchanged = not has_uneven_exchange(element) or self.material.leaves_out()
+        for glyph in lay_out(element, fonts, self.notes, exchanged=exchanged):
             self.material.budget.take("glyphs")
             yield glyph if self.material.reading is None else self._as_read(glyph, fonts)
 
@@ -255,8 +270,11 @@ class Drawer:
         place = self.material.picture(
             self.resources, identifier(element, "ResourceID"), identifier(element, "ImageMask")
         )
-        if child(element, "Border") is not None:
+        border, other = child(element, "Border"), attribute(element, "Substitution")
+        if border is not None:
             self.notes.add(Lack.BORDER)
+        if (border is not None or other is not None) and not self.material.leaves_out():
+            place = None  # others show a frame, or another picture
         corners = () if attribute(element, "CTM") is None else _CORNERS
         with self._placed(canvas, element, 0.0, corners) as box:
             if attribute(element, "CTM") is None and box is not None:
@@ -280,6 +298,11 @@ class Drawer:
         self._units.append(unit_id)
         try:
             with self._placed(canvas, element, 0.0):
+                other = next(children(unit, "Substitution", "Thumbnail"), None)
+                if other is not None and not self.material.leaves_out():
+                    canvas.concat(scaling(*(number(unit, side, 0.0) for side in ("Width", "Height"))))
+                    draw_letters(canvas, self.material.store)  # others show a picture in its place
+                    return
                 if alpha == 1.0 or not self.material.leaves_out():
                     self._content(canvas, unit, inner)
                     return

@@ -64,6 +64,18 @@ def _page_box(document: OpenDocument, root: _Element) -> Box:
     return A4
 
 
+def other_boxes(document: OpenDocument, page: OpenPage) -> Iterator[Box]:
+    """Yield the parts of the plane that other readers show of a page: another of its boxes or of the document's, or moved to the origin."""
+    for area in (child(page.root, "Area"), child(document.common, "PageArea")):
+        for each in children(area):
+            try:
+                box = read_box(text_of(each))
+            except Undrawable:
+                continue
+            yield box
+            yield Box(0.0, 0.0, box.width, box.height)
+
+
 def draw_layers(canvas: Canvas, document: OpenDocument, page: OpenPage, material: Material) -> None:
     """Draw a page's layers and those of its templates. Raise Exhausted."""
     parts = [*_templates(document, page), (page, "")]

@@ -96,11 +96,12 @@ def _dashes(value: str | None, notes: Notes) -> tuple[float, ...]:
 
 
 def _paint(sources: Iterable[_Element], name: str, resources: Resources, notes: Notes) -> Paint | None:
-    element = next((found for source in sources if (found := child(source, name)) is not None), None)
+    found = ((number, element) for number, source in enumerate(sources) if (element := child(source, name)) is not None)
+    number, element = next(found, (0, None))
     if element is None:
         return None
     try:
-        return read_paint(element, resources, notes.add)
+        return read_paint(element, resources, notes.add, is_own=not number)
     except Undrawable as error:
         notes.add(Lack.COLOUR, f"{name} {error.detail}")
         return None

@@ -42,7 +42,7 @@ def _page(*layers: str, more: str = "") -> bytes:
     return d.root("Page", more + d.element("Content", "".join(layers)))
 
 
-def _beneath(more: Files, *, seal: bytes | None = None) -> Callable[[Library], bytes]:
+def beneath(more: Files, *, seal: bytes | None = None) -> Callable[[Library], bytes]:
     """Return a licence with other files under a first seal, and a second signer's white seal over its amount, or another."""
 
     def build(library: Library) -> bytes:
@@ -95,21 +95,21 @@ _ANNOTATED: Final = {
 }
 
 ROWS: Final = (
-    Row("beneath-words-under-a-foreground-layer", "twice", _beneath(_FOREGROUND), COVERED),
-    Row("beneath-not-words-under-a-foreground-layer", "twice", _beneath(_FOREGROUND, seal=PICTURE), PASSED),
-    Row("beneath-background-words-under-a-layer", "twice", _beneath(_BACKGROUND), COVERED),
-    Row("beneath-words-under-a-foreground-template", "twice", _beneath(_TEMPLATE), COVERED),
-    Row("beneath-not-words-under-a-foreground-template", "twice", _beneath(_TEMPLATE, seal=PICTURE), PASSED),
-    Row("beneath-words-under-an-annotation", "twice", _beneath(_ANNOTATED), COVERED),
-    Row("beneath-not-words-under-an-annotation", "twice", _beneath(_ANNOTATED, seal=PICTURE), PASSED),
-    Row("beneath-picture-a-page-defines-again", "twice", _beneath(_own_picture(6)), COVERED),
-    Row("beneath-not-picture-of-a-pages-own", "twice", _beneath(_own_picture(7)), PASSED),
-    Row("beneath-words-white-by-a-palette", "twice", _beneath(_coloured("", 'ColorSpace="5" Index="0"')), COVERED),
-    Row("beneath-words-white-by-a-gradient", "twice", _beneath(_coloured(_gradient(), "")), COVERED),
+    Row("beneath-words-under-a-foreground-layer", "twice", beneath(_FOREGROUND), COVERED),
+    Row("beneath-not-words-under-a-foreground-layer", "twice", beneath(_FOREGROUND, seal=PICTURE), PASSED),
+    Row("beneath-background-words-under-a-layer", "twice", beneath(_BACKGROUND), COVERED),
+    Row("beneath-words-under-a-foreground-template", "twice", beneath(_TEMPLATE), COVERED),
+    Row("beneath-not-words-under-a-foreground-template", "twice", beneath(_TEMPLATE, seal=PICTURE), PASSED),
+    Row("beneath-words-under-an-annotation", "twice", beneath(_ANNOTATED), COVERED),
+    Row("beneath-not-words-under-an-annotation", "twice", beneath(_ANNOTATED, seal=PICTURE), PASSED),
+    Row("beneath-picture-a-page-defines-again", "twice", beneath(_own_picture(6)), COVERED),
+    Row("beneath-not-picture-of-a-pages-own", "twice", beneath(_own_picture(7)), PASSED),
+    Row("beneath-words-white-by-a-palette", "twice", beneath(_coloured("", 'ColorSpace="5" Index="0"')), COVERED),
+    Row("beneath-words-white-by-a-gradient", "twice", beneath(_coloured(_gradient(), "")), COVERED),
     Row(
         "beneath-not-words-white-by-a-gradient",
         "twice",
-        _beneath(_coloured(_gradient(), ""), seal=PICTURE),
+        beneath(_coloured(_gradient(), ""), seal=PICTURE),
         PASSED,
     ),
 )

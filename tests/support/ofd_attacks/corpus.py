@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.support.ofd_attacks import (
     beneath_orders,
+    beneath_readings,
     beneath_seals,
     containers,
     contents,
@@ -37,6 +38,7 @@ _FAMILIES = (
     shown_seals,
     unlike_seals,
     beneath_orders,
+    beneath_readings,
     beneath_seals,
     protection,
     readers,

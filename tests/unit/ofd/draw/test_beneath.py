@@ -120,6 +120,7 @@ def test_a_ground_that_others_show_more_of_is_drawn_twice(
 
 
 _FILLED = 'Fill="true" Stroke="false" Boundary="{}"'
+_INK = '<ofd:FillColor Value="0 0 0"/>'
 _BOX = "M 0 0 L 9 0 L 9 9 L 0 9 C"
 _BESIDE = "10 20 20 10"  # of the seal, which lies at 60 10, 30 wide and 20 high
 
@@ -143,20 +144,20 @@ def annotated(world: PkiWorld, appearance: str, *, boundary: str = "0 0 100 50")
     ("appearance", "boundary", "meets"),
     [
         ("", "60 10 30 20", False),
-        (path_object(_BOX, _FILLED.format(_BESIDE)), "0 0 100 50", False),
-        (path_object(_BOX, _FILLED.format("62 12 9 9")), "0 0 100 50", True),
-        (path_object(_BOX, _FILLED.format(_BESIDE)), "40 0 9 9", True),
-        (path_object(_BOX, _FILLED.format("48 12 11.5 9")), "0 0 100 50", True),
-        (path_object(_BOX, _FILLED.format("49 12 9 9")), "0 0 100 50", False),
+        (path_object(_BOX, _FILLED.format(_BESIDE), _INK), "0 0 100 50", False),
+        (path_object(_BOX, _FILLED.format("62 12 9 9"), _INK), "0 0 100 50", True),
+        (path_object(_BOX, _FILLED.format(_BESIDE), _INK), "40 0 9 9", True),
+        (path_object(_BOX, _FILLED.format("48 12 11.5 9"), _INK), "0 0 100 50", True),
+        (path_object(_BOX, _FILLED.format("49 12 9 9"), _INK), "0 0 100 50", False),
         (path_object(_BOX, 'LineWidth="2" Boundary="49.5 12 9 9"'), "0 0 100 50", True),
         (path_object(_BOX, 'LineWidth="2" Boundary="40 12 9 9"'), "0 0 100 50", False),
         (path_object(_BOX, 'LineWidth="2" Boundary="40 12 9 9" CTM="9 0 0 9 0 0"'), "0 0 100 50", True),
-        (path_object("M 0 0 L 60 0 L 60 9 L 0 9 C", _FILLED.format(_BESIDE)), "0 0 100 50", True),
-        (path_object(_BOX, f'Visible="false" {_FILLED.format(_BESIDE)}'), "0 0 100 50", True),
-        (path_object(_BOX, 'Fill="true" Stroke="false"'), "0 0 100 50", True),
-        (path_object(_BOX, _FILLED.format("a b c d")), "0 0 100 50", True),
+        (path_object("M 0 0 L 60 0 L 60 9 L 0 9 C", _FILLED.format(_BESIDE), _INK), "0 0 100 50", True),
+        (path_object(_BOX, f'Visible="false" {_FILLED.format(_BESIDE)}', _INK), "0 0 100 50", True),
+        (path_object(_BOX, 'Fill="true" Stroke="false"', _INK), "0 0 100 50", True),
+        (path_object(_BOX, _FILLED.format("a b c d"), _INK), "0 0 100 50", True),
         (text_object("甲"), "0 0 100 50", True),
-        (f"<ofd:PageBlock>{path_object(_BOX, _FILLED.format(_BESIDE))}</ofd:PageBlock>", "0 0 100 50", True),
+        (f"<ofd:PageBlock>{path_object(_BOX, _FILLED.format(_BESIDE), _INK)}</ofd:PageBlock>", "0 0 100 50", True),
         ("<ofd:Actions/>", "0 0 100 50", False),
     ],
 )
@@ -169,8 +170,8 @@ def test_an_annotation_counts_where_it_may_meet_the_seal(
 
 
 def test_an_annotation_beside_the_seal_is_mixed_where_the_page_is_drawn_again(world: PkiWorld) -> None:
-    beside = path_object(_BOX, _FILLED.format(_BESIDE))
-    beyond = path_object("M 0 0 L 60 0 L 60 9 L 0 9 C", _FILLED.format(_BESIDE))
+    beside = path_object(_BOX, _FILLED.format(_BESIDE), _INK)
+    beyond = path_object("M 0 0 L 60 0 L 60 9 L 0 9 C", _FILLED.format(_BESIDE), _INK)
     groups = []
     for page in pages_of(beneath(annotated(world, beside + beyond)))[:: len(WAYS)]:
         (ground,) = page["/Resources"]["/XObject"].values()
