@@ -106,6 +106,8 @@ def lay_out(element: _Element, fonts: Fonts, notes: Notes, *, exchanged: bool = 
     if size == 0.0:
         raise Undrawable(Lack.NUMBER, "Size")
     across = number(element, "HScale", 1.0)
+    if size * across == 0.0:
+        raise Undrawable(Lack.NUMBER, "HScale")
     reading, turned = (_direction(element, name, notes) for name in ("ReadDirection", "CharDirection"))
     is_italic = flag(element, "Italic", default=False)
     waiting: list[_Exchange] = []

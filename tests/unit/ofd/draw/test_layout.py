@@ -185,6 +185,16 @@ def test_a_text_of_no_size_is_told() -> None:
     assert lacks(drawn) == [("number", "Size")]
 
 
+@pytest.mark.parametrize("scale", ["0", "1e-300"])
+def test_a_text_of_no_width_is_told_and_the_next_one_drawn(scale: str) -> None:
+    flat = own(code("A注", 'X="0" Y="10" DeltaX="3"'), attributes=f'HScale="{scale}"').replace(
+        'Size="10"', 'Size="1e-30"'
+    )
+    drawn = draw(flat + own(code("B", 'X="1" Y="1"')), resources=EMBEDDED, more=OWN)
+    assert lacks(drawn) == [("number", "HScale")]
+    assert [numbers[4:] for numbers in named(drawn, "Tm")] == [(1, 1)]
+
+
 def test_a_letter_that_stands_in_is_made_no_wider_than_its_room() -> None:
     """A Courier's W is as wide as its i; that of the house's font would run into the next letter."""
     drawn = draw(text_object("WW", 'X="0" Y="5" DeltaX="2"'), resources=SONG)
