@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.test_seals import Registry, registry
+from tests.cli.test_seals import ASKED, Registry, registry
 from tests.support.authority import SAMPLE
 from tests.support.ofd_pages import sample_ofd
 from tests.support.registration_desk import derive_quickly
@@ -52,3 +52,18 @@ def test_a_registered_seal_seals_until_it_is_stopped(registry: Registry, tmp_pat
     assert run(*sealed, "--esl", number).code == "esign:seal:not-in-force"
     run(*sealed).require_refusal("esign:seal:none-fits", MISSING)
     assert not signed.exists()
+
+
+def test_the_trail_tells_of_no_stamp_where_the_seals_edition_has_no_place_for_one(
+    registry: Registry, tmp_path: Path
+) -> None:
+    document, desk = tmp_path / "document.ofd", registry.desk
+    document.write_bytes(sample_ofd())
+    for edition, level in (("1", "b-b"), ("4", "b-t")):
+        asked, seal = registry.approved(*ASKED, "--edition", edition), tmp_path / f"{edition}.esl"
+        registry.told("make", asked, "--yes", "--out", seal, keys=True)
+        words = ("sign", document, "--esl", seal, "--page", "1", "--at", "5,6", "--out", tmp_path / f"{edition}.ofd")
+        ran = desk.run(*words, "--home", desk.home, "--passphrase-file", desk.passphrase)
+        assert ran.status == PASSED, ran.err
+        listed = desk.run("audit", "list", "--type", "esign:ofd:signed", "--home", desk.home, "--format", "json")
+        assert listed.objects()[-1]["facts"]["level"] == level

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from trustkit.app.pdf_order import WhoSigns
     from trustkit.clock import Clock
     from trustkit.custody.passphrase import Passphrase
+    from trustkit.x509.certificate import Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,18 @@ def open_ofd_desk(who: WhoSigns, order: OfdOrder, passphrase: Callable[[], Passp
             )
 
 
+def _usual_level(home: Authority, order: OfdOrder, certificate: Certificate) -> PdfLevel:
+    """Return the level that signatures get for whom none was ordered. A seal that cannot be used is refused with each file."""
+    if order.form is OfdForm.SIGN:
+        return PdfLevel.B_T
+    word = order.seals[0].seal if order.seals else None
+    try:
+        seal = parse_seal(electronic_seal(home, word, certificate, home.clock.now()))
+    except TrustError:
+        return PdfLevel.B_T
+    return PdfLevel.B_B if seal.version is SealVersion.V1 else PdfLevel.B_T
+
+
 def _home_desk(
     home: Authority, order: OfdOrder, passphrase: Callable[[], Passphrase], tools: tuple[OfdDrawer, PageReader]
 ) -> OfdDesk:
@@ -150,7 +163,7 @@ def _home_desk(
     keys = home.unlock(passphrase())
     stamping = desk_stamps(home, keys)
     party = home_party(home, keys, stamping)
-    level = order.level or PdfLevel.B_T
+    level = order.level or _usual_level(home, order, party.certificate)
     return OfdDesk(
         order=order,
         parties=(party,),
