@@ -2,8 +2,8 @@
 
     python -m benchmarks.provider [--keycloak]
 
-``trustkit idp serve`` runs as a process of its own over SQLite, every commit synced, its modules compiled as an installation compiles them;
-requests come over sockets from this one. Rates
+``trustkit idp serve`` runs as a process of its own over SQLite, every commit synced, its modules compiled as an installation compiles them, in a
+home that has its keys; requests come over sockets from this one. Rates
 are per second of the service's processor time, so what else the machine does does not count; the rate by the wall stands beside it. With
 ``--keycloak`` a real one (`benchmarks.keycloak`) is asked the same in the same run, by its own processor time.
 """
@@ -27,10 +27,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from benchmarks.connection import Connection, connections_to
 from benchmarks.keycloak import CLIENT, SECRET, running_keycloak
 from benchmarks.login_flood import flood, sign_in, somebody
-from tests.support.authority import PASSPHRASE, make_home
+from tests.support.authority import PASSPHRASE, make_home, passphrase
 from tests.support.dpop_proof import sign_dpop
 from tests.support.served_provider import Served, served
 from tools.setup import compile_bytecode
+from trustkit.app.idp_home import open_identity
 from trustkit.clock import SystemClock
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.private_key import generate_key
@@ -89,6 +90,12 @@ def megabytes(pid: int) -> float:
     """Return what a process holds in memory."""
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+
+
+def make_keys(running: Served) -> None:
+    """Make the provider's keys, as the first start in a home's life does: how long primes are looked for is nobody's figure."""
+    with open_identity(running.home, passphrase()) as opened:
+        opened.keys.tend()
 
 
 def told(name: str, figure: float, unit: str, limit: float, *, beside: str = "", most: bool = False) -> None:
@@ -234,7 +241,7 @@ def main() -> None:
         make_home(home)
         file.touch(mode=0o600)
         file.write_bytes(PASSPHRASE)
-        running = stack.enter_context(served(home, file, folder / "log"))
+        running = stack.enter_context(served(home, file, folder / "log", prepare=make_keys))
         told("start: processor seconds until it answers", processor_seconds(running.pid), " s", START, most=True)
         bench = Bench(running, running.pid)
         asyncio.run(bench.run())
