@@ -7,6 +7,7 @@ import time
 from functools import cache
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +125,7 @@ def test_the_ways_agree_on_every_row() -> None:
     assert agree(library().licence)
 
 
+@pytest.mark.slow
 @given(recipes(3))
 @settings(max_examples=scaled(120))
 def test_no_change_passes_that_shows_something_else(recipe: bytes) -> None:

@@ -79,6 +79,7 @@ def leaf(name: str) -> Any:
     return command
 
 
+@pytest.mark.slow
 def test_what_asks_first_asks_before_anything_else(
     terminal: Terminal, home: Path, place: Place, passphrase_file: Path
 ) -> None:
