@@ -10,6 +10,7 @@ processes, so that a number is never another's. When the socket closes it ends t
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import json
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_ORDER: Final = 4096
 PIPES: Final = 2
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def serve(program: Callable[[], None], orders: socket.socket) -> None:
@@ -36,14 +38,9 @@ def serve(program: Callable[[], None], orders: socket.socket) -> None:
             if not line:
                 return
             order = json.loads(line)
+            told: dict[str, object]
             if order["act"] == "start":
-                pid = os.fork()
-                if pid == 0:
-                    _become(program, orders, descriptors, order["arguments"])
-                for each in descriptors:
-                    os.close(each)
-                living.add(pid)
-                told = {"pid": pid}
+                told = _started(program, orders, descriptors, order["arguments"], living)
             else:
                 living.remove(order["pid"])
                 told = {"status": _ended(order["pid"])}
@@ -51,6 +48,31 @@ def serve(program: Callable[[], None], orders: socket.socket) -> None:
     finally:
         for pid in living:
             _ended(pid)
+
+
+def _started(
+    program: Callable[[], None],
+    orders: socket.socket,
+    descriptors: Sequence[int],
+    arguments: Sequence[str],
+    living: set[int],
+) -> dict[str, object]:
+    """Start a process; where the system has none left, that is the answer, and all others go on."""
+    server = os.getpid()
+    try:
+        if len(descriptors) != PIPES:
+            return {"error": "no pipes came"}
+        pid = os.fork()
+    except OSError as error:
+        return {"error": str(error.strerror)}
+    else:
+        if pid == 0:
+            _become(program, orders, descriptors, (server, arguments))
+        living.add(pid)
+        return {"pid": pid}
+    finally:
+        for each in descriptors:
+            os.close(each)
 
 
 def _ended(pid: int) -> int:
@@ -61,10 +83,12 @@ def _ended(pid: int) -> int:
 
 
 def _become(
-    program: Callable[[], None], orders: socket.socket, descriptors: Sequence[int], arguments: Sequence[str]
+    program: Callable[[], None], orders: socket.socket, descriptors: Sequence[int], given: tuple[int, Sequence[str]]
 ) -> NoReturn:
     status = 1
+    server, arguments = given
     try:
+        _end_with(server)
         orders.close()
         for place, each in enumerate(descriptors):
             os.dup2(each, place)
@@ -74,6 +98,14 @@ def _become(
         status = 0
     finally:
         os._exit(status)  # nothing of the server's is to be done in a process of its own, whatever ended it
+
+
+def _end_with(server: int) -> None:
+    """Have the system end this process with its server, however that ends (prctl(2)); elsewhere than on Linux its pipes do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != server:
+            raise ProcessLookupError(server)
 
 
 def main() -> None:

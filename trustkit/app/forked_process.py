@@ -17,7 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 START_SECONDS: Final = 60.0  # for a server to load its libraries on a machine that is busy
+_END_SECONDS: Final = 5.0
 _EXPECTED: Final = (signal.SIGKILL, signal.SIGXCPU)  # ours, and the end of its time
 
 
@@ -43,9 +44,8 @@ class ForkServer:
         """Return a new process. Raise OSError where none can be had."""
         with self._lock:
             if self._serving is not None and self._serving.is_usable:
-                with suppress(ConnectionError):
+                with suppress(ConnectionError):  # it ended, or was retired just now
                     return ForkedProcess(self._serving, arguments)
-                self._serving.retire()  # somebody ended it
             self._serving = _Serving(self._module)
             return ForkedProcess(self._serving, arguments)
 
@@ -60,21 +60,13 @@ class ForkedProcess:
     """A process, and its pipes; as `subprocess.Popen`, unbuffered."""
 
     def __init__(self, serving: _Serving, arguments: Sequence[str]) -> None:
-        read, ours = os.pipe()
-        mine, write = os.pipe()
-        self.stdin: IO[bytes] = os.fdopen(ours, "wb", buffering=0)
-        self.stdout: IO[bytes] = os.fdopen(mine, "rb", buffering=0)
         self.returncode: int | None = None
         self._serving = serving
-        try:
+        with ExitStack() as ours, ExitStack() as theirs:
+            self.stdin, read = _pipe(ours, theirs, "wb")
+            self.stdout, write = _pipe(ours, theirs, "rb")
             self._pid = serving.start(arguments, (read, write))
-        except OSError:
-            self.stdin.close()
-            self.stdout.close()
-            raise
-        finally:
-            os.close(read)
-            os.close(write)
+            ours.pop_all()
 
     def kill(self) -> None:
         """End the process, and wait until it is over."""
@@ -87,8 +79,16 @@ class ForkedProcess:
         return self.returncode or 0
 
 
+def _pipe(ours: ExitStack, theirs: ExitStack, mode: str) -> tuple[IO[bytes], int]:
+    """Return our end of a new pipe, for reading or writing, and the descriptor of the other."""
+    read, write = os.pipe()
+    kept, given = (write, read) if mode == "wb" else (read, write)
+    theirs.callback(os.close, given)
+    return ours.enter_context(os.fdopen(kept, mode, buffering=0)), given
+
+
 class _Serving:
-    """A server that runs, and how many of its processes do."""
+    """A server that runs, and how many of its processes do. An answer that does not come ends it: the next would be taken for it."""
 
     def __init__(self, module: str) -> None:
         ours, theirs = socket.socketpair()
@@ -104,6 +104,7 @@ class _Serving:
         self._lock = Lock()
         self._living = 0
         self._is_retired = False
+        self._is_closed = False
         atexit.register(self._close)
 
     @property
@@ -112,33 +113,36 @@ class _Serving:
         return not self._is_retired and self._owner == os.getpid()
 
     def start(self, arguments: Sequence[str], pipes: Sequence[int]) -> int:
-        """Return the number of a new process. Raise OSError when the server does not answer."""
+        """Return the number of a new process. Raise OSError when there is none, of it ConnectionError when the server ended."""
         with self._lock:
-            pid = self._ask({"act": "start", "arguments": list(arguments)}, pipes)["pid"]
+            if self._is_retired:
+                raise ConnectionError("the fork server makes no more")
+            told = self._ask({"act": "start", "arguments": list(arguments)}, pipes)
+            if "pid" not in told:
+                raise OSError("the system gives no more processes")
             self._living += 1
-        return pid
+        return told["pid"]
 
     def end(self, pid: int) -> int:
-        """End a process and return its exit status, that of a kill where the server is gone."""
-        with self._lock:
-            try:
-                status = self._ask({"act": "end", "pid": pid})["status"]
-            except OSError:
-                with suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
-                status = -signal.SIGKILL
-                self._is_retired = True
+        """End a process and return its exit status, that of a kill where the server is gone and took it along."""
+        status = -signal.SIGKILL
+        with self._lock, suppress(OSError, KeyError):
             self._living -= 1
+            if not self._is_closed:
+                status = self._ask({"act": "end", "pid": pid})["status"]
             self._is_retired = self._is_retired or (status < 0 and -status not in _EXPECTED)
-        if self._is_retired:
-            self.retire()
+        self._settle()
         return status
 
     def retire(self) -> None:
         """Make no more processes; the server ends with the last it made."""
-        self._is_retired = True
         with self._lock:
-            is_over = self._living <= 0
+            self._is_retired = True
+        self._settle()
+
+    def _settle(self) -> None:
+        with self._lock:
+            is_over = self._is_retired and self._living <= 0
         if is_over:
             self._close()
 
@@ -146,17 +150,31 @@ class _Serving:
         line = json.dumps(order).encode("ascii")
         if len(line) > MAX_ORDER:
             raise OSError("an order longer than orders are")
-        socket.send_fds(self._socket, [line], list(descriptors))
-        told = self._socket.recv(MAX_ORDER)
-        if not told.endswith(b"\n"):
-            raise ConnectionError("the fork server ended")
-        answer: dict[str, int] = json.loads(told)
+        try:
+            socket.send_fds(self._socket, [line], list(descriptors))
+            answer: dict[str, int] = json.loads(_whole(self._socket.recv(MAX_ORDER)))
+        except BaseException:
+            self._is_retired = True
+            self._server.kill()
+            self._close()
+            raise
         return answer
 
     def _close(self) -> None:
-        if self._owner != os.getpid():
+        if self._is_closed or self._owner != os.getpid():
             return
+        self._is_closed = True
         atexit.unregister(self._close)
         with suppress(OSError), self._socket:
             self._socket.shutdown(socket.SHUT_RDWR)  # also where a fork of this process has it
-        self._server.wait()
+        try:
+            self._server.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+
+
+def _whole(line: bytes) -> bytes:
+    if not line.endswith(b"\n"):
+        raise ConnectionError("the fork server ended")
+    return line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -10,11 +11,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from trustkit.app import forked_process
 from trustkit.app.child_process import ChildProcess
 from trustkit.app.forked_process import ForkedProcess, ForkServer
 from trustkit.errors import ErrorCode, TrustError
@@ -119,6 +122,65 @@ def test_a_server_that_was_ended_takes_its_processes_along_and_is_replaced(desk:
     assert _told(fresh)["parent"] != told["parent"]
     process.kill()
     assert process.returncode == -signal.SIGKILL
+
+
+def test_a_server_that_answers_too_late_is_ended_and_no_answer_is_taken_for_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bystander = desk.start()
+    told = _told(bystander)
+    monkeypatch.setattr(forked_process, "START_SECONDS", 0.001)
+    slow = Desk()
+    with pytest.raises(TimeoutError):
+        slow.start()  # loading takes longer than that
+    monkeypatch.undo()
+    fresh = slow.start()
+    assert _told(fresh)["arguments"] == []
+    old = _told(fresh)["parent"]
+    serving = slow.server._serving
+    assert serving is not None
+    serving._socket.settimeout(0.3)
+    os.kill(old, signal.SIGSTOP)
+    fresh.kill()
+    assert fresh.returncode == -signal.SIGKILL
+    assert not Path(f"/proc/{old}").exists()
+    again = slow.start("1")
+    assert _told(again)["arguments"] == ["1"]
+    again.kill()
+    for each in slow.started:
+        each.stdin.close()
+        each.stdout.close()
+    slow.server.close()
+    assert _told(bystander)["parent"] == told["parent"]  # another server's
+
+
+def test_a_process_ends_with_its_server_however_that_ends(desk: Desk) -> None:
+    process = desk.start()
+    told = _told(process)
+    process.stdin.write(b"hang\n")
+    os.kill(told["parent"], signal.SIGKILL)
+    assert _is_gone(told["pid"])
+    assert process.wait() == -signal.SIGKILL
+    assert _told(desk.start())["parent"] != told["parent"]
+
+
+def test_no_descriptor_is_lost_where_there_are_no_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.start()
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for fails_at in (1, 2):
+        calls = count(1)
+
+        def pipe(calls: Iterator[int] = calls, fails_at: int = fails_at, real: Any = os.pipe) -> tuple[int, int]:
+            if next(calls) == fails_at:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            return real()  # type: ignore[no-any-return]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "pipe", pipe)
+            with pytest.raises(OSError, match="Too many open files"):
+                desk.start()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert _told(desk.start())["arguments"] == []
 
 
 def test_several_threads_start_processes_at_once(desk: Desk) -> None:
