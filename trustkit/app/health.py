@@ -10,6 +10,8 @@ from starlette.routing import Route
 from trustkit.store.meta import INSTANCE_ID, find_meta
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from trustkit.app.opening import ServedHome
@@ -24,10 +26,10 @@ def health_of(home: ServedHome) -> JSONResponse:
     return JSONResponse({"status": "ok", "version": home.version, "engine": home.engine_name})
 
 
-def health_route(home: ServedHome) -> Route:
-    """Return the route, without FastAPI's description of it."""
+def health_route(home: ServedHome, has_failed: Callable[[], bool]) -> Route:
+    """Return the route, without FastAPI's description of it. `has_failed` tells that a part of the service cannot be had."""
 
     def health(_: Request) -> JSONResponse:
-        return health_of(home)
+        return JSONResponse({"status": "failing"}, status_code=503) if has_failed() else health_of(home)
 
     return Route(HEALTH, health, methods=["GET"])

@@ -42,9 +42,9 @@ def identity_doors(home: IdentityHome) -> IdentityDoors:
         keys=home.keys,
     )
     provided = HomeProvider(home=home)
-    people = Later(partial(_people, home, provided, _login(home) if home.connector_settings else None))
+    people = Later(partial(_people, home, provided, _login(home) if _may_be_refused(home) else None))
     return IdentityDoors(
-        routers=(Router(routes=[health_route(home)]), *provided.routers()),
+        routers=(Router(routes=[health_route(home, lambda: people.has_failed)]), *provided.routers()),
         people=people,
         background=(upkeep.running, provided.running, *_notices(home), people.made_soon),
     )
@@ -59,12 +59,18 @@ def _people(home: IdentityHome, provided: HomeProvider, login: HomeLogin | None,
     return people_application(home, login, provided)
 
 
+def _may_be_refused(home: IdentityHome) -> bool:
+    """Whether the settings name files or services that logins are made of: what is wrong with those is told before anything listens."""
+    told = home.settings.idp
+    return bool(home.connector_settings or told.breached_passwords or told.passkey_makers)
+
+
 def _login(home: IdentityHome) -> HomeLogin:
-    """Return the logins of a home, its connectors made: what is wrong with their settings is told before anything listens."""
-    from trustkit.app.idp_login import HomeLogin  # noqa: PLC0415 - with people's doors, where no connector is set
+    """Return the logins of a home, made whole."""
+    from trustkit.app.idp_login import HomeLogin  # noqa: PLC0415 - with people's doors, where the settings name nothing
 
     login = HomeLogin(home=home)
-    login.connectors  # noqa: B018 - looking is making
+    login.desk  # noqa: B018 - looking is making
     return login
 
 

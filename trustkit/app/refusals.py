@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Answer = Callable[[Request, Exception], Awaitable[Response]]
 
 _log = logging.getLogger("trustkit.app")
+_TOLD: Final = "trustkit.bug"
 _CODE_OF_STATUS: Final = {404: ErrorCode.REQUEST_MISSING, 405: ErrorCode.REQUEST_METHOD}
 
 
@@ -50,8 +51,10 @@ async def _on_disconnect(request: Request, _: Exception) -> Response:
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
-    say(_log, "request.bug", logging.ERROR, request_id=str(request.scope.get("trustkit.request_id", "")))
-    _log.debug("bug", exc_info=error)
+    if request.scope.get(_TOLD) is not error:  # an application within another raises what it answered
+        request.scope[_TOLD] = error
+        say(_log, "request.bug", logging.ERROR, request_id=str(request.scope.get("trustkit.request_id", "")))
+        _log.debug("bug", exc_info=error)
     return problem(TrustError(ErrorCode.BUG), request)
 
 
