@@ -13,6 +13,7 @@ from PIL import Image
 from esign.seal.read import parse_seal
 from esign.seal.verify import verify_seal
 from tests.support import ses
+from tests.support.ofd_drawings import files_of, path_object, zipped
 from tests.support.pki import PkiWorld
 from tests.support.registration_desk import Desk, derive_quickly, people_at
 from tests.support.testdata import outside
@@ -107,6 +108,29 @@ def registry(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Pa
     desk.enrol("maker", "requester", by="checker")
     desk.told("renew", "seal-maker", "--yes", keys=True)
     return Registry(desk)
+
+
+def test_a_seal_shows_a_document_that_was_brought(registry: Registry, tmp_path: Path) -> None:
+    brought, shown, made = tmp_path / "seal.ofd", tmp_path / "asked.png", tmp_path / "seal.esl"
+    path = path_object("M 5 5 L 35 5 L 35 35 L 5 35 C", 'Boundary="0 0 40 40"')
+    brought.write_bytes(zipped(files_of(path, size="0 0 40 40")))
+    words = ("--kind", "contract", "--name", "示例公司合同专用章", "--own", "--yes")
+    asked = registry.told("apply", *words, "--picture", brought, "--size", "40", by="maker")
+    number = str(asked["request"])
+    registry.told("show", number, "--picture", shown)
+    registry.told("approve", number, "--yes", by="checker")
+    registry.told("make", number, "--yes", "--out", made, keys=True)
+    picture = parse_seal(made.read_bytes()).picture
+    assert (picture.type, picture.width, picture.data) == ("ofd", 40, brought.read_bytes())
+    again = tmp_path / "made.png"
+    registry.told("show", made, "--picture", again)
+    assert again.read_bytes() == shown.read_bytes()
+    drawn = Image.open(BytesIO(shown.read_bytes())).convert("L")
+    edge, middle = round(drawn.width / 8), drawn.height // 2
+    assert (
+        min(drawn.crop((edge - 4, middle, edge + 4, middle + 1)).tobytes()) < 50
+    )  # the line of the frame, 5 mm from the left
+    assert drawn.getpixel((middle, middle)) == drawn.getpixel((3, 3)) == 255
 
 
 def test_only_shapes_of_seals_are_offered(terminal: Terminal) -> None:

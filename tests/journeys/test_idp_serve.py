@@ -59,20 +59,20 @@ def test_nothing_listens_without_its_secret_or_with_another_passphrase(
 
 
 @pytest.mark.parametrize(
-    ("settings", "code", "status"),
+    ("settings", "refusal"),
     [
-        ('breached_passwords = "none.txt"', "idp:factor-password:list", 78),
-        ('passkey_makers = "none.pem"', "app:input:unreadable", 66),
+        ('breached_passwords = "none.txt"', ("idp:factor-password:list", 78)),
+        ('passkey_makers = "none.pem"', ("app:input:unreadable", 66)),
     ],
 )
 def test_nothing_listens_without_a_file_the_settings_name(
-    terminal: Terminal, identity_home: Path, passphrase_file: Path, settings: str, code: str, status: int
+    terminal: Terminal, identity_home: Path, passphrase_file: Path, settings: str, refusal: tuple[str, int]
 ) -> None:
     """Though pages and factors are made a moment later."""
     with (identity_home / "settings.toml").open("a", encoding="utf-8") as file:
         file.write(f"\n[idp]\n{settings}\n")
     options = ("--home", identity_home, "--port", str(free_port()))
-    terminal.run(*COMMAND, *options, "--passphrase-file", passphrase_file).require_refusal(code, status)
+    terminal.run(*COMMAND, *options, "--passphrase-file", passphrase_file).require_refusal(*refusal)
 
 
 @pytest.mark.parametrize(

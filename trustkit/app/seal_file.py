@@ -20,7 +20,7 @@ from verifier.submission import identify
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from esign.seal.model import UnverifiedSeal
+    from esign.seal.model import SealPicture, UnverifiedSeal
 
 _EDITIONS: Final = {1: "GM/T 0031-2014", 4: "GB/T 38540-2020", 5: "GM/T 0031-2025"}
 _TYPES: Final = {1: "unit", 2: "person"}
@@ -103,8 +103,13 @@ def png_of(seal: UnverifiedSeal) -> bytes:
     Raises:
         TrustError: SEAL_PICTURE, as `read_picture`; what drawing an OFD raises.
     """
-    read = read_picture(seal.picture, nested_png)
-    return seal.picture.data if picture_facts(seal.picture.data).kind is PictureKind.PNG else read.png
+    return picture_png(seal.picture)
+
+
+def picture_png(picture: SealPicture) -> bytes:
+    """Return a seal's picture as a PNG, as `png_of` does."""
+    read = read_picture(picture, nested_png)
+    return picture.data if picture_facts(picture.data).kind is PictureKind.PNG else read.png
 
 
 def _listed(der: bytes) -> dict[str, str]:

@@ -267,6 +267,7 @@ def _show_asked(number: str, picture: Path | None, out: Path | None, home: Path 
     from trustkit.app.files import write_output
     from trustkit.app.registration import RegistrationDesk
     from trustkit.app.seal_desk import SealDesk, require_about_seal
+    from trustkit.app.seal_file import picture_png
     from trustkit.app.wiring import open_authority
 
     if out is not None:
@@ -279,7 +280,7 @@ def _show_asked(number: str, picture: Path | None, out: Path | None, home: Path 
     if picture is not None and asked is not None:
         if asked.picture is None:
             raise TrustError(ErrorCode.SEAL_PICTURE, "the request has ended, and its picture is gone")
-        write_output(picture, asked.picture)
+        write_output(picture, picture_png(asked.application.picture.with_octets(asked.picture)))
     asking = details.line
     state = told(
         "decisions",

@@ -42,7 +42,12 @@ SizeOption = Annotated[
 ]
 PictureFileOption = Annotated[
     Path | None,
-    typer.Option("--picture", metavar="PNG", help="Not drawn: this picture, as it is.", rich_help_panel=_LOOKS),
+    typer.Option(
+        "--picture",
+        metavar="FILE",
+        help="Not drawn: this picture. PNG, SVG of outlines (becomes a PNG), or OFD of one page.",
+        rich_help_panel=_LOOKS,
+    ),
 ]
 
 
