@@ -165,7 +165,7 @@ def _home_desk(
     party = home_party(home, keys, stamping)
     level = order.level or _usual_level(home, order, party.certificate)
     return OfdDesk(
-        order=order,
+        order=replace(order, level=level),  # as the trail is told of every file
         parties=(party,),
         clock=home.clock,
         home=home,
