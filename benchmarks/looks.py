@@ -9,12 +9,12 @@ figures are medians of interleaved rounds, the server started before.
 from __future__ import annotations
 
 import statistics
-import subprocess
 import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from tests.support.ofd_drawings import SONG, files_of, text_object, zipped
+from tests.support.other_program import OtherProgram
 from trustkit.app import ofd_drawer, page_reader
 from trustkit.app.child_process import ChildProcess
 from trustkit.app.ofd_drawer import OfdDrawer
@@ -23,20 +23,13 @@ from trustkit.app.page_reader import PageReader, memory_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trustkit.app.child_process import Process
-
 OFD: Final = zipped(files_of(text_object("简"), resources=SONG))
 _ALONE: Final = "import {0}; {0}.main()"
 
 
 def _alone(module: str) -> ChildProcess:
-    command = (sys.executable, "-P", "-c", _ALONE.format(module))
-    pipe = subprocess.PIPE
-
-    def start() -> Process:
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, bufsize=0)
-
-    return ChildProcess(start, seconds=60, most_octets=page_reader.MAX_OCTETS)
+    program = OtherProgram(_ALONE.format(module))
+    return ChildProcess(lambda: program.start(()), seconds=60, most_octets=page_reader.MAX_OCTETS)
 
 
 def _drawn_alone() -> None:

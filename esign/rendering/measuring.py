@@ -33,9 +33,7 @@ MEASURING: Final = "Measuring"  # how the names of measuring fonts end
 _ALIKE: Final = ("hhea", "hmtx", "cmap")  # what decides where letters stand
 LONG_LOCATIONS: Final = 51  # where `head` tells the form of `loca`: the lower octet of it
 _TRUE_TYPE: Final = ".ttf"
-_PROGRAM: Final = (
-    14  # where the instructions of a box stand: behind ten octets of header, its one end, and their number
-)
+_PROGRAM: Final = 14  # where a box's instructions stand: behind ten octets of header, its end, and their number
 
 
 class Outline(NamedTuple):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from trustkit.app.joined_writes import JoinedWrites
-from trustkit.app.shown_certificate import HEADER_SECONDS, LARGEST_HEAD, as_shown
+from trustkit.app.shown_certificate import HEADER_SECONDS, LARGEST_HEAD, as_shown, let_go_of_silence
 
 if TYPE_CHECKING:
     import asyncio
@@ -60,7 +60,4 @@ class FastConnection(HttpToolsProtocol):
             self._silence = self.loop.call_later(HEADER_SECONDS, self._let_go_of_silence)
 
     def _let_go_of_silence(self) -> None:
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        begun = cycle is not None and not cycle.response_complete
-        if not begun and not self.transport.is_closing():
-            self.transport.close()
+        let_go_of_silence(self.transport, cast("RequestResponseCycle | None", self.cycle))

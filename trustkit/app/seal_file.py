@@ -97,17 +97,12 @@ def read_seal_file(data: bytes) -> UnverifiedSeal:
     return parse_seal(data)
 
 
-def png_of(seal: UnverifiedSeal) -> bytes:
-    """Return the picture of a seal as a PNG: as it is where it is one, drawn where it is a nested OFD.
+def picture_png(picture: SealPicture) -> bytes:
+    """Return a seal's picture as a PNG: as it is where it is one, drawn where it is a nested OFD.
 
     Raises:
         TrustError: SEAL_PICTURE, as `read_picture`; what drawing an OFD raises.
     """
-    return picture_png(seal.picture)
-
-
-def picture_png(picture: SealPicture) -> bytes:
-    """Return a seal's picture as a PNG, as `png_of` does."""
     read = read_picture(picture, nested_png)
     return picture.data if picture_facts(picture.data).kind is PictureKind.PNG else read.png
 

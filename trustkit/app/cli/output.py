@@ -85,9 +85,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console = Console(soft_wrap=True, highlight=False, width=max(_WIDE, wide))
     with console.capture() as captured:
         console.print(drawn)
-    for (
-        line
-    ) in captured.get().splitlines():  # one long cell would fill every other line with blanks, which terminals wrap
+    for line in captured.get().splitlines():
+        # One long cell would fill every other line with blanks, which terminals wrap.
         console.file.write(f"{line.rstrip()}\n")
 
 

@@ -250,14 +250,14 @@ def show(
 def _show_made(number: str, picture: Path | None, out: Path | None, home: Path | None, output: OutputFormat) -> None:
     from trustkit.app.files import write_output
     from trustkit.app.seal_desk import SealDesk
-    from trustkit.app.seal_file import png_of, read_seal_file
+    from trustkit.app.seal_file import picture_png, read_seal_file
     from trustkit.app.wiring import open_authority
 
     with open_authority(chosen_home(home)) as authority:
         desk = SealDesk(home=authority)
         details, document = desk.show(number), desk.document(number)
     if picture is not None:
-        write_output(picture, png_of(read_seal_file(document)))
+        write_output(picture, picture_png(read_seal_file(document).picture))
     if out is not None:
         write_output(out, document)
     _tell(details.to_json(), details.rows(told, reason_word), (picture, out), output)
@@ -295,12 +295,12 @@ def _show_asked(number: str, picture: Path | None, out: Path | None, home: Path 
 def _show_file(path: Path, picture: Path | None, out: Path | None, home: Path | None, output: OutputFormat) -> None:
     from esign.seal.read import MAX_SEAL_OCTETS
     from trustkit.app.files import read_input, write_output
-    from trustkit.app.seal_file import SealShown, png_of, read_seal_file
+    from trustkit.app.seal_file import SealShown, picture_png, read_seal_file
 
     seal = read_seal_file(read_input(path, limit=MAX_SEAL_OCTETS))
     shown = SealShown(seal=seal, standing=_standing(seal, home))
     if picture is not None:
-        write_output(picture, png_of(seal))
+        write_output(picture, picture_png(seal.picture))
     if out is not None:
         write_output(out, seal.raw)
     _tell(shown.to_json(), shown.rows(told, word), (picture, out), output)
