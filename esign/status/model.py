@@ -66,6 +66,7 @@ class UnverifiedStatusList:
         expires_at: None when the token does not say.
         ttl: how long a copy may be kept before asking again; None when the token does not say.
         certificates: DER, the signer's first.
+        octets: the token as it was found, without white space around it.
     """
 
     uri: str
@@ -74,4 +75,5 @@ class UnverifiedStatusList:
     ttl: timedelta | None
     entries: StatusEntries
     certificates: tuple[bytes, ...] = field(repr=False)
+    octets: bytes = field(repr=False)
     jws: UnverifiedJws = field(repr=False)

@@ -49,6 +49,7 @@ def parse_status_token(text: str | bytes) -> UnverifiedStatusList:
         ttl=timedelta(seconds=_integer(claims, "ttl", 1, MAX_TTL)) if "ttl" in claims else None,
         entries=_entries(_object(claims.get("status_list"), "status_list")),
         certificates=jws.certificates,
+        octets=text.encode("ascii") if isinstance(text, str) else text,  # ASCII, or it would not have been read
         jws=jws,
     )
 

@@ -23,7 +23,7 @@ _MADE_HERE: Final = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedStatusList:
-    """A list signed under `certificate`. `chain` holds the token's certificates, the signer's first."""
+    """A list signed under `certificate`. `chain` holds the token's certificates, the signer's first; `octets` are the token as found."""
 
     uri: str
     issued_at: datetime
@@ -32,6 +32,7 @@ class VerifiedStatusList:
     certificate: Certificate
     chain: tuple[Certificate, ...] = field(repr=False)
     entries: StatusEntries
+    octets: bytes = field(repr=False)
     made_here: InitVar[object]
 
     def __post_init__(self, made_here: object) -> None:
@@ -69,6 +70,7 @@ def verify_status_list(
         certificate=chain[0],
         chain=chain,
         entries=unverified.entries,
+        octets=unverified.octets,
         made_here=_MADE_HERE,
     )
     if at is not None:

@@ -69,7 +69,8 @@ def _sign(world: PkiWorld, claims: object, typ: str = "statuslist+jwt") -> str:
 def test_round_trip(world: PkiWorld, kind: KeyKind) -> None:
     if kind is not KeyKind.SM2:
         world = PkiWorld(kind=kind)
-    verified = verify_status_list(parse_status_token(_build(world)), uri=URI, at=START)
+    text = _build(world)
+    verified = verify_status_list(parse_status_token(text), uri=URI, at=START)
     assert [verified.status(index) for index in range(5)] == [
         LicenceStatus.VALID,
         LicenceStatus.REVOKED,
@@ -78,6 +79,7 @@ def test_round_trip(world: PkiWorld, kind: KeyKind) -> None:
         LicenceStatus.UNDEFINED,
     ]
     assert verified.uri == URI
+    assert verified.octets == text.encode("ascii")
     assert verified.certificate == world.status_signer.certificate
     assert verified.chain == world.chain(world.status_signer)
     assert (verified.issued_at, verified.expires_at) == (START, START + timedelta(days=1))
