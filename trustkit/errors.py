@@ -14,12 +14,12 @@ from enum import unique
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from trustkit.credential_codes import CredentialCode
 from trustkit.error_family import Code, Family
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
 
 _M, _U, _F, _N = Family.MALFORMED, Family.UNTRUSTED, Family.FORBIDDEN, Family.MISSING
 _C, _T, _R, _S = Family.CONFLICT, Family.UNREACHABLE, Family.RESOURCE, Family.CONFIG
@@ -372,7 +372,7 @@ class ErrorCode(Code):
     TOKEN_SCOPE = ("web:token:scope", _F)
 
 
-EVERY_CODE: Final[tuple[Code, ...]] = (*ErrorCode, *IdentityCode)
+EVERY_CODE: Final[tuple[Code, ...]] = (*ErrorCode, *CredentialCode, *IdentityCode)
 
 
 def disk_code(error: OSError) -> ErrorCode:

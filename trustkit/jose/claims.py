@@ -75,15 +75,20 @@ def read_claims(payload: bytes) -> JwtClaims:
     value = parse_json(payload, max_size=MAX_CLAIMS, max_depth=_MAX_DEPTH, any_number=True)
     if not isinstance(value, dict):
         raise TrustError(ErrorCode.JWT_MALFORMED, "the payload is no object")
+    return claims_of(value)
+
+
+def claims_of(members: Mapping[str, JsonValue]) -> JwtClaims:
+    """Return the claims of an object that was read already. Raise JWT_MALFORMED as `read_claims` does."""
     return JwtClaims(
-        issuer=_text(value, "iss"),
-        subject=_text(value, "sub"),
-        audience=_texts(value, "aud", alone=True),
-        expires_at=_moment(value, "exp"),
-        not_before=_moment(value, "nbf"),
-        issued_at=_moment(value, "iat"),
-        token_id=_text(value, "jti"),
-        members=MappingProxyType(value),
+        issuer=_text(members, "iss"),
+        subject=_text(members, "sub"),
+        audience=_texts(members, "aud", alone=True),
+        expires_at=_moment(members, "exp"),
+        not_before=_moment(members, "nbf"),
+        issued_at=_moment(members, "iat"),
+        token_id=_text(members, "jti"),
+        members=MappingProxyType(dict(members)),
     )
 
 

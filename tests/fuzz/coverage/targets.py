@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.fuzz.coverage import (
     certificate_targets,
     connector_targets,
+    credential_targets,
     encoding_targets,
     factor_targets,
     identity_targets,
@@ -35,6 +36,7 @@ _ROOMS = (
     rendering_targets,
     pdf_targets,
     token_targets,
+    credential_targets,
     identity_targets,
     factor_targets,
     connector_targets,

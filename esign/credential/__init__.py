@@ -1,0 +1,1 @@
+"""Licences as verifiable credentials: SD-JWT (RFC 9901) and its profile for licences."""

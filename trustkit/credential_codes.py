@@ -1,0 +1,44 @@
+"""What can go wrong with credentials: SD-JWT, its licence profile, key binding, and issuing."""
+
+from __future__ import annotations
+
+from enum import unique
+
+from trustkit.error_family import Code, Family
+
+_M, _U, _C, _S = Family.MALFORMED, Family.UNTRUSTED, Family.CONFLICT, Family.CONFIG
+
+
+@unique
+class CredentialCode(Code):
+    """Stable names of what can go wrong with credentials, sorted by value within a part."""
+
+    # SD-JWT (RFC 9901)
+    SD_JWT_MALFORMED = ("credential:sd-jwt:malformed", _M)
+    DISCLOSURE_MALFORMED = ("credential:disclosure:malformed", _M)
+    DISCLOSURE_DUPLICATE = ("credential:disclosure:duplicate", _U)
+    DISCLOSURE_PRESENT = ("credential:disclosure:already-present", _U)
+    DISCLOSURE_RESERVED = ("credential:disclosure:reserved-name", _U)
+    DISCLOSURE_UNREFERENCED = ("credential:disclosure:unreferenced", _U)
+    DIGEST_ALGORITHM = ("credential:digest:algorithm", _U)
+    DIGEST_DUPLICATE = ("credential:digest:duplicate", _U)
+    CREDENTIAL_TYPE = ("credential:type:wrong", _U)
+    CREDENTIAL_EXPIRED = ("credential:time:expired", _U)
+    CREDENTIAL_NOT_YET = ("credential:time:not-yet", _U)
+    # key binding
+    BINDING_AUDIENCE = ("credential:binding:audience", _U)
+    BINDING_FORBIDDEN = ("credential:binding:forbidden", _U)
+    BINDING_HASH = ("credential:binding:hash", _U)
+    BINDING_KEY = ("credential:binding:key", _U)
+    BINDING_MALFORMED = ("credential:binding:malformed", _M)
+    BINDING_MISSING = ("credential:binding:missing", _U)
+    BINDING_NONCE = ("credential:binding:nonce", _U)
+    BINDING_SIGNATURE = ("credential:binding:signature", _U)
+    BINDING_TIME = ("credential:binding:time", _U)
+    # SD-JWT VC of a licence
+    CREDENTIAL_CLAIMS = ("credential:claims:malformed", _M)
+    CREDENTIAL_DISCLOSABLE = ("credential:claims:disclosable", _U)
+    CREDENTIAL_SUITE = ("credential:suite:mixed", _U)
+    # issuing
+    CREDENTIAL_LICENCE = ("credential:licence:state", _C)
+    CREDENTIAL_SETUP = ("credential:setup:missing", _S)
