@@ -1,4 +1,4 @@
-"""What can go wrong with credentials: SD-JWT, its licence profile, key binding, and issuing."""
+"""What can go wrong with credentials: SD-JWT, its profile for licences, and key binding."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import unique
 
 from trustkit.error_family import Code, Family
 
-_M, _U, _C, _S = Family.MALFORMED, Family.UNTRUSTED, Family.CONFLICT, Family.CONFIG
+_M, _U = Family.MALFORMED, Family.UNTRUSTED
 
 
 @unique
@@ -39,6 +39,3 @@ class CredentialCode(Code):
     CREDENTIAL_CLAIMS = ("credential:claims:malformed", _M)
     CREDENTIAL_DISCLOSABLE = ("credential:claims:disclosable", _U)
     CREDENTIAL_SUITE = ("credential:suite:mixed", _U)
-    # issuing
-    CREDENTIAL_LICENCE = ("credential:licence:state", _C)
-    CREDENTIAL_SETUP = ("credential:setup:missing", _S)

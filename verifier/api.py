@@ -1,6 +1,6 @@
 """``POST /v1/verify`` and its batch twin: translation between HTTP and the verification service, nothing else.
 
-Bodies are multipart (parts ``file``, ``content``, ``evidence``, each with a filename, and ``at``) or JSON (``name``, ``data``
+Bodies are multipart (parts ``file``, ``content``, ``evidence``, each with a filename, and ``at``, ``audience``, ``nonce``) or JSON (``name``, ``data``
 in base64 …); answers are the objects `trustkit verify --format json` prints. No file name reaches a log or the trail.
 """
 
@@ -17,6 +17,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 
+from esign.credential.binding import MAX_NONCE, BindingDemand
 from trustkit.clock import parse_rfc3339
 from trustkit.encoding.canonical_json import JsonValue, canonical_json, parse_json
 from trustkit.encoding.text64 import decode_base64
@@ -29,7 +30,7 @@ from verifier.submission import Submission
 MAX_PARTS: Final = 200  # files of a batch and their evidence
 MAX_NAME: Final = 255
 MAX_MARKS: Final = MAX_PARTS + MAX_NAME + 64  # commas and brackets: evidence, a name full of commas, and the keys
-_JSON_KEYS: Final = frozenset({"name", "data", "content", "evidence", "at"})
+_JSON_KEYS: Final = frozenset({"name", "data", "content", "evidence", "at", "audience", "nonce"})
 NDJSON: Final = "application/x-ndjson"
 _Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -129,11 +130,15 @@ async def _from_form(request: Request, max_octets: int) -> Asked:
     except OSError as error:  # larger parts are kept in files while they come
         raise TrustError(disk_code(error), "a part of the body cannot be kept") from error
     async with form_closing(form):
-        if surplus := sorted(set(form) - {"file", "content", "evidence", "at"}):
+        if surplus := sorted(set(form) - {"file", "content", "evidence", "at", "audience", "nonce"}):
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "unknown part", part=surplus[0][:MAX_NAME])
         content = [await _octets(part) for part in form.getlist("content")]
         evidence = tuple([await _octets(part) for part in form.getlist("evidence")])
         at = [await _words(part) for part in form.getlist("at")]
+        asked = [[await _words(part) for part in form.getlist(key)] for key in ("audience", "nonce")]
+        if any(len(words) > 1 for words in asked):
+            raise TrustError(ErrorCode.REQUEST_MALFORMED, "audience and nonce stand once")
+        demand = _demand(*("".join(words) for words in asked))
         submissions = tuple(
             [
                 Submission(
@@ -141,6 +146,7 @@ async def _from_form(request: Request, max_octets: int) -> Asked:
                     data=await _octets(part),
                     content=content[0] if content else None,
                     evidence=evidence,
+                    demand=demand,
                 )
                 for part in form.getlist("file")
             ]
@@ -200,6 +206,7 @@ def _from_json(values: tuple[JsonValue, ...]) -> Asked:
                 data=decode_base64(_text(value["data"], "data")),
                 content=decode_base64(_text(value["content"], "content")) if "content" in value else None,
                 evidence=tuple(decode_base64(_text(item, "evidence")) for item in evidence),
+                demand=_demand(*(_text(value.get(key, ""), key) for key in ("audience", "nonce"))),
             )
         )
     if len(times) > 1:
@@ -213,6 +220,15 @@ def _text(value: JsonValue, key: str) -> str:
     return value
 
 
+def _demand(audience: str, nonce: str) -> BindingDemand | None:
+    """Return what a holder was asked for, None when the request does not say. One of the two alone would prove nothing."""
+    if not audience and not nonce:
+        return None
+    if not audience or not nonce or len(nonce) > MAX_NONCE:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "audience and nonce stand together", limit=MAX_NONCE)
+    return BindingDemand(audience=audience, nonce=nonce)
+
+
 def _time(text: str) -> datetime:
     try:
         return parse_rfc3339(text)
@@ -220,6 +236,10 @@ def _time(text: str) -> datetime:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "at is a time such as 2026-12-01T00:00:00Z") from error
 
 
+_ASKED: Final[dict[str, object]] = {
+    "audience": {"type": "string", "description": "whom the holder of a credential was to present it to"},
+    "nonce": {"type": "string", "maxLength": MAX_NONCE, "description": "what the holder was given to sign"},
+}
 _FORM: Final[dict[str, object]] = {
     "schema": {
         "type": "object",
@@ -233,6 +253,7 @@ _FORM: Final[dict[str, object]] = {
             "content": {"type": "string", "format": "binary", "description": "what a detached form covers"},
             "evidence": {"type": "array", "items": {"type": "string", "format": "binary"}},
             "at": {"type": "string", "format": "date-time"},
+            **_ASKED,
         },
     }
 }
@@ -247,6 +268,7 @@ _OBJECT: Final[dict[str, object]] = {
             "content": {"type": "string", "format": "byte"},
             "evidence": {"type": "array", "maxItems": MAX_PARTS, "items": {"type": "string", "format": "byte"}},
             "at": {"type": "string", "format": "date-time"},
+            **_ASKED,
         },
     }
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esign.credential.model import UnverifiedSdJwt
 from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.pdf.model import UnverifiedPdf
 from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
@@ -48,8 +49,9 @@ def embedded(document: object) -> Embedded:
             found = _of_message(document.message)
         case Certificate():
             found = Embedded(certificates=(document.der,))
-        case OcspResponse():
-            found = Embedded(certificates=document.certificates)
+        case UnverifiedSdJwt() | OcspResponse():
+            signed = document.jws if isinstance(document, UnverifiedSdJwt) else document
+            found = Embedded(certificates=signed.certificates)
         case _:
             found = Embedded()
     return found

@@ -251,7 +251,7 @@ def _status_uri(document: Document) -> str | None:
     if metadata is None:
         return None
     try:
-        return status_reference(parse_json(metadata, max_size=MAX_METADATA)).uri
+        return status_reference(parse_json(metadata, max_size=MAX_METADATA, any_number=True)).uri
     except TrustError:
         return None
 

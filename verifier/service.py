@@ -129,7 +129,9 @@ class VerificationService:
             at=moment,
         )
         evidence = with_seals(evidence, document, self.seals)
-        context = Context(evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment)
+        context = Context(
+            evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment, demand=submission.demand
+        )
         verdict = judge(document, submission.content, context)
         seen = with_views(evidence, recognised.octets, verdict, self.views)
         if seen is not None:

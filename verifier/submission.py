@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from esign.credential.binding import BindingDemand  # noqa: TC001 - a field type of a public dataclass
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.encoding.text64 import decode_base64url
@@ -34,12 +35,14 @@ class Submission:
 
     `name` is the caller's label, never written to a trail or log; `content` is what a detached signature or token covers;
     `evidence` holds certificates, CRLs and status lists as octets (DER or PEM) that count for this file alone.
+    `demand` is what a holder was asked for who presents a credential.
     """
 
     name: str
     data: bytes
     content: bytes | None = None
     evidence: tuple[bytes, ...] = ()
+    demand: BindingDemand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from esign.credential.binding import BindingDemand
     from trustkit.app.opened import OpenedHome
     from trustkit.crypto.algorithm_policy import AlgorithmPolicy
     from trustkit.identity import AuthContext, Principal
@@ -53,6 +54,7 @@ class VerifyRequest:
     content: Path | None = None
     offline: bool = False
     policy: Path | None = None
+    demand: BindingDemand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
                 yield str(path), error
                 continue
             data = b""
-        submission = Submission(name=str(path), data=data, content=content, evidence=evidence)
+        submission = Submission(name=str(path), data=data, content=content, evidence=evidence, demand=request.demand)
         yield str(path), service.verify(submission, request.at)
 
 

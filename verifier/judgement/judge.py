@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, assert_never
 
+from esign.credential.model import UnverifiedSdJwt
+from esign.credential.read import parse_sd_jwt
 from esign.ofd.model import UnverifiedOfd
 from esign.ofd.read import read_ofd
 from esign.pdf.model import UnverifiedPdf
@@ -26,6 +28,7 @@ from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.ocsp_response import OcspResponse, read_ocsp_response
 from verifier.format import Format
 from verifier.judgement.certificate import judge_certificate
+from verifier.judgement.credential import judge_credential
 from verifier.judgement.envelope import judge_enclosed
 from verifier.judgement.message import judge_message
 from verifier.judgement.ocsp import judge_ocsp
@@ -53,7 +56,8 @@ class Unjudged:
 
 Message = SignedMessage | EnvelopedMessage | SealedMessage | DigestedMessage
 Sealed = UnverifiedSeal | UnverifiedSealSignature
-Document = UnverifiedPdf | UnverifiedOfd | Message | Sealed | TimestampToken | Certificate | OcspResponse | Unjudged
+Token = TimestampToken | UnverifiedSdJwt
+Document = UnverifiedPdf | UnverifiedOfd | Message | Sealed | Token | Certificate | OcspResponse | Unjudged
 
 
 _READERS: Final[Mapping[Format, Callable[[bytes], Document]]] = MappingProxyType(
@@ -66,6 +70,7 @@ _READERS: Final[Mapping[Format, Callable[[bytes], Document]]] = MappingProxyType
         Format.TIMESTAMP: parse_token,
         Format.CERTIFICATE: parse_certificate,
         Format.OCSP: read_ocsp_response,
+        Format.SD_JWT: lambda octets: parse_sd_jwt(b"".join(octets.split())),  # pasted with line breaks, as recognised
     }
 )
 
@@ -89,8 +94,8 @@ def judge(document: Document, content: bytes | None, context: Context) -> Verdic
             verdict = judge_seal(context, document)
         case UnverifiedSealSignature():
             verdict = judge_seal_signature(context, document, content)
-        case TimestampToken():
-            verdict = judge_token(context, document, content)
+        case TimestampToken() | UnverifiedSdJwt():
+            verdict = _judge_token(document, content, context)
         case Certificate():
             verdict = judge_certificate(context, document)
         case OcspResponse():
@@ -107,6 +112,12 @@ def judge(document: Document, content: bytes | None, context: Context) -> Verdic
 
 def _judge_pages(document: UnverifiedPdf | UnverifiedOfd, context: Context) -> Verdict:
     return judge_pdf(context, document) if isinstance(document, UnverifiedPdf) else judge_ofd(context, document)
+
+
+def _judge_token(document: Token, content: bytes | None, context: Context) -> Verdict:
+    if isinstance(document, UnverifiedSdJwt):
+        return judge_credential(context, document)
+    return judge_token(context, document, content)
 
 
 def judge_unreadable(form: Format, error: TrustError, at: datetime) -> Verdict:

@@ -65,7 +65,7 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
     status = judge_status(context, reference, signer, identifier)
     required = context.policy.licence_status is Need.REQUIRED
     return LicenceFinding(
-        checks=(_judge_identifier(identifier, signer), status if required else lenient(status)),
+        checks=(judge_identifier(identifier, signer), status if required else lenient(status)),
         required=frozenset({CheckId.LICENCE_STATUS, CheckId.LICENCE_IDENTIFIER} if required else ()),
         subject=(*subject, ("licence.status", status_word(status))),
     )
@@ -92,7 +92,7 @@ def _issuer(covering: tuple[Certificate, ...], identifier: str) -> Certificate:
     return next((each for each in covering if names_issuer(each, issuer)), covering[0])
 
 
-def _judge_identifier(identifier: str, signer: Certificate) -> Check:
+def judge_identifier(identifier: str, signer: Certificate) -> Check:
     """Judge the check character, and that the signer is the issuer the identifier names: else anybody's seal would do."""
     try:
         parsed = parse_identifier(identifier)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from esign.credential.model import UnverifiedSdJwt
 from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.ofd.verify import FileDigests, IntactOfdSignature, verify_ofd_signature
 from esign.pdf.model import UnverifiedPdf
 from esign.pdf.verify import verify_signed_octets
 from trustkit.errors import TrustError
+from trustkit.jose.verify import verify_jws
+from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +42,7 @@ class CarriedLicence:
 
 
 def carried_licence(document: object) -> CarriedLicence:
-    """Return the metadata a document carries; nothing of one that is no PDF and no OFD."""
+    """Return the metadata a document carries; nothing of one that is no PDF, OFD or credential."""
     match document:
         case UnverifiedPdf():
             copies = tuple(each.data for each in document.attachments if each.name == METADATA)
@@ -47,6 +50,8 @@ def carried_licence(document: object) -> CarriedLicence:
             return CarriedLicence(copies=copies, unread=unread.detail if unread is not None else "")
         case UnverifiedOfd():
             return _in_ofd(document)
+        case UnverifiedSdJwt():
+            return CarriedLicence(copies=(document.jws.payload,))
         case _:
             return CarriedLicence()
 
@@ -81,6 +86,8 @@ def vouchers(document: object) -> Iterator[Certificate]:
             yield from _of_pdf(document)
         case UnverifiedOfd() if document.attached(METADATA):
             yield from _of_ofd(document)
+        case UnverifiedSdJwt():
+            yield from _of_credential(document)
         case _:
             return
 
@@ -96,6 +103,17 @@ def _of_pdf(pdf: UnverifiedPdf) -> Iterator[Certificate]:
             continue
         if octets.token is None:
             yield octets.certificate
+
+
+def _of_credential(credential: UnverifiedSdJwt) -> Iterator[Certificate]:
+    """Yield the issuer's certificate when its key signed the claims, the status reference among them."""
+    for der in credential.jws.certificates[:1]:
+        try:
+            certificate = parse_certificate(der)
+            verify_jws(credential.jws, certificate.public_key)
+        except TrustError:
+            continue
+        yield certificate
 
 
 def _of_ofd(ofd: UnverifiedOfd) -> Iterator[Certificate]:

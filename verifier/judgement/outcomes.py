@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from trustkit.credential_codes import CredentialCode
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication
 
@@ -40,7 +41,7 @@ def _unknown(check: CheckId, sub: SubIndication, *codes: Code) -> dict[Code, Out
     return dict.fromkeys(codes, Outcome(check, CheckStatus.UNKNOWN, sub))
 
 
-_E, _I, _S = ErrorCode, CheckId, SubIndication
+_E, _I, _S, _C = ErrorCode, CheckId, SubIndication, CredentialCode
 
 OUTCOMES: Final[Mapping[Code, Outcome]] = MappingProxyType(
     {
@@ -137,6 +138,30 @@ OUTCOMES: Final[Mapping[Code, Outcome]] = MappingProxyType(
             *(_E.PDF_COVERED, _E.PDF_LOOK_SIZE, _E.PDF_LOOK_TIME),
         ),
         **_failed(_I.FILE_SET, _S.CONTENT_CHANGED_AFTER_SIGNING, _E.OFD_FILE_SET),
+        # credentials: RFC 9901 7
+        **_failed(_I.FORMAT, _S.FORMAT_FAILURE, _C.SD_JWT_MALFORMED, _C.DISCLOSURE_MALFORMED, _E.JWT_MALFORMED),
+        **_failed(
+            _I.DISCLOSURES,
+            _S.HASH_FAILURE,
+            *(_C.DISCLOSURE_DUPLICATE, _C.DISCLOSURE_PRESENT, _C.DISCLOSURE_RESERVED, _C.DISCLOSURE_UNREFERENCED),
+            _C.DIGEST_DUPLICATE,
+        ),
+        **_unknown(_I.ALGORITHM, _S.CRYPTO_CONSTRAINTS_FAILURE, _C.DIGEST_ALGORITHM),
+        **_unknown(_I.SIGNATURE_FORM, _S.FORMAT_NOT_SUPPORTED, _C.CREDENTIAL_TYPE),
+        **_failed(_I.CREDENTIAL_VALIDITY, _S.EXPIRED, _C.CREDENTIAL_EXPIRED),
+        **_failed(_I.CREDENTIAL_VALIDITY, _S.NOT_YET_VALID, _C.CREDENTIAL_NOT_YET),
+        **_failed(
+            _I.CREDENTIAL_FORM,
+            _S.SIG_CONSTRAINTS_FAILURE,
+            *(_C.CREDENTIAL_CLAIMS, _C.CREDENTIAL_DISCLOSABLE, _C.CREDENTIAL_SUITE),
+        ),
+        **_unknown(_I.HOLDER, _S.SIG_CONSTRAINTS_FAILURE, _C.BINDING_MISSING, _C.BINDING_KEY),
+        **_failed(
+            _I.HOLDER,
+            _S.SIG_CONSTRAINTS_FAILURE,
+            *(_C.BINDING_AUDIENCE, _C.BINDING_HASH, _C.BINDING_MALFORMED, _C.BINDING_NONCE),
+            *(_C.BINDING_SIGNATURE, _C.BINDING_TIME, _C.BINDING_FORBIDDEN),
+        ),
         # licences
         **_failed(_I.LICENCE_STATUS, _S.LICENCE_REVOKED, _E.LICENCE_REVOKED),
         **_unknown(

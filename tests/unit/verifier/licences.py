@@ -21,6 +21,7 @@ from verifier.submission import Submission
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from esign.credential.binding import BindingDemand
     from tests.support.pki import Member
     from trustkit.verdict import Check, CheckId, Indication, SubIndication, Verdict
     from trustkit.x509.trust_store import TrustStore
@@ -100,6 +101,7 @@ class Desk:
     publications: Publications | None = None
     fetcher: Fetcher | None = None
     lists: bool = True
+    demand: BindingDemand | None = None
 
     def verify(self, data: bytes, *evidence: bytes, content: bytes | None = None) -> Verdict:
         own = (self.world.crl().der, self.world.crl(issuer=self.world.root).der) if self.lists else ()
@@ -111,7 +113,8 @@ class Desk:
             clock=FixedClock(self.at),
             views=DrawnViews(),
         )
-        return service.verify(Submission(name="x", data=data, content=content, evidence=(*evidence, *own)))
+        submission = Submission(name="x", data=data, content=content, evidence=(*evidence, *own), demand=self.demand)
+        return service.verify(submission)
 
 
 def told(verdict: Verdict) -> tuple[Indication, SubIndication | None]:

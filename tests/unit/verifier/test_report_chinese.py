@@ -67,6 +67,7 @@ def test_numbers_stay_where_they_belong_and_other_words_as_they_are() -> None:
     [
         *("seal", "identifier", "type", "created", "valid_from", "valid_until", "users", "picture"),
         *("subject", "issuer", "serial", "not_before", "not_after", "judged_for"),
+        *("claims", "withheld"),
         *("time", "policy", "produced_at", "licence.identifier", "licence.name", "licence.type", "licence.status"),
     ],
 )

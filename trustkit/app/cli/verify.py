@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trustkit.app.cli.options import AtOption, HomeOption, chosen_home, chosen_time
 from trustkit.app.cli.output import FormatOption, OutputFormat, emit, language, refuse, say
+
+if TYPE_CHECKING:
+    from esign.credential.binding import BindingDemand
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Files to verify, told apart by content.")]
 Trust = Annotated[
@@ -20,6 +23,10 @@ EvidencePaths = Annotated[
 ]
 Content = Annotated[Path | None, typer.Option("--content", help="What a detached signature or time stamp covers.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Fetch nothing from the network.")]
+Audience = Annotated[
+    str | None, typer.Option("--audience", help="Whom the holder of a credential was to present it to; with --nonce.")
+]
+Nonce = Annotated[str | None, typer.Option("--nonce", help="What the holder of a credential was given to sign.")]
 PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Validation policy (TOML); default: the home's.")]
 
 
@@ -32,6 +39,8 @@ def verify(
     content: Content = None,
     offline: Offline = False,
     policy: PolicyFile = None,
+    audience: Audience = None,
+    nonce: Nonce = None,
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:
@@ -58,6 +67,7 @@ def verify(
         content=content,
         offline=offline,
         policy=policy,
+        demand=_demand(audience, nonce),
         home=chosen_home(home),
         home_required=home is not None,
     )
@@ -77,3 +87,15 @@ def verify(
     if unreadable and Indication.TOTAL_FAILED not in indications:
         return unreadable
     return exit_status.of_verdicts(tuple(indications))
+
+
+def _demand(audience: str | None, nonce: str | None) -> BindingDemand | None:
+    """Return what a holder was asked for. Raise USAGE for one of the two alone: it would prove nothing."""
+    from esign.credential.binding import MAX_NONCE, BindingDemand
+    from trustkit.errors import ErrorCode, TrustError
+
+    if audience is None and nonce is None:
+        return None
+    if not audience or not nonce or len(nonce) > MAX_NONCE:
+        raise TrustError(ErrorCode.USAGE, "--audience and --nonce stand together")
+    return BindingDemand(audience=audience, nonce=nonce)

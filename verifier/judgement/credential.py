@@ -1,0 +1,193 @@
+"""A credential handed in (SD-JWT VC): the issuer's signature and path, its disclosures, who may show it, its status.
+
+What nobody asked for proves little: a key binding is proof of possession only to who names the audience and nonce he gave
+(RFC 9901 7.3), and without them it is told and weighs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from esign.credential.profile import KIND, credential_facts
+from esign.credential.verify import Binding, SdJwtRules, VerifiedSdJwt, verify_sd_jwt
+from trustkit.crypto.algorithm_policy import AlgorithmUse
+from trustkit.encoding.canonical_json import canonical_json
+from trustkit.errors import TrustError
+from trustkit.jose.model import JwsAlgorithm
+from trustkit.verdict import (
+    Check,
+    CheckId,
+    CheckStatus,
+    Conclusion,
+    SignatureVerdict,
+    SubIndication,
+    Verdict,
+    conclude,
+    passed,
+    unknown,
+    worst,
+)
+from trustkit.x509.certificate import parse_certificate
+from verifier.format import Format
+from verifier.judgement.algorithms import judge_algorithms
+from verifier.judgement.licence import judge_identifier
+from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
+from verifier.judgement.message import refused_signature, signing_purpose
+from verifier.judgement.names import signer_name
+from verifier.judgement.outcomes import outcome
+from verifier.judgement.parsed import certificates_of
+from verifier.judgement.trust import judge_certificate_trust, required
+from verifier.policy import Need
+
+if TYPE_CHECKING:
+    from esign.credential.model import UnverifiedSdJwt
+    from trustkit.x509.certificate import Certificate
+    from verifier.judgement.context import Context
+
+_FORM: Final = "sd-jwt-vc"
+_COVERS: Final = "the claims that are disclosed"
+_IDENTIFIER: Final = "ZZBS"  # GB/T 36903: 证照标识
+_UNSAID: Final = frozenset({"cnf", "status"})  # keys and addresses: nothing a reader of the claims needs
+_HELD: Final = (CheckId.SIGNER_CERTIFICATE, CheckId.SIGNATURE_VALUE, CheckId.DISCLOSURES, CheckId.CREDENTIAL_VALIDITY)
+
+
+def judge_credential(context: Context, document: UnverifiedSdJwt) -> Verdict:
+    """Return the verdict of a credential or of a presentation of one; `context.demand` is what was asked of its holder."""
+    if not document.jws.certificates:
+        told = "no certificate in the header (x5c)"
+        check = unknown(CheckId.SIGNER_CERTIFICATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND, told)
+        signature = SignatureVerdict(
+            form=_FORM,
+            signer="",
+            signed_at=None,
+            time_proved=False,
+            covers=_COVERS,
+            checks=(check,),
+            conclusion=conclude((check,), frozenset()),
+        )
+        return _verdict(context, signature)
+    demand = context.demand
+    rules = SdJwtRules(
+        kinds={KIND},
+        algorithms=frozenset(JwsAlgorithm),  # the certificate's kind of key binds it, and the policy judges it below
+        holders=frozenset(JwsAlgorithm),
+        binding=Binding.OPTIONAL if demand is None else Binding.REQUIRED,
+    )
+    try:
+        certificate = parse_certificate(document.jws.certificates[0])
+        verified = verify_sd_jwt(document, certificate.public_key, rules, now=context.at, demand=demand)
+    except TrustError as error:
+        return _verdict(context, refused_signature(error, form=_FORM, covers=_COVERS))
+    return _judge_verified(context, document, verified, certificate)
+
+
+def _judge_verified(
+    context: Context, document: UnverifiedSdJwt, verified: VerifiedSdJwt, certificate: Certificate
+) -> Verdict:
+    suite = verified.algorithm.suite
+    checks = (
+        *(passed(each) for each in _HELD[:2]),
+        passed(CheckId.DISCLOSURES, f"{len(verified.disclosed)} disclosed, {verified.withheld} withheld or decoys"),
+        passed(CheckId.CREDENTIAL_VALIDITY),
+        _form(verified),
+        _holder(context, verified),
+        *judge_algorithms(
+            context,
+            suite,
+            verified.hashing.digest,
+            key=certificate.public_key,
+            use=AlgorithmUse.SIGNATURE,
+            at=context.at,
+        ),
+        *judge_certificate_trust(
+            context,
+            certificate,
+            purpose=signing_purpose(context),
+            best=context.now,
+            helpers=certificates_of(document.jws.certificates),
+        ),
+    )
+    more = (CheckId.CREDENTIAL_FORM, *(() if context.demand is None else (CheckId.HOLDER,)))
+    signature = SignatureVerdict(
+        form=_FORM,
+        signer=signer_name(certificate),
+        signed_at=verified.registered.issued_at,
+        time_proved=False,
+        covers=_COVERS,
+        checks=checks,
+        conclusion=conclude(checks, required(context, *_HELD, *more)),
+    )
+    return _verdict(context, signature, verified, certificate)
+
+
+def _form(verified: VerifiedSdJwt) -> Check:
+    try:
+        return passed(CheckId.CREDENTIAL_FORM, credential_facts(verified).type)
+    except TrustError as error:
+        return outcome(error)
+
+
+def _holder(context: Context, verified: VerifiedSdJwt) -> Check:
+    """Say what is known of who shows it. Without a demand nothing is proved, and nothing is held against anybody."""
+    if verified.binding is not None and context.demand is not None:
+        return passed(CheckId.HOLDER)
+    if verified.binding is not None:
+        told = f"the holder's key signed for {verified.binding.audience}; audience and nonce were not given, so this proves no possession now"
+    elif verified.holder is not None:
+        told = "issued to a key, and shown without its signature: whoever shows it need not be the holder"
+    else:
+        told = "issued to no key: whoever has it can show it"
+    return Check(id=CheckId.HOLDER, status=CheckStatus.INFORMATION, detail=told)
+
+
+def _verdict(
+    context: Context,
+    signature: SignatureVerdict,
+    verified: VerifiedSdJwt | None = None,
+    certificate: Certificate | None = None,
+) -> Verdict:
+    checks: tuple[Check, ...] = (passed(CheckId.FORMAT),)
+    needed = frozenset({CheckId.FORMAT})
+    subject: tuple[tuple[str, str], ...] = ()
+    if verified is not None and certificate is not None:
+        status, identified = _licence(context, verified, certificate)
+        checks = (*checks, status, *identified)
+        if context.policy.licence_status is Need.REQUIRED:
+            needed |= {CheckId.LICENCE_STATUS}
+        subject = _subject(verified, status)
+    conclusions: tuple[Conclusion, ...] = (signature.conclusion, conclude(checks, needed))
+    return Verdict(
+        format=Format.SD_JWT.value,
+        at=context.at,
+        signatures=(signature,),
+        checks=checks,
+        uncovered=(),
+        conclusion=worst(conclusions),
+        subject=subject,
+    )
+
+
+def _licence(context: Context, verified: VerifiedSdJwt, certificate: Certificate) -> tuple[Check, tuple[Check, ...]]:
+    """Return the status by its list, and where the licence's identifier is disclosed whether the signer is its issuer."""
+    identifier = verified.claims.get(_IDENTIFIER)
+    named = identifier if isinstance(identifier, str) else ""
+    try:
+        status = judge_status(context, status_reference(dict(verified.claims)), certificate, named)
+    except TrustError as error:
+        status = unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_STATUS_UNKNOWN, error.detail)
+    if context.policy.licence_status is not Need.REQUIRED:
+        status = lenient(status)
+    return status, (judge_identifier(named, certificate),) if named else ()
+
+
+def _subject(verified: VerifiedSdJwt, status: Check) -> tuple[tuple[str, str], ...]:
+    """Return what was said, for who asked: verified claims, and what was held back."""
+    claims = {name: value for name, value in verified.claims.items() if name not in _UNSAID}
+    identifier = claims.get(_IDENTIFIER)
+    licence = (("licence.identifier", identifier),) if isinstance(identifier, str) else ()
+    return (
+        *licence,
+        ("licence.status", status_word(status)),
+        ("claims", canonical_json(claims).decode("utf-8")),
+        ("withheld", str(verified.withheld)),
+    )
