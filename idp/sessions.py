@@ -133,8 +133,10 @@ class Sessions:
         actor = Principal(id=who.person)
         if replaces is not None:
             self._end(uow, replaces, reason=_REPLACED, now=now, actor=actor)
-        for old in self.list_of(uow, who.person, now=now)[self.rules.most - 1 :]:
-            self._end(uow, old, reason=_TOO_MANY, now=now, actor=actor)
+        others = self.rules.most - 1
+        if rows.has_more(uow, who.person, than=others, now=now, used_after=now - self.rules.idle):
+            for old in self.list_of(uow, who.person, now=now)[others:]:
+                self._end(uow, old, reason=_TOO_MANY, now=now, actor=actor)
         secret = self.handle()
         row = self._weighed(
             SessionRow(

@@ -6,17 +6,21 @@ them: so they are refused here, with one code, before a statement is sent.
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from trustkit.errors import ErrorCode, TrustError
 
 # Listings are pages, not dumps: a thousand rows fill any screen and bound the memory of a request.
 PAGE_LIMIT = 1000
+_UNPLAIN: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def bounded_text(name: str, value: str, limit: int) -> str:
     """Return `value` unchanged; raise INPUT_TOO_LARGE over `limit` characters, INPUT_UNREADABLE for no plain text."""
     if len(value) > limit:
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, f"{name} is longer than the store keeps", limit=limit)
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if _UNPLAIN.search(value):
         raise TrustError(ErrorCode.INPUT_UNREADABLE, f"{name} holds a NUL or half a character")
     return value
 

@@ -37,7 +37,7 @@ class Moment(types.TypeDecorator[datetime]):
         if value.tzinfo is None:
             message = "naive datetime"
             raise ValueError(message)
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
         if dialect.name == "postgresql":
             return moment
         return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -48,4 +48,4 @@ class Moment(types.TypeDecorator[datetime]):
         if value is None:
             return None
         moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-        return moment.astimezone(UTC)
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)

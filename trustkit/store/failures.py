@@ -78,6 +78,8 @@ class _Translated:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is None:
+            return
         if isinstance(error, exc.SQLAlchemyError):
             raise store_error(error) from None
         if isinstance(error, sqlite3.Error):  # of a prepared statement

@@ -58,6 +58,18 @@ _BY_UPSTREAM = (
     .limit(bindparam("most"))
 )
 _LIVE = _RUNNING_OF.where(_table.c.seen_at > bindparam("used"))
+_OLDER = (  # the newest beyond so many, and no more of it than that there is one
+    select(_table.c.id)
+    .where(
+        _table.c.person == bindparam("whose"),
+        _table.c.ended_at.is_(None),
+        _table.c.expires_at > bindparam("now"),
+        _table.c.seen_at > bindparam("used"),
+    )
+    .order_by(_table.c.created_at.desc(), _table.c.id)
+    .limit(1)
+    .offset(bindparam("newest"))
+)
 _OPEN = _RUNNING_OF.where(_table.c.id != bindparam("but"))
 _RUNNING = (_table.c.id == bindparam("key"), _table.c.ended_at.is_(None))
 _END = update(_table).where(*_RUNNING)
@@ -131,6 +143,12 @@ def list_live(
     """
     values = {"whose": person, "now": now, "used": used_after, "most": bounded_limit(limit)}
     return tuple(SessionRow(**row) for row in unit.fetch_all(_LIVE, values))
+
+
+def has_more(unit: ReadUnit, person: str, *, than: int, now: datetime, used_after: datetime) -> bool:
+    """Tell whether a person has more than so many sessions as `list_live` lists them, without reading them."""
+    values = {"whose": person, "now": now, "used": used_after, "newest": than}
+    return unit.fetch_value(_OLDER, values) is not None
 
 
 def list_open(
