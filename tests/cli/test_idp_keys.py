@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from idp.op.keys import ALGORITHMS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -14,10 +16,14 @@ def test_keys_are_listed_and_changed(terminal: Terminal, home: Path, secret: tup
     assert terminal.run("idp", "init", "--home", home, *secret).status == 0
     options = ("--home", home, *secret, "--format", "json")
     listed = ("idp", "keys", "list", "--home", home, "--format", "json")
-    assert terminal.run(*listed).objects() == []
+    made = terminal.run(*listed).objects()  # the first start need not
+    assert {(line["algorithm"], line["state"]) for line in made} == {
+        (algorithm.value, state) for algorithm in ALGORITHMS for state in ("current", "next")
+    }
     rotate = ("idp", "keys", "rotate", "--algorithm", "ES256", *options)
-    terminal.run(*rotate).require_refusal("idp:op-key:early", 73)  # the keys were made, and stay
+    terminal.run(*rotate).require_refusal("idp:op-key:early", 73)
     before = terminal.run(*listed).objects()
+    assert before == made
     assert [(line["algorithm"], line["state"]) for line in before if line["algorithm"] == "ES256"] == [
         ("ES256", "current"),
         ("ES256", "next"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from idp.op.client_form import read_registration
 from idp.op.client_model import OPENID, AuthMethod, GrantType, SubjectType
 from idp.op.clients import ClientRegister
-from trustkit.app.idp_secrets import make_identity_secret
+from idp.op.keys import ProviderKeys
+from trustkit.app.idp_secrets import make_identity_secret, open_identity_secret
 from trustkit.app.official_settings import RETURN_URI, TERMINAL_CLIENT, need_of
 from trustkit.app.wiring import open_authority
 from trustkit.custody.pbes2 import DEFAULT_ITERATIONS
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def initialise_identity(
     home: Path, passphrase: Passphrase, *, clock: Clock | None = None, iterations: int = DEFAULT_ITERATIONS
 ) -> None:
-    """Make the identity service's secret under the home's own passphrase.
+    """Make the identity service's secret under the home's own passphrase, and the provider's keys, so that the first start need not.
 
     Raises:
         TrustError: HOME_*, SETTINGS_*, STORE_*; KEY_EXISTS when it was done before; PASSPHRASE_WRONG when it is not the home's.
@@ -42,6 +43,8 @@ def initialise_identity(
             iterations=iterations,
         )
         _register_terminal(authority)
+        sealing = open_identity_secret(home, passphrase)
+        ProviderKeys(database=authority.database, sealing=sealing, clock=authority.clock).tend(authority.operator)
 
 
 def _register_terminal(authority: Authority) -> None:

@@ -20,7 +20,7 @@ def initialise(
     passphrase_fd: PassphraseFdOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> None:
-    """Make the identity service's secret in a home, under the home's passphrase. Back it up with the keys: it is made once."""
+    """Make the identity service's secret in a home, under the home's passphrase, and the provider's keys. Back the secret up: it is made once."""
     from trustkit.app.idp_secrets import SECRET_FILE
     from trustkit.app.initialise_identity import initialise_identity
 
