@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import delete
 
 from tests.support.authority import passphrase
 from tests.support.sign_in_place import sign_in_place
@@ -15,6 +16,7 @@ from trustkit.app.initialise_identity import initialise_identity
 from trustkit.clock import SystemClock
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.store.administrators import Office
+from trustkit.store.op_schema import op_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,10 +61,10 @@ def test_what_is_missing_says_how_it_is_made(home: Path) -> None:
 
 def test_keys_and_offices_are_told(home: Path) -> None:
     initialise_identity(home, passphrase(), iterations=MIN_ITERATIONS)
-    assert "when it starts" in told(home)["sign-on keys"].found
-    with load_identity(home, passphrase()).database:
-        pass
     opened = load_identity(home, passphrase())
+    with opened.database.unit_of_work() as uow:  # as homes were made before their keys were made with them
+        uow.write(delete(op_keys))
+    assert "when it starts" in told(home)["sign-on keys"].found
     opened.keys.tend()
     opened.close()
     found = told(home)
