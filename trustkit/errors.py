@@ -1,8 +1,7 @@
 """The only root of exceptions: `TrustError`, told apart by an `ErrorCode`.
 
-Every rejection carries a code with the grammar ``scope:thing:problem``. The code knows its family (what the caller
-should do), and `trustkit.texts` gives it a sentence and a remedy in English and 中文. `detail` speaks to an operator;
-it never holds a secret or personal data.
+Every rejection carries a code with the grammar ``scope:thing:problem``. The code knows its family (what the caller should do), and
+`trustkit.texts` gives it a sentence and a remedy in English and 中文. `detail` speaks to an operator: no secrets, no personal data.
 
     raise TrustError(ErrorCode.DER_MALFORMED, "length runs past the end", offset=17)
 """
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.credential_codes import CredentialCode
 from trustkit.error_family import Code, Family
 from trustkit.identity_codes import IdentityCode
+from trustkit.licence_codes import LicenceCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ _C, _T, _R, _S = Family.CONFLICT, Family.UNREACHABLE, Family.RESOURCE, Family.CO
 
 @unique
 class ErrorCode(Code):
-    """Stable names of what can go wrong, sorted by value within a room. Those of unified identity are `IdentityCode`."""
+    """Stable names of what can go wrong, sorted by value within a room. Other families have files of their own."""
 
     # the roof
     BUG = ("app:internal:bug", Family.BUG)
@@ -372,7 +372,7 @@ class ErrorCode(Code):
     TOKEN_SCOPE = ("web:token:scope", _F)
 
 
-EVERY_CODE: Final[tuple[Code, ...]] = (*ErrorCode, *CredentialCode, *IdentityCode)
+EVERY_CODE: Final[tuple[Code, ...]] = (*ErrorCode, *CredentialCode, *IdentityCode, *LicenceCode)
 
 
 def disk_code(error: OSError) -> ErrorCode:

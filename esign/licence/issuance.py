@@ -1,16 +1,20 @@
-"""Issuing and revoking licences: the order of acts, and nothing of how a page is drawn or a signature made.
+"""Issuing licences, the first version and later ones: the order of acts, and nothing of how a page is drawn or a signature made.
 
 Two transactions with the making of the document between them. After the first the identifier, the status slot and the
 intent are durable; after the second the licence exists, in the register and in the trail, with its document. The
-document is checked by the public verifier before the second, and leaves this room only after it.
+document is checked by the public verifier before the second, and leaves this room only after it. A later version takes the place of the
+one before it in that second transaction: at no time are there two, or none.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.changes import LicenceChanges, issued_row, rules_of, write
+from esign.licence.filing import filing_of
 from esign.licence.formats import LicenceDocument, LicenceFormat, format_of
+from esign.licence.lifecycle import ActOrder, LicenceAct, require_possible, require_words
 from esign.licence.status_publication import StatusPublisher  # noqa: TC001 - a field type
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
@@ -18,38 +22,44 @@ from trustkit.audit.intents import LIVE, Intents
 from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.licence_codes import LicenceCode
 from trustkit.store import licences, status_lists
-from trustkit.store.licences import LicenceState
 from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from esign.licence.changes import DoneAct
     from esign.licence.making import LicenceMaker, LicenceOrder
     from trustkit.clock import Clock
     from trustkit.identity import Principal
     from trustkit.store.database import Database
+    from trustkit.store.licences import LicenceFiling
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
 
-REASONS: Final = ("cancelled", "superseded", "error", "unlawful", "other")
 INTENTS: Final = Intents(
     event=EventType.LICENCE_ABANDONED,
     object_type="licence",
     register=licences,
     key_of=lambda row: row.identifier,
 )
-_VERSION: Final = 1
+_FIRST: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedLicence:
-    """A licence that is in the register and in the trail, with its documents, one for each format that was asked for."""
+    """A licence that is in the register and in the trail, with its documents, one for each format that was asked for.
+
+    `supersedes` is the version it took the place of; `repeated` that it was issued before, under the same key.
+    """
 
     identifier: str
     type_code: str
     issued_at: datetime
     documents: tuple[LicenceDocument, ...]
+    supersedes: str | None = None
+    repeated: bool = False
 
     @property
     def document(self) -> bytes:
@@ -63,26 +73,24 @@ class IssuedLicence:
 
     def to_json(self) -> dict[str, object]:
         """Return what a program is told; nothing of the holder."""
-        return {
+        told: dict[str, object] = {
             "identifier": self.identifier,
             "type": self.type_code,
             "issued_at": format_rfc3339(self.issued_at),
             "document_sm3": self.document_sm3,
             "documents": [{"format": each.format.value, "sm3": each.sm3} for each in self.documents],
         }
+        if self.supersedes is not None:
+            told["supersedes"] = self.supersedes
+        return {**told, "repeated": True} if self.repeated else told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RevokedLicence:
-    """A licence that was revoked."""
+class _Next:
+    """What a later version takes the place of, and why."""
 
-    identifier: str
-    reason: str
-    revoked_at: datetime
-
-    def to_json(self) -> dict[str, object]:
-        """Return what a program is told."""
-        return {"identifier": self.identifier, "reason": self.reason, "revoked_at": format_rfc3339(self.revoked_at)}
+    before: licences.LicenceRow
+    order: ActOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +98,7 @@ class LicenceService:
     """The acts on licences.
 
     `maker` draws, seals, signs and stamps one document; `self_check` raises unless the public verifier passes it;
-    `list_uri` names the n-th status list of this authority.
+    `list_uri` names the n-th status list of this authority; `holder_of` makes the keyed digest a holder is found by of his code.
     """
 
     database: Database
@@ -100,6 +108,14 @@ class LicenceService:
     self_check: Callable[[bytes], None]
     list_uri: Callable[[int], str]
     list_capacity: int
+    holder_of: Callable[[str], str]
+
+    @property
+    def changes(self) -> LicenceChanges:
+        """What is done to licences without a new document."""
+        return LicenceChanges(
+            database=self.database, clock=self.clock, publisher=self.publisher, types=self.maker.types
+        )
 
     def issue(
         self,
@@ -109,14 +125,18 @@ class LicenceService:
         actor: Principal,
         formats: tuple[LicenceFormat, ...] = (LicenceFormat.PDF,),
         seal: str | None = None,
+        effective_at: datetime | None = None,
+        repeat_key: str | None = None,
     ) -> IssuedLicence:
         """Issue one licence of a type from a JSON object of its fields, its documents in these formats.
 
-        `seal` names the electronic seal of an OFD, None leaves the choice to the registry.
+        `seal` names the electronic seal of an OFD, None leaves the choice to the registry. `effective_at` puts its beginning off.
+        Asked for again under the same `repeat_key`, it is the licence that was issued before.
 
         Raises:
-            TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, and SEAL_* for want of an electronic seal, before
-                anything is written; what rendering, signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which
+            TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, VALID_TOO_LONG, and SEAL_* for want of an electronic
+                seal, before anything is written; REPEATED_OTHERWISE when the key stands for another order, REPEATED_UNDECIDED while
+                its licence is being made; what rendering, signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which
                 the intent is marked as abandoned.
         """
         order = self.maker.order(kind, data, formats, seal)
@@ -124,7 +144,51 @@ class LicenceService:
         INTENTS.close_unfinished(
             self.database, before=now - LIVE, now=now, actor=actor
         )  # of whoever could not do it then
-        row = self._intend(order, actor)
+        filing = filing_of(order, data, self.holder_of, now, effective_at=effective_at, repeat_key=repeat_key)
+        if repeat_key is not None and (before := self._repeated(repeat_key, filing.order_sm3)) is not None:
+            return before
+        return self._make(order, self._intend(order, filing, actor), actor, None)
+
+    def change(
+        self,
+        identifier: str,
+        data: bytes,
+        wanted: ActOrder,
+        *,
+        actor: Principal,
+        formats: tuple[LicenceFormat, ...] = (LicenceFormat.PDF,),
+        seal: str | None = None,
+    ) -> IssuedLicence:
+        """Issue the next version of a licence: the one before is superseded, or was lost, from the time the act takes force.
+
+        Raises:
+            TrustError: LICENCE_MISSING, LICENCE_TYPE when its type is not there any more; CHANGE_HOLDER for another holder: that is
+                another licence; as `esign.licence.lifecycle.plan` and `issue`; STORE_CONFLICT when two change it at once.
+        """
+        require_words(wanted)
+        now = self.clock.now()
+        with self.database.reading() as unit:
+            before = issued_row(unit, identifier)
+        rules = rules_of(self.maker.types, before)
+        require_possible(before, wanted.act, rules, now)
+        order = self.maker.order_of_code(before.type_code, data, formats, seal)
+        filing = filing_of(order, data, self.holder_of, now, effective_at=wanted.effective_at, before=before)
+        if before.holder is not None and filing.holder != before.holder:
+            raise TrustError(LicenceCode.CHANGE_HOLDER, "a licence stays with its holder; issue another one")
+        row = self._intend(order, filing, actor)
+        return self._make(order, row, actor, _Next(before=before, order=wanted))
+
+    def act(self, identifier: str, order: ActOrder, *, actor: Principal) -> DoneAct:
+        """Do to a licence what needs no new document. Raise as `LicenceChanges.act`."""
+        return self.changes.act(identifier, order, actor=actor)
+
+    def revoke(self, identifier: str, *, reason: str, actor: Principal) -> DoneAct:
+        """Revoke an issued licence and publish the status list that says so, in one transaction. Raise as `act`."""
+        return self.act(identifier, ActOrder(act=LicenceAct.REVOKE, reason=reason), actor=actor)
+
+    def _make(
+        self, order: LicenceOrder, row: licences.LicenceRow, actor: Principal, following: _Next | None
+    ) -> IssuedLicence:
         with INTENTS.closed_on_failure(self.database, row.identifier, self.clock, actor):
             made = self.maker.make(order, row, at=row.intent_at)
             for document in made:
@@ -133,14 +197,40 @@ class LicenceService:
                 LicenceDocument(format=each, octets=octets, sm3=digest(DigestAlgorithm.SM3, octets).hex())
                 for each, octets in zip(order.formats, made, strict=True)
             )
-            return self._complete(row, documents, actor)
+            return self._complete(row, documents, actor, following)
+
+    def _repeated(self, repeat_key: str, order_sm3: str | None) -> IssuedLicence | None:
+        with self.database.reading() as unit:
+            row = licences.find_by_key(unit, repeat_key)
+            if row is None:
+                return None
+            if row.order_sm3 != order_sm3:
+                raise TrustError(LicenceCode.REPEATED_OTHERWISE, "type, data or formats are not those of then")
+            if row.issued_at is None:
+                raise TrustError(LicenceCode.REPEATED_UNDECIDED, "it is being made, or was left half-way a moment ago")
+            documents = (document(unit, row.identifier), *_further(unit, row))
+        return IssuedLicence(
+            identifier=row.identifier,
+            type_code=row.type_code,
+            issued_at=row.issued_at,
+            documents=documents,
+            supersedes=row.supersedes,
+            repeated=True,
+        )
 
     def _complete(
-        self, row: licences.LicenceRow, documents: tuple[LicenceDocument, ...], actor: Principal
+        self,
+        row: licences.LicenceRow,
+        documents: tuple[LicenceDocument, ...],
+        actor: Principal,
+        following: _Next | None,
     ) -> IssuedLicence:
-        now = self.clock.now()
         first, *further = documents
         with self.database.unit_of_work() as uow:
+            now = self.clock.now()
+            if following is not None:
+                rules = rules_of(self.maker.types, following.before)
+                write(uow, following.before, following.order, rules, actor=actor, now=now, other=row.identifier)
             licences.complete(uow, row.identifier, document=first.octets, document_sm3=first.sm3, at=now)
             for each in further:
                 licences.add_document(
@@ -154,76 +244,80 @@ class LicenceService:
                 "signer_serial": f"{self.maker.certificate.serial:x}",
                 "version": row.version,
             }
+            if row.supersedes is not None:
+                facts["other"] = row.supersedes
             trail.record(uow, _event(EventType.LICENCE_ISSUED, now, actor, row.identifier, facts=facts))
+            if following is not None:
+                self.publisher.publish(uow, following.before.status_list, now=now, actor=actor)
         return IssuedLicence(
             identifier=row.identifier,
             type_code=row.type_code,
             issued_at=now,
             documents=documents,
+            supersedes=row.supersedes,
         )
 
-    def revoke(self, identifier: str, *, reason: str, actor: Principal) -> RevokedLicence:
-        """Revoke an issued licence and publish the status list that says so, in one transaction.
-
-        Raises:
-            TrustError: USAGE for an unknown reason; LICENCE_MISSING; LICENCE_STATE when it is not issued or revoked already.
-        """
-        if reason not in REASONS:
-            raise TrustError(ErrorCode.USAGE, f"a reason is one of {', '.join(REASONS)}")
+    def _intend(self, order: LicenceOrder, filing: LicenceFiling, actor: Principal) -> licences.LicenceRow:
         now = self.clock.now()
         with self.database.unit_of_work() as uow:
-            row = licences.find(uow, identifier)
-            if row is None:
-                raise TrustError(ErrorCode.LICENCE_MISSING, "this authority has issued no such licence")
-            if row.state is not LicenceState.ISSUED:
-                raise TrustError(ErrorCode.LICENCE_STATE, f"the licence is {row.state.value}", state=row.state.value)
-            licences.revoke(uow, identifier, at=now, reason=reason)
-            facts: dict[str, FactValue] = {"licence_type": row.type_code, "status_index": row.status_index}
-            trail.record(uow, _event(EventType.LICENCE_REVOKED, now, actor, identifier, reason=reason, facts=facts))
-            self.publisher.publish(uow, row.status_list, now=now, actor=actor)
-        return RevokedLicence(identifier=identifier, reason=reason, revoked_at=now)
-
-    def _intend(self, order: LicenceOrder, actor: Principal) -> licences.LicenceRow:
-        now = self.clock.now()
-        with self.database.unit_of_work() as uow:
-            day = order.local_date(now)
-            serial = f"{day:%Y%m%d}{next_value(uow, f'licence:{order.type_code}:{day:%Y%m%d}'):06d}"
-            identifier = order.identifier(serial, _VERSION)
-            row = self._reserve(uow, identifier, order.type_code, now, actor)
+            serial, version = self._number(uow, order, filing, now)
+            row = self._reserve(uow, order, filing, serial, version, now, actor)
             facts: dict[str, FactValue] = {
                 "licence_type": row.type_code,
                 "status_index": row.status_index,
                 "status_list": row.status_list,
                 "version": row.version,
             }
-            trail.record(uow, _event(EventType.LICENCE_INTENDED, now, actor, identifier, facts=facts))
+            trail.record(uow, _event(EventType.LICENCE_INTENDED, now, actor, row.identifier, facts=facts))
         return row
 
-    def _reserve(
-        self, uow: UnitOfWork, identifier: str, type_code: str, now: datetime, actor: Principal
+    def _number(self, uow: UnitOfWork, order: LicenceOrder, filing: LicenceFiling, now: datetime) -> tuple[str, int]:
+        """Return the serial and version of what is to be issued: of a later version the line's serial, and the next that was never used."""
+        if filing.supersedes is not None:
+            taken = licences.list_versions(uow, filing.line)
+            return filing.line.rpartition(".")[2], max((each.version for each in taken), default=0) + 1
+        day = order.local_date(now)
+        return f"{day:%Y%m%d}{next_value(uow, f'licence:{order.type_code}:{day:%Y%m%d}'):06d}", _FIRST
+
+    def _reserve(  # noqa: PLR0917 - what a row of the register is made of
+        self,
+        uow: UnitOfWork,
+        order: LicenceOrder,
+        filing: LicenceFiling,
+        serial: str,
+        version: int,
+        now: datetime,
+        actor: Principal,
     ) -> licences.LicenceRow:
         """Reserve a slot in the newest status list; open and publish the next list when that one is full."""
+        identifier = order.identifier(serial, version)
+        filed = filing if filing.line else replace(filing, line=identifier.rsplit(".", 2)[0])
+
+        def reserve_in(uri: str) -> licences.LicenceRow:
+            return licences.reserve(
+                uow,
+                identifier=identifier,
+                type_code=order.type_code,
+                version=version,
+                status_list=uri,
+                at=now,
+                filing=filed,
+            )
+
         number = len(status_lists.list_all(uow))
         try:
-            return self._reserve_in(uow, self.list_uri(number), identifier, type_code, now)
+            return reserve_in(self.list_uri(number))
         except TrustError as error:
             if not error.facts.get("full"):
                 raise
         uri = self.list_uri(number + 1)
         status_lists.open_list(uow, uri=uri, at=now, capacity=self.list_capacity)
         self.publisher.publish(uow, uri, now=now, actor=actor)
-        return self._reserve_in(uow, uri, identifier, type_code, now)
-
-    def _reserve_in(
-        self, uow: UnitOfWork, uri: str, identifier: str, type_code: str, now: datetime
-    ) -> licences.LicenceRow:
-        return licences.reserve(
-            uow, identifier=identifier, type_code=type_code, version=_VERSION, status_list=uri, at=now
-        )
+        return reserve_in(uri)
 
 
 def document(unit: ReadUnit, identifier: str, wanted: LicenceFormat | None = None) -> LicenceDocument:
-    """Return a document of an issued or revoked licence: the first, or that of a format. Raise LICENCE_MISSING."""
+    """Return a document of a licence that was issued: the first, or that of a format. Raise LICENCE_MISSING."""
     try:
         found: bytes | None = licences.get_document(unit, identifier)
     except TrustError as error:
@@ -237,15 +331,22 @@ def document(unit: ReadUnit, identifier: str, wanted: LicenceFormat | None = Non
     return LicenceDocument(format=format_of(found), octets=found, sm3=digest(DigestAlgorithm.SM3, found).hex())
 
 
+def _further(unit: ReadUnit, row: licences.LicenceRow) -> tuple[LicenceDocument, ...]:
+    """Return the documents of a licence beside its first."""
+    found = ((each, licences.find_document(unit, row.identifier, each.value)) for each in LicenceFormat)
+    return tuple(
+        LicenceDocument(format=each, octets=octets, sm3=digest(DigestAlgorithm.SM3, octets).hex())
+        for each, octets in found
+        if octets is not None
+    )
+
+
 def _event(
     kind: EventType,
     at: datetime,
     actor: Principal,
     identifier: str,
     *,
-    reason: str = "",
-    facts: dict[str, FactValue] | None = None,
+    facts: dict[str, FactValue],
 ) -> AuditEvent:
-    return AuditEvent(
-        type=kind, at=at, actor=actor, object_type="licence", object_id=identifier, reason=reason, facts=facts or {}
-    )
+    return AuditEvent(type=kind, at=at, actor=actor, object_type="licence", object_id=identifier, facts=facts)

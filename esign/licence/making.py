@@ -12,7 +12,7 @@ from esign.licence.formats import LicenceFormat
 from esign.licence.identifier import compose_identifier, parse_identifier
 from esign.licence.metadata import StatusReference, build_metadata, issue_date
 from esign.licence.ofd_making import licence_ofd, sealing_request
-from esign.licence.types import LicenceType, load_licence_type
+from esign.licence.types import LicenceType, find_licence_type, load_licence_type
 from esign.ofd.sign import sign_ofd
 from esign.pdf.appearance import appearance_of
 from esign.pdf.model import CertificationLevel
@@ -21,6 +21,7 @@ from esign.pdf.sign import sign_pdf
 from esign.rendering.fonts import find_fonts
 from esign.rendering.licence_page import TypesetPage, lay_out_licence, render_licence
 from esign.rendering.seal_drawing import draw_seal
+from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +90,20 @@ class LicenceMaker:
             TrustError: LICENCE_TYPE, LICENCE_POLICY, LICENCE_DATA, HOLDER_CODE, JSON_*, GLYPH_MISSING, FONT_MISSING; what
                 `electronic_seal` raises where an OFD is wanted.
         """
-        licence_type = load_licence_type(self.types / kind)
+        return self._order(load_licence_type(self.types / kind), octets, formats, seal)
+
+    def order_of_code(
+        self, code: str, octets: bytes, formats: tuple[LicenceFormat, ...], seal: str | None = None
+    ) -> LicenceOrder:
+        """Return the order of a licence of the type with this code. Raise as `order`."""
+        kind = find_licence_type(self.types, code)
+        if kind is None:
+            raise TrustError(ErrorCode.LICENCE_TYPE, "the type of the licence is not among the policies any more")
+        return self._order(kind, octets, formats, seal)
+
+    def _order(
+        self, licence_type: LicenceType, octets: bytes, formats: tuple[LicenceFormat, ...], seal: str | None
+    ) -> LicenceOrder:
         data = read_licence_data(licence_type, octets, today=issue_date(self.today()))
         require_drawable(licence_type, data, self.issuer, find_fonts())
         found = self.electronic_seal(seal) if LicenceFormat.OFD in formats else None

@@ -24,13 +24,22 @@ if TYPE_CHECKING:
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.x509.certificate import Certificate
 
-_REVOKED: Final = 1
+_VALID, _INVALID, _SUSPENDED = 0, 1, 2  # draft-ietf-oauth-status-list clause 7.1
 _STATUS_OF: Final = {
-    LicenceState.INTENT: 0,  # the issuer's own check before the licence leaves the house reads this slot
-    LicenceState.ISSUED: 0,
-    LicenceState.REVOKED: _REVOKED,
-    LicenceState.ABANDONED: _REVOKED,  # should a signed document have survived a crash somewhere, it is not valid
+    LicenceState.INTENT: _VALID,  # the issuer's own check before the licence leaves the house reads this slot
+    LicenceState.ISSUED: _VALID,
+    LicenceState.SUSPENDED: _SUSPENDED,
+    LicenceState.SUPERSEDED: _INVALID,
+    LicenceState.LOST: _INVALID,
+    LicenceState.REVOKED: _INVALID,
+    LicenceState.CANCELLED: _INVALID,
+    LicenceState.ABANDONED: _INVALID,  # should a signed document have survived a crash somewhere, it is not valid
 }
+
+
+def status_entry(state: LicenceState) -> int:
+    """Return what a status list says of a licence in a state. Two bits do not tell why it is invalid; the issuer's own answer does."""
+    return _STATUS_OF[state]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +58,18 @@ class StatusPublisher:
             TrustError: OWN_CERTIFICATE when the signer's certificate has expired: no verifier would take the list.
         """
         ends = self.chain[0].not_after
-        draft = status_lists.prepare(uow, uri)
+        draft = status_lists.prepare(uow, uri, at=now)
         entries = bytearray(draft.capacity)
         for index, state in draft.states:
-            entries[index] = _STATUS_OF[state]
+            entries[index] = status_entry(state)
         latest = status_lists.find_latest_token(uow, uri)
         issued_at = now.replace(microsecond=0)
         if latest is not None:  # times are whole seconds: a later list must not look as old as the one it replaces
             issued_at = max(issued_at, latest.issued_at + timedelta(seconds=1))
         expires_at = min(issued_at + self.lifetime, ends)  # verifiers take no list of an expired certificate
+        changes_at = status_lists.find_next_change(uow, uri, after=now)
+        if changes_at is not None:  # what is decided for then is not to be hidden by a list from before
+            expires_at = max(min(expires_at, changes_at), issued_at + timedelta(seconds=1))
         if expires_at <= issued_at:
             raise TrustError(ErrorCode.OWN_CERTIFICATE, "it has expired", part="status", state="expired")
         token = build_status_token(
@@ -81,7 +93,7 @@ class StatusPublisher:
             facts={
                 "number": draft.number,
                 "entries": len(draft.states),
-                "revoked": entries.count(_REVOKED),
+                "revoked": entries.count(_INVALID),
                 "expires_at": format_rfc3339(expires_at),
                 "token_sm3": digest(DigestAlgorithm.SM3, token.encode("ascii")).hex(),
             },
@@ -103,6 +115,9 @@ def publish_lists(
 
 
 def is_due(unit: ReadUnit, uri: str, now: datetime) -> bool:
-    """Tell whether the newest token has lived through half of its time, or there is none."""
+    """Tell whether the newest token has lived through half of its time, or something took force since, or there is none."""
     latest = status_lists.find_latest_token(unit, uri)
-    return latest is None or now >= latest.issued_at + (latest.expires_at - latest.issued_at) / 2
+    if latest is None or now >= latest.issued_at + (latest.expires_at - latest.issued_at) / 2:
+        return True
+    changed_at = status_lists.find_next_change(unit, uri, after=latest.issued_at)
+    return changed_at is not None and changed_at <= now

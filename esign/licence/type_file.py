@@ -58,6 +58,10 @@ class TypeTable:
         """Take true or false, false when it is absent."""
         return self.boolean(key) if key in self._entries else False
 
+    def has(self, key: str) -> bool:
+        """Tell whether a key is there and was not taken yet."""
+        return key in self._entries
+
     def table(self, key: str) -> TypeTable:
         """Take a table."""
         value = self._take(key)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.licence.fields import FieldFormat
 from esign.licence.identifier import TYPE_LENGTH
+from esign.licence.lifecycle_rules import DEFAULT_RULES, TABLE, LifecycleRules, read_lifecycle
 from esign.licence.type_file import TypeTable, read_type_file
 from esign.rendering.drawing import POINTS_PER_MM
 from esign.rendering.seal_drawing import MAX_DIAMETER_MM, MAX_LOWER_LINE, MIN_DIAMETER_MM
@@ -84,6 +85,7 @@ class LicenceType:
     number_from: str | None
     fields: tuple[FieldRule, ...]
     seal: SealPlace
+    lifecycle: LifecycleRules = DEFAULT_RULES
 
     @property
     def holder_code_rule(self) -> FieldRule:
@@ -118,6 +120,7 @@ def load_licence_type(folder: Path) -> LicenceType:
         seal=_seal(
             table.table("seal"), page.number("width_mm", 0, MAX_SIDE_MM), page.number("height_mm", 0, MAX_SIDE_MM)
         ),
+        lifecycle=read_lifecycle(table.table(TABLE) if table.has(TABLE) else None),
     )
     page.close()
     table.close()
@@ -131,6 +134,12 @@ def licence_types(folder: Path) -> tuple[str, ...]:
         return tuple(sorted(entry.parent.name for entry in folder.glob("*/type.toml")))
     except OSError:
         return ()
+
+
+def find_licence_type(folder: Path, code: str) -> LicenceType | None:
+    """Return the type of a code among those under a folder of policies, None when it is not there any more. Raise LICENCE_POLICY."""
+    kinds = (load_licence_type(folder / name) for name in licence_types(folder))
+    return next((kind for kind in kinds if kind.code == code), None)
 
 
 def _code(table: TypeTable) -> str:

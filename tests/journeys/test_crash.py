@@ -22,6 +22,7 @@ from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.store import licences
+from trustkit.store.licence_search import LicenceSearch, search
 from trustkit.store.licences import LicenceState
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_a_hundred_kills_lose_nothing_and_leave_nothing_untold(home: Path) -> No
 def _rows(authority: object) -> tuple[licences.LicenceRow, ...]:
     with authority.database.reading() as unit:  # type: ignore[attr-defined]
         found: list[licences.LicenceRow] = []
-        while page := licences.search(unit, after=found[-1].identifier if found else None, limit=100):
+        while page := search(unit, LicenceSearch(after=found[-1].identifier if found else None, limit=100)):
             found.extend(page)
         return tuple(found)
 

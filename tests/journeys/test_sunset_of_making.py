@@ -19,7 +19,7 @@ from trustkit.crypto.verify import verify_signature
 from trustkit.custody.policed import policed
 from trustkit.custody.private_key import generate_key
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import licences
+from trustkit.store.licence_search import LicenceSearch, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,13 +65,13 @@ def test_nothing_is_made_after_the_last_day(
     keys = authority.unlock(passphrase())
     act(authority, keys)  # as it comes, SM2 has no end
     with authority.database.reading() as unit:
-        before = len(licences.search(unit))
+        before = len(search(unit, LicenceSearch()))
     (authority.settings.home / "policies" / "algorithms.toml").write_text(RULE.format(use=use), "utf-8")
     with pytest.raises(TrustError) as caught:
         act(authority, keys)
     assert caught.value.code is ErrorCode.ALGORITHM_SUNSET
     with authority.database.reading() as unit:
-        assert len(licences.search(unit)) == before
+        assert len(search(unit, LicenceSearch())) == before
 
 
 @pytest.mark.parametrize(("use", "act"), [("signature", _stamp), ("timestamp", _list), ("certificate", _message)])

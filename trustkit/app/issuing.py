@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from esign.licence.changes import LicenceChanges
 from esign.licence.issuance import LicenceService
 from esign.licence.making import LicenceMaker
 from esign.licence.status_publication import StatusPublisher
@@ -12,6 +13,7 @@ from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.electronic_seal import LICENCE, electronic_seal
 from trustkit.app.home import POLICIES
 from trustkit.app.keys import KeyName, Keys
+from trustkit.app.licence_holders import holder_index
 from trustkit.app.messages import MessageService
 from trustkit.app.stamping import stamping_authority
 from trustkit.app.verification import self_check
@@ -55,6 +57,7 @@ def licence_service(authority: OpenedHome, keys: Keys) -> LicenceService:
         self_check=lambda document: self_check(authority, document),
         list_uri=authority.status_list_uri,
         list_capacity=settings.publication.status_list_entries,
+        holder_of=lambda code: holder_index(settings.home, make=True)(code),  # noqa: PLW0108 - made when one is issued
     )
 
 
@@ -62,6 +65,16 @@ def _document_signer(authority: OpenedHome, keys: Keys, name: KeyName, certifica
     """Return the signer of a key for documents. Raise ALGORITHM_SUNSET when the home's rules no longer let it make any."""
     rules = algorithm_policy(authority.settings.home)
     return policed(keys.signer(name, certificate), rules, AlgorithmUse.SIGNATURE, authority.clock)
+
+
+def licence_changes(authority: OpenedHome, keys: Keys) -> LicenceChanges:
+    """Return the acts on licences that need no new document, and no key but that of the status lists."""
+    return LicenceChanges(
+        database=authority.database,
+        clock=authority.clock,
+        publisher=status_publisher(authority, keys),
+        types=authority.settings.home / POLICIES / "licences",
+    )
 
 
 def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
+from trustkit.app.licence_lines import public_status
 from trustkit.app.lists_api import lists_router
-from trustkit.clock import format_rfc3339
 from trustkit.cms.bag import write_bag
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.validators import holds_already
@@ -49,16 +49,9 @@ def publications_router(authority: Authority) -> APIRouter:
 
     @router.get("/v1/licences/{identifier}/status", summary="The status of one licence")
     def licence_status(identifier: Annotated[str, Path(pattern=_IDENTIFIER)]) -> JSONResponse:
-        status = authority.register.licence_status(identifier)
+        register, now = authority.register, authority.clock.now()
         return JSONResponse(
-            {
-                "identifier": identifier,
-                "status": status.state,
-                "as_of": format_rfc3339(authority.clock.now()),
-                "issued_at": format_rfc3339(status.issued_at) if status.issued_at else None,
-                "revoked_at": format_rfc3339(status.revoked_at) if status.revoked_at else None,
-                "status_list": {"uri": status.status_list, "idx": status.status_index},
-            },
+            public_status(register.licence_status(identifier), register.next_version, now),
             headers={"Cache-Control": "no-store"},
         )
 

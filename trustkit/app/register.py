@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from ca.list_publication import untold_among
 from ca.revocation import find_issued
 from esign.licence import issuance
+from esign.licence.lifecycle import LicenceAct
 from trustkit.app.certificate_rows import AuthorityLine, CertificateDetail
 from trustkit.app.keys import KeyName
-from trustkit.app.rows import CertificateLine, LicenceLine
+from trustkit.app.licence_lines import LicenceDetail, LicenceLine
+from trustkit.app.rows import CertificateLine
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store import authorities, certificates, licences
+from trustkit.store import authorities, certificates, licence_changes, licences
 from trustkit.store.certificates import CertificateState, Standing
-from trustkit.store.licences import LicenceRow, LicenceState
+from trustkit.store.licence_search import LicenceSearch, list_expired, search
+from trustkit.store.licences import NEVER_ISSUED, LicenceState
 from trustkit.x509.certificate import parse_certificate
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from esign.licence.formats import LicenceDocument, LicenceFormat
     from trustkit.store.certificates import CertificateRow
     from trustkit.store.database import Database
+    from trustkit.store.licences import LicenceRow
     from trustkit.store.unit_of_work import ReadUnit
 
 _LIST_LIMIT: Final = 500
@@ -41,6 +45,7 @@ class CertificateSearch:
 
 
 EVERYTHING: Final = CertificateSearch()
+ALL_LICENCES: Final = LicenceSearch()
 
 
 def _newest_of_each_issuer(unit: ReadUnit, name: KeyName) -> tuple[CertificateRow, ...]:
@@ -113,17 +118,41 @@ class Register:
         walk(None, 0)
         return tuple(lines)
 
-    def list_licences(self, *, limit: int) -> tuple[LicenceLine, ...]:
-        """Return the newest licences of the register."""
+    def list_licences(
+        self, wanted: LicenceSearch = ALL_LICENCES, *, now: datetime, expired: bool = False
+    ) -> tuple[LicenceLine, ...]:
+        """Return licences that fit a search, the newest first; with `expired` those whose time is over, those that ended last first.
+
+        Raises:
+            TrustError: LICENCE_MISSING for an `after` there is not.
+        """
         rows: list[LicenceRow] = []
         with self.database.reading() as unit:
-            while len(rows) < limit:
-                after = rows[-1].identifier if rows else None
-                page = licences.search(unit, after=after, limit=min(_LIST_LIMIT, limit - len(rows)))
+            while len(rows) < wanted.limit:
+                after = rows[-1].identifier if rows else wanted.after
+                asked = replace(wanted, after=after, limit=min(_LIST_LIMIT, wanted.limit - len(rows)))
+                try:
+                    page = list_expired(unit, asked, at=now) if expired else search(unit, asked)
+                except TrustError as error:
+                    if error.code is ErrorCode.STORE_ROW_MISSING:
+                        raise TrustError(
+                            ErrorCode.LICENCE_MISSING, "the page begins after no licence of ours"
+                        ) from error
+                    raise
                 if not page:
                     break
                 rows.extend(page)
-        return tuple(LicenceLine(licence=row) for row in rows)
+        return tuple(LicenceLine(licence=row, now=now) for row in rows)
+
+    def show_licence(self, identifier: str, *, now: datetime) -> LicenceDetail:
+        """Return a licence with what was done to it and its other versions. Raise LICENCE_MISSING."""
+        with self.database.reading() as unit:
+            row = licences.find(unit, identifier)
+            if row is None:
+                raise TrustError(ErrorCode.LICENCE_MISSING, "this authority has issued no such licence")
+            done = licence_changes.list_changes(unit, identifier)
+            versions = licences.list_versions(unit, row.line)
+        return LicenceDetail(line=LicenceLine(licence=row, now=now), changes=done, versions=versions)
 
     def licence_document(self, identifier: str, wanted: LicenceFormat | None = None) -> LicenceDocument:
         """Return a document of an issued licence, the first unless a format is wanted. Raise LICENCE_MISSING."""
@@ -131,9 +160,20 @@ class Register:
             return issuance.document(unit, identifier, wanted)
 
     def licence_status(self, identifier: str) -> LicenceRow:
-        """Return the register's row of an issued or revoked licence. Raise LICENCE_MISSING for any other."""
+        """Return the register's row of a licence that was issued. Raise LICENCE_MISSING for any other."""
         with self.database.reading() as unit:
             row = licences.find(unit, identifier)
-        if row is None or row.state not in {LicenceState.ISSUED, LicenceState.REVOKED}:
+        if row is None or row.state in NEVER_ISSUED:
             raise TrustError(ErrorCode.LICENCE_MISSING, "this authority has issued no such licence")
         return row
+
+    def act_of_change(self, identifier: str) -> LicenceAct:
+        """Return which act issues a further version of a licence: of one that was lost it is another. Raise LICENCE_MISSING."""
+        row = self.licence_status(identifier)
+        return LicenceAct.REISSUE if row.state is LicenceState.LOST else LicenceAct.CHANGE
+
+    def next_version(self, row: LicenceRow) -> str | None:
+        """Return the version that took a licence's place, or None."""
+        with self.database.reading() as unit:
+            done = licence_changes.list_changes(unit, row.identifier)
+        return next((each.other for each in reversed(done) if each.other is not None), None)

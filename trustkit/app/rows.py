@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from trustkit.audit.trail import TrailEntry
     from trustkit.store.certificates import CertificateRow
     from trustkit.store.crls import CrlHead
-    from trustkit.store.licences import LicenceRow
     from trustkit.x509.certificate import Certificate
 
 
@@ -85,31 +84,6 @@ class CertificateLine:
         in_use = "current" if self.current else ""
         state = f"{self.state}, on no list yet" if self.pending else self.state
         return (self.profile, self.subject, self.serial, state, in_use, time_text(self.not_after))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceLine:
-    """A licence in the register."""
-
-    licence: LicenceRow
-
-    def to_json(self) -> dict[str, object]:
-        """Return the JSON object of ``--format json``."""
-        row = self.licence
-        return {
-            "identifier": row.identifier,
-            "type": row.type_code,
-            "state": row.state.value,
-            "issued_at": time_text(row.issued_at) or None,
-            "revoked_at": time_text(row.revoked_at) or None,
-            "reason": row.reason,
-            "document_sm3": row.document_sm3,
-        }
-
-    def row(self) -> tuple[str, ...]:
-        """Return the row of ``licence list``."""
-        row = self.licence
-        return (row.identifier, row.type_code, row.state.value, time_text(row.issued_at), time_text(row.revoked_at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,11 +49,14 @@ _REVOKED: Final = MappingProxyType(
 )
 _LICENCE: Final = MappingProxyType(
     {
+        "basis_sm3": FactKind.DIGEST,
         "data_commitment": FactKind.DIGEST,
         "document_sm3": FactKind.DIGEST,
+        "effective_at": FactKind.TIME,
         "format": FactKind.CODE,
         "licence_type": FactKind.CODE,
         "ofd_sm3": FactKind.DIGEST,
+        "other": FactKind.CODE,
         "pdf_sm3": FactKind.DIGEST,
         "signer_serial": FactKind.HEX,
         "status_index": FactKind.COUNT,
@@ -275,10 +278,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
         EventType.SITTING_BEGUN: _SITTING,
         EventType.SITTING_ENDED: _SITTING,
         EventType.SITTING_JOINED: _SITTING,
-        EventType.LICENCE_ABANDONED: _LICENCE,
-        EventType.LICENCE_INTENDED: _LICENCE,
-        EventType.LICENCE_ISSUED: _LICENCE,
-        EventType.LICENCE_REVOKED: _LICENCE,
+        **{each: _LICENCE for each in EventType if each.value.startswith("esign:licence:")},
         EventType.MESSAGE_INTENDED: _MESSAGE,
         EventType.MESSAGE_SIGNED: _MESSAGE,
         EventType.OFD_INTENDED: _SIGNED_FILE,

@@ -25,6 +25,7 @@ class Context(StrEnum):
     IDENTITY_MAC = "trustkit/identity/mac/v1"
     IDENTITY_SEAL = "trustkit/identity/seal/v1"
     CERTIFICATE_LOGIN = "trustkit/idp/certificate-login/v1"
+    LICENCE_HOLDER = "trustkit/licence/holder/v1"
     DECISION = "trustkit/registration/decision/v1"
     ENROLMENT = "trustkit/registration/enrolment/v1"
     REMOVAL = "trustkit/registration/removal/v1"

@@ -1,11 +1,10 @@
-"""The register of licences: intent → issued → revoked, or intent → abandoned.
+"""The register of licences: intent → issued, or intent → abandoned. What becomes of an issued one: `trustkit.store.licence_changes`.
 
 The identifier and the slot in the status list are durable before anything is signed.
 
     row = licences.reserve(uow, identifier="1.2.156…", type_code="business-licence", version=1, status_list=uri, at=now)
     licences.complete(uow, row.identifier, document=pdf, document_sm3=digest, at=now)
     licences.add_document(uow, row.identifier, "ofd", document=ofd, document_sm3=digest)
-    licences.revoke(uow, row.identifier, at=now, reason="superseded")
 
 Documents are large, so a `LicenceRow` carries only their digest; `get_document` fetches the octets.
 """
@@ -23,7 +22,6 @@ from sqlalchemy import bindparam, select, update
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_bytes, bounded_limit, bounded_text
 from trustkit.store.inserts import insert_or_skip
-from trustkit.store.pages import older_than
 from trustkit.store.schema import licence_documents as _documents
 from trustkit.store.schema import licences as _table
 from trustkit.store.schema import status_lists as _lists
@@ -40,44 +38,100 @@ REASON_LIMIT: Final = 512
 DOCUMENT_LIMIT: Final = 32 * 1024 * 1024
 SM3_HEX_LENGTH: Final = 64
 FORMAT_LIMIT: Final = 8
+REPEAT_KEY_LIMIT: Final = 128
 
 # Random tries find a free slot at once while a list is less than nearly full; then the free slots are counted out.
 _RANDOM_TRIES = 16
 _COUNTED_TRIES = 8
 
-_COLUMNS = tuple(column for column in _table.c if column.name != "document")
+COLUMNS = tuple(column for column in _table.c if column.name != "document")
 _CAPACITY = select(_lists.c.capacity).where(_lists.c.uri == bindparam("key"))
-_FIND = select(*_COLUMNS).where(_table.c.identifier == bindparam("key"))
+_FIND = select(*COLUMNS).where(_table.c.identifier == bindparam("key"))
+_BY_KEY = select(*COLUMNS).where(_table.c.repeat_key == bindparam("key"))
 # Compare-and-set: the state an act starts from stands in the WHERE, so of two racing acts one touches no row.
 _MOVE = update(_table).where(_table.c.identifier == bindparam("key"), _table.c.state == bindparam("needed"))
 
 
 @unique
 class LicenceState(StrEnum):
-    """Where a licence is on its way."""
+    """Where a licence is on its way. What the clock makes of it besides: `esign.licence.lifecycle.Standing`."""
 
     INTENT = "intent"
     ISSUED = "issued"
+    SUSPENDED = "suspended"
+    SUPERSEDED = "superseded"
+    LOST = "lost"
     REVOKED = "revoked"
+    CANCELLED = "cancelled"
     ABANDONED = "abandoned"
+
+
+NEVER_ISSUED: Final = frozenset({LicenceState.INTENT, LicenceState.ABANDONED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceFiling:
+    """What a licence is filed under beside its identifier.
+
+    Attributes:
+        line: the identifier without version and check character; empty takes the identifier, a line of one.
+        issuer: the issuer's unified social credit code.
+        holder: a keyed digest of the holder's code, 64 hex digits; None when it is not known.
+        effective_at, expires_at: from when, and before when, it is in force; None from its issue, and without an end.
+        supersedes: the version before it.
+        repeat_key, order_sm3: a key of the caller's that stands for one licence, and the digest of what was asked for under it.
+    """
+
+    line: str = ""
+    issuer: str = ""
+    holder: str | None = None
+    effective_at: datetime | None = None
+    expires_at: datetime | None = None
+    supersedes: str | None = None
+    repeat_key: str | None = None
+    order_sm3: str | None = None
+
+
+UNFILED: Final = LicenceFiling()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceRow:
-    """One licence without its document; `document_sm3` is lower-case hex, there once it is issued."""
+    """One licence without its document; `document_sm3` is lower-case hex, there once it is issued. See `LicenceFiling`.
+
+    `state` is where the last act leads, `revoked_at` when it ends the licence; until `state_since` it is still `state_before`.
+    `changes` counts what was done since it was issued.
+    """
 
     identifier: str
     type_code: str
     version: int
+    line: str
+    issuer: str
+    holder: str | None
     state: LicenceState
+    state_before: LicenceState | None
+    state_since: datetime | None
+    changes: int
     status_list: str
     status_index: int
     intent_at: datetime
     issued_at: datetime | None
+    effective_at: datetime | None
+    expires_at: datetime | None
     abandoned_at: datetime | None
     revoked_at: datetime | None
     reason: str | None
+    supersedes: str | None
+    repeat_key: str | None
+    order_sm3: str | None
     document_sm3: str | None
+
+    def state_at(self, moment: datetime) -> LicenceState:
+        """Return the state at a moment not before the last act: an act takes force at its time, and nobody has to do anything then."""
+        if self.state_before is not None and self.state_since is not None and moment < self.state_since:
+            return self.state_before
+        return self.state
 
 
 def reserve(
@@ -88,6 +142,7 @@ def reserve(
     version: int,
     status_list: str,
     at: datetime,
+    filing: LicenceFiling = UNFILED,
     choose: Callable[[int], int] = secrets.randbelow,
 ) -> LicenceRow:
     """Write the intent to issue under `identifier`, with a random unused slot of the status list.
@@ -107,8 +162,10 @@ def reserve(
         "type_code": bounded_text("licence type", type_code, TYPE_LIMIT),
         "version": version,
         "state": LicenceState.INTENT.value,
+        "changes": 0,
         "status_list": status_list,
         "intent_at": at,
+        **_filed(filing, identifier),
     }
     for _ in range(_RANDOM_TRIES):
         row = values | {"status_index": choose(capacity)}
@@ -167,25 +224,40 @@ def abandon(uow: UnitOfWork, identifier: str, *, at: datetime, reason: str) -> N
         TrustError: STORE_CONFLICT unless there is an intent of this identifier.
     """
     text = bounded_text("reason", reason, REASON_LIMIT)
-    values = {"state": LicenceState.ABANDONED.value, "abandoned_at": at, "reason": text}
+    # The caller's key is free again: what it stood for was not issued.
+    values = {"state": LicenceState.ABANDONED.value, "abandoned_at": at, "reason": text, "repeat_key": None}
     _move(uow, identifier, values, needed=LicenceState.INTENT)
 
 
-def revoke(uow: UnitOfWork, identifier: str, *, at: datetime, reason: str) -> None:
-    """Revoke an issued licence, once and for good.
-
-    Raises:
-        TrustError: STORE_CONFLICT unless it is issued.
-    """
-    text = bounded_text("reason", reason, REASON_LIMIT)
-    values = {"state": LicenceState.REVOKED.value, "revoked_at": at, "reason": text}
-    _move(uow, identifier, values, needed=LicenceState.ISSUED)
+def _filed(filing: LicenceFiling, identifier: str) -> dict[str, object]:
+    return {
+        "line": filing.line or identifier,
+        "issuer": filing.issuer,
+        "holder": filing.holder,
+        "effective_at": filing.effective_at,
+        "expires_at": filing.expires_at,
+        "supersedes": filing.supersedes,
+        "repeat_key": filing.repeat_key and bounded_text("repeat key", filing.repeat_key, REPEAT_KEY_LIMIT),
+        "order_sm3": filing.order_sm3,
+    }
 
 
 def find(unit: ReadUnit, identifier: str) -> LicenceRow | None:
     """Return the licence of this identifier, or None."""
     row = unit.fetch_one(_FIND, {"key": identifier})
-    return None if row is None else _row(row)
+    return None if row is None else read_row(row)
+
+
+def find_by_key(unit: ReadUnit, repeat_key: str) -> LicenceRow | None:
+    """Return the licence a caller's key stands for, or None."""
+    row = unit.fetch_one(_BY_KEY, {"key": repeat_key})
+    return None if row is None else read_row(row)
+
+
+def list_versions(unit: ReadUnit, line: str) -> tuple[LicenceRow, ...]:
+    """List the versions of a licence, the newest first, those that were abandoned among them."""
+    query = select(*COLUMNS).where(_table.c.line == line).order_by(_table.c.version.desc()).limit(PAGE_LIMIT)
+    return tuple(read_row(row) for row in unit.fetch_all(query))
 
 
 def get(unit: ReadUnit, identifier: str) -> LicenceRow:
@@ -219,33 +291,11 @@ def find_document(unit: ReadUnit, identifier: str, kind: str) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def search(
-    unit: ReadUnit,
-    *,
-    type_code: str | None = None,
-    state: LicenceState | None = None,
-    after: str | None = None,
-    limit: int = 100,
-) -> tuple[LicenceRow, ...]:
-    """List licences newest first; `after` is the last identifier of the page before.
-
-    Raises:
-        TrustError: USAGE for a limit over PAGE_LIMIT, STORE_ROW_MISSING for an unknown `after`.
-    """
-    query = select(*_COLUMNS).where(older_than(unit, _table, _table.c.identifier, after))
-    if type_code is not None:
-        query = query.where(_table.c.type_code == type_code)
-    if state is not None:
-        query = query.where(_table.c.state == state.value)
-    query = query.order_by(_table.c.intent_at.desc(), _table.c.identifier.desc()).limit(bounded_limit(limit))
-    return tuple(_row(row) for row in unit.fetch_all(query))
-
-
 def list_unfinished(unit: ReadUnit, *, before: datetime, limit: int = PAGE_LIMIT) -> tuple[LicenceRow, ...]:
     """List intents written before a moment, oldest first: what a crash left behind."""
-    query = select(*_COLUMNS).where(_table.c.state == LicenceState.INTENT.value, _table.c.intent_at < before)
+    query = select(*COLUMNS).where(_table.c.state == LicenceState.INTENT.value, _table.c.intent_at < before)
     rows = unit.fetch_all(query.order_by(_table.c.intent_at, _table.c.identifier).limit(bounded_limit(limit)))
-    return tuple(_row(row) for row in rows)
+    return tuple(read_row(row) for row in rows)
 
 
 def _insert(uow: UnitOfWork, values: dict[str, object]) -> bool:
@@ -254,6 +304,9 @@ def _insert(uow: UnitOfWork, values: dict[str, object]) -> bool:
     # Either key may have been in the way; a taken identifier stays taken, a taken slot asks for another.
     if find(uow, str(values["identifier"])) is not None:
         raise TrustError(ErrorCode.STORE_CONFLICT, "a licence has this identifier already")
+    key = values["repeat_key"]
+    if isinstance(key, str) and find_by_key(uow, key) is not None:
+        raise TrustError(ErrorCode.STORE_CONFLICT, "the key stands for another licence")
     return False
 
 
@@ -272,9 +325,12 @@ def _move(uow: UnitOfWork, identifier: str, values: Mapping[str, object], *, nee
 
 
 def _intent(values: Mapping[str, object]) -> LicenceRow:
-    empty = dict.fromkeys((column.name for column in _COLUMNS), None)
-    return _row({**empty, **values})
+    empty = dict.fromkeys((column.name for column in COLUMNS), None)
+    return read_row({**empty, **values})
 
 
-def _row(row: Fields) -> LicenceRow:
-    return LicenceRow(**{**row, "state": LicenceState(row["state"])})
+def read_row(row: Fields) -> LicenceRow:
+    """Return a row of `COLUMNS` as a licence."""
+    before = row["state_before"]
+    states = {"state": LicenceState(row["state"]), "state_before": None if before is None else LicenceState(before)}
+    return LicenceRow(**{**row, **states})

@@ -52,6 +52,7 @@ REVISIONS = (
     "0027",
     "0023",
     "0030",
+    "0031",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 
@@ -201,30 +202,61 @@ status_tokens = Table(
     Column("token", Text, nullable=False),
 )
 
+_CURRENT, _ON_ITS_WAY = text("state IN ('issued', 'suspended')"), text("state_since IS NOT NULL")
+# `state` is where the last act leads; until `state_since`, where that lies ahead, `state_before` holds. `line` is the identifier without
+# its version: of the versions of a line one at most is current. `holder` is a keyed digest of the holder's code.
 licences = Table(
     "licences",
     metadata,
     Column("identifier", String(128), primary_key=True),
     Column("type_code", String(64), nullable=False),
     Column("version", Integer, nullable=False),
+    Column("line", String(128), nullable=False),
+    Column("issuer", String(18), nullable=False),
+    Column("holder", String(64)),
     Column("state", String(16), nullable=False),
+    Column("state_before", String(16)),
+    Column("state_since", Moment),
+    Column("changes", Integer, nullable=False),
     Column("status_list", ForeignKey("status_lists.uri"), nullable=False),
     Column("status_index", Integer, nullable=False),
     Column("intent_at", Moment, nullable=False),
     Column("issued_at", Moment),
+    Column("effective_at", Moment),
+    Column("expires_at", Moment),
     Column("abandoned_at", Moment),
     Column("revoked_at", Moment),
     Column("reason", String(512)),
+    Column("supersedes", ForeignKey("licences.identifier")),
+    Column("repeat_key", String(128)),
+    Column("order_sm3", String(64)),
     Column("document_sm3", String(64)),
     Column("document", LargeBinary),
-    CheckConstraint("state IN ('intent', 'issued', 'revoked', 'abandoned')", name="state"),
-    CheckConstraint("(state IN ('issued', 'revoked')) = (document IS NOT NULL)", name="document"),
+    CheckConstraint(
+        "state IN ('intent', 'issued', 'suspended', 'superseded', 'lost', 'revoked', 'cancelled', 'abandoned')",
+        name="state",
+    ),
+    CheckConstraint("(state IN ('intent', 'abandoned')) = (document IS NULL)", name="document"),
     CheckConstraint("(document IS NULL) = (document_sm3 IS NULL)", name="digest"),
-    CheckConstraint("(state = 'revoked') = (revoked_at IS NOT NULL)", name="revoked"),
+    CheckConstraint(
+        "(state IN ('superseded', 'lost', 'revoked', 'cancelled')) = (revoked_at IS NOT NULL)", name="revoked"
+    ),
+    CheckConstraint("(state_since IS NULL) = (state_before IS NULL)", name="since"),
     CheckConstraint("status_index >= 0", name="status_index"),
     UniqueConstraint("status_list", "status_index"),
-    Index(None, "state", "intent_at"),
+    UniqueConstraint("line", "version"),
+    Index("uq_licences_current", "line", unique=True, sqlite_where=_CURRENT),
+    Index("uq_licences_repeat_key", "repeat_key", unique=True),
+    Index("ix_licences_state_since", "status_list", "state_since", sqlite_where=_ON_ITS_WAY),
+    Index("ix_licences_supersedes", "supersedes"),
     Index(None, "intent_at"),
+    # What people look for, each in the order it is listed in (`trustkit.store.licence_search`).
+    Index("ix_licences_by_holder", "holder", "intent_at", "identifier"),
+    Index("ix_licences_by_issuer", "issuer", "state", "intent_at", "identifier"),
+    Index("ix_licences_by_issuer_type", "issuer", "type_code", "state", "intent_at", "identifier"),
+    Index("ix_licences_by_type", "type_code", "state", "intent_at", "identifier"),
+    Index("ix_licences_by_state", "state", "intent_at", "identifier"),
+    Index("ix_licences_by_end", "state", "expires_at", "identifier"),
 )
 
 # A licence's document in a further format; the first stands with the licence.

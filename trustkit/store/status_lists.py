@@ -1,7 +1,7 @@
 """Status lists: a fixed number of slots under one URI, and the signed tokens that publish them.
 
     status_lists.open_list(uow, uri=uri, at=now)                   # once
-    draft = status_lists.prepare(uow, uri)                         # number and states, taken together
+    draft = status_lists.prepare(uow, uri, at=now)                 # number and states, taken together
     status_lists.add_token(uow, uri=uri, number=draft.number, token=text, issued_at=now, expires_at=later)
 
 A number is taken and the states are read under one lock, so a token with a higher number never knows less. Tokens are
@@ -11,10 +11,10 @@ kept: what a list said at a past time can be answered.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, case, func, insert, select
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_text
@@ -118,22 +118,32 @@ def count_free(unit: ReadUnit, uri: str) -> int:
     return get_list(unit, uri).capacity - int(taken or 0)
 
 
-def list_states(unit: ReadUnit, uri: str) -> tuple[tuple[int, LicenceState], ...]:
-    """List (slot, state) for every slot that was given out, by slot."""
-    columns = (_licences.c.status_index, _licences.c.state)
-    query = select(*columns).where(_licences.c.status_list == uri).order_by(_licences.c.status_index)
-    return _states(unit.fetch_all(query))
+def list_states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, LicenceState], ...]:
+    """List (slot, state at a moment) for every slot that was given out, by slot."""
+    ahead = and_(_licences.c.state_since.is_not(None), _licences.c.state_since > at)
+    state = case((ahead, _licences.c.state_before), else_=_licences.c.state).label("state")
+    query = select(_licences.c.status_index, state).where(_licences.c.status_list == uri)
+    return _states(unit.fetch_all(query.order_by(_licences.c.status_index)))
 
 
-def prepare(uow: UnitOfWork, uri: str) -> StatusDraft:
-    """Take the next number of the list and read its states under the same lock.
+def find_next_change(unit: ReadUnit, uri: str, *, after: datetime) -> datetime | None:
+    """Return when the next act on a licence of the list takes force that was recorded ahead of its time, or None."""
+    query = select(func.min(_licences.c.state_since)).where(
+        _licences.c.status_list == uri, _licences.c.state_since.is_not(None), _licences.c.state_since > after
+    )
+    found = unit.fetch_value(query)
+    return found if isinstance(found, datetime) else None
+
+
+def prepare(uow: UnitOfWork, uri: str, *, at: datetime) -> StatusDraft:
+    """Take the next number of the list and read its states at a moment under the same lock.
 
     Raises:
         TrustError: STORE_ROW_MISSING.
     """
     row = get_list(uow, uri)
     number = next_value(uow, f"status:{uri}")
-    return StatusDraft(uri=uri, number=number, capacity=row.capacity, states=list_states(uow, uri))
+    return StatusDraft(uri=uri, number=number, capacity=row.capacity, states=list_states(uow, uri, at=at))
 
 
 def add_token(uow: UnitOfWork, *, uri: str, number: int, token: str, issued_at: datetime, expires_at: datetime) -> None:

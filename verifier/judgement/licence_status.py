@@ -13,6 +13,7 @@ from esign.licence.identifier import parse_identifier
 from esign.status.model import LicenceStatus
 from esign.status.verify import require_current, require_issued
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.licence_codes import LicenceCode
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, failed, passed, unknown
 from trustkit.x509.name import names_equal
 from trustkit.x509.purpose import Purpose, is_status_signer
@@ -80,9 +81,16 @@ def _told(status: LicenceStatus) -> Check:
     if status is LicenceStatus.VALID:
         return passed(CheckId.LICENCE_STATUS)
     if status is LicenceStatus.REVOKED:
-        return failed(CheckId.LICENCE_STATUS, SubIndication.LICENCE_REVOKED, "the issuer has revoked it")
+        # A list has one number for revoked, struck off, lost and replaced; the issuer's /v1/licences/…/status tells them apart.
+        return failed(CheckId.LICENCE_STATUS, SubIndication.LICENCE_REVOKED, "the issuer has ended it")
     if status is LicenceStatus.SUSPENDED:
-        return unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_SUSPENDED, "the issuer has suspended it")
+        return Check(  # on hold is not revoked: in doubt, never failed
+            id=CheckId.LICENCE_STATUS,
+            status=CheckStatus.UNKNOWN,
+            sub_indication=SubIndication.LICENCE_SUSPENDED,
+            detail="the issuer has suspended it",
+            code=LicenceCode.SUSPENDED,
+        )
     return unknown(CheckId.LICENCE_STATUS, SubIndication.LICENCE_STATUS_UNKNOWN, "a status this verifier does not know")
 
 

@@ -15,6 +15,7 @@ from trustkit.audit import trail
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import licences
+from trustkit.store.licence_search import LicenceSearch, search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ def _issue(authority: Authority) -> None:
 
 def _states(authority: Authority) -> Counter[str]:
     with authority.database.reading() as unit:
-        return Counter(row.state.value for row in licences.search(unit))
+        return Counter(row.state.value for row in search(unit, LicenceSearch()))
 
 
 def _unreachable(*_arguments: object, **_named: object) -> None:

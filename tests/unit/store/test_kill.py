@@ -11,8 +11,9 @@ from tests.support.databases import NOON
 from tests.unit.store.killed_writer import URI
 from trustkit.audit.events import EventType
 from trustkit.audit.trail import list_events
-from trustkit.store import licences, status_lists
+from trustkit.store import status_lists
 from trustkit.store.database import open_database
+from trustkit.store.licence_search import LicenceSearch, search
 from trustkit.store.licences import LicenceState
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def everything(database: Database) -> tuple[list[LicenceRow], list[TrailEntry]]:
     rows: list[LicenceRow] = []
     entries: list[TrailEntry] = []
     with database.reading() as unit:
-        while page := licences.search(unit, after=rows[-1].identifier if rows else None, limit=1000):
+        while page := search(unit, LicenceSearch(after=rows[-1].identifier if rows else None, limit=1000)):
             rows.extend(page)
         while events := list_events(unit, after=entries[-1].sequence if entries else 0, limit=1000):
             entries.extend(events)

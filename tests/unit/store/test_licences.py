@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.databases import NOON, tell
+from tests.support.licence_register import revoke_licence
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import licences, status_lists
+from trustkit.store.licence_search import LicenceSearch, search
 from trustkit.store.licences import LicenceRow, LicenceState
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def abandon(uow: UnitOfWork, identifier: str) -> None:
 
 
 def revoke(uow: UnitOfWork, identifier: str) -> None:
-    licences.revoke(uow, identifier, at=NOON, reason="注销")
+    revoke_licence(uow, identifier, at=NOON, reason="注销")
 
 
 def done(database: Database, identifier: str, *steps: Callable[[UnitOfWork, str], None]) -> None:
@@ -194,11 +196,11 @@ def test_search_goes_by_pages_newest_first(database: Database) -> None:
         reserve(database, f"L{number}", minutes=number // 2)
     seen: list[str] = []
     with database.reading() as unit:
-        while page := licences.search(unit, after=seen[-1] if seen else None, limit=2):
+        while page := search(unit, LicenceSearch(after=seen[-1] if seen else None, limit=2)):
             seen.extend(row.identifier for row in page)
         assert seen == ["L4", "L3", "L2", "L1", "L0"]
-        assert licences.search(unit, type_code="other") == ()
-        assert len(licences.search(unit, state=LicenceState.INTENT)) == 5
+        assert search(unit, LicenceSearch(type_code="other")) == ()
+        assert len(search(unit, LicenceSearch(state=LicenceState.INTENT))) == 5
 
 
 def test_unfinished_are_old_intents_only(database: Database) -> None:

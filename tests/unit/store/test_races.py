@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from tests.support import register
 from tests.support.databases import NOON, tell
+from tests.support.licence_register import revoke_licence
 from trustkit.audit.trail import list_events
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import certificates, crls, licences, revocations, status_lists
@@ -113,7 +114,7 @@ def test_one_of_them_revokes(migrated_url: str) -> None:
     def revoke(database: Database, _number: int) -> str:
         try:
             with database.unit_of_work() as uow:
-                licences.revoke(uow, "L", at=NOON, reason="superseded")
+                revoke_licence(uow, "L", at=NOON, reason="superseded")
                 tell(uow, "revocation")
         except TrustError as error:
             return error.code

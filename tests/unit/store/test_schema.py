@@ -9,6 +9,7 @@ from alembic.script import ScriptDirectory
 
 import trustkit.store.factor_schema
 import trustkit.store.identity_schema
+import trustkit.store.licence_schema
 import trustkit.store.machine_schema
 import trustkit.store.op_schema
 import trustkit.store.seal_schema

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.databases import NOON, tell
+from tests.support.licence_register import revoke_licence
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store import licences, status_lists
 from trustkit.store.licences import LicenceState
@@ -44,12 +45,12 @@ def test_refuses_another_capacity(database: Database, capacity: int, code: Code)
 
 def test_an_unknown_list_is_missing(database: Database) -> None:
     with database.unit_of_work() as uow:
-        for ask in (status_lists.get_list, status_lists.count_free, status_lists.prepare):
+        for ask in (status_lists.get_list, status_lists.count_free, partial(status_lists.prepare, at=NOON)):
             with pytest.raises(TrustError) as caught:
                 ask(uow, URI)
             assert caught.value.code is ErrorCode.STORE_ROW_MISSING
         assert status_lists.find_latest_token(uow, URI) is None
-        assert status_lists.list_states(uow, URI) == ()
+        assert status_lists.list_states(uow, URI, at=NOON) == ()
 
 
 def test_a_draft_holds_the_state_of_every_slot_given_out(database: Database) -> None:
@@ -62,12 +63,12 @@ def test_a_draft_holds_the_state_of_every_slot_given_out(database: Database) -> 
         for name in ("a", "b"):
             licences.complete(uow, name, document=b"x", document_sm3="0" * 64, at=NOON)
             tell(uow)
-        licences.revoke(uow, "b", at=NOON, reason="superseded")
+        revoke_licence(uow, "b", at=NOON, reason="superseded")
         licences.abandon(uow, "c", at=NOON, reason="crash")
         tell(uow)
         tell(uow)
     with database.unit_of_work() as uow:
-        draft = status_lists.prepare(uow, URI)
+        draft = status_lists.prepare(uow, URI, at=NOON)
         assert (draft.uri, draft.number, draft.capacity) == (URI, 1, 8)
         assert draft.states == (
             (1, LicenceState.INTENT),
@@ -75,8 +76,8 @@ def test_a_draft_holds_the_state_of_every_slot_given_out(database: Database) -> 
             (4, LicenceState.ABANDONED),
             (6, LicenceState.ISSUED),
         )
-        assert status_lists.list_states(uow, URI) == draft.states
-        assert status_lists.prepare(uow, URI).number == 2
+        assert status_lists.list_states(uow, URI, at=NOON) == draft.states
+        assert status_lists.prepare(uow, URI, at=NOON).number == 2
 
 
 def test_the_latest_token_is_the_highest_number(database: Database) -> None:

@@ -65,8 +65,16 @@ _TOP: Final[Mapping[str, Door]] = {
 }
 _ESIGN: Final[Mapping[str, Door]] = {
     "licence issue": Late((OfficialAct.LICENCE,)),
+    "licence change": Late((OfficialAct.LICENCE,)),
+    "licence check": Late((OfficialAct.LICENCE,)),
+    "licence suspend": Late((OfficialAct.REVOCATION,)),
+    "licence resume": Late((OfficialAct.REVOCATION,)),
     "licence revoke": Late((OfficialAct.REVOCATION,)),
+    "licence cancel": Late((OfficialAct.REVOCATION,)),
+    "licence lose": Late((OfficialAct.REVOCATION,)),
     "licence list": Free.LOOKS,
+    "licence show": Free.LOOKS,
+    "licence history": Free.LOOKS,
     "licence export": Free.LOOKS,
     "licence recover": AdministratorAct.UPKEEP,
     "seal apply": OfficialAct.REGISTRATION,

@@ -1,4 +1,4 @@
-"""``trustkit licence``: issue, revoke, show, list, export, and finish what a crash left open."""
+"""``trustkit licence``: issue, export, and finish what a crash left open; what else is done to licences is beside this file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli.options import HomeOption, PassphraseFdOption, PassphraseFileOption, chosen_home, read_passphrase
-from trustkit.app.cli.output import FormatOption, OutputFormat, listing, next_step, report, wrote
+from trustkit.app.cli import licence_act, licence_look
+from trustkit.app.cli.licence_options import (
+    BasisOption,
+    EffectiveOption,
+    IdentifierArgument,
+    RepeatKeyOption,
+    SealOption,
+    StartOption,
+)
+from trustkit.app.cli.options import (
+    HomeOption,
+    PassphraseFdOption,
+    PassphraseFileOption,
+    chosen_home,
+    chosen_time,
+    read_passphrase,
+)
+from trustkit.app.cli.output import FormatOption, OutputFormat, next_step, report, wrote
 
 if TYPE_CHECKING:
     from esign.licence.formats import LicenceDocument, LicenceFormat
@@ -33,9 +49,6 @@ class ExportedFormat(StrEnum):
     OFD = "ofd"
 
 
-Identifier = Annotated[str, typer.Argument(metavar="IDENTIFIER", help="Licence identifier (GB/T 36904).")]
-
-
 @app.command("issue")
 def issue(
     kind: Annotated[str, typer.Option("--type", help="Licence type, a folder of the home's policies/licences.")],
@@ -45,21 +58,15 @@ def issue(
         IssuedFormat,
         typer.Option("--as", help="pdf, ofd (sealed by an electronic seal of the registry), or both."),
     ] = IssuedFormat.PDF,
-    esl: Annotated[
-        str | None,
-        typer.Option(
-            "--esl",
-            metavar="SEAL",
-            help="The electronic seal of an OFD, a .esl file or a number of the registry."
-            "  [default: the newest in force that lists the seal's certificate, of the kind `licence` first]",
-        ),
-    ] = None,
+    esl: SealOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out", help="Where it goes, of both the PDF, the OFD beside it; default ./IDENTIFIER.pdf or .ofd."
         ),
     ] = None,
+    effective: StartOption = None,
+    repeat_key: RepeatKeyOption = None,
     home: HomeOption = None,
     passphrase_file: PassphraseFileOption = None,
     passphrase_fd: PassphraseFdOption = None,
@@ -77,18 +84,76 @@ def issue(
         raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
     _require_places(out, formats)
     fields = read_input(data, limit=1024 * 1024)
+    begins = chosen_time(effective, "--effective")
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(*LICENCE_KEYS)
         act_in_name(authority, OfficialAct.LICENCE)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         issued = authority.licences(keys).issue(
-            kind, fields, actor=authority.operator, formats=_formats(formats), seal=esl
+            kind,
+            fields,
+            actor=authority.operator,
+            formats=_formats(formats),
+            seal=esl,
+            effective_at=begins,
+            repeat_key=repeat_key,
         )
-    targets = _written(issued, out)
+    _tell(issued, _written(issued, out), output, "Issued before:" if issued.repeated else "Issued")
+
+
+@app.command("change")
+def change(
+    identifier: IdentifierArgument,
+    data: Annotated[Path, typer.Option("--data", help="JSON file with all fields of the next version.")],
+    *,
+    reason: Annotated[
+        str,
+        typer.Option(
+            "--reason", help="changed, corrected, renewed or other; of one declared lost: reissued, changed or other."
+        ),
+    ],
+    basis: BasisOption = "",
+    effective: EffectiveOption = None,
+    formats: Annotated[IssuedFormat, typer.Option("--as", help="pdf, ofd or both.")] = IssuedFormat.PDF,
+    esl: SealOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="As of `licence issue`.")] = None,
+    home: HomeOption = None,
+    passphrase_file: PassphraseFileOption = None,
+    passphrase_fd: PassphraseFdOption = None,
+    output: FormatOption = OutputFormat.TEXT,
+) -> None:
+    """Issue the next version of a licence in its place (变更, 换证); of one that was declared lost, its replacement (补证)."""
+    from esign.licence.lifecycle import ActOrder, require_words
+    from trustkit.app.cli.asking import act_in_name
+    from trustkit.app.files import read_input
+    from trustkit.app.keys import LICENCE_KEYS, KeyName
+    from trustkit.app.official_acts import OfficialAct
+    from trustkit.app.wiring import open_authority
+    from trustkit.errors import ErrorCode, TrustError
+
+    if esl is not None and formats is IssuedFormat.PDF:
+        raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
+    _require_places(out, formats)
+    fields = read_input(data, limit=1024 * 1024)
+    moment = chosen_time(effective, "--effective")
+    with open_authority(chosen_home(home)) as authority:
+        act = authority.register.act_of_change(identifier)
+        wanted = ActOrder(act=act, reason=reason, basis=basis, effective_at=moment)
+        require_words(wanted)
+        authority.require_fit_to_sign(*LICENCE_KEYS, KeyName.STATUS)
+        act_in_name(authority, OfficialAct.LICENCE)
+        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
+        issued = authority.licences(keys).change(
+            identifier, fields, wanted, actor=authority.operator, formats=_formats(formats), seal=esl
+        )
+    _tell(issued, _written(issued, out), output, f"In place of {identifier} issued")
+
+
+def _tell(issued: IssuedLicence, targets: list[Path], output: OutputFormat, done: str) -> None:
     report(
         output,
         {**issued.to_json(), "file": str(targets[0]), "files": [str(each) for each in targets]},
-        f"Issued {issued.identifier}",
+        f"{done} {issued.identifier}",
         *(
             line
             for target, each in zip(targets, issued.documents, strict=True)
@@ -143,50 +208,9 @@ def _target(out: Path | None, identifier: str, document: LicenceDocument) -> Pat
     return out.with_suffix(ending) if beside else out
 
 
-@app.command("revoke")
-def revoke(
-    identifier: Identifier,
-    *,
-    reason: Annotated[
-        str, typer.Option("--reason", help="Reason code: cancelled, superseded, error, unlawful, other.")
-    ],
-    home: HomeOption = None,
-    passphrase_file: PassphraseFileOption = None,
-    passphrase_fd: PassphraseFdOption = None,
-    output: FormatOption = OutputFormat.TEXT,
-) -> None:
-    """Revoke a licence; the new status list is published in the same act."""
-    from trustkit.app.cli.asking import act_in_name
-    from trustkit.app.keys import KeyName
-    from trustkit.app.official_acts import OfficialAct
-    from trustkit.app.wiring import open_authority
-
-    with open_authority(chosen_home(home)) as authority:
-        authority.require_fit_to_sign(KeyName.STATUS)  # a list nobody believes would tell nobody of the revocation
-        act_in_name(authority, OfficialAct.REVOCATION)
-        keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
-        revoked = authority.licences(keys).revoke(identifier, reason=reason, actor=authority.operator)
-    report(output, revoked.to_json(), f"Revoked {revoked.identifier} ({revoked.reason})")
-
-
-@app.command("list")
-def list_licences(
-    *,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
-    home: HomeOption = None,
-    output: FormatOption = OutputFormat.TEXT,
-) -> None:
-    """List licences with their state. Holders are not shown."""
-    from trustkit.app.wiring import open_authority
-
-    with open_authority(chosen_home(home)) as authority:
-        rows = authority.register.list_licences(limit=limit)
-    listing(output, ("identifier", "type", "state", "issued", "revoked"), rows)
-
-
 @app.command("export")
 def export(
-    identifier: Identifier,
+    identifier: IdentifierArgument,
     *,
     kind: Annotated[
         ExportedFormat | None,
@@ -217,3 +241,7 @@ def recover(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT
     with open_authority(chosen_home(home)) as authority:
         abandoned = authority.recover()
     report(output, {"abandoned": list(abandoned)}, f"{len(abandoned)} unfinished act(s) marked as abandoned")
+
+
+licence_act.register(app)
+licence_look.register(app)

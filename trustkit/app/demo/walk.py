@@ -159,7 +159,14 @@ def _lose(stage: Stage, client: httpx.Client, seal: str, documents: tuple[Path, 
 
 
 def _revoke(stage: Stage, client: httpx.Client, identifier: str, documents: tuple[Path, ...]) -> None:
-    _tell("7. The authority revokes the licence; both verdicts change at once.")
+    _tell("7. The authority suspends the licence, resumes it, and revokes it; both verdicts change at once, each time.")
+    for act, reason, told in (
+        ("suspend", "under-review", ("INDETERMINATE", "LICENCE_SUSPENDED")),
+        ("resume", "cleared", ("TOTAL-PASSED",)),
+    ):
+        stage.run("licence", act, identifier, "--reason", reason, "--passphrase-file", str(stage.passphrase_file))
+        for document in documents:
+            _judged(client, document, *told)
     stage.run(
         *("licence", "revoke", identifier, "--reason", "cancelled"),
         *("--passphrase-file", str(stage.passphrase_file)),

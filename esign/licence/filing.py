@@ -1,0 +1,51 @@
+"""What a licence that is to be issued is filed under: issuer, holder, term, the version before it, and the key it was asked for with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esign.licence.metadata import issue_date
+from esign.licence.term import term_of
+from esign.licence.types import HOLDER_CODE
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.store.licences import LicenceFiling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from esign.licence.making import LicenceOrder
+    from trustkit.store.licences import LicenceRow
+
+
+def filing_of(
+    order: LicenceOrder,
+    data: bytes,
+    holder_of: Callable[[str], str],
+    now: datetime,
+    *,
+    effective_at: datetime | None = None,
+    repeat_key: str | None = None,
+    before: LicenceRow | None = None,
+) -> LicenceFiling:
+    """Return the filing of an order made from `data`; `before` is the version it follows. Raise VALID_TOO_LONG.
+
+    Without `before` the line is left to the number the licence is given.
+    """
+    term = term_of(order.data, order.kind.lifecycle, today=issue_date(now), effective_at=effective_at)
+    code = order.data.kept(HOLDER_CODE)
+    return LicenceFiling(
+        line="" if before is None else before.line,
+        issuer=order.issuer_uscc,
+        holder=None if code is None else holder_of(code),
+        effective_at=term.effective_at,
+        expires_at=term.expires_at,
+        supersedes=None if before is None else before.identifier,
+        repeat_key=repeat_key,
+        order_sm3=None if repeat_key is None else _order_digest(order, data),
+    )
+
+
+def _order_digest(order: LicenceOrder, data: bytes) -> str:
+    words = " ".join((order.type_code, *(each.value for each in order.formats)))
+    return digest(DigestAlgorithm.SM3, words.encode("ascii") + b"\n" + data).hex()

@@ -1,0 +1,157 @@
+"""What officials do to issued licences at the terminal, and what everybody is told of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.authority import SAMPLE, passphrase
+from trustkit.app.licence_lines import public_status
+from trustkit.app.wiring import open_authority
+from trustkit.clock import SystemClock, format_rfc3339
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.terminal import Ran, Terminal
+
+DATA, USAGE, CONFLICT, FORBIDDEN = 65, 64, 73, 77
+
+
+class Desk:
+    """One home with its passphrase."""
+
+    def __init__(self, terminal: Terminal, home: Path, passphrase_file: Path) -> None:
+        self.terminal, self.home = terminal, home
+        self.keys = ("--home", home, "--passphrase-file", passphrase_file, "--format", "json")
+
+    def act(self, *words: str | Path) -> Ran:
+        return self.terminal.run("licence", *words, *self.keys)
+
+    def look(self, *words: str | Path) -> list[dict[str, Any]]:
+        return self.terminal.run("licence", *words, "--home", self.home, "--format", "json").objects()
+
+    def verdict(self, file: Path) -> tuple[str, str | None]:
+        ran = self.terminal.run("verify", file, "--home", self.home, "--offline", "--format", "json")
+        (told,) = ran.objects()
+        return told["indication"], told["sub_indication"]
+
+    def public(self, identifier: str) -> dict[str, object]:
+        with open_authority(self.home) as opened:
+            register = opened.register
+            return public_status(register.licence_status(identifier), register.next_version, opened.clock.now())
+
+
+@pytest.fixture
+def desk(terminal: Terminal, home: Path, passphrase_file: Path) -> Desk:
+    return Desk(terminal, home, passphrase_file)
+
+
+def test_a_licence_is_suspended_resumed_changed_lost_replaced_and_struck_off(desk: Desk, tmp_path: Path) -> None:
+    first, second, third = (tmp_path / f"{number}.pdf" for number in (1, 2, 3))
+    (issued,) = desk.act("issue", "--type", "business-licence", "--data", SAMPLE, "--out", first).objects()
+    one = issued["identifier"]
+    assert desk.verdict(first) == ("TOTAL-PASSED", None)
+
+    (told,) = desk.act("suspend", one, "--reason", "under-review", "--basis", "第一条").objects()
+    assert (told["act"], told["standing"]) == ("suspend", "suspended")
+    assert desk.verdict(first) == ("INDETERMINATE", "LICENCE_SUSPENDED")
+    words = desk.terminal.run("verify", first, "--home", desk.home, "--offline").out
+    assert "has suspended the licence" in words
+    assert desk.public(one)["standing"] == "suspended"
+    desk.act("suspend", one, "--reason", "other").require_refusal("esign:licence:state", CONFLICT)
+    desk.act("resume", one, "--reason", "cleared")
+    assert desk.verdict(first) == ("TOTAL-PASSED", None)
+
+    changed = tmp_path / "changed.json"
+    fields = {**json.loads(SAMPLE.read_bytes()), "address": "示例市新址路2号"}
+    changed.write_text(json.dumps(fields, ensure_ascii=False), "utf-8")
+    (next_one,) = desk.act("change", one, "--data", changed, "--reason", "changed", "--out", second).objects()
+    two = next_one["identifier"]
+    assert (next_one["supersedes"], two.split(".")[-2]) == (one, "002")
+    assert two.rsplit(".", 2)[0] == one.rsplit(".", 2)[0]
+    assert desk.verdict(first) == ("TOTAL-FAILED", "LICENCE_REVOKED")
+    assert desk.verdict(second) == ("TOTAL-PASSED", None)
+    assert (desk.public(one)["standing"], desk.public(one)["superseded_by"]) == ("superseded", two)
+    assert (desk.public(two)["standing"], desk.public(two)["supersedes"]) == ("effective", one)
+    twice = desk.act("change", one, "--data", changed, "--reason", "changed", "--out", third)
+    twice.require_refusal("esign:licence:state", CONFLICT)
+
+    desk.act("lose", two, "--reason", "stolen")
+    assert desk.public(two)["standing"] == "lost"
+    (replaced,) = desk.act("change", two, "--data", changed, "--reason", "reissued", "--out", third).objects()
+    three = replaced["identifier"]
+    assert desk.public(two)["superseded_by"] == three
+    again = desk.act("change", two, "--data", changed, "--reason", "reissued", "--out", tmp_path / "4.pdf")
+    again.require_refusal("esign:licence:state", CONFLICT)
+    desk.act("cancel", three, "--reason", "holder-dissolved")
+    assert desk.verdict(third) == ("TOTAL-FAILED", "LICENCE_REVOKED")
+
+    assert [each["act"] for each in desk.look("history", one)] == ["suspend", "resume", "change"]
+    assert desk.look("history", one)[0]["basis"] == "第一条"
+    (shown,) = desk.look("show", two)
+    assert [(each["version"], each["standing"]) for each in shown["versions"]][:3] == [
+        (4, "abandoned"),
+        (3, "cancelled"),
+        (2, "lost"),
+    ]
+    told_trail = desk.terminal.run("audit", "list", "--home", desk.home, "--format", "json", "--limit", "500").out
+    assert "第一条" not in told_trail
+    for kind in ("suspended", "resumed", "superseded", "lost", "reissued", "cancelled"):
+        assert told_trail.count(f'"esign:licence:{kind}"') == 1, kind
+
+
+def test_what_is_decided_for_later_takes_force_by_the_clock(desk: Desk, tmp_path: Path) -> None:
+    (issued,) = desk.act("issue", "--type", "business-licence", "--data", SAMPLE, "--out", tmp_path / "1.pdf").objects()
+    one, later = issued["identifier"], SystemClock().now() + timedelta(days=2)
+    (told,) = desk.act("cancel", one, "--reason", "holder-request", "--effective", format_rfc3339(later)).objects()
+    assert told["standing"] == "effective"
+    assert desk.verdict(tmp_path / "1.pdf") == ("TOTAL-PASSED", None)
+    desk.act("suspend", one, "--reason", "other").require_refusal("esign:licence-act:pending", CONFLICT)
+    far = format_rfc3339(later + timedelta(days=400))
+    desk.act("revoke", one, "--reason", "error", "--effective", far).require_refusal("esign:licence-act:time", USAGE)
+    with open_authority(desk.home) as opened:
+        row = opened.register.licence_status(one)
+        assert public_status(row, opened.register.next_version, later)["standing"] == "cancelled"
+        token = opened.publications().status_token(row.status_list)
+        assert token is not None
+        opened.unlock(passphrase())
+    desk.act("revoke", one, "--reason", "unlawful")
+    assert desk.verdict(tmp_path / "1.pdf") == ("TOTAL-FAILED", "LICENCE_REVOKED")
+
+
+def test_licences_are_found_by_what_they_are_and_whose(desk: Desk, tmp_path: Path) -> None:
+    holder, nobody = tmp_path / "holder", tmp_path / "nobody"
+    holder.write_text(json.loads(SAMPLE.read_bytes())["credit_code"] + "\n", "ascii")
+    nobody.write_text("91370100MA3EXAMP0X\n", "ascii")
+    desk.terminal.run("licence", "list", "--holder-file", holder, "--home", desk.home).require_refusal(
+        "esign:licence-holder:key", 78
+    )
+    order = ("issue", "--type", "business-licence", "--data", SAMPLE, "--idempotency-key", "counter-7/1")
+    (first,) = desk.act(*order, "--out", tmp_path / "1.pdf").objects()
+    (again,) = desk.act(*order, "--out", tmp_path / "2.pdf").objects()
+    assert (again["identifier"], again["repeated"]) == (first["identifier"], True)
+    assert (tmp_path / "1.pdf").read_bytes() == (tmp_path / "2.pdf").read_bytes()
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({**json.loads(SAMPLE.read_bytes()), "name": "别家公司"}, ensure_ascii=False), "utf-8")
+    otherwise = ("issue", "--type", "business-licence", "--data", other, "--idempotency-key", "counter-7/1")
+    desk.act(*otherwise, "--out", tmp_path / "3.pdf").require_refusal(
+        "esign:licence-order:repeated-otherwise", CONFLICT
+    )
+    found = ((first["identifier"],), ())
+    asked: tuple[tuple[tuple[str | Path, ...], int], ...] = (
+        ((), 0),
+        (("--type", "business-licence"), 0),
+        (("--issuer", "1199010000TRYQK01Q", "--state", "issued"), 0),
+        (("--holder-file", holder), 0),
+        (("--holder-file", nobody), 1),
+        (("--state", "revoked"), 1),
+        (("--state", "expired"), 1),
+        (("--until", "2020-01-01T00:00:00Z"), 1),
+        (("--after", first["identifier"]), 1),
+    )
+    for words, which in asked:
+        assert tuple(each["identifier"] for each in desk.look("list", *words)) == found[which], words

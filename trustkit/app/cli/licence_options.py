@@ -1,0 +1,43 @@
+"""Options that several commands of ``trustkit licence`` share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+IdentifierArgument = Annotated[str, typer.Argument(metavar="IDENTIFIER", help="Licence identifier (GB/T 36904).")]
+BasisOption = Annotated[
+    str, typer.Option("--basis", metavar="TEXT", help="Legal basis: the article, or the number of the decision.")
+]
+EffectiveOption = Annotated[
+    str | None,
+    typer.Option(
+        "--effective",
+        metavar="RFC3339",
+        help="When it takes force, within the bounds of the type's [lifecycle].  [default: at once]",
+    ),
+]
+StartOption = Annotated[
+    str | None,
+    typer.Option(
+        "--effective", metavar="RFC3339", help="Not in force before this time.  [default: the data's, or now]"
+    ),
+]
+RepeatKeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--idempotency-key",
+        metavar="KEY",
+        help="Stands for this one licence: asked for again with it, the licence issued before is written out.",
+    ),
+]
+SealOption = Annotated[
+    str | None,
+    typer.Option(
+        "--esl",
+        metavar="SEAL",
+        help="The electronic seal of an OFD, a .esl file or a number of the registry."
+        "  [default: the newest in force that lists the seal's certificate, of the kind `licence` first]",
+    ),
+]

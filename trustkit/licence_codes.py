@@ -1,0 +1,24 @@
+"""What can go wrong in the life of licences: acts on them, later versions, repeated orders. What is older stands in `ErrorCode`."""
+
+from __future__ import annotations
+
+from enum import unique
+
+from trustkit.error_family import Code, Family
+
+_M, _U, _F, _C = Family.MALFORMED, Family.UNTRUSTED, Family.FORBIDDEN, Family.CONFLICT
+
+
+@unique
+class LicenceCode(Code):
+    """Stable names of what can go wrong, sorted by value."""
+
+    ACT_NOT_OF_TYPE = ("esign:licence-act:not-of-type", _F)
+    ACT_PENDING = ("esign:licence-act:pending", _C)
+    ACT_TIME = ("esign:licence-act:time", Family.USAGE)
+    CHANGE_HOLDER = ("esign:licence-change:holder", _F)
+    HOLDER_KEY = ("esign:licence-holder:key", Family.CONFIG)
+    REPEATED_OTHERWISE = ("esign:licence-order:repeated-otherwise", _C)
+    REPEATED_UNDECIDED = ("esign:licence-order:undecided", _C)
+    SUSPENDED = ("esign:licence:suspended", _U)
+    VALID_TOO_LONG = ("esign:licence:too-long", _M)
