@@ -41,7 +41,7 @@ def reserve(
             version=1,
             status_list=URI,
             at=NOON + timedelta(minutes=minutes),
-            **words,
+            **words,  # type: ignore[arg-type]
         )
         tell(uow)
     return row
