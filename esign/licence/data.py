@@ -8,18 +8,19 @@ Every fault is found in one reading and told by field and rule, never with the v
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.field_rule import HOLDER_CODE, HOLDER_NAME, HOLDER_TYPE, FieldRule
 from esign.licence.fields import FieldText, read_field
-from esign.licence.types import VALID_FROM, VALID_TO, FieldRule
+from esign.licence.holder_rules import Holder  # noqa: TC001 - a field type
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from esign.licence.types import LicenceType
+    from esign.licence.types import CataloguedType
 
 MAX_DATA_SIZE: Final = 256 * 1024
 MAX_DATA_DEPTH: Final = 4  # an object of texts
@@ -40,17 +41,20 @@ class LicenceData:
     """The fields of one licence, in the order of its type; made by `read_licence_data`."""
 
     values: tuple[LicenceValue, ...]
+    holder: Holder
 
     def kept(self, metadata: str) -> str | None:
-        """Return the value kept under a GB/T 36903 name."""
-        return next((value.text.kept for value in self.values if value.rule.metadata == metadata), None)
+        """Return the value kept under a GB/T 36903 name; of several holders their names, codes or types together."""
+        found = next((value.text.kept for value in self.values if value.rule.metadata == metadata), None)
+        held = {HOLDER_NAME: self.holder.name, HOLDER_CODE: self.holder.code, HOLDER_TYPE: self.holder.type_code}
+        return held.get(metadata) if found is None else found
 
     def shown(self, key: str) -> str | None:
         """Return the value of a field as the page shows it."""
         return next((value.text.shown for value in self.values if value.rule.key == key), None)
 
 
-def read_licence_data(kind: LicenceType, octets: bytes, *, today: date) -> LicenceData:
+def read_licence_data(kind: CataloguedType, octets: bytes, *, today: date) -> LicenceData:
     """Return the data of a licence of this type, every field read and in bounds.
 
     Raises:
@@ -73,14 +77,17 @@ def read_licence_data(kind: LicenceType, octets: bytes, *, today: date) -> Licen
                 faults.append(_fault(rule.key, "missing"))
         except TrustError as error:
             faults.append(TrustError(error.code, error.detail, field=rule.key))
-    data = LicenceData(values=tuple(values))
-    start, end = data.kept(VALID_FROM), data.kept(VALID_TO)
-    # Dates in ISO form sort as text; 长期 sorts after every date.
-    if start is not None and end is not None and end < start:
-        faults.append(_fault(next(rule.key for rule in kind.fields if rule.metadata == VALID_TO), "before its start"))
     if faults:
         raise _all(faults)
-    return data
+    kept = {value.rule.key: value.text.kept for value in values}
+    faults += [_fault(key, told) for key, told in (*kind.validity.faults(kind.fields, kept), *kind.holder.faults(kept))]
+    try:
+        holder = kind.holder.holder(kind.fields, kept, today=today)
+    except TrustError as error:
+        raise _all([*faults, error]) from None
+    if faults:
+        raise _all(faults)
+    return LicenceData(values=tuple(values), holder=holder)
 
 
 def _read(rule: FieldRule, value: JsonValue, today: date) -> LicenceValue:
@@ -88,7 +95,10 @@ def _read(rule: FieldRule, value: JsonValue, today: date) -> LicenceValue:
         raise TrustError(ErrorCode.LICENCE_DATA, "a text in quotation marks is wanted")
     if len(value) > rule.max_length:
         raise TrustError(ErrorCode.LICENCE_DATA, f"longer than {rule.max_length} characters")
-    return LicenceValue(rule=rule, text=read_field(rule.format, value, today=today))
+    if rule.choices and value not in rule.choices:
+        raise TrustError(ErrorCode.LICENCE_DATA, f"one of {', '.join(rule.choices)}")
+    text = read_field(rule.format, value, today=today)
+    return LicenceValue(rule=rule, text=replace(text, shown=text.shown + rule.unit) if rule.unit else text)
 
 
 def _fault(key: str, detail: str) -> TrustError:

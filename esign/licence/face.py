@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from esign.licence.data import LicenceData
+    from esign.licence.data import LicenceData, LicenceValue
     from esign.licence.types import LicenceType
     from esign.rendering.fonts import FontChain
     from trustkit.encoding.canonical_json import JsonValue
@@ -38,10 +38,7 @@ def licence_face(
     labels: dict[str, JsonValue] = {
         value.rule.key: {"zh": value.rule.label_zh, "en": value.rule.label_en} for value in data.values
     }
-    fields: dict[str, JsonValue] = {
-        value.rule.key: {"zh": value.rule.label_zh, "en": value.rule.label_en, "value": value.text.shown}
-        for value in data.values
-    }
+    fields: dict[str, JsonValue] = {value.rule.key: _shown(value) for value in data.values}
     same: dict[str, JsonValue] = {
         "title": {"zh": kind.title_zh, "en": kind.title_en},
         # typst takes whole numbers and texts alike; JSON of ours has no fractions.
@@ -60,6 +57,7 @@ def licence_face(
     }
     return LicencePage(
         template=kind.template,
+        shared=kind.shared,
         title=f"{kind.title_zh} {identifier}",
         author=issuer,
         keywords=(kind.title_zh, identifier),
@@ -69,6 +67,17 @@ def licence_face(
         attachments=(metadata_attachment(dict(metadata)),),
         timestamp=issued_at,
     )
+
+
+def _shown(value: LicenceValue) -> dict[str, JsonValue]:
+    """Return a field for the template; the rows of a list each as what stands left and right."""
+    rows: list[JsonValue] = [{"left": {"value": left}, "right": {"value": right}} for left, right in value.text.rows]
+    found: dict[str, JsonValue] = {
+        "zh": value.rule.label_zh,
+        "en": value.rule.label_en,
+        "value": value.text.shown,
+    }
+    return found | {"rows": rows} if rows else found
 
 
 def seal_design(kind: LicenceType, issuer: Organisation) -> SealDesign:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from esign.licence.field_rule import HOLDER_CODE
 from esign.licence.metadata import issue_date
 from esign.licence.term import term_of
-from esign.licence.types import HOLDER_CODE
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.store.licences import LicenceFiling
 

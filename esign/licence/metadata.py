@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from esign.licence.fields import OPEN_ENDED, FieldFormat
-from esign.licence.types import HOLDER_CODE, HOLDER_NAME, VALID_FROM, VALID_TO
+from esign.licence.field_rule import HOLDER_CODE, HOLDER_NAME, HOLDER_TYPE, VALID_FROM, VALID_TO
+from esign.licence.fields import OPEN_ENDED
 from esign.rendering.licence_page import Attachment, Relationship
 from trustkit.clock import CHINA
 from trustkit.encoding.canonical_json import JsonValue, canonical_json
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 METADATA_FILE: Final = "licence.json"
 METADATA_VERSION: Final = 1
 MAX_STATUS_URI: Final = 2000
-# Holder codes of GB/T 36903 annex A, by the format of the holder's code.
-_HOLDER_TYPES: Final = {FieldFormat.USCC: ("统一社会信用代码", "001"), FieldFormat.CITIZEN_ID: ("公民身份号码", "111")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +64,6 @@ def build_metadata(
         raise TrustError(ErrorCode.LICENCE_DATA, "a time without a zone", field="ZZQZSJ")
     if status.index < 0 or not 0 < len(status.uri) <= MAX_STATUS_URI:
         raise TrustError(ErrorCode.LICENCE_DATA, "status reference out of bounds", field="status")
-    holder_type, holder_type_code = _HOLDER_TYPES[kind.holder_code_rule.format]
     moment = issued_at.astimezone(CHINA).isoformat(timespec="seconds")
     day = issue_date(issued_at).isoformat()
     number = next((value.text.kept for value in data.values if value.rule.key == kind.number_from), identifier.serial)
@@ -80,8 +77,8 @@ def build_metadata(
         "ZZBFRQ": day,
         HOLDER_NAME: data.kept(HOLDER_NAME),
         HOLDER_CODE: data.kept(HOLDER_CODE),
-        "CZZTDMLX": holder_type,
-        "CZZTDMLXDM": holder_type_code,
+        "CZZTDMLX": data.holder.type_name,
+        HOLDER_TYPE: data.holder.type_code,
         VALID_FROM: data.kept(VALID_FROM) or day,
         VALID_TO: data.kept(VALID_TO) or OPEN_ENDED,
         "ZZQZR": issuer.name,

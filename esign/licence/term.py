@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from esign.licence.field_rule import VALID_FROM, VALID_TO
 from esign.licence.fields import OPEN_ENDED
-from esign.licence.types import VALID_FROM, VALID_TO
 from trustkit.clock import CHINA
 from trustkit.errors import TrustError
 from trustkit.licence_codes import LicenceCode

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 MAX_TYPE_FILE: Final = 64 * 1024
@@ -29,9 +30,47 @@ class TypeTable:
             raise self.wrong(key, f"a text of {least} to {most} characters")
         return value
 
-    def optional_text(self, key: str) -> str | None:
+    def optional_text(self, key: str, most: int = MAX_TEXT) -> str | None:
         """Take a text that may be absent."""
-        return self.text(key) if key in self._entries else None
+        return self.text(key, most) if key in self._entries else None
+
+    def texts(self, key: str, most: int) -> tuple[str, ...]:
+        """Take a list of different texts, empty when it is absent."""
+        if key not in self._entries:
+            return ()
+        value = self._take(key)
+        if not isinstance(value, list) or not 1 <= len(value) <= most:
+            raise self.wrong(key, f"1 to {most} texts")
+        found = tuple(item for item in value if isinstance(item, str) and 0 < len(item) <= MAX_TEXT)
+        if len(set(found)) != len(value):
+            raise self.wrong(key, f"different texts of 1 to {MAX_TEXT} characters")
+        return found
+
+    def groups(self, key: str, most: int) -> tuple[tuple[str, ...], ...]:
+        """Take a list of groups of different texts, empty when it is absent."""
+        if key not in self._entries:
+            return ()
+        value = self._take(key)
+        if not isinstance(value, list) or not 1 <= len(value) <= most:
+            raise self.wrong(key, f"1 to {most} lists of texts")
+        return tuple(
+            TypeTable({key: item}, self._type_name, f"{self._where}{key}[{place}].").texts(key, most)
+            for place, item in enumerate(value)
+        )
+
+    def words(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+        """Take a list of different words of a given stock, empty when it is absent."""
+        found = self.texts(key, len(allowed))
+        if not set(found) <= set(allowed):
+            raise self.wrong(key, f"of {', '.join(sorted(allowed))}")
+        return found
+
+    def word(self, key: str, allowed: Collection[str]) -> str:
+        """Take one word of a given stock."""
+        found = self.text(key)
+        if found not in allowed:
+            raise self.wrong(key, f"one of {', '.join(sorted(allowed))}")
+        return found
 
     def integer(self, key: str, least: int = 0, most: int = 2**31) -> int:
         """Take a whole number within bounds, both included."""

@@ -1,10 +1,12 @@
 """Licence types: policies read from ``policies/licences/NAME/type.toml``, checked once and strictly.
 
-A type says which fields a licence has, under which GB/T 36903 name each is kept, what its page is drawn with, and where
-the seal stands. An unknown key is an error, so that a slip of the pen is not a rule that silently does not hold.
+A type says which fields a licence has, under which GB/T 36903 name each is kept, who may hold it and for how long, by which law;
+and, where we issue it, what its page is drawn with and where the seal stands. An unknown key is an error, so that a slip of the
+pen is not a rule that silently does not hold.
 
     business = load_licence_type(policies / "licences" / "business-licence")
     business.seal.box          # points from the lower left of its page, for the signature's field
+    load_catalogued_type(folder)   # also one that we do not issue, such as an identity card
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from esign.licence.fields import FieldFormat
+from esign.licence.catalogue_entry import CatalogueEntry, LegalBasis, read_catalogue_entry, read_legal_basis
+from esign.licence.field_rule import FieldRule, read_field_rule
+from esign.licence.holder_rules import HolderRule, read_holder_rule
 from esign.licence.identifier import TYPE_LENGTH
 from esign.licence.lifecycle_rules import DEFAULT_RULES, TABLE, LifecycleRules, read_lifecycle
 from esign.licence.type_file import TypeTable, read_type_file
+from esign.licence.validity_rules import ValidityRule, read_validity_rule
 from esign.rendering.drawing import POINTS_PER_MM
 from esign.rendering.seal_drawing import MAX_DIAMETER_MM, MAX_LOWER_LINE, MIN_DIAMETER_MM
 from trustkit.errors import ErrorCode, TrustError
@@ -26,31 +31,12 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 MAX_FIELDS: Final = 64
-MAX_FIELD_LENGTH: Final = 4000
 MAX_SIDE_MM: Final = 1189.0  # the long side of A0
-HOLDER_NAME, HOLDER_CODE = "CZZT", "CZZTDM"
-VALID_FROM, VALID_TO = "ZZYXQQSRQ", "ZZYXQJZRQ"
-_STANDARD_NAMES: Final = frozenset({HOLDER_NAME, HOLDER_CODE, VALID_FROM, VALID_TO})
-_EXTENSION: Final = re.compile(r"KZ_[A-Z0-9]{1,32}")  # GB/T 36903 extension fields
-_KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
+SHARED: Final = "shared"  # the folder beside the types with what their templates have in common
 _FOLDER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TEMPLATE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\.typ")
 _TYPE_CODE: Final = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
 _PACKAGE: Final = b'"@'  # an import from a package registry: drawing a licence fetches nothing
-_DATES: Final = frozenset({FieldFormat.DATE, FieldFormat.DATE_OR_OPEN})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldRule:
-    """One field: its key in data files, its GB/T 36903 name, its labels, format, and longest value in characters."""
-
-    key: str
-    metadata: str
-    label_zh: str
-    label_en: str
-    format: FieldFormat
-    required: bool
-    max_length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,28 +59,52 @@ class SealPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LicenceType:
-    """A licence type, valid as a whole; made by `load_licence_type`."""
+class CataloguedType:
+    """A licence type as the catalogue has it, whether we issue it or not; made by `load_catalogued_type`.
+
+    `not_issued` tells in Chinese and English why nobody is issued one here, None for a `LicenceType`.
+    """
 
     name: str
     code: str
     title_zh: str
     title_en: str
+    fields: tuple[FieldRule, ...]
+    holder: HolderRule
+    validity: ValidityRule
+    catalogue: CatalogueEntry | None
+    legal_basis: tuple[LegalBasis, ...]
+    not_issued: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceType(CataloguedType):
+    """A licence type that we issue, valid as a whole; made by `load_licence_type`. `shared` is what templates have in common."""
+
     template: Path
+    shared: Path | None
     in_parts: bool
     number_from: str | None
-    fields: tuple[FieldRule, ...]
     seal: SealPlace
     lifecycle: LifecycleRules = DEFAULT_RULES
 
-    @property
-    def holder_code_rule(self) -> FieldRule:
-        """The field of the holder's code; its format tells the kind of holder."""
-        return next(rule for rule in self.fields if rule.metadata == HOLDER_CODE)
-
 
 def load_licence_type(folder: Path) -> LicenceType:
-    """Return the type described in a folder.
+    """Return the type described in a folder, one that we issue.
+
+    Raises:
+        TrustError: LICENCE_TYPE when there is no such type, naming those beside it, or when it is none that is issued, with
+            the reason; LICENCE_POLICY naming the key of ``type.toml`` that is unknown, missing or wrong.
+    """
+    found = load_catalogued_type(folder)
+    if not isinstance(found, LicenceType):
+        reason = found.not_issued[1] if found.not_issued else ""
+        raise TrustError(ErrorCode.LICENCE_TYPE, f"{found.name} is not issued here: {reason}", type=found.name)
+    return found
+
+
+def load_catalogued_type(folder: Path) -> CataloguedType:
+    """Return the type described in a folder, a `LicenceType` if we issue it.
 
     Raises:
         TrustError: LICENCE_TYPE when there is no such type, naming those beside it; LICENCE_POLICY naming the key of
@@ -106,25 +116,10 @@ def load_licence_type(folder: Path) -> LicenceType:
     table = read_type_file(folder / "type.toml", folder.name)
     if table.integer("format") != FORMAT:
         raise table.wrong("format", f"this program reads format {FORMAT}")
-    fields = tuple(_field(entry) for entry in table.tables("fields", MAX_FIELDS))
-    page = table.table("page")
-    found = LicenceType(
-        name=folder.name,
-        code=_code(table),
-        title_zh=table.text("title_zh"),
-        title_en=table.text("title_en"),
-        template=_template(folder, page),
-        in_parts=page.flag("in_parts"),
-        number_from=table.optional_text("number_from"),
-        fields=fields,
-        seal=_seal(
-            table.table("seal"), page.number("width_mm", 0, MAX_SIDE_MM), page.number("height_mm", 0, MAX_SIDE_MM)
-        ),
-        lifecycle=read_lifecycle(table.table(TABLE) if table.has(TABLE) else None),
-    )
-    page.close()
+    found = _catalogued(table, folder.name)
+    if found.not_issued is None:
+        found = _issued(table, folder, found)
     table.close()
-    _require_consistent(table, found)
     return found
 
 
@@ -137,9 +132,72 @@ def licence_types(folder: Path) -> tuple[str, ...]:
 
 
 def find_licence_type(folder: Path, code: str) -> LicenceType | None:
-    """Return the type of a code among those under a folder of policies, None when it is not there any more. Raise LICENCE_POLICY."""
-    kinds = (load_licence_type(folder / name) for name in licence_types(folder))
-    return next((kind for kind in kinds if kind.code == code), None)
+    """Return the issued type of a code among those under a folder of policies, None when it is not there any more. Raise LICENCE_POLICY."""
+    kinds = (load_catalogued_type(folder / name) for name in licence_types(folder))
+    return next((kind for kind in kinds if isinstance(kind, LicenceType) and kind.code == code), None)
+
+
+def _catalogued(table: TypeTable, name: str) -> CataloguedType:
+    fields = tuple(read_field_rule(entry) for entry in table.tables("fields", MAX_FIELDS))
+    if any(len({part(rule) for rule in fields}) != len(fields) for part in (_key, _metadata)):
+        raise table.wrong("fields", "two fields share a key or a metadata name")
+    return CataloguedType(
+        name=name,
+        code=_code(table),
+        title_zh=table.text("title_zh"),
+        title_en=table.text("title_en"),
+        fields=fields,
+        holder=read_holder_rule(table, fields),
+        validity=read_validity_rule(table, fields),
+        catalogue=read_catalogue_entry(table),
+        legal_basis=read_legal_basis(table),
+        not_issued=_reason(table),
+    )
+
+
+def _key(rule: FieldRule) -> str:
+    return rule.key
+
+
+def _metadata(rule: FieldRule) -> str:
+    return rule.metadata
+
+
+def _reason(table: TypeTable) -> tuple[str, str] | None:
+    if not table.has("not_issued"):
+        return None
+    entry = table.table("not_issued")
+    reason = entry.text("reason_zh"), entry.text("reason_en")
+    entry.close()
+    return reason
+
+
+def _issued(table: TypeTable, folder: Path, found: CataloguedType) -> LicenceType:
+    page = table.table("page")
+    shared = folder.parent / SHARED
+    made = LicenceType(
+        name=found.name,
+        code=found.code,
+        title_zh=found.title_zh,
+        title_en=found.title_en,
+        fields=found.fields,
+        holder=found.holder,
+        validity=found.validity,
+        catalogue=found.catalogue,
+        legal_basis=found.legal_basis,
+        template=_template(folder, page),
+        shared=shared if shared.is_dir() else None,
+        in_parts=page.flag("in_parts"),
+        number_from=table.optional_text("number_from"),
+        seal=_seal(
+            table.table("seal"), page.number("width_mm", 0, MAX_SIDE_MM), page.number("height_mm", 0, MAX_SIDE_MM)
+        ),
+        lifecycle=read_lifecycle(table.table(TABLE) if table.has(TABLE) else None),
+    )
+    page.close()
+    if made.number_from is not None and not any(rule.key == made.number_from and rule.required for rule in made.fields):
+        raise table.wrong("number_from", "the key of a required field")
+    return made
 
 
 def _code(table: TypeTable) -> str:
@@ -163,29 +221,6 @@ def _template(folder: Path, page: TypeTable) -> Path:
     return path
 
 
-def _field(entry: TypeTable) -> FieldRule:
-    key = entry.text("key")
-    if not _KEY.fullmatch(key):
-        raise entry.wrong("key", "small letters, digits and underscores")
-    name = entry.text("metadata")
-    if name not in _STANDARD_NAMES and not _EXTENSION.fullmatch(name):
-        raise entry.wrong("metadata", f"one of {', '.join(sorted(_STANDARD_NAMES))}, or KZ_ and capitals")
-    form = entry.text("format")
-    if form not in set(FieldFormat):
-        raise entry.wrong("format", f"one of {', '.join(FieldFormat)}")
-    rule = FieldRule(
-        key=key,
-        metadata=name,
-        label_zh=entry.text("label_zh"),
-        label_en=entry.text("label_en"),
-        format=FieldFormat(form),
-        required=entry.boolean("required"),
-        max_length=entry.integer("max_length", 1, MAX_FIELD_LENGTH),
-    )
-    entry.close()
-    return rule
-
-
 def _seal(seal: TypeTable, width: float, height: float) -> SealPlace:
     diameter = seal.number("diameter_mm", MIN_DIAMETER_MM, MAX_DIAMETER_MM)
     place = SealPlace(
@@ -198,23 +233,3 @@ def _seal(seal: TypeTable, width: float, height: float) -> SealPlace:
     )
     seal.close()
     return place
-
-
-def _require_consistent(table: TypeTable, found: LicenceType) -> None:
-    keys = [rule.key for rule in found.fields]
-    names = [rule.metadata for rule in found.fields]
-    if len(set(keys)) != len(keys) or len(set(names)) != len(names):
-        raise table.wrong("fields", "two fields share a key or a metadata name")
-    rules = {rule.metadata: rule for rule in found.fields}
-    for name in (HOLDER_NAME, HOLDER_CODE):
-        if name not in rules or not rules[name].required:
-            raise table.wrong("fields", f"a required field is kept as {name}")
-    if rules[HOLDER_CODE].format not in {FieldFormat.USCC, FieldFormat.CITIZEN_ID}:
-        raise table.wrong("fields", f"{HOLDER_CODE} has the format uscc or citizen-id")
-    for name in (VALID_FROM, VALID_TO):
-        if name in rules and rules[name].format not in _DATES:
-            raise table.wrong("fields", f"{name} is a date")
-    if found.number_from is not None and not any(
-        rule.key == found.number_from and rule.required for rule in found.fields
-    ):
-        raise table.wrong("number_from", "the key of a required field")

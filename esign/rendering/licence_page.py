@@ -47,7 +47,9 @@ MAX_GROUNDS: Final = 32  # licence types times which of their fields are there, 
 _RESERVED: Final = frozenset({"document", "fonts", "attachments", "part", "qr"})
 _OVERFLOW: Final = re.compile(r"overflow: ([a-z0-9_]{1,64})")
 _UNBROKEN: Final = re.compile(r"[!-~\u00a1-\u1fff]{22,}")  # longer than any code, shorter than any line
-_TEMPLATE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*\.typ")  # it is put into the frame's import
+_TEMPLATE_PATH: Final = re.compile(
+    r"(?:[a-z0-9][a-z0-9_-]*/)?[a-z0-9][a-z0-9_-]*\.typ"
+)  # it is put into the frame's import
 _FRAME: Final = files("esign.rendering").joinpath("frame.typ").read_text("utf-8")
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)  # of what has no time of its own
 _LOCAL: Final = threading.local()
@@ -77,7 +79,8 @@ class Attachment:
 class LicencePage:
     """All that decides a page.
 
-    Attributes: `template`, a file that may read its own folder and nothing else; `title`, `author` and `keywords` of the
+    Attributes: `template`, a file that may read its own folder and nothing else; `shared`, a folder beside that folder, where templates
+    have parts in common, and None for none (with one, a template may read all folders beside its own); `title`, `author` and `keywords` of the
     document's metadata, free of personal data; `data` for the template (its keys beside ``document``, ``fonts``,
     ``attachments``, ``part`` and ``qr``, which are set here); `ground`, what of the data the ground may know and so no value of a
     field, None for a template that does not draw in parts; `timestamp`, aware: the creation date.
@@ -90,6 +93,7 @@ class LicencePage:
     qr_text: str = field(repr=False)
     ground: Mapping[str, JsonValue] | None = None
     timestamp: datetime
+    shared: Path | None = None
     keywords: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
 
@@ -141,7 +145,8 @@ def lay_out_licence(page: LicencePage, fonts: FontChain | None = None) -> Typese
     if page.ground is None:
         return TypesetPage(pdf=_compile(page, chain, _inputs(bare, chain, code.svg), tags=False))
     plain = replace(bare, title="", author="", keywords=(), data=page.ground)
-    ground = _ground(page.template, _stamp(page.template.parent), chain, _inputs(plain, chain, "", _Part.GROUND))
+    read = (page.template.parent,) if page.shared is None else (page.template.parent, page.shared)
+    ground = _ground(page.template, page.shared, _stamp(*read), chain, _inputs(plain, chain, "", _Part.GROUND))
     values = _inputs(bare, chain, code.stand_in, _Part.VALUES)
     return TypesetPage(
         pdf=_compile(page, chain, values, tags=False), ground=ground, code=code, drawn=measured_fonts(chain)
@@ -149,16 +154,22 @@ def lay_out_licence(page: LicencePage, fonts: FontChain | None = None) -> Typese
 
 
 @lru_cache(maxsize=MAX_GROUNDS)
-def _ground(template: Path, stamp: tuple[tuple[str, int, int], ...], chain: FontChain, inputs: str) -> bytes:  # noqa: ARG001 - the stamp is of what is read
+def _ground(
+    template: Path,
+    shared: Path | None,
+    stamp: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - of what is read
+    chain: FontChain,
+    inputs: str,
+) -> bytes:
     """Return the ground of a template, drawn once for all licences that have the same."""
-    page = LicencePage(template=template, title="", author="", data={}, qr_text="", timestamp=_EPOCH)
+    page = LicencePage(template=template, title="", author="", data={}, qr_text="", timestamp=_EPOCH, shared=shared)
     return _compile(page, chain, inputs, tags=False)
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Return what changes when somebody changes a template or a file beside or below it: paths, times and sizes."""
+def _stamp(*folders: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when somebody changes a file in folders or below: paths, times and sizes."""
     found: list[tuple[str, int, int]] = []
-    waiting = [os.fspath(folder)]
+    waiting = [os.fspath(folder) for folder in folders]
     while waiting and len(found) < MAX_FILES:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:
@@ -171,8 +182,10 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _require_page(page: LicencePage, chain: FontChain) -> None:
-    if not _TEMPLATE_NAME.fullmatch(page.template.name) or not page.template.is_file():
+    if not _TEMPLATE_PATH.fullmatch(_path(page)) or not page.template.is_file():
         raise TrustError(ErrorCode.LICENCE_TYPE, f"no template {page.template.name}")
+    if page.shared is not None and page.shared.parent != page.template.parent.parent:
+        raise TrustError(ErrorCode.LICENCE_TYPE, "what templates share stands beside their folders")
     if _RESERVED & {*page.data, *(page.ground or ())} or len(page.attachments) > MAX_ATTACHMENTS:
         raise TrustError(ErrorCode.LICENCE_DATA, "a reserved key, or too many attachments", limit=MAX_ATTACHMENTS)
     for where, text in _texts(page.data, "page"):
@@ -218,9 +231,9 @@ def _compile(
     tags: bool = True,
 ) -> bytes:
     try:
-        compiler = _compiler(page.template, chain)
+        compiler = _compiler(page, chain)
         pdf = compiler.compile(
-            input=_document(page.template.name, inputs),
+            input=_document(_path(page), inputs),
             format="pdf",
             pdf_standards=list(standards),
             pdf_tags=tags,
@@ -242,17 +255,28 @@ def _failure(page: LicencePage, message: str) -> TrustError:
     return TrustError(ErrorCode.RENDERING_FAILED, "" if quoted else f"typst: {message[:300]}")
 
 
-def _compiler(template: Path, chain: FontChain) -> typst.Compiler:
-    """Return this thread's compiler for a template folder: a compiler may not be shared between threads."""
+def _root(page: LicencePage) -> Path:
+    """Return the folder a template may read."""
+    return page.template.parent if page.shared is None else page.shared.parent
+
+
+def _path(page: LicencePage) -> str:
+    """Return a template's path in the folder it may read."""
+    return page.template.name if page.shared is None else f"{page.template.parent.name}/{page.template.name}"
+
+
+def _compiler(page: LicencePage, chain: FontChain) -> typst.Compiler:
+    """Return this thread's compiler for a folder of templates: a compiler may not be shared between threads."""
     known: dict[tuple[Path, tuple[Path, ...]], typst.Compiler] | None = getattr(_LOCAL, "compilers", None)
     if known is None:
         known = _LOCAL.compilers = {}
-    key = (template.parent, chain.folders)
+    root = _root(page)
+    key = (root, chain.folders)
     if key not in known:
         if len(known) >= MAX_COMPILERS:
             known.clear()
         known[key] = typst.Compiler(
-            _document(template.name, "{}"), root=template.parent, font_paths=_fonts(chain), ignore_system_fonts=True
+            _document(_path(page), "{}"), root=root, font_paths=_fonts(chain), ignore_system_fonts=True
         )
     return known[key]
 
@@ -283,6 +307,8 @@ def _breakable(data: dict[str, JsonValue]) -> dict[str, JsonValue]:
     for key, item in data.items():
         if isinstance(item, dict):
             copy[key] = _breakable(item)
+        elif isinstance(item, list):
+            copy[key] = [_breakable(each) if isinstance(each, dict) else each for each in item]
         elif isinstance(item, str) and key == "value":
             copy[key] = _UNBROKEN.sub(lambda run: "\u200b".join(run[0]), item)
         else:

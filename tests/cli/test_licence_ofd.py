@@ -139,3 +139,40 @@ def test_a_licence_that_does_not_pass_the_verifier_is_not_issued(
     assert not out.exists()
     monkeypatch.undo()
     assert terminal.run(*_issue("--as", "ofd", "--esl", seal, "--out", out, *ours)).status == 0
+
+
+TYPES = (
+    "birth-certificate",
+    "construction-permit",
+    "food-operation-licence",
+    "permit",
+    "physician-qualification",
+    "real-estate-certificate",
+    "road-transport-licence",
+)
+
+
+def test_every_type_is_issued_judged_and_refused_when_tampered_with(
+    terminal: Terminal, ours: tuple[str, ...], seal: Path, tmp_path: Path
+) -> None:
+    documents: list[Path] = []
+    for name in TYPES:
+        out = tmp_path / f"{name}.pdf"
+        data = SAMPLE.parents[1] / name / "sample.json"
+        told: tuple[str | Path, ...] = ("--as", "both", "--esl", seal, "--out", out, *ours)
+        ran = terminal.run("licence", "issue", "--type", name, "--data", data, *told)
+        assert ran.status == 0, (name, ran.err)
+        documents += [out, out.with_suffix(".ofd")]
+    ran = terminal.run("verify", *documents, *ours[:2], "--offline", "--format", "json")
+    assert ran.status == 0, ran.out
+    assert [each["indication"] for each in ran.objects()] == ["TOTAL-PASSED"] * 2 * len(TYPES)
+    for each in documents:
+        octets = bytearray(each.read_bytes())
+        octets[len(octets) // 3] ^= 1
+        each.write_bytes(octets)
+    ran = terminal.run("verify", *documents, *ours[:2], "--offline", "--format", "json")
+    assert "TOTAL-PASSED" not in {each.get("indication") for each in ran.objects()}
+    card = SAMPLE.parents[1] / "resident-identity-card" / "sample.json"
+    refused = terminal.run("licence", "issue", "--type", "resident-identity-card", "--data", card, *ours)
+    refused.require_refusal("esign:licence:type", MISSING)
+    assert "the police issue it" in refused.err

@@ -40,7 +40,7 @@ def _face(kind: LicenceType, issuer: Organisation, now: datetime, sample: bytes,
     return licence_face(kind, data, metadata, issued_at=now, qr_text=URL)
 
 
-def _ink(laid: LaidOut) -> Counter[object]:
+def ink(laid: LaidOut) -> Counter[object]:
     """Return all that is drawn, told without the numbers that glyphs have in one subset or another."""
     found: Counter[object] = Counter()
     (page,) = laid.pages
@@ -77,7 +77,7 @@ def test_ground_and_values_are_the_whole(
     typeset = lay_out_licence(page)
     assert typeset.ground is not None
     parts = read_typeset(typeset.pdf, typeset.ground, typeset.code, typeset.drawn)
-    assert _ink(parts) == _ink(whole)
+    assert ink(parts) == ink(whole)
     assert {font.name for font in parts.fonts} == {font.name for font in whole.fonts}
     assert parts.pages[0].items
     assert sum(isinstance(item, GlyphRun) for item in parts.pages[0].background) > 20

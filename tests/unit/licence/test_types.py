@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from esign.licence.fields import FieldFormat
+from esign.licence.holder_rules import HolderKind
 from esign.licence.types import licence_types, load_licence_type
 from tests.unit.licence.conftest import POLICIES
 from trustkit.errors import ErrorCode, TrustError
@@ -20,9 +20,10 @@ def test_the_business_licence(kind: LicenceType) -> None:
     assert kind.name == "business-licence"
     assert kind.code == "11100000MB0143028R001"
     assert (kind.title_zh, kind.title_en) == ("营业执照", "Business licence")
-    assert kind.holder_code_rule.format is FieldFormat.USCC
+    assert kind.holder.kinds == (HolderKind.LEGAL_PERSON,)
     assert kind.template.is_file()
-    assert licence_types(POLICIES) == ("business-licence",)
+    assert "business-licence" in licence_types(POLICIES)
+    assert len(licence_types(POLICIES)) == 9
 
 
 def test_the_seals_box_is_its_circle_in_points_from_below(kind: LicenceType) -> None:
@@ -66,6 +67,27 @@ def _edit(folder: Path, old: str, new: str) -> None:
         ("width_mm = 297", 'width_mm = "A4"', "page.width_mm"),
         ("width_mm = 297", "width_mm = nan", "page.width_mm"),
         ("[seal]", "[seal]\ncolour = 1", "seal.colour"),
+        ('kinds = ["legal-person"]', 'kinds = ["natural-person"]', "holder.kinds"),
+        ('kinds = ["legal-person"]', 'kinds = ["company"]', "holder.kinds"),
+        ('kinds = ["legal-person"]', "", "holder.kinds"),
+        ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\nlist = "name"', "holder.list"),
+        ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\nsharing = "name"', "holder.sharing"),
+        ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\ndistinct = ["nobody"]', "holder.together"),
+        ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\ntogether = ["name"]', "holder.together[0].together"),
+        ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\ncolour = 1', "holder.colour"),
+        ('kind = "term-or-open"', 'kind = "term"', "validity.kind"),
+        ('kind = "term-or-open"', 'kind = "open"', "validity.kind"),
+        ('kind = "term-or-open"', 'kind = "for ever"', "validity.kind"),
+        ('kind = "term-or-open"', 'kind = "term-or-open"\nyears = 0', "validity.years"),
+        ('code_scope = "national"', 'code_scope = "mine"', "catalogue.code_scope"),
+        ('code_scope = "national"', 'code_scope = "national"\nnote_zh = "注"', "catalogue.note_zh"),
+        ('"municipal", "county"]', '"municipal", "village"]', "catalogue.issuing_levels"),
+        ("confirmed = false", "", "legal_basis[0].confirmed"),
+        ("confirmed = false", 'confirmed = "no"', "legal_basis[0].confirmed"),
+        ('format = "text"', 'format = "text"\nchoices = ["a"]', "fields[1].choices"),
+        ('format = "text"', 'format = "choice"', "fields[1].choices"),
+        ('format = "text"', 'format = "text"\nunit = "m"', "fields[1].unit"),
+        ('format = "uscc"', 'format = "holder-code"', "fields"),
         ("page = 1", "page = 2", "seal.page"),
         ("x_mm = 245", "x_mm = 280", "seal.x_mm"),
         ("diameter_mm = 42", "diameter_mm = 20", "seal.diameter_mm"),

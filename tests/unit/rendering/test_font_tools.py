@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont
 from esign.rendering.fonts import FONT_FOLDERS, find_fonts
 from tools import fonts as tool
 from tools import page_fonts
-from tools.guilloche import ornaments
+from tools.guilloche import SHEETS, ornaments
 
 if TYPE_CHECKING:
     from esign.rendering.fonts import FontChain
@@ -147,9 +147,10 @@ def test_repertoire_is_gb_2312_and_latin() -> None:
     assert sum(0x4E00 <= point <= 0x9FFF for point in points) == 6763
 
 
-def test_the_ornaments_of_the_policy_are_those_of_the_program() -> None:
-    kept = Path(__file__).parents[3] / "policies" / "licences" / "business-licence" / "ornaments.svg"
-    assert kept.read_text("utf-8") == ornaments()
+@pytest.mark.parametrize("name", SHEETS)
+def test_the_ornaments_of_the_policy_are_those_of_the_program(name: str) -> None:
+    kept = Path(__file__).parents[3] / "policies" / "licences" / name / "ornaments.svg"
+    assert kept.read_text("utf-8") == ornaments(SHEETS[name])
 
 
 def test_set_up_looks_where_the_program_looks() -> None:
