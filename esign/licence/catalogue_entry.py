@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.type_file import word, words
+
 if TYPE_CHECKING:
     from esign.licence.type_file import TypeTable
 
@@ -62,12 +64,12 @@ def read_catalogue_entry(table: TypeTable) -> CatalogueEntry | None:
         return None
     entry = table.table("catalogue")
     found = CatalogueEntry(
-        code_scope=entry.word("code_scope", SCOPES),
+        code_scope=word(entry, "code_scope", SCOPES),
         version=entry.text("version", 16),
         defining_authority=(entry.text("defining_authority_zh"), entry.text("defining_authority_en")),
         issuing_authority=(entry.text("issuing_authority_zh"), entry.text("issuing_authority_en")),
-        issuing_levels=entry.words("issuing_levels", LEVELS),
-        unconfirmed=entry.words("unconfirmed", MARKABLE),
+        issuing_levels=words(entry, "issuing_levels", LEVELS),
+        unconfirmed=words(entry, "unconfirmed", MARKABLE),
         note=(entry.optional_text("note_zh") or "", entry.optional_text("note_en") or ""),
     )
     entry.close()

@@ -4,7 +4,7 @@
     kinds = ["natural-person", "legal-person"]
     list = "owners"                       # a field of the format `holders`, in place of one name and one code
     sharing = "co_ownership"              # a choice of 单独所有, 共同共有, 按份共有 that the list has to fit
-    together = [["father", "father_id"]]  # fields of which all are given or none
+    together = ["father", "father_id"]    # fields of which all are given or none
     distinct = ["mother_id", "father_id"] # fields no two of which are the same
 
 Without the table, the format of the holder's code decides the kind. Type codes are those of GB/T 36903 annex A.
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from esign.licence.field_rule import HOLDER_CODE, HOLDER_NAME, HOLDER_TYPE
 from esign.licence.fields import FieldFormat
 from esign.licence.text_lists import LEGAL, NATURAL, parse_holder_list
+from esign.licence.type_file import words
 from trustkit.encoding.check_characters import uscc_problem
 from trustkit.errors import ErrorCode, TrustError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from esign.licence.field_rule import FieldRule
     from esign.licence.type_file import TypeTable
 
-MAX_GROUPS: Final = 8
+MAX_FELLOWS: Final = 8
 OTHER: Final = "999"
 ALONE, JOINT, SHARED = "单独所有", "共同共有", "按份共有"  # 民法典: alone, joint, and by shares
 SHARINGS: Final = (ALONE, JOINT, SHARED)
@@ -78,16 +79,15 @@ class HolderRule:
     kinds: tuple[HolderKind, ...]
     listed: str | None = None
     sharing: str | None = None
-    together: tuple[tuple[str, ...], ...] = ()
+    together: tuple[str, ...] = ()
     distinct: tuple[str, ...] = ()
 
     def faults(self, kept: Mapping[str, str]) -> list[tuple[str, str]]:
         """Return keys and rules that the values of a licence break; `kept` has them by key."""
-        found = [
-            (next(key for key in group if key not in kept), f"given with {' and '.join(group)}, or none of them")
-            for group in self.together
-            if 0 < sum(key in kept for key in group) < len(group)
-        ]
+        absent = [key for key in self.together if key not in kept]
+        found: list[tuple[str, str]] = []
+        if 0 < len(absent) < len(self.together):
+            found.append((absent[0], f"given with {' and '.join(self.together)}, or none of them"))
         given = [key for key in self.distinct if key in kept]
         found += [
             (key, f"the same as {given[given.index(other)]}")
@@ -149,11 +149,11 @@ def read_holder_rule(table: TypeTable, rules: Sequence[FieldRule]) -> HolderRule
     entry = table.table("holder")
     listed = entry.optional_text("list")
     rule = HolderRule(
-        kinds=tuple(HolderKind(each) for each in entry.words("kinds", list(HolderKind))),
+        kinds=tuple(HolderKind(each) for each in words(entry, "kinds", list(HolderKind))),
         listed=listed,
         sharing=entry.optional_text("sharing"),
-        together=entry.groups("together", MAX_GROUPS),
-        distinct=entry.texts("distinct", MAX_GROUPS),
+        together=entry.texts("together", MAX_FELLOWS),
+        distinct=entry.texts("distinct", MAX_FELLOWS),
     )
     entry.close()
     by_key = {each.key: each for each in rules}
@@ -168,7 +168,7 @@ def read_holder_rule(table: TypeTable, rules: Sequence[FieldRule]) -> HolderRule
         listed is None or rule.sharing not in by_key or by_key[rule.sharing].choices != SHARINGS
     ):
         raise entry.wrong("sharing", f"with list, a field with the choices {', '.join(SHARINGS)}")
-    if not {*rule.distinct, *(key for group in rule.together for key in group)} <= set(by_key):
+    if not {*rule.distinct, *rule.together} <= set(by_key):
         raise entry.wrong("together", "keys of fields, as in distinct")
     return rule
 

@@ -46,31 +46,9 @@ class TypeTable:
             raise self.wrong(key, f"different texts of 1 to {MAX_TEXT} characters")
         return found
 
-    def groups(self, key: str, most: int) -> tuple[tuple[str, ...], ...]:
-        """Take a list of groups of different texts, empty when it is absent."""
-        if key not in self._entries:
-            return ()
-        value = self._take(key)
-        if not isinstance(value, list) or not 1 <= len(value) <= most:
-            raise self.wrong(key, f"1 to {most} lists of texts")
-        return tuple(
-            TypeTable({key: item}, self._type_name, f"{self._where}{key}[{place}].").texts(key, most)
-            for place, item in enumerate(value)
-        )
-
-    def words(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
-        """Take a list of different words of a given stock, empty when it is absent."""
-        found = self.texts(key, len(allowed))
-        if not set(found) <= set(allowed):
-            raise self.wrong(key, f"of {', '.join(sorted(allowed))}")
-        return found
-
-    def word(self, key: str, allowed: Collection[str]) -> str:
-        """Take one word of a given stock."""
-        found = self.text(key)
-        if found not in allowed:
-            raise self.wrong(key, f"one of {', '.join(sorted(allowed))}")
-        return found
+    def has(self, key: str) -> bool:
+        """Tell whether a key is there and not taken yet."""
+        return key in self._entries
 
     def integer(self, key: str, least: int = 0, most: int = 2**31) -> int:
         """Take a whole number within bounds, both included."""
@@ -96,10 +74,6 @@ class TypeTable:
     def flag(self, key: str) -> bool:
         """Take true or false, false when it is absent."""
         return self.boolean(key) if key in self._entries else False
-
-    def has(self, key: str) -> bool:
-        """Tell whether a key is there and was not taken yet."""
-        return key in self._entries
 
     def table(self, key: str) -> TypeTable:
         """Take a table."""
@@ -133,6 +107,22 @@ class TypeTable:
         if key not in self._entries:
             raise self.wrong(key, "missing")
         return self._entries.pop(key)
+
+
+def word(table: TypeTable, key: str, allowed: Collection[str]) -> str:
+    """Take one word of a given stock. Raise LICENCE_POLICY for another."""
+    found = table.text(key)
+    if found not in allowed:
+        raise table.wrong(key, f"one of {', '.join(sorted(allowed))}")
+    return found
+
+
+def words(table: TypeTable, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+    """Take a list of different words of a given stock, empty when it is absent. Raise LICENCE_POLICY for another."""
+    found = table.texts(key, len(allowed))
+    if not set(found) <= set(allowed):
+        raise table.wrong(key, f"of {', '.join(sorted(allowed))}")
+    return found
 
 
 def read_type_file(path: Path, type_name: str) -> TypeTable:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.licence.field_rule import VALID_FROM, VALID_TO
 from esign.licence.fields import OPEN_ENDED, FieldFormat
+from esign.licence.type_file import word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +77,7 @@ def read_validity_rule(table: TypeTable, rules: Sequence[FieldRule]) -> Validity
     if not table.has("validity"):
         return ValidityRule(kind=ValidityKind.TERM_OR_OPEN if VALID_TO in found else ValidityKind.OPEN)
     entry = table.table("validity")
-    kind = ValidityKind(entry.word("kind", list(ValidityKind)))
+    kind = ValidityKind(word(entry, "kind", list(ValidityKind)))
     years = entry.integer("years", 1, MAX_YEARS) if entry.has("years") else None
     entry.close()
     dated = len(found) == 2 and all(  # noqa: PLR2004 - the first and the last day

@@ -73,7 +73,7 @@ def _edit(folder: Path, old: str, new: str) -> None:
         ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\nlist = "name"', "holder.list"),
         ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\nsharing = "name"', "holder.sharing"),
         ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\ndistinct = ["nobody"]', "holder.together"),
-        ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\ntogether = ["name"]', "holder.together[0].together"),
+        ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\ntogether = ["nobody"]', "holder.together"),
         ('kinds = ["legal-person"]', 'kinds = ["legal-person"]\ncolour = 1', "holder.colour"),
         ('kind = "term-or-open"', 'kind = "term"', "validity.kind"),
         ('kind = "term-or-open"', 'kind = "open"', "validity.kind"),
