@@ -55,6 +55,8 @@ class SubIndication(StrEnum):
     TRY_LATER = "TRY_LATER"
     CONTENT_CHANGED_AFTER_SIGNING = "CONTENT_CHANGED_AFTER_SIGNING"  # OWN: a later revision changed what is shown
     FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"  # OWN: recognised or unknown, reported, never dropped
+    LICENCE_EXPIRED = "LICENCE_EXPIRED"  # OWN: its own term is over, not its signer's certificate
+    LICENCE_NOT_IN_FORCE = "LICENCE_NOT_IN_FORCE"  # OWN: its own term has not begun
     LICENCE_REVOKED = "LICENCE_REVOKED"  # OWN: the licence itself, not its signer's certificate
     LICENCE_STATUS_UNKNOWN = "LICENCE_STATUS_UNKNOWN"  # OWN
     LICENCE_SUSPENDED = "LICENCE_SUSPENDED"  # OWN
@@ -94,6 +96,7 @@ class CheckId(StrEnum):
     HOLDER = "credential:holder:proved"
     LICENCE_IDENTIFIER = "licence:identifier:check-character"
     LICENCE_STATUS = "licence:status:valid"
+    LICENCE_TERM = "licence:term:covers-time"
     SEAL = "seal:signature:valid"
     SEAL_MAKER = "seal:maker:trusted"
     SEAL_SIGNER = "seal:signer:listed"

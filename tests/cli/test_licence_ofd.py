@@ -19,6 +19,7 @@ from tests.support.authority import SAMPLE, passphrase
 from tests.support.electronic_seals import seal_png
 from trustkit.app.certificate_renewal import CertificateRenewal
 from trustkit.app.keys import KeyName
+from trustkit.clock import CHINA, SystemClock
 from trustkit.errors import ErrorCode
 
 if TYPE_CHECKING:
@@ -152,13 +153,23 @@ TYPES = (
 )
 
 
+def _in_force(sample: Path, out: Path) -> Path:
+    """Write a sample whose term, where it has one, is that of a licence in force whenever these tests run."""
+    today = SystemClock().now().astimezone(CHINA).date()
+    fields = json.loads(sample.read_bytes())
+    term = {"valid_from": today - timedelta(days=1), "valid_to": today + timedelta(days=300)}
+    fields |= {key: str(day) for key, day in term.items() if key in fields}
+    out.write_text(json.dumps(fields, ensure_ascii=False), "utf-8")
+    return out
+
+
 def test_every_type_is_issued_judged_and_refused_when_tampered_with(
     terminal: Terminal, ours: tuple[str, ...], seal: Path, tmp_path: Path
 ) -> None:
     documents: list[Path] = []
     for name in TYPES:
         out = tmp_path / f"{name}.pdf"
-        data = SAMPLE.parents[1] / name / "sample.json"
+        data = _in_force(SAMPLE.parents[1] / name / "sample.json", tmp_path / f"{name}.json")
         told: tuple[str | Path, ...] = ("--as", "both", "--esl", seal, "--out", out, *ours)
         ran = terminal.run("licence", "issue", "--type", name, "--data", data, *told)
         assert ran.status == 0, (name, ran.err)

@@ -19,7 +19,7 @@ from trustkit.clock import SystemClock
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import ANONYMOUS
-from trustkit.verdict import Indication, Verdict
+from trustkit.verdict import Indication, SubIndication, Verdict
 from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.trust_store import TrustStore
 from verifier.fetch import HttpFetcher
@@ -124,12 +124,21 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
 
 
 def self_check(home: OpenedHome, document: bytes) -> None:
-    """Verify our own output as anybody would, offline. Raise LICENCE_SELF_CHECK unless it is TOTAL-PASSED."""
+    """Verify our own output as anybody would, offline. Raise LICENCE_SELF_CHECK unless it is TOTAL-PASSED, or will be when it begins."""
     service = home_verification(home, offline=True)
     verdict = service.judge(Submission(name="self-check", data=document))
-    if verdict.conclusion.indication is not Indication.TOTAL_PASSED:
+    if verdict.conclusion.indication is not Indication.TOTAL_PASSED and not _begins_later(verdict):
         sub = verdict.conclusion.sub_indication
         raise TrustError(ErrorCode.LICENCE_SELF_CHECK, f"{verdict.conclusion.indication.value} {sub}")
+
+
+def _begins_later(verdict: Verdict) -> bool:
+    """Tell whether nothing speaks against a licence but that its term has not begun."""
+    checks = (*verdict.checks, *(check for each in verdict.signatures for check in each.checks))
+    against = {check.sub_indication for check in checks} - {None}
+    return against == {SubIndication.LICENCE_NOT_IN_FORCE} and all(
+        each.conclusion.indication is Indication.TOTAL_PASSED for each in verdict.signatures
+    )
 
 
 def verification_for(request: VerifyRequest, home: OpenedHome | None) -> VerificationService:

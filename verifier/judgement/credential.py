@@ -32,6 +32,7 @@ from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.licence import judge_identifier
 from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
+from verifier.judgement.licence_term import judge_term
 from verifier.judgement.message import refused_signature, signing_purpose
 from verifier.judgement.names import signer_name
 from verifier.judgement.outcomes import outcome
@@ -151,7 +152,7 @@ def _verdict(
     subject: tuple[tuple[str, str], ...] = ()
     if verified is not None and certificate is not None:
         status, identified = _licence(context, verified, certificate)
-        checks = (*checks, status, *identified)
+        checks = (*checks, status, *identified, *judge_term(verified.claims, context.at))
         if context.policy.licence_status is Need.REQUIRED:
             needed |= {CheckId.LICENCE_STATUS}
         subject = _subject(verified, status)

@@ -1,4 +1,4 @@
-"""Licences: the metadata a signed PDF or OFD carries, its identifier's check character, and its status today.
+"""Licences: the metadata a signed PDF or OFD carries, its identifier's check character, its status today and its term.
 
 Only metadata that an intact signature covers count.
 """
@@ -15,6 +15,7 @@ from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, passed,
 from verifier.judgement.issuer import names_issuer
 from verifier.judgement.licence_carrier import MAX_METADATA, METADATA
 from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
+from verifier.judgement.licence_term import judge_term
 from verifier.policy import Need
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
     status = judge_status(context, reference, signer, identifier)
     required = context.policy.licence_status is Need.REQUIRED
     return LicenceFinding(
-        checks=(judge_identifier(identifier, signer), status if required else lenient(status)),
+        checks=(
+            judge_identifier(identifier, signer),
+            status if required else lenient(status),
+            *judge_term(metadata if isinstance(metadata, dict) else {}, context.at),
+        ),
         required=frozenset({CheckId.LICENCE_STATUS, CheckId.LICENCE_IDENTIFIER} if required else ()),
         subject=(*subject, ("licence.status", status_word(status))),
     )
