@@ -62,11 +62,14 @@ def _typst_alone(chain: FontChain) -> Callable[[], object]:
     """Compile pages whose inputs were made beforehand, by typst and nothing else."""
     module = sys.modules[render_licence.__module__]
     page = _page()
-    name = page.template.name
-    prepared = [module._document(name, module._inputs(_page(), chain)) for _ in range(64)]  # noqa: SLF001 - the same document as ours
+    path, root = module._path(page), module._root(page)  # noqa: SLF001 - the same document as ours
+    prepared = [
+        module._document(path, module._inputs(each, chain, qr_svg(each.qr_text)))  # noqa: SLF001 - as above
+        for each in (_page() for _ in range(64))
+    ]
     folders = [str(folder) for folder in chain.folders]
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
-    compiler = typst.Compiler(prepared[0], root=page.template.parent, font_paths=fonts, ignore_system_fonts=True)
+    compiler = typst.Compiler(prepared[0], root=root, font_paths=fonts, ignore_system_fonts=True)
     turn = count()
 
     def compile_one() -> object:

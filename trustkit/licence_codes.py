@@ -6,7 +6,7 @@ from enum import unique
 
 from trustkit.error_family import Code, Family
 
-_M, _U, _F, _C = Family.MALFORMED, Family.UNTRUSTED, Family.FORBIDDEN, Family.CONFLICT
+_U, _F, _C = Family.UNTRUSTED, Family.FORBIDDEN, Family.CONFLICT
 
 
 @unique
@@ -21,4 +21,3 @@ class LicenceCode(Code):
     REPEATED_OTHERWISE = ("esign:licence-order:repeated-otherwise", _C)
     REPEATED_UNDECIDED = ("esign:licence-order:undecided", _C)
     SUSPENDED = ("esign:licence:suspended", _U)
-    VALID_TOO_LONG = ("esign:licence:too-long", _M)

@@ -28,11 +28,11 @@ def filing_of(
     repeat_key: str | None = None,
     before: LicenceRow | None = None,
 ) -> LicenceFiling:
-    """Return the filing of an order made from `data`; `before` is the version it follows. Raise VALID_TOO_LONG.
+    """Return the filing of an order made from `data`; `before` is the version it follows. Raise LICENCE_DATA.
 
     Without `before` the line is left to the number the licence is given.
     """
-    term = term_of(order.data, order.kind.lifecycle, today=issue_date(now), effective_at=effective_at)
+    term = term_of(order.data, today=issue_date(now), effective_at=effective_at)
     code = order.data.kept(HOLDER_CODE)
     return LicenceFiling(
         line="" if before is None else before.line,

@@ -134,7 +134,7 @@ class LicenceService:
         Asked for again under the same `repeat_key`, it is the licence that was issued before.
 
         Raises:
-            TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, VALID_TOO_LONG, and SEAL_* for want of an electronic
+            TrustError: LICENCE_TYPE, LICENCE_DATA, HOLDER_CODE, GLYPH_MISSING, and SEAL_* for want of an electronic
                 seal, before anything is written; REPEATED_OTHERWISE when the key stands for another order, REPEATED_UNDECIDED while
                 its licence is being made; what rendering, signing, stamping and the store raise, and LICENCE_SELF_CHECK, after which
                 the intent is marked as abandoned.
@@ -247,8 +247,8 @@ class LicenceService:
             if row.supersedes is not None:
                 facts["other"] = row.supersedes
             trail.record(uow, _event(EventType.LICENCE_ISSUED, now, actor, row.identifier, facts=facts))
-            if following is not None:
-                self.publisher.publish(uow, following.before.status_list, now=now, actor=actor)
+            for uri in _lists_to_publish(row, following, now):
+                self.publisher.publish(uow, uri, now=now, actor=actor)
         return IssuedLicence(
             identifier=row.identifier,
             type_code=row.type_code,
@@ -329,6 +329,13 @@ def document(unit: ReadUnit, identifier: str, wanted: LicenceFormat | None = Non
     if found is None:
         raise TrustError(ErrorCode.LICENCE_MISSING, "the licence was not issued in that format")
     return LicenceDocument(format=format_of(found), octets=found, sm3=digest(DigestAlgorithm.SM3, found).hex())
+
+
+def _lists_to_publish(row: licences.LicenceRow, following: _Next | None, now: datetime) -> tuple[str, ...]:
+    """Return the status lists that say another thing for an issue: of what it follows, and its own where it has not begun."""
+    ended = () if following is None else (following.before.status_list,)
+    waiting = (row.status_list,) if row.effective_at is not None and row.effective_at > now else ()
+    return tuple(dict.fromkeys((*ended, *waiting)))
 
 
 def _further(unit: ReadUnit, row: licences.LicenceRow) -> tuple[LicenceDocument, ...]:

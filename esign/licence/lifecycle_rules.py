@@ -6,11 +6,11 @@
     suspension = true
     loss = true
     cancellation = true
-    valid_for_days = 1826     # the longest time between its first and its last day; no limit unless it is said
     days_back = 30            # how far behind, and ahead, of its recording an act may take force
     days_ahead = 90
 
-The table and each of its keys may be absent; shown are the defaults, but for the first and `valid_for_days`. Any licence can be revoked.
+The table and each of its keys may be absent; shown are the defaults, but for the first. Any licence can be revoked. How long
+a licence holds is said in ``[validity]`` (`esign.licence.validity_rules`).
 """
 
 from __future__ import annotations
@@ -22,20 +22,18 @@ if TYPE_CHECKING:
     from esign.licence.type_file import TypeTable
 
 TABLE: Final = "lifecycle"
-_MOST_DAYS: Final = 36_525  # a hundred years
 _MOST_APART: Final = 3_653  # ten years: what takes force later than that is not decided today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LifecycleRules:
-    """See the module's docstring; `valid_for_days` is None without a limit."""
+    """See the module's docstring."""
 
     annual_check: bool = False
     changes: bool = True
     suspension: bool = True
     loss: bool = True
     cancellation: bool = True
-    valid_for_days: int | None = None
     days_back: int = 30
     days_ahead: int = 90
 
@@ -54,7 +52,6 @@ def read_lifecycle(table: TypeTable | None) -> LifecycleRules:
         suspension=_flag(table, "suspension", own.suspension),
         loss=_flag(table, "loss", own.loss),
         cancellation=_flag(table, "cancellation", own.cancellation),
-        valid_for_days=table.integer("valid_for_days", 1, _MOST_DAYS) if table.has("valid_for_days") else None,
         days_back=table.integer("days_back", 0, _MOST_APART) if table.has("days_back") else own.days_back,
         days_ahead=table.integer("days_ahead", 0, _MOST_APART) if table.has("days_ahead") else own.days_ahead,
     )

@@ -37,9 +37,13 @@ _STATUS_OF: Final = {
 }
 
 
-def status_entry(state: LicenceState) -> int:
-    """Return what a status list says of a licence in a state. Two bits do not tell why it is invalid; the issuer's own answer does."""
-    return _STATUS_OF[state]
+def status_entry(state: LicenceState, *, waiting: bool = False) -> int:
+    """Return what a status list says of a licence in a state. Two bits do not tell why it is invalid; the issuer's own answer does.
+
+    One that is `waiting` for its first day is on hold: its document may name an earlier day, or none.
+    """
+    entry = _STATUS_OF[state]
+    return _SUSPENDED if waiting and entry == _VALID else entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class StatusPublisher:
         draft = status_lists.prepare(uow, uri, at=now)
         entries = bytearray(draft.capacity)
         for index, state in draft.states:
-            entries[index] = status_entry(state)
+            entries[index] = status_entry(state, waiting=index in draft.waiting)
         latest = status_lists.find_latest_token(uow, uri)
         issued_at = now.replace(microsecond=0)
         if latest is not None:  # times are whole seconds: a later list must not look as old as the one it replaces

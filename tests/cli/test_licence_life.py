@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from esign.licence.changes import WITH_A_VERSION
+from esign.licence.lifecycle import TRANSITIONS
+from esign.licence.making import LicenceMaker
+from esign.licence.types import licence_types
 from tests.support.authority import SAMPLE, passphrase
+from tests.support.source import ROOT
+from trustkit.app.cli.licence_look import ListedState
 from trustkit.app.licence_lines import public_status
 from trustkit.app.wiring import open_authority
-from trustkit.clock import SystemClock, format_rfc3339
+from trustkit.clock import CHINA, SystemClock, format_rfc3339
+from trustkit.errors import TrustError
+from trustkit.store import status_lists
+from trustkit.store.licences import LicenceState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,3 +164,89 @@ def test_licences_are_found_by_what_they_are_and_whose(desk: Desk, tmp_path: Pat
     )
     for words, which in asked:
         assert tuple(each["identifier"] for each in desk.look("list", *words)) == found[which], words
+
+
+def test_what_begins_later_is_on_hold_until_then(desk: Desk, tmp_path: Path) -> None:
+    begins = format_rfc3339(SystemClock().now() + timedelta(days=3))
+    order = (
+        "issue",
+        "--type",
+        "business-licence",
+        "--data",
+        SAMPLE,
+        "--effective",
+        begins,
+        "--out",
+        tmp_path / "1.pdf",
+    )
+    (issued,) = desk.act(*order).objects()
+    assert desk.public(issued["identifier"])["standing"] == "issued"
+    assert desk.verdict(tmp_path / "1.pdf") == ("INDETERMINATE", "LICENCE_SUSPENDED")
+    with open_authority(desk.home) as opened, opened.database.reading() as unit:
+        uri = opened.register.licence_status(issued["identifier"]).status_list
+        latest = status_lists.find_latest_token(unit, uri)
+        assert latest is not None
+        assert format_rfc3339(latest.expires_at) <= begins
+        assert status_lists.find_next_change(unit, uri, after=opened.clock.now()) is not None
+
+
+def test_the_documents_own_days_are_judged_and_nothing_is_issued_that_is_over(desk: Desk, tmp_path: Path) -> None:
+    today = SystemClock().now().astimezone(CHINA).date()
+    fields = json.loads(SAMPLE.read_bytes())
+    later, over = tmp_path / "later.json", tmp_path / "over.json"
+    later.write_text(json.dumps({**fields, "term_start": str(today + timedelta(days=9))}, ensure_ascii=False), "utf-8")
+    over.write_text(json.dumps({**fields, "term_end": str(today - timedelta(days=1))}, ensure_ascii=False), "utf-8")
+    desk.act("issue", "--type", "business-licence", "--data", later, "--out", tmp_path / "1.pdf").objects()
+    assert desk.verdict(tmp_path / "1.pdf")[0] == "INDETERMINATE"
+    refused = desk.act("issue", "--type", "business-licence", "--data", over, "--out", tmp_path / "2.pdf")
+    refused.require_refusal("esign:licence:data", DATA)
+
+
+def test_a_change_keeps_its_holder_and_a_key_waits_for_its_licence(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals: list[str] = []
+    make = LicenceMaker.make
+
+    def twice(self: LicenceMaker, order: Any, row: Any, *, at: Any) -> Any:
+        with pytest.raises(TrustError) as caught:
+            service.issue("business-licence", SAMPLE.read_bytes(), actor=opened.operator, repeat_key="k")
+        refusals.append(caught.value.code.value)
+        return make(self, order, row, at=at)
+
+    other = tmp_path / "other.json"
+    fields = {**json.loads(SAMPLE.read_bytes()), "credit_code": "1199010000TRYQK01Q"}
+    other.write_text(json.dumps(fields, ensure_ascii=False), "utf-8")
+    with open_authority(desk.home) as opened:
+        service = opened.licences(opened.unlock(passphrase()))
+        with monkeypatch.context() as patched:
+            patched.setattr(LicenceMaker, "make", twice)
+            issued = service.issue("business-licence", SAMPLE.read_bytes(), actor=opened.operator, repeat_key="k")
+    assert refusals == ["esign:licence-order:undecided"]
+    words = ("change", issued.identifier, "--data", other, "--reason", "changed", "--out", tmp_path / "2.pdf")
+    desk.act(*words).require_refusal("esign:licence-change:holder", FORBIDDEN)
+
+
+def test_the_catalogue_is_shown_with_its_marks(desk: Desk) -> None:
+    found = {each["type"]: each for each in desk.look("types")}
+    assert {name for name, each in found.items() if not each["issued"]} == {"resident-identity-card"}
+    assert set(found) == set(licence_types(ROOT / "policies" / "licences"))
+    food = found["food-operation-licence"]
+    assert food["validity"] == {"kind": "term", "years": 5}
+    assert {"code", "legal_basis"} <= set(food["unconfirmed"])
+    (shown,) = desk.look("type", "food-operation-licence")
+    assert shown == food
+    told = desk.terminal.run("licence", "type", "resident-identity-card", "--home", desk.home).out
+    assert "not issued here: " in told
+    assert "not compared with the text in force" in told
+    unknown = desk.terminal.run("licence", "type", "nothing", "--home", desk.home)
+    unknown.require_refusal("esign:licence:type", unknown.status)
+
+
+def test_the_words_of_commands_are_those_of_the_table_of_acts(terminal: Terminal) -> None:
+    assert {each.value for each in ListedState} == {each.value for each in LicenceState} | {"expired"}
+    for act, transition in TRANSITIONS.items():
+        if act in WITH_A_VERSION:
+            continue
+        told = " ".join(terminal.run("licence", act.value, "--help").out.split())
+        assert all(reason in told for reason in transition.reasons), act

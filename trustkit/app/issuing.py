@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from esign.licence.changes import LicenceChanges
 from esign.licence.issuance import LicenceService
 from esign.licence.making import LicenceMaker
 from esign.licence.status_publication import StatusPublisher
@@ -65,16 +64,6 @@ def _document_signer(authority: OpenedHome, keys: Keys, name: KeyName, certifica
     """Return the signer of a key for documents. Raise ALGORITHM_SUNSET when the home's rules no longer let it make any."""
     rules = algorithm_policy(authority.settings.home)
     return policed(keys.signer(name, certificate), rules, AlgorithmUse.SIGNATURE, authority.clock)
-
-
-def licence_changes(authority: OpenedHome, keys: Keys) -> LicenceChanges:
-    """Return the acts on licences that need no new document, and no key but that of the status lists."""
-    return LicenceChanges(
-        database=authority.database,
-        clock=authority.clock,
-        publisher=status_publisher(authority, keys),
-        types=authority.settings.home / POLICIES / "licences",
-    )
 
 
 def status_publisher(authority: OpenedHome, keys: Keys) -> StatusPublisher:

@@ -66,7 +66,9 @@ def add(uow: UnitOfWork, row: LicenceRow, change: LicenceChange) -> None:
         "state_since": change.effective_at if ahead else None,
         "changes": ordinal,
     }
-    if change.state in ENDED and row.state is not change.state:
+    if (
+        change.state in ENDED and change.before is not change.state
+    ):  # a lost one that is issued anew stays lost since then
         values |= {
             "revoked_at": change.effective_at,
             "reason": bounded_text("reason", change.reason, REASON_LIMIT),
@@ -92,9 +94,9 @@ def add(uow: UnitOfWork, row: LicenceRow, change: LicenceChange) -> None:
 
 
 def list_changes(unit: ReadUnit, identifier: str) -> tuple[LicenceChange, ...]:
-    """List what was done to a licence, in the order it was recorded."""
-    query = select(_table).where(_table.c.identifier == identifier).order_by(_table.c.ordinal).limit(PAGE_LIMIT)
-    return tuple(_change(row) for row in unit.fetch_all(query))
+    """List what was done to a licence, in the order it was recorded: the last PAGE_LIMIT acts."""
+    query = select(_table).where(_table.c.identifier == identifier).order_by(_table.c.ordinal.desc()).limit(PAGE_LIMIT)
+    return tuple(_change(row) for row in reversed(unit.fetch_all(query)))
 
 
 def _change(row: Fields) -> LicenceChange:

@@ -50,12 +50,13 @@ class StatusListRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusDraft:
-    """What the next token of a list has to say: its number, and the state of every slot that was given out."""
+    """What the next token of a list has to say: its number, the state of every slot that was given out, and which have not begun."""
 
     uri: str
     number: int
     capacity: int
     states: tuple[tuple[int, LicenceState], ...]
+    waiting: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +128,19 @@ def list_states(unit: ReadUnit, uri: str, *, at: datetime) -> tuple[tuple[int, L
 
 
 def find_next_change(unit: ReadUnit, uri: str, *, after: datetime) -> datetime | None:
-    """Return when the next act on a licence of the list takes force that was recorded ahead of its time, or None."""
-    query = select(func.min(_licences.c.state_since)).where(
-        _licences.c.status_list == uri, _licences.c.state_since.is_not(None), _licences.c.state_since > after
-    )
-    found = unit.fetch_value(query)
-    return found if isinstance(found, datetime) else None
+    """Return when next an act on a licence of the list takes force that was recorded ahead of its time, or a licence begins; or None."""
+    found = [
+        unit.fetch_value(select(func.min(moment)).where(_licences.c.status_list == uri, moment > after))
+        for moment in (_licences.c.state_since, _licences.c.effective_at)
+    ]
+    return min((each for each in found if isinstance(each, datetime)), default=None)
+
+
+def list_waiting(unit: ReadUnit, uri: str, *, at: datetime) -> frozenset[int]:
+    """Return the slots of issued licences that begin after a moment."""
+    begins = and_(_licences.c.issued_at.is_not(None), _licences.c.effective_at > at)
+    rows = unit.fetch_all(select(_licences.c.status_index).where(_licences.c.status_list == uri, begins))
+    return frozenset(row["status_index"] for row in rows)
 
 
 def prepare(uow: UnitOfWork, uri: str, *, at: datetime) -> StatusDraft:
@@ -143,7 +151,13 @@ def prepare(uow: UnitOfWork, uri: str, *, at: datetime) -> StatusDraft:
     """
     row = get_list(uow, uri)
     number = next_value(uow, f"status:{uri}")
-    return StatusDraft(uri=uri, number=number, capacity=row.capacity, states=list_states(uow, uri, at=at))
+    return StatusDraft(
+        uri=uri,
+        number=number,
+        capacity=row.capacity,
+        states=list_states(uow, uri, at=at),
+        waiting=list_waiting(uow, uri, at=at),
+    )
 
 
 def add_token(uow: UnitOfWork, *, uri: str, number: int, token: str, issued_at: datetime, expires_at: datetime) -> None:

@@ -168,6 +168,23 @@ Lives.TestCase.settings = settings(
 TestLives = Lives.TestCase
 
 
+def test_a_revocation_overtakes_one_that_was_put_off() -> None:
+    lives = Lives()
+    lives.begin()
+    try:
+        later = START + 4 * DAY
+        for moment, now in ((later, START), (None, START + DAY)):
+            row = next(each for each in lives.rows() if each.line == "L")
+            order = ActOrder(act=LicenceAct.REVOKE, reason="error", effective_at=moment)
+            with lives.database.unit_of_work() as uow:
+                write(uow, row, order, RULES, actor=ACTOR, now=now)
+        row = next(each for each in lives.rows() if each.line == "L")
+        assert row.revoked_at == START + DAY
+        assert row.state_at(START + DAY) is LicenceState.REVOKED
+    finally:
+        lives.teardown()
+
+
 def row_of(state: LicenceState, **more: Any) -> Any:
     known = {"issued_at": START, "effective_at": None, "expires_at": None, "state_since": None, "state_before": None}
     return SimpleNamespace(state=state, **{**known, **more}, state_at=lambda _: state)

@@ -75,6 +75,8 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "licence list": Free.LOOKS,
     "licence show": Free.LOOKS,
     "licence history": Free.LOOKS,
+    "licence types": Free.LOOKS,
+    "licence type": Free.LOOKS,
     "licence export": Free.LOOKS,
     "licence recover": AdministratorAct.UPKEEP,
     "seal apply": OfficialAct.REGISTRATION,

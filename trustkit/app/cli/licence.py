@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli import licence_act, licence_look
+from trustkit.app.cli import licence_act, licence_kinds, licence_look
 from trustkit.app.cli.licence_options import (
     BasisOption,
     EffectiveOption,
@@ -74,16 +74,11 @@ def issue(
 ) -> None:
     """Issue one licence: identified, rendered, sealed, signed, time-stamped, checked, stored, and written as PDF, OFD or both."""
     from trustkit.app.cli.asking import act_in_name
-    from trustkit.app.files import read_input
     from trustkit.app.keys import LICENCE_KEYS
     from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
-    from trustkit.errors import ErrorCode, TrustError
 
-    if esl is not None and formats is IssuedFormat.PDF:
-        raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
-    _require_places(out, formats)
-    fields = read_input(data, limit=1024 * 1024)
+    fields = _fields(data, out, formats, esl)
     begins = chosen_time(effective, "--effective")
     with open_authority(chosen_home(home)) as authority:
         authority.require_fit_to_sign(*LICENCE_KEYS)
@@ -125,16 +120,11 @@ def change(
     """Issue the next version of a licence in its place (变更, 换证); of one that was declared lost, its replacement (补证)."""
     from esign.licence.lifecycle import ActOrder, require_words
     from trustkit.app.cli.asking import act_in_name
-    from trustkit.app.files import read_input
     from trustkit.app.keys import LICENCE_KEYS, KeyName
     from trustkit.app.official_acts import OfficialAct
     from trustkit.app.wiring import open_authority
-    from trustkit.errors import ErrorCode, TrustError
 
-    if esl is not None and formats is IssuedFormat.PDF:
-        raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
-    _require_places(out, formats)
-    fields = read_input(data, limit=1024 * 1024)
+    fields = _fields(data, out, formats, esl)
     moment = chosen_time(effective, "--effective")
     with open_authority(chosen_home(home)) as authority:
         act = authority.register.act_of_change(identifier)
@@ -147,6 +137,17 @@ def change(
             identifier, fields, wanted, actor=authority.operator, formats=_formats(formats), seal=esl
         )
     _tell(issued, _written(issued, out), output, f"In place of {identifier} issued")
+
+
+def _fields(data: Path, out: Path | None, formats: IssuedFormat, esl: str | None) -> bytes:
+    """Return the licence's fields, once it is sure that its documents can be sealed and written as was asked. Raise USAGE, OUTPUT_*, INPUT_*."""
+    from trustkit.app.files import read_input
+    from trustkit.errors import ErrorCode, TrustError
+
+    if esl is not None and formats is IssuedFormat.PDF:
+        raise TrustError(ErrorCode.USAGE, "--esl is the seal of an OFD: --as ofd or both")
+    _require_places(out, formats)
+    return read_input(data, limit=1024 * 1024)
 
 
 def _tell(issued: IssuedLicence, targets: list[Path], output: OutputFormat, done: str) -> None:
@@ -245,3 +246,4 @@ def recover(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT
 
 licence_act.register(app)
 licence_look.register(app)
+licence_kinds.register(app)

@@ -31,7 +31,7 @@ _DONE = {
 _COMMANDS = (
     ("suspend", "Suspend a licence (暂扣): it is not to be accepted until it is resumed.", "penalty, under-review, holder-request, other."),
     ("resume", "Put a suspended licence back in force (恢复).", "cleared, served, error, other."),
-    ("revoke", "Revoke a licence (撤销, 吊销); the new status list is published in the same act.", "Reason code: cancelled, superseded, error, unlawful, other."),
+    ("revoke", "Revoke a licence (撤销, 吊销); the new status list is published in the same act.", "cancelled, superseded, error, unlawful, other."),
     ("cancel", "Strike a licence off (注销): its holder gives it up, is no more, or its time is over.", "holder-request, holder-dissolved, holder-died, expired, other."),
     ("lose", "Declare a licence lost (挂失): it is invalid for good; `licence change` issues the next in its place.", "lost, stolen, destroyed, other."),
     ("check", "Record that a licence passed its check (年检); only of types that have one.", "annual, spot, other."),
