@@ -8,7 +8,8 @@
 
 Nothing leads out of superseded, lost, revoked and cancelled. An expired licence can still be struck off (行政许可法 article 70 has 注销
 follow the end of the term), and revoked where it should never have been issued (article 69). An act may take force later than it is
-recorded; until then nothing else is done to the licence, unless it is revoked sooner.
+recorded; until then nothing else is done to the licence, unless it is revoked sooner. A version that waits to take another's place is not
+changed before it does: two of a line would be in force at once.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ def possible_acts(row: LicenceRow, rules: LifecycleRules, moment: datetime) -> t
     return tuple(
         act
         for act, transition in TRANSITIONS.items()
-        if standing in transition.source and (not ahead or act is LicenceAct.REVOKE) and _allowed(act, rules)
+        if _starts(act, transition, row, standing) and (not ahead or act is LicenceAct.REVOKE) and _allowed(act, rules)
     )
 
 
@@ -218,7 +219,7 @@ def plan(
 def require_possible(row: LicenceRow, act: LicenceAct, rules: LifecycleRules, now: datetime) -> None:
     """Raise LICENCE_STATE, ACT_NOT_OF_TYPE or ACT_PENDING unless an act is possible now."""
     standing = standing_of(row, now)
-    if standing not in TRANSITIONS[act].source:
+    if not _starts(act, TRANSITIONS[act], row, standing):
         possible = ", ".join(possible_acts(row, rules, now)) or "nothing"
         told = f"the licence is {standing.value}; possible: {possible}"
         raise TrustError(ErrorCode.LICENCE_STATE, told, state=standing.value, act=act.value, possible=possible)
@@ -228,6 +229,11 @@ def require_possible(row: LicenceRow, act: LicenceAct, rules: LifecycleRules, no
         since = format_rfc3339(row.state_since)
         told = f"it will be {row.state.value} from {since} on; only a revocation comes before that"
         raise TrustError(LicenceCode.ACT_PENDING, told, state=row.state.value, since=since, act=act.value)
+
+
+def _starts(act: LicenceAct, transition: Transition, row: LicenceRow, standing: Standing) -> bool:
+    waits = standing is Standing.ISSUED and row.supersedes is not None  # the one before is in force until then
+    return standing in transition.source and not (act is LicenceAct.CHANGE and waits)
 
 
 def _require_time(
@@ -249,6 +255,8 @@ def _require_time(
     floor = row.issued_at
     if last is not None and last.effective_at <= now:
         floor = last.effective_at
+    if act is LicenceAct.REISSUE and row.effective_at is not None:  # as above: it may have been lost before it began
+        floor = row.effective_at if floor is None else max(floor, row.effective_at)
     if floor is not None and effective_at < floor:
         raise TrustError(LicenceCode.ACT_TIME, f"not before {_shown(floor)}", earliest=_shown(floor))
 

@@ -19,6 +19,7 @@ from esign.licence.lifecycle import TRANSITIONS, ActOrder, LicenceAct, Standing,
 from esign.licence.lifecycle_rules import DEFAULT_RULES, LifecycleRules
 from esign.licence.status_publication import status_entry
 from tests.support.databases import migrated_sqlite, tell
+from tests.support.examples import scaled
 from trustkit.audit import trail
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
@@ -163,9 +164,18 @@ class Lives(RuleBasedStateMachine):
 
 
 Lives.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=scaled(12), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestLives = Lives.TestCase
+
+
+def test_what_takes_the_place_of_one_lost_before_it_began_begins_no_sooner() -> None:
+    row = row_of(LicenceState.LOST, effective_at=START + DAY, supersedes="L.001")
+    order = ActOrder(act=LicenceAct.REISSUE, reason="reissued")
+    with pytest.raises(TrustError) as caught:
+        plan(row, order, RULES, last=None, actor="operator:1", now=START)
+    assert caught.value.code is LicenceCode.ACT_TIME
+    assert plan(row, order, RULES, last=None, actor="operator:1", now=START + DAY).effective_at == START + DAY
 
 
 def test_a_revocation_overtakes_one_that_was_put_off() -> None:
@@ -186,7 +196,14 @@ def test_a_revocation_overtakes_one_that_was_put_off() -> None:
 
 
 def row_of(state: LicenceState, **more: Any) -> Any:
-    known = {"issued_at": START, "effective_at": None, "expires_at": None, "state_since": None, "state_before": None}
+    known = {
+        "issued_at": START,
+        "effective_at": None,
+        "expires_at": None,
+        "state_since": None,
+        "state_before": None,
+        "supersedes": None,
+    }
     return SimpleNamespace(state=state, **{**known, **more}, state_at=lambda _: state)
 
 
@@ -240,6 +257,12 @@ REFUSED: tuple[tuple[ActOrder, LifecycleRules, dict[str, Any], Code], ...] = (
         ActOrder(act=LicenceAct.CHECK, reason="annual"),
         RULES,
         {"effective_at": START + DAY},
+        ErrorCode.LICENCE_STATE,
+    ),
+    (
+        ActOrder(act=LicenceAct.CHANGE, reason="changed"),  # the one it follows is in force until it begins
+        RULES,
+        {"effective_at": START + DAY, "supersedes": "L.001"},
         ErrorCode.LICENCE_STATE,
     ),
 )
