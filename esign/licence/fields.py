@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.amount import parse_amount
-from esign.licence.text_lists import parse_holder_list, parse_pairs
+from esign.licence.text_lists import LEGAL, NATURAL, parse_holder_list, parse_pairs
 from trustkit.encoding.check_characters import uscc_problem
 from trustkit.encoding.holder_codes import parse_citizen_id, parse_uscc
 from trustkit.errors import ErrorCode, TrustError
@@ -54,7 +54,7 @@ class FieldFormat(StrEnum):
 
 
 # What the holder's code is, by its type (GB/T 36903 annex A).
-HOLDER_TYPES: Final = MappingProxyType({"001": "统一社会信用代码", "111": "公民身份号码"})
+HOLDER_TYPES: Final = MappingProxyType({LEGAL: "统一社会信用代码", NATURAL: "公民身份号码"})
 # Formats that are a form and nothing more, with what a refusal says of them.
 FORMS: Final = MappingProxyType(
     {

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.field_rule import HOLDER_CODE, HOLDER_NAME, HOLDER_TYPE
-from esign.licence.fields import FieldFormat
+from esign.licence.fields import HOLDER_TYPES, FieldFormat
 from esign.licence.text_lists import LEGAL, NATURAL, parse_holder_list
 from esign.licence.type_file import words
 from trustkit.encoding.check_characters import uscc_problem
@@ -55,7 +55,7 @@ _OF_FORMAT: Final = MappingProxyType(
         FieldFormat.BIRTH_NUMBER: (OTHER, HolderKind.NEWBORN),
     }
 )
-_TYPE_NAMES: Final = MappingProxyType({LEGAL: "统一社会信用代码", NATURAL: "公民身份号码", OTHER: "其他"})
+_TYPE_NAMES: Final = MappingProxyType({**HOLDER_TYPES, OTHER: "其他"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
