@@ -11,12 +11,9 @@ from __future__ import annotations
 import errno
 from enum import unique
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from trustkit.credential_codes import CredentialCode
 from trustkit.error_family import Code, Family
-from trustkit.identity_codes import IdentityCode
-from trustkit.licence_codes import LicenceCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -370,9 +367,6 @@ class ErrorCode(Code):
     TOKEN_PROOF = ("web:token:proof", _U)
     TOKEN_REFUSED = ("web:token:refused", _U)
     TOKEN_SCOPE = ("web:token:scope", _F)
-
-
-EVERY_CODE: Final[tuple[Code, ...]] = (*ErrorCode, *CredentialCode, *IdentityCode, *LicenceCode)
 
 
 def disk_code(error: OSError) -> ErrorCode:

@@ -19,8 +19,9 @@ from ca.clients import Permission
 from ca.enrolment_port import Stage, Wish
 from ca.est.renewal import SameHolder, require_same_holder
 from trustkit.cms.bag import write_bag
+from trustkit.code_families import EVERY_CODE
 from trustkit.encoding.text64 import decode_base64, encode_base64
-from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 from trustkit.web.peer import peer_certificate
 from trustkit.x509.certificate import parse_certificate

@@ -18,7 +18,8 @@ from idp.pages.own import ACCOUNT, see_other
 from idp.pages.render import page
 from idp.pages.views import EnrolPage, Problem
 from idp.pages.words import words_in
-from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
+from trustkit.code_families import EVERY_CODE
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity_codes import IdentityCode
 from trustkit.web.problem import status_of
 

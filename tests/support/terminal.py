@@ -20,7 +20,7 @@ import pytest
 
 from tests.support.authority import PASSPHRASE
 from trustkit.app.cli.main import run
-from trustkit.errors import EVERY_CODE
+from trustkit.code_families import EVERY_CODE
 from trustkit.texts.catalogue import Language, error_text
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from esign.ofd.draw.stamps import MAX_STAMPS
 from esign.ofd.limits import MAX_PATH
 from trustkit.app.child_process import ChildProcess, finite, whole
 from trustkit.app.forked_process import ForkServer
-from trustkit.errors import EVERY_CODE, TrustError
+from trustkit.code_families import EVERY_CODE
+from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

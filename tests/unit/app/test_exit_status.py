@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from trustkit.app.exit_status import of_error, of_verdicts
-from trustkit.errors import EVERY_CODE, ErrorCode
+from trustkit.code_families import EVERY_CODE
+from trustkit.errors import ErrorCode
 from trustkit.verdict import Indication
 
 PASSED, FAILED, OPEN = Indication.TOTAL_PASSED, Indication.TOTAL_FAILED, Indication.INDETERMINATE

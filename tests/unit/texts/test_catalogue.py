@@ -7,8 +7,9 @@ from importlib.resources import files
 import pytest
 
 from esign.ofd.reach import Role
+from trustkit.code_families import EVERY_CODE
 from trustkit.error_family import Code
-from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts import catalogue
 from trustkit.texts.catalogue import Language, check_text, coverage_text, error_text
 from trustkit.verdict import CheckId, CheckStatus

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
+from trustkit.code_families import EVERY_CODE
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication, conclude
 from verifier.judgement.outcomes import OUTCOMES, as_warning, outcome
 

@@ -9,7 +9,8 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from trustkit.app.memory import give_memory_back
-from trustkit.errors import EVERY_CODE, ErrorCode, TrustError
+from trustkit.code_families import EVERY_CODE
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.web import bodies, middleware
 from trustkit.web.bodies import BodyBudget
 from trustkit.web.middleware import RequestFrame

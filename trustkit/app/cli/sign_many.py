@@ -10,7 +10,7 @@ from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.output import OutputFormat, emit, language, refusal, say
 from trustkit.app.cli.progress import progress
 from trustkit.app.cli.sign_pdf import who_signs
-from trustkit.errors import EVERY_CODE
+from trustkit.code_families import EVERY_CODE
 
 if TYPE_CHECKING:
     from pathlib import Path

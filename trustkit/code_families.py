@@ -1,0 +1,20 @@
+"""Every code there is: rooms with many have an enumeration of their own beside `trustkit.errors`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.credential_codes import CredentialCode
+from trustkit.errors import ErrorCode
+from trustkit.identity_codes import IdentityCode
+from trustkit.licence_codes import LicenceCode
+
+if TYPE_CHECKING:
+    from trustkit.error_family import Code
+
+EVERY_CODE: Final[tuple[Code, ...]] = (
+    *ErrorCode,
+    *CredentialCode,
+    *IdentityCode,
+    *LicenceCode,
+)
