@@ -97,7 +97,7 @@ class ConsentDesk:
         if op_clients.find(uow, client) is None or not op_consents.withdraw(uow, person, client, at=now):
             raise TrustError(IdentityCode.OP_CLIENT_MISSING, "no consent to this client")
         actor = Principal(id=person)
-        grants = op_grants.list_of_person(uow, person, client)
+        grants = tuple(op_grants.each_of_person(uow, person, client))
         events = [
             event
             for grant in grants

@@ -106,8 +106,7 @@ class LogoutDesk:
 
 def note_logout(uow: UnitOfWork, session: Session, now: datetime) -> None:
     """Note in the unit that ends a session which clients are to be told of it; a hook of `idp.sessions.Sessions`."""
-    clients = dict.fromkeys(grant.client for grant in op_grants.list_of_session(uow, session.id))
-    for identifier in clients:
+    for identifier in op_grants.clients_of_session(uow, session.id):
         client = live_client(uow, identifier)
         if client is not None and client.registration.backchannel_uri:
             row = LogoutRow(

@@ -91,7 +91,7 @@ class OwnGrants:
         if row is None or row.person != person or row.revoked_at is not None:
             raise TrustError(IdentityCode.OP_GRANT_MISSING, "the person has no such grant")
         actor = Principal(id=person)
-        for each in op_grants.list_of_person(uow, person, row.client):
+        for each in op_grants.each_of_person(uow, person, row.client):
             if _same(each) == _same(row):
                 trail.record_many(uow, revoke_grant(uow, each, reason=REASON, actor=actor, now=now))
 

@@ -22,7 +22,7 @@ from trustkit.store.op_schema import op_polls as _polls
 from trustkit.store.op_schema import op_refresh_tokens as _tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from sqlalchemy import Table
 
@@ -37,8 +37,19 @@ _OF_SESSION = (
 _OF_PERSON = (
     select(_table)
     .where(
-        _table.c.person == bindparam("person"), _table.c.client == bindparam("client"), _table.c.revoked_at.is_(None)
+        _table.c.person == bindparam("person"),
+        _table.c.client == bindparam("client"),
+        _table.c.identifier > bindparam("after"),
+        _table.c.revoked_at.is_(None),
     )
+    .order_by(_table.c.identifier)
+    .limit(PAGE_LIMIT)
+)
+_CLIENTS = (
+    select(_table.c.client)
+    .where(_table.c.session == bindparam("key"), _table.c.revoked_at.is_(None))
+    .distinct()
+    .order_by(_table.c.client)
     .limit(PAGE_LIMIT)
 )
 _LIVE = (
@@ -127,9 +138,18 @@ def list_of_session(unit: ReadUnit, session: str) -> tuple[GrantRow, ...]:
     return tuple(GrantRow(**row) for row in unit.fetch_all(_OF_SESSION, {"key": session}))
 
 
-def list_of_person(unit: ReadUnit, person: str, client: str) -> tuple[GrantRow, ...]:
-    """List what a person allowed a client and is not revoked; at most a page."""
-    return tuple(GrantRow(**row) for row in unit.fetch_all(_OF_PERSON, {"person": person, "client": client}))
+def clients_of_session(unit: ReadUnit, session: str) -> tuple[str, ...]:
+    """List the clients that have grants of a session which are not revoked; at most a page, however many grants there are."""
+    return tuple(str(row["client"]) for row in unit.fetch_all(_CLIENTS, {"key": session}))
+
+
+def each_of_person(unit: ReadUnit, person: str, client: str) -> Iterator[GrantRow]:
+    """Give all that a person allowed a client and is not revoked, a page at a time: a client makes as many as it likes."""
+    after = ""
+    while page := unit.fetch_all(_OF_PERSON, {"person": person, "client": client, "after": after}):
+        rows = [GrantRow(**row) for row in page]
+        yield from rows
+        after = rows[-1].identifier
 
 
 def list_live(unit: ReadUnit, person: str, *, now: datetime, but: str | None = None) -> tuple[GrantRow, ...]:
