@@ -1,4 +1,4 @@
-"""What every test shares: hypothesis profiles, and how garbage is collected. Fixtures of one room live in that room's folder."""
+"""What every test shares: hypothesis profiles, cheap keys, how garbage is collected. Fixtures of one room live in its folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import gc
 import os
 
 from hypothesis import HealthCheck, settings
+
+from trustkit.custody import pbes2
 
 # Several test processes share few cores, so single examples are slow now and then: no deadline, no complaint.
 SLOW_MACHINE = [HealthCheck.too_slow]
@@ -24,6 +26,9 @@ def _profile() -> str:
 
 
 settings.load_profile(_profile())
+# A passphrase's derivation costs half a second on purpose, and took a quarter of all tests' time. Set before anything takes it for a
+# default; programs that tests start have the true one, which tests/unit/custody/test_software.py holds.
+vars(pbes2)["DEFAULT_ITERATIONS"] = pbes2.MIN_ITERATIONS
 gc.disable()  # while tests are collected, which throws next to nothing away
 
 

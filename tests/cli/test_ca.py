@@ -10,8 +10,6 @@ from ca.known_keys import DIGEST_SIZE, known_digest
 from trustkit.app.home import POLICIES
 from trustkit.app.issuing_rules import KNOWN_KEYS
 from trustkit.crypto.public_key import KeyKind
-from trustkit.custody import software
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import generate_key
 from trustkit.encoding.pem import encode_pem, parse_pem
 from trustkit.x509.certificate import parse_certificate
@@ -27,11 +25,6 @@ if TYPE_CHECKING:
 
 USAGE, DENIED, CONFIG, OWN = 64, 77, 78, 6  # exit status; certificates a new home has
 NAMES = ("--subject", "O=示范局", "--subject", "CN=示范网络 CA")
-
-
-@pytest.fixture(autouse=True)
-def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(software.SoftwareKeystore.__init__, "__kwdefaults__", {"iterations": MIN_ITERATIONS})
 
 
 def write_request(path: Path, name: str = "a.example.cn") -> Path:

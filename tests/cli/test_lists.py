@@ -22,8 +22,6 @@ from trustkit.app.wiring import open_authority
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.clock import SystemClock
-from trustkit.custody import software
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.encoding.pem import parse_pem
 from trustkit.x509 import oids
 from trustkit.x509.certificate import Certificate, parse_certificate
@@ -37,11 +35,6 @@ if TYPE_CHECKING:
 
 JSON = ("--format", "json")
 FAILED = 1
-
-
-@pytest.fixture(autouse=True)
-def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(software.SoftwareKeystore.__init__, "__kwdefaults__", {"iterations": MIN_ITERATIONS})
 
 
 @pytest.fixture

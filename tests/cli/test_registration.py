@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ca.operators import key_digest
-from tests.support.registration_desk import SECRET, Desk, derive_quickly, holder_request, people_at, shared, staff
+from tests.support.registration_desk import SECRET, Desk, holder_request, people_at, shared, staff
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.passphrase import Passphrase
 from trustkit.custody.private_key import generate_key
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.terminal import Terminal
-
-
-@pytest.fixture(autouse=True)
-def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    derive_quickly(monkeypatch)
 
 
 @pytest.fixture

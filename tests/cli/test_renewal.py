@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.authority import SAMPLE
-from trustkit.custody import software
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,12 +16,6 @@ if TYPE_CHECKING:
     from tests.support.terminal import Ran, Terminal
 
 USAGE, MISSING, CONFLICT, DENIED, STOPPED = 64, 66, 73, 77, 130
-
-
-@pytest.fixture(autouse=True)
-def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A new key's passphrase derivation costs seconds on purpose; here it need not."""
-    monkeypatch.setattr(software.SoftwareKeystore.__init__, "__kwdefaults__", {"iterations": MIN_ITERATIONS})
 
 
 class _Person(io.StringIO):

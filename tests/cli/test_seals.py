@@ -15,7 +15,7 @@ from esign.seal.verify import verify_seal
 from tests.support import ses
 from tests.support.ofd_drawings import files_of, path_object, zipped
 from tests.support.pki import PkiWorld
-from tests.support.registration_desk import Desk, derive_quickly, people_at
+from tests.support.registration_desk import Desk, people_at
 from tests.support.testdata import outside
 from trustkit.app.keys import KeyName
 from trustkit.app.wiring import open_authority
@@ -63,11 +63,6 @@ REFUSED = (
         USAGE,
     ),
 )
-
-
-@pytest.fixture(autouse=True)
-def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    derive_quickly(monkeypatch)
 
 
 @dataclass(frozen=True, slots=True)

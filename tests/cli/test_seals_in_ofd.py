@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.cli.test_seals import ASKED, Registry, registry
 from tests.support.authority import SAMPLE
 from tests.support.ofd_pages import sample_ofd
-from tests.support.registration_desk import derive_quickly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["registry"]
 
 PASSED, MISSING = 0, 66
-
-
-@pytest.fixture(autouse=True)
-def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    derive_quickly(monkeypatch)
 
 
 def test_a_registered_seal_seals_until_it_is_stopped(registry: Registry, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.authority import passphrase
 from tests.support.machine_doors import Skewed
-from tests.support.registration_desk import Desk, derive_quickly, people_at, shared, staff
+from tests.support.registration_desk import Desk, people_at, shared, staff
 from trustkit.app.diagnosis import diagnose
 from trustkit.app.keys import KeyName
 from trustkit.app.ocsp_certificates import renew_responder, waiting_responders
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.terminal import Terminal
-
-
-@pytest.fixture(autouse=True)
-def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    derive_quickly(monkeypatch)
 
 
 @pytest.fixture

@@ -16,11 +16,9 @@ from tests.support.terminal import terminal
 from trustkit.cms.encrypt import encrypt_message
 from trustkit.cms.model import Dialect
 from trustkit.crypto.digest import DigestAlgorithm, digest
-from trustkit.custody import software
 from trustkit.custody.module_signer import open_module_decryptor
 from trustkit.custody.module_uri import Pkcs11Uri, parse_module_uri
 from trustkit.custody.passphrase import Passphrase
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.pkcs11_token import open_token
 from trustkit.encoding.pem import encode_pem, parse_pem
 from trustkit.errors import ErrorCode
@@ -40,11 +38,6 @@ __all__ = ["terminal"]
 pytestmark = pytest.mark.interop
 TOKEN = f"pkcs11:token=authority;object=KEY?module-path={LIBRARY}"
 FORBIDDEN, USAGE = 77, 64
-
-
-@pytest.fixture(autouse=True)
-def _quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(software.SoftwareKeystore.__init__, "__kwdefaults__", {"iterations": MIN_ITERATIONS})
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from tests.support.authority import SAMPLE, passphrase
-from tests.support.registration_desk import Desk, derive_quickly, holder_request, people_at
+from tests.support.registration_desk import Desk, holder_request, people_at
 from tests.support.sign_in_place import Place, sign_in_place
 from tests.support.signed_pdf import sample_page
 from trustkit.app.cli.doors import DOORS, Free, Late
@@ -38,10 +38,7 @@ def place(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture
-def desk(
-    terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Desk:
-    derive_quickly(monkeypatch)
+def desk(terminal: Terminal, home: Path, passphrase_file: Path, tmp_path: Path) -> Desk:
     return people_at(terminal, home, passphrase_file, tmp_path / "people")
 
 

@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
-from trustkit.custody.software import SoftwareKeystore, seal_container
-
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.support.terminal import Ran, Terminal
 
@@ -76,12 +71,6 @@ def people_at(terminal: Terminal, home: Path, passphrase: Path, folder: Path) ->
     (folder / "secret").touch(mode=0o600)
     (folder / "secret").write_bytes(SECRET)
     return Desk(terminal=terminal, home=home, folder=folder, passphrase=passphrase)
-
-
-def derive_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let keys be derived with few iterations: a dozen people would cost minutes."""
-    for function in (seal_container, SoftwareKeystore.__init__):
-        monkeypatch.setitem(function.__kwdefaults__ or {}, "iterations", MIN_ITERATIONS)
 
 
 def shared(desk: Desk, command: tuple[str, ...], people: dict[str, str], threshold: int) -> dict[str, Path]:

@@ -22,9 +22,7 @@ from trustkit.audit.events import EventType
 from trustkit.crypto.public_key import KeyKind
 from trustkit.custody.key_set import encode_key_set
 from trustkit.custody.passphrase import Passphrase
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
 from trustkit.custody.private_key import PrivateKey, generate_key
-from trustkit.custody.software import SoftwareKeystore
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.operators import Role
 
@@ -32,11 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from trustkit.app.authority import Authority
-
-
-@pytest.fixture(autouse=True)
-def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SoftwareKeystore.__init__.__kwdefaults__ or {}, "iterations", MIN_ITERATIONS)
 
 
 def custodians(authority: Authority, count: int = 3) -> dict[str, PrivateKey]:

@@ -18,8 +18,6 @@ from trustkit.app.ceremony import RECOVERY, Ceremony
 from trustkit.app.sittings import RESHARE, Sittings
 from trustkit.app.wiring import open_authority
 from trustkit.audit.events import EventType
-from trustkit.custody.pkcs8 import MIN_ITERATIONS
-from trustkit.custody.software import SoftwareKeystore
 from trustkit.encoding.pem import encode_pem
 from trustkit.errors import ErrorCode, TrustError
 
@@ -29,11 +27,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 Found = dict[str, object]
-
-
-@pytest.fixture(autouse=True)
-def _quick_containers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SoftwareKeystore.__init__.__kwdefaults__ or {}, "iterations", MIN_ITERATIONS)
 
 
 @pytest.fixture
