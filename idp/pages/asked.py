@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 
 from idp.login_view import At
-from idp.pages.site import LANGUAGE_COOKIE, is_language, language_of
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.page_site import LANGUAGE_COOKIE, is_language, language_of
 from trustkit.web.problem import preferred_language
 
 if TYPE_CHECKING:

@@ -1,31 +1,24 @@
-"""A page from its template: everything is escaped, nothing is kept by caches, and nothing runs but our own files.
+"""A page of signing in, from its template.
 
 page("login.html", {"view": LoginPage(…)}, language=Language.ZH)
 """
 
 from __future__ import annotations
 
-from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from starlette.responses import HTMLResponse
-
-from idp.pages.words import other, scopes_in, words_in
-from trustkit.errors import ErrorCode, TrustError
+from idp.pages.words import PACKAGE, scopes_in
+from trustkit.web.page_answer import page_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jinja2 import Environment
+    from starlette.responses import HTMLResponse
 
     from trustkit.texts.catalogue import Language
 
-# No inline script or style can run, nothing is loaded from elsewhere, and no other site can frame a page (CSP Level 3).
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-)
+_PERMISSIONS: Final = "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=()"
 
 
 def page(
@@ -37,70 +30,15 @@ def page(
     here: str = "",
     goes_to: str = "",
 ) -> HTMLResponse:
-    """Return a page in one language.
-
-    Args:
-        template: a file of ``idp/pages/templates``.
-        values: what the template shows; `problem`, a `Problem` or None, is none of the page's own.
-        language: of its words.
-        status: the HTTP status.
-        here: path and query this page is asked for again by, in the other language; empty when it cannot be asked for again.
-        goes_to: a URL the browser opens by itself once it has the page. Where a form leads to another site it is answered so: browsers
-            hold redirects after a form to its page's ``form-action``, and other sites are none of ours to name there.
-
-    Raises:
-        TrustError: BUG for a template that asks for a value it was not given.
-    """
-    shown = {
-        "problem": None,
-        "request_id": "",
-        **values,
-        "language": language.value,
-        "here": here,
-        "other": other(language).value,
-        "t": words_in(language),
-        "scope": scopes_in(language),
-        "url": goes_to,
-    }
-    text = _rendered(template, shown)
-    headers = {
-        "content-security-policy": _POLICY,
-        "cache-control": "no-store",
-        "content-language": "zh-CN" if language.value == "zh" else "en",
-        "vary": "accept-language, cookie",
-        "x-frame-options": "DENY",
-        "cross-origin-opener-policy": "same-origin",
-        "permissions-policy": "publickey-credentials-get=(self), publickey-credentials-create=(self), camera=(), geolocation=()",
-    }
-    if goes_to:
-        headers["refresh"] = f"0; url={_plain(goes_to)}"
-    return HTMLResponse(text, status_code=status, headers=headers)
-
-
-def _rendered(template: str, shown: Mapping[str, object]) -> str:
-    from jinja2 import TemplateError  # noqa: PLC0415 - loaded with the first page, not with the service
-
-    try:
-        return _environment().get_template(template).render(shown)
-    except TemplateError as error:
-        raise TrustError(ErrorCode.BUG, "a page could not be made", template=template) from error
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415 - as above
-
-    return Environment(
-        loader=PackageLoader("idp.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    """Return a page in one language, as `trustkit.web.page_answer.page_answer` does; `problem`, a `Problem` or None, is none of its own."""
+    shown = {"problem": None, "request_id": "", **values, "scope": scopes_in(language)}
+    return page_answer(
+        PACKAGE,
+        template,
+        shown,
+        language=language,
+        status=status,
+        here=here,
+        goes_to=goes_to,
+        permissions=_PERMISSIONS,
     )
-
-
-def _plain(url: str) -> str:
-    """Return a URL that a header can hold as it is. Raise BUG for another: whoever made it has it escaped."""
-    if not url.isascii() or not url.isprintable() or " " in url:
-        raise TrustError(ErrorCode.BUG, "a URL that is not escaped")
-    return url

@@ -1,83 +1,10 @@
-"""What all pages share: our own style and scripts, and the choice of a language.
-
-The language is the reader's: the one he chose here (a cookie), else the one a client asked for (`ui_locales`), else his browser's.
-"""
+"""The site of the pages of signing in: its few files, and where forms lead back to."""
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from http import HTTPStatus
-from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from idp.pages.words import PACKAGE
+from trustkit.web.page_site import PageSite
 
-from trustkit.errors import ErrorCode, TrustError
-from trustkit.texts.catalogue import Language
-from trustkit.web.problem import preferred_language
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-LANGUAGE_COOKIE: Final = "trustkit-language"
-MAX_BACK: Final = 512
-_KINDS: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_FILES: Final = ("pages.css", "passkey.js", "confirmation.js")
-_YEAR: Final = 31_536_000
-
-
-def is_language(name: str) -> bool:
-    """Tell whether pages are written in a language of this name."""
-    return name in set(Language)
-
-
-def language_of(request: Request) -> Language:
-    """Return the language of a page: the reader's choice, else his browser's."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    return Language(chosen) if is_language(chosen) else preferred_language(request.headers.get("accept-language", ""))
-
-
-def own_path(text: str) -> str:
-    """Return `text` when it is a path of this very site, else the account page: no form of ours leads elsewhere."""
-    plain = text.isascii() and text.isprintable() and len(text) <= MAX_BACK
-    return text if plain and text.startswith("/") and text[1:2] not in {"/", "\\"} and "\\" not in text else "/account"
-
-
-async def choose_language(request: Request) -> Response:
-    """POST /language: remember the language and go back. It changes what is shown and nothing else, so it needs no token."""
-    form = await request.form(max_files=0, max_fields=4)
-    chosen = str(form.get("language", ""))
-    if not is_language(chosen):
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, "no such language")
-    answer = RedirectResponse(own_path(str(form.get("back", ""))), status_code=HTTPStatus.SEE_OTHER)
-    secure = request.url.scheme == "https"
-    answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="lax")
-    return answer
-
-
-@cache
-def _file(name: str) -> tuple[bytes, str]:
-    content = files("idp.pages").joinpath("static", name).read_bytes()
-    return content, f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-
-
-async def static_file(request: Request) -> Response:
-    """GET /static/NAME: one of our few files, kept by browsers as long as it is the same."""
-    name = request.path_params["name"]
-    if name not in _FILES:
-        raise TrustError(ErrorCode.REQUEST_MISSING, "no such file")
-    content, tag = _file(name)
-    headers = {"etag": tag, "cache-control": "no-cache"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(content, media_type=_KINDS[name.rpartition(".")[2]], headers=headers)
-
-
-def site_routes() -> list[BaseRoute]:
-    """Return the routes every page needs."""
-    return [
-        Route("/static/{name}", static_file, methods=["GET"]),
-        Route("/language", choose_language, methods=["POST"]),
-    ]
+SITE: Final = PageSite(package=PACKAGE, static=("pages.css", "passkey.js", "confirmation.js"), home="/account")

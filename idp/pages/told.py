@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idp.pages.render import page
-from idp.pages.site import language_of
 from idp.pages.views import Problem
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.web.page_site import language_of
 from trustkit.web.problem import COME_AGAIN, request_id, status_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The words of the pages, in 中文 and English, from ``words.toml`` beside this module.
+"""The words of the pages of signing in, in 中文 and English, from ``words.toml`` beside this module.
 
 words = words_in(Language.ZH)
 words("login.title"), words("consent.asks", client="…")
@@ -6,39 +6,26 @@ words("login.title"), words("consent.asks", client="…")
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final
 
-from trustkit.errors import ErrorCode, TrustError
-from trustkit.texts.catalogue import Language
+from trustkit.web import page_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from trustkit.texts.catalogue import Language
 
-@cache
+PACKAGE: Final = "idp.pages"
+
+
 def all_words() -> Mapping[str, Mapping[str, str]]:
     """Return every entry by its dotted name, as {language: text}. Raise BUG when the file is missing or no TOML."""
-    try:
-        text = files("idp.pages").joinpath("words.toml").read_text(encoding="utf-8")
-        sections = cast("Mapping[str, Mapping[str, Mapping[str, str]]]", tomllib.loads(text))
-    except (OSError, ValueError) as error:
-        raise TrustError(ErrorCode.BUG, "the words of the pages are missing or damaged") from error
-    return {f"{section}.{name}": entry for section, entries in sections.items() for name, entry in entries.items()}
+    return page_words.all_words(PACKAGE)
 
 
 def words_in(language: Language) -> Callable[..., str]:
     """Return the function templates call: a name and the values of its placeholders give plain text, escaped by the template."""
-
-    def say(name: str, /, **values: object) -> str:
-        entry = all_words().get(name)
-        if entry is None:
-            raise TrustError(ErrorCode.BUG, "a page asks for words there are none of", missing=name)
-        return entry[language.value].format(**values)
-
-    return say
+    return page_words.words_in(PACKAGE, language)
 
 
 def scopes_in(language: Language) -> Callable[[str], str]:
@@ -53,8 +40,3 @@ def scopes_in(language: Language) -> Callable[[str], str]:
         )
 
     return scope
-
-
-def other(language: Language) -> Language:
-    """Return the language a page offers beside its own."""
-    return Language.EN if language is Language.ZH else Language.ZH

@@ -21,7 +21,7 @@ from idp.pages.own import OwnDoor
 from idp.pages.pairing import PAIRING, PairingPages
 from idp.pages.requests import PATH as REQUESTS
 from idp.pages.requests import RequestPages
-from idp.pages.site import site_routes
+from idp.pages.site import SITE
 
 if TYPE_CHECKING:
     from trustkit.app.idp_home import IdentityHome
@@ -90,7 +90,7 @@ class HomePages:
             told=account.shows_refusals,
         )
         return (
-            Router(routes=site_routes()),
+            Router(routes=SITE.routes()),
             self._login_routes(),
             account.router(),
             enrolment.router(),

@@ -9,10 +9,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.pages.site import LANGUAGE_COOKIE, language_of, own_path, site_routes
+from idp.pages.site import SITE
 from tests.support.web import Visitor
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
+from trustkit.web.page_site import LANGUAGE_COOKIE, language_of, own_path
 
 if TYPE_CHECKING:
     from trustkit.error_family import Code
@@ -25,7 +26,7 @@ async def refused(_: Request, error: Exception) -> Response:
 
 @pytest.fixture
 def site() -> Visitor:
-    return Visitor(Starlette(routes=site_routes(), exception_handlers={TrustError: refused}))
+    return Visitor(Starlette(routes=SITE.routes(), exception_handlers={TrustError: refused}))
 
 
 def request(**headers: str) -> Request:
@@ -64,7 +65,7 @@ def test_the_reader_has_the_last_word_of_his_language(cookie: str, accepted: str
     ],
 )
 def test_no_form_leads_elsewhere(text: str, path: str, site: Visitor) -> None:
-    assert own_path(text) == path
+    assert own_path(text, SITE.home) == path
     answer = site.post("/language", data={"language": "zh", "back": text})
     assert answer.status_code == 303
     assert answer.headers["location"] == path
