@@ -46,13 +46,13 @@ if TYPE_CHECKING:
     from idp.op.client_authentication import Proven
     from idp.op.client_model import Client
     from idp.op.parameters import Parameters
-    from idp.op.people import LiveSessions
     from idp.op.poll_answers import PollAnswers
     from idp.op.proof import ProvenKey
     from idp.op.rules import ProviderRules
     from idp.op.tokens import TokenMaker
     from idp.session_model import Session
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.jose.claims import JwtClaims
     from trustkit.store.database import Database
     from trustkit.store.unit_of_work import ReadUnit, UnitOfWork
     from trustkit.web.rates import RateLimiter
@@ -99,7 +99,6 @@ class BackchannelDesk:
     writer: GroupWriter
     answers: PollAnswers
     tokens: TokenMaker
-    sessions: LiveSessions
     names: NamedPeople
     asked: RateLimiter
     handle: Callable[[], str] = field(default=fresh_handle, repr=False)
@@ -132,7 +131,7 @@ class BackchannelDesk:
         lifetime = _expiry(parameters, self.rules.device)
         name, hint = _hint(parameters)
         # As it is looked up: another spelling names no other person.
-        named = compared_login_name(hint) if name == "login_hint" else self._verified(client, hint, now=now)[0]
+        named = compared_login_name(hint) if name == "login_hint" else self._verified(client, hint, now=now).subject
         person = await read(self.database, lambda unit: self._person(unit, client, name, hint, now))
         self.asked.spend(HandleKind.SEEN.digest(f"person:{person}" if person else f"{name}:{named}"))
         request = self.handle()
@@ -200,24 +199,19 @@ class BackchannelDesk:
             raise TrustError(IdentityCode.OP_REQUEST_OVER, "nothing waits for this person by this reference")
         return row, client
 
-    def _verified(self, client: Client, hint: str, *, now: datetime) -> tuple[str, str]:
-        """Return whom an ID token of ours names, as the client calls him, and of which session. Raise OP_REQUEST_FORM for one that is not."""
+    def _verified(self, client: Client, hint: str, *, now: datetime) -> JwtClaims:
+        """Return what an ID token of ours says, in force or not. Raise OP_REQUEST_FORM for one that is not the client's."""
         try:
-            claims = self.tokens.verify_hint(hint, client=client.identifier, now=now).claims
+            return self.tokens.verify_hint(hint, client=client.identifier, now=now).claims
         except TrustError as error:
             if error.code.family in PASSING:
                 raise
             raise malformed("id_token_hint is not one of ours") from error
-        return claims.subject, claims.text("sid")
 
     def _person(self, unit: ReadUnit, client: Client, name: str, hint: str, now: datetime) -> str | None:
         if name == "login_hint":
             return self.names.named(unit, hint)
-        subject, sid = self._verified(client, hint, now=now)
-        session = self.sessions.find(unit, sid, now=now, over=True)
-        if session is None or self.tokens.subject(client, session.person) != subject:
-            return None
-        return session.person
+        return self.tokens.hinted_person(client, self._verified(client, hint, now=now))
 
 
 def _hint(parameters: Parameters) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from trustkit.error_family import PASSING
 from trustkit.errors import TrustError
 from trustkit.identity import Principal, fresh_identifier
 from trustkit.identity_codes import IdentityCode
-from trustkit.jose.claims import read_claims
+from trustkit.jose.claims import read_claims, same_text
 from trustkit.jose.jwt import parse_token
 from trustkit.store import op_grants, op_logouts
 from trustkit.store.op_logouts import LogoutRow
@@ -67,7 +67,7 @@ class LogoutDesk:
         back = self._back(client, parameters)
         if session is None:
             return SignedOut(location=back or self._page(), ended=False)
-        if client is None or sid != session.id:
+        if client is None or not same_text(sid, self.tokens.session_name(client, session.id)):
             return SignedOut(location=self._page(), ended=False)  # the person is asked, and stays with us
         self.sessions.end(uow, session.id, reason=REASON, now=now, actor=Principal(id=session.person))
         return SignedOut(location=back or with_parameters(self._page(), {"done": "1"}), ended=True)

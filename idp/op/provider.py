@@ -155,7 +155,6 @@ class Provider:
             writer=self.writer,
             answers=self.answers,
             tokens=self.tokens,
-            sessions=self.sessions,
             names=self.names,
             asked=RateLimiter(NAMED_PER_MINUTE, self.clock),
             handle=self.handle,

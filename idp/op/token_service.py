@@ -107,7 +107,7 @@ class TokenService:
             )
             if bearer.client.registration.acting_as_text:
                 # Keycloak finds by it which of its sessions ended; it reads no `sid` of an ID token (26.5, OIDCIdentityProvider)
-                members["session_state"] = bearer.session
+                members["session_state"] = self.tokens.session_name(bearer.client, bearer.session)
         return members
 
     def _members(self, bearer: Bearer, access: str) -> dict[str, JsonValue]:

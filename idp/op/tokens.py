@@ -1,7 +1,8 @@
 """The tokens the provider signs: access tokens (RFC 9068), ID tokens (OpenID Connect Core 2) and logout tokens.
 
 An access token says for whom, for which resources, how surely the person is known and to which key it is bound; never a name. Its `jti`
-begins with the grant it came of, so that revoking the grant is seen by whoever looks it up.
+begins with the grant it came of, so that revoking the grant is seen by whoever looks it up. All that names somebody in a token, his session
+and his mandate as well, is that client's own name for it, so that two clients do not find out that they speak of one person (ADR 0057).
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from idp.op.client_model import OPENID, SubjectType
 from idp.op.known_tokens import KnownTokens
 from idp.subject.mandates import ActingFor  # noqa: TC001 - a field type of a public dataclass
 from trustkit.encoding.canonical_json import canonical_json
-from trustkit.encoding.text64 import encode_base64url
+from trustkit.encoding.text64 import decode_base64url, encode_base64url
+from trustkit.error_family import PASSING
+from trustkit.errors import TrustError
 from trustkit.identity import AssuranceLevel
 from trustkit.jose.access_token import ACCESS_KIND, REQUIRED, VerifiedAccessToken, verify_access_token
 from trustkit.jose.claims import lifetime_claims, numeric_date, read_claims
@@ -34,11 +37,15 @@ if TYPE_CHECKING:
     from trustkit.custody.port import Signer
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.identity import AcrDemand
+    from trustkit.jose.claims import JwtClaims
     from trustkit.jose.keys import JwkSet
 
 ID_KIND: Final = "JWT"
 ACCESS_ALGORITHM: Final = JwsAlgorithm.ES256
 _PAIRWISE: Final = "op-pairwise-subject"
+_PAIRWISE_SESSION: Final = "op-pairwise-session"
+_PAIRWISE_MANDATE: Final = "op-pairwise-mandate"
+_HINT: Final = "op-id-token-person"
 _HINTED: Final = frozenset({JwsAlgorithm.ES256, JwsAlgorithm.RS256, JwsAlgorithm.SGD_SM3_SM2})
 
 
@@ -85,11 +92,22 @@ class TokenMaker:
 
     def subject(self, client: Client, person: str) -> str:
         """Return a person's name for a client (`sub`): one of his own for each sector, or his pseudonym where that is registered."""
+        return self._named(_PAIRWISE, client, person)
+
+    def session_name(self, client: Client, session: str) -> str:
+        """Return a session's name for a client (`sid`), told apart as its person's is."""
+        return self._named(_PAIRWISE_SESSION, client, session)
+
+    def mandate_name(self, client: Client, mandate: str) -> str:
+        """Return a mandate's name for a client (`org.mandate`), told apart as its person's is."""
+        return self._named(_PAIRWISE_MANDATE, client, mandate)
+
+    def _named(self, purpose: str, client: Client, name: str) -> str:
         registration = client.registration
         if registration.subject_type is SubjectType.PUBLIC:
-            return person
+            return name
         sector = registration.sector or client.identifier
-        return encode_base64url(self.sealing.mac(_PAIRWISE, sector.encode(), person.encode()))
+        return encode_base64url(self.sealing.mac(purpose, sector.encode(), name.encode()))
 
     def access_token(self, bearer: Bearer, *, now: datetime) -> str:
         """Return a signed access token."""
@@ -117,7 +135,8 @@ class TokenMaker:
             "aud": bearer.client.identifier,
             "azp": bearer.client.identifier,
             "sub": self.subject(bearer.client, bearer.person),
-            "sid": bearer.session,
+            "sid": self.session_name(bearer.client, bearer.session),
+            "jti": self._sealed_person(bearer),
             "at_hash": token_hash(algorithm, access_token),
             **({"nonce": nonce} if nonce else {}),
             **lifetime_claims(now, self.rules.id_token),
@@ -134,7 +153,7 @@ class TokenMaker:
             issuer=self.rules.issuer,
             client=client.identifier,
             subject=self.subject(client, person),
-            session=session,
+            session=self.session_name(client, session),
             token_id=token_id,
             now=now,
         )
@@ -173,6 +192,21 @@ class TokenMaker:
         )
         return verify_jwt(token, self.keys.verifying(), rules, now=min(issued, now))
 
+    def hinted_person(self, client: Client, hint: JwtClaims) -> str | None:
+        """Return whose verified ID token of a client's it is: its `jti` is his pseudonym, sealed anew each time. None for one without."""
+        try:
+            sealed = decode_base64url(hint.token_id)
+            person = self.sealing.open(_HINT, client.identifier.encode(), sealed).decode("ascii")
+        except TrustError as error:
+            if error.code.family in PASSING:
+                raise
+            return None
+        return person if hint.subject == self.subject(client, person) else None
+
+    def _sealed_person(self, bearer: Bearer) -> str:
+        sealed = self.sealing.seal(_HINT, bearer.client.identifier.encode(), bearer.person.encode("ascii"))
+        return encode_base64url(sealed)
+
     def _audience(self, bearer: Bearer) -> list[JsonValue]:
         """Return what a token is for: its resources, and the provider itself for userinfo, or where there is no resource."""
         own = [self.rules.issuer] if OPENID in bearer.scopes or not bearer.resources else []
@@ -193,7 +227,7 @@ class TokenMaker:
                 "uscc": organisation.uscc,
                 "name": organisation.name,
                 "role": acting.role.value,
-                "mandate": acting.mandate,
+                "mandate": self.mandate_name(bearer.client, acting.mandate),
             }
             claims["act"] = {"sub": self.subject(bearer.client, bearer.person)}
         return claims

@@ -11,8 +11,10 @@ import pyotp
 import pytest
 
 from idp.factors.enroller import verify_operator
+from idp.op.clients import ClientRegister
 from idp.subject.mandates import NewMandate
 from tests.support.authority import passphrase
+from tests.support.provider import names_of
 from tests.support.served_provider import served
 from tests.support.walking_client import BACK, WalkingClient
 from trustkit.app.idp_factors import HomeFactors
@@ -190,7 +192,7 @@ def test_for_whom_somebody_acts_reaches_services_and_goes_with_him(
         "uscc": ORGANISATION,
         "name": "滨海示例科技有限公司",
         "role": "handler",
-        "mandate": mandate,
+        "mandate": _told_mandate(provider, mandate),
     }
     assert first["trustkit_act"] == {"sub": first["trustkit_sub"]}
     browser.visit(f"{provider.issuer}/account")
@@ -221,6 +223,17 @@ def test_who_signs_out_here_is_signed_out_of_keycloak(
     assert admin.get_sessions(user) == []
     assert service.asks() == {}
     assert service.browser.url.startswith(f"{provider.issuer}/login")
+
+
+def _told_mandate(provider: Served, mandate: str) -> str:
+    """Return what Keycloak, our one client there, is told of a mandate."""
+    with open_identity(provider.home, passphrase()) as opened:
+        (client,) = (
+            each
+            for each in ClientRegister(database=opened.database, clock=opened.clock).list_clients()
+            if each.registration.acting_as_text
+        )
+        return names_of(opened.secrets).mandate_name(client, mandate)
 
 
 def _mandate(provider: Served, person: str) -> str:

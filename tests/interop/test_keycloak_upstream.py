@@ -9,7 +9,9 @@ import pyotp
 import pytest
 
 from idp.factors.enroller import verify_operator
+from idp.op.clients import live_client
 from tests.support.authority import passphrase
+from tests.support.provider import names_of
 from tests.support.served_provider import served
 from tests.support.walking_client import BACK, WalkingClient
 from trustkit.app.idp_factors import HomeFactors
@@ -140,4 +142,7 @@ def test_a_logout_at_keycloak_ends_what_came_of_it(
     assert party.asks(prompt="none")["error"] == "login_required"
     with open_identity(provider.home, passphrase()) as opened, opened.database.reading() as unit:
         ended = [each for each in trail.list_events(unit, limit=1000) if each.type == EventType.SESSION_ENDED]
-    assert [(each.object_id, each.reason) for each in ended] == [(claims["sid"], "upstream-logout")]
+        client, tokens = live_client(unit, party.client), names_of(opened.secrets)
+    assert client is not None
+    found = [(tokens.session_name(client, each.object_id), each.reason) for each in ended]
+    assert found == [(claims["sid"], "upstream-logout")]

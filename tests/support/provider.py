@@ -28,6 +28,7 @@ from idp.op.logout import note_logout
 from idp.op.provider import Provider
 from idp.op.rules import ProviderRules
 from idp.op.standing import HomeNames
+from idp.op.tokens import TokenMaker
 from tests.support.clocks import Ticking
 from tests.support.dpop_proof import sign_dpop
 from tests.support.signing_in import INTERACTIONS, PEOPLE, SECRETS, SESSIONS, TERMINAL, make_person, proof, sign_in
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from idp.op.client_model import Client
+    from idp.sealing import Sealing
     from idp.subject.mandates import ActingFor
     from trustkit.custody.port import Signer
     from trustkit.encoding.canonical_json import JsonValue
@@ -290,6 +292,11 @@ def client_jwks(which: int = 2) -> dict[str, Any]:
 
 def basic(client: Client, secret: str) -> dict[str, Any]:
     return {"auth": (client.identifier, secret)} if secret else {}
+
+
+def names_of(sealing: Sealing) -> TokenMaker:
+    """Return what makes clients' names of people, sessions and mandates under a home's secret."""
+    return TokenMaker(rules=ProviderRules(issuer=ISSUER), keys=FixedKeys(), sealing=sealing)
 
 
 def returned(answer: httpx.Response) -> dict[str, str]:

@@ -29,7 +29,7 @@ def test_a_signed_in_person_gives_a_client_its_tokens(world: World) -> None:
     assert access["scope"] == "openid read"
     assert access["acr"] == "urn:trustkit:ial:0:aal:1"
     assert identity["nonce"] == "no-1"
-    assert identity["sid"] == session
+    assert identity["sid"] == world.provider().tokens.session_name(client, session) != session
     assert identity["aud"] == client.identifier
     assert identity["at_hash"] == token_hash(JwsAlgorithm.ES256, body["access_token"])
 

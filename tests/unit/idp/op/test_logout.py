@@ -61,7 +61,9 @@ def test_a_client_ends_its_session_and_gets_the_browser_back(world: World) -> No
     listener = Listener([200])
     assert _outbox(world, listener).work() == 1
     claims = claims_of(listener.heard[0][1])
-    assert (listener.heard[0][0], claims["sid"], claims["aud"]) == (TOLD, session, client)
+    named = world.provider().tokens.session_name(world.register.identified(client), session)
+    assert (listener.heard[0][0], claims["sid"], claims["aud"]) == (TOLD, named, client)
+    assert claims["sid"] == claims_of(hint)["sid"]
     assert claims["events"] == {"http://schemas.openid.net/event/backchannel-logout": {}}
     assert "nonce" not in claims
     assert _outbox(world, listener).work() == 0
