@@ -4,9 +4,9 @@
     administrators.require_office(unit, "np-…", Office.AUDIT)
 
 Four guards, each of its own: the store's primary key lets a person be in one office, whoever races; only somebody who showed an
-identity document is put into one, and no document belongs to two accounts, so that no human is two people; nobody puts himself
-into an office or takes himself out of one; and the last security administrator stays until there is another, since nobody else
-fills offices.
+identity document is put into one, of a kind that is not had beside another, and no document belongs to two accounts, so that no human
+is two people; nobody puts himself into an office or takes himself out of one; and the last security administrator stays until there
+is another, since nobody else fills offices.
 """
 
 from __future__ import annotations

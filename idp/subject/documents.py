@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 LADDER: Final = "local"  # what this home itself saw to is worth what policies/assurance/local.toml says
 _SEEN: Final = "counter"
 _PURPOSE: Final = "identity-document"
+# Whoever has one of these may have another document as well, and another account by it; a new passport has another number.
+_BESIDE: Final = frozenset({"passport", "return-permit"})
 _NUMBER: Final = re.compile(r"[A-Z0-9]{5,20}", flags=re.ASCII)
 _MAX_TYPED: Final = 64
 
@@ -120,8 +122,12 @@ class Documents:
 
 
 def require_identified(unit: ReadUnit, person: str) -> tuple[str, ...]:
-    """Return the kinds of documents a person showed. Raise IDP_PERSON_UNIDENTIFIED when there is none: he may have two accounts."""
-    kinds = tuple(sorted(kind for kind, _ in rows.documents_seen(unit, person)))
+    """Return the kinds of documents a person showed that nobody has a second of, such as a citizen's identity card.
+
+    Raise IDP_PERSON_UNIDENTIFIED when there is none, as where he showed a passport alone: he may have two accounts.
+    """
+    kinds = tuple(sorted({kind for kind, _ in rows.documents_seen(unit, person)} - _BESIDE))
     if not kinds:
-        raise TrustError(IdentityCode.IDP_PERSON_UNIDENTIFIED, "no document of this person was seen", person=person)
+        told = "no document of this person was seen, or none but such as are had beside others"
+        raise TrustError(IdentityCode.IDP_PERSON_UNIDENTIFIED, told, person=person)
     return kinds

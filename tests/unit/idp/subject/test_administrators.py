@@ -96,6 +96,21 @@ def test_who_gets_none(identified: Database) -> None:
     refused(IdentityCode.IDP_OFFICE_OWN, lambda: remove(identified, "np-aaa", Office.AUDIT, Principal(id="np-aaa")))
 
 
+@pytest.mark.parametrize("kind", ["passport", "return-permit"])
+def test_who_shows_a_document_that_is_had_beside_another_gets_none(identified: Database, kind: str) -> None:
+    """One human, two accounts: the card at one, the passport at the other."""
+    assign(identified, "np-aaa", Office.SYSTEM)
+    passport = parse_document(kind, "E12345678", today=NOW.date())
+    documents = Documents(sealing=HomeSecrets(bytes(32)))
+    with identified.unit_of_work() as uow:
+        documents.record(uow, "np-ccc", passport, now=NOW, actor=OPERATOR)
+    refused(IdentityCode.IDP_PERSON_UNIDENTIFIED, lambda: assign(identified, "np-ccc", Office.AUDIT))
+    with identified.unit_of_work() as uow:
+        card = parse_document("residence-card", "ABC123456789", today=NOW.date())
+        documents.record(uow, "np-ccc", card, now=NOW, actor=OPERATOR)
+    assign(identified, "np-ccc", Office.AUDIT)
+
+
 def test_the_last_security_administrator_stays(identified: Database) -> None:
     assign(identified, "np-aaa", Office.SECURITY)
     refused(IdentityCode.IDP_OFFICE_LAST, lambda: remove(identified, "np-aaa", Office.SECURITY))
