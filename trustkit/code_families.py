@@ -8,6 +8,7 @@ from trustkit.credential_codes import CredentialCode
 from trustkit.errors import ErrorCode
 from trustkit.identity_codes import IdentityCode
 from trustkit.licence_codes import LicenceCode
+from trustkit.record_codes import RecordCode
 
 if TYPE_CHECKING:
     from trustkit.error_family import Code
@@ -17,4 +18,5 @@ EVERY_CODE: Final[tuple[Code, ...]] = (
     *CredentialCode,
     *IdentityCode,
     *LicenceCode,
+    *RecordCode,
 )

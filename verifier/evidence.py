@@ -221,7 +221,7 @@ def _take_token(
 ) -> None:
     """Keep a list whose signature holds; with `uri`, only the one that lives there."""
     try:
-        status_list = (read or _status_list)(text)
+        status_list = (read or read_status_list)(text)
     except TrustError as error:
         found.note(source, error)
         return
@@ -229,13 +229,13 @@ def _take_token(
         found.lists.append(status_list)
 
 
-def _status_list(text: str) -> VerifiedStatusList:
+def read_status_list(text: str | bytes) -> VerifiedStatusList:
     """Return the list whose signature holds; its time and its signer's standing are judged for each file anew."""
     return verify_status_list(parse_status_token(text))
 
 
 # A stranger's token of some kilobytes may unpack to megabytes, so only the home authority's own are kept.
-_own_status_list = lru_cache(maxsize=_LISTS)(_status_list)
+_own_status_list = lru_cache(maxsize=_LISTS)(read_status_list)
 
 
 def _vouched(document: Document, chained: dict[Certificate, Certificate]) -> bool:

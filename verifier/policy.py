@@ -86,6 +86,7 @@ class ValidationPolicy:
     refused_dialects: frozenset[Deviation] = frozenset()
     algorithms: AlgorithmPolicy = USUAL_ALGORITHM_POLICY  # from a file of its own, policies/algorithms.toml
     digest: str = ""
+    octets: bytes = field(default=b"", repr=False, compare=False)  # of the file; empty without one
 
     @property
     def certificate_policies(self) -> PolicyDemand:
@@ -116,6 +117,7 @@ def parse_policy(data: bytes) -> ValidationPolicy:
     known = {each.name for each in fields(ValidationPolicy)} - {
         "algorithms",
         "digest",
+        "octets",
         "clock_tolerance",
         "evidence_max_age",
     }
@@ -123,10 +125,10 @@ def parse_policy(data: bytes) -> ValidationPolicy:
     for key in table:
         if key not in known:
             raise TrustError(ErrorCode.POLICY_MALFORMED, "unknown key", key=key[:64])
-    return _policy(table, digest(DigestAlgorithm.SM3, data).hex())
+    return _policy(table, data)
 
 
-def _policy(table: Mapping[str, object], file_digest: str) -> ValidationPolicy:
+def _policy(table: Mapping[str, object], data: bytes) -> ValidationPolicy:
     default = ValidationPolicy()
     max_age = _number(table, "evidence_max_age_hours", 0, _MAX_AGE_HOURS)
     return ValidationPolicy(
@@ -150,7 +152,8 @@ def _policy(table: Mapping[str, object], file_digest: str) -> ValidationPolicy:
         suites=_words(table, "suites", SignatureSuite, default.suites),
         accepted_dialects=_dialects(table, "accepted_dialects", Standing.ON_REQUEST),
         refused_dialects=_dialects(table, "refused_dialects", Standing.TOLERATED),
-        digest=file_digest,
+        digest=digest(DigestAlgorithm.SM3, data).hex(),
+        octets=data,
     )
 
 

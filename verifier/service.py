@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, conclude, unknown, worst
 from trustkit.x509.trust_store import TrustStore
 from verifier.evidence import Publications, gather
-from verifier.format import Format
 from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.context import Context
-from verifier.judgement.judge import judge, judge_unreadable, read_document
+from verifier.material import Evidence
+from verifier.opening import Unread, judge_opened, judge_unread, open_submission
+from verifier.record.objects import sm3_name
+from verifier.record.write import record_of
 from verifier.seal_evidence import with_seals
-from verifier.submission import Recognised, Submission, identify, recognise
+from verifier.submission import Submission
 from verifier.view_evidence import with_views
 
 if TYPE_CHECKING:
@@ -32,37 +33,17 @@ if TYPE_CHECKING:
     from trustkit.x509.purpose import Purpose
     from verifier.fetch import Fetcher
     from verifier.judgement.judge import Document
-    from verifier.material import Problem
     from verifier.policy import ValidationPolicy
     from verifier.seal_evidence import SealRegister
     from verifier.view_evidence import PageViews
 
 PARALLEL: Final = 4  # verifications of one batch at once: they wait for the network more than they compute
 
-MAX_COMPANIONS: Final = 500  # certificates and lists in one PEM file with the object to judge
-_EVIDENCE: Final = frozenset({Format.CERTIFICATE, Format.CRL, Format.OCSP})
-MAX_TOLD: Final = 16  # problems with evidence in one report
-
-Observe = Callable[[Submission, "Verdict"], None]
+Observe = Callable[[Submission, "Verdict", str], None]  # the last: the SM3 of the record that is kept, or nothing
 
 
-def _quiet(_submission: Submission, _verdict: Verdict) -> None:
+def _quiet(_submission: Submission, _verdict: Verdict, _record: str) -> None:
     """Tell nobody."""
-
-
-def _told(problem: Problem) -> Check:
-    """Tell of evidence that could not be had or used: it never changes a verdict, and often explains one."""
-    detail = f"{problem.source}: {problem.detail}"
-    return Check(id=CheckId.EVIDENCE, status=CheckStatus.WARNING, detail=detail, code=problem.code)
-
-
-def _unjudged(recognised: Recognised) -> tuple[Check, ...]:
-    """Tell of a further object in the same file that is no mere evidence: it was not judged, so the file is not passed."""
-    strange = {identify(companion) for companion in recognised.companions[:MAX_COMPANIONS]} - _EVIDENCE
-    if not strange and len(recognised.companions) <= MAX_COMPANIONS:
-        return ()
-    detail = f"the file holds further objects: {', '.join(sorted(form.value for form in strange)) or 'too many'}"
-    return (unknown(CheckId.COVERAGE, SubIndication.FORMAT_NOT_SUPPORTED, detail),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +79,37 @@ class VerificationService:
             TrustError: USAGE for a naive `at`; what the observer raises. Nothing for what the file holds.
         """
         verdict = self.judge(submission, at)
-        self.observe(submission, verdict)
+        self.observe(submission, verdict, "")
         return verdict
+
+    def verify_recorded(
+        self,
+        submission: Submission,
+        at: datetime | None = None,
+        *,
+        made_by: str,
+        keep: Callable[[bytes], None],
+        with_file: bool = False,
+    ) -> Verdict:
+        """Return the verdict after `keep` was given a record by which it can be reached again, and the observer its digest.
+
+        `made_by` names the program; `with_file` puts the file itself into the record. Raise as `verify`; what `keep` raises; INPUT_TOO_LARGE where the evidence is more than a record
+        holds. Nobody is told of a verdict whose record is not kept.
+        """
+        examination = self.examine(submission, at)
+        evidence = examination.context.evidence if examination.context is not None else Evidence()
+        record = record_of(
+            examination.verdict,
+            evidence,
+            submission,
+            made_by=made_by,
+            anchors=self.anchors,
+            policy=self.policy,
+            with_file=with_file,
+        )
+        keep(record)
+        self.observe(submission, examination.verdict, sm3_name(record))
+        return examination.verdict
 
     def judge(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict without telling anybody: the issuer's check of its own output."""
@@ -110,40 +120,28 @@ class VerificationService:
         moment = at or self.clock.now()
         if moment.tzinfo is None:
             raise TrustError(ErrorCode.USAGE, "the time of judging needs a time zone")
-        try:
-            recognised = recognise(submission)
-        except TrustError as error:
-            form = identify(submission.data) if submission.data else Format.UNKNOWN
-            return self._unread(form, error, moment)
-        try:
-            document = read_document(recognised)
-        except TrustError as error:
-            return self._unread(recognised.format, error, moment)
+        opened = open_submission(submission)
+        if isinstance(opened, Unread):
+            return Examination(verdict=judge_unread(opened, self.policy, moment))
         evidence = gather(
-            document,
+            opened.document,
             supplied=submission.evidence,
-            companions=recognised.companions,
+            companions=opened.recognised.companions,
             publications=self.publications,
             fetcher=self.fetcher,
             anchors=self.anchors,
             at=moment,
         )
-        evidence = with_seals(evidence, document, self.seals)
+        evidence = with_seals(evidence, opened.document, self.seals)
         context = Context(
             evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment, demand=submission.demand
         )
-        verdict = judge(document, submission.content, context)
-        seen = with_views(evidence, recognised.octets, verdict, self.views)
+        verdict = judge_opened(opened, submission.content, context)
+        seen = with_views(evidence, opened.recognised.octets, verdict, self.views)
         if seen is not None:
             context = replace(context, evidence=seen)
-            verdict = judge(document, submission.content, context)
-        told = (*_unjudged(recognised), *(_told(problem) for problem in evidence.problems[:MAX_TOLD]))
-        conclusion = worst((verdict.conclusion, conclude(told, frozenset())))
-        verdict = replace(verdict, checks=(*verdict.checks, *told), conclusion=conclusion, policy=self.policy.label)
-        return Examination(verdict=verdict, document=document, context=context)
-
-    def _unread(self, form: Format, error: TrustError, at: datetime) -> Examination:
-        return Examination(verdict=replace(judge_unreadable(form, error, at), policy=self.policy.label))
+            verdict = judge_opened(opened, submission.content, context)
+        return Examination(verdict=verdict, document=opened.document, context=context)
 
     def judge_certificate_for(
         self, certificate: Certificate, purpose: Purpose, *, evidence: tuple[bytes, ...] = (), at: datetime

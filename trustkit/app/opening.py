@@ -74,6 +74,11 @@ def installed_version() -> str:
     return version("trustkit")
 
 
+def program_name() -> str:
+    """Return this program and its version in one line, as records and reports name it."""
+    return f"trustkit {installed_version()}"
+
+
 def engine_in_use() -> str:
     """Return the name of the SM2 engine of this process, chosen when it is first asked for."""
     from trustkit.crypto.engines.selection import current_engine  # noqa: PLC0415 - chosen when first asked

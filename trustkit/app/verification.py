@@ -9,8 +9,9 @@ from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.callers import caller_facts
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
-from trustkit.app.files import list_folder, read_input
+from trustkit.app.files import list_folder, read_input, require_place, write_output
 from trustkit.app.home import POLICIES, TRUST
+from trustkit.app.opening import program_name
 from trustkit.app.page_views import DrawnViews
 from trustkit.app.store_seals import StoreSeals
 from trustkit.audit import trail
@@ -43,7 +44,10 @@ MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyRequest:
-    """What ``trustkit verify`` was asked. `home` is used when it is a home; with `home_required` it must be one."""
+    """What ``trustkit verify`` was asked. `home` is used when it is a home; with `home_required` it must be one.
+
+    `record` is where the record of the verdict is written, for one file alone; `keep_file` puts that file into it.
+    """
 
     home: Path
     home_required: bool = False
@@ -55,6 +59,8 @@ class VerifyRequest:
     offline: bool = False
     policy: Path | None = None
     demand: BindingDemand | None = None
+    record: Path | None = None
+    keep_file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         publications=home.publications(),
         fetcher=fetcher,
         clock=home.clock,
-        observe=lambda submission, verdict: _tell(home, _Asker(actor=actor), submission, verdict),
+        observe=lambda *told: _tell(home, _Asker(actor=actor), *told),
         seals=StoreSeals(database=home.database),
         views=DrawnViews(),
     )
@@ -96,7 +102,7 @@ def verification_asked_by(
     asker = _Asker(request_id=request_id)
     if caller is not None:
         asker = _Asker(actor=caller.principal, facts=caller_facts(caller), request_id=request_id)
-    return replace(service, observe=lambda submission, verdict: _tell(home, asker, submission, verdict))
+    return replace(service, observe=lambda *told: _tell(home, asker, *told))
 
 
 def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tuple[str, Verdict | TrustError]]:
@@ -106,8 +112,10 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
 
     Raises:
         TrustError: the same and INPUT_EMPTY for content, evidence and anchors; POLICY_MALFORMED; CERTIFICATE_MALFORMED or PEM_MALFORMED for
-            an anchor that is none.
+            an anchor that is none; USAGE, OUTPUT_EXISTS or DISK_* for a record that cannot be written.
     """
+    if request.record is not None:
+        _require_recordable(request.files, request.record)
     service = verification_for(request, home)
     evidence = evidence_of(request)
     content = read_input(request.content) if request.content is not None else None
@@ -120,7 +128,26 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
                 continue
             data = b""
         submission = Submission(name=str(path), data=data, content=content, evidence=evidence, demand=request.demand)
-        yield str(path), service.verify(submission, request.at)
+        yield str(path), _verdict(service, submission, request)
+
+
+def _require_recordable(files: tuple[Path, ...], record: Path) -> None:
+    if len(files) != 1:
+        raise TrustError(ErrorCode.USAGE, "--record writes the record of one file")
+    require_place(record)
+
+
+def _verdict(service: VerificationService, submission: Submission, request: VerifyRequest) -> Verdict:
+    record = request.record
+    if record is None:
+        return service.verify(submission, request.at)
+    return service.verify_recorded(
+        submission,
+        request.at,
+        made_by=program_name(),
+        keep=lambda octets: write_output(record, octets),
+        with_file=request.keep_file,
+    )
 
 
 def self_check(home: OpenedHome, document: bytes) -> None:
@@ -191,8 +218,8 @@ def _policy(path: Path, algorithms: AlgorithmPolicy) -> ValidationPolicy:
     return replace(parse_policy(read_input(path)), algorithms=algorithms)
 
 
-def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verdict) -> None:
-    """Leave a trail entry of a verification: the content's digest and the verdict, never the file's name."""
+def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verdict, record: str) -> None:
+    """Leave a trail entry of a verification: the content's digest, the verdict and its record's digest, never the file's name."""
     conclusion = verdict.conclusion
     facts: dict[str, FactValue] = {
         **asker.facts,
@@ -203,6 +230,8 @@ def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verd
     }
     if conclusion.sub_indication is not None:
         facts["sub_indication"] = conclusion.sub_indication.value
+    if record:
+        facts["record_sm3"] = record
     event = AuditEvent(
         type=EventType.FILE_VERIFIED,
         at=home.clock.now(),

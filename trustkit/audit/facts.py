@@ -363,6 +363,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "octets": FactKind.COUNT,
             "organisation_sm3": FactKind.DIGEST,
             "policy_sm3": FactKind.DIGEST,
+            "record_sm3": FactKind.DIGEST,
             "signatures": FactKind.COUNT,
             "sub_indication": FactKind.CODE,
         },

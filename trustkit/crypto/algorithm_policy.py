@@ -87,11 +87,12 @@ class RsaRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlgorithmPolicy:
-    """Every rule of one file, and the SM3 of its octets in hexadecimal (empty for rules that came from no file)."""
+    """Every rule of one file, its octets and their SM3 in hexadecimal (both empty for rules that came from no file)."""
 
     suites: tuple[SuiteRule, ...] = ()
     rsa: tuple[RsaRule, ...] = ()
     digest: str = field(default="", compare=False)
+    octets: bytes = field(default=b"", compare=False, repr=False)
 
     def sunset(
         self, suite: SignatureSuite, key: PublicKey | None, use: AlgorithmUse, at: datetime, *, making: bool = False
@@ -183,6 +184,7 @@ def parse_algorithm_policy(data: bytes) -> AlgorithmPolicy:
         suites=rules,
         rsa=tuple(_rsa_rule(each) for each in _tables(table, "rsa")),
         digest=digest(DigestAlgorithm.SM3, data).hex(),
+        octets=data,
     )
 
 

@@ -15,6 +15,7 @@ from tests.fuzz.coverage import (
     message_targets,
     ofd_targets,
     pdf_targets,
+    record_targets,
     rendering_targets,
     seal_targets,
     status_targets,
@@ -40,6 +41,7 @@ _ROOMS = (
     identity_targets,
     factor_targets,
     connector_targets,
+    record_targets,
 )
 
 

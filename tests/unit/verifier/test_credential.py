@@ -70,6 +70,11 @@ def _shown(world: PkiWorld, text: str, *paths: ClaimPath, nonce: str = "n-1") ->
     return present(text, paths=paths, binding=binding).encode("ascii")
 
 
+def presentation(world: PkiWorld) -> bytes:
+    """Return a licence's credential, shown to whoever `DEMAND` is of."""
+    return _shown(world, _credential(world), ("ZZBS",))
+
+
 @pytest.mark.parametrize("kind", [KeyKind.SM2, KeyKind.EC_P256])
 def test_a_presentation_that_was_asked_for(kind: KeyKind) -> None:
     world = PkiWorld(kind=kind)

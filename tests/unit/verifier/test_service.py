@@ -32,7 +32,7 @@ def _service(told: list[tuple[Submission, Verdict]]) -> VerificationService:
         publications=None,
         fetcher=None,
         clock=FixedClock(NOW),
-        observe=lambda submission, verdict: told.append((submission, verdict)),
+        observe=lambda submission, verdict, _: told.append((submission, verdict)),
     )
 
 
@@ -80,7 +80,7 @@ def test_a_past_time_is_judged_as_of_then(world: PkiWorld) -> None:
 
 
 def test_what_the_observer_raises_comes_through(world: PkiWorld) -> None:
-    def full(_submission: Submission, _verdict: Verdict) -> None:
+    def full(_submission: Submission, _verdict: Verdict, _record: str) -> None:
         raise TrustError(ErrorCode.DISK_FULL)
 
     with pytest.raises(TrustError) as caught:

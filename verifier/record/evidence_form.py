@@ -1,0 +1,89 @@
+"""Evidence written down and read back: what was looked at, where it came from, and what could not be had."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from trustkit.x509.certificate import parse_certificate
+from trustkit.x509.crl import parse_crl
+from trustkit.x509.ocsp_response import read_ocsp_response
+from trustkit.x509.path_revocation import OwnEvidence
+from verifier.evidence import read_status_list
+from verifier.material import Evidence, Problem
+from verifier.record.codes import code_named
+from verifier.record.members import Members
+from verifier.record.model import MAX_OBJECTS
+from verifier.record.seal_form import read_seals, seals_to_json
+from verifier.record.view_form import read_views, views_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trustkit.encoding.canonical_json import JsonValue
+    from verifier.record.objects import KeptObjects, Objects
+
+MAX_PROBLEMS: Final = 2_000
+_MAX_TEXT: Final = 4_096
+_Item = TypeVar("_Item")
+
+
+def evidence_to_json(evidence: Evidence, objects: Objects) -> dict[str, JsonValue]:
+    """Return evidence by the names of its objects, which `objects` keeps."""
+    own = evidence.own
+    return {
+        "certificates": objects.put_all(each.der for each in evidence.certificates),
+        "crls": objects.put_all(each.der for each in evidence.crls),
+        "ocsp_responses": objects.put_all(each.der for each in evidence.ocsp_responses),
+        "status_lists": objects.put_all(each.octets for each in evidence.status_lists),
+        "own": {
+            "certificates": objects.put_all(each.der for each in own.pool),
+            "crls": objects.put_all(each.der for each in own.crls),
+            "ocsp_responses": objects.put_all(each.der for each in own.answers),
+        },
+        "seals": seals_to_json(evidence.seals),
+        "views": views_to_json(evidence.views),
+        "problems": [
+            {"source": each.source, "code": each.code.value, "detail": each.detail} for each in evidence.problems
+        ],
+    }
+
+
+def read_evidence(members: Members, objects: KeptObjects) -> Evidence:
+    """Return the evidence of a record, every object of it read.
+
+    Raises:
+        TrustError: RECORD_MALFORMED; what the readers of certificates, lists, answers and status lists raise.
+    """
+
+    def kept(table: Members, name: str, read: Callable[[bytes], _Item]) -> tuple[_Item, ...]:
+        return tuple(read(objects.get(each)) for each in table.listed(name, MAX_OBJECTS))
+
+    own = members.inner("own")
+    found = Evidence(
+        certificates=kept(members, "certificates", parse_certificate),
+        crls=kept(members, "crls", parse_crl),
+        ocsp_responses=kept(members, "ocsp_responses", read_ocsp_response),
+        status_lists=kept(members, "status_lists", read_status_list),
+        own=OwnEvidence(
+            pool=kept(own, "certificates", parse_certificate),
+            crls=kept(own, "crls", parse_crl),
+            answers=kept(own, "ocsp_responses", read_ocsp_response),
+        ),
+        seals=read_seals(members.inner("seals")),
+        views=read_views(members.listed("views", MAX_OBJECTS)),
+        problems=tuple(_problem(each) for each in members.listed("problems", MAX_PROBLEMS)),
+    )
+    own.close()
+    members.close()
+    return found
+
+
+def _problem(value: JsonValue) -> Problem:
+    members = Members(value, "problem")
+    found = Problem(
+        source=members.text("source", _MAX_TEXT),
+        code=code_named(members.text("code", _MAX_TEXT)),
+        detail=members.text("detail", _MAX_TEXT),
+    )
+    members.close()
+    return found
