@@ -133,8 +133,8 @@ def test_who_sits_at_the_terminal_is_stepped_up_before_each_batch(
     folder, page = tmp_path / "letters", sample_page(tmp_path)
     folder.mkdir()
     options = ("--home", home, *secret)
-    assert terminal.run(*ISSUE, "--out", tmp_path / "licence.pdf", *options).status == 0
-    assert len(place.opened) == 1
+    issued = terminal.run(*ISSUE, "--out", tmp_path / "licence.pdf", *options)
+    assert (issued.status, len(place.opened)) == (0, 1)
     for name in ("a.pdf", "b.pdf"):
         (folder / name).write_bytes(page)
     for number in (1, 2):
@@ -147,6 +147,11 @@ def test_who_sits_at_the_terminal_is_stepped_up_before_each_batch(
     )  # the sign-in of the licence served the first batch; the browser's last served no other
     served = [str(each.facts["authenticated_at"]) for each in events(place, "app:official:raised")]
     assert (len(set(served)), len({each[:19] for each in served})) == (2, 1)
+    licence = str(issued.objects()[0]["identifier"])
+    for number, (act, reason) in enumerate((("suspend", "other"), ("resume", "other"), ("revoke", "error")), 1):
+        ran = terminal.run("licence", act, licence, "--reason", reason, *options)
+        assert (ran.status, len(place.opened)) == (0, 2 + number), ran.err
+    assert [each.facts["act"] for each in events(place, "app:official:raised")][2:] == ["revocation"] * 3
 
 
 def test_who_may_not(terminal: Terminal, home: Path, place: Place, secret: tuple[str, str], tmp_path: Path) -> None:
