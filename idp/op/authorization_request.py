@@ -22,6 +22,8 @@ from trustkit.identity import AcrDemand, acr_demand
 from trustkit.identity_codes import IdentityCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from idp.op.client_model import Client
     from idp.op.parameters import Parameters
     from trustkit.encoding.canonical_json import JsonValue
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 MAX_CLAIMS: Final = 4096
 MOST_AGE: Final = 400 * 24 * 3600
 MAX_HINT: Final = 16 * 1024
+MAX_SUBJECT: Final = 255  # OpenID Connect Core 2
 _PROMPTS: Final = frozenset({"none", "login", "consent", "select_account"})
 _MODES: Final = frozenset({"query"})
 _UNTAKEN: Final = ("request", "registration")
@@ -43,7 +46,7 @@ class AuthorizationRequest:
         acr_values: names any of which is wanted; with `essential` one of them must be reached (OpenID Connect Core 5.5.1.1).
         max_age: how long ago the person may have signed in.
         proof_key: the thumbprint the code is bound to (RFC 9449 10), empty when it is not.
-        expected: whom `id_token_hint` names, as the client calls him (`sub`); empty for anybody.
+        expected: whom `id_token_hint` or the claim `sub` names, as the client calls him; empty for anybody.
     """
 
     client: str
@@ -97,7 +100,8 @@ def read_authorization(client: Client, parameters: Parameters, redirect_uri: str
     if CHALLENGE.fullmatch(parameters.get("code_challenge")) is None:
         raise malformed("code_challenge is the base64url of a SHA-256 digest")
     scopes = asked_scopes(client, parameters)
-    wanted, essential = _acr(parameters)
+    claims = _asked_claims(parameters.bounded("claims", MAX_CLAIMS))
+    wanted, essential = _acr(parameters, claims)
     proof_key = parameters.get("dpop_jkt")
     if proof_key and THUMBPRINT.fullmatch(proof_key) is None:
         raise malformed("dpop_jkt is a thumbprint")
@@ -117,6 +121,7 @@ def read_authorization(client: Client, parameters: Parameters, redirect_uri: str
         acr_values=wanted,
         essential=essential,
         proof_key=proof_key,
+        expected=_asked_subject(claims),
         language=_language(parameters.bounded("ui_locales", 256)),
     )
 
@@ -215,31 +220,53 @@ def asked_age(parameters: Parameters) -> timedelta | None:
     return timedelta(seconds=min(int(text), MOST_AGE))
 
 
-def _acr(parameters: Parameters) -> tuple[tuple[str, ...], bool]:
+def _acr(parameters: Parameters, claims: Mapping[str, JsonValue]) -> tuple[tuple[str, ...], bool]:
     """Return the names of levels that are wanted, and whether one of them is essential."""
     values = parameters.bounded("acr_values", MAX_ACR_VALUES)
     parse_acr_values(values)
-    essential = _essential_acr(parameters.bounded("claims", MAX_CLAIMS))
+    essential = _essential_acr(claims)
     return (essential, True) if essential else (tuple(dict.fromkeys(values.split())), False)
 
 
-def _essential_acr(text: str) -> tuple[str, ...]:
-    """Return the `acr` the `claims` parameter must have in the ID token; what else it asks for is left aside."""
+def _asked_claims(text: str) -> Mapping[str, JsonValue]:
+    """Return what the `claims` parameter asks of the ID token (OpenID Connect Core 5.5); what else it asks for is left aside."""
     if not text:
-        return ()
+        return {}
     try:
         claims = parse_json(text.encode(), max_size=4 * MAX_CLAIMS, max_depth=8)
     except TrustError as error:
         raise malformed("claims is a JSON object") from error
-    if not isinstance(claims, dict):
-        raise malformed("claims is a JSON object")
-    member = claims.get("id_token")
-    acr = member.get("acr") if isinstance(member, dict) else None
+    member = claims.get("id_token") if isinstance(claims, dict) else ""
+    if not isinstance(member, dict | None):
+        raise malformed("claims is a JSON object, and id_token in it")
+    return member or {}
+
+
+def _essential_acr(claims: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """Return the values one of which `acr` must have, none where it is not insisted on."""
+    acr = claims.get("acr")
     if not isinstance(acr, dict) or acr.get("essential") is not True:
         return ()
-    value = acr.get("values", [acr.get("value")])
-    names = tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+    names = _values(acr)
     parse_acr_values(" ".join(names))
+    return names
+
+
+def _asked_subject(claims: Mapping[str, JsonValue]) -> str:
+    """Return whom alone an answer may be of (Core 3.1.2.2 and 5.5.1), empty for anybody; of several only one can be meant."""
+    sub = claims.get("sub")
+    names = _values(sub) if isinstance(sub, dict) else ()
+    if len(names) > 1 or any(not 0 < len(each) <= MAX_SUBJECT for each in names):
+        raise malformed("sub is asked for as one name")
+    return names[0] if names else ""
+
+
+def _values(asked: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """Return the values a claim is asked for with. Whatever is no text would else be insisted on by nobody."""
+    value = asked.get("values", [asked["value"]] if "value" in asked else [])
+    names = tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else None
+    if names is None or not isinstance(value, list) or len(names) != len(value):
+        raise malformed("the value of a claim is a text, its values are texts")
     return names
 
 

@@ -114,6 +114,8 @@ class RequestJudge:
             if error.code.family in PASSING:
                 raise
             raise TrustError(IdentityCode.OP_REQUEST_FORM, "id_token_hint is not one of ours") from error
+        if request.expected not in {"", verified.claims.subject}:
+            raise TrustError(IdentityCode.OP_REQUEST_FORM, "id_token_hint and the claim sub name two people")
         return replace(request, expected=verified.claims.subject)
 
     def expects(self, asked: Asked, session: Session | None) -> bool:

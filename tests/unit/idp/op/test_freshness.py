@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from idp.factors.port import FactorKind
@@ -142,6 +143,25 @@ def test_the_expected_person_is_asked_for(world: World) -> None:
     assert "code" in returned(world.browse("/authorize", world.asking(client, prompt="none", id_token_hint=hint)))
     forged = returned(world.browse("/authorize", world.asking(client, prompt="none", id_token_hint=f"{hint[:-4]}AAAA")))
     assert forged["error"] == "invalid_request"
+
+
+def test_the_person_a_client_names_is_asked_for(sqlite_world: World) -> None:
+    """OpenID Connect Core 3.1.2.2: only of him there is an answer, be there a session of whomever."""
+    world = sqlite_world
+    client, secret = world.client()
+    mine = world.person()
+    world.sign_in(mine)
+    hint = world.redeem(client, secret, world.code(client)).json()["id_token"]
+    named = json.dumps({"id_token": {"sub": {"value": claims_of(hint)["sub"]}}})
+    silent = world.asking(client, prompt="none", claims=named)
+    assert "code" in returned(world.browse("/authorize", silent))
+    world.sign_in(world.person("wang.wei"))
+    assert returned(world.browse("/authorize", silent))["error"] == "login_required"
+    _, interaction = interaction_of(world.browse("/authorize", world.asking(client, claims=named)))
+    assert returned(world.browse("/authorize/continue", {"i": interaction}))["error"] == "access_denied"
+    other = world.redeem(client, secret, world.code(client)).json()["id_token"]
+    both = returned(world.browse("/authorize", world.asking(client, claims=named, id_token_hint=other)))
+    assert both["error"] == "invalid_request"
 
 
 def test_another_browser_cannot_go_on(world: World) -> None:
