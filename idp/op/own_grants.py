@@ -59,7 +59,7 @@ class OwnGrants:
     def list_of(self, unit: ReadUnit, person: str, *, language: str, now: datetime) -> tuple[OwnGrant, ...]:
         """List what is good now, by clients' titles."""
         found: dict[tuple[str, str | None, bool], OwnGrant] = {}
-        for row in sorted(op_grants.list_live(unit, person, now=now), key=lambda each: each.created_at):
+        for row in op_grants.list_kinds(unit, person, now=now):
             try:
                 standing = self.liveness.require_live(unit, row, now=now)
             except TrustError as error:

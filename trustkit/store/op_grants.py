@@ -7,11 +7,11 @@ op_grants.use_code(uow, code_sm3, at=now)            # True once, whoever else t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime  # noqa: TC003 - a field type of a public dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import PAGE_LIMIT, bounded_text
@@ -43,6 +43,20 @@ _OF_PERSON = (
         _table.c.revoked_at.is_(None),
     )
     .order_by(_table.c.identifier)
+    .limit(PAGE_LIMIT)
+)
+# What is the same to its owner, and ends by the same, is one: a client with thousands of grants hides no other's.
+_KINDS = (
+    select(
+        func.min(_table.c.identifier).label("identifier"),
+        func.min(_table.c.created_at).label("since"),
+        func.max(_table.c.expires_at).label("until"),
+    )
+    .where(
+        _table.c.person == bindparam("person"), _table.c.expires_at > bindparam("now"), _table.c.revoked_at.is_(None)
+    )
+    .group_by(_table.c.client, _table.c.session, _table.c.mandate, _table.c.scopes)
+    .order_by(func.min(_table.c.created_at))
     .limit(PAGE_LIMIT)
 )
 _CLIENTS = (
@@ -155,6 +169,20 @@ def each_of_person(unit: ReadUnit, person: str, client: str) -> Iterator[GrantRo
 def list_live(unit: ReadUnit, person: str, *, now: datetime, but: str | None = None) -> tuple[GrantRow, ...]:
     """List what a person allowed anybody and is neither revoked nor over, save in the session `but`; at most a page."""
     return tuple(GrantRow(**row) for row in unit.fetch_all(_LIVE, {"person": person, "now": now, "but": but or ""}))
+
+
+def list_kinds(unit: ReadUnit, person: str, *, now: datetime) -> tuple[GrantRow, ...]:
+    """List one of each kind of what is neither revoked nor over, by client, session, mandate and scopes, the oldest first; at most a page.
+
+    It has the time of the first of its kind and the end of the last.
+    """
+    found = unit.fetch_all(_KINDS, {"person": person, "now": now})
+    rows = ((find(unit, str(each["identifier"])), each) for each in found)
+    return tuple(
+        replace(row, created_at=cast("datetime", each["since"]), expires_at=cast("datetime", each["until"]))
+        for row, each in rows
+        if row is not None
+    )
 
 
 def revoke(uow: UnitOfWork, identifier: str, *, at: datetime, reason: str) -> bool:

@@ -1,4 +1,4 @@
-"""A client makes a grant at every login, in frames nobody sees as well: however many there are, they end when their owner says so."""
+"""A client makes a grant at every login, also where nobody is asked anything: however many there are, they end when their owner says so."""
 
 from __future__ import annotations
 
@@ -71,6 +71,16 @@ def test_a_consent_taken_back_ends_all_of_them(crowded: tuple[World, Client, Cli
         world.provider().consents.withdraw(uow, person, crowd.identifier, now=now)
     assert _left(world, person, crowd) == []
     assert len(_left(world, person, other)) == 1
+
+
+def test_its_owner_sees_those_of_other_clients_as_well(crowded: tuple[World, Client, Client, str, str]) -> None:
+    world, crowd, other, person, _ = crowded
+    with world.database.reading() as unit:
+        seen = world.provider().own_grants.list_of(unit, person, language="zh", now=world.clock.now())
+    # what was allowed under a mandate that is none is good for nothing
+    assert sorted((each.client, each.acting) for each in seen) == sorted(
+        (each.identifier, None) for each in (crowd, other)
+    )
 
 
 def test_ending_one_ends_all_that_are_the_same_to_him(crowded: tuple[World, Client, Client, str, str]) -> None:
