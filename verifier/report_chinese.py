@@ -67,13 +67,17 @@ _SUBJECT: Final = {
     "licence.type": "证照类型",
     "licence.status": "证照状态",
 }
+_LICENCE: Final = {"valid": "有效", "suspended": "暂停", "revoked": "已失效", "unknown": "未能查明"}
 _PICTURE: Final = r"(.*), (\d+) by (\d+) mm"
 
 
 def subject_in_chinese(name: str, value: str) -> tuple[str, str]:
     """Return a fact a verdict tells of a file, in 中文 where the words are ours: what it is, and what it says."""
+    said = _said(name, _SUBJECT, {})
+    if name == "licence.status":
+        return said, _LICENCE.get(value, value)
     size = re.fullmatch(_PICTURE, value) if name == "picture" else None
-    return _said(name, _SUBJECT, {}), value if size is None else f"{size[1]}，{size[2]}×{size[3]} mm"
+    return said, value if size is None else f"{size[1]}，{size[2]}×{size[3]} mm"
 
 
 def covers_in_chinese(text: str) -> str:

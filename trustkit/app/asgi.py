@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastapi import APIRouter
+
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
 from trustkit.app.described import described
+from trustkit.app.document_pictures import DocumentPictures
 from trustkit.app.frame import framed
 from trustkit.app.health_api import health_router
 from trustkit.app.logs import configure_logs
@@ -22,6 +25,7 @@ from trustkit.clock import SystemClock
 from trustkit.web.problem import request_id
 from trustkit.web.requires import caller_of, requires
 from verifier.api import verification_router
+from verifier.page.routes import VerifyPage
 from verifier.seal_api import seals_router
 
 if TYPE_CHECKING:
@@ -53,9 +57,16 @@ def application(authority: Authority) -> ASGIApp:
         max_octets=server.max_upload_bytes,
         admit=requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age),
     )
+    page = VerifyPage(
+        service=lambda request: verification_asked_by(authority, authority.verification, None, request_id(request)),
+        draw=DocumentPictures(),
+        max_octets=server.max_upload_bytes,
+    )
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
-    routers = (verification, seals, publications_router(authority), ocsp_router(ocsp), health_router(authority))
+    routers = [verification, seals, publications_router(authority), ocsp_router(ocsp), health_router(authority)]
+    if tokens.page or not tokens.verify:
+        routers.append(APIRouter(routes=page.routes()))
 
     def made(lifespan: Lifespan) -> ASGIApp:
         return described(

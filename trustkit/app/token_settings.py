@@ -18,13 +18,15 @@ class TokenSettings:
     `issuer` is the identity provider whose access tokens are taken (this home's, or another), `resource` what they must be for, by
     default the service's base URL. With `verify` the verification API takes no call without one of scope ``verifier:file:verify``;
     `verify_level` and `verify_minutes` ask, besides, for a person who is known and signed in so surely, and so lately: names of levels
-    with blanks between, any of which will do, ``phr`` and ``phrh`` among them for what cannot be phished.
+    with blanks between, any of which will do, ``phr`` and ``phrh`` among them for what cannot be phished. The public page asks for no token:
+    where the API asks for one there is no page, unless `page` says so.
     """
 
     issuer: str = ""
     resource: str = ""
     authorities: str = ""  # file of CA certificates the issuer's TLS is trusted under; empty, the machine's
     verify: bool = False
+    page: bool = False  # with `verify`, the public page takes files from anybody all the same
     verify_level: str = ""  # such as urn:trustkit:ial:2:aal:2, or urn:trustkit:ial:2:aal:1:phr
     verify_minutes: int = 0  # a login longer ago does not count; 0 for any time
 

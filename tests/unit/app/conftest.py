@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.support.authority import authority, home, pristine_home
+from tests.support.authority import authority, home, issued, pristine_home
 
-__all__ = ["authority", "home", "pristine_home"]
+__all__ = ["authority", "home", "issued", "pristine_home"]

@@ -7,7 +7,9 @@ import re
 import pytest
 
 from esign.seal.standing import Standing
+from trustkit.verdict import CheckId, SubIndication, failed, passed
 from verifier.judgement import ofd_coverage, ofd_integrity, pdf, seal, token
+from verifier.judgement.licence_status import status_word
 from verifier.report_chinese import covers_in_chinese, seal_in_chinese, subject_in_chinese
 
 COVERED = (
@@ -75,6 +77,12 @@ def test_every_fact_of_a_verdict_has_its_name(name: str) -> None:
     said, value = subject_in_chinese(name, "x")
     assert _is_chinese(said)
     assert value == "x"
+
+
+@pytest.mark.parametrize("sub", [None, *SubIndication])
+def test_every_status_of_a_licence_is_said(sub: SubIndication | None) -> None:
+    check = passed(CheckId.LICENCE_STATUS) if sub is None else failed(CheckId.LICENCE_STATUS, sub)
+    assert _is_chinese(subject_in_chinese("licence.status", status_word(check))[1])
 
 
 def test_a_seals_picture_and_a_certificates_number_keep_what_is_theirs() -> None:

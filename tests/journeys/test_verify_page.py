@@ -1,0 +1,157 @@
+"""The public page: a file or a code handed in, the verdict read, in the reader's language and print; what it refuses, and where there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from lxml import html
+
+from tests.support.web import Visitor
+from trustkit.app.token_settings import TokenSettings
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.errors import ErrorCode
+from trustkit.texts.catalogue import Language, error_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.authority import Issued
+    from trustkit.app.authority import Authority
+    from trustkit.error_family import Code
+
+LIMIT: Final = 600_000
+NAME: Final = "张三的执照.pdf"
+
+
+@pytest.fixture(scope="module")
+def opened(issued: Issued) -> Iterator[Authority]:
+    with open_authority(issued.home) as authority:
+        server = replace(authority.settings.server, max_upload_bytes=LIMIT)
+        authority.settings = replace(authority.settings, server=server)
+        yield authority
+
+
+@pytest.fixture(scope="module")
+def visitor(opened: Authority) -> Visitor:
+    return Visitor.of(opened)
+
+
+def read(text: str) -> Any:
+    return html.document_fromstring(text)
+
+
+def test_a_file_is_handed_in_and_its_verdict_read(visitor: Visitor, issued: Issued, opened: Authority) -> None:
+    document = issued.document.read_bytes()
+    answer = visitor.post("/", files={"file": (NAME, document)}, headers={"accept-language": "zh-CN"})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    tree = read(answer.text)
+    assert tree.get("lang") == "zh-CN"
+    (told,) = tree.xpath("//div[@role='status']")
+    assert told.get("class") == "verdict good"
+    assert NAME in told.text_content()
+    assert len(tree.xpath("//figure//rect")) == 1
+    with opened.database.reading() as unit:
+        (told_of,) = trail.list_events(unit, type=EventType.FILE_VERIFIED)
+    assert NAME not in str(told_of)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_tampered_file_is_not_valid(visitor: Visitor, issued: Issued, language: Language) -> None:
+    document = issued.document.read_bytes()
+    middle = len(document) // 2
+    tampered = document[:middle] + bytes([document[middle] ^ 1]) + document[middle + 1 :]
+    answer = visitor.post("/", files={"file": ("a.pdf", tampered)}, headers={"accept-language": language.value})
+    assert read(answer.text).xpath("//div[@role='status']/@class") == ["verdict bad"]
+
+
+def test_a_code_is_pasted(visitor: Visitor) -> None:
+    answer = visitor.post("/", data={"code": "  eyJhbGciOiJub25lIn0.e30.\n"}, files={})
+    assert answer.status_code == 200
+    assert read(answer.text).xpath("//div[@role='status']/@class") == ["verdict doubt"]
+    assert not read(answer.text).xpath("//figure")
+
+
+def test_the_form_names_the_largest_file_and_works_without_a_script(visitor: Visitor) -> None:
+    tree = read(visitor.get("/").text)
+    forms = tree.xpath("//form[@enctype='multipart/form-data']")
+    assert [(each.get("method"), each.get("action")) for each in forms] == [("post", "/")] * 2
+    for field in tree.xpath("//input[not(@type='hidden')] | //textarea"):
+        assert len(tree.xpath("//label[@for=$id]", id=field.get("id"))) == 1
+    assert all(src.startswith("/static/") for src in tree.xpath("//script/@src"))
+    assert visitor.get("/static/verify.js").status_code == visitor.get("/static/verify.css").status_code == 200
+
+
+def test_the_reader_chooses_language_and_print(visitor: Visitor) -> None:
+    chosen = visitor.post("/language", data={"language": "zh", "back": "//evil.example"})
+    assert (chosen.status_code, chosen.headers["location"]) == (303, "/")
+    large = visitor.post("/print", data={"print": "large"})
+    assert (large.status_code, large.headers["location"]) == (303, "/")
+    assert "HttpOnly" in large.headers["set-cookie"]
+    shown = read(visitor.get("/", headers={"cookie": "trustkit-print=large; trustkit-language=zh"}).text)
+    assert (shown.get("class"), shown.get("lang")) == ("large", "zh-CN")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        ({"files": {"file": ("big.pdf", b"x" * (LIMIT + 100_000))}}, 413, ErrorCode.INPUT_TOO_LARGE),
+        (
+            {"content": b"--x\r\nrubbish", "headers": {"content-type": "multipart/form-data; boundary=y"}},
+            400,
+            ErrorCode.REQUEST_MALFORMED,
+        ),
+        ({"files": [("file", ("a", b"1")), ("file", ("b", b"2"))]}, 400, ErrorCode.REQUEST_MALFORMED),
+    ],
+)
+def test_what_cannot_be_taken_is_said(visitor: Visitor, request_: dict[str, Any], status: int, code: Code) -> None:
+    answer = visitor.post("/", **request_)
+    assert answer.status_code == status
+    assert error_text(code, Language.EN).sentence in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent", [{"data": {"code": " "}}, {"data": {}}, {"content": b"x"}, {"files": {"file": ("", b"")}}]
+)
+def test_nothing_handed_in_asks_again(visitor: Visitor, sent: dict[str, Any]) -> None:
+    answer = visitor.post("/", **sent)
+    assert answer.status_code == 400
+    assert "Choose a file or paste a code first." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "data"), [("/print", {"print": "huge"}), ("/print", {}), ("/language", {"language": "fr"})]
+)
+def test_choices_there_are_none_of(visitor: Visitor, path: str, data: dict[str, str]) -> None:
+    answer = visitor.post(path, data=data)
+    assert (answer.status_code, answer.json()["code"]) == (400, ErrorCode.REQUEST_MALFORMED.value)
+
+
+def test_an_empty_file_has_a_verdict_and_no_picture(visitor: Visitor) -> None:
+    answer = visitor.post("/", files={"file": ("empty.pdf", b"")})
+    assert answer.status_code == 200
+    assert not read(answer.text).xpath("//figure")
+    assert read(answer.text).xpath("//div[@role='status']/@class") != ["verdict good"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "status"),
+    [
+        (TokenSettings(issuer="https://id.example", verify=True), 404),
+        (TokenSettings(issuer="https://id.example", verify=True, page=True), 200),
+    ],
+)
+def test_where_the_api_asks_for_tokens_there_is_a_page_only_if_told(
+    opened: Authority, tokens: TokenSettings, status: int
+) -> None:
+    kept = opened.settings
+    opened.settings = replace(kept, tokens=tokens)
+    try:
+        assert Visitor.of(opened).get("/").status_code == status
+    finally:
+        opened.settings = kept
