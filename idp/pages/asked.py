@@ -65,10 +65,13 @@ async def read_asked(request: Request, cookies: CookieRules) -> Asked:
     """Return what a browser asks. The login it belongs to is named by ``i``, in the form or the query.
 
     Raises:
-        TrustError: REQUEST_TYPE for a form of another type; REQUEST_MALFORMED for one that cannot be read, a field twice or too long.
+        TrustError: REQUEST_TYPE for a form of another type; REQUEST_MALFORMED for one that cannot be read, a field twice or too long; and
+            for a parameter of the query that stands twice, which none may that a provider sends back (RFC 6749 3.1).
     """
     fields = await _fields(request)
     query = dict(request.query_params)
+    if len(query) != len(request.query_params.multi_items()):
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "a parameter of the query stands twice")
     header = request.headers.get("cookie", "")
     interaction = fields.get("i") or query.get("i", "")
     at = At(

@@ -107,6 +107,16 @@ def test_a_form_that_is_none_of_ours_is_told_so(
     assert browser.title == "This cannot go on"
 
 
+@pytest.mark.parametrize(
+    "path", ["/login?i=a&i=b", "/login/return/province?state=a&code=x&state=b", "/device?user_code=A&user_code="]
+)
+def test_a_query_that_says_something_twice_is_refused(site: Site, path: str) -> None:
+    """Which of two is meant could be another to whoever checked it before."""
+    browser = site.browser()
+    browser.open(path)
+    assert (browser.status, browser.title) == (400, "This cannot go on")
+
+
 def test_an_app_is_enrolled_by_its_code_and_used(site: Site) -> None:
     browser = signed_in(site)
     browser.open("/account/totp")
