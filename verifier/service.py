@@ -18,7 +18,6 @@ from verifier.judgement.certificate import judge_certificate
 from verifier.judgement.context import Context
 from verifier.material import Evidence
 from verifier.opening import Unread, judge_opened, judge_unread, open_submission
-from verifier.record.objects import sm3_name
 from verifier.record.write import record_of
 from verifier.seal_evidence import with_seals
 from verifier.submission import Submission
@@ -39,10 +38,20 @@ if TYPE_CHECKING:
 
 PARALLEL: Final = 4  # verifications of one batch at once: they wait for the network more than they compute
 
-Observe = Callable[[Submission, "Verdict", str], None]  # the last: the SM3 of the record that is kept, or nothing
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What of a verification somebody keeps: SM3 (hexadecimal) of its record and its report, empty where there is none."""
+
+    record_sm3: str = ""
+    report_sm3: str = ""
 
 
-def _quiet(_submission: Submission, _verdict: Verdict, _record: str) -> None:
+NOTHING_KEPT: Final = Kept()
+Observe = Callable[[Submission, "Verdict", Kept], None]
+
+
+def _quiet(_submission: Submission, _verdict: Verdict, _kept: Kept) -> None:
     """Tell nobody."""
 
 
@@ -79,37 +88,34 @@ class VerificationService:
             TrustError: USAGE for a naive `at`; what the observer raises. Nothing for what the file holds.
         """
         verdict = self.judge(submission, at)
-        self.observe(submission, verdict, "")
+        self.observe(submission, verdict, NOTHING_KEPT)
         return verdict
 
-    def verify_recorded(
-        self,
-        submission: Submission,
-        at: datetime | None = None,
-        *,
-        made_by: str,
-        keep: Callable[[bytes], None],
-        with_file: bool = False,
+    def verify_keeping(
+        self, submission: Submission, at: datetime | None = None, *, keep: Callable[[Examination], Kept]
     ) -> Verdict:
-        """Return the verdict after `keep` was given a record by which it can be reached again, and the observer its digest.
+        """Return the verdict after `keep` was given what it rests on, and the observer the digests of what was kept.
 
-        `made_by` names the program; `with_file` puts the file itself into the record. Raise as `verify`; what `keep` raises; INPUT_TOO_LARGE where the evidence is more than a record
-        holds. Nobody is told of a verdict whose record is not kept.
+        Raise as `verify`, and what `keep` raises: nobody is told of a verdict whose record or report is not kept.
         """
         examination = self.examine(submission, at)
-        evidence = examination.context.evidence if examination.context is not None else Evidence()
-        record = record_of(
+        kept = keep(examination)
+        self.observe(submission, examination.verdict, kept)
+        return examination.verdict
+
+    def record_of(
+        self, examination: Examination, submission: Submission, *, made_by: str, with_file: bool = False
+    ) -> bytes:
+        """Return the record by which a verdict can be reached again; `made_by` names the program. Raise as `verifier.record.write`."""
+        return record_of(
             examination.verdict,
-            evidence,
+            examination.context.evidence if examination.context is not None else Evidence(),
             submission,
             made_by=made_by,
             anchors=self.anchors,
             policy=self.policy,
             with_file=with_file,
         )
-        keep(record)
-        self.observe(submission, examination.verdict, sm3_name(record))
-        return examination.verdict
 
     def judge(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict without telling anybody: the issuer's check of its own output."""

@@ -34,7 +34,8 @@ from trustkit.app.signing_in_turn import SigningInTurn
 from trustkit.app.signing_keys import signing_keys
 from trustkit.app.signing_trail import SigningTrail
 from trustkit.app.stamping import desk_stamps
-from trustkit.app.verification import VerifyRequest, home_verification, verification_for
+from trustkit.app.verification import home_verification, verification_for
+from trustkit.app.verify_request import VerifyRequest
 from trustkit.app.wiring import open_authority, open_if_home
 from trustkit.clock import SystemClock
 from trustkit.errors import ErrorCode, TrustError

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustkit.app.asking_stamps import AskedAuthority, require_authority_address
-from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
+from trustkit.app.verification import evidence_of, verification_for
+from trustkit.app.verify_request import VerifyRequest
 from trustkit.app.wiring import open_if_home
 from trustkit.crypto.digest import DigestAlgorithm
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.callers import caller_facts
 from trustkit.app.certificate_files import read_certificates
 from trustkit.app.engine import settle_engine
-from trustkit.app.files import list_folder, read_input, require_place, write_output
+from trustkit.app.files import list_folder, read_input
 from trustkit.app.home import POLICIES, TRUST
-from trustkit.app.opening import program_name
 from trustkit.app.page_views import DrawnViews
 from trustkit.app.store_seals import StoreSeals
+from trustkit.app.verdict_keeping import keep_verdict, require_places
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType, FactValue
 from trustkit.clock import SystemClock
@@ -25,42 +25,20 @@ from trustkit.x509.certificate import Certificate, parse_certificate
 from trustkit.x509.trust_store import TrustStore
 from verifier.fetch import HttpFetcher
 from verifier.policy import ValidationPolicy, parse_policy
-from verifier.service import VerificationService
+from verifier.service import Kept, VerificationService
 from verifier.submission import MAX_SUBMISSION, Submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
     from pathlib import Path
 
-    from esign.credential.binding import BindingDemand
     from trustkit.app.opened import OpenedHome
+    from trustkit.app.verify_request import VerifyRequest
     from trustkit.crypto.algorithm_policy import AlgorithmPolicy
     from trustkit.identity import AuthContext, Principal
 
 MAX_TRUST_FILES: Final = 2000  # files in one folder of anchors or evidence
 MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyRequest:
-    """What ``trustkit verify`` was asked. `home` is used when it is a home; with `home_required` it must be one.
-
-    `record` is where the record of the verdict is written, for one file alone; `keep_file` puts that file into it.
-    """
-
-    home: Path
-    home_required: bool = False
-    files: tuple[Path, ...] = ()
-    trust: tuple[Path, ...] = ()
-    evidence: tuple[Path, ...] = ()
-    at: datetime | None = None
-    content: Path | None = None
-    offline: bool = False
-    policy: Path | None = None
-    demand: BindingDemand | None = None
-    record: Path | None = None
-    keep_file: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +92,7 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
         TrustError: the same and INPUT_EMPTY for content, evidence and anchors; POLICY_MALFORMED; CERTIFICATE_MALFORMED or PEM_MALFORMED for
             an anchor that is none; USAGE, OUTPUT_EXISTS or DISK_* for a record that cannot be written.
     """
-    if request.record is not None:
-        _require_recordable(request.files, request.record)
+    require_places(request)
     service = verification_for(request, home)
     evidence = evidence_of(request)
     content = read_input(request.content) if request.content is not None else None
@@ -131,22 +108,11 @@ def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tu
         yield str(path), _verdict(service, submission, request)
 
 
-def _require_recordable(files: tuple[Path, ...], record: Path) -> None:
-    if len(files) != 1:
-        raise TrustError(ErrorCode.USAGE, "--record writes the record of one file")
-    require_place(record)
-
-
 def _verdict(service: VerificationService, submission: Submission, request: VerifyRequest) -> Verdict:
-    record = request.record
-    if record is None:
+    if not request.keeps:
         return service.verify(submission, request.at)
-    return service.verify_recorded(
-        submission,
-        request.at,
-        made_by=program_name(),
-        keep=lambda octets: write_output(record, octets),
-        with_file=request.keep_file,
+    return service.verify_keeping(
+        submission, request.at, keep=lambda examination: keep_verdict(service, examination, submission, request)
     )
 
 
@@ -218,8 +184,8 @@ def _policy(path: Path, algorithms: AlgorithmPolicy) -> ValidationPolicy:
     return replace(parse_policy(read_input(path)), algorithms=algorithms)
 
 
-def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verdict, record: str) -> None:
-    """Leave a trail entry of a verification: the content's digest, the verdict and its record's digest, never the file's name."""
+def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verdict, kept: Kept) -> None:
+    """Leave a trail entry of a verification: the content's digest, the verdict, digests of record and report, never the file's name."""
     conclusion = verdict.conclusion
     facts: dict[str, FactValue] = {
         **asker.facts,
@@ -230,8 +196,7 @@ def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verd
     }
     if conclusion.sub_indication is not None:
         facts["sub_indication"] = conclusion.sub_indication.value
-    if record:
-        facts["record_sm3"] = record
+    facts |= {name: told for name, told in asdict(kept).items() if told}
     event = AuditEvent(
         type=EventType.FILE_VERIFIED,
         at=home.clock.now(),

@@ -364,6 +364,7 @@ FACTS: Final[Mapping[EventType, Mapping[str, FactKind]]] = MappingProxyType(
             "organisation_sm3": FactKind.DIGEST,
             "policy_sm3": FactKind.DIGEST,
             "record_sm3": FactKind.DIGEST,
+            "report_sm3": FactKind.DIGEST,
             "signatures": FactKind.COUNT,
             "sub_indication": FactKind.CODE,
         },

@@ -9,8 +9,9 @@ from trustkit.clock import FixedClock
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.x509.trust_store import TrustStore
 from verifier.policy import ValidationPolicy
+from verifier.record.objects import sm3_name
 from verifier.record.write import sealed
-from verifier.service import VerificationService
+from verifier.service import Examination, Kept, VerificationService
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +42,12 @@ class Recorder:
             clock=FixedClock(self.at),
             views=self.views,
         )
-        verdict = service.verify_recorded(submission, made_by=BY, keep=kept.append, with_file=with_file)
+
+        def keep(examination: Examination) -> Kept:
+            kept.append(service.record_of(examination, submission, made_by=BY, with_file=with_file))
+            return Kept(record_sm3=sm3_name(kept[0]))
+
+        verdict = service.verify_keeping(submission, keep=keep)
         (octets,) = kept
         return verdict, octets
 

@@ -21,7 +21,7 @@ from verifier.record import model
 from verifier.record.objects import sm3_name
 from verifier.record.read import read_record
 from verifier.record.replay import replay
-from verifier.service import VerificationService
+from verifier.service import Examination, Kept, VerificationService
 from verifier.submission import Submission
 
 if TYPE_CHECKING:
@@ -178,22 +178,22 @@ def test_more_than_a_record_holds_is_refused(record: bytes, monkeypatch: pytest.
 
 
 def test_nobody_is_told_of_a_verdict_whose_record_is_not_kept(submission: Submission) -> None:
-    told: list[str] = []
-    kept: list[bytes] = []
+    told: list[Kept] = []
     service = VerificationService(
         anchors=TrustStore.none(),
         policy=ValidationPolicy(),
         publications=None,
         fetcher=None,
         clock=FixedClock(NOW),
-        observe=lambda _submission, _verdict, name: told.append(name),
+        observe=lambda _submission, _verdict, kept: told.append(kept),
     )
 
-    def full(_octets: bytes) -> None:
+    def full(_examination: Examination) -> Kept:
         raise TrustError(ErrorCode.DISK_FULL)
 
     with pytest.raises(TrustError):
-        service.verify_recorded(submission, made_by=BY, keep=full)
+        service.verify_keeping(submission, keep=full)
     assert told == []
-    service.verify_recorded(submission, made_by=BY, keep=kept.append)
-    assert told == [sm3_name(kept[0])]
+    service.verify_keeping(submission, keep=lambda _: Kept(record_sm3="ab", report_sm3="cd"))
+    service.verify(submission)
+    assert told == [Kept(record_sm3="ab", report_sm3="cd"), Kept()]

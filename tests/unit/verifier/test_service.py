@@ -13,7 +13,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Indication, SubIndication, Verdict
 from trustkit.x509.trust_store import TrustStore
 from verifier.policy import Demand, ValidationPolicy
-from verifier.service import VerificationService
+from verifier.service import Kept, VerificationService
 from verifier.submission import Submission
 
 START = PkiWorld.START
@@ -80,7 +80,7 @@ def test_a_past_time_is_judged_as_of_then(world: PkiWorld) -> None:
 
 
 def test_what_the_observer_raises_comes_through(world: PkiWorld) -> None:
-    def full(_submission: Submission, _verdict: Verdict, _record: str) -> None:
+    def full(_submission: Submission, _verdict: Verdict, _kept: Kept) -> None:
         raise TrustError(ErrorCode.DISK_FULL)
 
     with pytest.raises(TrustError) as caught:

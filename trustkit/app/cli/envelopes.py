@@ -178,15 +178,15 @@ def decrypt(
     from trustkit.app.files import read_input, require_place, write_output
     from trustkit.app.ofd_opening import certificate_key, is_encrypted_ofd, password_key, require_no_package
     from trustkit.app.own_keys import open_module_key, open_reading_key
-    from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
+    from trustkit.app.verification import evidence_of, verification_for
+    from trustkit.app.verify_request import VerifyRequest
     from trustkit.app.wiring import open_if_home
 
     package = is_encrypted_ofd(data := read_input(file))
     if not package:
         require_no_package(data)
     _require_one_key(key, key_uri, by_password=by_password, package=package)
-    target = out or (opened_name(file) if package else _opened_name(file))
-    require_place(target)
+    require_place(target := out or (opened_name(file) if package else _opened_name(file)))
     request = VerifyRequest(
         trust=tuple(trust or ()),
         evidence=tuple(evidence or ()),

@@ -34,7 +34,8 @@ def judged_recipients(
 ) -> tuple[Recipient, ...]:
     """Return whom to encrypt to, judged by the anchors named and the home's. Raise as `RecipientRules.choose`."""
     from trustkit.app.recipients import RecipientRules
-    from trustkit.app.verification import VerifyRequest, evidence_of, verification_for
+    from trustkit.app.verification import evidence_of, verification_for
+    from trustkit.app.verify_request import VerifyRequest
     from trustkit.app.wiring import open_if_home
 
     request = VerifyRequest(

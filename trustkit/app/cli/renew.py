@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from trustkit.app.archive_batch import EstateRenewal
     from trustkit.app.archive_stamps import Stamper
     from trustkit.app.authority import Authority
-    from trustkit.app.verification import VerifyRequest
+    from trustkit.app.verify_request import VerifyRequest
 
 _WITHIN: Final = "180d"  # a certificate's renewal, a budget and a holiday fit into half a year
 _MOST_DAYS: Final = 36_500
@@ -187,7 +187,7 @@ def _where(
     *,
     offline: bool,
 ) -> VerifyRequest:
-    from trustkit.app.verification import VerifyRequest
+    from trustkit.app.verify_request import VerifyRequest
 
     return VerifyRequest(
         files=tuple(files),

@@ -15,7 +15,7 @@ from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
     from trustkit.app.asking_stamps import KeptStamp
-    from trustkit.app.verification import VerifyRequest
+    from trustkit.app.verify_request import VerifyRequest
     from trustkit.timestamp.request import TimestampRequest
 
 
@@ -126,7 +126,7 @@ def _asked(content: bytes, digest: StampDigest, policy: str | None, kept: Path |
 def _verification(
     file: Path, trust: list[Path] | None, evidence: list[Path] | None, home: Path | None, *, offline: bool
 ) -> VerifyRequest:
-    from trustkit.app.verification import VerifyRequest
+    from trustkit.app.verify_request import VerifyRequest
 
     return VerifyRequest(
         files=(file,),

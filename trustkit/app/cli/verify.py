@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trustkit.app.cli.options import AtOption, HomeOption, chosen_home, chosen_time
-from trustkit.app.cli.output import FormatOption, OutputFormat, refuse
+from trustkit.app.cli.output import FormatOption, OutputFormat, language
 from trustkit.app.cli.replay import replay_one
-from trustkit.app.cli.verdict_output import tell
+from trustkit.app.cli.verdict_output import tell_all
 
 if TYPE_CHECKING:
     from esign.credential.binding import BindingDemand
-    from trustkit.app.verification import VerifyRequest
+    from trustkit.app.verify_request import ReportPlan, VerifyRequest
+
+
+class ReportKind(StrEnum):
+    """``--report``: as `verifier.reports.model` has it, which is loaded when one is asked for."""
+
+    SIMPLE = "simple"
+    DETAILED = "detailed"
+    DIAGNOSTIC = "diagnostic"
+
+
+class ReportForm(StrEnum):
+    """``--as``: as `trustkit.app.verify_request` has it."""
+
+    JSON = "json"
+    XML = "xml"
+    HTML = "html"
+    PDF = "pdf"
+
 
 Files = Annotated[
     list[Path] | None,
@@ -41,6 +60,11 @@ Replay = Annotated[
     Path | None,
     typer.Option("--replay", help="A record: reach its verdict again, by what it holds alone."),
 ]
+Report = Annotated[
+    ReportKind | None, typer.Option("--report", help="Write a report on one file besides: how much it tells.")
+]
+As = Annotated[ReportForm, typer.Option("--as", help="What --report writes.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Where --report writes it.")]
 PolicyFile = Annotated[Path | None, typer.Option("--policy", help="Validation policy (TOML); default: the home's.")]
 
 
@@ -58,6 +82,9 @@ def verify(
     record: Record = None,
     keep_file: KeepFile = False,
     replay: Replay = None,
+    report: Report = None,
+    form: As = ReportForm.HTML,
+    out: Out = None,
     home: HomeOption = None,
     output: FormatOption = OutputFormat.TEXT,
 ) -> int:
@@ -69,11 +96,8 @@ def verify(
     document is INDETERMINATE at best.
     --record keeps all that a verdict rests on; --replay prints the same report again by it, or says why it cannot.
     """
-    from trustkit.app import exit_status
-    from trustkit.app.verification import VerifyRequest, verify_files
+    from trustkit.app.verify_request import VerifyRequest
     from trustkit.app.wiring import open_if_home
-    from trustkit.errors import TrustError
-    from trustkit.verdict import Indication
 
     request = VerifyRequest(
         files=tuple(files or ()),
@@ -86,23 +110,28 @@ def verify(
         demand=_demand(audience, nonce),
         record=record,
         keep_file=keep_file,
+        report=_plan(report, form, out),
         home=chosen_home(home),
         home_required=home is not None,
     )
     _require_one_way(request, replay)
-    indications, unreadable = list[Indication](), 0
     with open_if_home(request.home, required=request.home_required) as opened:
         if replay is not None:
             return replay_one(replay, list(request.files), content, opened, output)
-        for name, verdict in verify_files(request, opened):
-            if isinstance(verdict, TrustError):
-                unreadable = refuse(verdict)
-                continue
-            indications.append(verdict.conclusion.indication)
-            tell(verdict, name, output)
-    if unreadable and Indication.TOTAL_FAILED not in indications:
-        return unreadable
-    return exit_status.of_verdicts(tuple(indications))
+        return tell_all(request, opened, output)
+
+
+def _plan(kind: ReportKind | None, form: ReportForm, out: Path | None) -> ReportPlan | None:
+    """Return the report that is asked for. Raise USAGE for one of --report and --out alone."""
+    from trustkit.app.verify_request import ReportForm, ReportPlan
+    from trustkit.errors import ErrorCode, TrustError
+    from verifier.reports.model import ReportKind
+
+    if kind is None and out is None:
+        return None
+    if kind is None or out is None:
+        raise TrustError(ErrorCode.USAGE, "--report and --out stand together")
+    return ReportPlan(kind=ReportKind(kind.value), form=ReportForm(form.value), place=out, language=language())
 
 
 def _require_one_way(request: VerifyRequest, replay: Path | None) -> None:
@@ -115,7 +144,7 @@ def _require_one_way(request: VerifyRequest, replay: Path | None) -> None:
         if request.keep_file and request.record is None:
             raise TrustError(ErrorCode.USAGE, "--keep-file belongs to --record")
         return
-    said = (request.trust, request.evidence, request.at, request.policy, request.demand, request.record)
+    said = (request.trust, request.evidence, request.at, request.policy, request.demand, request.record, request.report)
     if any(said) or request.keep_file:
         raise TrustError(ErrorCode.USAGE, "the record of --replay says the rest: give the file and --content at most")
     if request.content is not None and not request.files:
