@@ -1,4 +1,4 @@
-"""What can go wrong in the life of licences: acts on them, later versions, repeated orders. What is older stands in `ErrorCode`."""
+"""What can go wrong in the life of licences: acts on them, later versions, repeated orders, files of many. What is older stands in `ErrorCode`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import unique
 
 from trustkit.error_family import Code, Family
 
-_U, _F, _C = Family.UNTRUSTED, Family.FORBIDDEN, Family.CONFLICT
+_U, _F, _C, _M = Family.UNTRUSTED, Family.FORBIDDEN, Family.CONFLICT, Family.MALFORMED
 
 
 @unique
@@ -20,4 +20,7 @@ class LicenceCode(Code):
     HOLDER_KEY = ("esign:licence-holder:key", Family.CONFIG)
     REPEATED_OTHERWISE = ("esign:licence-order:repeated-otherwise", _C)
     REPEATED_UNDECIDED = ("esign:licence-order:undecided", _C)
+    ROWS_FAULTY = ("esign:licence-rows:faulty", _M)
+    ROWS_MALFORMED = ("esign:licence-rows:malformed", _M)
+    ROWS_TWICE = ("esign:licence-rows:twice", _M)
     SUSPENDED = ("esign:licence:suspended", _U)

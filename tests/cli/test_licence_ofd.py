@@ -12,13 +12,8 @@ import pytest
 from esign.licence import making
 from esign.licence.ofd_making import licence_ofd
 from esign.ofd.read import read_ofd
-from esign.seal.model import SealPicture
-from esign.seal.order import SealOrder
-from esign.seal.sign import make_seal
-from tests.support.authority import SAMPLE, passphrase
-from tests.support.electronic_seals import seal_png
-from trustkit.app.certificate_renewal import CertificateRenewal
-from trustkit.app.keys import KeyName
+from tests.support.authority import SAMPLE
+from tests.support.home_seal import seal_of_home
 from trustkit.clock import CHINA, SystemClock
 from trustkit.errors import ErrorCode
 
@@ -40,23 +35,7 @@ def ours(authority: Authority, passphrase_file: Path) -> tuple[str, ...]:
 @pytest.fixture
 def seal(authority: Authority, tmp_path: Path) -> Path:
     """Give a seal by the home's maker, which its registry does not know."""
-    keys = authority.unlock(passphrase())
-    renewal = CertificateRenewal(home=authority)
-    renewal.renew(renewal.plan(KeyName.SEAL_MAKER), keys)
-    certificate, maker = authority.certificate(KeyName.SEAL), authority.certificate(KeyName.SEAL_MAKER)
-    now = authority.clock.now().replace(microsecond=0)
-    order = SealOrder(
-        identifier="11010000000001",
-        name=authority.settings.authority.name,
-        users=(certificate,),
-        created_at=now,
-        valid_from=now,
-        valid_until=now + timedelta(days=30),
-        picture=SealPicture(type="PNG", data=seal_png(), width=42, height=42),
-    )
-    path = tmp_path / "own.esl"
-    path.write_bytes(make_seal(order, signer=keys.signer(KeyName.SEAL_MAKER, maker), certificate=maker))
-    return path
+    return seal_of_home(authority, tmp_path / "own.esl")
 
 
 def _issue(*more: str | Path) -> tuple[str | Path, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from contextlib import suppress
 from datetime import date
 
@@ -9,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from esign.licence.bulk_rows import parse_bulk_rows
 from esign.licence.text_lists import MAX_ROWS, NATURAL, parse_holder_list, parse_pairs
 from tests.support.examples import scaled
 from trustkit.encoding.check_characters import citizen_id_check_character
@@ -64,3 +68,27 @@ def test_no_value_is_told(before: str, after: str) -> None:
         except TrustError as error:
             told = str(error)
         assert MARK not in told
+
+
+@settings(max_examples=scaled(200), deadline=None)
+@given(st.lists(st.dictionaries(CELL, CELL, min_size=1, max_size=5), min_size=1, max_size=6))
+def test_rows_round_trip(rows: list[dict[str, str]]) -> None:
+    lines = b"\n".join(json.dumps(row).encode() for row in rows)
+    assert [json.loads(row.data) for row in parse_bulk_rows(lines)] == rows
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO(newline="")
+    table = csv.DictWriter(text, names)
+    table.writeheader()
+    table.writerows(rows)
+    assert [json.loads(row.data) for row in parse_bulk_rows(text.getvalue().encode())] == rows
+
+
+@settings(max_examples=scaled(300), deadline=None)
+@given(
+    st.one_of(st.binary(max_size=200), st.text(st.sampled_from('{}[]",:\r\n \\ab\x00示'), max_size=120).map(str.encode))
+)
+def test_strange_files_of_rows_raise_our_error_alone(octets: bytes) -> None:
+    with suppress(TrustError):
+        for row in parse_bulk_rows(octets):
+            assert (row.fault is None) == bool(row.data)
+            assert MARK not in repr(row)

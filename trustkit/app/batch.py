@@ -10,20 +10,17 @@ A result is handed out only after the journal holds it. A worker that dies costs
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Event, Thread, Timer
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from trustkit.app.batch_desk import kind_of, open_batch_desk
 from trustkit.app.batch_journal import open_journal
 from trustkit.app.batch_signing import FileResult, FileStatus, Task, failed, sign_some
 from trustkit.app.batch_worker import MODULE
 from trustkit.app.files import remove_cut_off, sync_folder
+from trustkit.app.worker_pool import LineWorker, over_processes
 from trustkit.audit.intents import LIVE
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
@@ -38,9 +35,7 @@ if TYPE_CHECKING:
     from trustkit.app.pdf_order import WhoSigns
     from trustkit.custody.passphrase import Passphrase
 
-_T = TypeVar("_T")
 FILE_SECONDS: Final = 300.0  # a file of 200 MB and a slow authority for its stamp; what takes longer hangs
-MAX_DEATHS: Final = 3  # workers lost one after the other before their place stays empty
 TOGETHER: Final = 16  # files whose trail entries and syncs share a transaction; a crash costs no more than their work
 TOGETHER_OCTETS: Final = 16 * 1024 * 1024
 FEW: Final = 8  # files that are signed sooner than further processes start
@@ -92,8 +87,8 @@ class Batch:
             for some in _portions(tasks):
                 yield list(sign_some(self.desk, some))
             return
-        start = partial(_Worker, self.setup, self.journal.descriptor)
-        yield from _over_processes(tasks, start, min(self.processes, len(tasks)))
+        start = partial(_Worker, MODULE, self.setup, self.journal.descriptor)
+        yield from over_processes(_portions(tasks), start, min(self.processes, len(tasks)), lost=_lost)
 
 
 @contextmanager
@@ -149,70 +144,14 @@ def _name(desk: BatchDesk, order: FileOrder) -> str:
     return digest(DigestAlgorithm.SM3, json.dumps([order.to_json(), signers]).encode("ascii")).hex()
 
 
-class _Worker:
-    """A process that signs, spoken to line by line."""
-
-    def __init__(self, setup: bytes, lock: int) -> None:
-        # a session of its own: an interrupt at the terminal ends this run, not a file half done
-        self._process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
-            [sys.executable, "-P", "-m", MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            pass_fds=(lock,),  # should this run be killed, no other begins before the last worker has ended
-        )
-        self._say(setup)
+class _Worker(LineWorker):
+    """A process that signs."""
 
     def ask(self, tasks: tuple[Task, ...]) -> list[FileResult]:
         """Return what became of files. Raise BATCH_WORKER when the process has ended, or is ended for taking too long."""
-        guard = Timer(FILE_SECONDS * len(tasks), self._process.kill)
-        guard.start()
-        try:
-            self._say(json.dumps([task.to_json() for task in tasks]).encode("ascii") + b"\n")
-            answer = self._process.stdout.readline() if self._process.stdout is not None else b""
-        finally:
-            guard.cancel()
-        if not answer.endswith(b"\n"):
-            raise TrustError(ErrorCode.BATCH_WORKER, "no answer came")
+        line = json.dumps([task.to_json() for task in tasks]).encode("ascii") + b"\n"
+        answer = self.ask_line(line, seconds=FILE_SECONDS * len(tasks))
         return [FileResult.from_json(each) for each in json.loads(answer)]
-
-    def _say(self, octets: bytes) -> None:
-        if self._process.stdin is not None:
-            with suppress(BrokenPipeError):  # the missing answer tells it
-                self._process.stdin.write(octets)
-                self._process.stdin.flush()
-
-    def close(self) -> None:
-        """Let the process end, once it has answered."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(BrokenPipeError):
-                    pipe.close()
-        self._process.wait()
-
-
-def _over_processes(tasks: tuple[Task, ...], start: Callable[[], _Worker], count: int) -> Iterator[list[FileResult]]:
-    """Yield results as they come, those that came at the same time together."""
-    waiting: SimpleQueue[tuple[Task, ...]] = SimpleQueue()
-    for some in _portions(tasks):
-        waiting.put(some)
-    done: SimpleQueue[list[FileResult] | None] = SimpleQueue()
-    stop = Event()
-    threads = [Thread(target=_feed, args=(waiting, done, stop, start), daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        running = count
-        while running:
-            found = [done.get(), *_drained(done)]
-            running -= found.count(None)
-            yield [result for some in found if some is not None for result in some]
-        yield [failed(task.file, task.out, _lost()) for some in _drained(waiting) for task in some]
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
 
 
 def _portions(tasks: tuple[Task, ...]) -> Iterator[tuple[Task, ...]]:
@@ -230,50 +169,8 @@ def _portions(tasks: tuple[Task, ...]) -> Iterator[tuple[Task, ...]]:
         yield tuple(some)
 
 
-def _feed(
-    waiting: SimpleQueue[tuple[Task, ...]],
-    done: SimpleQueue[list[FileResult] | None],
-    stop: Event,
-    start: Callable[[], _Worker],
-) -> None:
-    """Have one worker, or those that replace it, sign what is waiting."""
-    worker: _Worker | None = None
-    deaths = 0
-    try:
-        while not stop.is_set() and deaths < MAX_DEATHS:
-            try:
-                some = waiting.get_nowait()
-            except Empty:
-                return
-            try:
-                worker = worker or start()
-                done.put(worker.ask(some))
-                deaths = 0
-            except (TrustError, OSError, ValueError):
-                if worker is not None:
-                    worker.close()
-                worker = None
-                if len(some) > 1:  # one of them did it: each by itself finds out which
-                    for task in some:
-                        waiting.put((task,))
-                else:
-                    done.put([failed(task.file, task.out, _lost()) for task in some])
-                    deaths += 1
-    finally:
-        if worker is not None:
-            worker.close()
-        done.put(None)
-
-
-def _lost() -> TrustError:
-    return TrustError(
+def _lost(task: Task) -> FileResult:
+    error = TrustError(
         ErrorCode.BATCH_WORKER, "the process that signs ended; whether this file was signed the next run sees"
     )
-
-
-def _drained(queue: SimpleQueue[_T]) -> list[_T]:
-    found: list[_T] = []
-    with suppress(Empty):
-        while True:
-            found.append(queue.get_nowait())
-    return found
+    return failed(task.file, task.out, error)

@@ -14,6 +14,7 @@ class OfficialAct(StrEnum):
     """What is done in the authority's name; also the codes of matters in officials' mandates."""
 
     LICENCE = "licence-issue"
+    LICENCES = "licence-batch"
     SIGNATURE = "signature"
     BATCH = "signing-batch"
     TIME_STAMP = "time-stamp"
@@ -66,6 +67,7 @@ Act: TypeAlias = OfficialAct | AdministratorAct
 _OFFICIAL_ONCE: Final = frozenset(
     {
         OfficialAct.REVOCATION,
+        OfficialAct.LICENCES,
         OfficialAct.BATCH,
         OfficialAct.ARCHIVE,
         OfficialAct.CERTIFICATES,

@@ -82,6 +82,12 @@ class Intents(Generic[Row_co]):
         """Close every intent written before a moment; return the keys. Raise what the store raises."""
         with database.reading() as unit:
             keys = tuple(self.key_of(row) for row in self.register.list_unfinished(unit, before=before))
+        return self.close_these(database, keys, now=now, actor=actor)
+
+    def close_these(
+        self, database: Database, keys: Sequence[str], *, now: datetime, actor: Principal
+    ) -> tuple[str, ...]:
+        """Close intents of which it is known that whoever wrote them has ended; return the keys. Raise what the store raises."""
         return tuple(key for key in keys if self._closed(database, key, now, actor))
 
     def _closed(self, database: Database, key: str, now: datetime, actor: Principal) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from trustkit.app import batch, keyed_process
+from trustkit.app import batch, batch_worker, keyed_process
 from trustkit.custody.passphrase import Passphrase
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_nothing_beside_us_is_imported(foreign: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(subprocess, "Popen", start)
     if module is batch:
         with (foreign / "lock").open("w") as lock:
-            batch._Worker(b"", lock.fileno()).close()
+            batch._Worker(batch_worker.MODULE, b"", lock.fileno()).close()
     else:
         with keyed_process.keyed_process("trustkit.app.renewal", foreign / "home", Passphrase(b"one of some length")):
             pass

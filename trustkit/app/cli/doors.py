@@ -65,6 +65,7 @@ _TOP: Final[Mapping[str, Door]] = {
 }
 _ESIGN: Final[Mapping[str, Door]] = {
     "licence issue": Late((OfficialAct.LICENCE,)),
+    "licence issue-many": Late((OfficialAct.LICENCES,)),
     "licence change": Late((OfficialAct.LICENCE,)),
     "licence check": Late((OfficialAct.LICENCE,)),
     "licence suspend": Late((OfficialAct.REVOCATION,)),

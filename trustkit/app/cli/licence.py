@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trustkit.app.cli import licence_act, licence_kinds, licence_look
+from trustkit.app.cli import licence_act, licence_kinds, licence_look, licence_many
 from trustkit.app.cli.licence_options import (
     BasisOption,
     EffectiveOption,
     IdentifierArgument,
+    IssuedFormat,
     RepeatKeyOption,
     SealOption,
     StartOption,
+    formats_of,
 )
 from trustkit.app.cli.options import (
     HomeOption,
@@ -28,18 +30,10 @@ from trustkit.app.cli.options import (
 from trustkit.app.cli.output import FormatOption, OutputFormat, next_step, report, wrote
 
 if TYPE_CHECKING:
-    from esign.licence.formats import LicenceDocument, LicenceFormat
+    from esign.licence.formats import LicenceDocument
     from esign.licence.issuance import IssuedLicence
 
 app = typer.Typer(help="Electronic licences (电子证照).", no_args_is_help=True)
-
-
-class IssuedFormat(StrEnum):
-    """``--as`` of ``issue``."""
-
-    PDF = "pdf"
-    OFD = "ofd"
-    BOTH = "both"
 
 
 class ExportedFormat(StrEnum):
@@ -88,7 +82,7 @@ def issue(
             kind,
             fields,
             actor=authority.operator,
-            formats=_formats(formats),
+            formats=formats_of(formats),
             seal=esl,
             effective_at=begins,
             repeat_key=repeat_key,
@@ -134,7 +128,7 @@ def change(
         act_in_name(authority, OfficialAct.LICENCE)
         keys = authority.unlock(read_passphrase(passphrase_file, passphrase_fd))
         issued = authority.licences(keys).change(
-            identifier, fields, wanted, actor=authority.operator, formats=_formats(formats), seal=esl
+            identifier, fields, wanted, actor=authority.operator, formats=formats_of(formats), seal=esl
         )
     _tell(issued, _written(issued, out), output, f"In place of {identifier} issued")
 
@@ -162,12 +156,6 @@ def _tell(issued: IssuedLicence, targets: list[Path], output: OutputFormat, done
         ),
         next_step(f"trustkit verify {' '.join(map(str, targets))}"),
     )
-
-
-def _formats(word: IssuedFormat) -> tuple[LicenceFormat, ...]:
-    from esign.licence.formats import LicenceFormat
-
-    return tuple(LicenceFormat) if word is IssuedFormat.BOTH else (LicenceFormat(word.value),)
 
 
 def _written(issued: IssuedLicence, out: Path | None) -> list[Path]:
@@ -244,6 +232,7 @@ def recover(*, home: HomeOption = None, output: FormatOption = OutputFormat.TEXT
     report(output, {"abandoned": list(abandoned)}, f"{len(abandoned)} unfinished act(s) marked as abandoned")
 
 
+licence_many.register(app)
 licence_act.register(app)
 licence_look.register(app)
 licence_kinds.register(app)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from esign.licence.formats import LicenceFormat
 
 IdentifierArgument = Annotated[str, typer.Argument(metavar="IDENTIFIER", help="Licence identifier (GB/T 36904).")]
 BasisOption = Annotated[
@@ -41,3 +45,18 @@ SealOption = Annotated[
         "  [default: the newest in force that lists the seal's certificate, of the kind `licence` first]",
     ),
 ]
+
+
+class IssuedFormat(StrEnum):
+    """``--as`` of ``issue``, ``change`` and ``issue-many``."""
+
+    PDF = "pdf"
+    OFD = "ofd"
+    BOTH = "both"
+
+
+def formats_of(word: IssuedFormat) -> tuple[LicenceFormat, ...]:
+    """Return the formats a word stands for, the PDF first."""
+    from esign.licence.formats import LicenceFormat
+
+    return tuple(LicenceFormat) if word is IssuedFormat.BOTH else (LicenceFormat(word.value),)
