@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.support.authority import Issued
     from tests.support.terminal import Ran, Terminal
 
-PASSED, FAILED, USAGE, CONFLICT = 0, 1, 64, 73
+PASSED, USAGE, UNREADABLE, CONFLICT = 0, 64, 66, 73
 
 
 def _report(terminal: Terminal, issued: Issued, out: Path, form: str, kind: str = "detailed") -> Ran:
@@ -88,6 +88,19 @@ def test_a_name_no_font_draws_stands_as_its_code_point(
     file.write_bytes(b"text")
     terminal.run("verify", file, "--offline", "--report", "diagnostic", "--as", "pdf", "--out", out)
     assert "U+12000" in _text(out)
+
+
+def test_a_report_larger_than_a_pdf_of_ours_is_refused_and_nobody_is_told(
+    terminal: Terminal, issued: Issued, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("esign.rendering.licence_page.MAX_PAGE_DATA", 1000)
+    out, record = tmp_path / "report.pdf", tmp_path / "record.json"
+    words = ("--report", "detailed", "--as", "pdf", "--out", out, "--record", record)
+    ran = terminal.run("verify", issued.document, "--home", issued.home, "--offline", *words)
+    ran.require_refusal("app:input:too-large", UNREADABLE)
+    assert "--as html" in ran.err
+    assert not out.exists()
+    assert not record.exists()
 
 
 def test_what_does_not_go_together(terminal: Terminal, issued: Issued, tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from esign.rendering.fonts import code_point, find_fonts
-from esign.rendering.licence_page import Attachment, LicencePage, render_licence
+from esign.rendering.licence_page import MAX_PAGE_DATA, Attachment, LicencePage, render_licence
 from trustkit.clock import parse_rfc3339
 from trustkit.encoding.canonical_json import canonical_json
+from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
 from verifier.reports.words import WORDS
 
@@ -21,7 +22,7 @@ def report_to_pdf(content: dict[str, JsonValue]) -> bytes:
     """Return the content of a report as PDF; a character no font here draws stands as its code point.
 
     Raises:
-        TrustError: FONT_MISSING; LICENCE_DATA for a report too large for a page; RENDERING_FAILED.
+        TrustError: FONT_MISSING; INPUT_TOO_LARGE for a report of more than `MAX_PAGE_DATA`; RENDERING_FAILED.
     """
     chain = find_fonts()
     words = WORDS[Language(str(content["language"]))]
@@ -43,7 +44,13 @@ def report_to_pdf(content: dict[str, JsonValue]) -> bytes:
                 ),
             ),
         )
-        return render_licence(page, chain)
+        try:
+            return render_licence(page, chain)
+        except TrustError as error:
+            if error.code is not ErrorCode.LICENCE_DATA:
+                raise
+            told = "more than a PDF report holds: --as html takes all of it"
+            raise TrustError(ErrorCode.INPUT_TOO_LARGE, told, limit=MAX_PAGE_DATA) from error
 
 
 def _drawable(value: JsonValue, chain: FontChain) -> JsonValue:
