@@ -104,6 +104,7 @@ def test_making_a_call_takes_no_command_from_the_next() -> None:
     assert len(list(_words(asked_tree(application(), ())))) > 100
 
 
+@pytest.mark.slow
 def test_exit_statuses_reach_the_shell(issued: Issued, tmp_path: Path) -> None:
     tampered = tmp_path / "tampered.pdf"
     octets = bytearray(issued.document.read_bytes())

@@ -6,6 +6,7 @@ import time
 from functools import cache
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def test_no_change_passes_that_shows_something_else(recipe: bytes) -> None:
     judge(recipe)
 
 
+@pytest.mark.slow
 def test_honest_packages_pass_the_same_way() -> None:
     for index in range(len(honest())):
         judge(bytes((index,)))

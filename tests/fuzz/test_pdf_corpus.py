@@ -118,6 +118,7 @@ def test_the_fast_way_and_the_full_way_agree(recipe: bytes) -> None:
     agree(mutated(recipe, pool()))
 
 
+@pytest.mark.slow
 def test_the_ways_agree_on_every_row() -> None:
     decided = [row.name for row in rows() if agree(row.build(library()))]
     assert decided
@@ -132,6 +133,7 @@ def test_no_change_passes_that_shows_something_else(recipe: bytes) -> None:
     judge(recipe)
 
 
+@pytest.mark.slow
 def test_honest_files_pass_the_same_way() -> None:
     for index in range(len(GENUINE)):
         judge(bytes((index,)))

@@ -55,6 +55,7 @@ def test_without_the_right_passphrase_nothing_listens(
     ran.require_refusal(*refusal)
 
 
+@pytest.mark.slow
 def test_beside_serve_it_is_a_process_of_its_own_and_a_kill_leaves_nobody(
     tmp_path: Path, passphrase_file: Path
 ) -> None:

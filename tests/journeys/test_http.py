@@ -216,7 +216,7 @@ def test_an_empty_file_gets_a_verdict(visitor: Visitor) -> None:
 
 def test_unknown_routes_and_wrong_methods(visitor: Visitor) -> None:
     missing = ErrorCode.REQUEST_MISSING
-    for path in ("/static", "/v1", "/v1/verify/", "/v2/verify", "/%2e%2e/etc/passwd", "/v1/crls/..%2froot.crl"):
+    for path in ("/static", "/v1", "/v1/verify/", "/v2/verify", "/docs", "/%2e%2e/etc/passwd", "/v1/crls/..%2fa.crl"):
         _require_problem(visitor.get(path), 404, missing)
     for told in (f"GET {VERIFY}", "PUT /", f"PUT {BATCH}", "DELETE /v1/health", "POST /v1/status-lists/1"):
         answer = visitor.send(*told.split())

@@ -113,6 +113,7 @@ def test_production_listens_beyond_this_machine_with_tls_alone(
     terminal.run(*COMMAND, *options).require_refusal("app:settings:insecure", 78)
 
 
+@pytest.mark.slow
 def test_beside_serve_it_is_a_process_of_its_own_and_a_kill_leaves_nobody(
     tmp_path: Path, passphrase_file: Path
 ) -> None:

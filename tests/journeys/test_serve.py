@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from tests.support.authority import PASSPHRASE
 from tests.support.service import START_SECONDS, STOP_SECONDS, arguments, descendants, free_port, service
@@ -41,6 +42,7 @@ def _require_a_renewer_and_no_passphrase_told(pid: int) -> list[int]:
     return children
 
 
+@pytest.mark.slow
 def test_a_service_comes_up_renews_verifies_and_ends_gracefully(
     issued: Issued, passphrase_file: Path, tmp_path: Path
 ) -> None:

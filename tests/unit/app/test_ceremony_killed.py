@@ -124,6 +124,7 @@ with open_authority(Path(sys.argv[1])) as authority:
 """
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_uses_a_sitting(place: Path) -> None:
     _with_recovery_key(place)
     with open_authority(place / "home") as authority:

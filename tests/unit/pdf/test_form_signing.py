@@ -63,6 +63,7 @@ def test_a_new_field_gets_the_next_free_name(world: PkiWorld, page: bytes) -> No
     assert [each.field_name for each in boxed.signatures] == ["Signature1"]
 
 
+@pytest.mark.slow
 def test_ten_sign_one_after_the_other(world: PkiWorld, page: bytes) -> None:
     octets = page
     for number in range(10):

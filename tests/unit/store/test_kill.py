@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.databases import NOON
 from tests.unit.store.killed_writer import URI
 from trustkit.audit.events import EventType
@@ -44,6 +46,7 @@ def everything(database: Database) -> tuple[list[LicenceRow], list[TrailEntry]]:
     return rows, entries
 
 
+@pytest.mark.slow
 def test_kills_leave_act_and_trail_agreed(migrated_url: str) -> None:
     with open_database(migrated_url) as database:
         with database.unit_of_work() as uow:
