@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from dataclasses import dataclass
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from tests.support.served_provider import Served
 
 NAME, PASSWORD = "li.hua", "correct horse battery"
+PEOPLE: Final = (
+    100  # who sign in by turns, as at a service: one alone, over and over, has his oldest session ended each time
+)
 BROWSERS: Final = 160
 SECONDS: Final = 15.0
 ASKING: Final = 4
 PAUSE: Final = 0.02  # of a client between two requests: it measures the wait and makes no flood of its own
 BUSY: Final = 503
+_turns: Final = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Flood:
 
 
 async def flood(running: Served, ask: Callable[[Connection], Awaitable[None]]) -> Flood:
-    """Sign one person in over many connections at once while `ask` is done over a few."""
+    """Sign people in over many connections at once while `ask` is done over a few."""
     asking = await connections_to(running.issuer, ASKING)
     alone = await _waits(asking, ask, SECONDS / 3)
     logins = asyncio.create_task(sign_in(running, BROWSERS, SECONDS))
@@ -61,14 +66,15 @@ async def flood(running: Served, ask: Callable[[Connection], Awaitable[None]]) -
     )
 
 
-def somebody(running: Served) -> None:
-    """Make the person who signs in."""
+def everybody(running: Served) -> None:
+    """Make the people who sign in."""
     with open_identity(running.home, passphrase()) as opened:
-        make_person(opened, NAME, PASSWORD)
+        for number in range(PEOPLE):
+            make_person(opened, _name(number), PASSWORD)
 
 
 async def sign_in(running: Served, browsers: int, seconds: float) -> list[bool]:
-    """Sign the person in over so many connections for so long; return for each try whether it was done or told to come again."""
+    """Sign people in over so many connections for so long; return for each try whether it was done or told to come again."""
     done: list[bool] = []
     connections = await connections_to(running.issuer, browsers)
     until = time.monotonic() + seconds
@@ -84,7 +90,8 @@ async def _sign_in(browser: Connection, until: float, done: list[bool]) -> None:
         assert status == 201, body  # noqa: PLR2004, S101 - a benchmark of refusals would be worth nothing
         view, cookie = json.loads(body), fields["set-cookie"].partition(";")[0]
         headers = f"Cookie: {cookie}\r\nX-Trustkit-Form: {view['form']}\r\nContent-Type: application/json\r\n"
-        answer = json.dumps({"login_name": NAME, "answer": PASSWORD}).encode()
+        name = _name(next(_turns) % PEOPLE)
+        answer = json.dumps({"login_name": name, "answer": PASSWORD}).encode()
         while True:
             status, fields, body = await browser.send("POST", f"/v1/login/password?i={view['i']}", headers, answer)
             done.append(status != BUSY)
@@ -92,6 +99,10 @@ async def _sign_in(browser: Connection, until: float, done: list[bool]) -> None:
                 break
             await asyncio.sleep(float(fields["retry-after"]))
         assert json.loads(body)["stage"] == "done", body  # noqa: S101 - as above
+
+
+def _name(number: int) -> str:
+    return f"{NAME}.{number}"
 
 
 async def _waits(asking: list[Connection], ask: Callable[[Connection], Awaitable[None]], seconds: float) -> list[float]:

@@ -30,7 +30,7 @@ from nacl import pwhash
 
 from benchmarks.connection import Connection, connections_to
 from benchmarks.keycloak import CLIENT, SECRET, running_keycloak
-from benchmarks.login_flood import flood, sign_in, somebody
+from benchmarks.login_flood import everybody, flood, sign_in
 from idp.factors.hashing import Cost
 from tests.support.authority import PASSPHRASE, make_home
 from tests.support.dpop_proof import sign_dpop
@@ -203,7 +203,7 @@ class Bench:
 
     async def logins(self) -> None:
         """Print what logins by password cost, and how long clients wait beside a flood of them."""
-        somebody(self.running)
+        everybody(self.running)
         await sign_in(self.running, BROWSERS, 1)
         done, spent, passed = 0, 0.0, 0.0
         hashed: list[float] = []
