@@ -7,7 +7,7 @@ in the view. What belongs to a session carries the token that the list of sessio
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -43,29 +43,55 @@ if TYPE_CHECKING:
     from trustkit.web.rates import RateLimiter
 
 MAX_BODY: Final = 32 * 1024
+MAX_TOKEN: Final = 64  # characters of an interaction's id, and of a form's token
 FORM_HEADER: Final = "X-Trustkit-Form"
 _ACCOUNT: Final = "account"
 _SIGNED_IN: Final = AssuranceLevel(authentication=1)
 _HEADERS: Final = {"cache-control": "no-store"}
-_Id = Annotated[str, Query(alias="i", max_length=64, description="The interaction's id")]
-_Form = Annotated[str, Header(alias=FORM_HEADER, max_length=64, description="The token of the view")]
+_Id = Annotated[str, Query(alias="i", max_length=MAX_TOKEN, description="The interaction's id")]
+_Form = Annotated[str, Header(alias=FORM_HEADER, max_length=MAX_TOKEN, description="The token of the view")]
 _SessionId = Annotated[str, Path(pattern=r"^se-[a-z]{13}$", description="A session, as the list shows it")]
 
 
-def login_router(
-    login: Login, confirmed: ConfirmedLogin, cookies: CookieRules, *, room: PasswordRoom, limiter: RateLimiter
-) -> APIRouter:
-    """Return the routes of logins and of a person's own sessions.
+@dataclass(frozen=True, kw_only=True)
+class LoginCalls:
+    """What a login asks most, whichever way its parameters were read (`login_router`, `idp.login_direct`).
 
     Passwords are hashed in `room`; `limiter` counts the logins that one address begins, and their steps.
     """
+
+    login: Login
+    confirmed: ConfirmedLogin
+    cookies: CookieRules
+    room: PasswordRoom
+    limiter: RateLimiter
+
+    @cached_property
+    def door(self) -> _Door:
+        """What is done in threads."""
+        return _Door(login=self.login, confirmed=self.confirmed, cookies=self.cookies)
+
+    async def begin(self, request: Request, acr: str) -> JSONResponse:
+        """Begin a login for one's own account. Raise REQUEST_RATE, REQUEST_MALFORMED."""
+        self.limiter.spend(place_of_request(request))
+        return await run_in_threadpool(self.door.begin, request, acr)
+
+    async def prove(self, request: Request, kind: FactorKind, identifier: str, form: str) -> JSONResponse:
+        """Take a step of a login. Raise REQUEST_RATE, REQUEST_TYPE, REQUEST_MALFORMED, REQUEST_BUSY; what the step raises."""
+        self.limiter.spend(place_of_request(request))
+        members = await _members(request)
+        prove = partial(self.door.prove, self.door.at(request, identifier, form), kind, members)
+        return await (self.room.run(prove) if kind is FactorKind.PASSWORD else run_in_threadpool(prove))
+
+
+def login_router(calls: LoginCalls) -> APIRouter:
+    """Return the routes of logins and of a person's own sessions."""
     router = APIRouter(prefix="/v1", tags=["login"])
-    door = _Door(login=login, confirmed=confirmed, cookies=cookies)
+    door = calls.door
 
     @router.post("/login", summary="Begin to sign in for one's own account", status_code=201)
     async def begin(request: Request, acr: Annotated[str, Query(max_length=MAX_ACR_VALUES)] = "") -> JSONResponse:
-        limiter.spend(place_of_request(request))
-        return await run_in_threadpool(door.begin, request, acr)
+        return await calls.begin(request, acr)
 
     @router.get("/login", summary="Where a login stands")
     async def look(request: Request, identifier: _Id) -> JSONResponse:
@@ -75,10 +101,7 @@ def login_router(
         "/login/{kind}", summary="Take a step: a password, a code, a passkey; or ask whether the app confirmed"
     )
     async def prove(request: Request, kind: FactorKind, identifier: _Id, form: _Form) -> JSONResponse:
-        limiter.spend(place_of_request(request))
-        members = await _members(request)
-        prove = partial(door.prove, door.at(request, identifier, form), kind, members)
-        return await (room.run(prove) if kind is FactorKind.PASSWORD else run_in_threadpool(prove))
+        return await calls.prove(request, kind, identifier, form)
 
     @router.post(
         "/login/confirmation/asked", summary="Ask the person's app, and get the number to show", status_code=201
@@ -89,7 +112,7 @@ def login_router(
 
     @router.get("/login/passkey/options", summary="What a passkey is asked")
     async def options(request: Request, identifier: _Id) -> JSONResponse:
-        told = await run_in_threadpool(login.passkey_options, door.at(request, identifier))
+        told = await run_in_threadpool(calls.login.passkey_options, door.at(request, identifier))
         return JSONResponse(dict(told), headers=_HEADERS)
 
     @router.get("/sessions", summary="One's own sessions")

@@ -44,7 +44,7 @@ def routes(holder: Any) -> Iterator[tuple[str, frozenset[str]]]:
         elif getattr(each, "methods", None):
             yield each.path, frozenset(each.methods)
     behind = getattr(getattr(holder, "router", None), "default", None)
-    behind = behind.made() if isinstance(behind, Later) else behind
+    behind = application(behind.made()) if isinstance(behind, Later) else behind
     if hasattr(behind, "routes"):
         yield from routes(behind)
 

@@ -23,6 +23,7 @@ from trustkit.app.idp_home import open_identity
 from trustkit.app.initialise_identity import initialise_identity
 from trustkit.app.new_people import make_person
 from trustkit.custody.pkcs8 import MIN_ITERATIONS
+from trustkit.errors import ErrorCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,6 +179,12 @@ def test_what_no_page_of_ours_sends_is_refused(sign_on: SignOn) -> None:
         assert desk.client.post(url, headers=form, json={**members, "answer": 1}).status_code == 400
         assert desk.client.post(url, headers=form, content=b"{" * 40_000).status_code == 415
         assert desk.client.post("/v1/login", params={"acr": "gold"}).status_code == 400
+        for begun in ("/v1/login?acr=" + "a" * 10_000, "/v1/login/password?i=" + "a" * 65, "/v1/login/password"):
+            refused = desk.client.post(begun, headers=form, json=members)
+            assert (refused.status_code, refused.json()["code"]) == (400, ErrorCode.REQUEST_MALFORMED.value)
+        long = {FORM_HEADER: form[FORM_HEADER] + "a" * 65}
+        assert desk.client.post(url, headers=long, json=members).json()["code"] == ErrorCode.REQUEST_MALFORMED.value
+        assert desk.client.put(url).status_code == 405
         assert desk.client.get("/v1/sessions").status_code == 404
         assert desk.secret() is None
 
