@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esign.licence.field_rule import HOLDER_CODE
+from esign.licence.holder_rules import BETWEEN
 from esign.licence.metadata import issue_date
 from esign.licence.term import term_of
 from trustkit.crypto.digest import DigestAlgorithm, digest
@@ -34,10 +35,12 @@ def filing_of(
     """
     term = term_of(order.data, today=issue_date(now), effective_at=effective_at)
     code = order.data.kept(HOLDER_CODE)
+    codes = () if code is None else code.split(BETWEEN)
     return LicenceFiling(
         line="" if before is None else before.line,
         issuer=order.issuer_uscc,
         holder=None if code is None else holder_of(code),
+        fellows=tuple(holder_of(each) for each in codes) if len(codes) > 1 else (),
         effective_at=term.effective_at,
         expires_at=term.expires_at,
         supersedes=None if before is None else before.identifier,

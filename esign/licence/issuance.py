@@ -23,7 +23,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.licence_codes import LicenceCode
-from trustkit.store import licences, status_lists
+from trustkit.store import licence_holders, licences, status_lists
 from trustkit.store.sequences import next_value
 
 if TYPE_CHECKING:
@@ -262,6 +262,7 @@ class LicenceService:
         with self.database.unit_of_work() as uow:
             serial, version = self._number(uow, order, filing, now)
             row = self._reserve(uow, order, filing, serial, version, now, actor)
+            licence_holders.add(uow, row.identifier, filing.fellows)
             facts: dict[str, FactValue] = {
                 "licence_type": row.type_code,
                 "status_index": row.status_index,

@@ -163,6 +163,24 @@ def test_a_row_that_fails_costs_no_other(
     assert document.is_file()
 
 
+def test_a_licence_of_several_is_found_by_each_of_them(
+    many: Callable[..., Ran], terminal: Terminal, home: Path, tmp_path: Path
+) -> None:
+    sample = SAMPLE.parents[1] / "real-estate-certificate" / "sample.json"
+    (tmp_path / "rows.ndjson").write_text(json.dumps(json.loads(sample.read_bytes())), "utf-8")
+    (issued,) = many("rows.ndjson", "--type", "real-estate-certificate").objects()
+    one_more = "990100198109120024"
+    for code, found in (("990100198003070014", 1), (one_more, 1), (f"990100198003070014、{one_more}", 0)):
+        (tmp_path / "holder").write_text(code, "utf-8")
+        for more in ((), ("--state", "issued")):
+            words = ("licence", "list", "--holder-file", tmp_path / "holder", *more, "--home", home, "--format", "json")
+            ran = terminal.run(*words)
+            if found:
+                assert [each["identifier"] for each in ran.objects()] == [issued["identifier"]]
+            else:
+                ran.require_refusal("esign:holder:code", DATA)
+
+
 @pytest.mark.slow
 def test_a_killed_run_is_gone_on_with(
     many: Callable[..., Ran], terminal: Terminal, home: Path, secret: tuple[str, str], tmp_path: Path

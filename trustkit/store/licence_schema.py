@@ -30,3 +30,11 @@ licence_changes = Table(
     CheckConstraint(f"before IN {_STATES} AND state IN {_STATES}", name="states"),
     CheckConstraint("ordinal > 0", name="ordinal"),
 )
+
+# Of a licence with several holders each: a keyed digest of the code, as `licences.holder` is of all of them together.
+licence_holders = Table(
+    "licence_holders",
+    metadata,
+    Column("holder", String(64), primary_key=True),
+    Column("identifier", ForeignKey("licences.identifier"), primary_key=True),
+)

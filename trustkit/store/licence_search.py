@@ -15,10 +15,12 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, true, tuple_
 
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.store.bounds import bounded_limit
+from trustkit.store.licence_holders import held_by
+from trustkit.store.licence_schema import licence_holders as _fellows
 from trustkit.store.licences import COLUMNS, LicenceRow, LicenceState, read_row
 from trustkit.store.schema import licences as _table
 
@@ -56,10 +58,9 @@ def search(unit: ReadUnit, wanted: LicenceSearch) -> tuple[LicenceRow, ...]:
     limit = bounded_limit(wanted.limit)
     rules = _rules(unit, wanted)
     if wanted.holder is not None:  # a holder has few licences: state and type are looked at in each
-        rules.append(_table.c.holder == wanted.holder)
         if wanted.state is not None:
             rules.append(_table.c.state == wanted.state.value)
-        return _page(unit, rules, limit)
+        return _held(unit, rules, wanted.holder, limit)
     if wanted.state is None and wanted.type_code is None and wanted.issuer is None:
         return _page(unit, rules, limit)
     if wanted.state is not None:
@@ -75,7 +76,7 @@ def list_expired(unit: ReadUnit, wanted: LicenceSearch, *, at: datetime) -> tupl
     limit = bounded_limit(wanted.limit)
     rules: list[ColumnElement[bool]] = [_table.c.expires_at <= at, *_equal(wanted)]
     if wanted.holder is not None:
-        rules.append(_table.c.holder == wanted.holder)
+        rules.append(held_by(wanted.holder))
     place = tuple_(_table.c.expires_at, _table.c.identifier)
     if wanted.after is not None:
         rules.append(place < (_moment(unit, "expires_at", wanted.after), wanted.after))
@@ -107,6 +108,20 @@ def _equal(wanted: LicenceSearch) -> list[ColumnElement[bool]]:
 def _page(unit: ReadUnit, rules: list[ColumnElement[bool]], limit: int) -> tuple[LicenceRow, ...]:
     query = select(*COLUMNS).where(*rules).order_by(_table.c.intent_at.desc(), _table.c.identifier.desc())
     return tuple(read_row(row) for row in unit.fetch_all(query.limit(limit)))
+
+
+def _held(unit: ReadUnit, rules: list[ColumnElement[bool]], holder: str, limit: int) -> tuple[LicenceRow, ...]:
+    """Return a page of licences held alone, or together with others: each kind is looked up by the holder, an OR of both would not be."""
+    order = (_table.c.intent_at.desc(), _table.c.identifier.desc())
+    together = select(*COLUMNS).join(_fellows, _fellows.c.identifier == _table.c.identifier)
+    # "IS true" keeps planners from an index of states, which is as long as the register: a holder has few licences.
+    looked_at = [rule.is_(true()) for rule in rules]
+    query = together.where(_fellows.c.holder == holder, *looked_at).order_by(*order).limit(limit)
+    shared = tuple(read_row(row) for row in unit.fetch_all(query))
+    alone = _page(unit, [*rules, _table.c.holder == holder], limit)
+    return tuple(
+        islice(heapq.merge(alone, shared, key=lambda row: (row.intent_at, row.identifier), reverse=True), limit)
+    )
 
 
 def _merged(unit: ReadUnit, rules: list[ColumnElement[bool]], limit: int) -> tuple[LicenceRow, ...]:

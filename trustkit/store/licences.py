@@ -76,7 +76,8 @@ class LicenceFiling:
     Attributes:
         line: the identifier without version and check character; empty takes the identifier, a line of one.
         issuer: the issuer's unified social credit code.
-        holder: a keyed digest of the holder's code, 64 hex digits; None when it is not known.
+        holder: a keyed digest of the holder's code, 64 hex digits, of several that of all codes together; None when it is not known.
+        fellows: of several holders the digest of each (`trustkit.store.licence_holders`).
         effective_at, expires_at: from when, and before when, it is in force; None from its issue, and without an end.
         supersedes: the version before it.
         repeat_key, order_sm3: a key of the caller's that stands for one licence, and the digest of what was asked for under it.
@@ -85,6 +86,7 @@ class LicenceFiling:
     line: str = ""
     issuer: str = ""
     holder: str | None = None
+    fellows: tuple[str, ...] = ()
     effective_at: datetime | None = None
     expires_at: datetime | None = None
     supersedes: str | None = None

@@ -53,6 +53,7 @@ REVISIONS = (
     "0023",
     "0030",
     "0031",
+    "0032",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

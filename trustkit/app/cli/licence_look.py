@@ -44,8 +44,8 @@ def list_licences(
         Path | None,
         typer.Option(
             "--holder-file",
-            help="Of the holder whose code is in this file (/dev/stdin for what is piped): none in a command's words. "
-            "Licences with several holders are not found by one of them.",
+            help="Of the holder whose code is in this file (/dev/stdin for what is piped): none in a command's words, "
+            "alone or with others.",
         ),
     ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="RFC3339", help="Asked for from then on.")] = None,
