@@ -210,7 +210,7 @@ class Bench:
         for _ in range(LOGIN_ROUNDS):
             hashed.append(hashes_a_second())
             busy, began = processor_seconds(self.pid), time.monotonic()
-            done += len(await sign_in(self.running, BROWSERS, LOGIN_SECONDS))
+            done += sum(await sign_in(self.running, BROWSERS, LOGIN_SECONDS))
             spent, passed = spent + processor_seconds(self.pid) - busy, passed + time.monotonic() - began
         hashes = statistics.median(hashed)
         beside = f"{done / passed:,.0f}/s by the wall"
