@@ -11,6 +11,7 @@ from trustkit.app.described import described
 from trustkit.app.document_pictures import DocumentPictures
 from trustkit.app.frame import framed
 from trustkit.app.health_api import health_router
+from trustkit.app.licence_types_api import licence_types_router
 from trustkit.app.logs import configure_logs
 from trustkit.app.ocsp import prepared_answers
 from trustkit.app.parent import end_with_parent
@@ -65,6 +66,7 @@ def application(authority: Authority) -> ASGIApp:
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
     routers = [verification, seals, publications_router(authority), ocsp_router(ocsp), health_router(authority)]
+    routers.append(licence_types_router(authority.settings.home))
     if tokens.page or not tokens.verify:
         routers.append(APIRouter(routes=page.routes()))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Path, Request, Response
@@ -11,8 +10,7 @@ from fastapi.responses import JSONResponse
 from trustkit.app.licence_lines import public_status
 from trustkit.app.lists_api import lists_router
 from trustkit.cms.bag import write_bag
-from trustkit.errors import ErrorCode, TrustError
-from trustkit.web.validators import holds_already
+from trustkit.web.validators import published
 
 if TYPE_CHECKING:
     from trustkit.app.authority import Authority
@@ -38,14 +36,14 @@ def publications_router(authority: Authority) -> APIRouter:
         found = authority.authorities.of_each_key(name)
         if len(found) > 1:  # what it certified by an earlier key names this address too (RFC 5280 4.2.2.1)
             bag = write_bag(found)
-            return _published(request, bag, _CERTIFICATES_ONLY, max_age)
-        return _published(request, found[0].der if found else None, "application/pkix-cert", max_age)
+            return published(request, bag, _CERTIFICATES_ONLY, max_age)
+        return published(request, found[0].der if found else None, "application/pkix-cert", max_age)
 
     @router.get("/v1/status-lists/{number}", summary="A token status list of licences", response_class=Response)
     def status_list(request: Request, number: Annotated[int, Path(ge=1, le=10**9)]) -> Response:
         token = authority.publications().status_token(authority.status_list_uri(number))
         data = token.encode("ascii") if token is not None else None
-        return _published(request, data, "application/statuslist+jwt", max_age)
+        return published(request, data, "application/statuslist+jwt", max_age)
 
     @router.get("/v1/licences/{identifier}/status", summary="The status of one licence")
     def licence_status(identifier: Annotated[str, Path(pattern=_IDENTIFIER)]) -> JSONResponse:
@@ -56,13 +54,3 @@ def publications_router(authority: Authority) -> APIRouter:
         )
 
     return router
-
-
-def _published(request: Request, data: bytes | None, media_type: str, max_age: int) -> Response:
-    if data is None:
-        raise TrustError(ErrorCode.REQUEST_MISSING, "nothing is published under this name")
-    tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": f"public, max-age={max_age}"}
-    if holds_already(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=headers)
-    return Response(data, media_type=media_type, headers=headers)
