@@ -68,10 +68,10 @@ def verification_router(
     """
     router = APIRouter(tags=["verification"])
 
-    @router.post("/v1/verify", openapi_extra=_BODY, responses=_RESPONSES, summary="Verify one file")
+    @router.post("/v1/verify", openapi_extra=ONE_BODY, responses=_RESPONSES, summary="Verify one file")
     @admit
     async def verify(request: Request) -> Response:
-        asked = await _asked(request, max_files=1, max_octets=max_octets)
+        asked = await read_asked(request, max_files=1, max_octets=max_octets)
         verdict = await run_in_threadpool(service(request).verify, asked.submissions[0], asked.at)
         return JSONResponse(_answer(verdict, asked.submissions[0], request), headers={"Cache-Control": "no-store"})
 
@@ -84,7 +84,7 @@ def verification_router(
     )
     @admit
     async def verify_batch(request: Request) -> Response:
-        asked = await _asked(request, max_files=max_files, max_octets=max_octets)
+        asked = await read_asked(request, max_files=max_files, max_octets=max_octets)
         verdicts = await run_in_threadpool(service(request).verify_many, asked.submissions, asked.at)
 
         async def lines() -> AsyncIterator[bytes]:
@@ -102,7 +102,8 @@ def _answer(verdict: Verdict, submission: Submission, request: Request) -> dict[
     return verdict_to_json(verdict, file=submission.name, language=language)
 
 
-async def _asked(request: Request, *, max_files: int, max_octets: int) -> Asked:
+async def read_asked(request: Request, *, max_files: int, max_octets: int) -> Asked:
+    """Return what a request hands in. Raise REQUEST_TYPE, REQUEST_MALFORMED, BASE64_MALFORMED, or as the disk has it."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "multipart/form-data":
         asked = await _from_form(request, max_octets)
@@ -289,7 +290,7 @@ _VERDICT: Final[dict[str, object]] = {
         },
     }
 }
-_BODY: Final[dict[str, object]] = {
+ONE_BODY: Final[dict[str, object]] = {
     "requestBody": {"required": True, "content": {"multipart/form-data": _FORM, "application/json": _OBJECT}}
 }
 _BATCH_BODY: Final[dict[str, object]] = {
@@ -298,7 +299,7 @@ _BATCH_BODY: Final[dict[str, object]] = {
         "content": {"multipart/form-data": _FORM, "application/json": _OBJECT, NDJSON: _OBJECT},
     }
 }
-_REFUSALS: Final[dict[int | str, dict[str, object]]] = {
+REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     status: {"description": text, "content": {"application/problem+json": {}}}
     for status, text in (
         (400, "The request cannot be understood"),
@@ -312,10 +313,10 @@ _REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     )
 }
 _RESPONSES: Final[dict[int | str, dict[str, object]]] = {
-    **_REFUSALS,
+    **REFUSALS,
     200: {"description": "The verdict", "content": {"application/json": _VERDICT}},
 }
 _BATCH_RESPONSES: Final[dict[int | str, dict[str, object]]] = {
-    **_REFUSALS,
+    **REFUSALS,
     200: {"description": "One verdict a line, in the order of the files", "content": {NDJSON: _VERDICT}},
 }

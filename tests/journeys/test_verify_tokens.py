@@ -134,6 +134,7 @@ def test_who_shows_a_token_may_verify(guarded: tuple[Visitor, Issuer]) -> None:
     visitor, issuer = guarded
     answer = ask(visitor)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Bearer realm="trustkit"')
+    assert visitor.post("/v1/verify/report", files={"file": ("a.bin", b"x")}).status_code == 401
     text = issuer.token()
     answer = ask(visitor, ("Authorization", f"Bearer {text}"))
     assert (answer.status_code, answer.json()["file"]) == (200, "a.bin")

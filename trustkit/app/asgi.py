@@ -16,6 +16,7 @@ from trustkit.app.logs import configure_logs
 from trustkit.app.ocsp import prepared_answers
 from trustkit.app.parent import end_with_parent
 from trustkit.app.publications_api import publications_router
+from trustkit.app.report_api import report_router
 from trustkit.app.settings import home_from_environment
 from trustkit.app.store_seals import StoreSeals
 from trustkit.app.token_guard import token_guard
@@ -30,10 +31,12 @@ from verifier.page.routes import VerifyPage
 from verifier.seal_api import seals_router
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from trustkit.app.authority import Authority
     from trustkit.app.frame import Lifespan
+    from verifier.service import VerificationService
 
 _OVERHEAD = 64 * 1024  # boundaries and headers of a multipart body beside the files themselves
 
@@ -50,14 +53,15 @@ def application(authority: Authority) -> ASGIApp:
     """Return the application over an opened authority, closed with the application."""
     server = authority.settings.server
     tokens = authority.settings.tokens
+    admit = requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age)
+
+    def asked_by(request: Request) -> VerificationService:
+        return verification_asked_by(authority, authority.verification, caller_of(request), request_id(request))
+
     verification = verification_router(
-        lambda request: verification_asked_by(
-            authority, authority.verification, caller_of(request), request_id(request)
-        ),
-        max_files=server.max_batch_files,
-        max_octets=server.max_upload_bytes,
-        admit=requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age),
+        asked_by, max_files=server.max_batch_files, max_octets=server.max_upload_bytes, admit=admit
     )
+    reports = report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit)
     page = VerifyPage(
         service=lambda request: verification_asked_by(authority, authority.verification, None, request_id(request)),
         draw=DocumentPictures(),
@@ -65,7 +69,14 @@ def application(authority: Authority) -> ASGIApp:
     )
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
-    routers = [verification, seals, publications_router(authority), ocsp_router(ocsp), health_router(authority)]
+    routers = [
+        verification,
+        reports,
+        seals,
+        publications_router(authority),
+        ocsp_router(ocsp),
+        health_router(authority),
+    ]
     routers.append(licence_types_router(authority.settings.home))
     if tokens.page or not tokens.verify:
         routers.append(APIRouter(routes=page.routes()))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from trustkit.app.verify_request import ReportPlan, VerifyRequest
     from trustkit.encoding.canonical_json import JsonValue
+    from trustkit.texts.catalogue import Language
+    from verifier.reports.model import ReportKind
     from verifier.service import Examination, VerificationService
     from verifier.submission import Submission
 
@@ -69,14 +71,21 @@ def keep_verdict(
 
 def report_of(examination: Examination, submission: Submission, plan: ReportPlan) -> bytes:
     """Return a report in its form. Raise as `report_to_pdf`."""
+    return report_as(examination, submission, kind=plan.kind, form=plan.form, language=plan.language)
+
+
+def report_as(
+    examination: Examination, submission: Submission, *, kind: ReportKind, form: ReportForm, language: Language
+) -> bytes:
+    """Return a report of a verdict, of so much and in this form and language. Raise as `report_to_pdf`."""
     order = ReportOrder(
-        kind=plan.kind,
+        kind=kind,
         verdict=examination.verdict,
         context=examination.context,
         file=PurePath(submission.name).name,  # whoever is handed a report need not know the folders of who made it
         sm3=sm3_name(submission.data),
         octets=len(submission.data),
         made_by=program_name(),
-        language=plan.language,
+        language=language,
     )
-    return _WRITERS[plan.form](content_of(order))
+    return _WRITERS[form](content_of(order))

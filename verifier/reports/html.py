@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EVIDENCE: Final = ("anchors", "certificates", "crls", "ocsp_responses", "status_lists", "problems")
 _MARKS: Final = {"PASSED": "✓", "FAILED": "✗", "UNKNOWN": "?", "WARNING": "!", "INFORMATION": "·"}
-_STYLE: Final = (
+STYLE: Final = (
     "body{font:16px/1.5 'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',sans-serif;color:#1a1a1a;"
     "background:#fff;max-width:60rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;"
     "margin:2rem 0 .5rem;border-bottom:1px solid #767676}h3{font-size:1rem;margin:1rem 0 .3rem}"
@@ -40,7 +40,7 @@ def report_to_html(content: Table) -> str:
     tag = "zh-CN" if language is Language.ZH else "en"
     return (
         f'<!doctype html><html lang="{tag}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><main><h1>{escape(title)}</h1>{body}</main></body></html>\n"
     )
 
 
