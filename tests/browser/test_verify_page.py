@@ -109,6 +109,16 @@ def test_a_file_is_dropped_and_a_text_pasted(chromium: Browser, origin: str, fil
     page.context.close()
 
 
+def test_the_code_of_a_licence_leads_to_a_page(chromium: Browser, origin: str, issued: Issued) -> None:
+    page = opened(chromium, f"{origin}/v1/licences/{issued.identifier}/status", Language.EN, PHONE)
+    expect(page.locator("div.verdict.good")).to_contain_text("In force.")
+    require_accessible(page)
+    page.get_by_role("button", name="以中文显示本页").click()
+    expect(page.locator("div.verdict.good")).to_contain_text("有效")
+    require_accessible(page)
+    page.context.close()
+
+
 def test_large_print_and_the_other_language_are_kept(chromium: Browser, origin: str) -> None:
     page = opened(chromium, origin, Language.EN, PHONE)
     page.get_by_role("button", name="Large print").click()

@@ -57,7 +57,8 @@ def test_a_file_is_handed_in_and_its_verdict_read(visitor: Visitor, issued: Issu
     assert NAME in told.text_content()
     assert len(tree.xpath("//figure//rect")) == 1
     with opened.database.reading() as unit:
-        (told_of,) = trail.list_events(unit, type=EventType.FILE_VERIFIED)
+        told_of = trail.list_events(unit, type=EventType.FILE_VERIFIED)
+    assert told_of
     assert NAME not in str(told_of)
 
 
@@ -139,6 +140,30 @@ def test_an_empty_file_has_a_verdict_and_no_picture(visitor: Visitor) -> None:
     assert read(answer.text).xpath("//div[@role='status']/@class") != ["verdict good"]
 
 
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_who_scans_the_code_of_a_licence_reads_whether_it_is_in_force(
+    visitor: Visitor, issued: Issued, language: Language
+) -> None:
+    path = f"/v1/licences/{issued.identifier}/status"
+    answer = visitor.get(path, headers=BROWSER | {"accept-language": language.value})
+    tree = read(answer.text)
+    assert tree.xpath("//div[@role='status']/@class") == ["verdict good"]
+    assert issued.identifier in tree.text_content()
+    assert tree.xpath("//input[@name='back']/@value") == [path] * 2
+    assert visitor.get(path).json()["standing"] == "effective"
+    both = {"accept": "application/json, text/html"}
+    assert visitor.get(path, headers=both).headers["content-type"] == "application/json"
+
+
+def test_of_a_licence_nobody_issued_a_page_is_told_too(visitor: Visitor) -> None:
+    answer = visitor.get("/v1/licences/1.2.3/status", headers=BROWSER)
+    assert answer.status_code in {404, 422}
+    assert read(answer.text).xpath("//div[@role='alert']")
+
+
 @pytest.mark.parametrize(
     ("tokens", "status"),
     [
@@ -147,11 +172,14 @@ def test_an_empty_file_has_a_verdict_and_no_picture(visitor: Visitor) -> None:
     ],
 )
 def test_where_the_api_asks_for_tokens_there_is_a_page_only_if_told(
-    opened: Authority, tokens: TokenSettings, status: int
+    opened: Authority, issued: Issued, tokens: TokenSettings, status: int
 ) -> None:
     kept = opened.settings
     opened.settings = replace(kept, tokens=tokens)
     try:
-        assert Visitor.of(opened).get("/").status_code == status
+        visitor = Visitor.of(opened)
+        assert visitor.get("/").status_code == status
+        kind = visitor.get(f"/v1/licences/{issued.identifier}/status", headers=BROWSER).headers["content-type"]
+        assert kind.startswith("text/html") is (status == 200)
     finally:
         opened.settings = kept

@@ -53,6 +53,7 @@ def application(authority: Authority) -> ASGIApp:
     """Return the application over an opened authority, closed with the application."""
     server = authority.settings.server
     tokens = authority.settings.tokens
+    pages = tokens.page or not tokens.verify
     admit = requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age)
 
     def asked_by(request: Request) -> VerificationService:
@@ -73,12 +74,12 @@ def application(authority: Authority) -> ASGIApp:
         verification,
         reports,
         seals,
-        publications_router(authority),
+        publications_router(authority, pages=pages),
         ocsp_router(ocsp),
         health_router(authority),
     ]
     routers.append(licence_types_router(authority.settings.home))
-    if tokens.page or not tokens.verify:
+    if pages:
         routers.append(APIRouter(routes=page.routes()))
 
     def made(lifespan: Lifespan) -> ASGIApp:

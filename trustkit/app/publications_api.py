@@ -10,7 +10,10 @@ from fastapi.responses import JSONResponse
 from trustkit.app.licence_lines import public_status
 from trustkit.app.lists_api import lists_router
 from trustkit.cms.bag import write_bag
+from trustkit.errors import TrustError
 from trustkit.web.validators import published
+from verifier.page.routes import refusal_page
+from verifier.page.standing import prefers_page, standing_page
 
 if TYPE_CHECKING:
     from trustkit.app.authority import Authority
@@ -23,8 +26,8 @@ _MISSING: Final[dict[int | str, dict[str, object]]] = {
 }
 
 
-def publications_router(authority: Authority) -> APIRouter:
-    """Return the read-only routes over an opened authority."""
+def publications_router(authority: Authority, *, pages: bool = False) -> APIRouter:
+    """Return the read-only routes over an opened authority. With `pages` a browser that asks of a licence is answered by one."""
     router = APIRouter(tags=["publications"], responses=_MISSING)
     max_age = authority.settings.publication.status_list_ttl_seconds
     router.include_router(lists_router(authority.publications(), authority.clock, max_age=max_age))
@@ -45,12 +48,23 @@ def publications_router(authority: Authority) -> APIRouter:
         data = token.encode("ascii") if token is not None else None
         return published(request, data, "application/statuslist+jwt", max_age)
 
-    @router.get("/v1/licences/{identifier}/status", summary="The status of one licence")
-    def licence_status(identifier: Annotated[str, Path(pattern=_IDENTIFIER)]) -> JSONResponse:
+    @router.get(
+        "/v1/licences/{identifier}/status",
+        summary="The status of one licence",
+        response_class=JSONResponse,
+        responses={200: {"content": {"text/html": {}}}} if pages else None,
+    )
+    def licence_status(request: Request, identifier: Annotated[str, Path(pattern=_IDENTIFIER)]) -> Response:
         register, now = authority.register, authority.clock.now()
-        return JSONResponse(
-            public_status(register.licence_status(identifier), register.next_version, now),
-            headers={"Cache-Control": "no-store"},
-        )
+        for_people = pages and prefers_page(request)
+        try:
+            told = public_status(register.licence_status(identifier), register.next_version, now)
+        except TrustError as error:
+            if not for_people:
+                raise
+            return refusal_page(request, error)
+        if for_people:
+            return standing_page(told, request)
+        return JSONResponse(told, headers={"Cache-Control": "no-store", "Vary": "Accept"})
 
     return router

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from trustkit.errors import ErrorCode, TrustError, disk_code
 from trustkit.texts.catalogue import error_text
 from trustkit.web.page_answer import page_answer
-from trustkit.web.page_site import PageSite, language_of, remembered
+from trustkit.web.page_site import PageSite, language_of, own_path, remembered
 from trustkit.web.page_words import words_in
 from trustkit.web.problem import request_id, status_of
 from verifier.api import MAX_NAME, Verifies, form_closing
@@ -72,9 +72,9 @@ class VerifyPage:
             verdict = await run_in_threadpool(self.service(request).verify, submission)
             drawn = await run_in_threadpool(self._drawn, submission)
         except TrustError as error:
-            return _refused(request, error)
+            return refusal_page(request, error)
         view = verdict_page(verdict, submission.name, drawn, language_of(request))
-        return _page("verdict.html", {"view": view}, request)
+        return shown_page("verdict.html", {"view": view}, request)
 
     def _drawn(self, submission: Submission) -> DrawnPages:
         return self.draw(submission.data, identify(submission.data)) if submission.data else DrawnPages()
@@ -83,7 +83,7 @@ class VerifyPage:
         language = language_of(request)
         said = words_in(PACKAGE, language)(f"ask.{problem}") if problem else ""
         values = {"problem": said, "megabytes": self.max_octets // _MEGABYTE}
-        return _page("ask.html", values, request, status=status)
+        return shown_page("ask.html", values, request, status=status)
 
 
 async def choose_print(request: Request) -> Response:
@@ -92,7 +92,8 @@ async def choose_print(request: Request) -> Response:
     chosen = str(form.get("print", ""))
     if chosen not in _PRINTS:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "no such print")
-    return remembered(request, RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER), PRINT_COOKIE, chosen)
+    back = own_path(str(form.get("back", "")), SITE.home)
+    return remembered(request, RedirectResponse(back, status_code=HTTPStatus.SEE_OTHER), PRINT_COOKIE, chosen)
 
 
 async def _handed_in(request: Request, max_octets: int) -> Submission | None:
@@ -112,7 +113,7 @@ async def _handed_in(request: Request, max_octets: int) -> Submission | None:
     return None
 
 
-def _refused(request: Request, error: TrustError) -> Response:
+def refusal_page(request: Request, error: TrustError) -> Response:
     """Return a page for a refusal: the sentence of its code, and the remedy where that is for a citizen."""
     text = error_text(error.code, language_of(request))
     values = {
@@ -120,10 +121,13 @@ def _refused(request: Request, error: TrustError) -> Response:
         "remedy": "" if "`" in text.remedy else text.remedy,
         "request_id": request_id(request),
     }
-    return _page("error.html", values, request, status=status_of(error.code))
+    return shown_page("error.html", values, request, status=status_of(error.code))
 
 
-def _page(template: str, values: Mapping[str, object], request: Request, *, status: int = HTTPStatus.OK) -> Response:
+def shown_page(
+    template: str, values: Mapping[str, object], request: Request, *, status: int = HTTPStatus.OK, here: str = "/"
+) -> Response:
+    """Return a page as its reader wants it. `here` is the path it is asked for again by, in another language or print."""
     large = request.cookies.get(PRINT_COOKIE, "") == LARGE
     return page_answer(
         PACKAGE,
@@ -131,5 +135,6 @@ def _page(template: str, values: Mapping[str, object], request: Request, *, stat
         {"problem": "", "large": large, **values},
         language=language_of(request),
         status=status,
+        here=here,
         permissions=_PERMISSIONS,
     )

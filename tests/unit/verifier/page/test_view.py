@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import html
 
+from esign.licence.lifecycle import Standing
 from trustkit.code_families import EVERY_CODE
 from trustkit.errors import ErrorCode
 from trustkit.texts.catalogue import Language, error_text
@@ -95,6 +96,12 @@ def test_words_are_there_in_both_languages(name: str) -> None:
     assert placeholders[0] == placeholders[1]
     if name not in {"page.switch", "page.switch_label"}:  # in the language they switch to
         assert not re.search(r"[\u4e00-\u9fff]", entry["en"])
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_what_a_licence_is_has_its_sentence(standing: Standing) -> None:
+    hidden = {Standing.DRAFTED, Standing.ABANDONED}  # nobody is told of these
+    assert (f"standing.{standing.value}" in all_words(PACKAGE)) is (standing not in hidden)
 
 
 @pytest.mark.parametrize("status", CheckStatus)
