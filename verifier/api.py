@@ -303,6 +303,8 @@ REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     status: {"description": text, "content": {"application/problem+json": {}}}
     for status, text in (
         (400, "The request cannot be understood"),
+        (401, "Where tokens are asked for: there is none, or one that does not do (WWW-Authenticate says why)"),
+        (403, "Where tokens are asked for: the token does not include the permission"),
         (408, "The body came too slowly"),
         (413, "The body is larger than the limit"),
         (415, "The media type is none of those accepted"),

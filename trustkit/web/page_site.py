@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
 from trustkit.web.problem import preferred_language
+from trustkit.web.validators import holds_already
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -83,7 +84,7 @@ class PageSite:
             raise TrustError(ErrorCode.REQUEST_MISSING, "no such file")
         content, tag = _file(self.package, name)
         headers = {"etag": tag, "cache-control": "no-cache"}
-        if request.headers.get("if-none-match") == tag:
+        if holds_already(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         return Response(content, media_type=_KINDS[name.rpartition(".")[2]], headers=headers)
 

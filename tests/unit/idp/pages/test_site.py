@@ -98,3 +98,5 @@ def test_our_files_are_kept_while_they_are_the_same(site: Visitor, name: str, ki
     assert answer.headers["content-type"].startswith(kind)
     again = site.get(f"/static/{name}", headers={"if-none-match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    others = site.get(f"/static/{name}", headers={"if-none-match": f'"x", W/{answer.headers["etag"]}'})
+    assert others.status_code == 304  # RFC 9110 13.1.2: any of a list, compared weakly
