@@ -24,6 +24,7 @@ from trustkit.app.token_settings import VERIFY_PERMISSION
 from trustkit.app.verification import verification_asked_by
 from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
+from trustkit.web.places import PeerPlaces
 from trustkit.web.problem import request_id
 from trustkit.web.requires import caller_of, requires
 from verifier.api import verification_router
@@ -99,4 +100,5 @@ def application(authority: Authority) -> ASGIApp:
         bodies=server.max_uploads_held,
         per_minute=server.anonymous_per_minute,
     )
-    return OcspFront(behind, ocsp)
+    front = OcspFront(behind, ocsp)
+    return PeerPlaces(front, trusted=server.proxies()) if server.trusted_proxies else front

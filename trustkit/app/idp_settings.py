@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from idp.sessions import SessionRules
 from trustkit.app.idp_provider_settings import ProviderSettings
+from trustkit.app.proxy_settings import trusted_networks
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.jwk import Sm2CurveName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ipaddress import IPv4Network, IPv6Network
 
 MOST_CONNECTORS: Final = 32  # what fits a page somebody chooses from
 _LONGEST_SESSION: Final = 24  # hours
@@ -70,14 +71,7 @@ class IdpSettings(ProviderSettings):
 
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the networks of the proxies before it. Raise SETTINGS_MALFORMED for what is none, or everybody's."""
-        try:
-            found = tuple(ip_network(each) for each in self.trusted_proxies)
-        except ValueError:
-            found = ()
-        if len(found) != len(self.trusted_proxies) or not all(each.prefixlen for each in found):
-            told = "[idp] trusted_proxies are addresses or networks, such as 10.1.0.0/24"
-            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="idp.trusted_proxies")
-        return found
+        return trusted_networks("idp", self.trusted_proxies)
 
     @property
     def secure(self) -> bool:

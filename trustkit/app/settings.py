@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from ca.list_scope import require_partitions
 from trustkit.app.ca_settings import AcmeSettings, CaServerSettings, EstSettings, require_machine_doors
 from trustkit.app.csc_settings import CscSettings
 from trustkit.app.idp_settings import IdpSettings, connector_tables
+from trustkit.app.proxy_settings import trusted_networks
 from trustkit.app.token_settings import TokenSettings
 from trustkit.app.tsa_settings import TimestampSettings
 from trustkit.errors import ErrorCode, TrustError
@@ -53,10 +54,17 @@ class ServerSettings:
     port: int = 8440
     base_url: str = "http://127.0.0.1:8440"
     workers: int = 1
+    trusted_proxies: tuple[
+        str, ...
+    ] = ()  # addresses or networks of those before it, who tell the client's in X-Forwarded-For
     anonymous_per_minute: int = 3000  # requests of one client address without authentication
     max_upload_bytes: int = 20 * 1024 * 1024
     max_uploads_held: int = 8  # of that size, in each worker process; further ones are asked to come again (503)
     max_batch_files: int = 100
+
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Return the networks of the proxies before it. Raise SETTINGS_MALFORMED for what is none, or everybody's."""
+        return trusted_networks("server", self.trusted_proxies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +247,7 @@ def _refuse_nonsense(settings: Settings) -> None:
     settings.csc.require_fit()
     settings.idp.require_fit()
     settings.tokens.require_fit()
+    settings.server.proxies()
     ca_server = settings.ca_server
     for section, port in (("server", settings.server.port), ("ca_server", ca_server.port), ("idp", settings.idp.port)):
         if not (1 <= port <= 65535):  # noqa: PLR2004 - TCP

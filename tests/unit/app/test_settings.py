@@ -102,6 +102,14 @@ REFUSED = {
         _good() + '[idp]\ntrusted_proxies = ["10.0.0.1/8"]\n',
         ErrorCode.SETTINGS_MALFORMED,
     ),
+    "a proxy of serve that is no address": (
+        _good().replace("[server]", '[server]\ntrusted_proxies = ["proxy.test"]'),
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
+    "everybody is a proxy of serve": (
+        _good().replace("[server]", '[server]\ntrusted_proxies = ["0.0.0.0/0"]'),
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
     "everybody is a proxy": (_good() + '[idp]\ntrusted_proxies = ["::/0"]\n', ErrorCode.SETTINGS_MALFORMED),
     "access tokens for days": (_good() + "[idp]\naccess_minutes = 1441\n", ErrorCode.SETTINGS_MALFORMED),
     "access tokens for hours in production": (
