@@ -41,7 +41,7 @@ def check_rows(
 ) -> tuple[RowFault, ...]:
     """Return what is wrong with the rows, in their order; empty when each can be a licence of the type.
 
-    Two rows that say the same are one licence asked for twice: ROWS_TWICE. Other codes are those of `read_licence_data`,
+    Two rows that say the same, however it is typed, are one licence asked for twice: ROWS_TWICE. Other codes are those of `read_licence_data`,
     GLYPH_MISSING, and what a row brought along.
     """
     faults: list[RowFault] = []
@@ -60,7 +60,8 @@ def _check(  # noqa: PLR0917 - what one row is looked at with
 ) -> None:
     if row.fault is not None:
         raise row.fault
-    require_drawable(kind, read_licence_data(kind, row.data, today=today), issuer, fonts)
-    first = seen.setdefault(row.sm3, row.number)
+    data = read_licence_data(kind, row.data, today=today)
+    require_drawable(kind, data, issuer, fonts)
+    first = seen.setdefault(data.sm3, row.number)
     if first != row.number:
         raise TrustError(LicenceCode.ROWS_TWICE, f"the same as row {first}")

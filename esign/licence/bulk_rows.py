@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from esign.licence.data import COMMENT, MAX_DATA_DEPTH, MAX_DATA_SIZE
-from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.licence_codes import LicenceCode
@@ -38,11 +37,6 @@ class BulkRow:
     number: int
     data: bytes = field(default=b"", repr=False)
     fault: TrustError | None = None
-
-    @property
-    def sm3(self) -> str:
-        """The digest of the fields, by which two rows are known to say the same, whatever their form: 64 hex digits."""
-        return digest(DigestAlgorithm.SM3, self.data).hex()
 
 
 def parse_bulk_rows(octets: bytes) -> tuple[BulkRow, ...]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from esign.licence.field_rule import HOLDER_CODE, HOLDER_NAME, HOLDER_TYPE, FieldRule
 from esign.licence.fields import FieldText, read_field
 from esign.licence.holder_rules import Holder  # noqa: TC001 - a field type
-from trustkit.encoding.canonical_json import JsonValue, parse_json
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.encoding.canonical_json import JsonValue, canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ class LicenceData:
         found = next((value.text.kept for value in self.values if value.rule.metadata == metadata), None)
         held = {HOLDER_NAME: self.holder.name, HOLDER_CODE: self.holder.code, HOLDER_TYPE: self.holder.type_code}
         return held.get(metadata) if found is None else found
+
+    @property
+    def sm3(self) -> str:
+        """The digest of what the fields say, as they are kept and not as they were typed: 64 hex digits."""
+        said: dict[str, JsonValue] = {value.rule.key: value.text.kept for value in self.values}
+        return digest(DigestAlgorithm.SM3, canonical_json(said)).hex()
 
     def shown(self, key: str) -> str | None:
         """Return the value of a field as the page shows it."""

@@ -101,6 +101,16 @@ def test_each_row_is_one_licence_however_often_it_is_asked_for(
     assert lost.read_bytes() == whole
     assert len(_register(terminal, home)) == 3
 
+    # a file under a document's name that is not it was not written by us, and is told
+    lost.write_bytes(b"")
+    told = {each["row"]: each for each in many("rows.ndjson", "--jobs", "1").objects()}
+    assert [(each["row"], each["code"]) for each in told.values() if each["status"] == "failed"] == [
+        (1, "app:output:exists")
+    ]
+    lost.unlink()
+    assert many("rows.ndjson", "--jobs", "1").status == 0
+    assert lost.read_bytes() == whole
+
     # under another name of the batch it is another licence
     (tmp_path / "one.ndjson").write_text(lines[0], "utf-8")
     other = many("one.ndjson", "--batch", "second", "--jobs", "1")
@@ -161,6 +171,24 @@ def test_a_row_that_fails_costs_no_other(
     document.rmdir()
     assert [each["status"] for each in many("two.csv", "--jobs", "1").objects()] == ["already-issued", "already-issued"]
     assert document.is_file()
+
+
+def test_what_is_typed_otherwise_and_says_the_same_is_one_licence(
+    many: Callable[..., Ran], terminal: Terminal, home: Path, tmp_path: Path
+) -> None:
+    sample = json.loads((SAMPLE.parents[1] / "real-estate-certificate" / "sample.json").read_bytes())
+    typed = {key: value.replace(" | ", "|") if isinstance(value, str) else value for key, value in sample.items()}
+    assert typed != sample
+    (tmp_path / "both.ndjson").write_text(f"{json.dumps(sample)}\n{json.dumps(typed)}", "utf-8")
+    ran = many("both.ndjson", "--type", "real-estate-certificate")
+    assert (ran.status, [(each["row"], each["code"]) for each in ran.objects()]) == (
+        DATA,
+        [(2, "esign:licence-rows:twice")],
+    )
+    for name, row in (("one.ndjson", sample), ("two.ndjson", typed)):
+        (tmp_path / name).write_text(json.dumps(row), "utf-8")
+        assert many(name, "--type", "real-estate-certificate", "--jobs", "1").status == 0
+    assert len(_register(terminal, home)) == 1
 
 
 def test_a_licence_of_several_is_found_by_each_of_them(

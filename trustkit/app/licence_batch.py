@@ -20,9 +20,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from esign.licence.data import read_licence_data
 from esign.licence.formats import LicenceFormat
 from esign.licence.issuance import INTENTS
+from esign.licence.metadata import issue_date
+from esign.licence.types import load_licence_type
 from trustkit.app.files import disk_error, remove_cut_off, sync_folder, write_output
+from trustkit.app.home import POLICIES
 from trustkit.app.licence_row_worker import MODULE
 from trustkit.app.licence_rows import (
     ALREADY,
@@ -45,7 +49,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from esign.licence.bulk_rows import BulkRow
+    from esign.licence.data import LicenceData
     from esign.licence.issuance import LicenceService
+    from esign.licence.types import LicenceType
     from trustkit.app.authority import Authority
     from trustkit.app.licence_rows import RowsOrder
     from trustkit.custody.passphrase import Passphrase
@@ -67,6 +73,7 @@ class LicenceBatch:
     authority: Authority
     service: LicenceService
     order: RowsOrder
+    kind: LicenceType
     name: str
     rows: tuple[BulkRow, ...]
     out: Path
@@ -95,24 +102,39 @@ class LicenceBatch:
             yield from results
 
     def _sorted_out(self) -> tuple[list[RowResult], list[RowTask]]:
-        """Return what an earlier run issued and wrote, and what is left; whoever left an intent there has ended, for the lock is ours."""
+        """Return what an earlier run issued and wrote, and what is left.
+
+        Intents are closed that were left there: by a run that ended, where it wrote into this folder, for the lock is ours. One that writes the
+        same rows into another folder finds its intent closed, and issues nothing by it (ADR 0055).
+        """
         done: list[RowResult] = []
         tasks: list[RowTask] = []
         cut_off: list[str] = []
+        today = issue_date(self.authority.clock.now())
         with self.authority.database.reading() as unit:
             for row in self.rows:
-                key = row_key(self.order, self.name, row)
+                key = row_key(self.order, self.name, read_licence_data(self.kind, row.data, today=today))
                 found = licences.find_by_key(unit, key)
                 names = () if found is None else self._names(found.identifier)
                 if found is not None and found.state is LicenceState.INTENT:
                     cut_off.append(found.identifier)
-                elif found is not None and all((self.out / name).is_file() for name in names):
+                elif found is not None and self._is_written(found.document_sm3, names):
                     done.append(RowResult(row=row.number, status=ALREADY, identifier=found.identifier, files=names))
                     continue
                 tasks.append(RowTask(row=row.number, key=key, data=row.data.decode("utf-8")))
         now = self.authority.clock.now()
         INTENTS.close_these(self.authority.database, cut_off, now=now, actor=self.authority.operator)
         return done, tasks
+
+    def _is_written(self, document_sm3: str | None, names: tuple[str, ...]) -> bool:
+        """Tell whether the documents are there, the first of them octet by octet: a name alone may be another's, or cut off."""
+        try:
+            first = (self.out / names[0]).read_bytes()
+            return digest(DigestAlgorithm.SM3, first).hex() == document_sm3 and all(
+                (self.out / name).is_file() and (self.out / name).stat().st_size for name in names
+            )
+        except OSError:
+            return False
 
     def _names(self, identifier: str) -> tuple[str, ...]:
         return tuple(document_name(identifier, each) for each in self.order.formats)
@@ -152,6 +174,7 @@ def open_licence_batch(
             authority=authority,
             service=service,
             order=order,
+            kind=load_licence_type(authority.settings.home / POLICIES / "licences" / order.kind),
             name=name,
             rows=tuple(rows),
             out=out,
@@ -161,9 +184,9 @@ def open_licence_batch(
         )
 
 
-def row_key(order: RowsOrder, name: str, row: BulkRow) -> str:
+def row_key(order: RowsOrder, name: str, data: LicenceData) -> str:
     """Return the key that stands for a row's licence: rows of one type and batch that say the same are one licence."""
-    words = json.dumps([order.kind, name, row.sm3]).encode("ascii")
+    words = json.dumps([order.kind, name, data.sm3]).encode("ascii")
     return f"rows:{digest(DigestAlgorithm.SM3, words).hex()}"
 
 
