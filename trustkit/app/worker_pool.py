@@ -127,9 +127,12 @@ def _feed(
                 return
             try:
                 worker = worker or start()
-                done.put(worker.ask(some))
+                found = worker.ask(some)
+                if len(found) != len(some):
+                    raise TrustError(ErrorCode.BATCH_WORKER, "an answer to each task is wanted")  # noqa: TRY301 - as one that died
+                done.put(found)
                 deaths = 0
-            except (TrustError, OSError, ValueError):
+            except Exception:  # noqa: BLE001 - whatever it is, no task is without an answer
                 if worker is not None:
                     worker.close()
                 worker = None
