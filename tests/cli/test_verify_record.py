@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.unit.verifier.recording import opened
 from trustkit.app import opening
+from trustkit.app.wiring import open_authority
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.authority import Issued
     from tests.support.terminal import Terminal
 
-PASSED, USAGE, DATA, CONFLICT = 0, 64, 65, 73
+PASSED, UNDECIDED, USAGE, DATA, CONFLICT = 0, 2, 64, 65, 73
 OFFLINE = ("--offline", "--format", "json")
 
 
@@ -24,6 +26,7 @@ def record(terminal: Terminal, issued: Issued, tmp_path: Path) -> Path:
     place = tmp_path / "record.json"
     ran = terminal.run("verify", issued.document, "--home", issued.home, *OFFLINE, "--record", place)
     assert (ran.status, ran.err) == (PASSED, "")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
     return place
 
 
@@ -38,19 +41,37 @@ def test_the_report_is_the_same_octet_by_octet_and_needs_no_home(
             then = terminal.run(
                 "verify", issued.document, "--home", issued.home, "--offline", "--format", shown, "--at", at
             )
-            assert (again.status, again.out) == (PASSED, then.out)
+            assert (again.status, again.out) == (
+                UNDECIDED,
+                then.out,
+            )  # the same report, and nobody vouches for the record
             assert "sm3:" in again.err
+            assert (then.status, again.out) == (PASSED, then.out)
 
 
 def test_the_trail_tells_whether_a_record_is_the_one_that_was_written(
     terminal: Terminal, issued: Issued, record: Path, tmp_path: Path
 ) -> None:
     ran = terminal.run("verify", issued.document, "--replay", record, "--home", issued.home)
-    assert "The trail of this home says" in ran.err
+    assert (ran.status, "The trail of this home says" in ran.err) == (PASSED, True)
     elsewhere = tmp_path / "elsewhere.json"
     terminal.run("verify", issued.document, "--record", elsewhere, "--offline")
     ran = terminal.run("verify", issued.document, "--replay", elsewhere, "--home", issued.home)
-    assert "knows nothing of this record" in ran.err
+    assert "do not tell of this record" in ran.err
+
+
+def test_what_passes_by_anchors_of_the_records_own_author_is_not_passed(
+    terminal: Terminal, issued: Issued, tmp_path: Path
+) -> None:
+    """Whoever writes a record names whom it trusted: only a trail says that it is not he who wrote it."""
+    root = tmp_path / "root.cer"
+    with open_authority(issued.home) as authority:
+        root.write_bytes(authority.publications().ca_certificate("root") or b"")
+    place = tmp_path / "mine.json"
+    ran = terminal.run("verify", root, "--trust", root, *OFFLINE, "--record", place)
+    assert ran.status == PASSED
+    ran = terminal.run("verify", root, "--replay", place)
+    assert (ran.status, "proves nothing" in ran.err) == (UNDECIDED, True)
 
 
 def test_a_record_with_its_file_is_replayed_alone(
@@ -59,8 +80,9 @@ def test_a_record_with_its_file_is_replayed_alone(
     place = tmp_path / "whole.json"
     terminal.run("verify", issued.document, "--home", issued.home, *OFFLINE, "--record", place, "--keep-file")
     ran = terminal.run("verify", "--replay", place, "--format", "json")
-    assert ran.status == PASSED
+    assert ran.status == UNDECIDED
     assert ran.objects()[0]["file"].startswith("sm3:")
+    assert terminal.run("verify", "--replay", place, "--home", issued.home).status == PASSED
     ran = terminal.run("verify", "--replay", record)
     ran.require_refusal("verifier:record:without-file", USAGE)
 

@@ -11,6 +11,7 @@ from trustkit.app.opening import program_name
 from trustkit.audit import trail
 from trustkit.audit.events import EventType
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.verdict import Indication
 from verifier.record.model import MAX_RECORD
 from verifier.record.objects import sm3_name
 from verifier.record.read import read_record
@@ -35,6 +36,16 @@ class Replayed:
     record_sm3: str
     made_by: str
     in_trail: bool | None
+
+    @property
+    def indication(self) -> Indication:
+        """What may be relied on: what passes by the evidence of a record that nobody vouches for is not decided.
+
+        A record says whom its maker trusted and what registers told him. Whoever writes one whole, digests and all, writes what he likes.
+        """
+        found = self.verdict.conclusion.indication
+        vouched = self.in_trail is True or found is not Indication.TOTAL_PASSED
+        return found if vouched else Indication.INDETERMINATE
 
 
 def replay_file(record: Path, file: Path | None, content: Path | None, home: OpenedHome | None) -> Replayed:
@@ -68,7 +79,7 @@ def _octets(file: Path) -> bytes:
 
 
 def _is_told(home: OpenedHome, file_sm3: str, record_sm3: str) -> bool:
-    """Tell whether the trail says that this record was kept when the file was verified."""
+    """Tell whether the trail says that this record was kept, by the newest `MOST_LOOKED_AT` verifications of the file."""
     with home.database.reading() as unit:
         entries = trail.list_about(unit, EventType.FILE_VERIFIED, f"sm3:{file_sm3}", limit=MOST_LOOKED_AT)
     return any(entry.facts.get("record_sm3") == record_sm3 for entry in entries)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from verifier.submission import Submission
 
 
+_MODE: Final = 0o600  # both tell what is in the file
 _WRITERS: Final[Mapping[ReportForm, Callable[[dict[str, JsonValue]], bytes]]] = {
     ReportForm.JSON: canonical_json,
     ReportForm.XML: report_to_xml,
@@ -61,10 +62,10 @@ def keep_verdict(
     written = None if request.report is None else report_of(examination, submission, request.report)
     if request.record is not None:
         octets = service.record_of(examination, submission, made_by=program_name(), with_file=request.keep_file)
-        write_output(request.record, octets)
+        write_output(request.record, octets, mode=_MODE)
         record = sm3_name(octets)
     if request.report is not None and written is not None:
-        write_output(request.report.place, written)
+        write_output(request.report.place, written, mode=_MODE)
         report = sm3_name(written)
     return Kept(record_sm3=record, report_sm3=report)
 

@@ -94,7 +94,8 @@ def verify(
 
     Without --trust no anchor is trusted but the home authority's and those in the home's trust folder: a foreign
     document is INDETERMINATE at best.
-    --record keeps all that a verdict rests on; --replay prints the same report again by it, or says why it cannot.
+    --record keeps all that a verdict rests on; --replay prints the same report again by it, or says why it
+    cannot; what the trail of --home does not vouch for ends with 2 at best.
     """
     from trustkit.app.verify_request import VerifyRequest
     from trustkit.app.wiring import open_if_home
