@@ -8,7 +8,7 @@ from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.crl import parse_crl
 from trustkit.x509.ocsp_response import read_ocsp_response
 from trustkit.x509.path_revocation import OwnEvidence
-from verifier.evidence import read_status_list
+from verifier.evidence import MAX_TOKENS, read_status_list
 from verifier.material import Evidence, Problem
 from verifier.record.codes import code_named
 from verifier.record.members import Members
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from verifier.record.objects import KeptObjects, Objects
 
 MAX_PROBLEMS: Final = 2_000
+MAX_STATUS_LISTS: Final = 2 * MAX_TOKENS  # handed in, and published; each may unpack to 16 MiB
 _MAX_TEXT: Final = 4_096
 _Item = TypeVar("_Item")
 
@@ -55,15 +56,18 @@ def read_evidence(members: Members, objects: KeptObjects) -> Evidence:
         TrustError: RECORD_MALFORMED; what the readers of certificates, lists, answers and status lists raise.
     """
 
-    def kept(table: Members, name: str, read: Callable[[bytes], _Item]) -> tuple[_Item, ...]:
-        return tuple(read(objects.get(each)) for each in table.listed(name, MAX_OBJECTS))
+    def kept(table: Members, name: str, read: Callable[[bytes], _Item], most: int = MAX_OBJECTS) -> tuple[_Item, ...]:
+        names = table.listed(name, most)
+        # what is named over and over is read once: a small record must not unpack to more than it holds
+        unique = {each: read(objects.get(each)) for each in dict.fromkeys(map(str, names))}
+        return tuple(unique[str(each)] for each in names)
 
     own = members.inner("own")
     found = Evidence(
         certificates=kept(members, "certificates", parse_certificate),
         crls=kept(members, "crls", parse_crl),
         ocsp_responses=kept(members, "ocsp_responses", read_ocsp_response),
-        status_lists=kept(members, "status_lists", read_status_list),
+        status_lists=kept(members, "status_lists", read_status_list, MAX_STATUS_LISTS),
         own=OwnEvidence(
             pool=kept(own, "certificates", parse_certificate),
             crls=kept(own, "crls", parse_crl),

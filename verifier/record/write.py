@@ -17,6 +17,7 @@ from verifier.record.demand_form import demand_to_json
 from verifier.record.evidence_form import evidence_to_json
 from verifier.record.model import FORMAT, MAX_OBJECTS, MAX_RECORD, VERSION
 from verifier.record.objects import Objects, sm3_name, whole_text
+from verifier.record.read import read_record
 from verifier.record.substance import report_digests, substance
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ def record_of(
     octets = sealed(record)
     if len(octets) > MAX_RECORD or len(objects) > MAX_OBJECTS:
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, "a record of so much evidence", limit=MAX_RECORD)
+    try:
+        read_record(octets)
+    except TrustError as error:
+        told = f"a record that could not be read again: {error.detail}"
+        raise TrustError(ErrorCode.INPUT_TOO_LARGE, told, limit=MAX_RECORD) from error
     return octets
 
 

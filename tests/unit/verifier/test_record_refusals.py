@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,9 @@ from trustkit.encoding.text64 import decode_base64url, encode_base64, encode_bas
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.record_codes import RecordCode
 from trustkit.x509.trust_store import TrustStore
+from verifier.evidence import read_status_list
 from verifier.policy import ValidationPolicy
-from verifier.record import model
+from verifier.record import evidence_form, model
 from verifier.record.objects import sm3_name
 from verifier.record.read import read_record
 from verifier.record.replay import replay
@@ -25,6 +27,9 @@ from verifier.service import Examination, Kept, VerificationService
 from verifier.submission import Submission
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from esign.status.verify import VerifiedStatusList
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.error_family import Code
 
@@ -164,6 +169,43 @@ def test_a_status_list_that_unpacks_to_too_much_is_refused(record: bytes, world:
     with pytest.raises(TrustError) as caught:
         read_record(altered(record, **changes))
     assert caught.value.code is ErrorCode.STATUS_LIST_MALFORMED
+
+
+def test_a_status_list_named_over_and_over_is_read_once_and_many_are_refused(
+    record: bytes, world: PkiWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence, objects = _table(record, "evidence"), _table(record, "objects")
+    token = status_token(world)
+    name = sm3_name(token)
+    read: list[bytes] = []
+
+    def counted(octets: bytes) -> VerifiedStatusList:
+        read.append(octets)
+        return read_status_list(octets)
+
+    monkeypatch.setattr(evidence_form, "read_status_list", counted)
+
+    def named(times: int) -> bytes:
+        changes: dict[str, JsonValue] = {
+            "evidence": {**evidence, "status_lists": [name] * times},
+            "objects": {**objects, name: encode_base64(token)},
+        }
+        return altered(record, **changes)
+
+    assert (
+        len(read_record(named(evidence_form.MAX_STATUS_LISTS)).evidence.status_lists) == evidence_form.MAX_STATUS_LISTS
+    )
+    assert len(read) == 1
+    with pytest.raises(TrustError) as caught:
+        read_record(named(evidence_form.MAX_STATUS_LISTS + 1))
+    assert caught.value.code is RecordCode.RECORD_MALFORMED
+
+
+def test_what_could_not_be_read_again_is_not_written(submission: Submission, judged_at: datetime) -> None:
+    junk = replace(submission, evidence=tuple(b"junk %d" % number for number in range(evidence_form.MAX_PROBLEMS + 1)))
+    with pytest.raises(TrustError) as caught:
+        Recorder(judged_at).record(junk)
+    assert caught.value.code is ErrorCode.INPUT_TOO_LARGE
 
 
 def test_more_than_a_record_holds_is_refused(record: bytes, monkeypatch: pytest.MonkeyPatch, world: PkiWorld) -> None:
