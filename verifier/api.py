@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from esign.credential.binding import MAX_NONCE, BindingDemand
@@ -126,7 +127,12 @@ async def read_asked(request: Request, *, max_files: int, max_octets: int) -> As
 async def _from_form(request: Request, max_octets: int) -> Asked:
     try:
         form = await request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=max_octets)
-    except (MultiPartException, AssertionError, ValueError) as error:
+    except (
+        HTTPException,
+        MultiPartException,
+        AssertionError,
+        ValueError,
+    ) as error:  # within an application it is the first
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "the multipart body cannot be read") from error
     except OSError as error:  # larger parts are kept in files while they come
         raise TrustError(disk_code(error), "a part of the body cannot be kept") from error

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from esign.pdf.pages import PdfPage
 
 MAX_PLACES: Final = 500
+MAX_LOOKED_AT: Final = 20_000  # annotations of all pages together; pages may share one list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,14 +44,26 @@ class SignaturePlace:
 def signature_places(data: bytes) -> tuple[SignaturePlace, ...]:
     """Return where signatures are shown, at most `MAX_PLACES`; one without an area on its page has no place.
 
+    What comes after `MAX_LOOKED_AT` annotations is not looked at.
+
     Raises:
         TrustError: PDF_MALFORMED, PDF_LIMIT, PDF_UNSIGNABLE for an XFA form; as `esign.pdf.reader.open_reader`.
     """
     reader = open_reader(data)
     with refusals():
         names = _widgets(reader.root)
-        found = (place for page in pages_of(reader.root) for place in _on(page, names))
+        found = _found(pages_of(reader.root), names) if names else iter(())
         return tuple(place for place, _ in zip(found, range(MAX_PLACES), strict=False))
+
+
+def _found(pages: tuple[PdfPage, ...], names: dict[Reference, str]) -> Iterator[SignaturePlace]:
+    left = MAX_LOOKED_AT
+    for page in pages:
+        listed = listed_annotations(page.reference.get_object())
+        yield from _on(page, listed[:left], names)
+        left -= len(listed)
+        if left <= 0:
+            return
 
 
 def _widgets(root: DictionaryObject) -> dict[Reference, str]:
@@ -65,9 +78,8 @@ def _widgets(root: DictionaryObject) -> dict[Reference, str]:
     return found
 
 
-def _on(page: PdfPage, names: dict[Reference, str]) -> Iterator[SignaturePlace]:
-    dictionary = page.reference.get_object()
-    for reference in listed_annotations(dictionary) if names else ():
+def _on(page: PdfPage, listed: tuple[Reference, ...], names: dict[Reference, str]) -> Iterator[SignaturePlace]:
+    for reference in listed:
         widget = reference.get_object() if reference in names else None
         if not isinstance(widget, DictionaryObject):
             continue

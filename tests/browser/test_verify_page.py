@@ -109,6 +109,16 @@ def test_a_file_is_dropped_and_a_text_pasted(chromium: Browser, origin: str, fil
     page.context.close()
 
 
+def test_a_file_that_is_too_large_is_told_before_it_is_sent(chromium: Browser, origin: str, tmp_path: Path) -> None:
+    page = opened(chromium, origin, Language.EN, PHONE)
+    (tmp_path / "large.pdf").write_bytes(bytes(20 * 1024 * 1024 + 1))
+    page.set_input_files("#file", tmp_path / "large.pdf")
+    page.locator("#file-form button").click()
+    assert page.evaluate("document.getElementById('file').validationMessage") == "The file is larger than 20 MB."
+    expect(page.locator("div.verdict")).to_have_count(0)
+    page.context.close()
+
+
 def test_the_code_of_a_licence_leads_to_a_page(chromium: Browser, origin: str, issued: Issued) -> None:
     page = opened(chromium, f"{origin}/v1/licences/{issued.identifier}/status", Language.EN, PHONE)
     expect(page.locator("div.verdict.good")).to_contain_text("In force.")

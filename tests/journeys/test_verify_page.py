@@ -101,7 +101,7 @@ def test_the_reader_chooses_language_and_print(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     ("request_", "status", "code"),
     [
-        ({"files": {"file": ("big.pdf", b"x" * (LIMIT + 100_000))}}, 413, ErrorCode.INPUT_TOO_LARGE),
+        ({"data": {"code": "x" * (LIMIT + 1)}, "files": {"file": ("", b"")}}, 400, ErrorCode.REQUEST_MALFORMED),
         (
             {"content": b"--x\r\nrubbish", "headers": {"content-type": "multipart/form-data; boundary=y"}},
             400,
@@ -112,8 +112,14 @@ def test_the_reader_chooses_language_and_print(visitor: Visitor) -> None:
 )
 def test_what_cannot_be_taken_is_said(visitor: Visitor, request_: dict[str, Any], status: int, code: Code) -> None:
     answer = visitor.post("/", **request_)
-    assert answer.status_code == status
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert error_text(code, Language.EN).sentence in answer.text
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(visitor: Visitor) -> None:
+    """The form says so before it is sent, where scripts run (tests/browser)."""
+    answer = visitor.post("/", files={"file": ("big.pdf", b"x" * (LIMIT + 100_000))})
+    assert (answer.status_code, answer.json()["code"]) == (413, ErrorCode.INPUT_TOO_LARGE.value)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MAX_SHOWN: Final = 5  # pages
 MAX_OCTETS: Final = 20 * 1024 * 1024  # of a file that is drawn; larger ones get their verdict alone
 DOTS_PER_INCH: Final = 96.0  # a screen's
+MAX_PICTURES: Final = 8_000_000  # octets of all of a document: photographs are large, and pages without them small
 SECONDS: Final = 15.0  # in which pictures are begun
 _REQUEST_SECONDS: Final = 10.0  # of one picture
 _WAIT: Final = 5.0  # seconds for a renderer to be free
@@ -118,8 +119,8 @@ def _drawn(
     marks: Callable[[int, RgbPicture], tuple[Mark, ...]],
     lacking: frozenset[int] = frozenset(),
 ) -> Iterator[PagePicture]:
-    """Yield pictures as long as there is time; a page the renderer fails over is left out."""
-    until = monotonic() + SECONDS
+    """Yield pictures as long as there is time and room; a page the renderer fails over is left out."""
+    until, left = monotonic() + SECONDS, MAX_PICTURES
     for index, number in enumerate(numbers):
         if monotonic() > until:
             return
@@ -129,11 +130,15 @@ def _drawn(
             if not reader.is_running:
                 return
             continue
+        png = outlined(picture, ())
+        left -= len(png)
+        if left < 0:
+            return
         yield PagePicture(
             page=number,
             width=picture.width,
             height=picture.height,
-            png=outlined(picture, ()),
+            png=png,
             marks=marks(number, picture)[:_MAX_MARKS],
             is_whole=not lacking & {0, number},
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
@@ -69,20 +70,21 @@ class VerifyPage:
             submission = await _handed_in(request, self.max_octets)
             if submission is None:
                 return self._form(request, problem="nothing", status=HTTPStatus.BAD_REQUEST)
-            verdict = await run_in_threadpool(self.service(request).verify, submission)
-            drawn = await run_in_threadpool(self._drawn, submission)
+            return await run_in_threadpool(self._judged, request, submission)
         except TrustError as error:
             return refusal_page(request, error)
+
+    def _judged(self, request: Request, submission: Submission) -> Response:
+        """Return the page of a verdict, made in a thread: pictures take long, also to be written."""
+        verdict = self.service(request).verify(submission)
+        drawn = self.draw(submission.data, identify(submission.data)) if submission.data else DrawnPages()
         view = verdict_page(verdict, submission.name, drawn, language_of(request))
         return shown_page("verdict.html", {"view": view}, request)
-
-    def _drawn(self, submission: Submission) -> DrawnPages:
-        return self.draw(submission.data, identify(submission.data)) if submission.data else DrawnPages()
 
     def _form(self, request: Request, *, problem: str = "", status: int = HTTPStatus.OK) -> Response:
         language = language_of(request)
         said = words_in(PACKAGE, language)(f"ask.{problem}") if problem else ""
-        values = {"problem": said, "megabytes": self.max_octets // _MEGABYTE}
+        values = {"problem": said, "megabytes": self.max_octets // _MEGABYTE, "most": self.max_octets}
         return shown_page("ask.html", values, request, status=status)
 
 
@@ -100,7 +102,12 @@ async def _handed_in(request: Request, max_octets: int) -> Submission | None:
     """Return what was handed in, None when nothing was. Raise REQUEST_MALFORMED, INPUT_TOO_LARGE, or as the disk has it."""
     try:
         form = await request.form(max_files=1, max_fields=_FIELDS, max_part_size=max_octets)
-    except (MultiPartException, AssertionError, ValueError) as error:
+    except (
+        HTTPException,
+        MultiPartException,
+        AssertionError,
+        ValueError,
+    ) as error:  # within an application it is the first
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "the form cannot be read") from error
     except OSError as error:  # larger parts are kept in files while they come
         raise TrustError(disk_code(error), "the file cannot be held") from error

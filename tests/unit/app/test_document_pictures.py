@@ -62,6 +62,9 @@ def test_few_pages_and_no_large_files_are_drawn(sealed: bytes, monkeypatch: pyte
     monkeypatch.setattr(document_pictures, "MAX_SHOWN", 0)
     drawn = DocumentPictures()(sealed, Format.PDF)
     assert (drawn.pages, drawn.count >= 1) == ((), True)
+    monkeypatch.setattr(document_pictures, "MAX_SHOWN", 5)
+    monkeypatch.setattr(document_pictures, "MAX_PICTURES", 1000)
+    assert DocumentPictures()(sealed, Format.PDF).pages == ()
     monkeypatch.setattr(document_pictures, "MAX_OCTETS", len(sealed) - 1)
     assert DocumentPictures()(sealed, Format.PDF) == DrawnPages()
 

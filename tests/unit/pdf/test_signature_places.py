@@ -59,6 +59,30 @@ def test_a_place_turns_with_its_page(signed: bytes) -> None:
 def test_places_are_counted(signed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_PLACES", 0)
     assert signature_places(signed) == ()
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "MAX_LOOKED_AT", 0)
+    assert signature_places(signed) == ()
+
+
+def test_pages_that_share_one_long_list_cost_no_more_than_one(signed: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def share(writer: IncrementalPdfFileWriter) -> None:
+        tree = writer.root["/Pages"]
+        page = tree["/Kids"][0]
+        page["/Annots"] = writer.add_object(generic.ArrayObject([page["/Annots"].raw_get(0)] * 300))
+        for _ in range(20):
+            tree["/Kids"].append(writer.add_object(generic.DictionaryObject(page)))
+        writer.update_container(page)
+        writer.update_container(tree)
+
+    data = update(signed, share)
+    looked: list[int] = []
+    monkeypatch.setattr(module, "box_of", lambda _: looked.append(1))  # none has an area
+    assert signature_places(data) == ()
+    assert len(looked) == 21 * 300
+    looked.clear()
+    monkeypatch.setattr(module, "MAX_LOOKED_AT", 1000)
+    assert signature_places(data) == ()
+    assert len(looked) == 1000
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,13 @@ window.addEventListener("pageshow", () => {
   }
 });
 
+const input = document.getElementById("file");
+input.addEventListener("change", () => {
+  const large = input.files.length === 1 && input.files[0].size > Number(input.dataset.most);
+  input.setCustomValidity(large ? input.dataset.large : "");
+  if (large) input.reportValidity();
+});
+
 const drop = document.getElementById("drop");
 const state = document.querySelector("#file-form .state");
 let depth = 0;
@@ -41,6 +48,7 @@ document.addEventListener("drop", (event) => {
   depth = 0;
   over(false);
   if (event.dataTransfer.files.length !== 1) return;
-  document.getElementById("file").files = event.dataTransfer.files;
+  input.files = event.dataTransfer.files;
+  input.dispatchEvent(new Event("change"));
   document.getElementById("file-form").requestSubmit();
 });
