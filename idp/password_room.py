@@ -53,7 +53,7 @@ class PasswordRoom:
         self._inside += 1
         try:
             doing = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except BaseException:
+        except BaseException:  # also when the loop is being ended: who did not get in is not inside
             self._inside -= 1
             raise
         doing.add_done_callback(self._left)  # not when the caller goes away: a thread that began goes on

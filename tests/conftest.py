@@ -26,7 +26,7 @@ def _profile() -> str:
 
 
 settings.load_profile(_profile())
-# A passphrase's derivation costs half a second on purpose, and took a quarter of all tests' time. Set before anything takes it for a
+# A passphrase's derivation costs half a second on purpose, and took about a fifth of the tests' time. Set before anything takes it for a
 # default; programs that tests start have the true one, which tests/unit/custody/test_software.py holds.
 vars(pbes2)["DEFAULT_ITERATIONS"] = pbes2.MIN_ITERATIONS
 gc.disable()  # while tests are collected, which throws next to nothing away

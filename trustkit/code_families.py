@@ -1,7 +1,8 @@
-"""Every code there is: rooms with many have an enumeration of their own beside `trustkit.errors`."""
+"""Every code there is, and each by its value: rooms with many have an enumeration of their own beside `trustkit.errors`."""
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from trustkit.credential_codes import CredentialCode
@@ -11,6 +12,8 @@ from trustkit.licence_codes import LicenceCode
 from trustkit.record_codes import RecordCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from trustkit.error_family import Code
 
 EVERY_CODE: Final[tuple[Code, ...]] = (
@@ -20,3 +23,4 @@ EVERY_CODE: Final[tuple[Code, ...]] = (
     *LicenceCode,
     *RecordCode,
 )
+CODES: Final[Mapping[str, Code]] = MappingProxyType({code.value: code for code in EVERY_CODE})

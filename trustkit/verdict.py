@@ -1,6 +1,6 @@
 """The words every verifier speaks: three-valued indications, sub-indications, checks, verdicts.
 
-Words are those of ETSI EN 319 102-1 clause 5.1.3; ours beyond it are marked OWN and listed in docs/DIVERGENCES.md. A verdict
+Words are those of ETSI EN 319 102-1 clause 5.1.3; ours beyond it are `OWN_SUB_INDICATIONS`, listed in docs/DIVERGENCES.md. A verdict
 is concluded from its checks and never set by hand: one FAILED check makes TOTAL-FAILED, one UNKNOWN check makes
 INDETERMINATE, and TOTAL-PASSED needs every required check to be present and PASSED.
 """
@@ -28,7 +28,7 @@ class Indication(StrEnum):
 
 @unique
 class SubIndication(StrEnum):
-    """EN 319 102-1 table 6, and the words of our own that licences and seals need."""
+    """EN 319 102-1 table 6, and the words of our own that licences and seals need (`OWN_SUB_INDICATIONS`)."""
 
     CERTIFICATE_CHAIN_GENERAL_FAILURE = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
     CHAIN_CONSTRAINTS_FAILURE = "CHAIN_CONSTRAINTS_FAILURE"
@@ -53,14 +53,28 @@ class SubIndication(StrEnum):
     SIGNED_DATA_NOT_FOUND = "SIGNED_DATA_NOT_FOUND"
     TIMESTAMP_ORDER_FAILURE = "TIMESTAMP_ORDER_FAILURE"
     TRY_LATER = "TRY_LATER"
-    CONTENT_CHANGED_AFTER_SIGNING = "CONTENT_CHANGED_AFTER_SIGNING"  # OWN: a later revision changed what is shown
-    FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"  # OWN: recognised or unknown, reported, never dropped
-    LICENCE_EXPIRED = "LICENCE_EXPIRED"  # OWN: its own term is over, not its signer's certificate
-    LICENCE_NOT_IN_FORCE = "LICENCE_NOT_IN_FORCE"  # OWN: its own term has not begun
-    LICENCE_REVOKED = "LICENCE_REVOKED"  # OWN: the licence itself, not its signer's certificate
-    LICENCE_STATUS_UNKNOWN = "LICENCE_STATUS_UNKNOWN"  # OWN
-    LICENCE_SUSPENDED = "LICENCE_SUSPENDED"  # OWN
-    NOT_SIGNED = "NOT_SIGNED"  # OWN: nothing in the file claims to be a signature
+    CONTENT_CHANGED_AFTER_SIGNING = "CONTENT_CHANGED_AFTER_SIGNING"  # a later revision changed what is shown
+    FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"  # recognised or unknown, reported, never dropped
+    LICENCE_EXPIRED = "LICENCE_EXPIRED"  # its own term is over, not its signer's certificate
+    LICENCE_NOT_IN_FORCE = "LICENCE_NOT_IN_FORCE"  # its own term has not begun
+    LICENCE_REVOKED = "LICENCE_REVOKED"  # the licence itself, not its signer's certificate
+    LICENCE_STATUS_UNKNOWN = "LICENCE_STATUS_UNKNOWN"
+    LICENCE_SUSPENDED = "LICENCE_SUSPENDED"
+    NOT_SIGNED = "NOT_SIGNED"  # nothing in the file claims to be a signature
+
+
+OWN_SUB_INDICATIONS: Final = frozenset(
+    {
+        SubIndication.CONTENT_CHANGED_AFTER_SIGNING,
+        SubIndication.FORMAT_NOT_SUPPORTED,
+        SubIndication.LICENCE_EXPIRED,
+        SubIndication.LICENCE_NOT_IN_FORCE,
+        SubIndication.LICENCE_REVOKED,
+        SubIndication.LICENCE_STATUS_UNKNOWN,
+        SubIndication.LICENCE_SUSPENDED,
+        SubIndication.NOT_SIGNED,
+    }
+)
 
 
 @unique

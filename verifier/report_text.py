@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from trustkit.texts.catalogue import Language
 from trustkit.texts.printable import printable
-from trustkit.verdict import CheckStatus
 from verifier.report import message_of, remedy_of
 from verifier.report_words import (
+    MARKS,
     conclusion_words,
     covers_words,
     decisive,
@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 
     from trustkit.verdict import Check, SignatureVerdict, Verdict
 
-_MARKS: Final = {
-    CheckStatus.PASSED: "✓",
-    CheckStatus.FAILED: "✗",
-    CheckStatus.UNKNOWN: "?",
-    CheckStatus.WARNING: "!",
-    CheckStatus.INFORMATION: "·",
-}
 _COLON: Final = {Language.EN: ": ", Language.ZH: "："}
 
 
@@ -64,6 +57,6 @@ def _signature(signature: SignatureVerdict, number: int, language: Language) -> 
 def _check(check: Check, language: Language) -> Iterator[str]:
     said = detail_words(check, language)
     detail = f" [{said}]" if said else ""
-    yield f"{_MARKS[check.status]} {check.id.value}: {message_of(check, language)}{detail}"
+    yield f"{MARKS[check.status]} {check.id.value}: {message_of(check, language)}{detail}"
     if remedy := remedy_of(check, language):
         yield f"  {say('remedy', language, value=remedy)}"

@@ -31,6 +31,29 @@ _HEADLINES: Final = {
         Indication.TOTAL_FAILED: "无效。请勿采信该文件。",
     },
 }
+MARKS: Final = {
+    CheckStatus.PASSED: "✓",
+    CheckStatus.FAILED: "✗",
+    CheckStatus.UNKNOWN: "?",
+    CheckStatus.WARNING: "!",
+    CheckStatus.INFORMATION: "·",
+}
+STATUSES: Final = {
+    Language.EN: {
+        CheckStatus.PASSED: "passed",
+        CheckStatus.FAILED: "failed",
+        CheckStatus.UNKNOWN: "not decided",
+        CheckStatus.WARNING: "warning",
+        CheckStatus.INFORMATION: "note",
+    },
+    Language.ZH: {
+        CheckStatus.PASSED: "通过",
+        CheckStatus.FAILED: "未通过",
+        CheckStatus.UNKNOWN: "无法判定",
+        CheckStatus.WARNING: "提示",
+        CheckStatus.INFORMATION: "说明",
+    },
+}
 _WORDS: Final = {
     Language.EN: {
         "signature": "Signature {number} ({form})",

@@ -19,7 +19,7 @@ from ca.clients import Permission
 from ca.enrolment_port import Stage, Wish
 from ca.est.renewal import SameHolder, require_same_holder
 from trustkit.cms.bag import write_bag
-from trustkit.code_families import EVERY_CODE
+from trustkit.code_families import CODES
 from trustkit.encoding.text64 import decode_base64, encode_base64
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
@@ -122,7 +122,7 @@ def _add_enrolling(router: APIRouter, service: EstService) -> None:
 def _enrolled(service: EstService, wish: Wish, requester: Principal, bounds: Bounds) -> Response:
     state = service.enrolment.submit(wish, requester=requester, bounds=bounds, repeat_key=None)
     if state.state is Stage.REFUSED:
-        why = next((code for code in EVERY_CODE if code.value == state.reason), ErrorCode.REGISTRATION_REFUSED)
+        why = CODES.get(state.reason or "", ErrorCode.REGISTRATION_REFUSED)
         raise TrustError(why, "this request was refused; a new one is a new decision")
     if state.serial is None:  # RFC 7030 4.2.3: the client sends the same request again
         return Response(status_code=202, headers={"Retry-After": RETRY_SECONDS})

@@ -10,15 +10,17 @@ for place in signature_places(octets):
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from pyhanko.pdf_utils.generic import DictionaryObject, IndirectObject
+from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.sign.diff_analysis import SuspiciousModification
 
 from esign.pdf.covered_annotations import box_of, listed_annotations
 from esign.pdf.form import SIGNATURE, form_fields
+from esign.pdf.new_fields import widgets_of
 from esign.pdf.pages import pages_of
-from esign.pdf.reader import entry, open_reader, raw_items, refusals
+from esign.pdf.reader import open_reader, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +54,7 @@ def signature_places(data: bytes) -> tuple[SignaturePlace, ...]:
     reader = open_reader(data)
     with refusals():
         names = _widgets(reader.root)
-        found = _found(pages_of(reader.root), names) if names else iter(())
-        return tuple(place for place, _ in zip(found, range(MAX_PLACES), strict=False))
+        return tuple(islice(_found(pages_of(reader.root), names), MAX_PLACES)) if names else ()
 
 
 def _found(pages: tuple[PdfPage, ...], names: dict[Reference, str]) -> Iterator[SignaturePlace]:
@@ -67,14 +68,11 @@ def _found(pages: tuple[PdfPage, ...], names: dict[Reference, str]) -> Iterator[
 
 
 def _widgets(root: DictionaryObject) -> dict[Reference, str]:
-    """Return the field of each box: a field is its own box, or has boxes below it (ISO 32000-1 12.5.6.19)."""
+    """Return the field of each box (ISO 32000-1 12.5.6.19)."""
     found: dict[Reference, str] = {}
     for field in form_fields(root):
         if field.kind == SIGNATURE and field.filled:
-            node = field.reference.get_object()
-            below = raw_items(entry(node, "/Kids"))
-            boxes = [each for each in below if isinstance(each, IndirectObject)] or [field.reference]
-            found.update({each.reference: field.name for each in boxes})
+            found.update({place: field.name for place, _ in widgets_of(field.reference.reference)})
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idp.pages.words import words_in
-from trustkit.texts.catalogue import error_text
+from trustkit.texts.catalogue import error_text, remedy_for_people
 
 if TYPE_CHECKING:
     from trustkit.errors import TrustError
@@ -28,7 +28,9 @@ class Problem:
         A remedy that names a command or a setting is an operator's: a person is told whom to ask.
         """
         text = error_text(error.code, language)
-        remedy = words_in(language)("error.ask") if "`" in text.remedy else text.remedy
+        remedy = remedy_for_people(text.remedy)
+        if text.remedy and not remedy:
+            remedy = words_in(language)("error.ask")
         return cls(sentence=text.sentence, remedy=remedy, code=error.code.value)
 
 

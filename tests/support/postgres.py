@@ -32,8 +32,7 @@ _numbers = itertools.count(1)
 
 
 def _quick_folder() -> str | None:
-    """Return where files are kept in memory, if there is room: a database is some 300 files, and making them took a third of all
-    tests' processor time on ext4."""
+    """Return where files are kept in memory, if there is room: a database is some 300 files, and making it took three times as long on ext4."""
     try:
         room = shutil.disk_usage(_MEMORY).free
     except OSError:

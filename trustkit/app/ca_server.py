@@ -59,7 +59,7 @@ def run_ca_server(
         authority.asked = True  # a service answers for itself
         try:
             app = ca_application(authority, authority.unlock(passphrase))
-        except BaseException:
+        except BaseException:  # an interrupt, too: the home is not left open
             authority.close()
             raise
         return _OpenedAuthority(authority=authority, app=app)

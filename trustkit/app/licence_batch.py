@@ -25,7 +25,7 @@ from esign.licence.formats import LicenceFormat
 from esign.licence.issuance import INTENTS
 from esign.licence.metadata import issue_date
 from esign.licence.types import load_licence_type
-from trustkit.app.files import disk_error, remove_cut_off, sync_folder, write_output
+from trustkit.app.files import disk_error, read_input, remove_cut_off, sync_folder, write_output
 from trustkit.app.home import POLICIES
 from trustkit.app.licence_row_worker import MODULE
 from trustkit.app.licence_rows import (
@@ -129,11 +129,11 @@ class LicenceBatch:
     def _is_written(self, document_sm3: str | None, names: tuple[str, ...]) -> bool:
         """Tell whether the documents are there, the first of them octet by octet: a name alone may be another's, or cut off."""
         try:
-            first = (self.out / names[0]).read_bytes()
+            first = read_input(self.out / names[0])
             return digest(DigestAlgorithm.SM3, first).hex() == document_sm3 and all(
                 (self.out / name).is_file() and (self.out / name).stat().st_size for name in names
             )
-        except OSError:
+        except (OSError, TrustError):
             return False
 
     def _names(self, identifier: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from esign.licence.formats import LicenceFormat
 from trustkit.app.files import read_input, write_output
-from trustkit.code_families import EVERY_CODE
+from trustkit.code_families import CODES
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.identity import Principal
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ISSUED, ALREADY, FAILED = "issued", "already-issued", "failed"
 _MODE: Final = 0o600
-_CODES: Final = {code.value: code for code in EVERY_CODE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +91,7 @@ class RowResult:
     @property
     def refusal(self) -> Code:
         """The code of a row that failed."""
-        return _CODES[self.code]
+        return CODES[self.code]
 
 
 def failed_row(row: int, error: TrustError) -> RowResult:

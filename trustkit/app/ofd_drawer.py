@@ -17,7 +17,7 @@ from esign.ofd.draw.stamps import MAX_STAMPS
 from esign.ofd.limits import MAX_PATH
 from trustkit.app.child_process import ChildProcess, finite, whole
 from trustkit.app.forked_process import ForkServer
-from trustkit.code_families import EVERY_CODE
+from trustkit.code_families import CODES
 from trustkit.errors import TrustError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _notes(told: Mapping[str, Any]) -> tuple[Note, ...]:
 def _refusal(told: Mapping[str, Any]) -> TrustError | None:
     if "refused" not in told:
         return None
-    code = {each.value: each for each in EVERY_CODE}[told["refused"]]
+    code = CODES[told["refused"]]
     facts = {str(name)[:_MAX_FACT]: _fact(value) for name, value in dict(told["facts"]).items()}
     return TrustError(code, str(told["detail"])[:_MAX_FACT], **facts)
 

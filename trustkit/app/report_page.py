@@ -11,6 +11,7 @@ from trustkit.clock import parse_rfc3339
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language
+from verifier.reports.evidence_told import KINDS
 from verifier.reports.words import WORDS
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def report_to_pdf(content: dict[str, JsonValue]) -> bytes:
     file = content["file"]
     name = f"sm3:{file['sm3']}" if isinstance(file, dict) else ""
     shown = _drawable(content, chain)
-    data: dict[str, JsonValue] = {"report": shown, "words": dict(words)}
+    data: dict[str, JsonValue] = {"report": shown, "words": dict(words), "kinds": list(KINDS)}
     with as_file(files("trustkit.app").joinpath("report_page.typ")) as template:
         page = LicencePage(
             template=template,

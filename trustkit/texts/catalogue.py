@@ -56,6 +56,11 @@ class CheckText:
     clause: str
 
 
+def remedy_for_people(remedy: str) -> str:
+    """Return a remedy, empty when it is an operator's: one that names a command or a setting, which texts put in backquotes."""
+    return "" if "`" in remedy else remedy
+
+
 # A warning and an information say the same thing about a check; only the weight differs.
 _SECTIONS = {
     CheckStatus.PASSED: "passed",

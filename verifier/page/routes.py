@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
 from trustkit.errors import ErrorCode, TrustError, disk_code
-from trustkit.texts.catalogue import error_text
+from trustkit.texts.catalogue import error_text, remedy_for_people
 from trustkit.web.page_answer import page_answer
 from trustkit.web.page_site import PageSite, language_of, own_path, remembered
 from trustkit.web.page_words import words_in
@@ -125,7 +125,7 @@ def refusal_page(request: Request, error: TrustError) -> Response:
     text = error_text(error.code, language_of(request))
     values = {
         "sentence": text.sentence,
-        "remedy": "" if "`" in text.remedy else text.remedy,
+        "remedy": remedy_for_people(text.remedy),
         "request_id": request_id(request),
     }
     return shown_page("error.html", values, request, status=status_of(error.code))

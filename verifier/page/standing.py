@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from trustkit.clock import format_rfc3339, parse_rfc3339
 from trustkit.texts.printable import printable
 from trustkit.web.page_site import language_of
 from trustkit.web.page_words import all_words, words_in
@@ -36,10 +37,15 @@ def standing_page(told: Mapping[str, object], request: Request) -> Response:
     standing = str(told["standing"])
     name = f"standing.{standing}"
     facts = [(each, str(told[each])) for each in _NUMBERS if told.get(each)]
-    facts += [(each, f"{str(told[each]).partition('.')[0].rstrip('Z')}Z") for each in _TIMES if told.get(each)]
+    facts += [(each, _second(str(told[each]))) for each in _TIMES if told.get(each)]
     values = {
         "tone": _TONES.get(standing, "bad"),
         "sentence": say(name if name in all_words(PACKAGE) else "standing.other"),
         "facts": [(say(f"fact.{key}"), printable(value)) for key, value in facts],
     }
     return shown_page("standing.html", values, request, here=request.url.path)
+
+
+def _second(text: str) -> str:
+    """Return a time to the second: nobody reads more."""
+    return format_rfc3339(parse_rfc3339(text).replace(microsecond=0))

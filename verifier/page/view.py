@@ -6,11 +6,12 @@ import base64
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from trustkit.texts.catalogue import Language, check_text
+from trustkit.texts.catalogue import Language, check_text, remedy_for_people
 from trustkit.texts.printable import printable
 from trustkit.verdict import CheckStatus, Indication
 from verifier.report import message_of, remedy_of
 from verifier.report_words import (
+    STATUSES,
     conclusion_words,
     covers_words,
     decisive,
@@ -33,9 +34,10 @@ _TONES: Final = {Indication.TOTAL_PASSED: "good", Indication.INDETERMINATE: "dou
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckLine:
-    """A check: `status` is a name of `CheckStatus` in small letters, for the mark and its words."""
+    """A check: `status` is a name of `CheckStatus` in small letters, for its mark, and `word` what it says."""
 
     status: str
+    word: str
     name: str
     message: str
     remedy: str
@@ -96,7 +98,7 @@ def verdict_page(verdict: Verdict, name: str, drawn: DrawnPages, language: Langu
         sentence=headline(verdict.conclusion.indication, language),
         indication=conclusion_words(verdict.conclusion),
         reason=message_of(check, language) if check else "",
-        remedy=remedy_of(check, language) if check else "",
+        remedy=remedy_for_people(remedy_of(check, language)) if check else "",
         judged=judged_words(verdict.at, language),
         facts=tuple(_fact(key, value, language) for key, value in verdict.subject[:MAX_SHOWN_FACTS]),
         signatures=tuple(_part(each, number, language) for number, each in enumerate(verdict.signatures, start=1)),
@@ -128,13 +130,12 @@ def _part(signature: SignatureVerdict, number: int, language: Language) -> Signa
 
 
 def _line(check: Check, language: Language) -> CheckLine:
-    remedy = remedy_of(check, language)
     return CheckLine(
         status=check.status.value.lower(),
+        word=STATUSES[language][check.status],
         name=check.id.value,
         message=message_of(check, language),
-        # what speaks of commands and settings is for an operator, who reads it in the report for machines
-        remedy="" if "`" in remedy else remedy,
+        remedy=remedy_for_people(remedy_of(check, language)),
         detail=detail_words(check, language) if check.status is not CheckStatus.PASSED else "",
         clause=check_text(check.id, check.status, language).clause,
     )

@@ -12,6 +12,7 @@ from trustkit.clock import format_rfc3339
 from trustkit.crypto.algorithm_policy import USUAL_ALGORITHM_POLICY
 from trustkit.encoding.canonical_json import canonical_json, parse_json
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.record_codes import RecordCode
 from verifier.policy import ValidationPolicy
 from verifier.record.demand_form import demand_to_json
 from verifier.record.evidence_form import evidence_to_json
@@ -43,7 +44,7 @@ def record_of(
     Of the file it holds digest, size and the evidence it carries; itself only `with_file`.
 
     Raises:
-        TrustError: INPUT_TOO_LARGE when its evidence is more than a record holds.
+        TrustError: INPUT_TOO_LARGE when its evidence is more than a record holds, or a reader of records takes.
     """
     if not policy.digest and replace(policy, algorithms=USUAL_ALGORITHM_POLICY) != ValidationPolicy():
         raise TrustError(ErrorCode.BUG, "a policy that came from no file cannot be recorded")
@@ -77,6 +78,8 @@ def record_of(
     try:
         read_record(octets)
     except TrustError as error:
+        if error.code is not RecordCode.RECORD_MALFORMED:
+            raise
         told = f"a record that could not be read again: {error.detail}"
         raise TrustError(ErrorCode.INPUT_TOO_LARGE, told, limit=MAX_RECORD) from error
     return octets

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from verifier.reports.model import ReportOrder
 
 _Item = TypeVar("_Item")
+KINDS: Final = ("anchors", "certificates", "crls", "ocsp_responses", "status_lists", "problems")
 MAX_TOLD: Final = 200  # of each kind; how many more there were is told
 
 

@@ -6,6 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from trustkit.texts.catalogue import Language
+from trustkit.verdict import CheckStatus
+from verifier.report_words import MARKS
+from verifier.reports.evidence_told import KINDS
 from verifier.reports.words import WORDS
 
 if TYPE_CHECKING:
@@ -15,8 +18,6 @@ if TYPE_CHECKING:
 
     Table = Mapping[str, JsonValue]
 
-EVIDENCE: Final = ("anchors", "certificates", "crls", "ocsp_responses", "status_lists", "problems")
-_MARKS: Final = {"PASSED": "✓", "FAILED": "✗", "UNKNOWN": "?", "WARNING": "!", "INFORMATION": "·"}
 STYLE: Final = (
     "body{font:16px/1.5 'Noto Sans CJK SC','Source Han Sans SC','PingFang SC','Microsoft YaHei',sans-serif;color:#1a1a1a;"
     "background:#fff;max-width:60rem;margin:0 auto;padding:1.5rem}h1{font-size:1.6rem;margin:0}h2{font-size:1.2rem;"
@@ -60,7 +61,7 @@ def _body(content: Table, words: Mapping[str, str]) -> Iterator[str]:
         items = "".join(f"<li>{_text(each)}</li>" for each in uncovered) if isinstance(uncovered, list) else ""
         yield _section(words["uncovered"], f"<ul>{items}</ul>")
     evidence = _table(content.get("evidence"))
-    for kind in EVIDENCE:
+    for kind in KINDS:
         if listed := _tables(evidence.get(kind)):
             yield _section(words[kind], "".join(_pairs(_row(each, words)) for each in listed))
     yield f"<footer><p>{_text(words['notice'])}</p></footer>"
@@ -95,7 +96,7 @@ def _signature(told: Table, words: Mapping[str, str]) -> str:
 def _checks(checks: Iterable[Table], words: Mapping[str, str]) -> str:
     heads = "".join(f'<th scope="col">{_text(words[name])}</th>' for name in ("check", "status", "said"))
     rows = "".join(
-        f'<tr><td class="code">{_text(each["id"])}</td><td class="status">{_MARKS[str(each["status"])]} {_text(words[str(each["status"])])}</td>'
+        f'<tr><td class="code">{_text(each["id"])}</td><td class="status">{MARKS[CheckStatus(str(each["status"]))]} {_text(words[str(each["status"])])}</td>'
         f"<td>{_said(each, words)}</td></tr>"
         for each in checks
     )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trustkit.texts.catalogue import Language
+from verifier.report_words import STATUSES
 
-WORDS: Final = {
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WORDS: Final = {
     Language.EN: {
         "title": "Validation report",
         "simple": "simple",
@@ -63,11 +67,6 @@ WORDS: Final = {
         "detail": "Detail",
         "colon": ": ",
         "notice": "This report says what was found at the time above. It is as good as whoever hands it on: a signed one says who that is.",
-        "PASSED": "passed",
-        "FAILED": "failed",
-        "UNKNOWN": "unknown",
-        "WARNING": "warning",
-        "INFORMATION": "note",
     },
     Language.ZH: {
         "title": "验证报告",
@@ -125,10 +124,10 @@ WORDS: Final = {
         "detail": "详情",
         "colon": "：",
         "notice": "本报告仅反映上述时刻的判定结果。报告本身是否可信取决于提供者；经签名的报告可确认出具者。",
-        "PASSED": "通过",
-        "FAILED": "不通过",
-        "UNKNOWN": "无法确定",
-        "WARNING": "提示",
-        "INFORMATION": "说明",
     },
+}
+# what a check found is called the same in every report
+WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
+    language: {**words, **{status.value: word for status, word in STATUSES[language].items()}}
+    for language, words in _WORDS.items()
 }

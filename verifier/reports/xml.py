@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
-from trustkit.verdict import SubIndication
+from trustkit.verdict import OWN_SUB_INDICATIONS
+from verifier.reports.evidence_told import KINDS
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -22,27 +23,7 @@ NAMESPACE: Final = "urn:trustkit:validation-report:1"
 _MAIN: Final = "urn:etsi:019102:mainindication:"
 _SUB: Final = "urn:etsi:019102:subindication:"
 _OWN_SUB: Final = "urn:trustkit:subindication:"
-_OWN: Final = frozenset(  # words that trustkit.verdict marks OWN
-    {
-        SubIndication.CONTENT_CHANGED_AFTER_SIGNING,
-        SubIndication.FORMAT_NOT_SUPPORTED,
-        SubIndication.LICENCE_EXPIRED,
-        SubIndication.LICENCE_NOT_IN_FORCE,
-        SubIndication.LICENCE_REVOKED,
-        SubIndication.LICENCE_STATUS_UNKNOWN,
-        SubIndication.LICENCE_SUSPENDED,
-        SubIndication.NOT_SIGNED,
-    }
-)
-_ITEMS: Final = {
-    "checks": "ValidationConstraint",
-    "anchors": "ValidationObject",
-    "certificates": "ValidationObject",
-    "crls": "ValidationObject",
-    "ocsp_responses": "ValidationObject",
-    "status_lists": "ValidationObject",
-    "problems": "Problem",
-}
+_ITEMS: Final = {"checks": "ValidationConstraint", **dict.fromkeys(KINDS, "ValidationObject"), "problems": "Problem"}
 
 
 def report_to_xml(content: dict[str, JsonValue]) -> bytes:
@@ -67,7 +48,7 @@ def report_to_xml(content: dict[str, JsonValue]) -> bytes:
         _items(root, "ValidationConstraintsEvaluationReport", "checks", content["checks"])
     if "evidence" in content and isinstance(evidence := content["evidence"], dict):
         objects = etree.SubElement(root, f"{{{NAMESPACE}}}ValidationObjects")
-        for kind in _ITEMS:
+        for kind in KINDS:
             if kind in evidence:
                 _items(objects, "Objects", kind, evidence[kind])
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
@@ -93,7 +74,7 @@ def _status(parent: _Element, conclusion: JsonValue) -> None:
     _put(status, "MainIndication", f"{_MAIN}{str(conclusion['indication']).lower()}")
     if conclusion["sub_indication"] is not None:
         sub = str(conclusion["sub_indication"])
-        _put(status, "SubIndication", f"{_OWN_SUB if sub in _OWN else _SUB}{sub}")
+        _put(status, "SubIndication", f"{_OWN_SUB if sub in OWN_SUB_INDICATIONS else _SUB}{sub}")
     _members(status, conclusion, {"headline": "Headline", "reason": "Reason", "remedy": "Remedy"})
 
 

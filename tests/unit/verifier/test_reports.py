@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -11,12 +12,13 @@ from typing import TYPE_CHECKING
 from lxml import etree, html
 
 from tests.support.pki import PkiWorld
+from tests.support.source import ROOT
 from tests.support.testdata import outside
 from tests.unit.verifier.licences import NOW
 from trustkit.clock import FixedClock
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.texts.catalogue import Language
-from trustkit.verdict import Indication, SubIndication
+from trustkit.verdict import OWN_SUB_INDICATIONS, Indication, SubIndication
 from trustkit.x509.trust_store import TrustStore
 from verifier.policy import ValidationPolicy
 from verifier.reports import evidence_told
@@ -149,3 +151,10 @@ def test_nothing_out_of_a_file_is_obeyed() -> None:
 
 def test_the_words_of_both_languages_are_the_same_ones() -> None:
     assert WORDS[Language.EN].keys() == WORDS[Language.ZH].keys()
+
+
+def test_the_divergences_name_every_word_of_our_own() -> None:
+    row = next(
+        line for line in (ROOT / "docs/DIVERGENCES.md").read_text("utf-8").splitlines() if "table 6 lists" in line
+    )
+    assert set(re.findall(r"[A-Z]+_[A-Z_]+", row)) == {each.value for each in OWN_SUB_INDICATIONS}

@@ -10,7 +10,7 @@ from trustkit.app.cli.left_words import left_words
 from trustkit.app.cli.output import OutputFormat, emit, language, refusal, say
 from trustkit.app.cli.progress import progress
 from trustkit.app.cli.sign_pdf import who_signs
-from trustkit.code_families import EVERY_CODE
+from trustkit.code_families import CODES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +90,7 @@ def _tell(result: FileResult, output: OutputFormat, bar: Bar) -> None:
     if output is OutputFormat.JSON:
         emit(result.to_json())
     elif result.status is FileStatus.FAILED:
-        code = next(code for code in EVERY_CODE if code.value == result.code)
+        code = CODES[result.code]
         first, *more = refusal(code, f"{code.value}: {result.detail}")
         bar.tell(f"{result.file}: {first}", *more)
     elif result.status is FileStatus.LEFT:

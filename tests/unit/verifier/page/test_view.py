@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.resources import files
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from trustkit.web.page_words import all_words
 from verifier.page.pictures import DrawnPages, Mark, PagePicture
 from verifier.page.routes import PACKAGE
 from verifier.page.view import verdict_page
+from verifier.report_words import MARKS, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +108,9 @@ def test_what_a_licence_is_has_its_sentence(standing: Standing) -> None:
 
 @pytest.mark.parametrize("status", CheckStatus)
 def test_every_status_has_its_word_and_its_mark(status: CheckStatus) -> None:
-    assert f"status.{status.value.lower()}" in all_words(PACKAGE)
+    style = files(PACKAGE).joinpath("static", "verify.css").read_text("utf-8")
+    assert f'.{status.value.lower()} > .mark::before {{ content: "{MARKS[status]}"' in style.replace("\n", "")
+    assert all(STATUSES[language][status] for language in Language)
 
 
 @pytest.mark.parametrize("language", Language)
