@@ -38,4 +38,6 @@ class CredentialCode(Code):
     # SD-JWT VC of a licence
     CREDENTIAL_CLAIMS = ("credential:claims:malformed", _M)
     CREDENTIAL_DISCLOSABLE = ("credential:claims:disclosable", _U)
+    CREDENTIAL_METADATA = ("credential:metadata:malformed", _M)
+    CREDENTIAL_RULES = ("credential:rules:broken", _U)
     CREDENTIAL_SUITE = ("credential:suite:mixed", _U)

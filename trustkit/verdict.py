@@ -102,6 +102,7 @@ class CheckId(StrEnum):
     CONTENT_DIGEST = "signature:content:digest"
     COVERAGE = "document:coverage:whole"
     CREDENTIAL_FORM = "credential:form:whole"
+    CREDENTIAL_TYPE = "credential:type:followed"
     CREDENTIAL_VALIDITY = "credential:validity:covers-time"
     DISCLOSURES = "credential:disclosures:signed"
     EVIDENCE = "document:evidence:usable"

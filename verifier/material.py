@@ -14,6 +14,7 @@ from trustkit.x509.path_revocation import NOTHING_OWN, OwnEvidence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from esign.credential.type_metadata import TypeMetadata
     from esign.ofd.model import LaterSeals
     from esign.pdf.model import Overlay
     from esign.seal.standing import SealHistory
@@ -45,7 +46,7 @@ class Doubt:
 class Evidence:
     """Certificates for path building, CRLs, OCSP answers, status lists whose signature holds under the certificate they carry.
 
-    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays and of later seals that were looked at what is in doubt under them, None where nothing is. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
+    `seals` tells of seals the home made, by `esign.seal.standing.info_digest`: None where its register cannot be believed. `views` says of overlays and of later seals that were looked at what is in doubt under them, None where nothing is. `types` are the home's own types of credentials, as far as the file names one. `own` is what of the first three came from elsewhere than the file, whatever the file carries besides: it is judged first.
     """
 
     certificates: tuple[Certificate, ...] = field(default=(), repr=False)
@@ -54,6 +55,7 @@ class Evidence:
     status_lists: tuple[VerifiedStatusList, ...] = field(default=(), repr=False)
     seals: Mapping[str, SealHistory | None] = field(default_factory=dict, repr=False)
     views: Mapping[Overlay | LaterSeals, Doubt | None] = field(default_factory=dict, repr=False)
+    types: tuple[TypeMetadata, ...] = field(default=(), repr=False)
     own: OwnEvidence = NOTHING_OWN
     problems: tuple[Problem, ...] = ()
 

@@ -21,6 +21,7 @@ from verifier.opening import Unread, judge_opened, judge_unread, open_submission
 from verifier.record.write import record_of
 from verifier.seal_evidence import with_seals
 from verifier.submission import Submission
+from verifier.type_evidence import with_types
 from verifier.view_evidence import with_views
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from verifier.judgement.judge import Document
     from verifier.policy import ValidationPolicy
     from verifier.seal_evidence import SealRegister
+    from verifier.type_evidence import KnownTypes
     from verifier.view_evidence import PageViews
 
 PARALLEL: Final = 4  # verifications of one batch at once: they wait for the network more than they compute
@@ -69,7 +71,7 @@ class VerificationService:
     """Verifies submissions against one set of anchors under one policy. Safe to share between threads.
 
     `publications` and `seals` are the home authority's registers (None away from a home), `fetcher` the network (None when offline),
-    `views` draws pages (None where nobody does), `observe` is told of every verdict before the caller is.
+    `views` draws pages (None where nobody does), `types` has metadata of credentials (None where nobody has), `observe` is told of every verdict before the caller is.
     """
 
     anchors: TrustStore
@@ -80,6 +82,7 @@ class VerificationService:
     observe: Observe = _quiet
     seals: SealRegister | None = None
     views: PageViews | None = None
+    types: KnownTypes | None = None
 
     def verify(self, submission: Submission, at: datetime | None = None) -> Verdict:
         """Return the verdict as of `at` (now when None), and tell the observer.
@@ -138,7 +141,7 @@ class VerificationService:
             anchors=self.anchors,
             at=moment,
         )
-        evidence = with_seals(evidence, opened.document, self.seals)
+        evidence = with_types(with_seals(evidence, opened.document, self.seals), opened.document, self.types)
         context = Context(
             evidence=evidence, anchors=self.anchors, policy=self.policy, at=moment, demand=submission.demand
         )

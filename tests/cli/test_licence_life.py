@@ -250,3 +250,16 @@ def test_the_words_of_commands_are_those_of_the_table_of_acts(terminal: Terminal
             continue
         told = " ".join(terminal.run("licence", act.value, "--help").out.split())
         assert all(reason in told for reason in transition.reasons), act
+
+
+def test_the_type_of_credentials_is_written(desk: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "type.json"
+    written = desk.terminal.run(
+        "licence", "credential-type", "business-licence", "--home", desk.home, "--out", out, "--format", "json"
+    )
+    (told,) = written.objects()
+    assert (json.loads(out.read_bytes())["vct"], told["file"]) == (told["vct"], str(out))
+    assert told["integrity"].startswith("sha256-")
+    for name in ("resident-identity-card", "nothing", "../licences/permit"):
+        refused = desk.terminal.run("licence", "credential-type", name, "--home", desk.home, "--out", tmp_path / "no")
+        refused.require_refusal("esign:licence:type", 66)

@@ -12,10 +12,12 @@ from esign.credential.disclosing import disclose
 from esign.credential.model import RESERVED, ClaimPath
 from esign.credential.read import parse_disclosure, parse_sd_jwt
 from esign.credential.sign import issue_sd_jwt, present
+from esign.credential.type_metadata import parse_type_metadata
 from esign.credential.verify import Binding, SdJwtRules, VerifiedSdJwt, verify_sd_jwt
 from tests.support.credentials import DEMAND, HIDDEN, KIND, NOW, Parties, counting
 from tests.support.mutations import bent_octets
 from trustkit.crypto.public_key import KeyKind
+from trustkit.encoding.canonical_json import canonical_json
 from trustkit.error_family import Code
 from trustkit.errors import TrustError
 from trustkit.jose.claims import read_claims
@@ -37,6 +39,18 @@ CLAIMS = st.dictionaries(
     ),
     max_size=4,
 )
+
+
+_WORDS = ("vct", "claims", "path", "sd", "mandatory", "always", "never", "extends", "t")
+_MEMBERS = st.sampled_from(_WORDS) | st.booleans() | st.none() | st.integers(-2, 3)
+
+
+def _around(inside: st.SearchStrategy[JsonValue]) -> st.SearchStrategy[JsonValue]:
+    return st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(_WORDS), inside, max_size=4)
+
+
+def _metadata(claims: JsonValue) -> bytes:
+    return canonical_json({"vct": "t", "claims": [claims]})
 
 
 @cache
@@ -92,6 +106,16 @@ def test_what_is_issued_comes_back(claims: dict[str, JsonValue], data: st.DataOb
     disclosed = disclose(read_claims(found.jws.payload).members, found.disclosures)
     assert disclosed.claims == claims
     assert set(disclosed.names) == hidden
+
+
+@given(st.binary(max_size=200) | st.recursive(_MEMBERS, _around, max_leaves=12).map(_metadata))
+def test_any_type_metadata(octets: bytes) -> None:
+    try:
+        found = parse_type_metadata(octets)
+    except TrustError:
+        return
+    assert parse_type_metadata(found.octets) == found
+    assert found.is_meant_by(found.integrity)
 
 
 def _paths(value: JsonValue, path: ClaimPath) -> list[ClaimPath]:

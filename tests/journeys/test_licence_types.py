@@ -40,8 +40,28 @@ def test_the_catalogue_names_every_type_and_what_is_not_confirmed(visitor: Visit
         assert one["fields"]
 
 
+def test_the_type_of_a_credential_is_where_it_says(visitor: Visitor, issued: Issued) -> None:
+    answer = visitor.get("/v1/credential-types/business-licence")
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["vct"].endswith("/v1/credential-types/business-licence")
+    with open_authority(issued.home) as authority:
+        known = authority.verification.types
+    assert known is not None
+    found = known.find(told["vct"])
+    assert found is not None
+    assert found.octets == answer.content
+    for vct in (
+        "",
+        "business-licence",
+        "https://elsewhere.test/v1/credential-types/business-licence",
+        told["vct"] + "/",
+    ):
+        assert known.find(vct) is None
+
+
 def test_who_has_it_is_not_sent_it_again(visitor: Visitor) -> None:
-    for path in ("/v1/licence-types", "/v1/licence-types/permit"):
+    for path in ("/v1/licence-types", "/v1/licence-types/permit", "/v1/credential-types/permit"):
         first = visitor.get(path)
         again = visitor.get(path, headers={"if-none-match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
@@ -52,6 +72,8 @@ def test_who_has_it_is_not_sent_it_again(visitor: Visitor) -> None:
     ("path", "status", "code"),
     [
         ("/v1/licence-types/nothing", 404, ErrorCode.REQUEST_MISSING),
+        ("/v1/credential-types/resident-identity-card", 404, ErrorCode.REQUEST_MISSING),
+        ("/v1/credential-types/Business", 400, ErrorCode.REQUEST_MALFORMED),
         ("/v1/licence-types/..", 404, ErrorCode.REQUEST_MISSING),
         ("/v1/licence-types/Business", 400, ErrorCode.REQUEST_MALFORMED),
         ("/v1/licence-types/" + "a" * 65, 400, ErrorCode.REQUEST_MALFORMED),

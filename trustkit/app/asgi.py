@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
+from trustkit.app.credential_types import HomeTypes
+from trustkit.app.credential_types_api import credential_types_router
 from trustkit.app.described import described
 from trustkit.app.document_pictures import DocumentPictures
 from trustkit.app.frame import framed
@@ -80,6 +82,7 @@ def application(authority: Authority) -> ASGIApp:
         health_router(authority),
     ]
     routers.append(licence_types_router(authority.settings.home))
+    routers.append(credential_types_router(HomeTypes.of(authority.settings)))
     if pages:
         routers.append(APIRouter(routes=page.routes()))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.callers import caller_facts
 from trustkit.app.certificate_files import read_certificates
+from trustkit.app.credential_types import HomeTypes
 from trustkit.app.engine import settle_engine
 from trustkit.app.files import list_folder, read_input
 from trustkit.app.home import POLICIES, TRUST
@@ -70,6 +71,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         observe=lambda *told: _tell(home, _Asker(actor=actor), *told),
         seals=StoreSeals(database=home.database),
         views=DrawnViews(),
+        types=HomeTypes.of(home.settings),
     )
 
 

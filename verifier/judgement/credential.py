@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from esign.credential.profile import KIND, credential_facts
+from esign.credential.type_rules import require_rules
 from esign.credential.verify import Binding, SdJwtRules, VerifiedSdJwt, verify_sd_jwt
 from trustkit.crypto.algorithm_policy import AlgorithmUse
 from trustkit.encoding.canonical_json import canonical_json
@@ -91,6 +92,7 @@ def _judge_verified(
         passed(CheckId.DISCLOSURES, f"{len(verified.disclosed)} disclosed, {verified.withheld} withheld or decoys"),
         passed(CheckId.CREDENTIAL_VALIDITY),
         _form(verified),
+        *_type(context, verified),
         _holder(context, verified),
         *judge_algorithms(
             context,
@@ -126,6 +128,22 @@ def _form(verified: VerifiedSdJwt) -> Check:
         return passed(CheckId.CREDENTIAL_FORM, credential_facts(verified).type)
     except TrustError as error:
         return outcome(error)
+
+
+def _type(context: Context, verified: VerifiedSdJwt) -> tuple[Check, ...]:
+    """Judge by the type's metadata where they are at hand. Those of another day than the credential names say nothing of it."""
+    known = next((each for each in context.evidence.types if each.vct == verified.claims.get("vct")), None)
+    if known is None:
+        return ()
+    integrity = verified.claims.get("vct#integrity")
+    if integrity is not None and not (isinstance(integrity, str) and known.is_meant_by(integrity)):
+        told = "the type's metadata at hand are not those it was issued under"
+        return (Check(id=CheckId.CREDENTIAL_TYPE, status=CheckStatus.INFORMATION, detail=told),)
+    try:
+        require_rules(verified, known)
+    except TrustError as error:
+        return (outcome(error),)
+    return (passed(CheckId.CREDENTIAL_TYPE),)
 
 
 def _holder(context: Context, verified: VerifiedSdJwt) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from esign.credential.type_metadata import parse_type_metadata
 from trustkit.x509.certificate import parse_certificate
 from trustkit.x509.crl import parse_crl
 from trustkit.x509.ocsp_response import read_ocsp_response
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
     from verifier.record.objects import KeptObjects, Objects
 
+TYPES: Final = "types"
 MAX_PROBLEMS: Final = 2_000
+MAX_TYPES: Final = 1  # a credential names one
 MAX_STATUS_LISTS: Final = 2 * MAX_TOKENS  # handed in, and published; each may unpack to 16 MiB
 _MAX_TEXT: Final = 4_096
 _Item = TypeVar("_Item")
@@ -31,6 +34,10 @@ _Item = TypeVar("_Item")
 def evidence_to_json(evidence: Evidence, objects: Objects) -> dict[str, JsonValue]:
     """Return evidence by the names of its objects, which `objects` keeps."""
     own = evidence.own
+    # only where there are some: records of other files stay as they were, and older ones are read
+    types: dict[str, JsonValue] = (
+        {TYPES: objects.put_all(each.octets for each in evidence.types)} if evidence.types else {}
+    )
     return {
         "certificates": objects.put_all(each.der for each in evidence.certificates),
         "crls": objects.put_all(each.der for each in evidence.crls),
@@ -46,6 +53,7 @@ def evidence_to_json(evidence: Evidence, objects: Objects) -> dict[str, JsonValu
         "problems": [
             {"source": each.source, "code": each.code.value, "detail": each.detail} for each in evidence.problems
         ],
+        **types,
     }
 
 
@@ -75,6 +83,7 @@ def read_evidence(members: Members, objects: KeptObjects) -> Evidence:
         ),
         seals=read_seals(members.inner("seals")),
         views=read_views(members.listed("views", MAX_OBJECTS)),
+        types=kept(members, TYPES, parse_type_metadata, MAX_TYPES) if TYPES in members.names() else (),
         problems=tuple(_problem(each) for each in members.listed("problems", MAX_PROBLEMS)),
     )
     own.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from esign.credential.disclosing import disclose
 from esign.credential.model import RESERVED
 from esign.credential.read import parse_disclosure
+from esign.credential.type_metadata import parse_type_metadata
 from esign.credential.verify import VerifiedSdJwt
 from tests.fuzz import test_credentials as credentials
 from tests.fuzz.coverage.target import Target
@@ -35,6 +36,16 @@ def _require_clear(value: JsonValue) -> None:
         _require_clear(item)
 
 
+def _type_metadata(data: bytes) -> None:
+    found = parse_type_metadata(data)
+    assert found.is_meant_by(found.integrity)
+
+
+def _type_seeds() -> tuple[bytes, ...]:
+    claims: list[JsonValue] = [{"path": ["a", None, 0], "sd": "always", "mandatory": True}]
+    return (canonical_json({"vct": "t", "claims": claims}),)
+
+
 def _disclosing_seeds() -> tuple[bytes, ...]:
     digest = credentials.parties().digest
     inner = disclosure("a", "b", 1)
@@ -46,4 +57,5 @@ def _disclosing_seeds() -> tuple[bytes, ...]:
 TARGETS = (
     Target(name="sd-jwt", act=_presentation, seeds=lambda: (credentials.presentation(),), binary=False),
     Target(name="sd-jwt-disclosing", act=_disclosing, seeds=_disclosing_seeds, binary=False),
+    Target(name="type-metadata", act=_type_metadata, seeds=_type_seeds, binary=False),
 )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from trustkit.x509.trust_store import TrustStore
     from verifier.evidence import Publications
     from verifier.fetch import Fetcher
+    from verifier.type_evidence import KnownTypes
 
 URI = "https://status.example/lists/1"
 INDEX = 5
@@ -102,6 +103,7 @@ class Desk:
     fetcher: Fetcher | None = None
     lists: bool = True
     demand: BindingDemand | None = None
+    types: KnownTypes | None = None
 
     def verify(self, data: bytes, *evidence: bytes, content: bytes | None = None) -> Verdict:
         own = (self.world.crl().der, self.world.crl(issuer=self.world.root).der) if self.lists else ()
@@ -112,6 +114,7 @@ class Desk:
             fetcher=self.fetcher,
             clock=FixedClock(self.at),
             views=DrawnViews(),
+            types=self.types,
         )
         submission = Submission(name="x", data=data, content=content, evidence=(*evidence, *own), demand=self.demand)
         return service.verify(submission)

@@ -10,6 +10,7 @@ import pytest
 from esign.credential.binding import BindingDemand
 from esign.credential.model import ClaimPath, SdAlgorithm
 from esign.credential.sign import KeyBinding, issue_sd_jwt, present
+from esign.credential.type_metadata import TypeMetadata, parse_type_metadata
 from tests.support.credentials import counting, disclosure
 from tests.support.pki import PkiWorld
 from tests.unit.verifier.licences import IDENTIFIER, INDEX, NOW, URI, Desk, found, status_token, told
@@ -40,6 +41,7 @@ def world() -> PkiWorld:
 def _credential(
     world: PkiWorld,
     *,
+    integrity: JsonValue = None,
     hidden: frozenset[ClaimPath] = frozenset({("ZZBS",), ("CZZT",)}),
     hashing: SdAlgorithm | None = None,
     typ: str = "dc+sd-jwt",
@@ -47,6 +49,7 @@ def _credential(
 ) -> str:
     claims: dict[str, JsonValue] = {
         "vct": "https://types.test/licence",
+        "vct#integrity": integrity,
         "iss": "https://issuer.test",
         "iat": SECONDS,
         "exp": SECONDS + 3600,
@@ -138,6 +141,54 @@ def test_an_identifier_of_another_issuer(world: PkiWorld) -> None:
     verdict = Desk(world).verify(_credential(world, ZZBS=other).encode(), status_token(world))
     assert verdict.conclusion.indication is not PASSED
     assert found(verdict, CheckId.LICENCE_IDENTIFIER).status is not CheckStatus.PASSED
+
+
+class _Types:
+    """Metadata of the type every credential here is of, or the refusal to read them."""
+
+    def __init__(self, octets: bytes) -> None:
+        self.octets = octets
+
+    def find(self, vct: str) -> TypeMetadata | None:
+        return parse_type_metadata(self.octets) if vct == "https://types.test/licence" else None
+
+
+def _metadata(**rules: object) -> bytes:
+    claims = [{"path": [name], **(rule if isinstance(rule, dict) else {})} for name, rule in rules.items()]
+    return json.dumps({"vct": "https://types.test/licence", "claims": claims}).encode()
+
+
+def test_a_type_that_is_known(world: PkiWorld) -> None:
+    good = _metadata(CZZT={"sd": "always", "mandatory": True}, vct={"sd": "never"})
+    named = parse_type_metadata(good).integrity
+    status = status_token(world)
+    for text, octets, expected, check in (
+        (_credential(world), good, (PASSED, None), CheckStatus.PASSED),
+        (_credential(world, integrity=named), good, (PASSED, None), CheckStatus.PASSED),
+        (_credential(world), _metadata(CZZT={"sd": "never"}), (FAILED, C), CheckStatus.FAILED),
+        (_credential(world), _metadata(LACKING={"sd": "never", "mandatory": True}), (FAILED, C), CheckStatus.FAILED),
+    ):
+        verdict = Desk(world, types=_Types(octets)).verify(text.encode(), status)
+        assert told(verdict) == expected
+        assert found(verdict, CheckId.CREDENTIAL_TYPE).status is check
+
+
+def test_metadata_of_another_day_say_nothing(world: PkiWorld) -> None:
+    octets = _metadata(CZZT={"sd": "never"})
+    integrities: tuple[JsonValue, ...] = ("sha256-AAAA", "", 7)
+    for integrity in integrities:
+        text = _credential(world, integrity=integrity)
+        verdict = Desk(world, types=_Types(octets)).verify(text.encode(), status_token(world))
+        assert told(verdict) == (PASSED, None)
+        assert found(verdict, CheckId.CREDENTIAL_TYPE).status is CheckStatus.INFORMATION
+
+
+def test_types_that_are_not_known_or_cannot_be_read(world: PkiWorld) -> None:
+    other = _credential(world, vct="https://types.test/other")
+    for text, octets in ((other, _metadata(CZZT={"sd": "never"})), (_credential(world), b"rubbish")):
+        verdict = Desk(world, types=_Types(octets)).verify(text.encode(), status_token(world))
+        assert told(verdict) == (PASSED, None)
+        assert CheckId.CREDENTIAL_TYPE not in {each.id for each in verdict.signatures[0].checks}
 
 
 C = SubIndication.SIG_CONSTRAINTS_FAILURE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from esign.credential.binding import BindingDemand
+from esign.credential.type_metadata import parse_type_metadata
 from esign.ofd.model import LaterSeals
 from esign.pdf.model import Overlay
 from esign.seal.standing import SealAct, SealChange, SealHistory, Standing
@@ -192,6 +193,7 @@ def _everything(world: PkiWorld) -> Evidence:
             Overlay(signed=7, page=1, part=(0.1, 0.2, 0.30000000000000004, 1.0), is_alike=True): None,
             LaterSeals(kept=("a",), over=("b",), absent=("c",)): Doubt(code=ErrorCode.OFD_COVERED, detail="unseen"),
         },
+        types=(parse_type_metadata(b'{"vct":"t"}'),),
         own=OwnEvidence(pool=(world.root.certificate,), crls=(world.crl(issuer=world.root),), answers=(told,)),
         problems=(Problem(source="http://a.test", code=RecordCode.RECORD_CHANGED, detail="said"),),
     )

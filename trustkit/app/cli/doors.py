@@ -78,6 +78,7 @@ _ESIGN: Final[Mapping[str, Door]] = {
     "licence history": Free.LOOKS,
     "licence types": Free.LOOKS,
     "licence type": Free.LOOKS,
+    "licence credential-type": Free.LOOKS,
     "licence export": Free.LOOKS,
     "licence recover": AdministratorAct.UPKEEP,
     "seal apply": OfficialAct.REGISTRATION,
