@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from ca.ocsp_api import OcspEndpoint, OcspFront, ocsp_router
+from trustkit.app.cores import cores
 from trustkit.app.credential_types import HomeTypes
 from trustkit.app.credential_types_api import credential_types_router
 from trustkit.app.described import described
@@ -18,30 +19,27 @@ from trustkit.app.logs import configure_logs
 from trustkit.app.ocsp import prepared_answers
 from trustkit.app.parent import end_with_parent
 from trustkit.app.publications_api import publications_router
-from trustkit.app.report_api import report_router
 from trustkit.app.settings import home_from_environment
 from trustkit.app.store_seals import StoreSeals
 from trustkit.app.token_guard import token_guard
 from trustkit.app.token_settings import VERIFY_PERMISSION
 from trustkit.app.verification import verification_asked_by
+from trustkit.app.verification_routes import OVERHEAD, verification_routers
+from trustkit.app.verify_pool import VerifyPool
 from trustkit.app.wiring import load_authority
 from trustkit.clock import SystemClock
 from trustkit.web.places import PeerPlaces
 from trustkit.web.problem import request_id
-from trustkit.web.requires import caller_of, requires
-from verifier.api import verification_router
+from trustkit.web.requires import requires
+from verifier.batch_stream import streams
 from verifier.page.routes import VerifyPage
 from verifier.seal_api import seals_router
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.types import ASGIApp
 
     from trustkit.app.authority import Authority
     from trustkit.app.frame import Lifespan
-    from verifier.service import VerificationService
-
-_OVERHEAD = 64 * 1024  # boundaries and headers of a multipart body beside the files themselves
 
 
 def create() -> ASGIApp:
@@ -59,13 +57,7 @@ def application(authority: Authority) -> ASGIApp:
     pages = tokens.page or not tokens.verify
     admit = requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age)
 
-    def asked_by(request: Request) -> VerificationService:
-        return verification_asked_by(authority, authority.verification, caller_of(request), request_id(request))
-
-    verification = verification_router(
-        asked_by, max_files=server.max_batch_files, max_octets=server.max_upload_bytes, admit=admit
-    )
-    reports = report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit)
+    pool = VerifyPool(authority.settings.home, count=cores())
     page = VerifyPage(
         service=lambda request: verification_asked_by(authority, authority.verification, None, request_id(request)),
         draw=DocumentPictures(),
@@ -74,8 +66,7 @@ def application(authority: Authority) -> ASGIApp:
     seals = seals_router(lambda: StoreSeals(database=authority.database), authority.clock.now)
     ocsp = OcspEndpoint(prepared_answers(authority), authority.clock)
     routers = [
-        verification,
-        reports,
+        *verification_routers(authority, pool, admit),
         seals,
         publications_router(authority, pages=pages),
         ocsp_router(ocsp),
@@ -99,9 +90,11 @@ def application(authority: Authority) -> ASGIApp:
         authority,
         made,
         name="serve",
-        max_body=server.max_upload_bytes + _OVERHEAD,
+        max_body=server.max_upload_bytes + OVERHEAD,
         bodies=server.max_uploads_held,
         per_minute=server.anonymous_per_minute,
+        background=[pool.running],
+        streamed=lambda scope: server.max_batch_bytes if streams(scope) else 0,
     )
     front = OcspFront(behind, ocsp)
     return PeerPlaces(front, trusted=server.proxies()) if server.trusted_proxies else front

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
     from starlette.routing import BaseRoute
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
     from trustkit.app.opening import ServedHome
 
@@ -40,12 +40,13 @@ def framed(
     per_minute: int,
     direct: Iterable[BaseRoute] = (),
     background: Iterable[Callable[[], AbstractContextManager[None]]] = (),
+    streamed: Callable[[Scope], int] = lambda _: 0,
 ) -> ASGIApp:
     """Return an application over an opened authority, which is closed with it.
 
     `make` returns what answers, living as it is told; `name` is what the trail calls this service; `max_body` is in octets, and as much as
     `bodies` of that size is held at once; `per_minute` counts the requests of one client address; those routes of `direct` that are direct
-    are asked first; `background` is what works for as long as the application lives.
+    are asked first; `background` is what works for as long as the application lives; `streamed` is as `RequestFrame` has it.
     """
     run = ServiceRun(authority, name)
 
@@ -68,6 +69,7 @@ def framed(
         new_id=new_request_id,
         say=say,
         told=run.count,
+        streamed=streamed,
     )
 
 

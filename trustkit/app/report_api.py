@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from trustkit.app.verdict_keeping import report_as
 from trustkit.app.verify_request import ReportForm
 from trustkit.web.problem import preferred_language
-from verifier.api import ONE_BODY, REFUSALS, read_asked
+from verifier.api import ONE_BODY, REFUSALS
+from verifier.asked import read_asked
 from verifier.record.objects import sm3_name
 from verifier.reports.html import STYLE
 from verifier.reports.model import ReportKind

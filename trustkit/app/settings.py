@@ -60,7 +60,10 @@ class ServerSettings:
     anonymous_per_minute: int = 3000  # requests of one client address without authentication
     max_upload_bytes: int = 20 * 1024 * 1024
     max_uploads_held: int = 8  # of that size, in each worker process; further ones are asked to come again (503)
-    max_batch_files: int = 100
+    max_batch_files: int = 100  # of a form
+    max_batch_lines: int = 10_000  # of application/x-ndjson, which is answered while it comes
+    max_batch_bytes: int = 512 * 1024 * 1024  # of all lines
+    max_batch_seconds: int = 600  # in which they have come
 
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the networks of the proxies before it. Raise SETTINGS_MALFORMED for what is none, or everybody's."""

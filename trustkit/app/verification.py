@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from trustkit.app.algorithms import algorithm_policy
 from trustkit.app.callers import caller_facts
@@ -30,7 +30,7 @@ from verifier.service import Kept, VerificationService
 from verifier.submission import MAX_SUBMISSION, Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from trustkit.app.opened import OpenedHome
@@ -42,8 +42,11 @@ MAX_TRUST_FILES: Final = 2000  # files in one folder of anchors or evidence
 MAX_EVIDENCE: Final = 64 * 1024 * 1024  # a CRL of a million entries
 
 
+Told: TypeAlias = "tuple[Submission, Verdict, Kept]"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asker:
+class Asker:
     """Who asks for a verdict, as the trail tells it."""
 
     actor: Principal = ANONYMOUS
@@ -68,7 +71,7 @@ def home_verification(home: OpenedHome, *, offline: bool = False, actor: Princip
         publications=home.publications(),
         fetcher=fetcher,
         clock=home.clock,
-        observe=lambda *told: _tell(home, _Asker(actor=actor), *told),
+        observe=lambda *told: _tell(home, Asker(actor=actor), *told),
         seals=StoreSeals(database=home.database),
         views=DrawnViews(),
         types=HomeTypes.of(home.settings),
@@ -79,10 +82,15 @@ def verification_asked_by(
     home: OpenedHome, service: VerificationService, caller: AuthContext | None, request_id: str
 ) -> VerificationService:
     """Return a service that tells the trail who asks for its verdicts, by which request; None for anybody."""
-    asker = _Asker(request_id=request_id)
-    if caller is not None:
-        asker = _Asker(actor=caller.principal, facts=caller_facts(caller), request_id=request_id)
+    asker = asker_of(caller, request_id)
     return replace(service, observe=lambda *told: _tell(home, asker, *told))
+
+
+def asker_of(caller: AuthContext | None, request_id: str) -> Asker:
+    """Return who asks by a request; None for anybody."""
+    if caller is None:
+        return Asker(request_id=request_id)
+    return Asker(actor=caller.principal, facts=caller_facts(caller), request_id=request_id)
 
 
 def verify_files(request: VerifyRequest, home: OpenedHome | None) -> Iterator[tuple[str, Verdict | TrustError]]:
@@ -186,8 +194,19 @@ def _policy(path: Path, algorithms: AlgorithmPolicy) -> ValidationPolicy:
     return replace(parse_policy(read_input(path)), algorithms=algorithms)
 
 
-def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verdict, kept: Kept) -> None:
-    """Leave a trail entry of a verification: the content's digest, the verdict, digests of record and report, never the file's name."""
+def _tell(home: OpenedHome, asker: Asker, *told: *Told) -> None:
+    tell_all(home, asker, [told])
+
+
+def tell_all(home: OpenedHome, asker: Asker, told: Sequence[Told]) -> None:
+    """Leave trail entries of verifications, all or none: the content's digest, the verdict, digests of record and report, never a file's name."""
+    if not told:
+        return
+    with home.database.unit_of_work() as uow:
+        trail.record_many(uow, [_event(home, asker, *each) for each in told])
+
+
+def _event(home: OpenedHome, asker: Asker, submission: Submission, verdict: Verdict, kept: Kept) -> AuditEvent:
     conclusion = verdict.conclusion
     facts: dict[str, FactValue] = {
         **asker.facts,
@@ -198,8 +217,8 @@ def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verd
     }
     if conclusion.sub_indication is not None:
         facts["sub_indication"] = conclusion.sub_indication.value
-    facts |= {name: told for name, told in asdict(kept).items() if told}
-    event = AuditEvent(
+    facts |= {name: value for name, value in asdict(kept).items() if value}
+    return AuditEvent(
         type=EventType.FILE_VERIFIED,
         at=home.clock.now(),
         actor=asker.actor,
@@ -208,5 +227,3 @@ def _tell(home: OpenedHome, asker: _Asker, submission: Submission, verdict: Verd
         request_id=asker.request_id,
         facts=facts,
     )
-    with home.database.unit_of_work() as uow:
-        trail.record(uow, event)

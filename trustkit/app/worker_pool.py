@@ -40,15 +40,17 @@ class PoolWorker(Protocol[_T_contra, _R]):
 class LineWorker:
     """A process of our own: ``python -m MODULE``, one line asked, one line answered."""
 
-    def __init__(self, module: str, setup: bytes, lock: int) -> None:
+    def __init__(self, module: str, setup: bytes, lock: int | None, *, is_heard: bool = False) -> None:
         # a session of its own: an interrupt at the terminal ends this run, not a file half done
         self._process = subprocess.Popen(  # noqa: S603 - our own program with arguments of our own
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=None if is_heard else subprocess.DEVNULL,  # the log is where this process has it
             start_new_session=True,
-            pass_fds=(lock,),  # should this run be killed, no other begins before the last worker has ended
+            pass_fds=()
+            if lock is None
+            else (lock,),  # should this run be killed, no other begins before the last worker has ended
         )
         self._say(setup)
 

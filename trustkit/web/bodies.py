@@ -69,21 +69,27 @@ class BodyBudget:
 
 
 class CountedBody:
-    """One request's body on its way in: `receive` in place of the server's, and `release` when the request has ended."""
+    """One request's body on its way in: `receive` in place of the server's, and `release` when the request has ended.
 
-    def __init__(self, budget: BodyBudget, client: str, receive: Receive) -> None:
+    `streamed` is how many octets one may have that is worked on while it comes, 0 for one that is held until it is whole.
+    """
+
+    def __init__(self, budget: BodyBudget, client: str, receive: Receive, *, streamed: int = 0) -> None:
         self._budget = budget
         self._client = client
         self._receive = receive
         self._began = budget.clock.monotonic()
         self._octets = 0
+        self._held = 0
+        self._streamed = streamed
+        self._most = streamed or budget.max_body
         self._whole = False
 
     def announced(self, value: bytes) -> None:
         """Look at a Content-Length before anything is read. Raise INPUT_TOO_LARGE; REQUEST_BUSY."""
-        if not value.isdigit() or int(value) > self._budget.max_body:
-            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._budget.max_body)
-        self._budget.require_room(self._client, int(value))
+        if not value.isdigit() or int(value) > self._most:
+            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._most)
+        self._budget.require_room(self._client, min(int(value), self._budget.max_body))
 
     async def receive(self) -> Message:
         """Return the next piece; without a limit of time once the body is whole, when only the client's leaving is awaited.
@@ -102,19 +108,31 @@ class CountedBody:
         if patience <= 0:  # a piece that was waiting already does not make up for it
             raise TrustError(ErrorCode.REQUEST_TIMEOUT, "the body came too slowly")
         octets = len(message.get("body", b""))
-        if self._octets + octets > self._budget.max_body:
-            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._budget.max_body)
-        self._budget.take(self._client, octets)
+        if self._octets + octets > self._most:
+            raise TrustError(ErrorCode.INPUT_TOO_LARGE, "request body", limit=self._most)
+        self._count(octets)
         self._octets += octets
         self._whole = not message.get("more_body", False)
         return message
 
     def release(self) -> None:
         """Count this body no longer."""
-        self._budget.give(self._client, self._octets)
-        self._octets = 0
+        self._budget.give(self._client, self._held)
+        self._held = 0
+
+    def _count(self, octets: int) -> None:
+        """Count what is held: of a streamed body, which goes as it comes, a whole one from its first octet on."""
+        if self._streamed:
+            octets = 0 if self._held else self._budget.max_body
+        self._budget.take(self._client, octets)
+        self._held += octets
 
     def _patience(self) -> float:
-        """Return the seconds the next piece may take: what came earns time, silence earns none."""
+        """Return the seconds the next piece may take: what came earns time, silence earns none.
+
+        A streamed body comes no faster than it is worked on, and has a limit of its own for all of its time.
+        """
+        if self._streamed:
+            return BODY_SECONDS
         spent = self._budget.clock.monotonic() - self._began
         return max(0.0, min(BODY_SECONDS, BODY_SECONDS + self._octets / OCTETS_A_SECOND - spent))

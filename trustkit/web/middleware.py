@@ -37,12 +37,17 @@ _HEADERS: Final = (
 _log = logging.getLogger("trustkit.web")
 
 
+def _held_whole(_: Scope) -> int:
+    """Return that no body is streamed."""
+    return 0
+
+
 class RequestFrame:
     """The ASGI middleware around every route.
 
     `new_id` returns a fresh opaque request id; `say` logs one event with allow-listed fields; `told` is handed the route and the
     status of every answer, in the server's one thread. Paths are told as the route's template, never as sent, because a path
-    may name somebody.
+    may name somebody. `streamed` tells of a request how many octets of body it may have when it is worked on while it comes, else 0.
     """
 
     def __init__(
@@ -55,6 +60,7 @@ class RequestFrame:
         new_id: Callable[[], str],
         say: Callable[..., None],
         told: Callable[[str, int], None],
+        streamed: Callable[[Scope], int] = _held_whole,
     ) -> None:
         self._app = app
         self._bodies = bodies
@@ -63,6 +69,7 @@ class RequestFrame:
         self._new_id = new_id
         self._say = say
         self._told = told
+        self._streamed = streamed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
@@ -75,7 +82,7 @@ class RequestFrame:
         status = 500
         stalled = False
         client = (scope.get("client") or ("unknown",))[0]
-        body = CountedBody(self._bodies, client, receive)
+        body = CountedBody(self._bodies, client, receive, streamed=self._streamed(scope))
 
         async def framed_send(message: Message) -> None:
             nonlocal status, stalled

@@ -15,6 +15,8 @@ from trustkit.web.challenge import challenge_of
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from trustkit.encoding.canonical_json import JsonValue
+
 MEDIA_TYPE: Final = "application/problem+json"
 _STATUS_OF_FAMILY: Final[dict[Family, HTTPStatus]] = {
     Family.MALFORMED: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -71,19 +73,8 @@ def problem(error: TrustError, request: Request) -> JSONResponse:
     the request id.
     """
     language = preferred_language(request.headers.get("accept-language", ""))
-    text = error_text(error.code, language)
     status = status_of(error.code)
-    body: dict[str, object] = {
-        "type": f"urn:trustkit:error:{error.code.value}",
-        "title": text.sentence,
-        "status": int(status),
-        "code": error.code.value,
-        "remedy": text.remedy,
-        "instance": f"urn:trustkit:request:{request_id(request)}",
-    }
-    if status < HTTPStatus.INTERNAL_SERVER_ERROR and error.detail:
-        body["detail"] = error.detail
-        body.update({f"fact_{key}": value for key, value in error.facts.items()})
+    body = problem_body(error, language) | {"instance": f"urn:trustkit:request:{request_id(request)}"}
     headers = {"Content-Language": language.value, "Cache-Control": "no-store"}
     if error.code in COME_AGAIN:
         headers["Retry-After"] = str(error.facts.get("retry_after", 1))
@@ -91,6 +82,23 @@ def problem(error: TrustError, request: Request) -> JSONResponse:
     if asked is not None:
         headers["WWW-Authenticate"] = asked
     return JSONResponse(body, status_code=int(status), media_type=MEDIA_TYPE, headers=headers)
+
+
+def problem_body(error: TrustError, language: Language) -> dict[str, JsonValue]:
+    """Return the members of a problem document but its instance; of our own faults (500 and above) without the detail."""
+    text = error_text(error.code, language)
+    status = status_of(error.code)
+    body: dict[str, JsonValue] = {
+        "type": f"urn:trustkit:error:{error.code.value}",
+        "title": text.sentence,
+        "status": int(status),
+        "code": error.code.value,
+        "remedy": text.remedy,
+    }
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR and error.detail:
+        body["detail"] = error.detail
+        body.update({f"fact_{key}": value for key, value in error.facts.items()})
+    return body
 
 
 def request_id(request: Request) -> str:

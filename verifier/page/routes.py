@@ -23,7 +23,8 @@ from trustkit.web.page_answer import page_answer
 from trustkit.web.page_site import PageSite, language_of, own_path, remembered
 from trustkit.web.page_words import words_in
 from trustkit.web.problem import request_id, status_of
-from verifier.api import MAX_NAME, Verifies, form_closing
+from verifier.api import Verifies
+from verifier.asked import MAX_NAME, form_closing
 from verifier.page.pictures import DrawnPages, Draws
 from verifier.page.view import verdict_page
 from verifier.submission import Submission, identify

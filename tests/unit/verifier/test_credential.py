@@ -22,7 +22,7 @@ from trustkit.jose.jwk import jwk_of
 from trustkit.jose.sign import certificate_header
 from trustkit.verdict import CheckId, CheckStatus, Indication, SubIndication
 from trustkit.x509.trust_store import TrustStore
-from verifier import api
+from verifier import asked
 
 if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
@@ -228,13 +228,13 @@ def test_presentations_refused(world: PkiWorld) -> None:
 
 def test_what_was_asked_comes_in_by_every_door() -> None:
     body = b'{"data":"eA==","audience":"https://window.test","nonce":"n-1"}'
-    (submission,) = api._from_objects((body,), 1024).submissions
+    (submission,) = asked.asked_of_line(body, 1024).submissions
     assert submission.demand == DEMAND
     assert cli._demand(DEMAND.audience, DEMAND.nonce) == DEMAND
     assert cli._demand(None, None) is None
     for audience, nonce in ((DEMAND.audience, ""), ("", "n"), ("a", "n" * 1025)):
         with pytest.raises(TrustError) as refusal:
-            api._demand(audience, nonce)
+            asked._demand(audience, nonce)
         assert refusal.value.code is ErrorCode.REQUEST_MALFORMED
         with pytest.raises(TrustError) as refusal:
             cli._demand(audience, nonce)

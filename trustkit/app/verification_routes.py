@@ -1,0 +1,60 @@
+"""The routes of verification over one opened home: who asks is told to the trail, large batches go to processes of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from trustkit.app.report_api import report_router
+from trustkit.app.verification import asker_of, verification_asked_by
+from trustkit.web.problem import preferred_language, request_id
+from trustkit.web.requires import caller_of
+from verifier.api import verification_router
+from verifier.line_answers import NearBulk, Setting
+from verifier.lines import StreamLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from fastapi import APIRouter
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from trustkit.app.authority import Authority
+    from trustkit.app.verify_pool import VerifyPool
+    from verifier.line_answers import Bulk
+    from verifier.service import VerificationService
+
+    Handler = Callable[..., Coroutine[Any, Any, Response]]
+
+OVERHEAD: Final = 64 * 1024  # boundaries and headers of a multipart body beside the files themselves
+
+
+def verification_routers(
+    authority: Authority, pool: VerifyPool, admit: Callable[[Handler], Handler]
+) -> tuple[APIRouter, ...]:
+    """Return the routes; `pool` judges the lines of large batches, `admit` stands before each handler that judges."""
+    server = authority.settings.server
+
+    def asked_by(request: Request) -> VerificationService:
+        return verification_asked_by(authority, authority.verification, caller_of(request), request_id(request))
+
+    def bulk(request: Request) -> Bulk:
+        language = preferred_language(request.headers.get("accept-language", ""))
+        setting = Setting(at=authority.clock.now(), language=language, max_octets=server.max_upload_bytes)
+        asker = asker_of(caller_of(request), request_id(request))
+        return pool.asked_by(asker, setting, near=NearBulk(asked_by(request), setting))
+
+    verification = verification_router(
+        asked_by,
+        max_files=server.max_batch_files,
+        max_octets=server.max_upload_bytes,
+        admit=admit,
+        bulk=bulk,
+        limits=StreamLimits(
+            lines=server.max_batch_lines,
+            line_octets=server.max_upload_bytes + OVERHEAD,
+            seconds=server.max_batch_seconds,
+        ),
+    )
+    return verification, report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit)
