@@ -54,7 +54,9 @@ class SubIndication(StrEnum):
     TIMESTAMP_ORDER_FAILURE = "TIMESTAMP_ORDER_FAILURE"
     TRY_LATER = "TRY_LATER"
     CONTENT_CHANGED_AFTER_SIGNING = "CONTENT_CHANGED_AFTER_SIGNING"  # a later revision changed what is shown
+    DEMAND_UNMET = "DEMAND_UNMET"  # what is demanded of several licences together is not there, or not told
     FORMAT_NOT_SUPPORTED = "FORMAT_NOT_SUPPORTED"  # recognised or unknown, reported, never dropped
+    HOLDER_MISMATCH = "HOLDER_MISMATCH"  # licences handed in for one holder name different ones
     LICENCE_EXPIRED = "LICENCE_EXPIRED"  # its own term is over, not its signer's certificate
     LICENCE_NOT_IN_FORCE = "LICENCE_NOT_IN_FORCE"  # its own term has not begun
     LICENCE_REVOKED = "LICENCE_REVOKED"  # the licence itself, not its signer's certificate
@@ -66,7 +68,9 @@ class SubIndication(StrEnum):
 OWN_SUB_INDICATIONS: Final = frozenset(
     {
         SubIndication.CONTENT_CHANGED_AFTER_SIGNING,
+        SubIndication.DEMAND_UNMET,
         SubIndication.FORMAT_NOT_SUPPORTED,
+        SubIndication.HOLDER_MISMATCH,
         SubIndication.LICENCE_EXPIRED,
         SubIndication.LICENCE_NOT_IN_FORCE,
         SubIndication.LICENCE_REVOKED,
@@ -94,6 +98,9 @@ class CheckId(StrEnum):
 
     ALGORITHM = "signature:algorithm:acceptable"
     ATTRIBUTES = "signature:attributes:consistent"
+    BUNDLE_HOLDER = "bundle:holder:same"
+    BUNDLE_TERM = "bundle:term:covers-day"
+    BUNDLE_TYPES = "bundle:types:complete"
     CERTIFICATE_PATH = "certificate:path:trusted"
     CERTIFICATE_PURPOSE = "certificate:purpose:fits"
     CERTIFICATE_REVOCATION = "certificate:revocation:good"
@@ -219,6 +226,19 @@ class SignatureVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceSaid:
+    """What an intact signature says of a licence, for whoever compares several. Never printed: codes of holders may be people's.
+
+    `types` are its type's code, or a credential's; `holders` codes of those it names; `term` its first and last day by their names in the metadata.
+    """
+
+    identifier: str
+    types: frozenset[str]
+    holders: frozenset[str] = field(repr=False)
+    term: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What is known of one file: its signatures, file-wide checks, what no signature covers, and the conclusion."""
 
@@ -230,3 +250,4 @@ class Verdict:
     conclusion: Conclusion
     policy: str = ""  # the name and digests of what was demanded, see `verifier.policy.ValidationPolicy.label`
     subject: tuple[tuple[str, str], ...] = ()  # e.g. licence identifier and type, timestamp time, certificate serial
+    said: LicenceSaid | None = field(default=None, compare=False, repr=False)  # None for what is no licence

@@ -106,7 +106,7 @@ _ASKED: Final[dict[str, object]] = {
     "audience": {"type": "string", "description": "whom the holder of a credential was to present it to"},
     "nonce": {"type": "string", "maxLength": MAX_NONCE, "description": "what the holder was given to sign"},
 }
-_FORM: Final[dict[str, object]] = {
+FORM: Final[dict[str, Any]] = {
     "schema": {
         "type": "object",
         "required": ["file"],
@@ -123,7 +123,7 @@ _FORM: Final[dict[str, object]] = {
         },
     }
 }
-_OBJECT: Final[dict[str, object]] = {
+OBJECT: Final[dict[str, object]] = {
     "schema": {
         "type": "object",
         "required": ["data"],
@@ -138,7 +138,7 @@ _OBJECT: Final[dict[str, object]] = {
         },
     }
 }
-_VERDICT: Final[dict[str, object]] = {
+VERDICT: Final[dict[str, Any]] = {
     "schema": {
         "type": "object",
         "required": ["file", "format", "indication", "sub_indication", "at", "signatures", "checks", "uncovered"],
@@ -156,12 +156,12 @@ _VERDICT: Final[dict[str, object]] = {
     }
 }
 ONE_BODY: Final[dict[str, object]] = {
-    "requestBody": {"required": True, "content": {"multipart/form-data": _FORM, "application/json": _OBJECT}}
+    "requestBody": {"required": True, "content": {"multipart/form-data": FORM, "application/json": OBJECT}}
 }
 _BATCH_BODY: Final[dict[str, object]] = {
     "requestBody": {
         "required": True,
-        "content": {"multipart/form-data": _FORM, "application/json": _OBJECT, NDJSON: _OBJECT},
+        "content": {"multipart/form-data": FORM, "application/json": OBJECT, NDJSON: OBJECT},
     }
 }
 REFUSALS: Final[dict[int | str, dict[str, object]]] = {
@@ -181,7 +181,7 @@ REFUSALS: Final[dict[int | str, dict[str, object]]] = {
 }
 _RESPONSES: Final[dict[int | str, dict[str, object]]] = {
     **REFUSALS,
-    200: {"description": "The verdict", "content": {"application/json": _VERDICT}},
+    200: {"description": "The verdict", "content": {"application/json": VERDICT}},
 }
 _ANSWERS: Final = (
     "One answer a line, in the order of files or lines. Of lines (application/x-ndjson) they begin while the request is still coming; one "
@@ -190,7 +190,7 @@ _ANSWERS: Final = (
 _LINE: Final[dict[str, object]] = {
     "schema": {
         "anyOf": [
-            _VERDICT["schema"],
+            VERDICT["schema"],
             {
                 "type": "object",
                 "required": ["line", "error"],

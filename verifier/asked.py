@@ -24,6 +24,7 @@ from trustkit.errors import ErrorCode, TrustError, disk_code
 from verifier.submission import Submission
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from starlette.requests import Request
@@ -32,6 +33,7 @@ MAX_PARTS: Final = 200  # files of a batch and their evidence
 MAX_NAME: Final = 255
 MAX_MARKS: Final = MAX_PARTS + MAX_NAME + 64  # commas and brackets: evidence, a name full of commas, and the keys
 NDJSON: Final = "application/x-ndjson"
+_PARTS: Final = frozenset({"file", "content", "evidence", "at", "audience", "nonce"})
 _JSON_KEYS: Final = frozenset({"name", "data", "content", "evidence", "at", "audience", "nonce"})
 
 
@@ -47,7 +49,8 @@ async def read_asked(request: Request, *, max_files: int, max_octets: int) -> As
     """Return what a request hands in. Raise REQUEST_TYPE, REQUEST_MALFORMED, BASE64_MALFORMED, or as the disk has it."""
     kind = media_type_of(request)
     if kind == "multipart/form-data":
-        asked = await _from_form(request, max_octets)
+        submissions, at, _ = await read_form(request, max_octets)
+        asked = Asked(submissions=submissions, at=at)
     elif kind == "application/json":
         asked = await run_in_threadpool(asked_of_line, await request.body(), max_octets)
     else:
@@ -65,9 +68,14 @@ def asked_of_line(line: bytes, max_octets: int) -> Asked:
     Raises:
         TrustError: REQUEST_MALFORMED, JSON_*, BASE64_MALFORMED.
     """
-    if sum(line.count(mark) for mark in (b",", b"[", b"{")) > MAX_MARKS:
-        raise TrustError(ErrorCode.REQUEST_MALFORMED, "an object has more parts than are read", limit=MAX_MARKS)
-    return _from_json(parse_json(line, max_size=2 * max_octets))
+    require_marks(line, MAX_MARKS)
+    return asked_of_value(parse_json(line, max_size=2 * max_octets))
+
+
+def require_marks(octets: bytes, most: int) -> None:
+    """Raise REQUEST_MALFORMED for JSON that has more parts than are read: what is not parsed costs nothing."""
+    if sum(octets.count(mark) for mark in (b",", b"[", b"{")) > most:
+        raise TrustError(ErrorCode.REQUEST_MALFORMED, "an object has more parts than are read", limit=most)
 
 
 def media_type_of(request: Request) -> str:
@@ -75,7 +83,14 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
-async def _from_form(request: Request, max_octets: int) -> Asked:
+async def read_form(
+    request: Request, max_octets: int, *, more: frozenset[str] = frozenset()
+) -> tuple[tuple[Submission, ...], datetime | None, Mapping[str, tuple[str, ...]]]:
+    """Return the files of a form, as of when they are to be judged, and the texts of the parts named in `more` that are there.
+
+    Raises:
+        TrustError: REQUEST_MALFORMED, or as the disk has it.
+    """
     try:
         form = await request.form(max_files=MAX_PARTS, max_fields=MAX_PARTS, max_part_size=max_octets)
     except (
@@ -88,7 +103,7 @@ async def _from_form(request: Request, max_octets: int) -> Asked:
     except OSError as error:  # larger parts are kept in files while they come
         raise TrustError(disk_code(error), "a part of the body cannot be kept") from error
     async with form_closing(form):
-        if surplus := sorted(set(form) - {"file", "content", "evidence", "at", "audience", "nonce"}):
+        if surplus := sorted(set(form) - _PARTS - more):
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "unknown part", part=surplus[0][:MAX_NAME])
         content = [await _octets(part) for part in form.getlist("content")]
         evidence = tuple([await _octets(part) for part in form.getlist("evidence")])
@@ -97,6 +112,7 @@ async def _from_form(request: Request, max_octets: int) -> Asked:
         if any(len(words) > 1 for words in asked):
             raise TrustError(ErrorCode.REQUEST_MALFORMED, "audience and nonce stand once")
         demand = _demand(*("".join(words) for words in asked))
+        texts = {name: tuple([await _words(part) for part in form.getlist(name)]) for name in more & set(form)}
         submissions = tuple(
             [
                 Submission(
@@ -111,7 +127,7 @@ async def _from_form(request: Request, max_octets: int) -> Asked:
         )
     if len(content) > 1 or len(at) > 1:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "content and at stand once")
-    return Asked(submissions=submissions, at=_time(at[0]) if at else None)
+    return submissions, time_of(at[0]) if at else None, texts
 
 
 class form_closing:  # noqa: N801 - a context manager is named like a function
@@ -139,24 +155,26 @@ async def _words(part: UploadFile | str) -> str:
     return part if isinstance(part, str) else (await part.read()).decode("utf-8", "replace")
 
 
-def _from_json(value: JsonValue) -> Asked:
+def asked_of_value(value: JsonValue) -> Asked:
+    """Return what a JSON object hands in, already parsed. Raise REQUEST_MALFORMED, BASE64_MALFORMED."""
     if not isinstance(value, dict) or set(value) - _JSON_KEYS or not isinstance(value.get("data"), str):
         raise TrustError(ErrorCode.REQUEST_MALFORMED, f"an object with {', '.join(sorted(_JSON_KEYS))} is due")
     evidence = value.get("evidence", [])
     if not isinstance(evidence, list) or len(evidence) > MAX_PARTS:
         raise TrustError(ErrorCode.REQUEST_MALFORMED, "evidence is a list of base64 texts")
-    at = _time(_text(value["at"], "at")) if "at" in value else None
+    at = time_of(text_of(value["at"], "at")) if "at" in value else None
     submission = Submission(
-        name=_text(value.get("name", "file"), "name")[:MAX_NAME],
-        data=decode_base64(_text(value["data"], "data")),
-        content=decode_base64(_text(value["content"], "content")) if "content" in value else None,
-        evidence=tuple(decode_base64(_text(item, "evidence")) for item in evidence),
-        demand=_demand(*(_text(value.get(key, ""), key) for key in ("audience", "nonce"))),
+        name=text_of(value.get("name", "file"), "name")[:MAX_NAME],
+        data=decode_base64(text_of(value["data"], "data")),
+        content=decode_base64(text_of(value["content"], "content")) if "content" in value else None,
+        evidence=tuple(decode_base64(text_of(item, "evidence")) for item in evidence),
+        demand=_demand(*(text_of(value.get(key, ""), key) for key in ("audience", "nonce"))),
     )
     return Asked(submissions=(submission,), at=at)
 
 
-def _text(value: JsonValue, key: str) -> str:
+def text_of(value: JsonValue, key: str) -> str:
+    """Return a text. Raise REQUEST_MALFORMED for anything else."""
     if not isinstance(value, str):
         raise TrustError(ErrorCode.REQUEST_MALFORMED, f"{key} is text", key=key)
     return value
@@ -171,7 +189,8 @@ def _demand(audience: str, nonce: str) -> BindingDemand | None:
     return BindingDemand(audience=audience, nonce=nonce)
 
 
-def _time(text: str) -> datetime:
+def time_of(text: str) -> datetime:
+    """Return a time with its offset. Raise REQUEST_MALFORMED."""
     try:
         return parse_rfc3339(text)
     except ValueError as error:

@@ -257,9 +257,10 @@ def test_the_api_describes_itself(visitor: Visitor) -> None:
         *(VERIFY, BATCH, f"{VERIFY}/report", "/v1/licence-types", "/v1/licence-types/{name}", "/v1/seals/{info_sm3}"),
         *("/v1/crls/{name}.crl", "/v1/crls/{name}/delta.crl", "/v1/crls/{name}/{part}.crl"),
         *("/v1/certificates/{name}.cer", "/v1/status-lists/{number}", "/v1/licences/{identifier}/status"),
+        f"{VERIFY}/bundle",
         *("/v1/health", "/v1/ocsp", "/v1/ocsp/{request_base64}", "/v1/credential-types/{name}"),
     }
-    for path in (VERIFY, BATCH, f"{VERIFY}/report"):
+    for path in (VERIFY, BATCH, f"{VERIFY}/report", f"{VERIFY}/bundle"):
         described = paths[path]["post"]
         refused = {
             "400",
@@ -277,7 +278,7 @@ def test_the_api_describes_itself(visitor: Visitor) -> None:
         accepted = {"multipart/form-data", "application/json", *((NDJSON,) if path == BATCH else ())}
         assert set(described["requestBody"]["content"]) == accepted
     assert NDJSON in paths[BATCH]["post"]["responses"]["200"]["content"]
-    for path in set(paths) - {VERIFY, BATCH, f"{VERIFY}/report"}:
+    for path in set(paths) - {VERIFY, BATCH, f"{VERIFY}/report", f"{VERIFY}/bundle"}:
         for operation in paths[path].values():
             assert "422" not in operation["responses"], path  # a wrong parameter is 400 here
 

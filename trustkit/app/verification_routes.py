@@ -9,6 +9,7 @@ from trustkit.app.verification import asker_of, verification_asked_by
 from trustkit.web.problem import preferred_language, request_id
 from trustkit.web.requires import caller_of
 from verifier.api import verification_router
+from verifier.bundle_api import bundle_router
 from verifier.line_answers import NearBulk, Setting
 from verifier.lines import StreamLimits
 
@@ -57,4 +58,8 @@ def verification_routers(
             seconds=server.max_batch_seconds,
         ),
     )
-    return verification, report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit)
+    return (
+        verification,
+        bundle_router(asked_by, max_octets=server.max_upload_bytes, admit=admit),
+        report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit),
+    )

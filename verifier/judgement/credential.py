@@ -32,6 +32,7 @@ from trustkit.x509.certificate import parse_certificate
 from verifier.format import Format
 from verifier.judgement.algorithms import judge_algorithms
 from verifier.judgement.licence import judge_identifier
+from verifier.judgement.licence_said import licence_said
 from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
 from verifier.judgement.licence_term import judge_term
 from verifier.judgement.message import refused_signature, signing_purpose
@@ -168,12 +169,14 @@ def _verdict(
     checks: tuple[Check, ...] = (passed(CheckId.FORMAT),)
     needed = frozenset({CheckId.FORMAT})
     subject: tuple[tuple[str, str], ...] = ()
+    said = None
     if verified is not None and certificate is not None:
         status, identified = _licence(context, verified, certificate)
         checks = (*checks, status, *identified, *judge_term(verified.claims, context.at))
         if context.policy.licence_status is Need.REQUIRED:
             needed |= {CheckId.LICENCE_STATUS}
         subject = _subject(verified, status)
+        said = licence_said(verified.claims)
     conclusions: tuple[Conclusion, ...] = (signature.conclusion, conclude(checks, needed))
     return Verdict(
         format=Format.SD_JWT.value,
@@ -183,6 +186,7 @@ def _verdict(
         uncovered=(),
         conclusion=worst(conclusions),
         subject=subject,
+        said=said,
     )
 
 

@@ -14,11 +14,13 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication, passed, unknown
 from verifier.judgement.issuer import names_issuer
 from verifier.judgement.licence_carrier import MAX_METADATA, METADATA
+from verifier.judgement.licence_said import licence_said
 from verifier.judgement.licence_status import judge_status, lenient, status_reference, status_word
 from verifier.judgement.licence_term import judge_term
 from verifier.policy import Need
 
 if TYPE_CHECKING:
+    from trustkit.verdict import LicenceSaid
     from trustkit.x509.certificate import Certificate
     from verifier.judgement.context import Context
     from verifier.judgement.licence_carrier import CarriedLicence
@@ -33,6 +35,7 @@ class LicenceFinding:
     checks: tuple[Check, ...] = ()
     required: frozenset[CheckId] = frozenset()
     subject: tuple[tuple[str, str], ...] = ()
+    said: LicenceSaid | None = None
 
 
 def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Certificate, ...]) -> LicenceFinding:
@@ -65,14 +68,16 @@ def judge_licence(context: Context, carried: CarriedLicence, covering: tuple[Cer
     signer = _issuer(covering, identifier)
     status = judge_status(context, reference, signer, identifier)
     required = context.policy.licence_status is Need.REQUIRED
+    claims = metadata if isinstance(metadata, dict) else {}
     return LicenceFinding(
         checks=(
             judge_identifier(identifier, signer),
             status if required else lenient(status),
-            *judge_term(metadata if isinstance(metadata, dict) else {}, context.at),
+            *judge_term(claims, context.at),
         ),
         required=frozenset({CheckId.LICENCE_STATUS, CheckId.LICENCE_IDENTIFIER} if required else ()),
         subject=(*subject, ("licence.status", status_word(status))),
+        said=licence_said(claims),
     )
 
 

@@ -87,6 +87,7 @@ def judge_ofd(context: Context, ofd: UnverifiedOfd) -> Verdict:
         uncovered=coverage.uncovered(),
         conclusion=worst(conclusions),
         subject=licence.subject,
+        said=licence.said,
     )
 
 

@@ -84,6 +84,7 @@ def judge_pdf(context: Context, pdf: UnverifiedPdf) -> Verdict:
         uncovered=tuple(uncovered),
         conclusion=worst(conclusions),
         subject=licence.subject,
+        said=licence.said,
     )
 
 
