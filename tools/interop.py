@@ -5,7 +5,7 @@
 BouncyCastle, qpdf, poppler, SoftHSM, certbot, curl, oathtool and Apache's mod_auth_openidc are Debian packages. When one is absent it is installed
 if we are root; otherwise the line to run is printed. gmsm is a Go module: it is fetched where there is a Go new enough for it (Debian's is
 not, and its tests are skipped then). ofdrw and Keycloak come from Maven Central,
-openid-client and oidc-provider from npm.
+openid-client and oidc-provider from npm, pycose from the Python index, into a folder of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from tools.programs import StepError, absent, install, run
 GMSM: Final = Path(__file__).resolve().parents[1] / "tests" / "interop" / "gmsm"
 OFDRW: Final = GMSM.parent / "ofdrw"
 OFDRW_JARS: Final = GMSM.parents[2] / "build" / "ofdrw"
+PYCOSE: Final = ("pycose==1.1.0", "cbor2==5.7.1")  # it does not read with the cbor2 that we use
 KEYCLOAK: Final = "org.keycloak:keycloak-quarkus-dist:26.5.4:zip"  # starts on Java 17, which Debian 12 has
 KEYCLOAK_FOLDER: Final = OFDRW_JARS.parent / "keycloak"
 PACKAGES: Final = (
@@ -63,7 +64,7 @@ def main() -> int:
     except StepError as error:
         print(f"interop: {error}", file=sys.stderr)
         return 1
-    for what, bring in (("openid-client and oidc-provider", _from_npm), ("Keycloak", _keycloak)):
+    for what, bring in (("openid-client and oidc-provider", _from_npm), ("Keycloak", _keycloak), ("pycose", _pycose)):
         try:
             bring()
         except (
@@ -81,6 +82,12 @@ def _from_npm() -> None:
         for file in ("package.json", "package-lock.json"):
             shutil.copy(GMSM.parent / name / file, place / file)
         run(["npm", "ci", "--prefix", str(place), "--no-audit", "--no-fund", "--ignore-scripts"])
+
+
+def _pycose() -> None:
+    place = OFDRW_JARS.parent / "pycose"
+    if not (place / "pycose").is_dir():
+        run([sys.executable, "-m", "pip", "install", "--quiet", "--target", str(place), *PYCOSE])
 
 
 def _keycloak() -> None:

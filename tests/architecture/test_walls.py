@@ -23,6 +23,7 @@ FRONT_DOORS = (
     "trustkit.cms.message_read",
     "trustkit.cms.verify",
     "trustkit.timestamp.verify",
+    "trustkit.cose.verify",
     "trustkit.jose.verify",
 )
 PRIVATE_DOORS = frozenset(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from trustkit.encoding import der
+from trustkit.crypto.joined_signature import der_to_joined
 from trustkit.encoding.canonical_json import canonical_json
 from trustkit.encoding.text64 import encode_base64, encode_base64url
 from trustkit.errors import ErrorCode, TrustError
@@ -45,7 +45,7 @@ def sign_jws(header: Mapping[str, JsonValue], payload: bytes, signer: Signer) ->
     signing_input = f"{encode_base64url(protected)}.{encode_base64url(payload)}"
     signature = signer.sign(signing_input.encode("ascii"))
     if algorithm.joined:
-        signature = _raw_signature(signature, SIGNATURE_SIZES[algorithm] // 2)
+        signature = der_to_joined(signature, SIGNATURE_SIZES[algorithm] // 2)
     return f"{signing_input}.{encode_base64url(signature)}"
 
 
@@ -82,11 +82,3 @@ def sign_client_assertion(
 def certificate_header(chain: tuple[Certificate, ...]) -> list[JsonValue]:
     """Return the value of `x5c`: base64 DER, the signer's certificate first (RFC 7515 4.1.6)."""
     return [encode_base64(certificate.der) for certificate in chain]
-
-
-def _raw_signature(signature: bytes, half: int) -> bytes:
-    """Return the signer's DER SEQUENCE { r, s } as r‖s."""
-    outer = der.parse_strict(signature)
-    halves = [der.decode_integer(der.content(signature, item)) for item in der.children(signature, outer)]
-    r, s = halves
-    return r.to_bytes(half, "big") + s.to_bytes(half, "big")

@@ -10,10 +10,10 @@ from collections.abc import Mapping  # noqa: TC003 - a field type of a public da
 from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from trustkit.crypto.joined_signature import joined_to_der
 from trustkit.crypto.public_key import PublicKey  # noqa: TC001 - a field type of a public dataclass
 from trustkit.crypto.verify import verify_signature
 from trustkit.encoding.canonical_json import JsonValue  # noqa: TC001 - as above
-from trustkit.encoding.der_write import integer, sequence
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.jose.model import JwsAlgorithm
 
@@ -51,15 +51,6 @@ def verify_jws(jws: UnverifiedJws, key: PublicKey) -> VerifiedJws:
         raise TrustError(
             ErrorCode.ALGORITHM_MISMATCH, "the algorithm is not for this kind of key", alg=jws.algorithm.value
         )
-    signature = _der_signature(jws.signature) if jws.algorithm.joined else jws.signature
+    signature = joined_to_der(jws.signature) if jws.algorithm.joined else jws.signature
     verify_signature(suite=suite, key=key, message=jws.signing_input, signature=signature)
     return VerifiedJws(algorithm=jws.algorithm, header=jws.header, payload=jws.payload, key=key, made_here=_MADE_HERE)
-
-
-def _der_signature(raw: bytes) -> bytes:
-    """Return r‖s as the DER SEQUENCE of the suites; zeros are refused, the upper bound is the engine's to check."""
-    half = len(raw) // 2
-    r, s = int.from_bytes(raw[:half], "big"), int.from_bytes(raw[half:], "big")
-    if len(raw) % 2 or r == 0 or s == 0:
-        raise TrustError(ErrorCode.SIGNATURE_MALFORMED, "r‖s")
-    return sequence(integer(r), integer(s))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from trustkit.capsule_codes import CapsuleCode
 from trustkit.credential_codes import CredentialCode
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.verdict import Check, CheckId, CheckStatus, SubIndication
@@ -41,7 +42,7 @@ def _unknown(check: CheckId, sub: SubIndication, *codes: Code) -> dict[Code, Out
     return dict.fromkeys(codes, Outcome(check, CheckStatus.UNKNOWN, sub))
 
 
-_E, _I, _S, _C = ErrorCode, CheckId, SubIndication, CredentialCode
+_E, _I, _S, _C, _P = ErrorCode, CheckId, SubIndication, CredentialCode, CapsuleCode
 
 OUTCOMES: Final[Mapping[Code, Outcome]] = MappingProxyType(
     {
@@ -53,6 +54,7 @@ OUTCOMES: Final[Mapping[Code, Outcome]] = MappingProxyType(
             *(_E.JSON_DEPTH, _E.JSON_DUPLICATE_KEY, _E.JSON_MALFORMED, _E.JWS_MALFORMED, _E.NAME_MALFORMED),
             *(_E.CERTIFICATE_MALFORMED, _E.CMS_MALFORMED, _E.OCSP_MALFORMED, _E.TIMESTAMP_MALFORMED),
             _E.CMS_NO_RECIPIENT,
+            *(_P.CBOR_DEPTH, _P.CBOR_MALFORMED, _P.CBOR_NOT_DETERMINISTIC, _P.COSE_MALFORMED),
             *(_E.PDF_MALFORMED, _E.SEAL_MALFORMED),
             *(_E.OFD_MALFORMED, _E.OFD_MISSING, _E.OFD_NAME, _E.OFD_PATH, _E.OFD_XML, _E.OFD_ZIP),
         ),

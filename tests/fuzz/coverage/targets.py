@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.fuzz.coverage import (
+    capsule_targets,
     certificate_targets,
     connector_targets,
     credential_targets,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _ROOMS = (
     encoding_targets,
+    capsule_targets,
     message_targets,
     ofd_targets,
     certificate_targets,

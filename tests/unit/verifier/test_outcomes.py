@@ -21,6 +21,7 @@ ROOMS = (
     "crypto:",
     "x509:",
     "cms:",
+    "cose:",
     "timestamp:",
     "jose:",
     "esign:pdf:",

@@ -1,0 +1,23 @@
+"""Targets: CBOR, and what is signed in it."""
+
+from __future__ import annotations
+
+from tests.fuzz import test_cbor as cbor
+from tests.fuzz.coverage.target import Target
+from trustkit.cose.verify import VerifiedSign1
+from trustkit.encoding.cbor import encode_cbor, parse_cbor
+
+
+def _cbor(data: bytes) -> None:
+    assert encode_cbor(parse_cbor(data)) == data, "what is read is what was written"
+
+
+def _sign1(data: bytes) -> None:
+    found = cbor.verify(data)
+    assert not isinstance(found, VerifiedSign1) or data.removeprefix(b"\xd2") == cbor.message()[1:]
+
+
+TARGETS = (
+    Target(name="cbor", act=_cbor, seeds=lambda: (encode_cbor({1: -7, 33: [b"x", "水", {"a": None}]}),)),
+    Target(name="cose", act=_sign1, seeds=lambda: (cbor.message(),)),
+)

@@ -1,0 +1,19 @@
+"""What can go wrong with CBOR, COSE, QR capsules and trust lists."""
+
+from __future__ import annotations
+
+from enum import unique
+
+from trustkit.error_family import Code, Family
+
+_M, _U = Family.MALFORMED, Family.UNTRUSTED
+
+
+@unique
+class CapsuleCode(Code):
+    """Stable names of what can go wrong with capsules and what they are made of, sorted by value within a room."""
+
+    CBOR_DEPTH = ("encoding:cbor:depth", _M)
+    CBOR_MALFORMED = ("encoding:cbor:malformed", _M)
+    CBOR_NOT_DETERMINISTIC = ("encoding:cbor:not-deterministic", _M)
+    COSE_MALFORMED = ("cose:message:malformed", _M)
