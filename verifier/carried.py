@@ -12,6 +12,7 @@ from esign.ofd.model import UnverifiedOfd, UnverifiedOfdSignature
 from esign.pdf.model import UnverifiedPdf
 from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
 from esign.seal.read import parse_seal_signature
+from esign.status.model import UnverifiedStatusList
 from trustkit.cms.envelope_model import EnvelopedMessage
 from trustkit.cms.model import SignedMessage
 from trustkit.cms.oids import SIGNATURE_TIME_STAMP
@@ -49,7 +50,7 @@ def embedded(document: object) -> Embedded:
             found = _of_message(document.message)
         case Certificate():
             found = Embedded(certificates=(document.der,))
-        case UnverifiedSdJwt() | OcspResponse():
+        case UnverifiedSdJwt() | OcspResponse() | UnverifiedStatusList():
             signed = document.jws if isinstance(document, UnverifiedSdJwt) else document
             found = Embedded(certificates=signed.certificates)
         case _:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
-from esign.status.read import parse_status_token
+from esign.status.read import parse_status_list
 from esign.status.verify import VerifiedStatusList, verify_status_list
 from trustkit.cms.bag import read_bag
 from trustkit.encoding.canonical_json import parse_json
@@ -138,7 +138,7 @@ def gather(
         found.certificates.update(dict.fromkeys(certificates_of(publications.certificates())))
         found.crls.update(dict.fromkeys(own_crls_of(publications.crls())))
         if uri is not None and (token := publications.status_token(uri)) is not None:
-            _take_token(found, token, "the home authority", read=_own_status_list)
+            _take_token(found, token.encode("ascii"), "the home authority", read=_own_status_list)
     own = found.everything()
     for octets in companions:
         _take_supplied(found, octets, uri)
@@ -187,7 +187,7 @@ def _take_supplied(found: _Gathered, octets: bytes, uri: str | None) -> None:
         elif form is Format.STATUS_LIST:
             if uri is not None and found.tokens < MAX_TOKENS:
                 found.tokens += 1
-                _take_token(found, der.decode("ascii", "replace").strip(), source, uri=uri)
+                _take_token(found, der, source, uri=uri)
         else:
             found.note(source, TrustError(ErrorCode.INPUT_UNKNOWN_FORMAT, f"{form.value} is no evidence that is used"))
 
@@ -213,15 +213,15 @@ def _unpacked(found: _Gathered, ders: list[bytes]) -> Iterator[tuple[bytes, Form
 
 def _take_token(
     found: _Gathered,
-    text: str,
+    octets: bytes,
     source: str,
     *,
     uri: str | None = None,
-    read: Callable[[str], VerifiedStatusList] | None = None,
+    read: Callable[[bytes], VerifiedStatusList] | None = None,
 ) -> None:
     """Keep a list whose signature holds; with `uri`, only the one that lives there."""
     try:
-        status_list = (read or read_status_list)(text)
+        status_list = (read or read_status_list)(octets)
     except TrustError as error:
         found.note(source, error)
         return
@@ -229,9 +229,9 @@ def _take_token(
         found.lists.append(status_list)
 
 
-def read_status_list(text: str | bytes) -> VerifiedStatusList:
-    """Return the list whose signature holds; its time and its signer's standing are judged for each file anew."""
-    return verify_status_list(parse_status_token(text))
+def read_status_list(octets: bytes) -> VerifiedStatusList:
+    """Return the list whose signature holds, JWT or CWT; its time and its signer's standing are judged for each file anew."""
+    return verify_status_list(parse_status_list(octets))
 
 
 # A stranger's token of some kilobytes may unpack to megabytes, so only the home authority's own are kept.
@@ -289,7 +289,7 @@ def _fetch(
             _fetch_list(found, fetcher, url)
     if uri is not None and chained and not any(each.uri == uri for each in found.lists):
         try:
-            _take_token(found, fetcher.fetch(uri).decode("ascii", "replace").strip(), uri, uri=uri)
+            _take_token(found, fetcher.fetch(uri), uri, uri=uri)
         except TrustError as error:
             found.note(uri, error)
 

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from esign.credential.binding import BindingDemand  # noqa: TC001 - a field type of a public dataclass
+from esign.status.read_cwt import begins_as_cwt
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.encoding.pem import is_pem, parse_pem
 from trustkit.encoding.text64 import decode_base64url
 from trustkit.errors import ErrorCode, TrustError
+from verifier.cose_kinds import identify_cose
 from verifier.format import Format
 from verifier.shapes import identify_asn1, timestamp_in_response
 
@@ -88,6 +90,8 @@ def _recognise(data: bytes) -> Recognised:
         found = identify_asn1(data)
         token = timestamp_in_response(data) if found is Format.TIMESTAMP else None
         return Recognised(format=found, octets=data if token is None else token)
+    if begins_as_cwt(data) and (found := identify_cose(data)) is not Format.UNKNOWN:
+        return Recognised(format=found, octets=data)
     if is_pem(data):
         return _armoured(data)
     return Recognised(format=_text(data), octets=data)

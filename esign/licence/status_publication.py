@@ -1,4 +1,4 @@
-"""Publishing status lists: the register's states signed as a token, kept and told in one transaction."""
+"""Publishing status lists: the register's states signed as JWT and as CWT, kept and told in one transaction."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from esign.status.sign import build_status_token
+from esign.status.sign import ListContent, sign_status_cwt, sign_status_jwt
 from trustkit.audit import trail
 from trustkit.audit.events import AuditEvent, EventType
 from trustkit.clock import format_rfc3339
@@ -76,17 +76,16 @@ class StatusPublisher:
             expires_at = max(min(expires_at, changes_at), issued_at + timedelta(seconds=1))
         if expires_at <= issued_at:
             raise TrustError(ErrorCode.OWN_CERTIFICATE, "it has expired", part="status", state="expired")
-        token = build_status_token(
-            entries=bytes(entries),
+        content = ListContent(entries=bytes(entries), uri=uri, issued_at=issued_at, expires_at=expires_at, ttl=self.ttl)
+        token = sign_status_jwt(content, self.signer, self.chain)
+        status_lists.add_token(
+            uow,
             uri=uri,
+            number=draft.number,
+            token=token,
+            cwt=sign_status_cwt(content, self.signer, self.chain),
             issued_at=issued_at,
             expires_at=expires_at,
-            ttl=self.ttl,
-            signer=self.signer,
-            chain=self.chain,
-        )
-        status_lists.add_token(
-            uow, uri=uri, number=draft.number, token=token, issued_at=issued_at, expires_at=expires_at
         )
         event = AuditEvent(
             type=EventType.STATUS_LIST_PUBLISHED,

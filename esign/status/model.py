@@ -11,10 +11,15 @@ from datetime import datetime, timedelta  # noqa: TC003 - field types of a publi
 from enum import StrEnum, unique
 from typing import Final
 
+from trustkit.cose.model import UnverifiedSign1  # noqa: TC001 - a field type of a public dataclass
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.jose.model import UnverifiedJws  # noqa: TC001 - a field type of a public dataclass
+from trustkit.jose.model import UnverifiedJws  # noqa: TC001 - as above
 
 MEDIA_TYPE: Final = "statuslist+jwt"  # header typ; application/ is left out as RFC 7515 4.1.9 recommends
+CWT_MEDIA_TYPE: Final = "application/statuslist+cwt"  # header 16; whole, as the draft's clause 5.2 has it
+MAX_URI: Final = 2048
+MAX_TTL: Final = 366 * 24 * 3600  # seconds; a copy older than a year is no status
+MAX_TIME: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 BITS: Final = 2  # what is written here: valid, revoked, suspended
 BITS_READ: Final = (1, 2, 4, 8)  # draft clause 4.1
 MAX_LIST_SIZE: Final = 16 * 1024 * 1024  # octets unpacked: 64 million licences at two bits
@@ -66,7 +71,7 @@ class UnverifiedStatusList:
         expires_at: None when the token does not say.
         ttl: how long a copy may be kept before asking again; None when the token does not say.
         certificates: DER, the signer's first.
-        octets: the token as it was found, without white space around it.
+        octets: the token as it was found, without white space around it: a compact JWS, or a COSE_Sign1.
     """
 
     uri: str
@@ -76,4 +81,4 @@ class UnverifiedStatusList:
     entries: StatusEntries
     certificates: tuple[bytes, ...] = field(repr=False)
     octets: bytes = field(repr=False)
-    jws: UnverifiedJws = field(repr=False)
+    message: UnverifiedJws | UnverifiedSign1 = field(repr=False)

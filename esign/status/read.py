@@ -1,16 +1,25 @@
 """Status list tokens from text, strictly and without being blown up (draft-ietf-oauth-status-list clauses 4 and 5.1).
 
-unverified = parse_status_token(text)
+unverified = parse_status_list(octets)     # JWT or CWT, told apart by the first octet
 unverified.uri, unverified.issued_at
 """
 
 from __future__ import annotations
 
-import zlib
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from esign.status.model import BITS_READ, MAX_LIST_SIZE, MEDIA_TYPE, StatusEntries, UnverifiedStatusList
+from esign.status.model import (
+    BITS_READ,
+    MAX_TIME,
+    MAX_TTL,
+    MAX_URI,
+    MEDIA_TYPE,
+    StatusEntries,
+    UnverifiedStatusList,
+)
+from esign.status.read_cwt import begins_as_cwt, parse_status_cwt
+from esign.status.unpacking import unpack_octets
 from trustkit.encoding.canonical_json import parse_json
 from trustkit.encoding.text64 import decode_base64url
 from trustkit.errors import ErrorCode, TrustError
@@ -19,12 +28,14 @@ from trustkit.jose.read import MAX_JWS_SIZE, parse_jws
 if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
 
-MAX_URI: Final = 2048
-MAX_TTL: Final = 366 * 24 * 3600  # seconds; a copy older than a year is no status
 _MAX_DEPTH: Final = 8
-_MAX_TIME: Final = 253_402_300_799  # 9999-12-31T23:59:59Z
 _TYPES: Final = frozenset({MEDIA_TYPE, f"application/{MEDIA_TYPE}"})
 _CODE: Final = ErrorCode.STATUS_LIST_MALFORMED
+
+
+def parse_status_list(octets: bytes) -> UnverifiedStatusList:
+    """Return the unverified list, a JWT perhaps pasted with line breaks, or a CWT. Raise what their readers raise."""
+    return parse_status_cwt(octets) if begins_as_cwt(octets) else parse_status_token(b"".join(octets.split()))
 
 
 def parse_status_token(text: str | bytes) -> UnverifiedStatusList:
@@ -50,7 +61,7 @@ def parse_status_token(text: str | bytes) -> UnverifiedStatusList:
         entries=_entries(_object(claims.get("status_list"), "status_list")),
         certificates=jws.certificates,
         octets=text.encode("ascii") if isinstance(text, str) else text,  # ASCII, or it would not have been read
-        jws=jws,
+        message=jws,
     )
 
 
@@ -60,21 +71,7 @@ def unpack_list(text: str, bits: int) -> StatusEntries:
     Raises:
         TrustError: STATUS_LIST_MALFORMED; BASE64_MALFORMED.
     """
-    if bits not in BITS_READ:
-        raise TrustError(_CODE, "bits is not 1, 2, 4 or 8", bits=bits)
-    packed = decode_base64url(text)
-    stream = zlib.decompressobj()
-    try:
-        octets = stream.decompress(packed, MAX_LIST_SIZE)
-        # the limit may fall just before the stream's end mark, which one more call reads
-        surplus = stream.decompress(stream.unconsumed_tail, 1) if not stream.eof else b""
-    except zlib.error as error:
-        raise TrustError(_CODE, "the list does not unpack") from error
-    if surplus:
-        raise TrustError(_CODE, "the list is too long unpacked", limit=MAX_LIST_SIZE)
-    if not stream.eof or stream.unused_data or not octets:
-        raise TrustError(_CODE, "the list is empty, cut short or followed by something else")
-    return StatusEntries(bits, octets)
+    return unpack_octets(decode_base64url(text), bits)
 
 
 def _entries(status_list: dict[str, JsonValue]) -> StatusEntries:
@@ -99,7 +96,7 @@ def _integer(claims: dict[str, JsonValue], name: str, low: int, high: int) -> in
 
 def _time(claims: dict[str, JsonValue], name: str) -> datetime:
     """NumericDate (RFC 7519 2), whole seconds."""
-    return datetime.fromtimestamp(_integer(claims, name, 0, _MAX_TIME), UTC)
+    return datetime.fromtimestamp(_integer(claims, name, 0, MAX_TIME), UTC)
 
 
 def _uri(claims: dict[str, JsonValue]) -> str:

@@ -1,6 +1,6 @@
 """Verifying a status list token: its signature, its address, its time. Trust in its signer is judged by the verifier.
 
-verified = verify_status_list(parse_status_token(text), uri=licence_status_uri, at=now)
+verified = verify_status_list(parse_status_list(octets), uri=licence_status_uri, at=now)
 verified.status(index)
 """
 
@@ -10,12 +10,16 @@ from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from trustkit.cose.verify import verify_sign1
 from trustkit.errors import ErrorCode, TrustError
+from trustkit.jose.model import UnverifiedJws
 from trustkit.jose.verify import verify_jws
 from trustkit.x509.certificate import Certificate, parse_certificate
 
 if TYPE_CHECKING:
     from esign.status.model import LicenceStatus, StatusEntries, UnverifiedStatusList
+    from trustkit.cose.model import UnverifiedSign1
+    from trustkit.crypto.public_key import PublicKey
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)  # how far an issuer's clock may run ahead of ours
 _MADE_HERE: Final = object()
@@ -54,12 +58,12 @@ def verify_status_list(
 
     Raises:
         TrustError: STATUS_LIST_ISSUER when no certificate is inside or the list lives elsewhere; STATUS_LIST_EXPIRED outside its
-            time; CERTIFICATE_MALFORMED; KEY_*; ALGORITHM_MISMATCH; SIGNATURE_*.
+            time; CERTIFICATE_MALFORMED; KEY_*; ALGORITHM_MISMATCH; COSE_MALFORMED; SIGNATURE_*.
     """
     if not unverified.certificates:
-        raise TrustError(ErrorCode.STATUS_LIST_ISSUER, "no certificate in the token (x5c)")
+        raise TrustError(ErrorCode.STATUS_LIST_ISSUER, "no certificate in the token (x5c, x5chain)")
     chain = tuple(parse_certificate(octets) for octets in unverified.certificates)
-    verify_jws(unverified.jws, chain[0].public_key)
+    _verify_message(unverified.message, chain[0].public_key)
     if uri is not None and uri != unverified.uri:
         raise TrustError(ErrorCode.STATUS_LIST_ISSUER, "the list is another one than the licence names")
     verified = VerifiedStatusList(
@@ -76,6 +80,13 @@ def verify_status_list(
     if at is not None:
         require_current(verified, at=at)
     return verified
+
+
+def _verify_message(message: UnverifiedJws | UnverifiedSign1, key: PublicKey) -> None:
+    if isinstance(message, UnverifiedJws):
+        verify_jws(message, key)
+    else:
+        verify_sign1(message, key)
 
 
 def require_current(verified: VerifiedStatusList, *, at: datetime) -> None:

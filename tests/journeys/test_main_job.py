@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from esign.licence.identifier import parse_identifier
+from esign.status.read import parse_status_list
 from tests.support import postgres
 from tests.support.authority import NAME, SAMPLE, make_home, passphrase
 from tests.support.pki import BendableClock
@@ -243,6 +244,14 @@ def test_published_things_have_tags_and_change_with_revocation(office: Office) -
         for listed in (f'"other", {tags[path]}', f"W/{tags[path]}", "*"):  # RFC 9110 13.1.2: a list, compared weakly
             assert office.visitor.get(path, headers={"If-None-Match": listed}).status_code == 304, listed
         assert office.visitor.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    as_cwt = office.visitor.get(paths[3], headers={"Accept": "application/statuslist+cwt"})
+    assert (as_cwt.headers["content-type"], as_cwt.headers["vary"]) == ("application/statuslist+cwt", "Accept")
+    assert as_cwt.headers["etag"] != tags[paths[3]]
+    cwt, jwt = (parse_status_list(each) for each in (as_cwt.content, office.visitor.get(paths[3]).content))
+    assert (cwt.uri, cwt.issued_at, cwt.entries) == (jwt.uri, jwt.issued_at, jwt.entries)
+    for token in (as_cwt.content, office.visitor.get(paths[3]).content):
+        verdict = office.visitor.verify(token)
+        assert (verdict["format"], verdict["indication"]) == ("status-list", "TOTAL-PASSED")
     assert parse_crl(office.visitor.get(paths[0]).content).revoked_entry(1) is None
     office.revoke(identifier)
     office.revoke_seal()

@@ -161,6 +161,12 @@ class StorePublications:
             row = status_lists.find_latest_token(unit, uri)
         return row.token if row is not None else None
 
+    def status_cwt(self, uri: str) -> bytes | None:
+        """Return the newest token of a status list as CWT, or None when the list is not ours or was signed before there were any."""
+        with self.database.reading() as unit:
+            row = status_lists.find_latest_token(unit, uri)
+        return row.cwt if row is not None else None
+
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Yield (file name, octets) of everything a relying party needs."""
         for name in self.names():
@@ -172,6 +178,8 @@ class StorePublications:
         for number, status_list in enumerate(lists, start=1):
             if (token := self.status_token(status_list.uri)) is not None:
                 yield f"status-list-{number}.jwt", token.encode("ascii")
+            if (cwt := self.status_cwt(status_list.uri)) is not None:
+                yield f"status-list-{number}.cwt", cwt
 
     def _list_files(self, name: str) -> Iterator[tuple[str, bytes]]:
         with self.database.reading() as unit:

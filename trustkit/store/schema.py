@@ -54,6 +54,7 @@ REVISIONS = (
     "0030",
     "0031",
     "0032",
+    "0034",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 
@@ -201,6 +202,7 @@ status_tokens = Table(
     Column("issued_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("token", Text, nullable=False),
+    Column("cwt", LargeBinary),  # the same list in CBOR; none of those signed before it was made
 )
 
 _CURRENT, _ON_ITS_WAY = text("state IN ('issued', 'suspended')"), text("state_since IS NOT NULL")

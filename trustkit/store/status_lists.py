@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, case, func, insert, select
 
 from trustkit.errors import ErrorCode, TrustError
-from trustkit.store.bounds import bounded_text
+from trustkit.store.bounds import bounded_bytes, bounded_text
 from trustkit.store.inserts import insert_or_skip
 from trustkit.store.licences import LicenceState
 from trustkit.store.schema import licences as _licences
@@ -61,13 +61,14 @@ class StatusDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusTokenRow:
-    """One published token."""
+    """One published token, as JWT and as CWT; lists of before it was made have no CWT."""
 
     uri: str
     number: int
     issued_at: datetime
     expires_at: datetime
     token: str = field(repr=False)
+    cwt: bytes | None = field(repr=False)
 
 
 def open_list(uow: UnitOfWork, *, uri: str, at: datetime, capacity: int = DEFAULT_CAPACITY) -> StatusListRow:
@@ -160,14 +161,31 @@ def prepare(uow: UnitOfWork, uri: str, *, at: datetime) -> StatusDraft:
     )
 
 
-def add_token(uow: UnitOfWork, *, uri: str, number: int, token: str, issued_at: datetime, expires_at: datetime) -> None:
-    """Keep a signed token.
+def add_token(
+    uow: UnitOfWork,
+    *,
+    uri: str,
+    number: int,
+    token: str,
+    issued_at: datetime,
+    expires_at: datetime,
+    cwt: bytes | None = None,
+) -> None:
+    """Keep a signed token, and the same list as CWT.
 
     Raises:
         TrustError: STORE_CONFLICT when the number is taken, INPUT_TOO_LARGE.
     """
     text = bounded_text("status token", token, TOKEN_LIMIT)
-    values = {"uri": uri, "number": number, "issued_at": issued_at, "expires_at": expires_at, "token": text}
+    binary = None if cwt is None else bounded_bytes("status token", cwt, TOKEN_LIMIT)
+    values = {
+        "uri": uri,
+        "number": number,
+        "issued_at": issued_at,
+        "expires_at": expires_at,
+        "token": text,
+        "cwt": binary,
+    }
     uow.act(insert(_tokens), values)
 
 

@@ -18,6 +18,8 @@ from esign.pdf.model import UnverifiedPdf
 from esign.pdf.read import read_pdf
 from esign.seal.model import UnverifiedSeal, UnverifiedSealSignature
 from esign.seal.read import parse_seal, parse_seal_signature
+from esign.status.model import UnverifiedStatusList
+from esign.status.read import parse_status_list
 from trustkit.cms.envelope_model import DigestedMessage, EnvelopedMessage, SealedMessage
 from trustkit.cms.message_read import parse_message
 from trustkit.cms.model import SignedMessage
@@ -36,6 +38,7 @@ from verifier.judgement.ofd import judge_ofd
 from verifier.judgement.outcomes import outcome
 from verifier.judgement.pdf import judge_pdf
 from verifier.judgement.seal import judge_seal, judge_seal_signature
+from verifier.judgement.status_list import judge_status_list
 from verifier.judgement.token import judge_token
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ class Unjudged:
 
 Message = SignedMessage | EnvelopedMessage | SealedMessage | DigestedMessage
 Sealed = UnverifiedSeal | UnverifiedSealSignature
-Token = TimestampToken | UnverifiedSdJwt
+Token = TimestampToken | UnverifiedSdJwt | UnverifiedStatusList
 Document = UnverifiedPdf | UnverifiedOfd | Message | Sealed | Token | Certificate | OcspResponse | Unjudged
 
 
@@ -70,6 +73,7 @@ _READERS: Final[Mapping[Format, Callable[[bytes], Document]]] = MappingProxyType
         Format.TIMESTAMP: parse_token,
         Format.CERTIFICATE: parse_certificate,
         Format.OCSP: read_ocsp_response,
+        Format.STATUS_LIST: parse_status_list,
         Format.SD_JWT: lambda octets: parse_sd_jwt(b"".join(octets.split())),  # pasted with line breaks, as recognised
     }
 )
@@ -94,7 +98,7 @@ def judge(document: Document, content: bytes | None, context: Context) -> Verdic
             verdict = judge_seal(context, document)
         case UnverifiedSealSignature():
             verdict = judge_seal_signature(context, document, content)
-        case TimestampToken() | UnverifiedSdJwt():
+        case TimestampToken() | UnverifiedSdJwt() | UnverifiedStatusList():
             verdict = _judge_token(document, content, context)
         case Certificate():
             verdict = judge_certificate(context, document)
@@ -117,6 +121,8 @@ def _judge_pages(document: UnverifiedPdf | UnverifiedOfd, context: Context) -> V
 def _judge_token(document: Token, content: bytes | None, context: Context) -> Verdict:
     if isinstance(document, UnverifiedSdJwt):
         return judge_credential(context, document)
+    if isinstance(document, UnverifiedStatusList):
+        return judge_status_list(context, document)
     return judge_token(context, document, content)
 
 

@@ -12,6 +12,7 @@ from esign.seal.picture import read_picture
 from esign.seal.read import parse_seal, parse_seal_signature
 from esign.seal.verify import verify_seal, verify_seal_signature
 from esign.status.read import parse_status_token
+from esign.status.read_cwt import parse_status_cwt
 from esign.status.verify import verify_status_list
 from tests.fuzz import test_jose, test_seal
 from tests.fuzz.coverage.target import Target, read_twice
@@ -68,9 +69,14 @@ def _status(data: bytes) -> None:
     verify_status_list(parse_status_token(data))
 
 
+def _status_cwt(data: bytes) -> None:
+    verify_status_list(parse_status_cwt(data))
+
+
 TARGETS = (
     Target(name="seal", act=_seal, seeds=_seal_seeds, outside=("seals/*",)),
     Target(name="seal-signature", act=_signature, seeds=test_seal.samples),
     Target(name="seal-picture", act=_picture, seeds=_picture_seeds),
     Target(name="status-list", act=_status, seeds=lambda: (test_jose.status_token(),), binary=False),
+    Target(name="status-list-cwt", act=_status_cwt, seeds=lambda: (test_jose.status_cwt(),)),
 )

@@ -92,3 +92,11 @@ def test_what_is_too_deep_is_not_written() -> None:
     with pytest.raises(TrustError) as caught:
         encode_cbor(value)
     assert caught.value.code is CapsuleCode.CBOR_DEPTH
+
+
+def test_keys_in_any_order_stand_once_all_the_same() -> None:
+    assert parse_cbor(bytes.fromhex("a203000100"), any_order=True) == {3: 0, 1: 0}
+    for octets in ("a201000100", "81a201000100"):
+        with pytest.raises(TrustError) as caught:
+            parse_cbor(bytes.fromhex(octets), any_order=True)
+        assert caught.value.code is CapsuleCode.CBOR_NOT_DETERMINISTIC

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esign.status import read
+from esign.status import unpacking
 from esign.status.model import MAX_LIST_SIZE, LicenceStatus, StatusEntries
 from esign.status.read import parse_status_token, unpack_list
 from esign.status.sign import build_status_token, pack_list
@@ -179,7 +179,7 @@ def test_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
         unpack_list(bomb, 2)
     assert refusal.value.code is ErrorCode.STATUS_LIST_MALFORMED
     assert refusal.value.facts["limit"] == MAX_LIST_SIZE
-    monkeypatch.setattr(read, "MAX_LIST_SIZE", 1000)
+    monkeypatch.setattr(unpacking, "MAX_LIST_SIZE", 1000)
     assert len(unpack_list(encode_base64url(zlib.compress(bytes(1000))), 8)) == 1000
     for size in (1001, 5000):
         with pytest.raises(TrustError):

@@ -85,13 +85,20 @@ def test_the_latest_token_is_the_highest_number(database: Database) -> None:
         status_lists.open_list(uow, uri=URI, at=NOON, capacity=8)
         for number in (1, 3, 2):
             status_lists.add_token(
-                uow, uri=URI, number=number, token=f"token {number}", issued_at=NOON, expires_at=LATER
+                uow,
+                uri=URI,
+                number=number,
+                token=f"token {number}",
+                cwt=bytes((number,)) if number != 1 else None,
+                issued_at=NOON,
+                expires_at=LATER,
             )
             tell(uow)
     with database.reading() as unit:
         latest = status_lists.find_latest_token(unit, URI)
     assert latest is not None
     assert (latest.number, latest.token, latest.issued_at, latest.expires_at) == (3, "token 3", NOON, LATER)
+    assert latest.cwt == b"\x03"
     assert "token 3" not in repr(latest)
 
 

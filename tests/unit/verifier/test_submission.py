@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 _ALG = sequence(oid("1.2.156.10197.1.501"))
 _NAME = sequence(set_of(sequence(oid("2.5.4.3"), utf8_string("x"))))
 _UTC = tlv(0x17, b"260101000000Z")
+_CWT = bytes.fromhex(
+    json.loads((Path(__file__).parents[2] / "vectors" / "status_list_tokens.json").read_text("utf-8"))["cwt"][0]
+)
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
 
 
@@ -98,6 +103,10 @@ SHAPES = {
     "status-list": (encode_base64url(b'{"typ":"statuslist+jwt"}').encode() + b".e30.c2ln", Format.STATUS_LIST),
     "sd-jwt": (encode_base64url(b'{"alg":"ES256"}').encode() + b".e30.c2ln~WyJhIl0~", Format.SD_JWT),
     "sd-jwt-wrapped": (encode_base64url(b'{"alg":"ES256"}').encode() + b".e30.\nc2ln\n~WyJhIl0~", Format.SD_JWT),
+    "status-list-cwt": (_CWT, Format.STATUS_LIST),
+    "status-list-cwt-untagged": (_CWT[1:], Format.STATUS_LIST),
+    "cose-cut": (_CWT[:-1], Format.UNKNOWN),
+    "cose-of-another-type": (_CWT.replace(b"status", b"stated"), Format.UNKNOWN),
     "dotted-words": (b"www.example.org", Format.UNKNOWN),
     "json": (b' {"a": 1}', Format.JSON),
     "text": (b"hello", Format.UNKNOWN),

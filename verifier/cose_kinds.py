@@ -1,0 +1,21 @@
+"""What a COSE_Sign1 holds, by the type its protected header names (RFC 9596)."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from esign.status.model import CWT_MEDIA_TYPE
+from trustkit.cose.read import parse_sign1
+from trustkit.errors import TrustError
+from verifier.format import Format
+
+_KINDS: Final = MappingProxyType({CWT_MEDIA_TYPE: Format.STATUS_LIST})
+
+
+def identify_cose(data: bytes) -> Format:
+    """Return what a signed CBOR message is; UNKNOWN for what cannot be read, and for types that are not judged."""
+    try:
+        return _KINDS.get(parse_sign1(data).type, Format.UNKNOWN)
+    except TrustError:
+        return Format.UNKNOWN
