@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from trustkit.api_codes import ApiCode
 from trustkit.capsule_codes import CapsuleCode
 from trustkit.credential_codes import CredentialCode
 from trustkit.errors import ErrorCode
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 EVERY_CODE: Final[tuple[Code, ...]] = (
     *ErrorCode,
     *CapsuleCode,
+    *ApiCode,
     *CredentialCode,
     *IdentityCode,
     *LicenceCode,

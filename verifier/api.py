@@ -17,6 +17,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from esign.credential.binding import MAX_NONCE
 from trustkit.encoding.canonical_json import JsonValue, canonical_json
 from trustkit.verdict import Verdict  # noqa: TC001 - FastAPI reads annotations at run time
+from trustkit.web.calls import Calls, Uncounted
 from trustkit.web.problem import preferred_language
 from verifier.asked import MAX_NAME, MAX_PARTS, NDJSON, media_type_of, read_asked
 from verifier.batch_stream import PATH, begin_stream
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 _LIMITS: Final = StreamLimits()
+UNCOUNTED: Final = Uncounted()
 
 
 class Verifies(Protocol):
@@ -50,12 +52,13 @@ def verification_router(
     max_files: int,
     max_octets: int,
     admit: Callable[[_Handler], _Handler] = lambda handler: handler,
+    calls: Calls = UNCOUNTED,
     bulk: Callable[[Request], Bulk] | None = None,
     limits: StreamLimits = _LIMITS,
 ) -> APIRouter:
     """Return the routes; `service` gives the verification service when a request comes, and tells whose it was.
 
-    `admit` puts a guard before a handler that judges (`trustkit.web.requires`); without one anybody may ask. `bulk` judges the lines of
+    `admit` puts a guard before a handler that judges (`trustkit.web.requires`); without one anybody may ask. `calls` counts what is asked for. `bulk` judges the lines of
     a stream within `limits`, threads of this process where there is none.
     """
     router = APIRouter(tags=["verification"])
@@ -63,12 +66,16 @@ def verification_router(
     def near(request: Request) -> Bulk:
         return NearBulk(service(request), Setting(at=None, language=_language(request), max_octets=max_octets))
 
-    @router.post("/v1/verify", openapi_extra=ONE_BODY, responses=_RESPONSES, summary="Verify one file")
+    @router.post("/v1/verify", openapi_extra=ONE_BODY | REPEATABLE, responses=_RESPONSES, summary="Verify one file")
     @admit
     async def verify(request: Request) -> Response:
         asked = await read_asked(request, max_files=1, max_octets=max_octets)
-        verdict = await run_in_threadpool(service(request).verify, asked.submissions[0], asked.at)
-        return JSONResponse(_answer(verdict, asked.submissions[0], request), headers={"Cache-Control": "no-store"})
+
+        async def made() -> Response:
+            verdict = await run_in_threadpool(service(request).verify, asked.submissions[0], asked.at)
+            return JSONResponse(_answer(verdict, asked.submissions[0], request), headers={"Cache-Control": "no-store"})
+
+        return await calls.answered(request, asked.digest("verify"), 1, made)
 
     @router.post(
         PATH,
@@ -82,14 +89,18 @@ def verification_router(
         if media_type_of(request) == NDJSON:
             return await begin_stream(request, bulk(request) if bulk else near(request), limits)
         asked = await read_asked(request, max_files=max_files, max_octets=max_octets)
-        verdicts = await run_in_threadpool(service(request).verify_many, asked.submissions, asked.at)
 
-        async def lines() -> AsyncIterator[bytes]:
-            pairs = zip(verdicts, asked.submissions, strict=True)
-            async for verdict, submission in iterate_in_threadpool(pairs):
-                yield canonical_json(_answer(verdict, submission, request)) + b"\n"
+        async def made() -> Response:
+            verdicts = await run_in_threadpool(service(request).verify_many, asked.submissions, asked.at)
 
-        return StreamingResponse(lines(), media_type=NDJSON, headers={"Cache-Control": "no-store"})
+            async def lines() -> AsyncIterator[bytes]:
+                pairs = zip(verdicts, asked.submissions, strict=True)
+                async for verdict, submission in iterate_in_threadpool(pairs):
+                    yield canonical_json(_answer(verdict, submission, request)) + b"\n"
+
+            return StreamingResponse(lines(), media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+        return await calls.answered(request, "", len(asked.submissions), made)
 
     return router
 
@@ -173,14 +184,38 @@ REFUSALS: Final[dict[int | str, dict[str, object]]] = {
         (408, "The body came too slowly"),
         (413, "The body is larger than the limit"),
         (415, "The media type is none of those accepted"),
-        (422, "A part cannot be decoded"),
-        (429, "Too many requests"),
+        (422, "A part cannot be decoded, or an Idempotency-Key was used for another call"),
+        (429, "Too many requests, or the quota of the client is used up: Retry-After"),
         (503, "As many bodies as fit are held already: Retry-After"),
         (507, "The disk for temporary files is full"),
     )
 }
-_RESPONSES: Final[dict[int | str, dict[str, object]]] = {
+REPEATABLE: Final[dict[str, object]] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": 257,
+                "pattern": r'^"?[\x21\x23-\x5b\x5d-\x7e]{1,255}"?$',
+            },
+            "description": "Of calls with a token: the same call with the same key has the same answer for 24 hours, and is counted once",
+            "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
+        }
+    ]
+}
+REPEAT_REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     **REFUSALS,
+    409: {
+        "description": "The call with this Idempotency-Key is not answered yet",
+        "content": {"application/problem+json": {}},
+    },
+}
+_RESPONSES: Final[dict[int | str, dict[str, object]]] = {
+    **REPEAT_REFUSALS,
     200: {"description": "The verdict", "content": {"application/json": VERDICT}},
 }
 _ANSWERS: Final = (

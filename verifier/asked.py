@@ -18,6 +18,7 @@ from starlette.formparsers import MultiPartException
 
 from esign.credential.binding import MAX_NONCE, BindingDemand
 from trustkit.clock import parse_rfc3339
+from trustkit.crypto.digest import DigestAlgorithm, digest
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.encoding.text64 import decode_base64
 from trustkit.errors import ErrorCode, TrustError, disk_code
@@ -43,6 +44,16 @@ class Asked:
 
     submissions: tuple[Submission, ...]
     at: datetime | None
+
+    def digest(self, *told: str) -> str:
+        """Return what tells this call from every other, in hexadecimal digits: SM3 over all of it, and over what else is told of it."""
+        parts = [*(each.encode("utf-8", "surrogatepass") for each in told), str(self.at).encode()]
+        for one in self.submissions:
+            asked = (one.demand.audience, one.demand.nonce) if one.demand else ("", "")
+            texts = (one.name, *asked, str(one.content is None), str(len(one.evidence)))
+            parts += [each.encode("utf-8", "surrogatepass") for each in texts]
+            parts += [one.data, one.content or b"", *one.evidence]
+        return digest(DigestAlgorithm.SM3, b"".join(len(each).to_bytes(8, "big") + each for each in parts)).hex()
 
 
 async def read_asked(request: Request, *, max_files: int, max_octets: int) -> Asked:

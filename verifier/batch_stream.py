@@ -22,7 +22,7 @@ from trustkit.errors import ErrorCode, TrustError
 from trustkit.web.problem import preferred_language
 from verifier.answer_spool import AnswerSpool
 from verifier.asked import NDJSON
-from verifier.line_answers import error_line
+from verifier.line_answers import error_line, lost_lines
 from verifier.lines import LineReader, Portions, StreamLimits
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class BatchStream(Response):
                 await self._change()
                 continue
             portion, future = self._under_way[0]
-            answers = await asyncio.wrap_future(future)
+            answers = await self._answers(portion, future)
             self._under_way.popleft()
             self._held -= portion.octets
             self._spool.put(b"".join(answer + b"\n" for answer in answers))
@@ -188,6 +188,16 @@ class BatchStream(Response):
         self._spool.put(self._last)
         self._spool.end()
         self._moved.set()
+
+    async def _answers(self, portion: Portion, future: Future[tuple[bytes, ...]]) -> tuple[bytes, ...]:
+        """Return the answers to a portion; where nobody will judge it any more, as at the service's end, that is the answer."""
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return lost_lines(portion, self._language)
 
     async def _give_out(self, send: Send) -> None:
         while not self._spool.is_over:

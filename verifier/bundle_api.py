@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from trustkit.clock import format_rfc3339
 from trustkit.web.problem import preferred_language
-from verifier.api import FORM, OBJECT, REFUSALS, VERDICT, Verifies
+from verifier.api import FORM, OBJECT, REPEAT_REFUSALS, REPEATABLE, UNCOUNTED, VERDICT, Verifies
 from verifier.bundle_asked import MAX_BUNDLE, read_bundle
 from verifier.judgement.bundle import MAX_TYPES, BundleVerdict, judge_bundle
 from verifier.report import check_to_json, verdict_to_json
@@ -23,6 +23,7 @@ from verifier.report import check_to_json, verdict_to_json
 if TYPE_CHECKING:
     from trustkit.encoding.canonical_json import JsonValue
     from trustkit.texts.catalogue import Language
+    from trustkit.web.calls import Calls
     from verifier.submission import Submission
 
 _Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -33,12 +34,16 @@ def bundle_router(
     *,
     max_octets: int,
     admit: Callable[[_Handler], _Handler] = lambda handler: handler,
+    calls: Calls = UNCOUNTED,
 ) -> APIRouter:
-    """Return the route; `service` and `admit` are those of `verifier.api.verification_router`."""
+    """Return the route; `service`, `admit` and `calls` are those of `verifier.api.verification_router`."""
     router = APIRouter(tags=["verification"])
 
     @router.post(
-        "/v1/verify/bundle", openapi_extra=_BODY, responses=_RESPONSES, summary="Verify several licences as one matter"
+        "/v1/verify/bundle",
+        openapi_extra=_BODY | REPEATABLE,
+        responses=_RESPONSES,
+        summary="Verify several licences as one matter",
     )
     @admit
     async def verify_bundle(request: Request) -> Response:
@@ -48,9 +53,12 @@ def bundle_router(
             verdicts = tuple(service(request).verify_many(asked.submissions, asked.at))
             return judge_bundle(verdicts, asked.demand, at=verdicts[0].at)
 
-        bundle = await run_in_threadpool(judge)
-        language = preferred_language(request.headers.get("accept-language", ""))
-        return JSONResponse(_answer(bundle, asked.submissions, language), headers={"Cache-Control": "no-store"})
+        async def made() -> Response:
+            bundle = await run_in_threadpool(judge)
+            language = preferred_language(request.headers.get("accept-language", ""))
+            return JSONResponse(_answer(bundle, asked.submissions, language), headers={"Cache-Control": "no-store"})
+
+        return await calls.answered(request, asked.digest(), len(asked.submissions), made)
 
     return router
 
@@ -111,7 +119,7 @@ _BODY: Final[dict[str, object]] = {
     "requestBody": {"required": True, "content": {"multipart/form-data": _FORM, "application/json": _OBJECT}}
 }
 _RESPONSES: Final[dict[int | str, dict[str, object]]] = {
-    **REFUSALS,
+    **REPEAT_REFUSALS,
     200: {
         "description": "One verdict on all, and that of each",
         "content": {

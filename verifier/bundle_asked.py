@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from trustkit.encoding.canonical_json import JsonValue, parse_json
 from trustkit.errors import ErrorCode, TrustError
-from verifier.asked import MAX_MARKS, asked_of_value, media_type_of, read_form, require_marks, text_of, time_of
+from verifier.asked import MAX_MARKS, Asked, asked_of_value, media_type_of, read_form, require_marks, text_of, time_of
 from verifier.judgement.bundle import MAX_TYPES, BundleDemand
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ class AskedBundle:
     submissions: tuple[Submission, ...]
     at: datetime | None
     demand: BundleDemand
+
+    def digest(self) -> str:
+        """Return what tells this call from every other, in hexadecimal digits."""
+        demand = self.demand
+        told = ("bundle", *demand.types, str(demand.same_holder), str(demand.on))
+        return Asked(submissions=self.submissions, at=self.at).digest(*told)
 
 
 async def read_bundle(request: Request, *, max_octets: int) -> AskedBundle:

@@ -38,6 +38,18 @@ class Judge(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """Who counts lines for the client they are judged for."""
+
+    def grant(self, lines: int, /) -> int:
+        """Return how many of so many more lines may be judged, and count them."""
+        ...
+
+    def refusal(self) -> TrustError:
+        """Return what the others are told."""
+        ...
+
+
 class Bulk(Protocol):
     """Who judges portions of one call, several at once."""
 
@@ -65,10 +77,11 @@ class NearBulk:
 
     service: Judge
     setting: Setting
+    meter: Meter | None = None
 
     def submit(self, portion: Portion, /) -> Future[tuple[bytes, ...]]:
         """See `Bulk.submit`."""
-        return _threads().submit(answer_lines, self.service, portion, self.setting)
+        return _threads().submit(answer_lines, self.service, portion, self.setting, self.meter)
 
 
 @cache
@@ -76,9 +89,20 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=NEAR, thread_name_prefix="verify")
 
 
-def answer_lines(service: Judge, portion: Portion, setting: Setting) -> tuple[bytes, ...]:
-    """Return an answer for each line, JSON without the end of a line. A fault of ours is told for its line, and in the log."""
-    return tuple(_answer(service, line, portion.first + place, setting) for place, line in enumerate(portion.lines))
+def answer_lines(service: Judge, portion: Portion, setting: Setting, meter: Meter | None = None) -> tuple[bytes, ...]:
+    """Return an answer for each line, JSON without the end of a line. A fault of ours is told for its line, and in the log.
+
+    `meter` says how many of them may be judged; the others have its refusal.
+    """
+    granted = len(portion.lines) if meter is None else meter.grant(len(portion.lines))
+    judged = tuple(
+        _answer(service, line, portion.first + place, setting) for place, line in enumerate(portion.lines[:granted])
+    )
+    if meter is None or granted == len(portion.lines):
+        return judged
+    refusal = meter.refusal()
+    left = range(portion.first + granted, portion.first + len(portion.lines))
+    return (*judged, *(error_line(refusal, number, setting.language) for number in left))
 
 
 def error_line(error: TrustError, line: int, language: Language, *, ended: bool = False) -> bytes:

@@ -55,7 +55,13 @@ def application(authority: Authority) -> ASGIApp:
     server = authority.settings.server
     tokens = authority.settings.tokens
     pages = tokens.page or not tokens.verify
-    admit = requires(token_guard(authority), VERIFY_PERMISSION, acr=tokens.verify_level, max_age=tokens.max_age)
+    admit = requires(
+        token_guard(authority),
+        VERIFY_PERMISSION,
+        acr=tokens.verify_level,
+        max_age=tokens.max_age,
+        anonymous=tokens.anonymous,
+    )
 
     pool = VerifyPool(authority.settings.home, count=cores())
     page = VerifyPage(
@@ -93,6 +99,7 @@ def application(authority: Authority) -> ASGIApp:
         max_body=server.max_upload_bytes + OVERHEAD,
         bodies=server.max_uploads_held,
         per_minute=server.anonymous_per_minute,
+        bearing_per_minute=tokens.per_minute if tokens.verify else 0,
         background=[pool.running],
         streamed=lambda scope: server.max_batch_bytes if streams(scope) else 0,
     )

@@ -38,6 +38,7 @@ def framed(
     max_body: int,
     bodies: int,
     per_minute: int,
+    bearing_per_minute: int = 0,
     direct: Iterable[BaseRoute] = (),
     background: Iterable[Callable[[], AbstractContextManager[None]]] = (),
     streamed: Callable[[Scope], int] = lambda _: 0,
@@ -45,7 +46,7 @@ def framed(
     """Return an application over an opened authority, which is closed with it.
 
     `make` returns what answers, living as it is told; `name` is what the trail calls this service; `max_body` is in octets, and as much as
-    `bodies` of that size is held at once; `per_minute` counts the requests of one client address; those routes of `direct` that are direct
+    `bodies` of that size is held at once; `per_minute` counts the requests of one client address, `bearing_per_minute` those with a token apart from them; those routes of `direct` that are direct
     are asked first; `background` is what works for as long as the application lives; `streamed` is as `RequestFrame` has it.
     """
     run = ServiceRun(authority, name)
@@ -65,6 +66,7 @@ def framed(
         DirectRoutes(make(lifespan), direct, refused=refused),
         bodies=BodyBudget(most=bodies * max_body, max_body=max_body, clock=authority.clock, give_back=give_memory_back),
         limiter=RateLimiter(per_minute, authority.clock),
+        bearing=RateLimiter(bearing_per_minute, authority.clock) if bearing_per_minute else None,
         clock=authority.clock,
         new_id=new_request_id,
         say=say,

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from trustkit.app.verdict_keeping import report_as
 from trustkit.app.verify_request import ReportForm
 from trustkit.web.problem import preferred_language
-from verifier.api import ONE_BODY, REFUSALS
+from verifier.api import ONE_BODY, REFUSALS, UNCOUNTED
 from verifier.asked import read_asked
 from verifier.record.objects import sm3_name
 from verifier.reports.html import STYLE
@@ -25,6 +25,7 @@ from verifier.service import Kept
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
+    from trustkit.web.calls import Calls
     from verifier.service import Examination, VerificationService
 
     _Handler = Callable[..., Coroutine[Any, Any, Response]]
@@ -54,8 +55,9 @@ def report_router(
     *,
     max_octets: int,
     admit: Callable[[_Handler], _Handler] = lambda handler: handler,
+    calls: Calls = UNCOUNTED,
 ) -> APIRouter:
-    """Return the route; `service` and `admit` are those of `verifier.api.verification_router`."""
+    """Return the route; `service`, `admit` and `calls` are those of `verifier.api.verification_router`."""
     router = APIRouter(tags=["verification"])
 
     @router.post(
@@ -79,14 +81,17 @@ def report_router(
             made.append(report_as(examination, asked.submissions[0], kind=kind, form=form, language=language))
             return Kept(report_sm3=sm3_name(made[0]))
 
-        keeping = service(request).verify_keeping
-        await run_in_threadpool(keeping, asked.submissions[0], asked.at, keep=keep)
-        headers = {
-            "cache-control": "no-store",
-            "content-language": language.value,
-            "content-disposition": f'inline; filename="validation-report.{form.value}"',
-            "content-security-policy": _POLICY,
-        }
-        return Response(made[0], media_type=_MEDIA[form], headers=headers)
+        async def answer() -> Response:
+            keeping = service(request).verify_keeping
+            await run_in_threadpool(keeping, asked.submissions[0], asked.at, keep=keep)
+            headers = {
+                "cache-control": "no-store",
+                "content-language": language.value,
+                "content-disposition": f'inline; filename="validation-report.{form.value}"',
+                "content-security-policy": _POLICY,
+            }
+            return Response(made[0], media_type=_MEDIA[form], headers=headers)
+
+        return await calls.answered(request, "", 1, answer)
 
     return router

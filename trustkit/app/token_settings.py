@@ -16,7 +16,8 @@ class TokenSettings:
     """``[tokens]``: without an issuer no token is asked for, and anybody may verify.
 
     `issuer` is the identity provider whose access tokens are taken (this home's, or another), `resource` what they must be for, by
-    default the service's base URL. With `verify` the verification API takes no call without one of scope ``verifier:file:verify``;
+    default the service's base URL. With `verify` the verification API takes no call without one of scope ``verifier:file:verify``.
+    With `anonymous` besides, a call without a token is let in as anybody's; one that has a token must have a good one.
     `verify_level` and `verify_minutes` ask, besides, for a person who is known and signed in so surely, and so lately: names of levels
     with blanks between, any of which will do, ``phr`` and ``phrh`` among them for what cannot be phished. The public page asks for no token:
     where the API asks for one there is no page, unless `page` says so.
@@ -28,6 +29,10 @@ class TokenSettings:
     verify: bool = False
     page: bool = False  # with `verify`, the public page takes files from anybody all the same
     verify_level: str = ""  # such as urn:trustkit:ial:2:aal:2, or urn:trustkit:ial:2:aal:1:phr
+    per_minute: int = (
+        30_000  # requests with a token from one address; those without have `[server] anonymous_per_minute`
+    )
+    anonymous: bool = False  # with `verify`, whoever brings no token may ask all the same, at the smaller rate and without a quota of his own
     verify_minutes: int = 0  # a login longer ago does not count; 0 for any time
 
     @property
@@ -40,6 +45,9 @@ class TokenSettings:
         if self != TokenSettings() and not (self.verify and self.issuer):
             told = "[tokens] needs an issuer, and verify = true: nothing else asks for tokens"
             raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="tokens.verify")
+        if self.anonymous and (self.verify_level or self.verify_minutes):
+            told = "[tokens] anonymous and a login that is asked for exclude each other"
+            raise TrustError(ErrorCode.SETTINGS_MALFORMED, told, key="tokens.anonymous")
         names = self.verify_level.split()
         if self.verify_level and not (names and all(map(acr_demand, names))):
             told = "[tokens] verify_level is such as urn:trustkit:ial:2:aal:2, or several with blanks between"

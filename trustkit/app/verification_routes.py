@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.client_calls import ClientCalls
+from trustkit.app.quota_policy import quota_policy
 from trustkit.app.report_api import report_router
 from trustkit.app.verification import asker_of, verification_asked_by
 from trustkit.web.problem import preferred_language, request_id
@@ -36,6 +38,7 @@ def verification_routers(
 ) -> tuple[APIRouter, ...]:
     """Return the routes; `pool` judges the lines of large batches, `admit` stands before each handler that judges."""
     server = authority.settings.server
+    calls = ClientCalls(authority.database, authority.clock, quota_policy(authority.settings.home))
 
     def asked_by(request: Request) -> VerificationService:
         return verification_asked_by(authority, authority.verification, caller_of(request), request_id(request))
@@ -44,13 +47,15 @@ def verification_routers(
         language = preferred_language(request.headers.get("accept-language", ""))
         setting = Setting(at=authority.clock.now(), language=language, max_octets=server.max_upload_bytes)
         asker = asker_of(caller_of(request), request_id(request))
-        return pool.asked_by(asker, setting, near=NearBulk(asked_by(request), setting))
+        meter = calls.meter(str(asker.facts.get("client", "")))
+        return pool.asked_by(asker, setting, near=NearBulk(asked_by(request), setting, meter))
 
     verification = verification_router(
         asked_by,
         max_files=server.max_batch_files,
         max_octets=server.max_upload_bytes,
         admit=admit,
+        calls=calls,
         bulk=bulk,
         limits=StreamLimits(
             lines=server.max_batch_lines,
@@ -60,6 +65,6 @@ def verification_routers(
     )
     return (
         verification,
-        bundle_router(asked_by, max_octets=server.max_upload_bytes, admit=admit),
-        report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit),
+        bundle_router(asked_by, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
+        report_router(asked_by, max_octets=server.max_upload_bytes, admit=admit, calls=calls),
     )

@@ -13,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from trustkit.app.client_calls import ClientCalls
 from trustkit.app.logs import configure_logs
+from trustkit.app.quota_policy import quota_policy
 from trustkit.app.verification import Asker, tell_all
 from trustkit.app.wiring import open_authority
 from trustkit.clock import SystemClock, parse_rfc3339
@@ -48,7 +50,7 @@ def order_of(asker: Asker, setting: Setting, portion: Portion) -> bytes:
     return json.dumps(order).encode("ascii") + b"\n" + b"".join(line + b"\n" for line in portion.lines)
 
 
-def judge_portion(authority: Authority, order: Mapping[str, Any], source: BinaryIO) -> bytes:
+def judge_portion(authority: Authority, calls: ClientCalls, order: Mapping[str, Any], source: BinaryIO) -> bytes:
     """Return the answers to a portion, as one line."""
     asker = Asker(actor=Principal(id=order["actor"]), facts=order["facts"], request_id=order["request_id"])
     setting = Setting(
@@ -59,7 +61,8 @@ def judge_portion(authority: Authority, order: Mapping[str, Any], source: Binary
     lines = tuple(source.readline()[:-1] for _ in range(order["lines"]))
     told: list[Told] = []
     service = replace(authority.verification, observe=lambda *each: told.append(each))
-    answers = answer_lines(service, Portion(first=order["first"], lines=lines), setting)
+    meter = calls.meter(str(asker.facts.get("client", "")))
+    answers = answer_lines(service, Portion(first=order["first"], lines=lines), setting, meter)
     tell_all(authority, asker, told)
     return BETWEEN.join(answers) + b"\n"
 
@@ -71,8 +74,9 @@ def main() -> None:
     setup = json.loads(source.readline())
     try:
         with open_authority(Path(setup["home"])) as authority:
+            calls = ClientCalls(authority.database, authority.clock, quota_policy(authority.settings.home))
             while line := source.readline():
-                sys.stdout.buffer.write(judge_portion(authority, json.loads(line), source))
+                sys.stdout.buffer.write(judge_portion(authority, calls, json.loads(line), source))
                 sys.stdout.buffer.flush()
     except BrokenPipeError:
         sys.stderr.close()  # whoever asked has gone

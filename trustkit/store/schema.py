@@ -55,6 +55,7 @@ REVISIONS = (
     "0031",
     "0032",
     "0034",
+    "0038",
 )
 SCHEMA_HEAD = REVISIONS[-1]
 

@@ -16,6 +16,7 @@ from trustkit.errors import TrustError
 from trustkit.web.bodies import CountedBody
 from trustkit.web.callers import kept_caller
 from trustkit.web.problem import problem
+from trustkit.web.rates import rate_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ class RequestFrame:
 
     `new_id` returns a fresh opaque request id; `say` logs one event with allow-listed fields; `told` is handed the route and the
     status of every answer, in the server's one thread. Paths are told as the route's template, never as sent, because a path
-    may name somebody. `streamed` tells of a request how many octets of body it may have when it is worked on while it comes, else 0.
+    may name somebody. `limiter` counts requests of an address, `bearing` those with a token where they have another rate. `streamed` tells of a request how many octets of body it may have when it is worked on while it comes, else 0.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class RequestFrame:
         *,
         bodies: BodyBudget,
         limiter: RateLimiter,
+        bearing: RateLimiter | None = None,
         clock: Clock,
         new_id: Callable[[], str],
         say: Callable[..., None],
@@ -65,6 +67,7 @@ class RequestFrame:
         self._app = app
         self._bodies = bodies
         self._limiter = limiter
+        self._bearing = bearing
         self._clock = clock
         self._new_id = new_id
         self._say = say
@@ -82,6 +85,7 @@ class RequestFrame:
         status = 500
         stalled = False
         client = (scope.get("client") or ("unknown",))[0]
+        limiter = self._limiter_of(scope)
         body = CountedBody(self._bodies, client, receive, streamed=self._streamed(scope))
 
         async def framed_send(message: Message) -> None:
@@ -89,7 +93,11 @@ class RequestFrame:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 own = [*message.get("headers", ())]
-                message["headers"] = [*own, *_headers(status, request_id, {name.lower() for name, _ in own})]
+                message["headers"] = [
+                    *own,
+                    *_headers(status, request_id, {name.lower() for name, _ in own}),
+                    *rate_headers(limiter.allowance(client), scope=scope),
+                ]
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     await send(message)
@@ -99,7 +107,7 @@ class RequestFrame:
 
         try:
             try:
-                self._limiter.spend(client)
+                limiter.spend(client)
                 for name, value in scope["headers"]:
                     if name == b"content-length":
                         body.announced(value)
@@ -125,6 +133,12 @@ class RequestFrame:
                 duration_ms=duration,
                 **({} if caller is None else {"actor": caller.principal.id, "client": caller.client}),
             )
+
+    def _limiter_of(self, scope: Scope) -> RateLimiter:
+        """Return who counts: whoever brings a token is let in by it or not at all, and may ask more of it than anybody may."""
+        if self._bearing is not None and any(name == b"authorization" for name, _ in scope["headers"]):
+            return self._bearing
+        return self._limiter
 
 
 def _headers(status: int, request_id: str, said: set[bytes]) -> tuple[tuple[bytes, bytes], ...]:

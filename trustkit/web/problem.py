@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse
 
+from trustkit.api_codes import ApiCode
 from trustkit.error_family import Code, Family
 from trustkit.errors import ErrorCode, TrustError
 from trustkit.texts.catalogue import Language, error_text
@@ -44,8 +45,11 @@ _STATUS_OF_CODE: Final[dict[Code, HTTPStatus]] = {
     ErrorCode.TOKEN_MISSING: HTTPStatus.UNAUTHORIZED,
     ErrorCode.TOKEN_PROOF: HTTPStatus.UNAUTHORIZED,
     ErrorCode.TOKEN_REFUSED: HTTPStatus.UNAUTHORIZED,
+    ApiCode.QUOTA_SPENT: HTTPStatus.TOO_MANY_REQUESTS,
 }
-COME_AGAIN: Final = frozenset({ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY})  # answered with Retry-After, in seconds
+COME_AGAIN: Final = frozenset(
+    {ErrorCode.REQUEST_RATE, ErrorCode.REQUEST_BUSY, ApiCode.QUOTA_SPENT}
+)  # answered with Retry-After, in seconds
 # RFC 9110 11.6.1: the schemes of the doors that ask for credentials. EST clients know Basic (RFC 7030 3.2.3).
 _CHALLENGE: Final = 'Bearer realm="trustkit", Basic realm="trustkit", charset="UTF-8"'
 

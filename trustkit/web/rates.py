@@ -11,10 +11,39 @@ from typing import TYPE_CHECKING, Final
 from trustkit.errors import ErrorCode, TrustError
 
 if TYPE_CHECKING:
+    from starlette.types import Scope
+
     from trustkit.clock import Clock
 
 MAX_CLIENTS: Final = 20_000  # some 4 MB; the least recently seen client is forgotten first
 _SECONDS: Final = 60.0
+_KEPT: Final = "trustkit.allowances"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What a caller may ask, and has left: a quota by name in a window of seconds (None: until a time), all of it again after `resets` seconds."""
+
+    name: str
+    quota: int
+    window: int | None
+    left: int
+    resets: int
+
+
+def keep_allowances(scope: Scope, allowances: tuple[Allowance, ...]) -> None:
+    """Keep what a caller has left for the headers of the answer."""
+    scope[_KEPT] = allowances
+
+
+def rate_headers(*allowances: Allowance, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    """Return ``RateLimit-Policy`` and ``RateLimit`` of these and the kept ones (draft-ietf-httpapi-ratelimit-headers-10)."""
+    every = (*allowances, *scope.get(_KEPT, ()))
+    policy = ", ".join(
+        f'"{each.name}";q={each.quota}' + (f";w={each.window}" if each.window is not None else "") for each in every
+    )
+    left = ", ".join(f'"{each.name}";r={each.left};t={each.resets}' for each in every)
+    return (b"ratelimit-policy", policy.encode("ascii")), (b"ratelimit", left.encode("ascii"))
 
 
 @dataclass(slots=True)
@@ -32,6 +61,22 @@ class RateLimiter:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = threading.Lock()
+
+    def allowance(self, client: str) -> Allowance:
+        """Return what a client has left, and take nothing."""
+        with self._lock:
+            bucket = self._buckets.get(client)
+            spent = 0.0
+            if bucket is not None:
+                again = (self._clock.monotonic() - bucket.at) * self._rate
+                spent = max(0.0, self._burst - bucket.tokens - again)
+        return Allowance(
+            name="address",
+            quota=int(self._burst),
+            window=math.ceil(self._burst / self._rate),
+            left=int(self._burst - spent),
+            resets=math.ceil(spent / self._rate),
+        )
 
     def require(self, client: str) -> None:
         """Refuse a client whose bucket is empty, and take nothing from it: for what is counted afterwards.

@@ -209,11 +209,14 @@ def requires(
     assurance: AssuranceLevel = NOT_SIGNED_IN,
     acr: str = "",
     max_age: timedelta | None = None,
+    anonymous: bool = False,
 ) -> Callable[[_Handler], _Handler]:
     """Declare on a handler, which takes `request` by this name, what calling it needs. Without a guard anybody may.
 
     The login is asked for as a level, or as `acr` names with blanks between, any of which will do (``phrh urn:trustkit:aal:3``,
     ``urn:trustkit:ial:3:aal:2:phr``). The handler runs once the call was let in; `caller_of(request)` says who it is.
+
+    With `anonymous` a call that shows no token is let in as nobody's; one that shows a token must show a good one.
 
     Raises:
         TrustError: BUG for both at once, or a name nobody knows: a door that asks for nothing by mistake stands open.
@@ -226,7 +229,7 @@ def requires(
 
     def declare(handler: _Handler) -> _Handler:
         async def admitted(request: Request, **named: object) -> object:
-            if guard is not None:
+            if guard is not None and not (anonymous and "authorization" not in request.headers):
                 keep_caller(request.scope, await guard.admit(request, needed))
             return await handler(request=request, **named)
 

@@ -171,6 +171,10 @@ REFUSED = {
         _good() + '[tokens]\nverify_level = "urn:trustkit:ial:2"\n',
         ErrorCode.SETTINGS_MALFORMED,
     ),
+    "anybody and yet a login": (
+        _good() + '[tokens]\nissuer = "https://idp.test"\nverify = true\nanonymous = true\nverify_minutes = 5\n',
+        ErrorCode.SETTINGS_MALFORMED,
+    ),
     "a level in other words": (
         _good() + '[tokens]\nissuer = "https://idp.test"\nverify = true\nverify_level = "silver"\n',
         ErrorCode.SETTINGS_MALFORMED,

@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+import trustkit.store.api_schema
 import trustkit.store.factor_schema
 import trustkit.store.identity_schema
 import trustkit.store.licence_schema

@@ -1,0 +1,162 @@
+"""Clients of the verification API: quotas by the day, calls that are repeated, and who asks without a token beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from tests.journeys.test_verify_tokens import API, NOW, Issuer
+from tests.support.web import Visitor
+from trustkit.api_codes import ApiCode
+from trustkit.app.client_calls import ClientCalls
+from trustkit.app.home import POLICIES
+from trustkit.app.quota_policy import parse_quotas
+from trustkit.app.wiring import open_authority
+from trustkit.audit import trail
+from trustkit.audit.events import EventType
+from trustkit.clock import FixedClock
+from trustkit.errors import ErrorCode, TrustError
+from trustkit.identity import NOT_SIGNED_IN, AuthContext, Principal
+from trustkit.web.callers import keep_caller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import httpx
+
+    from trustkit.app.authority import Authority
+
+QUOTAS = 'format = 1\n[every]\nper_day = 0\n[[client]]\nid = "platform"\nper_day = 3\nper_month = 20\n'
+
+
+class Door:
+    """The API of one home, and tokens for it."""
+
+    def __init__(self, authority: Authority, issuer: Issuer) -> None:
+        self.authority = authority
+        self.issuer = issuer
+        self.visitor = Visitor.of(authority)
+
+    def ask(
+        self, path: str = "/v1/verify", *, client: str = "platform", key: str = "", **request: Any
+    ) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.issuer.token(client_id=client)}"} if client else {}
+        headers |= {"idempotency-key": key} if key else {}
+        return self.visitor.post(path, **(request or {"files": {"file": ("a.bin", b"x")}}), headers=headers)
+
+    def told(self) -> int:
+        with self.authority.database.reading() as unit:
+            return len(trail.list_events(unit, type=EventType.FILE_VERIFIED))
+
+
+@pytest.fixture
+def door(home: Path) -> Iterator[Door]:
+    with open_authority(home, FixedClock(NOW)) as before:
+        issuer = Issuer(before)
+        issuer.keys.tend()
+        with issuer.listening():
+            settings = home / "settings.toml"
+            tokens = f'\n[tokens]\nissuer = "{issuer.url}"\nresource = "{API}"\nverify = true\nanonymous = true\n'
+            settings.write_text(settings.read_text("utf-8") + tokens, "utf-8")
+            (home / POLICIES / "quotas.toml").write_text(QUOTAS, "utf-8")
+            with open_authority(home, FixedClock(NOW)) as authority:
+                yield Door(authority, issuer)
+
+
+def _refused(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_client_has_its_quota_and_others_have_theirs(door: Door) -> None:
+    first = door.ask()
+    assert first.status_code == 200
+    policy, left = first.headers["ratelimit-policy"], first.headers["ratelimit"]
+    assert policy == '"address";q=3000;w=6, "day";q=3, "month";q=20'
+    assert '"day";r=2;t=28800, "month";r=19;' in left  # until midnight in Beijing
+    two = [("file", ("a", b"x")), ("file", ("b", b"y"))]
+    assert door.ask("/v1/verify/bundle", files=two).status_code == 200
+    spent = door.ask()
+    assert _refused(spent) == (429, "web:quota:spent")
+    assert spent.headers["retry-after"] == "28800"
+    for path in ("/v1/verify/batch", "/v1/verify/report", "/v1/verify/bundle"):
+        assert _refused(door.ask(path)) == (429, "web:quota:spent")
+    assert door.ask(client="another").status_code == 200
+    assert door.told() == 4
+
+
+def test_lines_of_a_batch_are_counted_one_by_one(door: Door) -> None:
+    line = json.dumps({"data": base64.b64encode(b"x").decode()}).encode()
+    headers = {"content-type": "application/x-ndjson", "authorization": f"Bearer {door.issuer.token()}"}
+    answer = door.visitor.post("/v1/verify/batch", content=b"\n".join([line] * 5), headers=headers)
+    told = [json.loads(each) for each in answer.text.splitlines()]
+    assert ["indication" in each for each in told] == [True] * 3 + [False] * 2
+    assert [(each["line"], each["error"]["code"]) for each in told[3:]] == [
+        (4, "web:quota:spent"),
+        (5, "web:quota:spent"),
+    ]
+    assert told[4]["error"]["fact_retry_after"] == 28800
+    assert door.told() == 3
+
+
+def test_who_brings_no_token_asks_at_the_smaller_rate(door: Door) -> None:
+    answer = door.ask(client="")
+    assert (answer.status_code, answer.headers["ratelimit-policy"]) == (200, '"address";q=300;w=6')
+    bad = door.visitor.post("/v1/verify", files={"file": ("a", b"x")}, headers={"authorization": "Bearer x"})
+    assert bad.status_code == 401
+    assert door.ask(client="", key="k").status_code == 200  # keys are of clients
+    assert door.ask(client="", key="k", files={"file": ("a", b"y")}).status_code == 200
+
+
+def test_a_repeated_call_has_the_same_answer_and_is_counted_once(door: Door) -> None:
+    first = door.ask(key='"k-1"')
+    again = door.ask(key="k-1")
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+    assert again.headers["content-type"] == "application/json"
+    assert door.told() == 1
+    other = door.ask(key="k-1", files={"file": ("a.bin", b"y")})
+    assert _refused(other) == (422, "web:repeat:otherwise")
+    assert _refused(door.ask("/v1/verify/bundle", key="k-1")) == (422, "web:repeat:otherwise")
+    assert door.ask(client="another", key="k-1", files={"file": ("a.bin", b"y")}).status_code == 200
+    for bad in ("a b", "x" * 256, '"'):
+        assert _refused(door.ask(key=bad)) == (400, "web:repeat:key")
+    twice = [("authorization", f"Bearer {door.issuer.token()}"), ("idempotency-key", "a"), ("idempotency-key", "b")]
+    assert _refused(door.visitor.post("/v1/verify", files={"file": ("a", b"x")}, headers=twice)) == (
+        400,
+        "web:repeat:key",
+    )
+
+
+def test_a_call_under_way_is_not_made_twice_and_one_that_failed_may_be_made_again(authority: Authority) -> None:
+    calls = ClientCalls(authority.database, FixedClock(NOW), parse_quotas(QUOTAS.encode()))
+    scope = {"type": "http", "headers": [(b"idempotency-key", b"k")]}
+    caller = AuthContext(principal=Principal(id="client:platform"), assurance=NOT_SIGNED_IN, client="platform")
+    keep_caller(scope, caller)
+    request = Request(scope)
+    made: list[str] = []
+
+    async def fail() -> Response:
+        made.append("failed")
+        raise TrustError(ErrorCode.REQUEST_BUSY)
+
+    async def make() -> Response:
+        made.append("made")
+        with pytest.raises(TrustError) as under_way:
+            await calls.answered(request, "c", 1, fail)
+        assert under_way.value.code is ApiCode.REPEAT_UNDER_WAY
+        return JSONResponse({"told": True})
+
+    async def act() -> None:
+        with pytest.raises(TrustError):
+            await calls.answered(request, "c", 1, fail)
+        answers = [await calls.answered(request, "c", 1, each) for each in (make, fail)]
+        assert [bytes(each.body) for each in answers] == [b'{"told":true}'] * 2
+
+    asyncio.run(act())
+    assert made == ["failed", "made"]

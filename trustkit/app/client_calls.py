@@ -1,0 +1,176 @@
+"""Clients of the verification API counted in the store: quotas by day and month, and calls that came before.
+
+    calls = ClientCalls(database, clock, quota_policy(home))
+    await calls.answered(request, digest, 1, make)
+    calls.meter("platform").grant(16)       # how many of so many lines
+
+A call with an ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header) is made once: whoever repeats it, because the answer was lost on its way, gets
+the same answer, and it is counted once. Whoever asks without a token has no quota and no keys.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from trustkit.api_codes import ApiCode
+from trustkit.crypto.digest import DigestAlgorithm, digest
+from trustkit.errors import TrustError
+from trustkit.store import api_calls, api_use
+from trustkit.web.rates import Allowance, keep_allowances
+from trustkit.web.requires import caller_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from trustkit.app.quota_policy import QuotaPolicy
+    from trustkit.clock import Clock
+    from trustkit.store.database import Database
+    from trustkit.store.unit_of_work import UnitOfWork
+
+HEADER: Final = "idempotency-key"
+LIFE: Final = timedelta(hours=24)
+STALE: Final = timedelta(minutes=5)  # a call begun so long ago and not answered ended with its process
+MAX_ANSWER: Final = 1024 * 1024  # a larger one is not kept, and its call can be made again
+_KEY: Final = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{1,255})"?')
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCalls:
+    """Counts calls of one home; for several threads and processes at once."""
+
+    database: Database
+    clock: Clock
+    quotas: QuotaPolicy
+
+    async def answered(
+        self, request: Request, call_sm3: str, files: int, make: Callable[[], Awaitable[Response]], /
+    ) -> Response:
+        """See `trustkit.web.calls.Calls.answered`."""
+        caller = caller_of(request)
+        if caller is None:
+            return await make()
+        client, key = caller.client, _key_of(request) if call_sm3 else ""
+        if not key:
+            await run_in_threadpool(self._charge, request, client, files)
+            return await make()
+        before = await run_in_threadpool(self._begin, request, client, key, call_sm3, files)
+        if before is not None:
+            return Response(before, media_type="application/json", headers={"Cache-Control": "no-store"})
+        kept = b""
+        try:
+            response = await make()
+            kept = bytes(response.body)
+        finally:
+            await run_in_threadpool(self._end, client, key, kept)
+        return response
+
+    def meter(self, client: str) -> ClientMeter:
+        """Return who counts the lines of a client's batch; of nobody's all are granted."""
+        return ClientMeter(self, client)
+
+    def grant(self, client: str, lines: int) -> int:
+        """Count lines and return how many of them a client may have judged."""
+        bounds = self.quotas.of(client).periods(self.clock.now()) if client else {}
+        if not bounds:
+            return lines
+        with self.database.unit_of_work() as uow:
+            return api_use.grant(uow, client, bounds, lines)
+
+    def spent(self, client: str) -> TrustError:
+        """Return the refusal of a client that has nothing left, with the seconds until it has."""
+        now = self.clock.now()
+        bounds = self.quotas.of(client).periods(now)
+        with self.database.reading() as unit:
+            over = [until for name, (most, until) in bounds.items() if api_use.used(unit, client, name) >= most]
+        wait = max(
+            (until - now for until in over or [until for _, until in bounds.values()]), default=timedelta(seconds=1)
+        )
+        return TrustError(ApiCode.QUOTA_SPENT, "files of this period", retry_after=math.ceil(wait.total_seconds()))
+
+    def _charge(self, request: Request, client: str, files: int) -> None:
+        if not self.quotas.of(client).periods(self.clock.now()):
+            return
+        with self.database.unit_of_work() as uow:
+            self._take(uow, client, files)
+        keep_allowances(request.scope, self._left(client))
+
+    def _take(self, uow: UnitOfWork, client: str, files: int) -> None:
+        bounds = self.quotas.of(client).periods(self.clock.now())
+        if bounds and api_use.grant(uow, client, bounds, files) < files:
+            raise self.spent(client)  # and the transaction takes back what it counted
+
+    def _begin(self, request: Request, client: str, key: str, call_sm3: str, files: int) -> bytes | None:
+        """Note a call and count it; return the answer when there is one already."""
+        now = self.clock.now()
+        with self.database.unit_of_work() as uow:
+            found = api_calls.begin(uow, client, key, call_sm3, now=now, until=now + LIFE, stale=now - STALE)
+            if found is None:
+                api_calls.forget(uow, before=now)
+                api_use.forget(uow, before=now)
+                self._take(uow, client, files)
+        if found is None:
+            keep_allowances(request.scope, self._left(client))
+            return None
+        if found.call_sm3 != call_sm3:
+            raise TrustError(ApiCode.REPEAT_OTHERWISE, "the key belongs to another call")
+        if found.answer is None:
+            raise TrustError(ApiCode.REPEAT_UNDER_WAY, "the call with this key is not answered yet")
+        return found.answer
+
+    def _end(self, client: str, key: str, answer: bytes) -> None:
+        with self.database.unit_of_work() as uow:
+            if answer and len(answer) <= MAX_ANSWER:
+                api_calls.finish(uow, client, key, answer)
+            else:
+                api_calls.drop(uow, client, key)
+
+    def _left(self, client: str) -> tuple[Allowance, ...]:
+        now = self.clock.now()
+        bounds = self.quotas.of(client).periods(now)
+        with self.database.reading() as unit:
+            return tuple(
+                Allowance(
+                    name="day" if len(name) > len("2026-12") else "month",
+                    quota=most,
+                    window=None,
+                    left=max(0, most - api_use.used(unit, client, name)),
+                    resets=math.ceil((until - now).total_seconds()),
+                )
+                for name, (most, until) in bounds.items()
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMeter:
+    """The lines of one client's batch: `verifier.line_answers.Meter`."""
+
+    calls: ClientCalls
+    client: str
+
+    def grant(self, lines: int, /) -> int:
+        """See `Meter.grant`."""
+        return self.calls.grant(self.client, lines)
+
+    def refusal(self) -> TrustError:
+        """See `Meter.refusal`."""
+        return self.calls.spent(self.client)
+
+
+def _key_of(request: Request) -> str:
+    """Return the digest of a call's key, nothing where it has none. Raise REPEAT_KEY."""
+    values = request.headers.getlist(HEADER)
+    if not values:
+        return ""
+    found = _KEY.fullmatch(values[0].strip()) if len(values) == 1 else None
+    if found is None:
+        raise TrustError(ApiCode.REPEAT_KEY, "one key of at most 255 visible characters")
+    return digest(DigestAlgorithm.SM3, found[1].encode("ascii")).hex()
