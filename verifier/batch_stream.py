@@ -116,7 +116,7 @@ class BatchStream(Response):
         """Read and submit; afterwards wait for the client to leave. Raise ClientDisconnect when it does."""
         try:
             async with asyncio.timeout(self._limits.seconds):
-                await self._read(receive)
+                await self._read()
         except TimeoutError:
             self._end_with(TrustError(ErrorCode.REQUEST_TIMEOUT, "the lines came too slowly"))
         self._is_read = True
@@ -125,7 +125,7 @@ class BatchStream(Response):
             pass
         raise ClientDisconnect
 
-    async def _read(self, receive: Receive) -> None:
+    async def _read(self) -> None:
         try:
             await self._take(self._found)
             async for piece in self._pieces:
@@ -134,7 +134,7 @@ class BatchStream(Response):
         except TrustError as error:
             self._end_with(error)
             with suppress(TrustError):  # many clients listen only when they have said everything
-                while (await receive()).get("more_body", False):
+                async for _ in self._pieces:
                     pass
 
     async def _take(self, lines: list[bytes]) -> None:

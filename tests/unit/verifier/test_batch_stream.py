@@ -219,6 +219,16 @@ def test_a_limit_is_told_after_what_came_before(limits: StreamLimits, code: Erro
     asyncio.run(act())
 
 
+@pytest.mark.parametrize("pieces", [[b"1\n2\n", b"3"], [b"1\n", b"2\n3\n"], [b"1\n2", b"2\n3\n"]])
+def test_a_limit_met_by_the_last_line_is_told_too(pieces: list[bytes]) -> None:
+    async def act() -> None:
+        client = Client(pieces)
+        await client.ask(Slowly(), StreamLimits(lines=2))
+        assert json.loads(client.got.splitlines()[-1])["ended"]
+
+    asyncio.run(asyncio.wait_for(act(), 10))
+
+
 @pytest.mark.parametrize("pieces", [[b""], [b"\n \n", b"\n"]])
 def test_no_line_is_no_request(pieces: list[bytes]) -> None:
     async def act() -> None:
